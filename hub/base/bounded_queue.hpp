@@ -1,0 +1,56 @@
+#pragma once
+// Where threads meet: a queue with a limit that blocks the writer and never skips.
+
+#include <cassert>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+namespace kinhub {
+
+/// Safe from any thread.
+template <class T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t size_max) : size_max_(size_max) { assert(size_max > 0); }
+
+  /// Waits for room. False: closed or stopped, the item was not taken.
+  bool push(T item, std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    if (!room_.wait(lock, stop, [&] { return closed_ || items_.size() < size_max_; })) return false;
+    if (closed_) return false;
+    items_.push_back(std::move(item));
+    filled_.notify_one();
+    return true;
+  }
+
+  /// Waits for an item. Nothing: closed and empty, or stopped.
+  std::optional<T> pop(std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    if (!filled_.wait(lock, stop, [&] { return closed_ || !items_.empty(); })) return std::nullopt;
+    if (items_.empty()) return std::nullopt;
+    std::optional<T> item(std::move(items_.front()));
+    items_.pop_front();
+    room_.notify_one();
+    return item;
+  }
+
+  /// No more pushes; what is inside can still be popped.
+  void close() {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    filled_.notify_all();
+    room_.notify_all();
+  }
+
+ private:
+  const std::size_t size_max_;
+  std::mutex mutex_;
+  std::condition_variable_any room_, filled_;
+  std::deque<T> items_;
+  bool closed_ = false;
+};
+
+}  // namespace kinhub

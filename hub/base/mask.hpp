@@ -1,0 +1,14 @@
+#pragma once
+// What a screen or a log may show of a person without a stated reason.
+
+#include <string>
+#include <string_view>
+
+namespace kinhub {
+
+/// 王试男 -> 王*男, 周雪 -> 周*; by characters, not bytes. REQUIRES: UTF-8.
+std::string mask_name(std::string_view name);
+/// 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
+std::string mask_number(std::string_view number);
+
+}  // namespace kinhub

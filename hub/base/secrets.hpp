@@ -1,0 +1,71 @@
+#pragma once
+// The key file and what it does: keyed tokens instead of numbers, ciphertext instead of names and bodies.
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace kinhub {
+
+/// A keyed token (HMAC-SHA256, first 16 bytes): equal values give equal tokens, and without the key nobody gets the
+/// value back by trying all dates and serials.
+struct Token {
+  std::array<std::uint8_t, 16> bytes{};
+  std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  /// REQUIRES: 16 bytes.
+  static Token from(std::string_view bytes);
+  friend auto operator<=>(const Token&, const Token&) = default;
+};
+
+/// Keys of one installation. Safe from any thread: immutable after creation, one cipher context per call.
+/// Losing the key file makes every name, number and body in the data directory unreadable, and breaks every link
+/// from a new event to a known person: docs/operators.md says how to keep it.
+class Keyring {
+ public:
+  enum class Created : bool { no, yes };
+  struct Opened;
+
+  /// Reads the key file (64 hex digits), or makes it with mode 0600 from the system's random source.
+  /// Throws std::runtime_error when it cannot be read, is malformed, or others may read it.
+  static Opened open(const std::filesystem::path& key_file);
+  /// For tests: keys derived from a text.
+  static Keyring from_passphrase(std::string_view text);
+
+  /// `domain` separates meanings: token("citizen_number", x) never equals token("name", x).
+  Token token(std::string_view domain, std::string_view value) const;
+  /// AES-256-GCM with a random nonce: nonce(12) | tag(16) | ciphertext. `context` is bound: opening under another fails.
+  std::string seal(std::string_view plain, std::string_view context) const;
+  /// Throws std::runtime_error when the bytes were changed, cut, or sealed with another key or context.
+  std::string unseal(std::string_view sealed, std::string_view context) const;
+
+ private:
+  explicit Keyring(const std::array<std::uint8_t, 32>& master);
+  std::array<std::uint8_t, 32> token_key_{}, seal_key_{};
+};
+
+struct Keyring::Opened {
+  Keyring keyring;
+  Created created;
+};
+
+/// SHA-256 of bytes as 64 lower-case hex digits; for content identities, never for numbers or names.
+std::string sha256_hex(std::string_view bytes);
+/// First `bytes_max` bytes of the SHA-256, for dedupe digests.
+std::array<std::uint8_t, 32> sha256(std::string_view bytes);
+/// Lower-case RFC 4648 base32 without i, l, o, u (Crockford), the form of public references: P7f3kq2mzx9c4d.
+std::string reference_text(char prefix, const Token& token);
+
+}  // namespace kinhub
+
+template <>
+struct std::hash<kinhub::Token> {
+  std::size_t operator()(const kinhub::Token& token) const noexcept {
+    std::size_t word;
+    std::memcpy(&word, token.bytes.data(), sizeof word);
+    return word;
+  }
+};

@@ -1,0 +1,29 @@
+#pragma once
+// What waits in the event log: what a source said, bytes unchanged, with its charset, origin and times.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace kinhub {
+
+/// What a log entry is. `rejected`: bytes the connector could not make events of; they go to quarantine.
+/// `coverage`: the source said it is complete up to occurred_at_us.
+enum class EventKind : std::uint8_t { change = 0, rejected = 1, coverage = 2 };
+
+/// One entry of the event log.
+struct Event {
+  EventKind kind = EventKind::change;
+  std::string source;        ///< configured instance: police-320812
+  std::string key;           ///< business key as the connector saw it, may be empty; never shown or stored in plain
+  std::string body;          ///< the agency's bytes, unchanged
+  std::string content_type;  ///< application/xml, application/json, text/csv, x-application/hl7-v2+er7
+  std::string charset;       ///< as declared
+  std::string origin;        ///< file and record, page and row, peer
+  std::optional<std::int64_t> occurred_at_us;
+  std::int64_t received_at_us = 0;  ///< UTC microseconds: when the hub first had it
+  // Of a rejected entry:
+  std::string code, detail, place;
+};
+
+}  // namespace kinhub

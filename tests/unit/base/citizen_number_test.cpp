@@ -1,0 +1,44 @@
+#include "hub/base/citizen_number.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kinhub {
+namespace {
+
+TEST(CitizenNumber, ReadsTheStandardsOwnExamples) {
+  EXPECT_EQ(CitizenNumber::read("11010519491231002X").value().birth(), Date(1949, 12, 31));
+  EXPECT_EQ(CitizenNumber::read("440524188001010014").value().sex(), Sex::male);
+}
+
+TEST(CitizenNumber, ReadsTheFormsRealFeedsSend) {
+  struct Row {
+    const char *raw, *read;
+  };
+  for (auto [raw, read] : {Row{"32222819760704046x", "32222819760704046X"},
+                           Row{"３２２２２８１９７６０７０４０４６Ｘ", "32222819760704046X"},
+                           Row{"'322228197503120246", "322228197503120246"},
+                           Row{" 322228197503120246 \r\n", "322228197503120246"},
+                           Row{"322228750312024", "322228197503120246"}})
+    EXPECT_EQ(CitizenNumber::read(raw).value().text(), read) << raw;
+}
+
+TEST(CitizenNumber, GivesPeopleOfAHundredTheirCentury) {
+  EXPECT_EQ(CitizenNumber::read("322228800101996").value().birth(), Date(1880, 1, 1));
+}
+
+TEST(CitizenNumber, SaysWhyItRefuses) {
+  struct Row {
+    const char *raw, *code;
+  };
+  for (auto [raw, code] : {Row{"322228200005210170", "CITIZEN_ID_CHECK"}, Row{"32222820000521017", "CITIZEN_ID_LENGTH"},
+                           Row{"3.22228E+17", "CITIZEN_ID_CHARSET"}, Row{"", "CITIZEN_ID_LENGTH"},
+                           Row{"3222X8200005210171", "CITIZEN_ID_CHARSET"},
+                           Row{"322228200002300171", "CITIZEN_ID_BIRTH"}}) {
+    auto number = CitizenNumber::read(raw);
+    ASSERT_FALSE(number) << raw;
+    EXPECT_EQ(number.error().code, code) << raw;
+  }
+}
+
+}  // namespace
+}  // namespace kinhub

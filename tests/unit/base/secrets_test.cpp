@@ -1,0 +1,70 @@
+#include "hub/base/secrets.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "hub/base/mask.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("kinhub-secrets-" + std::to_string(::getpid()));
+  Folder() { fs::remove_all(path); fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+};
+
+TEST(Keyring, MakesAKeyFileNobodyElseMayRead) {
+  Folder folder;
+  auto first = Keyring::open(folder.path / "kinhub.key");
+  EXPECT_EQ(first.created, Keyring::Created::yes);
+  struct stat status {};
+  ASSERT_EQ(::stat((folder.path / "kinhub.key").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  auto second = Keyring::open(folder.path / "kinhub.key");
+  EXPECT_EQ(second.created, Keyring::Created::no);
+  EXPECT_EQ(first.keyring.token("citizen_number", "x"), second.keyring.token("citizen_number", "x"));
+}
+
+TEST(Keyring, RefusesAKeyFileOthersMayRead) {
+  Folder folder;
+  Keyring::open(folder.path / "kinhub.key");
+  fs::permissions(folder.path / "kinhub.key", fs::perms::group_read, fs::perm_options::add);
+  EXPECT_THROW(Keyring::open(folder.path / "kinhub.key"), std::runtime_error);
+}
+
+TEST(Keyring, OpensOnlyWhatItSealedUnderTheSameContext) {
+  auto keys = Keyring::from_passphrase("one");
+  auto sealed = keys.seal("王试男", "person 7");
+  EXPECT_EQ(keys.unseal(sealed, "person 7"), "王试男");
+  EXPECT_NE(sealed, keys.seal("王试男", "person 7"));
+  EXPECT_THROW(keys.unseal(sealed, "person 8"), std::runtime_error);
+  EXPECT_THROW(Keyring::from_passphrase("two").unseal(sealed, "person 7"), std::runtime_error);
+  sealed.back() ^= 1;
+  EXPECT_THROW(keys.unseal(sealed, "person 7"), std::runtime_error);
+  EXPECT_THROW(keys.unseal("short", "person 7"), std::runtime_error);
+}
+
+TEST(Keyring, TokensDependOnKeyDomainAndValue) {
+  auto keys = Keyring::from_passphrase("one");
+  EXPECT_EQ(keys.token("a", "b"), keys.token("a", "b"));
+  EXPECT_NE(keys.token("a", "b"), keys.token("a", "c"));
+  EXPECT_NE(keys.token("a", "b"), keys.token("c", "b"));
+  EXPECT_NE(keys.token("a", "b"), Keyring::from_passphrase("two").token("a", "b"));
+}
+
+TEST(Mask, HidesTheMiddle) {
+  EXPECT_EQ(mask_name("王试男"), "王*男");
+  EXPECT_EQ(mask_name("周雪"), "周*");
+  EXPECT_EQ(mask_name("𠮷田"), "𠮷*");
+  EXPECT_EQ(mask_name("阿依·古丽"), "阿***丽");
+  EXPECT_EQ(mask_number("322228197503120246"), "3222****0246");
+  EXPECT_EQ(mask_number("12345678"), "********");
+}
+
+}  // namespace
+}  // namespace kinhub
