@@ -1,0 +1,72 @@
+#pragma once
+// Mapping: one event's bytes -> facts, or filtered, or rejected. Pure: no clock, no files after reading, no state.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "hub/base/result.hpp"
+#include "hub/record/fact.hpp"
+
+namespace kinhub {
+
+/// An event as the mapping sees it. Views are read during the call only.
+struct RawEvent {
+  std::string_view body;
+  std::string_view content_type;
+  std::string_view charset;  ///< as declared; an unknown one is rejected, never guessed
+};
+
+struct Mapped {
+  std::vector<Fact> facts;  ///< at least one
+};
+/// The mapping knows this message and says that it changes nothing (a re-issued certificate, an acknowledgement).
+struct Filtered {
+  std::string mapping;  ///< public_security/death
+  std::string reason;   ///< as the mapping file says it
+};
+/// Could not be read: nothing of it is in the record. Error::place is native to the format: /root/body/RECORD/GMSFHM,
+/// PID-3.1, data.cxjg[0].op_date, column CSRQ. `field` is the canonical target or empty. Values are masked.
+struct Rejected {
+  Error error;
+  std::string mapping;
+  std::string field;
+};
+using Outcome = std::variant<Mapped, Filtered, Rejected>;
+
+/// All mapping files of one source, compiled. Immutable: safe from any thread.
+class MappingSet {
+ public:
+  /// Reads every *.yaml of `folder` (one file per message type) and the code tables of `codes`. All problems of all
+  /// files are found, each with file:line:column.
+  static std::variant<MappingSet, std::vector<Error>> read(const std::filesystem::path& folder,
+                                                           const std::filesystem::path& codes);
+
+  /// The file whose `from` fits is applied; none: rejected NO_MAPPING; several: rejected AMBIGUOUS_MAPPING.
+  /// A body that holds several records gives the facts of all; one bad record rejects the whole body.
+  Outcome apply(const RawEvent& event) const;
+
+  /// Runs the tests in the files; what failed, with place, expected and found. Empty: all passed.
+  struct TestReport {
+    std::size_t passed = 0;
+    std::vector<Error> failed;
+  };
+  TestReport test() const;
+
+  /// Names of the mapping files read, in order.
+  std::vector<std::string> names() const;
+
+  MappingSet(MappingSet&&) noexcept;
+  MappingSet& operator=(MappingSet&&) noexcept;
+  ~MappingSet();
+
+ private:
+  MappingSet();
+  struct Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+}  // namespace kinhub

@@ -1,0 +1,110 @@
+#pragma once
+// What a mapping makes of an event: facts. One statement about people by one source, and the closed list of kinds.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/citizen_number.hpp"
+#include "hub/base/date.hpp"
+
+namespace kinhub {
+
+/// The closed list of fact kinds. hub/record/fact_kinds.cpp says for each which roles and fields it has.
+enum class FactKind : std::uint8_t {
+  birth,               ///< person, mother, father; on
+  death,               ///< person; on
+  parentage,           ///< person is a child of mother, father; on: since when, nothing means since birth
+  adoption,            ///< person is adopted by mother, father; on
+  adoption_dissolved,  ///< the adoption of person by mother, father ends; on (解除收养; void is a retraction instead)
+  marriage,            ///< husband, wife; on
+  divorce,             ///< husband, wife; on
+  marriage_annulled,   ///< husband, wife; on: the marriage never was (撤销婚姻, Civil Code 1054)
+  disability,          ///< person; grade 1..4, category 1..7, on (effective), until (certificate, inclusive as printed)
+  residence,           ///< person is registered in region since on; region_to: moved out to there on that day
+  identity,            ///< the identifiers given are of one person; former ones stay theirs (number correction, chart merge)
+  insurance,           ///< person; status enrolled | paused | ended; on
+  household,           ///< person belongs to household_number, relation code as given; never decides who is whose child
+};
+
+/// assert: it is so. retract: this statement of this key never held (冲销, A13). A later version of a key supersedes
+/// the earlier ones whatever its operation; a retraction that comes first cancels the original when it comes.
+enum class Op : std::uint8_t { assert_, retract };
+
+/// Whose word it is, in settled order of weight for dates of death and birth: a smaller value outweighs a larger one.
+enum class EvidenceClass : std::uint8_t {
+  police_registration,
+  certificate,   ///< birth or death certificate, disability certificate, marriage and adoption registers
+  hospital,
+  cremation,
+  insurance,
+};
+
+/// What an identifier is. Values are normalised by the mapping and become keyed tokens before they are stored.
+enum class IdentifierKind : std::uint8_t {
+  citizen_number,         ///< 18 characters, GB 11643
+  police_id,              ///< RYID, with its region: the stable key of the police
+  birth_certificate,      ///< 出生医学证明编号
+  disability_certificate, ///< its citizen number part is an identifier of its own
+  insurance_id,           ///< psn_no
+  chart,                  ///< hospital and chart number: YY320812A/Z0077120
+};
+
+struct Identifier {
+  IdentifierKind kind;
+  std::string value;
+  friend auto operator<=>(const Identifier&, const Identifier&) = default;
+};
+
+enum class Role : std::uint8_t { person, mother, father, husband, wife };
+
+/// One person as one statement speaks of them. Without an identifier a mention is kept as a name only.
+struct Mention {
+  Role role = Role::person;
+  std::vector<Identifier> identifiers;  ///< current ones, sorted, unique
+  std::vector<Identifier> former;       ///< ones this person no longer holds (old number, merged chart)
+  std::optional<std::string> name;      ///< UTF-8
+  std::optional<Sex> sex;
+  std::optional<PartialDate> born;
+  friend bool operator==(const Mention&, const Mention&) = default;
+};
+
+/// One statement. All fields that a kind does not have stay empty; the mapping checks that at load time.
+struct Fact {
+  FactKind kind{};
+  Op op = Op::assert_;
+  EvidenceClass evidence = EvidenceClass::insurance;
+  std::string key;      ///< the source's business key within this kind, parts joined by "|"
+  std::string version;  ///< orders versions of one key, compared as bytes (a time stamp of fixed width)
+  std::vector<Mention> people;
+  std::optional<PartialDate> on;
+  std::optional<PartialDate> until;       ///< as printed: the last day that counts
+  std::optional<Date> registered;         ///< the day the agency registered it
+  std::optional<int> grade, category;
+  std::optional<std::string> region, region_to;  ///< GB/T 2260, six digits
+  std::optional<std::string> status;             ///< insurance: enrolled, paused, ended
+  std::optional<std::string> household_number, relation;
+  std::optional<std::string> certificate;        ///< printed number of the certificate, never an identity by itself
+  friend bool operator==(const Fact&, const Fact&) = default;
+};
+
+/// Names as mapping files and JSON write them.
+std::string_view name_of(FactKind kind);
+std::string_view name_of(Op op);  ///< "assert", "retract"
+std::string_view name_of(EvidenceClass evidence);
+std::string_view name_of(IdentifierKind kind);
+std::string_view name_of(Role role);
+std::optional<FactKind> fact_kind(std::string_view name);
+std::optional<EvidenceClass> evidence_class(std::string_view name);
+
+/// What a mapping may set for a kind: "person.citizen_number", "on", "grade"..., and what it must.
+struct FieldRule {
+  std::string_view field;
+  enum class Type : std::uint8_t { identifier, name, sex, date, integer, code, text, region } type;
+  bool required;
+};
+std::vector<FieldRule> fields_of(FactKind kind);
+
+}  // namespace kinhub

@@ -1,0 +1,105 @@
+#pragma once
+// A parent's life as dated spans: what the record knows, in the form policies read. A value; no identities, no store.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/base/citizen_number.hpp"
+#include "hub/base/date.hpp"
+
+namespace kinhub {
+
+/// sure: the record says so. possible: disputed or imprecise; never treated as true, never as false.
+enum class Certainty : std::uint8_t { sure, possible };
+
+/// Index into Situation::causes: why a span starts or ends. no_cause: from the beginning, or without end.
+using CauseIndex = std::int16_t;
+inline constexpr CauseIndex no_cause = -1;
+
+/// A happening that starts or ends spans, as explanations name it.
+struct Cause {
+  enum class What : std::uint8_t {
+    birth, death, disability_grade, certificate_expiry, parentage, adoption, adoption_dissolved, marriage, divorce,
+    residence, own_age, policy
+  };
+  What what{};
+  std::int16_t person = 0;  ///< index into Situation::people
+  Date on;
+  int number = 0;  ///< grade, age; otherwise 0
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+struct SituationPerson {
+  Sex sex = Sex::unknown;
+  /// Birth day; earliest and latest differ when only the month or year is known. Nothing: not known at all.
+  struct Born { Date earliest, latest; };
+  std::optional<Born> born;
+  struct Died { Date on; Certainty certainty; CauseIndex cause; };
+  std::optional<Died> died;
+};
+
+struct MarriageSpan {
+  std::int16_t spouse;  ///< index into people
+  Interval when;        ///< [marriage, divorce or death of either)
+  Certainty certainty = Certainty::sure;
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
+enum class ChildRelation : std::uint8_t { born, adopted, step };
+
+struct ChildSpan {
+  std::int16_t child;  ///< index into people
+  ChildRelation relation;
+  Interval when;  ///< born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
+  Certainty certainty = Certainty::sure;
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
+struct DisabilitySpan {
+  std::int16_t person;
+  int grade;     ///< 1 (most severe) .. 4
+  Interval when; ///< grade in force; spans of one person do not overlap
+  Certainty certainty = Certainty::sure;  ///< possible: certificate expired, not known to be re-assessed
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
+struct ResidenceSpan {
+  std::int16_t person;
+  std::string region;  ///< GB/T 2260, six digits
+  Interval when;
+  std::optional<bool> urban;
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
+/// Support from elsewhere that a policy asks about: low-income allowance, resident pension.
+struct ReceiptSpan {
+  enum class What : std::uint8_t { low_income_allowance, resident_pension } what;
+  std::int16_t person;
+  Interval when;
+  std::int64_t fen_per_month = 0;  ///< 0: not known
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
+/// On which days the absence of a fact is knowledge and not just silence. Default: never.
+struct SituationCoverage {
+  Interval children{Date::beginning(), Date::beginning()};   ///< births, parentage and adoptions are complete
+  Interval marriages{Date::beginning(), Date::beginning()};  ///< marriages and divorces are complete
+  Interval residence{Date::beginning(), Date::beginning()};
+  Interval receipts{Date::beginning(), Date::beginning()};
+};
+
+/// Everything a policy may ask about one parent (people[0]) and those around them.
+struct Situation {
+  std::vector<SituationPerson> people;  ///< [0] is this parent
+  std::vector<MarriageSpan> marriages;  ///< of this parent, by from
+  std::vector<ChildSpan> children;      ///< of this parent, ever
+  std::vector<DisabilitySpan> disabilities;
+  std::vector<ResidenceSpan> residences;
+  std::vector<ReceiptSpan> receipts;
+  SituationCoverage coverage;
+  std::vector<Cause> causes;
+};
+
+}  // namespace kinhub
