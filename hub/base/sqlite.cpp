@@ -1,0 +1,95 @@
+#include "hub/base/sqlite.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace kinhub::sqlite {
+
+void Database::make(const std::filesystem::path& file) {
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (handle < 0) throw std::system_error(errno, std::generic_category(), "cannot make " + file.string());
+  ::close(handle);
+}
+
+Database Database::open(const std::filesystem::path& file, Access access, int busy_ms) {
+  sqlite3* raw = nullptr;
+  int flags = access == Access::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+  int code = sqlite3_open_v2(file.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(raw, file.string());
+  if (code != SQLITE_OK) database.fail(code);
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, busy_ms);
+  return database;
+}
+
+void Database::fail(int code) const {
+  std::string text = file_ + ": " + (handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory");
+  if ((code & 0xFF) == SQLITE_FULL) text += ": the disk is full; make room, the hub goes on by itself";
+  if ((code & 0xFF) == SQLITE_BUSY) text += ": another process holds it";
+  if ((code & 0xFF) == SQLITE_CORRUPT) text += ": restore the last backup of the data directory";
+  throw Failed(text, code);
+}
+
+void Database::run(const char* sql) {
+  int code = sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+std::int64_t Database::number(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.number(0) : 0;
+}
+
+Statement::Statement(const Database& database, const char* sql) : database_(&database) {
+  sqlite3_stmt* raw = nullptr;
+  int code = sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  if (code != SQLITE_OK) database.fail(code);
+  statement_.reset(raw);
+}
+
+Statement& Statement::bind(int column, std::int64_t number) {
+  check(sqlite3_bind_int64(statement_.get(), column, number));
+  return *this;
+}
+Statement& Statement::bind_blob(int column, std::string_view bytes) {
+  check(sqlite3_bind_blob64(statement_.get(), column, bytes.data(), bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+Statement& Statement::bind_text(int column, std::string_view text) {
+  check(sqlite3_bind_text64(statement_.get(), column, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+  return *this;
+}
+Statement& Statement::bind_null(int column) {
+  check(sqlite3_bind_null(statement_.get(), column));
+  return *this;
+}
+
+bool Statement::step() {
+  int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  reset();
+  if (code != SQLITE_DONE) database_->fail(code);
+  return false;
+}
+
+void Statement::run() {
+  while (step()) {
+  }
+}
+
+std::string_view Statement::bytes(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+void Statement::check(int code) {
+  if (code == SQLITE_OK) return;
+  reset();
+  database_->fail(code);
+}
+
+}  // namespace kinhub::sqlite

@@ -1,0 +1,80 @@
+#pragma once
+// SQLite's handles, wrapped once: statements that reset themselves, and one exception for a database that fails.
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace kinhub::sqlite {
+
+/// The database could not do what it was asked. `code` is SQLite's extended result code; its low byte tells busy, full,
+/// corrupt and the like apart.
+class Failed : public std::runtime_error {
+ public:
+  Failed(const std::string& what, int code) : std::runtime_error(what), code_(code) {}
+  int code() const { return code_; }
+  int kind() const { return code_ & 0xFF; }
+
+ private:
+  int code_;
+};
+
+struct Close {
+  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+/// One connection. Used by one thread at a time.
+class Database {
+ public:
+  enum class Access { read_write, read_only };
+  /// Opens an existing file (mode 0600 when made by make()). Waits up to busy_ms for another writer.
+  static Database open(const std::filesystem::path& file, Access access, int busy_ms);
+  /// Makes an empty file that only its owner may read, if there is none.
+  static void make(const std::filesystem::path& file);
+
+  void run(const char* sql);
+  void run(const std::string& sql) { run(sql.c_str()); }
+  std::int64_t number(const char* sql);  ///< first column of the first row, 0 without one
+  sqlite3* handle() const { return handle_.get(); }
+  [[noreturn]] void fail(int code) const;
+
+ private:
+  explicit Database(sqlite3* handle, std::string file) : handle_(handle), file_(std::move(file)) {}
+  std::unique_ptr<sqlite3, Close> handle_;
+  std::string file_;
+};
+
+/// A prepared statement. Bound bytes must stay where they are until the run ends.
+class Statement {
+ public:
+  Statement(const Database& database, const char* sql);
+
+  Statement& bind(int column, std::int64_t number);
+  Statement& bind_blob(int column, std::string_view bytes);
+  Statement& bind_text(int column, std::string_view text);
+  Statement& bind_null(int column);
+
+  /// True: there is a row. After the last row the statement is reset.
+  bool step();
+  /// Runs to the end and resets.
+  void run();
+  void reset() { sqlite3_reset(statement_.get()); }
+
+  std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+  std::string_view bytes(int column) const;
+  std::string text(int column) const { return std::string(bytes(column)); }
+
+ private:
+  void check(int code);
+  const Database* database_;
+  std::unique_ptr<sqlite3_stmt, Close> statement_;
+};
+
+}  // namespace kinhub::sqlite

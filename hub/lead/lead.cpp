@@ -1,0 +1,251 @@
+#include "hub/lead/lead.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace kinhub {
+namespace {
+
+/// Adjacent spans of equal amount made one; spans sorted and not overlapping stay so.
+std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
+  std::vector<RightSpan> result;
+  for (auto& span : spans) {
+    if (span.when.empty()) continue;
+    if (!result.empty() && result.back().when.until == span.when.from && result.back().amount == span.amount)
+      result.back().when.until = span.when.until;
+    else
+      result.push_back(span);
+  }
+  return result;
+}
+
+std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
+  std::vector<RightSpan> spans;
+  for (const auto& right : computed) spans.push_back({right.when, right.amount});
+  return joined(std::move(spans));
+}
+
+/// The part on days up to and with `today`.
+std::vector<RightSpan> so_far(const std::vector<RightSpan>& spans, Date today) {
+  std::vector<RightSpan> past;
+  for (auto span : spans) {
+    span.when = overlap(span.when, {Date::beginning(), today.plus_days(1)});
+    if (!span.when.empty()) past.push_back(span);
+  }
+  return past;
+}
+
+const RightSpan* on_day(const std::vector<RightSpan>& spans, Date day) {
+  for (const auto& span : spans)
+    if (span.when.contains(day)) return &span;
+  return nullptr;
+}
+
+/// The first and last stretch of days up to today on which two timelines differ.
+struct Difference {
+  Date from = Date::forever();
+  Date last;  ///< first day of the last stretch that differs
+};
+
+Difference compare(const std::vector<RightSpan>& computed, const std::vector<RightSpan>& decided) {
+  std::set<Date> cuts;
+  for (const auto* spans : {&computed, &decided})
+    for (const auto& span : *spans) cuts.insert(span.when.from), cuts.insert(span.when.until);
+  Difference difference;
+  for (auto cut : cuts) {
+    const auto* now = on_day(computed, cut);
+    const auto* then = on_day(decided, cut);
+    if ((now ? now->amount : Amount{0, Per::once}) == (then ? then->amount : Amount{0, Per::once})) continue;
+    difference.from = std::min(difference.from, cut);
+    difference.last = cut;
+  }
+  return difference;
+}
+
+/// Fen of a monthly right over the months touched up to the month of `today` (calendar month rule any_day).
+std::int64_t fen_so_far(const std::vector<RightSpan>& spans, Date today) {
+  std::int64_t sum = 0;
+  Date paid_until = Date::beginning();  // a month is paid once, at the rate of the later span it touches
+  for (const auto& span : so_far(spans, today)) {
+    if (span.amount.per == Per::once) sum += span.amount.fen;
+    bool yearly = span.amount.per == Per::year;
+    if (span.amount.per == Per::once || span.when.from == Date::beginning()) continue;
+    int step = yearly ? 12 : 1;
+    auto month = yearly ? Date(span.when.from.year(), 1, 1) : span.when.from.month_start();
+    for (month = std::max(month, paid_until); month < span.when.until; month = month.plus_months(step))
+      sum += span.amount.fen;
+    paid_until = month;
+  }
+  return sum;
+}
+
+bool disputed(const Entitlement& right) {
+  return right.certainty == Certainty::possible &&
+         std::any_of(right.pending.begin(), right.pending.end(),
+                     [](const std::string& word) { return word.find("disputed") != std::string::npos; });
+}
+
+void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin& kin) {
+  bool supports = false;
+  switch (cause.what) {
+    case Cause::What::death:
+    case Cause::What::disability_grade:
+    case Cause::What::certificate_expiry:
+    case Cause::What::adoption:
+    case Cause::What::adoption_dissolved:
+    case Cause::What::divorce: supports = true; break;
+    case Cause::What::birth:
+    case Cause::What::parentage:
+    case Cause::What::marriage:
+    case Cause::What::residence:
+    case Cause::What::own_age:
+    case Cause::What::policy: break;
+  }
+  if (!supports) return;
+  const auto& causes = kin.situation.causes;
+  auto at = std::find(causes.begin(), causes.end(), cause);
+  if (at == causes.end()) return;
+  for (const auto& one : kin.evidence[static_cast<std::size_t>(at - causes.begin())])
+    if (std::find(evidence.begin(), evidence.end(), one) == evidence.end()) evidence.push_back(one);
+}
+
+void collect(const Explanation& why, std::vector<Cause>& causes) {
+  for (const auto& cause : why.causes)
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  for (const auto& part : why.parts) collect(part, causes);
+}
+
+std::string_view relation_of(std::int16_t person, const Situation& situation) {
+  if (person == 0) return "本人";
+  for (const auto& child : situation.children)
+    if (child.child == person) return "子女";
+  for (const auto& marriage : situation.marriages)
+    if (marriage.spouse == person) return "配偶";
+  return "亲属";
+}
+
+}  // namespace
+
+std::string sentence(const Cause& cause, const Situation& situation) {
+  auto who = relation_of(cause.person, situation);
+  auto say = [&](std::string_view what) { return fmt::format("{} {}{}", cause.on.text(), who, what); };
+  switch (cause.what) {
+    case Cause::What::birth: return say("出生");
+    case Cause::What::death: return say("死亡");
+    case Cause::What::disability_grade: return say(fmt::format("残疾等级{}级", cause.number));
+    case Cause::What::certificate_expiry: return say("残疾人证到期");
+    case Cause::What::parentage: return say("亲子关系登记");
+    case Cause::What::adoption: return say("收养登记");
+    case Cause::What::adoption_dissolved: return say("解除收养");
+    case Cause::What::marriage: return fmt::format("{} 结婚登记", cause.on.text());
+    case Cause::What::divorce: return fmt::format("{} 离婚登记", cause.on.text());
+    case Cause::What::residence: return say("户籍迁移");
+    case Cause::What::own_age: return say(fmt::format("年满{}周岁", cause.number));
+    case Cause::What::policy: return fmt::format("{} 政策施行或标准调整", cause.on.text());
+  }
+  return cause.on.text();
+}
+
+std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
+                                      const std::vector<Entitlement>& computed, const Decided& decided, const Kin& kin,
+                                      const std::string& family, Date today, Date opened_on) {
+  LeadContent lead;
+  const auto& about = policies.benefits()[benefit];
+  lead.benefit = about.id;
+  lead.family = family;
+  lead.computed = spans_of(computed);
+  lead.not_before = opened_on.plus_days(about.wait_days);
+
+  const auto now = so_far(lead.computed, today), then = so_far(joined(decided.confirmed), today);
+  const auto differs = compare(now, then);
+  bool same = differs.from == Date::forever();
+  bool doubt = std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
+    return disputed(right) && right.when.from <= today && (right.when.contains(today) || !same);
+  });
+  if (decided.set_aside && *decided.set_aside == lead.computed) return std::nullopt;
+  if (same && !(doubt && !then.empty())) return std::nullopt;
+
+  // The stretch the lead is about.
+  auto right_on = [&](Date day) -> const Entitlement* {
+    for (const auto& right : computed)
+      if (right.when.contains(day)) return &right;
+    return nullptr;
+  };
+  bool stopped = !then.empty() && (now.empty() || now.back().when.until < then.back().when.until);
+  const RightSpan* last = same ? on_day(now, today) : on_day(now, differs.last);
+  if (doubt) lead.kind = LeadKind::verify;
+  else if (then.empty()) lead.kind = LeadKind::new_;
+  else if (stopped && !last) lead.kind = LeadKind::ended;
+  else lead.kind = LeadKind::changed;
+
+  Date from = same ? today : differs.from;
+  if (same && last) {
+    for (const auto& right : computed)
+      if (right.when.contains(today)) from = right.when.from;
+  }
+  lead.when = {from, Date::forever()};
+  if (last) {
+    for (const auto& span : lead.computed)
+      if (span.when.from <= today) lead.when.until = span.when.until, lead.amount = span.amount;
+  } else if (lead.kind == LeadKind::ended || !then.empty()) {
+    lead.amount = then.back().amount;
+  }
+
+  // Why: the edges of the stretch, and what the right rests on at its start.
+  std::vector<Cause> edges;
+  auto edge = [&](const Cause& cause) {
+    if (std::find(edges.begin(), edges.end(), cause) == edges.end()) edges.push_back(cause);
+  };
+  for (const auto& right : computed) {
+    if (right.when.from > today) continue;
+    edge(right.starts_because);
+    if (right.when.until != Date::forever()) edge(right.ends_because);
+    if (right.when.until <= from) continue;
+    if (right.certainty == Certainty::possible) {
+      lead.certainty = Certainty::possible;
+      for (const auto& word : right.pending)
+        if (std::find(lead.pending.begin(), lead.pending.end(), word) == lead.pending.end())
+          lead.pending.push_back(word);
+    }
+  }
+  std::vector<Cause> rests_on;
+  const auto* first = right_on(from);
+  collect(policies.explain(kin.situation, benefit, first ? first->when.from : from), rests_on);
+  if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
+    // What ended a decided right is the cause of that day, if the record knows one.
+    for (const auto& cause : kin.situation.causes)
+      if (cause.on == from) edge(cause);
+  }
+  std::sort(edges.begin(), edges.end(), [](const Cause& a, const Cause& b) {
+    return std::tie(a.on, a.what, a.number, a.person) < std::tie(b.on, b.what, b.number, b.person);
+  });
+  for (const auto& cause : edges) {
+    auto text = sentence(cause, kin.situation);
+    if (std::find(lead.reasons.begin(), lead.reasons.end(), text) == lead.reasons.end()) lead.reasons.push_back(text);
+    add_evidence(lead.evidence, cause, kin);
+  }
+  for (const auto& cause : rests_on) add_evidence(lead.evidence, cause, kin);
+  std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
+    return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
+  });
+  std::sort(lead.pending.begin(), lead.pending.end());
+
+  auto due = fen_so_far(lead.computed, today), paid = fen_so_far(joined(decided.confirmed), today);
+  lead.arrears_fen = std::max<std::int64_t>(0, due - paid);
+  lead.overpaid_fen = std::max<std::int64_t>(0, paid - due);
+  return lead;
+}
+
+std::optional<Date> next_change(const std::vector<Entitlement>& computed, Date today) {
+  std::optional<Date> next;
+  auto consider = [&](Date day) {
+    if (day > today && day < Date::forever() && (!next || day < *next)) next = day;
+  };
+  for (const auto& right : computed) consider(right.when.from), consider(right.when.until);
+  return next;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,76 @@
+#pragma once
+// A lead is the computed timeline minus the decided one. A lead is never an award: a person decides.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/policy/policy.hpp"
+#include "hub/record/kin.hpp"
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+
+/// One stretch of a timeline of one benefit, as it is compared and confirmed.
+struct RightSpan {
+  Interval when;
+  Amount amount;
+  friend bool operator==(const RightSpan&, const RightSpan&) = default;
+};
+
+/// What people decided for one person and benefit.
+struct Decided {
+  std::vector<RightSpan> confirmed;                   ///< empty: nothing was ever confirmed
+  std::optional<std::vector<RightSpan>> set_aside;    ///< the computed timeline that was dismissed
+};
+
+/// What a lead says. Holds no names; evidence keys may hold a number, so it is sealed at rest.
+struct LeadContent {
+  LeadKind kind{};
+  std::string benefit;
+  std::string family;  ///< reference
+  Interval when;       ///< the days that differ; until forever: no end
+  Amount amount;       ///< due on the last of those days that is not in the future; for ended: what was decided
+  Certainty certainty = Certainty::sure;
+  std::vector<std::string> pending;    ///< what a pending one waits for
+  std::vector<std::string> reasons;    ///< sentences: 2026-11-18 子女死亡 (a child's death)
+  std::vector<Evidence> evidence;
+  std::vector<RightSpan> computed;     ///< the whole timeline: what confirming confirms
+  Date not_before;                     ///< nobody should be visited before: corrections may still arrive
+  std::int64_t arrears_fen = 0;        ///< due for months up to today and not decided
+  std::int64_t overpaid_fen = 0;       ///< decided for months up to today and not due; recovery is never automatic
+};
+
+/// The difference as of `today`, or nothing when there is none. `computed` are the entitlements of this benefit.
+/// Rules: only days up to `today` are compared; a possible right is no difference to a decided one unless it is
+/// disputed; unknown never ends a right; a disputed death or grade gives kind verify (待核实); a timeline that was set
+/// aside stays set aside until it changes.
+std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
+                                      const std::vector<Entitlement>& computed, const Decided& decided, const Kin& kin,
+                                      const std::string& family, Date today, Date opened_on);
+
+/// The first day after `today` on which a timeline of this person changes by itself.
+std::optional<Date> next_change(const std::vector<Entitlement>& computed, Date today);
+
+/// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
+std::string sentence(const Cause& cause, const Situation& situation);
+
+// Forms at rest and outside.
+std::string to_bytes(const LeadContent& content);
+LeadContent lead_content_from(std::string_view bytes);
+std::string to_bytes(const Decided& decided);
+Decided decided_from(std::string_view bytes);
+/// Equal when nothing a reader would call a change has changed (arrival times aside).
+bool same_news(const LeadContent& a, const LeadContent& b);
+
+/// Public references of leads, persons, families.
+std::string lead_reference(const Keyring& keys, LeadId id);
+std::string person_reference(const Keyring& keys, PersonId id);
+std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple);
+
+/// One notice: CloudEvents 1.0 JSON, one line. `what` is opened, updated, closed, confirmed or dismissed. The id is
+/// a function of lead and revision; holds references only.
+std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead, const LeadContent& content,
+                        std::string_view what, std::int64_t at_us);
+
+}  // namespace kinhub

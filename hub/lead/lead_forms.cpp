@@ -1,0 +1,190 @@
+// The forms of leads, decisions and notices at rest and outside.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "hub/base/bytes.hpp"
+#include "hub/lead/lead.hpp"
+
+namespace kinhub {
+namespace {
+
+void write_spans(Packer& out, const std::vector<RightSpan>& spans) {
+  out.number(spans.size());
+  for (const auto& span : spans) {
+    out.signed_number(span.when.from.days());
+    out.signed_number(span.when.until.days());
+    out.signed_number(span.amount.fen);
+    out.number(static_cast<std::uint64_t>(span.amount.per));
+  }
+}
+
+Date read_date(Unpacker& in) { return Date::from_days(static_cast<std::int32_t>(in.signed_number())); }
+
+std::vector<RightSpan> read_spans(Unpacker& in) {
+  std::vector<RightSpan> spans(in.number());
+  for (auto& span : spans) {
+    span.when.from = read_date(in);
+    span.when.until = read_date(in);
+    span.amount.fen = in.signed_number();
+    span.amount.per = static_cast<Per>(in.number());
+  }
+  return spans;
+}
+
+void write_texts(Packer& out, const std::vector<std::string>& texts) {
+  out.number(texts.size());
+  for (const auto& text : texts) out.text(text);
+}
+
+std::vector<std::string> read_texts(Unpacker& in) {
+  std::vector<std::string> texts(in.number());
+  for (auto& text : texts) text = in.text();
+  return texts;
+}
+
+std::string utc(std::int64_t us) {
+  auto seconds = us / 1'000'000;
+  auto day = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
+  auto rest = seconds - day * 86400;
+  return fmt::format("{}T{:02}:{:02}:{:02}.{:06}Z", Date::from_days(static_cast<std::int32_t>(day)).text(), rest / 3600,
+                     rest / 60 % 60, rest % 60, us - seconds * 1'000'000);
+}
+
+}  // namespace
+
+std::string to_bytes(const LeadContent& content) {
+  Packer out;
+  out.number(1);
+  out.number(static_cast<std::uint64_t>(content.kind));
+  out.text(content.benefit);
+  out.text(content.family);
+  write_spans(out, {{content.when, content.amount}});
+  out.number(static_cast<std::uint64_t>(content.certainty));
+  write_texts(out, content.pending);
+  write_texts(out, content.reasons);
+  out.number(content.evidence.size());
+  for (const auto& one : content.evidence) {
+    out.text(one.source);
+    out.text(one.key);
+    out.number(static_cast<std::uint64_t>(one.fact));
+    out.number(static_cast<std::uint64_t>(one.weight));
+    out.number(one.on ? 1 : 0);
+    if (one.on) out.signed_number(one.on->first.days()), out.number(static_cast<std::uint64_t>(one.on->precision));
+    out.signed_number(one.received_at_us);
+    out.signed_number(one.event_sequence);
+  }
+  write_spans(out, content.computed);
+  out.signed_number(content.not_before.days());
+  out.signed_number(content.arrears_fen);
+  out.signed_number(content.overpaid_fen);
+  return out.take();
+}
+
+LeadContent lead_content_from(std::string_view bytes) {
+  Unpacker in(bytes);
+  if (in.number() != 1) throw std::runtime_error("a lead was written by a newer hub: use that one");
+  LeadContent content;
+  content.kind = static_cast<LeadKind>(in.number());
+  content.benefit = in.text();
+  content.family = in.text();
+  auto about = read_spans(in);
+  content.when = about.at(0).when, content.amount = about.at(0).amount;
+  content.certainty = static_cast<Certainty>(in.number());
+  content.pending = read_texts(in);
+  content.reasons = read_texts(in);
+  content.evidence.resize(in.number());
+  for (auto& one : content.evidence) {
+    one.source = in.text();
+    one.key = in.text();
+    one.fact = static_cast<FactKind>(in.number());
+    one.weight = static_cast<EvidenceClass>(in.number());
+    if (in.number() != 0) {
+      auto first = read_date(in);
+      one.on = PartialDate{first, static_cast<Precision>(in.number())};
+    }
+    one.received_at_us = in.signed_number();
+    one.event_sequence = in.signed_number();
+  }
+  content.computed = read_spans(in);
+  content.not_before = read_date(in);
+  content.arrears_fen = in.signed_number();
+  content.overpaid_fen = in.signed_number();
+  return content;
+}
+
+std::string to_bytes(const Decided& decided) {
+  Packer out;
+  out.number(1);
+  write_spans(out, decided.confirmed);
+  out.number(decided.set_aside ? 1 : 0);
+  if (decided.set_aside) write_spans(out, *decided.set_aside);
+  return out.take();
+}
+
+Decided decided_from(std::string_view bytes) {
+  Unpacker in(bytes);
+  if (in.number() != 1) throw std::runtime_error("a decision was written by a newer hub: use that one");
+  Decided decided;
+  decided.confirmed = read_spans(in);
+  if (in.number() != 0) decided.set_aside = read_spans(in);
+  return decided;
+}
+
+bool same_news(const LeadContent& a, const LeadContent& b) {
+  auto plain = [](LeadContent content) {
+    for (auto& one : content.evidence) one.received_at_us = 0, one.event_sequence = 0;
+    // Months that merely pass are no news: they are computed when the lead is shown.
+    content.arrears_fen = content.overpaid_fen = 0;
+    content.not_before = {};
+    return to_bytes(content);
+  };
+  return plain(a) == plain(b);
+}
+
+std::string lead_reference(const Keyring& keys, LeadId id) {
+  return reference_text('L', keys.token("lead reference", std::to_string(id.value)));
+}
+
+std::string person_reference(const Keyring& keys, PersonId id) {
+  return reference_text('P', keys.token("person reference", std::to_string(id.value)));
+}
+
+std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple) {
+  std::string text;
+  for (auto person : couple) text += std::to_string(person.value) + "\n";
+  return reference_text('F', keys.token("family reference", text));
+}
+
+std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead, const LeadContent& content,
+                        std::string_view what, std::int64_t at_us) {
+  auto reference = lead_reference(keys, lead.id);
+  nlohmann::ordered_json amount = {{"fen", content.amount.fen}, {"per", name_of(content.amount.per)}};
+  nlohmann::ordered_json data = {
+      {"lead", reference},
+      {"kind", name_of(lead.kind)},
+      {"state", name_of(lead.state)},
+      {"benefit", lead.benefit},
+      {"person", person_reference(keys, lead.person)},
+      {"family", content.family},
+      {"from", content.when.from.text()},
+      {"until", content.when.until == Date::forever() ? nlohmann::ordered_json(nullptr)
+                                                      : nlohmann::ordered_json(content.when.until.text())},
+      {"amount", amount},
+      {"certainty", content.certainty == Certainty::sure ? "sure" : "pending"},
+      {"pending", content.pending},
+      {"evidence", content.evidence.size()},
+      {"revision", lead.revision}};
+  nlohmann::ordered_json notice = {{"specversion", "1.0"},
+                                   {"id", reference + "." + std::to_string(lead.revision)},
+                                   {"source", "kinhub"},
+                                   {"type", "kinhub.lead." + std::string(what)},
+                                   {"subject", reference},
+                                   {"time", utc(at_us)},
+                                   {"datacontenttype", "application/json"},
+                                   {"seq", sequence},
+                                   {"data", data}};
+  return notice.dump();
+}
+
+}  // namespace kinhub

@@ -1,0 +1,190 @@
+#include "hub/pipeline/lead_desk.hpp"
+
+#include <algorithm>
+
+namespace kinhub {
+
+std::string lead_context(LeadId id) { return "lead " + std::to_string(id.value); }
+
+std::string decided_context(PersonId person, const std::string& benefit) {
+  return "decided " + std::to_string(person.value) + " " + benefit;
+}
+
+SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers, Date today,
+                              int stale_days) {
+  const Interval never{Date::beginning(), Date::beginning()};
+  auto covered = [&](Covers kind) {
+    Interval when{Date::beginning(), Date::forever()};
+    bool any = false;
+    for (const auto& source : covers) {
+      if (std::find(source.covers.begin(), source.covers.end(), kind) == source.covers.end()) continue;
+      any = true;
+      auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& known) { return known.source == source.source; });
+      if (row == rows.end() || !row->loaded) return never;
+      auto until = shanghai_date(row->complete_until_us);
+      if (until.plus_days(stale_days) < today) when.until = std::min(when.until, until);
+    }
+    return any ? when : never;
+  };
+  SituationCoverage coverage;
+  coverage.children = overlap(covered(Covers::births), covered(Covers::adoptions));
+  coverage.marriages = covered(Covers::marriages);
+  coverage.residence = covered(Covers::residence);
+  return coverage;
+}
+
+LeadDesk::LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock)
+    : policies_(policies), keys_(keys), clock_(clock) {}
+
+void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage, Date today) {
+  coverage_ = coverage;
+  today_ = today;
+  last_notice_ = store.last_notice();
+  auto epoch_text = store.value("lead desk epoch");
+  auto epoch = epoch_text.empty() ? 0 : std::stoll(epoch_text);
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  with_leads_.clear();
+  for (const auto& lead : store.leads(std::nullopt)) with_leads_.insert(lead.person);
+  with_next_change_.clear();
+  for (auto person : store.due(Date::forever())) with_next_change_.insert(person);
+}
+
+void LeadDesk::end(StoreTransaction& store) {
+  if (!grown_) return;
+  grown_ = false;
+  store.put_value("lead desk epoch", std::to_string(++epoch_));
+}
+
+void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
+  std::vector<PersonId> concerned;
+  for (auto person : touched) {
+    auto more = concerned_by(person, people);
+    concerned.insert(concerned.end(), more.begin(), more.end());
+  }
+  std::sort(concerned.begin(), concerned.end());
+  concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
+  for (auto person : concerned)
+    if (people.ever_parent(person) || with_leads_.contains(person)) review_parent(person, people, store);
+}
+
+void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
+  auto kin = kin_of(parent, people, coverage_);
+  auto rights = policies_.evaluate(kin.situation);
+  bool known = with_leads_.contains(parent);
+  if (auto next = next_change(rights, today_)) {
+    store.set_next_change(parent, next);
+    grown_ |= with_next_change_.insert(parent).second;
+  } else if (with_next_change_.erase(parent) > 0) {
+    store.set_next_change(parent, std::nullopt);
+    grown_ = true;
+  }
+  if (rights.empty() && !known) return;
+
+  std::vector<LeadRow> open;
+  std::vector<DecidedRow> decided;
+  if (known) open = store.open_leads(parent), decided = store.decided(parent);
+  std::string family;
+  auto opened_on = shanghai_date(clock_.now_us());
+  for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
+    const auto& id = policies_.benefits()[benefit].id;
+    std::vector<Entitlement> mine;
+    for (const auto& right : rights)
+      if (right.benefit == benefit) mine.push_back(right);
+    auto lead = std::find_if(open.begin(), open.end(), [&](const auto& row) { return row.benefit == id; });
+    auto past = std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
+    if (mine.empty() && lead == open.end() && past == decided.end()) continue;
+    if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
+    Decided before;
+    if (past != decided.end()) before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
+    auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
+    keep(parent, benefit, difference(policies_, benefit, mine, before, kin, family, today_, since),
+         lead == open.end() ? nullptr : &*lead, store);
+  }
+  // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
+}
+
+void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
+                    StoreTransaction& store) {
+  if (!content && !open) return;
+  LeadRow row = open ? *open : LeadRow{};
+  if (!open) {
+    row.id = store.new_lead();
+    row.person = parent;
+    row.benefit = policies_.benefits()[benefit].id;
+    row.opened_at_us = clock_.now_us();
+    with_leads_.insert(parent);
+    grown_ = true;
+  }
+  if (!content) {
+    auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
+    row.state = LeadState::closed;
+    tell(row, last, "closed", store);
+    return;
+  }
+  if (open) {
+    auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
+    if (same_news(last, *content)) return;
+  }
+  row.kind = content->kind;
+  tell(row, *content, open ? "updated" : "opened", store);
+}
+
+void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store) {
+  lead.revision += 1;
+  lead.changed_at_us = clock_.now_us();
+  lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
+  store.put_lead(lead);
+  auto sequence = ++last_notice_;
+  store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
+}
+
+void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store) {
+  (void)people;
+  if (!with_leads_.contains(from)) return;
+  auto theirs = store.open_leads(into);
+  for (auto& lead : store.open_leads(from)) {
+    bool both = std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
+    if (!both) continue;
+    auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
+    lead.state = LeadState::closed;
+    tell(lead, last, "closed", store);
+  }
+  // Decisions are sealed under their person: seal anew.
+  auto kept = store.decided(into);
+  for (const auto& row : store.decided(from)) {
+    bool has = std::any_of(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
+    if (has) continue;
+    auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
+    store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
+  }
+  store.move_leads(from, into);
+  with_leads_.insert(into);
+  grown_ = true;
+}
+
+Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
+                                 StoreTransaction& store) {
+  if (lead.state != LeadState::open)
+    return Error{"LEAD_NOT_OPEN", "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
+                 lead_reference(keys_, lead.id)};
+  auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
+  Decided decided;
+  for (const auto& row : store.decided(lead.person))
+    if (row.benefit == lead.benefit)
+      decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
+  if (verdict == LeadState::confirmed) decided = {content.computed, std::nullopt};
+  else decided.set_aside = content.computed;
+  store.put_decided({lead.person, lead.benefit,
+                     keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
+  Packer record;
+  record.text(by);
+  record.text(reason);
+  record.text(to_bytes(content));
+  store.add_decision({lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
+  lead.state = verdict;
+  tell(lead, content, name_of(verdict), store);
+  return lead;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,345 @@
+#include "hub/pipeline/pipeline.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <set>
+#include <thread>
+
+#include "hub/base/bounded_queue.hpp"
+#include "hub/stream/event_codec.hpp"
+
+namespace kinhub {
+namespace {
+
+/// What no mapping can know is checked here: a statement must name someone, and nobody in two roles.
+std::optional<Rejected> check(const Mapped& mapped) {
+  for (const auto& fact : mapped.facts) {
+    std::set<Identifier> seen;
+    bool anyone = false;
+    for (const auto& mention : fact.people) {
+      anyone |= !mention.identifiers.empty() || !mention.former.empty();
+      for (const auto& identifier : mention.identifiers)
+        if (!seen.insert(identifier).second)
+          return Rejected{{"ROLE_CONFLICT", "one " + std::string(name_of(identifier.kind)) +
+                           " stands for two people of the same record: ask the source which of them bears it", ""},
+                          "", std::string(name_of(mention.role))};
+    }
+    if (!anyone)
+      return Rejected{{"NO_IDENTIFIER", "the record names nobody by a number or certificate, so it belongs to no one: "
+                       "ask the source to send one", ""}, "", "person"};
+  }
+  return std::nullopt;
+}
+
+/// Pure: one event to its outcome.
+MappedEvent map_event(LoggedEvent logged, const Rules& rules) {
+  const auto& event = logged.event;
+  std::optional<Outcome> outcome;
+  if (event.kind == EventKind::change) {
+    auto mapping = rules.mappings.find(event.source);
+    if (mapping == rules.mappings.end()) {
+      outcome = Rejected{{"SOURCE_UNKNOWN", "no source of this name is configured: add it, then replay", ""}, "", ""};
+    } else {
+      try {
+        outcome = mapping->second->apply({event.body, event.content_type, event.charset});
+      } catch (const std::exception&) {  // a mapping must not throw; if one does, the event is kept and the hub goes on
+        outcome = Rejected{{"MAPPING_FAILED", "the mapping broke on this event: send it to the maintainers", ""}, "", ""};
+      }
+      if (const auto* mapped = std::get_if<Mapped>(&*outcome))
+        if (auto wrong = check(*mapped)) outcome = *wrong;
+    }
+  }
+  return {std::move(logged), std::move(outcome)};
+}
+
+std::string digest_of(const Event& event) {
+  auto digest = sha256(event.source + "\n" + event.code + "\n" + event.body);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+constexpr char waits_code[] = "WAITS_BEHIND";
+
+}  // namespace
+
+std::string quarantine_context(std::string_view source) { return "quarantine " + std::string(source); }
+
+/// One batch in its transaction. Reads top to bottom as the journey goes.
+class Pipeline::Batch {
+ public:
+  Batch(Pipeline& pipeline, StoreTransaction& store)
+      : pipeline_(pipeline), store_(store), people_(store, pipeline.keys_) {
+    pipeline.desk_.begin(store, coverage_of(store.coverage(), pipeline.rules_.covers, pipeline.today()), pipeline.today());
+    for (const auto& row : store.quarantine(QuarantineState::held)) remember(row.id, row.digest, row.key);
+  }
+
+  /// The journey: set aside what cannot be read or must wait; else amend the record, evaluate, announce.
+  void take(const MappedEvent& mapped) {
+    const auto& event = mapped.logged.event;
+    if (event.kind == EventKind::coverage) return note_coverage(event);
+    if (held_.digests.contains(digest_of(event))) return count(event.source, &Counters::duplicate);
+    if (event.kind == EventKind::rejected)
+      return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
+    if (auto behind = first_held(event))
+      return set_aside(mapped.logged, {{waits_code, "waits behind quarantined event " + std::to_string(*behind) +
+                                        " of the same record: mend or discard that one", ""}, "", ""});
+    if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return set_aside(mapped.logged, *rejected);
+    count(event.source, apply(mapped));
+  }
+
+  /// A statement each; the same said again changes nothing.
+  std::int64_t Counters::* apply(const MappedEvent& mapped) {
+    if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
+    const auto& event = mapped.logged.event;
+    bool news = false;
+    std::vector<PersonId> touched;
+    for (const auto& fact : std::get<Mapped>(*mapped.outcome).facts) {
+      auto change = people_.add({fact, event.source, event.received_at_us, mapped.logged.position.sequence});
+      news |= !change.repetition;
+      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
+      touched.insert(touched.end(), change.touched.begin(), change.touched.end());
+    }
+    if (!news) return &Counters::duplicate;
+    pipeline_.desk_.review(touched, people_, store_);
+    return &Counters::applied;
+  }
+
+  void save() {
+    people_.save();
+    for (const auto& [source, change] : counters_) store_.add_counters(source, change);
+    pipeline_.desk_.end(store_);
+  }
+
+  void review_parent(PersonId parent) { pipeline_.desk_.review_parent(parent, people_, store_); }
+
+  /// Those that waited behind a freed key, in order, as far as they can go.
+  void follow(const std::string& source, const Token& key) {
+    for (;;) {
+      auto behind = held_.keys.find(key);
+      if (behind == held_.keys.end() || behind->second.empty()) return;
+      auto id = behind->second.front();
+      auto row = store_.quarantined(id);
+      if (!row || row->source != source || row->code != waits_code) return;
+      if (auto wrong = retry(*row)) {
+        store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
+                                 wrong->error.text);
+        return;
+      }
+    }
+  }
+
+  /// Runs a held event again. Nothing: it is applied and free.
+  std::optional<Rejected> retry(const QuarantineRow& row) {
+    auto event = decode_event(pipeline_.keys_.unseal(row.event, quarantine_context(row.source)));
+    if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
+    if (event->kind == EventKind::rejected) return Rejected{{event->code, event->detail, event->place}, "", ""};
+    auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, pipeline_.rules_);
+    if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return *rejected;
+    auto outcome = apply(mapped);
+    release(row, QuarantineState::applied, row.reason);
+    counters_[row.source].*outcome += 1;
+    return std::nullopt;
+  }
+
+  void release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
+    store_.update_quarantine(row.id, state, row.attempts + (state == QuarantineState::applied ? 1 : 0), row.code,
+                             row.place, reason);
+    counters_[row.source].quarantined -= 1;
+    held_.digests.erase(row.digest);
+    if (row.key) std::erase(held_.keys[*row.key], row.id);
+  }
+
+  void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
+
+ private:
+  void note_coverage(const Event& event) {
+    CoverageRow row{event.source, false, 0};
+    auto rows = store_.coverage();
+    for (const auto& known : rows)
+      if (known.source == event.source) row = known;
+    row.loaded |= event.code == "snapshot";
+    row.complete_until_us = std::max(row.complete_until_us, event.occurred_at_us.value_or(0));
+    store_.put_coverage(row);
+    count(event.source, &Counters::applied);
+    auto now = coverage_of(store_.coverage(), pipeline_.rules_.covers, pipeline_.today());
+    auto& desk = pipeline_.desk_;
+    bool same = now.children == desk.coverage().children && now.marriages == desk.coverage().marriages &&
+                now.residence == desk.coverage().residence;
+    if (same) return;
+    desk.set_coverage(now);
+    std::set<PersonId> parents;  // silence never makes or ends a right, it only makes open leads surer
+    for (const auto& lead : store_.leads(LeadState::open)) parents.insert(lead.person);
+    for (auto parent : parents) desk.review_parent(parent, people_, store_);
+  }
+
+  void set_aside(const LoggedEvent& logged, const Rejected& rejected) {
+    const auto& event = logged.event;
+    QuarantineRow row;
+    row.source = event.source;
+    if (!event.key.empty()) row.key = key_of(event);
+    row.code = rejected.error.code;
+    row.place = event.origin;
+    if (!rejected.error.place.empty()) row.place += (row.place.empty() ? "" : ": ") + rejected.error.place;
+    row.reason = rejected.error.text;
+    row.mapping = rejected.mapping;
+    row.received_at_us = event.received_at_us;
+    row.bytes = static_cast<std::int64_t>(event.body.size());
+    row.digest = digest_of(event);
+    row.event_sequence = logged.position.sequence;
+    std::string plain;
+    encode(event, plain);
+    row.event = pipeline_.keys_.seal(plain, quarantine_context(event.source));
+    auto id = store_.add_quarantine(row);
+    remember(id, row.digest, row.key);
+    count(event.source, &Counters::quarantined);
+  }
+
+  Token key_of(const Event& event) { return pipeline_.keys_.token("event key", event.source + "\n" + event.key); }
+
+  void remember(std::int64_t id, const std::string& digest, const std::optional<Token>& key) {
+    held_.digests.emplace(digest, id);
+    if (key) held_.keys[*key].push_back(id);
+  }
+
+  std::optional<std::int64_t> first_held(const Event& event) {
+    if (event.key.empty() || held_.keys.empty()) return std::nullopt;
+    auto held = held_.keys.find(key_of(event));
+    if (held == held_.keys.end() || held->second.empty()) return std::nullopt;
+    return held->second.front();
+  }
+
+  Pipeline& pipeline_;
+  StoreTransaction& store_;
+  Workspace people_;
+  Held held_;
+  std::map<std::string, Counters> counters_;
+};
+
+Pipeline::Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules& rules, const Clock& clock,
+                   Options options)
+    : log_(log), store_(store), keys_(keys), rules_(rules), clock_(clock), options_(options),
+      desk_(*rules.policies, keys, clock) {}
+
+Date Pipeline::today() const { return options_.today ? *options_.today : shanghai_date(clock_.now_us()); }
+
+template <class Work>
+auto Pipeline::in_one_transaction(Work work) {
+  auto store = store_.begin(Store::For::writing);
+  Batch batch(*this, *store);
+  auto result = work(batch, *store);
+  batch.save();
+  store->commit();
+  return result;
+}
+
+void Pipeline::process(std::vector<MappedEvent> events) {
+  if (events.empty()) return;
+  auto first = events.front().logged.position, last = events.back().logged.position;
+  in_one_transaction([&](Batch& batch, StoreTransaction& store) {
+    if (!store.advance(first.partition, first.sequence - 1, last.sequence))
+      throw std::runtime_error("another hub process has taken these events: only one may process a data directory");
+    for (const auto& event : events) batch.take(event);
+    return true;
+  });
+}
+
+std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  LogPosition at{0, store_.begin(Store::For::reading)->position(0)};
+  const auto end = log_.end(0).sequence, start = at.sequence;
+  BoundedQueue<std::vector<MappedEvent>> ahead(2);
+  std::exception_ptr broken;
+  {
+    std::jthread mapper([&](std::stop_token enough) {
+      try {
+        for (auto after = at; after.sequence < end && !enough.stop_requested();) {
+          auto read = log_.read(after, options_.batch_events_max, 1000, enough);
+          if (read.empty()) continue;
+          after = read.back().position;
+          std::vector<MappedEvent> mapped;
+          mapped.reserve(read.size());
+          for (auto& logged : read) mapped.push_back(map_event(std::move(logged), rules_));
+          if (!ahead.push(std::move(mapped), enough)) break;
+        }
+      } catch (...) {
+        broken = std::current_exception();
+      }
+      ahead.close();
+    });
+    try {
+      while (auto batch = ahead.pop(stop)) {
+        at = batch->back().logged.position;
+        process(std::move(*batch));
+        if (progress) progress(at.sequence - start, end - start);
+      }
+    } catch (...) {
+      ahead.close();
+      throw;
+    }
+    mapper.request_stop();
+  }
+  if (broken) std::rethrow_exception(broken);
+  return at.sequence - start;
+}
+
+void Pipeline::run(std::stop_token stop, const std::function<void()>& after_batch) {
+  LogPosition at{0, store_.begin(Store::For::reading)->position(0)};
+  while (!stop.stop_requested()) {
+    if (log_.end(0).sequence > at.sequence) {
+      drain(stop);
+      at.sequence = store_.begin(Store::For::reading)->position(0);
+      after_batch();
+    } else {
+      log_.read(at, 1, 500, stop);  // waits for the next event
+    }
+  }
+}
+
+std::int64_t Pipeline::scan() {
+  return in_one_transaction([&](Batch& batch, StoreTransaction& store) {
+    std::set<PersonId> parents;
+    for (auto person : store.due(today())) parents.insert(person);
+    for (const auto& lead : store.leads(LeadState::open)) parents.insert(lead.person);
+    for (auto parent : parents) batch.review_parent(parent);
+    store.put_value("last scan", today().text());
+    return static_cast<std::int64_t>(parents.size());
+  });
+}
+
+Result<std::int64_t> Pipeline::replay(std::int64_t id) {
+  return in_one_transaction([&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
+    auto row = store.quarantined(id);
+    if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
+    if (row->state != QuarantineState::held)
+      return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
+    if (auto wrong = batch.retry(*row)) {
+      store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
+                              wrong->error.text);
+      return Error{"QUARANTINE_STILL_REJECTED", describe(wrong->error), std::to_string(id)};
+    }
+    if (row->key) batch.follow(row->source, *row->key);
+    return id;
+  });
+}
+
+Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reason) {
+  return in_one_transaction([&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
+    auto row = store.quarantined(id);
+    if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
+    if (row->state != QuarantineState::held)
+      return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
+    batch.release(*row, QuarantineState::discarded, row->reason + " | discarded: " + reason);
+    batch.count(row->source, &Counters::filtered);
+    batch.count(row->source, &Counters::discarded);
+    if (row->key) batch.follow(row->source, *row->key);
+    return id;
+  });
+}
+
+Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by) {
+  return in_one_transaction([&](Batch&, StoreTransaction& store) -> Result<LeadRow> {
+    auto lead = store.lead(id);
+    if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};
+    return desk_.decide(std::move(*lead), verdict, reason, by, store);
+  });
+}
+
+}  // namespace kinhub

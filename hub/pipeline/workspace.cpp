@@ -1,0 +1,286 @@
+#include "hub/pipeline/workspace.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace kinhub {
+namespace {
+
+void insert_sorted(std::vector<PersonId>& people, PersonId person) {
+  auto at = std::lower_bound(people.begin(), people.end(), person);
+  if (at == people.end() || *at != person) people.insert(at, person);
+}
+
+bool includes_all(const Mention& newer, const Mention& older) {
+  auto has = [&](const Identifier& identifier) {
+    return std::find(newer.identifiers.begin(), newer.identifiers.end(), identifier) != newer.identifiers.end() ||
+           std::find(newer.former.begin(), newer.former.end(), identifier) != newer.former.end();
+  };
+  return std::all_of(older.identifiers.begin(), older.identifiers.end(), has) &&
+         std::all_of(older.former.begin(), older.former.end(), has);
+}
+
+bool identified(const Mention& mention) { return !mention.identifiers.empty() || !mention.former.empty(); }
+
+}  // namespace
+
+std::string dossier_context(PersonId person) { return "dossier " + std::to_string(person.value); }
+
+Workspace::Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us)
+    : store_(store), keys_(keys), known_at_us_(known_at_us) {}
+
+Workspace::Held& Workspace::held(PersonId person) {
+  auto [at, fresh] = held_.try_emplace(person);
+  if (fresh) {
+    at->second.dossier.person = person;
+    if (auto sealed = store_.dossier(person))
+      at->second.dossier = dossier_from(person, keys_.unseal(*sealed, dossier_context(person)));
+  }
+  return at->second;
+}
+
+Workspace::Holding& Workspace::holding(const Token& identifier) {
+  auto [at, fresh] = holdings_.try_emplace(identifier);
+  if (fresh) at->second.now = at->second.stored = store_.holders(identifier);
+  return at->second;
+}
+
+Workspace::Home& Workspace::home(const Token& topic) {
+  auto [at, fresh] = homes_.try_emplace(topic);
+  if (fresh) at->second.now = at->second.stored = store_.home(topic);
+  return at->second;
+}
+
+const Dossier& Workspace::dossier(PersonId person) { return held(person).dossier; }
+
+const std::vector<PersonId>& Workspace::holders(const Token& identifier) { return holding(identifier).now; }
+
+const Portrait& Workspace::portrait(PersonId person) {
+  auto& of = held(person);
+  if (!of.portrait) of.portrait = portray(of.dossier, known_at_us_);
+  return *of.portrait;
+}
+
+std::vector<Token> Workspace::tokens_of(const Mention& mention) {
+  std::vector<Token> tokens;
+  for (const auto* identifiers : {&mention.identifiers, &mention.former})
+    for (const auto& identifier : *identifiers) tokens.push_back(identifier_token(keys_, identifier));
+  return tokens;
+}
+
+PersonId Workspace::whose(const Tie& tie) {
+  std::vector<PersonId> candidates;
+  for (const auto& token : tokens_of(*tie.mention)) {
+    const auto& people = holders(token);
+    if (people.size() == 1) return people.front();  // not contested: this is the one
+    candidates.insert(candidates.end(), people.begin(), people.end());
+  }
+  for (auto person : candidates) {
+    const auto* entry = dossier(person).find(tie.topic);
+    if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end()) return person;
+  }
+  return {};
+}
+
+bool Workspace::ever_parent(PersonId person) {
+  for (const auto& entry : dossier(person).entries)
+    for (auto own : entry.own) {
+      auto role = entry.topic.versions[own.version].fact.people[own.mention].role;
+      if (role == Role::mother || role == Role::father) return true;
+    }
+  return false;
+}
+
+void Workspace::hold(const Token& identifier, PersonId person) { insert_sorted(holding(identifier).now, person); }
+
+Workspace::Change Workspace::add(const Statement& statement) {
+  Change change;
+  auto key = statement_key(keys_, statement.source, statement.fact);
+  auto at = home(key).now;
+  Topic topic{key, {}};
+  if (at) {
+    if (add_version(key, at, statement, change)) return change;
+    change.touched.clear();
+    topic = held(at).dossier.find(key)->topic;
+  }
+  if (!topic.add(statement)) {
+    change.repetition = true;
+    return change;
+  }
+  if (!at && add_to_known(topic, statement, change)) return change;
+  regroup_around(std::move(topic), change);
+  return change;
+}
+
+/// The common case: a new topic whose every mention is wholly one known person, or wholly nobody yet.
+bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Change& change) {
+  struct Placed {
+    std::uint32_t mention;
+    std::vector<Token> tokens;
+    PersonId person;
+  };
+  std::vector<Placed> placed;
+  for (std::uint32_t m = 0; m < statement.fact.people.size(); ++m) {
+    const auto& mention = statement.fact.people[m];
+    if (!identified(mention)) continue;
+    Placed one{m, tokens_of(mention), {}};
+    std::size_t known = 0;
+    for (const auto& token : one.tokens) {
+      const auto& people = holders(token);
+      if (people.empty()) continue;
+      if (people.size() > 1 || (one.person && one.person != people.front())) return false;
+      one.person = people.front(), ++known;
+    }
+    if (known != 0 && known != one.tokens.size()) return false;  // brings a new identifier: look closer
+    for (const auto& other : placed) {
+      if (one.person && other.person == one.person) return false;
+      for (const auto& token : one.tokens)
+        if (std::find(other.tokens.begin(), other.tokens.end(), token) != other.tokens.end()) return false;
+    }
+    placed.push_back(std::move(one));
+  }
+  for (auto& one : placed) {
+    if (!one.person) {
+      one.person = store_.new_person();
+      held_[one.person].dossier.person = one.person;
+      for (const auto& token : one.tokens) hold(token, one.person);
+    }
+    auto& of = held(one.person);
+    auto& entries = of.dossier.entries;
+    auto where = std::lower_bound(entries.begin(), entries.end(), topic.key,
+                                  [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
+    entries.insert(where, Entry{topic, {{0, one.mention}}});
+    of.changed = true, of.portrait.reset();
+    change.touched.push_back(one.person);
+  }
+  if (!placed.empty()) home(topic.key).now = placed.front().person;
+  return true;
+}
+
+/// A newest version that speaks of the same people with at least the same identifiers: no link can change.
+bool Workspace::add_version(const Token& key, PersonId at, const Statement& statement, Change& change) {
+  const auto& known = held(at).dossier.find(key)->topic;
+  const auto count = static_cast<std::uint32_t>(known.versions.size());
+  const auto& before = known.versions.back().fact.people;
+  const auto& now = statement.fact.people;
+  if (!version_before(known.versions.back(), statement) || before.size() != now.size()) return false;
+  std::vector<Entry*> entries(now.size());
+  for (std::uint32_t m = 0; m < now.size(); ++m) {
+    if (before[m].role != now[m].role || !includes_all(now[m], before[m]) || identified(before[m]) != identified(now[m]))
+      return false;
+    PersonId person;
+    for (const auto& token : tokens_of(now[m])) {
+      const auto& bearers = holders(token);
+      if (bearers.size() != 1 || (person && person != bearers.front())) return false;
+      person = bearers.front();
+    }
+    if (!person) continue;
+    entries[m] = held(person).dossier.find(key);
+    if (!entries[m]) return false;
+    for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
+      if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) == entries[m]->own.end())
+        return false;
+    change.touched.push_back(person);
+  }
+  for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
+    if (!entries[m]) continue;
+    auto& of = held(change.touched[touched++]);
+    if (entries[m]->topic.versions.size() == count) entries[m]->topic.versions.push_back(statement);
+    entries[m]->own.push_back({count, m});
+    of.changed = true, of.portrait.reset();
+  }
+  return true;
+}
+
+/// The whole truth: everyone who could be meant, grouped anew.
+void Workspace::regroup_around(Topic topic, Change& change) {
+  std::set<PersonId> people;
+  std::vector<PersonId> queue;
+  auto look_at = [&](const std::vector<Token>& tokens) {
+    for (const auto& token : tokens)
+      for (auto person : holders(token))
+        if (people.insert(person).second) queue.push_back(person);
+  };
+  for (const auto& version : topic.versions)
+    for (const auto& mention : version.fact.people) look_at(tokens_of(mention));
+  while (!queue.empty()) {
+    auto person = queue.back();
+    queue.pop_back();
+    for (const auto& entry : dossier(person).entries)
+      for (auto own : entry.own) look_at(tokens_of(entry.topic.versions[own.version].fact.people[own.mention]));
+  }
+
+  auto identifiers_of = [&](const Dossier& dossier) {
+    std::set<Token> tokens;
+    for (const auto& entry : dossier.entries)
+      for (auto own : entry.own)
+        for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+          tokens.insert(token);
+    return tokens;
+  };
+  std::vector<Dossier> known;
+  for (auto person : people) {
+    known.push_back(held(person).dossier);
+    for (const auto& token : identifiers_of(known.back())) std::erase(holding(token).now, person);
+  }
+  auto regrouped = regroup(std::move(known), topic);
+  for (auto& dossier : regrouped.dossiers) {
+    if (!dossier.person) dossier.person = store_.new_person();
+    people.erase(dossier.person);
+    for (const auto& token : identifiers_of(dossier)) hold(token, dossier.person);
+    for (const auto& entry : dossier.entries) home(entry.topic.key).now = dossier.person;
+    change.touched.push_back(dossier.person);
+  }
+  for (const auto& gone : regrouped.dissolved) {
+    change.merged.push_back({gone.person, regrouped.dossiers[gone.into].person});
+    people.insert(gone.person);
+  }
+  for (auto& dossier : regrouped.dossiers) {
+    auto& of = held(dossier.person);
+    of.dossier = std::move(dossier);
+    of.changed = true, of.portrait.reset();
+  }
+  for (auto gone : people) {  // nothing is left that mentions them
+    auto& of = held(gone);
+    of.dossier.entries.clear();
+    of.changed = true, of.portrait.reset();
+  }
+}
+
+void Workspace::save() {
+  std::vector<PersonId> changed;
+  for (const auto& [person, of] : held_)
+    if (of.changed) changed.push_back(person);
+  std::sort(changed.begin(), changed.end());
+  for (auto person : changed) {
+    auto& of = held_.at(person);
+    of.changed = false;
+    if (of.dossier.entries.empty()) store_.erase_dossier(person);
+    else store_.put_dossier(person, keys_.seal(to_bytes(of.dossier), dossier_context(person)));
+  }
+  std::vector<Token> tokens;
+  for (const auto& [token, holding] : holdings_)
+    if (holding.now != holding.stored) tokens.push_back(token);
+  std::sort(tokens.begin(), tokens.end());
+  for (const auto& token : tokens) {
+    auto& holding = holdings_.at(token);
+    for (auto person : holding.stored)
+      if (std::find(holding.now.begin(), holding.now.end(), person) == holding.now.end())
+        store_.remove_holder(token, person);
+    for (auto person : holding.now)
+      if (std::find(holding.stored.begin(), holding.stored.end(), person) == holding.stored.end())
+        store_.add_holder(token, person);
+    holding.stored = holding.now;
+  }
+  tokens.clear();
+  for (const auto& [token, home] : homes_)
+    if (home.now != home.stored) tokens.push_back(token);
+  std::sort(tokens.begin(), tokens.end());
+  for (const auto& token : tokens) {
+    auto& home = homes_.at(token);
+    store_.set_home(token, home.now);
+    home.stored = home.now;
+  }
+}
+
+}  // namespace kinhub

@@ -1,0 +1,73 @@
+#pragma once
+// The workspace of one batch: the dossiers it touches, read once, changed in memory, written once at the end.
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "hub/record/identity.hpp"
+#include "hub/record/kin.hpp"
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+
+/// Runs on the thread of its transaction. References to portraits stay valid until the next add().
+class Workspace final : public People {
+ public:
+  /// `known_at_us` limits what portraits see; add() needs known_now.
+  Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us = known_now);
+
+  /// What a statement did.
+  struct Change {
+    bool repetition = false;         ///< the very same was said before
+    std::vector<PersonId> touched;   ///< whose dossiers changed
+    struct Merged { PersonId from, into; };
+    std::vector<Merged> merged;      ///< persons found to be others
+  };
+  Change add(const Statement& statement);
+
+  /// Writes what changed into the transaction, in the order of the tables' keys.
+  void save();
+
+  const Dossier& dossier(PersonId person);
+  const Portrait& portrait(PersonId person) override;
+  PersonId whose(const Tie& tie) override;
+  /// Everyone who bears an identifier now or bore it.
+  const std::vector<PersonId>& holders(const Token& identifier);
+  /// True when any statement makes this person somebody's parent, or did.
+  bool ever_parent(PersonId person);
+
+ private:
+  struct Held {
+    Dossier dossier;
+    std::optional<Portrait> portrait;
+    bool changed = false;
+  };
+  struct Holding {
+    std::vector<PersonId> now, stored;
+  };
+  struct Home {
+    PersonId now, stored;
+  };
+
+  Held& held(PersonId person);
+  Holding& holding(const Token& identifier);
+  Home& home(const Token& topic);
+  std::vector<Token> tokens_of(const Mention& mention);
+  void hold(const Token& identifier, PersonId person);
+  bool add_to_known(const Topic& topic, const Statement& statement, Change& change);
+  bool add_version(const Token& key, PersonId home, const Statement& statement, Change& change);
+  void regroup_around(Topic topic, Change& change);
+
+  StoreTransaction& store_;
+  const Keyring& keys_;
+  std::int64_t known_at_us_;
+  std::unordered_map<PersonId, Held> held_;
+  std::unordered_map<Token, Holding> holdings_;
+  std::unordered_map<Token, Home> homes_;
+};
+
+/// The context dossiers are sealed under.
+std::string dossier_context(PersonId person);
+
+}  // namespace kinhub

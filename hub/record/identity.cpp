@@ -1,0 +1,207 @@
+#include "hub/record/identity.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace kinhub {
+namespace {
+
+/// One mention of one version of one topic.
+struct Node {
+  const Topic* topic;
+  OwnMention at;
+  PersonId before;  ///< whose it was; 0: nobody's
+
+  const Statement& version() const { return topic->versions[at.version]; }
+  const Mention& mention() const { return version().fact.people[at.mention]; }
+  bool binds() const { return at.version + 1 == topic->versions.size(); }
+};
+
+class Groups {
+ public:
+  std::size_t add() {
+    parent_.push_back(parent_.size());
+    return parent_.size() - 1;
+  }
+  std::size_t find(std::size_t element) {
+    while (parent_[element] != element) element = parent_[element] = parent_[parent_[element]];
+    return element;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(b)] = find(a); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+std::vector<Identifier> all_identifiers(const Mention& mention) {
+  auto all = mention.identifiers;
+  all.insert(all.end(), mention.former.begin(), mention.former.end());
+  return all;
+}
+
+std::optional<std::string> police_id(const Mention& mention) {
+  for (const auto& identifier : mention.identifiers)
+    if (identifier.kind == IdentifierKind::police_id) return identifier.value;
+  return std::nullopt;
+}
+
+/// What the police say of one citizen number that more than one of their persons has borne.
+struct Contest {
+  struct Holder {
+    std::set<std::string> names;
+    std::string newest_version;
+    bool holds_now = false;
+  };
+  std::map<std::string, Holder> holders;  ///< by police id
+
+  /// The police id a mention without one belongs to, or nothing.
+  std::optional<std::string> holder_for(const Mention& mention) const {
+    std::vector<std::string> named, now;
+    for (const auto& [id, holder] : holders) {
+      if (mention.name && holder.names.contains(*mention.name)) named.push_back(id);
+      if (holder.holds_now) now.push_back(id);
+    }
+    if (named.size() == 1) return named.front();
+    if (now.size() == 1) return now.front();
+    return std::nullopt;
+  }
+};
+
+std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
+  std::map<std::string, Contest> by_number;
+  for (const auto& node : nodes) {
+    auto id = police_id(node.mention());
+    if (!node.binds() || !id) continue;
+    auto note = [&](const Identifier& identifier, bool now) {
+      if (identifier.kind != IdentifierKind::citizen_number) return;
+      auto& holder = by_number[identifier.value].holders[*id];
+      if (node.mention().name) holder.names.insert(*node.mention().name);
+      if (node.version().fact.version >= holder.newest_version) {
+        holder.newest_version = node.version().fact.version;
+        holder.holds_now = now;
+      }
+    };
+    for (const auto& identifier : node.mention().identifiers) note(identifier, true);
+    for (const auto& identifier : node.mention().former) note(identifier, false);
+  }
+  std::erase_if(by_number, [](const auto& one) { return one.second.holders.size() < 2; });
+  return by_number;
+}
+
+/// Gives every node a group number.
+std::vector<std::size_t> group(const std::vector<Node>& nodes) {
+  const auto contested = contests(nodes);
+  Groups groups;
+  std::map<Identifier, std::size_t> element;
+  auto element_of = [&](const Identifier& identifier) {
+    auto [at, fresh] = element.try_emplace(identifier, 0);
+    if (fresh) at->second = groups.add();
+    return at->second;
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) groups.add();
+  auto bind = [&](std::size_t i) {
+    const auto& mention = nodes[i].mention();
+    for (const auto& identifier : all_identifiers(mention)) {
+      auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
+                                                                       : contested.end();
+      if (contest == contested.end()) {
+        groups.join(element_of(identifier), i);
+      } else if (!police_id(mention)) {
+        auto holder = contest->second.holder_for(mention);
+        groups.join(holder ? element_of({IdentifierKind::police_id, *holder}) : element_of(identifier), i);
+      }
+    }
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].binds()) bind(i);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {  // superseded mentions follow, they do not lead
+    if (nodes[i].binds()) continue;
+    std::map<std::size_t, int> votes;
+    std::optional<std::size_t> best;
+    for (const auto& identifier : all_identifiers(nodes[i].mention())) {
+      auto known = element.find(identifier);
+      if (known == element.end()) continue;
+      auto to = groups.find(known->second);
+      if (++votes[to]; !best || votes[to] > votes[*best]) best = to;
+    }
+    if (best) groups.join(*best, i);
+    else bind(i);
+  }
+  std::vector<std::size_t> number(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) number[i] = groups.find(i);
+  return number;
+}
+
+}  // namespace
+
+Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
+  std::map<Token, const Topic*> topics{{changed.key, &changed}};
+  std::vector<Node> nodes;
+  std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;  // of mentions of the changed topic
+  for (const auto& dossier : known) {
+    for (const auto& entry : dossier.entries) {
+      if (entry.topic.key == changed.key) {
+        for (auto own : entry.own)
+          owner_before[{own.mention, entry.topic.versions[own.version].content}] = dossier.person;
+        continue;
+      }
+      auto* topic = topics.try_emplace(entry.topic.key, &entry.topic).first->second;
+      for (auto own : entry.own) nodes.push_back({topic, own, dossier.person});
+    }
+  }
+  for (std::uint32_t v = 0; v < changed.versions.size(); ++v) {
+    const auto& version = changed.versions[v];
+    for (std::uint32_t m = 0; m < version.fact.people.size(); ++m) {
+      const auto& mention = version.fact.people[m];
+      if (mention.identifiers.empty() && mention.former.empty()) continue;
+      auto before = owner_before.find({m, version.content});
+      nodes.push_back({&changed, {v, m}, before == owner_before.end() ? PersonId{} : before->second});
+    }
+  }
+
+  // Which group may keep which person's number: the one with most of that person's mentions, then the first.
+  const auto number = group(nodes);
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  std::map<PersonId, std::map<std::size_t, int>> went;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    members[number[i]].push_back(i);
+    if (nodes[i].before) ++went[nodes[i].before][number[i]];
+  }
+  std::map<std::size_t, PersonId> keeps;
+  std::map<PersonId, std::size_t> home;
+  for (const auto& [person, groups] : went) {
+    auto most = std::max_element(groups.begin(), groups.end(),
+                                 [](const auto& a, const auto& b) { return a.second < b.second; });
+    home[person] = most->first;
+    keeps.try_emplace(most->first, person);
+  }
+
+  Regrouped result;
+  std::map<std::size_t, std::size_t> place;
+  for (const auto& [group_number, nodes_of] : members) {
+    Dossier dossier;
+    if (auto kept = keeps.find(group_number); kept != keeps.end()) dossier.person = kept->second;
+    std::map<Token, Entry> entries;
+    for (auto i : nodes_of) {
+      auto& entry = entries[nodes[i].topic->key];
+      if (entry.own.empty()) entry.topic = *nodes[i].topic;
+      entry.own.push_back(nodes[i].at);
+    }
+    for (auto& [key, entry] : entries) {
+      std::sort(entry.own.begin(), entry.own.end());
+      dossier.entries.push_back(std::move(entry));
+    }
+    place[group_number] = result.dossiers.size();
+    result.dossiers.push_back(std::move(dossier));
+  }
+  for (const auto& dossier : known) {
+    auto at = home.find(dossier.person);
+    if (at == home.end()) continue;  // had no mention but of the changed topic, and those are re-made
+    if (keeps.at(at->second) != dossier.person) result.dissolved.push_back({dossier.person, place.at(at->second)});
+  }
+  return result;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,33 @@
+#pragma once
+// Who is who: groups the mentions of statements into persons. A function of the set of statements, so the order in
+// which they came never matters, and a link goes when the statement that made it is superseded.
+
+#include <vector>
+
+#include "hub/record/dossier.hpp"
+
+namespace kinhub {
+
+/// What becomes of some dossiers when a topic is new or has a new version.
+struct Regrouped {
+  /// Persons after the change. PersonId 0: a person not known before; the caller numbers it.
+  std::vector<Dossier> dossiers;
+  struct Dissolved {
+    PersonId person;       ///< was a person of its own, is none any more
+    std::size_t into = 0;  ///< index into dossiers: where most of its mentions went
+  };
+  std::vector<Dissolved> dissolved;
+};
+
+/// Regroups `known` (closed under shared identifiers, and holding everyone `changed` mentions in any version) with
+/// `changed` in place of the topic of the same key.
+///
+/// Rules, in order:
+/// 1. Mentions of current versions that share an identifier, current or former, are of one person. Superseded
+///    versions bind nothing; they stay with the person who has most of their identifiers.
+/// 2. A citizen number under which the police know two persons (纠正重号, GA/T 2000.24 item 11) binds no mention that
+///    has a police id. A mention without one goes to the person of that number whose name it bears, else to the one
+///    who holds the number now, else it stays apart until someone decides.
+Regrouped regroup(std::vector<Dossier> known, const Topic& changed);
+
+}  // namespace kinhub

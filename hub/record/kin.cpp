@@ -1,0 +1,287 @@
+#include "hub/record/kin.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace kinhub {
+namespace {
+
+using What = Cause::What;
+
+Date day_of(const std::optional<PartialDate>& date, Date otherwise) { return date ? date->first : otherwise; }
+
+/// Hospital newborns (no number, no police id) that are registered children of the same day under another name.
+/// Of k newborns and n registered children of one day, min(k, n) are the same; what is left over are further children.
+void absorb_newborns(std::vector<ChildTie>& children, People& people) {
+  auto newborn = [&](const ChildTie& child) {
+    const auto& portrait = people.portrait(child.child);
+    return child.relation == ChildRelation::born && !portrait.registered && portrait.born.has_value();
+  };
+  std::map<Date, std::vector<Sex>> registered;
+  for (const auto& child : children) {
+    const auto& portrait = people.portrait(child.child);
+    if (child.relation == ChildRelation::born && portrait.registered && portrait.born)
+      registered[portrait.born->first].push_back(portrait.sex);
+  }
+  // The one of the same sex that still lives goes first, so that a newborn's own death is not lost.
+  for (int pass = 0; pass < 4; ++pass) {
+    std::erase_if(children, [&](const ChildTie& child) {
+      if (!newborn(child)) return false;
+      const auto& portrait = people.portrait(child.child);
+      auto& sexes = registered[portrait.born->first];
+      bool same_sex_only = pass < 2, living_only = pass % 2 == 0;
+      if (living_only && portrait.death) return false;
+      auto match = std::find_if(sexes.begin(), sexes.end(), [&](Sex sex) {
+        return !same_sex_only || sex == portrait.sex || sex == Sex::unknown || portrait.sex == Sex::unknown;
+      });
+      if (match == sexes.end()) return false;
+      sexes.erase(match);
+      return true;
+    });
+  }
+}
+
+class KinBuilder {
+ public:
+  KinBuilder(PersonId parent, People& people) : people_(people) { index_of(parent); }
+
+  std::int16_t index_of(PersonId person) {
+    for (std::size_t i = 0; i < kin_.people.size(); ++i)
+      if (kin_.people[i] == person) return static_cast<std::int16_t>(i);
+    auto index = static_cast<std::int16_t>(kin_.people.size());
+    kin_.people.push_back(person);
+    kin_.situation.people.emplace_back();
+    const auto& portrait = people_.portrait(person);
+    SituationPerson known;
+    known.sex = portrait.sex;
+    if (portrait.born) known.born = SituationPerson::Born{portrait.born->first, portrait.born->last()};
+    if (portrait.death) {
+      auto on = portrait.death->on.last();
+      known.died = SituationPerson::Died{on, portrait.death->disputed ? Certainty::possible : Certainty::sure,
+                                         cause(What::death, index, on, 0, portrait.death->evidence)};
+    }
+    kin_.situation.people[static_cast<std::size_t>(index)] = known;
+    return index;
+  }
+
+  CauseIndex cause(What what, std::int16_t person, Date on, int number, const std::vector<Evidence>& evidence) {
+    Cause cause{what, person, on, number};
+    auto& causes = kin_.situation.causes;
+    auto known = std::find(causes.begin(), causes.end(), cause);
+    if (known != causes.end()) return static_cast<CauseIndex>(known - causes.begin());
+    causes.push_back(cause);
+    kin_.evidence.push_back(evidence);
+    return static_cast<CauseIndex>(causes.size() - 1);
+  }
+
+  void add(const ChildTie& tie) {
+    auto child = index_of(tie.child);
+    ChildSpan span{child, tie.relation, tie.when, Certainty::sure, no_cause, no_cause};
+    auto starts = tie.relation == ChildRelation::adopted ? What::adoption : What::birth;
+    if (tie.when.from > Date::beginning()) span.starts = cause(starts, child, tie.when.from, 0, tie.starts);
+    if (tie.when.until < Date::forever())
+      span.ends = cause(What::adoption_dissolved, child, tie.when.until, 0, tie.ends);
+    kin_.situation.children.push_back(span);
+    add_grades(child, people_.portrait(tie.child));
+  }
+
+  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed one leaves the rest possible.
+  void add(const MarriageTie& tie) {
+    auto spouse = index_of(tie.spouse);
+    MarriageSpan span{spouse, tie.when, Certainty::sure, no_cause, no_cause};
+    if (tie.when.from > Date::beginning()) span.starts = cause(What::marriage, spouse, tie.when.from, 0, tie.starts);
+    if (tie.when.until < Date::forever()) span.ends = cause(What::divorce, spouse, tie.when.until, 0, tie.ends);
+    for (auto person : {std::int16_t{0}, spouse}) {
+      const auto& died = kin_.situation.people[static_cast<std::size_t>(person)].died;
+      if (!died || died->on >= span.when.until || died->on < span.when.from) continue;
+      if (died->certainty == Certainty::possible) {
+        auto rest = span;
+        rest.when.from = died->on, rest.certainty = Certainty::possible, rest.starts = died->cause;
+        if (!rest.when.empty()) kin_.situation.marriages.push_back(rest);
+      }
+      span.when.until = died->on, span.ends = died->cause;
+    }
+    if (!span.when.empty()) kin_.situation.marriages.push_back(span);
+  }
+
+  void add_residence(std::int16_t person, const Portrait& portrait) {
+    for (const auto& registered : portrait.residence) {
+      auto starts = cause(What::residence, person, registered.when.from, 0, registered.evidence);
+      kin_.situation.residences.push_back({person, registered.region, registered.when, {}, starts, no_cause});
+    }
+  }
+
+  Kin take() {
+    auto& marriages = kin_.situation.marriages;
+    std::stable_sort(marriages.begin(), marriages.end(),
+                     [](const auto& a, const auto& b) { return a.when < b.when; });
+    return std::move(kin_);
+  }
+
+  Kin kin_;
+
+ private:
+  void add_grades(std::int16_t person, const Portrait& portrait) {
+    const auto& grades = portrait.disability;
+    for (std::size_t i = 0; i < grades.size(); ++i) {
+      const auto& grade = grades[i];
+      Date next = i + 1 < grades.size() ? grades[i + 1].valid.from : Date::forever();
+      auto starts = cause(What::disability_grade, person, grade.valid.from, grade.grade, grade.evidence);
+      auto ends = no_cause;
+      if (grade.expires) {
+        ends = cause(What::certificate_expiry, person, grade.valid.until, grade.grade, grade.evidence);
+      } else if (next < Date::forever()) {
+        ends = cause(What::disability_grade, person, next, grades[i + 1].grade, grades[i + 1].evidence);
+      }
+      kin_.situation.disabilities.push_back({person, grade.grade, grade.valid, Certainty::sure, starts, ends});
+      // A certificate that ran out is no recovery: the grade stays possible until the next word.
+      if (grade.expires && grade.valid.until < next)
+        kin_.situation.disabilities.push_back(
+            {person, grade.grade, {grade.valid.until, next}, Certainty::possible, ends, no_cause});
+    }
+  }
+
+  People& people_;
+};
+
+}  // namespace
+
+std::vector<ChildTie> children_of(PersonId parent, People& people) {
+  struct Told {
+    std::vector<Evidence> born;
+    Date born_on = Date::forever();
+    std::vector<const Tie*> adopted, ended;
+  };
+  std::map<PersonId, Told> told;
+  for (const auto& tie : people.portrait(parent).ties) {
+    bool about_child = tie.kind == Tie::Kind::parent_of || tie.kind == Tie::Kind::adopts ||
+                       (tie.kind == Tie::Kind::adoption_ended && tie.role == Role::person);
+    if (!about_child) continue;
+    auto child = people.whose(tie);
+    if (!child || child == parent) continue;
+    auto& of = told[child];
+    if (tie.kind == Tie::Kind::adopts) of.adopted.push_back(&tie);
+    if (tie.kind == Tie::Kind::adoption_ended) of.ended.push_back(&tie);
+    if (tie.kind == Tie::Kind::parent_of) of.born.push_back(tie.evidence);
+  }
+  std::vector<ChildTie> children;
+  for (auto& [child, of] : told) {
+    if (of.adopted.empty() && !of.born.empty()) {  // nobody adopts their own child: an adoption outweighs
+      auto from = day_of(people.portrait(child).born, Date::beginning());
+      children.push_back({child, ChildRelation::born, {from, Date::forever()}, false, of.born, {}});
+    }
+    for (std::size_t i = 0; i < of.adopted.size(); ++i) {
+      auto from = day_of(of.adopted[i]->on, Date::beginning());
+      if (!children.empty() && children.back().child == child && children.back().when.contains(from)) {
+        children.back().starts.push_back(of.adopted[i]->evidence);  // the same adoption, told again
+        continue;
+      }
+      ChildTie tie{child, ChildRelation::adopted, {from, Date::forever()}, false, {of.adopted[i]->evidence}, {}};
+      for (const auto* end : of.ended) {
+        auto until = day_of(end->on, Date::forever());
+        if (until < from || until > tie.when.until) continue;
+        if (until < tie.when.until) tie.ends.clear();
+        tie.when.until = until, tie.ends_by_dissolution = true;
+        tie.ends.push_back(end->evidence);
+      }
+      if (!tie.when.empty()) children.push_back(std::move(tie));
+    }
+  }
+  absorb_newborns(children, people);
+  return children;
+}
+
+std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
+  struct Told {
+    std::vector<const Tie*> married, divorced, annulled;  // each by day: ties are sorted
+  };
+  std::map<PersonId, Told> told;
+  for (const auto& tie : people.portrait(person).ties) {
+    bool about_spouse = tie.kind == Tie::Kind::married || tie.kind == Tie::Kind::divorced ||
+                        tie.kind == Tie::Kind::annulled;
+    if (!about_spouse) continue;
+    auto spouse = people.whose(tie);
+    if (!spouse || spouse == person) continue;
+    auto& of = told[spouse];
+    if (tie.kind == Tie::Kind::married) of.married.push_back(&tie);
+    if (tie.kind == Tie::Kind::divorced) of.divorced.push_back(&tie);
+    if (tie.kind == Tie::Kind::annulled) of.annulled.push_back(&tie);
+  }
+  std::vector<MarriageTie> marriages;
+  for (auto& [spouse, of] : told) {
+    auto first = marriages.size();
+    for (const auto* wedding : of.married) {
+      auto from = day_of(wedding->on, Date::beginning());
+      if (marriages.size() > first && marriages.back().when.contains(from)) {
+        marriages.back().starts.push_back(wedding->evidence);
+        continue;
+      }
+      MarriageTie marriage{spouse, {from, Date::forever()}, {wedding->evidence}, {}};
+      for (const auto* divorce : of.divorced) {
+        auto until = day_of(divorce->on, Date::forever());
+        if (until < from || until > marriage.when.until) continue;
+        if (until < marriage.when.until) marriage.ends.clear();
+        marriage.when.until = until;
+        marriage.ends.push_back(divorce->evidence);
+      }
+      marriages.push_back(std::move(marriage));
+    }
+    // A divorce whose marriage nobody told: they were married until then.
+    for (const auto* divorce : of.divorced) {
+      auto until = day_of(divorce->on, Date::beginning());
+      bool ends_a_known_one = std::any_of(marriages.begin() + static_cast<std::ptrdiff_t>(first), marriages.end(),
+                                          [&](const MarriageTie& known) { return known.when.from <= until; });
+      if (!ends_a_known_one)
+        marriages.push_back({spouse, {Date::beginning(), until}, {}, {divorce->evidence}});
+    }
+    // Annulled: the latest marriage before that day never was (Civil Code 1054).
+    for (const auto* annulment : of.annulled) {
+      auto on = day_of(annulment->on, Date::forever());
+      auto latest = marriages.end();
+      for (auto at = marriages.begin() + static_cast<std::ptrdiff_t>(first); at != marriages.end(); ++at)
+        if (at->when.from <= on && (latest == marriages.end() || latest->when.from < at->when.from)) latest = at;
+      if (latest != marriages.end()) marriages.erase(latest);
+    }
+  }
+  return marriages;
+}
+
+Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
+  KinBuilder builder(parent, people);
+  for (const auto& marriage : marriages_of(parent, people)) builder.add(marriage);
+  for (const auto& child : children_of(parent, people)) builder.add(child);
+  builder.add_residence(0, people.portrait(parent));
+  builder.kin_.situation.coverage = coverage;
+  return builder.take();
+}
+
+std::vector<PersonId> concerned_by(PersonId person, People& people) {
+  std::vector<PersonId> concerned{person};
+  for (const auto& tie : people.portrait(person).ties) {
+    bool down = tie.role == Role::person;  // a child: its own rights do not hang on the parent
+    if (down) continue;
+    if (auto other = people.whose(tie)) concerned.push_back(other);
+  }
+  std::sort(concerned.begin(), concerned.end());
+  concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
+  return concerned;
+}
+
+std::vector<PersonId> couple_of(PersonId parent, People& people) {
+  auto children = children_of(parent, people);
+  auto eldest = std::min_element(children.begin(), children.end(), [](const ChildTie& a, const ChildTie& b) {
+    return std::tie(a.when.from, a.child) < std::tie(b.when.from, b.child);
+  });
+  std::vector<PersonId> couple{parent};
+  if (eldest != children.end()) {
+    auto want = eldest->relation == ChildRelation::born ? Tie::Kind::child_of : Tie::Kind::adopted_by;
+    for (const auto& tie : people.portrait(eldest->child).ties)
+      if (tie.kind == want)
+        if (auto other = people.whose(tie)) couple.push_back(other);
+  }
+  std::sort(couple.begin(), couple.end());
+  couple.erase(std::unique(couple.begin(), couple.end()), couple.end());
+  return couple;
+}
+
+}  // namespace kinhub

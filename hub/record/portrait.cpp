@@ -1,0 +1,261 @@
+#include "hub/record/portrait.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace kinhub {
+namespace {
+
+Evidence evidence_of(const Statement& said) {
+  return {said.source, said.fact.key, said.fact.kind, said.fact.evidence, said.fact.on, said.received_at_us,
+          said.event_sequence};
+}
+
+bool before(const Evidence& a, const Evidence& b) {
+  return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
+}
+
+/// Picks one value out of several words: the weightiest source's latest, ties by value. Never by arrival.
+template <class T>
+class Choice {
+ public:
+  void offer(const Statement& said, const T& value) {
+    auto candidate = std::make_tuple(said.fact.evidence, said.fact.version, value);
+    if (!best_ || better(candidate, *best_)) best_ = std::move(candidate);
+  }
+  std::optional<T> value() const { return best_ ? std::optional<T>(std::get<2>(*best_)) : std::nullopt; }
+
+ private:
+  using Candidate = std::tuple<EvidenceClass, std::string, T>;
+  static bool better(const Candidate& a, const Candidate& b) {
+    if (std::get<0>(a) != std::get<0>(b)) return std::get<0>(a) < std::get<0>(b);
+    if (std::get<1>(a) != std::get<1>(b)) return std::get<1>(a) > std::get<1>(b);
+    return std::get<2>(a) < std::get<2>(b);
+  }
+  std::optional<Candidate> best_;
+};
+
+/// One death from all that is said of it.
+std::optional<Happening> settle_death(const std::vector<const Statement*>& holds,
+                                      const std::vector<const Statement*>& taken_back, const EvidenceRules& rules) {
+  if (holds.empty()) return std::nullopt;
+  Happening death;
+  for (const auto* said : holds) death.evidence.push_back(evidence_of(*said));
+  for (const auto* said : taken_back) death.withdrawn.push_back(evidence_of(*said));
+  std::sort(death.evidence.begin(), death.evidence.end(), before);
+  std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
+
+  const auto weightiest = std::min_element(holds.begin(), holds.end(), [](const auto* a, const auto* b) {
+                            return a->fact.evidence < b->fact.evidence;
+                          });
+  const auto best = (*weightiest)->fact.evidence;
+  bool first = true;
+  Date earliest = Date::forever(), latest = Date::beginning();
+  for (const auto* said : holds) {
+    const auto& on = *said->fact.on;
+    earliest = std::min(earliest, on.last());
+    latest = std::max(latest, on.first);
+    if (said->fact.evidence != best) continue;
+    bool better = first || on.precision < death.on.precision ||
+                  (on.precision == death.on.precision && on.first < death.on.first);
+    if (better) death.on = on;
+    first = false;
+  }
+  for (const auto* said : taken_back)
+    if (said->fact.evidence < best) death.disputed = true, death.dispute = "death taken back by a weightier source";
+  if (!death.disputed && latest.days() - earliest.days() > rules.date_dispute_days)
+    death.disputed = true, death.dispute = "dates of death far apart";
+  return death;
+}
+
+std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
+  std::sort(said.begin(), said.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->fact.on->first, a->fact.version, a->content) <
+           std::tie(b->fact.on->first, b->fact.version, b->content);
+  });
+  std::vector<DisabilityGrade> grades;
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const auto& fact = said[i]->fact;
+    Date from = fact.on->first, next = i + 1 < said.size() ? said[i + 1]->fact.on->first : Date::forever();
+    if (from == next) continue;  // of one day the later word counts
+    Date ends = fact.until ? fact.until->last().plus_days(1) : Date::forever();
+    DisabilityGrade grade{*fact.grade, fact.category, {from, std::min(next, ends)}, ends < next, {evidence_of(*said[i])}};
+    if (!grade.valid.empty()) grades.push_back(std::move(grade));
+  }
+  return grades;
+}
+
+std::vector<Registered> settle_residence(const std::vector<const Statement*>& said) {
+  struct Word {
+    Date since;
+    std::string version, region;
+    const Statement* by;
+  };
+  std::vector<Word> words;
+  for (const auto* one : said) {
+    const auto& fact = one->fact;
+    const auto& region = fact.region_to ? fact.region_to : fact.region;
+    if (region && fact.on) words.push_back({fact.on->first, fact.version, *region, one});
+  }
+  std::sort(words.begin(), words.end(), [](const Word& a, const Word& b) {
+    return std::tie(a.since, a.version, a.region) < std::tie(b.since, b.version, b.region);
+  });
+  std::vector<Registered> residence;
+  for (const auto& word : words) {
+    if (!residence.empty() && residence.back().region == word.region) {
+      residence.back().evidence.push_back(evidence_of(*word.by));
+      continue;
+    }
+    if (!residence.empty()) residence.back().when.until = word.since;
+    if (!residence.empty() && residence.back().when.empty()) residence.pop_back();
+    residence.push_back({word.region, {word.since, Date::forever()}, {evidence_of(*word.by)}});
+  }
+  for (auto& one : residence) std::sort(one.evidence.begin(), one.evidence.end(), before);
+  return residence;
+}
+
+/// The number held now: the weightiest source's latest that no correction has replaced. A message that still carries
+/// a replaced number does not bring it back.
+void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statement*, std::string>>& told,
+                    std::vector<std::string> former) {
+  Choice<std::string> held, any;
+  for (const auto& [said, number] : told) {
+    any.offer(*said, number);
+    if (std::find(former.begin(), former.end(), number) == former.end()) held.offer(*said, number);
+  }
+  portrait.citizen_number = held.value().value_or(any.value().value_or(""));
+  for (const auto& [said, number] : told) former.push_back(number);
+  std::sort(former.begin(), former.end());
+  former.erase(std::unique(former.begin(), former.end()), former.end());
+  std::erase(former, portrait.citizen_number);
+  portrait.former_numbers = std::move(former);
+}
+
+void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Role own) {
+  auto version = static_cast<std::uint32_t>(&said - topic.versions.data());
+  auto add = [&](Tie::Kind kind, std::size_t other) {
+    const auto& mention = said.fact.people[other];
+    portrait.ties.push_back({kind, mention.role, said.fact.on, topic.key,
+                             {version, static_cast<std::uint32_t>(other)}, &mention, evidence_of(said)});
+  };
+  for (std::size_t other = 0; other < said.fact.people.size(); ++other) {
+    auto role = said.fact.people[other].role;
+    if (role == own) continue;
+    bool up = own == Role::person && (role == Role::mother || role == Role::father);
+    bool down = role == Role::person && (own == Role::mother || own == Role::father);
+    switch (said.fact.kind) {
+      case FactKind::birth:
+      case FactKind::parentage:
+        if (up) add(Tie::Kind::child_of, other);
+        if (down) add(Tie::Kind::parent_of, other);
+        break;
+      case FactKind::adoption:
+        if (up) add(Tie::Kind::adopted_by, other);
+        if (down) add(Tie::Kind::adopts, other);
+        break;
+      case FactKind::adoption_dissolved:
+        if (up || down) add(Tie::Kind::adoption_ended, other);
+        break;
+      case FactKind::marriage: add(Tie::Kind::married, other); break;
+      case FactKind::divorce: add(Tie::Kind::divorced, other); break;
+      case FactKind::marriage_annulled: add(Tie::Kind::annulled, other); break;
+      case FactKind::death:
+      case FactKind::disability:
+      case FactKind::residence:
+      case FactKind::identity:
+      case FactKind::insurance:
+      case FactKind::household: break;
+    }
+  }
+}
+
+}  // namespace
+
+Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const EvidenceRules& rules) {
+  Portrait portrait;
+  portrait.person = dossier.person;
+  Choice<std::string> name;
+  std::vector<std::pair<const Statement*, std::string>> numbers;
+  std::vector<std::string> former;
+  Choice<Sex> sex;
+  Choice<PartialDate> born_told, born_registered;
+  std::vector<const Statement*> deaths, deaths_taken_back, grades, residence;
+
+  for (const auto& entry : dossier.entries) {
+    const auto* said = entry.topic.current(known_at_us);
+    if (!said) continue;
+    const auto* own = entry.mention_in(*said);
+    if (!own) continue;  // a later version speaks of someone else
+    const auto& fact = said->fact;
+    if (own->name) name.offer(*said, *own->name);
+    if (own->sex && *own->sex != Sex::unknown) sex.offer(*said, *own->sex);
+    if (own->born) born_told.offer(*said, *own->born);
+    for (const auto& identifier : own->identifiers) {
+      if (identifier.kind == IdentifierKind::citizen_number) numbers.emplace_back(said, identifier.value);
+      portrait.registered |= identifier.kind == IdentifierKind::citizen_number ||
+                             identifier.kind == IdentifierKind::police_id;
+    }
+    for (const auto& identifier : own->former)
+      if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
+    bool about_me = own->role == Role::person;
+    if (fact.op == Op::retract) {
+      bool was_said = said != entry.topic.versions.data();
+      if (fact.kind == FactKind::death && about_me && was_said) deaths_taken_back.push_back(said);
+      continue;
+    }
+    add_ties(portrait, entry.topic, *said, own->role);
+    if (!about_me) continue;
+    switch (fact.kind) {
+      case FactKind::birth:
+        if (fact.on) born_registered.offer(*said, *fact.on);
+        portrait.birth_evidence.push_back(evidence_of(*said));
+        break;
+      case FactKind::death:
+        if (fact.on) deaths.push_back(said);
+        break;
+      case FactKind::disability:
+        if (fact.on && fact.grade) grades.push_back(said);
+        break;
+      case FactKind::residence: residence.push_back(said); break;
+      case FactKind::insurance:
+        portrait.insurance.push_back({fact.status.value_or(""), fact.on, evidence_of(*said)});
+        break;
+      case FactKind::household:
+        portrait.households.push_back(
+            {fact.household_number.value_or(""), fact.relation.value_or(""), evidence_of(*said)});
+        break;
+      case FactKind::parentage:
+      case FactKind::adoption:
+      case FactKind::adoption_dissolved:
+      case FactKind::marriage:
+      case FactKind::divorce:
+      case FactKind::marriage_annulled:
+      case FactKind::identity: break;
+    }
+  }
+
+  portrait.name = name.value().value_or("");
+  settle_numbers(portrait, numbers, std::move(former));
+  auto holder = portrait.citizen_number.empty() ? Result<CitizenNumber>(Error{})
+                                                : CitizenNumber::read(portrait.citizen_number);
+  portrait.sex = sex.value().value_or(holder ? holder->sex() : Sex::unknown);
+  portrait.born = born_registered.value();
+  if (!portrait.born) portrait.born = born_told.value();
+  if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
+  portrait.death = settle_death(deaths, deaths_taken_back, rules);
+  portrait.disability = settle_grades(std::move(grades));
+  portrait.residence = settle_residence(residence);
+  std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
+  std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
+    if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on)) return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);
+    if (a.evidence != b.evidence) return before(a.evidence, b.evidence);
+    return a.role < b.role;
+  });
+  auto by_evidence = [](const auto& a, const auto& b) { return before(a.evidence, b.evidence); };
+  std::sort(portrait.insurance.begin(), portrait.insurance.end(), by_evidence);
+  std::sort(portrait.households.begin(), portrait.households.end(), by_evidence);
+  return portrait;
+}
+
+}  // namespace kinhub

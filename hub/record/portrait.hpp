@@ -1,0 +1,95 @@
+#pragma once
+// A portrait: what one dossier says a person is, as far as was known at a time. Derived, never stored.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/record/dossier.hpp"
+
+namespace kinhub {
+
+/// How several words about one happening become one, as data: see docs/decisions/0005-evidence-rules.md.
+struct EvidenceRules {
+  /// Dates of one happening further apart than this open 待核实.
+  int date_dispute_days = 30;
+};
+
+/// One statement as support for something.
+struct Evidence {
+  std::string source;
+  std::string key;  ///< the source's business key; may hold a citizen number, so masked outside
+  FactKind fact{};
+  EvidenceClass weight{};
+  std::optional<PartialDate> on;
+  std::int64_t received_at_us = 0;
+  std::int64_t event_sequence = 0;
+  friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+/// One happening with all that supports it.
+struct Happening {
+  PartialDate on;                   ///< settled: of the weightiest evidence the earliest day
+  bool disputed = false;            ///< 待核实: see `dispute`
+  std::string dispute;              ///< why, in stable words; empty if not disputed
+  std::vector<Evidence> evidence;   ///< that holds, sorted by (source, key)
+  std::vector<Evidence> withdrawn;  ///< that was taken back by its source
+};
+
+struct DisabilityGrade {
+  int grade = 0;
+  std::optional<int> category;
+  Interval valid;     ///< [effective, until the next grade or the certificate's end)
+  bool expires = false;  ///< ends because the certificate ran out, which is no recovery
+  std::vector<Evidence> evidence;
+};
+
+struct Registered {
+  std::string region;
+  Interval when;
+  std::vector<Evidence> evidence;
+};
+
+/// A tie to another person, found through the other's mention in the same statement.
+struct Tie {
+  enum class Kind : std::uint8_t {
+    child_of, parent_of, adopted_by, adopts, adoption_ended, married, divorced, annulled
+  } kind{};
+  Role role{};                ///< the other's role in the statement
+  std::optional<PartialDate> on;
+  Token topic;                ///< with `mention`, names the other's mention
+  OwnMention other;
+  const Mention* mention = nullptr;  ///< valid as long as the dossier
+  Evidence evidence;
+};
+
+struct Portrait {
+  PersonId person;
+  std::string name;
+  std::string citizen_number;                ///< the one held now; empty if none is known
+  std::vector<std::string> former_numbers;
+  bool registered = false;                   ///< has a citizen number or a police id: not only a hospital's newborn
+  Sex sex = Sex::unknown;
+  std::optional<PartialDate> born;
+  std::vector<Evidence> birth_evidence;
+  std::optional<Happening> death;
+  std::vector<DisabilityGrade> disability;   ///< by from, not overlapping
+  std::vector<Registered> residence;         ///< by from, not overlapping
+  std::vector<Tie> ties;                     ///< sorted by (kind, on, source, key)
+  struct Insured {
+    std::string status;
+    std::optional<PartialDate> on;
+    Evidence evidence;
+  };
+  std::vector<Insured> insurance;
+  struct Housed {
+    std::string number, relation;
+    Evidence evidence;
+  };
+  std::vector<Housed> households;
+};
+
+/// The portrait as far as was known at `known_at_us`. `dossier` must outlive it (ties point into it).
+Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
+
+}  // namespace kinhub

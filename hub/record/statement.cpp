@@ -1,0 +1,46 @@
+#include "hub/record/statement.hpp"
+
+#include <algorithm>
+
+#include "hub/record/fact_bytes.hpp"
+
+namespace kinhub {
+
+Statement::Statement(Fact said, std::string by, std::int64_t at_us, std::int64_t sequence)
+    : fact(std::move(said)), source(std::move(by)), received_at_us(at_us), event_sequence(sequence) {
+  Packer out;
+  write(out, fact);
+  content = out.take();
+}
+
+bool version_before(const Statement& a, const Statement& b) {
+  if (a.fact.version != b.fact.version) return a.fact.version < b.fact.version;
+  // Of one instant the retraction counts: a source that says both has taken its word back.
+  if (a.fact.op != b.fact.op) return a.fact.op < b.fact.op;
+  return a.content < b.content;
+}
+
+Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact) {
+  std::string name;
+  name.append(source).append("\n").append(name_of(fact.kind)).append("\n").append(fact.key);
+  return keys.token("statement", name);
+}
+
+Token identifier_token(const Keyring& keys, const Identifier& identifier) {
+  return keys.token(name_of(identifier.kind), identifier.value);
+}
+
+const Statement* Topic::current(std::int64_t known_at_us) const {
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+    if (version->received_at_us <= known_at_us) return &*version;
+  return nullptr;
+}
+
+bool Topic::add(const Statement& statement) {
+  auto at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
+  if (at != versions.end() && at->content == statement.content) return false;
+  versions.insert(at, statement);
+  return true;
+}
+
+}  // namespace kinhub

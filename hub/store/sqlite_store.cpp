@@ -1,0 +1,443 @@
+#include "hub/store/sqlite_store.hpp"
+
+#include <cassert>
+#include <mutex>
+
+#include "hub/base/sqlite.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr int application_id = 0x4B494E48;  // "KINH"
+constexpr char probe_text[] = "this store and this key file belong together";
+
+/// Schema steps, in order; a step once released is never edited. What each table holds: docs/operators.md.
+constexpr const char* schema_steps[] = {
+    R"(
+CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
+CREATE TABLE dossier (person INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (identifier, person)) WITHOUT ROWID;
+CREATE TABLE home (topic BLOB PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL, kind INTEGER NOT NULL,
+  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL, revision INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE UNIQUE INDEX lead_one_open ON lead (person, benefit) WHERE state = 0;
+CREATE INDEX lead_of_person ON lead (person);
+CREATE TABLE decided (person INTEGER NOT NULL, benefit TEXT NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (person, benefit)) WITHOUT ROWID;
+CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL, at_us INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE INDEX decision_of_lead ON decision (lead);
+CREATE TABLE next_change (person INTEGER PRIMARY KEY, day INTEGER NOT NULL);
+CREATE INDEX next_change_day ON next_change (day);
+CREATE TABLE notice (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB, code TEXT NOT NULL, place TEXT NOT NULL,
+  reason TEXT NOT NULL, mapping TEXT NOT NULL, received_at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, digest BLOB NOT NULL, event_sequence INTEGER NOT NULL, state INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE INDEX quarantine_held ON quarantine (state, id);
+CREATE TABLE counter (source TEXT PRIMARY KEY, applied INTEGER NOT NULL, filtered INTEGER NOT NULL,
+  duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, discarded INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL, complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+)",
+};
+constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
+
+void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys) {
+  database.run("PRAGMA page_size = 8192");
+  database.run("PRAGMA journal_mode = WAL");
+  database.run("BEGIN IMMEDIATE");
+  auto id = database.number("PRAGMA application_id");
+  auto version = database.number("PRAGMA user_version");
+  bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
+  if (!empty && id != application_id)
+    throw StoreDamaged(file.string() + " is a database of another program: choose another data directory with --data");
+  if (version > schema_now)
+    throw StoreDamaged(file.string() + " was written by a newer Kinhub (schema " + std::to_string(version) +
+                       ", this one knows " + std::to_string(schema_now) + "): run that one");
+  for (auto step = version; step < schema_now; ++step) database.run(schema_steps[step]);
+  if (version < schema_now) {
+    database.run("PRAGMA application_id = " + std::to_string(application_id));
+    database.run("PRAGMA user_version = " + std::to_string(schema_now));
+  }
+  if (empty) {
+    sqlite::Statement put(database, "INSERT INTO value VALUES ('key probe', ?)");
+    auto sealed = keys.seal(probe_text, "store key probe");
+    put.bind_blob(1, sealed).run();
+  }
+  database.run("COMMIT");
+  sqlite::Statement probe(database, "SELECT value FROM value WHERE name = 'key probe'");
+  bool opens = false;
+  if (probe.step()) {
+    try {
+      opens = keys.unseal(probe.bytes(0), "store key probe") == probe_text;
+    } catch (const std::runtime_error&) {
+    }
+  }
+  probe.reset();
+  if (!opens)
+    throw StoreDamaged(file.string() + " was sealed with another key file: put back the kinhub.key that belongs to this "
+                                       "data directory");
+}
+
+}  // namespace
+
+std::string_view name_of(LeadKind kind) {
+  switch (kind) {
+    case LeadKind::new_: return "new";
+    case LeadKind::changed: return "changed";
+    case LeadKind::ended: return "ended";
+    case LeadKind::verify: return "verify";
+  }
+  return "";
+}
+
+std::string_view name_of(LeadState state) {
+  switch (state) {
+    case LeadState::open: return "open";
+    case LeadState::confirmed: return "confirmed";
+    case LeadState::dismissed: return "dismissed";
+    case LeadState::closed: return "closed";
+  }
+  return "";
+}
+
+struct SqliteStore::Connection {
+  Connection(const std::filesystem::path& file, const Options& options)
+      : database(sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms)) {
+    database.run("PRAGMA synchronous = FULL");
+    database.run("PRAGMA cache_size = -" + std::to_string(options.cache_kib));
+    database.run("PRAGMA wal_autocheckpoint = 4000");
+    database.run("PRAGMA journal_size_limit = 67108864");
+  }
+
+  sqlite::Database database;
+  sqlite::Statement get_position{database, "SELECT sequence FROM position WHERE partition = ?"};
+  sqlite::Statement first_position{database, "INSERT OR IGNORE INTO position VALUES (?, 0)"};
+  sqlite::Statement move_position{database, "UPDATE position SET sequence = ? WHERE partition = ? AND sequence = ?"};
+  sqlite::Statement get_dossier{database, "SELECT sealed FROM dossier WHERE person = ?"};
+  sqlite::Statement put_dossier{database, "INSERT INTO dossier VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  sqlite::Statement erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
+  sqlite::Statement get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
+  sqlite::Statement add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
+  sqlite::Statement remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
+  sqlite::Statement get_home{database, "SELECT person FROM home WHERE topic = ?"};
+  sqlite::Statement set_home{database, "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
+  sqlite::Statement people{database, "SELECT person FROM dossier ORDER BY person"};
+  sqlite::Statement put_lead{database,
+      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person, "
+      "kind = excluded.kind, state = excluded.state, changed_at_us = excluded.changed_at_us, "
+      "revision = excluded.revision, sealed = excluded.sealed"};
+#define KINHUB_LEAD "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
+  sqlite::Statement get_lead{database, KINHUB_LEAD "WHERE id = ?"};
+  sqlite::Statement open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
+  sqlite::Statement all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+#undef KINHUB_LEAD
+  sqlite::Statement move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
+  sqlite::Statement get_decided{database, "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
+  sqlite::Statement put_decided{database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  sqlite::Statement drop_decided{database, "DELETE FROM decided WHERE person = ?"};
+  sqlite::Statement add_decision{database, "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
+  sqlite::Statement get_decisions{database, "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
+  sqlite::Statement set_next{database, "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
+  sqlite::Statement clear_next{database, "DELETE FROM next_change WHERE person = ?"};
+  sqlite::Statement due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
+  sqlite::Statement add_notice{database, "INSERT INTO notice VALUES (?, ?)"};
+  sqlite::Statement last_notice{database, "SELECT max(sequence) FROM notice"};
+  sqlite::Statement get_notices{database, "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
+  sqlite::Statement add_quarantine{database,
+      "INSERT INTO quarantine (source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, "
+      "event_sequence, state, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+  sqlite::Statement update_quarantine{database,
+      "UPDATE quarantine SET state = ?, attempts = ?, code = ?, place = ?, reason = ? WHERE id = ?"};
+#define KINHUB_QUARANTINE \
+  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state"
+  sqlite::Statement list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+  sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
+#undef KINHUB_QUARANTINE
+  sqlite::Statement get_counters{database, "SELECT source, applied, filtered, duplicate, quarantined, discarded FROM counter ORDER BY source"};
+  sqlite::Statement add_counters{database,
+      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + excluded.applied, "
+      "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
+      "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded"};
+  sqlite::Statement get_coverage{database, "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
+  sqlite::Statement put_coverage{database,
+      "INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET loaded = excluded.loaded, "
+      "complete_until_us = excluded.complete_until_us"};
+  sqlite::Statement get_value{database, "SELECT value FROM value WHERE name = ?"};
+  sqlite::Statement put_value{database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
+};
+
+struct SqliteStore::Idle {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Connection>> connections;
+};
+
+class SqliteStore::Transaction final : public StoreTransaction {
+ public:
+  Transaction(std::unique_ptr<Connection> connection, std::shared_ptr<Idle> idle, For purpose)
+      : connection_(std::move(connection)), idle_(std::move(idle)), db_(*connection_) {
+    db_.database.run(purpose == For::writing ? "BEGIN IMMEDIATE" : "BEGIN");
+  }
+
+  ~Transaction() override {
+    if (sqlite3_get_autocommit(db_.database.handle()) == 0)
+      sqlite3_exec(db_.database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    std::lock_guard lock(idle_->mutex);
+    idle_->connections.push_back(std::move(connection_));
+  }
+
+  void commit() override {
+    if (last_person_) put_value("last person", std::to_string(*last_person_));
+    db_.database.run("COMMIT");
+  }
+
+  std::int64_t position(std::int32_t partition) override {
+    db_.get_position.bind(1, partition);
+    return one_number(db_.get_position);
+  }
+  bool advance(std::int32_t partition, std::int64_t from, std::int64_t to) override {
+    db_.first_position.bind(1, partition).run();
+    db_.move_position.bind(1, to).bind(2, partition).bind(3, from).run();
+    return sqlite3_changes(db_.database.handle()) == 1;
+  }
+
+  PersonId new_person() override {
+    if (!last_person_) {
+      auto last = value("last person");
+      last_person_ = last.empty() ? 0 : std::stoll(last);
+    }
+    return {++*last_person_};
+  }
+
+  std::optional<std::string> dossier(PersonId person) override {
+    db_.get_dossier.bind(1, person.value);
+    if (!db_.get_dossier.step()) return std::nullopt;
+    auto sealed = db_.get_dossier.text(0);
+    db_.get_dossier.reset();
+    return sealed;
+  }
+  void put_dossier(PersonId person, std::string_view sealed) override {
+    db_.put_dossier.bind(1, person.value).bind_blob(2, sealed).run();
+  }
+  void erase_dossier(PersonId person) override { db_.erase_dossier.bind(1, person.value).run(); }
+
+  std::vector<PersonId> holders(const Token& identifier) override {
+    db_.get_holders.bind_blob(1, identifier.view());
+    return persons(db_.get_holders);
+  }
+  void add_holder(const Token& identifier, PersonId person) override {
+    db_.add_holder.bind_blob(1, identifier.view()).bind(2, person.value).run();
+  }
+  void remove_holder(const Token& identifier, PersonId person) override {
+    db_.remove_holder.bind_blob(1, identifier.view()).bind(2, person.value).run();
+  }
+  PersonId home(const Token& topic) override {
+    db_.get_home.bind_blob(1, topic.view());
+    return {one_number(db_.get_home)};
+  }
+  void set_home(const Token& topic, PersonId person) override {
+    db_.set_home.bind_blob(1, topic.view()).bind(2, person.value).run();
+  }
+  std::vector<PersonId> all_people() override { return persons(db_.people); }
+
+  LeadId new_lead() override { return {next_number("last lead")}; }
+  void put_lead(const LeadRow& lead) override {
+    db_.put_lead.bind(1, lead.id.value).bind(2, lead.person.value).bind_text(3, lead.benefit)
+        .bind(4, static_cast<std::int64_t>(lead.kind)).bind(5, static_cast<std::int64_t>(lead.state))
+        .bind(6, lead.opened_at_us).bind(7, lead.changed_at_us).bind(8, lead.revision).bind_blob(9, lead.content).run();
+  }
+  std::optional<LeadRow> lead(LeadId id) override {
+    db_.get_lead.bind(1, id.value);
+    auto rows = leads_from(db_.get_lead);
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+  std::vector<LeadRow> open_leads(PersonId person) override {
+    db_.open_leads.bind(1, person.value);
+    return leads_from(db_.open_leads);
+  }
+  std::vector<LeadRow> leads(std::optional<LeadState> state) override {
+    db_.all_leads.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
+    return leads_from(db_.all_leads);
+  }
+  void move_leads(PersonId from, PersonId to) override {
+    db_.move_leads.bind(1, to.value).bind(2, from.value).run();
+    db_.drop_decided.bind(1, from.value).run();
+  }
+  std::vector<DecidedRow> decided(PersonId person) override {
+    std::vector<DecidedRow> rows;
+    db_.get_decided.bind(1, person.value);
+    while (db_.get_decided.step()) rows.push_back({person, db_.get_decided.text(0), db_.get_decided.text(1)});
+    return rows;
+  }
+  void put_decided(const DecidedRow& row) override {
+    db_.put_decided.bind(1, row.person.value).bind_text(2, row.benefit).bind_blob(3, row.content).run();
+  }
+  void add_decision(const DecisionRow& row) override {
+    db_.add_decision.bind(1, row.lead.value).bind(2, static_cast<std::int64_t>(row.verdict)).bind(3, row.at_us)
+        .bind_blob(4, row.content).run();
+  }
+  std::vector<DecisionRow> decisions(LeadId lead) override {
+    std::vector<DecisionRow> rows;
+    auto& get = db_.get_decisions.bind(1, lead.value);
+    while (get.step()) rows.push_back({lead, static_cast<LeadState>(get.number(0)), get.number(1), get.text(2)});
+    return rows;
+  }
+
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    if (day) db_.set_next.bind(1, person.value).bind(2, day->days()).run();
+    else db_.clear_next.bind(1, person.value).run();
+  }
+  std::vector<PersonId> due(Date until) override {
+    db_.due.bind(1, until.days());
+    return persons(db_.due);
+  }
+
+  void add_notice(const NoticeRow& row) override {
+    assert(row.sequence == last_notice() + 1);
+    db_.add_notice.bind(1, row.sequence).bind_text(2, row.body).run();
+  }
+  std::int64_t last_notice() override { return one_number(db_.last_notice); }
+  std::vector<NoticeRow> notices(std::int64_t after, std::size_t count_max) override {
+    std::vector<NoticeRow> rows;
+    auto& get = db_.get_notices.bind(1, after).bind(2, static_cast<std::int64_t>(count_max));
+    while (get.step()) rows.push_back({get.number(0), get.text(1)});
+    return rows;
+  }
+
+  std::int64_t add_quarantine(const QuarantineRow& row) override {
+    auto& add = db_.add_quarantine;
+    add.bind_text(1, row.source);
+    if (row.key) add.bind_blob(2, row.key->view());
+    else add.bind_null(2);
+    add.bind_text(3, row.code).bind_text(4, row.place).bind_text(5, row.reason).bind_text(6, row.mapping)
+        .bind(7, row.received_at_us).bind(8, row.attempts).bind(9, row.bytes).bind_blob(10, row.digest)
+        .bind(11, row.event_sequence).bind(12, static_cast<std::int64_t>(row.state)).bind_blob(13, row.event).run();
+    return sqlite3_last_insert_rowid(db_.database.handle());
+  }
+  void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
+                         std::string_view place, std::string_view reason) override {
+    db_.update_quarantine.bind(1, static_cast<std::int64_t>(state)).bind(2, attempts).bind_text(3, code)
+        .bind_text(4, place).bind_text(5, reason).bind(6, id).run();
+  }
+  std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
+    db_.list_quarantine.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
+    return quarantine_from(db_.list_quarantine);
+  }
+  std::optional<QuarantineRow> quarantined(std::int64_t id) override {
+    db_.get_quarantine.bind(1, id);
+    auto rows = quarantine_from(db_.get_quarantine);
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+
+  std::vector<std::pair<std::string, Counters>> counters() override {
+    std::vector<std::pair<std::string, Counters>> rows;
+    auto& get = db_.get_counters;
+    while (get.step())
+      rows.push_back({get.text(0), {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5)}});
+    return rows;
+  }
+  void add_counters(const std::string& source, const Counters& change) override {
+    db_.add_counters.bind_text(1, source).bind(2, change.applied).bind(3, change.filtered).bind(4, change.duplicate)
+        .bind(5, change.quarantined).bind(6, change.discarded).run();
+  }
+  std::vector<CoverageRow> coverage() override {
+    std::vector<CoverageRow> rows;
+    auto& get = db_.get_coverage;
+    while (get.step()) rows.push_back({get.text(0), get.number(1) != 0, get.number(2)});
+    return rows;
+  }
+  void put_coverage(const CoverageRow& row) override {
+    db_.put_coverage.bind_text(1, row.source).bind(2, row.loaded ? 1 : 0).bind(3, row.complete_until_us).run();
+  }
+
+  std::string value(const std::string& name) override {
+    db_.get_value.bind_text(1, name);
+    if (!db_.get_value.step()) return {};
+    auto found = db_.get_value.text(0);
+    db_.get_value.reset();
+    return found;
+  }
+  void put_value(const std::string& name, std::string_view value) override {
+    db_.put_value.bind_text(1, name).bind_blob(2, value).run();
+  }
+
+ private:
+  static std::int64_t one_number(sqlite::Statement& statement) {
+    if (!statement.step()) return 0;
+    auto number = statement.number(0);
+    statement.reset();
+    return number;
+  }
+  static std::vector<PersonId> persons(sqlite::Statement& statement) {
+    std::vector<PersonId> found;
+    while (statement.step()) found.push_back({statement.number(0)});
+    return found;
+  }
+  std::int64_t next_number(const std::string& name) {
+    auto last = value(name);
+    auto next = (last.empty() ? 0 : std::stoll(last)) + 1;
+    put_value(name, std::to_string(next));
+    return next;
+  }
+  static std::vector<LeadRow> leads_from(sqlite::Statement& get) {
+    std::vector<LeadRow> rows;
+    while (get.step())
+      rows.push_back({{get.number(0)}, {get.number(1)}, get.text(2), static_cast<LeadKind>(get.number(3)),
+                      static_cast<LeadState>(get.number(4)), get.number(5), get.number(6), get.number(7), get.text(8)});
+    return rows;
+  }
+  static std::vector<QuarantineRow> quarantine_from(sqlite::Statement& get) {
+    std::vector<QuarantineRow> rows;
+    while (get.step()) {
+      QuarantineRow row;
+      row.id = get.number(0), row.source = get.text(1);
+      if (!get.is_null(2)) row.key = Token::from(get.bytes(2));
+      row.code = get.text(3), row.place = get.text(4), row.reason = get.text(5), row.mapping = get.text(6);
+      row.received_at_us = get.number(7), row.attempts = get.number(8), row.bytes = get.number(9);
+      row.digest = get.text(10), row.event_sequence = get.number(11);
+      row.state = static_cast<QuarantineState>(get.number(12)), row.event = get.text(13);
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  std::unique_ptr<Connection> connection_;
+  std::shared_ptr<Idle> idle_;
+  Connection& db_;
+  std::optional<std::int64_t> last_person_;  // numbers given in this transaction
+};
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file, const Keyring& keys) {
+  return open(file, keys, Options{});
+}
+
+std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file, const Keyring& keys, Options options) {
+  sqlite::Database::make(file);
+  auto database = sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms);
+  prepare_schema(database, file, keys);
+  return std::unique_ptr<SqliteStore>(new SqliteStore(file, options));
+}
+
+SqliteStore::SqliteStore(std::filesystem::path file, Options options)
+    : file_(std::move(file)), options_(options), idle_(std::make_shared<Idle>()) {}
+
+SqliteStore::~SqliteStore() = default;
+
+std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
+  std::unique_ptr<Connection> connection;
+  {
+    std::lock_guard lock(idle_->mutex);
+    if (!idle_->connections.empty()) {
+      connection = std::move(idle_->connections.back());
+      idle_->connections.pop_back();
+    }
+  }
+  if (!connection) connection = std::make_unique<Connection>(file_, options_);
+  return std::make_unique<Transaction>(std::move(connection), idle_, purpose);
+}
+
+}  // namespace kinhub

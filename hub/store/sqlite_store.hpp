@@ -1,0 +1,43 @@
+#pragma once
+// The store of one machine: kinhub.db beside the event log.
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+
+/// The store is not what it should be: foreign, newer, or sealed with another key file. The text says what to do.
+class StoreDamaged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Store on one SQLite file (WAL, synchronous=FULL). The schema grows by numbered steps, each in its own transaction;
+/// a file of a newer schema is refused.
+class SqliteStore final : public Store {
+ public:
+  struct Options {
+    int busy_ms = 30'000;
+    int cache_kib = 32 * 1024;  ///< page cache of each connection
+  };
+
+  /// Opens or makes the file (mode 0600). Throws StoreDamaged or sqlite::Failed.
+  static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys);
+  static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys, Options options);
+  ~SqliteStore() override;
+
+  std::unique_ptr<StoreTransaction> begin(For purpose) override;
+
+ private:
+  struct Connection;
+  class Transaction;
+  struct Idle;
+  SqliteStore(std::filesystem::path file, Options options);
+  std::filesystem::path file_;
+  Options options_;
+  std::shared_ptr<Idle> idle_;  ///< connections not in use
+};
+
+}  // namespace kinhub
