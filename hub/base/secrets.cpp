@@ -1,15 +1,18 @@
 #include "hub/base/secrets.hpp"
 
 #include <fcntl.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <climits>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -22,11 +25,110 @@ constexpr std::size_t nonce_size = 12, tag_size = 16;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-std::array<std::uint8_t, 32> hmac(const std::array<std::uint8_t, 32>& key, std::string_view text) {
-  std::array<std::uint8_t, 32> digest{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(), digest.data(), &size);
-  return digest;
+using Key = std::array<std::uint8_t, 32>;
+
+void require(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(what);
+}
+
+struct Free {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+// Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its contexts
+// with the key they were last used with; a second key only pays for its own set-up.
+
+/// HMAC-SHA256 of this thread, keyed once.
+class ThreadMac {
+ public:
+  Key digest(const Key& key, std::string_view first, std::string_view second) {
+    if (!context_) context_.reset(EVP_MAC_CTX_new(algorithm()));
+    char name[] = "SHA256";
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0), OSSL_PARAM_construct_end()};
+    bool same = keyed_ && key == key_;
+    keyed_ = false;  // until this call has gone well
+    bool ok = context_ && (same ? EVP_MAC_init(context_.get(), nullptr, 0, nullptr)
+                                : EVP_MAC_init(context_.get(), key.data(), key.size(), parameters)) == 1;
+    Key digest{};
+    std::size_t size = 0;
+    ok = ok && EVP_MAC_update(context_.get(), bytes_of(first), first.size()) == 1 &&
+         EVP_MAC_update(context_.get(), bytes_of(second), second.size()) == 1 &&
+         EVP_MAC_final(context_.get(), digest.data(), &size, digest.size()) == 1;
+    require(ok && size == digest.size(), "HMAC-SHA256 failed");
+    key_ = key, keyed_ = true;
+    return digest;
+  }
+
+ private:
+  static EVP_MAC* algorithm() {
+    static const Owned<EVP_MAC> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    return mac.get();
+  }
+  Owned<EVP_MAC_CTX> context_;
+  Key key_{};
+  bool keyed_ = false;
+};
+
+/// One direction of AES-256-GCM of this thread.
+class ThreadCipher {
+ public:
+  explicit ThreadCipher(int encrypts) : encrypts_(encrypts) {}
+
+  /// Ready for one message under `key` and `nonce`.
+  EVP_CIPHER_CTX* start(const Key& key, const unsigned char* nonce) {
+    if (!context_) context_.reset(EVP_CIPHER_CTX_new());
+    bool same = keyed_ && key == key_;
+    keyed_ = false;
+    bool ok = context_ && EVP_CipherInit_ex2(context_.get(), same ? nullptr : algorithm(), same ? nullptr : key.data(),
+                                             nonce, encrypts_, nullptr) == 1;
+    require(ok, "AES-256-GCM failed");
+    key_ = key, keyed_ = true;
+    return context_.get();
+  }
+
+ private:
+  static EVP_CIPHER* algorithm() {
+    static const Owned<EVP_CIPHER> cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
+    return cipher.get();
+  }
+  int encrypts_;
+  Owned<EVP_CIPHER_CTX> context_;
+  Key key_{};
+  bool keyed_ = false;
+};
+
+std::atomic<unsigned> forks{0};  // a child process must not use up the nonces its parent also holds
+
+/// Random nonces, fetched from the system's source many at a time.
+class ThreadNonces {
+ public:
+  void next(unsigned char* nonce) {
+    static const int watched = ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+    require(watched == 0, "cannot watch for child processes");
+    if (used_ == stock_.size() || forks_seen_ != forks.load()) {
+      require(RAND_bytes(stock_.data(), static_cast<int>(stock_.size())) == 1, "the system's random source failed");
+      used_ = 0, forks_seen_ = forks.load();
+    }
+    std::memcpy(nonce, stock_.data() + used_, nonce_size);
+    used_ += nonce_size;
+  }
+
+ private:
+  std::array<unsigned char, nonce_size * 64> stock_{};
+  std::size_t used_ = stock_.size();
+  unsigned forks_seen_ = 0;
+};
+
+Key hmac(const Key& key, std::string_view first, std::string_view second = {}) {
+  thread_local ThreadMac mac;
+  return mac.digest(key, first, second);
 }
 
 std::string hex(std::string_view bytes) {
@@ -34,15 +136,6 @@ std::string hex(std::string_view bytes) {
   std::string text;
   for (unsigned char byte : bytes) text += digits[byte >> 4], text += digits[byte & 15];
   return text;
-}
-
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
-
-void require(bool ok, const char* what) {
-  if (!ok) throw std::runtime_error(what);
 }
 
 }  // namespace
@@ -92,50 +185,60 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
 }
 
 Token Keyring::token(std::string_view domain, std::string_view value) const {
-  std::string text;
-  text.reserve(domain.size() + 1 + value.size());
-  text.append(domain).push_back('\0');
-  text.append(value);
-  auto digest = hmac(token_key_, text);
+  // The zero byte ends the domain: no domain with a value reads like another domain with another value.
+  std::string prefix(domain);
+  prefix.push_back('\0');
+  auto digest = hmac(token_key_, prefix, value);
   Token token;
   std::memcpy(token.bytes.data(), digest.data(), token.bytes.size());
   return token;
 }
 
 std::string Keyring::seal(std::string_view plain, std::string_view context) const {
+  thread_local ThreadNonces nonces;
+  thread_local ThreadCipher encryption(1);
+  require(plain.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX}, "too long to seal at once");
   std::string sealed(nonce_size + tag_size + plain.size(), '\0');
   auto* out = reinterpret_cast<unsigned char*>(sealed.data());
-  require(RAND_bytes(out, nonce_size) == 1, "the system's random source failed");
-  Cipher cipher(EVP_CIPHER_CTX_new());
+  nonces.next(out);
+  auto* cipher = encryption.start(seal_key_, out);
   int size = 0;
-  bool ok = EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, seal_key_.data(), out) == 1 &&
-            EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
-            EVP_EncryptUpdate(cipher.get(), out + nonce_size + tag_size, &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
-            EVP_EncryptFinal_ex(cipher.get(), out + nonce_size + tag_size + size, &size) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, tag_size, out + nonce_size) == 1;
+  auto* text = out + nonce_size + tag_size;
+  bool ok = EVP_EncryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
+            EVP_EncryptUpdate(cipher, text, &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
+            EVP_EncryptFinal_ex(cipher, text + size, &size) == 1 &&
+            EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, tag_size, out + nonce_size) == 1;
   require(ok, "encryption failed");
   return sealed;
 }
 
 std::string Keyring::unseal(std::string_view sealed, std::string_view context) const {
+  thread_local ThreadCipher decryption(0);
   require(sealed.size() >= nonce_size + tag_size, "sealed bytes are cut short");
+  require(sealed.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX}, "too long to unseal at once");
   const auto* in = bytes_of(sealed);
   std::string plain(sealed.size() - nonce_size - tag_size, '\0');
   auto* out = reinterpret_cast<unsigned char*>(plain.data());
-  Cipher cipher(EVP_CIPHER_CTX_new());
+  auto* cipher = decryption.start(seal_key_, in);
   int size = 0;
-  bool ok = EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, seal_key_.data(), in) == 1 &&
-            EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
-            EVP_DecryptUpdate(cipher.get(), out, &size, in + nonce_size + tag_size, static_cast<int>(plain.size())) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_size, const_cast<unsigned char*>(in + nonce_size)) == 1 &&
-            EVP_DecryptFinal_ex(cipher.get(), out + size, &size) == 1;
+  const auto* text = in + nonce_size + tag_size;
+  auto* tag = const_cast<unsigned char*>(in + nonce_size);
+  bool ok = EVP_DecryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
+            EVP_DecryptUpdate(cipher, out, &size, text, static_cast<int>(plain.size())) == 1 &&
+            EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, tag_size, tag) == 1 &&
+            EVP_DecryptFinal_ex(cipher, out + size, &size) == 1;
   require(ok, "sealed bytes do not open: another key file, or they were changed");
   return plain;
 }
 
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
+  static const Owned<EVP_MD> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  thread_local const Owned<EVP_MD_CTX> context(EVP_MD_CTX_new());
   std::array<std::uint8_t, 32> digest{};
-  SHA256(bytes_of(bytes), bytes.size(), digest.data());
+  bool ok = EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) == 1 &&
+            EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+            EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1;
+  require(ok, "SHA-256 failed");
   return digest;
 }
 

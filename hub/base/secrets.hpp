@@ -21,7 +21,7 @@ struct Token {
   friend auto operator<=>(const Token&, const Token&) = default;
 };
 
-/// Keys of one installation. Safe from any thread: immutable after creation, one cipher context per call.
+/// Keys of one installation. Safe from any thread: immutable after creation, each thread has its own cipher contexts.
 /// Losing the key file makes every name, number and body in the data directory unreadable, and breaks every link
 /// from a new event to a known person: docs/operators.md says how to keep it.
 class Keyring {
