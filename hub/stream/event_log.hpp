@@ -3,8 +3,11 @@
 // Two implementations, one contract test (tests/contract/event_log_contract.hpp): embedded (SQLite) and Kafka.
 
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/stream/event.hpp"

@@ -1,0 +1,62 @@
+#pragma once
+// The event log of one machine: one SQLite file, one row per event, everything a source said sealed.
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "hub/base/secrets.hpp"
+#include "hub/stream/event_log.hpp"
+
+namespace kinhub {
+
+/// EventLog on `log.db` (WAL, synchronous=FULL). Several processes may have it open, each appends under SQLite's write
+/// lock, so the order of the single partition 0 is the order of the whole hub.
+/// At rest: sequence, a keyed token of the business key, and one sealed blob per event; source names and their counts
+/// are plain (they are configuration, not people).
+/// Safe from any thread. Not to be carried over a fork: a child process opens its own.
+class EmbeddedLog final : public EventLog {
+ public:
+  /// How long append() waits for another process that is writing before it gives up with LogUnavailable.
+  static constexpr std::uint32_t patience_ms = 30'000;
+  /// A larger event is refused with std::length_error; connectors set far smaller limits.
+  static constexpr std::size_t event_size_max = 512u << 20;
+  /// read() hands out fewer than count_max events rather than more bytes than this (but always one).
+  static constexpr std::size_t read_size_max = 64u << 20;
+
+  /// Opens the log, or makes it (mode 0600) with its folder. Throws LogDamaged, with what to do, when the file is no
+  /// event log of Kinhub, is of a newer version, was sealed with another key file, or does not hold together; and
+  /// LogUnavailable when it cannot be opened at all. `keyring` is copied.
+  static std::unique_ptr<EmbeddedLog> open(const std::filesystem::path& path, const Keyring& keyring);
+  ~EmbeddedLog() override;
+
+  void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) override;
+  std::string checkpoint(const std::string& source) override;
+  void set_checkpoint(const SourceCheckpoint& checkpoint) override;
+  std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
+                                std::stop_token stop = {}) override;
+  LogPosition end(std::int32_t partition) override;
+  std::int32_t partitions() const override { return 1; }
+  std::vector<std::pair<std::string, std::int64_t>> received() override;
+
+ private:
+  struct Writer;
+  struct Reader;
+
+  EmbeddedLog(std::filesystem::path path, const Keyring& keyring);
+  void write(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint);
+  std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max);
+  void truncate_wal_when_idle();
+
+  const std::filesystem::path path_;
+  const Keyring keyring_;
+  std::mutex writing_, reading_;
+  std::unique_ptr<Writer> writer_;  // guarded by writing_
+  std::unique_ptr<Reader> reader_;  // guarded by reading_
+  std::mutex news_mutex_;
+  std::condition_variable_any news_;  // this process appended something
+  std::uint64_t appends_ = 0;         // guarded by news_mutex_
+};
+
+}  // namespace kinhub

@@ -1,0 +1,89 @@
+// What the event log costs: CPU per appended and per read event of 1 KiB, durable (synchronous=FULL).
+
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "hub/stream/embedded_log.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Bench {
+  // Beside the program rather than in /tmp, which may be memory.
+  fs::path folder = fs::path(KINHUB_BINARY_DIR) / ("bench-log-" + std::to_string(::getpid()));
+  Keyring keyring = Keyring::from_passphrase("bench");
+  std::unique_ptr<EmbeddedLog> log;
+  Bench() {
+    fs::remove_all(folder);
+    log = EmbeddedLog::open(folder / "log.db", keyring);
+  }
+  ~Bench() {
+    log.reset();
+    fs::remove_all(folder);
+  }
+};
+
+std::vector<Event> batch_of(std::size_t count) {
+  Event event;
+  event.source = "police-320812";
+  event.key = "HJYW202611180001|RY0001";
+  event.body = std::string(1024, 'x');
+  event.content_type = "application/xml";
+  event.charset = "GB18030";
+  event.origin = "SWZX_320812001000_20261118101500_0001.xml record 3";
+  event.received_at_us = 1'795'000'000'000'000;
+  event.occurred_at_us = 1'795'000'000'000'000;
+  return std::vector<Event>(count, event);
+}
+
+void append(benchmark::State& state) {
+  Bench bench;
+  auto batch = batch_of(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) bench.log->append(batch, SourceCheckpoint{"police-320812", "SWZX_0001.xml:3"});
+  state.counters["cpu_per_event"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(append)->Arg(1)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void read(benchmark::State& state) {
+  Bench bench;
+  for (int i = 0; i < 20; ++i) bench.log->append(batch_of(1000), std::nullopt);
+  LogPosition at;
+  for (auto _ : state) {
+    auto events = bench.log->read(at, static_cast<std::size_t>(state.range(0)), 0);
+    at = events.back().position;
+    if (at.sequence == 20'000) at.sequence = 0;
+  }
+  state.counters["cpu_per_event"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(read)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void seal(benchmark::State& state) {
+  auto keyring = Keyring::from_passphrase("bench");
+  std::string text(1024, 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(keyring.seal(text, "context of it"));
+}
+BENCHMARK(seal);
+
+void unseal(benchmark::State& state) {
+  auto keyring = Keyring::from_passphrase("bench");
+  auto sealed = keyring.seal(std::string(1024, 'x'), "context of it");
+  for (auto _ : state) benchmark::DoNotOptimize(keyring.unseal(sealed, "context of it"));
+}
+BENCHMARK(unseal);
+
+void token(benchmark::State& state) {
+  auto keyring = Keyring::from_passphrase("bench");
+  for (auto _ : state) benchmark::DoNotOptimize(keyring.token("citizen_number", "322228197711180021"));
+}
+BENCHMARK(token);
+
+}  // namespace
+}  // namespace kinhub
