@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <set>
 
 #include "hub/base/mask.hpp"
 
@@ -35,6 +38,47 @@ TEST(Keyring, RefusesAKeyFileOthersMayRead) {
   Keyring::open(folder.path / "kinhub.key");
   fs::permissions(folder.path / "kinhub.key", fs::perms::group_read, fs::perm_options::add);
   EXPECT_THROW(Keyring::open(folder.path / "kinhub.key"), std::runtime_error);
+}
+
+TEST(Keyring, TwoKeysInOneThreadDoNotDisturbEachOther) {
+  auto one = Keyring::from_passphrase("one"), two = Keyring::from_passphrase("two");
+  auto first = one.token("name", "x"), second = two.token("name", "x");
+  EXPECT_NE(first, second);
+  for (int i = 0; i < 3; ++i) {
+    auto sealed_one = one.seal("plain", "c"), sealed_two = two.seal("plain", "c");
+    EXPECT_THROW(one.unseal(sealed_two, "c"), std::runtime_error);
+    EXPECT_EQ(one.unseal(sealed_one, "c"), "plain") << "after a failure the thread's context still works";
+    EXPECT_THROW(two.unseal(sealed_one, "c"), std::runtime_error);
+    EXPECT_EQ(two.unseal(sealed_two, "c"), "plain");
+    EXPECT_EQ(one.token("name", "x"), first);
+    EXPECT_EQ(two.token("name", "x"), second);
+  }
+}
+
+TEST(Keyring, NoNonceIsUsedTwiceAlsoNotByAForkedChild) {
+  auto keyring = Keyring::from_passphrase("one");
+  std::set<std::string> nonces;
+  auto take = [&] { return keyring.seal("", "").substr(0, 12); };
+  nonces.insert(take());  // the parent now holds a stock that the child inherits
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    for (int i = 0; i < 100; ++i)
+      if (::write(ends[1], take().data(), 12) != 12) ::_exit(1);
+    ::_exit(0);
+  }
+  for (int i = 0; i < 200; ++i) EXPECT_TRUE(nonces.insert(take()).second);
+  for (int i = 0; i < 100; ++i) {
+    std::string nonce(12, '\0');
+    ASSERT_EQ(::read(ends[0], nonce.data(), 12), 12);
+    EXPECT_TRUE(nonces.insert(nonce).second) << "the child used a nonce of its parent";
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  ::close(ends[0]), ::close(ends[1]);
 }
 
 TEST(Keyring, OpensOnlyWhatItSealedUnderTheSameContext) {

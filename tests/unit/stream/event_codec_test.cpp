@@ -1,0 +1,78 @@
+#include "hub/stream/event_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace kinhub {
+namespace {
+
+Event sample() {
+  Event event;
+  event.kind = EventKind::rejected;
+  event.source = "s", event.key = "k", event.body = std::string(300, 'b'), event.content_type = "t";
+  event.charset = "c", event.origin = "o", event.code = "CODE", event.detail = "d", event.place = "p";
+  event.occurred_at_us = -5, event.received_at_us = 17;
+  return event;
+}
+
+std::string bytes_of(const Event& event) {
+  std::string bytes;
+  encode(event, bytes);
+  return bytes;
+}
+
+TEST(EventCodec, NumbersOfEverySizeComeBack) {
+  for (std::uint64_t number : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, std::uint64_t{1} << 35,
+                               std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    std::string bytes;
+    put_number(bytes, number);
+    ByteReader in(bytes);
+    EXPECT_EQ(in.number(), number);
+    EXPECT_TRUE(in.at_end());
+  }
+}
+
+TEST(EventCodec, TimesOfBothSignsComeBack) {
+  for (std::int64_t time : {std::int64_t{0}, std::int64_t{-1}, INT64_MAX, INT64_MIN}) {
+    auto event = sample();
+    event.occurred_at_us = time, event.received_at_us = time;
+    auto back = decode_event(bytes_of(event));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->occurred_at_us, time);
+    EXPECT_EQ(back->received_at_us, time);
+  }
+}
+
+TEST(EventCodec, RefusesBytesCutAnywhereOrWithATail) {
+  auto bytes = bytes_of(sample());
+  ASSERT_TRUE(decode_event(bytes));
+  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_event(bytes.substr(0, size))) << size;
+  EXPECT_FALSE(decode_event(bytes + "x"));
+}
+
+TEST(EventCodec, RefusesANewerVersionAndAnUnknownKind) {
+  auto bytes = bytes_of(sample());
+  auto newer = bytes;
+  newer[0] = 2;
+  EXPECT_FALSE(decode_event(newer));
+  auto strange = bytes;
+  strange[1] = 3;
+  EXPECT_FALSE(decode_event(strange));
+}
+
+TEST(EventCodec, AnyBytesAtAllGetAnAnswer) {
+  auto seed = std::random_device{}();
+  std::mt19937 random(seed);
+  auto good = bytes_of(sample());
+  for (int i = 0; i < 20'000; ++i) {
+    auto bytes = good;
+    for (int k = 0; k < 4; ++k) bytes[random() % 40] = static_cast<char>(random());
+    if (auto event = decode_event(bytes)) {
+      EXPECT_LE(event->body.size(), bytes.size()) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kinhub
