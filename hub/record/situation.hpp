@@ -22,7 +22,9 @@ inline constexpr CauseIndex no_cause = -1;
 struct Cause {
   enum class What : std::uint8_t {
     birth, death, disability_grade, certificate_expiry, parentage, adoption, adoption_dissolved, marriage, divorce,
-    residence, own_age, policy
+    residence, own_age, policy,
+    coverage,  ///< the records of children, marriages, residence or receipts become complete, or stop being so
+    receipt    ///< low-income allowance or resident pension starts, stops or changes
   };
   What what{};
   std::int16_t person = 0;  ///< index into Situation::people
@@ -55,6 +57,7 @@ struct ChildSpan {
   Interval when;  ///< born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
   Certainty certainty = Certainty::sure;
   CauseIndex starts = no_cause, ends = no_cause;
+  std::int16_t other_parent = -1;  ///< index into people of the child's other known parent; -1: not known
 };
 
 struct DisabilitySpan {
