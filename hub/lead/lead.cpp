@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -65,23 +67,6 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
   return difference;
 }
 
-/// Fen of a monthly right over the months touched up to the month of `today` (calendar month rule any_day).
-std::int64_t fen_so_far(const std::vector<RightSpan>& spans, Date today) {
-  std::int64_t sum = 0;
-  Date paid_until = Date::beginning();  // a month is paid once, at the rate of the later span it touches
-  for (const auto& span : so_far(spans, today)) {
-    if (span.amount.per == Per::once) sum += span.amount.fen;
-    bool yearly = span.amount.per == Per::year;
-    if (span.amount.per == Per::once || span.when.from == Date::beginning()) continue;
-    int step = yearly ? 12 : 1;
-    auto month = yearly ? Date(span.when.from.year(), 1, 1) : span.when.from.month_start();
-    for (month = std::max(month, paid_until); month < span.when.until; month = month.plus_months(step))
-      sum += span.amount.fen;
-    paid_until = month;
-  }
-  return sum;
-}
-
 bool disputed(const Entitlement& right) {
   return right.certainty == Certainty::possible &&
          std::any_of(right.pending.begin(), right.pending.end(),
@@ -102,6 +87,8 @@ void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin
     case Cause::What::marriage:
     case Cause::What::residence:
     case Cause::What::own_age:
+    case Cause::What::coverage:
+    case Cause::What::receipt:
     case Cause::What::policy: break;
   }
   if (!supports) return;
@@ -145,13 +132,18 @@ std::string sentence(const Cause& cause, const Situation& situation) {
     case Cause::What::residence: return say("户籍迁移");
     case Cause::What::own_age: return say(fmt::format("年满{}周岁", cause.number));
     case Cause::What::policy: return fmt::format("{} 政策施行或标准调整", cause.on.text());
+    case Cause::What::coverage: return fmt::format("{} 部门数据完整性变化", cause.on.text());
+    case Cause::What::receipt: return say("其他待遇变化");
   }
   return cause.on.text();
 }
 
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& computed, const Decided& decided, const Kin& kin,
+                                      const std::vector<Entitlement>& timeline, const Decided& decided, const Kin& kin,
                                       const std::string& family, Date today, Date opened_on) {
+  std::vector<Entitlement> computed;
+  for (const auto& right : timeline)
+    if (right.benefit == benefit) computed.push_back(right);
   LeadContent lead;
   const auto& about = policies.benefits()[benefit];
   lead.benefit = about.id;
@@ -233,19 +225,32 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   });
   std::sort(lead.pending.begin(), lead.pending.end());
 
-  auto due = fen_so_far(lead.computed, today), paid = fen_so_far(joined(decided.confirmed), today);
-  lead.arrears_fen = std::max<std::int64_t>(0, due - paid);
-  lead.overpaid_fen = std::max<std::int64_t>(0, paid - due);
+  auto money = money_difference(policies, benefit, timeline, decided.confirmed, today);
+  lead.arrears_fen = money.arrears_fen, lead.overpaid_fen = money.overpaid_fen;
   return lead;
 }
 
-std::optional<Date> next_change(const std::vector<Entitlement>& computed, Date today) {
-  std::optional<Date> next;
-  auto consider = [&](Date day) {
-    if (day > today && day < Date::forever() && (!next || day < *next)) next = day;
-  };
-  for (const auto& right : computed) consider(right.when.from), consider(right.when.until);
-  return next;
+MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit, const std::vector<Entitlement>& timeline,
+                                 const std::vector<RightSpan>& decided, Date today) {
+  auto was = timeline;
+  std::erase_if(was, [&](const Entitlement& right) { return right.benefit == benefit; });
+  for (const auto& span : decided) {
+    Entitlement right;
+    right.benefit = benefit, right.when = span.when, right.amount = span.amount;
+    was.push_back(right);
+  }
+  Date from = Date::forever();
+  for (const auto* side : {&timeline, static_cast<const std::vector<Entitlement>*>(&was)})
+    for (const auto& right : *side)
+      if (right.benefit == benefit) from = std::min(from, right.when.from);
+  std::map<Date, std::int64_t> periods;
+  if (from > today) return {};
+  from = Date(from.year(), 1, 1);
+  for (const auto& due : policies.months_due(timeline, benefit, from, today.plus_days(1))) periods[due.period] += due.amount.fen;
+  for (const auto& due : policies.months_due(was, benefit, from, today.plus_days(1))) periods[due.period] -= due.amount.fen;
+  MoneyDifference money;
+  for (const auto& [period, fen] : periods) (fen > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(fen);
+  return money;
 }
 
 }  // namespace kinhub

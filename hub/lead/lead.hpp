@@ -44,13 +44,17 @@ struct LeadContent {
 /// The difference as of `today`, or nothing when there is none. `computed` are the entitlements of this benefit.
 /// Rules: only days up to `today` are compared; a possible right is no difference to a decided one unless it is
 /// disputed; unknown never ends a right; a disputed death or grade gives kind verify (待核实); a timeline that was set
-/// aside stays set aside until it changes.
+/// aside stays set aside until it changes. `timeline` is the whole timeline of the parent, of all benefits.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& computed, const Decided& decided, const Kin& kin,
+                                      const std::vector<Entitlement>& timeline, const Decided& decided, const Kin& kin,
                                       const std::string& family, Date today, Date opened_on);
 
-/// The first day after `today` on which a timeline of this person changes by itself.
-std::optional<Date> next_change(const std::vector<Entitlement>& computed, Date today);
+/// Fen due in the months, years and events of [from, until) by `timeline` and by what was decided: {arrears, overpaid}.
+struct MoneyDifference {
+  std::int64_t arrears_fen = 0, overpaid_fen = 0;
+};
+MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit, const std::vector<Entitlement>& timeline,
+                                 const std::vector<RightSpan>& decided, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);

@@ -16,6 +16,7 @@ void write_spans(Packer& out, const std::vector<RightSpan>& spans) {
     out.signed_number(span.when.until.days());
     out.signed_number(span.amount.fen);
     out.number(static_cast<std::uint64_t>(span.amount.per));
+    out.number(span.amount.known ? 1 : 0);
   }
 }
 
@@ -28,6 +29,7 @@ std::vector<RightSpan> read_spans(Unpacker& in) {
     span.when.until = read_date(in);
     span.amount.fen = in.signed_number();
     span.amount.per = static_cast<Per>(in.number());
+    span.amount.known = in.number() != 0;
   }
   return spans;
 }

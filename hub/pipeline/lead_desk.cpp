@@ -73,7 +73,7 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   auto rights = policies_.evaluate(kin.situation);
   bool known = with_leads_.contains(parent);
   if (auto next = next_change(rights, today_)) {
-    store.set_next_change(parent, next);
+    store.set_next_change(parent, next->on);
     grown_ |= with_next_change_.insert(parent).second;
   } else if (with_next_change_.erase(parent) > 0) {
     store.set_next_change(parent, std::nullopt);
@@ -88,17 +88,15 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   auto opened_on = shanghai_date(clock_.now_us());
   for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
     const auto& id = policies_.benefits()[benefit].id;
-    std::vector<Entitlement> mine;
-    for (const auto& right : rights)
-      if (right.benefit == benefit) mine.push_back(right);
+    bool mine = std::any_of(rights.begin(), rights.end(), [&](const auto& right) { return right.benefit == benefit; });
     auto lead = std::find_if(open.begin(), open.end(), [&](const auto& row) { return row.benefit == id; });
     auto past = std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
-    if (mine.empty() && lead == open.end() && past == decided.end()) continue;
+    if (!mine && lead == open.end() && past == decided.end()) continue;
     if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
     Decided before;
     if (past != decided.end()) before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
     auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
-    keep(parent, benefit, difference(policies_, benefit, mine, before, kin, family, today_, since),
+    keep(parent, benefit, difference(policies_, benefit, rights, before, kin, family, today_, since),
          lead == open.end() ? nullptr : &*lead, store);
   }
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.

@@ -81,6 +81,10 @@ class KinBuilder {
     if (tie.when.from > Date::beginning()) span.starts = cause(starts, child, tie.when.from, 0, tie.starts);
     if (tie.when.until < Date::forever())
       span.ends = cause(What::adoption_dissolved, child, tie.when.until, 0, tie.ends);
+    auto up = tie.relation == ChildRelation::born ? Tie::Kind::child_of : Tie::Kind::adopted_by;
+    for (const auto& other : people_.portrait(tie.child).ties)
+      if (other.kind == up)
+        if (auto person = people_.whose(other); person && person != kin_.people.front()) span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
     add_grades(child, people_.portrait(tie.child));
   }
