@@ -1,0 +1,69 @@
+# Kinhub: every command there is. On a fresh Debian 12 machine `make demo` and `make test` do all the set-up.
+JOBS ?= 2
+PREFIX ?= /usr/local
+PACKAGES ?= check
+DEMO ?=
+export CTEST_OUTPUT_ON_FAILURE = 1
+
+.PHONY: help build demo test tsan bench install format tidy check-style clean packages packages-style
+
+help:
+	@echo "make demo     simulated agencies through the whole hub: leads, beside the truth, and the balance"
+	@echo "make test     every test, with and without sanitizers"
+	@echo "make build    build/bin/kinhub and build/lib/kinhub/*.so"
+	@echo "make bench    the benchmarks of tests/bench"
+	@echo "make tsan     the tests under ThreadSanitizer"
+	@echo "make install PREFIX=$(PREFIX)"
+	@echo "make format | tidy | check-style | clean"
+	@echo "JOBS=$(JOBS) compilers and tests at a time; PACKAGES=have leaves the machine's packages alone"
+
+# Installs what is missing of docker/packages.txt; nothing when all is there.
+packages:
+	@test "$(PACKAGES)" = have || docker/packages.sh build
+packages-style:
+	@test "$(PACKAGES)" = have || docker/packages.sh style
+
+# Ninja runs CMake again by itself when a list file changes, so configuring happens once.
+build/build.ninja build-asan/build.ninja build-tsan/build.ninja: | packages
+	cmake --preset $(patsubst build-%,%,$(patsubst build,release,$(@D)))
+
+build: packages build/build.ninja
+	cmake --build --preset release -j $(JOBS)
+
+demo: build
+	build/bin/kinhub demo $(DEMO)
+
+# Everything runs under AddressSanitizer and UBSan, but for what is marked needs-speed; then all of it as released.
+test: packages build-asan/build.ninja build/build.ninja
+	cmake --build --preset asan -j $(JOBS)
+	cmake --build --preset release -j $(JOBS)
+	ctest --preset asan -j $(JOBS) --no-tests=error -LE needs-speed
+	ctest --preset release -j $(JOBS) --no-tests=error
+
+tsan: packages build-tsan/build.ninja
+	cmake --build --preset tsan -j $(JOBS)
+	ctest --preset tsan -j $(JOBS) --no-tests=error -LE needs-speed
+
+bench: build
+	@ls build/tests/bench_* >/dev/null
+	@for program in build/tests/bench_*; do echo "== $$program"; $$program || exit 1; done
+
+install: build
+	cmake --install build --prefix $(PREFIX)
+
+sources = $$(git ls-files -co --exclude-standard '*.cpp' '*.hpp')
+
+format: packages-style
+	clang-format-14 -i $(sources)
+
+# clang-tidy reads the compile commands without the flags only g++ knows.
+tidy: packages-style build
+	mkdir -p build/tidy
+	sed 's/-fpch-preprocess//g; s/-fuse-ld=mold//g; s/-Winvalid-pch//g' build/compile_commands.json > build/tidy/compile_commands.json
+	run-clang-tidy-14 -quiet -j $(JOBS) -p build/tidy '/(hub|plugins|connectors)/'
+
+check-style:
+	python3 tests/style/check.py
+
+clean:
+	rm -rf build build-asan build-tsan build-fuzz
