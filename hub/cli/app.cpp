@@ -1,0 +1,352 @@
+#include "hub/cli/app.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <functional>
+#include <ostream>
+
+#include "hub/base/nearest.hpp"
+#include "hub/cli/commands.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+using Action = std::function<Exit(const Context&)>;
+
+/// Arguments of one run as they were written; read into values where a command is chosen.
+struct Written {
+  std::string config, data, today, since, valid_at, known_at, from, until, on;
+};
+
+/// The command line: what may be written, and the action that comes of it.
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(1);
+    app_.fallthrough();  // global options also after the command; commands inherit it
+    app_.set_version_flag("--version", "kinhub " KINHUB_VERSION);
+    app_.set_help_all_flag("--help-all", "Help of every command");
+    app_.footer("Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub COMMAND --help' has examples.");
+    global_options();
+    whole_hub();
+    lead_commands();
+    record_commands();
+    quarantine_commands();
+    rule_commands();
+  }
+
+  /// Throws CLI::ParseError.
+  void parse(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // as CLI11 wants a vector
+    app_.parse(std::move(arguments));
+    options_.config = path(written_.config);
+    options_.data = path(written_.data);
+    options_.today = day("--today", written_.today);
+    if (options_.reveal && options_.reason.empty()) throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
+  }
+
+  /// Throws CLI::ParseError for a value that is none.
+  Action action() { return choose_(); }
+  const Options& options() const { return options_; }
+  CLI::App& app() { return app_; }
+  /// REQUIRES: parsed.
+  std::string chosen() const { return app_.get_subcommands().front()->get_name(); }
+
+  std::vector<std::string> names() {
+    std::vector<std::string> names;
+    for (const auto* command : app_.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+    return names;
+  }
+
+ private:
+  static CLI::ParseError wrong(const std::string& option, const std::string& why) {
+    return CLI::ValidationError(option, why);
+  }
+  static std::optional<std::filesystem::path> path(const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return std::filesystem::path(text);
+  }
+  static std::optional<Date> day(const std::string& option, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    auto date = Date::parse(text);
+    if (!date) throw wrong(option, "'" + printable(text) + "' is no day: write 2026-11-18");
+    return date;
+  }
+  static std::optional<std::int64_t> time(const std::string& option, const std::string& text) {
+    if (text.empty()) return std::nullopt;
+    auto time = read_time(text);
+    if (!time) throw wrong(option, time.error().text);
+    return *time;
+  }
+
+  void global_options() {
+    const char* group = "Every command takes";
+    app_.add_option("--config", written_.config, "Configuration; kinhub.yaml if it is there")->type_name("FILE")->group(group);
+    app_.add_option("--data", written_.data, "Where the hub keeps everything; ./kinhub-data")->type_name("DIR")->group(group);
+    app_.add_flag("--json", options_.json, "One JSON document on stdout")->group(group);
+    app_.add_option("--today", written_.today, "As if today were DATE")->type_name("DATE")->group(group);
+    app_.add_flag("--reveal", options_.reveal, "Names and numbers unmasked; needs --reason")->group(group);
+    app_.add_option("--reason", options_.reason, "Why: for --reveal and for decisions; is written down")->type_name("TEXT")->group(group);
+  }
+
+  /// A command under `parent` that does what `choose` makes of its arguments.
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, const std::string& examples,
+                    std::function<Action()> choose) {
+    auto* made = parent.add_subcommand(name, what);
+    made->footer("Also --config, --data, --json, --today, --reveal, --reason: see 'kinhub --help'.\n\nExamples:\n" + examples);
+    made->callback([this, choose = std::move(choose)] { choose_ = choose; });
+    return made;
+  }
+  CLI::App* group(const std::string& name, const std::string& what) {
+    auto* made = app_.add_subcommand(name, what);
+    made->require_subcommand(1);
+    return made;
+  }
+  static void of(CLI::App* command, std::string& who) {
+    command->add_option("--of", who, "Citizen number, or a reference of the hub")->type_name("ID")->required();
+  }
+
+  void whole_hub() {
+    command(app_, "run", "The hub: sources, processor, notices, night round; until SIGTERM",
+            "  kinhub run\n  kinhub run --config /etc/kinhub/kinhub.yaml", [] { return Action(run); });
+    auto* demo_command = command(app_, "demo", "Simulated agencies through the whole hub; leads beside the truth, and the balance",
+                                 "  kinhub demo\n  kinhub demo --families 1000 --seed 7", [this] {
+                                   return Action([this](const Context& context) { return demo(context, demo_); });
+                                 });
+    demo_command->add_option("--families", demo_.families, "How many families live in it")->check(CLI::Range(1, 1000000))->capture_default_str();
+    demo_command->add_option("--seed", demo_.seed, "Another seed, another population")->capture_default_str();
+    demo_command->add_flag("--keep", demo_.keep, "Leave its data directory, to look around in");
+    command(app_, "check", "Configuration, mappings, policies, connectors: all that is wrong, with places",
+            "  kinhub check\n  kinhub check --config kinhub.yaml --json", [] { return Action(check); });
+    auto* ingest_command = command(app_, "ingest", "Captured agency files through the same journey; returns when all is processed",
+                                   "  kinhub ingest public-security inbox/SWZX_*.xml\n  kinhub ingest hospital-his messages.hl7 SWZM_320812_20261118.csv",
+                                   [this] { return Action([this](const Context& context) { return ingest(context, ingest_); }); });
+    ingest_command->add_option("SOURCE", ingest_.source, "Whose files these are: see 'kinhub source list'")->required();
+    ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")->required();
+    auto* night_command = command(app_, "night", "The night round now: what the calendar alone has changed",
+                                  "  kinhub night --only scan\n  kinhub night --only scan --today 2027-03-14", [] { return Action(night); });
+    night_command->add_option("--only", night_only_, "One part of the round")->check(CLI::IsMember({"scan"}));
+    command(app_, "balance", "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
+            "  kinhub balance\n  kinhub balance --json", [] { return Action(balance); });
+    command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json", [] { return Action(status); });
+    auto* source = group("source", "The configured sources");
+    command(*source, "list", "Each source, its connector, and how far it is", "  kinhub source list", [] { return Action(source_list); });
+  }
+
+  void lead_commands() {
+    auto* list = command(app_, "leads", "Leads: what a case worker should look at",
+                         "  kinhub leads --open\n  kinhub leads --kind ended --since 2026-11-01 --json", [this] { return choose_leads(); });
+    list->add_option("--kind", kind_, "new, changed, ended or verify")->check(CLI::IsMember({"new", "changed", "ended", "verify"}));
+    auto* state = list->add_option("--state", state_, "open, confirmed, dismissed or closed")
+                      ->check(CLI::IsMember({"open", "confirmed", "dismissed", "closed"}));
+    list->add_flag("--open", open_, "The same as --state open")->excludes(state);
+    list->add_option("--benefit", benefit_, "national-special-assistance/death");
+    list->add_option("--since", written_.since, "Opened on or after this day or time")->type_name("TIME");
+    list->add_option("--of", of_, "Of one person: citizen number, or a reference of the hub")->type_name("ID");
+
+    auto* lead = group("lead", "One lead: show, confirm, dismiss");
+    auto add = [&](const char* name, const char* what, const char* examples, auto act) {
+      auto* made = command(*lead, name, what, examples, [this, act] {
+        return Action([this, act](const Context& context) { return act(context, lead_); });
+      });
+      made->add_option("ID", lead_.id, "As 'kinhub leads' shows it")->required();
+      return made;
+    };
+    add("show", "The lead with its evidence and decisions", "  kinhub lead show L7f3kq2mzx9c4d", lead_show);
+    for (auto* made : {add("confirm", "It is so: the computed timeline becomes the decided one",
+                           "  kinhub lead confirm L7f3kq2mzx9c4d --reason '已入户核实' --by zhang", lead_confirm),
+                       add("dismiss", "It is not so, or not due", "  kinhub lead dismiss L7f3kq2mzx9c4d --reason '已享受其他待遇'", lead_dismiss)})
+      made->add_option("--by", lead_.by, "Who decides; the login name if not said");
+  }
+
+  Action choose_leads() {
+    LeadFilter filter;
+    auto given = [](const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); };
+    filter.kind = given(kind_);
+    filter.state = open_ ? std::optional<std::string>("open") : given(state_);
+    filter.benefit = given(benefit_);
+    filter.opened_since_us = time("--since", written_.since);
+    if (!of_.empty()) {
+      auto who = read_person(of_);
+      if (!who) throw wrong("--of", who.error().text);
+      filter.of = *who;
+    }
+    return [filter](const Context& context) { return leads(context, filter); };
+  }
+
+  void record_commands() {
+    auto* family_command = command(app_, "family", "The family record, as of any day and as known at any time",
+                                   "  kinhub family --of 322228197503120246\n  kinhub family --of P7f3kq2mzx9c4d --valid-at 2026-01-01 --known-at 2026-06-01",
+                                   [this] {
+                                     FamilyRequest request{of_, day("--valid-at", written_.valid_at), time("--known-at", written_.known_at)};
+                                     return Action([request](const Context& context) { return family(context, request); });
+                                   });
+    of(family_command, of_);
+    family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")->type_name("DATE");
+    family_command->add_option("--known-at", written_.known_at, "As the hub knew it then")->type_name("TIME");
+
+    auto* entitlements_command = command(app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",
+                                         "  kinhub entitlements --of 322228197503120246 --from 2026-01-01", [this] {
+                                           EntitlementsRequest request{of_, {}};
+                                           request.when.from = day("--from", written_.from).value_or(Date::beginning());
+                                           request.when.until = day("--until", written_.until).value_or(Date::forever());
+                                           return Action([request](const Context& context) { return entitlements(context, request); });
+                                         });
+    of(entitlements_command, of_);
+    entitlements_command->add_option("--from", written_.from, "First day")->type_name("DATE");
+    entitlements_command->add_option("--until", written_.until, "First day that no longer counts")->type_name("DATE");
+
+    auto* explain_command = command(app_, "explain", "Why a benefit is due on a day, or why not",
+                                    "  kinhub explain --of 322228197503120246 --benefit national-special-assistance/death\n"
+                                    "  kinhub explain --of P7f3kq2mzx9c4d --benefit national-special-assistance/death --on 2027-03-14",
+                                    [this] {
+                                      ExplainRequest request{of_, benefit_, day("--on", written_.on)};
+                                      return Action([request](const Context& context) { return explain(context, request); });
+                                    });
+    of(explain_command, of_);
+    explain_command->add_option("--benefit", benefit_, "national-special-assistance/death")->required();
+    explain_command->add_option("--on", written_.on, "The day; today if not said")->type_name("DATE");
+  }
+
+  void quarantine_commands() {
+    auto* quarantine = group("quarantine", "Events that could not be read: whole, with the reason");
+    auto filter = [this](CLI::App* made) {
+      made->add_option("--source", source_, "Of this source only");
+      made->add_option("--code", code_, "With this code only: CITIZEN_ID_CHECK");
+    };
+    auto chosen = [this] {
+      QuarantineFilter made;
+      made.ids = ids_;
+      if (!source_.empty()) made.source = source_;
+      if (!code_.empty()) made.code = code_;
+      return made;
+    };
+    auto* list = command(*quarantine, "list", "What waits there",
+                         "  kinhub quarantine list\n  kinhub quarantine list --source hospital-his --code CHARSET_UNKNOWN --json", [chosen] {
+                           return Action([made = chosen()](const Context& context) { return quarantine_list(context, made); });
+                         });
+    filter(list);
+    auto* show = command(*quarantine, "show", "One, with all that is known of it; its body with --reveal",
+                         "  kinhub quarantine show Q42 --reveal --reason '核对原始报文'", [this] {
+                           return Action([this](const Context& context) { return quarantine_show(context, ids_.at(0)); });
+                         });
+    show->add_option("ID", ids_, "As 'kinhub quarantine list' shows it")->required()->expected(1);
+    auto* replay = command(*quarantine, "replay", "Run again, after a mapping or a setting was mended",
+                           "  kinhub quarantine replay Q42\n  kinhub quarantine replay --all\n  kinhub quarantine replay --code NO_MAPPING", [this, chosen] {
+                             auto made = chosen();
+                             bool narrowed = !made.ids.empty() || made.source || made.code;
+                             if (!narrowed && !all_) throw wrong("replay", "say which: ID..., --source, --code, or --all");
+                             return Action([made](const Context& context) { return quarantine_replay(context, made); });
+                           });
+    replay->add_option("ID", ids_, "These only");
+    filter(replay);
+    replay->add_flag("--all", all_, "All of them");
+    auto* discard = command(*quarantine, "discard", "Give up on some, with a reason; they stay counted",
+                            "  kinhub quarantine discard Q42 --reason '测试报文'", [this] {
+                              return Action([this](const Context& context) { return quarantine_discard(context, ids_); });
+                            });
+    discard->add_option("ID", ids_, "These")->required();
+  }
+
+  void rule_commands() {
+    auto* map = group("map", "Mapping files");
+    auto add_map = [&](const char* name, const char* what, const char* examples, auto act) {
+      auto* made = command(*map, name, what, examples, [this, act] {
+        return Action([this, act](const Context& context) { return act(context, folders_); });
+      });
+      made->add_option("FOLDER", folders_, "Folders of mappings or names of sources; those of all sources if none is named");
+    };
+    add_map("check", "Reads them; all problems, with file:line:column", "  kinhub map check\n  kinhub map check mappings/public_security", map_check);
+    add_map("test", "Also runs the tests that stand in the files", "  kinhub map test\n  kinhub map test hospital-his", map_test);
+    auto* policy = group("policy", "Policy files");
+    auto add_policy = [&](const char* name, const char* what, const char* examples, auto act) {
+      auto* made = command(*policy, name, what, examples, [this, act] {
+        return Action([this, act](const Context& context) { return act(context, folder_); });
+      });
+      made->add_option("FOLDER", folder_, "A folder of policies; the configured one if none is named");
+    };
+    add_policy("check", "Reads them; all problems, with file:line:column", "  kinhub policy check\n  kinhub policy check mappings/policies", policy_check);
+    add_policy("test", "Also runs the tests that stand in the files", "  kinhub policy test", policy_test);
+  }
+
+  CLI::App app_{"Kinhub: agencies' changes become leads; a person decides.", "kinhub"};
+  Options options_;
+  Written written_;
+  DemoRequest demo_;
+  IngestRequest ingest_;
+  LeadRequest lead_;
+  std::string night_only_, kind_, state_, benefit_, of_, source_, code_, folder_;
+  std::vector<std::string> ids_, folders_;
+  bool open_ = false, all_ = false;
+  std::function<Action()> choose_;
+};
+
+/// A first word that is no command, with the one that was meant; empty when the fault is elsewhere.
+std::string unknown_command(CommandLine& line, const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0].starts_with('-')) return "";
+  auto names = line.names();
+  std::vector<std::string_view> known(names.begin(), names.end());
+  if (std::ranges::find(known, arguments[0]) != known.end()) return "";
+  return "there is no command '" + printable(arguments[0]) + "'" + did_you_mean(arguments[0], known);
+}
+
+/// The configuration, or Exit::could_not_run after all that is wrong with it was printed.
+std::variant<Config, Exit> configure(const Options& options, const Places& places, std::ostream& err) {
+  auto file = options.config;
+  std::error_code failed;
+  if (!file && std::filesystem::exists("kinhub.yaml", failed)) file = "kinhub.yaml";
+  auto config = default_config(places);
+  if (file) {
+    auto read = read_config(*file, places);
+    if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+      print_errors(err, *problems);
+      return Exit::could_not_run;
+    }
+    config = std::move(std::get<Config>(read));
+  }
+  if (options.data) {
+    bool notices_follow = config.notices == config.data / "notices.jsonl";
+    config.data = std::filesystem::absolute(*options.data).lexically_normal();
+    if (notices_follow) config.notices = config.data / "notices.jsonl";
+  }
+  return config;
+}
+
+Exit run_chosen(const CommandLine& line, const Action& action, const Surroundings& around, const Parts& parts) {
+  auto places = find_places(around.program);
+  if (!places) {
+    print_errors(around.err, {places.error()});
+    return Exit::could_not_run;
+  }
+  auto config = configure(line.options(), *places, around.err);
+  if (auto* exit = std::get_if<Exit>(&config)) return line.chosen() == "check" ? Exit::found : *exit;
+  Context context{line.options(), std::get<Config>(config), *places, parts, around.clock, around.out, around.err, around.terminal};
+  auto exit = action(context);
+  around.out.flush();
+  if (around.out) return exit;
+  around.err << "kinhub: the output could not be written\n";
+  return Exit::could_not_run;
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, const Surroundings& around, const Parts& parts) try {
+  if (!arguments.empty() && arguments[0] == "connector-host") return parts.connector_host({arguments.begin() + 1, arguments.end()});
+  CommandLine line;
+  Action action;
+  try {
+    line.parse(arguments);
+    action = line.action();
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return line.app().exit(error, around.out, around.err);  // --help, --version
+    auto unknown = unknown_command(line, arguments);
+    around.err << "kinhub: " << (unknown.empty() ? printable(error.what()) : unknown) << "\nkinhub: see 'kinhub --help'\n";
+    return static_cast<int>(Exit::used_wrongly);
+  }
+  return static_cast<int>(run_chosen(line, action, around, parts));
+} catch (const std::exception& broken) {
+  around.err << "kinhub: " << printable(broken.what()) << '\n';
+  return static_cast<int>(Exit::could_not_run);
+}
+
+}  // namespace kinhub::cli

@@ -1,0 +1,67 @@
+#pragma once
+// The commands: one function each, its request as a value. app.cpp makes the request out of the arguments.
+
+#include "hub/cli/context.hpp"
+
+namespace kinhub::cli {
+
+Exit run(const Context& context);
+Exit demo(const Context& context, const DemoRequest& request);
+Exit check(const Context& context);
+
+struct IngestRequest {
+  std::string source;
+  std::vector<std::filesystem::path> paths;
+};
+Exit ingest(const Context& context, const IngestRequest& request);
+Exit night(const Context& context);
+
+Exit leads(const Context& context, const LeadFilter& filter);
+struct LeadRequest {
+  std::string id;
+  std::string by;  ///< who decides
+};
+Exit lead_show(const Context& context, const LeadRequest& request);
+Exit lead_confirm(const Context& context, const LeadRequest& request);
+Exit lead_dismiss(const Context& context, const LeadRequest& request);
+
+struct FamilyRequest {
+  std::string of;
+  std::optional<Date> valid_at;
+  std::optional<std::int64_t> known_at_us;
+};
+Exit family(const Context& context, const FamilyRequest& request);
+
+struct EntitlementsRequest {
+  std::string of;
+  Interval when;
+};
+Exit entitlements(const Context& context, const EntitlementsRequest& request);
+
+struct ExplainRequest {
+  std::string of, benefit;
+  std::optional<Date> on;
+};
+Exit explain(const Context& context, const ExplainRequest& request);
+
+Exit quarantine_list(const Context& context, const QuarantineFilter& filter);
+Exit quarantine_show(const Context& context, const std::string& id);
+Exit quarantine_replay(const Context& context, const QuarantineFilter& filter);
+Exit quarantine_discard(const Context& context, const std::vector<std::string>& ids);
+
+Exit source_list(const Context& context);
+
+/// Each of `folders` is a folder of mapping files or the name of a source; none: those of all sources.
+Exit map_check(const Context& context, const std::vector<std::string>& folders);
+Exit map_test(const Context& context, const std::vector<std::string>& folders);
+/// `folder` empty: the configured one.
+Exit policy_check(const Context& context, const std::string& folder);
+Exit policy_test(const Context& context, const std::string& folder);
+
+Exit balance(const Context& context);
+Exit status(const Context& context);
+
+/// A citizen number in any of its forms, or a reference of the hub. Errors as CitizenNumber::read.
+Result<PersonName> read_person(std::string_view text);
+
+}  // namespace kinhub::cli

@@ -1,0 +1,33 @@
+#include "hub/cli/commands.hpp"
+
+namespace kinhub::cli {
+
+Exit family(const Context& context, const FamilyRequest& request) {
+  auto who = read_person(request.of);
+  if (!who) return context.refuse(who.error());
+  auto hub = context.parts.open_hub(context);
+  auto found = hub->families(*who, request.valid_at, request.known_at_us);
+  if (!found) return context.refuse(found.error());
+  return context.show(*found, context.reveal());
+}
+
+Exit entitlements(const Context& context, const EntitlementsRequest& request) {
+  if (request.when.empty()) return context.refuse({"INTERVAL", "--from is before --until: days are [from, until)", ""});
+  auto who = read_person(request.of);
+  if (!who) return context.refuse(who.error());
+  auto hub = context.parts.open_hub(context);
+  auto found = hub->entitlements(*who, request.when);
+  if (!found) return context.refuse(found.error());
+  return context.show(*found, context.reveal());
+}
+
+Exit explain(const Context& context, const ExplainRequest& request) {
+  auto who = read_person(request.of);
+  if (!who) return context.refuse(who.error());
+  auto hub = context.parts.open_hub(context);
+  auto found = hub->explain(*who, request.benefit, request.on.value_or(context.today()));
+  if (!found) return context.refuse(found.error());
+  return context.show(*found);
+}
+
+}  // namespace kinhub::cli

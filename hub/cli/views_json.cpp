@@ -1,0 +1,206 @@
+#include <nlohmann/json.hpp>
+
+#include "hub/base/mask.hpp"
+#include "hub/cli/output.hpp"
+#include "hub/cli/views.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string document(const Json& json) {
+  // Broken UTF-8 out of an agency's file must not keep the rest from being shown.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json name(const std::string& text, Reveal reveal) {
+  return text_or_null(reveal == Reveal::yes ? text : mask_name(text));
+}
+Json number(const std::string& text, Reveal reveal) {
+  if (text.empty()) return Json();
+  return reveal == Reveal::yes ? text : mask_number(text);
+}
+Json day(Date date) {
+  if (date == Date::beginning() || date == Date::forever()) return Json();
+  return date.text();
+}
+Json time(std::optional<std::int64_t> utc_us) { return utc_us ? Json(iso_time(*utc_us)) : Json(); }
+
+// Declared before list(), which calls them.
+Json json(const EvidenceView& evidence, Reveal reveal);
+Json json(const DecisionView& decision);
+Json json(const LeadView& lead, Reveal reveal);
+Json json(const EntitlementView& entitlement, Reveal reveal);
+Json json(const ExplanationView& explanation);
+Json json(const QuarantineView& row, Reveal reveal);
+Json json(const FamilyMemberView& member, Reveal reveal);
+Json json(const KinView& kin, Reveal reveal);
+Json json(const FamilyView& family, Reveal reveal);
+Json json(const SourceView& source);
+
+template <class T, class... More>
+Json list(const std::vector<T>& items, const More&... more) {
+  auto array = Json::array();
+  for (const auto& item : items) array.push_back(json(item, more...));
+  return array;
+}
+
+Json json(const PersonView& person, Reveal reveal) {
+  return {{"ref", person.ref}, {"name", name(person.name, reveal)}, {"citizen_id", number(person.citizen_id, reveal)}};
+}
+Json json(const AmountView& amount) { return {{"fen", amount.fen}, {"per", amount.per}}; }
+Json json(const EvidenceView& evidence, Reveal reveal) {
+  return {{"source", evidence.source},
+          {"key", number(evidence.key, reveal)},
+          {"fact", evidence.fact},
+          {"on", text_or_null(evidence.on)},
+          {"received_at", iso_time(evidence.received_at_us)}};
+}
+Json json(const DecisionView& decision) {
+  return {{"state", decision.state}, {"reason", decision.reason}, {"by", text_or_null(decision.by)}, {"at", iso_time(decision.at_us)}};
+}
+Json json(const LeadView& lead, Reveal reveal) {
+  return {{"id", lead.id},
+          {"kind", lead.kind},
+          {"state", lead.state},
+          {"benefit", lead.benefit},
+          {"person", json(lead.person, reveal)},
+          {"family", text_or_null(lead.family)},
+          {"from", day(lead.when.from)},
+          {"until", day(lead.when.until)},
+          {"amount", lead.amount ? json(*lead.amount) : Json()},
+          {"certainty", lead.certainty},
+          {"pending", lead.pending},
+          {"reasons", lead.reasons},
+          {"evidence", list(lead.evidence, reveal)},
+          {"opened_at", iso_time(lead.opened_at_us)},
+          {"decisions", list(lead.decisions)}};
+}
+Json json(const EntitlementView& entitlement, Reveal reveal) {
+  return {{"benefit", entitlement.benefit},
+          {"person", json(entitlement.person, reveal)},
+          {"from", day(entitlement.when.from)},
+          {"until", day(entitlement.when.until)},
+          {"amount", json(entitlement.amount)},
+          {"certainty", entitlement.certainty},
+          {"pending", entitlement.pending},
+          {"clause", entitlement.clause},
+          {"starts_because", text_or_null(entitlement.starts_because)},
+          {"ends_because", text_or_null(entitlement.ends_because)}};
+}
+Json json(const ExplanationView& explanation) {
+  return {{"value", explanation.value},
+          {"condition", explanation.condition},
+          {"clause", text_or_null(explanation.clause)},
+          {"quote", text_or_null(explanation.quote)},
+          {"causes", explanation.causes},
+          {"parts", list(explanation.parts)}};
+}
+Json json(const Counts& counts) {
+  return {{"received", counts.received},   {"applied", counts.applied},         {"filtered", counts.filtered},
+          {"duplicate", counts.duplicate}, {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
+          {"residue", counts.residue()}};
+}
+Json json(const BalanceView& balance) {
+  auto total = json(balance.total());
+  auto& sources = total["sources"] = Json::object();
+  for (const auto& [source, counts] : balance.sources) sources[source] = json(counts);
+  return total;
+}
+Json json(const QuarantineView& row, Reveal reveal) {
+  return {{"id", row.id},
+          {"source", row.source},
+          {"key", number(row.key, reveal)},
+          {"code", row.code},
+          {"place", text_or_null(row.place)},
+          {"reason", row.reason},
+          {"received_at", iso_time(row.received_at_us)},
+          {"attempts", row.attempts},
+          {"bytes", row.bytes}};
+}
+Json json(const FamilyMemberView& member, Reveal reveal) {
+  Json died;
+  if (member.died)
+    died = {{"on", text_or_null(member.died->on)},
+            {"certainty", member.died->certainty},
+            {"evidence", list(member.died->evidence, reveal)}};
+  auto disabilities = Json::array();
+  for (const auto& span : member.disabilities)
+    disabilities.push_back({{"grade", span.grade}, {"from", day(span.when.from)}, {"until", day(span.when.until)}, {"certainty", span.certainty}});
+  auto residences = Json::array();
+  for (const auto& span : member.residences)
+    residences.push_back({{"region", span.region}, {"from", day(span.when.from)}, {"until", day(span.when.until)}});
+  return {{"person", json(member.person, reveal)},
+          {"sex", text_or_null(member.sex)},
+          {"born", text_or_null(member.born)},
+          {"died", died},
+          {"disabilities", disabilities},
+          {"residences", residences}};
+}
+Json json(const KinView& kin, Reveal reveal) {
+  return {{"kind", kin.kind},
+          {"how", text_or_null(kin.how)},
+          {"from_person", kin.from},
+          {"to_person", kin.to},
+          {"from", day(kin.when.from)},
+          {"until", day(kin.when.until)},
+          {"certainty", kin.certainty},
+          {"evidence", list(kin.evidence, reveal)}};
+}
+Json json(const FamilyView& family, Reveal reveal) {
+  return {{"ref", family.ref},
+          {"members", list(family.members, reveal)},
+          {"kin", list(family.kin, reveal)},
+          {"conflicts", family.conflicts}};
+}
+Json json(const SourceView& source) {
+  return {{"name", source.name},
+          {"connector", source.connector},
+          {"isolation", source.isolation},
+          {"state", source.state},
+          {"received", source.received},
+          {"last_received_at", time(source.last_received_at_us)},
+          {"complete_until", time(source.complete_until_us)}};
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) { return document(list(leads, reveal)); }
+std::string to_json(const LeadView& lead, Reveal reveal) { return document(json(lead, reveal)); }
+std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal) {
+  return document(list(entitlements, reveal));
+}
+std::string to_json(const ExplanationView& explanation) { return document(json(explanation)); }
+std::string to_json(const BalanceView& balance) { return document(json(balance)); }
+std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal) { return document(list(rows, reveal)); }
+
+std::string to_json(const QuarantineView& row, Reveal reveal) {
+  auto shown = json(row, reveal);
+  shown["content_type"] = text_or_null(row.content_type);
+  shown["charset"] = text_or_null(row.charset);
+  shown["origin"] = text_or_null(row.origin);
+  shown["mapping"] = text_or_null(row.mapping);
+  shown["field"] = text_or_null(row.field);
+  shown["body"] = row.body && reveal == Reveal::yes ? Json(*row.body) : Json();
+  return document(shown);
+}
+
+std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) { return document(list(families, reveal)); }
+
+std::string to_json(const std::vector<SourceView>& sources) { return document(list(sources)); }
+
+std::string to_json(const StatusView& status) {
+  return document({{"version", status.version},
+                   {"data", status.data},
+                   {"persons", status.persons},
+                   {"families", status.families},
+                   {"facts", status.facts},
+                   {"open_leads", status.open_leads},
+                   {"notices", status.notices},
+                   {"notices_waiting", status.notices_waiting},
+                   {"balance", json(status.balance)}});
+}
+
+}  // namespace kinhub::cli

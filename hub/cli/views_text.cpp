@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "hub/base/mask.hpp"
+#include "hub/cli/output.hpp"
+#include "hub/cli/views.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+std::string name(const PersonView& person, Reveal reveal) {
+  if (person.name.empty()) return "-";
+  return printable(reveal == Reveal::yes ? person.name : mask_name(person.name));
+}
+std::string number(const std::string& text, Reveal reveal) {
+  if (text.empty()) return "-";
+  return printable(reveal == Reveal::yes ? text : mask_number(text));
+}
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
+std::string day(Date date) { return date == Date::beginning() || date == Date::forever() ? "-" : date.text(); }
+std::string amount(const AmountView& amount) { return yuan(amount.fen) + "/" + amount.per; }
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : "; ") + printable(word);
+  return text;
+}
+
+/// 疑似新增 (new): the words case workers use.
+std::string kind_text(const std::string& kind) {
+  for (auto [english, chinese] : {std::pair{"new", "疑似新增"}, {"changed", "疑似变更"}, {"ended", "疑似退出"}, {"verify", "待核实"}})
+    if (kind == english) return std::string(chinese) + " " + english;
+  return kind;
+}
+
+void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence, Reveal reveal) {
+  Table table({"  source", "fact", "on", "received", "key"});
+  for (const auto& item : evidence)
+    table.add({"  " + item.source, item.fact, or_dash(item.on), shanghai_time(item.received_at_us), number(item.key, reveal)});
+  if (!table.empty()) table.print(out);
+}
+
+void print_tree(std::ostream& out, const ExplanationView& explanation, std::size_t depth) {
+  const char* mark = explanation.value == "met" ? "[x]" : explanation.value == "unknown" ? "[?]" : "[ ]";
+  fmt::print(out, "{:{}}{} {}", "", depth * 2, mark, printable(explanation.condition));
+  if (!explanation.clause.empty()) fmt::print(out, "  {}", printable(explanation.clause));
+  if (!explanation.causes.empty()) fmt::print(out, "  ({})", join(explanation.causes));
+  out << '\n';
+  if (!explanation.quote.empty()) fmt::print(out, "{:{}}    “{}”\n", "", depth * 2, printable(explanation.quote));
+  for (const auto& part : explanation.parts) print_tree(out, part, depth + 1);
+}
+
+void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
+  fmt::print(out, "family {}\n", family.ref);
+  Table members({"ref", "name", "citizen number", "sex", "born", "died", "disability", "registered in"});
+  std::map<std::string, std::string> names;
+  for (const auto& member : family.members) {
+    names[member.person.ref] = name(member.person, reveal);
+    std::string died = "-", disability, residence;
+    if (member.died) died = or_dash(member.died->on) + (member.died->certainty == "sure" ? "" : " (" + member.died->certainty + ")");
+    for (const auto& span : member.disabilities)
+      disability += fmt::format("{}grade {} {} until {}", disability.empty() ? "" : ", ", span.grade, day(span.when.from), day(span.when.until));
+    for (const auto& span : member.residences)
+      residence += fmt::format("{}{} {} until {}", residence.empty() ? "" : ", ", printable(span.region), day(span.when.from), day(span.when.until));
+    members.add({member.person.ref, name(member.person, reveal), number(member.person.citizen_id, reveal), or_dash(member.sex),
+                 or_dash(member.born), died, or_dash(disability), or_dash(residence)});
+  }
+  members.print(out);
+  out << '\n';
+  for (const auto& kin : family.kin) {
+    auto words = kin.kind == "spouse_of" ? std::string("married to") : "parent of (" + kin.how + ")";
+    fmt::print(out, "{} {} {}  {} until {}{}\n", names[kin.from], words, names[kin.to], day(kin.when.from), day(kin.when.until),
+               kin.certainty == "sure" ? "" : "  " + kin.certainty);
+    print_evidence(out, kin.evidence, reveal);
+  }
+  for (const auto& member : family.members) {
+    if (!member.died || member.died->evidence.empty()) continue;
+    fmt::print(out, "death of {}\n", names[member.person.ref]);
+    print_evidence(out, member.died->evidence, reveal);
+  }
+  for (const auto& conflict : family.conflicts) fmt::print(out, "to settle: {}\n", printable(conflict));
+}
+
+}  // namespace
+
+Counts& Counts::operator+=(const Counts& other) {
+  received += other.received;
+  applied += other.applied;
+  filtered += other.filtered;
+  duplicate += other.duplicate;
+  quarantined += other.quarantined;
+  in_flight += other.in_flight;
+  return *this;
+}
+
+Counts BalanceView::total() const {
+  Counts sum;
+  for (const auto& [source, counts] : sources) sum += counts;
+  return sum;
+}
+
+bool BalanceView::closes() const {
+  for (const auto& [source, counts] : sources)
+    if (counts.residue() != 0) return false;
+  return true;
+}
+
+void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal) {
+  if (leads.empty()) return void(out << "no leads\n");
+  Table table({"id", "kind", "state", "benefit", "person", "from", "until", "yuan", "certainty", "because"});
+  for (const auto& lead : leads) {
+    auto because = join(lead.pending.empty() ? lead.reasons : lead.pending);
+    table.add({lead.id, kind_text(lead.kind), lead.state, lead.benefit, name(lead.person, reveal), day(lead.when.from),
+               day(lead.when.until), lead.amount ? amount(*lead.amount) : "-", lead.certainty, because});
+  }
+  table.print(out);
+}
+
+void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}  {}\n", lead.id, kind_text(lead.kind), lead.state, lead.benefit);
+  fmt::print(out, "person     {}  {}  {}\n", name(lead.person, reveal), number(lead.person.citizen_id, reveal), lead.person.ref);
+  fmt::print(out, "family     {}\n", or_dash(lead.family));
+  fmt::print(out, "when       {} until {}\n", day(lead.when.from), day(lead.when.until));
+  fmt::print(out, "amount     {}\n", lead.amount ? amount(*lead.amount) : "-");
+  fmt::print(out, "certainty  {}\n", lead.certainty);
+  for (const auto& word : lead.pending) fmt::print(out, "pending    {}\n", printable(word));
+  for (const auto& word : lead.reasons) fmt::print(out, "because    {}\n", printable(word));
+  fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));
+  for (const auto& decision : lead.decisions)
+    fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us), printable(decision.by), printable(decision.reason));
+  print_evidence(out, lead.evidence, reveal);
+}
+
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal) {
+  if (entitlements.empty()) return void(out << "no entitlements\n");
+  Table table({"benefit", "person", "from", "until", "yuan", "certainty", "clause", "starts because", "ends because"});
+  for (const auto& item : entitlements)
+    table.add({item.benefit, name(item.person, reveal), day(item.when.from), day(item.when.until), amount(item.amount),
+               item.pending.empty() ? item.certainty : item.certainty + ": " + join(item.pending), or_dash(item.clause),
+               or_dash(item.starts_because), or_dash(item.ends_because)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const ExplanationView& explanation) { print_tree(out, explanation, 0); }
+
+void print(std::ostream& out, const BalanceView& balance) {
+  Table table({"source", "received", "applied", "filtered", "duplicate", "quarantined", "in flight", "residue"});
+  auto add = [&](const std::string& source, const Counts& counts) {
+    table.add({source, std::to_string(counts.received), std::to_string(counts.applied), std::to_string(counts.filtered),
+               std::to_string(counts.duplicate), std::to_string(counts.quarantined), std::to_string(counts.in_flight),
+               std::to_string(counts.residue())});
+  };
+  for (const auto& [source, counts] : balance.sources) add(source, counts);
+  add("all", balance.total());
+  table.print(out);
+}
+
+void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal) {
+  if (rows.empty()) return void(out << "quarantine is empty\n");
+  Table table({"id", "source", "code", "place", "received", "attempts", "bytes", "key", "reason"});
+  for (const auto& row : rows)
+    table.add({row.id, row.source, row.code, or_dash(row.place), shanghai_time(row.received_at_us),
+               std::to_string(row.attempts), std::to_string(row.bytes), number(row.key, reveal), row.reason});
+  table.print(out);
+}
+
+void print(std::ostream& out, const QuarantineView& row, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}\n", row.id, row.source, row.code);
+  fmt::print(out, "reason    {}\n", printable(row.reason));
+  fmt::print(out, "place     {}\n", or_dash(row.place));
+  fmt::print(out, "mapping   {}  field {}\n", or_dash(row.mapping), or_dash(row.field));
+  fmt::print(out, "key       {}\n", number(row.key, reveal));
+  fmt::print(out, "received  {}, attempts {}\n", shanghai_time(row.received_at_us), row.attempts);
+  fmt::print(out, "origin    {}\n", or_dash(row.origin));
+  fmt::print(out, "content   {} {}, {} bytes\n", or_dash(row.content_type), or_dash(row.charset), row.bytes);
+  if (row.body && reveal == Reveal::yes) return void(out << *row.body << '\n');
+  out << "body      hidden: --reveal --reason TEXT shows it\n";
+}
+
+void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal) {
+  if (families.empty()) out << "no family\n";
+  for (const auto& family : families) print_family(out, family, reveal);
+}
+
+void print(std::ostream& out, const std::vector<SourceView>& sources) {
+  Table table({"source", "connector", "isolation", "state", "received", "last received", "complete until"});
+  auto time = [](const std::optional<std::int64_t>& utc_us) { return utc_us ? shanghai_time(*utc_us) : "-"; };
+  for (const auto& source : sources)
+    table.add({source.name, source.connector, source.isolation, source.state, std::to_string(source.received),
+               time(source.last_received_at_us), time(source.complete_until_us)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const StatusView& status) {
+  fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
+  fmt::print(out, "{} persons, {} families, {} facts\n", status.persons, status.families, status.facts);
+  std::string leads;
+  for (const auto& [kind, count] : status.open_leads) leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
+  fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);
+  fmt::print(out, "notices: {} written, {} waiting\n", status.notices, status.notices_waiting);
+  print(out, status.balance);
+}
+
+}  // namespace kinhub::cli

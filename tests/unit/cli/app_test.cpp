@@ -1,0 +1,374 @@
+// The command line as users see it, with a hub that only remembers what it was asked.
+
+#include "hub/cli/app.hpp"
+
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/unit/cli/scratch.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::int64_t noon = 1795233600LL * 1000000;  // 2026-11-21 12:00 in Shanghai
+const char* const number = "322228197503120246";
+
+struct Asked {
+  std::string what;
+  std::optional<Date> today, valid_at, on;
+  std::optional<Interval> when;
+  std::optional<LeadFilter> leads;
+  std::optional<QuarantineFilter> quarantine;
+  std::string id, reason, by, benefit, source;
+  std::size_t paths = 0;
+};
+
+LeadView a_lead() {
+  LeadView lead;
+  lead.id = "L1";
+  lead.kind = "new";
+  lead.state = "open";
+  lead.benefit = "national-special-assistance/death";
+  lead.person = {"P1", "王试男", number};
+  lead.family = "F1";
+  lead.when = {Date(2026, 11, 1), Date::forever()};
+  lead.amount = AmountView{59000, "month"};
+  lead.certainty = "pending";
+  lead.pending = {"no other living child"};
+  lead.reasons = {"子女死亡 2026-11-15"};
+  lead.evidence = {{"public-security", "3208122026A0001|R77", "death", "2026-11-15", noon}};
+  lead.opened_at_us = noon;
+  return lead;
+}
+
+class FakeHub final : public Operations {
+ public:
+  FakeHub(Asked& asked, const BalanceView& balance) : asked_(asked), balance_(balance) {}
+
+  void run(std::stop_token) override { asked_.what = "run"; }
+  Result<IngestView> ingest(const SourceConfig& source, const std::vector<std::filesystem::path>& paths,
+                            const OnProgress& on_progress) override {
+    on_progress("half");
+    asked_.what = "ingest", asked_.source = source.name, asked_.paths = paths.size();
+    std::int64_t quarantined = balance_.total().quarantined;
+    return IngestView{1, 5, quarantined, balance_};
+  }
+  Result<NightView> night_scan(Date today, const OnProgress&) override {
+    asked_.what = "night", asked_.today = today;
+    return NightView{today, 3, {"L1"}};
+  }
+  Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
+    asked_.what = "leads", asked_.leads = filter;
+    return std::vector<LeadView>{a_lead()};
+  }
+  Result<LeadView> lead(const std::string& id) override {
+    if (id != "L1") return Error{"NO_SUCH_LEAD", "there is no lead " + id, ""};
+    return a_lead();
+  }
+  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason, const std::string& by) override {
+    asked_.what = verdict == Verdict::confirm ? "confirm" : "dismiss";
+    asked_.id = id, asked_.reason = reason, asked_.by = by;
+    return a_lead();
+  }
+  Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at, std::optional<std::int64_t>) override {
+    asked_.what = "family", asked_.valid_at = valid_at;
+    asked_.id = std::holds_alternative<CitizenNumber>(of) ? std::get<CitizenNumber>(of).text() : std::get<std::string>(of);
+    FamilyView family{"F1", {}, {}, {}};
+    family.members.push_back({{"P1", "王试男", number}, "male", "1975-03-12", {}, {}, {}});
+    return std::vector<FamilyView>{family};
+  }
+  Result<std::vector<EntitlementView>> entitlements(const PersonName&, Interval when) override {
+    asked_.what = "entitlements", asked_.when = when;
+    EntitlementView span;
+    span.benefit = "national-special-assistance/death";
+    span.person = {"P1", "", ""};
+    span.when = {Date(2026, 11, 1), Date(2027, 1, 1)};
+    span.amount = {59000, "month"};
+    span.certainty = "sure";
+    return std::vector<EntitlementView>{span};
+  }
+  Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on) override {
+    asked_.what = "explain", asked_.benefit = benefit, asked_.on = on;
+    return ExplanationView{"unknown", "失独", "二(一)", "", {}, {{"met", "a", "", "", {}, {}}}};
+  }
+  Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
+    asked_.what = "quarantine", asked_.quarantine = filter;
+    return std::vector<QuarantineView>{row()};
+  }
+  Result<QuarantineView> quarantined(const std::string& id) override {
+    asked_.id = id;
+    return row();
+  }
+  Result<ReplayView> replay(const QuarantineFilter& filter) override {
+    asked_.what = "replay", asked_.quarantine = filter;
+    return ReplayView{2, 1, 1};
+  }
+  Result<std::int64_t> discard(const std::vector<std::string>& ids, const std::string& reason) override {
+    asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
+    return static_cast<std::int64_t>(ids.size());
+  }
+  std::vector<SourceView> sources() override { return {{"public-security", "public_security", "process", "ready", 5, noon, {}}}; }
+  BalanceView balance() override { return balance_; }
+  StatusView status() override { return {"0.1.0", "/data", 3, 1, 9, {{"new", 2}}, 4, 0, balance_}; }
+
+ private:
+  static QuarantineView row() {
+    QuarantineView row{"Q1", "hospital-his", number, "CITIZEN_ID_CHECK", "PID-3.1", "wrong check character", noon, 1, 249, "", "", "", "", "", {}};
+    row.body = "MSH|^~\\&|secret";
+    return row;
+  }
+  Asked& asked_;
+  const BalanceView& balance_;
+};
+
+struct Ran {
+  int code;
+  std::string out, err;
+  Json json() const { return Json::parse(out); }
+};
+
+class AppTest : public ::testing::Test {
+ protected:
+  AppTest() {
+    scratch_.folder("mappings");
+    balance_.sources["public-security"] = {5, 3, 1, 1, 0, 0};
+    parts_.open_hub = [this](const Context& context) {
+      opened_ = context.config.data;
+      return std::make_unique<FakeHub>(asked_, balance_);
+    };
+    parts_.check_connector = [](const Config&, const SourceConfig&) { return std::vector<Error>(); };
+    parts_.demo = [this](const Context&, const DemoRequest& request) {
+      demo_ = request;
+      return Exit::done;
+    };
+    parts_.connector_host = [this](const std::vector<std::string>& arguments) {
+      hosted_ = arguments;
+      return 0;
+    };
+  }
+  Ran run(std::vector<std::string> arguments) {
+    std::ostringstream out, err;
+    FixedClock clock(noon);
+    int code = run_program(arguments, {scratch_.path() / "build/bin/kinhub", clock, out, err}, parts_);
+    return {code, out.str(), err.str()};
+  }
+
+  Scratch scratch_;
+  Asked asked_;
+  BalanceView balance_;
+  Parts parts_;
+  std::filesystem::path opened_;
+  DemoRequest demo_;
+  std::vector<std::string> hosted_;
+};
+
+TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
+  auto ran = run({"leads", "--json"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.json(), Json::parse(R"([{"id": "L1", "kind": "new", "state": "open", "benefit": "national-special-assistance/death",
+    "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"}, "family": "F1", "from": "2026-11-01", "until": null,
+    "amount": {"fen": 59000, "per": "month"}, "certainty": "pending", "pending": ["no other living child"],
+    "reasons": ["子女死亡 2026-11-15"], "evidence": [{"source": "public-security", "key": "3208****|R77", "fact": "death",
+    "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00"}], "opened_at": "2026-11-21T12:00:00+08:00", "decisions": []}])"));
+}
+
+TEST_F(AppTest, GlobalOptionsStandBeforeOrAfterTheCommand) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"--json", "--data", "/tmp/d", "leads"},
+                                                                      {"leads", "--json", "--data", "/tmp/d"},
+                                                                      {"--json", "quarantine", "list", "--data", "/tmp/d"},
+                                                                      {"quarantine", "--data", "/tmp/d", "list", "--json"}}) {
+    auto ran = run(arguments);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_TRUE(ran.json().is_array());
+    EXPECT_EQ(opened_, "/tmp/d");
+  }
+}
+
+TEST_F(AppTest, MasksUnlessAReasonIsGiven) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"leads"}, {"leads", "--json"}, {"lead", "show", "L1"}, {"family", "--of", number}, {"family", "--of", number, "--json"},
+           {"quarantine", "list"}, {"quarantine", "list", "--json"}, {"quarantine", "show", "Q1"}, {"quarantine", "show", "Q1", "--json"}}) {
+    auto masked = run(arguments);
+    EXPECT_EQ(masked.code, 0) << masked.err;
+    EXPECT_THAT(masked.out, Not(HasSubstr("王试男")));
+    EXPECT_THAT(masked.out, Not(HasSubstr(number)));
+    EXPECT_THAT(masked.out, Not(HasSubstr("secret")));
+    auto opened = arguments;
+    opened.push_back("--reveal");
+    EXPECT_EQ(run(opened).code, 2);
+    opened.insert(opened.end(), {"--reason", "入户核实"});
+    auto revealed = run(opened);
+    EXPECT_EQ(revealed.code, 0);
+    EXPECT_THAT(revealed.out, ::testing::AnyOf(HasSubstr("王试男"), HasSubstr(number)));
+  }
+}
+
+TEST_F(AppTest, PassesFiltersOn) {
+  EXPECT_EQ(run({"leads", "--open", "--kind", "ended", "--since", "2026-11-01", "--of", number}).code, 0);
+  ASSERT_TRUE(asked_.leads);
+  EXPECT_EQ(asked_.leads->state, "open");
+  EXPECT_EQ(asked_.leads->kind, "ended");
+  EXPECT_EQ(iso_time(*asked_.leads->opened_since_us), "2026-11-01T00:00:00+08:00");
+  EXPECT_EQ(std::get<CitizenNumber>(*asked_.leads->of).text(), number);
+
+  EXPECT_EQ(run({"entitlements", "--of", "P1", "--from", "2026-01-01", "--until", "2027-01-01"}).code, 0);
+  EXPECT_EQ(*asked_.when, (Interval{Date(2026, 1, 1), Date(2027, 1, 1)}));
+  EXPECT_EQ(run({"explain", "--of", "P1", "--benefit", "b"}).code, 0);
+  EXPECT_EQ(asked_.on, Date(2026, 11, 21));
+  EXPECT_EQ(run({"explain", "--of", "P1", "--benefit", "b", "--today", "2027-03-14"}).code, 0);
+  EXPECT_EQ(asked_.on, Date(2027, 3, 14));
+  EXPECT_EQ(run({"night", "--only", "scan", "--today", "2027-03-14"}).code, 0);
+  EXPECT_EQ(asked_.today, Date(2027, 3, 14));
+  EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", "2026-01-01"}).code, 0);
+  EXPECT_EQ(asked_.valid_at, Date(2026, 1, 1));
+  EXPECT_EQ(run({"demo", "--families", "7", "--seed", "3", "--keep"}).code, 0);
+  EXPECT_EQ(demo_.families, 7);
+  EXPECT_TRUE(demo_.keep);
+}
+
+TEST_F(AppTest, DecisionsNeedAReason) {
+  EXPECT_EQ(run({"lead", "confirm", "L1"}).code, 2);
+  EXPECT_EQ(asked_.what, "");
+  EXPECT_EQ(run({"lead", "confirm", "L1", "--reason", "已核实", "--by", "zhang"}).code, 0);
+  EXPECT_EQ(asked_.what, "confirm");
+  EXPECT_EQ(asked_.reason, "已核实");
+  EXPECT_EQ(asked_.by, "zhang");
+  EXPECT_EQ(run({"lead", "dismiss", "L1", "--reason", "x"}).code, 0);
+  EXPECT_EQ(asked_.what, "dismiss");
+  EXPECT_NE(asked_.by, "");
+  EXPECT_EQ(run({"quarantine", "discard", "Q1"}).code, 2);
+  EXPECT_EQ(run({"quarantine", "discard", "Q1", "--reason", "x"}).code, 0);
+  EXPECT_EQ(asked_.what, "discard");
+}
+
+TEST_F(AppTest, ReplayOfEverythingMustBeSaid) {
+  EXPECT_EQ(run({"quarantine", "replay"}).code, 2);
+  EXPECT_EQ(asked_.what, "");
+  EXPECT_EQ(run({"quarantine", "replay", "--all"}).code, 1) << "one went back to quarantine";
+  EXPECT_EQ(run({"quarantine", "replay", "Q1", "Q2"}).code, 1);
+  EXPECT_THAT(asked_.quarantine->ids, ElementsAre("Q1", "Q2"));
+}
+
+TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string says;
+  };
+  for (const auto& [arguments, says] : {
+           Case{{}, "subcommand"},
+           {{"leds"}, "did you mean 'leads'?"},
+           {{"leads", "--knd", "new"}, "--knd"},
+           {{"leads", "--kind", "old"}, "old"},
+           {{"leads", "--open", "--state", "open"}, "--state"},
+           {{"leads", "--today", "18.11.2026"}, "is no day"},
+           {{"leads", "--since", "soon"}, "is no time"},
+           {{"family"}, "--of"},
+           {{"family", "--of", "322228197503120247"}, "CITIZEN_ID_CHECK"},
+           {{"entitlements", "--of", "P1", "--from", "2027-01-01", "--until", "2026-01-01"}, "INTERVAL"},
+           {{"lead"}, "subcommand"},
+           {{"lead", "show", "L9"}, "NO_SUCH_LEAD"},
+           {{"ingest", "public-securty", "/"}, "did you mean 'public-security'?"},
+           {{"ingest", "public-security", "/nowhere/x.xml"}, "NO_SUCH_FILE"},
+           {{"map", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
+           {{"policy", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
+           {{"night", "--only", "everything"}, "everything"},
+       }) {
+    auto ran = run(arguments);
+    EXPECT_EQ(ran.code, 2) << says << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(says));
+    EXPECT_THAT(ran.out, IsEmpty());
+  }
+}
+
+TEST_F(AppTest, ErrorsNeverShowTheWholeNumber) {
+  auto ran = run({"family", "--of", "322228197503120247"});
+  EXPECT_THAT(ran.err, Not(HasSubstr("197503120247")));
+}
+
+TEST_F(AppTest, ExitCodesTellWhatWasFound) {
+  scratch_.write("in/a.xml", "<a/>");
+  auto file = (scratch_.path() / "in").string();
+  EXPECT_EQ(run({"ingest", "public-security", file}).code, 0);
+  EXPECT_EQ(asked_.paths, 1U);
+  EXPECT_EQ(run({"balance"}).code, 0);
+  balance_.sources["public-security"].quarantined = 1;  // one more than was received
+  EXPECT_EQ(run({"balance", "--json"}).code, 1);
+  balance_.sources["hospital-his"].received = 1;  // hides it in the sum, not in the sources
+  auto ran = run({"balance", "--json"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.json()["residue"], 0);
+  EXPECT_EQ(ran.json()["sources"]["hospital-his"]["residue"], 1);
+  EXPECT_EQ(run({"ingest", "public-security", file}).code, 1);
+}
+
+TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
+  parts_.open_hub = [](const Context&) -> std::unique_ptr<Operations> { throw std::runtime_error("disk full"); };
+  auto ran = run({"leads"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(ran.err, "kinhub: disk full\n");
+  auto config = scratch_.write("kinhub.yaml", "dta: x\nsorces: y\n");
+  ran = run({"leads", "--config", config.string()});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("kinhub.yaml:1:1"));
+  EXPECT_THAT(ran.err, HasSubstr("kinhub.yaml:2:1"));
+  EXPECT_EQ(run({"check", "--config", config.string()}).code, 1);
+  EXPECT_EQ(run({"--config", config.string(), "check"}).code, 1);
+  EXPECT_EQ(run({"leads", "--config", "/nowhere.yaml"}).code, 3);
+}
+
+TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
+  EXPECT_THAT(run({"--help"}).out, HasSubstr("entitlements"));
+  EXPECT_THAT(run({"--version"}).out, HasSubstr("kinhub 0."));
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"run"}, {"demo"}, {"check"}, {"ingest"}, {"night"}, {"leads"}, {"lead", "show"}, {"lead", "confirm"}, {"lead", "dismiss"},
+           {"family"}, {"entitlements"}, {"explain"}, {"quarantine", "list"}, {"quarantine", "show"}, {"quarantine", "replay"},
+           {"quarantine", "discard"}, {"source", "list"}, {"map", "check"}, {"map", "test"}, {"policy", "check"}, {"policy", "test"},
+           {"balance"}, {"status"}}) {
+    auto arguments = command;
+    arguments.push_back("--help");
+    auto ran = run(arguments);
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr("Examples:\n  kinhub " + command[0])) << ran.out;
+  }
+}
+
+TEST_F(AppTest, TheConnectorHostGetsItsArgumentsUntouched) {
+  EXPECT_EQ(run({"connector-host", "--fd", "3", "--json"}).code, 0);
+  EXPECT_THAT(hosted_, ElementsAre("--fd", "3", "--json"));
+  EXPECT_THAT(run({"--help"}).out, Not(HasSubstr("connector-host")));
+}
+
+TEST_F(AppTest, EveryJsonIsOneDocument) {
+  scratch_.write("in/a.xml", "<a/>");
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"leads"}, {"lead", "show", "L1"}, {"family", "--of", "P1"}, {"entitlements", "--of", "P1"}, {"explain", "--of", "P1", "--benefit", "b"},
+           {"quarantine", "list"}, {"quarantine", "show", "Q1"}, {"quarantine", "replay", "--all"}, {"source", "list"}, {"balance"}, {"status"},
+           {"night"}, {"ingest", "public-security", (scratch_.path() / "in").string()}, {"check"}, {"map", "check"}, {"policy", "check", scratch_.path().string()}}) {
+    auto arguments = command;
+    arguments.push_back("--json");
+    auto ran = run(arguments);
+    EXPECT_TRUE(Json::accept(ran.out)) << command[0] << ran.out << ran.err;
+    EXPECT_EQ(ran.out.back(), '\n');
+  }
+}
+
+TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
+  EXPECT_EQ(run({"entitlements", "--of", "P1", "--json"}).json(),
+            Json::parse(R"([{"benefit": "national-special-assistance/death", "person": {"ref": "P1", "name": null, "citizen_id": null},
+    "from": "2026-11-01", "until": "2027-01-01", "amount": {"fen": 59000, "per": "month"}, "certainty": "sure", "pending": [],
+    "clause": "", "starts_because": null, "ends_because": null}])"));
+  EXPECT_EQ(run({"quarantine", "list", "--json"}).json(),
+            Json::parse(R"([{"id": "Q1", "source": "hospital-his", "key": "3222****0246", "code": "CITIZEN_ID_CHECK", "place": "PID-3.1",
+    "reason": "wrong check character", "received_at": "2026-11-21T12:00:00+08:00", "attempts": 1, "bytes": 249}])"));
+}
+
+}  // namespace
+}  // namespace kinhub::cli
