@@ -56,6 +56,10 @@ class MappingSet {
   };
   TestReport test() const;
 
+  /// Source fields of the event that hold something and that no rule reads, where the fitting mapping says
+  /// `unmapped: report`: what `kinhub map check` shows so that a new field of an agency is noticed.
+  std::vector<std::string> unmapped(const RawEvent& event) const;
+
   /// Names of the mapping files read, in order.
   std::vector<std::string> names() const;
 
