@@ -1,0 +1,195 @@
+#include "hub/mapping/charset.hpp"
+
+#include <simdjson.h>
+#include <unicode/ucnv.h>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace kinhub {
+namespace {
+
+using Byte = unsigned char;
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | point >> 6);
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | point >> 12);
+    out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | point >> 18);
+    out += static_cast<char>(0x80 | (point >> 12 & 0x3F));
+    out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
+    out += static_cast<char>(0x80 | (point & 0x3F));
+  }
+}
+
+// The characters that GB 18030-2022 moved: their two-byte places led to private use before.
+struct Moved {
+  std::uint16_t bytes, point;
+};
+constexpr Moved moved_in_2022[] = {
+    {0xA6D9, 0xFE10}, {0xA6DA, 0xFE12}, {0xA6DB, 0xFE11}, {0xA6DC, 0xFE13}, {0xA6DD, 0xFE14}, {0xA6DE, 0xFE15},
+    {0xA6DF, 0xFE16}, {0xA6EC, 0xFE17}, {0xA6ED, 0xFE18}, {0xA6F3, 0xFE19}, {0xFE59, 0x9FB4}, {0xFE61, 0x9FB5},
+    {0xFE66, 0x9FB6}, {0xFE67, 0x9FB7}, {0xFE6D, 0x9FB8}, {0xFE7E, 0x9FB9}, {0xFE90, 0x9FBA}, {0xFEA0, 0x9FBB}};
+
+// What ICU knows of GB18030, unfolded once into two arrays: afterwards no converter, no lock, no allocation.
+// 0 means that the standard has no character there.
+class Gb18030 {
+ public:
+  static constexpr std::size_t four_byte_bmp = 39420;          // 81308130 .. 8431A439
+  static constexpr std::size_t supplementary_from = 189000;    // 90308130 is U+10000
+  static constexpr std::size_t supplementary_until = 189000 + 0x100000;
+
+  static const Gb18030& table() {
+    static const Gb18030 only;
+    return only;
+  }
+
+  std::uint32_t two(Byte lead, Byte trail) const { return two_[(lead - 0x81u) * 191u + (trail - 0x40u)]; }
+  std::uint32_t four(std::size_t linear) const {
+    if (linear < four_byte_bmp) return four_[linear];
+    if (linear >= supplementary_from && linear < supplementary_until)
+      return static_cast<std::uint32_t>(0x10000 + (linear - supplementary_from));
+    return 0;
+  }
+
+ private:
+  Gb18030() : two_(126 * 191), four_(four_byte_bmp) {
+    UErrorCode status = U_ZERO_ERROR;
+    auto close = [](UConverter* c) { ucnv_close(c); };
+    std::unique_ptr<UConverter, decltype(close)> converter(ucnv_open("gb18030", &status), close);
+    if (U_FAILURE(status)) throw std::runtime_error("ICU has no gb18030 converter: its data file is missing");
+    ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &status);
+    auto point_of = [&](const char* bytes, int size) -> std::uint16_t {
+      UChar units[4];
+      UErrorCode error = U_ZERO_ERROR;
+      ucnv_resetToUnicode(converter.get());
+      auto count = ucnv_toUChars(converter.get(), units, 4, bytes, size, &error);
+      return U_SUCCESS(error) && count == 1 ? units[0] : 0;
+    };
+    for (unsigned lead = 0x81; lead <= 0xFE; ++lead)
+      for (unsigned trail = 0x40; trail <= 0xFE; ++trail) {
+        if (trail == 0x7F) continue;
+        const char bytes[] = {static_cast<char>(lead), static_cast<char>(trail)};
+        two_[(lead - 0x81) * 191 + (trail - 0x40)] = point_of(bytes, 2);
+      }
+    for (unsigned linear = 0; linear < four_byte_bmp; ++linear) {
+      const char bytes[] = {static_cast<char>(0x81 + linear / 12600), static_cast<char>(0x30 + linear / 1260 % 10),
+                            static_cast<char>(0x81 + linear / 10 % 126), static_cast<char>(0x30 + linear % 10)};
+      four_[linear] = point_of(bytes, 4);
+    }
+    for (auto [bytes, point] : moved_in_2022) two_[(bytes / 256u - 0x81u) * 191u + (bytes % 256u - 0x40u)] = point;
+  }
+
+  std::vector<std::uint16_t> two_, four_;
+};
+
+Error invalid(std::size_t offset, std::string_view charset) {
+  return {"CHARSET_INVALID",
+          "the bytes from offset " + std::to_string(offset) + " are not " + std::string(charset) +
+              ": the declared charset is wrong or the text was cut; correct the charset of the source or ask for it again",
+          "byte " + std::to_string(offset)};
+}
+
+// Said in full because an Error could be made of a string, too.
+Result<std::string> whole(std::string text) { return {boost::system::in_place_value, std::move(text)}; }
+
+Result<std::string> from_gb18030(std::string_view bytes) {
+  const auto& table = Gb18030::table();
+  std::string out;
+  out.reserve(bytes.size() + bytes.size() / 2);
+  const auto* at = reinterpret_cast<const Byte*>(bytes.data());
+  const std::size_t size = bytes.size();
+  for (std::size_t i = 0; i < size;) {
+    if (at[i] < 0x80) {
+      auto start = i;
+      while (i < size && at[i] < 0x80) ++i;
+      out.append(bytes.substr(start, i - start));
+      continue;
+    }
+    std::uint32_t point = 0;
+    std::size_t used = 2;
+    if (at[i] >= 0x81 && at[i] <= 0xFE && i + 1 < size) {
+      if (at[i + 1] >= 0x40 && at[i + 1] <= 0xFE && at[i + 1] != 0x7F) {
+        point = table.two(at[i], at[i + 1]);
+      } else if (i + 3 < size && at[i + 1] >= 0x30 && at[i + 1] <= 0x39 && at[i + 2] >= 0x81 && at[i + 2] <= 0xFE &&
+                 at[i + 3] >= 0x30 && at[i + 3] <= 0x39) {
+        point = table.four(((at[i] - 0x81u) * 10u + (at[i + 1] - 0x30u)) * 1260u + (at[i + 2] - 0x81u) * 10u +
+                           (at[i + 3] - 0x30u));
+        used = 4;
+      }
+    }
+    if (point == 0) return invalid(i, "GB18030");
+    append_utf8(out, point);
+    i += used;
+  }
+  return whole(std::move(out));
+}
+
+}  // namespace
+
+std::optional<Charset> charset_named(std::string_view name) {
+  std::string plain;
+  for (char c : name) {
+    if (c == ' ' || c == '-' || c == '_' || c == '\t') continue;
+    plain += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  }
+  struct Known {
+    std::string_view name;
+    Charset charset;
+  };
+  static constexpr Known known[] = {
+      {"UTF8", Charset::utf8},           {"UNICODEUTF8", Charset::utf8},    {"GB18030", Charset::gb18030},
+      {"GB180302000", Charset::gb18030}, {"GB180302005", Charset::gb18030}, {"GB180302022", Charset::gb18030},
+      {"GBK", Charset::gb18030},         {"GB2312", Charset::gb18030},      {"GB231280", Charset::gb18030},
+      {"CP936", Charset::gb18030},       {"EUCCN", Charset::gb18030},       {"ASCII", Charset::ascii},
+      {"USASCII", Charset::ascii},
+  };
+  for (const auto& entry : known)
+    if (entry.name == plain) return entry.charset;
+  return std::nullopt;
+}
+
+bool is_ascii(std::string_view text) {
+  for (char c : text)
+    if (static_cast<Byte>(c) > 0x7F) return false;
+  return true;
+}
+
+std::optional<std::size_t> utf8_fault(std::string_view text) {
+  if (simdjson::validate_utf8(text.data(), text.size())) return std::nullopt;
+  const auto* at = reinterpret_cast<const Byte*>(text.data());
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t used = at[i] < 0x80 ? 1 : at[i] >= 0xC2 && at[i] < 0xE0 ? 2 : (at[i] & 0xF0) == 0xE0 ? 3
+                       : at[i] >= 0xF0 && at[i] < 0xF5                   ? 4
+                                                                         : 0;
+    if (used == 0 || i + used > text.size() || !simdjson::validate_utf8(text.data() + i, used)) return i;
+    i += used;
+  }
+  return text.size();
+}
+
+Result<std::string> to_utf8(std::string_view bytes, Charset charset) {
+  switch (charset) {
+    case Charset::gb18030:
+      return from_gb18030(bytes);
+    case Charset::utf8:
+      if (auto offset = utf8_fault(bytes)) return invalid(*offset, "UTF-8");
+      return whole(std::string(bytes));
+    case Charset::ascii:
+      for (std::size_t i = 0; i < bytes.size(); ++i)
+        if (static_cast<Byte>(bytes[i]) > 0x7F) return invalid(i, "ASCII");
+      return whole(std::string(bytes));
+  }
+  return Error{"CHARSET_UNKNOWN", "this charset is not known", {}};
+}
+
+}  // namespace kinhub

@@ -1,0 +1,216 @@
+// XML as agencies send it: no DOCTYPE, bounded size and depth, then pugixml.
+#include <pugixml.hpp>
+
+#include <cstring>
+
+#include "hub/mapping/source.hpp"
+
+namespace kinhub {
+namespace {
+
+std::size_t line_of(std::string_view text, std::size_t offset) {
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < offset && i < text.size(); ++i) line += text[i] == '\n';
+  return line;
+}
+
+Error malformed(std::string_view text, std::size_t offset, const std::string& why) {
+  return {"XML_MALFORMED", "not well-formed XML: " + why + "; was the file cut? ask the source to send it again",
+          "line " + std::to_string(line_of(text, offset))};
+}
+
+/// Looks at every '<' once, before any parser does: refuses what a parser could be hurt by.
+std::optional<Error> inspect(std::string_view text) {
+  std::size_t depth = 0;
+  if (auto at = text.find('\0'); at != std::string_view::npos) return malformed(text, at, "a zero byte");
+  for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
+    auto rest = text.substr(at);
+    auto past = [&](std::string_view end) {
+      auto found = text.find(end, at + 2);
+      at = found == std::string_view::npos ? found : found + end.size();
+      return found != std::string_view::npos;
+    };
+    const auto start = at;
+    if (rest.starts_with("<!--")) {
+      at += 2;
+      if (!past("-->")) return malformed(text, start, "a comment is not closed");
+    } else if (rest.starts_with("<![CDATA[")) {
+      if (!past("]]>")) return malformed(text, start, "a CDATA section is not closed");
+    } else if (rest.starts_with("<?")) {
+      if (!past("?>")) return malformed(text, start, "a processing instruction is not closed");
+    } else if (rest.starts_with("<!")) {
+      return Error{"XML_DOCTYPE",
+                   "the message has a document type declaration, which is refused (entities can be made to grow without "
+                   "end): ask the source to send it without",
+                   "line " + std::to_string(line_of(text, at))};
+    } else if (rest.starts_with("</")) {
+      if (depth == 0) return malformed(text, start, "an end tag without a start tag");
+      --depth;
+      at += 2;
+    } else {
+      char quote = 0;
+      for (++at; at < text.size() && (quote != 0 || text[at] != '>'); ++at) {
+        if (quote != 0 && text[at] == quote)
+          quote = 0;
+        else if (quote == 0 && (text[at] == '"' || text[at] == '\''))
+          quote = text[at];
+      }
+      if (at >= text.size()) return malformed(text, start, "a tag is not closed");
+      if (text[at - 1] != '/' && ++depth > depth_max)
+        return Error{"XML_DEPTH", "elements lie more than " + std::to_string(depth_max) + " deep: this is no agency message",
+                     "line " + std::to_string(line_of(text, start))};
+    }
+  }
+  if (depth != 0) return malformed(text, text.size(), "the text ends inside an element");
+  return std::nullopt;
+}
+
+class XmlDocument final : public Document {
+ public:
+  explicit XmlDocument(std::string text) : text_(std::move(text)) {}
+
+  std::optional<Error> parse() {
+    if (auto error = inspect(text_)) return error;
+    auto result = document_.load_buffer_inplace(text_.data(), text_.size(), pugi::parse_default | pugi::parse_ws_pcdata_single,
+                                                pugi::encoding_utf8);
+    // The buffer is changed by parsing, so the line is counted only up to what parsing left as it was.
+    if (!result) return malformed({}, 0, result.description());
+    if (!document_.document_element() || document_.document_element().next_sibling())
+      return malformed({}, 0, "there must be exactly one root element");
+    return std::nullopt;
+  }
+
+  std::optional<std::vector<RecordIndex>> records(const Path& each) override {
+    pugi::xml_node node = document_;
+    for (std::size_t i = 0; i + 1 < each.steps.size(); ++i) {
+      node = node.child(each.steps[i].name.c_str());
+      if (!node) return std::nullopt;
+    }
+    std::vector<RecordIndex> found;
+    const char* name = each.steps.back().name.c_str();
+    for (auto child = node.child(name); child; child = child.next_sibling(name)) {
+      found.push_back(static_cast<RecordIndex>(nodes_.size()));
+      nodes_.push_back({child, found.size(), &each});
+    }
+    return found;
+  }
+
+  SourceValue read(const Path& path, RecordIndex record, Arena& arena, Error& error) const override {
+    pugi::xml_node node = path.absolute ? static_cast<const pugi::xml_node&>(document_) : nodes_[record].node;
+    for (const auto& step : path.steps) {
+      if (step.attribute) {
+        auto attribute = node.attribute(step.name.c_str());
+        if (!attribute || is_blank(attribute.value())) return {};
+        return {SourceValue::State::text, attribute.value()};
+      }
+      auto fault = descend(node, step);
+      if (fault) {
+        error = {"FIELD_REPEATED",
+                 "the message says '" + step.name + "' more than once and nothing tells which counts: ask the source, or "
+                 "choose one with [1] in the mapping",
+                 place(path, record)};
+        return {SourceValue::State::fault, {}};
+      }
+      if (!node) return {};
+    }
+    return text_of(node, path, record, arena, error);
+  }
+
+  std::string place(RecordIndex record) const override {
+    const auto& entry = nodes_[record];
+    auto text = entry.each->text;
+    if (entry.ordinal > 1 || entry.node.next_sibling(entry.node.name())) text += "[" + std::to_string(entry.ordinal) + "]";
+    return text;
+  }
+  std::string place(const Path& path, RecordIndex record) const override {
+    return path.absolute ? path.text : place(record) + "/" + path.text;
+  }
+
+  std::vector<std::string> fields(RecordIndex record) const override {
+    std::vector<std::string> found;
+    add_fields(nodes_[record].node, "", found);
+    return found;
+  }
+
+ private:
+  struct Node {
+    pugi::xml_node node;
+    std::size_t ordinal;
+    const Path* each;
+  };
+
+  /// Moves to the child that `step` names; true when several fit.
+  static bool descend(pugi::xml_node& node, const PathStep& step) {
+    const char* name = step.name.c_str();
+    auto child = node.child(name);
+    if (step.predicate.empty()) {
+      if (step.index > 0) {
+        for (std::size_t i = 1; child && i < step.index; ++i) child = child.next_sibling(name);
+      } else if (child && child.next_sibling(name)) {
+        return true;
+      }
+      node = child;
+      return false;
+    }
+    auto fits = [&](pugi::xml_node candidate) {
+      auto text = step.predicate.front() == '@' ? candidate.attribute(step.predicate.c_str() + 1).value()
+                                                : candidate.child(step.predicate.c_str()).child_value();
+      return trimmed(text) == step.wanted;
+    };
+    pugi::xml_node chosen;
+    for (; child; child = child.next_sibling(name)) {
+      if (!fits(child)) continue;
+      if (chosen) return true;
+      chosen = child;
+    }
+    node = chosen;
+    return false;
+  }
+
+  SourceValue text_of(pugi::xml_node node, const Path& path, RecordIndex record, Arena& arena, Error& error) const {
+    auto first = node.first_child();
+    if (!first) {
+      auto nil = std::string_view(node.attribute("xsi:nil").value());
+      return {nil == "true" || nil == "1" ? SourceValue::State::null : SourceValue::State::missing, {}};
+    }
+    if (!first.next_sibling() && first.type() != pugi::node_element) {
+      if (is_blank(first.value())) return {};
+      return {SourceValue::State::text, first.value()};
+    }
+    std::string joined;  // text broken by CDATA sections
+    for (auto child : node.children()) {
+      if (child.type() == pugi::node_element) {
+        error = {"FIELD_NOT_TEXT", "'" + std::string(node.name()) + "' holds elements where a text is expected", place(path, record)};
+        return {SourceValue::State::fault, {}};
+      }
+      joined += child.value();
+    }
+    if (is_blank(joined)) return {};
+    return {SourceValue::State::text, keep(arena, joined)};
+  }
+
+  static void add_fields(pugi::xml_node node, const std::string& prefix, std::vector<std::string>& found) {
+    for (auto child : node.children()) {
+      if (child.type() != pugi::node_element) continue;
+      auto path = prefix + child.name();
+      if (child.find_child([](pugi::xml_node n) { return n.type() == pugi::node_element; }))
+        add_fields(child, path + "/", found);
+      else if (!is_blank(child.child_value()))
+        found.push_back(path);
+    }
+  }
+
+  std::string text_;
+  pugi::xml_document document_;
+  std::vector<Node> nodes_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Document>> open_xml(std::string text) {
+  auto document = std::make_unique<XmlDocument>(std::move(text));
+  if (auto error = document->parse()) return *error;
+  return std::unique_ptr<Document>(std::move(document));
+}
+
+}  // namespace kinhub
