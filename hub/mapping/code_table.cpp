@@ -1,0 +1,91 @@
+#include "hub/mapping/code_table.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "hub/mapping/charset.hpp"
+#include "hub/mapping/source.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t entries_max = 20'000;
+constexpr std::size_t file_size_max = 4u << 20;
+
+}  // namespace
+
+Result<CodeTable> CodeTable::parse(std::string name, std::string_view csv, const std::string& place) {
+  auto wrong = [&](std::size_t line, std::string text) {
+    return Error{"CODE_TABLE", std::move(text), place + ":" + std::to_string(line) + ":1"};
+  };
+  if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);
+  if (utf8_fault(csv)) return wrong(1, "a code table is UTF-8 text");
+  std::pmr::monotonic_buffer_resource memory;
+  auto rows = split_csv(csv, memory, entries_max);
+  if (!rows) return Error{"CODE_TABLE", rows.error().text, place + ": " + rows.error().place};
+  if (rows->empty() || rows->front().cells.size() < 2 || rows->front().cells[0] != "code" ||
+      rows->front().cells[1] != "meaning")
+    return wrong(1, "the header of a code table is: code,meaning or code,meaning,note");
+  CodeTable table;
+  table.name_ = std::move(name);
+  for (std::size_t i = 1; i < rows->size(); ++i) {
+    const auto& row = (*rows)[i];
+    if (row.cells.size() != rows->front().cells.size()) return wrong(row.line, "this row has not as many cells as the header");
+    auto code = trimmed(row.cells[0]), meaning = trimmed(row.cells[1]);
+    if (code.empty() || meaning.empty()) return wrong(row.line, "a code and its meaning must both be given");
+    table.entries_.emplace_back(code, meaning);
+  }
+  std::sort(table.entries_.begin(), table.entries_.end());
+  for (std::size_t i = 1; i < table.entries_.size(); ++i)
+    if (table.entries_[i - 1].first == table.entries_[i].first)
+      return wrong(1, "the code '" + table.entries_[i].first + "' stands in the table twice");
+  return table;
+}
+
+const std::string* CodeTable::find(std::string_view code) const {
+  auto at = std::lower_bound(entries_.begin(), entries_.end(), code,
+                             [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  return at != entries_.end() && at->first == code ? &at->second : nullptr;
+}
+
+std::vector<std::string> CodeTable::meanings() const {
+  std::vector<std::string> all;
+  for (const auto& [code, meaning] : entries_) all.push_back(meaning);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+CodeTables read_code_tables(const std::filesystem::path& folder, std::vector<Error>& errors) {
+  CodeTables tables;
+  std::error_code missing;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
+    if (entry.path().extension() == ".csv") files.push_back(entry.path());
+  if (missing) {
+    errors.push_back({"CODE_TABLE", "the folder of code tables cannot be read: " + missing.message(), folder.string()});
+    return tables;
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::string csv((std::istreambuf_iterator<char>(in)), {});
+    if (!in && csv.empty()) {
+      errors.push_back({"CODE_TABLE", "the file cannot be read", file.string()});
+      continue;
+    }
+    if (csv.size() > file_size_max) {
+      errors.push_back({"CODE_TABLE", "the file is larger than 4 MiB", file.string()});
+      continue;
+    }
+    auto table = CodeTable::parse(file.stem().string(), csv, file.string());
+    if (table)
+      tables.emplace(file.stem().string(), std::move(*table));
+    else
+      errors.push_back(table.error());
+  }
+  return tables;
+}
+
+}  // namespace kinhub

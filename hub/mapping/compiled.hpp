@@ -1,0 +1,117 @@
+#pragma once
+// A mapping file after reading: everything decided at load, nothing left to look up per event. Private to this folder.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/mapping/code_table.hpp"
+#include "hub/mapping/expression.hpp"
+#include "hub/mapping/mapping.hpp"
+
+namespace kinhub {
+
+/// Where in a Fact a canonical field lives.
+struct Slot {
+  enum class Member : std::uint8_t {
+    identifier, former, name, sex, born,  // of a mention
+    on, until, registered, grade, category, region, region_to, status, household_number, relation, certificate,
+  } member{};
+  Role role = Role::person;
+  IdentifierKind identifier = IdentifierKind::citizen_number;
+};
+/// The slot of a field of fields_of(); nothing for a field this folder does not know yet.
+std::optional<Slot> slot_of(std::string_view field);
+
+/// The plain writing of a field of a fact, for tests in mapping files; nothing when it is not set.
+std::optional<std::string> text_of_field(const Fact& fact, std::string_view field);
+
+struct FieldSetting {
+  std::string field;
+  Slot slot;
+  Expression value;
+  bool null_on_error = false;
+};
+
+struct OpRule {
+  Op otherwise = Op::assert_;
+  std::optional<Expression> condition;
+  Op then = Op::assert_;
+};
+
+struct FactRule {
+  FactKind kind{};
+  EvidenceClass evidence{};
+  OpRule op;
+  std::optional<Expression> when;
+  std::vector<Expression> key;
+  Expression version;
+  std::vector<FieldSetting> set;
+  std::vector<std::string> required;
+};
+
+struct FilterRule {
+  std::optional<Expression> when;
+  std::string reason;
+};
+
+struct Requirement {
+  Expression that;
+  std::string code, text;
+};
+
+/// A test that stands in a mapping file.
+struct TestCase {
+  std::string name, place;
+  std::string body, charset;
+  Overlay replace;
+  std::map<std::string, std::string> replaced_texts;  ///< keeps the texts of `replace`
+  bool exact = false;  ///< expect is a list: as many facts, in this order
+  std::vector<std::vector<std::pair<std::string, std::string>>> expect;
+  std::optional<std::string> filter;  ///< its reason; empty: any
+  std::optional<std::string> reject_code, reject_field;
+};
+
+struct MappingFile {
+  std::string name;   ///< public_security/death
+  std::string place;  ///< the file's path
+  Format format{};
+  Path each;
+  std::optional<Expression> when;
+  std::vector<FilterRule> filters;
+  std::vector<Requirement> requirements;
+  std::vector<FactRule> facts;
+  bool report_unmapped = false;
+  std::vector<TestCase> tests;
+  std::vector<const Path*> paths;  ///< all it reads, each once
+
+  void collect();  ///< fills `paths`; the file must not move afterwards
+};
+
+/// The files that read the same records: one of them must fit each.
+struct MappingGroup {
+  Format format{};
+  Path each;
+  bool whole_document = false;
+  std::vector<const MappingFile*> files;
+};
+
+struct MappingSet::Compiled {
+  CodeTables tables;
+  std::vector<std::unique_ptr<MappingFile>> files;
+  std::vector<MappingGroup> groups;
+
+  Outcome apply(const RawEvent& event, const Overlay* overlay) const;
+};
+
+/// Reads one file; all that is wrong is added to `errors`.
+std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file, const CodeTables& tables,
+                                               std::vector<Error>& errors);
+
+/// What one record comes to under one mapping.
+Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record, const Overlay* overlay);
+
+}  // namespace kinhub

@@ -1,0 +1,282 @@
+#include "hub/mapping/expression.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hub/base/citizen_number.hpp"
+#include "hub/mapping/values.hpp"
+
+namespace kinhub {
+namespace {
+
+using Kind = Expression::Kind;
+using State = Value::State;
+
+Value of_text(std::string_view text) {
+  Value value;
+  value.state = State::present;
+  value.text = text;
+  return value;
+}
+
+Value of_flag(bool flag) {
+  Value value;
+  value.state = State::present;
+  value.flag = flag;
+  return value;
+}
+
+/// The first path in an expression: where a wrong value came from.
+const Path* origin(const Expression& expression) {
+  if (expression.kind == Kind::path) return &expression.path;
+  for (const auto& part : expression.parts)
+    if (const auto* path = origin(part)) return path;
+  return nullptr;
+}
+
+Value fail(Scope& scope, const Expression& expression, std::string_view raw, Error error) {
+  error.text = "'" + shown(raw) + "': " + error.text;
+  if (const auto* path = origin(expression)) error.place = scope.document.place(*path, scope.record);
+  scope.error = std::move(error);
+  Value value;
+  value.state = State::failed;
+  return value;
+}
+
+Value read_path(const Path& path, Scope& scope) {
+  SourceValue source;
+  bool replaced = false;
+  if (scope.overlay != nullptr) {
+    if (auto at = scope.overlay->find(path.text); at != scope.overlay->end()) source = at->second, replaced = true;
+  }
+  if (!replaced) source = scope.document.read(path, scope.record, scope.arena, scope.error);
+  Value value;
+  switch (source.state) {
+    case SourceValue::State::missing:
+      return value;
+    case SourceValue::State::null:
+      value.state = State::null;
+      return value;
+    case SourceValue::State::fault:
+      value.state = State::failed;
+      return value;
+    case SourceValue::State::text:
+      return of_text(trimmed(source.text));
+  }
+  return value;
+}
+
+/// Characters, not bytes.
+std::string_view substring(std::string_view text, std::size_t start, std::size_t length) {
+  std::size_t character = 0, from = text.size(), to = text.size();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+    ++character;
+    if (character == start) from = i;
+    if (character == start + length) {
+      to = i;
+      break;
+    }
+  }
+  return text.substr(from, to - from);
+}
+
+Value checked(const Expression& expression, Scope& scope) {
+  auto raw = evaluate(expression.parts[0], scope);
+  if (!raw.present()) return raw;
+  switch (expression.kind) {
+    case Kind::citizen_id: {
+      auto number = CitizenNumber::read(raw.text);
+      if (!number) return fail(scope, expression, raw.text, number.error());
+      return of_text(keep(scope.arena, number->text()));
+    }
+    case Kind::disability_card: {
+      auto card = DisabilityCard::read(raw.text);
+      if (!card) return fail(scope, expression, raw.text, card.error());
+      return of_text(keep(scope.arena, card->text));
+    }
+    case Kind::date: {
+      auto date = read_date(raw.text, expression.words);
+      if (!date) {
+        auto error = date.error();
+        error.text += "; if the source has changed its form, mend the mapping, else ask it to correct the date";
+        return fail(scope, expression, raw.text, std::move(error));
+      }
+      Value value;
+      value.state = State::present;
+      value.date = *date;
+      return value;
+    }
+    case Kind::timestamp: {
+      auto stamp = read_timestamp(raw.text);
+      if (!stamp) return fail(scope, expression, raw.text, stamp.error());
+      return of_text(keep(scope.arena, *stamp));
+    }
+    case Kind::region: {
+      auto region = read_region(raw.text);
+      if (!region) return fail(scope, expression, raw.text, region.error());
+      return of_text(keep(scope.arena, *region));
+    }
+    case Kind::integer: {
+      const bool digits = !raw.text.empty() && raw.text.size() <= 9 &&
+                          std::all_of(raw.text.begin(), raw.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+      if (!digits)
+        return fail(scope, expression, raw.text, {"INTEGER_FORMAT", "it is no whole number of at most nine digits", {}});
+      for (char c : raw.text) raw.integer = raw.integer * 10 + (c - '0');
+      return raw;
+    }
+    case Kind::code: {
+      if (const auto* meaning = expression.table->find(raw.text)) return of_text(*meaning);
+      if (expression.has_default) return of_text(expression.literal);
+      return fail(scope, expression, raw.text,
+                  {"CODE_UNKNOWN",
+                   "the code table '" + expression.table->name() + "' has no such code: add it to " +
+                       expression.table->name() + ".csv if the agency says what it means",
+                   {}});
+    }
+    default:
+      break;
+  }
+  return raw;
+}
+
+}  // namespace
+
+Value evaluate(const Expression& expression, Scope& scope) {
+  switch (expression.kind) {
+    case Kind::path:
+      return read_path(expression.path, scope);
+    case Kind::literal: {
+      auto value = of_text(expression.literal);
+      value.integer = static_cast<int>(expression.start);
+      value.flag = expression.has_default;
+      return value;
+    }
+    case Kind::null: {
+      Value value;
+      value.state = State::null;
+      return value;
+    }
+    case Kind::choose: {
+      auto condition = evaluate(expression.parts[0], scope);
+      if (condition.failed()) return condition;
+      return evaluate(expression.parts[condition.flag ? 1 : 2], scope);
+    }
+    case Kind::either:
+    case Kind::both: {
+      for (const auto& part : expression.parts) {
+        auto value = evaluate(part, scope);
+        if (value.failed() || value.flag == (expression.kind == Kind::either)) return value;
+      }
+      return of_flag(expression.kind == Kind::both);
+    }
+    case Kind::negate: {
+      auto value = evaluate(expression.parts[0], scope);
+      value.flag = !value.flag;
+      return value;
+    }
+    case Kind::equal:
+    case Kind::differ: {
+      auto left = evaluate(expression.parts[0], scope);
+      if (left.failed()) return left;
+      auto right = evaluate(expression.parts[1], scope);
+      if (right.failed()) return right;
+      const bool same = left.present() && right.present() && left.text == right.text;
+      return of_flag(same == (expression.kind == Kind::equal));
+    }
+    case Kind::among: {
+      auto value = evaluate(expression.parts[0], scope);
+      if (value.failed()) return value;
+      return of_flag(value.present() &&
+                     std::find(expression.words.begin(), expression.words.end(), value.text) != expression.words.end());
+    }
+    case Kind::text:
+      return evaluate(expression.parts[0], scope);
+    case Kind::concat: {
+      std::string joined;
+      for (const auto& part : expression.parts) {
+        auto value = evaluate(part, scope);
+        if (!value.present()) return value;
+        joined.append(value.text);
+      }
+      return of_text(keep(scope.arena, joined));
+    }
+    case Kind::first_of: {
+      Value last;
+      for (const auto& part : expression.parts) {
+        last = evaluate(part, scope);
+        if (last.present() || last.failed()) return last;
+      }
+      return last;
+    }
+    case Kind::substr: {
+      auto value = evaluate(expression.parts[0], scope);
+      if (!value.present()) return value;
+      auto part = substring(value.text, expression.start, expression.length);
+      return part.empty() ? Value{} : of_text(part);
+    }
+    case Kind::upper: {
+      auto value = evaluate(expression.parts[0], scope);
+      if (!value.present()) return value;
+      std::string text(value.text);
+      for (char& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+      return of_text(keep(scope.arena, text));
+    }
+    case Kind::present: {
+      auto value = evaluate(expression.parts[0], scope);
+      return value.failed() ? value : of_flag(value.present());
+    }
+    case Kind::is_null: {
+      auto value = evaluate(expression.parts[0], scope);
+      return value.failed() ? value : of_flag(value.state == State::null);
+    }
+    case Kind::citizen_id:
+    case Kind::disability_card:
+    case Kind::date:
+    case Kind::timestamp:
+    case Kind::code:
+    case Kind::integer:
+    case Kind::region:
+      return checked(expression, scope);
+  }
+  return {};
+}
+
+bool holds(const Expression& expression, Scope& scope, bool& failed) {
+  auto value = evaluate(expression, scope);
+  failed = value.failed();
+  return value.present() && value.flag;
+}
+
+void collect_paths(const Expression& expression, std::vector<const Path*>& paths) {
+  if (expression.kind == Kind::path) paths.push_back(&expression.path);
+  for (const auto& part : expression.parts) collect_paths(part, paths);
+}
+
+std::optional<std::vector<std::string>> possible_texts(const Expression& expression) {
+  switch (expression.kind) {
+    case Kind::literal:
+      return std::vector{expression.literal};
+    case Kind::null:
+      return std::vector<std::string>{};
+    case Kind::code: {
+      auto all = expression.table->meanings();
+      if (expression.has_default) all.push_back(expression.literal);
+      return all;
+    }
+    case Kind::choose:
+    case Kind::first_of: {
+      std::vector<std::string> all;
+      for (std::size_t i = expression.kind == Kind::choose ? 1 : 0; i < expression.parts.size(); ++i) {
+        auto some = possible_texts(expression.parts[i]);
+        if (!some) return std::nullopt;
+        all.insert(all.end(), some->begin(), some->end());
+      }
+      return all;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace kinhub

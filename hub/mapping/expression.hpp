@@ -1,0 +1,87 @@
+#pragma once
+// The expressions of mapping files: paths, literals, a closed list of helpers, if/then/else. Compiled once, typed, bounded.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/date.hpp"
+#include "hub/base/result.hpp"
+#include "hub/mapping/code_table.hpp"
+#include "hub/mapping/source.hpp"
+
+namespace kinhub {
+
+enum class ValueType : std::uint8_t {
+  nothing,  ///< the word null
+  text,
+  boolean,
+  integer,
+  date,
+  citizen_number,
+  disability_card,
+  region,
+  timestamp,
+};
+std::string_view name_of(ValueType type);
+
+/// What an expression came to. Texts live in the message or in the scope's arena.
+struct Value {
+  enum class State : std::uint8_t { missing, null, present, failed } state = State::missing;
+  bool flag = false;
+  int integer = 0;
+  PartialDate date;
+  std::string_view text;  ///< of every type but date and boolean: also its plain writing
+
+  bool present() const { return state == State::present; }
+  bool failed() const { return state == State::failed; }
+};
+
+/// Source values set by a test in place of those of the message, by path as written.
+using Overlay = std::map<std::string, SourceValue, std::less<>>;
+
+/// What an expression is evaluated in: one record of one message.
+struct Scope {
+  const Document& document;
+  RecordIndex record;
+  Arena& arena;
+  const Overlay* overlay = nullptr;
+  Error error;  ///< of the Value that failed
+};
+
+/// One node of a compiled expression. Immutable.
+struct Expression {
+  enum class Kind : std::uint8_t {
+    path, literal, null, choose, either, both, negate, equal, differ, among,
+    citizen_id, disability_card, date, timestamp, code, text, concat, first_of, substr, upper, integer, region,
+    present, is_null,
+  } kind = Kind::null;
+  ValueType type = ValueType::nothing;
+  std::vector<Expression> parts;
+  Path path;
+  std::string literal;
+  std::vector<std::string> words;        ///< date patterns; the list of `in`; every meaning of a code
+  const CodeTable* table = nullptr;
+  std::size_t start = 0, length = 0;     ///< substr
+  bool has_default = false;              ///< code with a third argument, which is `literal`
+};
+
+/// Compiles `text`. The error's place is the character offset within it. REQUIRES: `tables` outlives the result.
+Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables);
+
+/// Its value here. On Value::State::failed scope.error says what and where, with the raw value masked.
+Value evaluate(const Expression& expression, Scope& scope);
+/// Of a condition: a failure is false, and scope.error is set.
+bool holds(const Expression& expression, Scope& scope, bool& failed);
+
+/// Every path in it.
+void collect_paths(const Expression& expression, std::vector<const Path*>& paths);
+/// All texts it can come to, if that is known at load: literals and meanings of codes. Nothing: any text.
+std::optional<std::vector<std::string>> possible_texts(const Expression& expression);
+
+/// The word of `known` nearest to `word`, to suggest it; empty when none is near.
+std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+
+}  // namespace kinhub

@@ -1,0 +1,532 @@
+// Reads a mapping file: YAML to compiled rules. Every scalar is text first; all problems are found, each with its place.
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "hub/mapping/charset.hpp"
+#include "hub/mapping/compiled.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t file_size_max = 1u << 20;
+constexpr std::size_t sample_size_max = 4u << 20;
+constexpr std::size_t nodes_max = 50'000;
+
+std::string scalar(const YAML::Node& node) { return node.IsNull() ? "null" : node.Scalar(); }
+
+class Loader {
+ public:
+  Loader(const std::filesystem::path& path, const CodeTables& tables, std::vector<Error>& errors)
+      : path_(path), tables_(tables), errors_(errors), file_(std::make_unique<MappingFile>()) {}
+
+  std::unique_ptr<MappingFile> run() {
+    const auto before = errors_.size();
+    file_->place = path_.string();
+    if (auto root = parse()) read(*root);
+    return errors_.size() == before ? std::move(file_) : nullptr;
+  }
+
+ private:
+  // ---- YAML
+
+  void add(std::string code, std::string text, YAML::Mark mark, std::size_t offset = 0) {
+    auto line = mark.line < 0 ? 1 : mark.line + 1;
+    auto column = mark.column < 0 ? 1 : mark.column + 1;
+    errors_.push_back({std::move(code), std::move(text),
+                       path_.string() + ":" + std::to_string(line) + ":" + std::to_string(column + static_cast<int>(offset))});
+  }
+  void add(std::string code, std::string text, const YAML::Node& node, std::size_t offset = 0) {
+    add(std::move(code), std::move(text), node.Mark(), offset);
+  }
+
+  std::optional<YAML::Node> parse() {
+    std::ifstream in(path_, std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    if (!in && text.empty()) return add("MAP_YAML", "the file cannot be read or is empty", YAML::Mark::null_mark()), std::nullopt;
+    if (text.size() > file_size_max) return add("MAP_YAML", "the file is larger than 1 MiB", YAML::Mark::null_mark()), std::nullopt;
+    if (utf8_fault(text)) return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
+    try {
+      auto documents = YAML::LoadAll(text);
+      if (documents.size() != 1 || !documents.front().IsMap())
+        return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YAML::Mark::null_mark()), std::nullopt;
+      std::size_t nodes = 0;
+      if (!inspect(documents.front(), 0, nodes)) return std::nullopt;
+      return documents.front();
+    } catch (const YAML::ParserException& error) {
+      add("MAP_YAML", "not valid YAML: " + error.msg, error.mark);
+    } catch (const YAML::Exception& error) {
+      add("MAP_YAML", "not valid YAML: " + error.msg, error.mark);
+    }
+    return std::nullopt;
+  }
+
+  /// What yaml-cpp lets pass: keys said twice, keys that are no text; bounds on depth and, with aliases, on size.
+  bool inspect(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
+    if (depth > 16 || ++nodes > nodes_max) return add("MAP_YAML", "the file nests too deep or is too large", node), false;
+    bool good = true;
+    if (node.IsMap()) {
+      std::vector<std::string> seen;
+      for (const auto& entry : node) {
+        if (!entry.first.IsScalar() && !entry.first.IsNull()) {
+          add("MAP_YAML", "a key must be a word", entry.first);
+          return false;
+        }
+        auto key = scalar(entry.first);
+        if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+          add("MAP_DUPLICATE_KEY", "the key '" + key + "' stands here twice", entry.first);
+          good = false;
+        }
+        seen.push_back(std::move(key));
+        good = inspect(entry.second, depth + 1, nodes) && good;
+      }
+    } else if (node.IsSequence()) {
+      for (const auto& item : node) good = inspect(item, depth + 1, nodes) && good;
+    }
+    return good;
+  }
+
+  /// Refuses keys that are not in `known`. False when `node` is no map.
+  bool check_keys(const YAML::Node& node, const std::vector<std::string>& known, std::string_view what) {
+    if (!node.IsMap()) {
+      add("MAP_FILE", std::string(what) + " must be a map of keys", node);
+      return false;
+    }
+    for (const auto& entry : node) {
+      auto key = scalar(entry.first);
+      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      auto near = nearest_word(key, known);
+      add("MAP_FILE", "'" + key + "' is no key of " + std::string(what) + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+          entry.first);
+    }
+    return true;
+  }
+
+  std::optional<std::string> text_at(const YAML::Node& parent, const char* key) {
+    auto node = parent[key];
+    if (!node) return std::nullopt;
+    if (!node.IsScalar() && !node.IsNull()) {
+      add("MAP_FILE", std::string("'") + key + "' must be a text", node);
+      return std::nullopt;
+    }
+    return scalar(node);
+  }
+
+  std::optional<Expression> expression(const YAML::Node& node) {
+    if (!node.IsScalar() && !node.IsNull()) {
+      add("MAP_FILE", "an expression is expected here", node);
+      return std::nullopt;
+    }
+    auto compiled = compile_expression(file_->format, scalar(node), tables_);
+    if (compiled) return std::move(*compiled);
+    // A quoted scalar starts one column further; the offset counts characters of one line.
+    add(compiled.error().code, compiled.error().text, node,
+        std::stoul(compiled.error().place) + (node.Tag() == "!" ? 1 : 0));
+    return std::nullopt;
+  }
+
+  std::optional<Expression> condition(const YAML::Node& node) {
+    auto compiled = expression(node);
+    if (compiled && compiled->type != ValueType::boolean) {
+      add("MAP_TYPE", "a condition is expected, this is a " + std::string(name_of(compiled->type)), node);
+      return std::nullopt;
+    }
+    return compiled;
+  }
+
+  // ---- the file
+
+  void read(const YAML::Node& root) {
+    check_keys(root, {"map", "from", "key", "version", "op", "fact", "evidence", "set", "when", "facts", "filter", "require",
+                      "unmapped", "tests"},
+               "a mapping file");
+    read_name(root);
+    if (!read_from(root)) return;
+    read_filters(root["filter"]);
+    read_requirements(root["require"]);
+    if (auto unmapped = text_at(root, "unmapped")) {
+      if (*unmapped != "report" && *unmapped != "ignore") add("MAP_FILE", "unmapped is 'report' or 'ignore'", root["unmapped"]);
+      file_->report_unmapped = *unmapped == "report";
+    }
+    const bool list = static_cast<bool>(root["facts"]), single = static_cast<bool>(root["fact"]);
+    if (list && single) add("MAP_FILE", "either 'fact' or 'facts', not both", root["facts"]);
+    if (single && !list) read_fact(root, root);
+    if (list) {
+      if (root["set"] || root["when"]) add("MAP_FILE", "with 'facts', 'set' and 'when' stand in each of them", root["facts"]);
+      if (!root["facts"].IsSequence())
+        add("MAP_FILE", "'facts' is a list", root["facts"]);
+      else
+        for (const auto& fact : root["facts"]) read_fact(fact, root);
+    }
+    const bool filters_all = !file_->filters.empty() && !file_->filters.back().when;
+    if (!list && !single && !filters_all)
+      add("MAP_FILE", "the file gives no fact and does not filter all it fits: add 'fact', 'facts' or 'filter: <reason>'", root);
+    read_tests(root["tests"]);
+  }
+
+  void read_name(const YAML::Node& root) {
+    auto name = text_at(root, "map");
+    if (!name) return add("MAP_FILE", "'map: <agency>.<name>' is missing", root);
+    auto dot = name->rfind('.');
+    if (dot == std::string::npos || name->substr(dot + 1) != path_.stem().string())
+      add("MAP_FILE", "the name must be <agency>." + path_.stem().string() + ", as the file is called", root["map"]);
+    file_->name = *name;
+    std::replace(file_->name.begin(), file_->name.end(), '.', '/');
+  }
+
+  bool read_from(const YAML::Node& root) {
+    auto from = root["from"];
+    if (!from) return add("MAP_FILE", "'from: {format, each, when}' is missing", root), false;
+    if (!check_keys(from, {"format", "each", "when"}, "from")) return false;
+    auto format_name = text_at(from, "format");
+    auto format = format_name ? format_named(*format_name) : std::nullopt;
+    if (!format) return add("MAP_FILE", "from.format is one of xml, json, csv, hl7", from["format"] ? from["format"] : from), false;
+    file_->format = *format;
+    auto each = text_at(from, "each");
+    const bool tree = *format == Format::xml || *format == Format::json;
+    if (!tree && each) add("MAP_FILE", "csv and hl7 have one record per row or message: no 'each'", from["each"]);
+    if (*format == Format::xml && (!each || !each->starts_with('/')))
+      add("MAP_FILE", "from.each is the absolute path of the records: /root/body/RECORD", from);
+    else if (tree)
+      read_each(from, each.value_or("$"));
+    if (from["when"]) file_->when = condition(from["when"]);
+    return true;
+  }
+
+  void read_each(const YAML::Node& from, const std::string& each) {
+    auto path = compile_path(file_->format, each);
+    if (!path) return add("MAP_EXPRESSION", path.error().text, from["each"]);
+    for (const auto& step : path->steps)
+      if (step.attribute || step.index > 0 || !step.predicate.empty())
+        return add("MAP_FILE", "from.each has names only; choose records with 'when'", from["each"]);
+    file_->each = std::move(*path);
+  }
+
+  void read_filters(const YAML::Node& node) {
+    if (!node) return;
+    if (node.IsScalar()) {
+      file_->filters.push_back({std::nullopt, scalar(node)});
+      return;
+    }
+    if (!node.IsSequence()) return add("MAP_FILE", "'filter' is a reason, or a list of {when, reason}", node);
+    for (const auto& item : node) {
+      if (!check_keys(item, {"when", "reason"}, "a filter rule")) continue;
+      auto reason = text_at(item, "reason");
+      if (!item["when"] || !reason) {
+        add("MAP_FILE", "a filter rule has 'when' and 'reason'", item);
+        continue;
+      }
+      if (auto when = condition(item["when"])) file_->filters.push_back({std::move(when), *reason});
+    }
+  }
+
+  void read_requirements(const YAML::Node& node) {
+    if (!node) return;
+    if (!node.IsSequence()) return add("MAP_FILE", "'require' is a list of {that, code, say}", node);
+    for (const auto& item : node) {
+      if (!check_keys(item, {"that", "code", "say"}, "a requirement")) continue;
+      auto code = text_at(item, "code"), say = text_at(item, "say");
+      if (!item["that"] || !code || !say) {
+        add("MAP_FILE", "a requirement has 'that', 'code' and 'say'", item);
+        continue;
+      }
+      if (auto that = condition(item["that"])) file_->requirements.push_back({std::move(*that), *code, *say});
+    }
+  }
+
+  // ---- facts
+
+  void read_fact(const YAML::Node& node, const YAML::Node& root) {
+    const bool nested = &node != &root;
+    if (nested && !check_keys(node, {"fact", "key", "version", "op", "evidence", "when", "set"}, "a fact")) return;
+    FactRule rule;
+    auto kind_name = text_at(node, "fact");
+    auto kind = kind_name ? fact_kind(*kind_name) : std::nullopt;
+    if (!kind) {
+      std::vector<std::string> known;
+      for (auto k = FactKind::birth; k <= FactKind::household; k = static_cast<FactKind>(static_cast<int>(k) + 1))
+        known.emplace_back(name_of(k));
+      auto near = kind_name ? nearest_word(*kind_name, known) : std::string();
+      return add("MAP_FILE", (kind_name ? "there is no kind of fact '" + *kind_name + "'" : std::string("'fact: <kind>' is missing")) +
+                                 (near.empty() ? "" : "; did you mean '" + near + "'?"),
+                 node["fact"] ? node["fact"] : node);
+    }
+    rule.kind = *kind;
+    auto own = [&](const char* key) { return node[key] ? node[key] : root[key]; };
+    read_evidence(own("evidence"), node, rule);
+    read_op(own("op"), rule);
+    read_key(own("key"), node, rule);
+    if (auto version = own("version")) {
+      if (auto compiled = expression(version)) {
+        if (compiled->type != ValueType::timestamp)
+          add("MAP_TYPE", "version must be a timestamp(...): versions are compared as text of one width", version);
+        rule.version = std::move(*compiled);
+      }
+    } else {
+      add("MAP_FILE", "'version' is missing: which of two messages with one key is the later?", node);
+    }
+    if (node["when"]) rule.when = condition(node["when"]);
+    read_set(node["set"], node, rule);
+    file_->facts.push_back(std::move(rule));
+  }
+
+  void read_evidence(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+    if (!node) return add("MAP_FILE", "'evidence' is missing: whose word is it?", fact);
+    auto evidence = node.IsScalar() ? evidence_class(scalar(node)) : std::nullopt;
+    if (!evidence)
+      return add("MAP_FILE", "evidence is one of police_registration, certificate, hospital, cremation, insurance", node);
+    rule.evidence = *evidence;
+  }
+
+  std::optional<Op> op_named(const YAML::Node& node) {
+    if (node && node.IsScalar() && scalar(node) == "assert") return Op::assert_;
+    if (node && node.IsScalar() && scalar(node) == "retract") return Op::retract;
+    return std::nullopt;
+  }
+
+  void read_op(const YAML::Node& node, FactRule& rule) {
+    if (!node) return;
+    if (auto fixed = op_named(node)) {
+      rule.op.otherwise = *fixed;
+      return;
+    }
+    if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
+      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract' or {if, then, else}", node);
+      return;
+    }
+    auto then = op_named(node["then"]), otherwise = op_named(node["else"]);
+    if (!node["if"] || !then || !otherwise)
+      return add("MAP_FILE", "op needs 'if', and 'assert' or 'retract' as 'then' and as 'else'", node);
+    rule.op = {*otherwise, condition(node["if"]), *then};
+  }
+
+  void read_key(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+    if (!node) return add("MAP_FILE", "'key' is missing: which messages speak of the same record of the agency?", fact);
+    auto read_part = [&](const YAML::Node& part) {
+      auto compiled = expression(part);
+      if (!compiled) return;
+      if (compiled->type == ValueType::boolean || compiled->type == ValueType::date || compiled->type == ValueType::nothing)
+        return add("MAP_TYPE", "a part of a key is a text, this is a " + std::string(name_of(compiled->type)), part);
+      rule.key.push_back(std::move(*compiled));
+    };
+    if (node.IsSequence() && node.size() > 0 && node.size() <= 8)
+      for (const auto& part : node) read_part(part);
+    else if (node.IsScalar())
+      read_part(node);
+    else
+      add("MAP_FILE", "a key is a list of one to eight expressions", node);
+  }
+
+  void read_set(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+    if (!node) return add("MAP_FILE", "'set' is missing", fact);
+    if (!node.IsMap()) return add("MAP_FILE", "'set' is a map: canonical field to expression", node);
+    const auto rules = fields_of(rule.kind);
+    std::vector<std::string> known;
+    for (const auto& field : rules) known.emplace_back(field.field);
+    for (const auto& entry : node) {
+      auto name = scalar(entry.first);
+      auto field = std::find_if(rules.begin(), rules.end(), [&](const FieldRule& r) { return r.field == name; });
+      auto slot = slot_of(name);
+      if (field == rules.end() || !slot) {
+        auto near = nearest_word(name, known);
+        add("MAP_FIELD", "a " + std::string(name_of(rule.kind)) + " has no field '" + name + "'" +
+                             (near.empty() ? "" : "; did you mean '" + near + "'?"), entry.first);
+        continue;
+      }
+      read_setting(entry.second, name, *field, *slot, rule);
+    }
+    for (const auto& field : rules) {
+      if (!field.required) continue;
+      rule.required.emplace_back(field.field);
+      const bool is_set = std::any_of(rule.set.begin(), rule.set.end(), [&](const FieldSetting& s) { return s.field == field.field; });
+      const bool named = static_cast<bool>(node[std::string(field.field)]);
+      const bool only_retracts = rule.op.otherwise == Op::retract && (!rule.op.condition || rule.op.then == Op::retract);
+      if (!is_set && !named && !only_retracts)
+        add("MAP_FIELD", "a " + std::string(name_of(rule.kind)) + " needs the field '" + std::string(field.field) + "'", node);
+    }
+  }
+
+  void read_setting(const YAML::Node& node, const std::string& name, const FieldRule& field, const Slot& slot, FactRule& rule) {
+    FieldSetting setting;
+    setting.field = name;
+    setting.slot = slot;
+    auto source = node;
+    if (node.IsMap()) {
+      if (!check_keys(node, {"from", "on_error"}, "a field")) return;
+      if (!node["from"]) return add("MAP_FILE", "a field is an expression, or {from: expression, on_error: null}", node);
+      auto on_error = text_at(node, "on_error").value_or("reject");
+      if (on_error != "null" && on_error != "reject") add("MAP_FILE", "on_error is 'reject' or 'null'", node["on_error"]);
+      setting.null_on_error = on_error == "null";
+      if (setting.null_on_error && field.required)
+        add("MAP_FIELD", "'" + name + "' is needed, so its error cannot be passed over", node["on_error"]);
+      source.reset(node["from"]);
+    }
+    auto compiled = expression(source);
+    if (!compiled) return;
+    if (auto fault = fault_of_type(*compiled, field, slot)) return add("MAP_TYPE", *fault, source);
+    setting.value = std::move(*compiled);
+    rule.set.push_back(std::move(setting));
+  }
+
+  static std::optional<std::string> fault_of_type(const Expression& value, const FieldRule& field, const Slot& slot) {
+    using Type = FieldRule::Type;
+    auto expect = [&](ValueType type, std::string_view how) -> std::optional<std::string> {
+      if (value.type == type || value.type == ValueType::nothing) return std::nullopt;
+      return "'" + std::string(field.field) + "' is a " + std::string(name_of(type)) + ", this is a " +
+             std::string(name_of(value.type)) + ": write " + std::string(how);
+    };
+    auto only = [&](std::initializer_list<std::string_view> words) -> std::optional<std::string> {
+      std::string list;
+      for (auto word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+      auto wrong = "'" + std::string(field.field) + "' is one of " + list + ": ";
+      auto possible = possible_texts(value);
+      if (!possible || value.type == ValueType::boolean || value.type == ValueType::integer)
+        return wrong + "use code(table, x) with a table of these meanings";
+      for (const auto& text : *possible)
+        if (std::find(words.begin(), words.end(), text) == words.end()) return wrong + "this can be '" + text + "'";
+      return std::nullopt;
+    };
+    switch (field.type) {
+      case Type::identifier:
+        if (slot.identifier == IdentifierKind::citizen_number) return expect(ValueType::citizen_number, "citizen_id(x)");
+        if (slot.identifier == IdentifierKind::disability_certificate)
+          return expect(ValueType::disability_card, "disability_card(x)");
+        return expect(ValueType::text, "a path or text(x)");
+      case Type::name:
+      case Type::text:
+        return expect(ValueType::text, "a path or text(x)");
+      case Type::sex:
+        return only({"male", "female", "unknown"});
+      case Type::date:
+        return expect(ValueType::date, "date(x, 'yyyyMMdd')");
+      case Type::integer:
+        return expect(ValueType::integer, "integer(x)");
+      case Type::region:
+        return expect(ValueType::region, "region(x)");
+      case Type::code:
+        if (slot.member == Slot::Member::status) return only({"enrolled", "paused", "ended"});
+        return expect(ValueType::text, "a path or code(table, x)");
+    }
+    return std::nullopt;
+  }
+
+  // ---- tests
+
+  void read_tests(const YAML::Node& node) {
+    if (!node) return;
+    if (!node.IsSequence()) return add("MAP_FILE", "'tests' is a list", node);
+    for (const auto& item : node) read_test(item);
+  }
+
+  void read_test(const YAML::Node& node) {
+    if (!check_keys(node, {"name", "input", "expect", "reject", "filter"}, "a test")) return;
+    TestCase test;
+    test.place = path_.string() + ":" + std::to_string(node.Mark().line + 1) + ":" + std::to_string(node.Mark().column + 1);
+    auto name = text_at(node, "name");
+    if (!name) return add("MAP_FILE", "a test has a name", node);
+    test.name = *name;
+    if (!node["input"] || !read_input(node["input"], test)) return add("MAP_FILE", "the test '" + test.name + "' has no input that can be read", node);
+    const int outcomes = (node["expect"] ? 1 : 0) + (node["reject"] ? 1 : 0) + (node["filter"] ? 1 : 0);
+    if (outcomes != 1) return add("MAP_FILE", "a test says exactly one of 'expect', 'reject', 'filter'", node);
+    if (node["filter"]) {
+      auto reason = text_at(node, "filter").value_or("");
+      test.filter = reason == "true" ? "" : reason;
+    }
+    if (auto reject = node["reject"]) {
+      if (!check_keys(reject, {"code", "field"}, "reject")) return;
+      test.reject_code = text_at(reject, "code");
+      test.reject_field = text_at(reject, "field");
+      if (!test.reject_code) add("MAP_FILE", "reject needs the code", reject);
+    }
+    if (auto expect = node["expect"]) {
+      test.exact = expect.IsSequence();
+      if (expect.IsMap())
+        read_expected(expect, test);
+      else if (expect.IsSequence())
+        for (const auto& fact : expect) read_expected(fact, test);
+      else
+        add("MAP_FILE", "expect is a map of fields, or a list of such maps", expect);
+    }
+    file_->tests.push_back(std::move(test));
+  }
+
+  void read_expected(const YAML::Node& node, TestCase& test) {
+    if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
+    auto& fields = test.expect.emplace_back();
+    std::vector<std::string> known = {"fact", "op", "key", "version", "evidence"};
+    for (auto k = FactKind::birth; k <= FactKind::household; k = static_cast<FactKind>(static_cast<int>(k) + 1))
+      for (const auto& field : fields_of(k)) known.emplace_back(field.field);
+    for (const auto& entry : node) {
+      auto field = scalar(entry.first);
+      if (std::find(known.begin(), known.end(), field) == known.end()) {
+        auto near = nearest_word(field, known);
+        add("MAP_FIELD", "no fact has a field '" + field + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"), entry.first);
+      }
+      if (!entry.second.IsScalar() && !entry.second.IsNull())
+        add("MAP_FILE", "an expected value is a text, or null for a field that is not set", entry.second);
+      else
+        fields.emplace_back(field, scalar(entry.second));
+    }
+  }
+
+  bool read_input(const YAML::Node& node, TestCase& test) {
+    if (node.IsScalar()) return read_sample(scalar(node), node, test);
+    if (!check_keys(node, {"in", "text", "charset", "replace"}, "input")) return false;
+    test.charset = text_at(node, "charset").value_or("");
+    if (auto text = text_at(node, "text")) {
+      test.body = *text;
+    } else if (auto in = text_at(node, "in")) {
+      if (!read_sample(*in, node["in"], test)) return false;
+    } else {
+      return false;
+    }
+    auto replace = node["replace"];
+    if (!replace) return true;
+    if (!replace.IsMap()) return add("MAP_FILE", "replace is a map: source path to value", replace), false;
+    for (const auto& entry : replace) {
+      auto path = scalar(entry.first);
+      if (!entry.second.IsScalar() && !entry.second.IsNull()) return add("MAP_FILE", "a replaced value is a text or null", entry.second), false;
+      if (!reads(path)) add("MAP_FILE", "no rule of this file reads '" + path + "', so replacing it tests nothing", entry.first);
+      auto& text = test.replaced_texts[path] = entry.second.IsNull() ? "" : scalar(entry.second);
+      SourceValue value;
+      value.state = entry.second.IsNull() ? SourceValue::State::null
+                    : is_blank(text)      ? SourceValue::State::missing
+                                          : SourceValue::State::text;
+      value.text = text;
+      test.replace[path] = value;
+    }
+    return true;
+  }
+
+  bool reads(const std::string& path) {
+    file_->collect();
+    return std::any_of(file_->paths.begin(), file_->paths.end(), [&](const Path* known) { return known->text == path; });
+  }
+
+  bool read_sample(const std::string& name, const YAML::Node& node, TestCase& test) {
+    const std::filesystem::path relative(name);
+    if (relative.is_absolute() || name.find("..") != std::string::npos)
+      return add("MAP_FILE", "a sample lies beside the mapping: no absolute path, no '..'", node), false;
+    std::ifstream in(path_.parent_path() / relative, std::ios::binary);
+    if (!in) return add("MAP_FILE", "there is no sample '" + name + "'", node), false;
+    test.body.assign(std::istreambuf_iterator<char>(in), {});
+    if (test.body.size() > sample_size_max) return add("MAP_FILE", "the sample is larger than 4 MiB", node), false;
+    return true;
+  }
+
+  const std::filesystem::path& path_;
+  const CodeTables& tables_;
+  std::vector<Error>& errors_;
+  std::unique_ptr<MappingFile> file_;
+};
+
+}  // namespace
+
+std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file, const CodeTables& tables,
+                                               std::vector<Error>& errors) {
+  return Loader(file, tables, errors).run();
+}
+
+}  // namespace kinhub

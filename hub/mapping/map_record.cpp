@@ -1,0 +1,257 @@
+// One record under one mapping: filtered, rejected, or its facts.
+#include <algorithm>
+#include <array>
+
+#include "hub/mapping/compiled.hpp"
+#include "hub/mapping/values.hpp"
+
+namespace kinhub {
+namespace {
+
+using Member = Slot::Member;
+
+constexpr std::size_t text_bytes_max = 512;
+
+/// A fact being put together: mentions by role until all fields are read.
+struct Draft {
+  Fact fact;
+  std::array<std::optional<Mention>, 5> people;
+
+  Mention& mention(Role role) {
+    auto& one = people[static_cast<std::size_t>(role)];
+    if (!one) {
+      one.emplace();
+      one->role = role;
+    }
+    return *one;
+  }
+};
+
+std::optional<Error> fault_of_text(std::string_view text) {
+  if (text.size() > text_bytes_max)
+    return Error{"FIELD_TOO_LONG", "the text has " + std::to_string(text.size()) + " bytes, more than the 512 of any field", {}};
+  for (char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      return Error{"FIELD_CONTROL", "a control character stands in the text: ask the source to correct it", {}};
+  return std::nullopt;
+}
+
+std::optional<Error> put_number(std::optional<int>& target, const Value& value, int most) {
+  if (value.integer < 1 || value.integer > most)
+    return Error{"FIELD_RANGE", "it must be 1 to " + std::to_string(most) + ": ask the source to correct it", {}};
+  target = value.integer;
+  return std::nullopt;
+}
+
+/// Puts a value where it belongs. REQUIRES: value.present() and of the type the loader allowed.
+std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
+  auto& fact = draft.fact;
+  const bool dated = slot.member == Member::born || slot.member == Member::on || slot.member == Member::until ||
+                     slot.member == Member::registered;
+  if (!dated) {
+    if (auto error = fault_of_text(value.text)) return error;
+    if (value.text.empty()) return std::nullopt;  // '' in a mapping: nothing to say
+  }
+  switch (slot.member) {
+    case Member::identifier:
+      draft.mention(slot.role).identifiers.push_back({slot.identifier, std::string(value.text)});
+      break;
+    case Member::former:
+      draft.mention(slot.role).former.push_back({slot.identifier, std::string(value.text)});
+      break;
+    case Member::name:
+      draft.mention(slot.role).name = std::string(value.text);
+      break;
+    case Member::sex:
+      if (value.text != "unknown") draft.mention(slot.role).sex = value.text == "male" ? Sex::male : Sex::female;
+      break;
+    case Member::born:
+      draft.mention(slot.role).born = value.date;
+      break;
+    case Member::on:
+      fact.on = value.date;
+      break;
+    case Member::until:
+      fact.until = value.date;
+      break;
+    case Member::registered:
+      if (value.date.precision != Precision::day)
+        return Error{"DATE_PRECISION", "the day of registration must be known to the day", {}};
+      fact.registered = value.date.first;
+      break;
+    case Member::grade:
+      return put_number(fact.grade, value, 4);
+    case Member::category:
+      return put_number(fact.category, value, 7);
+    case Member::region:
+      fact.region = std::string(value.text);
+      break;
+    case Member::region_to:
+      fact.region_to = std::string(value.text);
+      break;
+    case Member::status:
+      fact.status = std::string(value.text);
+      break;
+    case Member::household_number:
+      fact.household_number = std::string(value.text);
+      break;
+    case Member::relation:
+      fact.relation = std::string(value.text);
+      break;
+    case Member::certificate:
+      fact.certificate = std::string(value.text);
+      break;
+  }
+  return std::nullopt;
+}
+
+std::string place_of(const Expression& expression, const Scope& scope) {
+  std::vector<const Path*> paths;
+  collect_paths(expression, paths);
+  return paths.empty() ? scope.document.place(scope.record) : scope.document.place(*paths.front(), scope.record);
+}
+
+/// "|" joins the parts of a key, so it is written %7C inside of one.
+void append_key_part(std::string& key, std::string_view part) {
+  for (char c : part) {
+    if (c == '|')
+      key += "%7C";
+    else if (c == '%')
+      key += "%25";
+    else
+      key += c;
+  }
+}
+
+class Mapper {
+ public:
+  Mapper(const MappingFile& file, Scope& scope) : file_(file), scope_(scope) {}
+
+  Outcome run() {
+    for (const auto* path : file_.paths)
+      if (!scope_.document.declares(*path))
+        return reject({"CSV_COLUMN_MISSING",
+                       "the file has no column " + path->text +
+                           ": the source has changed its form; mend the mapping or ask for the column",
+                       "column " + path->text},
+                      "");
+    bool failed = false;
+    for (const auto& rule : file_.filters) {
+      const bool fits = !rule.when || holds(*rule.when, scope_, failed);
+      if (failed) return reject(std::move(scope_.error), "filter");
+      if (fits) return Filtered{file_.name, rule.reason};
+    }
+    for (const auto& rule : file_.requirements) {
+      const bool met = holds(rule.that, scope_, failed);
+      if (failed) return reject(std::move(scope_.error), "require");
+      if (!met) return reject({rule.code, rule.text, place_of(rule.that, scope_)}, "");
+    }
+    Mapped mapped;
+    for (const auto& rule : file_.facts) {
+      const bool fits = !rule.when || holds(*rule.when, scope_, failed);
+      if (failed) return reject(std::move(scope_.error), "when");
+      if (!fits) continue;
+      if (auto rejected = add_fact(rule, mapped)) return std::move(*rejected);
+    }
+    if (mapped.facts.empty())
+      return reject({"NO_FACT",
+                     "the mapping fits this message but none of its facts or filters does: add one to " + file_.place,
+                     scope_.document.place(scope_.record)},
+                    "");
+    return mapped;
+  }
+
+ private:
+  Rejected reject(Error error, std::string field) const { return {std::move(error), file_.name, std::move(field)}; }
+
+  std::optional<Rejected> add_fact(const FactRule& rule, Mapped& mapped) {
+    Draft draft;
+    auto& fact = draft.fact;
+    fact.kind = rule.kind;
+    fact.evidence = rule.evidence;
+    fact.op = rule.op.otherwise;
+    bool failed = false;
+    if (rule.op.condition && holds(*rule.op.condition, scope_, failed)) fact.op = rule.op.then;
+    if (failed) return reject(std::move(scope_.error), "op");
+    for (const auto& part : rule.key) {
+      auto value = evaluate(part, scope_);
+      if (value.failed()) return reject(std::move(scope_.error), "key");
+      if (!value.present())
+        return reject({"KEY_MISSING", "a part of the business key is missing, so versions and reversals could not be told "
+                       "apart: ask the source for it", place_of(part, scope_)}, "key");
+      if (&part != &rule.key.front()) fact.key += '|';
+      append_key_part(fact.key, value.text);
+    }
+    auto version = evaluate(rule.version, scope_);
+    if (version.failed()) return reject(std::move(scope_.error), "version");
+    if (!version.present())
+      return reject({"VERSION_MISSING", "the time of this version is missing, so it could not be ordered: ask the source for it",
+                     place_of(rule.version, scope_)}, "version");
+    fact.version = std::string(version.text);
+    for (const auto& setting : rule.set) {
+      auto value = evaluate(setting.value, scope_);
+      std::optional<Error> error;
+      if (value.failed()) {
+        error = std::move(scope_.error);
+      } else if (value.present()) {
+        error = put(draft, setting.slot, value);
+        if (error) error->place = place_of(setting.value, scope_);
+      }
+      if (error && !setting.null_on_error) return reject(std::move(*error), setting.field);
+    }
+    return finish(rule, draft, mapped);
+  }
+
+  std::optional<Rejected> finish(const FactRule& rule, Draft& draft, Mapped& mapped) {
+    auto& fact = draft.fact;
+    for (auto& mention : draft.people) {
+      if (!mention) continue;
+      for (auto* list : {&mention->identifiers, &mention->former}) {
+        std::sort(list->begin(), list->end());
+        list->erase(std::unique(list->begin(), list->end()), list->end());
+      }
+      if (!mention->identifiers.empty() || !mention->former.empty() || mention->name)
+        fact.people.push_back(std::move(*mention));
+    }
+    const bool retraction = fact.op == Op::retract;
+    for (const auto& field : rule.required) {
+      if (retraction || text_of_field(fact, field)) continue;
+      for (const auto& setting : rule.set)
+        if (setting.field == field)
+          return reject({"FIELD_MISSING", "the message does not say this, and a " + std::string(name_of(rule.kind)) +
+                         " cannot be recorded without it: ask the source", place_of(setting.value, scope_)}, field);
+    }
+    if (auto missing = missing_person(fact, retraction))
+      return reject({"PERSON_MISSING", "the message names nobody who could be found again: neither a number nor a name",
+                     scope_.document.place(scope_.record)}, std::string(*missing));
+    mapped.facts.push_back(std::move(fact));
+    return std::nullopt;
+  }
+
+  /// The role that a fact of this kind cannot be without. A retraction needs one person of any role.
+  static std::optional<std::string_view> missing_person(const Fact& fact, bool retraction) {
+    auto has = [&](Role role) {
+      return std::any_of(fact.people.begin(), fact.people.end(), [&](const Mention& m) { return m.role == role; });
+    };
+    const bool couple = fact.kind == FactKind::marriage || fact.kind == FactKind::divorce ||
+                        fact.kind == FactKind::marriage_annulled;
+    if (retraction) return fact.people.empty() ? std::optional(name_of(couple ? Role::husband : Role::person)) : std::nullopt;
+    for (auto role : couple ? std::vector{Role::husband, Role::wife} : std::vector{Role::person})
+      if (!has(role)) return name_of(role);
+    return std::nullopt;
+  }
+
+  const MappingFile& file_;
+  Scope& scope_;
+};
+
+}  // namespace
+
+Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record, const Overlay* overlay) {
+  std::array<std::byte, 4096> space;
+  std::pmr::monotonic_buffer_resource arena(space.data(), space.size());
+  Scope scope{document, record, arena, overlay, {}};
+  return Mapper(file, scope).run();
+}
+
+}  // namespace kinhub

@@ -1,0 +1,177 @@
+#include "hub/mapping/mapping.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "hub/mapping/compiled.hpp"
+
+namespace kinhub {
+namespace {
+
+bool uses(const Path& path, const std::string& field, Format format) {
+  if (format == Format::hl7) return path.segment + "-" + std::to_string(path.field) == field;
+  if (path.absolute) return false;
+  std::string name;
+  for (const auto& step : path.steps) {
+    if (!name.empty()) name += format == Format::xml ? "/" : ".";
+    name += step.name;
+    if (format == Format::json && step.index > 0) name += "[" + std::to_string(step.index - 1) + "]";
+  }
+  return name == field;
+}
+
+}  // namespace
+
+MappingSet::MappingSet() : compiled_(std::make_unique<Compiled>()) {}
+MappingSet::MappingSet(MappingSet&&) noexcept = default;
+MappingSet& MappingSet::operator=(MappingSet&&) noexcept = default;
+MappingSet::~MappingSet() = default;
+
+std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesystem::path& folder,
+                                                              const std::filesystem::path& codes) {
+  std::vector<Error> errors;
+  MappingSet set;
+  auto& compiled = *set.compiled_;
+  compiled.tables = read_code_tables(codes, errors);
+  std::vector<std::filesystem::path> paths;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
+    if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
+  if (unreadable)
+    errors.push_back({"MAP_FOLDER", "the folder of mappings cannot be read: " + unreadable.message(), folder.string()});
+  else if (paths.empty())
+    errors.push_back({"MAP_FOLDER", "there is no *.yaml in this folder: a source needs at least one mapping", folder.string()});
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    auto file = read_mapping_file(path, compiled.tables, errors);
+    if (file) compiled.files.push_back(std::move(file));
+  }
+  if (!errors.empty()) return errors;
+  for (auto& file : compiled.files) {
+    file->collect();
+    auto group = std::find_if(compiled.groups.begin(), compiled.groups.end(), [&](const MappingGroup& g) {
+      return g.format == file->format && g.each.text == file->each.text;
+    });
+    if (group == compiled.groups.end()) {
+      compiled.groups.push_back({file->format, file->each, file->format == Format::json && file->each.text == "$", {}});
+      group = compiled.groups.end() - 1;
+    }
+    group->files.push_back(file.get());
+  }
+  return set;
+}
+
+Outcome MappingSet::apply(const RawEvent& event) const { return compiled_->apply(event, nullptr); }
+
+Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overlay) const {
+  auto format = format_of_content(event.content_type);
+  if (!format)
+    return Rejected{{"FORMAT_UNKNOWN", "the content type of this event is none that mappings read (XML, JSON, CSV, HL7 v2): "
+                     "set it in the connector", {}}, {}, {}};
+  auto opened = open_document(*format, event);
+  if (!opened) return Rejected{opened.error(), {}, {}};
+  auto& document = **opened;
+
+  Mapped mapped;
+  std::optional<Filtered> filtered;
+  std::optional<Rejected> unmatched, unmatched_whole;
+  bool place_found = false;
+  for (const auto& group : groups) {
+    if (group.format != *format) continue;
+    auto records = document.records(group.each);
+    if (!records) continue;
+    if (!group.whole_document) place_found = true;
+    for (auto record : *records) {
+      const MappingFile* chosen = nullptr;
+      for (const auto* file : group.files) {
+        if (file->when) {
+          std::array<std::byte, 512> space;
+          std::pmr::monotonic_buffer_resource arena(space.data(), space.size());
+          Scope scope{document, record, arena, overlay, {}};
+          bool failed = false;
+          const bool fits = holds(*file->when, scope, failed);
+          if (failed && scope.error.code != "CSV_COLUMN_MISSING") return Rejected{std::move(scope.error), file->name, "from"};
+          if (!fits) continue;
+        }
+        if (chosen != nullptr)
+          return Rejected{{"AMBIGUOUS_MAPPING", "two mappings fit this record, " + chosen->name + " and " + file->name +
+                           ": make their 'when' exclude each other", document.place(record)}, chosen->name, {}};
+        chosen = file;
+      }
+      if (chosen == nullptr) {
+        auto& target = group.whole_document ? unmatched_whole : unmatched;
+        if (!target)
+          target = Rejected{{"NO_MAPPING", "no mapping of this source fits this record: write one, or one that filters it with "
+                             "a reason", document.place(record)}, {}, {}};
+        continue;
+      }
+      auto outcome = map_record(*chosen, document, record, overlay);
+      if (auto* rejected = std::get_if<Rejected>(&outcome)) return std::move(*rejected);
+      if (auto* reason = std::get_if<Filtered>(&outcome)) {
+        if (!filtered) filtered = std::move(*reason);
+      } else {
+        for (auto& fact : std::get<Mapped>(outcome).facts) mapped.facts.push_back(std::move(fact));
+      }
+    }
+  }
+  if (unmatched) return std::move(*unmatched);
+  if (!mapped.facts.empty()) return mapped;
+  if (filtered) return std::move(*filtered);
+  if (place_found) return Filtered{{}, "the message holds no record"};
+  if (unmatched_whole) return std::move(*unmatched_whole);
+  return Rejected{{"NO_MAPPING", "no mapping of this source knows a message of this shape: write one, or one that filters it "
+                   "with a reason", {}}, {}, {}};
+}
+
+std::vector<std::string> MappingSet::names() const {
+  std::vector<std::string> names;
+  for (const auto& file : compiled_->files) names.push_back(file->name);
+  return names;
+}
+
+std::vector<std::string> MappingSet::unmapped(const RawEvent& event) const {
+  std::set<std::string> fields;
+  auto format = format_of_content(event.content_type);
+  if (!format) return {};
+  auto opened = open_document(*format, event);
+  if (!opened) return {};
+  auto& document = **opened;
+  for (const auto& group : compiled_->groups) {
+    if (group.format != *format) continue;
+    auto records = document.records(group.each);
+    if (!records) continue;
+    for (auto record : *records)
+      for (const auto* file : group.files) {
+        std::pmr::monotonic_buffer_resource arena;
+        Scope scope{document, record, arena, nullptr, {}};
+        bool failed = false;
+        if (!file->report_unmapped || (file->when && !holds(*file->when, scope, failed))) continue;
+        for (const auto& field : document.fields(record))
+          if (std::none_of(file->paths.begin(), file->paths.end(),
+                           [&](const Path* path) { return uses(*path, field, *format); }))
+            fields.insert(field);
+      }
+  }
+  return {fields.begin(), fields.end()};
+}
+
+void MappingFile::collect() {
+  paths.clear();
+  std::vector<const Path*> all;
+  if (when) collect_paths(*when, all);
+  for (const auto& rule : filters)
+    if (rule.when) collect_paths(*rule.when, all);
+  for (const auto& rule : requirements) collect_paths(rule.that, all);
+  for (const auto& rule : facts) {
+    if (rule.when) collect_paths(*rule.when, all);
+    if (rule.op.condition) collect_paths(*rule.op.condition, all);
+    for (const auto& part : rule.key) collect_paths(part, all);
+    collect_paths(rule.version, all);
+    for (const auto& setting : rule.set) collect_paths(setting.value, all);
+  }
+  for (const auto* path : all)
+    if (std::none_of(paths.begin(), paths.end(), [&](const Path* known) { return known->text == path->text; }))
+      paths.push_back(path);
+}
+
+}  // namespace kinhub
