@@ -1,0 +1,26 @@
+#pragma once
+// Cuts a CSV file into rows (RFC 4180: quoted fields may hold commas, doubled quotes and line breaks), on bytes.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/sdk/cut.hpp"
+
+namespace kinhub::sdk {
+
+/// head: the header line with its line break; records: the rows with theirs; empty lines are passed over. The whole file
+/// is refused with CSV_EMPTY, CSV_ENCODING (UTF-16) or CSV_OPEN_QUOTE; one row alone with CSV_TOO_LARGE.
+/// A row with too few or too many fields is cut like the others, for the mapping to refuse.
+Result<Cut> cut_csv(std::string_view bytes, CutLimits limits = {});
+
+/// The fields of one line as they stand, quotes included, without the line break.
+std::vector<std::string_view> csv_fields(std::string_view line);
+/// A field without its quotes.
+std::string csv_text(std::string_view field);
+
+/// The row with the fields of these columns emptied; separators and every other byte stay.
+std::string blank_csv(std::string_view row, const std::vector<bool>& columns);
+
+}  // namespace kinhub::sdk

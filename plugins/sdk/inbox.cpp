@@ -1,0 +1,405 @@
+#include "plugins/sdk/inbox.hpp"
+
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <exception>
+#include <set>
+#include <system_error>
+#include <tuple>
+
+#include "plugins/sdk/agency_time.hpp"
+
+namespace kinhub::sdk {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr auto npos = std::string_view::npos;
+/// Files considered at once, in order of arrival; inside they are read in the order of their names' times.
+constexpr std::size_t window_max = 512;
+/// Fingerprints a position may hold. Beyond it the reader waits until the folder has settled.
+constexpr std::size_t done_max = 4096;
+constexpr std::size_t short_position_bytes = 256;
+constexpr std::size_t records_between_long_positions = 256;
+constexpr auto rescan_pause = std::chrono::milliseconds{200};
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+std::optional<struct stat> stat_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return status;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw std::system_error(errno, std::generic_category(), "cannot look at a file in " + path.parent_path().string());
+}
+
+std::uint64_t fingerprint_of(const std::string& name, const struct stat& data, std::int64_t arrived) {
+  const auto identity = name + '\0' + std::to_string(data.st_size) + '\0' + std::to_string(nanoseconds(data.st_mtim)) +
+                        '\0' + std::to_string(arrived);
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(identity.data()), identity.size(), digest);
+  std::uint64_t word = 0;
+  std::memcpy(&word, digest, sizeof word);
+  return word == 0 ? 1 : word;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(const fs::path& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (number_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
+  }
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// At most bytes_max bytes of a file.
+std::string read_bytes(const fs::path& path, std::size_t bytes_max) {
+  const Descriptor file(path);
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot look at " + path.string());
+  std::string bytes(std::min(static_cast<std::size_t>(status.st_size), bytes_max), '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const auto count = ::read(file.number(), bytes.data() + have, bytes.size() - have);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw std::system_error(errno, std::generic_category(), "cannot read " + path.string());
+    if (count == 0) break;
+    have += static_cast<std::size_t>(count);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
+/// Reads the file and gives it to the host; one that is too large stays where it is and its beginning is rejected.
+FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileFormat& format, const std::string& name,
+                      std::size_t first_record, const PositionOf& position) {
+  const auto path = settings.folder / name;
+  const auto status = stat_of(path);
+  if (status && static_cast<std::size_t>(status->st_size) > settings.file_bytes_max) {
+    constexpr std::size_t beginning_bytes = 4096;
+    const Error error{"FILE_TOO_LARGE",
+                      "the file has " + std::to_string(status->st_size) + " bytes, more than file_bytes_max: these are its "
+                      "first " + std::to_string(beginning_bytes) + "; the file stays in the folder", name};
+    host.reject({read_bytes(path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
+    return {0, true, std::nullopt};
+  }
+  const auto bytes = read_bytes(path, settings.file_bytes_max);
+  return emit_file(host, format, name, bytes, first_record, position);
+}
+
+/// Flag -> data file: NAME.xml.ok or NAME.ok beside NAME.xml.
+template <class Exists>
+std::optional<std::string> data_of_flag(const std::string& flag, const std::vector<std::string>& extensions,
+                                        const Exists& exists) {
+  const auto stem = flag.substr(0, flag.size() - 3);
+  for (const auto& extension : extensions)
+    if (stem.ends_with(extension) && exists(stem)) return stem;
+  for (const auto& extension : extensions)
+    if (exists(stem + extension)) return stem + extension;
+  return std::nullopt;
+}
+
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  try {
+    for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  } catch (const fs::filesystem_error& why) {
+    throw Retry("the folder " + folder.string() + " cannot be read (" + why.code().message() +
+                "): check the mount and the rights");
+  }
+  return names;
+}
+
+std::vector<std::string> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0;;) {
+    const auto end = text.find_first_of(separators, at);
+    parts.emplace_back(text.substr(at, end == npos ? npos : end - at));
+    if (end == npos) return parts;
+    at = end + 1;
+  }
+}
+
+bool is_digits(std::string_view text, std::size_t count) {
+  return text.size() == count && text.find_first_not_of("0123456789") == npos;
+}
+
+std::string_view stem_of(std::string_view name) { return name.substr(0, name.rfind('.')); }
+
+template <class Number>
+bool read_number(std::string_view text, Number& number, int base = 10) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::string hex(std::uint64_t number) {
+  char text[17];
+  const auto end = std::to_chars(text, text + sizeof text, number, 16).ptr;
+  return {text, end};
+}
+
+}  // namespace
+
+std::string time_in_name(std::string_view name) {
+  const auto parts = split(stem_of(name), "_-");
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (is_digits(parts[i], 14) && local_time_us(parts[i])) return parts[i];
+    if (!is_digits(parts[i], 8) || !local_time_us(parts[i])) continue;
+    if (i + 1 < parts.size() && is_digits(parts[i + 1], 4) && local_time_us(parts[i] + parts[i + 1]))
+      return parts[i] + parts[i + 1];
+    return parts[i];
+  }
+  return {};
+}
+
+std::optional<InboxPosition> InboxPosition::parse(std::string_view text) {
+  InboxPosition position;
+  if (text.empty()) return position;
+  const auto parts = split(text, " ");
+  if (parts.size() != 4 || parts[0] != "inbox1" || !read_number(parts[1], position.floor)) return std::nullopt;
+  if (parts[2] != "-") {
+    for (const auto& word : split(parts[2], ",")) {
+      std::uint64_t fingerprint = 0;
+      if (!read_number(word, fingerprint, 16)) return std::nullopt;
+      position.done.emplace(fingerprint, INT64_MAX);
+    }
+  }
+  if (parts[3] != "-") {
+    const auto at = parts[3].find(':');
+    if (at == std::string::npos || !read_number(std::string_view(parts[3]).substr(0, at), position.current, 16) ||
+        !read_number(std::string_view(parts[3]).substr(at + 1), position.current_records))
+      return std::nullopt;
+  }
+  return position;
+}
+
+std::string InboxPosition::text() const {
+  std::string text = "inbox1 " + std::to_string(floor) + " ";
+  for (const auto& [fingerprint, arrived] : done) text.append(hex(fingerprint)).append(",");
+  if (done.empty()) {
+    text += '-';
+  } else {
+    text.pop_back();
+  }
+  text += ' ';
+  return text + (current == 0 ? "-" : hex(current) + ":" + std::to_string(current_records));
+}
+
+struct Inbox::Listing {
+  std::vector<InboxFile> unread;  // in order of arrival
+  std::int64_t newest = INT64_MIN;
+  std::string newest_time;  // of all names with a flag
+};
+
+Inbox::Listing Inbox::list(InboxPosition& state) const {
+  const auto names = names_in(settings_.folder);
+  const auto exists = [&](const std::string& name) { return names.contains(name); };
+  Listing listing;
+  std::map<std::uint64_t, std::int64_t> still_there;
+  std::set<std::string> taken;  // NAME.ok and NAME.xml.ok may both stand there
+  for (const auto& flag : names) {
+    if (!flag.ends_with(".ok")) continue;
+    const auto name = data_of_flag(flag, settings_.extensions, exists);
+    if (!name || !taken.insert(*name).second) continue;
+    const auto flag_status = stat_of(settings_.folder / flag);
+    if (!flag_status) continue;
+    const auto arrived = nanoseconds(flag_status->st_ctim);
+    InboxFile file{*name, time_in_name(*name), arrived, 0};
+    listing.newest = std::max(listing.newest, arrived);
+    listing.newest_time = std::max(listing.newest_time, file.time);
+    if (arrived <= state.floor) continue;
+    const auto data_status = stat_of(settings_.folder / *name);
+    if (!data_status) continue;
+    file.fingerprint = fingerprint_of(*name, *data_status, arrived);
+    if (state.done.contains(file.fingerprint)) {
+      still_there.emplace(file.fingerprint, arrived);
+    } else {
+      listing.unread.push_back(std::move(file));
+    }
+  }
+  // A file that left the folder needs no remembering: should it come back, its flag has a new time of arrival.
+  state.done = std::move(still_there);
+  std::sort(listing.unread.begin(), listing.unread.end(),
+            [](const InboxFile& a, const InboxFile& b) { return std::tie(a.arrived, a.name) < std::tie(b.arrived, b.name); });
+  return listing;
+}
+
+// The folder's clock is known from its flags alone: at least the newest flag, and as much later as we have known it.
+void Inbox::note_newest(std::int64_t newest) {
+  if (newest == newest_arrived_) return;
+  newest_arrived_ = newest;
+  newest_noted_ = std::chrono::steady_clock::now();
+}
+
+// Everything that arrived up to the floor is read: below the oldest unread file, and old enough for none to come.
+void Inbox::raise_floor(InboxPosition& state, const Listing& listing) const {
+  if (listing.newest == INT64_MIN) return;
+  const auto known_for = std::chrono::steady_clock::now() - newest_noted_;
+  auto floor = listing.newest + std::chrono::nanoseconds(known_for - settings_.settle).count();
+  for (const auto& file : listing.unread)
+    if (!state.done.contains(file.fingerprint)) floor = std::min(floor, file.arrived - 1);
+  if (floor <= state.floor) return;
+  state.floor = floor;
+  std::erase_if(state.done, [&](const auto& entry) { return entry.second <= floor; });
+}
+
+void Inbox::read_file(Host& host, const FileFormat& format, InboxPosition& state, const InboxFile& file,
+                      const Listing& listing) {
+  const auto first_record = state.current == file.fingerprint ? state.current_records : 0;
+  auto middle = state;
+  middle.current = file.fingerprint;
+  middle.current_records = 0;
+  auto middle_text = middle.text();
+  middle_text.pop_back();  // the number of records follows
+  state.current = 0;
+  state.current_records = 0;
+  state.done.emplace(file.fingerprint, file.arrived);
+  raise_floor(state, listing);
+  const auto end_text = state.text();
+  const auto position = [&](std::size_t done, std::size_t total) -> std::string {
+    if (done == total) return last_position_ = end_text;
+    if (middle_text.size() > short_position_bytes && done % records_between_long_positions != 0) return {};
+    return last_position_ = middle_text + std::to_string(done);
+  };
+  const auto outcome = emit_path(host, settings_, format, file.name, first_record, position);
+  if (outcome.complete_until_us && (!newest_us_ || *newest_us_ < *outcome.complete_until_us))
+    newest_us_ = outcome.complete_until_us;
+}
+
+Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max) {
+  if (!started_ || position != last_position_) {
+    const auto parsed = InboxPosition::parse(position);
+    if (!parsed) throw Fatal("the stored position is not one of this connector: rewind the source");
+    state_ = *parsed;
+    last_position_ = position;
+    started_ = true;
+  }
+  auto state = state_;
+  const auto listing = list(state);
+  note_newest(listing.newest);
+  raise_floor(state, listing);
+  Outcome outcome;
+  const auto room = done_max - std::min(done_max, state.done.size());
+  auto window = std::vector(listing.unread.begin(),
+                            listing.unread.begin() + static_cast<std::ptrdiff_t>(
+                                                         std::min({listing.unread.size(), window_max, room})));
+  std::sort(window.begin(), window.end(), [&](const InboxFile& a, const InboxFile& b) {
+    const bool a_begun = a.fingerprint == state.current, b_begun = b.fingerprint == state.current;
+    return std::tie(b_begun, a.time, a.name) < std::tie(a_begun, b.time, b.name);
+  });
+  std::exception_ptr unreadable;
+  started_ = false;  // until all went well, what the host was given is read again from its text
+  for (const auto& file : window) {
+    if (outcome.files == files_max || host.stop_requested()) break;
+    const auto before = state;
+    try {
+      read_file(host, format, state, file, listing);
+      ++outcome.files;
+    } catch (const std::system_error&) {
+      state = before;
+      if (!unreadable) unreadable = std::current_exception();
+    }
+  }
+  state_ = state;
+  started_ = true;
+  if (unreadable) std::rethrow_exception(unreadable);
+  outcome.caught_up = outcome.files == listing.unread.size();
+  if (outcome.caught_up) {
+    outcome.complete_until_us = newest_us_;
+    const auto by_name = local_time_us(listing.newest_time);
+    if (by_name && (!newest_us_ || *newest_us_ < *by_name)) outcome.complete_until_us = by_name;
+  }
+  return outcome;
+}
+
+void Inbox::poll(Host& host, std::string_view position, const FileFormat& format, std::chrono::milliseconds timeout) {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  std::string at(position);
+  for (;;) {
+    const auto outcome = read(host, at, format, window_max);
+    at = last_position_;
+    if (outcome.complete_until_us && outcome.complete_until_us != told_us_) {
+      told_us_ = outcome.complete_until_us;
+      host.complete_until(*told_us_);
+    }
+    if (host.stop_requested() || std::chrono::steady_clock::now() >= until) return;
+    if (outcome.files > 0 && outcome.caught_up) return;
+    if (outcome.files > 0) continue;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (!host.wait(std::min(left, rescan_pause))) return;
+  }
+}
+
+std::vector<std::string> newest_snapshot(std::vector<std::string> names) {
+  std::map<std::string, std::vector<std::string>> series;
+  for (auto& name : names) {
+    const auto time = time_in_name(name);
+    if (time.empty()) continue;
+    series[name.substr(0, name.find(time.substr(0, 8)))].push_back(std::move(name));
+  }
+  std::vector<std::string> chosen;
+  for (auto& [prefix, files] : series) {
+    const auto order = [](const std::string& a, const std::string& b) {
+      return std::pair(time_in_name(a), std::string_view(a)) < std::pair(time_in_name(b), std::string_view(b));
+    };
+    std::sort(files.begin(), files.end(), order);
+    const auto day = time_in_name(files.back()).substr(0, 8);
+    auto first = std::find_if(files.begin(), files.end(),
+                              [&](const std::string& name) { return time_in_name(name).starts_with(day); });
+    for (auto file = first; file != files.end(); ++file)
+      if (stem_of(*file).ends_with("_0001")) first = file;
+    chosen.insert(chosen.end(), first, files.end());
+  }
+  return chosen;
+}
+
+void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor, const FileFormat& format) {
+  const auto names = names_in(settings.folder);
+  const auto exists = [&](const std::string& name) { return names.contains(name); };
+  std::set<std::string> complete;
+  for (const auto& flag : names)
+    if (flag.ends_with(".ok"))
+      if (auto name = data_of_flag(flag, settings.extensions, exists)) complete.insert(*name);
+  const auto files = newest_snapshot({complete.begin(), complete.end()});
+  if (files.empty())
+    throw Retry("no snapshot with its flag file in " + settings.folder.string() + ": ask the agency for one");
+
+  std::size_t first_file = 0, first_record = 0;
+  if (!cursor.empty()) {
+    const auto bar = cursor.rfind('|');
+    if (bar == npos || !read_number(cursor.substr(bar + 1), first_record))
+      throw Fatal("the snapshot cursor is not one of this connector: begin the snapshot again");
+    const auto found = std::find(files.begin(), files.end(), cursor.substr(0, bar));
+    if (found == files.end()) throw Refused("the snapshot that was begun left the folder: begin the snapshot again");
+    first_file = static_cast<std::size_t>(found - files.begin());
+  }
+  std::optional<std::int64_t> watermark_us;
+  bool whole = true;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& name = files[i];
+    auto until_us = local_time_us(time_in_name(name));
+    if (i >= first_file) {
+      const auto position = [&](std::size_t done, std::size_t) { return name + "|" + std::to_string(done); };
+      const auto outcome = emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
+      whole = whole && !outcome.rejected;
+      if (outcome.complete_until_us) until_us = outcome.complete_until_us;
+    }
+    if (until_us && (!watermark_us || *until_us < *watermark_us)) watermark_us = until_us;
+  }
+  if (!whole)
+    host.log(KINHUB_LOG_WARNING, "a file of the snapshot was rejected: the snapshot is not complete");
+  else if (watermark_us)
+    host.complete_until(*watermark_us);
+}
+
+}  // namespace kinhub::sdk
