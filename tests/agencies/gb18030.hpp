@@ -1,0 +1,12 @@
+#pragma once
+// UTF-8 to GB18030, as the police and old hospital systems write.
+
+#include <string>
+#include <string_view>
+
+namespace kinhub::agencies {
+
+/// Throws std::runtime_error when `utf8` is not UTF-8.
+std::string gb18030(std::string_view utf8);
+
+}  // namespace kinhub::agencies
