@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "tests/agencies/depot.hpp"
+#include "tests/agencies/poison.hpp"
+#include "tests/agencies/serve.hpp"
 
 namespace {
 
@@ -114,9 +116,43 @@ int main(int argc, char** argv) {
   files->add_flag("--with-snapshot", options.with_snapshot, "Also each source's full snapshot, in its folder snapshot/");
   files->add_flag("--flags", options.flags, "An empty .ok file beside every file");
 
+  ServeOptions live;
+  CLI::App* server = app.add_subcommand("serve", "Serve the four agencies live, each over its own protocol");
+  add_population(*server, options);
+  server->add_option("--speed", live.days_per_second, "Simulated days per second; 0: as fast as possible")
+      ->capture_default_str();
+  server->add_option("--civil-port", live.civil_port, "Port of civil affairs on 127.0.0.1; 0: a free one")
+      ->capture_default_str();
+  server->add_option("--his", live.his, "HOST:PORT of the hub's MLLP listener; without it the hospital sends nothing");
+  server->add_option("--his-attempts", live.his_attempts_max, "How often a message answered with AE is sent")
+      ->capture_default_str();
+  server->add_option("--go-file", live.go_file, "Changes begin when this file exists; snapshots are there at once");
+  server->add_option("--secret-uses", live.secret_uses_max, "A civil-affairs secret is renewed after so many requests");
+  server->add_option("--civil-faults", live.civil_fault_percent, "Percent of civil-affairs requests that fail")
+      ->check(CLI::Range(0, 90));
+  bool no_wait_civil = false;
+  server->add_flag("--no-wait-civil", no_wait_civil, "Done without anybody having fetched civil affairs to the end");
+  server->add_flag("--exit-when-done", live.exit_when_done, "End after the last line instead of waiting for SIGTERM");
+
+  std::filesystem::path poison_folder = "agencies-poison";
+  CLI::App* poison = app.add_subcommand("poison", "Write bad input for every source, with index.json");
+  poison->add_option("--data", poison_folder, "Folder to write to")->capture_default_str();
+
   try {
     app.parse(argc, argv);
     if (*files) return run_files(options);
+    if (*poison) {
+      fmt::print("{{\"done\": true, \"files\": {}, \"index\": \"{}\"}}\n", write_poison(poison_folder),
+                 (poison_folder / "index.json").string());
+      return 0;
+    }
+    if (*server) {
+      live.data = options.data;
+      live.families = options.families;
+      live.story = {options.seed, window_of(options), options.leave_open};
+      live.wait_for_civil = !no_wait_civil;
+      return serve(live);
+    }
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
