@@ -1,0 +1,86 @@
+#pragma once
+// One policy file as read: an issued document with its definitions, benefits and tests, not yet linked to others.
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hub/base/result.hpp"
+#include "hub/policy/program.hpp"
+
+namespace kinhub::policy {
+
+/// Where something stands in a policy file.
+struct Place {
+  std::string file;
+  int line = 0, column = 0;
+  std::string text() const;  ///< file:line:column
+};
+
+struct Definition {
+  std::string name, chinese;
+  Condition condition;
+};
+
+/// A benefit as its document states it.
+struct Draft {
+  Place place;
+  Benefit benefit;  ///< id, title, clause, quote, whose, calendar ...
+  std::optional<Condition> when, event;
+  std::vector<AmountRule> amounts;
+  std::string replaces;                ///< <policy>/<benefit>; empty: nothing
+  enum class Mode : std::uint8_t { replace, add, at_least } mode = Mode::replace;
+  std::vector<std::string> excludes;
+  bool whose_given = false, amount_given = false;
+};
+
+struct FileTest {
+  Place place;
+  std::string name, facts, like, expect, expect_change, then;
+  Date then_on;
+  bool has_then = false;
+};
+
+struct Document {
+  Place place;
+  std::string id, title, region, parent, note;
+  Interval in_force;
+  Date published;
+  Calendar calendar;
+  std::vector<Definition> definitions;
+  std::vector<Definition> inherited;  ///< of the parent and its parents
+  std::vector<Draft> benefits;
+  std::vector<FileTest> tests;
+};
+
+/// The head of a file: enough to read parents before children.
+struct Head {
+  std::filesystem::path file;
+  std::string id, parent;
+};
+
+/// A policy file's text, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
+class RawDocument {
+ public:
+  /// Errors: POLICY_SYNTAX, POLICY_SIZE.
+  static std::variant<RawDocument, Error> parse(const std::filesystem::path& file, std::string_view text);
+  const Head& head() const { return head_; }
+  /// Reads everything; problems are added to `errors`. `parent` may be null.
+  Document read(const Document* parent, std::vector<Error>& errors) const;
+
+ private:
+  Head head_;
+  struct Tree;
+  std::shared_ptr<const Tree> tree_;
+};
+
+/// "610.00" from fen.
+std::string yuan(std::int64_t fen);
+/// Fen from "610" or "610.5" or "610.50"; nothing for anything else.
+std::optional<std::int64_t> read_yuan(std::string_view text);
+
+}  // namespace kinhub::policy

@@ -1,0 +1,52 @@
+#include "hub/policy/program.hpp"
+
+namespace kinhub::policy {
+namespace {
+
+bool asks_age(Leaf::Kind kind) {
+  return kind == Leaf::Kind::age_line || kind == Leaf::Kind::wife_reaches || kind == Leaf::Kind::parent_reaches;
+}
+
+}  // namespace
+
+void Program::add_edge(Date day) {
+  if (day <= Date::beginning() || day >= Date::forever()) return;
+  auto place = std::lower_bound(edges.begin(), edges.end(), day);
+  if (place == edges.end() || *place != day) edges.insert(place, day);
+}
+
+std::uint16_t Program::add(const Leaf& leaf) {
+  auto found = std::find(leaves.begin(), leaves.end(), leaf);
+  if (found != leaves.end()) return static_cast<std::uint16_t>(found - leaves.begin());
+  if (leaf.kind == Leaf::Kind::in_days) add_edge(leaf.from), add_edge(leaf.until);
+  if (asks_age(leaf.kind)) {
+    AgeEdge edge{leaf.low, leaf.age, leaf.feb29};
+    if (std::find(ages.begin(), ages.end(), edge) == ages.end()) ages.push_back(edge);
+  }
+  asks_ivf |= leaf.kind == Leaf::Kind::birth_after_ivf;
+  leaves.push_back(leaf);
+  return static_cast<std::uint16_t>(leaves.size() - 1);
+}
+
+void Program::add(Condition& condition) {
+  Code code{condition.op, condition.per};
+  if (condition.op == Condition::Op::leaf) {
+    code.first = add(condition.leaf);
+  } else {
+    std::vector<std::uint16_t> below;
+    for (auto& part : condition.parts) {
+      add(part);
+      below.push_back(part.node);
+    }
+    if (condition.op == Condition::Op::reporter) below.push_back(add(condition.leaf));
+    code.count = static_cast<std::uint16_t>(below.size());
+    auto found = std::search(parts.begin(), parts.end(), below.begin(), below.end());
+    code.first = static_cast<std::uint16_t>(found - parts.begin());
+    if (found == parts.end()) parts.insert(parts.end(), below.begin(), below.end());
+  }
+  auto found = std::find(codes.begin(), codes.end(), code);
+  condition.node = static_cast<std::uint16_t>(found - codes.begin());
+  if (found == codes.end()) codes.push_back(code);
+}
+
+}  // namespace kinhub::policy
