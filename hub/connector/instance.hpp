@@ -1,0 +1,74 @@
+#pragma once
+// One running instance of a connector, wherever it runs, and where what it harvests goes.
+
+#include <kinhub/plugin.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/clock.hpp"
+#include "hub/connector/library.hpp"
+#include "hub/stream/event.hpp"
+
+namespace kinhub {
+
+/// What one commit brings. `source` of the events is still empty.
+struct Harvest {
+  std::vector<Event> events;
+  std::string position;  ///< where the source continues after them; empty: no new one
+  std::optional<std::int64_t> complete_until_us;
+};
+
+/// Where an instance's harvest goes. commit() is called from the thread that called the instance; the rest from any.
+class Intake {
+ public:
+  virtual ~Intake() = default;
+  /// True: all of it is durable. False: none of it is.
+  virtual bool commit(Harvest harvest) = 0;
+  virtual void note(int level, std::string_view text) = 0;
+  virtual void count(std::string_view metric, std::int64_t add) = 0;
+  /// The instance shows life.
+  virtual void alive() = 0;
+};
+
+/// What a call of the connector came to.
+struct Outcome {
+  kinhub_status status = KINHUB_OK;
+  std::string explanation;  ///< why it is not KINHUB_OK
+  bool died = false;        ///< its process is gone; status is KINHUB_FATAL
+};
+
+/// When an instance hands over without being asked.
+struct HarvestLimits {
+  std::size_t count = 1000;
+  std::size_t bytes = 8u << 20;
+};
+
+/// Called from one thread at a time. Whatever a call emitted is durable or discarded when it returns.
+class Instance {
+ public:
+  virtual ~Instance() = default;
+  virtual Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) = 0;
+  virtual Outcome snapshot(const std::string& cursor, HarvestLimits limits) = 0;
+  virtual Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) = 0;
+};
+
+struct Created {
+  std::unique_ptr<Instance> instance;  ///< null unless outcome.status is KINHUB_OK
+  Outcome outcome;
+};
+
+using Secrets = std::map<std::string, std::string, std::less<>>;
+
+/// An instance inside this process. `config_json` is checked against the connector's schema and completed first;
+/// KINHUB_REJECT when it does not fit. `intake` and `clock` outlive the instance.
+Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json, Secrets secrets,
+                              Intake& intake, const Clock& clock, std::stop_token stop);
+
+}  // namespace kinhub

@@ -1,0 +1,368 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstring>
+#include <mutex>
+
+#include "hub/connector/config_check.hpp"
+#include "hub/connector/instance.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t event_body_max = 16u << 20;    // a larger one is quarantined whole
+constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
+constexpr std::size_t small_text_max = 4096;         // keys, positions, codes: no honest one is longer
+constexpr std::size_t explanation_max = 2000;
+constexpr int hard_factor = 8;  // events without a position may fill the buffer this much further
+constexpr int notes_per_window = 20;
+constexpr auto notes_window = std::chrono::seconds(10);
+
+std::string_view view(kinhub_str text) { return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size}; }
+kinhub_str border(std::string_view text) { return {text.data(), text.size()}; }
+bool possible(kinhub_str text) { return text.data != nullptr || text.size == 0; }
+
+std::string one_line(std::string_view text, std::size_t size_max) {
+  std::string line(text.substr(0, size_max));
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  return line;
+}
+
+const char* name_of(kinhub_status status) {
+  switch (status) {
+    case KINHUB_OK: return "OK";
+    case KINHUB_RETRY: return "RETRY";
+    case KINHUB_REJECT: return "REJECT";
+    case KINHUB_FATAL: return "FATAL";
+    default: return "a status that does not exist";
+  }
+}
+
+/// The kinhub_host of one instance. Between calls it holds nothing: what a call emitted is durable or discarded.
+class LocalInstance final : public Instance {
+ public:
+  LocalInstance(std::shared_ptr<const Connector> connector, Secrets secrets, Intake& intake, const Clock& clock,
+                std::stop_token stop)
+      : connector_(std::move(connector)), secrets_(std::move(secrets)), intake_(intake), clock_(clock), stop_(std::move(stop)) {
+    host_.struct_size = sizeof host_;
+    host_.self = this;
+    host_.emit = &LocalInstance::emit;
+    host_.reject = &LocalInstance::reject;
+    host_.commit = &LocalInstance::commit;
+    host_.complete_until = &LocalInstance::complete_until;
+    host_.stop_requested = &LocalInstance::stop_requested;
+    host_.secret = &LocalInstance::secret;
+    host_.now_us = &LocalInstance::now_us;
+    host_.log = &LocalInstance::log;
+    host_.metric = &LocalInstance::metric;
+    host_.explain = &LocalInstance::explain;
+  }
+  ~LocalInstance() override {
+    if (made_) connector_->source().destroy(plugin_);
+  }
+  LocalInstance(const LocalInstance&) = delete;
+  LocalInstance& operator=(const LocalInstance&) = delete;
+
+  Outcome create(const std::string& config) {
+    auto status = connector_->source().create(&host_, border(config), &plugin_);
+    made_ = status == KINHUB_OK;
+    return outcome(status, "create");
+  }
+
+  Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
+    begin(Call::poll, limits);
+    return finish(connector_->source().poll(plugin_, border(position), timeout_ms), "poll");
+  }
+  Outcome snapshot(const std::string& cursor, HarvestLimits limits) override {
+    if (connector_->source().snapshot == nullptr)
+      return {KINHUB_REJECT, "connector " + connector_->card().name + " delivers no snapshots", false};
+    begin(Call::snapshot, limits);
+    return finish(connector_->source().snapshot(plugin_, border(cursor)), "snapshot");
+  }
+  Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) override {
+    if (connector_->source().read_capture == nullptr)
+      return {KINHUB_FATAL, "connector " + connector_->card().name + " reads no captured files", false};
+    begin(Call::capture, limits);
+    return finish(connector_->source().read_capture(plugin_, border(origin), border(bytes)), "read_capture");
+  }
+
+ private:
+  enum class Call : std::uint8_t { none, poll, snapshot, capture };
+  enum class Flush : std::uint8_t { up_to_position, everything };
+
+  // ---- a call's beginning and end
+
+  void begin(Call call, HarvestLimits limits) {
+    std::lock_guard lock(mutex_);
+    call_ = call, limits_ = limits;
+    forget();
+    poisoned_ = saw_position_ = false;
+    complete_until_us_.reset();
+    explanation_.clear();
+    intake_.alive();
+  }
+
+  Outcome finish(kinhub_status status, const char* what) {
+    {
+      std::lock_guard lock(mutex_);
+      if (poisoned_) {
+        if (status == KINHUB_OK) status = KINHUB_RETRY;
+      } else {
+        // Without KINHUB_OK only what the source will not tell again may stay: everything up to the last position.
+        // A captured file has no positions; what was cut before it was refused stays.
+        bool whole = status == KINHUB_OK || (call_ == Call::capture && status == KINHUB_REJECT);
+        if (!flush(whole ? Flush::everything : Flush::up_to_position) && status == KINHUB_OK) status = KINHUB_RETRY;
+      }
+      forget();
+      call_ = Call::none;
+    }
+    intake_.alive();
+    return outcome(status, what);
+  }
+
+  Outcome outcome(kinhub_status status, const char* what) {
+    std::lock_guard lock(mutex_);
+    if (status == KINHUB_OK) return {};
+    bool known = status == KINHUB_RETRY || status == KINHUB_REJECT || status == KINHUB_FATAL;
+    auto why = std::exchange(explanation_, {});
+    if (why.empty()) why = fmt::format("{} of connector {} gave {} without saying why", what, connector_->card().name, name_of(status));
+    return {known ? status : KINHUB_FATAL, std::move(why), false};
+  }
+
+  // ---- the buffer; mutex_ is held
+
+  void forget() {
+    buffer_.clear();
+    bytes_ = positioned_ = positioned_bytes_ = 0;
+    position_.clear();
+  }
+
+  /// False: nothing became durable and the buffer is forgotten; the plugin starts again at the stored position.
+  bool flush(Flush how) {
+    bool whole = how == Flush::everything;
+    auto count = whole ? buffer_.size() : positioned_;
+    Harvest harvest;
+    if (whole) harvest.complete_until_us = complete_until_us_;
+    if (count == 0 && !harvest.complete_until_us) return true;
+    auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(count);
+    harvest.events.assign(std::move_iterator(buffer_.begin()), std::move_iterator(end));
+    harvest.position = std::move(position_);
+    if (!intake_.commit(std::move(harvest))) {
+      forget();
+      complete_until_us_.reset();
+      return false;
+    }
+    buffer_.erase(buffer_.begin(), end);
+    bytes_ = whole ? 0 : bytes_ - positioned_bytes_;
+    positioned_ = positioned_bytes_ = 0;
+    position_.clear();
+    if (whole) complete_until_us_.reset();
+    return true;
+  }
+
+  kinhub_status take(Event event, std::string_view position) {
+    if (event.body.size() > event_body_max && event.kind == EventKind::change) {
+      event.kind = EventKind::rejected;
+      event.code = "EVENT_TOO_LARGE";
+      event.detail = fmt::format("one record of {} bytes, the limit is {}; ask the agency what it sent", event.body.size(), event_body_max);
+      event.place = event.origin;
+    }
+    event.received_at_us = clock_.now_us();
+    bytes_ += event.body.size() + event.detail.size() + event.origin.size() + 256;
+    buffer_.push_back(std::move(event));
+    if (!position.empty()) {
+      position_ = position;
+      positioned_ = buffer_.size(), positioned_bytes_ = bytes_;
+      saw_position_ = true;
+    }
+    bool full = buffer_.size() >= limits_.count || bytes_ >= limits_.bytes;
+    if (!full) return KINHUB_OK;
+    bool overfull = buffer_.size() >= limits_.count * hard_factor || bytes_ >= limits_.bytes * hard_factor;
+    bool ok = true;
+    if (call_ == Call::capture || (positioned_ == 0 && overfull)) {
+      auto complete = std::exchange(complete_until_us_, std::nullopt);  // said at the end of the call, not now
+      ok = flush(Flush::everything);
+      complete_until_us_ = complete;
+    } else if (positioned_ > 0) {
+      ok = flush(Flush::up_to_position);
+    }
+    if (!ok) poisoned_ = true;
+    return ok ? KINHUB_OK : KINHUB_RETRY;
+  }
+
+  kinhub_status refuse(const char* why) {
+    explanation_ = why;
+    return KINHUB_FATAL;
+  }
+
+  // ---- what the plugin calls. Nothing may leave them but a status.
+
+  template <class Work>
+  static kinhub_status guarded(void* self, Work work) noexcept {
+    auto& here = *static_cast<LocalInstance*>(self);
+    try {
+      here.intake_.alive();
+      std::lock_guard lock(here.mutex_);
+      if (here.call_ == Call::none) return here.refuse("emit, reject and commit are for poll, snapshot and read_capture only; mend the connector");
+      return work(here);
+    } catch (...) {  // out of memory: the same later
+      std::lock_guard lock(here.mutex_);
+      here.forget();
+      here.poisoned_ = true;
+      return KINHUB_RETRY;
+    }
+  }
+
+  static kinhub_status emit(void* self, const kinhub_event* theirs) noexcept {
+    return guarded(self, [&](LocalInstance& here) -> kinhub_status {
+      if (here.poisoned_) return KINHUB_RETRY;
+      if (theirs == nullptr || theirs->struct_size < offsetof(kinhub_event, content_type))
+        return here.refuse("emit without an event, or with struct_size not set; mend the connector");
+      kinhub_event event{};
+      std::memcpy(&event, theirs, std::min(theirs->struct_size, sizeof event));
+      if (theirs->struct_size < sizeof event) event.occurred_at_us = KINHUB_TIME_UNKNOWN;
+      for (const auto& text : {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
+        if (!possible(text)) return here.refuse("emit with a null pointer that has a size; mend the connector");
+      for (const auto& text : {event.key, event.content_type, event.charset, event.position, event.origin})
+        if (text.size > small_text_max) return here.refuse("emit with a key, position or origin over 4096 bytes; mend the connector");
+      if (event.body.size > reject_bytes_max) return here.refuse("emit with a body over 400 MiB; cut it in the connector");
+      Event ours;
+      ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
+      ours.charset = view(event.charset), ours.origin = view(event.origin);
+      if (event.occurred_at_us != KINHUB_TIME_UNKNOWN) ours.occurred_at_us = event.occurred_at_us;
+      return here.take(std::move(ours), view(event.position));
+    });
+  }
+
+  static kinhub_status reject(void* self, kinhub_str bytes, kinhub_str content_type, kinhub_str charset, kinhub_str code,
+                              kinhub_str detail, kinhub_str place, kinhub_str position, kinhub_str origin) noexcept {
+    return guarded(self, [&](LocalInstance& here) -> kinhub_status {
+      if (here.poisoned_) return KINHUB_RETRY;
+      for (const auto& text : {bytes, content_type, charset, code, detail, place, position, origin})
+        if (!possible(text)) return here.refuse("reject with a null pointer that has a size; mend the connector");
+      if (position.size > small_text_max) return here.refuse("reject with a position over 4096 bytes; mend the connector");
+      if (bytes.size > reject_bytes_max) return here.refuse("reject with more than 400 MiB; cut it in the connector");
+      Event ours;
+      ours.kind = EventKind::rejected;
+      ours.body = view(bytes), ours.content_type = view(content_type).substr(0, small_text_max);
+      ours.charset = view(charset).substr(0, small_text_max), ours.origin = view(origin).substr(0, small_text_max);
+      ours.code = code.size == 0 ? "REJECTED" : one_line(view(code), 64);
+      ours.detail = one_line(view(detail), explanation_max), ours.place = one_line(view(place), small_text_max);
+      return here.take(std::move(ours), view(position));
+    });
+  }
+
+  static kinhub_status commit(void* self) noexcept {
+    return guarded(self, [](LocalInstance& here) -> kinhub_status {
+      bool ok = !here.poisoned_ && here.flush(Flush::everything);
+      if (ok) return KINHUB_OK;
+      // A sender that waits for its answer sends again, so the next message may be taken. A source that is read by
+      // position must start again at the stored one: going on would leave a hole.
+      here.forget();
+      here.poisoned_ = here.saw_position_ || here.call_ != Call::poll;
+      return KINHUB_RETRY;
+    });
+  }
+
+  static void complete_until(void* self, std::int64_t utc_us) noexcept {
+    guarded(self, [&](LocalInstance& here) -> kinhub_status {
+      // A captured file proves nothing about what was not captured.
+      if (here.call_ != Call::capture && !here.poisoned_) here.complete_until_us_ = utc_us;
+      return KINHUB_OK;
+    });
+  }
+
+  static std::int32_t stop_requested(void* self) noexcept {
+    return static_cast<LocalInstance*>(self)->stop_.stop_requested() ? 1 : 0;
+  }
+
+  static kinhub_str secret(void* self, kinhub_str name) noexcept {
+    const auto& secrets = static_cast<LocalInstance*>(self)->secrets_;
+    auto found = secrets.find(view(name));
+    return found == secrets.end() ? kinhub_str{"", 0} : border(found->second);
+  }
+
+  static std::int64_t now_us(void* self) noexcept { return static_cast<LocalInstance*>(self)->clock_.now_us(); }
+
+  static void log(void* self, std::int32_t level, kinhub_str text) noexcept {
+    auto& here = *static_cast<LocalInstance*>(self);
+    try {
+      int unsaid = 0;
+      {
+        std::lock_guard lock(here.notes_mutex_);
+        auto now = std::chrono::steady_clock::now();
+        if (now - here.notes_since_ >= notes_window) {
+          here.notes_since_ = now, here.notes_ = 0;
+          unsaid = std::exchange(here.notes_unsaid_, 0);
+        }
+        if (here.notes_ >= notes_per_window) {
+          ++here.notes_unsaid_;
+          return;
+        }
+        ++here.notes_;
+      }
+      if (unsaid > 0) here.intake_.note(KINHUB_LOG_WARNING, fmt::format("{} lines were left out: too many at once", unsaid));
+      here.intake_.note(std::clamp<int>(level, KINHUB_LOG_DEBUG, KINHUB_LOG_ERROR), one_line(view(text), 1000));
+    } catch (...) {  // a line that cannot be written is not worth a process
+    }
+  }
+
+  static void metric(void* self, kinhub_str name, std::int64_t add) noexcept {
+    try {
+      static_cast<LocalInstance*>(self)->intake_.count(view(name).substr(0, 100), add);
+    } catch (...) {  // likewise
+    }
+  }
+
+  static void explain(void* self, kinhub_str text) noexcept {
+    auto& here = *static_cast<LocalInstance*>(self);
+    try {
+      std::lock_guard lock(here.mutex_);
+      here.explanation_ = one_line(view(text), explanation_max);
+    } catch (...) {  // the status alone has to do
+    }
+  }
+
+  const std::shared_ptr<const Connector> connector_;
+  const Secrets secrets_;
+  Intake& intake_;
+  const Clock& clock_;
+  const std::stop_token stop_;
+  kinhub_host host_{};
+  void* plugin_ = nullptr;
+  bool made_ = false;
+
+  std::mutex mutex_;
+  Call call_ = Call::none;
+  HarvestLimits limits_;
+  std::vector<Event> buffer_;
+  std::size_t bytes_ = 0, positioned_ = 0, positioned_bytes_ = 0;  // positioned: up to the last event with a position
+  std::string position_;
+  std::optional<std::int64_t> complete_until_us_;
+  bool poisoned_ = false;      // something was lost since the stored position: nothing more in this call
+  bool saw_position_ = false;  // in this call
+  std::string explanation_;
+
+  std::mutex notes_mutex_;
+  std::chrono::steady_clock::time_point notes_since_{};
+  int notes_ = 0, notes_unsaid_ = 0;
+};
+
+}  // namespace
+
+Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json, Secrets secrets,
+                              Intake& intake, const Clock& clock, std::stop_token stop) {
+  auto checked = check_config(connector->config_schema(), config_json);
+  if (!checked.errors.empty()) {
+    std::string all;
+    for (const auto& error : checked.errors) all += (all.empty() ? "" : "; ") + describe(error);
+    return {nullptr, {KINHUB_REJECT, "the configuration does not fit connector " + connector->card().name + ": " + all, false}};
+  }
+  auto instance = std::make_unique<LocalInstance>(std::move(connector), std::move(secrets), intake, clock, std::move(stop));
+  auto outcome = instance->create(checked.config);
+  if (outcome.status != KINHUB_OK) return {nullptr, std::move(outcome)};
+  return {std::move(instance), {}};
+}
+
+}  // namespace kinhub
