@@ -26,4 +26,17 @@ std::string mask_number(std::string_view number) {
   return std::string(number.substr(0, 4)) + "****" + std::string(number.substr(number.size() - 4));
 }
 
+std::string mask_numbers_in(std::string_view text) {
+  std::string masked;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+    if (end > i && end < text.size() && (text[end] == 'X' || text[end] == 'x')) ++end;
+    if (end - i >= 15 && end - i <= 22) masked += mask_number(text.substr(i, end - i));
+    else masked += text.substr(i, end == i ? 1 : end - i);
+    i = end == i ? i + 1 : end;
+  }
+  return masked;
+}
+
 }  // namespace kinhub

@@ -247,15 +247,60 @@ std::string sha256_hex(std::string_view bytes) {
   return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
+namespace {
+
+constexpr char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Four Feistel rounds with a keyed function: a permutation of 64-bit numbers (Luby and Rackoff 1988).
+std::uint32_t round_value(const Keyring& keys, char prefix, int round, std::uint32_t half) {
+  std::string text{prefix, static_cast<char>('0' + round)};
+  for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(half >> shift & 0xFF);
+  std::uint32_t value = 0;
+  std::memcpy(&value, keys.token("reference", text).bytes.data(), sizeof value);
+  return value;
+}
+
+}  // namespace
+
 std::string reference_text(char prefix, const Token& token) {
-  static constexpr char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
   std::string text(1, prefix);
   unsigned buffer = 0, bits = 0;
   for (std::size_t i = 0; i < 10; ++i) {  // 80 bits: 16 characters
     buffer = buffer << 8 | token.bytes[i], bits += 8;
-    while (bits >= 5) bits -= 5, text += alphabet[buffer >> bits & 31];
+    while (bits >= 5) bits -= 5, text += crockford[buffer >> bits & 31];
   }
   return text;
+}
+
+std::string reference_of(const Keyring& keys, char prefix, std::int64_t number) {
+  auto value = static_cast<std::uint64_t>(number);
+  auto left = static_cast<std::uint32_t>(value >> 32), right = static_cast<std::uint32_t>(value);
+  for (int round = 0; round < 4; ++round) {
+    auto next = left ^ round_value(keys, prefix, round, right);
+    left = right, right = next;
+  }
+  value = static_cast<std::uint64_t>(left) << 32 | right;
+  std::string text(1, prefix);
+  for (int shift = 60; shift >= 0; shift -= 5) text += crockford[value >> shift & 31];
+  return text;
+}
+
+std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std::string_view reference) {
+  if (reference.size() != 14 || reference.front() != prefix) return std::nullopt;
+  std::uint64_t value = 0;
+  for (char c : reference.substr(1)) {
+    const char* digit = std::strchr(crockford, c);
+    if (digit == nullptr || c == '\0') return std::nullopt;
+    value = value << 5 | static_cast<std::uint64_t>(digit - crockford);
+  }
+  auto left = static_cast<std::uint32_t>(value >> 32), right = static_cast<std::uint32_t>(value);
+  for (int round = 3; round >= 0; --round) {
+    auto before = right ^ round_value(keys, prefix, round, left);
+    right = left, left = before;
+  }
+  auto number = static_cast<std::uint64_t>(left) << 32 | right;
+  if (number == 0 || number >= std::uint64_t{1} << 40) return std::nullopt;  // no store gives such numbers
+  return static_cast<std::int64_t>(number);
 }
 
 }  // namespace kinhub

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,8 +57,14 @@ struct Keyring::Opened {
 std::string sha256_hex(std::string_view bytes);
 /// First `bytes_max` bytes of the SHA-256, for dedupe digests.
 std::array<std::uint8_t, 32> sha256(std::string_view bytes);
-/// Lower-case RFC 4648 base32 without i, l, o, u (Crockford), the form of public references: P7f3kq2mzx9c4d.
+/// Lower-case base32 without i, l, o, u (Crockford) of the first 80 bits: F7f3kq2mzx9c4d.
 std::string reference_text(char prefix, const Token& token);
+
+/// A public reference of a number the store gave: keyed, so that it tells neither the number nor the order, and
+/// reversible with the key. 13 characters after the prefix.
+std::string reference_of(const Keyring& keys, char prefix, std::int64_t number);
+/// The number behind a reference, or nothing when it is none of this installation and kind (to a chance of 1 in 2^24).
+std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std::string_view reference);
 
 }  // namespace kinhub
 

@@ -145,11 +145,11 @@ bool same_news(const LeadContent& a, const LeadContent& b) {
 }
 
 std::string lead_reference(const Keyring& keys, LeadId id) {
-  return reference_text('L', keys.token("lead reference", std::to_string(id.value)));
+  return reference_of(keys, 'L', id.value);
 }
 
 std::string person_reference(const Keyring& keys, PersonId id) {
-  return reference_text('P', keys.token("person reference", std::to_string(id.value)));
+  return reference_of(keys, 'P', id.value);
 }
 
 std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple) {

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "hub/base/bounded_queue.hpp"
+#include "hub/base/mask.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
@@ -176,6 +177,7 @@ class Pipeline::Batch {
     QuarantineRow row;
     row.source = event.source;
     if (!event.key.empty()) row.key = key_of(event);
+    row.key_text = mask_numbers_in(event.key);
     row.code = rejected.error.code;
     row.place = event.origin;
     if (!rejected.error.place.empty()) row.place += (row.place.empty() ? "" : ": ") + rejected.error.place;

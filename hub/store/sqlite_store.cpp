@@ -31,7 +31,7 @@ CREATE INDEX decision_of_lead ON decision (lead);
 CREATE TABLE next_change (person INTEGER PRIMARY KEY, day INTEGER NOT NULL);
 CREATE INDEX next_change_day ON next_change (day);
 CREATE TABLE notice (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB, code TEXT NOT NULL, place TEXT NOT NULL,
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB, key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
   reason TEXT NOT NULL, mapping TEXT NOT NULL, received_at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
   bytes INTEGER NOT NULL, digest BLOB NOT NULL, event_sequence INTEGER NOT NULL, state INTEGER NOT NULL,
   sealed BLOB NOT NULL);
@@ -148,11 +148,11 @@ struct SqliteStore::Connection {
   sqlite::Statement get_notices{database, "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
   sqlite::Statement add_quarantine{database,
       "INSERT INTO quarantine (source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, "
-      "event_sequence, state, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+      "event_sequence, state, sealed, key_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
   sqlite::Statement update_quarantine{database,
       "UPDATE quarantine SET state = ?, attempts = ?, code = ?, place = ?, reason = ? WHERE id = ?"};
 #define KINHUB_QUARANTINE \
-  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state"
+  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state, key_text"
   sqlite::Statement list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
   sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
 #undef KINHUB_QUARANTINE
@@ -241,6 +241,9 @@ class SqliteStore::Transaction final : public StoreTransaction {
     db_.set_home.bind_blob(1, topic.view()).bind(2, person.value).run();
   }
   std::vector<PersonId> all_people() override { return persons(db_.people); }
+  Size size() override {
+    return {db_.database.number("SELECT count(*) FROM dossier"), db_.database.number("SELECT count(*) FROM home")};
+  }
 
   LeadId new_lead() override { return {next_number("last lead")}; }
   void put_lead(const LeadRow& lead) override {
@@ -314,7 +317,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
     else add.bind_null(2);
     add.bind_text(3, row.code).bind_text(4, row.place).bind_text(5, row.reason).bind_text(6, row.mapping)
         .bind(7, row.received_at_us).bind(8, row.attempts).bind(9, row.bytes).bind_blob(10, row.digest)
-        .bind(11, row.event_sequence).bind(12, static_cast<std::int64_t>(row.state)).bind_blob(13, row.event).run();
+        .bind(11, row.event_sequence).bind(12, static_cast<std::int64_t>(row.state)).bind_blob(13, row.event)
+        .bind_text(14, row.key_text).run();
     return sqlite3_last_insert_rowid(db_.database.handle());
   }
   void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
@@ -399,7 +403,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
       row.code = get.text(3), row.place = get.text(4), row.reason = get.text(5), row.mapping = get.text(6);
       row.received_at_us = get.number(7), row.attempts = get.number(8), row.bytes = get.number(9);
       row.digest = get.text(10), row.event_sequence = get.number(11);
-      row.state = static_cast<QuarantineState>(get.number(12)), row.event = get.text(13);
+      row.state = static_cast<QuarantineState>(get.number(12)), row.key_text = get.text(13), row.event = get.text(14);
       rows.push_back(std::move(row));
     }
     return rows;

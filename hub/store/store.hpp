@@ -57,6 +57,7 @@ struct QuarantineRow {
   std::int64_t id = 0;
   std::string source;
   std::optional<Token> key;  ///< of the event's business key: later ones of it wait behind
+  std::string key_text;                      ///< the business key with every long number masked
   std::string code, place, reason, mapping;  ///< masked, so plain
   std::int64_t received_at_us = 0;
   std::int64_t attempts = 1;
@@ -104,6 +105,10 @@ class StoreTransaction {
   virtual PersonId home(const Token& topic) = 0;
   virtual void set_home(const Token& topic, PersonId person) = 0;
   virtual std::vector<PersonId> all_people() = 0;
+  struct Size {
+    std::int64_t people = 0, topics = 0;
+  };
+  virtual Size size() = 0;
 
   // Leads and decisions.
   virtual LeadId new_lead() = 0;

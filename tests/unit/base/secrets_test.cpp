@@ -101,6 +101,19 @@ TEST(Keyring, TokensDependOnKeyDomainAndValue) {
   EXPECT_NE(keys.token("a", "b"), Keyring::from_passphrase("two").token("a", "b"));
 }
 
+TEST(Reference, IsReversibleOnlyForItsKindAndKey) {
+  auto keys = Keyring::from_passphrase("one");
+  for (std::int64_t number : {1, 2, 1000, 12'345'678}) {
+    auto text = reference_of(keys, 'P', number);
+    EXPECT_EQ(text.size(), 14u);
+    EXPECT_EQ(number_behind(keys, 'P', text), number);
+    EXPECT_FALSE(number_behind(keys, 'L', text));
+    EXPECT_FALSE(number_behind(Keyring::from_passphrase("two"), 'P', text));
+  }
+  EXPECT_FALSE(number_behind(keys, 'P', "P"));
+  EXPECT_FALSE(number_behind(keys, 'P', "Piiiiiiiiiiiii"));
+}
+
 TEST(Mask, HidesTheMiddle) {
   EXPECT_EQ(mask_name("王试男"), "王*男");
   EXPECT_EQ(mask_name("周雪"), "周*");

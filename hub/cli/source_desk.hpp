@@ -1,0 +1,51 @@
+#pragma once
+// The commands' side of the connectors: captured files into the log, and sources at work.
+
+#include <functional>
+#include <memory>
+
+#include "hub/base/clock.hpp"
+#include "hub/cli/config.hpp"
+#include "hub/cli/views.hpp"
+#include "hub/stream/event_log.hpp"
+
+namespace kinhub::cli {
+
+struct Captured {
+  std::int64_t files = 0, events = 0, rejected = 0;
+};
+
+/// Feeds captured files of one source through its connector into the log.
+Result<Captured> capture(const Config& config, const SourceConfig& source, EventLog& log, const Clock& clock,
+                         const std::vector<std::filesystem::path>& paths,
+                         const std::function<void(const Captured&)>& progress);
+
+/// All configured sources at work, each on its own thread or in its own process.
+class SourcesAtWork {
+ public:
+  /// `loaded` says which sources had their snapshot already; the others take it first.
+  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock, const std::function<bool(const std::string&)>& loaded,
+                std::function<void(const std::string& line)> note);
+  ~SourcesAtWork();  ///< stops them
+  void stop();
+
+  struct State {
+    std::string name, state, last_error;
+  };
+  std::vector<State> states() const;
+  /// True when no source is taking its first snapshot any more.
+  bool snapshots_done() const;
+
+ private:
+  struct Work;
+  std::unique_ptr<Work> work_;
+};
+
+/// "ready", or why the source cannot work.
+std::string readiness(const Config& config, const SourceConfig& source);
+/// All that is wrong with a connector's file or with this source's settings for it.
+std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
+/// Settings that name no agency: the source only takes captured files.
+bool only_captures(const SourceConfig& source);
+
+}  // namespace kinhub::cli

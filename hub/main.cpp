@@ -1,0 +1,19 @@
+// The program kinhub: gives the command line its real parts.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "hub/cli/app.hpp"
+#include "hub/cli/local_hub.hpp"
+#include "hub/cli/source_desk.hpp"
+
+int main(int argc, char** argv) {
+  using namespace kinhub;
+  SystemClock clock;
+  auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
+  cli::Surroundings surroundings{cli::running_program(), clock, std::cout, std::cerr, terminal};
+  cli::Parts parts;
+  parts.open_hub = cli::open_local_hub;
+  parts.check_connector = cli::check_connector;
+  return cli::run_program({argv + 1, argv + argc}, surroundings, parts);
+}
