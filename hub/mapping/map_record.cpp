@@ -141,17 +141,18 @@ class Mapper {
       if (failed) return reject(std::move(scope_.error), "filter");
       if (fits) return Filtered{file_.name, rule.reason};
     }
-    for (const auto& rule : file_.requirements) {
-      const bool met = holds(rule.that, scope_, failed);
-      if (failed) return reject(std::move(scope_.error), "require");
-      if (!met) return reject({rule.code, rule.text, place_of(rule.that, scope_)}, "");
-    }
     Mapped mapped;
     for (const auto& rule : file_.facts) {
       const bool fits = !rule.when || holds(*rule.when, scope_, failed);
       if (failed) return reject(std::move(scope_.error), "when");
       if (!fits) continue;
       if (auto rejected = add_fact(rule, mapped)) return std::move(*rejected);
+    }
+    // After the facts, so that a wrong number is told of by its own field first.
+    for (const auto& rule : file_.requirements) {
+      const bool met = holds(rule.that, scope_, failed);
+      if (failed) return reject(std::move(scope_.error), "require");
+      if (!met) return reject({rule.code, rule.text, place_of(rule.that, scope_)}, "");
     }
     if (mapped.facts.empty())
       return reject({"NO_FACT",
