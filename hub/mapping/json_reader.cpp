@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "hub/mapping/source.hpp"
 
@@ -179,7 +180,13 @@ class JsonDocument final : public Document {
   template <class Number>
   static SourceValue number(Number value, Arena& arena) {
     char buffer[40];
-    auto end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
+    char* end = nullptr;
+    // A number too large for its digits to be certain must not look as if they were: 3.2222e+17, never 322220000000000000.
+    if constexpr (std::is_floating_point_v<Number>)
+      end = std::to_chars(std::begin(buffer), std::end(buffer), value,
+                          std::abs(value) < 1e15 ? std::chars_format::general : std::chars_format::scientific).ptr;
+    else
+      end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
     return {SourceValue::State::text, keep(arena, {buffer, static_cast<std::size_t>(end - buffer)})};
   }
 

@@ -1,0 +1,246 @@
+#include "tests/unit/mapping/set_for_test.hpp"
+
+namespace kinhub {
+namespace {
+
+std::string csv_mapping(const std::string& set_and_more) {
+  return "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\nevidence: hospital\nfact: death\n" + set_and_more;
+}
+
+/// What `expression` comes to as a person's name, given the columns A, B, C.
+std::string value_of(const std::string& expression, const std::string& a, const std::string& b = "", const std::string& c = "") {
+  MappingFolder folder;
+  folder.write("death.yaml", csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.police_id: ID\n  person.name: \"" +
+                                         expression + "\"\n"));
+  auto outcome = folder.set().apply({"ID,A,B,C\n20261118," + a + "," + b + "," + c + "\n", "text/csv", "UTF-8"});
+  if (const auto* rejected = std::get_if<Rejected>(&outcome)) return rejected->error.code;
+  return std::get<Mapped>(outcome).facts.at(0).people.at(0).name.value_or("(none)");
+}
+
+TEST(Expressions, HelpersAndOperators) {
+  struct Row {
+    const char* expression;
+    const char* a;
+    const char* b;
+    const char* expected;
+  };
+  for (const auto& row : std::initializer_list<Row>{
+           {"A", " x ", "", "x"},
+           {"A", "\xE3\x80\x80", "", "(none)"},
+           {"concat(A, '-', B)", "x", "y", "x-y"},
+           {"concat(A, '-', B)", "x", "", "(none)"},
+           {"concat(A, first_of(B, 'z'))", "x", "", "xz"},
+           {"first_of(A, B)", "", "y", "y"},
+           {"first_of(null, A)", "x", "", "x"},
+           {"substr(A, 2, 2)", "王试男女", "", "试男"},
+           {"substr(A, 4, 2)", "abc", "", "(none)"},
+           {"substr(A, 3, 9)", "abc", "", "c"},
+           {"upper(A)", "ab王", "", "AB王"},
+           {"code(sex, A)", "1", "", "male"},
+           {"code(sex, A)", "Q", "", "CODE_UNKNOWN"},
+           {"code(sex, A, 'other')", "Q", "", "other"},
+           {"code(sex, A)", "", "", "(none)"},
+           {"if A = 'x' then 'yes' else 'no'", "x", "", "yes"},
+           {"if A = 'x' then 'yes' else 'no'", "", "", "no"},
+           {"if A != 'x' then 'yes' else 'no'", "", "", "yes"},
+           {"if A in ('x', 'y') then 'yes' else 'no'", "y", "", "yes"},
+           {"if A not in ('x', 'y') then 'yes' else 'no'", "", "", "yes"},
+           {"if not (A = 'x' or B = 'y') then 'yes' else 'no'", "a", "b", "yes"},
+           {"if A = 'x' or B = 'y' and A = 'z' then 'yes' else 'no'", "x", "n", "yes"},
+           {"if not A = 'x' and present(B) then 'yes' else 'no'", "a", "b", "yes"},
+           {"if A = B then 'yes' else 'no'", "", "", "no"},
+           {"if A = 'x' then 'one' else if A = 'y' then 'two' else 'three'", "y", "", "two"},
+           {"if present(A) then A else null", "", "", "(none)"},
+           {"`A`", "x", "", "x"},
+           {"if integer(A) = 12 then 'yes' else 'no'", "12", "", "yes"},
+           {"if integer(A) = 12 then 'yes' else 'no'", "1x", "", "INTEGER_FORMAT"},
+           {"if true then A else B", "x", "y", "x"},
+       })
+    EXPECT_EQ(value_of(row.expression, row.a, row.b), row.expected) << row.expression;
+}
+
+TEST(Expressions, AWrongNumberIsToldWithItsPlaceAndMasked) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.citizen_number: citizen_id(A)\n")).set();
+  auto outcome = set.apply({"ID,A\n20261118,322228200005210170\n", "text/csv", "UTF-8"});
+  const auto& rejected = std::get<Rejected>(outcome);
+  EXPECT_EQ(rejected.mapping, "test/death");
+  EXPECT_EQ(rejected.field, "person.citizen_number");
+  EXPECT_EQ(describe(rejected.error),
+            "line 2, column A: '3222****0170': the check character does not fit the other 17: ask the source to correct it "
+            "[CITIZEN_ID_CHECK]");
+}
+
+TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
+  MappingFolder folder;
+  folder.write("other.yaml", "map: test.something\nfrom: { format: yaml }\n");
+  folder.write("death.yaml",
+               "map: test.death\n"
+               "from: { format: csv }\n"
+               "key: [ID]\n"
+               "version: ID\n"
+               "evidence: hospitel\n"
+               "fact: death\n"
+               "set:\n"
+               "  person.citizen_numbre: citizen_id(A)\n"
+               "  person.citizen_number: A\n"
+               "  person.sex: code(sexx, B)\n"
+               "  person.name: uper(A)\n"
+               "  on: \"date(A, 'yyyyMMDD')\"\n"
+               "unmaped: report\n");
+  const std::vector<std::string> expected = {
+      "death.yaml:13:1: 'unmaped' is no key of a mapping file; did you mean 'unmapped'? [MAP_FILE]",
+      "death.yaml:5:11: evidence is one of police_registration, certificate, hospital, cremation, insurance [MAP_FILE]",
+      "death.yaml:4:10: version must be a timestamp(...): versions are compared as text of one width [MAP_TYPE]",
+      "death.yaml:8:3: a death has no field 'person.citizen_numbre'; did you mean 'person.citizen_number'? [MAP_FIELD]",
+      "death.yaml:9:26: 'person.citizen_number' is a citizen number, this is a text: write citizen_id(x) [MAP_TYPE]",
+      "death.yaml:10:20: there is no code table 'sexx'; did you mean 'sex'? [MAP_EXPRESSION]",
+      "death.yaml:11:16: there is no helper 'uper'; did you mean 'upper'? [MAP_EXPRESSION]",
+      "death.yaml:12:16: 'DD' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are [MAP_EXPRESSION]",
+      "other.yaml:1:6: the name must be <agency>.other, as the file is called [MAP_FILE]",
+      "other.yaml:2:17: from.format is one of xml, json, csv, hl7 [MAP_FILE]",
+  };
+  EXPECT_EQ(folder.errors(), expected);
+}
+
+TEST(Loading, WhatIsNotUnderstoodIsRefused) {
+  struct Row {
+    std::string text;
+    const char* error;
+  };
+  const std::string set = "set: { on: \"date(A, 'yyyyMMdd')\", person.name: B }\n";
+  for (const auto& row : std::vector<Row>{
+           {csv_mapping(set + "set: {}\n"), "the key 'set' stands here twice"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", on: B }\n"), "the key 'on' stands here twice"},
+           {csv_mapping("set: { person.name: B }\n"), "a death needs the field 'on'"},
+           {csv_mapping("set: { on: { from: \"date(A, 'yyyy')\", on_error: null } }\n"), "its error cannot be passed over"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", grade: integer(B) }\n"), "a death has no field 'grade'"},
+           {csv_mapping("set: { on: B }\n"), "'on' is a date, this is a text"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: B }\n"), "'person.sex' is one of male, female, unknown"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: \"code(status, B)\" }\n"), "this can be 'ended'"},
+           {csv_mapping("set: { on: \"if A then B else C\" }\n"), "expected a condition, this is a text"},
+           {csv_mapping("set: { on: \"first_of(A, date(B, 'yyyyMMdd'))\" }\n"), "all branches must give the same"},
+           {csv_mapping("set: { on: \"date(A)\" }\n"), "this helper is used as date(x, 'yyyyMMdd', ...)"},
+           {csv_mapping("set: { on: \"date(A, B)\" }\n"), "a date pattern is a 'literal'"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd') = A\" }\n"), "expected a text, this is a date"},
+           {csv_mapping("set: { on: \"A ; B\" }\n"), "';' has no meaning here"},
+           {csv_mapping("set: { on: \"'open\" }\n"), "the quote is not closed"},
+           {csv_mapping("set: { on: \"" + std::string(200, '(') + "A\" }\n"), "an expression nests at most 32 deep"},
+           {csv_mapping("set: { on: \"" + std::string(5000, 'A') + "\" }\n"), "at most 4096 characters"},
+           {csv_mapping("set: { on: \"" + [] { std::string s; for (int i = 0; i < 100; ++i) s += "not "; return s; }() + "true\" }\n"),
+            "an expression nests at most 32 deep"},
+           {"- a\n- b\n", "a mapping file is one YAML document"},
+           {"a: [1\n", "not valid YAML"},
+           {"a: &x [*x]\n", "MAP_"},
+           {std::string(3000, '['), "not valid YAML"},
+           {"map: test.death\nfrom: { format: xml, each: RECORD }\n", "the absolute path of the records"},
+           {"map: test.death\nfrom: { format: xml, each: /a/b }\n", "the file gives no fact and does not filter"},
+           {"map: test.death\nfrom: { format: hl7, when: \"PID3 = 'x'\" }\nfilter: x\n", "expected '-' and a field number"},
+           {"map: test.death\nfrom: { format: hl7, when: \"PID-3[5=NNCN].1 = 'x'\" }\nfilter: x\n", "'single quotes'"},
+           {"map: test.death\nfrom: { format: xml, each: /a, when: \"..//b = 'x'\" }\nfilter: x\n", "'.' has no meaning here"},
+       }) {
+    MappingFolder folder;
+    folder.write("death.yaml", row.text);
+    std::string all;
+    for (const auto& error : folder.errors()) all += error + "\n";
+    EXPECT_NE(all.find(row.error), std::string::npos) << row.text.substr(0, 300) << "\ngave " << all;
+    EXPECT_NE(all.find("death.yaml:"), std::string::npos) << all;
+  }
+}
+
+TEST(Loading, CodeTablesAreChecked) {
+  struct Row {
+    const char* csv;
+    const char* error;
+  };
+  for (const auto& row : std::initializer_list<Row>{{"a,b\n1,x\n", "the header of a code table is"},
+                                                    {"code,meaning\n1,x\n1,y\n", "the code '1' stands in the table twice"},
+                                                    {"code,meaning\n1,\n", "must both be given"},
+                                                    {"code,meaning\n1,x,y\n", "not as many cells"},
+                                                    {"code,meaning\n1,\xFF\n", "UTF-8"}}) {
+    MappingFolder folder;
+    folder.write("death.yaml", csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.name: B }\n")).write("codes/bad.csv", row.csv);
+    auto errors = folder.errors();
+    ASSERT_EQ(errors.size(), 1u) << row.csv;
+    EXPECT_NE(errors[0].find(row.error), std::string::npos) << errors[0];
+    EXPECT_TRUE(errors[0].starts_with("codes/bad.csv")) << errors[0];
+  }
+}
+
+TEST(Choosing, ExactlyOneMappingFitsARecord) {
+  MappingFolder folder;
+  auto file = [](const std::string& name, const std::string& when) {
+    return "map: test." + name + "\nfrom: { format: json, each: rows, when: \"" + when + "\" }\nfilter: " + name + "\n";
+  };
+  folder.write("a.yaml", file("a", "K in ('1', '3')")).write("b.yaml", file("b", "K in ('2', '3')"));
+  auto set = folder.set();
+  auto apply = [&](const std::string& body) { return set.apply({body, "application/json", ""}); };
+  EXPECT_EQ(describe_outcome(apply(R"({"rows":[{"K":1}]})")), "filtered: a");
+  EXPECT_EQ(describe_outcome(apply(R"({"rows":[{"K":"2"}]})")), "filtered: b");
+  EXPECT_EQ(describe_outcome(apply(R"({"rows":[{"K":3}]})")), "AMBIGUOUS_MAPPING");
+  auto none = std::get<Rejected>(apply(R"({"rows":[{"K":1},{"K":4}]})"));
+  EXPECT_EQ(none.error.code, "NO_MAPPING");
+  EXPECT_EQ(none.error.place, "rows[1]");
+  EXPECT_EQ(describe_outcome(set.apply({"", "image/png", ""})), "FORMAT_UNKNOWN");
+  EXPECT_EQ(set.names(), (std::vector<std::string>{"test/a", "test/b"}));
+}
+
+TEST(Choosing, NoFactAndNoFilterIsARejection) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", csv_mapping("when: \"A = 'x'\"\nset: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n")).set();
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,x,n\n", "text/csv", "UTF-8"})), "assert:death");
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,y,n\n", "text/csv", "UTF-8"})), "NO_FACT");
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,x,\n", "text/csv", "UTF-8"})), "PERSON_MISSING");
+}
+
+TEST(Choosing, ARetractionNeedsKeyVersionAndPersonOnly) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", csv_mapping("op: { if: \"A = '1'\", then: retract, else: assert }\n"
+                                                    "set: { on: \"date(B, 'yyyyMMdd')\", person.police_id: C }\n")).set();
+  auto apply = [&](const std::string& row) { return describe_outcome(set.apply({"ID,A,B,C\n" + row + "\n", "text/csv", "UTF-8"})); };
+  EXPECT_EQ(apply("20261118,0,20261118,9"), "assert:death");
+  EXPECT_EQ(apply("20261118,0,,9"), "FIELD_MISSING");
+  EXPECT_EQ(apply("20261118,1,,9"), "retract:death");
+  EXPECT_EQ(apply("20261118,1,,"), "PERSON_MISSING");
+}
+
+TEST(Fields, TextsThatAreNoFieldAreRefused) {
+  EXPECT_EQ(value_of("A", "\"a\nb\""), "FIELD_CONTROL");
+  EXPECT_EQ(value_of("A", std::string(600, 'x')), "FIELD_TOO_LONG");
+}
+
+TEST(SelfTest, AFailingTestSaysWhereAndWhat) {
+  MappingFolder folder;
+  folder.write("death.yaml", csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n"
+                                         "tests:\n"
+                                         "  - name: good\n"
+                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                                         "    expect: { fact: death, on: 2026-11-18, person.name: n, person.sex: null }\n"
+                                         "  - name: wrong day\n"
+                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                                         "    expect: [{ on: 2026-11-19 }]\n"
+                                         "  - name: not rejected\n"
+                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8, replace: { B: m } }\n"
+                                         "    reject: { code: FIELD_MISSING }\n"
+                                         "  - name: too few\n"
+                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                                         "    expect: []\n"
+                                         "  - name: not filtered\n"
+                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                                         "    filter: true\n"));
+  auto report = folder.set().test();
+  EXPECT_EQ(report.passed, 1u);
+  ASSERT_EQ(report.failed.size(), 4u);
+  EXPECT_EQ(report.failed[0].text, "'wrong day': fact 1, on: expected 2026-11-19, found 2026-11-18");
+  EXPECT_NE(report.failed[0].place.find("death.yaml:12:5"), std::string::npos) << report.failed[0].place;
+  EXPECT_EQ(report.failed[1].text, "'not rejected': expected rejection FIELD_MISSING, found facts: assert death");
+}
+
+TEST(Unmapped, SourceFieldsThatNoRuleReadsAreListed) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\nunmapped: report\n")).set();
+  EXPECT_EQ(set.unmapped({"ID,A,B,C,D\n20261118,x,n,y,\n", "text/csv", "UTF-8"}), (std::vector<std::string>{"A", "C"}));
+}
+
+}  // namespace
+}  // namespace kinhub

@@ -1,0 +1,328 @@
+#include "tests/unit/mapping/set_for_test.hpp"
+
+namespace kinhub {
+namespace {
+
+const std::string good_number = "322228200005210171";
+
+Outcome apply_xml(const MappingSet& set, const std::string& body, std::string_view charset = "UTF-8") {
+  return set.apply({body, "application/xml", charset});
+}
+Outcome apply_json(const MappingSet& set, const std::string& body) { return set.apply({body, "application/json; charset=utf-8", ""}); }
+Outcome apply_csv(const MappingSet& set, const std::string& body) { return set.apply({body, "text/csv", "UTF-8"}); }
+Outcome apply_hl7(const MappingSet& set, const std::string& body, std::string_view charset = "UTF-8") {
+  return set.apply({body, "x-application/hl7-v2+er7", charset});
+}
+Error error_of(const Outcome& outcome) {
+  const auto* rejected = std::get_if<Rejected>(&outcome);
+  return rejected ? rejected->error : Error{"NOT REJECTED", describe_outcome(outcome), ""};
+}
+const Fact& fact_of(const Outcome& outcome) { return std::get<Mapped>(outcome).facts.at(0); }
+
+std::string record(const std::string& inside) {
+  return "<R><ID>7</ID><VERSION>20261118</VERSION><NUMBER>" + good_number + "</NUMBER><ON>20261118</ON>" + inside + "</R>";
+}
+
+class Xml : public testing::Test {
+ protected:
+  MappingFolder folder_;
+  MappingSet set_ = folder_.write("death.yaml", death_mapping("{ format: xml, each: /list/R }")).set();
+};
+
+TEST_F(Xml, WhatCanHurtAParserIsRefusedWithItsCode) {
+  struct Row {
+    std::string body;
+    const char* code;
+  };
+  std::string deep = "<list>", wide = "<list>" + record("<X>" + std::string(40'000, 'x') + "</X>") + "</list>";
+  for (int i = 0; i < 100'000; ++i) deep += "<a>";
+  for (const auto& row : std::vector<Row>{
+           {"<!DOCTYPE list [<!ENTITY a \"b\">]><list>" + record("") + "</list>", "XML_DOCTYPE"},
+           {"<?xml version='1.0'?><!DOCTYPE " + std::string(100'000, '[') + "><list/>", "XML_DOCTYPE"},
+           {deep, "XML_DEPTH"},
+           {"<list>" + record("").substr(0, 60), "XML_MALFORMED"},
+           {"<list>" + record("") + "</liste>", "XML_MALFORMED"},
+           {"<list/><list/>", "XML_MALFORMED"},
+           {"", "XML_MALFORMED"},
+           {"just text", "XML_MALFORMED"},
+           {"<list a='>" + record(""), "XML_MALFORMED"},
+           {"<list><!-- " + record("") + "</list>", "XML_MALFORMED"},
+           {std::string("<list>\0</list>", 14), "XML_MALFORMED"},
+           {"</list>", "XML_MALFORMED"},
+           {std::string(17u << 20, ' '), "BODY_SIZE"},
+       })
+    EXPECT_EQ(error_of(apply_xml(set_, row.body)).code, row.code) << row.body.substr(0, 60);
+  EXPECT_EQ(describe_outcome(apply_xml(set_, wide)), "assert:death");
+}
+
+TEST_F(Xml, ReadsEntitiesCommentsAndCdata) {
+  auto outcome = apply_xml(set_, "<list><!-- <R> -->" + record("<NAME>A&amp;<![CDATA[<B>]]>&#x738B;</NAME>") + "</list>");
+  EXPECT_EQ(fact_of(outcome).people.at(0).name, "A&<B>王");
+}
+
+TEST_F(Xml, AnElementSaidTwiceIsRefusedWithItsPlace) {
+  auto error = error_of(apply_xml(set_, "<list>" + record("") + record("<NAME>a</NAME><NAME>b</NAME>") + "</list>"));
+  EXPECT_EQ(error.code, "FIELD_REPEATED");
+  EXPECT_EQ(error.place, "/list/R[2]/NAME");
+}
+
+TEST_F(Xml, AllRecordsOrNone) {
+  EXPECT_EQ(describe_outcome(apply_xml(set_, "<list>" + record("") + record("") + "</list>")), "assert:death assert:death");
+  auto outcome = apply_xml(set_, "<list>" + record("") + "<R><ID>8</ID></R></list>");
+  EXPECT_EQ(error_of(outcome).code, "VERSION_MISSING");
+  EXPECT_EQ(error_of(outcome).place, "/list/R[2]/VERSION");
+  EXPECT_EQ(std::get<Rejected>(outcome).mapping, "test/death");
+  EXPECT_EQ(std::get<Rejected>(outcome).field, "version");
+}
+
+TEST_F(Xml, TheCharsetIsTheOnePassedElseTheOneDeclared) {
+  const std::string name_gb = "\xCD\xF5\xCA\xD4", name_utf8 = "王试";
+  auto body = [&](const std::string& declared, const std::string& name) {
+    return (declared.empty() ? std::string() : "<?xml version=\"1.0\" encoding=\"" + declared + "\"?>") + "<list>" +
+           record("<NAME>" + name + "</NAME>") + "</list>";
+  };
+  EXPECT_EQ(fact_of(apply_xml(set_, body("GB18030", name_gb), "")).people.at(0).name, name_utf8);
+  EXPECT_EQ(fact_of(apply_xml(set_, body("UTF-8", name_gb), "GBK")).people.at(0).name, name_utf8);
+  EXPECT_EQ(fact_of(apply_xml(set_, "\xEF\xBB\xBF" + body("", name_utf8), "")).people.at(0).name, name_utf8);
+  EXPECT_EQ(error_of(apply_xml(set_, body("", name_utf8), "")).code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(error_of(apply_xml(set_, body("KLINGON", name_utf8), "")).code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(error_of(apply_xml(set_, body("UTF-8", name_utf8), "UNICODE")).code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(error_of(apply_xml(set_, body("UTF-8", name_gb), "")).code, "CHARSET_INVALID");
+}
+
+TEST_F(Xml, FourByteNamesAndTheMiddleDotArrive) {
+  auto outcome = apply_xml(set_, "<list>" + record("<NAME>\x95\x32\x82\x36\xA1\xA4\xFE\x59</NAME>") + "</list>", "GB18030");
+  EXPECT_EQ(fact_of(outcome).people.at(0).name, "\U00020000·\u9FB4");
+}
+
+class Json : public testing::Test {
+ protected:
+  MappingFolder folder_;
+  MappingSet set_ = folder_.write("death.yaml", death_mapping("{ format: json, each: data.rows }")).set();
+  static std::string row(const std::string& more = "") {
+    return R"({"ID":7,"VERSION":"20261118","NUMBER":")" + good_number + R"(","ON":"20261118")" + more + "}";
+  }
+  static std::string page(const std::string& rows) { return R"({"data":{"rows":[)" + rows + "]}}"; }
+};
+
+TEST_F(Json, WhatIsNoJsonIsRefused) {
+  struct Row {
+    std::string body;
+    const char* code;
+    const char* place;
+  };
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const auto& row : std::vector<Row>{
+           {"", "JSON_MALFORMED", ""},
+           {page(row()) + "x", "JSON_MALFORMED", ""},
+           {page(row()).substr(0, 50), "JSON_MALFORMED", ""},
+           {page(row(R"(,"unread":tru)")), "JSON_MALFORMED", ""},
+           {page(row(R"(,"unread":"\ud800")")), "JSON_MALFORMED", ""},
+           {deep, "JSON_DEPTH", ""},
+           {std::string(100'000, '['), "JSON_MALFORMED", ""},
+           {page(row(R"(,"ID":8)")), "JSON_DUPLICATE_KEY", "data.rows[0].ID"},
+           {page(row() + "," + row(R"(,"a":{"b":[1,{"c":1,"c":2}]})")), "JSON_DUPLICATE_KEY", "data.rows[1].a.b[1].c"},
+           {R"({"data":{},"data":{}})", "JSON_DUPLICATE_KEY", "data"},
+           {R"({"a":1,"\u0061":2})", "JSON_DUPLICATE_KEY", "a"},
+       }) {
+    auto error = error_of(apply_json(set_, row.body));
+    EXPECT_EQ(error.code, row.code) << row.body.substr(0, 80);
+    EXPECT_EQ(error.place, row.place);
+  }
+}
+
+TEST_F(Json, ADuplicateBeyondManyKeysIsFound) {
+  std::string many;
+  for (int i = 0; i < 500; ++i) many += ",\"k" + std::to_string(i) + "\":0";
+  EXPECT_EQ(describe_outcome(apply_json(set_, page(row(many)))), "assert:death");
+  EXPECT_EQ(error_of(apply_json(set_, page(row(many + ",\"k3\":1")))).place, "data.rows[0].k3");
+  EXPECT_EQ(error_of(apply_json(set_, page(row(many + ",\"k499\":1")))).place, "data.rows[0].k499");
+}
+
+TEST_F(Json, NumbersAreReadAsWrittenAndNullIsNotText) {
+  EXPECT_EQ(fact_of(apply_json(set_, page(row()))).key, "7");
+  EXPECT_FALSE(fact_of(apply_json(set_, page(row(R"(,"NAME":null)")))).people.at(0).name.has_value());
+  auto number = page(R"({"ID":"a|b%","VERSION":"20261118","NUMBER":322228200005210171,"ON":20261118})");
+  EXPECT_EQ(fact_of(apply_json(set_, number)).people.at(0).identifiers.at(0).value, good_number);
+  EXPECT_EQ(fact_of(apply_json(set_, number)).key, "a%7Cb%25");
+  auto rounded = page(R"({"ID":1,"VERSION":"20261118","NUMBER":3.222282000052102e17,"ON":"20261118"})");
+  EXPECT_EQ(error_of(apply_json(set_, rounded)).code, "CITIZEN_ID_CHARSET");
+  auto nested = apply_json(set_, page(row(R"(,"NAME":{"first":"a"})")));
+  EXPECT_EQ(error_of(nested).code, "FIELD_NOT_TEXT");
+  EXPECT_EQ(error_of(nested).place, "data.rows[0].NAME");
+}
+
+TEST_F(Json, AnEmptyPageChangesNothingAndAForeignShapeIsRefused) {
+  EXPECT_EQ(describe_outcome(apply_json(set_, page(""))), "filtered: the message holds no record");
+  EXPECT_EQ(error_of(apply_json(set_, R"({"other":1})")).code, "NO_MAPPING");
+  EXPECT_EQ(error_of(apply_json(set_, "[1,2]")).code, "NO_MAPPING");
+}
+
+class Csv : public testing::Test {
+ protected:
+  MappingFolder folder_;
+  MappingSet set_ = folder_.write("death.yaml", death_mapping("{ format: csv }")).set();
+  const std::string header_ = "ID,VERSION,NUMBER,NAME,ON\r\n";
+};
+
+TEST_F(Csv, ByRfc4180) {
+  auto outcome = apply_csv(set_, header_ + "7,20261118," + good_number + ",\"a, \"\"b\"\"\",20261118\r\n\r\n");
+  EXPECT_EQ(fact_of(outcome).people.at(0).name, "a, \"b\"");
+  EXPECT_EQ(describe_outcome(apply_csv(set_, header_ + "7,20261118," + good_number + ",,20261118\n8,20261118," + good_number +
+                                                 ",,20261118")),
+            "assert:death assert:death");
+  EXPECT_EQ(describe_outcome(apply_csv(set_, header_)), "filtered: the message holds no record");
+}
+
+TEST_F(Csv, WhatIsWrongHasItsLineOrColumn) {
+  struct Row {
+    std::string body;
+    const char* code;
+    const char* place;
+  };
+  for (const auto& row : std::vector<Row>{
+           {"ID,VERSION,NUMBER,NAME\r\n7,20261118,1,a\r\n", "CSV_COLUMN_MISSING", "column ON"},
+           {"ID,ID,VERSION,NUMBER,NAME,ON\r\n", "CSV_COLUMN_DUPLICATE", "column ID"},
+           {header_ + "7,20261118\r\n", "CSV_ROW_LENGTH", "line 2"},
+           {header_ + "7,\"2026\r\n", "CSV_MALFORMED", "line 2"},
+           {header_ + "7,20\"26,,,\r\n", "CSV_MALFORMED", "line 2"},
+           {header_ + "7,\"20\"26,,,\r\n", "CSV_MALFORMED", "line 2"},
+           {"", "CSV_MALFORMED", "line 1"},
+           {header_ + "7,20261118," + good_number + ",a,20261340\r\n", "DATE_NO_DAY", "line 2, column ON"},
+           {header_ + "\"7\r\n\",20261118," + good_number + ",a,2026134\r\n", "DATE_FORMAT", "line 2, column ON"},
+       }) {
+    auto error = error_of(apply_csv(set_, row.body));
+    EXPECT_EQ(error.code, row.code) << row.body;
+    EXPECT_EQ(error.place, row.place) << row.body;
+  }
+}
+
+class Hl7 : public testing::Test {
+ protected:
+  static std::string mapping(const std::string& name_path) {
+    return "map: test.death\nfrom: { format: hl7 }\nkey: [PID-3.1]\nversion: timestamp(MSH-7)\nevidence: hospital\nfact: death\n"
+           "set:\n  person.chart: PID-3.1\n  person.name: \"" + name_path + "\"\n  on: date(PID-29, 'yyyyMMdd')\n";
+  }
+  std::string name(const std::string& path, const std::string& pid5, const std::string& more = "",
+                   std::string_view charset = "UTF-8") {
+    MappingFolder folder;
+    auto set = folder.write("death.yaml", mapping(path)).set();
+    auto outcome = apply_hl7(set, head_ + "PID|1||Z1^^^A^PI~N1^^^&2.16&ISO^NNCN||" + pid5 +
+                                      "||||||||||||||||||||||||20261118\r" + more, charset);
+    if (const auto* rejected = std::get_if<Rejected>(&outcome)) return rejected->error.code;
+    return fact_of(outcome).people.at(0).name.value_or("(none)");
+  }
+  const std::string head_ = "MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1\r";
+};
+
+TEST_F(Hl7, PathsReachRepetitionsComponentsAndSegments) {
+  const std::string nk1 = "NK1|1|M^x|MTH^m\rNK1|2|F^y|FTH^f\r";
+  EXPECT_EQ(name("PID-3.1", ""), "Z1");
+  EXPECT_EQ(name("PID-3[2].1", ""), "N1");
+  EXPECT_EQ(name("PID-3[5='NNCN'].1", ""), "N1");
+  EXPECT_EQ(name("PID-3[5 = 'XX'].1", ""), "(none)");
+  EXPECT_EQ(name("PID-3[5='NNCN'].4.2", ""), "2.16");
+  EXPECT_EQ(name("NK1[3='FTH']-2", "", nk1), "F");
+  EXPECT_EQ(name("NK1[2]-2.2", "", nk1), "y");
+  EXPECT_EQ(name("NK1[3]-2.2", "", nk1), "(none)");
+  EXPECT_EQ(name("MSH-1", ""), "|");
+  EXPECT_EQ(name("MSH-9.2", ""), "A03");
+  EXPECT_EQ(name("PID-99", ""), "(none)");
+}
+
+TEST_F(Hl7, EscapesAreRead) {
+  EXPECT_EQ(name("PID-5", "a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f"), "a|b^c&d~e\\f");
+  EXPECT_EQ(name("PID-5", "\\XE78E8B\\"), "王");
+  EXPECT_EQ(name("PID-5", "\\XFF\\"), "HL7_ESCAPE");
+  EXPECT_EQ(name("PID-5", "\\XE7F\\"), "HL7_ESCAPE");
+  EXPECT_EQ(name("PID-5", "a\\Zx\\b\\"), "a\\Zx\\b\\");
+  EXPECT_EQ(name("PID-5", "\\H\\a\\N\\"), "a");
+}
+
+TEST_F(Hl7, SeparatorsHiddenInGb18030CharactersDoNotSplit) {
+  // Second bytes 7C, 5E, 7E, 5C: | ^ ~ and the escape sign.
+  EXPECT_EQ(name("PID-5", "\xB2\x7C\x81\x5E\x81\x7E\x81\x5C", "", "GB18030"), "瞸乛亊乗");
+}
+
+TEST_F(Hl7, TwoQuotesMeanDeleteWhichIsNotMissing) {
+  EXPECT_EQ(name("if is_null(PID-5) then 'deleted' else PID-5", "\"\""), "deleted");
+  EXPECT_EQ(name("if is_null(PID-5) then 'deleted' else 'kept'", ""), "kept");
+}
+
+TEST_F(Hl7, LineEndsSeparatorsAndHeaders) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", mapping("PID-5")).set();
+  struct Row {
+    std::string body;
+    const char* expected;
+  };
+  const std::string pid = "PID|1||Z1||n||||||||||||||||||||||||20261118";
+  for (const auto& row : std::vector<Row>{
+           {head_ + pid, "assert:death"},
+           {"MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1\n" + pid + "\n", "assert:death"},
+           {"MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1\r\n" + pid + "\r\n", "assert:death"},
+           {"BHS|^~\\&\r" + head_ + pid + "\r" + head_ + pid + "\rBTS|2\r", "assert:death assert:death"},
+           {"MSH*:?!+*HIS*A***20261118**ADT:A03*1*P*2.5.1\rPID*1**Z1:x**n************************20261118\r", "assert:death"},
+           {pid, "HL7_NO_MSH"},
+           {"", "HL7_NO_MSH"},
+           {"MSH", "HL7_DELIMITERS"},
+           {"MSH|^^^^|HIS\r" + pid, "HL7_DELIMITERS"},
+           {"MSH1^~\\&1HIS\r" + pid, "HL7_DELIMITERS"},
+           {head_ + "half a segment\r" + pid, "HL7_MALFORMED"},
+           {head_, "KEY_MISSING"},
+       })
+    EXPECT_EQ(describe_outcome(apply_hl7(set, row.body)), row.expected) << row.body;
+}
+
+TEST_F(Hl7, WithoutADeclaredCharsetMsh18Decides) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", mapping("PID-5")).set();
+  auto body = [](const std::string& charset, const std::string& name) {
+    return "MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1||||||" + charset + "\rPID|1||Z1||" + name +
+           "||||||||||||||||||||||||20261118\r";
+  };
+  EXPECT_EQ(fact_of(apply_hl7(set, body("GB 18030-2000", "\xCD\xF5"), "")).people.at(0).name, "王");
+  EXPECT_EQ(fact_of(apply_hl7(set, body("UNICODE UTF-8", "王"), "")).people.at(0).name, "王");
+  EXPECT_EQ(fact_of(apply_hl7(set, body("", "Wang"), "")).people.at(0).name, "Wang");
+  EXPECT_EQ(error_of(apply_hl7(set, body("", "王"), "")).code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(error_of(apply_hl7(set, body("UNICODE", "王"), "")).code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(fact_of(apply_hl7(set, body("UNICODE UTF-8", "\xCD\xF5"), "GB2312")).people.at(0).name, "王");
+}
+
+TEST(Readers, AnyBytesGetAnAnswer) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  MappingFolder folder;
+  for (const char* format : {"xml, each: /list/R", "json, each: data.rows", "csv"}) {
+    auto name = std::string(format).substr(0, 3);
+    folder.write(name + ".yaml", "map: test." + name + "\n" +
+                                     death_mapping(std::string("{ format: ") + format + " }").substr(16));
+  }
+  folder.write("hl7.yaml", "map: test.hl7\nfrom: { format: hl7 }\nfilter: seen\n");
+  auto set = folder.set();
+  const std::vector<std::pair<std::string, std::string>> seeds = {
+      {"application/xml", "<list>" + record("<NAME>a</NAME>") + "</list>"},
+      {"application/json", R"({"data":{"rows":[{"ID":7,"VERSION":"20261118","ON":"20261118"}]}})"},
+      {"text/csv", "ID,VERSION,NUMBER,NAME,ON\r\n7,20261118,1,\"a\",20261118\r\n"},
+      {"application/hl7-v2", "MSH|^~\\&|HIS|A|||20261118||ADT^A03|1\rPID|1||Z1\r"}};
+  for (int round = 0; round < 20'000; ++round) {
+    auto [type, body] = seeds[random() % seeds.size()];
+    for (auto changes = random() % 6; changes > 0 && !body.empty(); --changes) {
+      auto at = random() % body.size();
+      switch (random() % 3) {
+        case 0: body[at] = static_cast<char>(random()); break;
+        case 1: body.erase(at, random() % 8); break;
+        default: body.insert(at, body.substr(random() % body.size(), random() % 30));
+      }
+    }
+    auto outcome = set.apply({body, type, random() % 2 ? "UTF-8" : "GB18030"});
+    if (const auto* rejected = std::get_if<Rejected>(&outcome)) {
+      ASSERT_FALSE(rejected->error.code.empty()) << body;
+      ASSERT_EQ(rejected->error.text.find(good_number), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kinhub

@@ -1,0 +1,113 @@
+#include "hub/mapping/values.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kinhub {
+namespace {
+
+std::string date_or_code(std::string_view text, std::vector<std::string> patterns) {
+  auto date = read_date(text, patterns);
+  return date ? date->text() : date.error().code;
+}
+
+TEST(Dates, ByPattern) {
+  struct Row {
+    const char* text;
+    std::vector<std::string> patterns;
+    const char* expected;
+  };
+  for (const auto& row : std::vector<Row>{
+           {"20261118", {"yyyyMMdd"}, "2026-11-18"},
+           {" 2026-11-18 ", {"yyyy-MM-dd"}, "2026-11-18"},
+           {"2026-11-18 23:59:59", {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss"}, "2026-11-18"},
+           {"19550700", {"yyyyMMdd"}, "1955-07"},
+           {"19550000", {"yyyyMMdd"}, "1955"},
+           {"195507", {"yyyyMM"}, "1955-07"},
+           {"19550018", {"yyyyMMdd"}, "DATE_NO_DAY"},
+           {"20260231", {"yyyyMMdd"}, "DATE_NO_DAY"},
+           {"20240229", {"yyyyMMdd"}, "2024-02-29"},
+           {"2026/11/18", {"yyyyMMdd"}, "DATE_FORMAT"},
+           {"202611180", {"yyyyMMdd"}, "DATE_FORMAT"},
+           {"99991231", {"yyyyMMdd"}, "DATE_RANGE"},
+           {"00010101", {"yyyyMMdd"}, "DATE_RANGE"},
+           {"", {"yyyyMMdd"}, "DATE_FORMAT"},
+           {"20261118064512+0800", {"yyyyMMddHHmmssX"}, "2026-11-18"},
+           {"20261118064512", {"yyyyMMddHHmmssX"}, "2026-11-18"},
+           {"20261118170000+0000", {"yyyyMMddHHmmssX"}, "2026-11-19"},
+           {"2026-11-18T15:59:59Z", {"yyyy-MM-ddTHH:mm:ssX"}, "2026-11-18"},
+           {"2026-11-18T16:00:00Z", {"yyyy-MM-ddTHH:mm:ssX"}, "2026-11-19"},
+           {"20261119003000+0900", {"yyyyMMddHHmmssX"}, "2026-11-18"},
+           {"20261118064512+08xx", {"yyyyMMddHHmmssX"}, "DATE_FORMAT"},
+       })
+    EXPECT_EQ(date_or_code(row.text, row.patterns), row.expected) << row.text;
+}
+
+TEST(Dates, PatternsAreCheckedAtLoad) {
+  for (const char* good : {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX"})
+    EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
+  for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq"})
+    EXPECT_TRUE(fault_of_date_pattern(bad).has_value()) << bad;
+}
+
+TEST(Timestamps, BecomeFourteenDigitsInShanghai) {
+  struct Row {
+    const char* text;
+    const char* expected;
+  };
+  for (const auto& row : std::initializer_list<Row>{
+           {"20261118064512+0800", "20261118064512"}, {"202611180645", "20261118064500"}, {"20261118", "20261118000000"},
+           {"2026-11-19 10:12:33", "20261119101233"}, {"2026-11-19T02:12:33Z", "20261119101233"},
+           {"20261121020000301", "20261121020000"},   {"20261118064512.1234+0800", "20261118064512"},
+           {"20261231170000-0000", "20270101010000"}, {"20270101003000+0900", "20261231233000"},
+           {"2026111", "TIMESTAMP_FORMAT"},           {"20261332", "TIMESTAMP_FORMAT"},
+           {"20261118250000", "TIMESTAMP_FORMAT"},    {"yesterday", "TIMESTAMP_FORMAT"},
+           {"", "TIMESTAMP_FORMAT"},                  {"20261118064512+08:00x", "TIMESTAMP_FORMAT"},
+           {"2026-11-18 06:45:12junk", "TIMESTAMP_FORMAT"}}) {
+    auto stamp = read_timestamp(row.text);
+    EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text;
+  }
+}
+
+TEST(DisabilityCards, AreCheckedInside) {
+  struct Row {
+    const char* text;
+    const char* expected;
+  };
+  for (const auto& row : std::initializer_list<Row>{
+           {"32222820030419024642", "4/2"},
+           {"32222820030419024642B1", "4/2"},
+           {"32222819760704046x31", "3/1"},
+           {"32222820030419024682", "DISABILITY_CARD_CATEGORY"},
+           {"32222820030419024645", "DISABILITY_CARD_GRADE"},
+           {"32222820030419024042", "CITIZEN_ID_CHECK"},
+           {"3222282003041902464", "DISABILITY_CARD_LENGTH"},
+           {"32222820030419024642C1", "DISABILITY_CARD_REISSUE"},
+       }) {
+    auto card = DisabilityCard::read(row.text);
+    EXPECT_EQ(card ? std::to_string(card->category) + "/" + std::to_string(card->grade) : card.error().code, row.expected)
+        << row.text;
+  }
+  EXPECT_EQ(DisabilityCard::read("32222820030419024642B1")->plain, "32222820030419024642");
+}
+
+TEST(Regions, AreSixDigits) {
+  EXPECT_EQ(*read_region("320812"), "320812");
+  EXPECT_EQ(*read_region("320812001003"), "320812");
+  EXPECT_EQ(read_region("32081").error().code, "REGION_FORMAT");
+  EXPECT_EQ(read_region("淮安").error().code, "REGION_FORMAT");
+}
+
+TEST(Diagnostics, NeverShowAWholeNumberOrName) {
+  EXPECT_EQ(shown("322228197503120246"), "3222****0246");
+  EXPECT_EQ(shown("32222819750312024"), "3222****2024");
+  EXPECT_EQ(shown("322228750312024"), "3222****2024");
+  EXPECT_EQ(shown("李试女"), "李*女");
+  EXPECT_EQ(shown("20261332"), "20261332");
+  EXPECT_EQ(shown("2026-11-18 25:00:00"), "2026-11-18 25:00:00");
+  EXPECT_EQ(shown("Q"), "Q");
+  EXPECT_EQ(shown("Anna Maria").find("Maria"), std::string::npos);
+  EXPECT_EQ(shown("AnnaMaria"), "Anna****aria");
+}
+
+}  // namespace
+}  // namespace kinhub
