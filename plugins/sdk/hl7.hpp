@@ -71,6 +71,8 @@ class MllpDecoder {
   std::optional<MllpFrame> next();
   /// The other side closed or fell silent: what is unfinished comes out as no_start or no_end.
   std::optional<MllpFrame> finish();
+  /// A frame was begun and has not ended.
+  bool inside() const { return state_ == State::inside; }
   /// Bytes wait for their end.
   bool unfinished() const { return state_ == State::inside || !bytes_.empty(); }
 

@@ -322,16 +322,25 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
   return outcome;
 }
 
+void Inbox::tell(Host& host, const Outcome& outcome) {
+  if (!outcome.complete_until_us || outcome.complete_until_us == told_us_) return;
+  told_us_ = outcome.complete_until_us;
+  host.complete_until(*told_us_);
+}
+
+bool Inbox::step(Host& host, std::string_view position, const FileFormat& format) {
+  const auto outcome = read(host, position, format, 1);
+  tell(host, outcome);
+  return outcome.files > 0 && !outcome.caught_up;
+}
+
 void Inbox::poll(Host& host, std::string_view position, const FileFormat& format, std::chrono::milliseconds timeout) {
   const auto until = std::chrono::steady_clock::now() + timeout;
   std::string at(position);
   for (;;) {
     const auto outcome = read(host, at, format, window_max);
     at = last_position_;
-    if (outcome.complete_until_us && outcome.complete_until_us != told_us_) {
-      told_us_ = outcome.complete_until_us;
-      host.complete_until(*told_us_);
-    }
+    tell(host, outcome);
     if (host.stop_requested() || std::chrono::steady_clock::now() >= until) return;
     if (outcome.files > 0 && outcome.caught_up) return;
     if (outcome.files > 0) continue;

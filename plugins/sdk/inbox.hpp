@@ -62,6 +62,11 @@ class Inbox {
   /// Reads at most files_max files after `position`. Throws Retry when the folder or a file cannot be read.
   Outcome read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max);
 
+  /// Reads one file and tells the host how complete the source is when it was the last. True: there is more to read now.
+  bool step(Host& host, std::string_view position, const FileFormat& format);
+  /// What the host was given last.
+  const std::string& position() const { return last_position_; }
+
   /// Reads until `timeout` has passed without a new file, or a stop is requested.
   void poll(Host& host, std::string_view position, const FileFormat& format, std::chrono::milliseconds timeout);
 
@@ -69,6 +74,7 @@ class Inbox {
   struct Listing;
   Listing list(InboxPosition& state) const;
   void raise_floor(InboxPosition& state, const Listing& listing) const;
+  void tell(Host& host, const Outcome& outcome);
   void note_newest(std::int64_t newest);
   void read_file(Host& host, const FileFormat& format, InboxPosition& state, const InboxFile& file,
                  const Listing& listing);
