@@ -285,7 +285,9 @@ class HospitalHis final : public Connector {
     const auto refusal = check(arrival, header);
     const bool close = arrival.frame.kind != MllpFrame::Kind::message;
     if (!refusal && is_acknowledgement(header)) return {};
-    const auto said = header.value_or(Hl7Header{});
+    auto said = header.value_or(Hl7Header{});
+    // A header that broke off may hold half a control id, which would acknowledge another message.
+    if (arrival.frame.bytes.find_first_of("\r\n") == std::string::npos) said.control_id = {};
     if (refusal) {
       const auto& error = refusal->error;
       const auto text = error.code + ": " + error.text.substr(0, error.text.find("; first bytes"));

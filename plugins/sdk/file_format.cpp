@@ -10,27 +10,30 @@ constexpr std::size_t events_per_commit = 1000;
 FileOutcome emit_file(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes,
                       std::size_t first_record, const PositionOf& position) {
   const auto cut = format.cut(bytes);
-  if (!cut) {
-    host.reject({bytes, format.content_type(), {}, position(1, 1), origin, cut.error()});
-    return {0, true, std::nullopt};
-  }
-  const auto total = cut->records.size();
+  if (cut) return emit_cut(host, format, origin, *cut, first_record, position);
+  host.reject({bytes, format.content_type(), {}, position(1, 1), origin, cut.error()});
+  return {0, true, std::nullopt};
+}
+
+FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view origin, const Cut& cut,
+                     std::size_t first_record, const PositionOf& position) {
+  const auto total = cut.records.size();
   for (std::size_t i = first_record; i < total; ++i) {
     if (host.stop_requested()) throw HostDeclined{KINHUB_OK};
     const auto place = std::string(origin) + (total == 1 ? "" : "#" + std::to_string(i + 1));
     const auto next = position(i + 1, total);
-    const auto charset = format.charset(*cut, i);
-    if (const auto& error = cut->records[i].error) {
-      host.reject({cut->body(i), format.content_type(), charset, next, place, *error});
+    const auto charset = format.charset(cut, i);
+    if (const auto& error = cut.records[i].error) {
+      host.reject({cut.body(i), format.content_type(), charset, next, place, *error});
     } else {
-      const auto key = format.key(*cut, i);
-      const auto body = format.body(*cut, i);
-      host.emit({key, body, format.content_type(), charset, next, place, format.recorded_at_us(*cut, i)});
+      const auto key = format.key(cut, i);
+      const auto body = format.body(cut, i);
+      host.emit({key, body, format.content_type(), charset, next, place, format.recorded_at_us(cut, i)});
     }
     if ((i + 1) % events_per_commit == 0 && !host.commit())
       throw Retry("the event log does not take events now: see the hub's own state");
   }
-  return {total, false, format.complete_until_us(*cut)};
+  return {total, false, format.complete_until_us(cut)};
 }
 
 void emit_capture(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes) {

@@ -44,6 +44,10 @@ struct FileOutcome {
 FileOutcome emit_file(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes,
                       std::size_t first_record, const PositionOf& position);
 
+/// The same for a file that is cut already.
+FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view origin, const Cut& cut,
+                     std::size_t first_record, const PositionOf& position);
+
 /// For captured files: no positions.
 void emit_capture(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes);
 
