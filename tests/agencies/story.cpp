@@ -327,19 +327,42 @@ class Telling {
     if (which & 4) mistake(Kind::certificate_row, Kind::certificate_row);
   }
 
-  /// A true death loses the hospital's evidence for good.
+  /// Takes back a report of a death that is nevertheless true.
+  void take_back(const Report& told, Kind how) {
+    Report& back = say(how, told.person, told.on, after(day_of(told.at), 0, 5));
+    back.serial = told.serial;
+    back.second = told.second;
+    back.reversal = true;
+    back.at = std::max(back.at, told.at + 60);
+    back.delivered = std::max(back.delivered, back.at);
+  }
+
+  std::optional<Report> told_of(PersonIndex person, Kind kind) {
+    for (const Report& report : family_.reports)
+      if (report.kind == kind && report.person == person && report.on == who(person).died && !report.reversal &&
+          !report.legacy && !report.before_merge)
+        return report;
+    return std::nullopt;
+  }
+
+  /// A true death loses evidence: the hospital cancels its own, or the police cancel and register anew, or the
+  /// police cancel and say no more - then nobody can be sure.
   void dispute(PersonIndex index) {
-    for (std::size_t i = 0; i < family_.reports.size(); ++i) {
-      const Report told = family_.reports[i];
-      if (told.kind != Kind::hospital_death || told.person != index || told.legacy || told.before_merge) continue;
-      Report& cancelled = say(Kind::hospital_death_cancel, index, told.on, after(day_of(told.at), 0, 2));
-      cancelled.serial = told.serial;
-      cancelled.second = told.second;
-      cancelled.reversal = true;
-      cancelled.at = std::max(cancelled.at, told.at + 60);
-      cancelled.delivered = std::max(cancelled.delivered, cancelled.at);
-      world().disputed.push_back(index);
+    const int kind = chance_.between(0, 2);
+    if (kind == 0) {
+      if (const auto told = told_of(index, Kind::hospital_death)) take_back(*told, Kind::hospital_death_cancel);
       return;
+    }
+    const auto told = told_of(index, Kind::police_death);
+    if (!told || !told_of(index, Kind::certificate_row)) return;
+    take_back(*told, Kind::police_death);
+    if (kind == 1) {
+      const Moment cancelled = family_.reports.back().at;
+      Report& anew = say(Kind::police_death, index, told->on, after(day_of(cancelled), 0, 3));
+      anew.at = std::max(anew.at, cancelled + 60);
+      anew.delivered = std::max(anew.delivered, anew.at);
+    } else {
+      world().disputed.push_back(index);
     }
   }
 
@@ -562,7 +585,8 @@ class Telling {
     if (children.empty()) return;
     const PersonIndex child = children[static_cast<std::size_t>(chance_.between(0, static_cast<int>(children.size()) - 1))];
     if (!alive(child, on) || who(child).registered_at >= moment(on)) return;
-    if (chance_.percent(15)) correct_number(child, on.plus_days(-chance_.between(0, 3)) < window_.start ? on : on);
+    // The number may be corrected before, on or after the day of death; some agencies go on with the former one.
+    if (chance_.percent(15)) correct_number(child, std::max(window_.start, on.plus_days(-chance_.between(0, 3))));
     die(child, on);
     if (chance_.percent(3)) dispute(child);
     if (children.size() > 1 && chance_.percent(30)) {
@@ -583,9 +607,11 @@ class Telling {
 
   void disability(Date on) {
     auto children = living_children(on);
-    // One child ever: what N03 says of a disabled child with a dead sibling is read in two ways.
-    if (children.size() != 1 || world().children.size() != 1) return;
+    if (children.size() != 1) return;
     const PersonIndex child = children.front();
+    // Not the survivor of twins: whether he is an only child is read in two ways.
+    for (PersonIndex i = 0; i < size(); ++i)
+      if (i != child && who(i).born == who(child).born) return;
     if (who(child).registered_at >= moment(on)) return;
     const int newest = newest_certificate(child);
     if (newest < 0) return certify(child, on, chance_.between(1, 4), Certificate::Why::first);

@@ -47,6 +47,26 @@ PersonIndex judged_by(const World& world, PersonIndex parent, Date day) {
   return marriage->wife;
 }
 
+/// N03: one child only, or several of whom one was alive at a time. Children of one birth count together; a dissolved
+/// adoption stands in the way only while it lasted, a void one never. Once two lived side by side, the family is no
+/// only-child family any more, whatever comes later.
+bool had_children_side_by_side(const World& world, PersonIndex parent, Date day) {
+  std::vector<const ChildOf*> links;
+  for (const ChildOf& link : world.children)
+    if ((link.mother == parent || link.father == parent) && !link.is_void && link.until == Date::forever())
+      links.push_back(&link);
+  auto end_of = [&](const ChildOf* link) { return world.at(link->child).died.value_or(Date::forever()); };
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    for (std::size_t j = i + 1; j < links.size(); ++j) {
+      const bool one_birth = links[i]->relation == Relation::born && links[j]->relation == Relation::born &&
+                             links[i]->from == links[j]->from && links[i]->mother == links[j]->mother;
+      const Date begin = std::max(links[i]->from, links[j]->from);
+      if (!one_birth && begin < std::min(end_of(links[i]), end_of(links[j])) && begin <= day) return true;
+    }
+  }
+  return false;
+}
+
 Answer answer_on(const World& world, PersonIndex parent, Date day) {
   if (!parent_alive(world.at(parent), day)) return {};  // N08
   if (world.at(parent).born < both_born_since) return {};
@@ -74,12 +94,13 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
       living.push_back(link.child);
     }
   }
+  if (had_children_side_by_side(world, parent, day)) return {};  // N03
   const bool by_self = judged == parent && world.at(parent).sex == Sex::male;
   const std::string age =
       " N02: " + reached.text() + (by_self || !marriage_on(world, parent, day) ? " own 49" : " wife 49");
   if (living.empty() && last_death != Date::beginning())
     return {Right::death, !disputed, "N04: last child died " + last_death.text() + ";" + age};
-  if (living.size() != 1 || last_death != Date::beginning()) return {};
+  if (living.size() != 1) return {};
 
   const Certificate* newest = nullptr;
   for (const Certificate& certificate : world.certificates)
