@@ -390,16 +390,15 @@ class Evaluation {
     single_possible_ = ~married_.must;
   }
 
-  // A marriage to someone who is known not to be the child's other parent; where no other parent is known, every
-  // marriage after one that ended.
+  // A remarriage (N06): to someone who is not the other parent of the first child; where that parent is not known,
+  // every marriage after one that ended.
   bool married_again(const MarriageSpan& span) const {
-    bool any_known = false;
-    for (const auto& child : situation_.children) {
-      if (child.relation == ChildRelation::step || child.other_parent < 0) continue;
-      if (child.other_parent == span.spouse) return false;
-      any_known = true;
-    }
-    if (any_known) return true;
+    const ChildSpan* first = nullptr;
+    for (const auto& child : situation_.children)
+      if (child.relation != ChildRelation::step && child.other_parent > 0 &&
+          (!first || child.when.from < first->when.from))
+        first = &child;
+    if (first) return first->other_parent != span.spouse;
     for (const auto& earlier : situation_.marriages)
       if (&earlier != &span && earlier.spouse != span.spouse && earlier.certainty == Certainty::sure &&
           while_both_live(earlier).until <= span.when.from)

@@ -1,5 +1,559 @@
 #include "hub/policy/file_tests.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <set>
+
 namespace kinhub::policy {
-PolicySet::TestReport run_tests(const PolicySet&, const std::vector<Document>&) { return {}; }
-std::vector<Error> untested(const PolicySet&, const std::vector<Document>&) { return {}; }
+namespace {
+
+// Timelines are compared over these years; nobody alive reaches further.
+const Date compared_from(1900, 1, 1), compared_until(2080, 1, 1);
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    if (auto tidied = tidy(line.substr(0, line.find('#'))); !tidied.empty()) lines.push_back(tidied);
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
 }
+
+// One expected line, taken apart: "allowance dead  wife  2019-05 .. 2022-01  610.00  pending: marriage".
+struct Expectation {
+  enum class Kind : std::uint8_t { dues, nothing, days, no_change, value_on, next_change } kind = Kind::dues;
+  std::string line;
+  BenefitIndex benefit = 0;
+  std::string person;
+  std::vector<Interval> periods;  // months or years or days as [first day, after the last)
+  Per per = Per::month;
+  std::int64_t fen = 0;
+  bool known = true;
+  Certainty certainty = Certainty::sure;
+  std::optional<std::set<std::string>> pending;
+  std::optional<std::int64_t> total;
+  std::string because;
+  Date on, next;
+  Explanation::Value value = Explanation::Value::met;
+};
+
+class LineReader {
+ public:
+  LineReader(const PolicySet& policies, const Document& document) : policies_(policies), document_(document) {}
+
+  Result<Expectation> read(const std::string& line) const {
+    Expectation expected;
+    expected.line = line;
+    auto rest = line;
+    if (take(rest, "next change after")) return next_change(expected, rest);
+    if (take(rest, "on") || take(rest, "当日")) {
+      auto day = Date::parse(rest.substr(0, 10));
+      if (!day || rest.size() < 12 || rest[10] != ':') return wrong(line, "write 'on 2020-10-01: allowance dead wife not met, because ...'");
+      expected.kind = Expectation::Kind::value_on;
+      expected.on = *day;
+      rest = tidy(rest.substr(11));
+    }
+    if (!take_benefit(rest, expected.benefit)) return wrong(line, "it names no benefit of the policies here");
+    if (!take_person(rest, expected.person)) return wrong(line, "after the benefit stands wife, husband or household");
+    if (expected.kind == Expectation::Kind::value_on) return value_on(expected, rest);
+    if (auto because = rest.find(" because "); because != std::string::npos) {
+      expected.because = tidy(rest.substr(because + 9));
+      expected.because = tidy(expected.because.substr(0, expected.because.find('(')));
+      rest = tidy(rest.substr(0, because));
+    }
+    if (rest == "nothing" || rest == "无") return expected.kind = Expectation::Kind::nothing, expected;
+    if (rest == "no change" || rest == "不变") return expected.kind = Expectation::Kind::no_change, expected;
+    return dues(expected, rest);
+  }
+
+ private:
+  Error wrong(const std::string& line, std::string_view why) const {
+    return {"POLICY_TEST_EXPECT", fmt::format("'{}' is not understood: {}", line, why), document_.place.text()};
+  }
+
+  static bool take(std::string& words, std::string_view word) {
+    if (!words.starts_with(word)) return false;
+    if (words.size() > word.size() && words[word.size()] != ' ' && static_cast<unsigned char>(word.back()) < 0x80)
+      return false;
+    words = tidy(std::string_view(words).substr(word.size()));
+    return true;
+  }
+
+  // The longest name that fits; this document's benefits first.
+  bool take_benefit(std::string& rest, BenefitIndex& found) const {
+    std::string best;
+    bool best_is_own = false;
+    for (std::size_t i = 0; i < policies_.benefits().size(); ++i) {
+      const auto& benefit = policies_.benefits()[i];
+      bool own = benefit.policy == document_.id;
+      for (const auto& name : {benefit.name, benefit.title, benefit.id}) {
+        auto words = rest;
+        if (!take(words, name)) continue;
+        if (!best.empty() && (best_is_own && !own)) continue;
+        if (!best.empty() && best_is_own == own && name.size() <= best.size()) continue;
+        best = name, best_is_own = own;
+        found = static_cast<BenefitIndex>(i);
+      }
+    }
+    return !best.empty() && take(rest, best);
+  }
+
+  static bool take_person(std::string& rest, std::string& person) {
+    for (auto [written, name] : {std::pair("wife", "wife"), std::pair("妻子", "wife"), std::pair("husband", "husband"),
+                                 std::pair("丈夫", "husband"), std::pair("household", "household"), std::pair("家庭", "household")})
+      if (take(rest, written)) return person = name, true;
+    return false;
+  }
+
+  Result<Expectation> next_change(Expectation expected, const std::string& rest) const {
+    expected.kind = Expectation::Kind::next_change;
+    auto after = Date::parse(rest.substr(0, 10));
+    auto told = rest.size() > 11 && rest[10] == ':' ? tidy(rest.substr(11)) : std::string();
+    if (after && told == "none") return expected.on = *after, expected.next = Date::forever(), expected;
+    auto next = Date::parse(told.substr(0, 10));
+    if (!after || !next) return wrong(expected.line, "write 'next change after 2019-03-01: 2019-05-20 wife reaches 49'");
+    expected.on = *after;
+    expected.next = *next;
+    expected.because = told.size() > 10 ? tidy(told.substr(10)) : std::string();
+    return expected;
+  }
+
+  Result<Expectation> value_on(Expectation expected, std::string rest) const {
+    if (auto because = rest.find(", because "); because != std::string::npos) {
+      expected.because = tidy(rest.substr(because + 10));
+      rest = tidy(rest.substr(0, because));
+    }
+    if (rest == "met") expected.value = Explanation::Value::met;
+    else if (rest == "not met") expected.value = Explanation::Value::not_met;
+    else if (rest == "unknown") expected.value = Explanation::Value::unknown;
+    else return wrong(expected.line, "a condition is met, not met or unknown");
+    return expected;
+  }
+
+  struct Period {
+    Interval days;
+    Per per;
+  };
+  static std::optional<Period> period(std::string_view written) {
+    if (written.size() == 10) {
+      auto day = Date::parse(written);
+      return day ? std::optional(Period{{*day, day->plus_days(1)}, Per::once}) : std::nullopt;
+    }
+    auto date = PartialDate::parse(written);
+    if (!date || (written.size() != 7 && written.size() != 4)) return std::nullopt;
+    return Period{{date->first, date->last().plus_days(1)}, written.size() == 7 ? Per::month : Per::year};
+  }
+
+  Result<Expectation> dues(Expectation expected, std::string rest) const {
+    if (auto pending = rest.find(" pending"); pending != std::string::npos) {
+      expected.certainty = Certainty::possible;
+      auto words = tidy(rest.substr(pending + 8));
+      rest = tidy(rest.substr(0, pending));
+      if (words.starts_with(":")) {
+        expected.pending.emplace();
+        for (std::size_t at = 1; at <= words.size();) {
+          auto comma = std::min(words.find(',', at), words.size());
+          expected.pending->insert(tidy(words.substr(at, comma - at)));
+          at = comma + 1;
+        }
+      }
+    }
+    if (auto equals = rest.find(" = "); equals != std::string::npos) {
+      expected.total = signed_yuan(tidy(rest.substr(equals + 3)));
+      if (!expected.total) return wrong(expected.line, "after '=' stands the sum of the differences");
+      rest = tidy(rest.substr(0, equals));
+    }
+    if (rest.ends_with(" each")) rest.resize(rest.size() - 5);
+    auto blank = rest.rfind(' ');
+    auto sum = blank == std::string::npos ? std::string() : rest.substr(blank + 1);
+    if (sum == "unknown") {
+      expected.known = false;
+    } else {
+      auto fen = signed_yuan(sum);
+      if (!fen || sum.find('.') == std::string::npos) return wrong(expected.line, "it ends with a sum as 610.00, or 'unknown'");
+      expected.fen = *fen;
+    }
+    rest = tidy(rest.substr(0, blank));
+    if (take(rest, "days")) expected.kind = Expectation::Kind::days;
+    return periods(expected, rest);
+  }
+
+  static std::optional<std::int64_t> signed_yuan(std::string text) {
+    bool minus = text.starts_with('-');
+    if (minus || text.starts_with('+')) text.erase(0, 1);
+    auto fen = read_yuan(text);
+    return fen ? std::optional(minus ? -*fen : *fen) : std::nullopt;
+  }
+
+  Result<Expectation> periods(Expectation expected, const std::string& rest) const {
+    for (std::size_t at = 0; at < rest.size();) {
+      auto comma = std::min(rest.find(',', at), rest.size());
+      auto part = tidy(rest.substr(at, comma - at));
+      at = comma + 1;
+      auto dots = part.find("..");
+      auto first = period(tidy(part.substr(0, dots)));
+      if (!first) return wrong(expected.line, "periods are 2019-05 .. 2022-01, or 2019, 2020, or 2019-11-11");
+      expected.per = first->per;
+      if (dots != std::string::npos) {
+        auto end = tidy(part.substr(dots + 2));
+        auto last = period(end);
+        if (end.empty()) first->days.until = Date::forever();
+        else if (!last || last->per != first->per || last->days.until < first->days.from)
+          return wrong(expected.line, "both ends of '..' are months, or both years, or both days");
+        else first->days.until = last->days.until;
+      }
+      expected.periods.push_back(first->days);
+    }
+    if (expected.periods.empty()) return wrong(expected.line, "it names no period");
+    return expected;
+  }
+
+  const PolicySet& policies_;
+  const Document& document_;
+};
+
+struct Seen {
+  std::string who;
+  Situation situation;
+  std::vector<Entitlement> timeline;
+};
+
+std::vector<Seen> look(const PolicySet& policies, const TestFamily& family) {
+  std::vector<Seen> seen;
+  if (family.wife) seen.push_back({"wife", *family.wife, policies.evaluate(*family.wife)});
+  if (family.husband) seen.push_back({"husband", *family.husband, policies.evaluate(*family.husband)});
+  return seen;
+}
+
+// A cause in the words of the facts. In a test the other people of a situation keep no names; sex tells them apart.
+std::string tell(const Seen& seen, const Cause& cause) {
+  auto person = [&](std::int16_t index) -> std::string {
+    if (index == 0) return seen.who;
+    auto sex = static_cast<std::size_t>(index) < seen.situation.people.size()
+                   ? seen.situation.people[static_cast<std::size_t>(index)].sex : Sex::unknown;
+    return sex == Sex::female ? "wife" : sex == Sex::male ? "husband" : "child";
+  };
+  auto who = person(cause.person);
+  auto on = cause.on.text();
+  switch (cause.what) {
+    case Cause::What::birth: return fmt::format("{} born {}", who, on);
+    case Cause::What::death: return fmt::format("{} died {}", who, on);
+    case Cause::What::disability_grade:
+      return cause.number ? fmt::format("{} disabled grade {} from {}", who, cause.number, on) : fmt::format("{} recovered {}", who, on);
+    case Cause::What::certificate_expiry: return fmt::format("{} certificate expires {}", who, on);
+    case Cause::What::parentage: return fmt::format("{} parentage {}", who, on);
+    case Cause::What::adoption: return fmt::format("{} adopted {}", who, on);
+    case Cause::What::adoption_dissolved: return fmt::format("{} adoption dissolved {}", who, on);
+    case Cause::What::marriage: return fmt::format("couple married {}", on);
+    case Cause::What::divorce: return fmt::format("couple divorced {}", on);
+    case Cause::What::residence: return fmt::format("{} registered {}", who, on);
+    case Cause::What::own_age: return fmt::format("{} reaches {}", who, cause.number);
+    case Cause::What::policy: return fmt::format("policy {}", on);
+    case Cause::What::coverage: return fmt::format("records {}", on);
+    case Cause::What::receipt: return fmt::format("{} receipt {}", who, on);
+  }
+  return {};
+}
+
+using Dues = std::map<Date, Due>;
+
+struct Group {
+  BenefitIndex benefit;
+  std::string person;
+  friend auto operator<=>(const Group&, const Group&) = default;
+};
+
+class TestRun {
+ public:
+  TestRun(const PolicySet& policies, const Document& document, const FileTest& test)
+      : policies_(policies), document_(document), test_(test) {}
+
+  std::optional<Error> run() {
+    auto facts = facts_of(test_, 0);
+    if (!facts) return failure("no test of this file has the name after 'like'", "POLICY_TEST");
+    auto family = read_facts(*facts, test_.place);
+    if (!family) return family.error();
+    now_ = look(policies_, *family);
+    if (auto error = expect(test_.expect)) return error;
+    if (!test_.has_then) return std::nullopt;
+    auto later = read_facts(*facts + "\n" + test_.then, test_.place);
+    if (!later) return later.error();
+    then_ = look(policies_, *later);
+    return expect_change();
+  }
+
+ private:
+  std::optional<std::string> facts_of(const FileTest& test, int depth) const {
+    if (test.like.empty()) return test.facts;
+    for (const auto& other : document_.tests)
+      if (other.name == test.like && depth < 10) return facts_of(other, depth + 1);
+    return std::nullopt;
+  }
+
+  Error failure(std::string text, std::string code = "POLICY_TEST_FAILED") const {
+    return {std::move(code), fmt::format("test '{}': {}", test_.name, text), test_.place.text()};
+  }
+
+  std::optional<Error> expect(const std::string& text) {
+    std::map<Group, std::vector<Expectation>> groups;
+    for (const auto& line : lines_of(text)) {
+      auto expected = LineReader(policies_, document_).read(line);
+      if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
+      if (expected->kind == Expectation::Kind::next_change) {
+        if (auto error = check_next_change(*expected)) return error;
+      } else if (expected->kind == Expectation::Kind::value_on) {
+        if (auto error = check_value(*expected)) return error;
+      } else {
+        groups[{expected->benefit, expected->person}].push_back(*expected);
+      }
+    }
+    for (const auto& [group, lines] : groups)
+      if (auto error = lines[0].kind == Expectation::Kind::days ? check_days(group, lines) : check_dues(group, lines))
+        return error;
+    return std::nullopt;
+  }
+
+  std::optional<Error> check_next_change(const Expectation& expected) const {
+    std::optional<Change> next;
+    std::vector<std::string> because;
+    for (const auto& seen : now_)
+      for (const auto& span : seen.timeline)
+        for (auto [day, cause] : {std::pair(span.when.from, span.starts_because), std::pair(span.when.until, span.ends_because)}) {
+          if (day <= expected.on || day >= Date::forever()) continue;
+          if (next && day > next->on) continue;
+          if (!next || day < next->on) because.clear();
+          next = Change{day, cause};
+          because.push_back(tell(seen, cause));
+        }
+    if (!next && expected.next == Date::forever()) return std::nullopt;
+    auto told = next ? fmt::format("{} {}", next->on.text(), fmt::join(because, " / ")) : std::string("none");
+    bool right = next && next->on == expected.next;
+    if (right && !expected.because.empty())
+      right = std::any_of(because.begin(), because.end(), [&](const std::string& one) { return one.starts_with(expected.because); });
+    return right ? std::nullopt : std::optional(failure(fmt::format("'{}', but the next change is {}", expected.line, told)));
+  }
+
+  static const Explanation* find_part(const Explanation& whole, Explanation::Value value, std::string_view words, int depth = 0) {
+    if (depth > 40) return nullptr;
+    if (whole.value == value && (whole.condition == words || whole.condition.starts_with(std::string(words) + " ("))) return &whole;
+    for (const auto& part : whole.parts)
+      if (auto found = find_part(part, value, words, depth + 1)) return found;
+    return nullptr;
+  }
+
+  static std::string told(Explanation::Value value) {
+    return value == Explanation::Value::met ? "met" : value == Explanation::Value::not_met ? "not met" : "unknown";
+  }
+
+  static void reasons(const Explanation& whole, Explanation::Value value, std::vector<std::string>& out, int depth = 0) {
+    if (depth > 40 || whole.value != value) return;
+    bool negated = whole.condition.starts_with("not") || whole.condition.starts_with("unless");
+    if (whole.parts.empty() || negated) return out.push_back(whole.condition);
+    for (const auto& part : whole.parts) reasons(part, value, out, depth + 1);
+  }
+
+  std::optional<Error> check_value(const Expectation& expected) const {
+    for (const auto& seen : now_) {
+      if (seen.who != expected.person) continue;
+      auto why = policies_.explain(seen.situation, expected.benefit, expected.on);
+      std::vector<std::string> words;
+      reasons(why, expected.value, words);
+      if (why.value == expected.value && (expected.because.empty() || find_part(why, expected.value, expected.because)))
+        return std::nullopt;
+      return failure(fmt::format("'{}', but it is {}; {}: {}", expected.line, told(why.value), told(expected.value), fmt::join(words, "; ")));
+    }
+    return failure(fmt::format("'{}', but the facts know no {}", expected.line, expected.person));
+  }
+
+  std::vector<const Seen*> seen_by(const std::vector<Seen>& all, const std::string& person) const {
+    std::vector<const Seen*> found;
+    for (const auto& seen : all)
+      if (person == "household" || person == seen.who) found.push_back(&seen);
+    return found;
+  }
+
+  // A household's due must never stand twice.
+  std::optional<Error> dues_of(const std::vector<Seen>& all, const Group& group, Dues& dues, Date until) const {
+    for (const auto* seen : seen_by(all, group.person))
+      for (const auto& due : policies_.months_due(seen->timeline, group.benefit, compared_from, until))
+        if (!dues.emplace(due.period, due).second)
+          return failure(fmt::format("{} is due twice for {}", policies_.benefits()[group.benefit].name, due.period.text()));
+    return std::nullopt;
+  }
+
+  static Date after(Date period, Per per) {
+    return per == Per::month ? period.plus_months(1) : per == Per::year ? period.plus_months(12) : period.plus_days(1);
+  }
+
+  std::string tell_dues(const Dues& dues) const {
+    std::string text;
+    for (auto due = dues.begin(); due != dues.end();) {
+      auto last = due;
+      for (auto next = std::next(due); next != dues.end() && next->second.amount == due->second.amount &&
+                                       next->second.certainty == due->second.certainty &&
+                                       next->first == after(last->first, due->second.amount.per);
+           ++next)
+        last = next;
+      auto length = due->second.amount.per == Per::month ? 7u : due->second.amount.per == Per::year ? 4u : 10u;
+      text += fmt::format("{}{} .. {} {}{}", text.empty() ? "" : "; ", due->first.text().substr(0, length),
+                          last->first.text().substr(0, length),
+                          due->second.amount.known ? yuan(due->second.amount.fen) : "unknown",
+                          due->second.certainty == Certainty::possible ? " pending" : "");
+      due = std::next(last);
+    }
+    return text.empty() ? "nothing" : text;
+  }
+
+  std::optional<Error> check_dues(const Group& group, const std::vector<Expectation>& lines) const {
+    Dues actual, wanted;
+    if (auto error = dues_of(now_, group, actual, compared_until)) return error;
+    for (const auto& line : lines) {
+      if (line.kind == Expectation::Kind::days || line.kind == Expectation::Kind::no_change)
+        return failure(fmt::format("'{}' cannot stand beside months", line.line));
+      if (line.kind == Expectation::Kind::nothing) continue;
+      for (auto span : line.periods)
+        for (Date period = span.from; period < std::min(span.until, compared_until); period = after(period, line.per))
+          wanted[period] = Due{period, {line.fen, line.per, line.known}, line.certainty};
+      if (auto error = check_words(group, line)) return error;
+    }
+    if (actual == wanted) return std::nullopt;
+    return failure(fmt::format("{} of {}: expected {}, but it is {}", policies_.benefits()[group.benefit].name, group.person,
+                               tell_dues(wanted), tell_dues(actual)));
+  }
+
+  std::optional<Error> check_words(const Group& group, const Expectation& line) const {
+    if (!line.pending) return std::nullopt;
+    std::set<std::string> words;
+    for (const auto* seen : seen_by(now_, group.person))
+      for (const auto& span : seen->timeline)
+        for (auto period : line.periods)
+          if (span.benefit == group.benefit && !overlap(span.when, period).empty())
+            words.insert(span.pending.begin(), span.pending.end());
+    if (words == *line.pending) return std::nullopt;
+    return failure(fmt::format("'{}', but it waits for: {}", line.line, fmt::join(words, ", ")));
+  }
+
+  std::optional<Error> check_days(const Group& group, const std::vector<Expectation>& lines) const {
+    using Row = std::tuple<Date, Date, std::int64_t, bool, Certainty>;
+    std::vector<Row> actual, wanted;
+    for (const auto* seen : seen_by(now_, group.person))
+      for (const auto& span : seen->timeline)
+        if (span.benefit == group.benefit)
+          actual.emplace_back(span.when.from, span.when.until, span.amount.fen, span.amount.known, span.certainty);
+    for (const auto& line : lines) {
+      if (line.kind != Expectation::Kind::days) return failure(fmt::format("'{}' cannot stand beside days", line.line));
+      for (auto span : line.periods) wanted.emplace_back(span.from, span.until, line.fen, line.known, line.certainty);
+      if (auto error = check_words(group, line)) return error;
+    }
+    std::sort(actual.begin(), actual.end());
+    std::sort(wanted.begin(), wanted.end());
+    if (actual == wanted) return std::nullopt;
+    std::string text;
+    for (const auto& [from, until, fen, known, certainty] : actual)
+      text += fmt::format(" {} .. {} {}{};", from.text(), until < Date::forever() ? until.plus_days(-1).text() : "",
+                          known ? yuan(fen) : "unknown", certainty == Certainty::possible ? " pending" : "");
+    return failure(fmt::format("'{}', but the days are{}", lines[0].line, text.empty() ? " none" : text));
+  }
+
+  // Money changes up to the month in which the late fact became known.
+  std::optional<Error> expect_change() {
+    std::map<Group, std::vector<Expectation>> groups;
+    for (const auto& line : lines_of(test_.expect_change)) {
+      auto expected = LineReader(policies_, document_).read(line);
+      if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
+      if (expected->kind != Expectation::Kind::dues && expected->kind != Expectation::Kind::no_change)
+        return failure(fmt::format("'{}': a change is months with a signed sum, or 'no change'", line));
+      groups[{expected->benefit, expected->person}].push_back(*expected);
+    }
+    Date until = test_.then_on.month_start().plus_months(1);
+    for (const auto& [group, lines] : groups) {
+      Dues before, after_then;
+      if (auto error = dues_of(now_, group, before, until)) return error;
+      if (auto error = dues_of(then_, group, after_then, until)) return error;
+      std::map<Date, std::int64_t> actual, wanted;
+      for (const auto& [period, due] : before) actual[period] -= due.amount.fen;
+      for (const auto& [period, due] : after_then) actual[period] += due.amount.fen;
+      std::erase_if(actual, [](const auto& one) { return one.second == 0; });
+      for (const auto& line : lines) {
+        std::int64_t total = 0;
+        for (auto span : line.periods)
+          for (Date period = span.from; period < std::min(span.until, until); period = after(period, line.per))
+            wanted[period] += line.fen, total += line.fen;
+        if (line.total && *line.total != total) return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
+        if (auto error = check_because(group, line)) return error;
+      }
+      if (actual == wanted) continue;
+      std::string text;
+      for (const auto& [period, fen] : actual) text += fmt::format(" {} {};", period.text(), yuan(fen));
+      return failure(fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Error> check_because(const Group& group, const Expectation& line) const {
+    if (line.because.empty()) return std::nullopt;
+    std::vector<std::string> causes;
+    for (const auto* seen : seen_by(then_, group.person))
+      for (const auto& span : seen->timeline) {
+        if (span.benefit != group.benefit) continue;
+        causes.push_back(tell(*seen, span.starts_because));
+        if (span.when.until < Date::forever()) causes.push_back(tell(*seen, span.ends_because));
+      }
+    if (std::find(causes.begin(), causes.end(), line.because) != causes.end()) return std::nullopt;
+    return failure(fmt::format("'{}', but the causes are: {}", line.line, fmt::join(causes, "; ")));
+  }
+
+  const PolicySet& policies_;
+  const Document& document_;
+  const FileTest& test_;
+  std::vector<Seen> now_, then_;
+};
+
+}  // namespace
+
+PolicySet::TestReport run_tests(const PolicySet& policies, const std::vector<Document>& documents) {
+  PolicySet::TestReport report;
+  for (const auto& document : documents)
+    for (const auto& test : document.tests) {
+      if (auto error = TestRun(policies, document, test).run()) report.failed.push_back(*error);
+      else ++report.passed;
+    }
+  return report;
+}
+
+std::vector<Error> untested(const PolicySet& policies, const std::vector<Document>& documents) {
+  std::set<BenefitIndex> given, refused;
+  for (const auto& document : documents)
+    for (const auto& test : document.tests)
+      for (const auto& line : lines_of(test.expect)) {
+        auto expected = LineReader(policies, document).read(line);
+        if (!expected) continue;
+        switch (expected->kind) {
+          case Expectation::Kind::dues:
+          case Expectation::Kind::days: given.insert(expected->benefit); break;
+          case Expectation::Kind::nothing: refused.insert(expected->benefit); break;
+          case Expectation::Kind::value_on:
+            (expected->value == Explanation::Value::not_met ? refused : given).insert(expected->benefit);
+            break;
+          case Expectation::Kind::no_change:
+          case Expectation::Kind::next_change: break;
+        }
+      }
+  std::vector<Error> notices;
+  for (const auto& document : documents)
+    for (const auto& draft : document.benefits) {
+      auto index = policies.find(draft.benefit.id);
+      if (!index) continue;
+      if (!given.contains(*index))
+        notices.push_back({"POLICY_UNTESTED", fmt::format("no test in any file gives '{}'", draft.benefit.id), draft.place.text()});
+      if (!refused.contains(*index))
+        notices.push_back({"POLICY_UNTESTED", fmt::format("no test in any file refuses '{}'", draft.benefit.id), draft.place.text()});
+    }
+  return notices;
+}
+
+}  // namespace kinhub::policy
