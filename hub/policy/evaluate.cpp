@@ -688,23 +688,25 @@ class Evaluation {
     M valid = right.can & M::ones(0, segments());
     std::size_t segment = 0;
     const Sum fixed = line.one_amount ? Sum{{line.amounts[0].fen, line.amounts[0].per, true}, true} : Sum{};
+    auto sum_at = [&](std::size_t at) {
+      Sum sum = line.one_amount ? fixed : sum_on(line, at);
+      sum.certain = sum.certain && right.must.test(at);
+      return sum;
+    };
     while ((segment = next_one(valid, segment)) < segments()) {
-      bool sure = right.must.test(segment);
-      Sum sum = line.one_amount ? fixed : sum_on(line, segment);
+      Sum sum = sum_at(segment);
       std::size_t end = segment + 1;
-      while (end < segments() && valid.test(end) && right.must.test(end) == sure &&
-             (line.one_amount || sum_on(line, end) == sum))
-        ++end;
+      while (end < segments() && valid.test(end) && sum_at(end) == sum) ++end;
       Entitlement found;
       found.benefit = line.benefit;
       found.when = {cuts_[segment], end < segments() ? cuts_[end] : Date::forever()};
       found.amount = sum.amount;
-      found.certainty = sure && sum.certain ? Certainty::sure : Certainty::possible;
+      found.certainty = sum.certain ? Certainty::sure : Certainty::possible;
       found.starts_because = edge_cause(line, segment);
       if (end < segments()) found.ends_because = edge_cause(line, end);
-      if (found.certainty == Certainty::possible) {
+      if (!sum.certain) {
         for (std::size_t i = segment; i < end; ++i) pending_words(line.right.node, i, found.pending);
-        if (!sum.certain) found.pending.emplace_back("amount");
+        if (!sum.amount.known) found.pending.emplace_back("amount");
         std::sort(found.pending.begin(), found.pending.end());
         found.pending.erase(std::unique(found.pending.begin(), found.pending.end()), found.pending.end());
       }
@@ -870,10 +872,13 @@ class Evaluation {
   // The edge of a household grant that passes from mother to father.
   Cause any_cause(Date day) const {
     for (auto partner : partners_)
-      if (const auto* who = person(partner); who && who->died && who->died->on < day)
-        return known_or(who->died->cause, Cause::What::death, partner, who->died->on);
+      if (auto cause = death_on(partner, day, true)) return *cause;
     if (auto cause = marriage_cause(day)) return *cause;
     if (auto cause = residence_cause(day, true)) return *cause;
+    for (auto partner : partners_)
+      if (const auto* who = person(partner); who && who->died && next_period(who->died->on, Per::year) >= day &&
+                                             who->died->on < day)
+        return known_or(who->died->cause, Cause::What::death, partner, who->died->on);
     return coverage_cause(day);
   }
 
@@ -985,7 +990,6 @@ class Evaluation {
 void collect(const Program& program, const Situation& situation, Cuts& cuts) {
   cuts.restart(program.edges);
   auto add = [&](Interval when) {
-    if (when.empty()) return;
     cuts.add(when.from);
     cuts.add(when.until);
   };
