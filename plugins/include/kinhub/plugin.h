@@ -96,6 +96,10 @@ typedef struct kinhub_source {
   /* Captured bytes of this agency (a file named `origin`), split into the events poll() would have emitted. Positions
    * stay empty. */
   kinhub_status (*read_capture)(void *instance, kinhub_str origin, kinhub_str bytes) KINHUB_NOEXCEPT;
+  /* Called instead of poll() when the record after `position` has ended this connector's process several times: hands
+   * its bytes over with reject(), without looking into them, with the position behind it. KINHUB_REJECT: it cannot be
+   * told where the next one begins. */
+  kinhub_status (*skip)(void *instance, kinhub_str position) KINHUB_NOEXCEPT;
 } kinhub_source;
 
 typedef struct kinhub_plugin {
