@@ -35,13 +35,15 @@ class Intake {
   virtual void count(std::string_view metric, std::int64_t add) = 0;
   /// The instance shows life.
   virtual void alive() = 0;
+  /// The process it runs in, and the last lines that one said; none: it has ended.
+  virtual void process(std::optional<int> id, const std::vector<std::string>& said) = 0;
 };
 
 /// What a call of the connector came to.
 struct Outcome {
   kinhub_status status = KINHUB_OK;
   std::string explanation;  ///< why it is not KINHUB_OK
-  bool died = false;        ///< its process is gone; status is KINHUB_FATAL
+  bool died = false;        ///< it ended its process by itself (not: was killed from outside, or hung); status is KINHUB_FATAL
 };
 
 /// When an instance hands over without being asked.
@@ -56,6 +58,8 @@ class Instance {
   virtual ~Instance() = default;
   virtual Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) = 0;
   virtual Outcome snapshot(const std::string& cursor, HarvestLimits limits) = 0;
+  /// Gets over the record after `position`, unread. KINHUB_REJECT: the connector cannot.
+  virtual Outcome skip(const std::string& position) = 0;
   virtual Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) = 0;
 };
 

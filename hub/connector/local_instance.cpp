@@ -14,7 +14,8 @@ constexpr std::size_t event_body_max = 16u << 20;    // a larger one is quaranti
 constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
 constexpr std::size_t small_text_max = 4096;         // keys, positions, codes: no honest one is longer
 constexpr std::size_t explanation_max = 2000;
-constexpr int hard_factor = 8;  // events without a position may fill the buffer this much further
+// Events behind the last position wait for the next one, up to here: written sooner, a restart would double them.
+constexpr std::size_t waiting_count_max = 8000, waiting_bytes_max = 64u << 20;
 constexpr int notes_per_window = 20;
 constexpr auto notes_window = std::chrono::seconds(10);
 
@@ -79,6 +80,12 @@ class LocalInstance final : public Instance {
       return {KINHUB_REJECT, "connector " + connector_->card().name + " delivers no snapshots", false};
     begin(Call::snapshot, limits);
     return finish(connector_->source().snapshot(plugin_, border(cursor)), "snapshot");
+  }
+  Outcome skip(const std::string& position) override {
+    if (connector_->source().skip == nullptr)
+      return {KINHUB_REJECT, "connector " + connector_->card().name + " cannot skip a record", false};
+    begin(Call::poll, {});
+    return finish(connector_->source().skip(plugin_, border(position)), "skip");
   }
   Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) override {
     if (connector_->source().read_capture == nullptr)
@@ -178,7 +185,7 @@ class LocalInstance final : public Instance {
     }
     bool full = buffer_.size() >= limits_.count || bytes_ >= limits_.bytes;
     if (!full) return KINHUB_OK;
-    bool overfull = buffer_.size() >= limits_.count * hard_factor || bytes_ >= limits_.bytes * hard_factor;
+    bool overfull = buffer_.size() >= waiting_count_max || bytes_ >= waiting_bytes_max;
     bool ok = true;
     if (call_ == Call::capture || (positioned_ == 0 && overfull)) {
       auto complete = std::exchange(complete_until_us_, std::nullopt);  // said at the end of the call, not now
@@ -274,7 +281,9 @@ class LocalInstance final : public Instance {
   }
 
   static std::int32_t stop_requested(void* self) noexcept {
-    return static_cast<LocalInstance*>(self)->stop_.stop_requested() ? 1 : 0;
+    auto& here = *static_cast<LocalInstance*>(self);
+    here.intake_.alive();  // who asks whether to stop does not hang
+    return here.stop_.stop_requested() ? 1 : 0;
   }
 
   static kinhub_str secret(void* self, kinhub_str name) noexcept {

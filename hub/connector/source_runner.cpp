@@ -5,6 +5,7 @@
 
 #include <cassert>
 
+#include "hub/connector/child_process.hpp"
 #include "hub/connector/file_bytes.hpp"
 
 namespace kinhub {
@@ -44,13 +45,14 @@ std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms
 /// Where an instance's harvest becomes durable, with the source's name and checkpoint.
 class SourceRunner::LogIntake final : public Intake {
  public:
-  enum class Mode : std::uint8_t { stream, snapshot, capture };
+  enum class Mode : std::uint8_t { stream, snapshot, capture, skip };
 
   explicit LogIntake(SourceRunner& runner) : runner_(runner) {}
 
   /// Called before each call of the instance, by the same thread.
-  void expect(Mode mode) {
+  void expect(Mode mode, std::string death = {}) {
     mode_ = mode;
+    death_ = std::move(death);
     failure_.clear();
     thrown_ = nullptr;
   }
@@ -61,6 +63,7 @@ class SourceRunner::LogIntake final : public Intake {
     std::int64_t bytes = 0, rejected = 0;
     for (auto& event : harvest.events) {
       event.source = name;
+      if (mode_ == Mode::skip) event.kind = EventKind::rejected, event.code = "PLUGIN_CRASHED", event.detail = death_;
       bytes += static_cast<std::int64_t>(event.body.size());
       rejected += event.kind == EventKind::rejected ? 1 : 0;
     }
@@ -132,6 +135,12 @@ class SourceRunner::LogIntake final : public Intake {
     runner_.alive_ = steady_clock::now();
   }
 
+  void process(std::optional<int> id, const std::vector<std::string>& said) override {
+    std::lock_guard lock(runner_.mutex_);
+    runner_.status_.process = id;
+    if (!id) runner_.status_.process_said = said;
+  }
+
   const std::string& failure() const { return failure_; }
   /// The log's own exception, so that a command can fail with it.
   std::exception_ptr thrown() const { return thrown_; }
@@ -160,6 +169,7 @@ class SourceRunner::LogIntake final : public Intake {
 
   SourceRunner& runner_;
   Mode mode_ = Mode::stream;
+  std::string death_;  // why a record is skipped
   std::string failure_;
   std::exception_ptr thrown_;
   std::optional<std::int64_t> pending_coverage_, covered_until_;
@@ -308,6 +318,10 @@ SourceRunner::Next SourceRunner::fail(std::string why) {
 }
 
 Created SourceRunner::create_instance(std::stop_token stop) {
+  if (options_.isolation == Isolation::process) {
+    ChildOptions child{options_.program, library_.directories(), options_.connector, options_.memory_max_bytes, options_.silence_max_ms};
+    return create_child_instance(child, options_.config_json, options_.secrets, *intake_, clock_, stop);
+  }
   auto connector = library_.load(options_.connector);
   if (!connector) return {nullptr, {KINHUB_REJECT, describe(connector.error()), false}};
   return create_local_instance(*connector, options_.config_json, options_.secrets, *intake_, clock_, stop);
@@ -332,6 +346,8 @@ bool SourceRunner::ensure_instance(std::stop_token stop) {
 
 SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   auto position = log_.checkpoint(options_.name);
+  if (crashes_here_ > 0 && crash_position_ != position) crashes_here_ = 0, cannot_skip_ = false;  // it got past
+  if (crashes_here_ >= options_.crashes_max && !cannot_skip_) return skip_deadly_record(position);
   intake_->expect(LogIntake::Mode::stream);
   auto events_before = intake_->events + intake_->rejected;
   auto started = steady_clock::now();
@@ -340,12 +356,15 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
     in_call_ = true, alive_ = started;
     status_.last_call_at_us = clock_.now_us();
   }
-  auto outcome = instance_->poll(position, options_.poll_timeout_ms, {});
+  HarvestLimits limits;
+  // Where it died before, every record becomes durable by itself, until the position stands right before the deadly one.
+  if (crashes_here_ > 0) limits.count = 1;
+  auto outcome = instance_->poll(position, options_.poll_timeout_ms, limits);
   {
     std::lock_guard lock(mutex_);
     in_call_ = false;
   }
-  auto next = judge(outcome, position, events_before);
+  auto next = judge(outcome, events_before);
   if (next != Next::go_on) return next;
   intake_->commit_late_coverage();
   // A connector that returns at once with nothing must not hammer its agency.
@@ -354,7 +373,7 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   return next;
 }
 
-SourceRunner::Next SourceRunner::judge(const Outcome& outcome, const std::string& position, std::int64_t events_before) {
+SourceRunner::Next SourceRunner::judge(const Outcome& outcome, std::int64_t events_before) {
   bool progress = intake_->events + intake_->rejected > events_before;
   // The log's refusal comes first: the connector's status only follows from it.
   bool log_failed = !intake_->failure().empty();
@@ -385,17 +404,8 @@ SourceRunner::Next SourceRunner::judge(const Outcome& outcome, const std::string
       // Said once per place, however often it is tried again.
       auto here = log_.checkpoint(options_.name);
       if (rejected_position_ != here) {
-        Event event;
-        event.kind = EventKind::rejected;
-        event.source = options_.name;
-        event.code = "CONNECTOR_REJECTED";
-        event.detail = outcome.explanation;
-        event.place = "after position " + (here.empty() ? std::string("start") : here);
-        event.received_at_us = clock_.now_us();
-        log_.append({event}, std::nullopt);
+        quarantine("CONNECTOR_REJECTED", outcome.explanation, here);
         rejected_position_ = here;
-        std::lock_guard lock(mutex_);
-        ++status_.rejected;
       }
       fail(outcome.explanation);
       set_state(SourceState::degraded);
@@ -408,10 +418,54 @@ SourceRunner::Next SourceRunner::judge(const Outcome& outcome, const std::string
         ++status_.restarts;
         if (progress) status_.failures_in_a_row = 0;
       }
-      (void)position;
+      if (outcome.died) remember_death(outcome.explanation);
       return fail(log_failed ? intake_->failure() : outcome.explanation);
     }
   }
+}
+
+void SourceRunner::quarantine(const char* code, const std::string& why, const std::string& position) {
+  Event event;
+  event.kind = EventKind::rejected;
+  event.source = options_.name;
+  event.code = code;
+  event.detail = why;
+  event.place = "after position " + (position.empty() ? std::string("start") : position);
+  event.received_at_us = clock_.now_us();
+  log_.append({event}, std::nullopt);
+  std::lock_guard lock(mutex_);
+  ++status_.rejected;
+}
+
+// ---- the record that kills its connector
+
+void SourceRunner::remember_death(const std::string& why) {
+  auto here = log_.checkpoint(options_.name);
+  if (crashes_here_ == 0 || crash_position_ != here) crash_position_ = here, crashes_here_ = 0, cannot_skip_ = false;
+  ++crashes_here_;
+  death_ = why;
+}
+
+SourceRunner::Next SourceRunner::skip_deadly_record(const std::string& position) {
+  auto before = intake_->events + intake_->rejected;
+  intake_->expect(LogIntake::Mode::skip, death_);
+  auto outcome = instance_->skip(position);
+  if (!intake_->failure().empty()) return fail(intake_->failure());
+  bool got_past = log_.checkpoint(options_.name) != position;
+  if (outcome.status == KINHUB_RETRY) return fail(outcome.explanation);
+  if (outcome.status == KINHUB_OK && (got_past || intake_->events + intake_->rejected == before)) {
+    // Set aside, or there was nothing: it died while it waited, which is no record's fault.
+    crashes_here_ = 0;
+    return Next::go_on;
+  }
+  if (outcome.status == KINHUB_FATAL) instance_.reset();
+  // It stands still here until somebody mends the connector or moves the source on; said once, and honestly.
+  cannot_skip_ = true;
+  auto why = fmt::format("{} times here: {}. It cannot skip the record ({})", crashes_here_, death_, outcome.explanation);
+  quarantine("PLUGIN_CRASHED", why, position);
+  fail(why);
+  set_state(SourceState::failed);
+  return Next::wait;
 }
 
 // ---- snapshots

@@ -112,7 +112,10 @@ class SourceRunner {
   bool ensure_instance(std::stop_token stop);
   Created create_instance(std::stop_token stop);
   Next poll_once(std::stop_token stop);
-  Next judge(const Outcome& outcome, const std::string& position, std::int64_t events_before);
+  Next judge(const Outcome& outcome, std::int64_t events_before);
+  void quarantine(const char* code, const std::string& why, const std::string& position);
+  void remember_death(const std::string& why);
+  Next skip_deadly_record(const std::string& position);
   Next fail(std::string why);
   void set_state(SourceState state);
   void remember_error(std::string why);
@@ -129,8 +132,10 @@ class SourceRunner {
   std::unique_ptr<LogIntake> intake_;
   std::unique_ptr<Instance> instance_;  // used by the running thread, or under control_ while there is none
   std::optional<std::string> rejected_position_;  // a poll REJECT was quarantined here already
-  std::string crash_position_;
-  std::uint32_t crashes_here_ = 0;
+  std::string crash_position_;     // the process died while it was behind this position,
+  std::uint32_t crashes_here_ = 0;  // so many times
+  std::string death_;              // how, the last time
+  bool cannot_skip_ = false;       // the record behind crash_position_
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

@@ -11,6 +11,6 @@ static kinhub_status poll(void *self, kinhub_str position, uint32_t timeout_ms) 
 }
 const kinhub_plugin *kinhub_plugin_v1(void) {
   static const kinhub_plugin plugin = {sizeof plugin, 1, 0, {"another", 7}, {"2.0", 3}, {"{}", 2},
-                                       {sizeof(kinhub_source), create, destroy, poll, 0, 0}};
+                                       {sizeof(kinhub_source), create, destroy, poll, 0, 0, 0}};
   return &plugin;
 }

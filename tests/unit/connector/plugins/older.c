@@ -18,6 +18,6 @@ static kinhub_status wild(void *self, kinhub_str cursor) {
 const kinhub_plugin *kinhub_plugin_v1(void) {
   static const kinhub_plugin plugin = {offsetof(kinhub_plugin, source) + offsetof(kinhub_source, snapshot), 1, 0,
                                        {"older", 5}, {"1.0", 3}, {"{}", 2},
-                                       {offsetof(kinhub_source, snapshot), create, destroy, poll, wild, 0}};
+                                       {offsetof(kinhub_source, snapshot), create, destroy, poll, wild, 0, 0}};
   return &plugin;
 }

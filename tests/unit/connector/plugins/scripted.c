@@ -10,7 +10,7 @@
 typedef struct instance {
   const kinhub_host *host;
   long count, per_poll, position_each, body_size, push, complete, snapshot_count, status_at, status, bad_at, crash_at,
-      hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at;
+      hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip;
   long statuses_given;
 } instance;
 
@@ -52,6 +52,7 @@ static kinhub_status create(const kinhub_host *host, kinhub_str config, void **m
   here->hang_at = number(config, "hang_at", -1);
   here->leak = number(config, "leak", 0);
   here->wait_ms = number(config, "wait_ms", 0);
+  here->no_skip = number(config, "no_skip", 0);
   here->chatter = number(config, "chatter", 0);
   *made = here;
   return KINHUB_OK;
@@ -109,7 +110,10 @@ static kinhub_status poll(void *self, kinhub_str position, uint32_t timeout_ms) 
   const kinhub_host *host = here->host;
   long begin = parse(position), end = begin + here->per_poll < here->count ? begin + here->per_poll : here->count;
   (void)timeout_ms;
-  while (here->leak) memset(malloc(1 << 20), 1, 1 << 20);
+  while (here->leak) {
+    memset(malloc(1 << 20), 1, 1 << 20);
+    usleep(1000);
+  }
   for (long i = 0; i < here->chatter; ++i) host->log(host->self, KINHUB_LOG_INFO, str("one line\nof many"));
   if (here->wait_ms > 0) usleep((useconds_t)here->wait_ms * 1000);
   for (long i = begin; i < end; ++i) {
@@ -188,6 +192,19 @@ static kinhub_status read_capture(void *self, kinhub_str origin, kinhub_str byte
   return KINHUB_OK;
 }
 
+/* The record behind `position`, unread. */
+static kinhub_status skip(void *self, kinhub_str position) {
+  instance *here = self;
+  long i = parse(position);
+  if (here->no_skip) return KINHUB_REJECT;
+  if (i >= here->count) return KINHUB_OK;
+  char bytes[32], next[32];
+  snprintf(bytes, sizeof bytes, "%ld:raw", i);
+  snprintf(next, sizeof next, "%ld", i + 1);
+  return here->host->reject(here->host->self, str(bytes), str("text/plain"), str("UTF-8"), str("SKIPPED"), str("unread"), str("line"),
+                            str(next), str("file"));
+}
+
 static const char schema[] =
     "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\"},"
     "\"properties\":{\"count\":{\"type\":\"integer\",\"minimum\":0,\"default\":0}}}";
@@ -195,6 +212,6 @@ static const char schema[] =
 const kinhub_plugin *kinhub_plugin_v1(void) {
   static const kinhub_plugin plugin = {sizeof plugin, KINHUB_PLUGIN_MAJOR, KINHUB_PLUGIN_MINOR,
                                        {"scripted", 8}, {"1.0", 3}, {schema, sizeof schema - 1},
-                                       {sizeof(kinhub_source), create, destroy, poll, snapshot, read_capture}};
+                                       {sizeof(kinhub_source), create, destroy, poll, snapshot, read_capture, skip}};
   return &plugin;
 }

@@ -12,6 +12,6 @@ static kinhub_status poll(void *self, kinhub_str position, uint32_t timeout_ms) 
 static const char schema[] = "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"x\"}}}";
 const kinhub_plugin *kinhub_plugin_v1(void) {
   static const kinhub_plugin plugin = {sizeof plugin, 1, 0, {"strange_schema", 14}, {"1.0", 3}, {schema, sizeof schema - 1},
-                                       {sizeof(kinhub_source), create, destroy, poll, 0, 0}};
+                                       {sizeof(kinhub_source), create, destroy, poll, 0, 0, 0}};
   return &plugin;
 }

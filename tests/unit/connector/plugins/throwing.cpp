@@ -14,6 +14,6 @@ kinhub_status poll(void*, kinhub_str, uint32_t) noexcept { return KINHUB_OK; }
 
 const kinhub_plugin* kinhub_plugin_v1(void) {
   static const kinhub_plugin plugin{sizeof plugin, 1, 0, {"throwing", 8}, {"1.0", 3}, {"{}", 2},
-                                    {sizeof(kinhub_source), create, destroy, poll, nullptr, nullptr}};
+                                    {sizeof(kinhub_source), create, destroy, poll, nullptr, nullptr, nullptr}};
   return &plugin;
 }

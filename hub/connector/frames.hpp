@@ -1,0 +1,76 @@
+#pragma once
+// What the hub and a connector's child process say to each other: length-prefixed frames over a socket pair.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hub/connector/instance.hpp"
+
+namespace kinhub {
+
+enum class FrameType : std::uint8_t {
+  // hub to child
+  create = 1,   ///< everything an instance needs
+  poll,         ///< position, timeout_ms, limits
+  snapshot,     ///< cursor, limits
+  skip,         ///< position
+  committed,    ///< 1: durable
+  stop,         ///< return from the call soon
+  end,          ///< destroy the instance and exit
+  // child to hub
+  outcome = 32,  ///< of create, poll, snapshot, skip
+  commit,        ///< a harvest; answered with committed
+  alive,         ///< how often the connector has shown life in this call
+  note,
+  count
+};
+
+struct Frame {
+  FrameType type;
+  std::string payload;
+};
+
+constexpr std::size_t frame_size_max = 600u << 20;
+
+/// Appends the frame's bytes to `out`.
+void put_frame(std::string& out, FrameType type, std::string_view payload);
+
+/// Takes frames out of a stream of bytes that comes in pieces.
+class FrameReader {
+ public:
+  void add(std::string_view bytes);
+  /// The next whole frame. Throws std::runtime_error when the bytes are no frames.
+  std::optional<Frame> next();
+
+ private:
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+struct CreateOrder {
+  std::string connector;
+  std::vector<std::string> directories;
+  std::string config_json;
+  Secrets secrets;
+  std::int64_t clock_offset_us = 0;  ///< the hub's clock minus the system's
+  std::uint64_t memory_max_bytes = 0;
+};
+struct CallOrder {
+  std::string position;
+  std::uint32_t timeout_ms = 0;
+  HarvestLimits limits;
+};
+
+// Each decode gives nothing when the bytes are not what encode made.
+std::string encode(const CreateOrder& order);
+std::optional<CreateOrder> decode_create(std::string_view payload);
+std::string encode(const CallOrder& order);
+std::optional<CallOrder> decode_call(std::string_view payload);
+std::string encode(const Harvest& harvest);
+std::optional<Harvest> decode_harvest(std::string_view payload);
+std::string encode(const Outcome& outcome);
+std::optional<Outcome> decode_outcome(std::string_view payload);
+
+}  // namespace kinhub
