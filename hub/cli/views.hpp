@@ -52,6 +52,9 @@ struct LeadView {
   std::vector<std::string> pending, reasons;
   std::vector<EvidenceView> evidence;
   std::int64_t opened_at_us = 0;
+  std::optional<Date> not_before;  ///< nobody should be visited before: corrections may still arrive
+  std::int64_t arrears_fen = 0;    ///< due for months up to today and not decided
+  std::int64_t overpaid_fen = 0;   ///< decided for months up to today and not due
   std::vector<DecisionView> decisions;
 };
 

@@ -76,6 +76,9 @@ Json json(const LeadView& lead, Reveal reveal) {
           {"reasons", lead.reasons},
           {"evidence", list(lead.evidence, reveal)},
           {"opened_at", iso_time(lead.opened_at_us)},
+          {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
+          {"arrears_fen", lead.arrears_fen},
+          {"overpaid_fen", lead.overpaid_fen},
           {"decisions", list(lead.decisions)}};
 }
 Json json(const EntitlementView& entitlement, Reveal reveal) {

@@ -125,6 +125,9 @@ void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
   for (const auto& word : lead.pending) fmt::print(out, "pending    {}\n", printable(word));
   for (const auto& word : lead.reasons) fmt::print(out, "because    {}\n", printable(word));
   fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));
+  if (lead.not_before) fmt::print(out, "visit      not before {}\n", day(*lead.not_before));
+  if (lead.arrears_fen != 0) fmt::print(out, "arrears    {} yuan up to today\n", yuan(lead.arrears_fen));
+  if (lead.overpaid_fen != 0) fmt::print(out, "overpaid   {} yuan up to today\n", yuan(lead.overpaid_fen));
   for (const auto& decision : lead.decisions)
     fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us), printable(decision.by), printable(decision.reason));
   print_evidence(out, lead.evidence, reveal);
