@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -265,15 +264,9 @@ class Reader {
     return scalar(node);
   }
 
-  Json scalar(const YAML::Node& node) {
+  /// Text, whatever it looks like: the connector's schema says what is a number.
+  Json scalar(const YAML::Node& node) const {
     const auto& word = node.Scalar();
-    if (node.Tag() == "!") return word;  // in quotes
-    if (word == "true") return true;
-    if (word == "false") return false;
-    std::int64_t number = 0;
-    auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), number);
-    bool whole = failed == std::errc() && end == word.data() + word.size() && std::to_string(number) == word;
-    if (whole) return number;
     if (word.starts_with("./") || word.starts_with("../")) return absolute(word).string();
     return word;
   }
@@ -333,8 +326,8 @@ std::variant<Config, std::vector<Error>> read_config(const fs::path& file, const
   return Reader(file, places).read();
 }
 
-Result<std::map<std::string, std::string>> read_secrets(const SourceConfig& source) {
-  std::map<std::string, std::string> values;
+Result<Secrets> read_secrets(const SourceConfig& source) {
+  Secrets values;
   for (const auto& [name, secret] : source.secrets) {
     std::string value;
     if (secret.in == SecretPlace::In::environment) {

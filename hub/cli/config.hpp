@@ -10,11 +10,9 @@
 
 #include "hub/base/result.hpp"
 #include "hub/cli/places.hpp"
+#include "hub/connector/source_runner.hpp"
 
 namespace kinhub::cli {
-
-/// Where a connector runs: in a child process of the hub, so that its crash is its own, or inside the hub.
-enum class Isolation : std::uint8_t { process, in_process };
 
 /// A secret of a source stands in a file or in the environment, never in the configuration itself.
 struct SecretPlace {
@@ -54,12 +52,12 @@ struct Config {
 Config default_config(const Places& places);
 
 /// Reads `file`. Unknown keys, keys given twice, wrong types and impossible values are refused, all of them at once,
-/// each with file:line:column and what to do. Relative paths are relative to the file's own folder. In `settings`,
-/// true, false and whole numbers without quotes are themselves, everything else is text; a text that starts with ./ or
-/// ../ is a path and becomes absolute.
+/// each with file:line:column and what to do. Relative paths are relative to the file's own folder. `settings`
+/// hold texts, lists and maps (the connector's schema says what is a number); a text that starts with ./ or ../ is a path
+/// and becomes absolute.
 std::variant<Config, std::vector<Error>> read_config(const std::filesystem::path& file, const Places& places);
 
 /// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others may read.
-Result<std::map<std::string, std::string>> read_secrets(const SourceConfig& source);
+Result<Secrets> read_secrets(const SourceConfig& source);
 
 }  // namespace kinhub::cli

@@ -94,8 +94,8 @@ def check_includes(name, lines, arrows, say):
         target = match.group(1)
         if target.startswith("hub/"):
             room = target.split("/")[1]
-            if parts[0] in ("connectors", "plugins"):
-                say(number, f"{parts[0]}/ knows the contract (kinhub/...), not the hub: {target}")
+            if parts[0] in ("connectors", "plugins") and room != "base":
+                say(number, f"{parts[0]}/ knows the contract (kinhub/...) and hub/base, not the hub: {target}")
             elif parts[0] == "hub":
                 own = parts[1] if len(parts) > 2 else "cli"
                 if room != own and room not in arrows.get(own, set()):

@@ -70,7 +70,7 @@ sources:
     isolation: in-process
     settings:
       folder: ./inbox
-      region: '320812'
+      region: 320812
       batch: 500
       follow: true
       note: 08
@@ -88,7 +88,7 @@ sources:
   EXPECT_EQ(police.isolation, Isolation::in_process);
   EXPECT_EQ(police.mappings, places_.mappings / "public_security");
   EXPECT_EQ(police.settings, R"({"folder":")" + (scratch_.path() / "etc/inbox").string() +
-                                 R"(","region":"320812","batch":500,"follow":true,"note":"08","hosts":["a",2],"tls":{"ca":")" +
+                                 R"(","region":"320812","batch":"500","follow":"true","note":"08","hosts":["a","2"],"tls":{"ca":")" +
                                  (scratch_.path() / "ca.pem").string() + R"("}})");
   EXPECT_EQ(police.secrets.at("app_key").where, (scratch_.path() / "etc/key").string());
   EXPECT_EQ(police.secrets.at("other").in, SecretPlace::In::environment);
