@@ -6,6 +6,12 @@
 namespace kinhub::cli {
 
 Exit run(const Context& context);
+struct DemoRequest {
+  int families = 200;
+  std::uint64_t seed = 1;
+  bool keep = false;  ///< its data directory stays
+};
+/// Starts the simulator and a hub of its own, both as child processes, waits until all is told, and judges the leads.
 Exit demo(const Context& context, const DemoRequest& request);
 Exit check(const Context& context);
 

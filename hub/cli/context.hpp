@@ -34,18 +34,13 @@ struct Options {
 };
 
 struct Context;
-struct DemoRequest {
-  int families = 200;
-  std::uint64_t seed = 1;
-  bool keep = false;
-};
 
 /// What the program is linked with; tests give their own.
 struct Parts {
+  /// The context lives for the call only: what is kept of it is copied.
   std::function<std::unique_ptr<Operations>(const Context&)> open_hub;
   /// All that is wrong with a connector's file or with this source's settings for it.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
-  std::function<Exit(const Context&, const DemoRequest&)> demo;
   /// The child process that hosts one connector; arguments as the hub started it.
   std::function<int(const std::vector<std::string>&)> connector_host;
 };

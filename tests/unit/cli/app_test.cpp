@@ -147,10 +147,6 @@ class AppTest : public ::testing::Test {
       return std::make_unique<FakeHub>(asked_, balance_);
     };
     parts_.check_connector = [](const Config&, const SourceConfig&) { return std::vector<Error>(); };
-    parts_.demo = [this](const Context&, const DemoRequest& request) {
-      demo_ = request;
-      return Exit::done;
-    };
     parts_.connector_host = [this](const std::vector<std::string>& arguments) {
       hosted_ = arguments;
       return 0;
@@ -168,7 +164,6 @@ class AppTest : public ::testing::Test {
   BalanceView balance_;
   Parts parts_;
   std::filesystem::path opened_;
-  DemoRequest demo_;
   std::vector<std::string> hosted_;
 };
 
@@ -232,9 +227,6 @@ TEST_F(AppTest, PassesFiltersOn) {
   EXPECT_EQ(asked_.today, Date(2027, 3, 14));
   EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", "2026-01-01"}).code, 0);
   EXPECT_EQ(asked_.valid_at, Date(2026, 1, 1));
-  EXPECT_EQ(run({"demo", "--families", "7", "--seed", "3", "--keep"}).code, 0);
-  EXPECT_EQ(demo_.families, 7);
-  EXPECT_TRUE(demo_.keep);
 }
 
 TEST_F(AppTest, DecisionsNeedAReason) {
@@ -283,6 +275,7 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
            {{"map", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
            {{"policy", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
            {{"night", "--only", "everything"}, "everything"},
+           {{"demo", "--families", "none"}, "none"},
        }) {
     auto ran = run(arguments);
     EXPECT_EQ(ran.code, 2) << says << ran.err;
@@ -310,6 +303,12 @@ TEST_F(AppTest, ExitCodesTellWhatWasFound) {
   EXPECT_EQ(ran.json()["residue"], 0);
   EXPECT_EQ(ran.json()["sources"]["hospital-his"]["residue"], 1);
   EXPECT_EQ(run({"ingest", "public-security", file}).code, 1);
+}
+
+TEST_F(AppTest, TheDemoSaysWhatItMisses) {
+  auto ran = run({"demo"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("kinhub-agencies"));
 }
 
 TEST_F(AppTest, BrokenSurroundingsExitWithThree) {

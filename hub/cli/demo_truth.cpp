@@ -1,0 +1,74 @@
+#include "hub/cli/demo_truth.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "hub/cli/output.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+std::vector<TrueRight> read_rights(const Json& list) {
+  std::vector<TrueRight> rights;
+  for (const auto& item : list) {
+    auto from = Date::parse(item.at("from").get<std::string>());
+    auto until = item.at("until").is_null() ? Date::forever() : Date::parse(item.at("until").get<std::string>());
+    if (!from || !until) throw std::runtime_error("a right without days");
+    rights.push_back({item.at("citizen_number"), item.at("benefit"), {*from, *until}, item.at("fen_per_month"), item.at("sure_expected")});
+  }
+  return rights;
+}
+
+std::string difference_of(const TrueRight& truth, const LeadView& lead) {
+  if (lead.kind != "new") return "the lead is of kind " + lead.kind;
+  if (lead.when.from != truth.when.from) return "from " + lead.when.from.text() + ", truly " + truth.when.from.text();
+  if (!lead.amount || lead.amount->fen != truth.fen_per_month) return "amount is not " + yuan(truth.fen_per_month);
+  if (truth.sure && lead.certainty != "sure") return "pending, truly sure";
+  if (!truth.sure && lead.certainty == "sure") return "sure, truly open";
+  return "";
+}
+
+}  // namespace
+
+Result<Truth> read_truth(std::string_view json) try {
+  auto truth = Json::parse(json);
+  return Truth{read_rights(truth.at("entitled")), read_rights(truth.at("past"))};
+} catch (const std::exception& broken) {
+  return Error{"TRUTH", "the simulator's truth cannot be read: " + std::string(broken.what()), "truth.json"};
+}
+
+std::vector<Judged> judge(const Truth& truth, const std::vector<LeadView>& leads) {
+  using Key = std::pair<std::string_view, std::string_view>;
+  std::map<Key, const LeadView*> open;
+  std::vector<Judged> judged;
+  for (const auto& lead : leads) {
+    if (lead.state != "open") continue;
+    bool first = open.emplace(Key(lead.person.citizen_id, lead.benefit), &lead).second;
+    if (!first) judged.push_back({Finding::wrong, lead.person.citizen_id, lead.benefit, nullptr, &lead, "a second open lead"});
+  }
+  std::set<Key> known;
+  for (const auto& right : truth.entitled) {
+    Key key(right.citizen_id, right.benefit);
+    known.insert(key);
+    auto lead = open.find(key);
+    if (lead == open.end()) {
+      if (right.sure) judged.push_back({Finding::missed, right.citizen_id, right.benefit, &right, nullptr, ""});
+      continue;
+    }
+    auto why = difference_of(right, *lead->second);
+    bool neither = why.empty() && !right.sure;
+    if (!neither)
+      judged.push_back({why.empty() ? Finding::found : Finding::wrong, right.citizen_id, right.benefit, &right, lead->second, why});
+  }
+  for (const auto& right : truth.past) known.insert(Key(right.citizen_id, right.benefit));
+  for (const auto& [key, lead] : open)
+    if (!known.contains(key) && lead->certainty == "sure")
+      judged.push_back({Finding::wrong, lead->person.citizen_id, lead->benefit, nullptr, lead, "never was true"});
+  return judged;
+}
+
+}  // namespace kinhub::cli
