@@ -86,6 +86,12 @@ std::optional<Format> format_of_content(std::string_view content_type) {
   return std::nullopt;
 }
 
+std::uint32_t hash_of(std::string_view name) {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
 std::string_view keep(Arena& arena, std::string_view text) {
   if (text.empty()) return {};
   auto* copy = static_cast<char*>(arena.allocate(text.size(), 1));
@@ -121,7 +127,7 @@ Result<Path> compile_path(Format format, std::string_view text) {
     case Format::csv: {
       Path path;
       path.text = std::string(text);
-      path.steps.push_back({path.text});
+      path.steps.emplace_back().name = path.text;
       return path;
     }
   }

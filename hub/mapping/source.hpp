@@ -35,11 +35,15 @@ struct SourceValue {
 /// One step of an XML or JSON path: a name, then an index or a predicate.
 struct PathStep {
   std::string name;
+  std::uint32_t hash = 0;  ///< hash_of(name)
   bool attribute = false;  ///< @no
   std::size_t index = 0;   ///< [2], counted from 1 in XML; from 0 in JSON, held plus one. 0: none
   std::string predicate;   ///< [insutype='390']: the child or @attribute looked at
   std::string wanted;      ///< ... and the text it must have
 };
+
+/// Of a name, for finding fields of a record without comparing them all.
+std::uint32_t hash_of(std::string_view name);
 
 /// Chooses one of several HL7 segments or repetitions: [2], or [3.1='MTH'] by field or component.
 struct Hl7Choice {

@@ -70,6 +70,7 @@ Result<Path> compile_tree_path(Format format, std::string_view text) {
       return wrong(start, "only names, /, @, [number] and [NAME = 'value'] are known in paths");
     if (at < text.size() && text[at] == '[')
       if (auto error = read_bracket(format, text, at, step)) return *error;
+    step.hash = hash_of(step.name);
     const bool last = at == text.size();
     if (step.attribute && !last) return wrong(at, "an attribute is the end of a path");
     path.steps.push_back(std::move(step));

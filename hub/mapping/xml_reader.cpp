@@ -1,7 +1,7 @@
 // XML as agencies send it: no DOCTYPE, bounded size and depth, then pugixml.
 #include <pugixml.hpp>
 
-#include <cstring>
+#include <array>
 
 #include "hub/mapping/source.hpp"
 
@@ -65,6 +65,44 @@ std::optional<Error> inspect(std::string_view text) {
   return std::nullopt;
 }
 
+/// The children of one record by name: a mapping asks for dozens of them, most of them several times.
+class ChildIndex {
+ public:
+  struct Entry {
+    std::string_view name;
+    pugi::xml_node node;
+    std::int32_t next;
+    bool repeated;
+  };
+
+  void build(pugi::xml_node record) {
+    heads_.fill(-1);
+    entries_.clear();
+    for (auto child = record.first_child(); child; child = child.next_sibling()) {
+      if (child.type() != pugi::node_element) continue;
+      std::string_view name = child.name();
+      const auto hash = hash_of(name);
+      if (auto* known = find(name, hash)) {
+        known->repeated = true;
+        continue;
+      }
+      auto& head = heads_[hash % heads_.size()];
+      entries_.push_back({name, child, head, false});
+      head = static_cast<std::int32_t>(entries_.size() - 1);
+    }
+  }
+
+  Entry* find(std::string_view name, std::uint32_t hash) {
+    for (auto at = heads_[hash % heads_.size()]; at >= 0; at = entries_[static_cast<std::size_t>(at)].next)
+      if (entries_[static_cast<std::size_t>(at)].name == name) return &entries_[static_cast<std::size_t>(at)];
+    return nullptr;
+  }
+
+ private:
+  std::array<std::int32_t, 128> heads_;
+  std::vector<Entry> entries_;
+};
+
 class XmlDocument final : public Document {
  public:
   explicit XmlDocument(std::string text) : text_(std::move(text)) {}
@@ -98,19 +136,19 @@ class XmlDocument final : public Document {
   SourceValue read(const Path& path, RecordIndex record, Arena& arena, Error& error) const override {
     pugi::xml_node node = path.absolute ? static_cast<const pugi::xml_node&>(document_) : nodes_[record].node;
     for (const auto& step : path.steps) {
+      if (&step == &path.steps.front() && !path.absolute && !step.attribute && step.index == 0 && step.predicate.empty()) {
+        auto* child = children_of(record).find(step.name, step.hash);
+        if (child == nullptr) return {};
+        if (child->repeated) return repeated(path, step, record, error);
+        node = child->node;
+        continue;
+      }
       if (step.attribute) {
         auto attribute = node.attribute(step.name.c_str());
         if (!attribute || is_blank(attribute.value())) return {};
         return {SourceValue::State::text, attribute.value()};
       }
-      auto fault = descend(node, step);
-      if (fault) {
-        error = {"FIELD_REPEATED",
-                 "the message says '" + step.name + "' more than once and nothing tells which counts: ask the source, or "
-                 "choose one with [1] in the mapping",
-                 place(path, record)};
-        return {SourceValue::State::fault, {}};
-      }
+      if (descend(node, step)) return repeated(path, step, record, error);
       if (!node) return {};
     }
     return text_of(node, path, record, arena, error);
@@ -138,6 +176,22 @@ class XmlDocument final : public Document {
     std::size_t ordinal;
     const Path* each;
   };
+
+  ChildIndex& children_of(RecordIndex record) const {
+    if (indexed_ != record) {
+      index_.build(nodes_[record].node);
+      indexed_ = record;
+    }
+    return index_;
+  }
+
+  SourceValue repeated(const Path& path, const PathStep& step, RecordIndex record, Error& error) const {
+    error = {"FIELD_REPEATED",
+             "the message says '" + step.name + "' more than once and nothing tells which counts: ask the source, or choose "
+             "one with [1] in the mapping",
+             place(path, record)};
+    return {SourceValue::State::fault, {}};
+  }
 
   /// Moves to the child that `step` names; true when several fit.
   static bool descend(pugi::xml_node& node, const PathStep& step) {
@@ -203,6 +257,8 @@ class XmlDocument final : public Document {
   std::string text_;
   pugi::xml_document document_;
   std::vector<Node> nodes_;
+  mutable ChildIndex index_;
+  mutable std::optional<RecordIndex> indexed_;
 };
 
 }  // namespace
