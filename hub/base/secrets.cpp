@@ -23,7 +23,9 @@ namespace {
 
 constexpr std::size_t nonce_size = 12, tag_size = 16;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 using Key = std::array<std::uint8_t, 32>;
 
@@ -42,8 +44,8 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
-// Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its contexts
-// with the key they were last used with; a second key only pays for its own set-up.
+// Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its
+// contexts with the key they were last used with; a second key only pays for its own set-up.
 
 /// HMAC-SHA256 of this thread, keyed once.
 class ThreadMac {
@@ -51,7 +53,8 @@ class ThreadMac {
   Key digest(const Key& key, std::string_view first, std::string_view second) {
     if (!context_) context_.reset(EVP_MAC_CTX_new(algorithm()));
     char name[] = "SHA256";
-    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0),
+                               OSSL_PARAM_construct_end()};
     bool same = keyed_ && key == key_;
     keyed_ = false;  // until this call has gone well
     bool ok = context_ && (same ? EVP_MAC_init(context_.get(), nullptr, 0, nullptr)
@@ -86,8 +89,8 @@ class ThreadCipher {
     if (!context_) context_.reset(EVP_CIPHER_CTX_new());
     bool same = keyed_ && key == key_;
     keyed_ = false;
-    bool ok = context_ && EVP_CipherInit_ex2(context_.get(), same ? nullptr : algorithm(), same ? nullptr : key.data(),
-                                             nonce, encrypts_, nullptr) == 1;
+    bool ok = context_ && EVP_CipherInit_ex2(context_.get(), same ? nullptr : algorithm(),
+                                             same ? nullptr : key.data(), nonce, encrypts_, nullptr) == 1;
     require(ok, "AES-256-GCM failed");
     key_ = key, keyed_ = true;
     return context_.get();
@@ -113,7 +116,8 @@ class ThreadNonces {
     static const int watched = ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
     require(watched == 0, "cannot watch for child processes");
     if (used_ == stock_.size() || forks_seen_ != forks.load()) {
-      require(RAND_bytes(stock_.data(), static_cast<int>(stock_.size())) == 1, "the system's random source failed");
+      require(RAND_bytes(stock_.data(), static_cast<int>(stock_.size())) == 1,
+              "the system's random source failed");
       used_ = 0, forks_seen_ = forks.load();
     }
     std::memcpy(nonce, stock_.data() + used_, nonce_size);
@@ -134,7 +138,8 @@ Key hmac(const Key& key, std::string_view first, std::string_view second = {}) {
 std::string hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  for (unsigned char byte : bytes) text += digits[byte >> 4], text += digits[byte & 15];
+  for (unsigned char byte : bytes)
+    text += digits[byte >> 4], text += digits[byte & 15];
   return text;
 }
 
@@ -150,20 +155,24 @@ Token Token::from(std::string_view bytes) {
 Keyring::Keyring(const std::array<std::uint8_t, 32>& master)
     : token_key_(hmac(master, "kinhub token v1")), seal_key_(hmac(master, "kinhub seal v1")) {}
 
-Keyring Keyring::from_passphrase(std::string_view text) { return Keyring(sha256(text)); }
+Keyring Keyring::from_passphrase(std::string_view text) {
+  return Keyring(sha256(text));
+}
 
 Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
   auto created = Created::no;
   if (!std::filesystem::exists(key_file)) {
     std::filesystem::create_directories(key_file.parent_path());
     std::array<std::uint8_t, 32> fresh{};
-    require(RAND_bytes(fresh.data(), static_cast<int>(fresh.size())) == 1, "the system's random source failed");
+    require(RAND_bytes(fresh.data(), static_cast<int>(fresh.size())) == 1,
+            "the system's random source failed");
     auto line = hex({reinterpret_cast<const char*>(fresh.data()), fresh.size()}) + "\n";
     // Written whole under another name, then linked: two processes starting at once agree on one key.
     auto draft = key_file.string() + "." + std::to_string(::getpid());
     int file = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0) throw std::system_error(errno, std::generic_category(), "cannot make key file " + draft);
-    bool written = ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(file) == 0;
+    bool written =
+        ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(file) == 0;
     ::close(file);
     require(written, "cannot write the key file: is the disk full?");
     if (::link(draft.c_str(), key_file.c_str()) == 0) created = Created::yes;
@@ -179,8 +188,11 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
   std::getline(in, line);
   std::array<std::uint8_t, 32> master{};
   bool good = line.size() == 64 && line.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!good) throw std::runtime_error("key file " + key_file.string() + " is not 64 hex digits: restore it from its copy");
-  for (std::size_t i = 0; i < 32; ++i) master[i] = static_cast<std::uint8_t>(std::stoi(line.substr(2 * i, 2), nullptr, 16));
+  if (!good)
+    throw std::runtime_error("key file " + key_file.string() +
+                             " is not 64 hex digits: restore it from its copy");
+  for (std::size_t i = 0; i < 32; ++i)
+    master[i] = static_cast<std::uint8_t>(std::stoi(line.substr(2 * i, 2), nullptr, 16));
   return {Keyring(master), created};
 }
 
@@ -197,17 +209,19 @@ Token Keyring::token(std::string_view domain, std::string_view value) const {
 std::string Keyring::seal(std::string_view plain, std::string_view context) const {
   thread_local ThreadNonces nonces;
   thread_local ThreadCipher encryption(1);
-  require(plain.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX}, "too long to seal at once");
+  require(plain.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX},
+          "too long to seal at once");
   std::string sealed(nonce_size + tag_size + plain.size(), '\0');
   auto* out = reinterpret_cast<unsigned char*>(sealed.data());
   nonces.next(out);
   auto* cipher = encryption.start(seal_key_, out);
   int size = 0;
   auto* text = out + nonce_size + tag_size;
-  bool ok = EVP_EncryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
-            EVP_EncryptUpdate(cipher, text, &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
-            EVP_EncryptFinal_ex(cipher, text + size, &size) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, tag_size, out + nonce_size) == 1;
+  bool ok =
+      EVP_EncryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
+      EVP_EncryptUpdate(cipher, text, &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
+      EVP_EncryptFinal_ex(cipher, text + size, &size) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, tag_size, out + nonce_size) == 1;
   require(ok, "encryption failed");
   return sealed;
 }
@@ -215,7 +229,8 @@ std::string Keyring::seal(std::string_view plain, std::string_view context) cons
 std::string Keyring::unseal(std::string_view sealed, std::string_view context) const {
   thread_local ThreadCipher decryption(0);
   require(sealed.size() >= nonce_size + tag_size, "sealed bytes are cut short");
-  require(sealed.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX}, "too long to unseal at once");
+  require(sealed.size() <= std::size_t{INT_MAX} && context.size() <= std::size_t{INT_MAX},
+          "too long to unseal at once");
   const auto* in = bytes_of(sealed);
   std::string plain(sealed.size() - nonce_size - tag_size, '\0');
   auto* out = reinterpret_cast<unsigned char*>(plain.data());
@@ -223,10 +238,11 @@ std::string Keyring::unseal(std::string_view sealed, std::string_view context) c
   int size = 0;
   const auto* text = in + nonce_size + tag_size;
   auto* tag = const_cast<unsigned char*>(in + nonce_size);
-  bool ok = EVP_DecryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
-            EVP_DecryptUpdate(cipher, out, &size, text, static_cast<int>(plain.size())) == 1 &&
-            EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, tag_size, tag) == 1 &&
-            EVP_DecryptFinal_ex(cipher, out + size, &size) == 1;
+  bool ok =
+      EVP_DecryptUpdate(cipher, nullptr, &size, bytes_of(context), static_cast<int>(context.size())) == 1 &&
+      EVP_DecryptUpdate(cipher, out, &size, text, static_cast<int>(plain.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, tag_size, tag) == 1 &&
+      EVP_DecryptFinal_ex(cipher, out + size, &size) == 1;
   require(ok, "sealed bytes do not open: another key file, or they were changed");
   return plain;
 }

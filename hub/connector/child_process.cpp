@@ -23,7 +23,6 @@
 
 #include "hub/base/bounded_queue.hpp"
 #include "hub/connector/frames.hpp"
-#include "hub/stream/event_codec.hpp"
 
 extern char** environ;
 
@@ -119,16 +118,21 @@ class ChildInstance final : public Instance {
 
   Outcome start(const CreateOrder& order) {
     if (auto why = spawn(); !why.empty())
-      return {KINHUB_RETRY, fmt::format("no process for connector {}: {}; look at limits and memory of this machine", options_.connector, why), false};
+      return {KINHUB_RETRY,
+              fmt::format("no process for connector {}: {}; look at limits and memory of this machine",
+                          options_.connector, why),
+              false};
     intake_.process(process_, {});
     return call(FrameType::create, encode(order), create_patience_ms);
   }
 
   Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
-    return call(FrameType::poll, encode(CallOrder{position, timeout_ms, limits}), timeout_ms + options_.silence_max_ms);
+    return call(FrameType::poll, encode(CallOrder{position, timeout_ms, limits}),
+                timeout_ms + options_.silence_max_ms);
   }
   Outcome snapshot(const std::string& cursor, HarvestLimits limits) override {
-    return call(FrameType::snapshot, encode(CallOrder{cursor, 0, limits}), std::max(snapshot_patience_ms, options_.silence_max_ms));
+    return call(FrameType::snapshot, encode(CallOrder{cursor, 0, limits}),
+                std::max(snapshot_patience_ms, options_.silence_max_ms));
   }
   Outcome skip(const std::string& position) override {
     return call(FrameType::skip, encode(CallOrder{position, 0, {}}), options_.silence_max_ms);
@@ -153,7 +157,8 @@ class ChildInstance final : public Instance {
     ::posix_spawn_file_actions_init(&files);
     ::posix_spawnattr_init(&attributes);
     // Above anything the dup2 calls below write to, so that none of them is overwritten before it is copied.
-    int socket_above = ::fcntl(there.number(), F_DUPFD_CLOEXEC, 10), says_above = ::fcntl(says.number(), F_DUPFD_CLOEXEC, 10);
+    int socket_above = ::fcntl(there.number(), F_DUPFD_CLOEXEC, 10),
+        says_above = ::fcntl(says.number(), F_DUPFD_CLOEXEC, 10);
     File socket_copy(socket_above), says_copy(says_above);
     ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&files, says_above, STDOUT_FILENO);
@@ -184,7 +189,7 @@ class ChildInstance final : public Instance {
     auto active = steady_clock::now(), heard = active;
     std::optional<steady_clock::time_point> stop_sent;
     if (!send_frame(socket_.number(), type, order)) return died({});
-    std::uint64_t lives = 0;
+    std::int64_t lives = 0;
     try {
       for (;;) {
         bool open = wait_for_bytes(heard);
@@ -201,35 +206,34 @@ class ChildInstance final : public Instance {
               if (!harvest) return died("sent events that are none");
               bool durable = intake_.commit(std::move(*harvest));
               active = heard = steady_clock::now();
-              if (!send_frame(socket_.number(), FrameType::committed, durable ? "1" : "0")) return died("does not take answers");
+              if (!send_frame(socket_.number(), FrameType::committed, durable ? "1" : "0"))
+                return died("does not take answers");
               break;
             }
-            case FrameType::alive: {
-              ByteReader in(frame->payload);
-              if (auto now = in.number(); now != lives) lives = now, active = steady_clock::now(), intake_.alive();
-              break;
-            }
-            case FrameType::note: {
-              ByteReader in(frame->payload);
-              auto level = static_cast<int>(in.number());
-              auto text = in.text();
-              if (in.at_end()) intake_.note(level, text);
-              break;
-            }
+            case FrameType::alive:
+            case FrameType::note:
             case FrameType::count: {
-              ByteReader in(frame->payload);
-              auto name = in.text();
-              auto add = static_cast<std::int64_t>(in.number());
-              if (in.at_end()) intake_.count(name, add);
+              auto note = decode_note(frame->payload);
+              if (!note) return died("sent a note that is none");
+              if (frame->type == FrameType::note) {
+                intake_.note(static_cast<int>(note->number), note->text);
+              } else if (frame->type == FrameType::count) {
+                intake_.count(note->text, note->number);
+              } else if (note->number != lives) {
+                lives = note->number, active = steady_clock::now(), intake_.alive();
+              }
               break;
             }
-            default: return died("sent an order to the hub");
+            default:
+              return died("sent an order to the hub");
           }
         }
         if (!open) return died({});
         auto now = steady_clock::now();
-        if (now - heard > milliseconds(options_.silence_max_ms)) return died("gave no sign of life (stopped, or the machine is overloaded)");
-        if (now - active > milliseconds(patience_ms)) return died("has not returned from its call and shows no progress");
+        if (now - heard > milliseconds(options_.silence_max_ms))
+          return died("gave no sign of life (stopped, or the machine is overloaded)");
+        if (now - active > milliseconds(patience_ms))
+          return died("has not returned from its call and shows no progress");
         if (!stop_.stop_requested()) continue;
         if (!stop_sent) {
           stop_sent = now;
@@ -301,7 +305,8 @@ class ChildInstance final : public Instance {
     auto last = said_.last();
     intake_.process(std::nullopt, said_.lines());
     return {KINHUB_FATAL,
-            fmt::format("the process of connector {} {}{}", options_.connector, how, last.empty() ? "" : "; it last said: " + last),
+            fmt::format("the process of connector {} {}{}", options_.connector, how,
+                        last.empty() ? "" : "; it last said: " + last),
             why.empty() && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)};
   }
 
@@ -337,10 +342,7 @@ class SocketIntake final : public Intake {
     return answer && *answer;
   }
   void note(int level, std::string_view text) override {
-    std::string payload;
-    put_number(payload, static_cast<std::uint64_t>(level));
-    put_text(payload, text);
-    send(FrameType::note, payload);
+    send(FrameType::note, encode(Note{level, std::string(text)}));
   }
   void count(std::string_view metric, std::int64_t add) override {
     // Sent with the next heartbeat: connectors count every record.
@@ -360,18 +362,10 @@ class SocketIntake final : public Intake {
       std::lock_guard lock(counts_mutex_);
       counts.swap(counts_);
     }
-    for (const auto& [name, add] : counts) {
-      std::string payload;
-      put_text(payload, name);
-      put_number(payload, static_cast<std::uint64_t>(add));
-      send(FrameType::count, payload);
-    }
+    for (const auto& [name, add] : counts)
+      send(FrameType::count, encode(Note{add, name}));
   }
-  void send_life() {
-    std::string payload;
-    put_number(payload, lives_.load(std::memory_order_relaxed));
-    send(FrameType::alive, payload);
-  }
+  void send_life() { send(FrameType::alive, encode(Note{lives_.load(std::memory_order_relaxed), {}})); }
   bool send(FrameType type, std::string_view payload) {
     std::lock_guard lock(sending_);
     return send_frame(host_socket, type, payload);
@@ -382,7 +376,7 @@ class SocketIntake final : public Intake {
  private:
   std::mutex sending_, counts_mutex_;
   std::map<std::string, std::int64_t, std::less<>> counts_;
-  std::atomic<std::uint64_t> lives_{1};
+  std::atomic<std::int64_t> lives_{1};
 };
 
 std::size_t resident_bytes() {
@@ -396,7 +390,8 @@ std::size_t resident_bytes() {
 
 void limit_memory(std::uint64_t bytes) {
   if (bytes == 0) return;
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow memory is larger than any limit
+#if !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)  // their shadow memory is larger than any limit
   rlimit limit{bytes, bytes};
   ::setrlimit(RLIMIT_DATA, &limit);
 #endif
@@ -404,12 +399,14 @@ void limit_memory(std::uint64_t bytes) {
 
 }  // namespace
 
-Created create_child_instance(const ChildOptions& options, std::string_view config_json, const Secrets& secrets,
-                              Intake& intake, const Clock& clock, std::stop_token stop) {
+Created create_child_instance(const ChildOptions& options, std::string_view config_json,
+                              const Secrets& secrets, Intake& intake, const Clock& clock,
+                              std::stop_token stop) {
   auto instance = std::make_unique<ChildInstance>(options, intake, std::move(stop));
   CreateOrder order;
   order.connector = options.connector;
-  for (const auto& directory : options.directories) order.directories.push_back(std::filesystem::absolute(directory).string());
+  for (const auto& directory : options.directories)
+    order.directories.push_back(std::filesystem::absolute(directory).string());
   order.config_json = config_json;
   order.secrets = secrets;
   order.clock_offset_us = clock.now_us() - SystemClock().now_us();
@@ -423,7 +420,8 @@ int connector_host_main() {
   int type = 0;
   socklen_t size = sizeof type;
   if (::getsockopt(host_socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
-    std::fputs("connector-host is started by the hub for a source with `isolation: process`, not by hand\n", stderr);
+    std::fputs("connector-host is started by the hub for a source with `isolation: process`, not by hand\n",
+               stderr);
     return 2;
   }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -490,7 +488,8 @@ int connector_host_main() {
   OffsetClock clock(order->clock_offset_us);
   Created created;
   if (auto connector = library.load(order->connector)) {
-    created = create_local_instance(*connector, order->config_json, std::move(order->secrets), intake, clock, stop.get_token());
+    created = create_local_instance(*connector, order->config_json, std::move(order->secrets), intake, clock,
+                                    stop.get_token());
   } else {
     created.outcome = {KINHUB_REJECT, describe(connector.error()), false};
   }

@@ -17,10 +17,12 @@ struct ChildOptions {
 };
 
 /// Starts the process and creates an instance in it. The returned instance owns the process and ends it.
-Created create_child_instance(const ChildOptions& options, std::string_view config_json, const Secrets& secrets,
-                              Intake& intake, const Clock& clock, std::stop_token stop);
+Created create_child_instance(const ChildOptions& options, std::string_view config_json,
+                              const Secrets& secrets, Intake& intake, const Clock& clock,
+                              std::stop_token stop);
 
-/// The child's side: `kinhub connector-host`, started by the hub with a socket as file 3. Returns the exit code.
+/// The child's side: `kinhub connector-host`, started by the hub with a socket as file 3. Returns the exit
+/// code.
 int connector_host_main();
 
 }  // namespace kinhub

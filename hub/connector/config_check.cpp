@@ -29,30 +29,38 @@ std::string step(const std::string& place, std::string_view name) {
   return next;
 }
 
-std::string root_or(const std::string& place) { return place.empty() ? "/" : place; }
+std::string root_or(const std::string& place) {
+  return place.empty() ? "/" : place;
+}
 
 // ---- the schema itself
 
 void check_schema_at(const json& schema, const std::string& place, int depth, std::vector<Error>& errors) {
-  auto wrong = [&](std::string text) { errors.push_back({"CONFIG_SCHEMA", std::move(text), root_or(place)}); };
+  auto wrong = [&](std::string text) {
+    errors.push_back({"CONFIG_SCHEMA", std::move(text), root_or(place)});
+  };
   if (depth > depth_max) return wrong("the schema is nested too deep");
   if (!schema.is_object()) return wrong("a schema is an object");
   for (const auto& [key, value] : schema.items()) {
-    if (std::find(std::begin(annotations), std::end(annotations), key) != std::end(annotations) || key == "default")
+    if (std::find(std::begin(annotations), std::end(annotations), key) != std::end(annotations) ||
+        key == "default")
       continue;
     if (key == "type") {
-      if (!value.is_string() || std::find(std::begin(types), std::end(types), value.get<std::string>()) == std::end(types))
+      if (!value.is_string() ||
+          std::find(std::begin(types), std::end(types), value.get<std::string>()) == std::end(types))
         wrong("`type` is one of object, array, string, integer, number, boolean, null");
     } else if (key == "properties") {
       if (!value.is_object()) {
         wrong("`properties` is an object");
       } else {
-        for (const auto& [name, part] : value.items()) check_schema_at(part, step(place, name), depth + 1, errors);
+        for (const auto& [name, part] : value.items())
+          check_schema_at(part, step(place, name), depth + 1, errors);
       }
     } else if (key == "items") {
       check_schema_at(value, step(place, "items"), depth + 1, errors);
     } else if (key == "required") {
-      bool names = value.is_array() && std::all_of(value.begin(), value.end(), [](const json& n) { return n.is_string(); });
+      bool names = value.is_array() &&
+                   std::all_of(value.begin(), value.end(), [](const json& n) { return n.is_string(); });
       if (!names) wrong("`required` is a list of names");
     } else if (key == "enum") {
       if (!value.is_array() || value.empty()) wrong("`enum` is a list of values");
@@ -116,11 +124,14 @@ std::string a(const std::string& type) {
 }
 
 void check_value(const json& schema, json& value, const std::string& place, std::vector<Error>& errors) {
-  auto wrong = [&](const char* code, std::string text) { errors.push_back({code, std::move(text), root_or(place)}); };
+  auto wrong = [&](const char* code, std::string text) {
+    errors.push_back({code, std::move(text), root_or(place)});
+  };
   if (auto type = schema.find("type"); type != schema.end()) {
     take_text_as(value, type->get_ref<const std::string&>());
     if (!has_type(value, type->get_ref<const std::string&>()))
-      return wrong("CONFIG_TYPE", "must be " + a(type->get<std::string>()) + ", not " + a(value.is_number() ? "number" : value.type_name()));
+      return wrong("CONFIG_TYPE", "must be " + a(type->get<std::string>()) + ", not " +
+                                      a(value.is_number() ? "number" : value.type_name()));
   }
   if (auto allowed = schema.find("enum"); allowed != schema.end()) {
     if (std::find(allowed->begin(), allowed->end(), value) == allowed->end())
@@ -134,7 +145,8 @@ void check_value(const json& schema, json& value, const std::string& place, std:
   }
   if (value.is_array()) {
     if (auto items = schema.find("items"); items != schema.end())
-      for (std::size_t i = 0; i < value.size(); ++i) check_value(*items, value[i], step(place, std::to_string(i)), errors);
+      for (std::size_t i = 0; i < value.size(); ++i)
+        check_value(*items, value[i], step(place, std::to_string(i)), errors);
   }
   if (!value.is_object()) return;
   static const json nothing = json::object();
@@ -147,7 +159,8 @@ void check_value(const json& schema, json& value, const std::string& place, std:
       if (value.contains(text) || has_default) continue;
       auto property = properties.find(text);
       std::string about = property == properties.end() ? "" : property->value("description", "");
-      errors.push_back({"CONFIG_REQUIRED", "is missing; set it" + (about.empty() ? "" : " (" + about + ")"), step(place, text)});
+      errors.push_back({"CONFIG_REQUIRED", "is missing; set it" + (about.empty() ? "" : " (" + about + ")"),
+                        step(place, text)});
     }
   }
   for (const auto& [name, property] : properties.items()) {
@@ -161,8 +174,10 @@ void check_value(const json& schema, json& value, const std::string& place, std:
       check_value(*others, part, step(place, name), errors);
     } else if (others != schema.end() && others->is_boolean() && !others->get<bool>()) {
       std::string known;
-      for (const auto& [one, unused] : properties.items()) known += (known.empty() ? "" : ", ") + one;
-      errors.push_back({"CONFIG_UNKNOWN", "is unknown to this connector; it knows: " + known, step(place, name)});
+      for (const auto& [one, unused] : properties.items())
+        known += (known.empty() ? "" : ", ") + one;
+      errors.push_back(
+          {"CONFIG_UNKNOWN", "is unknown to this connector; it knows: " + known, step(place, name)});
     }
   }
 }
@@ -187,7 +202,8 @@ std::optional<json> parse(std::string_view text) {
 
 std::vector<Error> check_schema(std::string_view schema_json) {
   auto schema = parse(schema_json.empty() ? "{}" : schema_json);
-  if (!schema) return {{"CONFIG_SCHEMA", "the connector's configuration schema is not JSON; mend the connector", "/"}};
+  if (!schema)
+    return {{"CONFIG_SCHEMA", "the connector's configuration schema is not JSON; mend the connector", "/"}};
   std::vector<Error> errors;
   check_schema_at(*schema, "", 0, errors);
   return errors;
@@ -199,7 +215,8 @@ CheckedConfig check_config(std::string_view schema_json, std::string_view config
   auto schema = parse(schema_json.empty() ? "{}" : schema_json);
   auto config = parse(config_json.empty() ? "{}" : config_json);
   if (!config || !config->is_object()) {
-    checked.errors.push_back({"CONFIG_TYPE", "the configuration of a source must be an object (names and values)", "/"});
+    checked.errors.push_back(
+        {"CONFIG_TYPE", "the configuration of a source must be an object (names and values)", "/"});
     return checked;
   }
   check_value(*schema, *config, "", checked.errors);

@@ -1,5 +1,6 @@
 #pragma once
-// A connector's configuration against the schema it brings: everything wrong is said at once, defaults are filled in.
+// A connector's configuration against the schema it brings: everything wrong is said at once, defaults are
+// filled in.
 
 #include <string>
 #include <string_view>
@@ -14,13 +15,14 @@ struct CheckedConfig {
   std::vector<Error> errors;  ///< place is the JSON pointer of the value: /base_url
 };
 
-/// Checks `config_json` (empty: {}) against the JSON Schema subset of plugin.h: type, properties, required, default,
-/// enum, minimum, maximum, items, additionalProperties. A text that reads as a number or true/false is taken as one
-/// where the schema wants one, because configuration files and environment variables give texts.
-/// Error texts never repeat a value: it may be a secret in the wrong place.
+/// Checks `config_json` (empty: {}) against the JSON Schema subset of plugin.h: type, properties, required,
+/// default, enum, minimum, maximum, items, additionalProperties. A text that reads as a number or true/false
+/// is taken as one where the schema wants one, because configuration files and environment variables give
+/// texts. Error texts never repeat a value: it may be a secret in the wrong place.
 CheckedConfig check_config(std::string_view schema_json, std::string_view config_json);
 
-/// What is wrong with the schema itself: a keyword the hub would not check is an error, not a promise quietly broken.
+/// What is wrong with the schema itself: a keyword the hub would not check is an error, not a promise quietly
+/// broken.
 std::vector<Error> check_schema(std::string_view schema_json);
 
 }  // namespace kinhub

@@ -13,7 +13,8 @@ namespace kinhub {
 
 Result<FileBytes> FileBytes::open(const std::filesystem::path& file, std::uintmax_t size_max) {
   auto wrong = [&](const char* what) {
-    return Error{"FILE_UNREADABLE", fmt::format("cannot be read: {}; look at its owner and mode", what), file.string()};
+    return Error{"FILE_UNREADABLE", fmt::format("cannot be read: {}; look at its owner and mode", what),
+                 file.string()};
   };
   struct Descriptor {
     int number;
@@ -26,7 +27,8 @@ Result<FileBytes> FileBytes::open(const std::filesystem::path& file, std::uintma
   if (!S_ISREG(status.st_mode)) return wrong("it is no file");
   auto size = static_cast<std::uintmax_t>(status.st_size);
   if (size > size_max)
-    return Error{"FILE_TOO_LARGE", fmt::format("has {} bytes, the limit is {}; split it", size, size_max), file.string()};
+    return Error{"FILE_TOO_LARGE", fmt::format("has {} bytes, the limit is {}; split it", size, size_max),
+                 file.string()};
   FileBytes bytes;
   if (size > read_size_max) {
     void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.number, 0);

@@ -12,7 +12,8 @@ namespace kinhub {
 
 class FileBytes {
  public:
-  /// Files larger than this are mapped; one that shrinks while it is mapped is a bus error, so smaller ones are read.
+  /// Files larger than this are mapped; one that shrinks while it is mapped is a bus error, so smaller ones
+  /// are read.
   static constexpr std::size_t read_size_max = 64u << 20;
 
   static Result<FileBytes> open(const std::filesystem::path& file, std::uintmax_t size_max);
@@ -24,7 +25,8 @@ class FileBytes {
   ~FileBytes();
 
   std::string_view view() const {
-    return mapped_ != nullptr ? std::string_view{static_cast<const char*>(mapped_), size_} : std::string_view{read_};
+    return mapped_ != nullptr ? std::string_view{static_cast<const char*>(mapped_), size_}
+                              : std::string_view{read_};
   }
 
  private:

@@ -12,13 +12,13 @@ namespace kinhub {
 
 enum class FrameType : std::uint8_t {
   // hub to child
-  create = 1,   ///< everything an instance needs
-  poll,         ///< position, timeout_ms, limits
-  snapshot,     ///< cursor, limits
-  skip,         ///< position
-  committed,    ///< 1: durable
-  stop,         ///< return from the call soon
-  end,          ///< destroy the instance and exit
+  create = 1,  ///< everything an instance needs
+  poll,        ///< position, timeout_ms, limits
+  snapshot,    ///< cursor, limits
+  skip,        ///< position
+  committed,   ///< 1: durable
+  stop,        ///< return from the call soon
+  end,         ///< destroy the instance and exit
   // child to hub
   outcome = 32,  ///< of create, poll, snapshot, skip
   commit,        ///< a harvest; answered with committed
@@ -62,6 +62,11 @@ struct CallOrder {
   std::uint32_t timeout_ms = 0;
   HarvestLimits limits;
 };
+/// A line with its level, something counted with how much, or a sign of life with how many there were.
+struct Note {
+  std::int64_t number = 0;
+  std::string text;
+};
 
 // Each decode gives nothing when the bytes are not what encode made.
 std::string encode(const CreateOrder& order);
@@ -72,5 +77,7 @@ std::string encode(const Harvest& harvest);
 std::optional<Harvest> decode_harvest(std::string_view payload);
 std::string encode(const Outcome& outcome);
 std::optional<Outcome> decode_outcome(std::string_view payload);
+std::string encode(const Note& note);
+std::optional<Note> decode_note(std::string_view payload);
 
 }  // namespace kinhub

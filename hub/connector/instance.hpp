@@ -25,7 +25,8 @@ struct Harvest {
   std::optional<std::int64_t> complete_until_us;
 };
 
-/// Where an instance's harvest goes. commit() is called from the thread that called the instance; the rest from any.
+/// Where an instance's harvest goes. commit() is called from the thread that called the instance; the rest
+/// from any.
 class Intake {
  public:
   virtual ~Intake() = default;
@@ -43,7 +44,8 @@ class Intake {
 struct Outcome {
   kinhub_status status = KINHUB_OK;
   std::string explanation;  ///< why it is not KINHUB_OK
-  bool died = false;        ///< it ended its process by itself (not: was killed from outside, or hung); status is KINHUB_FATAL
+  bool died = false;  ///< it ended its process by itself (not: was killed from outside, or hung); status is
+                      ///< KINHUB_FATAL
 };
 
 /// When an instance hands over without being asked.
@@ -70,9 +72,9 @@ struct Created {
 
 using Secrets = std::map<std::string, std::string, std::less<>>;
 
-/// An instance inside this process. `config_json` is checked against the connector's schema and completed first;
-/// KINHUB_REJECT when it does not fit. `intake` and `clock` outlive the instance.
-Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json, Secrets secrets,
-                              Intake& intake, const Clock& clock, std::stop_token stop);
+/// An instance inside this process. `config_json` is checked against the connector's schema and completed
+/// first; KINHUB_REJECT when it does not fit. `intake` and `clock` outlive the instance.
+Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json,
+                              Secrets secrets, Intake& intake, const Clock& clock, std::stop_token stop);
 
 }  // namespace kinhub

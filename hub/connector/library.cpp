@@ -25,17 +25,23 @@ constexpr std::uintmax_t object_size_max = 1u << 30;
 
 bool good_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 &&
-         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+             std::string::npos;
 }
 
-Error error(const char* code, const fs::path& place, std::string text) { return {code, std::move(text), place.string()}; }
+Error error(const char* code, const fs::path& place, std::string text) {
+  return {code, std::move(text), place.string()};
+}
 
-std::string_view view(kinhub_str text) { return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size}; }
+std::string_view view(kinhub_str text) {
+  return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size};
+}
 
 Result<ConnectorCard> read_card(const std::string& name, const fs::path& object, const fs::path& file) {
   std::error_code none;
   if (fs::file_size(file, none) > card_size_max || none)
-    return error("CONNECTOR_CARD", file, "cannot be read, or is too large for a connector card; build the connector anew");
+    return error("CONNECTOR_CARD", file,
+                 "cannot be read, or is too large for a connector card; build the connector anew");
   std::ifstream in(file);
   auto parsed = json::parse(std::string(std::istreambuf_iterator<char>(in), {}), nullptr, false);
   auto text = [&](const char* key) {
@@ -48,14 +54,18 @@ Result<ConnectorCard> read_card(const std::string& name, const fs::path& object,
   auto minor = parsed.find("minor");
   if (card.name.empty() || card.version.empty() || card.sha256.size() != 64 || minor == parsed.end() ||
       !minor->is_number_unsigned())
-    return error("CONNECTOR_CARD", file, "needs name, version, minor and sha256 (64 hex digits); build the connector anew");
+    return error("CONNECTOR_CARD", file,
+                 "needs name, version, minor and sha256 (64 hex digits); build the connector anew");
   card.minor = minor->get<std::uint32_t>();
   if (card.name != name)
-    return error("CONNECTOR_NAME", file, fmt::format("names the connector `{}`, but the file is called {}", card.name, name));
+    return error("CONNECTOR_NAME", file,
+                 fmt::format("names the connector `{}`, but the file is called {}", card.name, name));
   if (card.minor > KINHUB_PLUGIN_MINOR)
-    return error("CONNECTOR_MINOR", file,
-                 fmt::format("needs plugin contract {}.{}, this hub has {}.{}; install a newer hub or an older connector",
-                             KINHUB_PLUGIN_MAJOR, card.minor, KINHUB_PLUGIN_MAJOR, KINHUB_PLUGIN_MINOR));
+    return error(
+        "CONNECTOR_MINOR", file,
+        fmt::format(
+            "needs plugin contract {}.{}, this hub has {}.{}; install a newer hub or an older connector",
+            KINHUB_PLUGIN_MAJOR, card.minor, KINHUB_PLUGIN_MAJOR, KINHUB_PLUGIN_MINOR));
   return card;
 }
 
@@ -73,7 +83,8 @@ std::optional<T> copy_known(const T* theirs, std::size_t room) {
 
 }  // namespace
 
-ConnectorLibrary::ConnectorLibrary(std::vector<fs::path> directories) : directories_(std::move(directories)) {}
+ConnectorLibrary::ConnectorLibrary(std::vector<fs::path> directories)
+    : directories_(std::move(directories)) {}
 
 std::vector<std::string> ConnectorLibrary::names() const {
   std::set<std::string> names;
@@ -101,9 +112,13 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
     std::error_code none;
     bool has_object = fs::is_regular_file(object, none), has_card = fs::is_regular_file(file, none);
     if (!has_object && !has_card) continue;
-    if (!has_object) return error("CONNECTOR_MISSING", object, "is missing, though its card is there; build or install the connector");
+    if (!has_object)
+      return error("CONNECTOR_MISSING", object,
+                   "is missing, though its card is there; build or install the connector");
     if (!has_card)
-      return error("CONNECTOR_CARD", file, "is missing; the hub runs no code it cannot check. Build the connector with add_connector()");
+      return error(
+          "CONNECTOR_CARD", file,
+          "is missing; the hub runs no code it cannot check. Build the connector with add_connector()");
     auto card = read_card(name, object, file);
     if (!card) return card;
     auto bytes = FileBytes::open(object, object_size_max);
@@ -111,11 +126,14 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
     auto found = sha256_hex(bytes->view());
     if (found != card->sha256)
       return error("CONNECTOR_SHA256", object,
-                   fmt::format("is not the object its card speaks of (sha256 {}..., card {}...); build or install both together",
+                   fmt::format("is not the object its card speaks of (sha256 {}..., card {}...); build or "
+                               "install both together",
                                found.substr(0, 12), card->sha256.substr(0, 12)));
     return card;
   }
-  return error("CONNECTOR_MISSING", name + ".so", "was not found in " + (searched.empty() ? "any folder" : searched) + "; look at `plugins:` in the configuration");
+  return error("CONNECTOR_MISSING", name + ".so",
+               "was not found in " + (searched.empty() ? "any folder" : searched) +
+                   "; look at `plugins:` in the configuration");
 }
 
 Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::string& name) {
@@ -126,21 +144,33 @@ Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::strin
   void* object = ::dlopen(card->object.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (object == nullptr) {
     const char* said = ::dlerror();
-    return error("CONNECTOR_LOAD", card->object, fmt::format("cannot be loaded: {}. Build it for this machine", said == nullptr ? "unknown" : said));
+    return error(
+        "CONNECTOR_LOAD", card->object,
+        fmt::format("cannot be loaded: {}. Build it for this machine", said == nullptr ? "unknown" : said));
   }
   auto entry = reinterpret_cast<kinhub_plugin_entry>(::dlsym(object, "kinhub_plugin_v1"));
   if (entry == nullptr)
-    return error("CONNECTOR_ABI", card->object, "has no kinhub_plugin_v1: it is no connector, or one for another major version of the contract (this hub has 1)");
+    return error("CONNECTOR_ABI", card->object,
+                 "has no kinhub_plugin_v1: it is no connector, or one for another major version of the "
+                 "contract (this hub has 1)");
   const kinhub_plugin* theirs = entry();
   auto plugin = theirs == nullptr ? std::nullopt : copy_known(theirs, sizeof(kinhub_plugin));
   if (!plugin || plugin->struct_size < offsetof(kinhub_plugin, source) + sizeof(std::size_t))
-    return error("CONNECTOR_ABI", card->object, "gives no plugin description, or one too small to be one; build it against this hub's plugin.h");
+    return error(
+        "CONNECTOR_ABI", card->object,
+        "gives no plugin description, or one too small to be one; build it against this hub's plugin.h");
   if (plugin->major != KINHUB_PLUGIN_MAJOR)
-    return error("CONNECTOR_ABI", card->object, fmt::format("is built for contract {}, this hub has {}", plugin->major, KINHUB_PLUGIN_MAJOR));
-  if (view(plugin->name) != card->name || view(plugin->version) != card->version || plugin->minor != card->minor)
-    return error("CONNECTOR_NAME", card->object,
-                 fmt::format("says it is {} {} (minor {}), its card says {} {} (minor {}); build or install both together",
-                             view(plugin->name), view(plugin->version), plugin->minor, card->name, card->version, card->minor));
+    return error(
+        "CONNECTOR_ABI", card->object,
+        fmt::format("is built for contract {}, this hub has {}", plugin->major, KINHUB_PLUGIN_MAJOR));
+  if (view(plugin->name) != card->name || view(plugin->version) != card->version ||
+      plugin->minor != card->minor)
+    return error(
+        "CONNECTOR_NAME", card->object,
+        fmt::format(
+            "says it is {} {} (minor {}), its card says {} {} (minor {}); build or install both together",
+            view(plugin->name), view(plugin->version), plugin->minor, card->name, card->version,
+            card->minor));
   auto source = copy_known(&theirs->source, plugin->struct_size - offsetof(kinhub_plugin, source));
   std::string lacking;
   if (!source) {
@@ -150,7 +180,8 @@ Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::strin
     if (source->destroy == nullptr) lacking += " destroy";
     if (source->poll == nullptr) lacking += " poll";
   }
-  if (!lacking.empty()) return error("CONNECTOR_ABI", card->object, "lacks what every connector needs:" + lacking);
+  if (!lacking.empty())
+    return error("CONNECTOR_ABI", card->object, "lacks what every connector needs:" + lacking);
   auto connector = std::make_shared<Connector>();
   connector->card_ = *card;
   connector->config_schema_ = view(plugin->config_schema);

@@ -1,5 +1,6 @@
 #pragma once
-// Connectors on disk: found in plugin folders, checked before their code runs, loaded once and never unloaded.
+// Connectors on disk: found in plugin folders, checked before their code runs, loaded once and never
+// unloaded.
 
 #include <kinhub/plugin.h>
 

@@ -10,18 +10,25 @@
 namespace kinhub {
 namespace {
 
-constexpr std::size_t event_body_max = 16u << 20;    // a larger one is quarantined whole
+constexpr std::size_t event_body_max = 16u << 20;     // a larger one is quarantined whole
 constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
-constexpr std::size_t small_text_max = 4096;         // keys, positions, codes: no honest one is longer
+constexpr std::size_t small_text_max = 4096;          // keys, positions, codes: no honest one is longer
 constexpr std::size_t explanation_max = 2000;
-// Events behind the last position wait for the next one, up to here: written sooner, a restart would double them.
+// Events behind the last position wait for the next one, up to here: written sooner, a restart would double
+// them.
 constexpr std::size_t waiting_count_max = 8000, waiting_bytes_max = 64u << 20;
 constexpr int notes_per_window = 20;
 constexpr auto notes_window = std::chrono::seconds(10);
 
-std::string_view view(kinhub_str text) { return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size}; }
-kinhub_str border(std::string_view text) { return {text.data(), text.size()}; }
-bool possible(kinhub_str text) { return text.data != nullptr || text.size == 0; }
+std::string_view view(kinhub_str text) {
+  return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size};
+}
+kinhub_str border(std::string_view text) {
+  return {text.data(), text.size()};
+}
+bool possible(kinhub_str text) {
+  return text.data != nullptr || text.size == 0;
+}
 
 std::string one_line(std::string_view text, std::size_t size_max) {
   std::string line(text.substr(0, size_max));
@@ -32,20 +39,30 @@ std::string one_line(std::string_view text, std::size_t size_max) {
 
 const char* name_of(kinhub_status status) {
   switch (status) {
-    case KINHUB_OK: return "OK";
-    case KINHUB_RETRY: return "RETRY";
-    case KINHUB_REJECT: return "REJECT";
-    case KINHUB_FATAL: return "FATAL";
-    default: return "a status that does not exist";
+    case KINHUB_OK:
+      return "OK";
+    case KINHUB_RETRY:
+      return "RETRY";
+    case KINHUB_REJECT:
+      return "REJECT";
+    case KINHUB_FATAL:
+      return "FATAL";
+    default:
+      return "a status that does not exist";
   }
 }
 
-/// The kinhub_host of one instance. Between calls it holds nothing: what a call emitted is durable or discarded.
+/// The kinhub_host of one instance. Between calls it holds nothing: what a call emitted is durable or
+/// discarded.
 class LocalInstance final : public Instance {
  public:
-  LocalInstance(std::shared_ptr<const Connector> connector, Secrets secrets, Intake& intake, const Clock& clock,
-                std::stop_token stop)
-      : connector_(std::move(connector)), secrets_(std::move(secrets)), intake_(intake), clock_(clock), stop_(std::move(stop)) {
+  LocalInstance(std::shared_ptr<const Connector> connector, Secrets secrets, Intake& intake,
+                const Clock& clock, std::stop_token stop)
+      : connector_(std::move(connector)),
+        secrets_(std::move(secrets)),
+        intake_(intake),
+        clock_(clock),
+        stop_(std::move(stop)) {
     host_.struct_size = sizeof host_;
     host_.self = this;
     host_.emit = &LocalInstance::emit;
@@ -116,10 +133,11 @@ class LocalInstance final : public Instance {
       if (poisoned_) {
         if (status == KINHUB_OK) status = KINHUB_RETRY;
       } else {
-        // Without KINHUB_OK only what the source will not tell again may stay: everything up to the last position.
-        // A captured file has no positions; what was cut before it was refused stays.
+        // Without KINHUB_OK only what the source will not tell again may stay: everything up to the last
+        // position. A captured file has no positions; what was cut before it was refused stays.
         bool whole = status == KINHUB_OK || (call_ == Call::capture && status == KINHUB_REJECT);
-        if (!flush(whole ? Flush::everything : Flush::up_to_position) && status == KINHUB_OK) status = KINHUB_RETRY;
+        if (!flush(whole ? Flush::everything : Flush::up_to_position) && status == KINHUB_OK)
+          status = KINHUB_RETRY;
       }
       forget();
       call_ = Call::none;
@@ -133,7 +151,9 @@ class LocalInstance final : public Instance {
     if (status == KINHUB_OK) return {};
     bool known = status == KINHUB_RETRY || status == KINHUB_REJECT || status == KINHUB_FATAL;
     auto why = std::exchange(explanation_, {});
-    if (why.empty()) why = fmt::format("{} of connector {} gave {} without saying why", what, connector_->card().name, name_of(status));
+    if (why.empty())
+      why = fmt::format("{} of connector {} gave {} without saying why", what, connector_->card().name,
+                        name_of(status));
     return {known ? status : KINHUB_FATAL, std::move(why), false};
   }
 
@@ -145,7 +165,8 @@ class LocalInstance final : public Instance {
     position_.clear();
   }
 
-  /// False: nothing became durable and the buffer is forgotten; the plugin starts again at the stored position.
+  /// False: nothing became durable and the buffer is forgotten; the plugin starts again at the stored
+  /// position.
   bool flush(Flush how) {
     bool whole = how == Flush::everything;
     auto count = whole ? buffer_.size() : positioned_;
@@ -172,7 +193,8 @@ class LocalInstance final : public Instance {
     if (event.body.size() > event_body_max && event.kind == EventKind::change) {
       event.kind = EventKind::rejected;
       event.code = "EVENT_TOO_LARGE";
-      event.detail = fmt::format("one record of {} bytes, the limit is {}; ask the agency what it sent", event.body.size(), event_body_max);
+      event.detail = fmt::format("one record of {} bytes, the limit is {}; ask the agency what it sent",
+                                 event.body.size(), event_body_max);
       event.place = event.origin;
     }
     event.received_at_us = clock_.now_us();
@@ -188,7 +210,8 @@ class LocalInstance final : public Instance {
     bool overfull = buffer_.size() >= waiting_count_max || bytes_ >= waiting_bytes_max;
     bool ok = true;
     if (call_ == Call::capture || (positioned_ == 0 && overfull)) {
-      auto complete = std::exchange(complete_until_us_, std::nullopt);  // said at the end of the call, not now
+      auto complete =
+          std::exchange(complete_until_us_, std::nullopt);  // said at the end of the call, not now
       ok = flush(Flush::everything);
       complete_until_us_ = complete;
     } else if (positioned_ > 0) {
@@ -211,7 +234,9 @@ class LocalInstance final : public Instance {
     try {
       here.intake_.alive();
       std::lock_guard lock(here.mutex_);
-      if (here.call_ == Call::none) return here.refuse("emit, reject and commit are for poll, snapshot and read_capture only; mend the connector");
+      if (here.call_ == Call::none)
+        return here.refuse(
+            "emit, reject and commit are for poll, snapshot and read_capture only; mend the connector");
       return work(here);
     } catch (...) {  // out of memory: the same later
       std::lock_guard lock(here.mutex_);
@@ -229,11 +254,15 @@ class LocalInstance final : public Instance {
       kinhub_event event{};
       std::memcpy(&event, theirs, std::min(theirs->struct_size, sizeof event));
       if (theirs->struct_size < sizeof event) event.occurred_at_us = KINHUB_TIME_UNKNOWN;
-      for (const auto& text : {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
-        if (!possible(text)) return here.refuse("emit with a null pointer that has a size; mend the connector");
+      for (const auto& text :
+           {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
+        if (!possible(text))
+          return here.refuse("emit with a null pointer that has a size; mend the connector");
       for (const auto& text : {event.key, event.content_type, event.charset, event.position, event.origin})
-        if (text.size > small_text_max) return here.refuse("emit with a key, position or origin over 4096 bytes; mend the connector");
-      if (event.body.size > reject_bytes_max) return here.refuse("emit with a body over 400 MiB; cut it in the connector");
+        if (text.size > small_text_max)
+          return here.refuse("emit with a key, position or origin over 4096 bytes; mend the connector");
+      if (event.body.size > reject_bytes_max)
+        return here.refuse("emit with a body over 400 MiB; cut it in the connector");
       Event ours;
       ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
       ours.charset = view(event.charset), ours.origin = view(event.origin);
@@ -242,20 +271,26 @@ class LocalInstance final : public Instance {
     });
   }
 
-  static kinhub_status reject(void* self, kinhub_str bytes, kinhub_str content_type, kinhub_str charset, kinhub_str code,
-                              kinhub_str detail, kinhub_str place, kinhub_str position, kinhub_str origin) noexcept {
+  static kinhub_status reject(void* self, kinhub_str bytes, kinhub_str content_type, kinhub_str charset,
+                              kinhub_str code, kinhub_str detail, kinhub_str place, kinhub_str position,
+                              kinhub_str origin) noexcept {
     return guarded(self, [&](LocalInstance& here) -> kinhub_status {
       if (here.poisoned_) return KINHUB_RETRY;
       for (const auto& text : {bytes, content_type, charset, code, detail, place, position, origin})
-        if (!possible(text)) return here.refuse("reject with a null pointer that has a size; mend the connector");
-      if (position.size > small_text_max) return here.refuse("reject with a position over 4096 bytes; mend the connector");
-      if (bytes.size > reject_bytes_max) return here.refuse("reject with more than 400 MiB; cut it in the connector");
+        if (!possible(text))
+          return here.refuse("reject with a null pointer that has a size; mend the connector");
+      if (position.size > small_text_max)
+        return here.refuse("reject with a position over 4096 bytes; mend the connector");
+      if (bytes.size > reject_bytes_max)
+        return here.refuse("reject with more than 400 MiB; cut it in the connector");
       Event ours;
       ours.kind = EventKind::rejected;
       ours.body = view(bytes), ours.content_type = view(content_type).substr(0, small_text_max);
-      ours.charset = view(charset).substr(0, small_text_max), ours.origin = view(origin).substr(0, small_text_max);
+      ours.charset = view(charset).substr(0, small_text_max),
+      ours.origin = view(origin).substr(0, small_text_max);
       ours.code = code.size == 0 ? "REJECTED" : one_line(view(code), 64);
-      ours.detail = one_line(view(detail), explanation_max), ours.place = one_line(view(place), small_text_max);
+      ours.detail = one_line(view(detail), explanation_max),
+      ours.place = one_line(view(place), small_text_max);
       return here.take(std::move(ours), view(position));
     });
   }
@@ -264,8 +299,8 @@ class LocalInstance final : public Instance {
     return guarded(self, [](LocalInstance& here) -> kinhub_status {
       bool ok = !here.poisoned_ && here.flush(Flush::everything);
       if (ok) return KINHUB_OK;
-      // A sender that waits for its answer sends again, so the next message may be taken. A source that is read by
-      // position must start again at the stored one: going on would leave a hole.
+      // A sender that waits for its answer sends again, so the next message may be taken. A source that is
+      // read by position must start again at the stored one: going on would leave a hole.
       here.forget();
       here.poisoned_ = here.saw_position_ || here.call_ != Call::poll;
       return KINHUB_RETRY;
@@ -292,7 +327,9 @@ class LocalInstance final : public Instance {
     return found == secrets.end() ? kinhub_str{"", 0} : border(found->second);
   }
 
-  static std::int64_t now_us(void* self) noexcept { return static_cast<LocalInstance*>(self)->clock_.now_us(); }
+  static std::int64_t now_us(void* self) noexcept {
+    return static_cast<LocalInstance*>(self)->clock_.now_us();
+  }
 
   static void log(void* self, std::int32_t level, kinhub_str text) noexcept {
     auto& here = *static_cast<LocalInstance*>(self);
@@ -311,8 +348,11 @@ class LocalInstance final : public Instance {
         }
         ++here.notes_;
       }
-      if (unsaid > 0) here.intake_.note(KINHUB_LOG_WARNING, fmt::format("{} lines were left out: too many at once", unsaid));
-      here.intake_.note(std::clamp<int>(level, KINHUB_LOG_DEBUG, KINHUB_LOG_ERROR), one_line(view(text), 1000));
+      if (unsaid > 0)
+        here.intake_.note(KINHUB_LOG_WARNING,
+                          fmt::format("{} lines were left out: too many at once", unsaid));
+      here.intake_.note(std::clamp<int>(level, KINHUB_LOG_DEBUG, KINHUB_LOG_ERROR),
+                        one_line(view(text), 1000));
     } catch (...) {  // a line that cannot be written is not worth a process
     }
   }
@@ -346,7 +386,8 @@ class LocalInstance final : public Instance {
   Call call_ = Call::none;
   HarvestLimits limits_;
   std::vector<Event> buffer_;
-  std::size_t bytes_ = 0, positioned_ = 0, positioned_bytes_ = 0;  // positioned: up to the last event with a position
+  std::size_t bytes_ = 0, positioned_ = 0,
+              positioned_bytes_ = 0;  // positioned: up to the last event with a position
   std::string position_;
   std::optional<std::int64_t> complete_until_us_;
   bool poisoned_ = false;      // something was lost since the stored position: nothing more in this call
@@ -360,15 +401,19 @@ class LocalInstance final : public Instance {
 
 }  // namespace
 
-Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json, Secrets secrets,
-                              Intake& intake, const Clock& clock, std::stop_token stop) {
+Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json,
+                              Secrets secrets, Intake& intake, const Clock& clock, std::stop_token stop) {
   auto checked = check_config(connector->config_schema(), config_json);
   if (!checked.errors.empty()) {
     std::string all;
-    for (const auto& error : checked.errors) all += (all.empty() ? "" : "; ") + describe(error);
-    return {nullptr, {KINHUB_REJECT, "the configuration does not fit connector " + connector->card().name + ": " + all, false}};
+    for (const auto& error : checked.errors)
+      all += (all.empty() ? "" : "; ") + describe(error);
+    return {nullptr,
+            {KINHUB_REJECT, "the configuration does not fit connector " + connector->card().name + ": " + all,
+             false}};
   }
-  auto instance = std::make_unique<LocalInstance>(std::move(connector), std::move(secrets), intake, clock, std::move(stop));
+  auto instance = std::make_unique<LocalInstance>(std::move(connector), std::move(secrets), intake, clock,
+                                                  std::move(stop));
   auto outcome = instance->create(checked.config);
   if (outcome.status != KINHUB_OK) return {nullptr, std::move(outcome)};
   return {std::move(instance), {}};

@@ -20,26 +20,36 @@ constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the l
 constexpr int capture_tries = 3, snapshot_tries = 8;
 constexpr std::size_t metrics_max = 200;
 
-std::string snapshot_name(const std::string& source) { return source + "#snapshot"; }
+std::string snapshot_name(const std::string& source) {
+  return source + "#snapshot";
+}
 
 }  // namespace
 
 std::string_view name_of(SourceState state) {
   switch (state) {
-    case SourceState::stopped: return "STOPPED";
-    case SourceState::running: return "RUNNING";
-    case SourceState::degraded: return "DEGRADED";
-    case SourceState::backoff: return "BACKOFF";
-    case SourceState::failed: return "FAILED";
+    case SourceState::stopped:
+      return "STOPPED";
+    case SourceState::running:
+      return "RUNNING";
+    case SourceState::degraded:
+      return "DEGRADED";
+    case SourceState::backoff:
+      return "BACKOFF";
+    case SourceState::failed:
+      return "FAILED";
   }
   return "";
 }
 
-std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms, std::uint32_t max_ms, double chance) {
+std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms, std::uint32_t max_ms,
+                         double chance) {
   std::uint64_t wait = first_ms;
-  for (std::uint32_t i = 1; i < failures_in_a_row && wait < max_ms; ++i) wait *= 2;
+  for (std::uint32_t i = 1; i < failures_in_a_row && wait < max_ms; ++i)
+    wait *= 2;
   wait = std::min<std::uint64_t>(wait, max_ms);
-  return static_cast<std::uint32_t>(wait / 2 + static_cast<std::uint64_t>(static_cast<double>(wait - wait / 2) * chance));
+  return static_cast<std::uint32_t>(
+      wait / 2 + static_cast<std::uint64_t>(static_cast<double>(wait - wait / 2) * chance));
 }
 
 /// Where an instance's harvest becomes durable, with the source's name and checkpoint.
@@ -63,14 +73,16 @@ class SourceRunner::LogIntake final : public Intake {
     std::int64_t bytes = 0, rejected = 0;
     for (auto& event : harvest.events) {
       event.source = name;
-      if (mode_ == Mode::skip) event.kind = EventKind::rejected, event.code = "PLUGIN_CRASHED", event.detail = death_;
+      if (mode_ == Mode::skip)
+        event.kind = EventKind::rejected, event.code = "PLUGIN_CRASHED", event.detail = death_;
       bytes += static_cast<std::int64_t>(event.body.size());
       rejected += event.kind == EventKind::rejected ? 1 : 0;
     }
     auto count = static_cast<std::int64_t>(harvest.events.size());
     if (harvest.complete_until_us) {
       if (mode_ == Mode::snapshot) watermark_us = harvest.complete_until_us;
-      if (mode_ == Mode::stream) pending_coverage_ = std::max(pending_coverage_.value_or(INT64_MIN), *harvest.complete_until_us);
+      if (mode_ == Mode::stream)
+        pending_coverage_ = std::max(pending_coverage_.value_or(INT64_MIN), *harvest.complete_until_us);
     }
     std::optional<std::int64_t> covered;
     if (mode_ == Mode::stream && coverage_is_due()) {
@@ -116,7 +128,7 @@ class SourceRunner::LogIntake final : public Intake {
 
   void note(int level, std::string_view text) override {
     if (runner_.options_.note) return runner_.options_.note(level, text);
-    auto severity = level <= KINHUB_LOG_DEBUG    ? spdlog::level::debug
+    auto severity = level <= KINHUB_LOG_DEBUG     ? spdlog::level::debug
                     : level == KINHUB_LOG_INFO    ? spdlog::level::info
                     : level == KINHUB_LOG_WARNING ? spdlog::level::warn
                                                   : spdlog::level::err;
@@ -155,7 +167,7 @@ class SourceRunner::LogIntake final : public Intake {
     }
   }
 
-  std::optional<std::int64_t> watermark_us;       // of the snapshot under way
+  std::optional<std::int64_t> watermark_us;          // of the snapshot under way
   std::int64_t events = 0, rejected = 0, bytes = 0;  // durable so far; read by the calling thread
 
  private:
@@ -164,7 +176,8 @@ class SourceRunner::LogIntake final : public Intake {
     if (!pending_coverage_) return false;
     if (!covered_until_) return true;
     if (*pending_coverage_ <= *covered_until_) return false;
-    return *pending_coverage_ - *covered_until_ >= day_us || runner_.clock_.now_us() - covered_at_us_ >= minute_us;
+    return *pending_coverage_ - *covered_until_ >= day_us ||
+           runner_.clock_.now_us() - covered_at_us_ >= minute_us;
   }
 
   SourceRunner& runner_;
@@ -181,7 +194,8 @@ struct SourceRunner::SnapshotRequest {
   std::stop_token stop;
 };
 
-SourceRunner::SourceRunner(SourceOptions options, ConnectorLibrary& library, EventLog& log, const Clock& clock)
+SourceRunner::SourceRunner(SourceOptions options, ConnectorLibrary& library, EventLog& log,
+                           const Clock& clock)
     : options_(std::move(options)),
       library_(library),
       log_(log),
@@ -193,7 +207,9 @@ SourceRunner::SourceRunner(SourceOptions options, ConnectorLibrary& library, Eve
   status_.connector = options_.connector;
 }
 
-SourceRunner::~SourceRunner() { stop(); }
+SourceRunner::~SourceRunner() {
+  stop();
+}
 
 void SourceRunner::start() {
   std::lock_guard control(control_);
@@ -221,9 +237,12 @@ SourceStatus SourceRunner::status() const {
   std::lock_guard lock(mutex_);
   auto status = status_;
   auto silent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - alive_).count();
-  if (in_call_ && status.state == SourceState::running && silent > options_.poll_timeout_ms + options_.silence_max_ms) {
+  if (in_call_ && status.state == SourceState::running &&
+      silent > options_.poll_timeout_ms + options_.silence_max_ms) {
     status.state = SourceState::degraded;
-    status.last_error = fmt::format("the connector has not returned for {} s; look at the agency's side, or restart the source", silent / 1000);
+    status.last_error = fmt::format(
+        "the connector has not returned for {} s; look at the agency's side, or restart the source",
+        silent / 1000);
   }
   return status;
 }
@@ -260,7 +279,8 @@ void SourceRunner::run(std::stop_token stop) {
       std::int64_t wait_ms = 0;
       {
         std::lock_guard lock(mutex_);
-        if (status_.next_try_at_us) wait_ms = std::max<std::int64_t>(0, (*status_.next_try_at_us - clock_.now_us()) / 1000);
+        if (status_.next_try_at_us)
+          wait_ms = std::max<std::int64_t>(0, (*status_.next_try_at_us - clock_.now_us()) / 1000);
       }
       rest(milliseconds(std::min<std::int64_t>(wait_ms, options_.backoff_max_ms)), stop);
     }
@@ -278,13 +298,15 @@ void SourceRunner::run(std::stop_token stop) {
 
 void SourceRunner::refuse_snapshots() {
   std::vector<std::shared_ptr<SnapshotRequest>> requests;
-  Error why{"SNAPSHOT_STOPPED", "the source was stopped; start the snapshot again, it goes on where it was", options_.name};
+  Error why{"SNAPSHOT_STOPPED", "the source was stopped; start the snapshot again, it goes on where it was",
+            options_.name};
   {
     std::lock_guard lock(mutex_);
     requests.swap(snapshot_requests_);
     if (running_) why = {"SNAPSHOT_FAILED", status_.last_error, options_.name};
   }
-  for (auto& request : requests) request->answer.set_value(why);
+  for (auto& request : requests)
+    request->answer.set_value(why);
 }
 
 void SourceRunner::rest(milliseconds time, std::stop_token stop) {
@@ -305,21 +327,30 @@ void SourceRunner::remember_error(std::string why) {
 }
 
 SourceRunner::Next SourceRunner::fail(std::string why) {
-  intake_->note(KINHUB_LOG_WARNING, why);
+  bool news = false;
+  {
+    // The same again and again is said at the 1st, 2nd, 4th, 8th ... time.
+    std::lock_guard lock(mutex_);
+    auto count = status_.failures_in_a_row + 1;
+    news = why != status_.last_error || (count & (count - 1)) == 0;
+  }
+  if (news) intake_->note(KINHUB_LOG_WARNING, why);
   remember_error(std::move(why));
   double chance = std::uniform_real_distribution<double>(0, 1)(random_);
   std::lock_guard lock(mutex_);
   ++status_.failures_in_a_row;
   bool failed = status_.failures_in_a_row >= options_.failures_max;
   status_.state = failed ? SourceState::failed : SourceState::backoff;
-  auto wait = backoff_ms(status_.failures_in_a_row, options_.backoff_first_ms, options_.backoff_max_ms, chance);
+  auto wait =
+      backoff_ms(status_.failures_in_a_row, options_.backoff_first_ms, options_.backoff_max_ms, chance);
   status_.next_try_at_us = clock_.now_us() + std::int64_t{wait} * 1000;
   return Next::wait;
 }
 
 Created SourceRunner::create_instance(std::stop_token stop) {
   if (options_.isolation == Isolation::process) {
-    ChildOptions child{options_.program, library_.directories(), options_.connector, options_.memory_max_bytes, options_.silence_max_ms};
+    ChildOptions child{options_.program, library_.directories(), options_.connector,
+                       options_.memory_max_bytes, options_.silence_max_ms};
     return create_child_instance(child, options_.config_json, options_.secrets, *intake_, clock_, stop);
   }
   auto connector = library_.load(options_.connector);
@@ -346,7 +377,8 @@ bool SourceRunner::ensure_instance(std::stop_token stop) {
 
 SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   auto position = log_.checkpoint(options_.name);
-  if (crashes_here_ > 0 && crash_position_ != position) crashes_here_ = 0, cannot_skip_ = false;  // it got past
+  if (crashes_here_ > 0 && crash_position_ != position)
+    crashes_here_ = 0, cannot_skip_ = false;  // it got past
   if (crashes_here_ >= options_.crashes_max && !cannot_skip_) return skip_deadly_record(position);
   intake_->expect(LogIntake::Mode::stream);
   auto events_before = intake_->events + intake_->rejected;
@@ -357,7 +389,8 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
     status_.last_call_at_us = clock_.now_us();
   }
   HarvestLimits limits;
-  // Where it died before, every record becomes durable by itself, until the position stands right before the deadly one.
+  // Where it died before, every record becomes durable by itself, until the position stands right before the
+  // deadly one.
   if (crashes_here_ > 0) limits.count = 1;
   auto outcome = instance_->poll(position, options_.poll_timeout_ms, limits);
   {
@@ -369,7 +402,9 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   intake_->commit_late_coverage();
   // A connector that returns at once with nothing must not hammer its agency.
   if (intake_->events + intake_->rejected == events_before)
-    rest(milliseconds(options_.poll_pause_ms) - std::chrono::duration_cast<milliseconds>(steady_clock::now() - started), stop);
+    rest(milliseconds(options_.poll_pause_ms) -
+             std::chrono::duration_cast<milliseconds>(steady_clock::now() - started),
+         stop);
   return next;
 }
 
@@ -441,7 +476,8 @@ void SourceRunner::quarantine(const char* code, const std::string& why, const st
 
 void SourceRunner::remember_death(const std::string& why) {
   auto here = log_.checkpoint(options_.name);
-  if (crashes_here_ == 0 || crash_position_ != here) crash_position_ = here, crashes_here_ = 0, cannot_skip_ = false;
+  if (crashes_here_ == 0 || crash_position_ != here)
+    crash_position_ = here, crashes_here_ = 0, cannot_skip_ = false;
   ++crashes_here_;
   death_ = why;
 }
@@ -461,7 +497,8 @@ SourceRunner::Next SourceRunner::skip_deadly_record(const std::string& position)
   if (outcome.status == KINHUB_FATAL) instance_.reset();
   // It stands still here until somebody mends the connector or moves the source on; said once, and honestly.
   cannot_skip_ = true;
-  auto why = fmt::format("{} times here: {}. It cannot skip the record ({})", crashes_here_, death_, outcome.explanation);
+  auto why = fmt::format("{} times here: {}. It cannot skip the record ({})", crashes_here_, death_,
+                         outcome.explanation);
   quarantine("PLUGIN_CRASHED", why, position);
   fail(why);
   set_state(SourceState::failed);
@@ -514,7 +551,10 @@ void SourceRunner::serve_snapshots(std::stop_token stop) {
 }
 
 Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
-  auto stopped = [&] { return Error{"SNAPSHOT_STOPPED", "the snapshot was stopped; start it again, it goes on where it was", options_.name}; };
+  auto stopped = [&] {
+    return Error{"SNAPSHOT_STOPPED", "the snapshot was stopped; start it again, it goes on where it was",
+                 options_.name};
+  };
   auto events_before = intake_->events, rejected_before = intake_->rejected;
   intake_->watermark_us.reset();
   std::string why;
@@ -541,9 +581,14 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
     if (outcome.status == KINHUB_OK) {
       if (stop.stop_requested() && !intake_->watermark_us) return stopped();
       if (!intake_->watermark_us)
-        return Error{"SNAPSHOT_NO_WATERMARK", "the connector ended its snapshot without complete_until(): up to when it holds is unknown. Mend the connector", options_.name};
-      SnapshotSummary summary{intake_->events - events_before, intake_->rejected - rejected_before, *intake_->watermark_us};
-      log_.append({intake_->coverage("snapshot", summary.watermark_us)}, SourceCheckpoint{snapshot_name(options_.name), ""});
+        return Error{"SNAPSHOT_NO_WATERMARK",
+                     "the connector ended its snapshot without complete_until(): up to when it holds is "
+                     "unknown. Mend the connector",
+                     options_.name};
+      SnapshotSummary summary{intake_->events - events_before, intake_->rejected - rejected_before,
+                              *intake_->watermark_us};
+      log_.append({intake_->coverage("snapshot", summary.watermark_us)},
+                  SourceCheckpoint{snapshot_name(options_.name), ""});
       return summary;
     }
     why = outcome.explanation;
@@ -551,7 +596,8 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
     if (outcome.status != KINHUB_RETRY) instance_.reset();
     failures = intake_->events + intake_->rejected > harvested ? 1 : failures + 1;
     double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(failures), options_.backoff_first_ms, options_.backoff_max_ms, chance));
+    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(failures), options_.backoff_first_ms,
+                                        options_.backoff_max_ms, chance));
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait, [] { return false; });
   }
@@ -560,9 +606,9 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
 
 // ---- captured files
 
-Result<CaptureProgress> SourceRunner::read_capture(const std::vector<fs::path>& paths,
-                                                   const std::function<void(const CaptureProgress&)>& progress,
-                                                   std::stop_token stop) {
+Result<CaptureProgress> SourceRunner::read_capture(
+    const std::vector<fs::path>& paths, const std::function<void(const CaptureProgress&)>& progress,
+    std::stop_token stop) {
   struct File {
     fs::path path;
     std::string origin;
@@ -574,14 +620,17 @@ Result<CaptureProgress> SourceRunner::read_capture(const std::vector<fs::path>& 
       files.push_back({path, path.filename().string()});
     } else if (fs::is_directory(path, none)) {
       std::vector<File> inside;
-      for (auto entry = fs::recursive_directory_iterator(path, none); !none && entry != fs::recursive_directory_iterator(); entry.increment(none)) {
+      for (auto entry = fs::recursive_directory_iterator(path, none);
+           !none && entry != fs::recursive_directory_iterator(); entry.increment(none)) {
         auto name = entry->path().filename().string();
         // An agency's flag file says that its neighbour is whole; here everything is.
         bool flag = entry->path().extension() == ".ok" && entry->is_regular_file() && entry->file_size() == 0;
         if (!name.starts_with('.') && !flag && entry->is_regular_file())
           inside.push_back({entry->path(), entry->path().lexically_relative(path).string()});
       }
-      if (none) return Error{"CAPTURE_FOLDER", "cannot be read: " + none.message() + "; look at its owner and mode", path.string()};
+      if (none)
+        return Error{"CAPTURE_FOLDER", "cannot be read: " + none.message() + "; look at its owner and mode",
+                     path.string()};
       std::sort(inside.begin(), inside.end(), [](const File& a, const File& b) { return a.path < b.path; });
       std::move(inside.begin(), inside.end(), std::back_inserter(files));
     } else {
@@ -593,7 +642,8 @@ Result<CaptureProgress> SourceRunner::read_capture(const std::vector<fs::path>& 
   auto connector = library_.load(options_.connector);
   if (!connector) return connector.error();
   if ((*connector)->source().read_capture == nullptr)
-    return Error{"CAPTURE_UNSUPPORTED", "connector " + options_.connector + " reads no captured files", options_.name};
+    return Error{"CAPTURE_UNSUPPORTED", "connector " + options_.connector + " reads no captured files",
+                 options_.name};
   CaptureProgress done{0, files.size()};
   auto bytes_before = std::int64_t{0};
   auto events_before = intake_->events, rejected_before = intake_->rejected;
@@ -610,7 +660,8 @@ Result<CaptureProgress> SourceRunner::read_capture(const std::vector<fs::path>& 
     Outcome outcome;
     for (int attempt = 0; attempt < capture_tries; ++attempt) {
       if (!instance) {
-        auto created = create_local_instance(*connector, options_.config_json, options_.secrets, *intake_, clock_, stop);
+        auto created =
+            create_local_instance(*connector, options_.config_json, options_.secrets, *intake_, clock_, stop);
         if (!created.instance) return Error{"SOURCE_CREATE", created.outcome.explanation, options_.name};
         instance = std::move(created.instance);
       }

@@ -1,5 +1,6 @@
 #pragma once
-// One source at work: its connector is polled, what it says goes to the event log, and its state is told honestly.
+// One source at work: its connector is polled, what it says goes to the event log, and its state is told
+// honestly.
 
 #include <condition_variable>
 #include <exception>
@@ -23,21 +24,22 @@ enum class Isolation : std::uint8_t {
 };
 
 struct SourceOptions {
-  std::string name;              ///< police-320812
-  std::string connector;         ///< public_security
-  std::string config_json;       ///< as configured; checked against the connector's schema when it is created
+  std::string name;         ///< police-320812
+  std::string connector;    ///< public_security
+  std::string config_json;  ///< as configured; checked against the connector's schema when it is created
   Secrets secrets;
   Isolation isolation = Isolation::in_process;
-  std::uint32_t poll_timeout_ms = 1000;   ///< how long one poll may wait for more
-  std::uint32_t poll_pause_ms = 1000;     ///< from one poll that brought nothing to the next, at least
+  std::uint32_t poll_timeout_ms = 1000;  ///< how long one poll may wait for more
+  std::uint32_t poll_pause_ms = 1000;    ///< from one poll that brought nothing to the next, at least
   std::uint32_t backoff_first_ms = 500, backoff_max_ms = 60'000;
-  std::uint32_t failures_max = 10;        ///< after so many failures in a row the source counts as failed (it goes on trying)
-  std::uint32_t silence_max_ms = 8'000;   ///< beyond the poll timeout; then the state is no longer `running`
-  unsigned seed = 0;                      ///< of the back-off's jitter; 0: a random one
+  std::uint32_t failures_max =
+      10;  ///< after so many failures in a row the source counts as failed (it goes on trying)
+  std::uint32_t silence_max_ms = 8'000;  ///< beyond the poll timeout; then the state is no longer `running`
+  unsigned seed = 0;                     ///< of the back-off's jitter; 0: a random one
   // Of Isolation::process:
-  std::filesystem::path program = "/proc/self/exe";  ///< called as `program connector-host`
+  std::filesystem::path program = "/proc/self/exe";     ///< called as `program connector-host`
   std::size_t memory_max_bytes = std::size_t{1} << 30;  ///< address space of the child; 0: no limit
-  std::uint32_t crashes_max = 3;          ///< on one record; then it is quarantined
+  std::uint32_t crashes_max = 3;                        ///< on one record; then it is quarantined
   /// Lines for the operator; without it they go to the program's log.
   std::function<void(int level, std::string_view text)> note;
 };
@@ -55,12 +57,13 @@ struct SourceStatus {
   std::string name, connector;
   SourceState state = SourceState::stopped;
   std::string last_error;  ///< kept after recovery, with its time
-  std::optional<std::int64_t> last_error_at_us, last_event_at_us, last_call_at_us, next_try_at_us, complete_until_us;
+  std::optional<std::int64_t> last_error_at_us, last_event_at_us, last_call_at_us, next_try_at_us,
+      complete_until_us;
   std::int64_t events = 0, rejected = 0, bytes = 0;  ///< durable, by this runner
   std::int64_t retries = 0, restarts = 0;
   std::uint32_t failures_in_a_row = 0;
-  std::optional<int> process;              ///< id of the child process
-  std::vector<std::string> process_said;   ///< last lines of its standard error
+  std::optional<int> process;             ///< id of the child process
+  std::vector<std::string> process_said;  ///< last lines of its standard error
   std::map<std::string, std::int64_t> metrics;
 };
 
@@ -72,11 +75,13 @@ struct CaptureProgress {
   std::int64_t bytes = 0, events = 0, rejected = 0;
 };
 
-/// How long to wait before try `failures_in_a_row` + 1: doubled each time, capped, and spread by `chance` in [0, 1)
-/// over its upper half, so that sources that failed together do not return together.
-std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms, std::uint32_t max_ms, double chance);
+/// How long to wait before try `failures_in_a_row` + 1: doubled each time, capped, and spread by `chance` in
+/// [0, 1) over its upper half, so that sources that failed together do not return together.
+std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms, std::uint32_t max_ms,
+                         double chance);
 
-/// Runs its connector on a thread of its own between start() and stop(). All functions are safe from any thread.
+/// Runs its connector on a thread of its own between start() and stop(). All functions are safe from any
+/// thread.
 class SourceRunner {
  public:
   /// `library`, `log` and `clock` outlive the runner.
@@ -91,14 +96,14 @@ class SourceRunner {
   void stop();
   SourceStatus status() const;
 
-  /// Has the connector deliver everything its agency holds, from where an interrupted snapshot stopped; the watermark
-  /// follows as a coverage event with code "snapshot". Waits until it is done. Between polls while the source runs,
-  /// in the calling thread while it does not.
+  /// Has the connector deliver everything its agency holds, from where an interrupted snapshot stopped; the
+  /// watermark follows as a coverage event with code "snapshot". Waits until it is done. Between polls while
+  /// the source runs, in the calling thread while it does not.
   Result<SnapshotSummary> snapshot(std::stop_token stop = {});
 
-  /// Feeds captured files, and folders in the order of their names, through the connector. A file that cannot be read
-  /// at all is quarantined whole. Throws LogUnavailable or LogDamaged when the log does not take them; what was
-  /// reported as done is durable. REQUIRES: not started.
+  /// Feeds captured files, and folders in the order of their names, through the connector. A file that cannot
+  /// be read at all is quarantined whole. Throws LogUnavailable or LogDamaged when the log does not take
+  /// them; what was reported as done is durable. REQUIRES: not started.
   Result<CaptureProgress> read_capture(const std::vector<std::filesystem::path>& paths,
                                        const std::function<void(const CaptureProgress&)>& progress = {},
                                        std::stop_token stop = {});
@@ -132,17 +137,17 @@ class SourceRunner {
   std::unique_ptr<LogIntake> intake_;
   std::unique_ptr<Instance> instance_;  // used by the running thread, or under control_ while there is none
   std::optional<std::string> rejected_position_;  // a poll REJECT was quarantined here already
-  std::string crash_position_;     // the process died while it was behind this position,
-  std::uint32_t crashes_here_ = 0;  // so many times
-  std::string death_;              // how, the last time
-  bool cannot_skip_ = false;       // the record behind crash_position_
+  std::string crash_position_;                    // the process died while it was behind this position,
+  std::uint32_t crashes_here_ = 0;                // so many times
+  std::string death_;                             // how, the last time
+  bool cannot_skip_ = false;                      // the record behind crash_position_
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
-  SourceStatus status_;                          // guarded by mutex_
-  std::chrono::steady_clock::time_point alive_;  // guarded by mutex_
-  bool in_call_ = false;                         // guarded by mutex_
-  bool running_ = false;                         // guarded by mutex_
+  SourceStatus status_;                                              // guarded by mutex_
+  std::chrono::steady_clock::time_point alive_;                      // guarded by mutex_
+  bool in_call_ = false;                                             // guarded by mutex_
+  bool running_ = false;                                             // guarded by mutex_
   std::vector<std::shared_ptr<SnapshotRequest>> snapshot_requests_;  // guarded by mutex_
   std::mutex control_;  // start, stop and work without a thread, one at a time
   std::jthread thread_;

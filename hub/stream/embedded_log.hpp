@@ -11,9 +11,9 @@
 
 namespace kinhub {
 
-/// EventLog on `log.db` (WAL, synchronous=FULL). Several processes may have it open, each appends under SQLite's write
-/// lock, so the order of the single partition 0 is the order of the whole hub.
-/// At rest: sequence, a keyed token of the business key, and one sealed blob per event; source names and their counts
+/// EventLog on `log.db` (WAL, synchronous=FULL). Several processes may have it open, each appends under
+/// SQLite's write lock, so the order of the single partition 0 is the order of the whole hub. At rest:
+/// sequence, a keyed token of the business key, and one sealed blob per event; source names and their counts
 /// are plain (they are configuration, not people).
 /// Safe from any thread. Not to be carried over a fork: a child process opens its own.
 class EmbeddedLog final : public EventLog {
@@ -25,9 +25,9 @@ class EmbeddedLog final : public EventLog {
   /// read() hands out fewer than count_max events rather than more bytes than this (but always one).
   static constexpr std::size_t read_size_max = 64u << 20;
 
-  /// Opens the log, or makes it (mode 0600) with its folder. Throws LogDamaged, with what to do, when the file is no
-  /// event log of Kinhub, is of a newer version, was sealed with another key file, or does not hold together; and
-  /// LogUnavailable when it cannot be opened at all. `keyring` is copied.
+  /// Opens the log, or makes it (mode 0600) with its folder. Throws LogDamaged, with what to do, when the
+  /// file is no event log of Kinhub, is of a newer version, was sealed with another key file, or does not
+  /// hold together; and LogUnavailable when it cannot be opened at all. `keyring` is copied.
   static std::unique_ptr<EmbeddedLog> open(const std::filesystem::path& path, const Keyring& keyring);
   ~EmbeddedLog() override;
 
@@ -46,6 +46,8 @@ class EmbeddedLog final : public EventLog {
 
   EmbeddedLog(std::filesystem::path path, const Keyring& keyring);
   void write(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint);
+  std::vector<LoggedEvent> wait_and_read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
+                                         std::stop_token stop);
   std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max);
   void truncate_wal_when_idle();
 

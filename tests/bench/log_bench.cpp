@@ -43,7 +43,8 @@ std::vector<Event> batch_of(std::size_t count) {
 void append(benchmark::State& state) {
   Bench bench;
   auto batch = batch_of(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) bench.log->append(batch, SourceCheckpoint{"police-320812", "SWZX_0001.xml:3"});
+  for (auto _ : state)
+    bench.log->append(batch, SourceCheckpoint{"police-320812", "SWZX_0001.xml:3"});
   state.counters["cpu_per_event"] =
       benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
@@ -52,7 +53,8 @@ BENCHMARK(append)->Arg(1)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 void read(benchmark::State& state) {
   Bench bench;
-  for (int i = 0; i < 20; ++i) bench.log->append(batch_of(1000), std::nullopt);
+  for (int i = 0; i < 20; ++i)
+    bench.log->append(batch_of(1000), std::nullopt);
   LogPosition at;
   for (auto _ : state) {
     auto events = bench.log->read(at, static_cast<std::size_t>(state.range(0)), 0);
@@ -68,20 +70,23 @@ BENCHMARK(read)->Arg(1000)->Unit(benchmark::kMillisecond);
 void seal(benchmark::State& state) {
   auto keyring = Keyring::from_passphrase("bench");
   std::string text(1024, 'x');
-  for (auto _ : state) benchmark::DoNotOptimize(keyring.seal(text, "context of it"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(keyring.seal(text, "context of it"));
 }
 BENCHMARK(seal);
 
 void unseal(benchmark::State& state) {
   auto keyring = Keyring::from_passphrase("bench");
   auto sealed = keyring.seal(std::string(1024, 'x'), "context of it");
-  for (auto _ : state) benchmark::DoNotOptimize(keyring.unseal(sealed, "context of it"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(keyring.unseal(sealed, "context of it"));
 }
 BENCHMARK(unseal);
 
 void token(benchmark::State& state) {
   auto keyring = Keyring::from_passphrase("bench");
-  for (auto _ : state) benchmark::DoNotOptimize(keyring.token("citizen_number", "322228197711180021"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(keyring.token("citizen_number", "322228197711180021"));
 }
 BENCHMARK(token);
 

@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 struct Embedded {
   Embedded() {
     static int number = 0;
-    folder = fs::temp_directory_path() / ("kinhub-contract-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+    folder = fs::temp_directory_path() /
+             ("kinhub-contract-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
     fs::remove_all(folder);
   }
   ~Embedded() { fs::remove_all(folder); }

@@ -1,6 +1,6 @@
 #pragma once
-// What every event log promises, as tests. An implementation passes them by instantiating EventLogContract with a
-// fixture type:
+// What every event log promises, as tests. An implementation passes them by instantiating EventLogContract
+// with a fixture type:
 //
 //   struct MyLog {
 //     MyLog();                              // a fresh, empty log of its own
@@ -29,7 +29,8 @@ namespace kinhub {
 
 inline unsigned contract_seed() {
   const char* given = std::getenv("KINHUB_SEED");
-  unsigned seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
+  unsigned seed =
+      given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
   std::printf("seed %u (KINHUB_SEED=%u to run the same again)\n", seed, seed);
   return seed;
 }
@@ -44,10 +45,13 @@ inline Event numbered_event(const std::string& source, std::int64_t number, std:
   event.received_at_us = 1'000'000 + number;
   return event;
 }
-inline std::int64_t number_of(const Event& event) { return std::strtoll(event.body.c_str(), nullptr, 10); }
+inline std::int64_t number_of(const Event& event) {
+  return std::strtoll(event.body.c_str(), nullptr, 10);
+}
 
 /// Everything in the log, partition by partition, read in small portions.
-inline std::map<std::int32_t, std::vector<LoggedEvent>> read_everything(EventLog& log, std::size_t portion = 97) {
+inline std::map<std::int32_t, std::vector<LoggedEvent>> read_everything(EventLog& log,
+                                                                        std::size_t portion = 97) {
   std::map<std::int32_t, std::vector<LoggedEvent>> all;
   for (std::int32_t partition = 0; partition < log.partitions(); ++partition) {
     LogPosition at{partition, 0};
@@ -73,13 +77,15 @@ inline std::map<std::int32_t, std::vector<LoggedEvent>> read_everything(EventLog
 inline std::map<std::string, std::vector<std::int64_t>> numbers_by_source(EventLog& log) {
   std::map<std::string, std::vector<std::int64_t>> numbers;
   for (auto& [partition, events] : read_everything(log))
-    for (auto& logged : events) numbers[logged.event.source].push_back(number_of(logged.event));
+    for (auto& logged : events)
+      numbers[logged.event.source].push_back(number_of(logged.event));
   return numbers;
 }
 
 inline void expect_counts_up(const std::vector<std::int64_t>& numbers, const std::string& source) {
   for (std::size_t i = 0; i < numbers.size(); ++i)
-    ASSERT_EQ(numbers[i], static_cast<std::int64_t>(i)) << "of " << source << ": lost, doubled or out of order";
+    ASSERT_EQ(numbers[i], static_cast<std::int64_t>(i))
+        << "of " << source << ": lost, doubled or out of order";
 }
 
 template <class Fixture>
@@ -121,7 +127,8 @@ TYPED_TEST_P(EventLogContract, GivesBackEveryFieldUnchanged) {
   auto log = this->fixture_.open();
   std::multimap<std::string, Event> back;
   for (auto& [partition, events] : read_everything(*log))
-    for (auto& logged : events) back.emplace(logged.event.source + static_cast<char>('0' + int(logged.event.kind)), logged.event);
+    for (auto& logged : events)
+      back.emplace(logged.event.source + static_cast<char>('0' + int(logged.event.kind)), logged.event);
   ASSERT_EQ(back.size(), 3u);
   for (const auto& event : written) {
     auto found = back.find(event.source + static_cast<char>('0' + int(event.kind)));
@@ -139,7 +146,8 @@ TYPED_TEST_P(EventLogContract, KeepsEachSourcesOrderAcrossReopening) {
   for (int round = 0; round < 5; ++round) {
     auto log = this->fixture_.open();
     std::vector<Event> events;
-    for (int i = 0; i < 300; ++i) events.push_back(numbered_event("police", next++));
+    for (int i = 0; i < 300; ++i)
+      events.push_back(numbered_event("police", next++));
     log->append(events, std::nullopt);
   }
   auto log = this->fixture_.open();
@@ -177,7 +185,8 @@ TYPED_TEST_P(EventLogContract, ReplacesACheckpointOnRewind) {
 TYPED_TEST_P(EventLogContract, ReadsAtMostWhatWasAskedAndGoesOnFromThere) {
   auto log = this->fixture_.open();
   std::vector<Event> events;
-  for (int i = 0; i < 100; ++i) events.push_back(numbered_event("police", i));
+  for (int i = 0; i < 100; ++i)
+    events.push_back(numbered_event("police", i));
   log->append(events, std::nullopt);
   for (std::int32_t partition = 0; partition < log->partitions(); ++partition) {
     auto end = log->end(partition);
@@ -212,13 +221,16 @@ TYPED_TEST_P(EventLogContract, WakesAReaderThatWaits) {
     readers.emplace_back([&, partition](std::stop_token stop) {
       LogPosition at{partition, 0};
       while (!stop.stop_requested())
-        for (auto& logged : log->read(at, 10, 60'000, stop)) at = logged.position, ++seen;
+        for (auto& logged : log->read(at, 10, 60'000, stop))
+          at = logged.position, ++seen;
     });
   for (int i = 0; i < 20; ++i) {
     (i % 2 == 0 ? *log : *other).append({numbered_event("police", i)}, std::nullopt);
-    while (seen != i + 1) std::this_thread::yield();  // ctest's time limit ends a reader that never wakes
+    while (seen != i + 1)
+      std::this_thread::yield();  // ctest's time limit ends a reader that never wakes
   }
-  for (auto& reader : readers) reader.request_stop();  // and none waits for its sixty seconds
+  for (auto& reader : readers)
+    reader.request_stop();  // and none waits for its sixty seconds
 }
 
 TYPED_TEST_P(EventLogContract, ReturnsNothingWhenStoppedOrTimedOut) {
@@ -250,7 +262,8 @@ TYPED_TEST_P(EventLogContract, ThreadsMayAppendAndReadTogether) {
         std::string source = "source-" + std::to_string(t);
         for (int i = 0; i < 50; i += 5) {
           std::vector<Event> batch;
-          for (int k = i; k < i + 5; ++k) batch.push_back(numbered_event(source, k));
+          for (int k = i; k < i + 5; ++k)
+            batch.push_back(numbered_event(source, k));
           log->append(batch, SourceCheckpoint{source, std::to_string(i + 5)});
           EXPECT_EQ(log->checkpoint(source), std::to_string(i + 5));
           log->received();
@@ -278,7 +291,8 @@ TYPED_TEST_P(EventLogContract, SeveralProcessesMayAppend) {
         std::string source = "process-" + std::to_string(p);
         for (int b = 0; b < batch_count; ++b) {
           std::vector<Event> batch;
-          for (int k = 0; k < batch_size; ++k) batch.push_back(numbered_event(source, b * batch_size + k));
+          for (int k = 0; k < batch_size; ++k)
+            batch.push_back(numbered_event(source, b * batch_size + k));
           log->append(batch, SourceCheckpoint{source, std::to_string((b + 1) * batch_size)});
         }
       } catch (const std::exception& error) {
@@ -302,11 +316,13 @@ TYPED_TEST_P(EventLogContract, SeveralProcessesMayAppend) {
     expect_counts_up(list, source);
     EXPECT_EQ(log->checkpoint(source), std::to_string(batch_count * batch_size));
   }
-  for (auto& [source, count] : log->received()) EXPECT_EQ(count, batch_count * batch_size) << source;
+  for (auto& [source, count] : log->received())
+    EXPECT_EQ(count, batch_count * batch_size) << source;
 }
 
-// A child appends without pause and is killed at a random moment, many times over. Whatever was acknowledged is
-// there, what is there is a prefix of what was sent, and checkpoint and counts speak of exactly that prefix.
+// A child appends without pause and is killed at a random moment, many times over. Whatever was acknowledged
+// is there, what is there is a prefix of what was sent, and checkpoint and counts speak of exactly that
+// prefix.
 TYPED_TEST_P(EventLogContract, SurvivesKillMinusNineAtRandomMoments) {
   constexpr int kill_count = 60;
   auto seed = contract_seed();
@@ -341,7 +357,8 @@ TYPED_TEST_P(EventLogContract, SurvivesKillMinusNineAtRandomMoments) {
     // Some are killed while they open, most while they append.
     if (random() % 8 != 0) {
       auto before = acknowledged->load();
-      while (acknowledged->load() == before && ::waitpid(child, nullptr, WNOHANG) == 0) std::this_thread::yield();
+      while (acknowledged->load() == before && ::waitpid(child, nullptr, WNOHANG) == 0)
+        std::this_thread::yield();
     }
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 15'000));
     ::kill(child, SIGKILL);
@@ -352,11 +369,14 @@ TYPED_TEST_P(EventLogContract, SurvivesKillMinusNineAtRandomMoments) {
     auto log = this->fixture_.open();
     auto at = log->checkpoint("police");
     std::int64_t count = at.empty() ? 0 : std::stoll(at);
-    ASSERT_GE(count, acknowledged->load()) << "seed " << seed << ", kill " << kill << ": acknowledged, then lost";
+    ASSERT_GE(count, acknowledged->load())
+        << "seed " << seed << ", kill " << kill << ": acknowledged, then lost";
     ASSERT_GE(count, stood) << "seed " << seed;
     std::int64_t received = 0, ends = 0;
-    for (auto& [source, number] : log->received()) received += number;
-    for (std::int32_t partition = 0; partition < log->partitions(); ++partition) ends += log->end(partition).sequence;
+    for (auto& [source, number] : log->received())
+      received += number;
+    for (std::int32_t partition = 0; partition < log->partitions(); ++partition)
+      ends += log->end(partition).sequence;
     ASSERT_EQ(received, count) << "seed " << seed << ", kill " << kill;
     ASSERT_EQ(ends, count) << "seed " << seed << ", kill " << kill;
     stood = count;
@@ -370,10 +390,11 @@ TYPED_TEST_P(EventLogContract, SurvivesKillMinusNineAtRandomMoments) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(EventLogContract, IsEmptyAtFirst, GivesBackEveryFieldUnchanged,
-                            KeepsEachSourcesOrderAcrossReopening, StoresTheCheckpointWithItsEventsAndPerSource,
-                            ReplacesACheckpointOnRewind, ReadsAtMostWhatWasAskedAndGoesOnFromThere,
-                            RefusesAPositionBeyondItsEnd, WakesAReaderThatWaits, ReturnsNothingWhenStoppedOrTimedOut,
-                            TakesLargeBodies, ThreadsMayAppendAndReadTogether, SeveralProcessesMayAppend,
+                            KeepsEachSourcesOrderAcrossReopening,
+                            StoresTheCheckpointWithItsEventsAndPerSource, ReplacesACheckpointOnRewind,
+                            ReadsAtMostWhatWasAskedAndGoesOnFromThere, RefusesAPositionBeyondItsEnd,
+                            WakesAReaderThatWaits, ReturnsNothingWhenStoppedOrTimedOut, TakesLargeBodies,
+                            ThreadsMayAppendAndReadTogether, SeveralProcessesMayAppend,
                             SurvivesKillMinusNineAtRandomMoments);
 
 }  // namespace kinhub

@@ -45,7 +45,8 @@ class ChildProcess : public ::testing::Test {
   }
   template <class Condition>
   static void until(Condition condition) {
-    while (!condition()) std::this_thread::sleep_for(1ms);
+    while (!condition())
+      std::this_thread::sleep_for(1ms);
   }
   std::vector<Event> logged() {
     std::vector<Event> events;
@@ -54,24 +55,29 @@ class ChildProcess : public ::testing::Test {
       auto some = log_->read(at, 1000, 0);
       if (some.empty()) return events;
       at = some.back().position;
-      for (auto& one : some) events.push_back(std::move(one.event));
+      for (auto& one : some)
+        events.push_back(std::move(one.event));
     }
   }
   void expect_counts_to(long count) {
     auto events = logged();
     ASSERT_EQ(events.size(), static_cast<std::size_t>(count));
     for (long i = 0; i < count; ++i)
-      ASSERT_EQ(std::strtol(events[static_cast<std::size_t>(i)].body.c_str(), nullptr, 10), i) << "lost, doubled or out of order";
+      ASSERT_EQ(std::strtol(events[static_cast<std::size_t>(i)].body.c_str(), nullptr, 10), i)
+          << "lost, doubled or out of order";
   }
 
   PluginFolder folder_;
-  std::unique_ptr<EmbeddedLog> log_ = EmbeddedLog::open(folder_.path / "log.db", Keyring::from_passphrase("t"));
+  std::unique_ptr<EmbeddedLog> log_ =
+      EmbeddedLog::open(folder_.path / "log.db", Keyring::from_passphrase("t"));
   FixedClock clock_{5'000'000'000};
   ConnectorLibrary library_{{folder_.path}};
 };
 
 TEST_F(ChildProcess, BringsEventsMetricsAndCoverageLikeTheHubsOwn) {
-  SourceRunner runner(options(R"({"count":2500,"per_poll":900,"bad_at":7,"complete":99,"snapshot_count":20})"), library_, *log_, clock_);
+  SourceRunner runner(
+      options(R"({"count":2500,"per_poll":900,"bad_at":7,"complete":99,"snapshot_count":20})"), library_,
+      *log_, clock_);
   runner.start();
   until([&] { return runner.status().complete_until_us == 99 && runner.status().events == 2499; });
   auto status = runner.status();
@@ -106,9 +112,11 @@ TEST_F(ChildProcess, ACrashIsSeenWithItsSignalAndLastWords) {
   auto status = runner.status();
   EXPECT_THAT(status.last_error, HasSubstr("scripted"));
   // A sanitizer turns the signal into an exit of its own.
-  EXPECT_THAT(status.last_error, AnyOf(HasSubstr("signal 11"), HasSubstr("exit code"), HasSubstr("signal 6")));
+  EXPECT_THAT(status.last_error,
+              AnyOf(HasSubstr("signal 11"), HasSubstr("exit code"), HasSubstr("signal 6")));
   bool said = false;
-  for (const auto& line : status.process_said) said = said || line.find("about to crash at 40") != std::string::npos;
+  for (const auto& line : status.process_said)
+    said = said || line.find("about to crash at 40") != std::string::npos;
   EXPECT_TRUE(said || !status.process_said.empty());
   EXPECT_GE(status.restarts, 3);
   runner.stop();
@@ -173,13 +181,15 @@ TEST_F(ChildProcess, ALeakEndsAtItsLimit) {
   SourceRunner runner(wanted, library_, *log_, clock_);
   runner.start();
   until([&] { return runner.status().restarts >= 1; });
-  EXPECT_THAT(runner.status().last_error, AnyOf(HasSubstr("limit"), HasSubstr("signal 11"), HasSubstr("exit code")));
+  EXPECT_THAT(runner.status().last_error,
+              AnyOf(HasSubstr("limit"), HasSubstr("signal 11"), HasSubstr("exit code")));
 }
 
 TEST_F(ChildProcess, KillMinusNineAtAnyMomentLosesAndDoublesNothing) {
   auto seed = std::random_device{}();
   std::mt19937 random(seed);
-  SourceRunner runner(options(R"({"count":20000,"per_poll":300,"position_each":3})"), library_, *log_, clock_);
+  SourceRunner runner(options(R"({"count":20000,"per_poll":300,"position_each":3})"), library_, *log_,
+                      clock_);
   runner.start();
   int kills = 0;
   while (runner.status().events < 20000) {

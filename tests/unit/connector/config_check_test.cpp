@@ -23,9 +23,9 @@ constexpr auto schema = R"({
 
 struct Case {
   const char* config;
-  const char* code;   // of the only error; empty: none
+  const char* code;  // of the only error; empty: none
   const char* place;
-  const char* says;   // part of the error, or of the completed configuration
+  const char* says;  // part of the error, or of the completed configuration
 };
 
 TEST(ConfigCheck, SaysWhatIsWrongAndWhere) {
@@ -45,7 +45,8 @@ TEST(ConfigCheck, SaysWhatIsWrongAndWhere) {
            Case{R"({"inbox":"/in","mode":"drop"})", "CONFIG_ENUM", "/mode", R"(["push","pull"])"},
            Case{R"({"inbox":"/in","in/box":"x"})", "CONFIG_UNKNOWN", "/in~1box", "it knows:"},
            Case{R"({"inbox":"/in","units":["a",1]})", "CONFIG_TYPE", "/units/1", "must be a text"},
-           Case{R"({"inbox":"/in","facilities":{"A":{"charset":1}}})", "CONFIG_TYPE", "/facilities/A/charset", "text"},
+           Case{R"({"inbox":"/in","facilities":{"A":{"charset":1}}})", "CONFIG_TYPE", "/facilities/A/charset",
+                "text"},
            Case{"[]", "CONFIG_TYPE", "/", "must be an object"},
            Case{"{nonsense", "CONFIG_TYPE", "/", "must be an object"},
        }) {
@@ -66,7 +67,8 @@ TEST(ConfigCheck, SaysWhatIsWrongAndWhere) {
 TEST(ConfigCheck, SaysEverythingAtOnceAndNeverAValue) {
   auto checked = check_config(schema, R"({"port":"secret-1","mode":"secret-2","x":"secret-3"})");
   EXPECT_EQ(checked.errors.size(), 4u);
-  for (const auto& error : checked.errors) EXPECT_THAT(describe(error), Not(HasSubstr("secret")));
+  for (const auto& error : checked.errors)
+    EXPECT_THAT(describe(error), Not(HasSubstr("secret")));
 }
 
 TEST(ConfigCheck, RefusesASchemaItWouldNotFullyCheck) {
@@ -78,10 +80,12 @@ TEST(ConfigCheck, RefusesASchemaItWouldNotFullyCheck) {
 }
 
 TEST(ConfigCheck, DeepNestingIsRefusedNotFollowed) {
-  std::string deep = R"({"inbox":"/in","facilities":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  std::string deep =
+      R"({"inbox":"/in","facilities":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
   EXPECT_FALSE(check_config(schema, deep).errors.empty());
   std::string schemas;
-  for (int i = 0; i < 10'000; ++i) schemas += R"({"items":)";
+  for (int i = 0; i < 10'000; ++i)
+    schemas += R"({"items":)";
   schemas += "{}" + std::string(10'000, '}');
   EXPECT_FALSE(check_schema(schemas).empty());
 }

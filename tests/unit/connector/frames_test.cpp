@@ -9,7 +9,8 @@ namespace {
 
 TEST(Frames, ComeBackFromPiecesOfAnySize) {
   std::string bytes;
-  for (int i = 0; i < 50; ++i) put_frame(bytes, FrameType::note, std::string(static_cast<std::size_t>(i * 37), 'n'));
+  for (int i = 0; i < 50; ++i)
+    put_frame(bytes, FrameType::note, std::string(static_cast<std::size_t>(i * 37), 'n'));
   for (std::size_t piece : {1u, 4u, 5u, 6u, 1000u, 100'000u}) {
     FrameReader reader;
     std::size_t count = 0;
@@ -62,7 +63,8 @@ TEST(Frames, AnyPayloadAtAllGetsAnAnswer) {
   std::mt19937 random(seed);
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes(random() % 40, '\0');
-    for (auto& c : bytes) c = static_cast<char>(random() % 3 == 0 ? random() : random() % 5);
+    for (auto& c : bytes)
+      c = static_cast<char>(random() % 3 == 0 ? random() : random() % 5);
     decode_create(bytes), decode_call(bytes), decode_harvest(bytes), decode_outcome(bytes);
   }
 }

@@ -81,11 +81,14 @@ TEST_F(ConnectorLibraryTest, SaysWhatIsWrongBeforeRunningAnything) {
 
 TEST_F(ConnectorLibraryTest, RefusesObjectsThatAreNoConnectors) {
   folder_.write("garbage.so", "these bytes are no object at all");
-  folder_.write("garbage.connector.json", PluginFolder::card("garbage", sha256_hex("these bytes are no object at all")));
+  folder_.write("garbage.connector.json",
+                PluginFolder::card("garbage", sha256_hex("these bytes are no object at all")));
   EXPECT_THAT(load("garbage"), HasSubstr("CONNECTOR_LOAD: cannot be loaded"));
-  for (const char* name : {"wrong_major", "null_members", "misnamed", "strange_schema"}) folder_.install(name);
+  for (const char* name : {"wrong_major", "null_members", "misnamed", "strange_schema"})
+    folder_.install(name);
   EXPECT_THAT(load("wrong_major"), HasSubstr("CONNECTOR_ABI: has no kinhub_plugin_v1"));
-  EXPECT_THAT(load("null_members"), HasSubstr("CONNECTOR_ABI: lacks what every connector needs: create poll"));
+  EXPECT_THAT(load("null_members"),
+              HasSubstr("CONNECTOR_ABI: lacks what every connector needs: create poll"));
   EXPECT_THAT(load("misnamed"), HasSubstr("CONNECTOR_NAME: says it is another 2.0"));
   EXPECT_THAT(load("strange_schema"), HasSubstr("CONFIG_SCHEMA: the hub does not check `pattern`"));
 }

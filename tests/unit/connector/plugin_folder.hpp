@@ -14,7 +14,8 @@ namespace kinhub {
 struct PluginFolder {
   PluginFolder() {
     static int number = 0;
-    path = std::filesystem::temp_directory_path() / ("kinhub-connector-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
+    path = std::filesystem::temp_directory_path() /
+           ("kinhub-connector-" + std::to_string(::getpid()) + "-" + std::to_string(++number));
     std::filesystem::remove_all(path);
     std::filesystem::create_directories(path);
   }
@@ -31,7 +32,8 @@ struct PluginFolder {
     std::ofstream(path / name, std::ios::binary) << text;
   }
   static std::string card(const std::string& name, const std::string& sha256, int minor = 0) {
-    return R"({"name":")" + name + R"(","version":"1.0","minor":)" + std::to_string(minor) + R"(,"sha256":")" + sha256 + "\"}";
+    return R"({"name":")" + name + R"(","version":"1.0","minor":)" + std::to_string(minor) +
+           R"(,"sha256":")" + sha256 + "\"}";
   }
   /// The plugin's object and a card that fits it.
   void install(const std::string& name) const {

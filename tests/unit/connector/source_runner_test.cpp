@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 /// The embedded log, refusing appends when it is told to.
 class MoodyLog final : public EventLog {
  public:
-  explicit MoodyLog(const std::filesystem::path& file) : log_(EmbeddedLog::open(file, Keyring::from_passphrase("t"))) {}
+  explicit MoodyLog(const std::filesystem::path& file)
+      : log_(EmbeddedLog::open(file, Keyring::from_passphrase("t"))) {}
   std::atomic<int> refuse{0};  // so many appends from now
   std::atomic<int> refuse_every{0};
   std::atomic<bool> damaged{false};
@@ -34,7 +35,8 @@ class MoodyLog final : public EventLog {
   }
   std::string checkpoint(const std::string& source) override { return log_->checkpoint(source); }
   void set_checkpoint(const SourceCheckpoint& checkpoint) override { log_->set_checkpoint(checkpoint); }
-  std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms, std::stop_token stop) override {
+  std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
+                                std::stop_token stop) override {
     return log_->read(after, count_max, timeout_ms, stop);
   }
   LogPosition end(std::int32_t partition) override { return log_->end(partition); }
@@ -70,7 +72,8 @@ class SourceRunnerTest : public ::testing::Test {
   /// Waits for something that will come; ctest's time limit ends it otherwise.
   template <class Condition>
   static void until(Condition condition) {
-    while (!condition()) std::this_thread::sleep_for(1ms);
+    while (!condition())
+      std::this_thread::sleep_for(1ms);
   }
 
   std::vector<Event> logged() {
@@ -80,7 +83,8 @@ class SourceRunnerTest : public ::testing::Test {
       auto some = log_.read(at, 1000, 0, {});
       if (some.empty()) return events;
       at = some.back().position;
-      for (auto& one : some) events.push_back(std::move(one.event));
+      for (auto& one : some)
+        events.push_back(std::move(one.event));
     }
   }
   /// Numbers of the changes and rejected events, coverage left out.
@@ -92,7 +96,8 @@ class SourceRunnerTest : public ::testing::Test {
   }
   static std::vector<long> count_to(long count) {
     std::vector<long> numbers(static_cast<std::size_t>(count));
-    for (long i = 0; i < count; ++i) numbers[static_cast<std::size_t>(i)] = i;
+    for (long i = 0; i < count; ++i)
+      numbers[static_cast<std::size_t>(i)] = i;
     return numbers;
   }
 
@@ -138,16 +143,25 @@ TEST_F(SourceRunnerTest, BringsEveryEventOnceAndInOrder) {
 }
 
 TEST_F(SourceRunnerTest, GoesOnWhereAnEarlierRunStopped) {
-  { SourceRunner runner(options(R"({"count":10})"), library_, log_, clock_); runner.start(); until([&] { return log_.end(0).sequence == 10; }); }
-  { SourceRunner runner(options(R"({"count":25})"), library_, log_, clock_); runner.start(); until([&] { return log_.end(0).sequence >= 25; }); }
+  {
+    SourceRunner runner(options(R"({"count":10})"), library_, log_, clock_);
+    runner.start();
+    until([&] { return log_.end(0).sequence == 10; });
+  }
+  {
+    SourceRunner runner(options(R"({"count":25})"), library_, log_, clock_);
+    runner.start();
+    until([&] { return log_.end(0).sequence >= 25; });
+  }
   EXPECT_EQ(numbers(), count_to(25));
 }
 
 // The log refuses every third append, over and over, for sources that place positions differently.
 TEST_F(SourceRunnerTest, NothingIsLostOrDoubledWhenTheLogRefuses) {
   int run = 0;
-  for (const char* config : {R"({"count":9000})", R"({"count":9000,"position_each":7})", R"({"count":9000,"position_each":1500})",
-                             R"({"count":300,"push":1})", R"({"count":300,"per_poll":1})"}) {
+  for (const char* config :
+       {R"({"count":9000})", R"({"count":9000,"position_each":7})", R"({"count":9000,"position_each":1500})",
+        R"({"count":300,"push":1})", R"({"count":300,"per_poll":1})"}) {
     auto name = "source-" + std::to_string(run++);
     auto wanted = options(config);
     wanted.name = name;
@@ -167,8 +181,10 @@ TEST_F(SourceRunnerTest, NothingIsLostOrDoubledWhenTheLogRefuses) {
 }
 
 TEST_F(SourceRunnerTest, WhatIsNoPointToContinueAtWaitsForOneThatIs) {
-  // 1,500 events to a position: the buffer's thousand is no reason to write half of what a restart would tell again.
-  SourceRunner runner(options(R"({"count":1400,"position_each":1500,"status_at":1300,"status":1})"), library_, log_, clock_);
+  // 1,500 events to a position: the buffer's thousand is no reason to write half of what a restart would tell
+  // again.
+  SourceRunner runner(options(R"({"count":1400,"position_each":1500,"status_at":1300,"status":1})"), library_,
+                      log_, clock_);
   runner.start();
   until([&] { return runner.status().events >= 1400; });
   runner.stop();
@@ -212,8 +228,10 @@ TEST_F(SourceRunnerTest, SaysWhyASourceCannotStart) {
   struct Case {
     const char *connector, *config, *says;
   };
-  for (auto [connector, config, says] : {Case{"nowhere", "{}", "CONNECTOR_MISSING"}, Case{"scripted", R"({"count":-1})", "/count: must be at least 0"},
-                                         Case{"scripted", R"({"create_status":2})", "create was told to fail"}}) {
+  for (auto [connector, config, says] :
+       {Case{"nowhere", "{}", "CONNECTOR_MISSING"},
+        Case{"scripted", R"({"count":-1})", "/count: must be at least 0"},
+        Case{"scripted", R"({"create_status":2})", "create was told to fail"}}) {
     auto wanted = options(config);
     wanted.connector = connector;
     SourceRunner runner(wanted, library_, log_, clock_);
@@ -316,10 +334,11 @@ TEST_F(SourceRunnerTest, ReadsCapturedFilesAndFoldersInOrder) {
   folder_.write("one.txt", "0");
   SourceRunner runner(options("{}"), library_, log_, clock_);
   std::vector<std::size_t> steps;
-  auto done = runner.read_capture({folder_.path / "one.txt", folder_.path / "in"}, [&](const CaptureProgress& progress) {
-    EXPECT_EQ(progress.files, 3u);
-    steps.push_back(progress.files_done);
-  });
+  auto done = runner.read_capture({folder_.path / "one.txt", folder_.path / "in"},
+                                  [&](const CaptureProgress& progress) {
+                                    EXPECT_EQ(progress.files, 3u);
+                                    steps.push_back(progress.files_done);
+                                  });
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_EQ(done->events, 5);
   EXPECT_EQ(done->bytes, 8);

@@ -86,7 +86,8 @@ TEST_F(EmbeddedLogTest, HoldsNothingOfAPersonInPlain) {
     std::ifstream in(file().string() + tail, std::ios::binary);
     bytes.append(std::istreambuf_iterator<char>(in), {});
   }
-  ASSERT_THAT(bytes, HasSubstr("police"));  // configuration is plain, and this test does look at the right bytes
+  ASSERT_THAT(bytes,
+              HasSubstr("police"));  // configuration is plain, and this test does look at the right bytes
   for (const char* secret : {"BODY-OF", "KEY-OF-A-PERSON", "ORIGIN-FILE", "DETAIL-TEXT", "POSITION-OF"})
     EXPECT_THAT(bytes, Not(HasSubstr(secret)));
 }
@@ -145,7 +146,8 @@ TEST_F(EmbeddedLogTest, AnAbortedAppendLeavesNoGap) {
   EXPECT_EQ(log->received().front().second, 8);
 }
 
-// A disk that is full, made by a limit on file size: the append says so, nothing of it stays, and it works again.
+// A disk that is full, made by a limit on file size: the append says so, nothing of it stays, and it works
+// again.
 TEST_F(EmbeddedLogTest, SaysWhenTheDiskIsFullAndGoesOnAfterwards) {
   open()->append(events(10), std::nullopt);
   pid_t child = ::fork();
@@ -157,7 +159,8 @@ TEST_F(EmbeddedLogTest, SaysWhenTheDiskIsFullAndGoesOnAfterwards) {
     ::setrlimit(RLIMIT_FSIZE, &limit);
     int code = 1;
     try {
-      for (int i = 0; i < 100; ++i) log->append(events(100, 1000), SourceCheckpoint{"police", std::to_string(i)});
+      for (int i = 0; i < 100; ++i)
+        log->append(events(100, 1000), SourceCheckpoint{"police", std::to_string(i)});
     } catch (const LogUnavailable&) {
       code = 0;
     }
@@ -185,25 +188,29 @@ TEST_F(EmbeddedLogTest, ALostTailIsNoticedByTheReaderThatHadReadIt) {
   log->append(events(5), std::nullopt);
   auto at = log->read({0, 0}, 10, 0).back().position;
   log.reset();
-  for (const char* tail : {"", "-wal", "-shm"}) fs::remove(file().string() + tail);
+  for (const char* tail : {"", "-wal", "-shm"})
+    fs::remove(file().string() + tail);
   log = open();
   EXPECT_THROW(log->read(at, 10, 0), LogDamaged);
 }
 
-// Torn pages anywhere: open or read says damaged, or everything read is true. Never a crash, never a wrong event.
+// Torn pages anywhere: open or read says damaged, or everything read is true. Never a crash, never a wrong
+// event.
 TEST_F(EmbeddedLogTest, DamagedBytesAreNeverReadAsEvents) {
   auto seed = std::random_device{}();
   std::mt19937 random(seed);
   {
     auto log = open();
     std::vector<Event> batch;
-    for (int i = 0; i < 400; ++i) batch.push_back(event(std::to_string(i)));
+    for (int i = 0; i < 400; ++i)
+      batch.push_back(event(std::to_string(i)));
     log->append(batch, SourceCheckpoint{"police", "400"});
   }
   fs::copy_file(file(), folder_ / "good.db");
   int noticed = 0;
   for (int round = 0; round < 60; ++round) {
-    for (const char* tail : {"-wal", "-shm"}) fs::remove(file().string() + tail);
+    for (const char* tail : {"-wal", "-shm"})
+      fs::remove(file().string() + tail);
     fs::copy_file(folder_ / "good.db", file(), fs::copy_options::overwrite_existing);
     auto size = fs::file_size(file());
     if (round % 4 == 0) {
@@ -211,7 +218,8 @@ TEST_F(EmbeddedLogTest, DamagedBytesAreNeverReadAsEvents) {
     } else {
       std::fstream out(file(), std::ios::in | std::ios::out | std::ios::binary);
       out.seekp(static_cast<std::streamoff>(random() % size));
-      for (int i = 0; i < 64; ++i) out.put(static_cast<char>(random()));
+      for (int i = 0; i < 64; ++i)
+        out.put(static_cast<char>(random()));
     }
     try {
       auto log = open();
@@ -245,7 +253,8 @@ TEST_F(EmbeddedLogTest, TheWriteAheadLogStaysBoundedAndShrinksWhenIdle) {
 
 TEST_F(EmbeddedLogTest, ReadsAreBoundedInBytes) {
   auto log = open();
-  for (int i = 0; i < 3; ++i) log->append(events(10, 4 << 20), std::nullopt);
+  for (int i = 0; i < 3; ++i)
+    log->append(events(10, 4 << 20), std::nullopt);
   auto some = log->read({0, 0}, 1000, 0);
   EXPECT_LT(some.size(), 20u);
   EXPECT_GE(some.size(), 16u);

@@ -1,3 +1,5 @@
 /* Built for another major version of the contract. */
-__attribute__((visibility("default"))) const void *kinhub_plugin_v2(void);
-const void *kinhub_plugin_v2(void) { return 0; }
+__attribute__((visibility("default"))) const void* kinhub_plugin_v2(void);
+const void* kinhub_plugin_v2(void) {
+  return 0;
+}
