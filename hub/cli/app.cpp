@@ -330,8 +330,11 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
 
 }  // namespace
 
+std::string_view program_version() { return KINHUB_VERSION; }
+
 int run_program(const std::vector<std::string>& arguments, const Surroundings& around, const Parts& parts) try {
-  if (!arguments.empty() && arguments[0] == "connector-host") return parts.connector_host({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments[0] == "connector-host" && parts.connector_host)
+    return parts.connector_host({arguments.begin() + 1, arguments.end()});
   CommandLine line;
   Action action;
   try {

@@ -24,6 +24,9 @@ enum class Exit : int {
   could_not_run = 3,  ///< configuration unreadable, disk full, database gone
 };
 
+/// "0.1.0"
+std::string_view program_version();
+
 /// Options that every command takes, before or after its name.
 struct Options {
   std::optional<std::filesystem::path> config, data;
@@ -37,7 +40,7 @@ struct Context;
 
 /// What the program is linked with; tests give their own.
 struct Parts {
-  /// The context lives for the call only: what is kept of it is copied.
+  /// The context outlives the hub.
   std::function<std::unique_ptr<Operations>(const Context&)> open_hub;
   /// All that is wrong with a connector's file or with this source's settings for it.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;

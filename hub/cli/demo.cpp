@@ -123,8 +123,8 @@ class Demo {
     hub_process_.emplace(context.places.program,
                          std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
                          folder_ / "hub.log");
-    Context own{context.options, config_, context.places, context.parts, context.clock, context.out, context.err, context.terminal};
-    hub_ = context.parts.open_hub(own);
+    own_.emplace(Context{context.options, config_, context.places, context.parts, context.clock, context.out, context.err, context.terminal});
+    hub_ = context.parts.open_hub(*own_);
   }
 
   Exit run() {
@@ -137,7 +137,7 @@ class Demo {
     write_private(folder_ / "go", "");
     told_line("done");
     wait_until_quiet();
-    if (stopped()) return Exit::could_not_run;
+    hub_process_.reset();  // one process at a time decides
     auto scan = hub_->night_scan(context_.today(), [&](std::string_view line) { progress_.show(line); });
     progress_.clear();
     if (!scan) return context_.refuse(scan.error());
@@ -260,6 +260,7 @@ class Demo {
   std::optional<Child> agencies_, hub_process_;
   fs::path truth_file_;
   Config config_;
+  std::optional<Context> own_;
   std::unique_ptr<Operations> hub_;
 };
 
