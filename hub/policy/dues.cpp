@@ -64,10 +64,10 @@ std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit&
   return due;
 }
 
-// Never together: the higher stays; of equal ones the later in the list of benefits.
+// Never together: the higher stays; of equal ones the later in the list of benefits. What is only possible takes
+// nothing away from another.
 bool gives_way(const Due& mine, BenefitIndex index, const Due& other, BenefitIndex other_index) {
-  if (other.certainty == Certainty::possible && mine.certainty == Certainty::sure) return false;
-  if (!other.amount.known) return false;
+  if (other.certainty == Certainty::possible || !other.amount.known) return false;
   if (other.amount.fen != mine.amount.fen) return other.amount.fen > mine.amount.fen;
   return other_index > index;
 }

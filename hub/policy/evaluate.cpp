@@ -161,8 +161,27 @@ class Evaluation {
   using M = Mask<W>;
   using P = Pair<W>;
 
-  Evaluation(const Program& program, const Situation& situation, const Cuts& cuts, std::vector<P>& pairs)
-      : program_(program), situation_(situation), cuts_(cuts), pairs_(pairs) {
+  struct Child {
+    P of_parent, dead, living;
+    const ChildSpan* span;
+    std::size_t births;  // children of one birth share the number
+  };
+  struct Marriage {
+    P active;
+    const MarriageSpan* span;
+    bool again = false;  // a remarriage: judged person by person
+  };
+  /// What an evaluation fills; kept from family to family so that nothing is allocated again.
+  struct Room {
+    std::vector<P> pairs;
+    std::vector<Child> children;
+    std::vector<Marriage> marriages;
+    std::vector<std::int16_t> partners;
+  };
+
+  Evaluation(const Program& program, const Situation& situation, const Cuts& cuts, Room& room)
+      : program_(program), situation_(situation), cuts_(cuts), pairs_(room.pairs), children_(room.children),
+        marriages_(room.marriages), partners_(room.partners) {
     look_at_children();
     look_at_marriages();
     residence_known_ = residence_in("");
@@ -231,12 +250,6 @@ class Evaluation {
   }
 
  private:
-  struct Child {
-    P of_parent, dead, living;
-    const ChildSpan* span;
-    std::size_t births;  // children of one birth share the number
-  };
-
   M days(Date from, Date until) const { return M::ones(cuts_.rank(from), cuts_.rank(until)); }
   M days(Interval when) const { return when.empty() ? M{} : days(when.from, when.until); }
   M since(Date from) const { return days(from, Date::forever()); }
@@ -349,12 +362,6 @@ class Evaluation {
   }
 
   // ---- marriages
-
-  struct Marriage {
-    P active;
-    const MarriageSpan* span;
-    bool again = false;  // not the marriage of the child's parents: judged person by person
-  };
 
   Interval while_both_live(const MarriageSpan& span) const {
     Interval when = span.when;
@@ -978,9 +985,9 @@ class Evaluation {
   const Situation& situation_;
   const Cuts& cuts_;
   std::vector<P>& pairs_;
-  std::vector<Child> children_;
-  std::vector<Marriage> marriages_;
-  std::vector<std::int16_t> partners_;
+  std::vector<Child>& children_;
+  std::vector<Marriage>& marriages_;
+  std::vector<std::int16_t>& partners_;
   P living_, any_dead_, several_, another_living_;
   P married_;
   M not_known_, single_possible_;
@@ -1051,7 +1058,7 @@ void collect(const Program& program, const Situation& situation, Cuts& cuts) {
 
 struct Scratch {
   Cuts cuts;
-  std::vector<Pair<1>> narrow;
+  Evaluation<1>::Room room;
 };
 
 // More dates than any family has; beyond, the record itself is broken.
@@ -1062,19 +1069,19 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
   thread_local Scratch scratch;
   collect(program, situation, scratch.cuts);
   const auto& cuts = scratch.cuts;
-  if (cuts.size() <= 64) return act(Evaluation<1>(program, situation, cuts, scratch.narrow), cuts);
+  if (cuts.size() <= 64) return act(Evaluation<1>(program, situation, cuts, scratch.room), cuts);
   if (cuts.size() > cuts_max)
     throw std::length_error("a situation with more than 32768 dated edges is no family: look for a broken link");
   if (cuts.size() <= 256) {
-    std::vector<Pair<4>> pairs;
-    return act(Evaluation<4>(program, situation, cuts, pairs), cuts);
+    Evaluation<4>::Room room;
+    return act(Evaluation<4>(program, situation, cuts, room), cuts);
   }
   if (cuts.size() <= 64 * 32) {
-    std::vector<Pair<32>> pairs;
-    return act(Evaluation<32>(program, situation, cuts, pairs), cuts);
+    Evaluation<32>::Room room;
+    return act(Evaluation<32>(program, situation, cuts, room), cuts);
   }
-  std::vector<Pair<512>> pairs;
-  return act(Evaluation<512>(program, situation, cuts, pairs), cuts);
+  Evaluation<512>::Room room;
+  return act(Evaluation<512>(program, situation, cuts, room), cuts);
 }
 
 }  // namespace
