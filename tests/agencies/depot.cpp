@@ -141,6 +141,12 @@ void pages_of(const std::vector<Telegram>& rows, std::string_view interface, std
     if (civil_interface(row.report->kind) == interface) mine.push_back(&row);
   Moment second = 0;
   int serial = 0;
+  if (mine.empty() && suffix == "_full") {
+    // A register without rows is an answer too: it says that there is nothing.
+    CivilPage page;
+    page.interface = std::string(interface) + std::string(suffix);
+    put(page.interface, 1, civil_page(page, {}), 0);
+  }
   for (std::size_t first = 0; first < mine.size(); first += page_size) {
     const std::size_t last = std::min(mine.size(), first + page_size);
     std::vector<std::string> texts;

@@ -6,7 +6,7 @@
 
 namespace kinhub::agencies {
 
-/// Throws std::runtime_error when `utf8` is not UTF-8.
+/// REQUIRES: UTF-8. Throws std::runtime_error when the converter fails.
 std::string gb18030(std::string_view utf8);
 
 }  // namespace kinhub::agencies

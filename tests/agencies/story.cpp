@@ -260,6 +260,7 @@ class Telling {
   /// A true death. Up to five agencies tell it, in any order, days to months apart; only the police always do.
   void die(PersonIndex index, Date on) {
     Person& person = who(index);
+    if (person.died) return;  // his story has an end already, on a day that is yet to come
     person.died = on;
     const int second = chance_.between(0, 86399);
     const bool live = on >= window_.start.plus_days(-90);  // earlier deaths are in registers only
@@ -317,6 +318,7 @@ class Telling {
       reversed.delivered = std::max(reversed.delivered, reversed.at);
       if (chance_.percent(20)) {
         // The reversal overtakes what it reverses.
+        reversed.delivered = std::min(reversed.delivered, window_.end_at() - 60);
         const Moment overtaken = reversed.delivered + 30;
         for (Report& report : family_.reports)
           if (report.serial == wrong.serial && !report.reversal) report.delivered = overtaken;
@@ -329,6 +331,7 @@ class Telling {
 
   /// Takes back a report of a death that is nevertheless true.
   void take_back(const Report& told, Kind how) {
+    assert(told.at + 60 <= window_.end_at());
     Report& back = say(how, told.person, told.on, after(day_of(told.at), 0, 5));
     back.serial = told.serial;
     back.second = told.second;
@@ -340,7 +343,7 @@ class Telling {
   std::optional<Report> told_of(PersonIndex person, Kind kind) {
     for (const Report& report : family_.reports)
       if (report.kind == kind && report.person == person && report.on == who(person).died && !report.reversal &&
-          !report.legacy && !report.before_merge)
+          !report.legacy && !report.before_merge && report.at + 3600 <= window_.end_at())
         return report;
     return std::nullopt;
   }
@@ -505,7 +508,14 @@ class Telling {
 
     const Sex sex = chance_.percent(52) ? Sex::male : Sex::female;
     const bool twins = kind >= 6 && kind < 10;
-    const PersonIndex first = bear(wife_, husband_, first_birth, sex, twins ? 2 : 1);
+    const bool childless_adopt = kind >= 92 && first_birth.plus_days(300) < latest_birth;
+    PersonIndex first;
+    if (childless_adopt) {
+      first = make(sex, first_birth, "");
+      if (first != none) adopt(first, wife_, husband_, first_birth.plus_days(chance_.between(60, 190)));
+    } else {
+      first = bear(wife_, husband_, first_birth, sex, twins ? 2 : 1);
+    }
     if (exhausted_) return;
     if (twins) bear(wife_, husband_, first_birth, chance_.percent(50) ? sex : Sex::female, 2, 2);
     if (exhausted_) return;
@@ -520,7 +530,7 @@ class Telling {
     const Date lately = window_.start.plus_days(-10);
     const int fate = chance_.between(0, 99);
     if (fate < 9) {
-      die(first, some_day(first_birth.plus_days(200), lately));
+      if (first_birth.plus_days(200) < lately) die(first, some_day(first_birth.plus_days(200), lately));
     } else if (fate < 24 && !twins && !two) {
       const Date certified = some_day(std::max(first_birth.plus_months(40), Date(2012, 1, 1)), lately);
       if (certified < lately && certified > first_birth.plus_days(30)) {
@@ -534,12 +544,10 @@ class Telling {
       }
     }
     if (lone) return;
-    if (kind >= 20 && kind < 28) {
-      divorce(0, some_day(std::max(wedding.plus_days(400), first_birth.plus_days(300)), lately));
-    } else if (kind >= 28 && kind < 34) {
-      const PersonIndex gone = chance_.percent(60) ? husband_ : wife_;
-      die(gone, some_day(first_birth.plus_days(400), lately));
-    }
+    const Date settled = std::max(wedding.plus_days(400), first_birth.plus_days(400));
+    if (settled >= lately) return;
+    if (kind >= 20 && kind < 28) divorce(0, some_day(settled, lately));
+    if (kind >= 28 && kind < 34) die(chance_.percent(60) ? husband_ : wife_, some_day(settled, lately));
   }
 
   /// Most holders renew in time; one in four lets the certificate run out.
@@ -599,7 +607,7 @@ class Telling {
   void false_death(Date on) {
     std::vector<PersonIndex> living;
     for (PersonIndex i = 0; i < size(); ++i)
-      if (alive(i, on) && who(i).registered_at < moment(on)) living.push_back(i);
+      if (alive(i, on) && !who(i).died && who(i).registered_at < moment(on)) living.push_back(i);
     if (living.empty()) return;
     die_falsely(living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))], on);
     quiet_until_ = on.plus_days(40);  // nobody dies truly while he is falsely dead

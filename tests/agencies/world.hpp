@@ -19,8 +19,13 @@ inline constexpr Moment never = std::numeric_limits<Moment>::max();
 inline constexpr Moment seconds_per_day = 86400;
 
 inline Moment moment(Date day, int second = 0) { return Moment{day.days()} * seconds_per_day + second; }
-inline Date day_of(Moment when) { return Date::from_days(static_cast<std::int32_t>(when / seconds_per_day)); }
-inline int second_of(Moment when) { return static_cast<int>(when % seconds_per_day); }
+/// The second of that day, also before 1970, where division alone would round the wrong way.
+inline int second_of(Moment when) {
+  return static_cast<int>((when % seconds_per_day + seconds_per_day) % seconds_per_day);
+}
+inline Date day_of(Moment when) {
+  return Date::from_days(static_cast<std::int32_t>((when - second_of(when)) / seconds_per_day));
+}
 
 /// Index into World::people; none when there is no such person.
 using PersonIndex = std::int16_t;
