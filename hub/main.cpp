@@ -6,6 +6,7 @@
 #include "hub/cli/app.hpp"
 #include "hub/cli/local_hub.hpp"
 #include "hub/cli/source_desk.hpp"
+#include "hub/connector/child_process.hpp"
 
 int main(int argc, char** argv) {
   using namespace kinhub;
@@ -15,5 +16,6 @@ int main(int argc, char** argv) {
   cli::Parts parts;
   parts.open_hub = cli::open_local_hub;
   parts.check_connector = cli::check_connector;
+  parts.connector_host = [](const std::vector<std::string>&) { return connector_host_main(); };
   return cli::run_program({argv + 1, argv + argc}, surroundings, parts);
 }

@@ -431,7 +431,7 @@ class LocalHub final : public Operations {
     return view;
   }
 
-  const Context& context_;
+  const Context context_;  // a copy: its parts outlive the hub, the struct may not
   fs::path data_;
   Keyring::Opened opened_;
   Keyring keys_;

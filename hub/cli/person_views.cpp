@@ -65,6 +65,8 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   view.pending = content.pending, view.reasons = content.reasons;
   view.evidence = views_of(content.evidence);
   view.opened_at_us = row.opened_at_us;
+  if (row.state == LeadState::open) view.not_before = content.not_before;
+  view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
   for (const auto& decision : reading.decisions(row.id)) {
     auto plain = keys_.unseal(decision.content, lead_context(row.id));
     Unpacker in(plain);

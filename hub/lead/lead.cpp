@@ -204,8 +204,11 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     }
   }
   std::vector<Cause> rests_on;
+  // What the right rests on when it begins, and on its last day so far: certificates change in between.
   const auto* first = right_on(from);
   collect(policies.explain(kin.situation, benefit, first ? first->when.from : from), rests_on);
+  if (lead.when.from < std::min(lead.when.until, today))
+    collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)), rests_on);
   if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
     // What ended a decided right is the cause of that day, if the record knows one.
     for (const auto& cause : kin.situation.causes)
