@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <exception>
 #include <map>
 #include <system_error>
 #include <thread>
@@ -279,13 +280,35 @@ EmbeddedLog::EmbeddedLog(fs::path path, const Keyring& keyring)
 
 EmbeddedLog::~EmbeddedLog() = default;
 
+struct EmbeddedLog::Request {
+  const std::vector<Event>& events;
+  const std::optional<SourceCheckpoint>& checkpoint;
+  bool done = false;
+  std::exception_ptr failure;
+};
+
 void EmbeddedLog::append(const std::vector<Event>& events,
                          const std::optional<SourceCheckpoint>& checkpoint) {
   if (events.empty() && !checkpoint) return;
+  Request mine{events, checkpoint, false, nullptr};
   {
-    std::lock_guard lock(writing_);
-    with_log(path_, [&] { write(events, checkpoint); });
+    std::unique_lock lock(waiting_mutex_);
+    waiting_.push_back(&mine);
+    written_.wait(lock, [&] { return mine.done || !leading_; });
+    if (!mine.done) {
+      // Nobody writes: this thread does, for all that have gathered, itself among them.
+      leading_ = true;
+      auto requests = std::exchange(waiting_, {});
+      lock.unlock();
+      write_together(requests);
+      lock.lock();
+      leading_ = false;
+      for (auto* request : requests)
+        request->done = true;
+      written_.notify_all();
+    }
   }
+  if (mine.failure) std::rethrow_exception(mine.failure);
   {
     std::lock_guard lock(news_mutex_);
     ++appends_;
@@ -293,7 +316,27 @@ void EmbeddedLog::append(const std::vector<Event>& events,
   news_.notify_all();
 }
 
-void EmbeddedLog::write(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) {
+void EmbeddedLog::write_together(const std::vector<Request*>& requests) {
+  std::lock_guard lock(writing_);
+  try {
+    return with_log(path_, [&] { write(requests); });
+  } catch (...) {
+    if (requests.size() == 1) {
+      requests.front()->failure = std::current_exception();
+      return;
+    }
+  }
+  // One append must not fail for another's sake.
+  for (auto* request : requests) {
+    try {
+      with_log(path_, [&] { write({request}); });
+    } catch (...) {
+      request->failure = std::current_exception();
+    }
+  }
+}
+
+void EmbeddedLog::write(const std::vector<Request*>& requests) {
   auto& log = *writer_;
   log.still_there(path_);
   Transaction transaction(log.database);
@@ -304,32 +347,36 @@ void EmbeddedLog::write(const std::vector<Event>& events, const std::optional<So
   }
   std::map<std::string_view, std::int64_t> counts;
   std::string business_key;
-  for (const auto& event : events) {
-    ++sequence;
-    auto plain = encode(event);
-    if (plain.size() > event_size_max)
-      throw std::length_error(fmt::format("an event of {} bytes is larger than the log takes ({})",
-                                          plain.size(), event_size_max));
-    auto sealed = keyring_.seal(plain, event_context(sequence));
-    Token token;
-    log.insert.bind(1, sequence);
-    if (event.key.empty()) {
-      log.insert.bind_null(2);
-    } else {
-      business_key.assign(event.source).append(1, '\0').append(event.key);
-      token = keyring_.token("event_key", business_key);
-      log.insert.bind_blob(2, token.view());
+  for (const auto* request : requests) {
+    for (const auto& event : request->events) {
+      ++sequence;
+      auto plain = encode(event);
+      if (plain.size() > event_size_max)
+        throw std::length_error(fmt::format("an event of {} bytes is larger than the log takes ({})",
+                                            plain.size(), event_size_max));
+      auto sealed = keyring_.seal(plain, event_context(sequence));
+      Token token;
+      log.insert.bind(1, sequence);
+      if (event.key.empty()) {
+        log.insert.bind_null(2);
+      } else {
+        business_key.assign(event.source).append(1, '\0').append(event.key);
+        token = keyring_.token("event_key", business_key);
+        log.insert.bind_blob(2, token.view());
+      }
+      log.insert.bind_blob(3, sealed);
+      log.insert.run();
+      ++counts[event.source];
     }
-    log.insert.bind_blob(3, sealed);
-    log.insert.run();
-    ++counts[event.source];
   }
   for (const auto& [source, count] : counts) {
     log.count.bind_text(1, source);
     log.count.bind(2, count);
     log.count.run();
   }
-  if (checkpoint) {
+  for (const auto* request : requests) {
+    const auto& checkpoint = request->checkpoint;
+    if (!checkpoint) continue;
     auto sealed = keyring_.seal(checkpoint->position, checkpoint_context(checkpoint->source));
     log.mark.bind_text(1, checkpoint->source);
     log.mark.bind_blob(2, sealed);

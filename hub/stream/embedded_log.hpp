@@ -43,9 +43,11 @@ class EmbeddedLog final : public EventLog {
  private:
   struct Writer;
   struct Reader;
+  struct Request;
 
   EmbeddedLog(std::filesystem::path path, const Keyring& keyring);
-  void write(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint);
+  void write_together(const std::vector<Request*>& requests);
+  void write(const std::vector<Request*>& requests);
   std::vector<LoggedEvent> wait_and_read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
                                          std::stop_token stop);
   std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max);
@@ -53,6 +55,10 @@ class EmbeddedLog final : public EventLog {
 
   const std::filesystem::path path_;
   const Keyring keyring_;
+  std::mutex waiting_mutex_;
+  std::condition_variable written_;
+  std::vector<Request*> waiting_;  // guarded by waiting_mutex_
+  bool leading_ = false;           // guarded by waiting_mutex_: one thread writes for all that wait
   std::mutex writing_, reading_;
   std::unique_ptr<Writer> writer_;  // guarded by writing_
   std::unique_ptr<Reader> reader_;  // guarded by reading_

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -144,6 +145,34 @@ TEST_F(EmbeddedLogTest, AnAbortedAppendLeavesNoGap) {
   log->append(events(5), SourceCheckpoint{"police", "p"});
   EXPECT_EQ(log->read({0, 0}, 100, 0).size(), 8u);
   EXPECT_EQ(log->received().front().second, 8);
+}
+
+// Threads that meet share a transaction; the one whose event cannot be written fails alone.
+TEST_F(EmbeddedLogTest, AnAppendDoesNotFailForAnothersSake) {
+  auto log = open();
+  sql("CREATE TRIGGER no BEFORE INSERT ON event WHEN length(new.sealed) > 5000 BEGIN SELECT raise(ABORT, "
+      "'no'); END");
+  std::atomic<int> refused{0}, wrong{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 6; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 30; ++i) {
+          bool bad = t == 0;
+          try {
+            log->append(events(3, bad ? 6000 : 10), SourceCheckpoint{bad ? "bad" : "good", "p"});
+            wrong += bad;
+          } catch (const LogUnavailable&) {
+            ++(bad ? refused : wrong);
+          }
+        }
+      });
+  }
+  EXPECT_EQ(refused, 30);
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(log->end(0).sequence, 5 * 30 * 3);
+  EXPECT_EQ(log->checkpoint("bad"), "");
+  EXPECT_EQ(log->checkpoint("good"), "p");
 }
 
 // A disk that is full, made by a limit on file size: the append says so, nothing of it stays, and it works
