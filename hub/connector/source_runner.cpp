@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cassert>
+#include <fstream>
 
 #include "hub/connector/child_process.hpp"
 #include "hub/connector/file_bytes.hpp"
@@ -19,6 +20,15 @@ constexpr std::int64_t minute_us = 60'000'000, day_us = 86'400'000'000;
 constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the log as one quarantined file
 constexpr int capture_tries = 3, snapshot_tries = 8;
 constexpr std::size_t metrics_max = 200;
+
+/// What the system says of a process: R, S, D ..., T when it is stopped, Z when it has ended, 0 when it is
+/// gone.
+char state_of(int process) {
+  std::ifstream in(fmt::format("/proc/{}/stat", process));
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  auto end = text.rfind(')');  // the name before it may hold anything
+  return end == std::string::npos || end + 2 >= text.size() ? '\0' : text[end + 2];
+}
 
 std::string snapshot_name(const std::string& source) {
   return source + "#snapshot";
@@ -70,46 +80,40 @@ class SourceRunner::LogIntake final : public Intake {
   bool commit(Harvest harvest) override {
     alive();
     const auto& name = runner_.options_.name;
-    std::int64_t bytes = 0, rejected = 0;
     for (auto& event : harvest.events) {
       event.source = name;
       if (mode_ == Mode::skip)
         event.kind = EventKind::rejected, event.code = "PLUGIN_CRASHED", event.detail = death_;
-      bytes += static_cast<std::int64_t>(event.body.size());
-      rejected += event.kind == EventKind::rejected ? 1 : 0;
     }
-    auto count = static_cast<std::int64_t>(harvest.events.size());
+    if (mode_ == Mode::capture) return gather(std::move(harvest.events));
     if (harvest.complete_until_us) {
       if (mode_ == Mode::snapshot) watermark_us = harvest.complete_until_us;
       if (mode_ == Mode::stream)
         pending_coverage_ = std::max(pending_coverage_.value_or(INT64_MIN), *harvest.complete_until_us);
     }
     std::optional<std::int64_t> covered;
-    if (mode_ == Mode::stream && coverage_is_due()) {
-      covered = pending_coverage_;
-      harvest.events.push_back(coverage("stream", *covered));
-    }
+    if (mode_ == Mode::stream && coverage_is_due()) covered = pending_coverage_;
     std::optional<SourceCheckpoint> checkpoint;
-    if (!harvest.position.empty() && mode_ != Mode::capture)
+    if (!harvest.position.empty())
       checkpoint = SourceCheckpoint{mode_ == Mode::snapshot ? snapshot_name(name) : name, harvest.position};
-    if (harvest.events.empty() && !checkpoint) return true;
-    try {
-      runner_.log_.append(harvest.events, checkpoint);
-    } catch (const std::exception& error) {
-      failure_ = error.what();
-      thrown_ = std::current_exception();
-      return false;
-    }
-    auto now = runner_.clock_.now_us();
-    if (covered) covered_until_ = covered, covered_at_us_ = now, pending_coverage_.reset();
-    events += count - rejected, this->rejected += rejected, this->bytes += bytes;
-    std::lock_guard lock(runner_.mutex_);
-    auto& status = runner_.status_;
-    status.events += count - rejected, status.rejected += rejected, status.bytes += bytes;
-    if (count > 0) status.last_event_at_us = now;
-    if (covered) status.complete_until_us = covered;
-    return true;
+    return write(std::move(harvest.events), checkpoint, covered);
   }
+
+  /// Small captured files share an append: one by one each would wait for the disk.
+  bool gather(std::vector<Event> events) {
+    for (auto& event : events) {
+      gathered_bytes_ += event.body.size();
+      gathered_.push_back(std::move(event));
+    }
+    taken += static_cast<std::int64_t>(events.size());
+    HarvestLimits limits;
+    return (gathered_.size() < limits.count && gathered_bytes_ < limits.bytes) || write_gathered();
+  }
+  bool write_gathered() {
+    gathered_bytes_ = 0;
+    return write(std::exchange(gathered_, {}), std::nullopt, std::nullopt);
+  }
+  bool all_written() const { return gathered_.empty(); }
 
   /// A coverage statement that had to wait its minute.
   void commit_late_coverage() {
@@ -169,8 +173,36 @@ class SourceRunner::LogIntake final : public Intake {
 
   std::optional<std::int64_t> watermark_us;          // of the snapshot under way
   std::int64_t events = 0, rejected = 0, bytes = 0;  // durable so far; read by the calling thread
+  std::int64_t taken = 0;                            // from captured files, durable or gathered
 
  private:
+  bool write(std::vector<Event> events, const std::optional<SourceCheckpoint>& checkpoint,
+             std::optional<std::int64_t> covered) {
+    std::int64_t count = static_cast<std::int64_t>(events.size()), size = 0, refused = 0;
+    for (const auto& event : events) {
+      size += static_cast<std::int64_t>(event.body.size());
+      refused += event.kind == EventKind::rejected ? 1 : 0;
+    }
+    if (covered) events.push_back(coverage("stream", *covered));
+    if (events.empty() && !checkpoint) return true;
+    try {
+      runner_.log_.append(events, checkpoint);
+    } catch (const std::exception& error) {
+      failure_ = error.what();
+      thrown_ = std::current_exception();
+      return false;
+    }
+    auto now = runner_.clock_.now_us();
+    if (covered) covered_until_ = covered, covered_at_us_ = now, pending_coverage_.reset();
+    this->events += count - refused, rejected += refused, bytes += size;
+    std::lock_guard lock(runner_.mutex_);
+    auto& status = runner_.status_;
+    status.events += count - refused, status.rejected += refused, status.bytes += size;
+    if (count > 0) status.last_event_at_us = now;
+    if (covered) status.complete_until_us = covered;
+    return true;
+  }
+
   /// At most one a minute, except that a source catching up may advance day by day.
   bool coverage_is_due() const {
     if (!pending_coverage_) return false;
@@ -183,6 +215,8 @@ class SourceRunner::LogIntake final : public Intake {
   SourceRunner& runner_;
   Mode mode_ = Mode::stream;
   std::string death_;  // why a record is skipped
+  std::vector<Event> gathered_;
+  std::size_t gathered_bytes_ = 0;
   std::string failure_;
   std::exception_ptr thrown_;
   std::optional<std::int64_t> pending_coverage_, covered_until_;
@@ -243,6 +277,16 @@ SourceStatus SourceRunner::status() const {
     status.last_error = fmt::format(
         "the connector has not returned for {} s; look at the agency's side, or restart the source",
         silent / 1000);
+  }
+  // Between calls nobody listens to the process; the system still tells.
+  if (status.process && status.state == SourceState::running) {
+    auto state = state_of(*status.process);
+    bool stopped = state == 'T' || state == 't', ended = state == 'Z' || state == 'X' || state == '\0';
+    if (stopped || ended) {
+      status.state = SourceState::degraded;
+      status.last_error = fmt::format("the connector's process {} {}; the hub replaces it at the next call",
+                                      *status.process, stopped ? "is stopped" : "has ended");
+    }
   }
   return status;
 }
@@ -645,34 +689,46 @@ Result<CaptureProgress> SourceRunner::read_capture(
     return Error{"CAPTURE_UNSUPPORTED", "connector " + options_.connector + " reads no captured files",
                  options_.name};
   CaptureProgress done{0, files.size()};
-  auto bytes_before = std::int64_t{0};
   auto events_before = intake_->events, rejected_before = intake_->rejected;
+  std::int64_t bytes_read = 0;
+  std::size_t files_read = 0;
+  auto write_rest = [&] {
+    if (!intake_->write_gathered()) std::rethrow_exception(intake_->thrown());
+  };
+  // Only what is durable counts as done.
   auto tell = [&] {
+    if (!intake_->all_written()) return;
+    done.files_done = files_read, done.bytes = bytes_read;
     done.events = intake_->events - events_before, done.rejected = intake_->rejected - rejected_before;
-    done.bytes = bytes_before;
     if (progress) progress(done);
   };
   std::unique_ptr<Instance> instance;
   for (const auto& file : files) {
     if (stop.stop_requested()) break;
     auto bytes = FileBytes::open(file.path, capture_size_max);
-    if (!bytes) return bytes.error();
+    if (!bytes) {
+      write_rest();
+      return bytes.error();
+    }
     Outcome outcome;
     for (int attempt = 0; attempt < capture_tries; ++attempt) {
       if (!instance) {
         auto created =
             create_local_instance(*connector, options_.config_json, options_.secrets, *intake_, clock_, stop);
-        if (!created.instance) return Error{"SOURCE_CREATE", created.outcome.explanation, options_.name};
+        if (!created.instance) {
+          write_rest();
+          return Error{"SOURCE_CREATE", created.outcome.explanation, options_.name};
+        }
         instance = std::move(created.instance);
       }
       intake_->expect(LogIntake::Mode::capture);
-      auto harvested = intake_->events + intake_->rejected;
+      auto taken = intake_->taken;
       outcome = instance->read_capture(file.origin, bytes->view(), {});
       if (intake_->thrown()) std::rethrow_exception(intake_->thrown());
       if (outcome.status == KINHUB_FATAL) instance.reset();
       if (outcome.status == KINHUB_OK || outcome.status == KINHUB_REJECT) break;
-      // Part of the file is in the log already: trying it again would double that part.
-      if (intake_->events + intake_->rejected > harvested) break;
+      // Part of the file is taken already: trying it again would double that part.
+      if (intake_->taken > taken) break;
     }
     if (outcome.status != KINHUB_OK) {
       Event whole;
@@ -682,13 +738,16 @@ Result<CaptureProgress> SourceRunner::read_capture(
       whole.code = outcome.status == KINHUB_REJECT ? "CAPTURE_REJECTED" : "CAPTURE_FAILED";
       whole.detail = outcome.explanation;
       whole.received_at_us = clock_.now_us();
-      intake_->expect(LogIntake::Mode::capture);
       Harvest harvest;
       harvest.events.push_back(std::move(whole));
       if (!intake_->commit(std::move(harvest))) std::rethrow_exception(intake_->thrown());
     }
-    ++done.files_done;
-    bytes_before += static_cast<std::int64_t>(bytes->view().size());
+    ++files_read;
+    bytes_read += static_cast<std::int64_t>(bytes->view().size());
+    tell();
+  }
+  if (!intake_->all_written()) {
+    write_rest();
     tell();
   }
   return done;

@@ -166,6 +166,17 @@ TEST_F(ChildProcess, AStoppedProcessIsNoticedEndedAndStartedAnew) {
   EXPECT_EQ(::kill(*first, 0), -1);
 }
 
+TEST_F(ChildProcess, AStoppedProcessIsNoticedAlsoWhileItHasNothingToDo) {
+  auto wanted = options(R"({"count":10})");
+  wanted.poll_pause_ms = 3'600'000;
+  SourceRunner runner(wanted, library_, *log_, clock_);
+  runner.start();
+  until([&] { return runner.status().events == 10; });
+  ::kill(runner.status().process.value(), SIGSTOP);
+  until([&] { return runner.status().state == SourceState::degraded; });
+  EXPECT_THAT(runner.status().last_error, HasSubstr("is stopped"));
+}
+
 TEST_F(ChildProcess, AHangIsNoticedThoughTheProcessLives) {
   SourceRunner runner(options(R"({"count":10,"hang_at":5})"), library_, *log_, clock_);
   runner.start();
