@@ -19,6 +19,5 @@ function(add_connector name)
     COMMAND ${CMAKE_COMMAND} -DOBJECT=$<TARGET_FILE:${name}> -DNAME=${name} -DVERSION=${arg_VERSION}
             -DHEADER=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../include/kinhub/plugin.h
             -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/write_connector_json.cmake
-    BYPRODUCTS ${KINHUB_PLUGIN_DIRECTORY}/${name}.connector.json
     VERBATIM)
 endfunction()

@@ -221,35 +221,29 @@ std::string mllp_frame(std::string_view message) {
 }
 
 void MllpDecoder::feed(std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size();) {
-    // Ordinary bytes inside a frame go in one piece.
-    const auto run = std::min(bytes.find_first_of("\x0B\x1C", i), bytes.size()) - i;
-    if (state_ == State::inside && run > 0 && bytes_.size() + run <= message_bytes_max_) {
-      bytes_.append(bytes, i, run);
-      i += run;
-    } else {
-      take(bytes[i++]);
-    }
+  while (!bytes.empty()) {
+    const auto run = std::min(bytes.find_first_of("\x0B\x1C"), bytes.size());
+    take_run(bytes.substr(0, run));
+    if (run < bytes.size()) take_mark(bytes[run]);
+    bytes.remove_prefix(std::min(run + 1, bytes.size()));
   }
 }
 
-void MllpDecoder::take(char c) {
-  if (c == start_byte) {
-    if (state_ == State::inside) complete(MllpFrame::Kind::no_end);
-    if (state_ == State::outside && !bytes_.empty()) complete(MllpFrame::Kind::no_start);
-    state_ = State::inside;
-  } else if (c == end_byte) {
-    if (state_ == State::inside) complete(MllpFrame::Kind::message);
-    if (state_ == State::outside && !bytes_.empty()) complete(MllpFrame::Kind::no_start);
-    state_ = State::outside;
-  } else if (state_ != State::skipping && !(state_ == State::outside && bytes_.empty() && (c == '\r' || c == '\n'))) {
-    if (bytes_.size() < message_bytes_max_) {
-      bytes_ += c;
-    } else {
-      complete(MllpFrame::Kind::too_large);
-      state_ = State::skipping;
-    }
-  }
+// Bytes without a framing byte among them.
+void MllpDecoder::take_run(std::string_view run) {
+  if (state_ == State::outside && bytes_.empty()) run.remove_prefix(std::min(run.find_first_not_of("\r\n"), run.size()));
+  if (state_ == State::skipping || run.empty()) return;
+  const auto room = message_bytes_max_ - bytes_.size();
+  bytes_.append(run.substr(0, room));
+  if (run.size() <= room) return;
+  complete(MllpFrame::Kind::too_large);
+  state_ = State::skipping;
+}
+
+void MllpDecoder::take_mark(char mark) {
+  if (state_ == State::inside) complete(mark == end_byte ? MllpFrame::Kind::message : MllpFrame::Kind::no_end);
+  if (state_ == State::outside && !bytes_.empty()) complete(MllpFrame::Kind::no_start);
+  state_ = mark == start_byte ? State::inside : State::outside;
 }
 
 void MllpDecoder::complete(MllpFrame::Kind kind) {

@@ -78,7 +78,8 @@ class MllpDecoder {
 
  private:
   enum class State { outside, inside, skipping };
-  void take(char c);
+  void take_run(std::string_view run);
+  void take_mark(char mark);
   void complete(MllpFrame::Kind kind);
 
   std::size_t message_bytes_max_;
