@@ -1,8 +1,8 @@
 /* The plugin contract of Kinhub, version 1: how an agency's connector gets in.
  *
  * Plain C. No C++ type, exception or allocation crosses this border. A connector is one shared object that exports
- * kinhub_plugin_v1 and nothing else; beside it stands connector.json (name, version, minor, sha256), read before the
- * object is loaded. docs/connectors.md walks through writing one; plugins/template is one to start from.
+ * kinhub_plugin_v1 and nothing else; beside NAME.so stands NAME.connector.json (name, version, major, minor, sha256),
+ * read before the object is loaded. docs/connectors.md walks through writing one; plugins/template is one to start from.
  *
  * Statuses are instructions to the hub. Retry, back-off and patience live in the hub, not here.
  * Threads belong to the host: one instance is called from one thread at a time and owns none after destroy().
@@ -49,7 +49,7 @@ typedef struct kinhub_event {
   kinhub_str charset;      /* as declared by the body or the configuration; the hub decodes, the plugin does not guess */
   kinhub_str position;     /* opaque: where the source continues after this event; empty: not a point to continue at */
   kinhub_str origin;       /* for a reader: file name and record number, page and row, peer address */
-  int64_t occurred_at_us;  /* UTC microseconds since 1970, or KINHUB_TIME_UNKNOWN */
+  int64_t occurred_at_us;  /* when the agency recorded it: UTC microseconds since 1970, or KINHUB_TIME_UNKNOWN */
 } kinhub_event;
 
 /* What the host does for a plugin. All functions may be called only inside a call from the host, except where said. */
@@ -107,7 +107,7 @@ typedef struct kinhub_plugin {
   uint32_t major, minor;     /* of the contract it was built against */
   kinhub_str name, version;  /* of the connector */
   kinhub_str config_schema;  /* JSON Schema (draft 2020-12 subset: type, properties, required, default, enum, minimum,
-                                maximum, description, additionalProperties) */
+                                maximum, description, additionalProperties, items) */
   kinhub_source source;
 } kinhub_plugin;
 
