@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
 
 constexpr auto patience = std::chrono::minutes(5);  // of any one step: a slow machine is no failure
 constexpr auto quiet_time = std::chrono::seconds(3);
-constexpr auto pause_time = milliseconds(100);
+constexpr auto pause_time = milliseconds(500);  // looking at all sources costs the hub too
 
 /// A data directory of the demo's own, gone afterwards unless it is kept.
 class DemoFolder {
