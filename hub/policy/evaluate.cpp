@@ -717,6 +717,7 @@ class Evaluation {
         std::sort(found.pending.begin(), found.pending.end());
         found.pending.erase(std::unique(found.pending.begin(), found.pending.end()), found.pending.end());
       }
+      if (out.capacity() == 0) out.reserve(4);
       out.push_back(std::move(found));
       segment = end;
     }
@@ -1089,7 +1090,6 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation) {
   return with_evaluation(program, situation, [&](const auto& evaluation, const Cuts&) {
     std::vector<Entitlement> found;
-    found.reserve(4);
     evaluation.entitlements(found);
     auto before = [](const Entitlement& a, const Entitlement& b) {
       return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
