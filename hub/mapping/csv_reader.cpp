@@ -4,6 +4,8 @@
 namespace kinhub {
 namespace {
 
+constexpr std::size_t columns_max = 1000;
+
 Error at_line(std::string code, std::string text, std::size_t line) {
   return {std::move(code), std::move(text), "line " + std::to_string(line)};
 }
@@ -17,33 +19,42 @@ class CsvDocument final : public Document {
     if (!rows) return rows.error();
     if (rows->empty()) return at_line("CSV_MALFORMED", "the file is empty: a header row is expected", 1);
     rows_ = std::move(*rows);
+    if (rows_.front().cells.size() > columns_max)
+      return at_line("CSV_MALFORMED", "the header has more than " + std::to_string(columns_max) + " columns",
+                     1);
     for (auto& name : rows_.front().cells) {
       name = trimmed(name);
       for (const auto& other : rows_.front().cells)
         if (&other < &name && other == name)
-          return Error{"CSV_COLUMN_DUPLICATE", "two columns have the same name: ask the source to correct the header",
+          return Error{"CSV_COLUMN_DUPLICATE",
+                       "two columns have the same name: ask the source to correct the header",
                        "column " + std::string(name)};
     }
     for (const auto& row : rows_)
       if (row.cells.size() != rows_.front().cells.size())
         return at_line("CSV_ROW_LENGTH",
                        "the row has " + std::to_string(row.cells.size()) + " cells, the header " +
-                           std::to_string(rows_.front().cells.size()) + ": a comma or quote is missing or too many",
+                           std::to_string(rows_.front().cells.size()) +
+                           ": a comma or quote is missing or too many",
                        row.line);
     return std::nullopt;
   }
 
   std::optional<std::vector<RecordIndex>> records(const Path&) override {
     std::vector<RecordIndex> found;
-    for (std::size_t i = 1; i < rows_.size(); ++i) found.push_back(static_cast<RecordIndex>(i));
+    for (std::size_t i = 1; i < rows_.size(); ++i)
+      found.push_back(static_cast<RecordIndex>(i));
     return found;
   }
 
   SourceValue read(const Path& path, RecordIndex record, Arena&, Error& error) const override {
     auto column = column_of(path);
     if (!column) {
-      error = {"CSV_COLUMN_MISSING", "the file has no column " + path.text + ": the source has changed its form; mend the "
-               "mapping or ask for the column", "column " + path.text};
+      error = {"CSV_COLUMN_MISSING",
+               "the file has no column " + path.text +
+                   ": the source has changed its form; mend the "
+                   "mapping or ask for the column",
+               "column " + path.text};
       return {SourceValue::State::fault, {}};
     }
     auto text = rows_[record].cells[*column];
@@ -53,7 +64,9 @@ class CsvDocument final : public Document {
 
   bool declares(const Path& path) const override { return column_of(path).has_value(); }
 
-  std::string place(RecordIndex record) const override { return "line " + std::to_string(rows_[record].line); }
+  std::string place(RecordIndex record) const override {
+    return "line " + std::to_string(rows_[record].line);
+  }
   std::string place(const Path& path, RecordIndex record) const override {
     return place(record) + ", column " + path.text;
   }
@@ -85,7 +98,8 @@ Result<std::vector<CsvRow>> split_csv(std::string_view text, Arena& arena, std::
   std::size_t at = 0, line = 1;
   while (at < text.size()) {
     if (rows.size() >= rows_max)
-      return at_line("CSV_MALFORMED", "more than " + std::to_string(rows_max) + " rows: send the file in parts", line);
+      return at_line("CSV_MALFORMED",
+                     "more than " + std::to_string(rows_max) + " rows: send the file in parts", line);
     CsvRow row;
     row.line = line;
     if (!rows.empty()) row.cells.reserve(rows.front().cells.size());

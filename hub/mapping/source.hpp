@@ -1,5 +1,6 @@
 #pragma once
-// What a mapping reads from: one agency message, parsed, whatever its format. Readers exist for XML, JSON, CSV, HL7 v2.
+// What a mapping reads from: one agency message, parsed, whatever its format. Readers exist for XML, JSON,
+// CSV, HL7 v2.
 
 #include <cstdint>
 #include <functional>
@@ -18,15 +19,16 @@ namespace kinhub {
 enum class Format : std::uint8_t { xml, json, csv, hl7 };
 std::string_view name_of(Format format);
 std::optional<Format> format_named(std::string_view name);
-/// application/xml, text/xml; application/json; text/csv; x-application/hl7-v2+er7 ... Parameters are not looked at.
+/// application/xml, text/xml; application/json; text/csv; x-application/hl7-v2+er7 ... Parameters are not
+/// looked at.
 std::optional<Format> format_of_content(std::string_view content_type);
 
 constexpr std::size_t body_size_max = 16u << 20;
 constexpr std::size_t depth_max = 64;
 constexpr std::size_t csv_rows_max = 100'000;
 
-/// What stands at a place of a message. Missing: nothing, or only blanks. Null: the agency says "none" (JSON null, XML
-/// xsi:nil, HL7 ""). Fault: there is something, but no single text; the reader says what.
+/// What stands at a place of a message. Missing: nothing, or only blanks. Null: the agency says "none" (JSON
+/// null, XML xsi:nil, HL7 ""). Fault: there is something, but no single text; the reader says what.
 struct SourceValue {
   enum class State : std::uint8_t { missing, null, text, fault } state = State::missing;
   std::string_view text;
@@ -63,8 +65,8 @@ struct Path {
 };
 
 /// Compiles a path as this format writes it; the error's place is the character offset.
-/// XML: XM, HEAD/TIME, /root/head/sjblx, @no, ROW[2], ROW[KIND='1']. JSON: op_date, a.b[0].c, $.head.status. CSV: column.
-/// HL7: PID-3.1, PID-3[5='NNCN'].1, NK1[3.1='MTH']-33.1, OBX[3.1='BIRTHCERTNO']-5.
+/// XML: XM, HEAD/TIME, /root/head/sjblx, @no, ROW[2], ROW[KIND='1']. JSON: op_date, a.b[0].c, $.head.status.
+/// CSV: column. HL7: PID-3.1, PID-3[5='NNCN'].1, NK1[3.1='MTH']-33.1, OBX[3.1='BIRTHCERTNO']-5.
 Result<Path> compile_path(Format format, std::string_view text);
 
 /// A record of a message, by its number within the Document.
@@ -92,9 +94,9 @@ class Document {
   virtual std::vector<std::string> fields(RecordIndex record) const = 0;
 };
 
-/// Decodes and parses an event. Errors: CHARSET_UNKNOWN, CHARSET_INVALID, BODY_SIZE, and per format XML_MALFORMED XML_DOCTYPE
-/// XML_DEPTH, JSON_MALFORMED JSON_DUPLICATE_KEY JSON_DEPTH, CSV_MALFORMED CSV_ROW_LENGTH CSV_COLUMN_DUPLICATE,
-/// HL7_NO_MSH HL7_DELIMITERS HL7_MALFORMED.
+/// Decodes and parses an event. Errors: CHARSET_UNKNOWN, CHARSET_INVALID, BODY_SIZE, and per format
+/// XML_MALFORMED XML_DOCTYPE XML_DEPTH XML_ELEMENTS, JSON_MALFORMED JSON_DUPLICATE_KEY JSON_DEPTH, CSV_MALFORMED
+/// CSV_ROW_LENGTH CSV_COLUMN_DUPLICATE, HL7_NO_MSH HL7_DELIMITERS HL7_MALFORMED.
 Result<std::unique_ptr<Document>> open_document(Format format, const RawEvent& event);
 
 // One per reader, called by open_document with UTF-8 text.

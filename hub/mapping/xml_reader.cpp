@@ -8,20 +8,24 @@
 namespace kinhub {
 namespace {
 
+constexpr std::size_t elements_max = 500'000;
+
 std::size_t line_of(std::string_view text, std::size_t offset) {
   std::size_t line = 1;
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i) line += text[i] == '\n';
+  for (std::size_t i = 0; i < offset && i < text.size(); ++i)
+    line += text[i] == '\n';
   return line;
 }
 
 Error malformed(std::string_view text, std::size_t offset, const std::string& why) {
-  return {"XML_MALFORMED", "not well-formed XML: " + why + "; was the file cut? ask the source to send it again",
+  return {"XML_MALFORMED",
+          "not well-formed XML: " + why + "; was the file cut? ask the source to send it again",
           "line " + std::to_string(line_of(text, offset))};
 }
 
 /// Looks at every '<' once, before any parser does: refuses what a parser could be hurt by.
 std::optional<Error> inspect(std::string_view text) {
-  std::size_t depth = 0;
+  std::size_t depth = 0, elements = 0;
   if (auto at = text.find('\0'); at != std::string_view::npos) return malformed(text, at, "a zero byte");
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
     auto rest = text.substr(at);
@@ -40,7 +44,8 @@ std::optional<Error> inspect(std::string_view text) {
       if (!past("?>")) return malformed(text, start, "a processing instruction is not closed");
     } else if (rest.starts_with("<!")) {
       return Error{"XML_DOCTYPE",
-                   "the message has a document type declaration, which is refused (entities can be made to grow without "
+                   "the message has a document type declaration, which is refused (entities can be made to "
+                   "grow without "
                    "end): ask the source to send it without",
                    "line " + std::to_string(line_of(text, at))};
     } else if (rest.starts_with("</")) {
@@ -48,6 +53,11 @@ std::optional<Error> inspect(std::string_view text) {
       --depth;
       at += 2;
     } else {
+      if (++elements > elements_max)
+        return Error{
+            "XML_ELEMENTS",
+            "the message has more than " + std::to_string(elements_max) + " elements: ask for it in parts",
+            "line " + std::to_string(line_of(text, start))};
       char quote = 0;
       for (++at; at < text.size() && (quote != 0 || text[at] != '>'); ++at) {
         if (quote != 0 && text[at] == quote)
@@ -57,8 +67,10 @@ std::optional<Error> inspect(std::string_view text) {
       }
       if (at >= text.size()) return malformed(text, start, "a tag is not closed");
       if (text[at - 1] != '/' && ++depth > depth_max)
-        return Error{"XML_DEPTH", "elements lie more than " + std::to_string(depth_max) + " deep: this is no agency message",
-                     "line " + std::to_string(line_of(text, start))};
+        return Error{
+            "XML_DEPTH",
+            "elements lie more than " + std::to_string(depth_max) + " deep: this is no agency message",
+            "line " + std::to_string(line_of(text, start))};
     }
   }
   if (depth != 0) return malformed(text, text.size(), "the text ends inside an element");
@@ -109,8 +121,8 @@ class XmlDocument final : public Document {
 
   std::optional<Error> parse() {
     if (auto error = inspect(text_)) return error;
-    auto result = document_.load_buffer_inplace(text_.data(), text_.size(), pugi::parse_default | pugi::parse_ws_pcdata_single,
-                                                pugi::encoding_utf8);
+    auto result = document_.load_buffer_inplace(
+        text_.data(), text_.size(), pugi::parse_default | pugi::parse_ws_pcdata_single, pugi::encoding_utf8);
     // The buffer is changed by parsing, so the line is counted only up to what parsing left as it was.
     if (!result) return malformed({}, 0, result.description());
     if (!document_.document_element() || document_.document_element().next_sibling())
@@ -136,7 +148,8 @@ class XmlDocument final : public Document {
   SourceValue read(const Path& path, RecordIndex record, Arena& arena, Error& error) const override {
     pugi::xml_node node = path.absolute ? static_cast<const pugi::xml_node&>(document_) : nodes_[record].node;
     for (const auto& step : path.steps) {
-      if (&step == &path.steps.front() && !path.absolute && !step.attribute && step.index == 0 && step.predicate.empty()) {
+      if (&step == &path.steps.front() && !path.absolute && !step.attribute && step.index == 0 &&
+          step.predicate.empty()) {
         auto* child = children_of(record).find(step.name, step.hash);
         if (child == nullptr) return {};
         if (child->repeated) return repeated(path, step, record, error);
@@ -157,7 +170,8 @@ class XmlDocument final : public Document {
   std::string place(RecordIndex record) const override {
     const auto& entry = nodes_[record];
     auto text = entry.each->text;
-    if (entry.ordinal > 1 || entry.node.next_sibling(entry.node.name())) text += "[" + std::to_string(entry.ordinal) + "]";
+    if (entry.ordinal > 1 || entry.node.next_sibling(entry.node.name()))
+      text += "[" + std::to_string(entry.ordinal) + "]";
     return text;
   }
   std::string place(const Path& path, RecordIndex record) const override {
@@ -187,8 +201,9 @@ class XmlDocument final : public Document {
 
   SourceValue repeated(const Path& path, const PathStep& step, RecordIndex record, Error& error) const {
     error = {"FIELD_REPEATED",
-             "the message says '" + step.name + "' more than once and nothing tells which counts: ask the source, or choose "
-             "one with [1] in the mapping",
+             "the message says '" + step.name +
+                 "' more than once and nothing tells which counts: ask the source, or choose "
+                 "one with [1] in the mapping",
              place(path, record)};
     return {SourceValue::State::fault, {}};
   }
@@ -199,7 +214,8 @@ class XmlDocument final : public Document {
     auto child = node.child(name);
     if (step.predicate.empty()) {
       if (step.index > 0) {
-        for (std::size_t i = 1; child && i < step.index; ++i) child = child.next_sibling(name);
+        for (std::size_t i = 1; child && i < step.index; ++i)
+          child = child.next_sibling(name);
       } else if (child && child.next_sibling(name)) {
         return true;
       }
@@ -221,7 +237,8 @@ class XmlDocument final : public Document {
     return false;
   }
 
-  SourceValue text_of(pugi::xml_node node, const Path& path, RecordIndex record, Arena& arena, Error& error) const {
+  SourceValue text_of(pugi::xml_node node, const Path& path, RecordIndex record, Arena& arena,
+                      Error& error) const {
     auto first = node.first_child();
     if (!first) {
       auto nil = std::string_view(node.attribute("xsi:nil").value());
@@ -234,7 +251,9 @@ class XmlDocument final : public Document {
     std::string joined;  // text broken by CDATA sections
     for (auto child : node.children()) {
       if (child.type() == pugi::node_element) {
-        error = {"FIELD_NOT_TEXT", "'" + std::string(node.name()) + "' holds elements where a text is expected", place(path, record)};
+        error = {"FIELD_NOT_TEXT",
+                 "'" + std::string(node.name()) + "' holds elements where a text is expected",
+                 place(path, record)};
         return {SourceValue::State::fault, {}};
       }
       joined += child.value();

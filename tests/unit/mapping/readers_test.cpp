@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "tests/unit/mapping/set_for_test.hpp"
 
 namespace kinhub {
@@ -8,8 +11,12 @@ const std::string good_number = "322228200005210171";
 Outcome apply_xml(const MappingSet& set, const std::string& body, std::string_view charset = "UTF-8") {
   return set.apply({body, "application/xml", charset});
 }
-Outcome apply_json(const MappingSet& set, const std::string& body) { return set.apply({body, "application/json; charset=utf-8", ""}); }
-Outcome apply_csv(const MappingSet& set, const std::string& body) { return set.apply({body, "text/csv", "UTF-8"}); }
+Outcome apply_json(const MappingSet& set, const std::string& body) {
+  return set.apply({body, "application/json; charset=utf-8", ""});
+}
+Outcome apply_csv(const MappingSet& set, const std::string& body) {
+  return set.apply({body, "text/csv", "UTF-8"});
+}
 Outcome apply_hl7(const MappingSet& set, const std::string& body, std::string_view charset = "UTF-8") {
   return set.apply({body, "x-application/hl7-v2+er7", charset});
 }
@@ -17,10 +24,20 @@ Error error_of(const Outcome& outcome) {
   const auto* rejected = std::get_if<Rejected>(&outcome);
   return rejected ? rejected->error : Error{"NOT REJECTED", describe_outcome(outcome), ""};
 }
-const Fact& fact_of(const Outcome& outcome) { return std::get<Mapped>(outcome).facts.at(0); }
+const Fact& fact_of(const Outcome& outcome) {
+  return std::get<Mapped>(outcome).facts.at(0);
+}
+
+std::string repeat(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i)
+    all += text;
+  return all;
+}
 
 std::string record(const std::string& inside) {
-  return "<R><ID>7</ID><VERSION>20261118</VERSION><NUMBER>" + good_number + "</NUMBER><ON>20261118</ON>" + inside + "</R>";
+  return "<R><ID>7</ID><VERSION>20261118</VERSION><NUMBER>" + good_number + "</NUMBER><ON>20261118</ON>" +
+         inside + "</R>";
 }
 
 class Xml : public testing::Test {
@@ -34,8 +51,10 @@ TEST_F(Xml, WhatCanHurtAParserIsRefusedWithItsCode) {
     std::string body;
     const char* code;
   };
-  std::string deep = "<list>", wide = "<list>" + record("<X>" + std::string(40'000, 'x') + "</X>") + "</list>";
-  for (int i = 0; i < 100'000; ++i) deep += "<a>";
+  std::string deep = "<list>",
+              wide = "<list>" + record("<X>" + std::string(40'000, 'x') + "</X>") + "</list>";
+  for (int i = 0; i < 100'000; ++i)
+    deep += "<a>";
   for (const auto& row : std::vector<Row>{
            {"<!DOCTYPE list [<!ENTITY a \"b\">]><list>" + record("") + "</list>", "XML_DOCTYPE"},
            {"<?xml version='1.0'?><!DOCTYPE " + std::string(100'000, '[') + "><list/>", "XML_DOCTYPE"},
@@ -50,24 +69,28 @@ TEST_F(Xml, WhatCanHurtAParserIsRefusedWithItsCode) {
            {std::string("<list>\0</list>", 14), "XML_MALFORMED"},
            {"</list>", "XML_MALFORMED"},
            {std::string(17u << 20, ' '), "BODY_SIZE"},
+           {"<list>" + repeat("<a/>", 600'000) + "</list>", "XML_ELEMENTS"},
        })
     EXPECT_EQ(error_of(apply_xml(set_, row.body)).code, row.code) << row.body.substr(0, 60);
   EXPECT_EQ(describe_outcome(apply_xml(set_, wide)), "assert:death");
 }
 
 TEST_F(Xml, ReadsEntitiesCommentsAndCdata) {
-  auto outcome = apply_xml(set_, "<list><!-- <R> -->" + record("<NAME>A&amp;<![CDATA[<B>]]>&#x738B;</NAME>") + "</list>");
+  auto outcome = apply_xml(
+      set_, "<list><!-- <R> -->" + record("<NAME>A&amp;<![CDATA[<B>]]>&#x738B;</NAME>") + "</list>");
   EXPECT_EQ(fact_of(outcome).people.at(0).name, "A&<B>王");
 }
 
 TEST_F(Xml, AnElementSaidTwiceIsRefusedWithItsPlace) {
-  auto error = error_of(apply_xml(set_, "<list>" + record("") + record("<NAME>a</NAME><NAME>b</NAME>") + "</list>"));
+  auto error =
+      error_of(apply_xml(set_, "<list>" + record("") + record("<NAME>a</NAME><NAME>b</NAME>") + "</list>"));
   EXPECT_EQ(error.code, "FIELD_REPEATED");
   EXPECT_EQ(error.place, "/list/R[2]/NAME");
 }
 
 TEST_F(Xml, AllRecordsOrNone) {
-  EXPECT_EQ(describe_outcome(apply_xml(set_, "<list>" + record("") + record("") + "</list>")), "assert:death assert:death");
+  EXPECT_EQ(describe_outcome(apply_xml(set_, "<list>" + record("") + record("") + "</list>")),
+            "assert:death assert:death");
   auto outcome = apply_xml(set_, "<list>" + record("") + "<R><ID>8</ID></R></list>");
   EXPECT_EQ(error_of(outcome).code, "VERSION_MISSING");
   EXPECT_EQ(error_of(outcome).place, "/list/R[2]/VERSION");
@@ -78,8 +101,8 @@ TEST_F(Xml, AllRecordsOrNone) {
 TEST_F(Xml, TheCharsetIsTheOnePassedElseTheOneDeclared) {
   const std::string name_gb = "\xCD\xF5\xCA\xD4", name_utf8 = "王试";
   auto body = [&](const std::string& declared, const std::string& name) {
-    return (declared.empty() ? std::string() : "<?xml version=\"1.0\" encoding=\"" + declared + "\"?>") + "<list>" +
-           record("<NAME>" + name + "</NAME>") + "</list>";
+    return (declared.empty() ? std::string() : "<?xml version=\"1.0\" encoding=\"" + declared + "\"?>") +
+           "<list>" + record("<NAME>" + name + "</NAME>") + "</list>";
   };
   EXPECT_EQ(fact_of(apply_xml(set_, body("GB18030", name_gb), "")).people.at(0).name, name_utf8);
   EXPECT_EQ(fact_of(apply_xml(set_, body("UTF-8", name_gb), "GBK")).people.at(0).name, name_utf8);
@@ -91,7 +114,8 @@ TEST_F(Xml, TheCharsetIsTheOnePassedElseTheOneDeclared) {
 }
 
 TEST_F(Xml, FourByteNamesAndTheMiddleDotArrive) {
-  auto outcome = apply_xml(set_, "<list>" + record("<NAME>\x95\x32\x82\x36\xA1\xA4\xFE\x59</NAME>") + "</list>", "GB18030");
+  auto outcome = apply_xml(
+      set_, "<list>" + record("<NAME>\x95\x32\x82\x36\xA1\xA4\xFE\x59</NAME>") + "</list>", "GB18030");
   EXPECT_EQ(fact_of(outcome).people.at(0).name, "\U00020000·\u9FB4");
 }
 
@@ -121,7 +145,8 @@ TEST_F(Json, WhatIsNoJsonIsRefused) {
            {deep, "JSON_DEPTH", ""},
            {std::string(100'000, '['), "JSON_MALFORMED", ""},
            {page(row(R"(,"ID":8)")), "JSON_DUPLICATE_KEY", "data.rows[0].ID"},
-           {page(row() + "," + row(R"(,"a":{"b":[1,{"c":1,"c":2}]})")), "JSON_DUPLICATE_KEY", "data.rows[1].a.b[1].c"},
+           {page(row() + "," + row(R"(,"a":{"b":[1,{"c":1,"c":2}]})")), "JSON_DUPLICATE_KEY",
+            "data.rows[1].a.b[1].c"},
            {R"({"data":{},"data":{}})", "JSON_DUPLICATE_KEY", "data"},
            {R"({"a":1,"\u0061":2})", "JSON_DUPLICATE_KEY", "a"},
        }) {
@@ -133,7 +158,8 @@ TEST_F(Json, WhatIsNoJsonIsRefused) {
 
 TEST_F(Json, ADuplicateBeyondManyKeysIsFound) {
   std::string many;
-  for (int i = 0; i < 500; ++i) many += ",\"k" + std::to_string(i) + "\":0";
+  for (int i = 0; i < 500; ++i)
+    many += ",\"k" + std::to_string(i) + "\":0";
   EXPECT_EQ(describe_outcome(apply_json(set_, page(row(many)))), "assert:death");
   EXPECT_EQ(error_of(apply_json(set_, page(row(many + ",\"k3\":1")))).place, "data.rows[0].k3");
   EXPECT_EQ(error_of(apply_json(set_, page(row(many + ",\"k499\":1")))).place, "data.rows[0].k499");
@@ -166,10 +192,11 @@ class Csv : public testing::Test {
 };
 
 TEST_F(Csv, ByRfc4180) {
-  auto outcome = apply_csv(set_, header_ + "7,20261118," + good_number + ",\"a, \"\"b\"\"\",20261118\r\n\r\n");
+  auto outcome =
+      apply_csv(set_, header_ + "7,20261118," + good_number + ",\"a, \"\"b\"\"\",20261118\r\n\r\n");
   EXPECT_EQ(fact_of(outcome).people.at(0).name, "a, \"b\"");
-  EXPECT_EQ(describe_outcome(apply_csv(set_, header_ + "7,20261118," + good_number + ",,20261118\n8,20261118," + good_number +
-                                                 ",,20261118")),
+  EXPECT_EQ(describe_outcome(apply_csv(set_, header_ + "7,20261118," + good_number +
+                                                 ",,20261118\n8,20261118," + good_number + ",,20261118")),
             "assert:death assert:death");
   EXPECT_EQ(describe_outcome(apply_csv(set_, header_)), "filtered: the message holds no record");
 }
@@ -188,8 +215,10 @@ TEST_F(Csv, WhatIsWrongHasItsLineOrColumn) {
            {header_ + "7,20\"26,,,\r\n", "CSV_MALFORMED", "line 2"},
            {header_ + "7,\"20\"26,,,\r\n", "CSV_MALFORMED", "line 2"},
            {"", "CSV_MALFORMED", "line 1"},
+           {repeat(",", 5'000'000), "CSV_MALFORMED", "line 1"},
            {header_ + "7,20261118," + good_number + ",a,20261340\r\n", "DATE_NO_DAY", "line 2, column ON"},
-           {header_ + "\"7\r\n\",20261118," + good_number + ",a,2026134\r\n", "DATE_FORMAT", "line 2, column ON"},
+           {header_ + "\"7\r\n\",20261118," + good_number + ",a,2026134\r\n", "DATE_FORMAT",
+            "line 2, column ON"},
        }) {
     auto error = error_of(apply_csv(set_, row.body));
     EXPECT_EQ(error.code, row.code) << row.body;
@@ -200,15 +229,19 @@ TEST_F(Csv, WhatIsWrongHasItsLineOrColumn) {
 class Hl7 : public testing::Test {
  protected:
   static std::string mapping(const std::string& name_path) {
-    return "map: test.death\nfrom: { format: hl7 }\nkey: [PID-3.1]\nversion: timestamp(MSH-7)\nevidence: hospital\nfact: death\n"
-           "set:\n  person.chart: PID-3.1\n  person.name: \"" + name_path + "\"\n  on: date(PID-29, 'yyyyMMdd')\n";
+    return "map: test.death\nfrom: { format: hl7 }\nkey: [PID-3.1]\nversion: timestamp(MSH-7)\nevidence: "
+           "hospital\nfact: death\n"
+           "set:\n  person.chart: PID-3.1\n  person.name: \"" +
+           name_path + "\"\n  on: date(PID-29, 'yyyyMMdd')\n";
   }
   std::string name(const std::string& path, const std::string& pid5, const std::string& more = "",
                    std::string_view charset = "UTF-8") {
     MappingFolder folder;
     auto set = folder.write("death.yaml", mapping(path)).set();
-    auto outcome = apply_hl7(set, head_ + "PID|1||Z1^^^A^PI~N1^^^&2.16&ISO^NNCN||" + pid5 +
-                                      "||||||||||||||||||||||||20261118\r" + more, charset);
+    auto outcome = apply_hl7(
+        set,
+        head_ + "PID|1||Z1^^^A^PI~N1^^^&2.16&ISO^NNCN||" + pid5 + "||||||||||||||||||||||||20261118\r" + more,
+        charset);
     if (const auto* rejected = std::get_if<Rejected>(&outcome)) return rejected->error.code;
     return fact_of(outcome).people.at(0).name.value_or("(none)");
   }
@@ -262,7 +295,8 @@ TEST_F(Hl7, LineEndsSeparatorsAndHeaders) {
            {"MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1\n" + pid + "\n", "assert:death"},
            {"MSH|^~\\&|HIS|A|||20261118||ADT^A03|1|P|2.5.1\r\n" + pid + "\r\n", "assert:death"},
            {"BHS|^~\\&\r" + head_ + pid + "\r" + head_ + pid + "\rBTS|2\r", "assert:death assert:death"},
-           {"MSH*:?!+*HIS*A***20261118**ADT:A03*1*P*2.5.1\rPID*1**Z1:x**n************************20261118\r", "assert:death"},
+           {"MSH*:?!+*HIS*A***20261118**ADT:A03*1*P*2.5.1\rPID*1**Z1:x**n************************20261118\r",
+            "assert:death"},
            {pid, "HL7_NO_MSH"},
            {"", "HL7_NO_MSH"},
            {"MSH", "HL7_DELIMITERS"},
@@ -289,6 +323,27 @@ TEST_F(Hl7, WithoutADeclaredCharsetMsh18Decides) {
   EXPECT_EQ(fact_of(apply_hl7(set, body("UNICODE UTF-8", "\xCD\xF5"), "GB2312")).people.at(0).name, "王");
 }
 
+TEST(Readers, OneSetServesManyThreads) {
+  const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
+  auto read = MappingSet::read(mappings / "civil_affairs", mappings / "codes");
+  const auto& set = std::get<MappingSet>(read);
+  std::ifstream in(mappings / "civil_affairs/samples/civil_adoption.json", std::ios::binary);
+  const std::string body((std::istreambuf_iterator<char>(in)), {});
+  const auto expected = std::get<Mapped>(apply_json(set, body)).facts;
+  std::atomic<int> same = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back([&] {
+        for (int round = 0; round < 200; ++round) {
+          auto outcome = apply_json(set, body);
+          if (const auto* mapped = std::get_if<Mapped>(&outcome)) same += mapped->facts == expected;
+        }
+      });
+  }
+  EXPECT_EQ(same, 800);
+}
+
 TEST(Readers, AnyBytesGetAnAnswer) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -311,9 +366,14 @@ TEST(Readers, AnyBytesGetAnAnswer) {
     for (auto changes = random() % 6; changes > 0 && !body.empty(); --changes) {
       auto at = random() % body.size();
       switch (random() % 3) {
-        case 0: body[at] = static_cast<char>(random()); break;
-        case 1: body.erase(at, random() % 8); break;
-        default: body.insert(at, body.substr(random() % body.size(), random() % 30));
+        case 0:
+          body[at] = static_cast<char>(random());
+          break;
+        case 1:
+          body.erase(at, random() % 8);
+          break;
+        default:
+          body.insert(at, body.substr(random() % body.size(), random() % 30));
       }
     }
     auto outcome = set.apply({body, type, random() % 2 ? "UTF-8" : "GB18030"});
