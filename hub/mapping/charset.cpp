@@ -35,17 +35,18 @@ void append_utf8(std::string& out, std::uint32_t point) {
 struct Moved {
   std::uint16_t bytes, point;
 };
-constexpr Moved moved_in_2022[] = {
-    {0xA6D9, 0xFE10}, {0xA6DA, 0xFE12}, {0xA6DB, 0xFE11}, {0xA6DC, 0xFE13}, {0xA6DD, 0xFE14}, {0xA6DE, 0xFE15},
-    {0xA6DF, 0xFE16}, {0xA6EC, 0xFE17}, {0xA6ED, 0xFE18}, {0xA6F3, 0xFE19}, {0xFE59, 0x9FB4}, {0xFE61, 0x9FB5},
-    {0xFE66, 0x9FB6}, {0xFE67, 0x9FB7}, {0xFE6D, 0x9FB8}, {0xFE7E, 0x9FB9}, {0xFE90, 0x9FBA}, {0xFEA0, 0x9FBB}};
+constexpr Moved moved_in_2022[] = {{0xA6D9, 0xFE10}, {0xA6DA, 0xFE12}, {0xA6DB, 0xFE11}, {0xA6DC, 0xFE13},
+                                   {0xA6DD, 0xFE14}, {0xA6DE, 0xFE15}, {0xA6DF, 0xFE16}, {0xA6EC, 0xFE17},
+                                   {0xA6ED, 0xFE18}, {0xA6F3, 0xFE19}, {0xFE59, 0x9FB4}, {0xFE61, 0x9FB5},
+                                   {0xFE66, 0x9FB6}, {0xFE67, 0x9FB7}, {0xFE6D, 0x9FB8}, {0xFE7E, 0x9FB9},
+                                   {0xFE90, 0x9FBA}, {0xFEA0, 0x9FBB}};
 
 // What ICU knows of GB18030, unfolded once into two arrays: afterwards no converter, no lock, no allocation.
 // 0 means that the standard has no character there.
 class Gb18030 {
  public:
-  static constexpr std::size_t four_byte_bmp = 39420;          // 81308130 .. 8431A439
-  static constexpr std::size_t supplementary_from = 189000;    // 90308130 is U+10000
+  static constexpr std::size_t four_byte_bmp = 39420;        // 81308130 .. 8431A439
+  static constexpr std::size_t supplementary_from = 189000;  // 90308130 is U+10000
   static constexpr std::size_t supplementary_until = 189000 + 0x100000;
 
   static const Gb18030& table() {
@@ -82,11 +83,13 @@ class Gb18030 {
         two_[(lead - 0x81) * 191 + (trail - 0x40)] = point_of(bytes, 2);
       }
     for (unsigned linear = 0; linear < four_byte_bmp; ++linear) {
-      const char bytes[] = {static_cast<char>(0x81 + linear / 12600), static_cast<char>(0x30 + linear / 1260 % 10),
-                            static_cast<char>(0x81 + linear / 10 % 126), static_cast<char>(0x30 + linear % 10)};
+      const char bytes[] = {
+          static_cast<char>(0x81 + linear / 12600), static_cast<char>(0x30 + linear / 1260 % 10),
+          static_cast<char>(0x81 + linear / 10 % 126), static_cast<char>(0x30 + linear % 10)};
       four_[linear] = point_of(bytes, 4);
     }
-    for (auto [bytes, point] : moved_in_2022) two_[(bytes / 256u - 0x81u) * 191u + (bytes % 256u - 0x40u)] = point;
+    for (auto [bytes, point] : moved_in_2022)
+      two_[(bytes / 256u - 0x81u) * 191u + (bytes % 256u - 0x40u)] = point;
   }
 
   std::vector<std::uint16_t> two_, four_;
@@ -95,12 +98,15 @@ class Gb18030 {
 Error invalid(std::size_t offset, std::string_view charset) {
   return {"CHARSET_INVALID",
           "the bytes from offset " + std::to_string(offset) + " are not " + std::string(charset) +
-              ": the declared charset is wrong or the text was cut; correct the charset of the source or ask for it again",
+              ": the declared charset is wrong or the text was cut; correct the charset of the source or ask "
+              "for it again",
           "byte " + std::to_string(offset)};
 }
 
 // Said in full because an Error could be made of a string, too.
-Result<std::string> whole(std::string text) { return {boost::system::in_place_value, std::move(text)}; }
+Result<std::string> whole(std::string text) {
+  return {boost::system::in_place_value, std::move(text)};
+}
 
 Result<std::string> from_gb18030(std::string_view bytes) {
   const auto& table = Gb18030::table();
@@ -111,7 +117,8 @@ Result<std::string> from_gb18030(std::string_view bytes) {
   for (std::size_t i = 0; i < size;) {
     if (at[i] < 0x80) {
       auto start = i;
-      while (i < size && at[i] < 0x80) ++i;
+      while (i < size && at[i] < 0x80)
+        ++i;
       out.append(bytes.substr(start, i - start));
       continue;
     }
@@ -120,8 +127,8 @@ Result<std::string> from_gb18030(std::string_view bytes) {
     if (at[i] >= 0x81 && at[i] <= 0xFE && i + 1 < size) {
       if (at[i + 1] >= 0x40 && at[i + 1] <= 0xFE && at[i + 1] != 0x7F) {
         point = table.two(at[i], at[i + 1]);
-      } else if (i + 3 < size && at[i + 1] >= 0x30 && at[i + 1] <= 0x39 && at[i + 2] >= 0x81 && at[i + 2] <= 0xFE &&
-                 at[i + 3] >= 0x30 && at[i + 3] <= 0x39) {
+      } else if (i + 3 < size && at[i + 1] >= 0x30 && at[i + 1] <= 0x39 && at[i + 2] >= 0x81 &&
+                 at[i + 2] <= 0xFE && at[i + 3] >= 0x30 && at[i + 3] <= 0x39) {
         point = table.four(((at[i] - 0x81u) * 10u + (at[i + 1] - 0x30u)) * 1260u + (at[i + 2] - 0x81u) * 10u +
                            (at[i + 3] - 0x30u));
         used = 4;
@@ -168,9 +175,11 @@ std::optional<std::size_t> utf8_fault(std::string_view text) {
   if (simdjson::validate_utf8(text.data(), text.size())) return std::nullopt;
   const auto* at = reinterpret_cast<const Byte*>(text.data());
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t used = at[i] < 0x80 ? 1 : at[i] >= 0xC2 && at[i] < 0xE0 ? 2 : (at[i] & 0xF0) == 0xE0 ? 3
-                       : at[i] >= 0xF0 && at[i] < 0xF5                   ? 4
-                                                                         : 0;
+    std::size_t used = at[i] < 0x80                    ? 1
+                       : at[i] >= 0xC2 && at[i] < 0xE0 ? 2
+                       : (at[i] & 0xF0) == 0xE0        ? 3
+                       : at[i] >= 0xF0 && at[i] < 0xF5 ? 4
+                                                       : 0;
     if (used == 0 || i + used > text.size() || !simdjson::validate_utf8(text.data() + i, used)) return i;
     i += used;
   }

@@ -1,5 +1,6 @@
 #pragma once
-// From an agency's bytes to UTF-8, strictly: the first step of reading an event. Nothing is guessed or replaced.
+// From an agency's bytes to UTF-8, strictly: the first step of reading an event. Nothing is guessed or
+// replaced.
 
 #include <cstdint>
 #include <optional>
@@ -12,15 +13,15 @@ namespace kinhub {
 
 enum class Charset : std::uint8_t { utf8, gb18030, ascii };
 
-/// The charset of a declared name, as XML declarations, HL7 table 0211 and dirty feeds write it: UTF-8, "UNICODE UTF-8",
-/// GB18030, "GB 18030-2000", GBK, GB2312 (both read as GB18030, which holds them), ASCII. Nothing for any other name,
-/// also for a bare "UNICODE": it may be two-byte text.
+/// The charset of a declared name, as XML declarations, HL7 table 0211 and dirty feeds write it: UTF-8,
+/// "UNICODE UTF-8", GB18030, "GB 18030-2000", GBK, GB2312 (both read as GB18030, which holds them), ASCII.
+/// Nothing for any other name, also for a bare "UNICODE": it may be two-byte text.
 std::optional<Charset> charset_named(std::string_view name);
 
 /// The same text in UTF-8, or CHARSET_INVALID with the offset of the first byte that is none.
-/// GB18030 of 2000, 2005 and 2022: the 18 characters whose place changed in 2022 are read from either place as the
-/// character itself, never as private use (A6D9..A6DF A6EC A6ED A6F3, FE59 FE61 FE66 FE67 FE6D FE7E FE90 FEA0).
-/// Safe from any thread.
+/// GB18030 of 2000, 2005 and 2022: the 18 characters whose place changed in 2022 are read from either place
+/// as the character itself, never as private use (A6D9..A6DF A6EC A6ED A6F3, FE59 FE61 FE66 FE67 FE6D FE7E
+/// FE90 FEA0). Safe from any thread.
 Result<std::string> to_utf8(std::string_view bytes, Charset charset);
 
 /// The byte offset at which `text` stops being UTF-8; nothing when it is UTF-8 throughout.

@@ -31,7 +31,8 @@ Result<CodeTable> CodeTable::parse(std::string name, std::string_view csv, const
   table.name_ = std::move(name);
   for (std::size_t i = 1; i < rows->size(); ++i) {
     const auto& row = (*rows)[i];
-    if (row.cells.size() != rows->front().cells.size()) return wrong(row.line, "this row has not as many cells as the header");
+    if (row.cells.size() != rows->front().cells.size())
+      return wrong(row.line, "this row has not as many cells as the header");
     auto code = trimmed(row.cells[0]), meaning = trimmed(row.cells[1]);
     if (code.empty() || meaning.empty()) return wrong(row.line, "a code and its meaning must both be given");
     table.entries_.emplace_back(code, meaning);
@@ -51,7 +52,8 @@ const std::string* CodeTable::find(std::string_view code) const {
 
 std::vector<std::string> CodeTable::meanings() const {
   std::vector<std::string> all;
-  for (const auto& [code, meaning] : entries_) all.push_back(meaning);
+  for (const auto& [code, meaning] : entries_)
+    all.push_back(meaning);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
@@ -64,7 +66,8 @@ CodeTables read_code_tables(const std::filesystem::path& folder, std::vector<Err
   for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
     if (entry.path().extension() == ".csv") files.push_back(entry.path());
   if (missing) {
-    errors.push_back({"CODE_TABLE", "the folder of code tables cannot be read: " + missing.message(), folder.string()});
+    errors.push_back(
+        {"CODE_TABLE", "the folder of code tables cannot be read: " + missing.message(), folder.string()});
     return tables;
   }
   std::sort(files.begin(), files.end());

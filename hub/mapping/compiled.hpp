@@ -1,5 +1,6 @@
 #pragma once
-// A mapping file after reading: everything decided at load, nothing left to look up per event. Private to this folder.
+// A mapping file after reading: everything decided at load, nothing left to look up per event. Private to
+// this folder.
 
 #include <filesystem>
 #include <map>
@@ -17,8 +18,22 @@ namespace kinhub {
 /// Where in a Fact a canonical field lives.
 struct Slot {
   enum class Member : std::uint8_t {
-    identifier, former, name, sex, born,  // of a mention
-    on, until, registered, grade, category, region, region_to, status, household_number, relation, certificate,
+    identifier,
+    former,
+    name,
+    sex,
+    born,  // of a mention
+    on,
+    until,
+    registered,
+    grade,
+    category,
+    region,
+    region_to,
+    status,
+    household_number,
+    relation,
+    certificate,
   } member{};
   Role role = Role::person;
   IdentifierKind identifier = IdentifierKind::citizen_number;
@@ -69,7 +84,7 @@ struct TestCase {
   std::string body, charset;
   Overlay replace;
   std::map<std::string, std::string> replaced_texts;  ///< keeps the texts of `replace`
-  bool exact = false;  ///< expect is a list: as many facts, in this order
+  bool exact = false;                                 ///< expect is a list: as many facts, in this order
   std::vector<std::vector<std::pair<std::string, std::string>>> expect;
   std::optional<std::string> filter;  ///< its reason; empty: any
   std::optional<std::string> reject_code, reject_field;
@@ -112,6 +127,7 @@ std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file
                                                std::vector<Error>& errors);
 
 /// What one record comes to under one mapping.
-Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record, const Overlay* overlay);
+Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record,
+                   const Overlay* overlay);
 
 }  // namespace kinhub

@@ -47,7 +47,8 @@ Value read_path(const Path& path, Scope& scope) {
   SourceValue source;
   bool replaced = false;
   if (scope.overlay != nullptr) {
-    if (auto at = scope.overlay->find(path.text); at != scope.overlay->end()) source = at->second, replaced = true;
+    if (auto at = scope.overlay->find(path.text); at != scope.overlay->end())
+      source = at->second, replaced = true;
   }
   if (!replaced) source = scope.document.read(path, scope.record, scope.arena, scope.error);
   Value value;
@@ -99,7 +100,8 @@ Value checked(const Expression& expression, Scope& scope) {
       auto date = read_date(raw.text, expression.words);
       if (!date) {
         auto error = date.error();
-        error.text += "; if the source has changed its form, mend the mapping, else ask it to correct the date";
+        error.text +=
+            "; if the source has changed its form, mend the mapping, else ask it to correct the date";
         return fail(scope, expression, raw.text, std::move(error));
       }
       Value value;
@@ -118,11 +120,14 @@ Value checked(const Expression& expression, Scope& scope) {
       return of_text(keep(scope.arena, *region));
     }
     case Kind::integer: {
-      const bool digits = !raw.text.empty() && raw.text.size() <= 9 &&
-                          std::all_of(raw.text.begin(), raw.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+      const bool digits =
+          !raw.text.empty() && raw.text.size() <= 9 &&
+          std::all_of(raw.text.begin(), raw.text.end(), [](char c) { return c >= '0' && c <= '9'; });
       if (!digits)
-        return fail(scope, expression, raw.text, {"INTEGER_FORMAT", "it is no whole number of at most nine digits", {}});
-      for (char c : raw.text) raw.integer = raw.integer * 10 + (c - '0');
+        return fail(scope, expression, raw.text,
+                    {"INTEGER_FORMAT", "it is no whole number of at most nine digits", {}});
+      for (char c : raw.text)
+        raw.integer = raw.integer * 10 + (c - '0');
       return raw;
     }
     case Kind::code: {
@@ -187,8 +192,8 @@ Value evaluate(const Expression& expression, Scope& scope) {
     case Kind::among: {
       auto value = evaluate(expression.parts[0], scope);
       if (value.failed()) return value;
-      return of_flag(value.present() &&
-                     std::find(expression.words.begin(), expression.words.end(), value.text) != expression.words.end());
+      return of_flag(value.present() && std::find(expression.words.begin(), expression.words.end(),
+                                                  value.text) != expression.words.end());
     }
     case Kind::text:
       return evaluate(expression.parts[0], scope);
@@ -219,7 +224,8 @@ Value evaluate(const Expression& expression, Scope& scope) {
       auto value = evaluate(expression.parts[0], scope);
       if (!value.present()) return value;
       std::string text(value.text);
-      for (char& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+      for (char& c : text)
+        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
       return of_text(keep(scope.arena, text));
     }
     case Kind::present: {
@@ -250,7 +256,8 @@ bool holds(const Expression& expression, Scope& scope, bool& failed) {
 
 void collect_paths(const Expression& expression, std::vector<const Path*>& paths) {
   if (expression.kind == Kind::path) paths.push_back(&expression.path);
-  for (const auto& part : expression.parts) collect_paths(part, paths);
+  for (const auto& part : expression.parts)
+    collect_paths(part, paths);
 }
 
 std::optional<std::vector<std::string>> possible_texts(const Expression& expression) {

@@ -1,5 +1,6 @@
 #pragma once
-// The expressions of mapping files: paths, literals, a closed list of helpers, if/then/else. Compiled once, typed, bounded.
+// The expressions of mapping files: paths, literals, a closed list of helpers, if/then/else. Compiled once,
+// typed, bounded.
 
 #include <cstdint>
 #include <map>
@@ -54,21 +55,43 @@ struct Scope {
 /// One node of a compiled expression. Immutable.
 struct Expression {
   enum class Kind : std::uint8_t {
-    path, literal, null, choose, either, both, negate, equal, differ, among,
-    citizen_id, disability_card, date, timestamp, code, text, concat, first_of, substr, upper, integer, region,
-    present, is_null,
+    path,
+    literal,
+    null,
+    choose,
+    either,
+    both,
+    negate,
+    equal,
+    differ,
+    among,
+    citizen_id,
+    disability_card,
+    date,
+    timestamp,
+    code,
+    text,
+    concat,
+    first_of,
+    substr,
+    upper,
+    integer,
+    region,
+    present,
+    is_null,
   } kind = Kind::null;
   ValueType type = ValueType::nothing;
   std::vector<Expression> parts;
   Path path;
   std::string literal;
-  std::vector<std::string> words;        ///< date patterns; the list of `in`; every meaning of a code
+  std::vector<std::string> words;  ///< date patterns; the list of `in`; every meaning of a code
   const CodeTable* table = nullptr;
-  std::size_t start = 0, length = 0;     ///< substr
-  bool has_default = false;              ///< code with a third argument, which is `literal`
+  std::size_t start = 0, length = 0;  ///< substr
+  bool has_default = false;           ///< code with a third argument, which is `literal`
 };
 
-/// Compiles `text`. The error's place is the character offset within it. REQUIRES: `tables` outlives the result.
+/// Compiles `text`. The error's place is the character offset within it. REQUIRES: `tables` outlives the
+/// result.
 Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables);
 
 /// Its value here. On Value::State::failed scope.error says what and where, with the raw value masked.

@@ -43,7 +43,8 @@ constexpr Helper helpers[] = {
     {"is_null", Kind::is_null, ValueType::boolean, 1, 1, "is_null(x)"},
 };
 
-constexpr std::string_view reserved[] = {"if", "then", "else", "and", "or", "not", "in", "null", "true", "false"};
+constexpr std::string_view reserved[] = {"if",  "then", "else", "and",  "or",
+                                         "not", "in",   "null", "true", "false"};
 
 struct Token {
   enum class Kind : std::uint8_t { word, literal, number, sign, end } kind = Kind::end;
@@ -61,13 +62,16 @@ class Parser {
     if (text_.size() > text_max) return wrong(0, "an expression has at most 4096 characters");
     if (!cut()) return *error_;
     auto expression = whole(0);
-    if (!error_ && here().kind != Token::Kind::end) set(here().offset, "expected the end, found '" + here().text + "'");
+    if (!error_ && here().kind != Token::Kind::end)
+      set(here().offset, "expected the end, found '" + here().text + "'");
     if (error_) return *error_;
     return expression;
   }
 
  private:
-  static Error wrong(std::size_t offset, std::string text) { return {"MAP_EXPRESSION", std::move(text), std::to_string(offset)}; }
+  static Error wrong(std::size_t offset, std::string text) {
+    return {"MAP_EXPRESSION", std::move(text), std::to_string(offset)};
+  }
   void set(std::size_t offset, std::string text) {
     if (!error_) error_ = wrong(offset, std::move(text));
   }
@@ -94,13 +98,15 @@ class Parser {
         tokens_.push_back({kind, std::string(text_.substr(at + 1, close - at - 1)), start, false});
         at = close + 1;
       } else if (c >= '0' && c <= '9') {
-        while (at < text_.size() && text_[at] >= '0' && text_[at] <= '9') ++at;
+        while (at < text_.size() && text_[at] >= '0' && text_[at] <= '9')
+          ++at;
         tokens_.push_back({Token::Kind::number, std::string(text_.substr(start, at - start)), start, false});
       } else if (starts_word(c)) {
         while (at < text_.size() && (goes_on(text_[at]) || text_[at] == '[')) {
           if (text_[at] == '[') {
             bool inside = false;
-            while (at < text_.size() && (inside || text_[at] != ']')) inside ^= text_[at++] == '\'';
+            while (at < text_.size() && (inside || text_[at] != ']'))
+              inside ^= text_[at++] == '\'';
             if (at >= text_.size()) return set(start, "the bracket is not closed"), false;
           }
           ++at;
@@ -123,16 +129,20 @@ class Parser {
   void step() {
     if (at_ + 1 < tokens_.size()) ++at_;
   }
-  bool is_word(std::string_view word) const { return here().kind == Token::Kind::word && here().text == word; }
+  bool is_word(std::string_view word) const {
+    return here().kind == Token::Kind::word && here().text == word;
+  }
   bool take_word(std::string_view word) { return is_word(word) ? (step(), true) : false; }
   bool take_sign(std::string_view sign) {
     return here().kind == Token::Kind::sign && here().text == sign ? (step(), true) : false;
   }
   void expect_word(std::string_view word) {
-    if (!take_word(word)) set(here().offset, "expected '" + std::string(word) + "', found '" + here().text + "'");
+    if (!take_word(word))
+      set(here().offset, "expected '" + std::string(word) + "', found '" + here().text + "'");
   }
   void expect_sign(std::string_view sign) {
-    if (!take_sign(sign)) set(here().offset, "expected '" + std::string(sign) + "', found '" + here().text + "'");
+    if (!take_sign(sign))
+      set(here().offset, "expected '" + std::string(sign) + "', found '" + here().text + "'");
   }
 
   // ---- grammar
@@ -249,7 +259,8 @@ class Parser {
     }
     if (token.kind == Token::Kind::number) {
       step();
-      if (token.text.size() > 9) set(token.offset, "a number has at most nine digits; write longer ones as 'text'");
+      if (token.text.size() > 9)
+        set(token.offset, "a number has at most nine digits; write longer ones as 'text'");
       expression.kind = Kind::literal;
       expression.type = ValueType::integer;
       expression.literal = token.text;
@@ -289,12 +300,15 @@ class Parser {
 
   Expression call(const Token& name, std::size_t depth) {
     Expression expression;
-    auto helper = std::find_if(std::begin(helpers), std::end(helpers), [&](const Helper& h) { return h.name == name.text; });
+    auto helper = std::find_if(std::begin(helpers), std::end(helpers),
+                               [&](const Helper& h) { return h.name == name.text; });
     if (helper == std::end(helpers)) {
       std::vector<std::string> known;
-      for (const auto& h : helpers) known.emplace_back(h.name);
+      for (const auto& h : helpers)
+        known.emplace_back(h.name);
       auto near = nearest_word(name.text, known);
-      set(name.offset, "there is no helper '" + name.text + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+      set(name.offset,
+          "there is no helper '" + name.text + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
       return expression;
     }
     step();
@@ -319,14 +333,16 @@ class Parser {
 
   void name_table(Expression& expression) {
     const auto token = here();
-    if (token.kind != Token::Kind::word) return set(token.offset, "the first argument of code() is the name of a code table");
+    if (token.kind != Token::Kind::word)
+      return set(token.offset, "the first argument of code() is the name of a code table");
     auto table = tables_.find(token.text);
     if (table == tables_.end()) {
       std::vector<std::string> known;
-      for (const auto& [name, entry] : tables_) known.push_back(name);
+      for (const auto& [name, entry] : tables_)
+        known.push_back(name);
       auto near = nearest_word(token.text, known);
-      return set(token.offset,
-                 "there is no code table '" + token.text + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+      return set(token.offset, "there is no code table '" + token.text + "'" +
+                                   (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
     expression.table = &table->second;
     step();
@@ -335,7 +351,9 @@ class Parser {
   void check_arguments(Expression& expression, const Helper& helper, const Token& name,
                        const std::vector<std::size_t>& offsets) {
     auto& parts = expression.parts;
-    auto is_literal = [](const Expression& part, ValueType type) { return part.kind == Kind::literal && part.type == type; };
+    auto is_literal = [](const Expression& part, ValueType type) {
+      return part.kind == Kind::literal && part.type == type;
+    };
     switch (helper.kind) {
       case Kind::date:
         want_comparable(parts[0], offsets[0]);
@@ -349,7 +367,8 @@ class Parser {
       case Kind::code:
         want_comparable(parts[0], offsets[0]);
         if (parts.size() == 2) {
-          if (!is_literal(parts[1], ValueType::text)) return set(offsets[1], "the meaning otherwise is a 'literal'");
+          if (!is_literal(parts[1], ValueType::text))
+            return set(offsets[1], "the meaning otherwise is a 'literal'");
           expression.has_default = true;
           expression.literal = parts[1].literal;
           parts.resize(1);
@@ -357,8 +376,8 @@ class Parser {
         break;
       case Kind::substr:
         want_comparable(parts[0], offsets[0]);
-        if (!is_literal(parts[1], ValueType::integer) || !is_literal(parts[2], ValueType::integer) || parts[1].start == 0 ||
-            parts[2].start == 0)
+        if (!is_literal(parts[1], ValueType::integer) || !is_literal(parts[2], ValueType::integer) ||
+            parts[1].start == 0 || parts[2].start == 0)
           return set(name.offset, "this helper is used as " + std::string(helper.use));
         expression.start = parts[1].start;
         expression.length = parts[2].start;
@@ -377,7 +396,8 @@ class Parser {
       case Kind::is_null:
         break;
       default:
-        for (std::size_t i = 0; i < parts.size(); ++i) want_comparable(parts[i], offsets[i]);
+        for (std::size_t i = 0; i < parts.size(); ++i)
+          want_comparable(parts[i], offsets[i]);
     }
   }
 
@@ -385,10 +405,12 @@ class Parser {
 
   void want(const Expression& expression, ValueType type, std::size_t offset) {
     if (!error_ && expression.type != type)
-      set(offset, "expected a " + std::string(name_of(type)) + ", this is a " + std::string(name_of(expression.type)));
+      set(offset, "expected a " + std::string(name_of(type)) + ", this is a " +
+                      std::string(name_of(expression.type)));
   }
   void want_comparable(const Expression& expression, std::size_t offset) {
-    if (expression.type == ValueType::boolean || expression.type == ValueType::date || expression.type == ValueType::nothing)
+    if (expression.type == ValueType::boolean || expression.type == ValueType::date ||
+        expression.type == ValueType::nothing)
       set(offset, "expected a text, this is a " + std::string(name_of(expression.type)) +
                       (expression.type == ValueType::nothing ? "; ask with present(x) or is_null(x)" : ""));
   }
@@ -411,8 +433,9 @@ class Parser {
 }  // namespace
 
 std::string_view name_of(ValueType type) {
-  static constexpr std::string_view names[] = {"null",           "text",            "condition", "whole number", "date",
-                                               "citizen number", "disability card", "region",    "time stamp"};
+  static constexpr std::string_view names[] = {
+      "null",   "text",      "condition", "whole number", "date", "citizen number", "disability card",
+      "region", "time stamp"};
   return names[static_cast<std::size_t>(type)];
 }
 

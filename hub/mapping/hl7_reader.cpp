@@ -1,5 +1,5 @@
-// HL7 v2: segments, fields, repetitions, components, escapes; delimiters as MSH says. Works on decoded text, because in
-// GB18030 the bytes of | ^ ~ \ may be the second half of a character.
+// HL7 v2: segments, fields, repetitions, components, escapes; delimiters as MSH says. Works on decoded text,
+// because in GB18030 the bytes of | ^ ~ \ may be the second half of a character.
 #include <algorithm>
 #include <array>
 
@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t number_max = 999;
 
-Error wrong(std::size_t offset, std::string text) { return {"MAP_PATH", std::move(text), std::to_string(offset)}; }
+Error wrong(std::size_t offset, std::string text) {
+  return {"MAP_PATH", std::move(text), std::to_string(offset)};
+}
 
 std::optional<std::size_t> read_number(std::string_view text, std::size_t& at) {
   std::size_t value = 0;
@@ -26,7 +28,8 @@ std::optional<std::size_t> read_number(std::string_view text, std::size_t& at) {
 std::optional<Error> read_choice(std::string_view text, std::size_t& at, Hl7Choice& choice) {
   const auto start = at++;
   auto skip_blanks = [&] {
-    while (at < text.size() && text[at] == ' ') ++at;
+    while (at < text.size() && text[at] == ' ')
+      ++at;
   };
   skip_blanks();
   auto first = read_number(text, at);
@@ -46,7 +49,8 @@ std::optional<Error> read_choice(std::string_view text, std::size_t& at, Hl7Choi
   if (at >= text.size() || text[at] != '=') return wrong(start, "expected [2] or [5 = 'NNCN']");
   ++at;
   skip_blanks();
-  if (at >= text.size() || text[at] != '\'') return wrong(at, "the value looked for stands in 'single quotes'");
+  if (at >= text.size() || text[at] != '\'')
+    return wrong(at, "the value looked for stands in 'single quotes'");
   auto close = text.find('\'', at + 1);
   if (close == std::string_view::npos) return wrong(at, "the quote is not closed");
   choice.first = *first;
@@ -68,7 +72,9 @@ std::string_view part(std::string_view text, char separator, std::size_t n) {
   return text.substr(0, text.find(separator));
 }
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f'); }
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
 
 class Hl7Document final : public Document {
  public:
@@ -90,24 +96,30 @@ class Hl7Document final : public Document {
         continue;
       }
       if (!header_seen)
-        return Error{"HL7_NO_MSH", "the message does not begin with an MSH segment, so its separators are unknown: ask the "
-                     "sender for whole messages", "segment 1"};
+        return Error{"HL7_NO_MSH",
+                     "the message does not begin with an MSH segment, so its separators are unknown: ask the "
+                     "sender for whole messages",
+                     "segment 1"};
       const bool well_named = name.size() == 3 && std::all_of(name.begin(), name.end(), [](char c) {
                                 return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
                               });
       if (!well_named || (line.size() > 3 && line[3] != messages_.back().field))
-        return Error{"HL7_MALFORMED", "a line is no segment: three letters, then the field separator; a line break inside a "
-                     "field must be sent as \\.br\\", "segment " + std::to_string(messages_.back().segments.size() + 1)};
+        return Error{"HL7_MALFORMED",
+                     "a line is no segment: three letters, then the field separator; a line break inside a "
+                     "field must be sent as \\.br\\",
+                     "segment " + std::to_string(messages_.back().segments.size() + 1)};
       messages_.back().segments.push_back(line);
     }
     if (!header_seen)
-      return Error{"HL7_NO_MSH", "there is no MSH segment in the message: it is empty or was cut", "segment 1"};
+      return Error{"HL7_NO_MSH", "there is no MSH segment in the message: it is empty or was cut",
+                   "segment 1"};
     return std::nullopt;
   }
 
   std::optional<std::vector<RecordIndex>> records(const Path&) override {
     std::vector<RecordIndex> found;
-    for (std::size_t i = 0; i < messages_.size(); ++i) found.push_back(static_cast<RecordIndex>(i));
+    for (std::size_t i = 0; i < messages_.size(); ++i)
+      found.push_back(static_cast<RecordIndex>(i));
     return found;
   }
 
@@ -116,17 +128,20 @@ class Hl7Document final : public Document {
     auto segment = choose_segment(message, path);
     if (segment.empty()) return {};
     if (path.segment == "MSH" && path.field <= 2)
-      return {SourceValue::State::text, path.field == 1 ? segment.substr(3, 1) : part(segment.substr(4), message.field, 1)};
+      return {SourceValue::State::text,
+              path.field == 1 ? segment.substr(3, 1) : part(segment.substr(4), message.field, 1)};
     auto field = field_of(segment, message, path.field);
     if (field.empty()) return {};
     if (field == "\"\"") return {SourceValue::State::null, {}};
     auto repetition = choose_repetition(field, message, path);
-    auto value = part(part(repetition, message.component, path.component), message.subcomponent, path.subcomponent);
+    auto value =
+        part(part(repetition, message.component, path.component), message.subcomponent, path.subcomponent);
     if (value == "\"\"") return {SourceValue::State::null, {}};
     if (value.find(message.escape) != std::string_view::npos) {
       auto plain = unescaped(value, message);
       if (!plain) {
-        error = {"HL7_ESCAPE", "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it",
+        error = {"HL7_ESCAPE",
+                 "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it",
                  place(path, record)};
         return {SourceValue::State::fault, {}};
       }
@@ -172,13 +187,15 @@ class Hl7Document final : public Document {
     Message message{line[3], line[4], line[5], line[6], line[7], {line}};
     // v2.3 senders may leave out the last ones: MSH|^~\|
     if (message.subcomponent == message.field) message.subcomponent = '&';
-    const std::array all = {message.field, message.component, message.repetition, message.escape, message.subcomponent};
+    const std::array all = {message.field, message.component, message.repetition, message.escape,
+                            message.subcomponent};
     for (std::size_t i = 0; i < all.size(); ++i) {
       const char c = all[i];
-      const bool punctuation = c > 32 && c < 127 && c != '"' && !(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') &&
-                               !(c >= 'a' && c <= 'z');
+      const bool punctuation = c > 32 && c < 127 && c != '"' && !(c >= '0' && c <= '9') &&
+                               !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z');
       if (!punctuation || std::count(all.begin(), all.end(), c) > 1)
-        return Error{"HL7_DELIMITERS", "the separators in MSH-1 and MSH-2 must be five different signs, as |^~\\&", "MSH-2"};
+        return Error{"HL7_DELIMITERS",
+                     "the separators in MSH-1 and MSH-2 must be five different signs, as |^~\\&", "MSH-2"};
     }
     messages_.push_back(std::move(message));
     return std::nullopt;
@@ -186,7 +203,8 @@ class Hl7Document final : public Document {
 
   static std::size_t nth_separator(std::string_view segment, char separator, std::size_t n) {
     std::size_t at = segment.find(separator, 3);
-    for (; n > 1 && at != std::string_view::npos; --n) at = segment.find(separator, at + 1);
+    for (; n > 1 && at != std::string_view::npos; --n)
+      at = segment.find(separator, at + 1);
     return at;
   }
 
@@ -204,20 +222,23 @@ class Hl7Document final : public Document {
       if (!segment.starts_with(path.segment)) continue;
       const auto& choice = path.of_segments;
       if (choice.index > 0 ? ++seen == choice.index
-                           : choice.first == 0 || part(part(field_of(segment, message, choice.first), message.repetition, 1),
-                                                       message.component, choice.second) == choice.wanted)
+                           : choice.first == 0 ||
+                                 part(part(field_of(segment, message, choice.first), message.repetition, 1),
+                                      message.component, choice.second) == choice.wanted)
         return segment;
     }
     return {};
   }
 
-  static std::string_view choose_repetition(std::string_view field, const Message& message, const Path& path) {
+  static std::string_view choose_repetition(std::string_view field, const Message& message,
+                                            const Path& path) {
     const auto& choice = path.of_repetitions;
     if (choice.first == 0) return part(field, message.repetition, choice.index == 0 ? 1 : choice.index);
     for (;;) {
       auto end = field.find(message.repetition);
       auto repetition = field.substr(0, end);
-      if (part(part(repetition, message.component, choice.first), message.subcomponent, choice.second) == choice.wanted)
+      if (part(part(repetition, message.component, choice.first), message.subcomponent, choice.second) ==
+          choice.wanted)
         return repetition;
       if (end == std::string_view::npos) return {};
       field.remove_prefix(end + 1);
@@ -280,7 +301,8 @@ Result<Path> compile_hl7_path(std::string_view text) {
   Path path;
   path.text = std::string(text);
   std::size_t at = 0;
-  while (at < text.size() && at < 3 && ((text[at] >= 'A' && text[at] <= 'Z') || (at > 0 && text[at] >= '0' && text[at] <= '9')))
+  while (at < text.size() && at < 3 &&
+         ((text[at] >= 'A' && text[at] <= 'Z') || (at > 0 && text[at] >= '0' && text[at] <= '9')))
     ++at;
   if (at != 3) return wrong(0, "a path of HL7 begins with a segment: PID-3.1");
   path.segment = std::string(text.substr(0, 3));

@@ -78,7 +78,9 @@ class JsonDocument final : public Document {
       error = parser.allocate(std::max<std::size_t>(text.size(), 4096), depth_max);
     if (!error) error = parser.parse(text.data(), text.size()).get(root_);
     if (error == simdjson::DEPTH_ERROR)
-      return Error{"JSON_DEPTH", "values lie more than " + std::to_string(depth_max) + " deep: this is no agency message", {}};
+      return Error{"JSON_DEPTH",
+                   "values lie more than " + std::to_string(depth_max) + " deep: this is no agency message",
+                   {}};
     if (error)
       return Error{"JSON_MALFORMED",
                    std::string("not valid JSON: ") + simdjson::error_message(error) +
@@ -86,7 +88,9 @@ class JsonDocument final : public Document {
                    {}};
     if (auto path = duplicate_key(root_); !path.empty())
       return Error{"JSON_DUPLICATE_KEY",
-                   "an object says this key twice, and which one counts would be a guess: ask the source to correct it", path};
+                   "an object says this key twice, and which one counts would be a guess: ask the source to "
+                   "correct it",
+                   path};
     return std::nullopt;
   }
 
@@ -100,7 +104,9 @@ class JsonDocument final : public Document {
       found.push_back(static_cast<RecordIndex>(nodes_.size()));
       nodes_.push_back({value, std::move(place)});
     };
-    auto name = each.text == "$" ? std::string() : each.text.starts_with("$.") ? each.text.substr(2) : each.text;
+    auto name = each.text == "$"              ? std::string()
+                : each.text.starts_with("$.") ? each.text.substr(2)
+                                              : each.text;
     if (at.is_array()) {
       std::size_t index = 0;
       for (auto item : simdjson::dom::array(at)) {
@@ -169,7 +175,8 @@ class JsonDocument final : public Document {
     if (step.index > 0) return simdjson::dom::array(at).at(step.index - 1).get(at) == simdjson::SUCCESS;
     for (auto item : simdjson::dom::array(at)) {
       std::string_view text;
-      if (item.is_object() && item.at_key(step.predicate).get(text) == simdjson::SUCCESS && text == step.wanted) {
+      if (item.is_object() && item.at_key(step.predicate).get(text) == simdjson::SUCCESS &&
+          text == step.wanted) {
         at = item;
         return true;
       }
@@ -181,10 +188,12 @@ class JsonDocument final : public Document {
   static SourceValue number(Number value, Arena& arena) {
     char buffer[40];
     char* end = nullptr;
-    // A number too large for its digits to be certain must not look as if they were: 3.2222e+17, never 322220000000000000.
+    // A number too large for its digits to be certain must not look as if they were: 3.2222e+17, never
+    // 322220000000000000.
     if constexpr (std::is_floating_point_v<Number>)
       end = std::to_chars(std::begin(buffer), std::end(buffer), value,
-                          std::abs(value) < 1e15 ? std::chars_format::general : std::chars_format::scientific).ptr;
+                          std::abs(value) < 1e15 ? std::chars_format::general : std::chars_format::scientific)
+                .ptr;
     else
       end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
     return {SourceValue::State::text, keep(arena, {buffer, static_cast<std::size_t>(end - buffer)})};
@@ -193,10 +202,12 @@ class JsonDocument final : public Document {
   static void add_fields(const element& value, const std::string& path, std::vector<std::string>& found) {
     if (value.is_object()) {
       for (auto field : simdjson::dom::object(value))
-        add_fields(field.value, path.empty() ? std::string(field.key) : path + "." + std::string(field.key), found);
+        add_fields(field.value, path.empty() ? std::string(field.key) : path + "." + std::string(field.key),
+                   found);
     } else if (value.is_array()) {
       std::size_t index = 0;
-      for (auto item : simdjson::dom::array(value)) add_fields(item, path + "[" + std::to_string(index++) + "]", found);
+      for (auto item : simdjson::dom::array(value))
+        add_fields(item, path + "[" + std::to_string(index++) + "]", found);
     } else if (!value.is_null() && !(value.is_string() && is_blank(value.get_string().value_unsafe()))) {
       found.push_back(path);
     }

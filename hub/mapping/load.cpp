@@ -1,4 +1,5 @@
-// Reads a mapping file: YAML to compiled rules. Every scalar is text first; all problems are found, each with its place.
+// Reads a mapping file: YAML to compiled rules. Every scalar is text first; all problems are found, each with
+// its place.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@ constexpr std::size_t file_size_max = 1u << 20;
 constexpr std::size_t sample_size_max = 4u << 20;
 constexpr std::size_t nodes_max = 50'000;
 
-std::string scalar(const YAML::Node& node) { return node.IsNull() ? "null" : node.Scalar(); }
+std::string scalar(const YAML::Node& node) {
+  return node.IsNull() ? "null" : node.Scalar();
+}
 
 class Loader {
  public:
@@ -36,7 +39,8 @@ class Loader {
     auto line = mark.line < 0 ? 1 : mark.line + 1;
     auto column = mark.column < 0 ? 1 : mark.column + 1;
     errors_.push_back({std::move(code), std::move(text),
-                       path_.string() + ":" + std::to_string(line) + ":" + std::to_string(column + static_cast<int>(offset))});
+                       path_.string() + ":" + std::to_string(line) + ":" +
+                           std::to_string(column + static_cast<int>(offset))});
   }
   void add(std::string code, std::string text, const YAML::Node& node, std::size_t offset = 0) {
     add(std::move(code), std::move(text), node.Mark(), offset);
@@ -45,13 +49,17 @@ class Loader {
   std::optional<YAML::Node> parse() {
     std::ifstream in(path_, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
-    if (!in && text.empty()) return add("MAP_YAML", "the file cannot be read or is empty", YAML::Mark::null_mark()), std::nullopt;
-    if (text.size() > file_size_max) return add("MAP_YAML", "the file is larger than 1 MiB", YAML::Mark::null_mark()), std::nullopt;
-    if (utf8_fault(text)) return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
+    if (!in && text.empty())
+      return add("MAP_YAML", "the file cannot be read or is empty", YAML::Mark::null_mark()), std::nullopt;
+    if (text.size() > file_size_max)
+      return add("MAP_YAML", "the file is larger than 1 MiB", YAML::Mark::null_mark()), std::nullopt;
+    if (utf8_fault(text))
+      return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
     try {
       auto documents = YAML::LoadAll(text);
       if (documents.size() != 1 || !documents.front().IsMap())
-        return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YAML::Mark::null_mark()), std::nullopt;
+        return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YAML::Mark::null_mark()),
+               std::nullopt;
       std::size_t nodes = 0;
       if (!inspect(documents.front(), 0, nodes)) return std::nullopt;
       return documents.front();
@@ -63,9 +71,11 @@ class Loader {
     return std::nullopt;
   }
 
-  /// What yaml-cpp lets pass: keys said twice, keys that are no text; bounds on depth and, with aliases, on size.
+  /// What yaml-cpp lets pass: keys said twice, keys that are no text; bounds on depth and, with aliases, on
+  /// size.
   bool inspect(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
-    if (depth > 16 || ++nodes > nodes_max) return add("MAP_YAML", "the file nests too deep or is too large", node), false;
+    if (depth > 16 || ++nodes > nodes_max)
+      return add("MAP_YAML", "the file nests too deep or is too large", node), false;
     bool good = true;
     if (node.IsMap()) {
       std::vector<std::string> seen;
@@ -83,7 +93,8 @@ class Loader {
         good = inspect(entry.second, depth + 1, nodes) && good;
       }
     } else if (node.IsSequence()) {
-      for (const auto& item : node) good = inspect(item, depth + 1, nodes) && good;
+      for (const auto& item : node)
+        good = inspect(item, depth + 1, nodes) && good;
     }
     return good;
   }
@@ -98,7 +109,9 @@ class Loader {
       auto key = scalar(entry.first);
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
       auto near = nearest_word(key, known);
-      add("MAP_FILE", "'" + key + "' is no key of " + std::string(what) + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+      add("MAP_FILE",
+          "'" + key + "' is no key of " + std::string(what) +
+              (near.empty() ? "" : "; did you mean '" + near + "'?"),
           entry.first);
     }
     return true;
@@ -139,30 +152,36 @@ class Loader {
   // ---- the file
 
   void read(const YAML::Node& root) {
-    check_keys(root, {"map", "from", "key", "version", "op", "fact", "evidence", "set", "when", "facts", "filter", "require",
-                      "unmapped", "tests"},
+    check_keys(root,
+               {"map", "from", "key", "version", "op", "fact", "evidence", "set", "when", "facts", "filter",
+                "require", "unmapped", "tests"},
                "a mapping file");
     read_name(root);
     if (!read_from(root)) return;
     read_filters(root["filter"]);
     read_requirements(root["require"]);
     if (auto unmapped = text_at(root, "unmapped")) {
-      if (*unmapped != "report" && *unmapped != "ignore") add("MAP_FILE", "unmapped is 'report' or 'ignore'", root["unmapped"]);
+      if (*unmapped != "report" && *unmapped != "ignore")
+        add("MAP_FILE", "unmapped is 'report' or 'ignore'", root["unmapped"]);
       file_->report_unmapped = *unmapped == "report";
     }
     const bool list = static_cast<bool>(root["facts"]), single = static_cast<bool>(root["fact"]);
     if (list && single) add("MAP_FILE", "either 'fact' or 'facts', not both", root["facts"]);
     if (single && !list) read_fact(root, root);
     if (list) {
-      if (root["set"] || root["when"]) add("MAP_FILE", "with 'facts', 'set' and 'when' stand in each of them", root["facts"]);
+      if (root["set"] || root["when"])
+        add("MAP_FILE", "with 'facts', 'set' and 'when' stand in each of them", root["facts"]);
       if (!root["facts"].IsSequence())
         add("MAP_FILE", "'facts' is a list", root["facts"]);
       else
-        for (const auto& fact : root["facts"]) read_fact(fact, root);
+        for (const auto& fact : root["facts"])
+          read_fact(fact, root);
     }
     const bool filters_all = !file_->filters.empty() && !file_->filters.back().when;
     if (!list && !single && !filters_all)
-      add("MAP_FILE", "the file gives no fact and does not filter all it fits: add 'fact', 'facts' or 'filter: <reason>'", root);
+      add("MAP_FILE",
+          "the file gives no fact and does not filter all it fits: add 'fact', 'facts' or 'filter: <reason>'",
+          root);
     read_tests(root["tests"]);
   }
 
@@ -171,7 +190,8 @@ class Loader {
     if (!name) return add("MAP_FILE", "'map: <agency>.<name>' is missing", root);
     auto dot = name->rfind('.');
     if (dot == std::string::npos || name->substr(dot + 1) != path_.stem().string())
-      add("MAP_FILE", "the name must be <agency>." + path_.stem().string() + ", as the file is called", root["map"]);
+      add("MAP_FILE", "the name must be <agency>." + path_.stem().string() + ", as the file is called",
+          root["map"]);
     file_->name = *name;
     std::replace(file_->name.begin(), file_->name.end(), '.', '/');
   }
@@ -182,11 +202,15 @@ class Loader {
     if (!check_keys(from, {"format", "each", "when"}, "from")) return false;
     auto format_name = text_at(from, "format");
     auto format = format_name ? format_named(*format_name) : std::nullopt;
-    if (!format) return add("MAP_FILE", "from.format is one of xml, json, csv, hl7", from["format"] ? from["format"] : from), false;
+    if (!format)
+      return add("MAP_FILE", "from.format is one of xml, json, csv, hl7",
+                 from["format"] ? from["format"] : from),
+             false;
     file_->format = *format;
     auto each = text_at(from, "each");
     const bool tree = *format == Format::xml || *format == Format::json;
-    if (!tree && each) add("MAP_FILE", "csv and hl7 have one record per row or message: no 'each'", from["each"]);
+    if (!tree && each)
+      add("MAP_FILE", "csv and hl7 have one record per row or message: no 'each'", from["each"]);
     if (*format == Format::xml && (!each || !each->starts_with('/')))
       add("MAP_FILE", "from.each is the absolute path of the records: /root/body/RECORD", from);
     else if (tree)
@@ -240,17 +264,21 @@ class Loader {
 
   void read_fact(const YAML::Node& node, const YAML::Node& root) {
     const bool nested = &node != &root;
-    if (nested && !check_keys(node, {"fact", "key", "version", "op", "evidence", "when", "set"}, "a fact")) return;
+    if (nested && !check_keys(node, {"fact", "key", "version", "op", "evidence", "when", "set"}, "a fact"))
+      return;
     FactRule rule;
     auto kind_name = text_at(node, "fact");
     auto kind = kind_name ? fact_kind(*kind_name) : std::nullopt;
     if (!kind) {
       std::vector<std::string> known;
-      for (auto k = FactKind::birth; k <= FactKind::household; k = static_cast<FactKind>(static_cast<int>(k) + 1))
+      for (auto k = FactKind::birth; k <= FactKind::household;
+           k = static_cast<FactKind>(static_cast<int>(k) + 1))
         known.emplace_back(name_of(k));
       auto near = kind_name ? nearest_word(*kind_name, known) : std::string();
-      return add("MAP_FILE", (kind_name ? "there is no kind of fact '" + *kind_name + "'" : std::string("'fact: <kind>' is missing")) +
-                                 (near.empty() ? "" : "; did you mean '" + near + "'?"),
+      return add("MAP_FILE",
+                 (kind_name ? "there is no kind of fact '" + *kind_name + "'"
+                            : std::string("'fact: <kind>' is missing")) +
+                     (near.empty() ? "" : "; did you mean '" + near + "'?"),
                  node["fact"] ? node["fact"] : node);
     }
     rule.kind = *kind;
@@ -261,7 +289,8 @@ class Loader {
     if (auto version = own("version")) {
       if (auto compiled = expression(version)) {
         if (compiled->type != ValueType::timestamp)
-          add("MAP_TYPE", "version must be a timestamp(...): versions are compared as text of one width", version);
+          add("MAP_TYPE", "version must be a timestamp(...): versions are compared as text of one width",
+              version);
         rule.version = std::move(*compiled);
       }
     } else {
@@ -276,7 +305,8 @@ class Loader {
     if (!node) return add("MAP_FILE", "'evidence' is missing: whose word is it?", fact);
     auto evidence = node.IsScalar() ? evidence_class(scalar(node)) : std::nullopt;
     if (!evidence)
-      return add("MAP_FILE", "evidence is one of police_registration, certificate, hospital, cremation, insurance", node);
+      return add("MAP_FILE",
+                 "evidence is one of police_registration, certificate, hospital, cremation, insurance", node);
     rule.evidence = *evidence;
   }
 
@@ -303,16 +333,21 @@ class Loader {
   }
 
   void read_key(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
-    if (!node) return add("MAP_FILE", "'key' is missing: which messages speak of the same record of the agency?", fact);
+    if (!node)
+      return add("MAP_FILE", "'key' is missing: which messages speak of the same record of the agency?",
+                 fact);
     auto read_part = [&](const YAML::Node& part) {
       auto compiled = expression(part);
       if (!compiled) return;
-      if (compiled->type == ValueType::boolean || compiled->type == ValueType::date || compiled->type == ValueType::nothing)
-        return add("MAP_TYPE", "a part of a key is a text, this is a " + std::string(name_of(compiled->type)), part);
+      if (compiled->type == ValueType::boolean || compiled->type == ValueType::date ||
+          compiled->type == ValueType::nothing)
+        return add("MAP_TYPE", "a part of a key is a text, this is a " + std::string(name_of(compiled->type)),
+                   part);
       rule.key.push_back(std::move(*compiled));
     };
     if (node.IsSequence() && node.size() > 0 && node.size() <= 8)
-      for (const auto& part : node) read_part(part);
+      for (const auto& part : node)
+        read_part(part);
     else if (node.IsScalar())
       read_part(node);
     else
@@ -324,15 +359,19 @@ class Loader {
     if (!node.IsMap()) return add("MAP_FILE", "'set' is a map: canonical field to expression", node);
     const auto rules = fields_of(rule.kind);
     std::vector<std::string> known;
-    for (const auto& field : rules) known.emplace_back(field.field);
+    for (const auto& field : rules)
+      known.emplace_back(field.field);
     for (const auto& entry : node) {
       auto name = scalar(entry.first);
-      auto field = std::find_if(rules.begin(), rules.end(), [&](const FieldRule& r) { return r.field == name; });
+      auto field =
+          std::find_if(rules.begin(), rules.end(), [&](const FieldRule& r) { return r.field == name; });
       auto slot = slot_of(name);
       if (field == rules.end() || !slot) {
         auto near = nearest_word(name, known);
-        add("MAP_FIELD", "a " + std::string(name_of(rule.kind)) + " has no field '" + name + "'" +
-                             (near.empty() ? "" : "; did you mean '" + near + "'?"), entry.first);
+        add("MAP_FIELD",
+            "a " + std::string(name_of(rule.kind)) + " has no field '" + name + "'" +
+                (near.empty() ? "" : "; did you mean '" + near + "'?"),
+            entry.first);
         continue;
       }
       read_setting(entry.second, name, *field, *slot, rule);
@@ -340,24 +379,31 @@ class Loader {
     for (const auto& field : rules) {
       if (!field.required) continue;
       rule.required.emplace_back(field.field);
-      const bool is_set = std::any_of(rule.set.begin(), rule.set.end(), [&](const FieldSetting& s) { return s.field == field.field; });
+      const bool is_set = std::any_of(rule.set.begin(), rule.set.end(),
+                                      [&](const FieldSetting& s) { return s.field == field.field; });
       const bool named = static_cast<bool>(node[std::string(field.field)]);
-      const bool only_retracts = rule.op.otherwise == Op::retract && (!rule.op.condition || rule.op.then == Op::retract);
+      const bool only_retracts =
+          rule.op.otherwise == Op::retract && (!rule.op.condition || rule.op.then == Op::retract);
       if (!is_set && !named && !only_retracts)
-        add("MAP_FIELD", "a " + std::string(name_of(rule.kind)) + " needs the field '" + std::string(field.field) + "'", node);
+        add("MAP_FIELD",
+            "a " + std::string(name_of(rule.kind)) + " needs the field '" + std::string(field.field) + "'",
+            node);
     }
   }
 
-  void read_setting(const YAML::Node& node, const std::string& name, const FieldRule& field, const Slot& slot, FactRule& rule) {
+  void read_setting(const YAML::Node& node, const std::string& name, const FieldRule& field, const Slot& slot,
+                    FactRule& rule) {
     FieldSetting setting;
     setting.field = name;
     setting.slot = slot;
     auto source = node;
     if (node.IsMap()) {
       if (!check_keys(node, {"from", "on_error"}, "a field")) return;
-      if (!node["from"]) return add("MAP_FILE", "a field is an expression, or {from: expression, on_error: null}", node);
+      if (!node["from"])
+        return add("MAP_FILE", "a field is an expression, or {from: expression, on_error: null}", node);
       auto on_error = text_at(node, "on_error").value_or("reject");
-      if (on_error != "null" && on_error != "reject") add("MAP_FILE", "on_error is 'reject' or 'null'", node["on_error"]);
+      if (on_error != "null" && on_error != "reject")
+        add("MAP_FILE", "on_error is 'reject' or 'null'", node["on_error"]);
       setting.null_on_error = on_error == "null";
       if (setting.null_on_error && field.required)
         add("MAP_FIELD", "'" + name + "' is needed, so its error cannot be passed over", node["on_error"]);
@@ -370,7 +416,8 @@ class Loader {
     rule.set.push_back(std::move(setting));
   }
 
-  static std::optional<std::string> fault_of_type(const Expression& value, const FieldRule& field, const Slot& slot) {
+  static std::optional<std::string> fault_of_type(const Expression& value, const FieldRule& field,
+                                                  const Slot& slot) {
     using Type = FieldRule::Type;
     auto expect = [&](ValueType type, std::string_view how) -> std::optional<std::string> {
       if (value.type == type || value.type == ValueType::nothing) return std::nullopt;
@@ -379,18 +426,21 @@ class Loader {
     };
     auto only = [&](std::initializer_list<std::string_view> words) -> std::optional<std::string> {
       std::string list;
-      for (auto word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+      for (auto word : words)
+        list += (list.empty() ? "" : ", ") + std::string(word);
       auto wrong = "'" + std::string(field.field) + "' is one of " + list + ": ";
       auto possible = possible_texts(value);
       if (!possible || value.type == ValueType::boolean || value.type == ValueType::integer)
         return wrong + "use code(table, x) with a table of these meanings";
       for (const auto& text : *possible)
-        if (std::find(words.begin(), words.end(), text) == words.end()) return wrong + "this can be '" + text + "'";
+        if (std::find(words.begin(), words.end(), text) == words.end())
+          return wrong + "this can be '" + text + "'";
       return std::nullopt;
     };
     switch (field.type) {
       case Type::identifier:
-        if (slot.identifier == IdentifierKind::citizen_number) return expect(ValueType::citizen_number, "citizen_id(x)");
+        if (slot.identifier == IdentifierKind::citizen_number)
+          return expect(ValueType::citizen_number, "citizen_id(x)");
         if (slot.identifier == IdentifierKind::disability_certificate)
           return expect(ValueType::disability_card, "disability_card(x)");
         return expect(ValueType::text, "a path or text(x)");
@@ -417,19 +467,23 @@ class Loader {
   void read_tests(const YAML::Node& node) {
     if (!node) return;
     if (!node.IsSequence()) return add("MAP_FILE", "'tests' is a list", node);
-    for (const auto& item : node) read_test(item);
+    for (const auto& item : node)
+      read_test(item);
   }
 
   void read_test(const YAML::Node& node) {
     if (!check_keys(node, {"name", "input", "expect", "reject", "filter"}, "a test")) return;
     TestCase test;
-    test.place = path_.string() + ":" + std::to_string(node.Mark().line + 1) + ":" + std::to_string(node.Mark().column + 1);
+    test.place = path_.string() + ":" + std::to_string(node.Mark().line + 1) + ":" +
+                 std::to_string(node.Mark().column + 1);
     auto name = text_at(node, "name");
     if (!name) return add("MAP_FILE", "a test has a name", node);
     test.name = *name;
-    if (!node["input"] || !read_input(node["input"], test)) return add("MAP_FILE", "the test '" + test.name + "' has no input that can be read", node);
+    if (!node["input"] || !read_input(node["input"], test))
+      return add("MAP_FILE", "the test '" + test.name + "' has no input that can be read", node);
     const int outcomes = (node["expect"] ? 1 : 0) + (node["reject"] ? 1 : 0) + (node["filter"] ? 1 : 0);
-    if (outcomes != 1) return add("MAP_FILE", "a test says exactly one of 'expect', 'reject', 'filter'", node);
+    if (outcomes != 1)
+      return add("MAP_FILE", "a test says exactly one of 'expect', 'reject', 'filter'", node);
     if (node["filter"]) {
       auto reason = text_at(node, "filter").value_or("");
       test.filter = reason == "true" ? "" : reason;
@@ -445,7 +499,8 @@ class Loader {
       if (expect.IsMap())
         read_expected(expect, test);
       else if (expect.IsSequence())
-        for (const auto& fact : expect) read_expected(fact, test);
+        for (const auto& fact : expect)
+          read_expected(fact, test);
       else
         add("MAP_FILE", "expect is a map of fields, or a list of such maps", expect);
     }
@@ -456,13 +511,17 @@ class Loader {
     if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
     auto& fields = test.expect.emplace_back();
     std::vector<std::string> known = {"fact", "op", "key", "version", "evidence"};
-    for (auto k = FactKind::birth; k <= FactKind::household; k = static_cast<FactKind>(static_cast<int>(k) + 1))
-      for (const auto& field : fields_of(k)) known.emplace_back(field.field);
+    for (auto k = FactKind::birth; k <= FactKind::household;
+         k = static_cast<FactKind>(static_cast<int>(k) + 1))
+      for (const auto& field : fields_of(k))
+        known.emplace_back(field.field);
     for (const auto& entry : node) {
       auto field = scalar(entry.first);
       if (std::find(known.begin(), known.end(), field) == known.end()) {
         auto near = nearest_word(field, known);
-        add("MAP_FIELD", "no fact has a field '" + field + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"), entry.first);
+        add("MAP_FIELD",
+            "no fact has a field '" + field + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+            entry.first);
       }
       if (!entry.second.IsScalar() && !entry.second.IsNull())
         add("MAP_FILE", "an expected value is a text, or null for a field that is not set", entry.second);
@@ -487,8 +546,11 @@ class Loader {
     if (!replace.IsMap()) return add("MAP_FILE", "replace is a map: source path to value", replace), false;
     for (const auto& entry : replace) {
       auto path = scalar(entry.first);
-      if (!entry.second.IsScalar() && !entry.second.IsNull()) return add("MAP_FILE", "a replaced value is a text or null", entry.second), false;
-      if (!reads(path)) add("MAP_FILE", "no rule of this file reads '" + path + "', so replacing it tests nothing", entry.first);
+      if (!entry.second.IsScalar() && !entry.second.IsNull())
+        return add("MAP_FILE", "a replaced value is a text or null", entry.second), false;
+      if (!reads(path))
+        add("MAP_FILE", "no rule of this file reads '" + path + "', so replacing it tests nothing",
+            entry.first);
       auto& text = test.replaced_texts[path] = entry.second.IsNull() ? "" : scalar(entry.second);
       SourceValue value;
       value.state = entry.second.IsNull() ? SourceValue::State::null
@@ -502,7 +564,8 @@ class Loader {
 
   bool reads(const std::string& path) {
     file_->collect();
-    return std::any_of(file_->paths.begin(), file_->paths.end(), [&](const Path* known) { return known->text == path; });
+    return std::any_of(file_->paths.begin(), file_->paths.end(),
+                       [&](const Path* known) { return known->text == path; });
   }
 
   bool read_sample(const std::string& name, const YAML::Node& node, TestCase& test) {
@@ -512,7 +575,8 @@ class Loader {
     std::ifstream in(path_.parent_path() / relative, std::ios::binary);
     if (!in) return add("MAP_FILE", "there is no sample '" + name + "'", node), false;
     test.body.assign(std::istreambuf_iterator<char>(in), {});
-    if (test.body.size() > sample_size_max) return add("MAP_FILE", "the sample is larger than 4 MiB", node), false;
+    if (test.body.size() > sample_size_max)
+      return add("MAP_FILE", "the sample is larger than 4 MiB", node), false;
     return true;
   }
 

@@ -29,16 +29,20 @@ struct Draft {
 
 std::optional<Error> fault_of_text(std::string_view text) {
   if (text.size() > text_bytes_max)
-    return Error{"FIELD_TOO_LONG", "the text has " + std::to_string(text.size()) + " bytes, more than the 512 of any field", {}};
+    return Error{"FIELD_TOO_LONG",
+                 "the text has " + std::to_string(text.size()) + " bytes, more than the 512 of any field",
+                 {}};
   for (char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      return Error{"FIELD_CONTROL", "a control character stands in the text: ask the source to correct it", {}};
+      return Error{
+          "FIELD_CONTROL", "a control character stands in the text: ask the source to correct it", {}};
   return std::nullopt;
 }
 
 std::optional<Error> put_number(std::optional<int>& target, const Value& value, int most) {
   if (value.integer < 1 || value.integer > most)
-    return Error{"FIELD_RANGE", "it must be 1 to " + std::to_string(most) + ": ask the source to correct it", {}};
+    return Error{
+        "FIELD_RANGE", "it must be 1 to " + std::to_string(most) + ": ask the source to correct it", {}};
   target = value.integer;
   return std::nullopt;
 }
@@ -46,8 +50,8 @@ std::optional<Error> put_number(std::optional<int>& target, const Value& value, 
 /// Puts a value where it belongs. REQUIRES: value.present() and of the type the loader allowed.
 std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
   auto& fact = draft.fact;
-  const bool dated = slot.member == Member::born || slot.member == Member::on || slot.member == Member::until ||
-                     slot.member == Member::registered;
+  const bool dated = slot.member == Member::born || slot.member == Member::on ||
+                     slot.member == Member::until || slot.member == Member::registered;
   if (!dated) {
     if (auto error = fault_of_text(value.text)) return error;
     if (value.text.empty()) return std::nullopt;  // '' in a mapping: nothing to say
@@ -63,7 +67,8 @@ std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
       draft.mention(slot.role).name = std::string(value.text);
       break;
     case Member::sex:
-      if (value.text != "unknown") draft.mention(slot.role).sex = value.text == "male" ? Sex::male : Sex::female;
+      if (value.text != "unknown")
+        draft.mention(slot.role).sex = value.text == "male" ? Sex::male : Sex::female;
       break;
     case Member::born:
       draft.mention(slot.role).born = value.date;
@@ -108,7 +113,8 @@ std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
 std::string place_of(const Expression& expression, const Scope& scope) {
   std::vector<const Path*> paths;
   collect_paths(expression, paths);
-  return paths.empty() ? scope.document.place(scope.record) : scope.document.place(*paths.front(), scope.record);
+  return paths.empty() ? scope.document.place(scope.record)
+                       : scope.document.place(*paths.front(), scope.record);
 }
 
 /// "|" joins the parts of a key, so it is written %7C inside of one.
@@ -155,15 +161,18 @@ class Mapper {
       if (!met) return reject({rule.code, rule.text, place_of(rule.that, scope_)}, "");
     }
     if (mapped.facts.empty())
-      return reject({"NO_FACT",
-                     "the mapping fits this message but none of its facts or filters does: add one to " + file_.place,
-                     scope_.document.place(scope_.record)},
-                    "");
+      return reject(
+          {"NO_FACT",
+           "the mapping fits this message but none of its facts or filters does: add one to " + file_.place,
+           scope_.document.place(scope_.record)},
+          "");
     return mapped;
   }
 
  private:
-  Rejected reject(Error error, std::string field) const { return {std::move(error), file_.name, std::move(field)}; }
+  Rejected reject(Error error, std::string field) const {
+    return {std::move(error), file_.name, std::move(field)};
+  }
 
   std::optional<Rejected> add_fact(const FactRule& rule, Mapped& mapped) {
     Draft draft;
@@ -178,16 +187,21 @@ class Mapper {
       auto value = evaluate(part, scope_);
       if (value.failed()) return reject(std::move(scope_.error), "key");
       if (!value.present())
-        return reject({"KEY_MISSING", "a part of the business key is missing, so versions and reversals could not be told "
-                       "apart: ask the source for it", place_of(part, scope_)}, "key");
+        return reject({"KEY_MISSING",
+                       "a part of the business key is missing, so versions and reversals could not be told "
+                       "apart: ask the source for it",
+                       place_of(part, scope_)},
+                      "key");
       if (&part != &rule.key.front()) fact.key += '|';
       append_key_part(fact.key, value.text);
     }
     auto version = evaluate(rule.version, scope_);
     if (version.failed()) return reject(std::move(scope_.error), "version");
     if (!version.present())
-      return reject({"VERSION_MISSING", "the time of this version is missing, so it could not be ordered: ask the source for it",
-                     place_of(rule.version, scope_)}, "version");
+      return reject({"VERSION_MISSING",
+                     "the time of this version is missing, so it could not be ordered: ask the source for it",
+                     place_of(rule.version, scope_)},
+                    "version");
     fact.version = std::string(version.text);
     for (const auto& setting : rule.set) {
       auto value = evaluate(setting.value, scope_);
@@ -219,12 +233,17 @@ class Mapper {
       if (retraction || text_of_field(fact, field)) continue;
       for (const auto& setting : rule.set)
         if (setting.field == field)
-          return reject({"FIELD_MISSING", "the message does not say this, and a " + std::string(name_of(rule.kind)) +
-                         " cannot be recorded without it: ask the source", place_of(setting.value, scope_)}, field);
+          return reject({"FIELD_MISSING",
+                         "the message does not say this, and a " + std::string(name_of(rule.kind)) +
+                             " cannot be recorded without it: ask the source",
+                         place_of(setting.value, scope_)},
+                        field);
     }
     if (auto missing = missing_person(fact, retraction))
-      return reject({"PERSON_MISSING", "the message names nobody who could be found again: neither a number nor a name",
-                     scope_.document.place(scope_.record)}, std::string(*missing));
+      return reject(
+          {"PERSON_MISSING", "the message names nobody who could be found again: neither a number nor a name",
+           scope_.document.place(scope_.record)},
+          std::string(*missing));
     mapped.facts.push_back(std::move(fact));
     return std::nullopt;
   }
@@ -232,11 +251,14 @@ class Mapper {
   /// The role that a fact of this kind cannot be without. A retraction needs one person of any role.
   static std::optional<std::string_view> missing_person(const Fact& fact, bool retraction) {
     auto has = [&](Role role) {
-      return std::any_of(fact.people.begin(), fact.people.end(), [&](const Mention& m) { return m.role == role; });
+      return std::any_of(fact.people.begin(), fact.people.end(),
+                         [&](const Mention& m) { return m.role == role; });
     };
     const bool couple = fact.kind == FactKind::marriage || fact.kind == FactKind::divorce ||
                         fact.kind == FactKind::marriage_annulled;
-    if (retraction) return fact.people.empty() ? std::optional(name_of(couple ? Role::husband : Role::person)) : std::nullopt;
+    if (retraction)
+      return fact.people.empty() ? std::optional(name_of(couple ? Role::husband : Role::person))
+                                 : std::nullopt;
     for (auto role : couple ? std::vector{Role::husband, Role::wife} : std::vector{Role::person})
       if (!has(role)) return name_of(role);
     return std::nullopt;
@@ -248,7 +270,8 @@ class Mapper {
 
 }  // namespace
 
-Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record, const Overlay* overlay) {
+Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record,
+                   const Overlay* overlay) {
   std::array<std::byte, 4096> space;
   std::pmr::monotonic_buffer_resource arena(space.data(), space.size());
   Scope scope{document, record, arena, overlay, {}};

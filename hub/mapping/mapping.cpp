@@ -38,9 +38,11 @@ std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesys
   for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
     if (entry.path().extension() == ".yaml") paths.push_back(entry.path());
   if (unreadable)
-    errors.push_back({"MAP_FOLDER", "the folder of mappings cannot be read: " + unreadable.message(), folder.string()});
+    errors.push_back(
+        {"MAP_FOLDER", "the folder of mappings cannot be read: " + unreadable.message(), folder.string()});
   else if (paths.empty())
-    errors.push_back({"MAP_FOLDER", "there is no *.yaml in this folder: a source needs at least one mapping", folder.string()});
+    errors.push_back({"MAP_FOLDER", "there is no *.yaml in this folder: a source needs at least one mapping",
+                      folder.string()});
   std::sort(paths.begin(), paths.end());
   for (const auto& path : paths) {
     auto file = read_mapping_file(path, compiled.tables, errors);
@@ -53,7 +55,8 @@ std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesys
       return g.format == file->format && g.each.text == file->each.text;
     });
     if (group == compiled.groups.end()) {
-      compiled.groups.push_back({file->format, file->each, file->format == Format::json && file->each.text == "$", {}});
+      compiled.groups.push_back(
+          {file->format, file->each, file->format == Format::json && file->each.text == "$", {}});
       group = compiled.groups.end() - 1;
     }
     group->files.push_back(file.get());
@@ -61,13 +64,19 @@ std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesys
   return set;
 }
 
-Outcome MappingSet::apply(const RawEvent& event) const { return compiled_->apply(event, nullptr); }
+Outcome MappingSet::apply(const RawEvent& event) const {
+  return compiled_->apply(event, nullptr);
+}
 
 Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overlay) const {
   auto format = format_of_content(event.content_type);
   if (!format)
-    return Rejected{{"FORMAT_UNKNOWN", "the content type of this event is none that mappings read (XML, JSON, CSV, HL7 v2): "
-                     "set it in the connector", {}}, {}, {}};
+    return Rejected{{"FORMAT_UNKNOWN",
+                     "the content type of this event is none that mappings read (XML, JSON, CSV, HL7 v2): "
+                     "set it in the connector",
+                     {}},
+                    {},
+                    {}};
   auto opened = open_document(*format, event);
   if (!opened) return Rejected{opened.error(), {}, {}};
   auto& document = **opened;
@@ -90,19 +99,29 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
           Scope scope{document, record, arena, overlay, {}};
           bool failed = false;
           const bool fits = holds(*file->when, scope, failed);
-          if (failed && scope.error.code != "CSV_COLUMN_MISSING") return Rejected{std::move(scope.error), file->name, "from"};
+          if (failed && scope.error.code != "CSV_COLUMN_MISSING")
+            return Rejected{std::move(scope.error), file->name, "from"};
           if (!fits) continue;
         }
         if (chosen != nullptr)
-          return Rejected{{"AMBIGUOUS_MAPPING", "two mappings fit this record, " + chosen->name + " and " + file->name +
-                           ": make their 'when' exclude each other", document.place(record)}, chosen->name, {}};
+          return Rejected{{"AMBIGUOUS_MAPPING",
+                           "two mappings fit this record, " + chosen->name + " and " + file->name +
+                               ": make their 'when' exclude each other",
+                           document.place(record)},
+                          chosen->name,
+                          {}};
         chosen = file;
       }
       if (chosen == nullptr) {
         auto& target = group.whole_document ? unmatched_whole : unmatched;
         if (!target)
-          target = Rejected{{"NO_MAPPING", "no mapping of this source fits this record: write one, or one that filters it with "
-                             "a reason", document.place(record)}, {}, {}};
+          target =
+              Rejected{{"NO_MAPPING",
+                        "no mapping of this source fits this record: write one, or one that filters it with "
+                        "a reason",
+                        document.place(record)},
+                       {},
+                       {}};
         continue;
       }
       auto outcome = map_record(*chosen, document, record, overlay);
@@ -110,7 +129,8 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
       if (auto* reason = std::get_if<Filtered>(&outcome)) {
         if (!filtered) filtered = std::move(*reason);
       } else {
-        for (auto& fact : std::get<Mapped>(outcome).facts) mapped.facts.push_back(std::move(fact));
+        for (auto& fact : std::get<Mapped>(outcome).facts)
+          mapped.facts.push_back(std::move(fact));
       }
     }
   }
@@ -119,13 +139,19 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
   if (filtered) return std::move(*filtered);
   if (place_found) return Filtered{{}, "the message holds no record"};
   if (unmatched_whole) return std::move(*unmatched_whole);
-  return Rejected{{"NO_MAPPING", "no mapping of this source knows a message of this shape: write one, or one that filters it "
-                   "with a reason", {}}, {}, {}};
+  return Rejected{
+      {"NO_MAPPING",
+       "no mapping of this source knows a message of this shape: write one, or one that filters it "
+       "with a reason",
+       {}},
+      {},
+      {}};
 }
 
 std::vector<std::string> MappingSet::names() const {
   std::vector<std::string> names;
-  for (const auto& file : compiled_->files) names.push_back(file->name);
+  for (const auto& file : compiled_->files)
+    names.push_back(file->name);
   return names;
 }
 
@@ -161,16 +187,20 @@ void MappingFile::collect() {
   if (when) collect_paths(*when, all);
   for (const auto& rule : filters)
     if (rule.when) collect_paths(*rule.when, all);
-  for (const auto& rule : requirements) collect_paths(rule.that, all);
+  for (const auto& rule : requirements)
+    collect_paths(rule.that, all);
   for (const auto& rule : facts) {
     if (rule.when) collect_paths(*rule.when, all);
     if (rule.op.condition) collect_paths(*rule.op.condition, all);
-    for (const auto& part : rule.key) collect_paths(part, all);
+    for (const auto& part : rule.key)
+      collect_paths(part, all);
     collect_paths(rule.version, all);
-    for (const auto& setting : rule.set) collect_paths(setting.value, all);
+    for (const auto& setting : rule.set)
+      collect_paths(setting.value, all);
   }
   for (const auto* path : all)
-    if (std::none_of(paths.begin(), paths.end(), [&](const Path* known) { return known->text == path->text; }))
+    if (std::none_of(paths.begin(), paths.end(),
+                     [&](const Path* known) { return known->text == path->text; }))
       paths.push_back(path);
 }
 

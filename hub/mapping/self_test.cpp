@@ -26,14 +26,16 @@ std::string difference(const Fact& fact, const std::vector<std::pair<std::string
   for (const auto& [field, value] : wanted) {
     auto found = text_of_field(fact, field);
     if (found.value_or("null") != value)
-      return field + ": expected " + shown(value) + ", found " + (found ? shown(*found) : std::string("nothing"));
+      return field + ": expected " + shown(value) + ", found " +
+             (found ? shown(*found) : std::string("nothing"));
   }
   return {};
 }
 
 std::string describe_outcome(const Outcome& outcome) {
   if (const auto* rejected = std::get_if<Rejected>(&outcome))
-    return "rejected" + (rejected->field.empty() ? std::string() : " at " + rejected->field) + ": " + describe(rejected->error);
+    return "rejected" + (rejected->field.empty() ? std::string() : " at " + rejected->field) + ": " +
+           describe(rejected->error);
   if (const auto* filtered = std::get_if<Filtered>(&outcome)) return "filtered: " + filtered->reason;
   std::string text = "facts:";
   for (const auto& fact : std::get<Mapped>(outcome).facts)
@@ -48,12 +50,13 @@ std::string fault(const TestCase& test, const MappingFile& file, const Outcome& 
     if (rejected != nullptr && rejected->error.code == *test.reject_code &&
         (!test.reject_field || rejected->field == *test.reject_field))
       return {};
-    return "expected rejection " + *test.reject_code + (test.reject_field ? " at " + *test.reject_field : "") + ", found " +
-           describe_outcome(outcome);
+    return "expected rejection " + *test.reject_code +
+           (test.reject_field ? " at " + *test.reject_field : "") + ", found " + describe_outcome(outcome);
   }
   if (test.filter) {
     const auto* filtered = std::get_if<Filtered>(&outcome);
-    if (filtered != nullptr && filtered->mapping == file.name && (test.filter->empty() || filtered->reason == *test.filter))
+    if (filtered != nullptr && filtered->mapping == file.name &&
+        (test.filter->empty() || filtered->reason == *test.filter))
       return {};
     return "expected it filtered by " + file.name + ", found " + describe_outcome(outcome);
   }
@@ -61,8 +64,8 @@ std::string fault(const TestCase& test, const MappingFile& file, const Outcome& 
   if (mapped == nullptr) return "expected facts, found " + describe_outcome(outcome);
   if (test.exact) {
     if (mapped->facts.size() != test.expect.size())
-      return "expected " + std::to_string(test.expect.size()) + " facts, found " + std::to_string(mapped->facts.size()) + " (" +
-             describe_outcome(outcome) + ")";
+      return "expected " + std::to_string(test.expect.size()) + " facts, found " +
+             std::to_string(mapped->facts.size()) + " (" + describe_outcome(outcome) + ")";
     for (std::size_t i = 0; i < test.expect.size(); ++i)
       if (auto text = difference(mapped->facts[i], test.expect[i]); !text.empty())
         return "fact " + std::to_string(i + 1) + ", " + text;

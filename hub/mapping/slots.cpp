@@ -7,9 +7,9 @@ namespace {
 using Member = Slot::Member;
 
 constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife};
-constexpr IdentifierKind identifiers[] = {IdentifierKind::citizen_number,         IdentifierKind::police_id,
-                                          IdentifierKind::birth_certificate,      IdentifierKind::disability_certificate,
-                                          IdentifierKind::insurance_id,           IdentifierKind::chart};
+constexpr IdentifierKind identifiers[] = {
+    IdentifierKind::citizen_number,         IdentifierKind::police_id,    IdentifierKind::birth_certificate,
+    IdentifierKind::disability_certificate, IdentifierKind::insurance_id, IdentifierKind::chart};
 
 struct Plain {
   std::string_view field;

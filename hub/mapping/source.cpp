@@ -11,11 +11,15 @@ constexpr std::string_view format_names[] = {"xml", "json", "csv", "hl7"};
 
 Error unknown_charset(std::string_view name) {
   if (name.empty())
-    return {"CHARSET_UNKNOWN", "neither the source nor the message says which charset this is: set it for the source", {}};
+    return {"CHARSET_UNKNOWN",
+            "neither the source nor the message says which charset this is: set it for the source",
+            {}};
   // A charset name is ASCII and short; anything else is not repeated.
-  auto shown = name.size() <= 32 && is_ascii(name) ? "'" + std::string(name) + "'" : std::string("of that name");
+  auto shown =
+      name.size() <= 32 && is_ascii(name) ? "'" + std::string(name) + "'" : std::string("of that name");
   return {"CHARSET_UNKNOWN",
-          "charset " + shown + " is not known here (UTF-8, GB18030, GBK, GB2312, ASCII are): set the charset of the source",
+          "charset " + shown +
+              " is not known here (UTF-8, GB18030, GBK, GB2312, ASCII are): set the charset of the source",
           {}};
 }
 
@@ -66,7 +70,9 @@ Result<Charset> charset_of(Format format, const RawEvent& event, bool has_mark) 
 
 }  // namespace
 
-std::string_view name_of(Format format) { return format_names[static_cast<std::size_t>(format)]; }
+std::string_view name_of(Format format) {
+  return format_names[static_cast<std::size_t>(format)];
+}
 
 std::optional<Format> format_named(std::string_view name) {
   for (std::size_t i = 0; i < std::size(format_names); ++i)
@@ -77,18 +83,21 @@ std::optional<Format> format_named(std::string_view name) {
 std::optional<Format> format_of_content(std::string_view content_type) {
   auto type = trimmed(content_type.substr(0, content_type.find(';')));
   std::string lower;
-  for (char c : type) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (char c : type)
+    lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (lower == "application/xml" || lower == "text/xml") return Format::xml;
   if (lower == "application/json" || lower == "text/json") return Format::json;
   if (lower == "text/csv" || lower == "application/csv") return Format::csv;
-  if (lower == "x-application/hl7-v2+er7" || lower == "application/hl7-v2+er7" || lower == "application/hl7-v2")
+  if (lower == "x-application/hl7-v2+er7" || lower == "application/hl7-v2+er7" ||
+      lower == "application/hl7-v2")
     return Format::hl7;
   return std::nullopt;
 }
 
 std::uint32_t hash_of(std::string_view name) {
   std::uint32_t hash = 2166136261u;  // FNV-1a
-  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  for (char c : name)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   return hash;
 }
 
@@ -114,7 +123,9 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_blank(std::string_view text) { return trimmed(text).empty(); }
+bool is_blank(std::string_view text) {
+  return trimmed(text).empty();
+}
 
 Result<Path> compile_path(Format format, std::string_view text) {
   if (text.empty()) return Error{"MAP_PATH", "a path is empty", "0"};

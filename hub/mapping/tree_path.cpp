@@ -6,13 +6,16 @@ namespace {
 
 constexpr std::size_t steps_max = 16;
 
-Error wrong(std::size_t offset, std::string text) { return {"MAP_PATH", std::move(text), std::to_string(offset)}; }
+Error wrong(std::size_t offset, std::string text) {
+  return {"MAP_PATH", std::move(text), std::to_string(offset)};
+}
 
 /// "[2]" or "[NAME='x']" from `at`, which stands on '['.
 std::optional<Error> read_bracket(Format format, std::string_view text, std::size_t& at, PathStep& step) {
   auto start = at++;
   auto skip_blanks = [&] {
-    while (at < text.size() && text[at] == ' ') ++at;
+    while (at < text.size() && text[at] == ' ')
+      ++at;
   };
   skip_blanks();
   if (at < text.size() && text[at] >= '0' && text[at] <= '9') {
@@ -23,14 +26,16 @@ std::optional<Error> read_bracket(Format format, std::string_view text, std::siz
     step.index = format == Format::json ? number + 1 : number;
   } else {
     auto name = at;
-    while (at < text.size() && text[at] != '=' && text[at] != ']' && text[at] != ' ') ++at;
+    while (at < text.size() && text[at] != '=' && text[at] != ']' && text[at] != ' ')
+      ++at;
     step.predicate = std::string(text.substr(name, at - name));
     skip_blanks();
     if (step.predicate.empty() || at >= text.size() || text[at] != '=')
       return wrong(start, "expected [2] or [NAME = 'value']");
     ++at;
     skip_blanks();
-    if (at >= text.size() || text[at] != '\'') return wrong(at, "the value of a predicate stands in 'single quotes'");
+    if (at >= text.size() || text[at] != '\'')
+      return wrong(at, "the value of a predicate stands in 'single quotes'");
     auto close = text.find('\'', at + 1);
     if (close == std::string_view::npos) return wrong(at, "the quote is not closed");
     step.wanted = std::string(text.substr(at + 1, close - at - 1));
@@ -63,10 +68,12 @@ Result<Path> compile_tree_path(Format format, std::string_view text) {
     PathStep step;
     if (format == Format::xml && at < text.size() && text[at] == '@') step.attribute = true, ++at;
     auto start = at;
-    while (at < text.size() && text[at] != separator && text[at] != '[') ++at;
+    while (at < text.size() && text[at] != separator && text[at] != '[')
+      ++at;
     step.name = std::string(text.substr(start, at - start));
     if (step.name.empty()) return wrong(start, "a name is missing");
-    if (step.name == "*" || step.name == "." || step.name == ".." || step.name.find_first_of("()|:*") != std::string::npos)
+    if (step.name == "*" || step.name == "." || step.name == ".." ||
+        step.name.find_first_of("()|:*") != std::string::npos)
       return wrong(start, "only names, /, @, [number] and [NAME = 'value'] are known in paths");
     if (at < text.size() && text[at] == '[')
       if (auto error = read_bracket(format, text, at, step)) return *error;

@@ -10,8 +10,12 @@ namespace {
 
 constexpr int shanghai_minutes = 8 * 60;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 
 /// What one reading of a date or time found; -1: not said.
 struct Parts {
@@ -22,7 +26,8 @@ struct Parts {
 std::optional<int> digits(std::string_view text, std::size_t& at, std::size_t count) {
   if (at + count > text.size() || !all_digits(text.substr(at, count))) return std::nullopt;
   int value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = value * 10 + (text[at++] - '0');
+  for (std::size_t i = 0; i < count; ++i)
+    value = value * 10 + (text[at++] - '0');
   return value;
 }
 
@@ -50,17 +55,32 @@ std::optional<Parts> fit(std::string_view text, std::string_view pattern) {
   for (std::size_t i = 0; i < pattern.size();) {
     const char letter = pattern[i];
     std::size_t run = 1;
-    while (i + run < pattern.size() && pattern[i + run] == letter) ++run;
+    while (i + run < pattern.size() && pattern[i + run] == letter)
+      ++run;
     int* target = nullptr;
     int ignored = 0;
     switch (letter) {
-      case 'y': target = &parts.year; break;
-      case 'M': target = &parts.month; break;
-      case 'd': target = &parts.day; break;
-      case 'H': target = &parts.hour; break;
-      case 'm': target = &parts.minute; break;
-      case 's': target = &parts.second; break;
-      case 'S': target = &ignored; break;
+      case 'y':
+        target = &parts.year;
+        break;
+      case 'M':
+        target = &parts.month;
+        break;
+      case 'd':
+        target = &parts.day;
+        break;
+      case 'H':
+        target = &parts.hour;
+        break;
+      case 'm':
+        target = &parts.minute;
+        break;
+      case 's':
+        target = &parts.second;
+        break;
+      case 'S':
+        target = &ignored;
+        break;
       case 'X':
         if (at < text.size() && !read_zone(text, at, parts)) return std::nullopt;
         break;
@@ -88,9 +108,13 @@ Date in_shanghai(Date day, const Parts& parts) {
 }
 
 // Said in full because an Error could be made of a string, too.
-Result<std::string> whole(std::string text) { return {boost::system::in_place_value, std::move(text)}; }
+Result<std::string> whole(std::string text) {
+  return {boost::system::in_place_value, std::move(text)};
+}
 
-std::string two_digits(int value) { return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)}; }
+std::string two_digits(int value) {
+  return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+}
 
 }  // namespace
 
@@ -99,19 +123,23 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
     char letter;
     std::size_t run;
   };
-  static constexpr Letter letters[] = {{'y', 4}, {'M', 2}, {'d', 2}, {'H', 2}, {'m', 2}, {'s', 2}, {'S', 3}, {'X', 1}};
+  static constexpr Letter letters[] = {{'y', 4}, {'M', 2}, {'d', 2}, {'H', 2},
+                                       {'m', 2}, {'s', 2}, {'S', 3}, {'X', 1}};
   bool year = false, month = false, day = false;
   std::string seen;
   for (std::size_t i = 0; i < pattern.size();) {
     const char c = pattern[i];
     std::size_t run = 1;
-    while (i + run < pattern.size() && pattern[i + run] == c) ++run;
+    while (i + run < pattern.size() && pattern[i + run] == c)
+      ++run;
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (is_letter && c != 'T') {
-      auto known = std::find_if(std::begin(letters), std::end(letters), [&](const Letter& l) { return l.letter == c; });
+      auto known = std::find_if(std::begin(letters), std::end(letters),
+                                [&](const Letter& l) { return l.letter == c; });
       if (known == std::end(letters) || known->run != run)
         return "'" + std::string(run, c) + "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are";
-      if (seen.find(c) != std::string::npos) return "'" + std::string(run, c) + "' stands in the pattern twice";
+      if (seen.find(c) != std::string::npos)
+        return "'" + std::string(run, c) + "' stands in the pattern twice";
       seen += c;
       year |= c == 'y', month |= c == 'M', day |= c == 'd';
     }
@@ -128,7 +156,9 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
     if (!parts) continue;
     const auto first_month = static_cast<unsigned>(std::max(parts->month, 0));
     const auto first_day = static_cast<unsigned>(std::max(parts->day, 0));
-    const auto precision = first_month == 0 ? Precision::year : first_day == 0 ? Precision::month : Precision::day;
+    const auto precision = first_month == 0 ? Precision::year
+                           : first_day == 0 ? Precision::month
+                                            : Precision::day;
     auto day = first_month == 0 && first_day != 0
                    ? std::nullopt
                    : Date::make(parts->year, std::max(first_month, 1u), std::max(first_day, 1u));
@@ -138,7 +168,8 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
     return PartialDate{precision == Precision::day ? in_shanghai(*day, *parts) : *day, precision};
   }
   std::string expected;
-  for (const auto& pattern : patterns) expected += (expected.empty() ? "" : " or ") + pattern;
+  for (const auto& pattern : patterns)
+    expected += (expected.empty() ? "" : " or ") + pattern;
   return Error{"DATE_FORMAT", "it is not written as " + expected, {}};
 }
 
@@ -154,7 +185,8 @@ Result<std::string> read_timestamp(std::string_view text) {
       plain += c;
     } else if (plain.size() >= 10 && (c == '+' || c == '-' || c == 'Z')) {
       break;
-    } else if (plain.size() % 2 != 0 || plain.size() < 4 || (c != '-' && c != '/' && c != ':' && c != ' ' && c != 'T')) {
+    } else if (plain.size() % 2 != 0 || plain.size() < 4 ||
+               (c != '-' && c != '/' && c != ':' && c != ' ' && c != 'T')) {
       return wrong;
     }
   }
@@ -162,7 +194,8 @@ Result<std::string> read_timestamp(std::string_view text) {
   if (at < text.size() && (text[at] == '.' || (plain.size() == 14 && is_digit(text[at])))) {
     if (text[at] == '.') ++at;
     const auto start = at;
-    while (at < text.size() && is_digit(text[at])) ++at;
+    while (at < text.size() && is_digit(text[at]))
+      ++at;
     if (at == start || at - start > 9) return wrong;
   }
   if (at < text.size() && (!read_zone(text, at, parts) || at != text.size())) return wrong;
@@ -185,9 +218,11 @@ Result<DisabilityCard> DisabilityCard::read(std::string_view raw) {
   std::string text(trimmed(raw));
   if (text.size() != 20 && text.size() != 22)
     return Error{"DISABILITY_CARD_LENGTH",
-                 "a disability card number has 20 characters, 22 after a re-issue; this has " + std::to_string(text.size()),
+                 "a disability card number has 20 characters, 22 after a re-issue; this has " +
+                     std::to_string(text.size()),
                  {}};
-  for (char& c : text) c = static_cast<char>(c == 'x' ? 'X' : c == 'b' ? 'B' : c);
+  for (char& c : text)
+    c = static_cast<char>(c == 'x' ? 'X' : c == 'b' ? 'B' : c);
   auto holder = CitizenNumber::read(std::string_view(text).substr(0, 18));
   if (!holder) return holder.error();
   if (text[18] < '1' || text[18] > '7')
@@ -212,9 +247,10 @@ std::string shown(std::string_view raw) {
     return is_digit(c) || c == '-' || c == ':' || c == '.' || c == '+' || c == ' ' || c == '/';
   };
   const bool letters = std::all_of(raw.begin(), raw.end(), [](char c) { return c > 32 && c < 127; });
-  if (raw.size() <= 4 && letters) return std::string(raw);                                              // a code
-  if (raw.size() <= 14 && std::all_of(raw.begin(), raw.end(), is_plain)) return std::string(raw);       // a date
-  if (raw.size() == 19 && raw[4] == '-' && std::all_of(raw.begin(), raw.end(), is_plain)) return std::string(raw);
+  if (raw.size() <= 4 && letters) return std::string(raw);                                         // a code
+  if (raw.size() <= 14 && std::all_of(raw.begin(), raw.end(), is_plain)) return std::string(raw);  // a date
+  if (raw.size() == 19 && raw[4] == '-' && std::all_of(raw.begin(), raw.end(), is_plain))
+    return std::string(raw);
   if (letters) return mask_number(raw);
   auto masked = mask_name(raw);
   return masked.size() <= 40 ? masked : std::string("(") + std::to_string(raw.size()) + " bytes of text)";

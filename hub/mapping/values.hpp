@@ -1,5 +1,6 @@
 #pragma once
-// From an agency's text to a checked value: dates, time stamps, disability cards, regions. Pure functions on text.
+// From an agency's text to a checked value: dates, time stamps, disability cards, regions. Pure functions on
+// text.
 
 #include <optional>
 #include <span>
@@ -12,13 +13,14 @@
 
 namespace kinhub {
 
-/// What is wrong with a date pattern, or nothing. Letters: yyyy MM dd HH mm ss SSS, X for a zone that may be missing
+/// What is wrong with a date pattern, or nothing. Letters: yyyy MM dd HH mm ss SSS, X for a zone that may be
+/// missing
 /// (+0800, +08:00, Z); anything else stands for itself.
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern);
 
-/// The plain date in Asia/Shanghai of `text` by the first pattern that fits. A day or month of 00 is a date known only to the
-/// month or year. Errors: DATE_FORMAT no pattern fits, DATE_NO_DAY the calendar has no such day, DATE_RANGE before 1850 or
-/// after 2200. REQUIRES: patterns without fault.
+/// The plain date in Asia/Shanghai of `text` by the first pattern that fits. A day or month of 00 is a date
+/// known only to the month or year. Errors: DATE_FORMAT no pattern fits, DATE_NO_DAY the calendar has no such
+/// day, DATE_RANGE before 1850 or after 2200. REQUIRES: patterns without fault.
 Result<PartialDate> read_date(std::string_view text, std::span<const std::string> patterns);
 
 /// yyyyMMddHHmmss in Asia/Shanghai of any usual way to write a time: 20261118064512+0800, 202611180645,
@@ -26,8 +28,9 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
 /// Error: TIMESTAMP_FORMAT.
 Result<std::string> read_timestamp(std::string_view text);
 
-/// A checked disability card number (残疾人证号): citizen number, category 1..7, grade 1..4, then nothing or B and a
-/// re-issue count. Errors: those of CitizenNumber, DISABILITY_CARD_LENGTH, _CATEGORY, _GRADE, _REISSUE.
+/// A checked disability card number (残疾人证号): citizen number, category 1..7, grade 1..4, then nothing or
+/// B and a re-issue count. Errors: those of CitizenNumber, DISABILITY_CARD_LENGTH, _CATEGORY, _GRADE,
+/// _REISSUE.
 struct DisabilityCard {
   CitizenNumber holder;
   int category, grade;
@@ -36,7 +39,8 @@ struct DisabilityCard {
   static Result<DisabilityCard> read(std::string_view raw);
 };
 
-/// Six digits of GB/T 2260 out of a code of 6, 9 or 12 digits. Error: REGION_FORMAT. Codes are not looked up: they change.
+/// Six digits of GB/T 2260 out of a code of 6, 9 or 12 digits. Error: REGION_FORMAT. Codes are not looked up:
+/// they change.
 Result<std::string> read_region(std::string_view text);
 
 /// What a diagnostic may show of a raw value: short codes and dates as they are, numbers and names masked.

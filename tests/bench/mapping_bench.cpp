@@ -12,15 +12,19 @@ namespace {
 
 const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
 
-void map_one(benchmark::State& state, const char* agency, const char* sample, const char* content_type, const char* charset) {
+void map_one(benchmark::State& state, const char* agency, const char* sample, const char* content_type,
+             const char* charset) {
   auto read = MappingSet::read(mappings / agency, mappings / "codes");
-  if (std::holds_alternative<std::vector<Error>>(read)) return state.SkipWithError("the mappings do not load");
+  if (std::holds_alternative<std::vector<Error>>(read))
+    return state.SkipWithError("the mappings do not load");
   const auto& set = std::get<MappingSet>(read);
   std::ifstream in(mappings / agency / "samples" / sample, std::ios::binary);
   const std::string body((std::istreambuf_iterator<char>(in)), {});
   const RawEvent event{body, content_type, charset};
-  if (std::holds_alternative<Rejected>(set.apply(event))) return state.SkipWithError("the sample is rejected");
-  for (auto _ : state) benchmark::DoNotOptimize(set.apply(event));
+  if (std::holds_alternative<Rejected>(set.apply(event)))
+    return state.SkipWithError("the sample is rejected");
+  for (auto _ : state)
+    benchmark::DoNotOptimize(set.apply(event));
   state.SetBytesProcessed(static_cast<std::int64_t>(body.size()) * state.iterations());
 }
 
@@ -37,7 +41,8 @@ KINHUB_MAP(hospital_birth, "hospital_his", "hospital_birth_A01.hl7", "x-applicat
 KINHUB_MAP(death_certificate, "hospital_his", "deathcert_daily.csv", "text/csv", "GB18030");
 
 void load(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(MappingSet::read(mappings / "civil_affairs", mappings / "codes"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(MappingSet::read(mappings / "civil_affairs", mappings / "codes"));
 }
 BENCHMARK(load)->Name("load_civil_affairs")->Unit(benchmark::kMillisecond);
 

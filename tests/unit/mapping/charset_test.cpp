@@ -13,10 +13,12 @@ TEST(Charset, NamesAsFeedsWriteThem) {
     const char* name;
     std::optional<Charset> charset;
   };
-  for (const auto& row : {Row{"UTF-8", Charset::utf8}, Row{"utf8", Charset::utf8}, Row{"UNICODE UTF-8", Charset::utf8},
-                          Row{"GB18030", Charset::gb18030}, Row{"GB 18030-2000", Charset::gb18030}, Row{"gbk", Charset::gb18030},
-                          Row{"GB2312", Charset::gb18030}, Row{"US-ASCII", Charset::ascii}, Row{"UNICODE", std::nullopt},
-                          Row{"8859/1", std::nullopt}, Row{"", std::nullopt}, Row{"BIG5", std::nullopt}})
+  for (const auto& row :
+       {Row{"UTF-8", Charset::utf8}, Row{"utf8", Charset::utf8}, Row{"UNICODE UTF-8", Charset::utf8},
+        Row{"GB18030", Charset::gb18030}, Row{"GB 18030-2000", Charset::gb18030},
+        Row{"gbk", Charset::gb18030}, Row{"GB2312", Charset::gb18030}, Row{"US-ASCII", Charset::ascii},
+        Row{"UNICODE", std::nullopt}, Row{"8859/1", std::nullopt}, Row{"", std::nullopt},
+        Row{"BIG5", std::nullopt}})
     EXPECT_EQ(charset_named(row.name), row.charset) << row.name;
 }
 
@@ -39,9 +41,10 @@ TEST(Charset, TheEighteenCharactersOf2022ComeFromEitherPlace) {
     const char* new_place;
     const char* text;
   };
-  for (const auto& row : {Row{"\xFE\x59", "\x82\x35\x90\x37", "\u9FB4"}, Row{"\xFE\x61", "\x82\x35\x90\x38", "\u9FB5"},
-                          Row{"\xFE\xA0", "\x82\x35\x91\x34", "\u9FBB"}, Row{"\xA6\xD9", "\x84\x31\x82\x36", "\uFE10"},
-                          Row{"\xA6\xF3", "\x84\x31\x83\x35", "\uFE19"}}) {
+  for (const auto& row :
+       {Row{"\xFE\x59", "\x82\x35\x90\x37", "\u9FB4"}, Row{"\xFE\x61", "\x82\x35\x90\x38", "\u9FB5"},
+        Row{"\xFE\xA0", "\x82\x35\x91\x34", "\u9FBB"}, Row{"\xA6\xD9", "\x84\x31\x82\x36", "\uFE10"},
+        Row{"\xA6\xF3", "\x84\x31\x83\x35", "\uFE19"}}) {
     EXPECT_EQ(*to_utf8(row.old_place, Charset::gb18030), row.text);
     EXPECT_EQ(*to_utf8(row.new_place, Charset::gb18030), row.text);
   }
@@ -53,11 +56,12 @@ TEST(Charset, InvalidBytesAreRefusedWithTheirOffset) {
     Charset charset;
     const char* place;
   };
-  for (const auto& row : {Row{"ab\xFF", Charset::gb18030, "byte 2"}, Row{"ab\xCD", Charset::gb18030, "byte 2"},
-                          Row{"\x80", Charset::gb18030, "byte 0"}, Row{"\xCD\xF5\x81\x30\x81", Charset::gb18030, "byte 2"},
-                          Row{"\xFE\x39\xFE\x39", Charset::gb18030, "byte 0"}, Row{"a\xC0\x80", Charset::utf8, "byte 1"},
-                          Row{"王\xED\xA0\x80", Charset::utf8, "byte 3"}, Row{"abc\xE7\x8E", Charset::utf8, "byte 3"},
-                          Row{"a\x80", Charset::ascii, "byte 1"}}) {
+  for (const auto& row :
+       {Row{"ab\xFF", Charset::gb18030, "byte 2"}, Row{"ab\xCD", Charset::gb18030, "byte 2"},
+        Row{"\x80", Charset::gb18030, "byte 0"}, Row{"\xCD\xF5\x81\x30\x81", Charset::gb18030, "byte 2"},
+        Row{"\xFE\x39\xFE\x39", Charset::gb18030, "byte 0"}, Row{"a\xC0\x80", Charset::utf8, "byte 1"},
+        Row{"王\xED\xA0\x80", Charset::utf8, "byte 3"}, Row{"abc\xE7\x8E", Charset::utf8, "byte 3"},
+        Row{"a\x80", Charset::ascii, "byte 1"}}) {
     auto text = to_utf8(row.bytes, row.charset);
     ASSERT_FALSE(text.has_value());
     EXPECT_EQ(text.error().code, "CHARSET_INVALID");
@@ -99,7 +103,8 @@ TEST(Charset, RandomBytesGiveUtf8OrAnError) {
   std::mt19937 random(seed);
   for (int round = 0; round < 20'000; ++round) {
     std::string bytes(random() % 40, '\0');
-    for (char& c : bytes) c = static_cast<char>(random());
+    for (char& c : bytes)
+      c = static_cast<char>(random());
     for (auto charset : {Charset::utf8, Charset::gb18030, Charset::ascii}) {
       auto text = to_utf8(bytes, charset);
       if (text)

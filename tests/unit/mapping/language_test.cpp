@@ -4,15 +4,20 @@ namespace kinhub {
 namespace {
 
 std::string csv_mapping(const std::string& set_and_more) {
-  return "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\nevidence: hospital\nfact: death\n" + set_and_more;
+  return "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\nevidence: "
+         "hospital\nfact: death\n" +
+         set_and_more;
 }
 
 /// What `expression` comes to as a person's name, given the columns A, B, C.
-std::string value_of(const std::string& expression, const std::string& a, const std::string& b = "", const std::string& c = "") {
+std::string value_of(const std::string& expression, const std::string& a, const std::string& b = "",
+                     const std::string& c = "") {
   MappingFolder folder;
-  folder.write("death.yaml", csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.police_id: ID\n  person.name: \"" +
-                                         expression + "\"\n"));
-  auto outcome = folder.set().apply({"ID,A,B,C\n20261118," + a + "," + b + "," + c + "\n", "text/csv", "UTF-8"});
+  folder.write("death.yaml",
+               csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.police_id: ID\n  person.name: \"" +
+                           expression + "\"\n"));
+  auto outcome =
+      folder.set().apply({"ID,A,B,C\n20261118," + a + "," + b + "," + c + "\n", "text/csv", "UTF-8"});
   if (const auto* rejected = std::get_if<Rejected>(&outcome)) return rejected->error.code;
   return std::get<Mapped>(outcome).facts.at(0).people.at(0).name.value_or("(none)");
 }
@@ -61,13 +66,18 @@ TEST(Expressions, HelpersAndOperators) {
 
 TEST(Expressions, AWrongNumberIsToldWithItsPlaceAndMasked) {
   MappingFolder folder;
-  auto set = folder.write("death.yaml", csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.citizen_number: citizen_id(A)\n")).set();
+  auto set =
+      folder
+          .write("death.yaml",
+                 csv_mapping("set:\n  on: date(ID, 'yyyyMMdd')\n  person.citizen_number: citizen_id(A)\n"))
+          .set();
   auto outcome = set.apply({"ID,A\n20261118,322228200005210170\n", "text/csv", "UTF-8"});
   const auto& rejected = std::get<Rejected>(outcome);
   EXPECT_EQ(rejected.mapping, "test/death");
   EXPECT_EQ(rejected.field, "person.citizen_number");
   EXPECT_EQ(describe(rejected.error),
-            "line 2, column A: '3222****0170': the check character does not fit the other 17: ask the source to correct it "
+            "line 2, column A: '3222****0170': the check character does not fit the other 17: ask the source "
+            "to correct it "
             "[CITIZEN_ID_CHECK]");
 }
 
@@ -90,10 +100,14 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
                "unmaped: report\n");
   const std::vector<std::string> expected = {
       "death.yaml:13:1: 'unmaped' is no key of a mapping file; did you mean 'unmapped'? [MAP_FILE]",
-      "death.yaml:5:11: evidence is one of police_registration, certificate, hospital, cremation, insurance [MAP_FILE]",
-      "death.yaml:4:10: version must be a timestamp(...): versions are compared as text of one width [MAP_TYPE]",
-      "death.yaml:8:3: a death has no field 'person.citizen_numbre'; did you mean 'person.citizen_number'? [MAP_FIELD]",
-      "death.yaml:9:26: 'person.citizen_number' is a citizen number, this is a text: write citizen_id(x) [MAP_TYPE]",
+      "death.yaml:5:11: evidence is one of police_registration, certificate, hospital, cremation, insurance "
+      "[MAP_FILE]",
+      "death.yaml:4:10: version must be a timestamp(...): versions are compared as text of one width "
+      "[MAP_TYPE]",
+      "death.yaml:8:3: a death has no field 'person.citizen_numbre'; did you mean 'person.citizen_number'? "
+      "[MAP_FIELD]",
+      "death.yaml:9:26: 'person.citizen_number' is a citizen number, this is a text: write citizen_id(x) "
+      "[MAP_TYPE]",
       "death.yaml:10:20: there is no code table 'sexx'; did you mean 'sex'? [MAP_EXPRESSION]",
       "death.yaml:11:16: there is no helper 'uper'; did you mean 'upper'? [MAP_EXPRESSION]",
       "death.yaml:12:16: 'DD' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are [MAP_EXPRESSION]",
@@ -113,36 +127,54 @@ TEST(Loading, WhatIsNotUnderstoodIsRefused) {
            {csv_mapping(set + "set: {}\n"), "the key 'set' stands here twice"},
            {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", on: B }\n"), "the key 'on' stands here twice"},
            {csv_mapping("set: { person.name: B }\n"), "a death needs the field 'on'"},
-           {csv_mapping("set: { on: { from: \"date(A, 'yyyy')\", on_error: null } }\n"), "its error cannot be passed over"},
-           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", grade: integer(B) }\n"), "a death has no field 'grade'"},
+           {csv_mapping("set: { on: { from: \"date(A, 'yyyy')\", on_error: null } }\n"),
+            "its error cannot be passed over"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", grade: integer(B) }\n"),
+            "a death has no field 'grade'"},
            {csv_mapping("set: { on: B }\n"), "'on' is a date, this is a text"},
-           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: B }\n"), "'person.sex' is one of male, female, unknown"},
-           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: \"code(status, B)\" }\n"), "this can be 'ended'"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: B }\n"),
+            "'person.sex' is one of male, female, unknown"},
+           {csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.sex: \"code(status, B)\" }\n"),
+            "this can be 'ended'"},
            {csv_mapping("set: { on: \"if A then B else C\" }\n"), "expected a condition, this is a text"},
-           {csv_mapping("set: { on: \"first_of(A, date(B, 'yyyyMMdd'))\" }\n"), "all branches must give the same"},
+           {csv_mapping("set: { on: \"first_of(A, date(B, 'yyyyMMdd'))\" }\n"),
+            "all branches must give the same"},
            {csv_mapping("set: { on: \"date(A)\" }\n"), "this helper is used as date(x, 'yyyyMMdd', ...)"},
            {csv_mapping("set: { on: \"date(A, B)\" }\n"), "a date pattern is a 'literal'"},
            {csv_mapping("set: { on: \"date(A, 'yyyyMMdd') = A\" }\n"), "expected a text, this is a date"},
            {csv_mapping("set: { on: \"A ; B\" }\n"), "';' has no meaning here"},
            {csv_mapping("set: { on: \"'open\" }\n"), "the quote is not closed"},
-           {csv_mapping("set: { on: \"" + std::string(200, '(') + "A\" }\n"), "an expression nests at most 32 deep"},
+           {csv_mapping("set: { on: \"" + std::string(200, '(') + "A\" }\n"),
+            "an expression nests at most 32 deep"},
            {csv_mapping("set: { on: \"" + std::string(5000, 'A') + "\" }\n"), "at most 4096 characters"},
-           {csv_mapping("set: { on: \"" + [] { std::string s; for (int i = 0; i < 100; ++i) s += "not "; return s; }() + "true\" }\n"),
+           {csv_mapping("set: { on: \"" +
+                        [] {
+                          std::string s;
+                          for (int i = 0; i < 100; ++i)
+                            s += "not ";
+                          return s;
+                        }() +
+                        "true\" }\n"),
             "an expression nests at most 32 deep"},
            {"- a\n- b\n", "a mapping file is one YAML document"},
            {"a: [1\n", "not valid YAML"},
            {"a: &x [*x]\n", "MAP_"},
            {std::string(3000, '['), "not valid YAML"},
            {"map: test.death\nfrom: { format: xml, each: RECORD }\n", "the absolute path of the records"},
-           {"map: test.death\nfrom: { format: xml, each: /a/b }\n", "the file gives no fact and does not filter"},
-           {"map: test.death\nfrom: { format: hl7, when: \"PID3 = 'x'\" }\nfilter: x\n", "expected '-' and a field number"},
-           {"map: test.death\nfrom: { format: hl7, when: \"PID-3[5=NNCN].1 = 'x'\" }\nfilter: x\n", "'single quotes'"},
-           {"map: test.death\nfrom: { format: xml, each: /a, when: \"..//b = 'x'\" }\nfilter: x\n", "'.' has no meaning here"},
+           {"map: test.death\nfrom: { format: xml, each: /a/b }\n",
+            "the file gives no fact and does not filter"},
+           {"map: test.death\nfrom: { format: hl7, when: \"PID3 = 'x'\" }\nfilter: x\n",
+            "expected '-' and a field number"},
+           {"map: test.death\nfrom: { format: hl7, when: \"PID-3[5=NNCN].1 = 'x'\" }\nfilter: x\n",
+            "'single quotes'"},
+           {"map: test.death\nfrom: { format: xml, each: /a, when: \"..//b = 'x'\" }\nfilter: x\n",
+            "'.' has no meaning here"},
        }) {
     MappingFolder folder;
     folder.write("death.yaml", row.text);
     std::string all;
-    for (const auto& error : folder.errors()) all += error + "\n";
+    for (const auto& error : folder.errors())
+      all += error + "\n";
     EXPECT_NE(all.find(row.error), std::string::npos) << row.text.substr(0, 300) << "\ngave " << all;
     EXPECT_NE(all.find("death.yaml:"), std::string::npos) << all;
   }
@@ -153,13 +185,15 @@ TEST(Loading, CodeTablesAreChecked) {
     const char* csv;
     const char* error;
   };
-  for (const auto& row : std::initializer_list<Row>{{"a,b\n1,x\n", "the header of a code table is"},
-                                                    {"code,meaning\n1,x\n1,y\n", "the code '1' stands in the table twice"},
-                                                    {"code,meaning\n1,\n", "must both be given"},
-                                                    {"code,meaning\n1,x,y\n", "not as many cells"},
-                                                    {"code,meaning\n1,\xFF\n", "UTF-8"}}) {
+  for (const auto& row :
+       std::initializer_list<Row>{{"a,b\n1,x\n", "the header of a code table is"},
+                                  {"code,meaning\n1,x\n1,y\n", "the code '1' stands in the table twice"},
+                                  {"code,meaning\n1,\n", "must both be given"},
+                                  {"code,meaning\n1,x,y\n", "not as many cells"},
+                                  {"code,meaning\n1,\xFF\n", "UTF-8"}}) {
     MappingFolder folder;
-    folder.write("death.yaml", csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.name: B }\n")).write("codes/bad.csv", row.csv);
+    folder.write("death.yaml", csv_mapping("set: { on: \"date(A, 'yyyyMMdd')\", person.name: B }\n"))
+        .write("codes/bad.csv", row.csv);
     auto errors = folder.errors();
     ASSERT_EQ(errors.size(), 1u) << row.csv;
     EXPECT_NE(errors[0].find(row.error), std::string::npos) << errors[0];
@@ -170,7 +204,8 @@ TEST(Loading, CodeTablesAreChecked) {
 TEST(Choosing, ExactlyOneMappingFitsARecord) {
   MappingFolder folder;
   auto file = [](const std::string& name, const std::string& when) {
-    return "map: test." + name + "\nfrom: { format: json, each: rows, when: \"" + when + "\" }\nfilter: " + name + "\n";
+    return "map: test." + name + "\nfrom: { format: json, each: rows, when: \"" + when +
+           "\" }\nfilter: " + name + "\n";
   };
   folder.write("a.yaml", file("a", "K in ('1', '3')")).write("b.yaml", file("b", "K in ('2', '3')"));
   auto set = folder.set();
@@ -187,7 +222,11 @@ TEST(Choosing, ExactlyOneMappingFitsARecord) {
 
 TEST(Choosing, NoFactAndNoFilterIsARejection) {
   MappingFolder folder;
-  auto set = folder.write("death.yaml", csv_mapping("when: \"A = 'x'\"\nset: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n")).set();
+  auto set =
+      folder
+          .write("death.yaml",
+                 csv_mapping("when: \"A = 'x'\"\nset: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n"))
+          .set();
   EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,x,n\n", "text/csv", "UTF-8"})), "assert:death");
   EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,y,n\n", "text/csv", "UTF-8"})), "NO_FACT");
   EXPECT_EQ(describe_outcome(set.apply({"ID,A,B\n20261118,x,\n", "text/csv", "UTF-8"})), "PERSON_MISSING");
@@ -195,9 +234,14 @@ TEST(Choosing, NoFactAndNoFilterIsARejection) {
 
 TEST(Choosing, ARetractionNeedsKeyVersionAndPersonOnly) {
   MappingFolder folder;
-  auto set = folder.write("death.yaml", csv_mapping("op: { if: \"A = '1'\", then: retract, else: assert }\n"
-                                                    "set: { on: \"date(B, 'yyyyMMdd')\", person.police_id: C }\n")).set();
-  auto apply = [&](const std::string& row) { return describe_outcome(set.apply({"ID,A,B,C\n" + row + "\n", "text/csv", "UTF-8"})); };
+  auto set =
+      folder
+          .write("death.yaml", csv_mapping("op: { if: \"A = '1'\", then: retract, else: assert }\n"
+                                           "set: { on: \"date(B, 'yyyyMMdd')\", person.police_id: C }\n"))
+          .set();
+  auto apply = [&](const std::string& row) {
+    return describe_outcome(set.apply({"ID,A,B,C\n" + row + "\n", "text/csv", "UTF-8"}));
+  };
   EXPECT_EQ(apply("20261118,0,20261118,9"), "assert:death");
   EXPECT_EQ(apply("20261118,0,,9"), "FIELD_MISSING");
   EXPECT_EQ(apply("20261118,1,,9"), "retract:death");
@@ -211,35 +255,42 @@ TEST(Fields, TextsThatAreNoFieldAreRefused) {
 
 TEST(SelfTest, AFailingTestSaysWhereAndWhat) {
   MappingFolder folder;
-  folder.write("death.yaml", csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n"
-                                         "tests:\n"
-                                         "  - name: good\n"
-                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
-                                         "    expect: { fact: death, on: 2026-11-18, person.name: n, person.sex: null }\n"
-                                         "  - name: wrong day\n"
-                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
-                                         "    expect: [{ on: 2026-11-19 }]\n"
-                                         "  - name: not rejected\n"
-                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8, replace: { B: m } }\n"
-                                         "    reject: { code: FIELD_MISSING }\n"
-                                         "  - name: too few\n"
-                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
-                                         "    expect: []\n"
-                                         "  - name: not filtered\n"
-                                         "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
-                                         "    filter: true\n"));
+  folder.write("death.yaml",
+               csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\n"
+                           "tests:\n"
+                           "  - name: good\n"
+                           "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                           "    expect: { fact: death, on: 2026-11-18, person.name: n, person.sex: null }\n"
+                           "  - name: wrong day\n"
+                           "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                           "    expect: [{ on: 2026-11-19 }]\n"
+                           "  - name: not rejected\n"
+                           "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8, replace: { B: m } }\n"
+                           "    reject: { code: FIELD_MISSING }\n"
+                           "  - name: too few\n"
+                           "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                           "    expect: []\n"
+                           "  - name: not filtered\n"
+                           "    input: { text: \"ID,B\\n20261118,n\", charset: UTF-8 }\n"
+                           "    filter: true\n"));
   auto report = folder.set().test();
   EXPECT_EQ(report.passed, 1u);
   ASSERT_EQ(report.failed.size(), 4u);
   EXPECT_EQ(report.failed[0].text, "'wrong day': fact 1, on: expected 2026-11-19, found 2026-11-18");
   EXPECT_NE(report.failed[0].place.find("death.yaml:12:5"), std::string::npos) << report.failed[0].place;
-  EXPECT_EQ(report.failed[1].text, "'not rejected': expected rejection FIELD_MISSING, found facts: assert death");
+  EXPECT_EQ(report.failed[1].text,
+            "'not rejected': expected rejection FIELD_MISSING, found facts: assert death");
 }
 
 TEST(Unmapped, SourceFieldsThatNoRuleReadsAreListed) {
   MappingFolder folder;
-  auto set = folder.write("death.yaml", csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\nunmapped: report\n")).set();
-  EXPECT_EQ(set.unmapped({"ID,A,B,C,D\n20261118,x,n,y,\n", "text/csv", "UTF-8"}), (std::vector<std::string>{"A", "C"}));
+  auto set =
+      folder
+          .write("death.yaml",
+                 csv_mapping("set: { on: \"date(ID, 'yyyyMMdd')\", person.name: B }\nunmapped: report\n"))
+          .set();
+  EXPECT_EQ(set.unmapped({"ID,A,B,C,D\n20261118,x,n,y,\n", "text/csv", "UTF-8"}),
+            (std::vector<std::string>{"A", "C"}));
 }
 
 }  // namespace

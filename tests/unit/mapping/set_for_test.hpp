@@ -38,7 +38,8 @@ class MappingFolder {
     auto read = MappingSet::read(folder_, folder_ / "codes");
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) {
       std::string all;
-      for (const auto& error : *errors) all += describe(error) + "\n";
+      for (const auto& error : *errors)
+        all += describe(error) + "\n";
       throw std::runtime_error(all);
     }
     return std::move(std::get<MappingSet>(read));
@@ -65,8 +66,10 @@ class MappingFolder {
 inline std::string death_mapping(const std::string& from, const std::string& on = "date(ON, 'yyyyMMdd')",
                                  const std::string& more = "") {
   return "map: test.death\nfrom: " + from +
-         "\nkey: [ID]\nversion: timestamp(VERSION)\nevidence: hospital\nfact: death\nset:\n  person.citizen_number: "
-         "citizen_id(NUMBER)\n  person.name: NAME\n  on: \"" + on + "\"\n" + more;
+         "\nkey: [ID]\nversion: timestamp(VERSION)\nevidence: hospital\nfact: death\nset:\n  "
+         "person.citizen_number: "
+         "citizen_id(NUMBER)\n  person.name: NAME\n  on: \"" +
+         on + "\"\n" + more;
 }
 
 inline std::string describe_outcome(const Outcome& outcome) {

@@ -43,7 +43,8 @@ TEST(Dates, ByPattern) {
 }
 
 TEST(Dates, PatternsAreCheckedAtLoad) {
-  for (const char* good : {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX"})
+  for (const char* good :
+       {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX"})
     EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
   for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq"})
     EXPECT_TRUE(fault_of_date_pattern(bad).has_value()) << bad;
@@ -54,15 +55,22 @@ TEST(Timestamps, BecomeFourteenDigitsInShanghai) {
     const char* text;
     const char* expected;
   };
-  for (const auto& row : std::initializer_list<Row>{
-           {"20261118064512+0800", "20261118064512"}, {"202611180645", "20261118064500"}, {"20261118", "20261118000000"},
-           {"2026-11-19 10:12:33", "20261119101233"}, {"2026-11-19T02:12:33Z", "20261119101233"},
-           {"20261121020000301", "20261121020000"},   {"20261118064512.1234+0800", "20261118064512"},
-           {"20261231170000-0000", "20270101010000"}, {"20270101003000+0900", "20261231233000"},
-           {"2026111", "TIMESTAMP_FORMAT"},           {"20261332", "TIMESTAMP_FORMAT"},
-           {"20261118250000", "TIMESTAMP_FORMAT"},    {"yesterday", "TIMESTAMP_FORMAT"},
-           {"", "TIMESTAMP_FORMAT"},                  {"20261118064512+08:00x", "TIMESTAMP_FORMAT"},
-           {"2026-11-18 06:45:12junk", "TIMESTAMP_FORMAT"}}) {
+  for (const auto& row : std::initializer_list<Row>{{"20261118064512+0800", "20261118064512"},
+                                                    {"202611180645", "20261118064500"},
+                                                    {"20261118", "20261118000000"},
+                                                    {"2026-11-19 10:12:33", "20261119101233"},
+                                                    {"2026-11-19T02:12:33Z", "20261119101233"},
+                                                    {"20261121020000301", "20261121020000"},
+                                                    {"20261118064512.1234+0800", "20261118064512"},
+                                                    {"20261231170000-0000", "20270101010000"},
+                                                    {"20270101003000+0900", "20261231233000"},
+                                                    {"2026111", "TIMESTAMP_FORMAT"},
+                                                    {"20261332", "TIMESTAMP_FORMAT"},
+                                                    {"20261118250000", "TIMESTAMP_FORMAT"},
+                                                    {"yesterday", "TIMESTAMP_FORMAT"},
+                                                    {"", "TIMESTAMP_FORMAT"},
+                                                    {"20261118064512+08:00x", "TIMESTAMP_FORMAT"},
+                                                    {"2026-11-18 06:45:12junk", "TIMESTAMP_FORMAT"}}) {
     auto stamp = read_timestamp(row.text);
     EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text;
   }
@@ -84,7 +92,8 @@ TEST(DisabilityCards, AreCheckedInside) {
            {"32222820030419024642C1", "DISABILITY_CARD_REISSUE"},
        }) {
     auto card = DisabilityCard::read(row.text);
-    EXPECT_EQ(card ? std::to_string(card->category) + "/" + std::to_string(card->grade) : card.error().code, row.expected)
+    EXPECT_EQ(card ? std::to_string(card->category) + "/" + std::to_string(card->grade) : card.error().code,
+              row.expected)
         << row.text;
   }
   EXPECT_EQ(DisabilityCard::read("32222820030419024642B1")->plain, "32222820030419024642");
