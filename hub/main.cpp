@@ -1,4 +1,6 @@
 // The program kinhub: gives the command line its real parts.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -11,6 +13,7 @@
 int main(int argc, char** argv) {
   using namespace kinhub;
   SystemClock clock;
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("kinhub"));  // standard output is for answers
   auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
   cli::Surroundings surroundings{cli::running_program(), clock, std::cout, std::cerr, terminal};
   cli::Parts parts;

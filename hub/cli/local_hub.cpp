@@ -82,6 +82,7 @@ class LocalHub final : public Operations {
   void run(std::stop_token stop) override {
     ProcessorLock lock(data_ / "processor.lock");
     if (!lock.take()) throw std::runtime_error("another hub process works on " + data_.string() + ": stop it first");
+    rules();  // read before threads share them
     notices_.deliver(*store_);
     std::mutex speaking;
     auto note = [&](const std::string& line) {

@@ -427,7 +427,8 @@ int connector_host_main() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   rlimit no_core{0, 0};  // a memory image would hold people's data in plain
   ::setrlimit(RLIMIT_CORE, &no_core);
-  ::signal(SIGINT, SIG_IGN);  // the terminal sends it to everybody; the hub decides
+  ::signal(SIGINT, SIG_IGN);  // a terminal or a service manager sends it to everybody; the hub decides
+  ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
 
   SocketIntake intake;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t event_body_max = 16u << 20;     // a larger one is quarantined whole
 constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
-constexpr std::size_t small_text_max = 4096;          // keys, positions, codes: no honest one is longer
+constexpr std::size_t small_text_max = 4096;          // keys, origins, codes: no honest one is longer
+constexpr std::size_t position_max = 1u << 20;        // a folder's position names the files of its last seconds
 constexpr std::size_t explanation_max = 2000;
 // Events behind the last position wait for the next one, up to here: written sooner, a restart would double
 // them.
@@ -258,9 +259,11 @@ class LocalInstance final : public Instance {
            {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
         if (!possible(text))
           return here.refuse("emit with a null pointer that has a size; mend the connector");
-      for (const auto& text : {event.key, event.content_type, event.charset, event.position, event.origin})
+      for (const auto& text : {event.key, event.content_type, event.charset, event.origin})
         if (text.size > small_text_max)
-          return here.refuse("emit with a key, position or origin over 4096 bytes; mend the connector");
+          return here.refuse("emit with a key, type, charset or origin over 4096 bytes; mend the connector");
+      if (event.position.size > position_max)
+        return here.refuse("emit with a position over 1 MiB; mend the connector");
       if (event.body.size > reject_bytes_max)
         return here.refuse("emit with a body over 400 MiB; cut it in the connector");
       Event ours;
@@ -279,8 +282,8 @@ class LocalInstance final : public Instance {
       for (const auto& text : {bytes, content_type, charset, code, detail, place, position, origin})
         if (!possible(text))
           return here.refuse("reject with a null pointer that has a size; mend the connector");
-      if (position.size > small_text_max)
-        return here.refuse("reject with a position over 4096 bytes; mend the connector");
+      if (position.size > position_max)
+        return here.refuse("reject with a position over 1 MiB; mend the connector");
       if (bytes.size > reject_bytes_max)
         return here.refuse("reject with more than 400 MiB; cut it in the connector");
       Event ours;

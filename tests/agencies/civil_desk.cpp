@@ -158,7 +158,7 @@ CivilAnswer CivilDesk::page(std::string_view interface, const std::map<std::stri
   const auto found = registers_.find(interface.substr(0, interface.rfind('_')));
   if (found == registers_.end()) return refusal(200, "1", "接口不存在");
   const std::string watermark = value_of(query, "watermark");
-  if (!watermark.empty() && (full || watermark.size() != 17 || !whole_number(watermark)))
+  if (!watermark.empty() && (watermark.size() != 17 || !whole_number(watermark)))
     return refusal(200, "2", "watermark参数错误");
   const auto nth = whole_number(value_of(query, "page")), size = whole_number(value_of(query, "pageSize"));
   if (!nth || *nth < 1 || *nth > 1'000'000'000 || !size || *size < 1 || *size > page_size_max)

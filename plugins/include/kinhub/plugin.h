@@ -47,7 +47,7 @@ typedef struct kinhub_event {
   kinhub_str body;
   kinhub_str content_type; /* application/xml, application/json, text/csv, x-application/hl7-v2+er7 */
   kinhub_str charset;      /* as declared by the body or the configuration; the hub decodes, the plugin does not guess */
-  kinhub_str position;     /* opaque: where the source continues after this event; empty: not a point to continue at */
+  kinhub_str position;     /* opaque, at most 1 MiB: where the source continues after this event; empty: not a point to continue at */
   kinhub_str origin;       /* for a reader: file name and record number, page and row, peer address */
   int64_t occurred_at_us;  /* when the agency recorded it: UTC microseconds since 1970, or KINHUB_TIME_UNKNOWN */
 } kinhub_event;
