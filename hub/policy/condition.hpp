@@ -1,5 +1,6 @@
 #pragma once
-// The closed vocabulary of policies: what a condition may ask, how it is worded, and the tree it is read into.
+// The closed vocabulary of policies: what a condition may ask, how it is worded, and the tree it is read
+// into.
 
 #include <optional>
 #include <string>
@@ -15,17 +16,17 @@ namespace kinhub::policy {
 struct Leaf {
   enum class Kind : std::uint8_t {
     always,
-    in_days,              ///< [from, until)
-    registered_in,        ///< region
-    parent_alive,         ///< calendar death_day
+    in_days,        ///< [from, until)
+    registered_in,  ///< region
+    parent_alive,   ///< calendar death_day
     only_child_dead,
     only_child_disabled,  ///< grades low..high
     another_living_child,
-    age_line,             ///< age: the wife's; one's own when single
+    age_line,  ///< age: the wife's; one's own when single
     wife_reaches,
     parent_reaches,
     couple_married,
-    spouses_born_from,    ///< from
+    spouses_born_from,  ///< from
     low_income_allowance,
     resident_pension,
     urban,
@@ -49,11 +50,11 @@ bool is_event(Leaf::Kind kind);
 struct Condition {
   enum class Op : std::uint8_t { leaf, all, any, negate, day_before, reporter } op = Op::leaf;
   Leaf leaf;
-  Per per = Per::month;      ///< reporter: the period that is reported on one parent only
-  std::string text;          ///< as the file words it
+  Per per = Per::month;  ///< reporter: the period that is reported on one parent only
+  std::string text;      ///< as the file words it
   std::string clause, quote;
   std::vector<Condition> parts;
-  std::uint16_t node = 0;    ///< where the compiled code holds its value
+  std::uint16_t node = 0;  ///< where the compiled code holds its value
 };
 
 /// The condition a phrase names, in English or Chinese; nothing when the vocabulary has no such phrase.

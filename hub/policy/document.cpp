@@ -15,7 +15,9 @@ struct RawDocument::Tree {
   YAML::Node root;
 };
 
-std::string Place::text() const { return fmt::format("{}:{}:{}", file, line, column); }
+std::string Place::text() const {
+  return fmt::format("{}:{}:{}", file, line, column);
+}
 
 std::string yuan(std::int64_t fen) {
   auto cents = static_cast<unsigned long long>(fen < 0 ? -fen : fen);
@@ -49,16 +51,16 @@ constexpr int depth_max = 24;
 // Every key of the language with its Chinese form.
 const std::map<std::string, std::string, std::less<>>& key_aliases() {
   static const std::map<std::string, std::string, std::less<>> aliases{
-      {"政策", "policy"},     {"标题", "title"},     {"地区", "region"},      {"有效期", "in_force"},
-      {"发布", "published"},  {"追溯", "retroactive"}, {"来源", "source"},    {"上级", "parent"},
-      {"历法", "calendar"},   {"定义", "define"},    {"待遇", "benefits"},    {"测试", "tests"},
-      {"条款", "clause"},     {"原文", "quote"},     {"对象", "for"},         {"条件", "when"},
-      {"金额", "amount"},     {"全部", "all"},       {"任一", "any"},         {"非", "not"},
-      {"除非", "unless"},     {"替代", "replaces"},  {"不兼得", "excludes"},  {"方式", "mode"},
-      {"一次性", "once on"},  {"等待", "wait"},      {"文本", "document"},    {"说明", "note"},
-      {"自", "from"},         {"至", "until"},       {"发放", "pay"},         {"其他", "otherwise"},
-      {"编号", "id"},         {"名称", "name"},      {"事实", "facts"},       {"同", "like"},
-      {"应得", "expect"},     {"应变", "expect change"}};
+      {"政策", "policy"},    {"标题", "title"},        {"地区", "region"},     {"有效期", "in_force"},
+      {"发布", "published"}, {"追溯", "retroactive"},  {"来源", "source"},     {"上级", "parent"},
+      {"历法", "calendar"},  {"定义", "define"},       {"待遇", "benefits"},   {"测试", "tests"},
+      {"条款", "clause"},    {"原文", "quote"},        {"对象", "for"},        {"条件", "when"},
+      {"金额", "amount"},    {"全部", "all"},          {"任一", "any"},        {"非", "not"},
+      {"除非", "unless"},    {"替代", "replaces"},     {"不兼得", "excludes"}, {"方式", "mode"},
+      {"一次性", "once on"}, {"等待", "wait"},         {"文本", "document"},   {"说明", "note"},
+      {"自", "from"},        {"至", "until"},          {"发放", "pay"},        {"其他", "otherwise"},
+      {"编号", "id"},        {"名称", "name"},         {"事实", "facts"},      {"同", "like"},
+      {"应得", "expect"},    {"应变", "expect change"}};
   return aliases;
 }
 
@@ -83,8 +85,11 @@ std::string without_blanks(std::string_view text) {
 bool valid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     auto byte = static_cast<unsigned char>(text[i]);
-    std::size_t length = byte < 0x80 ? 1 : byte >= 0xC2 && byte < 0xE0 ? 2 : byte >= 0xE0 && byte < 0xF0 ? 3
-                         : byte >= 0xF0 && byte < 0xF5 ? 4 : 0;
+    std::size_t length = byte < 0x80                   ? 1
+                         : byte >= 0xC2 && byte < 0xE0 ? 2
+                         : byte >= 0xE0 && byte < 0xF0 ? 3
+                         : byte >= 0xF0 && byte < 0xF5 ? 4
+                                                       : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t k = 1; k < length; ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
@@ -118,19 +123,22 @@ class Reader {
   Document read(const YAML::Node& root) {
     Document document;
     document.place = place(root);
-    auto top = entries(root, {"policy", "title", "region", "in_force", "published", "retroactive", "source", "parent",
-                              "calendar", "define", "benefits", "tests", "document", "note"});
+    auto top = entries(root, {"policy", "title", "region", "in_force", "published", "retroactive", "source",
+                              "parent", "calendar", "define", "benefits", "tests", "document", "note"});
     document.id = text(top, "policy", root);
     if (!document.id.empty() && !is_slug(document.id))
-      fail(top["policy"], "POLICY_ID", fmt::format("'{}' is no policy id: small letters, digits and '-' only", document.id));
+      fail(top["policy"], "POLICY_ID",
+           fmt::format("'{}' is no policy id: small letters, digits and '-' only", document.id));
     document.title = text(top, "title", root);
     document.region = text(top, "region", root);
     if (document.region.size() != 6 || document.region.find_first_not_of("0123456789") != std::string::npos)
       fail(top.contains("region") ? top["region"] : root, "POLICY_REGION",
            "a region is six digits of GB/T 2260, 000000 for the whole country");
     read_in_force(top, root, document);
-    if (auto published = Date::parse(text(top, "published", root))) document.published = *published;
-    else if (top.contains("published")) fail(top["published"], "POLICY_DATE", "write the day as 2019-01-24");
+    if (auto published = Date::parse(text(top, "published", root)))
+      document.published = *published;
+    else if (top.contains("published"))
+      fail(top["published"], "POLICY_DATE", "write the day as 2019-01-24");
     document.parent = optional_text(top, "parent");
     document.note = optional_text(top, "note");
     if (!document.parent.empty() && !parent_)
@@ -140,12 +148,15 @@ class Reader {
     document_ = &document;
     if (parent_) {
       document.inherited = parent_->definitions;
-      document.inherited.insert(document.inherited.end(), parent_->inherited.begin(), parent_->inherited.end());
+      document.inherited.insert(document.inherited.end(), parent_->inherited.begin(),
+                                parent_->inherited.end());
     }
     read_text(top);
     if (top.contains("define")) read_definitions(top["define"]);
-    if (top.contains("benefits")) read_benefits(top["benefits"]);
-    else fail(root, "POLICY_KEY_MISSING", "'benefits' is missing");
+    if (top.contains("benefits"))
+      read_benefits(top["benefits"]);
+    else
+      fail(root, "POLICY_KEY_MISSING", "'benefits' is missing");
     if (top.contains("tests")) read_tests(top["tests"]);
     return document;
   }
@@ -160,7 +171,8 @@ class Reader {
     errors_.push_back({std::move(code), std::move(words), place(node).text()});
   }
 
-  // The entries of a map under their English keys; refuses duplicates, unknown keys and keys that are no text.
+  // The entries of a map under their English keys; refuses duplicates, unknown keys and keys that are no
+  // text.
   Entries entries(const YAML::Node& node, const std::vector<std::string>& allowed) {
     Entries found;
     if (!node.IsMap()) {
@@ -199,7 +211,8 @@ class Reader {
       return {};
     }
     auto value = tidy(scalar(found->second));
-    if (value.empty() && found->second.IsScalar()) fail(found->second, "POLICY_EMPTY", fmt::format("'{}' is empty", key));
+    if (value.empty() && found->second.IsScalar())
+      fail(found->second, "POLICY_EMPTY", fmt::format("'{}' is empty", key));
     return value;
   }
 
@@ -216,13 +229,13 @@ class Reader {
     auto end = dots == std::string::npos ? std::string{} : tidy(std::string_view(written).substr(dots + 2));
     auto last = end.empty() ? std::optional(Date::forever().plus_days(-1)) : Date::parse(end);
     if (dots == std::string::npos || !from || !last || *last < *from) {
-      fail(top.at("in_force"), "POLICY_DATE", "write the first and the last day, as 2019-02-01 .. 2022-01-31, or '2019-02-01 ..'");
+      fail(top.at("in_force"), "POLICY_DATE",
+           "write the first and the last day, as 2019-02-01 .. 2022-01-31, or '2019-02-01 ..'");
       return;
     }
     document.in_force = {*from, last->plus_days(1)};
     auto retroactive = optional_text(top, "retroactive");
     if (retroactive.empty() || retroactive == "no" || retroactive == "否") return;
-    auto comma = retroactive.substr(0, retroactive.find(','));
     auto to = retroactive.starts_with("yes, to ") ? Date::parse(retroactive.substr(8, 10)) : std::nullopt;
     if (!to || *to > *from)
       fail(top.at("retroactive"), "POLICY_RETROACTIVE", "write 'no', or 'yes, to 2019-01-01, clause 二十'");
@@ -235,7 +248,9 @@ class Reader {
               const std::vector<std::pair<std::string, Set>>& choices) {
     auto found = from.find(key);
     if (found == from.end()) {
-      if (!parent_) fail(around, "POLICY_CALENDAR", fmt::format("calendar '{}' is missing, and there is no parent to inherit it from", key));
+      if (!parent_)
+        fail(around, "POLICY_CALENDAR",
+             fmt::format("calendar '{}' is missing, and there is no parent to inherit it from", key));
       return;
     }
     auto written = tidy(scalar(found->second));
@@ -246,44 +261,53 @@ class Reader {
     }
     auto hint = nearest(written, names);
     fail(found->second, "POLICY_CALENDAR",
-         fmt::format("unknown rule '{}' for calendar '{}'; it knows: {}{}", written, key, fmt::join(names, " | "),
-                     hint ? fmt::format("; is '{}' meant?", *hint) : ""));
+         fmt::format("unknown rule '{}' for calendar '{}'; it knows: {}{}", written, key,
+                     fmt::join(names, " | "), hint ? fmt::format("; is '{}' meant?", *hint) : ""));
   }
 
   void read_calendar(Entries& top, const YAML::Node& root, Document& document) {
     auto& calendar = document.calendar;
     if (parent_) calendar = parent_->calendar;
     if (!top.contains("calendar")) {
-      if (!parent_) fail(root, "POLICY_CALENDAR", "'calendar' is missing, and there is no parent to inherit it from");
+      if (!parent_)
+        fail(root, "POLICY_CALENDAR", "'calendar' is missing, and there is no parent to inherit it from");
       return;
     }
     const auto& node = top["calendar"];
     auto own = entries(node, {"age", "feb29", "month", "year", "death_day", "late", "remarried", "money"});
     using Act = std::function<void()>;
     using Choices = std::vector<std::pair<std::string, Act>>;
-    choose<Act>(own, "age", node, Choices{{"on_birthday", [&] { calendar.age = Calendar::Age::on_birthday; }},
-                                  {"day_after_birthday", [&] { calendar.age = Calendar::Age::day_after_birthday; }}});
-    choose<Act>(own, "feb29", node, Choices{{"feb28", [&] { calendar.feb29 = Feb29::feb28; }},
-                                    {"mar01", [&] { calendar.feb29 = Feb29::mar01; }}});
-    choose<Act>(own, "month", node, Choices{{"any_day", [&] { calendar.month = Calendar::Month::any_day; }},
-                                    {"first_day", [&] { calendar.month = Calendar::Month::first_day; }},
-                                    {"last_day", [&] { calendar.month = Calendar::Month::last_day; }},
-                                    {"by_days", [&] { calendar.month = Calendar::Month::by_days; }}});
-    choose<Act>(own, "year", node, Choices{{"calendar_year, any_day", [&] { calendar.year = Calendar::Year::any_day; }},
-                                   {"calendar_year, first_day", [&] { calendar.year = Calendar::Year::first_day; }}});
-    choose<Act>(own, "death_day", node,
-                Choices{{"counts_as_alive", [&] { calendar.death_day = Calendar::DeathDay::counts_as_alive; }},
-                        {"ends_the_right", [&] { calendar.death_day = Calendar::DeathDay::ends_the_right; }}});
-    choose<Act>(own, "remarried", node,
-                Choices{{"judged_by_self", [&] { calendar.remarried = Calendar::Remarried::judged_by_self; }},
-                        {"by_present_wife", [&] { calendar.remarried = Calendar::Remarried::by_present_wife; }}});
+    choose<Act>(own, "age", node,
+                Choices{{"on_birthday", [&] { calendar.age = Calendar::Age::on_birthday; }},
+                        {"day_after_birthday", [&] { calendar.age = Calendar::Age::day_after_birthday; }}});
+    choose<Act>(own, "feb29", node,
+                Choices{{"feb28", [&] { calendar.feb29 = Feb29::feb28; }},
+                        {"mar01", [&] { calendar.feb29 = Feb29::mar01; }}});
+    choose<Act>(own, "month", node,
+                Choices{{"any_day", [&] { calendar.month = Calendar::Month::any_day; }},
+                        {"first_day", [&] { calendar.month = Calendar::Month::first_day; }},
+                        {"last_day", [&] { calendar.month = Calendar::Month::last_day; }},
+                        {"by_days", [&] { calendar.month = Calendar::Month::by_days; }}});
+    choose<Act>(own, "year", node,
+                Choices{{"calendar_year, any_day", [&] { calendar.year = Calendar::Year::any_day; }},
+                        {"calendar_year, first_day", [&] { calendar.year = Calendar::Year::first_day; }}});
+    choose<Act>(
+        own, "death_day", node,
+        Choices{{"counts_as_alive", [&] { calendar.death_day = Calendar::DeathDay::counts_as_alive; }},
+                {"ends_the_right", [&] { calendar.death_day = Calendar::DeathDay::ends_the_right; }}});
+    choose<Act>(
+        own, "remarried", node,
+        Choices{{"judged_by_self", [&] { calendar.remarried = Calendar::Remarried::judged_by_self; }},
+                {"by_present_wife", [&] { calendar.remarried = Calendar::Remarried::by_present_wife; }}});
     choose<Act>(own, "money", node, Choices{{"fen, half_up, per person and month", [] {}}});
     read_late(own, node, calendar);
   }
 
   void read_late(const Entries& own, const YAML::Node& node, Calendar& calendar) {
     if (!own.contains("late")) {
-      if (!parent_) fail(node, "POLICY_CALENDAR", "calendar 'late' is missing, and there is no parent to inherit it from");
+      if (!parent_)
+        fail(node, "POLICY_CALENDAR",
+             "calendar 'late' is missing, and there is no parent to inherit it from");
       return;
     }
     auto late = tidy(scalar(own.at("late")));
@@ -312,7 +336,8 @@ class Reader {
     auto name = optional_text(top, "document");
     if (name.empty()) return;
     if (name.find('/') != std::string::npos || name.find('\\') != std::string::npos) {
-      fail(top.at("document"), "POLICY_DOCUMENT", "the document's text stands in the same folder as the policy");
+      fail(top.at("document"), "POLICY_DOCUMENT",
+           "the document's text stands in the same folder as the policy");
       return;
     }
     std::ifstream in(file_.parent_path() / name, std::ios::binary);
@@ -383,7 +408,8 @@ class Reader {
       if (phrase.ends_with(ending)) {
         condition.op = Condition::Op::day_before;
         condition.parts.push_back(read_phrase(node, phrase.substr(0, phrase.size() - ending.size()), events));
-        if (!in_event_) fail(node, "POLICY_DAY_BEFORE", "'on the day before' needs a 'once on' of the same benefit");
+        if (!in_event_)
+          fail(node, "POLICY_DAY_BEFORE", "'on the day before' needs a 'once on' of the same benefit");
         return condition;
       }
     if (const auto* defined = definition(phrase)) {
@@ -393,7 +419,8 @@ class Reader {
     }
     if (auto leaf = read_leaf(phrase, *calendar_)) {
       condition.leaf = *leaf;
-      if (is_event(leaf->kind) && !events) fail(node, "POLICY_EVENT", fmt::format("'{}' is an event: it stands under 'once on'", phrase));
+      if (is_event(leaf->kind) && !events)
+        fail(node, "POLICY_EVENT", fmt::format("'{}' is an event: it stands under 'once on'", phrase));
       return condition;
     }
     auto hint = nearest(phrase, all_words());
@@ -432,8 +459,9 @@ class Reader {
     for (auto key : {"all", "any", "not", "unless"}) {
       if (!map.contains(key)) continue;
       bool negated = key[0] == 'n' || key[0] == 'u';
-      auto part = negated ? read_condition(map[key], depth + 1)
-                          : read_parts(map[key], key[1] == 'n' ? Condition::Op::any : Condition::Op::all, depth);
+      auto part = negated
+                      ? read_condition(map[key], depth + 1)
+                      : read_parts(map[key], key[1] == 'n' ? Condition::Op::any : Condition::Op::all, depth);
       if (negated) {
         Condition without;
         without.op = Condition::Op::negate;
@@ -454,17 +482,15 @@ class Reader {
   }
 
   void read_definitions(const YAML::Node& node) {
-    for (auto& [name, body] : entries(node, {})) {
-      static_cast<void>(body);
-      static_cast<void>(name);
-    }
+    entries(node, {});  // for its complaints: no map, keys twice
     if (!node.IsMap()) return;
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) continue;
       auto [name, chinese] = two_names(entry.first.Scalar());
       Definition defined{name, chinese, read_condition(entry.second, 0)};
       if (read_leaf(name, *calendar_) || read_leaf(chinese, *calendar_))
-        fail(entry.first, "POLICY_WORD_TAKEN", fmt::format("'{}' is a word of the vocabulary; choose another name", name));
+        fail(entry.first, "POLICY_WORD_TAKEN",
+             fmt::format("'{}' is a word of the vocabulary; choose another name", name));
       for (const auto& other : document_->definitions)
         if (other.name == name || other.chinese == chinese)
           fail(entry.first, "POLICY_KEY_TWICE", fmt::format("'{}' is defined twice", name));
@@ -477,14 +503,19 @@ class Reader {
 
   // "per month" and its kin at the end of an English amount.
   static std::optional<Per> take_period(std::string& words) {
-    constexpr std::array<std::pair<std::string_view, Per>, 2> periods{{{" per month", Per::month}, {" per year", Per::year}}};
+    constexpr std::array<std::pair<std::string_view, Per>, 2> periods{
+        {{" per month", Per::month}, {" per year", Per::year}}};
     for (auto [ending, per] : periods)
       if (words.ends_with(ending)) {
         words.resize(words.size() - ending.size());
         return per;
       }
-    constexpr std::array<std::pair<std::string_view, Per>, 6> beginnings{
-        {{"每人每月", Per::month}, {"每月", Per::month}, {"每户每年", Per::year}, {"每人每年", Per::year}, {"每年", Per::year}, {"一次性", Per::once}}};
+    constexpr std::array<std::pair<std::string_view, Per>, 6> beginnings{{{"每人每月", Per::month},
+                                                                          {"每月", Per::month},
+                                                                          {"每户每年", Per::year},
+                                                                          {"每人每年", Per::year},
+                                                                          {"每年", Per::year},
+                                                                          {"一次性", Per::once}}};
     for (auto [beginning, per] : beginnings)
       if (words.starts_with(beginning)) {
         words = tidy(std::string_view(words).substr(beginning.size()));
@@ -501,7 +532,8 @@ class Reader {
     if (words.starts_with("not computable")) {
       rule.kind = AmountRule::Kind::not_computable;
       rule.per = words.find("per year") != std::string::npos ? Per::year : once ? Per::once : Per::month;
-      if (words.find("per year") == std::string::npos && words.find("per month") == std::string::npos && !once)
+      if (words.find("per year") == std::string::npos && words.find("per month") == std::string::npos &&
+          !once)
         fail(node, "POLICY_AMOUNT_UNIT", "say 'not computable per month, ...' or 'per year'");
       return rule;
     }
@@ -513,8 +545,9 @@ class Reader {
       if (!fen) break;
       if (!per && once) per = Per::once;
       if (!per || (*per == Per::once) != once) {
-        fail(node, "POLICY_AMOUNT_UNIT", once ? "a 'once on' benefit is a plain sum, as '2000 yuan'"
-                                              : "say 'per month' or 'per year', as '610 yuan per month'");
+        fail(node, "POLICY_AMOUNT_UNIT",
+             once ? "a 'once on' benefit is a plain sum, as '2000 yuan'"
+                  : "say 'per month' or 'per year', as '610 yuan per month'");
         return rule;
       }
       rule.kind = AmountRule::Kind::fixed;
@@ -535,8 +568,10 @@ class Reader {
       }
     }
     fail(node, "POLICY_AMOUNT_UNIT",
-         fmt::format("'{}' is no amount: write '610 yuan per month', '300 yuan per year', '2000 yuan' (once on), "
-                     "'100% of own basic pension per month', or 'not computable per month, <why>'", rule.text));
+         fmt::format(
+             "'{}' is no amount: write '610 yuan per month', '300 yuan per year', '2000 yuan' (once on), "
+             "'100% of own basic pension per month', or 'not computable per month, <why>'",
+             rule.text));
     return rule;
   }
 
@@ -548,9 +583,12 @@ class Reader {
       if (++conditions_ > nodes_max) break;
       auto map = entries(part, {"from", "until", "when", "pay", "otherwise"});
       AmountRule rule;
-      if (map.contains("otherwise")) rule = read_sum(map["otherwise"], once);
-      else if (map.contains("pay")) rule = read_sum(map["pay"], once);
-      else fail(part, "POLICY_KEY_MISSING", "'pay' (or 'otherwise') is missing");
+      if (map.contains("otherwise"))
+        rule = read_sum(map["otherwise"], once);
+      else if (map.contains("pay"))
+        rule = read_sum(map["pay"], once);
+      else
+        fail(part, "POLICY_KEY_MISSING", "'pay' (or 'otherwise') is missing");
       if (map.contains("when")) rule.when = read_condition(map["when"], 0);
       auto day = [&](const char* key) -> std::optional<Date> {
         if (!map.contains(key)) return std::nullopt;
@@ -563,7 +601,8 @@ class Reader {
       if (rule.days.empty()) fail(part, "POLICY_DATE", "'until' lies before 'from'");
       for (const auto& earlier : rules)
         if (!earlier.when && !rule.when && !overlap(earlier.days, rule.days).empty())
-          fail(part, "POLICY_AMOUNT_OVERLAP", fmt::format("the days of '{}' overlap those of '{}'", rule.text, earlier.text));
+          fail(part, "POLICY_AMOUNT_OVERLAP",
+               fmt::format("the days of '{}' overlap those of '{}'", rule.text, earlier.text));
       if (!rules.empty() && rules.front().per != rule.per)
         fail(part, "POLICY_AMOUNT_UNIT", "all lines of one amount are per month, or all per year");
       rules.push_back(std::move(rule));
@@ -582,8 +621,8 @@ class Reader {
   }
 
   void read_benefit(const YAML::Node& key, const YAML::Node& node) {
-    auto map = entries(node, {"id", "clause", "quote", "for", "when", "amount", "replaces", "mode", "excludes", "once on",
-                              "wait", "note"});
+    auto map = entries(node, {"id", "clause", "quote", "for", "when", "amount", "replaces", "mode",
+                              "excludes", "once on", "wait", "note"});
     Draft draft;
     draft.place = place(key);
     auto& benefit = draft.benefit;
@@ -592,16 +631,19 @@ class Reader {
     benefit.title = chinese;
     auto slug = map.contains("id") ? tidy(scalar(map["id"])) : slug_of(name);
     if (!is_slug(slug))
-      fail(key, "POLICY_ID", fmt::format("'{}' makes no id: add 'id:' in small letters, digits and '-'", name));
+      fail(key, "POLICY_ID",
+           fmt::format("'{}' makes no id: add 'id:' in small letters, digits and '-'", name));
     benefit.id = document_->id + "/" + slug;
     benefit.policy = document_->id;
     benefit.clause = text(map, "clause", key);
-    if (!map.contains("quote")) fail(key, "POLICY_KEY_MISSING", "'quote' is missing: the sentence of the document");
+    if (!map.contains("quote"))
+      fail(key, "POLICY_KEY_MISSING", "'quote' is missing: the sentence of the document");
     benefit.quote = read_quote(map);
     benefit.note = optional_text(map, "note");
     benefit.calendar = document_->calendar;
     read_whose(map, draft);
-    if (map.contains("once on")) draft.event = read_phrase(map["once on"], tidy(scalar(map["once on"])), true);
+    if (map.contains("once on"))
+      draft.event = read_phrase(map["once on"], tidy(scalar(map["once on"])), true);
     if (draft.event && !is_event(draft.event->leaf.kind))
       fail(map["once on"], "POLICY_EVENT", "'once on' names an event, as 'death of the only child'");
     in_event_ = draft.event.has_value();
@@ -619,14 +661,18 @@ class Reader {
     if (map.contains("mode")) read_mode(map["mode"], draft);
     if (map.contains("excludes")) {
       const auto& list = map["excludes"];
-      if (list.IsSequence()) for (const auto& one : list) draft.excludes.push_back(tidy(scalar(one)));
-      else draft.excludes.push_back(tidy(scalar(list)));
+      if (list.IsSequence())
+        for (const auto& one : list)
+          draft.excludes.push_back(tidy(scalar(one)));
+      else
+        draft.excludes.push_back(tidy(scalar(list)));
     }
     if (map.contains("wait")) read_wait(map["wait"], benefit);
     if (draft.replaces.empty() && (!draft.when || !draft.amount_given || !draft.whose_given))
       fail(key, "POLICY_KEY_MISSING", "'when', 'amount' and 'for' are needed, or 'replaces' to inherit them");
     for (const auto& other : document_->benefits)
-      if (other.benefit.id == benefit.id) fail(key, "POLICY_KEY_TWICE", fmt::format("'{}' stands twice", benefit.id));
+      if (other.benefit.id == benefit.id)
+        fail(key, "POLICY_KEY_TWICE", fmt::format("'{}' stands twice", benefit.id));
     document_->benefits.push_back(std::move(draft));
   }
 
@@ -635,23 +681,32 @@ class Reader {
     draft.whose_given = !whose.empty();
     if (whose.empty()) return;
     static const std::map<std::string, Benefit::For, std::less<>> words{
-        {"each parent, while alive", Benefit::For::parent}, {"父母每人,在世期间", Benefit::For::parent},
-        {"父母每人, 在世期间", Benefit::For::parent},       {"household", Benefit::For::household},
-        {"家庭", Benefit::For::household},                  {"每户", Benefit::For::household},
-        {"couple", Benefit::For::household},                {"夫妻", Benefit::For::household}};
+        {"each parent, while alive", Benefit::For::parent},
+        {"父母每人,在世期间", Benefit::For::parent},
+        {"父母每人, 在世期间", Benefit::For::parent},
+        {"household", Benefit::For::household},
+        {"家庭", Benefit::For::household},
+        {"每户", Benefit::For::household},
+        {"couple", Benefit::For::household},
+        {"夫妻", Benefit::For::household}};
     auto found = words.find(whose);
     if (found == words.end())
-      fail(map.at("for"), "POLICY_WORD_UNKNOWN", fmt::format("unknown '{}'; write 'each parent, while alive', 'household' or 'couple'", whose));
+      fail(map.at("for"), "POLICY_WORD_UNKNOWN",
+           fmt::format("unknown '{}'; write 'each parent, while alive', 'household' or 'couple'", whose));
     else
       draft.benefit.whose = found->second;
   }
 
   void read_mode(const YAML::Node& node, Draft& draft) {
     auto mode = tidy(scalar(node));
-    if (mode == "replace") draft.mode = Draft::Mode::replace;
-    else if (mode == "add") draft.mode = Draft::Mode::add;
-    else if (mode == "at_least") draft.mode = Draft::Mode::at_least;
-    else fail(node, "POLICY_WORD_UNKNOWN", fmt::format("unknown mode '{}': replace, add or at_least", mode));
+    if (mode == "replace")
+      draft.mode = Draft::Mode::replace;
+    else if (mode == "add")
+      draft.mode = Draft::Mode::add;
+    else if (mode == "at_least")
+      draft.mode = Draft::Mode::at_least;
+    else
+      fail(node, "POLICY_WORD_UNKNOWN", fmt::format("unknown mode '{}': replace, add or at_least", mode));
   }
 
   void read_wait(const YAML::Node& node, Benefit& benefit) {
@@ -687,12 +742,17 @@ class Reader {
         test.then_on = day.value_or(Date());
         test.then = scalar(value);
       }
-      if (test.facts.empty() == test.like.empty()) fail(one, "POLICY_TEST", "a test has either 'facts' or 'like'");
-      if (test.expect.empty() && test.expect_change.empty()) fail(one, "POLICY_TEST", "a test without 'expect' tests nothing");
-      if (test.has_then && test.expect_change.empty()) fail(one, "POLICY_TEST", "'then on' needs 'expect change'");
-      if (!test.expect_change.empty() && !test.has_then) fail(one, "POLICY_TEST", "'expect change' needs 'then on'");
+      if (test.facts.empty() == test.like.empty())
+        fail(one, "POLICY_TEST", "a test has either 'facts' or 'like'");
+      if (test.expect.empty() && test.expect_change.empty())
+        fail(one, "POLICY_TEST", "a test without 'expect' tests nothing");
+      if (test.has_then && test.expect_change.empty())
+        fail(one, "POLICY_TEST", "'then on' needs 'expect change'");
+      if (!test.expect_change.empty() && !test.has_then)
+        fail(one, "POLICY_TEST", "'expect change' needs 'then on'");
       for (const auto& other : document_->tests)
-        if (other.name == test.name) fail(one, "POLICY_KEY_TWICE", fmt::format("two tests are named '{}'", test.name));
+        if (other.name == test.name)
+          fail(one, "POLICY_KEY_TWICE", fmt::format("two tests are named '{}'", test.name));
       document_->tests.push_back(std::move(test));
     }
   }
@@ -709,7 +769,8 @@ class Reader {
 
 }  // namespace
 
-std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path& file, std::string_view text) {
+std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path& file,
+                                                    std::string_view text) {
   constexpr std::size_t size_max = 1 << 20;
   auto name = file.string();
   if (text.size() > size_max) return Error{"POLICY_SIZE", "a policy file is at most 1 MiB", name + ":1:1"};

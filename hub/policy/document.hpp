@@ -1,5 +1,6 @@
 #pragma once
-// One policy file as read: an issued document with its definitions, benefits and tests, not yet linked to others.
+// One policy file as read: an issued document with its definitions, benefits and tests, not yet linked to
+// others.
 
 #include <filesystem>
 #include <map>
@@ -32,7 +33,7 @@ struct Draft {
   Benefit benefit;  ///< id, title, clause, quote, whose, calendar ...
   std::optional<Condition> when, event;
   std::vector<AmountRule> amounts;
-  std::string replaces;                ///< <policy>/<benefit>; empty: nothing
+  std::string replaces;  ///< <policy>/<benefit>; empty: nothing
   enum class Mode : std::uint8_t { replace, add, at_least } mode = Mode::replace;
   std::vector<std::string> excludes;
   bool whose_given = false, amount_given = false;

@@ -1,4 +1,5 @@
-// From days of a right to months, years and events of money: the calendar rules of the policy, applied in one place.
+// From days of a right to months, years and events of money: the calendar rules of the policy, applied in one
+// place.
 
 #include "hub/policy/policy.hpp"
 
@@ -8,16 +9,25 @@ namespace {
 // The longest timeline that is paid out month by month: a life.
 constexpr int months_max = 12 * 200;
 
-Date year_start(Date day) { return Date(day.year(), 1, 1); }
-Date next_month(Date month) { return month.plus_months(1); }
-Date next_year(Date year) { return Date(std::min(year.year() + 1, 9999), 1, 1); }
+Date year_start(Date day) {
+  return Date(day.year(), 1, 1);
+}
+Date next_month(Date month) {
+  return month.plus_months(1);
+}
+Date next_year(Date year) {
+  return Date(std::min(year.year() + 1, 9999), 1, 1);
+}
 
 bool paid_in_month(const Entitlement& span, Date month, Calendar::Month rule) {
   switch (rule) {
     case Calendar::Month::any_day:
-    case Calendar::Month::by_days: return !overlap(span.when, {month, next_month(month)}).empty();
-    case Calendar::Month::first_day: return span.when.contains(month);
-    case Calendar::Month::last_day: return span.when.contains(next_month(month).plus_days(-1));
+    case Calendar::Month::by_days:
+      return !overlap(span.when, {month, next_month(month)}).empty();
+    case Calendar::Month::first_day:
+      return span.when.contains(month);
+    case Calendar::Month::last_day:
+      return span.when.contains(next_month(month).plus_days(-1));
   }
   return false;
 }
@@ -28,9 +38,10 @@ std::int64_t share_of_days(std::int64_t fen, Interval held, Date month) {
   return (2 * fen * days_held + days) / (2 * days);  // half up
 }
 
-// What one benefit brings in one month, before looking at others. When the amount changes inside the month, the one
-// of the last day held counts; by_days adds the shares.
-std::optional<Due> month_of(std::span<const Entitlement> timeline, const Benefit& benefit, BenefitIndex index, Date month) {
+// What one benefit brings in one month, before looking at others. When the amount changes inside the month,
+// the one of the last day held counts; by_days adds the shares.
+std::optional<Due> month_of(std::span<const Entitlement> timeline, const Benefit& benefit, BenefitIndex index,
+                            Date month) {
   std::optional<Due> due;
   for (const auto& span : timeline) {
     if (span.benefit != index || span.amount.per != Per::month) continue;
@@ -51,12 +62,14 @@ std::optional<Due> month_of(std::span<const Entitlement> timeline, const Benefit
   return due;
 }
 
-std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit& benefit, BenefitIndex index, Date year) {
+std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit& benefit, BenefitIndex index,
+                           Date year) {
   std::optional<Due> due;
   for (const auto& span : timeline) {
     if (span.benefit != index || span.amount.per != Per::year) continue;
-    bool held = benefit.calendar.year == Calendar::Year::first_day ? span.when.contains(year)
-                                                                   : !overlap(span.when, {year, next_year(year)}).empty();
+    bool held = benefit.calendar.year == Calendar::Year::first_day
+                    ? span.when.contains(year)
+                    : !overlap(span.when, {year, next_year(year)}).empty();
     if (!held) continue;
     if (due && due->certainty == Certainty::sure && span.certainty == Certainty::possible) continue;
     due = Due{year, span.amount, span.certainty};
@@ -64,8 +77,8 @@ std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit&
   return due;
 }
 
-// Never together: the higher stays; of equal ones the later in the list of benefits. What is only possible takes
-// nothing away from another.
+// Never together: the higher stays; of equal ones the later in the list of benefits. What is only possible
+// takes nothing away from another.
 bool gives_way(const Due& mine, BenefitIndex index, const Due& other, BenefitIndex other_index) {
   if (other.certainty == Certainty::possible || !other.amount.known) return false;
   if (other.amount.fen != mine.amount.fen) return other.amount.fen > mine.amount.fen;
@@ -93,7 +106,8 @@ std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& c
 Date paid_from(const Calendar& calendar, Date begins, Date confirmed) {
   Date first = begins.month_start(), confirmation = confirmed.month_start();
   if (calendar.late == Calendar::Late::pay_from_confirmation) return std::max(first, confirmation);
-  if (calendar.late_months_max > 0) return std::max(first, confirmation.plus_months(-calendar.late_months_max));
+  if (calendar.late_months_max > 0)
+    return std::max(first, confirmation.plus_months(-calendar.late_months_max));
   return first;
 }
 
@@ -131,12 +145,14 @@ std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, Be
     case Per::year: {
       Date year = year_start(std::max(from, touched.from));
       for (int i = 0; i < months_max && year < std::min(until, touched.until); ++i, year = next_year(year))
-        if (auto due = year_of(timeline, benefit, index, year); due && asked.contains(year)) dues.push_back(*due);
+        if (auto due = year_of(timeline, benefit, index, year); due && asked.contains(year))
+          dues.push_back(*due);
       break;
     }
     case Per::month: {
       Date month = std::max(from, touched.from).month_start();
-      for (int i = 0; i < months_max && month < std::min(until, touched.until); ++i, month = next_month(month)) {
+      for (int i = 0; i < months_max && month < std::min(until, touched.until);
+           ++i, month = next_month(month)) {
         auto due = month_of(timeline, benefit, index, month);
         if (!due || !asked.contains(month)) continue;
         bool gave_way = false;

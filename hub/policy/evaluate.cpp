@@ -1,5 +1,6 @@
-// The timeline engine. A family's time is cut wherever anything changes; every condition is two bit masks over the
-// segments (met for sure, met possibly); and/or/not are single instructions; runs of ones are entitlements.
+// The timeline engine. A family's time is cut wherever anything changes; every condition is two bit masks
+// over the segments (met for sure, met possibly); and/or/not are single instructions; runs of ones are
+// entitlements.
 
 #include <array>
 #include <bit>
@@ -11,7 +12,8 @@
 namespace kinhub::policy {
 
 Date reaches_under(const Leaf& leaf, Date birth) {
-  return reaches(birth, leaf.low, leaf.feb29).plus_days(leaf.age == Calendar::Age::day_after_birthday ? 1 : 0);
+  return reaches(birth, leaf.low, leaf.feb29)
+      .plus_days(leaf.age == Calendar::Age::day_after_birthday ? 1 : 0);
 }
 
 namespace {
@@ -32,7 +34,8 @@ class Cuts {
   void add(Date day) {
     if (day <= Date::beginning() || day >= Date::forever()) return;
     auto place = days_.end();
-    while (*(place - 1) > day) --place;
+    while (*(place - 1) > day)
+      --place;
     if (*(place - 1) != day) days_.insert(place, day);
   }
   std::size_t size() const { return days_.size(); }
@@ -42,7 +45,8 @@ class Cuts {
     if (day >= Date::forever()) return days_.size();
     std::size_t below = 0;
     if (days_.size() <= 32)
-      for (Date cut : days_) below += cut < day ? 1 : 0;
+      for (Date cut : days_)
+        below += cut < day ? 1 : 0;
     else
       below = static_cast<std::size_t>(std::lower_bound(days_.begin(), days_.end(), day) - days_.begin());
     assert(day < Date::beginning() || (below < days_.size() && days_[below] == day));
@@ -74,7 +78,9 @@ struct Mask {
     Mask mask;
     if (from >= until) return mask;
     if constexpr (W == 1) {
-      auto below = [](std::size_t bit) { return bit >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bit) - 1; };
+      auto below = [](std::size_t bit) {
+        return bit >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bit) - 1;
+      };
       mask.words[0] = below(until) & ~below(from);
     } else {
       for (std::size_t w = from / 64; w < W && w * 64 < until; ++w) {
@@ -110,15 +116,18 @@ struct Mask {
   }
   Mask operator~() const {
     Mask mask;
-    for (std::size_t w = 0; w < W; ++w) mask.words[w] = ~words[w];
+    for (std::size_t w = 0; w < W; ++w)
+      mask.words[w] = ~words[w];
     return mask;
   }
   Mask& operator&=(const Mask& other) {
-    for (std::size_t w = 0; w < W; ++w) words[w] &= other.words[w];
+    for (std::size_t w = 0; w < W; ++w)
+      words[w] &= other.words[w];
     return *this;
   }
   Mask& operator|=(const Mask& other) {
-    for (std::size_t w = 0; w < W; ++w) words[w] |= other.words[w];
+    for (std::size_t w = 0; w < W; ++w)
+      words[w] |= other.words[w];
     return *this;
   }
   friend Mask operator&(Mask a, const Mask& b) { return a &= b; }
@@ -138,20 +147,26 @@ struct Pair {
 enum class Value : std::uint8_t { no = 0, perhaps = 1, yes = 2 };
 
 bool region_contains(std::string_view region, std::string_view place) {
-  while (region.size() >= 2 && region.ends_with("00")) region.remove_suffix(2);
+  while (region.size() >= 2 && region.ends_with("00"))
+    region.remove_suffix(2);
   return place.starts_with(region);
 }
 
 Date next_period(Date day, Per per) {
   switch (per) {
-    case Per::month: return day.month_start().plus_months(1);
-    case Per::year: return Date(std::min(day.year() + 1, 9999), 1, 1);
-    case Per::once: return day.plus_days(1);
+    case Per::month:
+      return day.month_start().plus_months(1);
+    case Per::year:
+      return Date(std::min(day.year() + 1, 9999), 1, 1);
+    case Per::once:
+      return day.plus_days(1);
   }
   return day;
 }
 
-Date day_after(Date day) { return day >= Date::forever() ? day : day.plus_days(1); }
+Date day_after(Date day) {
+  return day >= Date::forever() ? day : day.plus_days(1);
+}
 
 // ---- One family under one program.
 
@@ -180,13 +195,19 @@ class Evaluation {
   };
 
   Evaluation(const Program& program, const Situation& situation, const Cuts& cuts, Room& room)
-      : program_(program), situation_(situation), cuts_(cuts), pairs_(room.pairs), children_(room.children),
-        marriages_(room.marriages), partners_(room.partners) {
+      : program_(program),
+        situation_(situation),
+        cuts_(cuts),
+        pairs_(room.pairs),
+        children_(room.children),
+        marriages_(room.marriages),
+        partners_(room.partners) {
     look_at_children();
     look_at_marriages();
     residence_known_ = residence_in("");
     pairs_.resize(program.codes.size());
-    for (std::size_t i = 0; i < program.codes.size(); ++i) pairs_[i] = run(program.codes[i]);
+    for (std::size_t i = 0; i < program.codes.size(); ++i)
+      pairs_[i] = run(program.codes[i]);
   }
 
   std::size_t segments() const { return cuts_.size(); }
@@ -198,7 +219,8 @@ class Evaluation {
   }
 
   void entitlements(std::vector<Entitlement>& out) const {
-    for (const auto& line : program_.lines) entitlements(line, out);
+    for (const auto& line : program_.lines)
+      entitlements(line, out);
   }
 
   // Why `node` changed where `segment` begins: down the tree along the part that changed the same way.
@@ -226,7 +248,8 @@ class Evaluation {
     if (code.op == Op::day_before && segment > 0) --segment;
     if (code.op != Op::day_before && value(node, segment) != Value::perhaps) return;
     if (code.op == Op::leaf) return leaf_words(program_.leaves[code.first], segment, words);
-    for (auto part : parts(code)) pending_words(part, segment, words);
+    for (auto part : parts(code))
+      pending_words(part, segment, words);
   }
 
   Explanation explain(const Condition& condition, std::size_t segment) const {
@@ -243,9 +266,9 @@ class Evaluation {
       return told;
     }
     std::size_t below = condition.op == Op::day_before && segment > 0 ? segment - 1 : segment;
-    for (const auto& part : condition.parts) told.parts.push_back(explain(part, below));
-    if (condition.op == Op::reporter)
-      told.causes = support(condition, segment);
+    for (const auto& part : condition.parts)
+      told.parts.push_back(explain(part, below));
+    if (condition.op == Op::reporter) told.causes = support(condition, segment);
     return told;
   }
 
@@ -357,7 +380,8 @@ class Evaluation {
 
   P only_child_disabled(const Leaf& leaf) const {
     P pair;
-    for (const auto& child : children_) pair = pair | (child.living & disabled(child.span->child, leaf.low, leaf.high));
+    for (const auto& child : children_)
+      pair = pair | (child.living & disabled(child.span->child, leaf.low, leaf.high));
     return pair & ~several_;
   }
 
@@ -391,14 +415,15 @@ class Evaluation {
     for (const auto& span : situation_.children)
       if (span.relation != ChildRelation::step) add_partner(span.other_parent);
     married_ = {};
-    for (const auto& marriage : marriages_) married_ = married_ | marriage.active;
+    for (const auto& marriage : marriages_)
+      married_ = married_ | marriage.active;
     M known_single = (days(situation_.coverage.marriages) | ended) & ~married_.can;
     not_known_ = ~married_.can & ~known_single;
     single_possible_ = ~married_.must;
   }
 
-  // A remarriage (N06): to someone who is not the other parent of the first child; where that parent is not known,
-  // every marriage after one that ended.
+  // A remarriage (N06): to someone who is not the other parent of the first child; where that parent is not
+  // known, every marriage after one that ended.
   bool married_again(const MarriageSpan& span) const {
     const ChildSpan* first = nullptr;
     for (const auto& child : situation_.children)
@@ -423,12 +448,13 @@ class Evaluation {
     if (!who || !who->born) return {M{}, M::all()};
     P pair;
     pair.can = since(reaches_under(leaf, who->born->earliest));
-    pair.must = who->born->latest == who->born->earliest ? pair.can : since(reaches_under(leaf, who->born->latest));
+    pair.must =
+        who->born->latest == who->born->earliest ? pair.can : since(reaches_under(leaf, who->born->latest));
     return pair;
   }
 
-  // A father: the wife's age while married, one's own when single; where it is not known whether he is married,
-  // sure only when every branch agrees.
+  // A father: the wife's age while married, one's own when single; where it is not known whether he is
+  // married, sure only when every branch agrees.
   P age_line_of_man(const Leaf& leaf) const {
     P own = reaches_age(0, leaf);
     P line{M::all(), M{}};
@@ -438,17 +464,22 @@ class Evaluation {
     };
     branch(single_possible_, own);
     for (const auto& marriage : marriages_)
-      branch(marriage.active.can, marriage.again && leaf.flag ? own : reaches_age(marriage.span->spouse, leaf));
-    for (auto partner : partners_) branch(not_known_ & ~dead(partner).must, reaches_age(partner, leaf));
+      branch(marriage.active.can,
+             marriage.again && leaf.flag ? own : reaches_age(marriage.span->spouse, leaf));
+    for (auto partner : partners_)
+      branch(not_known_ & ~dead(partner).must, reaches_age(partner, leaf));
     if (partners_.empty()) branch(not_known_, {M{}, M::all()});
     return line;
   }
 
   P age_line(const Leaf& leaf) const {
     switch (own_sex()) {
-      case Sex::female: return reaches_age(0, leaf);
-      case Sex::male: return age_line_of_man(leaf);
-      case Sex::unknown: break;
+      case Sex::female:
+        return reaches_age(0, leaf);
+      case Sex::male:
+        return age_line_of_man(leaf);
+      case Sex::unknown:
+        break;
     }
     P own = reaches_age(0, leaf), man = age_line_of_man(leaf);
     return {own.must & man.must, own.can | man.can};
@@ -457,18 +488,24 @@ class Evaluation {
   P wife_reaches_of_man(const Leaf& leaf) const {
     P pair;
     for (const auto& marriage : marriages_)
-      if (!marriage.again || !leaf.flag) pair = pair | (marriage.active & reaches_age(marriage.span->spouse, leaf));
-      else pair.can |= marriage.active.can;
-    for (auto partner : partners_) pair.can |= not_known_ & ~dead(partner).must & reaches_age(partner, leaf).can;
+      if (!marriage.again || !leaf.flag)
+        pair = pair | (marriage.active & reaches_age(marriage.span->spouse, leaf));
+      else
+        pair.can |= marriage.active.can;
+    for (auto partner : partners_)
+      pair.can |= not_known_ & ~dead(partner).must & reaches_age(partner, leaf).can;
     if (partners_.empty()) pair.can |= not_known_;
     return pair;
   }
 
   P wife_reaches(const Leaf& leaf) const {
     switch (own_sex()) {
-      case Sex::female: return reaches_age(0, leaf);
-      case Sex::male: return wife_reaches_of_man(leaf);
-      case Sex::unknown: break;
+      case Sex::female:
+        return reaches_age(0, leaf);
+      case Sex::male:
+        return wife_reaches_of_man(leaf);
+      case Sex::unknown:
+        break;
     }
     P own = reaches_age(0, leaf), man = wife_reaches_of_man(leaf);
     return {own.must & man.must, own.can | man.can};
@@ -480,7 +517,8 @@ class Evaluation {
     return {who->born->earliest >= day ? M::all() : M{}, who->born->latest >= day ? M::all() : M{}};
   }
 
-  // Both spouses while married; oneself when single or married again. A spouse nobody knows of is not held against.
+  // Both spouses while married; oneself when single or married again. A spouse nobody knows of is not held
+  // against.
   P spouses_born_from(const Leaf& leaf) const {
     P pair = born_from(0, leaf.from);
     for (const auto& marriage : marriages_) {
@@ -489,7 +527,8 @@ class Evaluation {
       pair.must &= ~marriage.active.can | born.must;
       pair.can &= ~marriage.active.must | born.can;
     }
-    for (auto partner : partners_) pair.must &= ~(not_known_ & ~dead(partner).must) | born_from(partner, leaf.from).must;
+    for (auto partner : partners_)
+      pair.must &= ~(not_known_ & ~dead(partner).must) | born_from(partner, leaf.from).must;
     return pair;
   }
 
@@ -563,14 +602,16 @@ class Evaluation {
     return {until, self->died->certainty == Certainty::sure ? until : M::all()};
   }
 
-  // A grant of the household is reported on the mother while she is known, alive and registered in the region, else
-  // on the father: from the period after her death if the grant held on her last day, else at once.
+  // A grant of the household is reported on the mother while she is known, alive and registered in the
+  // region, else on the father: from the period after her death if the grant held on her last day, else at
+  // once.
   P reported_here(const P& right, const Leaf& region, Per per) const {
     if (own_sex() == Sex::female) return right;
     P mine = right;
     auto give_to = [&](std::int16_t index, const M& during) {
       const auto* mother = person(index);
-      if (!mother || mother->sex == Sex::male || (own_sex() == Sex::unknown && mother->sex != Sex::female)) return;
+      if (!mother || mother->sex == Sex::male || (own_sex() == Sex::unknown && mother->sex != Sex::female))
+        return;
       M hers = during;
       M resides, known;
       for (const auto& span : situation_.residences) {
@@ -597,7 +638,8 @@ class Evaluation {
       mother_known = true;
     }
     if (!mother_known)
-      for (const auto& marriage : marriages_) give_to(marriage.span->spouse, days(marriage.span->when));
+      for (const auto& marriage : marriages_)
+        give_to(marriage.span->spouse, days(marriage.span->when));
     return mine;
   }
 
@@ -605,52 +647,73 @@ class Evaluation {
 
   P run(const Leaf& leaf) const {
     switch (leaf.kind) {
-      case Kind::always: return P::all();
+      case Kind::always:
+        return P::all();
       case Kind::in_days: {
         M when = days(leaf.from, leaf.until);
         return {when, when};
       }
-      case Kind::registered_in: return registered_in(leaf);
-      case Kind::parent_alive: return alive(leaf);
-      case Kind::only_child_dead: return only_child_dead();
-      case Kind::only_child_disabled: return only_child_disabled(leaf);
-      case Kind::another_living_child: return another_living_;
-      case Kind::age_line: return age_line(leaf);
-      case Kind::wife_reaches: return wife_reaches(leaf);
-      case Kind::parent_reaches: return reaches_age(0, leaf);
-      case Kind::couple_married: return {married_.must, married_.can | not_known_};
-      case Kind::spouses_born_from: return spouses_born_from(leaf);
-      case Kind::low_income_allowance: return receives(ReceiptSpan::What::low_income_allowance, true);
-      case Kind::resident_pension: return receives(ReceiptSpan::What::resident_pension, false);
-      case Kind::urban: return urban(true);
-      case Kind::rural: return urban(false);
-      case Kind::death_of_only_child: return death_of_only_child();
-      case Kind::birth_after_ivf: return birth_after_ivf();
+      case Kind::registered_in:
+        return registered_in(leaf);
+      case Kind::parent_alive:
+        return alive(leaf);
+      case Kind::only_child_dead:
+        return only_child_dead();
+      case Kind::only_child_disabled:
+        return only_child_disabled(leaf);
+      case Kind::another_living_child:
+        return another_living_;
+      case Kind::age_line:
+        return age_line(leaf);
+      case Kind::wife_reaches:
+        return wife_reaches(leaf);
+      case Kind::parent_reaches:
+        return reaches_age(0, leaf);
+      case Kind::couple_married:
+        return {married_.must, married_.can | not_known_};
+      case Kind::spouses_born_from:
+        return spouses_born_from(leaf);
+      case Kind::low_income_allowance:
+        return receives(ReceiptSpan::What::low_income_allowance, true);
+      case Kind::resident_pension:
+        return receives(ReceiptSpan::What::resident_pension, false);
+      case Kind::urban:
+        return urban(true);
+      case Kind::rural:
+        return urban(false);
+      case Kind::death_of_only_child:
+        return death_of_only_child();
+      case Kind::birth_after_ivf:
+        return birth_after_ivf();
     }
     return {};
   }
 
   P run(const Code& code) const {
     switch (code.op) {
-      case Op::leaf: return run(program_.leaves[code.first]);
+      case Op::leaf:
+        return run(program_.leaves[code.first]);
       case Op::all: {
         P pair = P::all();
-        for (auto part : parts(code)) pair = pair & pairs_[part];
+        for (auto part : parts(code))
+          pair = pair & pairs_[part];
         return pair;
       }
       case Op::any: {
         P pair;
-        for (auto part : parts(code)) pair = pair | pairs_[part];
+        for (auto part : parts(code))
+          pair = pair | pairs_[part];
         return pair;
       }
-      case Op::negate: return ~pairs_[parts(code)[0]];
+      case Op::negate:
+        return ~pairs_[parts(code)[0]];
       case Op::day_before: {
         const P& part = pairs_[parts(code)[0]];
         return {part.must.later(), part.can.later()};
       }
       case Op::reporter:
-        return reported_here(pairs_[parts(code)[0]], program_.leaves[program_.parts[code.first + code.count - 1u]],
-                             code.per);
+        return reported_here(pairs_[parts(code)[0]],
+                             program_.leaves[program_.parts[code.first + code.count - 1u]], code.per);
     }
     return {};
   }
@@ -674,7 +737,8 @@ class Evaluation {
         if (met == Value::perhaps) return unknown;
       }
       switch (rule.kind) {
-        case AmountRule::Kind::fixed: return {{rule.fen, rule.per, true}, true};
+        case AmountRule::Kind::fixed:
+          return {{rule.fen, rule.per, true}, true};
         case AmountRule::Kind::share_of_pension: {
           std::int64_t pension = 0;
           for (const auto& span : situation_.receipts)
@@ -684,7 +748,8 @@ class Evaluation {
           if (pension <= 0 || pension > 1'000'000'000) return unknown;
           return {{(pension * rule.percent + 50) / 100, rule.per, true}, true};
         }
-        case AmountRule::Kind::not_computable: return unknown;
+        case AmountRule::Kind::not_computable:
+          return unknown;
       }
     }
     return unknown;
@@ -703,7 +768,8 @@ class Evaluation {
     while ((segment = next_one(valid, segment)) < segments()) {
       Sum sum = sum_at(segment);
       std::size_t end = segment + 1;
-      while (end < segments() && valid.test(end) && sum_at(end) == sum) ++end;
+      while (end < segments() && valid.test(end) && sum_at(end) == sum)
+        ++end;
       Entitlement found;
       found.benefit = line.benefit;
       found.when = {cuts_[segment], end < segments() ? cuts_[end] : Date::forever()};
@@ -712,7 +778,8 @@ class Evaluation {
       found.starts_because = edge_cause(line, segment);
       if (end < segments()) found.ends_because = edge_cause(line, end);
       if (!sum.certain) {
-        for (std::size_t i = segment; i < end; ++i) pending_words(line.right.node, i, found.pending);
+        for (std::size_t i = segment; i < end; ++i)
+          pending_words(line.right.node, i, found.pending);
         if (!sum.amount.known) found.pending.emplace_back("amount");
         std::sort(found.pending.begin(), found.pending.end());
         found.pending.erase(std::unique(found.pending.begin(), found.pending.end()), found.pending.end());
@@ -772,10 +839,12 @@ class Evaluation {
       auto what = span.relation == ChildRelation::adopted ? Cause::What::adoption : Cause::What::birth;
       const auto& born = person(span.child)->born;
       if (span.when.from == day) return known_or(span.starts, what, span.child, day);
-      if (born && (born->latest == day || born->earliest == day)) return Cause{Cause::What::birth, span.child, day, 0};
+      if (born && (born->latest == day || born->earliest == day))
+        return Cause{Cause::What::birth, span.child, day, 0};
       if (span.when.until == day)
-        return known_or(span.ends, span.relation == ChildRelation::adopted ? Cause::What::adoption_dissolved
-                                                                           : Cause::What::parentage,
+        return known_or(span.ends,
+                        span.relation == ChildRelation::adopted ? Cause::What::adoption_dissolved
+                                                                : Cause::What::parentage,
                         span.child, day);
     }
     if (grades)
@@ -784,8 +853,9 @@ class Evaluation {
         for (const auto& span : situation_.disabilities) {
           if (span.person != child.span->child) continue;
           if (span.when.from == day)
-            return known_or(span.starts, span.certainty == Certainty::sure ? Cause::What::disability_grade
-                                                                           : Cause::What::certificate_expiry,
+            return known_or(span.starts,
+                            span.certainty == Certainty::sure ? Cause::What::disability_grade
+                                                              : Cause::What::certificate_expiry,
                             span.person, day, span.grade);
           if (span.when.until == day) ended = &span;
         }
@@ -811,11 +881,13 @@ class Evaluation {
     auto reached = [&](std::int16_t index) -> bool {
       const auto* who = person(index);
       return who && who->born &&
-             (reaches_under(leaf, who->born->latest) == day || reaches_under(leaf, who->born->earliest) == day);
+             (reaches_under(leaf, who->born->latest) == day ||
+              reaches_under(leaf, who->born->earliest) == day);
     };
     if (leaf.kind != Kind::parent_reaches)
       for (auto partner : partners_)
-        if (own_sex() != Sex::female && reached(partner)) return Cause{Cause::What::own_age, partner, day, leaf.low};
+        if (own_sex() != Sex::female && reached(partner))
+          return Cause{Cause::What::own_age, partner, day, leaf.low};
     if (reached(0)) return Cause{Cause::What::own_age, 0, day, leaf.low};
     return std::nullopt;
   }
@@ -827,7 +899,8 @@ class Evaluation {
         return known_or(from_first ? span.starts : span.ends, Cause::What::residence, span.person, day);
       if ((from_first ? span.when.until : span.when.from) == day) other = &span;
     }
-    if (other) return known_or(from_first ? other->ends : other->starts, Cause::What::residence, other->person, day);
+    if (other)
+      return known_or(from_first ? other->ends : other->starts, Cause::What::residence, other->person, day);
     return std::nullopt;
   }
 
@@ -840,12 +913,18 @@ class Evaluation {
   Cause leaf_cause(const Leaf& leaf, Date day) const {
     std::optional<Cause> cause;
     switch (leaf.kind) {
-      case Kind::always: break;
-      case Kind::in_days: return Cause{Cause::What::policy, 0, day, 0};
+      case Kind::always:
+        break;
+      case Kind::in_days:
+        return Cause{Cause::What::policy, 0, day, 0};
       case Kind::registered_in:
       case Kind::urban:
-      case Kind::rural: cause = residence_cause(day, true); break;
-      case Kind::parent_alive: cause = death_on(0, day, true); break;
+      case Kind::rural:
+        cause = residence_cause(day, true);
+        break;
+      case Kind::parent_alive:
+        cause = death_on(0, day, true);
+        break;
       case Kind::only_child_dead:
       case Kind::only_child_disabled:
       case Kind::another_living_child:
@@ -856,15 +935,20 @@ class Evaluation {
         cause = marriage_cause(day);
         if (auto age = age_cause(leaf, day); age && !cause) cause = age;
         break;
-      case Kind::parent_reaches: cause = age_cause(leaf, day); break;
+      case Kind::parent_reaches:
+        cause = age_cause(leaf, day);
+        break;
       case Kind::couple_married:
-      case Kind::spouses_born_from: cause = marriage_cause(day); break;
+      case Kind::spouses_born_from:
+        cause = marriage_cause(day);
+        break;
       case Kind::low_income_allowance:
       case Kind::resident_pension:
         for (const auto& span : situation_.receipts) {
           auto what = leaf.kind == Kind::resident_pension ? ReceiptSpan::What::resident_pension
                                                           : ReceiptSpan::What::low_income_allowance;
-          if (span.what == what && (span.when.from == day || span.when.until == day)) return receipt_cause(span, day);
+          if (span.what == what && (span.when.from == day || span.when.until == day))
+            return receipt_cause(span, day);
         }
         cause = leaf.kind == Kind::low_income_allowance ? marriage_cause(day) : std::nullopt;
         break;
@@ -884,13 +968,14 @@ class Evaluation {
     if (auto cause = marriage_cause(day)) return *cause;
     if (auto cause = residence_cause(day, true)) return *cause;
     for (auto partner : partners_)
-      if (const auto* who = person(partner); who && who->died && next_period(who->died->on, Per::year) >= day &&
-                                             who->died->on < day)
+      if (const auto* who = person(partner);
+          who && who->died && next_period(who->died->on, Per::year) >= day && who->died->on < day)
         return known_or(who->died->cause, Cause::What::death, partner, who->died->on);
     return coverage_cause(day);
   }
 
-  // What a leaf's present value rests on: its last change up to the segment, and for what is not met its next.
+  // What a leaf's present value rests on: its last change up to the segment, and for what is not met its
+  // next.
   std::vector<Cause> support(const Condition& condition, std::size_t segment) const {
     std::vector<Cause> causes;
     for (std::size_t i = segment; i > 0; --i)
@@ -911,7 +996,8 @@ class Evaluation {
 
   bool child_disputed(std::size_t segment) const {
     for (const auto& child : children_)
-      if (child.dead.can.test(segment) && !child.dead.must.test(segment) && child.of_parent.must.test(segment))
+      if (child.dead.can.test(segment) && !child.dead.must.test(segment) &&
+          child.of_parent.must.test(segment))
         return true;
     return false;
   }
@@ -941,8 +1027,11 @@ class Evaluation {
     std::size_t before = words.size();
     switch (leaf.kind) {
       case Kind::always:
-      case Kind::in_days: break;
-      case Kind::parent_alive: say("death disputed"); break;
+      case Kind::in_days:
+        break;
+      case Kind::parent_alive:
+        say("death disputed");
+        break;
       case Kind::only_child_disabled:
         if (certificate_open(leaf, segment)) say("certificate expired");
         [[fallthrough]];
@@ -954,31 +1043,48 @@ class Evaluation {
         if (words.size() == before) say("only child");
         break;
       case Kind::another_living_child:
-        if (!days(situation_.coverage.children).test(segment)) say("no other living child");
-        else if (child_disputed(segment)) say("death disputed");
-        else if (parentage_possible(segment)) say("parentage");
-        else say("no other living child");
+        if (!days(situation_.coverage.children).test(segment))
+          say("no other living child");
+        else if (child_disputed(segment))
+          say("death disputed");
+        else if (parentage_possible(segment))
+          say("parentage");
+        else
+          say("no other living child");
         break;
       case Kind::age_line:
       case Kind::wife_reaches:
         if (own_sex() == Sex::unknown) say("sex");
-        if (own_sex() != Sex::female && (not_known_.test(segment) || (married_.can.test(segment) &&
-                                                                       !married_.must.test(segment))))
+        if (own_sex() != Sex::female &&
+            (not_known_.test(segment) || (married_.can.test(segment) && !married_.must.test(segment))))
           say("marriage");
         if (own_sex() != Sex::female && words.size() == before)
           for (const auto& marriage : marriages_)
-            if (marriage.active.can.test(segment) && marriage.again && leaf.kind == Kind::wife_reaches) say("marriage");
+            if (marriage.active.can.test(segment) && marriage.again && leaf.kind == Kind::wife_reaches)
+              say("marriage");
         if (words.size() == before) say("birth date");
         break;
       case Kind::parent_reaches:
-      case Kind::spouses_born_from: say("birth date"); break;
-      case Kind::couple_married: say("marriage"); break;
+      case Kind::spouses_born_from:
+        say("birth date");
+        break;
+      case Kind::couple_married:
+        say("marriage");
+        break;
       case Kind::registered_in:
       case Kind::urban:
-      case Kind::rural: say("residence"); break;
-      case Kind::low_income_allowance: say("low-income allowance"); break;
-      case Kind::resident_pension: say("resident pension"); break;
-      case Kind::birth_after_ivf: say("ivf"); break;
+      case Kind::rural:
+        say("residence");
+        break;
+      case Kind::low_income_allowance:
+        say("low-income allowance");
+        break;
+      case Kind::resident_pension:
+        say("resident pension");
+        break;
+      case Kind::birth_after_ivf:
+        say("ivf");
+        break;
     }
   }
 
@@ -1048,9 +1154,12 @@ void collect(const Program& program, const Situation& situation, Cuts& cuts) {
     add_death(span.child);
     add_partner(span.other_parent);
   }
-  for (const auto& span : situation.disabilities) add(span.when);
-  for (const auto& span : situation.residences) add(span.when);
-  for (const auto& span : situation.receipts) add(span.when);
+  for (const auto& span : situation.disabilities)
+    add(span.when);
+  for (const auto& span : situation.residences)
+    add(span.when);
+  for (const auto& span : situation.receipts)
+    add(span.when);
   add(situation.coverage.children);
   add(situation.coverage.marriages);
   add(situation.coverage.residence);
@@ -1072,7 +1181,8 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
   const auto& cuts = scratch.cuts;
   if (cuts.size() <= 64) return act(Evaluation<1>(program, situation, cuts, scratch.room), cuts);
   if (cuts.size() > cuts_max)
-    throw std::length_error("a situation with more than 32768 dated edges is no family: look for a broken link");
+    throw std::length_error(
+        "a situation with more than 32768 dated edges is no family: look for a broken link");
   if (cuts.size() <= 256) {
     Evaluation<4>::Room room;
     return act(Evaluation<4>(program, situation, cuts, room), cuts);
@@ -1094,7 +1204,8 @@ std::vector<Entitlement> evaluate(const Program& program, const Situation& situa
     auto before = [](const Entitlement& a, const Entitlement& b) {
       return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
     };
-    if (!std::is_sorted(found.begin(), found.end(), before)) std::stable_sort(found.begin(), found.end(), before);
+    if (!std::is_sorted(found.begin(), found.end(), before))
+      std::stable_sort(found.begin(), found.end(), before);
     return found;
   });
 }

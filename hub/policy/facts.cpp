@@ -1,4 +1,5 @@
-// The facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read into each parent's situation.
+// The facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read into each parent's
+// situation.
 
 #include <fmt/format.h>
 
@@ -61,7 +62,8 @@ class FactsReader {
     if (facts.size() > length_max) return error("the facts are too long");
     for (auto line : split(facts, "\n")) {
       line = line.substr(0, line.find('#'));
-      for (auto statement : split(line, ";")) read_statement(tidy(statement));
+      for (auto statement : split(line, ";"))
+        read_statement(tidy(statement));
     }
     if (problem_) return *problem_;
     TestFamily family;
@@ -96,7 +98,8 @@ class FactsReader {
 
   static bool take(std::string& words, std::string_view word) {
     if (!words.starts_with(word)) return false;
-    if (words.size() > word.size() && words[word.size()] != ' ' && static_cast<unsigned char>(word.back()) < 0x80)
+    if (words.size() > word.size() && words[word.size()] != ' ' &&
+        static_cast<unsigned char>(word.back()) < 0x80)
       return false;
     words = tidy(std::string_view(words).substr(word.size()));
     return true;
@@ -116,22 +119,33 @@ class FactsReader {
   Interval take_span(std::string& words) {
     Interval span;
     if (take(words, "from") || take(words, "自") || take(words, "since")) span.from = take_date(words);
-    if (take(words, "until") || take(words, "至")) span.until = take_date(words).plus_days(1);  // the last day, as printed
+    if (take(words, "until") || take(words, "至"))
+      span.until = take_date(words).plus_days(1);  // the last day, as printed
     return span;
   }
 
   // Children are named "child", "child A" ...; everyone else has a fixed name.
   std::optional<std::string> take_subject(std::string& words) {
-    static const std::vector<std::pair<std::string, std::string>> names{
-        {"second wife", "second wife"}, {"second husband", "second husband"}, {"wife", "wife"}, {"妻子", "wife"},
-        {"husband", "husband"}, {"丈夫", "husband"}, {"couple", "couple"}, {"夫妻", "couple"},
-        {"household", "household"}, {"家庭", "household"}, {"records", "records"}, {"记录", "records"},
-        {"child", "child"}, {"子女", "child"}};
+    static const std::vector<std::pair<std::string, std::string>> names{{"second wife", "second wife"},
+                                                                        {"second husband", "second husband"},
+                                                                        {"wife", "wife"},
+                                                                        {"妻子", "wife"},
+                                                                        {"husband", "husband"},
+                                                                        {"丈夫", "husband"},
+                                                                        {"couple", "couple"},
+                                                                        {"夫妻", "couple"},
+                                                                        {"household", "household"},
+                                                                        {"家庭", "household"},
+                                                                        {"records", "records"},
+                                                                        {"记录", "records"},
+                                                                        {"child", "child"},
+                                                                        {"子女", "child"}};
     for (const auto& [written, name] : names) {
       if (!take(words, written)) continue;
       if (name != "child") return name;
-      static const std::vector<std::string> verbs{"born", "died", "adopted", "adoption", "step", "disabled", "grade",
-                                                  "certificate", "recovered", "only", "parentage"};
+      static const std::vector<std::string> verbs{"born",      "died",     "adopted",  "adoption",
+                                                  "step",      "disabled", "grade",    "certificate",
+                                                  "recovered", "only",     "parentage"};
       auto word = words.substr(0, words.find(' '));
       if (std::find(verbs.begin(), verbs.end(), word) != verbs.end() || word.empty()) return "child";
       words = words.size() > word.size() ? tidy(words.substr(word.size())) : std::string();
@@ -144,17 +158,20 @@ class FactsReader {
     if (words.empty() || words.starts_with("known ")) return;
     auto whole = words;
     auto subject = take_subject(words);
-    if (!subject) return fail(fmt::format("'{}' begins with nobody known: wife, husband, couple, child, household, records", whole));
+    if (!subject)
+      return fail(fmt::format(
+          "'{}' begins with nobody known: wife, husband, couple, child, household, records", whole));
     for (auto clause : split(words, ",")) {
       auto rest = tidy(clause);
       if (rest.empty()) continue;
-      bool read = subject->starts_with("child")  ? child_clause(*subject, rest)
-                  : *subject == "couple"         ? couple_clause(rest)
-                  : *subject == "household"      ? household_clause(rest)
-                  : *subject == "records"        ? records_clause(rest)
-                                                 : person_clause(*subject, rest);
+      bool read = subject->starts_with("child") ? child_clause(*subject, rest)
+                  : *subject == "couple"        ? couple_clause(rest)
+                  : *subject == "household"     ? household_clause(rest)
+                  : *subject == "records"       ? records_clause(rest)
+                                                : person_clause(*subject, rest);
       if (problem_) return;
-      if (!read || !rest.empty()) return fail(fmt::format("'{}' is not understood in '{}'", tidy(clause), whole));
+      if (!read || !rest.empty())
+        return fail(fmt::format("'{}' is not understood in '{}'", tidy(clause), whole));
     }
   }
 
@@ -202,7 +219,8 @@ class FactsReader {
     bool second = name.starts_with("second");
     if (second && (words.starts_with("married") || words.starts_with("divorced"))) {
       auto other = actor(name == "second wife" ? "husband" : "wife");
-      return take(words, "married") ? married(other, who, words) : (take(words, "divorced"), divorced(other, who, words));
+      return take(words, "married") ? married(other, who, words)
+                                    : (take(words, "divorced"), divorced(other, who, words));
     }
     if (take(words, "registered")) return registered({who}, words);
     return receipt({who}, words);
@@ -231,15 +249,19 @@ class FactsReader {
     if (region.size() != 6 || region.find_first_not_of("0123456789") != std::string::npos) return false;
     words = tidy(std::string_view(words).substr(6));
     auto span = take_span(words);
-    for (auto one : who) family_.stays.push_back({one, region, span});
+    for (auto one : who)
+      family_.stays.push_back({one, region, span});
     return true;
   }
 
   bool receipt(const std::vector<std::size_t>& who, std::string& words) {
     ReceiptSpan receipt{};
-    if (take(words, "receives low-income allowance")) receipt.what = ReceiptSpan::What::low_income_allowance;
-    else if (take(words, "draws resident pension")) receipt.what = ReceiptSpan::What::resident_pension;
-    else return false;
+    if (take(words, "receives low-income allowance"))
+      receipt.what = ReceiptSpan::What::low_income_allowance;
+    else if (take(words, "draws resident pension"))
+      receipt.what = ReceiptSpan::What::resident_pension;
+    else
+      return false;
     if (take(words, "of")) {
       auto fen = read_yuan(words.substr(0, words.find(' ')));
       auto yuan_at = words.find(" yuan");
@@ -257,13 +279,18 @@ class FactsReader {
 
   bool records_clause(std::string& words) {
     static const std::vector<std::pair<std::string, Interval SituationCoverage::*>> kinds{
-        {"of children", &SituationCoverage::children}, {"of marriages", &SituationCoverage::marriages},
-        {"of residence", &SituationCoverage::residence}, {"of receipts", &SituationCoverage::receipts}};
+        {"of children", &SituationCoverage::children},
+        {"of marriages", &SituationCoverage::marriages},
+        {"of residence", &SituationCoverage::residence},
+        {"of receipts", &SituationCoverage::receipts}};
     for (const auto& [name, member] : kinds) {
       if (!take(words, name)) continue;
-      if (take(words, "missing")) family_.coverage.*member = {Date::beginning(), Date::beginning()};
-      else if (take(words, "complete")) family_.coverage.*member = take_span(words);
-      else return false;
+      if (take(words, "missing"))
+        family_.coverage.*member = {Date::beginning(), Date::beginning()};
+      else if (take(words, "complete"))
+        family_.coverage.*member = take_span(words);
+      else
+        return false;
       return true;
     }
     return false;
@@ -275,7 +302,8 @@ class FactsReader {
     if (take(words, "of") || take(words, "by")) {
       do {
         auto name = take_subject(words);
-        if (!name || name->starts_with("child")) return fail("a child is 'of wife', 'of husband', 'of husband and second wife'");
+        if (!name || name->starts_with("child"))
+          return fail("a child is 'of wife', 'of husband', 'of husband and second wife'");
         parents.push_back(actor(*name));
       } while (take(words, "and"));
     } else {
@@ -303,8 +331,10 @@ class FactsReader {
       return true;
     }
     if (take(words, "died")) return died_clause(who, words);
-    if (take(words, "adopted")) return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::adopted);
-    if (take(words, "step child from")) return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::step);
+    if (take(words, "adopted"))
+      return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::adopted);
+    if (take(words, "step child from"))
+      return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::step);
     if (take(words, "adoption dissolved")) {
       auto on = take_date(words);
       for (auto& tie : family_.children)
@@ -328,7 +358,8 @@ class FactsReader {
 
   void end_disability(std::size_t who, Date on) {
     for (auto& span : family_.disabilities)
-      if (span.person == static_cast<std::int16_t>(who) && span.when.until > on) span.when.until = std::max(on, span.when.from);
+      if (span.person == static_cast<std::int16_t>(who) && span.when.until > on)
+        span.when.until = std::max(on, span.when.from);
   }
 
   bool disability_clause(std::size_t who, std::string& words) {
@@ -340,7 +371,8 @@ class FactsReader {
         if (span.person == static_cast<std::int16_t>(who) && span.when.contains(on)) grade = span.grade;
       if (grade == 0) return fail("a certificate expires that is not in force"), true;
       end_disability(who, on);
-      family_.disabilities.push_back({static_cast<std::int16_t>(who), grade, {on, Date::forever()}, Certainty::possible});
+      family_.disabilities.push_back(
+          {static_cast<std::int16_t>(who), grade, {on, Date::forever()}, Certainty::possible});
       return true;
     }
     take(words, "disabled");
@@ -378,11 +410,13 @@ class FactsReader {
       }
       situation.people.push_back(person);
     }
-    for (const auto& tie : family_.marriages) add_marriage(situation, tie, parent, index, cause);
+    for (const auto& tie : family_.marriages)
+      add_marriage(situation, tie, parent, index, cause);
     for (const auto& tie : family_.children) {
       if (tie.one != parent) continue;
       auto what = tie.relation == ChildRelation::adopted ? What::adoption : What::birth;
-      ChildSpan span{index(tie.other), tie.relation, tie.when, tie.certainty, cause(what, tie.other, tie.when.from)};
+      ChildSpan span{index(tie.other), tie.relation, tie.when, tie.certainty,
+                     cause(what, tie.other, tie.when.from)};
       if (tie.when.until < Date::forever()) span.ends = cause(tie.ends, tie.other, tie.when.until);
       for (const auto& other : family_.children)
         if (other.other == tie.other && other.one != parent) span.other_parent = index(other.one);
@@ -392,8 +426,9 @@ class FactsReader {
       if (span.when.empty()) continue;
       auto actor = static_cast<std::size_t>(span.person);
       span.person = index(actor);
-      span.starts = cause(span.certainty == Certainty::sure ? What::disability_grade : What::certificate_expiry, actor,
-                          span.when.from, span.grade);
+      span.starts =
+          cause(span.certainty == Certainty::sure ? What::disability_grade : What::certificate_expiry, actor,
+                span.when.from, span.grade);
       situation.disabilities.push_back(span);
     }
     for (const auto& stay : family_.stays)
@@ -407,13 +442,15 @@ class FactsReader {
   }
 
   template <class Index, class MakeCause>
-  void add_marriage(Situation& situation, const Tie& tie, std::size_t parent, Index index, MakeCause cause) const {
+  void add_marriage(Situation& situation, const Tie& tie, std::size_t parent, Index index,
+                    MakeCause cause) const {
     if (tie.one != parent && tie.other != parent) return;
     auto spouse = tie.one == parent ? tie.other : tie.one;
     MarriageSpan span{index(spouse), tie.when, tie.certainty, cause(What::marriage, spouse, tie.when.from)};
     if (tie.when.until < Date::forever()) span.ends = cause(What::divorce, spouse, tie.when.until);
     for (auto one : {parent, spouse})
-      if (const auto& died = family_.actors[one].died; died && died->certainty == Certainty::sure && died->on < span.when.until) {
+      if (const auto& died = family_.actors[one].died;
+          died && died->certainty == Certainty::sure && died->on < span.when.until) {
         span.when.until = died->on;
         span.ends = cause(What::death, one, died->on);
       }
@@ -427,6 +464,8 @@ class FactsReader {
 
 }  // namespace
 
-Result<TestFamily> read_facts(std::string_view facts, const Place& place) { return FactsReader(place).read(facts); }
+Result<TestFamily> read_facts(std::string_view facts, const Place& place) {
+  return FactsReader(place).read(facts);
+}
 
 }  // namespace kinhub::policy

@@ -43,7 +43,8 @@ struct Expectation {
 
 class LineReader {
  public:
-  LineReader(const PolicySet& policies, const Document& document) : policies_(policies), document_(document) {}
+  LineReader(const PolicySet& policies, const Document& document)
+      : policies_(policies), document_(document) {}
 
   Result<Expectation> read(const std::string& line) const {
     Expectation expected;
@@ -52,13 +53,15 @@ class LineReader {
     if (take(rest, "next change after")) return next_change(expected, rest);
     if (take(rest, "on") || take(rest, "当日")) {
       auto day = Date::parse(rest.substr(0, 10));
-      if (!day || rest.size() < 12 || rest[10] != ':') return wrong(line, "write 'on 2020-10-01: allowance dead wife not met, because ...'");
+      if (!day || rest.size() < 12 || rest[10] != ':')
+        return wrong(line, "write 'on 2020-10-01: allowance dead wife not met, because ...'");
       expected.kind = Expectation::Kind::value_on;
       expected.on = *day;
       rest = tidy(rest.substr(11));
     }
     if (!take_benefit(rest, expected.benefit)) return wrong(line, "it names no benefit of the policies here");
-    if (!take_person(rest, expected.person)) return wrong(line, "after the benefit stands wife, husband or household");
+    if (!take_person(rest, expected.person))
+      return wrong(line, "after the benefit stands wife, husband or household");
     if (expected.kind == Expectation::Kind::value_on) return value_on(expected, rest);
     if (auto because = rest.find(" because "); because != std::string::npos) {
       expected.because = tidy(rest.substr(because + 9));
@@ -72,12 +75,14 @@ class LineReader {
 
  private:
   Error wrong(const std::string& line, std::string_view why) const {
-    return {"POLICY_TEST_EXPECT", fmt::format("'{}' is not understood: {}", line, why), document_.place.text()};
+    return {"POLICY_TEST_EXPECT", fmt::format("'{}' is not understood: {}", line, why),
+            document_.place.text()};
   }
 
   static bool take(std::string& words, std::string_view word) {
     if (!words.starts_with(word)) return false;
-    if (words.size() > word.size() && words[word.size()] != ' ' && static_cast<unsigned char>(word.back()) < 0x80)
+    if (words.size() > word.size() && words[word.size()] != ' ' &&
+        static_cast<unsigned char>(word.back()) < 0x80)
       return false;
     words = tidy(std::string_view(words).substr(word.size()));
     return true;
@@ -103,8 +108,9 @@ class LineReader {
   }
 
   static bool take_person(std::string& rest, std::string& person) {
-    for (auto [written, name] : {std::pair("wife", "wife"), std::pair("妻子", "wife"), std::pair("husband", "husband"),
-                                 std::pair("丈夫", "husband"), std::pair("household", "household"), std::pair("家庭", "household")})
+    for (auto [written, name] :
+         {std::pair("wife", "wife"), std::pair("妻子", "wife"), std::pair("husband", "husband"),
+          std::pair("丈夫", "husband"), std::pair("household", "household"), std::pair("家庭", "household")})
       if (take(rest, written)) return person = name, true;
     return false;
   }
@@ -115,7 +121,8 @@ class LineReader {
     auto told = rest.size() > 11 && rest[10] == ':' ? tidy(rest.substr(11)) : std::string();
     if (after && told == "none") return expected.on = *after, expected.next = Date::forever(), expected;
     auto next = Date::parse(told.substr(0, 10));
-    if (!after || !next) return wrong(expected.line, "write 'next change after 2019-03-01: 2019-05-20 wife reaches 49'");
+    if (!after || !next)
+      return wrong(expected.line, "write 'next change after 2019-03-01: 2019-05-20 wife reaches 49'");
     expected.on = *after;
     expected.next = *next;
     expected.because = told.size() > 10 ? tidy(told.substr(10)) : std::string();
@@ -127,10 +134,14 @@ class LineReader {
       expected.because = tidy(rest.substr(because + 10));
       rest = tidy(rest.substr(0, because));
     }
-    if (rest == "met") expected.value = Explanation::Value::met;
-    else if (rest == "not met") expected.value = Explanation::Value::not_met;
-    else if (rest == "unknown") expected.value = Explanation::Value::unknown;
-    else return wrong(expected.line, "a condition is met, not met or unknown");
+    if (rest == "met")
+      expected.value = Explanation::Value::met;
+    else if (rest == "not met")
+      expected.value = Explanation::Value::not_met;
+    else if (rest == "unknown")
+      expected.value = Explanation::Value::unknown;
+    else
+      return wrong(expected.line, "a condition is met, not met or unknown");
     return expected;
   }
 
@@ -174,7 +185,8 @@ class LineReader {
       expected.known = false;
     } else {
       auto fen = signed_yuan(sum);
-      if (!fen || sum.find('.') == std::string::npos) return wrong(expected.line, "it ends with a sum as 610.00, or 'unknown'");
+      if (!fen || sum.find('.') == std::string::npos)
+        return wrong(expected.line, "it ends with a sum as 610.00, or 'unknown'");
       expected.fen = *fen;
     }
     rest = tidy(rest.substr(0, blank));
@@ -201,10 +213,12 @@ class LineReader {
       if (dots != std::string::npos) {
         auto end = tidy(part.substr(dots + 2));
         auto last = period(end);
-        if (end.empty()) first->days.until = Date::forever();
+        if (end.empty())
+          first->days.until = Date::forever();
         else if (!last || last->per != first->per || last->days.until < first->days.from)
           return wrong(expected.line, "both ends of '..' are months, or both years, or both days");
-        else first->days.until = last->days.until;
+        else
+          first->days.until = last->days.until;
       }
       expected.periods.push_back(first->days);
     }
@@ -229,32 +243,48 @@ std::vector<Seen> look(const PolicySet& policies, const TestFamily& family) {
   return seen;
 }
 
-// A cause in the words of the facts. In a test the other people of a situation keep no names; sex tells them apart.
+// A cause in the words of the facts. In a test the other people of a situation keep no names; sex tells them
+// apart.
 std::string tell(const Seen& seen, const Cause& cause) {
   auto person = [&](std::int16_t index) -> std::string {
     if (index == 0) return seen.who;
     auto sex = static_cast<std::size_t>(index) < seen.situation.people.size()
-                   ? seen.situation.people[static_cast<std::size_t>(index)].sex : Sex::unknown;
+                   ? seen.situation.people[static_cast<std::size_t>(index)].sex
+                   : Sex::unknown;
     return sex == Sex::female ? "wife" : sex == Sex::male ? "husband" : "child";
   };
   auto who = person(cause.person);
   auto on = cause.on.text();
   switch (cause.what) {
-    case Cause::What::birth: return fmt::format("{} born {}", who, on);
-    case Cause::What::death: return fmt::format("{} died {}", who, on);
+    case Cause::What::birth:
+      return fmt::format("{} born {}", who, on);
+    case Cause::What::death:
+      return fmt::format("{} died {}", who, on);
     case Cause::What::disability_grade:
-      return cause.number ? fmt::format("{} disabled grade {} from {}", who, cause.number, on) : fmt::format("{} recovered {}", who, on);
-    case Cause::What::certificate_expiry: return fmt::format("{} certificate expires {}", who, on);
-    case Cause::What::parentage: return fmt::format("{} parentage {}", who, on);
-    case Cause::What::adoption: return fmt::format("{} adopted {}", who, on);
-    case Cause::What::adoption_dissolved: return fmt::format("{} adoption dissolved {}", who, on);
-    case Cause::What::marriage: return fmt::format("couple married {}", on);
-    case Cause::What::divorce: return fmt::format("couple divorced {}", on);
-    case Cause::What::residence: return fmt::format("{} registered {}", who, on);
-    case Cause::What::own_age: return fmt::format("{} reaches {}", who, cause.number);
-    case Cause::What::policy: return fmt::format("policy {}", on);
-    case Cause::What::coverage: return fmt::format("records {}", on);
-    case Cause::What::receipt: return fmt::format("{} receipt {}", who, on);
+      return cause.number ? fmt::format("{} disabled grade {} from {}", who, cause.number, on)
+                          : fmt::format("{} recovered {}", who, on);
+    case Cause::What::certificate_expiry:
+      return fmt::format("{} certificate expires {}", who, on);
+    case Cause::What::parentage:
+      return fmt::format("{} parentage {}", who, on);
+    case Cause::What::adoption:
+      return fmt::format("{} adopted {}", who, on);
+    case Cause::What::adoption_dissolved:
+      return fmt::format("{} adoption dissolved {}", who, on);
+    case Cause::What::marriage:
+      return fmt::format("couple married {}", on);
+    case Cause::What::divorce:
+      return fmt::format("couple divorced {}", on);
+    case Cause::What::residence:
+      return fmt::format("{} registered {}", who, on);
+    case Cause::What::own_age:
+      return fmt::format("{} reaches {}", who, cause.number);
+    case Cause::What::policy:
+      return fmt::format("policy {}", on);
+    case Cause::What::coverage:
+      return fmt::format("records {}", on);
+    case Cause::What::receipt:
+      return fmt::format("{} receipt {}", who, on);
   }
   return {};
 }
@@ -312,7 +342,8 @@ class TestRun {
       }
     }
     for (const auto& [group, lines] : groups)
-      if (auto error = lines[0].kind == Expectation::Kind::days ? check_days(group, lines) : check_dues(group, lines))
+      if (auto error =
+              lines[0].kind == Expectation::Kind::days ? check_days(group, lines) : check_dues(group, lines))
         return error;
     return std::nullopt;
   }
@@ -322,7 +353,8 @@ class TestRun {
     std::vector<std::string> because;
     for (const auto& seen : now_)
       for (const auto& span : seen.timeline)
-        for (auto [day, cause] : {std::pair(span.when.from, span.starts_because), std::pair(span.when.until, span.ends_because)}) {
+        for (auto [day, cause] : {std::pair(span.when.from, span.starts_because),
+                                  std::pair(span.when.until, span.ends_because)}) {
           if (day <= expected.on || day >= Date::forever()) continue;
           if (next && day > next->on) continue;
           if (!next || day < next->on) because.clear();
@@ -333,27 +365,37 @@ class TestRun {
     auto told = next ? fmt::format("{} {}", next->on.text(), fmt::join(because, " / ")) : std::string("none");
     bool right = next && next->on == expected.next;
     if (right && !expected.because.empty())
-      right = std::any_of(because.begin(), because.end(), [&](const std::string& one) { return one.starts_with(expected.because); });
-    return right ? std::nullopt : std::optional(failure(fmt::format("'{}', but the next change is {}", expected.line, told)));
+      right = std::any_of(because.begin(), because.end(),
+                          [&](const std::string& one) { return one.starts_with(expected.because); });
+    return right
+               ? std::nullopt
+               : std::optional(failure(fmt::format("'{}', but the next change is {}", expected.line, told)));
   }
 
-  static const Explanation* find_part(const Explanation& whole, Explanation::Value value, std::string_view words, int depth = 0) {
+  static const Explanation* find_part(const Explanation& whole, Explanation::Value value,
+                                      std::string_view words, int depth = 0) {
     if (depth > 40) return nullptr;
-    if (whole.value == value && (whole.condition == words || whole.condition.starts_with(std::string(words) + " ("))) return &whole;
+    if (whole.value == value &&
+        (whole.condition == words || whole.condition.starts_with(std::string(words) + " (")))
+      return &whole;
     for (const auto& part : whole.parts)
       if (auto found = find_part(part, value, words, depth + 1)) return found;
     return nullptr;
   }
 
   static std::string told(Explanation::Value value) {
-    return value == Explanation::Value::met ? "met" : value == Explanation::Value::not_met ? "not met" : "unknown";
+    return value == Explanation::Value::met       ? "met"
+           : value == Explanation::Value::not_met ? "not met"
+                                                  : "unknown";
   }
 
-  static void reasons(const Explanation& whole, Explanation::Value value, std::vector<std::string>& out, int depth = 0) {
+  static void reasons(const Explanation& whole, Explanation::Value value, std::vector<std::string>& out,
+                      int depth = 0) {
     if (depth > 40 || whole.value != value) return;
     bool negated = whole.condition.starts_with("not") || whole.condition.starts_with("unless");
     if (whole.parts.empty() || negated) return out.push_back(whole.condition);
-    for (const auto& part : whole.parts) reasons(part, value, out, depth + 1);
+    for (const auto& part : whole.parts)
+      reasons(part, value, out, depth + 1);
   }
 
   std::optional<Error> check_value(const Expectation& expected) const {
@@ -362,9 +404,11 @@ class TestRun {
       auto why = policies_.explain(seen.situation, expected.benefit, expected.on);
       std::vector<std::string> words;
       reasons(why, expected.value, words);
-      if (why.value == expected.value && (expected.because.empty() || find_part(why, expected.value, expected.because)))
+      if (why.value == expected.value &&
+          (expected.because.empty() || find_part(why, expected.value, expected.because)))
         return std::nullopt;
-      return failure(fmt::format("'{}', but it is {}; {}: {}", expected.line, told(why.value), told(expected.value), fmt::join(words, "; ")));
+      return failure(fmt::format("'{}', but it is {}; {}: {}", expected.line, told(why.value),
+                                 told(expected.value), fmt::join(words, "; ")));
     }
     return failure(fmt::format("'{}', but the facts know no {}", expected.line, expected.person));
   }
@@ -377,16 +421,20 @@ class TestRun {
   }
 
   // A household's due must never stand twice.
-  std::optional<Error> dues_of(const std::vector<Seen>& all, const Group& group, Dues& dues, Date until) const {
+  std::optional<Error> dues_of(const std::vector<Seen>& all, const Group& group, Dues& dues,
+                               Date until) const {
     for (const auto* seen : seen_by(all, group.person))
       for (const auto& due : policies_.months_due(seen->timeline, group.benefit, compared_from, until))
         if (!dues.emplace(due.period, due).second)
-          return failure(fmt::format("{} is due twice for {}", policies_.benefits()[group.benefit].name, due.period.text()));
+          return failure(fmt::format("{} is due twice for {}", policies_.benefits()[group.benefit].name,
+                                     due.period.text()));
     return std::nullopt;
   }
 
   static Date after(Date period, Per per) {
-    return per == Per::month ? period.plus_months(1) : per == Per::year ? period.plus_months(12) : period.plus_days(1);
+    return per == Per::month  ? period.plus_months(1)
+           : per == Per::year ? period.plus_months(12)
+                              : period.plus_days(1);
   }
 
   std::string tell_dues(const Dues& dues) const {
@@ -398,7 +446,9 @@ class TestRun {
                                        next->first == after(last->first, due->second.amount.per);
            ++next)
         last = next;
-      auto length = due->second.amount.per == Per::month ? 7u : due->second.amount.per == Per::year ? 4u : 10u;
+      auto length = due->second.amount.per == Per::month  ? 7u
+                    : due->second.amount.per == Per::year ? 4u
+                                                          : 10u;
       text += fmt::format("{}{} .. {} {}{}", text.empty() ? "" : "; ", due->first.text().substr(0, length),
                           last->first.text().substr(0, length),
                           due->second.amount.known ? yuan(due->second.amount.fen) : "unknown",
@@ -416,13 +466,15 @@ class TestRun {
         return failure(fmt::format("'{}' cannot stand beside months", line.line));
       if (line.kind == Expectation::Kind::nothing) continue;
       for (auto span : line.periods)
-        for (Date period = span.from; period < std::min(span.until, compared_until); period = after(period, line.per))
+        for (Date period = span.from; period < std::min(span.until, compared_until);
+             period = after(period, line.per))
           wanted[period] = Due{period, {line.fen, line.per, line.known}, line.certainty};
       if (auto error = check_words(group, line)) return error;
     }
     if (actual == wanted) return std::nullopt;
-    return failure(fmt::format("{} of {}: expected {}, but it is {}", policies_.benefits()[group.benefit].name, group.person,
-                               tell_dues(wanted), tell_dues(actual)));
+    return failure(fmt::format("{} of {}: expected {}, but it is {}",
+                               policies_.benefits()[group.benefit].name, group.person, tell_dues(wanted),
+                               tell_dues(actual)));
   }
 
   std::optional<Error> check_words(const Group& group, const Expectation& line) const {
@@ -443,10 +495,13 @@ class TestRun {
     for (const auto* seen : seen_by(now_, group.person))
       for (const auto& span : seen->timeline)
         if (span.benefit == group.benefit)
-          actual.emplace_back(span.when.from, span.when.until, span.amount.fen, span.amount.known, span.certainty);
+          actual.emplace_back(span.when.from, span.when.until, span.amount.fen, span.amount.known,
+                              span.certainty);
     for (const auto& line : lines) {
-      if (line.kind != Expectation::Kind::days) return failure(fmt::format("'{}' cannot stand beside days", line.line));
-      for (auto span : line.periods) wanted.emplace_back(span.from, span.until, line.fen, line.known, line.certainty);
+      if (line.kind != Expectation::Kind::days)
+        return failure(fmt::format("'{}' cannot stand beside days", line.line));
+      for (auto span : line.periods)
+        wanted.emplace_back(span.from, span.until, line.fen, line.known, line.certainty);
       if (auto error = check_words(group, line)) return error;
     }
     std::sort(actual.begin(), actual.end());
@@ -454,7 +509,8 @@ class TestRun {
     if (actual == wanted) return std::nullopt;
     std::string text;
     for (const auto& [from, until, fen, known, certainty] : actual)
-      text += fmt::format(" {} .. {} {}{};", from.text(), until < Date::forever() ? until.plus_days(-1).text() : "",
+      text += fmt::format(" {} .. {} {}{};", from.text(),
+                          until < Date::forever() ? until.plus_days(-1).text() : "",
                           known ? yuan(fen) : "unknown", certainty == Certainty::possible ? " pending" : "");
     return failure(fmt::format("'{}', but the days are{}", lines[0].line, text.empty() ? " none" : text));
   }
@@ -475,21 +531,27 @@ class TestRun {
       if (auto error = dues_of(now_, group, before, until)) return error;
       if (auto error = dues_of(then_, group, after_then, until)) return error;
       std::map<Date, std::int64_t> actual, wanted;
-      for (const auto& [period, due] : before) actual[period] -= due.amount.fen;
-      for (const auto& [period, due] : after_then) actual[period] += due.amount.fen;
+      for (const auto& [period, due] : before)
+        actual[period] -= due.amount.fen;
+      for (const auto& [period, due] : after_then)
+        actual[period] += due.amount.fen;
       std::erase_if(actual, [](const auto& one) { return one.second == 0; });
       for (const auto& line : lines) {
         std::int64_t total = 0;
         for (auto span : line.periods)
-          for (Date period = span.from; period < std::min(span.until, until); period = after(period, line.per))
+          for (Date period = span.from; period < std::min(span.until, until);
+               period = after(period, line.per))
             wanted[period] += line.fen, total += line.fen;
-        if (line.total && *line.total != total) return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
+        if (line.total && *line.total != total)
+          return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
         if (auto error = check_because(group, line)) return error;
       }
       if (actual == wanted) continue;
       std::string text;
-      for (const auto& [period, fen] : actual) text += fmt::format(" {} {};", period.text(), yuan(fen));
-      return failure(fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
+      for (const auto& [period, fen] : actual)
+        text += fmt::format(" {} {};", period.text(), yuan(fen));
+      return failure(
+          fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
     }
     return std::nullopt;
   }
@@ -519,8 +581,10 @@ PolicySet::TestReport run_tests(const PolicySet& policies, const std::vector<Doc
   PolicySet::TestReport report;
   for (const auto& document : documents)
     for (const auto& test : document.tests) {
-      if (auto error = TestRun(policies, document, test).run()) report.failed.push_back(*error);
-      else ++report.passed;
+      if (auto error = TestRun(policies, document, test).run())
+        report.failed.push_back(*error);
+      else
+        ++report.passed;
     }
   return report;
 }
@@ -534,13 +598,18 @@ std::vector<Error> untested(const PolicySet& policies, const std::vector<Documen
         if (!expected) continue;
         switch (expected->kind) {
           case Expectation::Kind::dues:
-          case Expectation::Kind::days: given.insert(expected->benefit); break;
-          case Expectation::Kind::nothing: refused.insert(expected->benefit); break;
+          case Expectation::Kind::days:
+            given.insert(expected->benefit);
+            break;
+          case Expectation::Kind::nothing:
+            refused.insert(expected->benefit);
+            break;
           case Expectation::Kind::value_on:
             (expected->value == Explanation::Value::not_met ? refused : given).insert(expected->benefit);
             break;
           case Expectation::Kind::no_change:
-          case Expectation::Kind::next_change: break;
+          case Expectation::Kind::next_change:
+            break;
         }
       }
   std::vector<Error> notices;
@@ -549,9 +618,12 @@ std::vector<Error> untested(const PolicySet& policies, const std::vector<Documen
       auto index = policies.find(draft.benefit.id);
       if (!index) continue;
       if (!given.contains(*index))
-        notices.push_back({"POLICY_UNTESTED", fmt::format("no test in any file gives '{}'", draft.benefit.id), draft.place.text()});
+        notices.push_back({"POLICY_UNTESTED", fmt::format("no test in any file gives '{}'", draft.benefit.id),
+                           draft.place.text()});
       if (!refused.contains(*index))
-        notices.push_back({"POLICY_UNTESTED", fmt::format("no test in any file refuses '{}'", draft.benefit.id), draft.place.text()});
+        notices.push_back({"POLICY_UNTESTED",
+                           fmt::format("no test in any file refuses '{}'", draft.benefit.id),
+                           draft.place.text()});
     }
   return notices;
 }

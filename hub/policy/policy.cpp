@@ -15,9 +15,12 @@ using namespace policy;
 
 std::string_view name_of(Per per) {
   switch (per) {
-    case Per::month: return "month";
-    case Per::year: return "year";
-    case Per::once: return "once";
+    case Per::month:
+      return "month";
+    case Per::year:
+      return "year";
+    case Per::once:
+      return "once";
   }
   return "";
 }
@@ -25,14 +28,19 @@ std::string_view name_of(Per per) {
 std::string describe(const Calendar& calendar) {
   auto month = [&] {
     switch (calendar.month) {
-      case Calendar::Month::any_day: return "any_day";
-      case Calendar::Month::first_day: return "first_day";
-      case Calendar::Month::last_day: return "last_day";
-      case Calendar::Month::by_days: return "by_days";
+      case Calendar::Month::any_day:
+        return "any_day";
+      case Calendar::Month::first_day:
+        return "first_day";
+      case Calendar::Month::last_day:
+        return "last_day";
+      case Calendar::Month::by_days:
+        return "by_days";
     }
     return "";
   };
-  std::string late = calendar.late == Calendar::Late::pay_from_confirmation ? "pay_from_confirmation" : "pay_from_event";
+  std::string late =
+      calendar.late == Calendar::Late::pay_from_confirmation ? "pay_from_confirmation" : "pay_from_event";
   if (calendar.late_months_max > 0) late += fmt::format(", at most {} months back", calendar.late_months_max);
   return fmt::format(
       "age: {}; feb29: {}; month: {}; year: calendar_year, {}; death_day: {}; late: {}; remarried: {}; "
@@ -53,7 +61,8 @@ struct PolicySet::Compiled {
 namespace {
 
 bool inside(std::string_view region, std::string_view place) {
-  while (region.size() >= 2 && region.ends_with("00")) region.remove_suffix(2);
+  while (region.size() >= 2 && region.ends_with("00"))
+    region.remove_suffix(2);
   return place.starts_with(region);
 }
 
@@ -102,7 +111,8 @@ struct Item {
 
 class Linker {
  public:
-  Linker(Program& program, std::vector<Document>& documents, std::vector<Error>& notices, std::vector<Error>& errors)
+  Linker(Program& program, std::vector<Document>& documents, std::vector<Error>& notices,
+         std::vector<Error>& errors)
       : program_(program), documents_(documents), notices_(notices), errors_(errors) {}
 
   void link() {
@@ -113,7 +123,8 @@ class Linker {
     resolve_excludes();
     override_regions();
     if (!errors_.empty()) return;
-    for (auto& item : items_) emit(item);
+    for (auto& item : items_)
+      emit(item);
     notice_ends();
   }
 
@@ -136,10 +147,12 @@ class Linker {
         kept.push_back(std::move(document));
       } else if (same->published == document.published) {
         fail(document.place, "POLICY_VERSION_TWICE",
-             fmt::format("'{}' stands also in {}, with the same in_force and published", document.id, same->place.file));
+             fmt::format("'{}' stands also in {}, with the same in_force and published", document.id,
+                         same->place.file));
       } else {
         if (same->published < document.published) std::swap(*same, document);
-        notice(same->place, "POLICY_ERRATUM", fmt::format("takes the place of {}, published earlier", document.place.file));
+        notice(same->place, "POLICY_ERRATUM",
+               fmt::format("takes the place of {}, published earlier", document.place.file));
       }
     }
     documents_ = std::move(kept);
@@ -152,9 +165,11 @@ class Linker {
         if (later.id != earlier.id) continue;
         if (!overlap(later.in_force, earlier.in_force).empty())
           fail(later.place, "POLICY_VERSIONS_OVERLAP",
-               fmt::format("'{}' of {} is in force on some of the same days", earlier.id, earlier.place.text()));
+               fmt::format("'{}' of {} is in force on some of the same days", earlier.id,
+                           earlier.place.text()));
         if (later.region != earlier.region)
-          fail(later.place, "POLICY_REGION", fmt::format("'{}' has another region in {}", later.id, earlier.place.text()));
+          fail(later.place, "POLICY_REGION",
+               fmt::format("'{}' has another region in {}", later.id, earlier.place.text()));
       }
   }
 
@@ -165,8 +180,10 @@ class Linker {
         auto known = std::find_if(program_.benefits.begin(), program_.benefits.end(),
                                   [&](const Benefit& benefit) { return benefit.id == draft.benefit.id; });
         item.index = static_cast<BenefitIndex>(known - program_.benefits.begin());
-        if (known == program_.benefits.end()) program_.benefits.push_back(draft.benefit);
-        else if (documents_by_age(item)) *known = draft.benefit;
+        if (known == program_.benefits.end())
+          program_.benefits.push_back(draft.benefit);
+        else if (documents_by_age(item))
+          *known = draft.benefit;
         if (!draft.replaces.empty()) item.target = full_id(draft.replaces, document.id);
         items_.push_back(std::move(item));
       }
@@ -174,7 +191,8 @@ class Linker {
 
   bool documents_by_age(const Item& item) const {
     for (const auto& other : items_)
-      if (other.draft.benefit.id == item.draft.benefit.id && other.document->in_force.from > item.document->in_force.from)
+      if (other.draft.benefit.id == item.draft.benefit.id &&
+          other.document->in_force.from > item.document->in_force.from)
         return false;
     return true;
   }
@@ -187,7 +205,8 @@ class Linker {
     for (const auto& document : documents_)
       for (const auto& draft : document.benefits) {
         const auto& benefit = draft.benefit;
-        if (benefit.policy == policy && (benefit.name == name || benefit.title == name || benefit.id == policy + "/" + name))
+        if (benefit.policy == policy &&
+            (benefit.name == name || benefit.title == name || benefit.id == policy + "/" + name))
           return benefit.id;
       }
     return policy + "/" + name;
@@ -214,8 +233,8 @@ class Linker {
       if (rank_of(from->document->region) >= rank_of(item.document->region) ||
           !inside(from->document->region, item.document->region))
         fail(item.draft.place, "POLICY_REPLACES",
-             fmt::format("'{}' is of region {}: only a policy of a nearer region within it can replace it", item.target,
-                         from->document->region));
+             fmt::format("'{}' is of region {}: only a policy of a nearer region within it can replace it",
+                         item.target, from->document->region));
       if (!item.draft.when) item.draft.when = from->draft.when;
       if (!item.draft.event) item.draft.event = from->draft.event;
       if (!item.draft.whose_given) item.draft.benefit.whose = from->draft.benefit.whose;
@@ -233,7 +252,8 @@ class Linker {
 
   std::vector<std::string> ids() const {
     std::vector<std::string> all;
-    for (const auto& benefit : program_.benefits) all.push_back(benefit.id);
+    for (const auto& benefit : program_.benefits)
+      all.push_back(benefit.id);
     return all;
   }
 
@@ -260,7 +280,8 @@ class Linker {
         } else {
           auto hint = nearest(id, ids());
           fail(item.draft.place, "POLICY_EXCLUDES",
-               fmt::format("there is no benefit '{}'{}", id, hint ? fmt::format("; is '{}' meant?", *hint) : ""));
+               fmt::format("there is no benefit '{}'{}", id,
+                           hint ? fmt::format("; is '{}' meant?", *hint) : ""));
         }
       }
     }
@@ -270,7 +291,8 @@ class Linker {
         never_together(item.index, *target);
         // In the month of a move from one to the other, also with what the replaced one excludes.
         auto theirs = program_.benefits[*target].excludes;
-        for (auto other : theirs) never_together(item.index, other);
+        for (auto other : theirs)
+          never_together(item.index, other);
       }
     }
   }
@@ -291,13 +313,16 @@ class Linker {
         bool is_rival = far.target == near.target && far.draft.benefit.id != near.draft.benefit.id;
         if (is_rival && far.document->region == near.document->region && &far < &near)
           fail(near.draft.place, "POLICY_EQUAL_RANK",
-               fmt::format("'{}' replaces the same benefit for the same region and days", far.draft.benefit.id));
+               fmt::format("'{}' replaces the same benefit for the same region and days",
+                           far.draft.benefit.id));
         if (is_rival && (rank_of(far.document->region) >= rank_of(near.document->region) ||
                          !inside(far.document->region, near.document->region)))
           continue;
         if (!is_target && !is_rival) continue;
-        if (near.draft.mode == Draft::Mode::at_least) higher_only(near, far);
-        else far.suppressed_when.push_back(scope(near));
+        if (near.draft.mode == Draft::Mode::at_least)
+          higher_only(near, far);
+        else
+          far.suppressed_when.push_back(scope(near));
       }
     }
   }
@@ -306,9 +331,10 @@ class Linker {
   void higher_only(Item& near, Item& far) {
     for (const auto& one : near.draft.amounts)
       for (const auto& other : far.draft.amounts) {
-        if (one.when || other.when || one.kind != AmountRule::Kind::fixed || other.kind != AmountRule::Kind::fixed ||
-            one.per != other.per)
-          return fail(near.draft.place, "POLICY_AT_LEAST", "at_least compares plain sums of the same period only");
+        if (one.when || other.when || one.kind != AmountRule::Kind::fixed ||
+            other.kind != AmountRule::Kind::fixed || one.per != other.per)
+          return fail(near.draft.place, "POLICY_AT_LEAST",
+                      "at_least compares plain sums of the same period only");
         auto days = overlap(one.days, other.days);
         if (days.empty()) continue;
         auto stands = scope(near);
@@ -340,7 +366,8 @@ class Linker {
     if (item.draft.when) {
       auto& when = *item.draft.when;
       if (when.op == Condition::Op::all && when.text == "all of" && when.clause.empty())
-        for (auto& part : when.parts) right.parts.push_back(part);
+        for (auto& part : when.parts)
+          right.parts.push_back(part);
       else
         right.parts.push_back(when);
     }
@@ -355,8 +382,8 @@ class Linker {
       program_.add_edge(rule.days.until);
       if (rule.when) program_.add(*rule.when);
     }
-    line.one_amount = line.amounts.size() == 1 && line.amounts[0].days == Interval{} && !line.amounts[0].when &&
-                      line.amounts[0].kind == AmountRule::Kind::fixed;
+    line.one_amount = line.amounts.size() == 1 && line.amounts[0].days == Interval{} &&
+                      !line.amounts[0].when && line.amounts[0].kind == AmountRule::Kind::fixed;
     notice_amount_gaps(item);
     program_.lines.push_back(std::move(line));
   }
@@ -381,7 +408,8 @@ class Linker {
       if (days.from <= covered) covered = std::max(covered, days.until);
     if (covered < item.document->in_force.until)
       notice(item.draft.place, "POLICY_AMOUNT_GAP",
-             fmt::format("'{}' states no amount from {} on; it is shown as not known", item.draft.benefit.id, covered.text()));
+             fmt::format("'{}' states no amount from {} on; it is shown as not known", item.draft.benefit.id,
+                         covered.text()));
   }
 
   void notice_ends() {
@@ -409,7 +437,8 @@ class Linker {
   std::vector<Item> items_;
 };
 
-std::vector<std::filesystem::path> policy_files(const std::filesystem::path& folder, std::vector<Error>& errors) {
+std::vector<std::filesystem::path> policy_files(const std::filesystem::path& folder,
+                                                std::vector<Error>& errors) {
   std::vector<std::filesystem::path> files;
   std::error_code problem;
   std::filesystem::recursive_directory_iterator walk(folder, problem), end;
@@ -421,7 +450,8 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
     if (problem) break;
     if (walk->is_regular_file(problem) && walk->path().extension() == ".yaml") files.push_back(walk->path());
   }
-  if (problem) errors.push_back({"POLICY_FOLDER", "cannot read this folder: " + problem.message(), folder.string()});
+  if (problem)
+    errors.push_back({"POLICY_FOLDER", "cannot read this folder: " + problem.message(), folder.string()});
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -433,8 +463,10 @@ std::vector<Document> read_documents(const std::filesystem::path& folder, std::v
     std::ostringstream all;
     if (in) all << in.rdbuf();
     auto raw = RawDocument::parse(file, all.str());
-    if (auto* error = std::get_if<Error>(&raw)) errors.push_back(*error);
-    else waiting.push_back(std::move(std::get<RawDocument>(raw)));
+    if (auto* error = std::get_if<Error>(&raw))
+      errors.push_back(*error);
+    else
+      waiting.push_back(std::move(std::get<RawDocument>(raw)));
   }
   // Parents before children; what remains when nothing can be read any more is a circle.
   std::vector<Document> documents;
@@ -468,7 +500,8 @@ std::variant<PolicySet, std::vector<Error>> PolicySet::read(const std::filesyste
   set.compiled_->documents = std::move(documents);
   Linker(set.compiled_->program, set.compiled_->documents, set.compiled_->notices, errors).link();
   if (!errors.empty()) return errors;
-  for (auto& notice : untested(set, set.compiled_->documents)) set.compiled_->notices.push_back(std::move(notice));
+  for (auto& notice : untested(set, set.compiled_->documents))
+    set.compiled_->notices.push_back(std::move(notice));
   return set;
 }
 
@@ -480,7 +513,9 @@ Explanation PolicySet::explain(const Situation& situation, BenefitIndex benefit,
   return policy::explain(compiled_->program, situation, benefit, day);
 }
 
-const std::vector<Benefit>& PolicySet::benefits() const { return compiled_->program.benefits; }
+const std::vector<Benefit>& PolicySet::benefits() const {
+  return compiled_->program.benefits;
+}
 
 std::optional<BenefitIndex> PolicySet::find(std::string_view id) const {
   for (std::size_t i = 0; i < benefits().size(); ++i)
@@ -488,9 +523,13 @@ std::optional<BenefitIndex> PolicySet::find(std::string_view id) const {
   return std::nullopt;
 }
 
-const std::vector<Error>& PolicySet::notices() const { return compiled_->notices; }
+const std::vector<Error>& PolicySet::notices() const {
+  return compiled_->notices;
+}
 
-PolicySet::TestReport PolicySet::test() const { return run_tests(*this, compiled_->documents); }
+PolicySet::TestReport PolicySet::test() const {
+  return run_tests(*this, compiled_->documents);
+}
 
 PolicySet::PolicySet() : compiled_(std::make_unique<Compiled>()) {}
 PolicySet::PolicySet(PolicySet&&) noexcept = default;

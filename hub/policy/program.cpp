@@ -4,7 +4,8 @@ namespace kinhub::policy {
 namespace {
 
 bool asks_age(Leaf::Kind kind) {
-  return kind == Leaf::Kind::age_line || kind == Leaf::Kind::wife_reaches || kind == Leaf::Kind::parent_reaches;
+  return kind == Leaf::Kind::age_line || kind == Leaf::Kind::wife_reaches ||
+         kind == Leaf::Kind::parent_reaches;
 }
 
 }  // namespace

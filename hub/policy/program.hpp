@@ -1,5 +1,6 @@
 #pragma once
-// Policies compiled: leaves without duplicates, and/or/not code over them, one line per benefit of each document.
+// Policies compiled: leaves without duplicates, and/or/not code over them, one line per benefit of each
+// document.
 
 #include <string>
 #include <vector>
@@ -49,9 +50,9 @@ struct Program {
   std::vector<Benefit> benefits;
   std::vector<Line> lines;
   std::vector<Leaf> leaves;
-  std::vector<Code> codes;           ///< parts stand before what they are part of
+  std::vector<Code> codes;  ///< parts stand before what they are part of
   std::vector<std::uint16_t> parts;
-  std::vector<Date> edges;           ///< days on which some document or amount changes, sorted
+  std::vector<Date> edges;  ///< days on which some document or amount changes, sorted
   std::vector<AgeEdge> ages;
   bool asks_ivf = false;
 

@@ -129,7 +129,9 @@ std::u32string code_points(std::string_view text) {
 
 }  // namespace
 
-bool is_event(Kind kind) { return kind == Kind::death_of_only_child || kind == Kind::birth_after_ivf; }
+bool is_event(Kind kind) {
+  return kind == Kind::death_of_only_child || kind == Kind::birth_after_ivf;
+}
 
 std::optional<Leaf> read_leaf(std::string_view phrase, const Calendar& calendar) {
   for (const auto& candidate : phrases) {
@@ -174,7 +176,8 @@ std::optional<Leaf> read_leaf(std::string_view phrase, const Calendar& calendar)
 const std::vector<std::string>& vocabulary() {
   static const auto words = [] {
     std::vector<std::string> all;
-    for (const auto& phrase : phrases) all.emplace_back(phrase.pattern);
+    for (const auto& phrase : phrases)
+      all.emplace_back(phrase.pattern);
     return all;
   }();
   return words;
@@ -189,7 +192,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   for (const auto& candidate : candidates) {
     auto points = code_points(candidate);
     std::vector<std::size_t> row(points.size() + 1);
-    for (std::size_t j = 0; j <= points.size(); ++j) row[j] = j;
+    for (std::size_t j = 0; j <= points.size(); ++j)
+      row[j] = j;
     for (std::size_t i = 1; i <= wanted.size(); ++i) {
       std::size_t diagonal = row[0];
       row[0] = i;

@@ -1,5 +1,6 @@
-// CPU per family of the timeline engine under the two shipped policies, beside a naive peer that judges the same
-// policies month by month (on the first day of each month, 2015-2036), hand-written in C++ without policy files.
+// CPU per family of the timeline engine under the two shipped policies, beside a naive peer that judges the
+// same policies month by month (on the first day of each month, 2015-2036), hand-written in C++ without
+// policy files.
 
 #include <benchmark/benchmark.h>
 
@@ -13,7 +14,8 @@ namespace {
 const PolicySet& shipped() {
   static const auto set = [] {
     auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
-    if (auto* errors = std::get_if<std::vector<Error>>(&read)) throw std::runtime_error(describe(errors->front()));
+    if (auto* errors = std::get_if<std::vector<Error>>(&read))
+      throw std::runtime_error(describe(errors->front()));
     return std::move(std::get<PolicySet>(read));
   }();
   return set;
@@ -21,7 +23,8 @@ const PolicySet& shipped() {
 
 std::vector<Situation> families(Situation (*make)(std::uint64_t)) {
   std::vector<Situation> all;
-  for (std::uint64_t seed = 1; seed <= 4096; ++seed) all.push_back(make(seed));
+  for (std::uint64_t seed = 1; seed <= 4096; ++seed)
+    all.push_back(make(seed));
   return all;
 }
 
@@ -40,7 +43,8 @@ void timeline(benchmark::State& state, Situation (*make)(std::uint64_t)) {
 void month_by_month(benchmark::State& state, Situation (*make)(std::uint64_t)) {
   auto all = families(make);
   std::vector<Date> months;
-  for (Date month(2015, 1, 1); month < Date(2037, 1, 1); month = month.plus_months(1)) months.push_back(month);
+  for (Date month(2015, 1, 1); month < Date(2037, 1, 1); month = month.plus_months(1))
+    months.push_back(month);
   std::size_t i = 0;
   for (auto _ : state) {
     naive::Judge judge(all[i++ % all.size()]);

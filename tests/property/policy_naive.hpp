@@ -1,6 +1,6 @@
 #pragma once
-// The two shipped policies again, written by hand and judged one day at a time: no cuts, no masks, no policy file.
-// The timeline engine is held against it, for its answers here and for its speed in tests/bench.
+// The two shipped policies again, written by hand and judged one day at a time: no cuts, no masks, no policy
+// file. The timeline engine is held against it, for its answers here and for its speed in tests/bench.
 
 #include <array>
 #include <optional>
@@ -13,21 +13,43 @@ namespace kinhub::naive {
 struct Truth {
   bool must = false, can = false;
 };
-inline Truth operator!(Truth a) { return {!a.can, !a.must}; }
-inline Truth operator&&(Truth a, Truth b) { return {a.must && b.must, a.can && b.can}; }
-inline Truth operator||(Truth a, Truth b) { return {a.must || b.must, a.can || b.can}; }
-inline Truth sure(bool value) { return {value, value}; }
+inline Truth operator!(Truth a) {
+  return {!a.can, !a.must};
+}
+inline Truth operator&&(Truth a, Truth b) {
+  return {a.must && b.must, a.can && b.can};
+}
+inline Truth operator||(Truth a, Truth b) {
+  return {a.must || b.must, a.can || b.can};
+}
+inline Truth sure(bool value) {
+  return {value, value};
+}
 
 enum BenefitOf {
-  national_death, national_disability, allowance_dead, allowance_disabled, emergency_grant, accident_insurance,
-  low_income_increase, pension_supplement, ivf_grant, home_help, benefit_count
+  national_death,
+  national_disability,
+  allowance_dead,
+  allowance_disabled,
+  emergency_grant,
+  accident_insurance,
+  low_income_increase,
+  pension_supplement,
+  ivf_grant,
+  home_help,
+  benefit_count
 };
 inline constexpr std::array<const char*, benefit_count> ids{
-    "national-special-assistance/death", "national-special-assistance/disability",
-    "zhoucun-special-families-2019/allowance-dead", "zhoucun-special-families-2019/allowance-disabled",
-    "zhoucun-special-families-2019/emergency-grant", "zhoucun-special-families-2019/accident-insurance",
-    "zhoucun-special-families-2019/low-income-increase", "zhoucun-special-families-2019/pension-supplement",
-    "zhoucun-special-families-2019/ivf-grant", "zhoucun-special-families-2019/home-help"};
+    "national-special-assistance/death",
+    "national-special-assistance/disability",
+    "zhoucun-special-families-2019/allowance-dead",
+    "zhoucun-special-families-2019/allowance-disabled",
+    "zhoucun-special-families-2019/emergency-grant",
+    "zhoucun-special-families-2019/accident-insurance",
+    "zhoucun-special-families-2019/low-income-increase",
+    "zhoucun-special-families-2019/pension-supplement",
+    "zhoucun-special-families-2019/ivf-grant",
+    "zhoucun-special-families-2019/home-help"};
 
 struct Answer {
   Truth right;
@@ -56,7 +78,8 @@ class Judge {
     answers[accident_insurance] = {local && dead && wife_49(day), 30000};
     answers[low_income_increase] = {on_one(day, Per::month, &Judge::low_income_right), std::nullopt};
     answers[pension_supplement] = {local && special(day) && reaches_age(0, 60, day) &&
-                                       receives(day, ReceiptSpan::What::resident_pension, false), pension(day)};
+                                       receives(day, ReceiptSpan::What::resident_pension, false),
+                                   pension(day)};
     answers[emergency_grant] = {on_one(day, Per::once, &Judge::emergency_right), 200000};
     answers[ivf_grant] = {on_one(day, Per::once, &Judge::ivf_right), 1000000};
     answers[home_help] = {on_one(day, Per::year, &Judge::home_right), 30000};
@@ -68,7 +91,9 @@ class Judge {
   using Right = Truth (Judge::*)(Date) const;
 
   const SituationPerson* who(int index) const {
-    return index >= 0 && index < static_cast<int>(s_.people.size()) ? &s_.people[static_cast<std::size_t>(index)] : nullptr;
+    return index >= 0 && index < static_cast<int>(s_.people.size())
+               ? &s_.people[static_cast<std::size_t>(index)]
+               : nullptr;
   }
   Truth dead(int index, Date day) const {
     const auto* p = who(index);
@@ -91,7 +116,8 @@ class Judge {
   }
   Truth is_child(const ChildSpan& c, Date day) const {
     auto [early, late] = begins(c);
-    return {day >= late && day < c.when.until && c.certainty == Certainty::sure, day >= early && day < c.when.until};
+    return {day >= late && day < c.when.until && c.certainty == Certainty::sure,
+            day >= early && day < c.when.until};
   }
   Truth lives(const ChildSpan& c, Date day) const { return is_child(c, day) && !dead(c.child, day); }
   int living(Date day, bool perhaps) const {
@@ -141,7 +167,9 @@ class Judge {
       all.push_back(&c);
       birth_of.push_back(number);
     }
-    auto dissolved = [](const ChildSpan& c) { return c.relation == ChildRelation::adopted && c.when.until < Date::forever(); };
+    auto dissolved = [](const ChildSpan& c) {
+      return c.relation == ChildRelation::adopted && c.when.until < Date::forever();
+    };
     for (std::size_t i = 0; i < all.size(); ++i)
       for (std::size_t k = 0; k < i; ++k) {
         if (birth_of[i] == birth_of[k] || dissolved(*all[i]) || dissolved(*all[k])) continue;
@@ -154,7 +182,8 @@ class Judge {
   Truth graded(int child, Date day) const {
     Truth any;
     for (const auto& d : s_.disabilities)
-      if (d.person == child && d.grade <= 3 && d.when.contains(day)) any = any || Truth{d.certainty == Certainty::sure, true};
+      if (d.person == child && d.grade <= 3 && d.when.contains(day))
+        any = any || Truth{d.certainty == Certainty::sure, true};
     return any;
   }
   Truth only_dead(Date day) const {
@@ -181,7 +210,8 @@ class Judge {
   Interval together(const MarriageSpan& m) const {
     Interval when = m.when;
     const auto* spouse = who(m.spouse);
-    if (spouse && spouse->died && spouse->died->certainty == Certainty::sure) when.until = std::min(when.until, spouse->died->on);
+    if (spouse && spouse->died && spouse->died->certainty == Certainty::sure)
+      when.until = std::min(when.until, spouse->died->on);
     return when;
   }
   Truth active(const MarriageSpan& m, Date day) const {
@@ -190,7 +220,8 @@ class Judge {
   }
   Truth married(Date day) const {
     Truth any;
-    for (const auto& m : s_.marriages) any = any || active(m, day);
+    for (const auto& m : s_.marriages)
+      any = any || active(m, day);
     return any;
   }
   bool not_known(Date day) const {
@@ -207,7 +238,8 @@ class Judge {
       if (counts(c) && c.other_parent > 0 && (!first || c.when.from < first->when.from)) first = &c;
     if (first) return first->other_parent != m.spouse;
     for (const auto& e : s_.marriages)
-      if (e.spouse != m.spouse && e.certainty == Certainty::sure && together(e).until <= m.when.from) return true;
+      if (e.spouse != m.spouse && e.certainty == Certainty::sure && together(e).until <= m.when.from)
+        return true;
     return false;
   }
   std::vector<int> partners() const {
@@ -215,7 +247,8 @@ class Judge {
     auto add = [&](int index) {
       if (index > 0 && std::find(all.begin(), all.end(), index) == all.end()) all.push_back(index);
     };
-    for (const auto& m : s_.marriages) add(m.spouse);
+    for (const auto& m : s_.marriages)
+      add(m.spouse);
     for (const auto& c : s_.children)
       if (counts(c)) add(c.other_parent);
     return all;
@@ -223,7 +256,8 @@ class Judge {
   Truth reaches_age(int index, int years, Date day) const {
     const auto* p = who(index);
     if (!p || !p->born) return {false, true};
-    return {age_on(p->born->latest, day) >= years && age_on(p->born->earliest, day) >= years, age_on(p->born->earliest, day) >= years};
+    return {age_on(p->born->latest, day) >= years && age_on(p->born->earliest, day) >= years,
+            age_on(p->born->earliest, day) >= years};
   }
   Truth age_line(Date day) const {
     Truth own = reaches_age(0, 49, day);
@@ -238,7 +272,8 @@ class Judge {
       if (partners().empty()) branches.push_back({false, true});
     }
     Truth line{true, false};
-    for (auto b : branches) line = {line.must && b.must, line.can || b.can};
+    for (auto b : branches)
+      line = {line.must && b.must, line.can || b.can};
     if (s_.people[0].sex == Sex::unknown) line = {line.must && own.must, line.can || own.can};
     return line;
   }
@@ -285,7 +320,8 @@ class Judge {
     Truth any;
     for (const auto& r : s_.receipts) {
       if (r.what != what || !r.when.contains(day)) continue;
-      if (r.person == 0) any = any || sure(true);
+      if (r.person == 0)
+        any = any || sure(true);
       else if (spouse_too)
         for (const auto& m : s_.marriages)
           if (m.spouse == r.person) any = any || active(m, day);
@@ -296,7 +332,8 @@ class Judge {
   std::optional<std::int64_t> pension(Date day) const {
     std::int64_t fen = 0;
     for (const auto& r : s_.receipts)
-      if (r.what == ReceiptSpan::What::resident_pension && r.person == 0 && r.when.contains(day)) fen = r.fen_per_month;
+      if (r.what == ReceiptSpan::What::resident_pension && r.person == 0 && r.when.contains(day))
+        fen = r.fen_per_month;
     Truth gone = only_dead(day);
     if (fen <= 0 || gone.must != gone.can) return std::nullopt;
     return gone.must ? 2 * fen : fen;
@@ -315,13 +352,15 @@ class Judge {
       if (!counts(c)) continue;
       auto died = who(c.child)->died;
       if (!died || died->on != day || only_dead(day.plus_days(-1)).must) continue;
-      happened = happened || Truth{died->certainty == Certainty::sure && only_dead(day).must, only_dead(day).can};
+      happened =
+          happened || Truth{died->certainty == Certainty::sure && only_dead(day).must, only_dead(day).can};
     }
     return home_right(day) && happened;
   }
   Truth ivf_right(Date day) const {
     bool birth_today = false;
-    for (const auto& c : s_.children) birth_today = birth_today || (c.relation == ChildRelation::born && c.when.from == day);
+    for (const auto& c : s_.children)
+      birth_today = birth_today || (c.relation == ChildRelation::born && c.when.from == day);
     return common(day) && Truth{false, birth_today} && bereaved(day.plus_days(-1));
   }
   static Date next(Date day, Per per) {
@@ -340,10 +379,12 @@ class Judge {
     if (own == Sex::female) return mine;
     auto gives = [&](int index, Interval during) {
       const auto* mother = who(index);
-      if (!mother || mother->sex == Sex::male || (own == Sex::unknown && mother->sex != Sex::female)) return false;
+      if (!mother || mother->sex == Sex::male || (own == Sex::unknown && mother->sex != Sex::female))
+        return false;
       if (mother->died && mother->died->certainty == Certainty::sure && day > mother->died->on) {
         Date last = mother->died->on;
-        return day < next(last, per) && during.contains(last) && hers(index, last) && (this->*right)(last).can;
+        return day < next(last, per) && during.contains(last) && hers(index, last) &&
+               (this->*right)(last).can;
       }
       return during.contains(day) && hers(index, day);
     };

@@ -7,28 +7,38 @@
 
 namespace kinhub::naive {
 
-/// Anything a record can hold, likely or not; dates meet each other often, since errors live where edges meet.
+/// Anything a record can hold, likely or not; dates meet each other often, since errors live where edges
+/// meet.
 inline Situation any_family(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   auto chance = [&](int percent) { return below(100) < percent; };
-  std::vector<Date> pool{Date(2019, 2, 1), Date(2022, 2, 1), Date(2022, 7, 1), Date(2007, 1, 1), Date(2020, 2, 29)};
-  for (int i = 0; i < 6; ++i) pool.push_back(Date(2000, 1, 1).plus_days(below(9500)));
-  auto some_day = [&] { return chance(60) ? pool[static_cast<std::size_t>(below(static_cast<int>(pool.size())))].plus_days(below(3) - 1)
-                                          : Date(1985, 1, 1).plus_days(below(17000)); };
+  std::vector<Date> pool{Date(2019, 2, 1), Date(2022, 2, 1), Date(2022, 7, 1), Date(2007, 1, 1),
+                         Date(2020, 2, 29)};
+  for (int i = 0; i < 6; ++i)
+    pool.push_back(Date(2000, 1, 1).plus_days(below(9500)));
+  auto some_day = [&] {
+    return chance(60)
+               ? pool[static_cast<std::size_t>(below(static_cast<int>(pool.size())))].plus_days(below(3) - 1)
+               : Date(1985, 1, 1).plus_days(below(17000));
+  };
   auto span = [&] {
     Interval when{some_day(), chance(50) ? Date::forever() : some_day()};
     if (when.until < when.from) std::swap(when.from, when.until);
     return when;
   };
   auto certainty = [&] { return chance(15) ? Certainty::possible : Certainty::sure; };
-  auto sex = [&] { int s = below(20); return s == 0 ? Sex::unknown : s < 11 ? Sex::male : Sex::female; };
+  auto sex = [&] {
+    int s = below(20);
+    return s == 0 ? Sex::unknown : s < 11 ? Sex::male : Sex::female;
+  };
   auto adult = [&](Sex of) {
     SituationPerson person;
     person.sex = of;
     if (chance(92)) {
       // Often exactly 49 or 60 years before a day on which something else happens.
-      Date born = chance(50) ? some_day().plus_months(-12 * (chance(70) ? 49 : 60)) : Date(1930, 6, 1).plus_days(below(19000));
+      Date born = chance(50) ? some_day().plus_months(-12 * (chance(70) ? 49 : 60))
+                             : Date(1930, 6, 1).plus_days(below(19000));
       person.born = SituationPerson::Born{born, chance(20) ? born.plus_days(below(366)) : born};
     }
     if (chance(20)) person.died = SituationPerson::Died{some_day(), certainty(), no_cause};
@@ -38,15 +48,17 @@ inline Situation any_family(std::uint64_t seed) {
   s.people.push_back(adult(sex()));
   int partners = below(3);
   for (int i = 0; i < partners; ++i)
-    s.people.push_back(adult(chance(90) ? (s.people[0].sex == Sex::female ? Sex::male : Sex::female) : sex()));
+    s.people.push_back(
+        adult(chance(90) ? (s.people[0].sex == Sex::female ? Sex::male : Sex::female) : sex()));
   for (int i = 0; i < partners; ++i)
     if (chance(75)) s.marriages.push_back({static_cast<std::int16_t>(1 + i), span(), certainty()});
   int children = below(4);
   for (int i = 0; i < children; ++i) {
     auto index = static_cast<std::int16_t>(s.people.size());
     SituationPerson person;
-    Date born = i > 0 && chance(20) && s.people.back().born ? s.people.back().born->earliest.plus_days(below(2))
-                                                            : some_day().plus_months(-12 * below(25));
+    Date born = i > 0 && chance(20) && s.people.back().born
+                    ? s.people.back().born->earliest.plus_days(below(2))
+                    : some_day().plus_months(-12 * below(25));
     if (chance(95)) person.born = SituationPerson::Born{born, chance(10) ? born.plus_days(30) : born};
     if (chance(60)) person.died = SituationPerson::Died{std::max(born, some_day()), certainty(), no_cause};
     s.people.push_back(person);
@@ -68,16 +80,24 @@ inline Situation any_family(std::uint64_t seed) {
     }
   }
   for (int i = below(4); i > 0; --i)
-    s.residences.push_back({static_cast<std::int16_t>(partners > 0 && chance(30) ? 1 : 0), chance(75) ? "370306" : "320812", span(), {}});
+    s.residences.push_back({static_cast<std::int16_t>(partners > 0 && chance(30) ? 1 : 0),
+                            chance(75) ? "370306" : "320812",
+                            span(),
+                            {}});
   for (int i = below(3); i > 0; --i)
-    s.receipts.push_back({chance(50) ? ReceiptSpan::What::resident_pension : ReceiptSpan::What::low_income_allowance,
-                          static_cast<std::int16_t>(partners > 0 && chance(30) ? 1 : 0), span(), chance(70) ? 100 + below(30000) : 0});
-  auto coverage = [&] { return chance(60) ? Interval{} : chance(50) ? span() : Interval{Date::beginning(), Date::beginning()}; };
+    s.receipts.push_back(
+        {chance(50) ? ReceiptSpan::What::resident_pension : ReceiptSpan::What::low_income_allowance,
+         static_cast<std::int16_t>(partners > 0 && chance(30) ? 1 : 0), span(),
+         chance(70) ? 100 + below(30000) : 0});
+  auto coverage = [&] {
+    return chance(60) ? Interval{} : chance(50) ? span() : Interval{Date::beginning(), Date::beginning()};
+  };
   s.coverage = {coverage(), coverage(), coverage(), coverage()};
   return s;
 }
 
-/// A family as the record mostly holds it: a couple, one child, full coverage; one in three bereaved or disabled.
+/// A family as the record mostly holds it: a couple, one child, full coverage; one in three bereaved or
+/// disabled.
 inline Situation usual_family(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
@@ -90,9 +110,11 @@ inline Situation usual_family(std::uint64_t seed) {
   Date child = born.plus_months(12 * 24).plus_days(below(1500));
   SituationPerson only{below(2) ? Sex::male : Sex::female, day(child), {}};
   int fate = below(6);
-  if (fate == 0) only.died = SituationPerson::Died{Date(2015, 1, 1).plus_days(below(4000)), Certainty::sure, no_cause};
+  if (fate == 0)
+    only.died = SituationPerson::Died{Date(2015, 1, 1).plus_days(below(4000)), Certainty::sure, no_cause};
   s.people.push_back(only);
-  s.marriages.push_back({1, {child.plus_months(-20), below(8) ? Date::forever() : Date(2018, 1, 1).plus_days(below(2000))}});
+  s.marriages.push_back(
+      {1, {child.plus_months(-20), below(8) ? Date::forever() : Date(2018, 1, 1).plus_days(below(2000))}});
   ChildSpan span{2, ChildRelation::born, {child, Date::forever()}};
   span.other_parent = 1;
   s.children.push_back(span);

@@ -13,7 +13,8 @@ namespace {
 const PolicySet& shipped() {
   static const auto set = [] {
     auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
-    if (auto* errors = std::get_if<std::vector<Error>>(&read)) throw std::runtime_error(describe(errors->front()));
+    if (auto* errors = std::get_if<std::vector<Error>>(&read))
+      throw std::runtime_error(describe(errors->front()));
     return std::move(std::get<PolicySet>(read));
   }();
   return set;
@@ -31,34 +32,45 @@ std::set<Date> days_to_ask(const Situation& s, std::uint64_t seed) {
   std::set<Date> days;
   auto add = [&](Date day) {
     if (day <= Date(1900, 1, 1) || day >= Date(2200, 1, 1)) return;
-    for (int i = -1; i <= 1; ++i) days.insert(day.plus_days(i));
+    for (int i = -1; i <= 1; ++i)
+      days.insert(day.plus_days(i));
   };
   auto span = [&](Interval when) { add(when.from), add(when.until); };
-  for (auto edge : {Date(2007, 1, 1), Date(2019, 2, 1), Date(2022, 2, 1), Date(2022, 7, 1)}) add(edge);
+  for (auto edge : {Date(2007, 1, 1), Date(2019, 2, 1), Date(2022, 2, 1), Date(2022, 7, 1)})
+    add(edge);
   for (const auto& p : s.people) {
     if (p.born)
       for (auto born : {p.born->earliest, p.born->latest})
-        for (int years : {0, 49, 60}) add(reaches(born, years));
+        for (int years : {0, 49, 60})
+          add(reaches(born, years));
     if (p.died) {
       add(p.died->on);
       add(Date(p.died->on.year() + 1, 1, 1));
       add(p.died->on.month_start().plus_months(1));
     }
   }
-  for (const auto& m : s.marriages) span(m.when);
-  for (const auto& c : s.children) span(c.when);
-  for (const auto& d : s.disabilities) span(d.when);
-  for (const auto& r : s.residences) span(r.when);
-  for (const auto& r : s.receipts) span(r.when);
-  for (auto c : {s.coverage.children, s.coverage.marriages, s.coverage.residence, s.coverage.receipts}) span(c);
+  for (const auto& m : s.marriages)
+    span(m.when);
+  for (const auto& c : s.children)
+    span(c.when);
+  for (const auto& d : s.disabilities)
+    span(d.when);
+  for (const auto& r : s.residences)
+    span(r.when);
+  for (const auto& r : s.receipts)
+    span(r.when);
+  for (auto c : {s.coverage.children, s.coverage.marriages, s.coverage.residence, s.coverage.receipts})
+    span(c);
   std::mt19937_64 random(seed ^ 0x9E3779B97F4A7C15u);
-  for (int i = 0; i < 20; ++i) days.insert(Date(1990, 1, 1).plus_days(static_cast<int>(random() % 22000)));
+  for (int i = 0; i < 20; ++i)
+    days.insert(Date(1990, 1, 1).plus_days(static_cast<int>(random() % 22000)));
   return days;
 }
 
 TEST(TimelineEngine, AgreesWithJudgingEveryDayByItself) {
   std::array<BenefitIndex, naive::benefit_count> index;
-  for (std::size_t i = 0; i < index.size(); ++i) index[i] = shipped().find(naive::ids[i]).value();
+  for (std::size_t i = 0; i < index.size(); ++i)
+    index[i] = shipped().find(naive::ids[i]).value();
   auto [first, count] = seeds();
   std::size_t asked = 0, sure = 0, pending = 0;
   for (auto seed = first; seed < first + count; ++seed) {
@@ -72,10 +84,12 @@ TEST(TimelineEngine, AgreesWithJudgingEveryDayByItself) {
         const Entitlement* found = nullptr;
         for (const auto& span : timeline)
           if (span.benefit == index[i] && span.when.contains(day)) {
-            ASSERT_EQ(found, nullptr) << "two spans of one benefit on " << day.text() << ", run with KINHUB_SEED=" << seed;
+            ASSERT_EQ(found, nullptr)
+                << "two spans of one benefit on " << day.text() << ", run with KINHUB_SEED=" << seed;
             found = &span;
           }
-        auto place = std::string(naive::ids[i]) + " on " + day.text() + ", run with KINHUB_SEED=" + std::to_string(seed);
+        auto place = std::string(naive::ids[i]) + " on " + day.text() +
+                     ", run with KINHUB_SEED=" + std::to_string(seed);
         ASSERT_EQ(found != nullptr, answer.right.can) << place;
         if (!found) continue;
         ASSERT_EQ(found->certainty == Certainty::sure, answer.right.must && answer.fen.has_value()) << place;
@@ -87,7 +101,8 @@ TEST(TimelineEngine, AgreesWithJudgingEveryDayByItself) {
     }
   }
   std::printf("families from seed %llu: %llu, answers %zu, of them sure %zu, pending %zu\n",
-              static_cast<unsigned long long>(first), static_cast<unsigned long long>(count), asked, sure, pending);
+              static_cast<unsigned long long>(first), static_cast<unsigned long long>(count), asked, sure,
+              pending);
   if (count > 1000) {
     EXPECT_GT(sure, asked / 500);
     EXPECT_GT(pending, asked / 500);
@@ -123,9 +138,11 @@ TEST(TimelineEngine, EveryEdgeHasACauseOnItsDay) {
                                                 : edge.days() - cause.on.days() == 1;
       };
       EXPECT_TRUE(span.when.from == Date::beginning() || near(span.starts_because, span.when.from))
-          << span.when.from.text() << " but the cause is of " << span.starts_because.on.text() << ", run with KINHUB_SEED=" << seed;
+          << span.when.from.text() << " but the cause is of " << span.starts_because.on.text()
+          << ", run with KINHUB_SEED=" << seed;
       EXPECT_TRUE(span.when.until == Date::forever() || near(span.ends_because, span.when.until))
-          << span.when.until.text() << " but the cause is of " << span.ends_because.on.text() << ", run with KINHUB_SEED=" << seed;
+          << span.when.until.text() << " but the cause is of " << span.ends_because.on.text()
+          << ", run with KINHUB_SEED=" << seed;
     }
   }
 }
@@ -138,7 +155,8 @@ TEST(TimelineEngine, SpansOfABenefitNeverOverlapAndAdjacentOnesDiffer) {
       const auto &before = timeline[i - 1], &after = timeline[i];
       if (before.benefit != after.benefit) continue;
       ASSERT_LE(before.when.until, after.when.from) << "run with KINHUB_SEED=" << seed;
-      bool same = before.when.until == after.when.from && before.amount == after.amount && before.certainty == after.certainty;
+      bool same = before.when.until == after.when.from && before.amount == after.amount &&
+                  before.certainty == after.certainty;
       ASSERT_FALSE(same) << "run with KINHUB_SEED=" << seed;
     }
   }

@@ -60,7 +60,9 @@ class Policies : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name, std::ios::binary) << text; }
+  void write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
   static std::string with(std::string text, const std::string& was, const std::string& becomes) {
     auto at = text.find(was);
     EXPECT_NE(at, std::string::npos) << was;
@@ -68,11 +70,13 @@ class Policies : public ::testing::Test {
   }
   std::vector<Error> errors() {
     auto read = PolicySet::read(folder_);
-    return std::holds_alternative<PolicySet>(read) ? std::vector<Error>{} : std::get<std::vector<Error>>(read);
+    return std::holds_alternative<PolicySet>(read) ? std::vector<Error>{}
+                                                   : std::get<std::vector<Error>>(read);
   }
   std::string told() {
     std::string all;
-    for (const auto& error : errors()) all += describe(error) + "\n";
+    for (const auto& error : errors())
+      all += describe(error) + "\n";
     return all;
   }
   PolicySet set() {
@@ -98,8 +102,8 @@ Situation mother() {
 std::string timeline_of(const PolicySet& policies, const Situation& s) {
   std::string text;
   for (const auto& span : policies.evaluate(s))
-    text += policies.benefits()[span.benefit].id + " " + span.when.from.text() + " " + span.when.until.text() + " " +
-            std::to_string(span.amount.fen) + "\n";
+    text += policies.benefits()[span.benefit].id + " " + span.when.from.text() + " " +
+            span.when.until.text() + " " + std::to_string(span.amount.fen) + "\n";
   return text;
 }
 
@@ -117,14 +121,17 @@ TEST_F(Policies, AddPaysBesideAndAtLeastPaysTheHigher) {
   write("county.yaml", with(county, "replaces: base/money", "replaces: base/money\n    mode: add"));
   EXPECT_EQ(timeline_of(set(), mother()),
             "base/money 2011-06-01 10000-01-01 10000\nnear/money 2012-01-01 2013-01-01 15000\n");
-  write("county.yaml", with(with(county, "replaces: base/money", "replaces: base/money\n    mode: at_least"), "150", "90"));
+  write("county.yaml",
+        with(with(county, "replaces: base/money", "replaces: base/money\n    mode: at_least"), "150", "90"));
   EXPECT_EQ(timeline_of(set(), mother()), "base/money 2011-06-01 10000-01-01 10000\n");
 }
 
 TEST_F(Policies, CountyGoesBeforeProvinceGoesBeforeNation) {
   write("nation.yaml", nation);
   write("county.yaml", county);
-  write("province.yaml", with(with(with(with(county, "policy: near", "policy: province"), "370306", "370000"), "2012-12-31", "2013-12-31"), "150", "120"));
+  write("province.yaml", with(with(with(with(county, "policy: near", "policy: province"), "370306", "370000"),
+                                   "2012-12-31", "2013-12-31"),
+                              "150", "120"));
   EXPECT_EQ(timeline_of(set(), mother()),
             "base/money 2011-06-01 2012-01-01 10000\n"
             "base/money 2014-01-01 10000-01-01 10000\n"
@@ -135,17 +142,20 @@ TEST_F(Policies, CountyGoesBeforeProvinceGoesBeforeNation) {
 TEST_F(Policies, VersionsOfOneKeyAreOneBenefit) {
   write("nation.yaml", nation);
   write("county.yaml", county);
-  write("county2.yaml", with(with(county, "2012-01-01 .. 2012-12-31", "2013-01-01 .. 2013-12-31"), "150", "160"));
+  write("county2.yaml",
+        with(with(county, "2012-01-01 .. 2012-12-31", "2013-01-01 .. 2013-12-31"), "150", "160"));
   auto policies = set();
   EXPECT_EQ(policies.benefits().size(), 2u);
-  EXPECT_NE(timeline_of(policies, mother()).find("near/money 2012-01-01 2013-01-01 15000\nnear/money 2013-01-01 2014-01-01 16000"),
+  EXPECT_NE(timeline_of(policies, mother())
+                .find("near/money 2012-01-01 2013-01-01 15000\nnear/money 2013-01-01 2014-01-01 16000"),
             std::string::npos);
 }
 
 TEST_F(Policies, ErratumPublishedLaterTakesThePlaceOfTheEarlierText) {
   write("nation.yaml", nation);
   write("county.yaml", county);
-  write("a-county-erratum.yaml", with(with(county, "published: 2012-01-01", "published: 2012-03-01"), "150", "155"));
+  write("a-county-erratum.yaml",
+        with(with(county, "published: 2012-01-01", "published: 2012-03-01"), "150", "155"));
   auto policies = set();
   EXPECT_NE(timeline_of(policies, mother()).find("15500"), std::string::npos);
   EXPECT_EQ(timeline_of(policies, mother()).find("15000"), std::string::npos);
@@ -181,14 +191,17 @@ TEST_F(Policies, UntestedClausesAndEndsAreNoticed) {
   write("county.yaml", county);
   std::set<std::string> codes;
   auto policies = set();
-  for (const auto& notice : policies.notices()) codes.insert(notice.code);
+  for (const auto& notice : policies.notices())
+    codes.insert(notice.code);
   EXPECT_EQ(codes, (std::set<std::string>{"POLICY_GAP", "POLICY_UNTESTED"}));
 }
 
 struct Refusal {
   const char *name, *was, *becomes, *code, *place, *says;
 };
-void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  *out << refusal.name;
+}
 
 class Refused : public Policies, public ::testing::WithParamInterface<Refusal> {};
 
@@ -203,35 +216,57 @@ TEST_P(Refused, WithCodePlaceAndWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
     ::testing::Values(
-        Refusal{"UnknownWord", "only child is dead", "only chld is dead", "POLICY_WORD_UNKNOWN", "17:11", "is 'only child is dead' meant?"},
-        Refusal{"UnknownDefinition", "[bereaved, age", "[bereavd, age", "POLICY_WORD_UNKNOWN", "23:12", "is 'bereaved' meant?"},
+        Refusal{"UnknownWord", "only child is dead", "only chld is dead", "POLICY_WORD_UNKNOWN", "17:11",
+                "is 'only child is dead' meant?"},
+        Refusal{"UnknownDefinition", "[bereaved, age", "[bereavd, age", "POLICY_WORD_UNKNOWN", "23:12",
+                "is 'bereaved' meant?"},
         Refusal{"UnknownKey", "title:", "titel:", "POLICY_KEY_UNKNOWN", "2:1", "is 'title' meant?"},
-        Refusal{"KeyTwice", "title: 基础", "title: 基础\ntitle: 又", "POLICY_KEY_TWICE", "3:1", "stands twice"},
-        Refusal{"KeyTwiceInTwoLanguages", "title: 基础", "title: 基础\n标题: 又", "POLICY_KEY_TWICE", "3:1", "stands twice"},
-        Refusal{"NestedKeyTwice", "    clause: 一", "    clause: 一\n    clause: 二", "POLICY_KEY_TWICE", "21:5", "stands twice"},
-        Refusal{"BenefitTwice", "  money (金):", "  money (银): {}\n  money (金):", "POLICY_KEY_TWICE", "20:3", "stands twice"},
-        Refusal{"AmountWithoutUnit", "100 yuan per month", "100", "POLICY_AMOUNT_UNIT", "24:13", "610 yuan per month"},
-        Refusal{"AmountWithoutPeriod", "100 yuan per month", "100 yuan", "POLICY_AMOUNT_UNIT", "24:13", "per month"},
-        Refusal{"AmountOctal", "100 yuan per month", "0x64 yuan per month", "POLICY_AMOUNT_UNIT", "24:13", "is no amount"},
-        Refusal{"AmountsOverlap", "amount: 100 yuan per month",
-                "amount: [{until: 2012-07-01, pay: 1 yuan per month}, {from: 2012-07-01, pay: 2 yuan per month}]",
-                "POLICY_AMOUNT_OVERLAP", "24:58", "overlap"},
-        Refusal{"NoSuchDay", "2010-01-01 ..", "2010-02-30 ..", "POLICY_DATE", "4:11", "2019-02-01 .. 2022-01-31"},
-        Refusal{"EndsBeforeItBegins", "2010-01-01 ..", "2010-01-01 .. 2009-12-31", "POLICY_DATE", "4:11", "first and the last day"},
+        Refusal{"KeyTwice", "title: 基础", "title: 基础\ntitle: 又", "POLICY_KEY_TWICE", "3:1",
+                "stands twice"},
+        Refusal{"KeyTwiceInTwoLanguages", "title: 基础", "title: 基础\n标题: 又", "POLICY_KEY_TWICE", "3:1",
+                "stands twice"},
+        Refusal{"NestedKeyTwice", "    clause: 一", "    clause: 一\n    clause: 二", "POLICY_KEY_TWICE",
+                "21:5", "stands twice"},
+        Refusal{"BenefitTwice", "  money (金):", "  money (银): {}\n  money (金):", "POLICY_KEY_TWICE",
+                "20:3", "stands twice"},
+        Refusal{"AmountWithoutUnit", "100 yuan per month", "100", "POLICY_AMOUNT_UNIT", "24:13",
+                "610 yuan per month"},
+        Refusal{"AmountWithoutPeriod", "100 yuan per month", "100 yuan", "POLICY_AMOUNT_UNIT", "24:13",
+                "per month"},
+        Refusal{"AmountOctal", "100 yuan per month", "0x64 yuan per month", "POLICY_AMOUNT_UNIT", "24:13",
+                "is no amount"},
+        Refusal{
+            "AmountsOverlap", "amount: 100 yuan per month",
+            "amount: [{until: 2012-07-01, pay: 1 yuan per month}, {from: 2012-07-01, pay: 2 yuan per month}]",
+            "POLICY_AMOUNT_OVERLAP", "24:58", "overlap"},
+        Refusal{"NoSuchDay", "2010-01-01 ..", "2010-02-30 ..", "POLICY_DATE", "4:11",
+                "2019-02-01 .. 2022-01-31"},
+        Refusal{"EndsBeforeItBegins", "2010-01-01 ..", "2010-01-01 .. 2009-12-31", "POLICY_DATE", "4:11",
+                "first and the last day"},
         Refusal{"RegionOfFive", "\"000000\"", "\"00000\"", "POLICY_REGION", "3:9", "six digits"},
-        Refusal{"UnknownCalendarRule", "month: any_day", "month: any_dy", "POLICY_CALENDAR", "9:10", "is 'any_day' meant?"},
+        Refusal{"UnknownCalendarRule", "month: any_day", "month: any_dy", "POLICY_CALENDAR", "9:10",
+                "is 'any_day' meant?"},
         Refusal{"CalendarNotStated", "  feb29: feb28\n", "", "POLICY_CALENDAR", "7:3", "'feb29' is missing"},
-        Refusal{"GradeFive", "only child is dead,", "\"only child is disabled, grade 1..5\",", "POLICY_WORD_UNKNOWN", "17:11", "unknown condition"},
-        Refusal{"EventAmongConditions", "only child is dead,", "death of the only child,", "POLICY_EVENT", "17:11", "once on"},
-        Refusal{"DayBeforeWithoutEvent", "[bereaved, age", "[bereaved on the day before, age", "POLICY_DAY_BEFORE", "23:12", "once on"},
+        Refusal{"GradeFive", "only child is dead,", "\"only child is disabled, grade 1..5\",",
+                "POLICY_WORD_UNKNOWN", "17:11", "unknown condition"},
+        Refusal{"EventAmongConditions", "only child is dead,", "death of the only child,", "POLICY_EVENT",
+                "17:11", "once on"},
+        Refusal{"DayBeforeWithoutEvent", "[bereaved, age", "[bereaved on the day before, age",
+                "POLICY_DAY_BEFORE", "23:12", "once on"},
         Refusal{"WordTaken", "bereaved (失独)", "独生子女死亡", "POLICY_WORD_TAKEN", "16:3", "vocabulary"},
         Refusal{"NoId", "  money (金):", "  金:", "POLICY_ID", "19:3", "add 'id:'"},
-        Refusal{"UnknownParent", "calendar:", "parent: nowhere\ncalendar:", "POLICY_PARENT", "6:9", "no policy 'nowhere'"},
-        Refusal{"ReplacesNothing", "    amount:", "    replaces: base/mony\n    amount:", "POLICY_REPLACES", "19:3", "is 'base/money' meant?"},
-        Refusal{"ExcludesNothing", "    amount:", "    excludes: mony\n    amount:", "POLICY_EXCLUDES", "19:3", "is 'base/money' meant?"},
-        Refusal{"DocumentElsewhere", "calendar:", "document: ../secret\ncalendar:", "POLICY_DOCUMENT", "6:11", "same folder"},
-        Refusal{"DocumentMissing", "calendar:", "document: gone.txt\ncalendar:", "POLICY_DOCUMENT", "6:11", "cannot read"},
-        Refusal{"TwoDocuments", "policy: base", "a: b\n---\npolicy: base", "POLICY_SYNTAX", "1:1", "one policy"},
+        Refusal{"UnknownParent", "calendar:", "parent: nowhere\ncalendar:", "POLICY_PARENT", "6:9",
+                "no policy 'nowhere'"},
+        Refusal{"ReplacesNothing", "    amount:", "    replaces: base/mony\n    amount:", "POLICY_REPLACES",
+                "19:3", "is 'base/money' meant?"},
+        Refusal{"ExcludesNothing", "    amount:", "    excludes: mony\n    amount:", "POLICY_EXCLUDES",
+                "19:3", "is 'base/money' meant?"},
+        Refusal{"DocumentElsewhere", "calendar:", "document: ../secret\ncalendar:", "POLICY_DOCUMENT", "6:11",
+                "same folder"},
+        Refusal{"DocumentMissing", "calendar:", "document: gone.txt\ncalendar:", "POLICY_DOCUMENT", "6:11",
+                "cannot read"},
+        Refusal{"TwoDocuments", "policy: base", "a: b\n---\npolicy: base", "POLICY_SYNTAX", "1:1",
+                "one policy"},
         Refusal{"Unclosed", "[bereaved,", "[[bereaved,", "POLICY_SYNTAX", "", ""},
         Refusal{"NotUtf8", "基础", "\xD6\xDC", "POLICY_SYNTAX", "1:1", "UTF-8"},
         Refusal{"Wait", "    amount:", "    wait: soon\n    amount:", "POLICY_WAIT", "24:11", "14 days"}),
@@ -239,10 +274,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(Policies, QuotesMustStandInTheDocument) {
   write("text.txt", "第一条  发给\n每人每月一百元。第二条 到期为止。");
-  write("nation.yaml", with(with(nation, "calendar:", "document: text.txt\ncalendar:"), "quote: 句", "quote: 每人每月一百元…到期"));
+  write("nation.yaml", with(with(nation, "calendar:", "document: text.txt\ncalendar:"), "quote: 句",
+                            "quote: 每人每月一百元…到期"));
   EXPECT_EQ(told(), "");
-  write("nation.yaml", with(with(nation, "calendar:", "document: text.txt\ncalendar:"), "quote: 句", "quote: 每人每月二百元"));
-  EXPECT_NE(told().find("nation.yaml:22:12: the document does not say '每人每月二百元' [POLICY_QUOTE]"), std::string::npos) << told();
+  write("nation.yaml", with(with(nation, "calendar:", "document: text.txt\ncalendar:"), "quote: 句",
+                            "quote: 每人每月二百元"));
+  EXPECT_NE(told().find("nation.yaml:22:12: the document does not say '每人每月二百元' [POLICY_QUOTE]"),
+            std::string::npos)
+      << told();
 }
 
 TEST_F(Policies, OverlappingVersionsAndEqualRankAreRefused) {
@@ -267,9 +306,11 @@ TEST_F(Policies, BoundlessYamlIsAnsweredNotObeyed) {
   write("nation.yaml", with(nation, "[bereaved, age line 49]", deep));
   EXPECT_FALSE(errors().empty());
   std::string nested;
-  for (int i = 0; i < 60; ++i) nested += "{all: [";
+  for (int i = 0; i < 60; ++i)
+    nested += "{all: [";
   nested += "bereaved";
-  for (int i = 0; i < 60; ++i) nested += "]}";
+  for (int i = 0; i < 60; ++i)
+    nested += "]}";
   write("nation.yaml", with(nation, "[bereaved, age line 49]", nested));
   EXPECT_NE(told().find("POLICY_SIZE"), std::string::npos);
   write("nation.yaml", with(nation, "[bereaved, age line 49]", "&a [bereaved, *a]"));
@@ -277,7 +318,8 @@ TEST_F(Policies, BoundlessYamlIsAnsweredNotObeyed) {
   std::string laughs = "&a0 [bereaved, bereaved]";
   std::string lists = "{all: [" + laughs;
   for (int i = 1; i < 30; ++i)
-    lists += ", &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + ", *a" + std::to_string(i - 1) + "]";
+    lists +=
+        ", &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + ", *a" + std::to_string(i - 1) + "]";
   write("nation.yaml", with(nation, "[bereaved, age line 49]", lists + "]}"));
   EXPECT_FALSE(errors().empty());
   write("nation.yaml", std::string(2 << 20, 'a'));
@@ -292,7 +334,8 @@ TEST_F(Policies, EveryTruncationOfAFileGetsAnAnswer) {
     write("nation.yaml", whole.substr(0, length));
     auto read = PolicySet::read(folder_);
     if (std::holds_alternative<PolicySet>(read)) continue;
-    for (const auto& error : std::get<std::vector<Error>>(read)) EXPECT_FALSE(error.place.empty());
+    for (const auto& error : std::get<std::vector<Error>>(read))
+      EXPECT_FALSE(error.place.empty());
   }
 }
 

@@ -20,20 +20,23 @@ struct MonthCase {
 
 TEST(Months, FollowTheNamedRuleOnBothSidesOfTheBoundary) {
   using Rule = Calendar::Month;
-  const Date may1(2020, 5, 1), may20(2020, 5, 20), jun1(2020, 6, 1), jun30(2020, 6, 30), jul1(2020, 7, 1), aug9(2020, 8, 9);
+  const Date may1(2020, 5, 1), may20(2020, 5, 20), jun1(2020, 6, 1), jun30(2020, 6, 30), jul1(2020, 7, 1),
+      aug9(2020, 8, 9);
   const Date may(2020, 5, 1), jun(2020, 6, 1), jul(2020, 7, 1), aug(2020, 8, 1);
   const std::vector<MonthCase> cases{
-      {Rule::any_day, {may20, aug9}, may, aug},   {Rule::any_day, {may20, jun1}, may, may},
-      {Rule::any_day, {may1, jul1}, may, jun},    {Rule::first_day, {may20, aug9}, jun, aug},
-      {Rule::first_day, {may1, jun1}, may, may},  {Rule::first_day, {may20, jun1}, {}, {}},
-      {Rule::last_day, {may20, aug9}, may, jul},  {Rule::last_day, {may20, jun30}, may, may},
-      {Rule::last_day, {may20, jul1}, may, jun},  {Rule::by_days, {may20, aug9}, may, aug}};
+      {Rule::any_day, {may20, aug9}, may, aug},  {Rule::any_day, {may20, jun1}, may, may},
+      {Rule::any_day, {may1, jul1}, may, jun},   {Rule::first_day, {may20, aug9}, jun, aug},
+      {Rule::first_day, {may1, jun1}, may, may}, {Rule::first_day, {may20, jun1}, {}, {}},
+      {Rule::last_day, {may20, aug9}, may, jul}, {Rule::last_day, {may20, jun30}, may, may},
+      {Rule::last_day, {may20, jul1}, may, jun}, {Rule::by_days, {may20, aug9}, may, aug}};
   for (const auto& one : cases) {
     Calendar calendar;
     calendar.month = one.rule;
     auto entitlement = span(one.when.from, one.when.until);
-    EXPECT_EQ(first_month(entitlement, calendar), one.first) << one.when.from.text() << " " << one.when.until.text();
-    EXPECT_EQ(last_month(entitlement, calendar), one.last) << one.when.from.text() << " " << one.when.until.text();
+    EXPECT_EQ(first_month(entitlement, calendar), one.first)
+        << one.when.from.text() << " " << one.when.until.text();
+    EXPECT_EQ(last_month(entitlement, calendar), one.last)
+        << one.when.from.text() << " " << one.when.until.text();
   }
   EXPECT_EQ(last_month(span(may1, Date::forever()), Calendar{}), std::nullopt);
 }
@@ -61,7 +64,8 @@ TEST(MonthsDue, NeverPaysWhatIsNotPaidTogether) {
   auto months = policies.months_due(timeline, disability, Date(2024, 1, 1), Date(2025, 1, 1));
   ASSERT_EQ(months.size(), 2u);
   EXPECT_EQ(months.back(), (Due{Date(2024, 2, 1), {46000, Per::month}, Certainty::sure}));
-  EXPECT_EQ(policies.months_due(timeline, death, Date(2024, 1, 1), Date(2024, 5, 1)).front().period, Date(2024, 3, 1));
+  EXPECT_EQ(policies.months_due(timeline, death, Date(2024, 1, 1), Date(2024, 5, 1)).front().period,
+            Date(2024, 3, 1));
   // A death that is only possible does not stop the disability's money.
   timeline[0].certainty = Certainty::possible;
   EXPECT_EQ(policies.months_due(timeline, disability, Date(2024, 1, 1), Date(2025, 1, 1)).size(), 3u);

@@ -8,16 +8,23 @@ namespace {
 const PolicySet& shipped() {
   static const auto set = [] {
     auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
-    if (auto* errors = std::get_if<std::vector<Error>>(&read)) throw std::runtime_error(describe(errors->front()));
+    if (auto* errors = std::get_if<std::vector<Error>>(&read))
+      throw std::runtime_error(describe(errors->front()));
     return std::move(std::get<PolicySet>(read));
   }();
   return set;
 }
 
-BenefitIndex death() { return *shipped().find("national-special-assistance/death"); }
-BenefitIndex disability() { return *shipped().find("national-special-assistance/disability"); }
+BenefitIndex death() {
+  return *shipped().find("national-special-assistance/death");
+}
+BenefitIndex disability() {
+  return *shipped().find("national-special-assistance/disability");
+}
 
-SituationPerson person(Sex sex, Date born) { return {sex, SituationPerson::Born{born, born}, {}}; }
+SituationPerson person(Sex sex, Date born) {
+  return {sex, SituationPerson::Born{born, born}, {}};
+}
 
 // A mother of 1960 whose only child, born 1990, died on 2023-05-05; all records complete.
 Situation bereaved_mother() {
@@ -39,14 +46,17 @@ std::vector<Entitlement> only(const std::vector<Entitlement>& all, BenefitIndex 
 
 TEST(ShippedPolicies, PassTheirOwnTests) {
   auto report = shipped().test();
-  for (const auto& error : report.failed) ADD_FAILURE() << describe(error);
+  for (const auto& error : report.failed)
+    ADD_FAILURE() << describe(error);
   EXPECT_GE(report.passed, 40u);
 }
 
 TEST(ShippedPolicies, TestEveryClauseBothWaysAndSayWhatFollowsTheDistrictRule) {
-  for (const auto& notice : shipped().notices()) EXPECT_EQ(notice.code, "POLICY_GAP") << describe(notice);
+  for (const auto& notice : shipped().notices())
+    EXPECT_EQ(notice.code, "POLICY_GAP") << describe(notice);
   ASSERT_EQ(shipped().notices().size(), 1u);
-  EXPECT_NE(shipped().notices()[0].text.find("from 2022-02-01 applies: allowance dead: national-special-assistance/death"),
+  EXPECT_NE(shipped().notices()[0].text.find(
+                "from 2022-02-01 applies: allowance dead: national-special-assistance/death"),
             std::string::npos);
 }
 
@@ -82,7 +92,8 @@ TEST(Evaluate, BrokenIndicesAreNobody) {
 TEST(Evaluate, InvertedAndEmptySpansHoldNothing) {
   auto s = bereaved_mother();
   s.people[1].died.reset();
-  s.disabilities = {{1, 2, {Date(2020, 1, 1), Date(2019, 1, 1)}}, {1, 2, {Date(2021, 1, 1), Date(2021, 1, 1)}}};
+  s.disabilities = {{1, 2, {Date(2020, 1, 1), Date(2019, 1, 1)}},
+                    {1, 2, {Date(2021, 1, 1), Date(2021, 1, 1)}}};
   EXPECT_TRUE(only(shipped().evaluate(s), disability()).empty());
 }
 
@@ -94,20 +105,25 @@ TEST_P(LongHistory, GivesEverySpanOfGradeThree) {
   s.people[1].died.reset();
   int spans = GetParam();
   Date day(2010, 1, 1);
-  for (int i = 0; i < spans; ++i, day = day.plus_days(7)) s.disabilities.push_back({1, i % 2 ? 4 : 3, {day, day.plus_days(7)}});
+  for (int i = 0; i < spans; ++i, day = day.plus_days(7))
+    s.disabilities.push_back({1, i % 2 ? 4 : 3, {day, day.plus_days(7)}});
   auto found = only(shipped().evaluate(s), disability());
   std::vector<Interval> expected;
   for (int i = 0; i < spans; i += 2) {
     Date from = Date(2010, 1, 1).plus_days(7 * i), until = from.plus_days(7);
     Date raise(2022, 7, 1);
-    if (from < raise && raise < until) expected.push_back({from, raise}), expected.push_back({raise, until});
-    else expected.push_back({from, until});
+    if (from < raise && raise < until)
+      expected.push_back({from, raise}), expected.push_back({raise, until});
+    else
+      expected.push_back({from, until});
   }
   ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i].when, expected[i]) << i;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    ASSERT_EQ(found[i].when, expected[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cuts, LongHistory, ::testing::Values(1, 50, 61, 62, 63, 64, 65, 128, 250, 600, 2500));
+INSTANTIATE_TEST_SUITE_P(Cuts, LongHistory,
+                         ::testing::Values(1, 50, 61, 62, 63, 64, 65, 128, 250, 600, 2500));
 
 TEST(Evaluate, RefusesASituationThatIsNoFamily) {
   auto s = bereaved_mother();
@@ -135,7 +151,8 @@ TEST(Evaluate, MotherNeedsNoMarriageRecords) {
 TEST(Evaluate, UnknownSexIsPendingOnlyWhereTheBranchesDiffer) {
   auto s = bereaved_mother();
   s.people[0].sex = Sex::unknown;
-  EXPECT_EQ(only(shipped().evaluate(s), death())[0].certainty, Certainty::sure);  // single: own age either way
+  EXPECT_EQ(only(shipped().evaluate(s), death())[0].certainty,
+            Certainty::sure);  // single: own age either way
   s.people.push_back(person(Sex::female, Date(1980, 1, 1)));
   s.marriages = {{2, {Date(2000, 1, 1), Date::forever()}}};
   auto found = only(shipped().evaluate(s), death());

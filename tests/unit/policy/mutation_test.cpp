@@ -1,5 +1,5 @@
-// Each number of a shipped policy one up and one down, each date a day earlier and later, each condition left out:
-// some test inside the files must notice, or the file no longer loads.
+// Each number of a shipped policy one up and one down, each date a day earlier and later, each condition left
+// out: some test inside the files must notice, or the file no longer loads.
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -31,13 +31,15 @@ struct Mutant {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line);
   return lines;
 }
 
 // Lines that decide: in_force, amounts, conditions. Not the words around them.
 bool decides(const std::string& line) {
-  static const std::regex said(R"(^\s*(#|policy:|title:|region:|published:|retroactive:|source:|document:|parent:|note:|clause:|quote:|for:|replaces:|wait:|tests:))");
+  static const std::regex said(
+      R"(^\s*(#|policy:|title:|region:|published:|retroactive:|source:|document:|parent:|note:|clause:|quote:|for:|replaces:|wait:|tests:))");
   return !std::regex_search(line, said) && line.find_first_not_of(" ") != std::string::npos;
 }
 
@@ -48,7 +50,8 @@ void numbers_and_dates(int number, const std::string& line, std::vector<Mutant>&
     auto at = static_cast<std::size_t>(it->position());
     if (it->str().size() == 6) continue;  // a region, which is no quantity
     for (int step : {-1, 1}) {
-      auto fresh = (*it)[1].matched ? Date::parse(it->str())->plus_days(step).text() : std::to_string(std::stoi(it->str()) + step);
+      auto fresh = (*it)[1].matched ? Date::parse(it->str())->plus_days(step).text()
+                                    : std::to_string(std::stoi(it->str()) + step);
       mutants.push_back({number, line, code.substr(0, at) + fresh + code.substr(at + it->str().size())});
     }
   }
@@ -64,21 +67,25 @@ void left_out(int number, const std::string& line, std::vector<Mutant>& mutants)
   if (!std::regex_search(code, list, std::regex(R"((when|all): \[(.*)\])"))) return;
   std::vector<std::string> parts;
   std::istringstream in(list[2].str());
-  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  for (std::string part; std::getline(in, part, ',');)
+    parts.push_back(part);
   if (parts.size() < 2) return;
   for (std::size_t out = 0; out < parts.size(); ++out) {
     std::string kept;
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (i != out) kept += (kept.empty() ? "" : ",") + parts[i];
-    mutants.push_back({number, line, list.prefix().str() + list[1].str() + ": [" + kept + "]" + list.suffix().str()});
+    mutants.push_back(
+        {number, line, list.prefix().str() + list[1].str() + ": [" + kept + "]" + list.suffix().str()});
   }
 }
 
-// The engine says these twice, so that leaving one out changes nothing: the region of the policy is always asked, and
-// a child that is surely dead is not disabled. They stand in the files because the documents say them.
+// The engine says these twice, so that leaving one out changes nothing: the region of the policy is always
+// asked, and a child that is surely dead is not disabled. They stand in the files because the documents say
+// them.
 bool said_twice(const Mutant& mutant) {
   return mutant.was.find("all: [registered in 370306, ") != std::string::npos ||
-         mutant.was.find("when:     [registered in 370306, bereaved on the day before]") != std::string::npos ||
+         mutant.was.find("when:     [registered in 370306, bereaved on the day before]") !=
+             std::string::npos ||
          mutant.was.find("- not: only child is dead") != std::string::npos ||
          mutant.was.find("all: [special family, only child is dead]") != std::string::npos;
 }
@@ -113,8 +120,8 @@ TEST(ShippedPolicies, EveryMutationBreaksATest) {
         out << (static_cast<int>(i) == mutant.line ? mutant.becomes : lines[i]) << '\n';
       out.close();
       ++tried;
-      EXPECT_FALSE(survives(folder)) << entry.path().filename() << ":" << mutant.line + 1 << "\n  was      " << mutant.was
-                                     << "\n  becomes  " << mutant.becomes;
+      EXPECT_FALSE(survives(folder)) << entry.path().filename() << ":" << mutant.line + 1 << "\n  was      "
+                                     << mutant.was << "\n  becomes  " << mutant.becomes;
     }
     fs::copy_file(entry.path(), target, fs::copy_options::overwrite_existing);
   }
