@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include "hub/policy/policy.hpp"
@@ -38,35 +37,60 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 // Lines that decide: in_force, amounts, conditions. Not the words around them.
 bool decides(const std::string& line) {
-  static const std::regex said(
-      R"(^\s*(#|policy:|title:|region:|published:|retroactive:|source:|document:|parent:|note:|clause:|quote:|for:|replaces:|wait:|tests:))");
-  return !std::regex_search(line, said) && line.find_first_not_of(" ") != std::string::npos;
+  auto begin = line.find_first_not_of(' ');
+  if (begin == std::string::npos || line[begin] == '#') return false;
+  auto key = line.substr(begin, line.find(':') - begin);
+  for (const char* said : {"policy", "title", "region", "published", "retroactive", "source", "document",
+                           "parent", "note", "clause", "quote", "for", "replaces", "wait"})
+    if (key == said) return false;
+  return true;
+}
+
+std::string code_of(const std::string& line) {
+  return line.substr(0, line.find(" #"));
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 void numbers_and_dates(int number, const std::string& line, std::vector<Mutant>& mutants) {
-  auto code = line.substr(0, line.find(" #"));
-  static const std::regex token(R"((\d{4}-\d{2}-\d{2})|(\d+)(?= yuan|%|\]|,|$|\.\.))");
-  for (auto it = std::sregex_iterator(code.begin(), code.end(), token); it != std::sregex_iterator(); ++it) {
-    auto at = static_cast<std::size_t>(it->position());
-    if (it->str().size() == 6) continue;  // a region, which is no quantity
-    for (int step : {-1, 1}) {
-      auto fresh = (*it)[1].matched ? Date::parse(it->str())->plus_days(step).text()
-                                    : std::to_string(std::stoi(it->str()) + step);
-      mutants.push_back({number, line, code.substr(0, at) + fresh + code.substr(at + it->str().size())});
+  auto code = code_of(line);
+  for (std::size_t at = 0; at < code.size();) {
+    if (!is_digit(code[at])) {
+      ++at;
+      continue;
     }
+    auto date = Date::parse(code.substr(at, 10));
+    std::size_t end = at;
+    while (end < code.size() && is_digit(code[end]))
+      ++end;
+    if (date) end = at + 10;
+    auto word = code.substr(at, end - at), after = code.substr(end);
+    bool quantity = after.empty() || after[0] == '%' || after[0] == ']' || after[0] == ',' ||
+                    after.starts_with("..") || after.starts_with(" yuan");
+    if (date || (quantity && word.size() != 6))  // six digits are a region, which is no quantity
+      for (int step : {-1, 1}) {
+        auto fresh = date ? date->plus_days(step).text() : std::to_string(std::stoi(word) + step);
+        mutants.push_back({number, line, code.substr(0, at) + fresh + after});
+      }
+    at = end;
   }
 }
 
 void left_out(int number, const std::string& line, std::vector<Mutant>& mutants) {
-  auto code = line.substr(0, line.find(" #"));
-  if (std::regex_search(code, std::regex(R"(^\s+(- |not: ))")) && code.find("pay:") == std::string::npos) {
+  auto code = code_of(line);
+  auto begin = code.find_first_not_of(' ');
+  bool item = code.substr(begin).starts_with("- ") && code.find("pay:") == std::string::npos;
+  if (begin > 0 && (item || code.substr(begin).starts_with("not: "))) {
     mutants.push_back({number, line, ""});
     return;
   }
-  std::smatch list;
-  if (!std::regex_search(code, list, std::regex(R"((when|all): \[(.*)\])"))) return;
+  auto open = code.find('['), close = code.rfind(']');
+  if (open == std::string::npos || close == std::string::npos) return;
+  if (!code.substr(begin).starts_with("when:") && !code.substr(begin).starts_with("all:")) return;
   std::vector<std::string> parts;
-  std::istringstream in(list[2].str());
+  std::istringstream in(code.substr(open + 1, close - open - 1));
   for (std::string part; std::getline(in, part, ',');)
     parts.push_back(part);
   if (parts.size() < 2) return;
@@ -74,8 +98,7 @@ void left_out(int number, const std::string& line, std::vector<Mutant>& mutants)
     std::string kept;
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (i != out) kept += (kept.empty() ? "" : ",") + parts[i];
-    mutants.push_back(
-        {number, line, list.prefix().str() + list[1].str() + ": [" + kept + "]" + list.suffix().str()});
+    mutants.push_back({number, line, code.substr(0, open + 1) + kept + code.substr(close)});
   }
 }
 
@@ -127,7 +150,7 @@ TEST(ShippedPolicies, EveryMutationBreaksATest) {
   }
   fs::remove_all(folder);
   std::printf("%zu mutants\n", tried);
-  EXPECT_GE(tried, 50u);
+  EXPECT_GE(tried, 70u);
 }
 
 }  // namespace
