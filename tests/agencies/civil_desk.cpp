@@ -18,13 +18,15 @@ constexpr int page_size_max = 1000;
 std::string hmac(std::string_view key, std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest, &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
   return {reinterpret_cast<char*>(digest), size};
 }
 
 std::string percent_decoded(std::string_view text) {
-  auto hex = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  auto hex = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     // A sign is Base64: a bare '+' is a plus, not a blank.
@@ -44,7 +46,8 @@ std::map<std::string, std::string> query_of(std::string_view text) {
     const auto part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     const auto equals = part.find('=');
-    if (equals != std::string_view::npos) query[std::string(part.substr(0, equals))] = percent_decoded(part.substr(equals + 1));
+    if (equals != std::string_view::npos)
+      query[std::string(part.substr(0, equals))] = percent_decoded(part.substr(equals + 1));
   }
   return query;
 }
@@ -62,7 +65,8 @@ std::string value_of(const std::map<std::string, std::string>& query, const char
 }
 
 CivilAnswer refusal(int http_status, std::string_view status, std::string_view message) {
-  return {http_status, fmt::format("{{\n \"head\": {{\n  \"status\": \"{}\",\n  \"msg\": \"{}\"\n }}\n}}\n", status, message)};
+  return {http_status, fmt::format("{{\n \"head\": {{\n  \"status\": \"{}\",\n  \"msg\": \"{}\"\n }}\n}}\n",
+                                   status, message)};
 }
 
 }  // namespace
@@ -70,15 +74,17 @@ CivilAnswer refusal(int http_status, std::string_view status, std::string_view m
 std::string platform_sign(std::string_view key, std::string_view text) {
   const std::string digest = hmac(key, text);
   std::string sign(4 * ((digest.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(sign.data()),
-                                   reinterpret_cast<const unsigned char*>(digest.data()), static_cast<int>(digest.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(sign.data()),
+                      reinterpret_cast<const unsigned char*>(digest.data()), static_cast<int>(digest.size()));
   sign.resize(static_cast<std::size_t>(size));
   return sign;
 }
 
 void CivilDesk::load(const std::vector<Telegram>& rows) {
   std::lock_guard lock(mutex_);
-  for (std::string_view name : civil_interfaces) registers_[std::string(name)];
+  for (std::string_view name : civil_interfaces)
+    registers_[std::string(name)];
   std::map<std::string_view, std::pair<Moment, int>> last;
   for (const Telegram& row : rows) {
     const auto interface = civil_interface(row.report->kind);
@@ -92,23 +98,28 @@ void CivilDesk::load(const std::vector<Telegram>& rows) {
 void CivilDesk::release(Moment until) {
   std::lock_guard lock(mutex_);
   for (auto& [name, reg] : registers_)
-    while (reg.released < reg.rows.size() && reg.rows[reg.released].telegram.report->at <= until) ++reg.released;
+    while (reg.released < reg.rows.size() && reg.rows[reg.released].telegram.report->at <= until)
+      ++reg.released;
 }
 
 std::string CivilDesk::secret_of_day() const {
-  const std::string raw = hmac(options_.secrets.app_key, fmt::format("{}/{}", shanghai_date(clock_.now_us()).text(), generation_));
+  const std::string raw = hmac(options_.secrets.app_key,
+                               fmt::format("{}/{}", shanghai_date(clock_.now_us()).text(), generation_));
   std::string text;
-  for (unsigned char byte : raw.substr(0, 16)) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (unsigned char byte : raw.substr(0, 16))
+    fmt::format_to(std::back_inserter(text), "{:02x}", byte);
   return text;
 }
 
 CivilAnswer CivilDesk::answer(std::string_view method, std::string_view target, std::string_view body) {
   std::lock_guard lock(mutex_);
   ++counts_.requests;
-  if (options_.fault_percent > 0 && (counts_.requests * 37 + 11) % 100 < static_cast<std::size_t>(options_.fault_percent)) {
+  if (options_.fault_percent > 0 &&
+      (counts_.requests * 37 + 11) % 100 < static_cast<std::size_t>(options_.fault_percent)) {
     ++counts_.faults;
     // Platforms fail in two ways: the gateway breaks, or a well-formed answer says no.
-    return counts_.faults % 2 == 1 ? CivilAnswer{503, "<html>Service Unavailable</html>"} : refusal(200, "9", "系统繁忙");
+    return counts_.faults % 2 == 1 ? CivilAnswer{503, "<html>Service Unavailable</html>"}
+                                   : refusal(200, "9", "系统繁忙");
   }
   const auto path = target.substr(0, target.find('?'));
   if (!path.starts_with("/share/")) return refusal(404, "404", "接口不存在");
@@ -118,7 +129,8 @@ CivilAnswer CivilDesk::answer(std::string_view method, std::string_view target, 
     return refresh_secret(body);
   }
   if (method != "GET") return refusal(405, "405", "请使用GET");
-  return page(interface, query_of(target.size() > path.size() ? target.substr(path.size() + 1) : std::string_view()));
+  return page(interface,
+              query_of(target.size() > path.size() ? target.substr(path.size() + 1) : std::string_view()));
 }
 
 CivilAnswer CivilDesk::refresh_secret(std::string_view body) {
@@ -126,17 +138,21 @@ CivilAnswer CivilDesk::refresh_secret(std::string_view body) {
   auto text = [&](const char* key) {
     if (!request.is_object() || !request.contains(key)) return std::string();
     const auto& value = request[key];
-    return value.is_string() ? value.get<std::string>() : value.is_number_integer() ? std::to_string(value.get<std::int64_t>()) : "";
+    return value.is_string()           ? value.get<std::string>()
+           : value.is_number_integer() ? std::to_string(value.get<std::int64_t>())
+                                       : "";
   };
   const std::string rid = text("gjgxjhpt_rid"), rtime = text("gjgxjhpt_rtime");
   const auto asked = whole_number(rtime);
-  if (rid != options_.secrets.rid || !asked || std::abs(*asked - clock_.now_us() / 1000) > clock_skew_ms_max ||
+  if (rid != options_.secrets.rid || !asked ||
+      std::abs(*asked - clock_.now_us() / 1000) > clock_skew_ms_max ||
       text("gjgxjhpt_sign") != platform_sign(options_.secrets.app_key, rid + rtime)) {
     ++counts_.rejected;
     return refusal(401, "401", "签名错误");
   }
   ++counts_.secrets_issued;
-  return {200, fmt::format("{{\n \"head\": {{\n  \"status\": \"0\",\n  \"msg\": \"成功\"\n }},\n \"data\": {{\n  \"secret\": \"{}\",\n"
+  return {200, fmt::format("{{\n \"head\": {{\n  \"status\": \"0\",\n  \"msg\": \"成功\"\n }},\n \"data\": "
+                           "{{\n  \"secret\": \"{}\",\n"
                            "  \"valid_day\": \"{}\"\n }}\n}}\n",
                            secret_of_day(), shanghai_date(clock_.now_us()).text())};
 }
@@ -166,14 +182,16 @@ CivilAnswer CivilDesk::page(std::string_view interface, const std::map<std::stri
 
   Register& reg = found->second;
   const auto begin = reg.rows.begin(), end = begin + static_cast<std::ptrdiff_t>(reg.released);
-  const auto after = std::upper_bound(begin, end, watermark,
-                                      [](const std::string& mark, const Row& row) { return mark < row.watermark; });
+  const auto after = std::upper_bound(
+      begin, end, watermark, [](const std::string& mark, const Row& row) { return mark < row.watermark; });
   const auto total = static_cast<std::size_t>(end - after);
   const std::size_t skipped = std::min(total, static_cast<std::size_t>((*nth - 1) * *size));
   const std::size_t count = std::min(total - skipped, static_cast<std::size_t>(*size));
   if (!full) {
     reg.fetched_to = std::max(reg.fetched_to, watermark);
-    if (skipped > 0) reg.fetched_to = std::max(reg.fetched_to, (after + static_cast<std::ptrdiff_t>(skipped - 1))->watermark);
+    if (skipped > 0)
+      reg.fetched_to =
+          std::max(reg.fetched_to, (after + static_cast<std::ptrdiff_t>(skipped - 1))->watermark);
   }
   CivilPage shape;
   shape.interface = std::string(interface);
@@ -187,7 +205,8 @@ CivilAnswer CivilDesk::page(std::string_view interface, const std::map<std::stri
     rows.push_back(civil_row(row.telegram, static_cast<int>(i + 1)));
     shape.watermark = row.watermark;
   }
-  if (count == 0 && skipped > 0) shape.watermark = (after + static_cast<std::ptrdiff_t>(skipped - 1))->watermark;
+  if (count == 0 && skipped > 0)
+    shape.watermark = (after + static_cast<std::ptrdiff_t>(skipped - 1))->watermark;
   counts_.rows_served += count;
   return {200, civil_page(shape, rows)};
 }

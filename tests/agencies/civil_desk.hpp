@@ -1,5 +1,6 @@
 #pragma once
-// The sharing platform's side of civil affairs: checks signatures and answers pages. No sockets: requests are values.
+// The sharing platform's side of civil affairs: checks signatures and answers pages. No sockets: requests are
+// values.
 
 #include <map>
 #include <mutex>
@@ -29,8 +30,9 @@ class CivilDesk {
  public:
   struct Options {
     CivilSecrets secrets;
-    std::size_t secret_uses_max = 0;  ///< 0: a secret is good all day; otherwise it is renewed after so many requests
-    int fault_percent = 0;            ///< share of requests answered with a fault of the platform
+    std::size_t secret_uses_max =
+        0;                  ///< 0: a secret is good all day; otherwise it is renewed after so many requests
+    int fault_percent = 0;  ///< share of requests answered with a fault of the platform
   };
   CivilDesk(Options options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
 

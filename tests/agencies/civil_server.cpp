@@ -28,9 +28,10 @@ class Session : public std::enable_shared_from_this<Session> {
     parser_.emplace();
     parser_->body_limit(request_body_max);
     stream_.expires_after(idle_max);
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-      if (!error) self->reply();
-    });
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) {
+                       if (!error) self->reply();
+                     });
   }
 
  private:
@@ -87,10 +88,13 @@ CivilServer::CivilServer(CivilDesk& desk, std::uint16_t port) {
   try {
     running_ = std::make_unique<Running>(desk, port);
   } catch (const boost::system::system_error& error) {
-    throw std::runtime_error("cannot serve civil affairs on port " + std::to_string(port) + ": " + error.what());
+    throw std::runtime_error("cannot serve civil affairs on port " + std::to_string(port) + ": " +
+                             error.what());
   }
 }
 CivilServer::~CivilServer() = default;
-std::uint16_t CivilServer::port() const { return running_->acceptor.local_endpoint().port(); }
+std::uint16_t CivilServer::port() const {
+  return running_->acceptor.local_endpoint().port();
+}
 
 }  // namespace kinhub::agencies

@@ -24,7 +24,9 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (!file) throw std::runtime_error("cannot write " + path.string());
 }
 
-Moment night_after(Moment when) { return moment(day_of(when - 2 * 3600).plus_days(1), 2 * 3600); }
+Moment night_after(Moment when) {
+  return moment(day_of(when - 2 * 3600).plus_days(1), 2 * 3600);
+}
 
 }  // namespace
 
@@ -55,14 +57,17 @@ void Depot::put(const char* source, const fs::path& folder, const std::string& n
 
 void Depot::put_police(std::string_view type, const std::string& county, std::span<const Telegram> records) {
   Moment sent = 0;
-  for (const Telegram& record : records) sent = std::max(sent, record.report->delivered);
+  for (const Telegram& record : records)
+    sent = std::max(sent, record.report->delivered);
   const int serial = ++police_serial_;
   const std::string bytes = gb18030(police_file(type, county, sent, serial, records));
-  put("public-security", folders_.police, police_file_name(type, county, sent, serial % 10000), bytes, records.size());
+  put("public-security", folders_.police, police_file_name(type, county, sent, serial % 10000), bytes,
+      records.size());
   // Now and then a whole file is sent again under the next name.
   if (serial % 97 == 0) {
     const int again = ++police_serial_;
-    put("public-security", folders_.police, police_file_name(type, county, sent, again % 10000), bytes, records.size());
+    put("public-security", folders_.police, police_file_name(type, county, sent, again % 10000), bytes,
+        records.size());
   }
 }
 
@@ -73,7 +78,8 @@ void Depot::write_police(std::span<const Telegram> telegrams) {
     auto& records = open[key];
     // A household's move is one business and stays together.
     const bool same_business = !records.empty() && records.back().report->serial == telegram.report->serial &&
-                               telegram.report->parts > 1 && telegram.report->part > records.back().report->part;
+                               telegram.report->parts > 1 &&
+                               telegram.report->part > records.back().report->part;
     if (records.size() >= folders_.records_per_file && !same_business) {
       put_police(key.second, key.first, records);
       records.clear();
@@ -93,23 +99,27 @@ void Depot::write_certificates(const std::string& county, std::span<const Telegr
     std::size_t last = first;
     for (; last < telegrams.size() && day_of(telegrams[last].report->delivered) == day; ++last)
       text += certificate_line(telegrams[last]);
-    put("hospital-his", folders_.hospital, fmt::format("SWZM_{}_{}.csv", county, compact(day)), gb18030(text), last - first);
+    put("hospital-his", folders_.hospital, fmt::format("SWZM_{}_{}.csv", county, compact(day)), gb18030(text),
+        last - first);
     first = last;
   }
 }
 
 // ---- medical insurance
 
-void Depot::write_insurance_night(const std::string& county, std::span<const Telegram> telegrams, Moment from, Moment to) {
+void Depot::write_insurance_night(const std::string& county, std::span<const Telegram> telegrams, Moment from,
+                                  Moment to) {
   std::vector<std::string> rows;
-  for (const Telegram& telegram : telegrams) rows.push_back(insurance_row(telegram));
+  for (const Telegram& telegram : telegrams)
+    rows.push_back(insurance_row(telegram));
   const std::string stamp = compact(to);
   InsuranceBatch batch;
   batch.county = county;
   batch.batch_no = fmt::format("PSNINSU-{}-{}-{}", county, stamp.substr(0, 8), stamp.substr(8, 4));
   batch.from = from;
   batch.to = to;
-  put("medical-insurance", folders_.insurance, batch.batch_no + ".json", insurance_file(batch, rows), rows.size());
+  put("medical-insurance", folders_.insurance, batch.batch_no + ".json", insurance_file(batch, rows),
+      rows.size());
 }
 
 // ---- whole batches
@@ -123,10 +133,12 @@ void Depot::write_changes(const Batch& batch, const Window& window) {
   for (std::size_t first = 0; first < rows.size();) {
     const Moment to = night_after(rows[first].report->at);
     std::size_t last = first;
-    while (last < rows.size() && rows[last].report->at < to) ++last;
+    while (last < rows.size() && rows[last].report->at < to)
+      ++last;
     // Every tenth night hands out the last row of the night before once more.
     const std::size_t begin = ++nights % 10 == 0 && first > 0 ? first - 1 : first;
-    write_insurance_night(batch.county, std::span(rows).subspan(begin, last - begin), to - seconds_per_day, to);
+    write_insurance_night(batch.county, std::span(rows).subspan(begin, last - begin), to - seconds_per_day,
+                          to);
     first = last;
   }
 }
@@ -135,7 +147,8 @@ namespace {
 
 /// Rows of one interface as pages, in watermark order; `put` gets each page and how many rows it holds.
 template <class Put>
-void pages_of(const std::vector<Telegram>& rows, std::string_view interface, std::string_view suffix, Put put) {
+void pages_of(const std::vector<Telegram>& rows, std::string_view interface, std::string_view suffix,
+              Put put) {
   std::vector<const Telegram*> mine;
   for (const Telegram& row : rows)
     if (civil_interface(row.report->kind) == interface) mine.push_back(&row);
@@ -169,26 +182,31 @@ void pages_of(const std::vector<Telegram>& rows, std::string_view interface, std
 void Depot::write_captures(const Batch& batch, const Window& window, std::size_t batch_number) {
   const auto rows = batch.stream(Agency::civil_affairs, window);
   for (std::string_view interface : civil_interfaces)
-    pages_of(rows, interface, "_inc", [&](const std::string& name, std::size_t nth, const std::string& text, std::size_t events) {
-      put("civil-affairs", folders_.civil, fmt::format("{}_{}_{:05}.json", name, batch.county, nth), text, events);
-      // Now and then an answer was captured twice.
-      if (nth % 23 == 0)
-        put("civil-affairs", folders_.civil, fmt::format("{}_{}_{:05}_again.json", name, batch.county, nth), text, events);
-    });
+    pages_of(rows, interface, "_inc",
+             [&](const std::string& name, std::size_t nth, const std::string& text, std::size_t events) {
+               put("civil-affairs", folders_.civil, fmt::format("{}_{}_{:05}.json", name, batch.county, nth),
+                   text, events);
+               // Now and then an answer was captured twice.
+               if (nth % 23 == 0)
+                 put("civil-affairs", folders_.civil,
+                     fmt::format("{}_{}_{:05}_again.json", name, batch.county, nth), text, events);
+             });
 
   std::string modern, legacy;
   std::size_t modern_count = 0, legacy_count = 0, files = 0;
   auto flush = [&](std::string& text, std::size_t& count, const char* form) {
     if (count == 0) return;
-    put("hospital-his", folders_.hospital, fmt::format("{}_{}_{:03}_{:05}.hl7", form, batch.county, batch_number, ++files),
-        text, count);
+    put("hospital-his", folders_.hospital,
+        fmt::format("{}_{}_{:03}_{:05}.hl7", form, batch.county, batch_number, ++files), text, count);
     text.clear();
     count = 0;
   };
   for (const Telegram& telegram : batch.stream(Agency::hospital_his, window)) {
     const std::string message = hospital_message(telegram);
-    if (telegram.report->legacy) legacy += gb18030(message), ++legacy_count;
-    else modern += message, ++modern_count;
+    if (telegram.report->legacy)
+      legacy += gb18030(message), ++legacy_count;
+    else
+      modern += message, ++modern_count;
     if (modern_count >= messages_per_file) flush(modern, modern_count, "ADT");
     if (legacy_count >= messages_per_file) flush(legacy, legacy_count, "OLD");
   }
@@ -211,9 +229,11 @@ void Depot::write_snapshot(const Batch& batch, const Window& window, std::size_t
   for (const auto& [county, people] : residents) {
     int serial = 0;
     for (std::size_t first = 0; first < people.size(); first += residents_per_file) {
-      const auto chunk = std::span(people).subspan(first, std::min(residents_per_file, people.size() - first));
+      const auto chunk =
+          std::span(people).subspan(first, std::min(residents_per_file, people.size() - first));
       ++serial;
-      put("public-security snapshot", folders_.police_snapshot, police_file_name("CZRK", county, as_of, serial),
+      put("public-security snapshot", folders_.police_snapshot,
+          police_file_name("CZRK", county, as_of, serial),
           gb18030(resident_file(county, as_of, serial, chunk)), chunk.size());
     }
   }
@@ -221,25 +241,31 @@ void Depot::write_snapshot(const Batch& batch, const Window& window, std::size_t
   if (!folders_.civil_snapshot.empty()) {
     const auto rows = batch.before(Agency::civil_affairs, window);
     for (std::string_view interface : civil_interfaces)
-      pages_of(rows, interface, "_full", [&](const std::string& name, std::size_t nth, const std::string& text, std::size_t events) {
-        put("civil-affairs snapshot", folders_.civil_snapshot,
-            fmt::format("{}_{}_{:03}_{:05}.json", name, batch.county, batch_number, nth), text, events);
-      });
+      pages_of(rows, interface, "_full",
+               [&](const std::string& name, std::size_t nth, const std::string& text, std::size_t events) {
+                 put("civil-affairs snapshot", folders_.civil_snapshot,
+                     fmt::format("{}_{}_{:03}_{:05}.json", name, batch.county, batch_number, nth), text,
+                     events);
+               });
   }
 
   std::vector<std::string> rows;
-  std::sort(insured.begin(), insured.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
-  for (const auto& [serial, who] : insured) rows.push_back(insurance_standing(*who.world, who.person, as_of));
+  std::sort(insured.begin(), insured.end(),
+            [](const auto& left, const auto& right) { return left.first < right.first; });
+  for (const auto& [serial, who] : insured)
+    rows.push_back(insurance_standing(*who.world, who.person, as_of));
   InsuranceBatch full;
   full.county = batch.county;
   full.batch_no = fmt::format("PSNINSU-{}-FULL-{}", batch.county, compact(window.start));
   full.from = 0;
   full.to = as_of;
-  put("medical-insurance snapshot", folders_.insurance_snapshot, full.batch_no + ".json", insurance_file(full, rows), rows.size());
+  put("medical-insurance snapshot", folders_.insurance_snapshot, full.batch_no + ".json",
+      insurance_file(full, rows), rows.size());
 
   std::string text(certificate_header);
   const auto certificates = batch.before(Agency::death_certificates, window);
-  for (const Telegram& row : certificates) text += certificate_line(row);
+  for (const Telegram& row : certificates)
+    text += certificate_line(row);
   put("hospital-his snapshot", folders_.hospital_snapshot,
       fmt::format("SWZM_{}_{}.csv", batch.county, compact(day_before)), gb18030(text), certificates.size());
 }

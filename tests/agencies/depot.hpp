@@ -1,6 +1,6 @@
 #pragma once
-// Writes what agencies deliver as files: police XML, insurance increments, death certificates, and for captured
-// traffic also civil-affairs answer pages and hospital messages.
+// Writes what agencies deliver as files: police XML, insurance increments, death certificates, and for
+// captured traffic also civil-affairs answer pages and hospital messages.
 
 #include <filesystem>
 #include <map>
@@ -11,9 +11,9 @@
 namespace kinhub::agencies {
 
 struct DepotFolders {
-  std::filesystem::path police, civil, insurance, hospital;                         ///< changes
+  std::filesystem::path police, civil, insurance, hospital;  ///< changes
   std::filesystem::path police_snapshot, civil_snapshot, insurance_snapshot, hospital_snapshot;
-  bool flags = true;               ///< an empty .ok file after each file
+  bool flags = true;                 ///< an empty .ok file after each file
   std::size_t records_per_file = 1;  ///< police
 };
 
@@ -36,13 +36,14 @@ class Depot {
   void write_police(std::span<const Telegram> telegrams);
   void write_certificates(const std::string& county, std::span<const Telegram> telegrams);
   /// Rows written in [from, to); `to` is a night's 02:00 plus the batch's minute.
-  void write_insurance_night(const std::string& county, std::span<const Telegram> telegrams, Moment from, Moment to);
+  void write_insurance_night(const std::string& county, std::span<const Telegram> telegrams, Moment from,
+                             Moment to);
 
   const std::map<std::string, DepotCount>& counts() const { return counts_; }
 
  private:
-  void put(const char* source, const std::filesystem::path& folder, const std::string& name, std::string_view bytes,
-           std::size_t events);
+  void put(const char* source, const std::filesystem::path& folder, const std::string& name,
+           std::string_view bytes, std::size_t events);
   void put_police(std::string_view type, const std::string& county, std::span<const Telegram> records);
 
   DepotFolders folders_;

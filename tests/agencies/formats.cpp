@@ -10,7 +10,9 @@ namespace {
 using Out = std::back_insert_iterator<std::string>;
 
 constexpr std::string_view county_town(std::string_view county) {
-  return county == "341523" ? "安徽省六安市舒城县" : county == "320803" ? "江苏省淮安市淮安区" : "江苏省淮安市清江浦区";
+  return county == "341523"   ? "安徽省六安市舒城县"
+         : county == "320803" ? "江苏省淮安市淮安区"
+                              : "江苏省淮安市清江浦区";
 }
 constexpr std::string_view county_short(std::string_view county) {
   return county == "341523" ? "六安市舒城县" : county == "320803" ? "淮安市淮安区" : "淮安市清江浦区";
@@ -21,7 +23,9 @@ constexpr std::string_view police_bureau(std::string_view county) {
                               : "淮安市公安局清江浦分局试验派出所";
 }
 
-const char* sex_code(const Person& person) { return person.sex == Sex::male ? "1" : "2"; }
+const char* sex_code(const Person& person) {
+  return person.sex == Sex::male ? "1" : "2";
+}
 
 /// Nothing known: empty.
 std::string number_at(const World& world, PersonIndex index, Date day) {
@@ -38,11 +42,14 @@ std::string written(const Report& report, std::string number) {
   if (!report.dirty_number) return number;
   if (number.back() == 'X') return number.substr(0, 17) + "x";
   switch (report.serial % 3) {
-    case 0: return number + " ";
-    case 1: return "'" + number;
+    case 0:
+      return number + " ";
+    case 1:
+      return "'" + number;
     default: {
       std::string wide;
-      for (char digit : number) wide += std::string("\xEF\xBC") + static_cast<char>(0x90 + (digit - '0'));
+      for (char digit : number)
+        wide += std::string("\xEF\xBC") + static_cast<char>(0x90 + (digit - '0'));
       return wide;
     }
   }
@@ -52,8 +59,9 @@ std::string number_said(const Telegram& telegram, PersonIndex index) {
   if (index == none) return {};
   const Report& report = *telegram.report;
   const Person& person = telegram.world->at(index);
-  const std::string& number =
-      report.old_number && !person.former_number.empty() ? person.former_number : person.number_on(day_of(report.at));
+  const std::string& number = report.old_number && !person.former_number.empty()
+                                  ? person.former_number
+                                  : person.number_on(day_of(report.at));
   return written(report, number);
 }
 
@@ -64,7 +72,9 @@ const ChildOf* birth_of(const World& world, PersonIndex child) {
   return nullptr;
 }
 
-PersonIndex head_of(const World& world) { return world.people.size() > 1 && world.at(1).relation == "02" ? 1 : 0; }
+PersonIndex head_of(const World& world) {
+  return world.people.size() > 1 && world.at(1).relation == "02" ? 1 : 0;
+}
 
 PersonIndex spouse_on(const World& world, PersonIndex person, Date day) {
   for (const Marriage& marriage : world.marriages) {
@@ -90,8 +100,8 @@ void json(std::string& out, std::string_view key, std::string_view value, bool l
 }
 
 std::string police_person_id(const World& world, PersonIndex person, std::string_view county) {
-  // Within a province the number stays; another province gives its own.
-  const std::string home = county == "341523" ? "341523" : world.home;
+  const bool abroad = world.new_police_id_abroad && county.substr(0, 2) != world.home.substr(0, 2);
+  const std::string home(abroad ? county : world.home);
   return fmt::format("{}{:013}", home, world.at(person).serial);
 }
 
@@ -99,18 +109,25 @@ std::string insurance_id(const World& world, PersonIndex person) {
   return fmt::format("{}{:020}", world.home, world.at(person).serial);
 }
 
-std::string household_number(const World& world) { return fmt::format("{:09}", 18000000 + world.household); }
+std::string household_number(const World& world) {
+  return fmt::format("{:09}", 18000000 + world.household);
+}
 
-std::string police_head(std::string_view type, std::string_view county, Moment sent, int serial, std::size_t records) {
+std::string police_head(std::string_view type, std::string_view county, Moment sent, int serial,
+                        std::size_t records) {
   const std::string flow = fmt::format("{}{}{:06}", county, compact(day_of(sent)), serial);
   return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<root>\n  <head>\n    <sjblx>{}</sjblx>\n    <ywlsh>{}</ywlsh>\n"
-      "    <fsdw_sjgsdwdm>{}000000</fsdw_sjgsdwdm>\n    <jsdw_sjgsdwdm>{}WJW000</jsdw_sjgsdwdm>\n    <bwbh>{}000000{}</bwbh>\n"
-      "    <fssj>{}</fssj>\n    <jls>{}</jls>\n    <code>00</code>\n    <msg>业务</msg>\n  </head>\n  <body>\n",
+      "<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<root>\n  <head>\n    <sjblx>{}</sjblx>\n    "
+      "<ywlsh>{}</ywlsh>\n"
+      "    <fsdw_sjgsdwdm>{}000000</fsdw_sjgsdwdm>\n    <jsdw_sjgsdwdm>{}WJW000</jsdw_sjgsdwdm>\n    "
+      "<bwbh>{}000000{}</bwbh>\n"
+      "    <fssj>{}</fssj>\n    <jls>{}</jls>\n    <code>00</code>\n    <msg>业务</msg>\n  </head>\n  "
+      "<body>\n",
       type, flow, county, county, county, flow, compact(sent), records);
 }
 
-void record_open(std::string& out, std::string_view type, Moment sent, int serial, std::size_t nth, std::size_t of) {
+void record_open(std::string& out, std::string_view type, Moment sent, int serial, std::size_t nth,
+                 std::size_t of) {
   fmt::format_to(Out(out), "    <RECORD no=\"{}\" sid=\"{}{}{:06}{}\" code=\"00\" msg=\"业务\">\n", nth,
                  type.substr(0, 2), compact(day_of(sent)), serial, of > 1 ? fmt::format("-{}", nth) : "");
 }
@@ -121,7 +138,9 @@ void police_office(std::string& out, std::string_view county) {
   tag(out, "SLR_XM", "受试员");
 }
 
-std::string business_id(std::string_view county, std::uint64_t serial) { return fmt::format("{}{:013}", county, serial); }
+std::string business_id(std::string_view county, std::uint64_t serial) {
+  return fmt::format("{}{:013}", county, serial);
+}
 
 void police_death(std::string& out, const Telegram& telegram, std::string_view county) {
   const auto& [report, world] = telegram;
@@ -230,7 +249,8 @@ void police_move(std::string& out, const Telegram& telegram, std::string_view co
   const Person& person = world->at(report->person);
   const bool in = report->kind == Kind::police_move_in;
   const Date before = report->on.plus_days(-1);
-  const std::string from = world->county_of(report->person, before), to = world->county_of(report->person, report->on);
+  const std::string from = world->county_of(report->person, before),
+                    to = world->county_of(report->person, report->on);
   tag(out, "HJYWID", business_id(county, report->serial));
   tag(out, "YWFL", in ? "QRDJ" : "QCZX");
   tag(out, "YWLX", "2");
@@ -278,26 +298,36 @@ void police_number(std::string& out, const Telegram& telegram, std::string_view 
 
 }  // namespace
 
-std::string compact(Date day) { return fmt::format("{:04}{:02}{:02}", day.year(), day.month(), day.day()); }
+std::string compact(Date day) {
+  return fmt::format("{:04}{:02}{:02}", day.year(), day.month(), day.day());
+}
 std::string compact(Moment when) {
   const int second = second_of(when);
-  return fmt::format("{}{:02}{:02}{:02}", compact(day_of(when)), second / 3600, second / 60 % 60, second % 60);
+  return fmt::format("{}{:02}{:02}{:02}", compact(day_of(when)), second / 3600, second / 60 % 60,
+                     second % 60);
 }
 std::string dashed(Moment when) {
   const int second = second_of(when);
-  return fmt::format("{} {:02}:{:02}:{:02}", day_of(when).text(), second / 3600, second / 60 % 60, second % 60);
+  return fmt::format("{} {:02}:{:02}:{:02}", day_of(when).text(), second / 3600, second / 60 % 60,
+                     second % 60);
 }
 
 // ---- public security
 
 std::string_view police_type(Kind kind) {
   switch (kind) {
-    case Kind::police_death: return "SWZX";
-    case Kind::police_birth: return "CSDJ";
-    case Kind::police_move_out: return "QCZX";
-    case Kind::police_move_in: return "QRDJ";
-    case Kind::police_number: return "BGGZ";
-    default: return "";
+    case Kind::police_death:
+      return "SWZX";
+    case Kind::police_birth:
+      return "CSDJ";
+    case Kind::police_move_out:
+      return "QCZX";
+    case Kind::police_move_in:
+      return "QRDJ";
+    case Kind::police_number:
+      return "BGGZ";
+    default:
+      return "";
   }
 }
 
@@ -319,12 +349,21 @@ std::string police_file(std::string_view type, std::string_view county, Moment s
   for (const Telegram& record : records) {
     record_open(out, type, sent, serial, ++nth, records.size());
     switch (record.report->kind) {
-      case Kind::police_death: police_death(out, record, county); break;
-      case Kind::police_birth: police_birth(out, record, county); break;
+      case Kind::police_death:
+        police_death(out, record, county);
+        break;
+      case Kind::police_birth:
+        police_birth(out, record, county);
+        break;
       case Kind::police_move_out:
-      case Kind::police_move_in: police_move(out, record, county); break;
-      case Kind::police_number: police_number(out, record, county); break;
-      default: break;
+      case Kind::police_move_in:
+        police_move(out, record, county);
+        break;
+      case Kind::police_number:
+        police_number(out, record, county);
+        break;
+      default:
+        break;
     }
     out += "    </RECORD>\n";
   }
@@ -332,9 +371,12 @@ std::string police_file(std::string_view type, std::string_view county, Moment s
   return out;
 }
 
-bool is_resident(const Person& person, Moment as_of) { return person.registered_at < as_of; }
+bool is_resident(const Person& person, Moment as_of) {
+  return person.registered_at < as_of;
+}
 
-std::string resident_file(std::string_view county, Moment as_of, int serial, std::span<const Resident> people) {
+std::string resident_file(std::string_view county, Moment as_of, int serial,
+                          std::span<const Resident> people) {
   std::string out = police_head("CZRK", county, as_of, serial, people.size());
   const Date day = day_of(as_of);
   std::size_t nth = 0;
@@ -346,8 +388,8 @@ std::string resident_file(std::string_view county, Moment as_of, int serial, std
     const PersonIndex father = birth ? birth->father : none, mother = birth ? birth->mother : none;
     bool adopted_later = false;
     for (const ChildOf& link : world.children)
-      adopted_later = adopted_later ||
-                      (link.child == resident.person && link.relation == Relation::adopted && moment(link.from) >= as_of);
+      adopted_later = adopted_later || (link.child == resident.person && link.relation == Relation::adopted &&
+                                        moment(link.from) >= as_of);
     record_open(out, "CZRK", as_of, serial, ++nth, people.size());
     tag(out, "RYID", police_person_id(world, resident.person, county));
     tag(out, "RYNBID", fmt::format("{}{:013}", county, 1000000000 + person.serial));
@@ -363,7 +405,9 @@ std::string resident_file(std::string_view county, Moment as_of, int serial, std
     tag(out, "MQ_XM", name_at(world, mother));
     tag(out, "MQ_GMSFHM", number_at(world, mother, day.plus_days(-1)));
     tag(out, "CSZMBH", person.birth_certificate);
-    tag(out, "PO_GMSFHM", dead ? "" : number_at(world, spouse_on(world, resident.person, day.plus_days(-1)), day.plus_days(-1)));
+    tag(out, "PO_GMSFHM",
+        dead ? ""
+             : number_at(world, spouse_on(world, resident.person, day.plus_days(-1)), day.plus_days(-1)));
     tag(out, "SSXQDM", county);
     tag(out, "JCWHDM", fmt::format("{}001003", county));
     tag(out, "HH", household_number(world));
@@ -381,15 +425,22 @@ std::string resident_file(std::string_view county, Moment as_of, int serial, std
 
 std::string_view civil_interface(Kind kind) {
   switch (kind) {
-    case Kind::civil_marriage: return "hyxx";
-    case Kind::civil_adoption: return "sydjxx";
-    case Kind::civil_cremation: return "bzfwhhxx";
-    case Kind::civil_disability: return "cjrz";
-    default: return "";
+    case Kind::civil_marriage:
+      return "hyxx";
+    case Kind::civil_adoption:
+      return "sydjxx";
+    case Kind::civil_cremation:
+      return "bzfwhhxx";
+    case Kind::civil_disability:
+      return "cjrz";
+    default:
+      return "";
   }
 }
 
-std::string civil_watermark(Moment at, int serial) { return fmt::format("{}{:03}", compact(at), serial); }
+std::string civil_watermark(Moment at, int serial) {
+  return fmt::format("{}{:03}", compact(at), serial);
+}
 
 namespace {
 
@@ -399,15 +450,24 @@ struct Named {
 
 Named named(Action action) {
   switch (action) {
-    case Action::married: return {"IA", "结婚登记", "J"};
-    case Action::divorced: return {"IB", "离婚登记", "L"};
-    case Action::marriage_reissued: return {"ICA", "补发结婚证", "BJ"};
-    case Action::divorce_reissued: return {"ICB", "补发离婚证", "BL"};
-    case Action::annulled: return {"ID", "撤销婚姻", "J"};
-    case Action::adopted: return {"SYDJ", "收养登记", ""};
-    case Action::dissolved: return {"JCSY", "解除收养登记", ""};
-    case Action::adoption_void: return {"WXSY", "收养无效", ""};
-    default: return {"", "", ""};
+    case Action::married:
+      return {"IA", "结婚登记", "J"};
+    case Action::divorced:
+      return {"IB", "离婚登记", "L"};
+    case Action::marriage_reissued:
+      return {"ICA", "补发结婚证", "BJ"};
+    case Action::divorce_reissued:
+      return {"ICB", "补发离婚证", "BL"};
+    case Action::annulled:
+      return {"ID", "撤销婚姻", "J"};
+    case Action::adopted:
+      return {"SYDJ", "收养登记", ""};
+    case Action::dissolved:
+      return {"JCSY", "解除收养登记", ""};
+    case Action::adoption_void:
+      return {"WXSY", "收养无效", ""};
+    default:
+      return {"", "", ""};
   }
 }
 
@@ -421,7 +481,9 @@ void marriage_row(std::string& out, const Telegram& telegram) {
   json(out, "op_date", report->on.text() + " 00:00:00");
   json(out, "dept_code", world->home + "MZ0001");
   json(out, "dept_name", fmt::format("{}民政局婚姻登记处", county_short(world->home)));
-  json(out, "cert_no", fmt::format("{}{}-{}-{:06}", name.certificate, world->home, report->on.year(), report->serial % 1000000));
+  json(out, "cert_no",
+       fmt::format("{}{}-{}-{:06}", name.certificate, world->home, report->on.year(),
+                   report->serial % 1000000));
   for (const auto& [index, who] : {std::pair(marriage.husband, "man"), std::pair(marriage.wife, "woman")}) {
     const Person& person = world->at(index);
     json(out, fmt::format("name_{}", who), person.name());
@@ -445,8 +507,9 @@ void adoption_row(std::string& out, const Telegram& telegram) {
   json(out, "op_date", report->on.text());
   json(out, "dept_code", world->home + "MZ0001");
   json(out, "dept_code_cn", fmt::format("{}民政局", county_short(world->home)));
-  json(out, "cert_no", fmt::format("({})苏淮清{}字第{:05}号", report->on.year(),
-                                   report->action == Action::adopted ? "收" : "解收", serial));
+  json(out, "cert_no",
+       fmt::format("({})苏淮清{}字第{:05}号", report->on.year(),
+                   report->action == Action::adopted ? "收" : "解收", serial));
   json(out, "baby_name", child.name());
   json(out, "baby_sex", sex_code(child));
   json(out, "baby_sex_cn", child.sex == Sex::male ? "男" : "女");
@@ -494,10 +557,18 @@ void disability_row(std::string& out, const Telegram& telegram) {
   const Person& person = world->at(certificate.person);
   Named name{};
   switch (certificate.why) {
-    case Certificate::Why::first: name = {"NEW", "新办", ""}; break;
-    case Certificate::Why::grade_changed: name = {"GRADE_CHANGE", "等级变更", ""}; break;
-    case Certificate::Why::renewed: name = {"RENEW", "期满换证", ""}; break;
-    case Certificate::Why::reissued: name = {"REISSUE", "遗失补办", ""}; break;
+    case Certificate::Why::first:
+      name = {"NEW", "新办", ""};
+      break;
+    case Certificate::Why::grade_changed:
+      name = {"GRADE_CHANGE", "等级变更", ""};
+      break;
+    case Certificate::Why::renewed:
+      name = {"RENEW", "期满换证", ""};
+      break;
+    case Certificate::Why::reissued:
+      name = {"REISSUE", "遗失补办", ""};
+      break;
   }
   json(out, "id", fmt::format("CL{}{}{:08}", world->home, report->on.year(), report->serial));
   json(out, "op_type", name.code);
@@ -516,8 +587,10 @@ void disability_row(std::string& out, const Telegram& telegram) {
   json(out, "idt_kind_cn", kinds[certificate.kind]);
   json(out, "idt_level", std::to_string(certificate.grade));
   json(out, "idt_level_cn", grades[certificate.grade]);
-  if (certificate.kind == 7) out += "    \"multi_kinds\": [\n     \"4\",\n     \"5\"\n    ],\n";
-  else out += "    \"multi_kinds\": [],\n";
+  if (certificate.kind == 7)
+    out += "    \"multi_kinds\": [\n     \"4\",\n     \"5\"\n    ],\n";
+  else
+    out += "    \"multi_kinds\": [],\n";
   json(out, "assess_org", fmt::format("{}试验康复医院", county_short(world->home)));
   json(out, "assess_date", certificate.assessed.text());
   json(out, "first_cert_date", certificate.first_issued.text());
@@ -533,11 +606,20 @@ void disability_row(std::string& out, const Telegram& telegram) {
 std::string civil_row(const Telegram& telegram, int row_number) {
   std::string out = "   {\n";
   switch (telegram.report->kind) {
-    case Kind::civil_marriage: marriage_row(out, telegram); break;
-    case Kind::civil_adoption: adoption_row(out, telegram); break;
-    case Kind::civil_cremation: cremation_row(out, telegram, row_number); break;
-    case Kind::civil_disability: disability_row(out, telegram); break;
-    default: break;
+    case Kind::civil_marriage:
+      marriage_row(out, telegram);
+      break;
+    case Kind::civil_adoption:
+      adoption_row(out, telegram);
+      break;
+    case Kind::civil_cremation:
+      cremation_row(out, telegram, row_number);
+      break;
+    case Kind::civil_disability:
+      disability_row(out, telegram);
+      break;
+    default:
+      break;
   }
   json(out, "gxsj", dashed(telegram.report->at), true);
   out += "   }";
@@ -546,9 +628,12 @@ std::string civil_row(const Telegram& telegram, int row_number) {
 
 std::string civil_page(const CivilPage& page, std::span<const std::string> rows) {
   std::string out = fmt::format(
-      "{{\n \"head\": {{\n  \"status\": \"{}\",\n  \"msg\": \"{}\",\n  \"page\": {},\n  \"pageSize\": {},\n  \"total\": {},\n"
-      "  \"records\": {},\n  \"watermark\": \"{}\"\n }},\n \"data\": {{\n  \"cxywlb\": \"{}\",\n  \"cxjg\": [",
-      page.status, page.message, page.page, page.page_size, page.total, rows.size(), page.watermark, page.interface);
+      "{{\n \"head\": {{\n  \"status\": \"{}\",\n  \"msg\": \"{}\",\n  \"page\": {},\n  \"pageSize\": {},\n  "
+      "\"total\": {},\n"
+      "  \"records\": {},\n  \"watermark\": \"{}\"\n }},\n \"data\": {{\n  \"cxywlb\": \"{}\",\n  \"cxjg\": "
+      "[",
+      page.status, page.message, page.page, page.page_size, page.total, rows.size(), page.watermark,
+      page.interface);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
     out += rows[i];
@@ -594,8 +679,10 @@ std::string insurance_json(const World& world, PersonIndex index, const Standing
   field("psn_insu_stas", standing.status);
   field("psn_insu_date", enrolled.text());
   field("crt_insu_date", enrolled.text());
-  if (standing.changed.empty()) out += "   \"paus_insu_date\": null,\n";
-  else field("paus_insu_date", standing.changed);
+  if (standing.changed.empty())
+    out += "   \"paus_insu_date\": null,\n";
+  else
+    field("paus_insu_date", standing.changed);
   field("insu_admdvs", world.home);
   field("poolarea_no", world.home.substr(0, 4) + "00");
   field("emp_no", world.home + "0010030001");
@@ -626,7 +713,8 @@ std::string insurance_row(const Telegram& telegram) {
       standing.status = "2";
       standing.changed = report->on.text();
       break;
-    default: break;
+    default:
+      break;
   }
   return insurance_json(*world, report->person, standing);
 }
@@ -652,7 +740,8 @@ std::string insurance_standing(const World& world, PersonIndex index, Moment as_
 
 std::string insurance_file(const InsuranceBatch& batch, std::span<const std::string> rows) {
   std::string out = fmt::format(
-      "{{\n \"batch_no\": \"{}\",\n \"table\": \"PSN_INSU_D\",\n \"join\": \"PSN_INFO_B\",\n \"from_updt_time\": \"{}\",\n"
+      "{{\n \"batch_no\": \"{}\",\n \"table\": \"PSN_INSU_D\",\n \"join\": \"PSN_INFO_B\",\n "
+      "\"from_updt_time\": \"{}\",\n"
       " \"to_updt_time\": \"{}\",\n \"rows\": {},\n \"records\": [",
       batch.batch_no, dashed(batch.from), dashed(batch.to), rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -669,20 +758,30 @@ namespace {
 
 constexpr std::string_view citizen_oid = "^^^&2.16.156.10011.1.3&ISO^NNCN";
 
-std::string facility(const World& world) { return "YY" + world.home + "A"; }
-std::string chart(const Person& person) { return fmt::format("Z{:09}", person.serial); }
-std::string unknown_chart(const Person& person) { return fmt::format("Z9{:08}", person.serial); }
-std::string sex_letter(const Person& person) { return person.sex == Sex::male ? "M" : "F"; }
+std::string facility(const World& world) {
+  return "YY" + world.home + "A";
+}
+std::string chart(const Person& person) {
+  return fmt::format("Z{:09}", person.serial);
+}
+std::string unknown_chart(const Person& person) {
+  return fmt::format("Z9{:08}", person.serial);
+}
+std::string sex_letter(const Person& person) {
+  return person.sex == Sex::male ? "M" : "F";
+}
 
 /// MSH to the character set; `event` A03, `structure` ADT_A03.
 std::string hospital_head(const Telegram& telegram, std::string_view event, std::string_view structure) {
   const auto& [report, world] = telegram;
-  return fmt::format("MSH|^~\\&|HIS|{}|WJW-HUB|{}WJW|{}+0800||ADT^{}^{}|{}|P|2.5.1|||AL|NE|CHN|UNICODE UTF-8\r",
-                     facility(*world), world->home, compact(report->at), event, structure, hospital_message_id(telegram));
+  return fmt::format(
+      "MSH|^~\\&|HIS|{}|WJW-HUB|{}WJW|{}+0800||ADT^{}^{}|{}|P|2.5.1|||AL|NE|CHN|UNICODE UTF-8\r",
+      facility(*world), world->home, compact(report->at), event, structure, hospital_message_id(telegram));
 }
 
 /// Next of kin: mother and father as far as there are.
-std::string next_of_kin(const World& world, const ChildOf* birth, Date day, std::string_view mother_phone = {}) {
+std::string next_of_kin(const World& world, const ChildOf* birth, Date day,
+                        std::string_view mother_phone = {}) {
   std::string out;
   int nth = 0;
   auto add = [&](PersonIndex parent, std::string_view role, std::string_view phone) {
@@ -704,25 +803,30 @@ std::string birth_message(const Telegram& telegram) {
   std::string out = hospital_head(telegram, "A01", "ADT_A01");
   fmt::format_to(Out(out), "EVN|A01|{}||||{}00|{}\r", compact(report->at), born, facility(*world));
   fmt::format_to(Out(out),
-                 "PID|1||B{:010}^^^{}^PI||{}之{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||||{}^^^{}^PI~{}{}|{}^GB/T "
+                 "PID|1||B{:010}^^^{}^PI||{}之{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||||{}^^^{}^PI~{"
+                 "}{}|{}^GB/T "
                  "3304||{}|{}|CHN||||N\r",
                  child.serial, facility(*world), mother.name(), child.sex == Sex::male ? "子" : "女", born,
-                 sex_letter(child), county_town(world->home), world->household % 200 + 1, chart(mother), facility(*world),
-                 mother.number_on(day), citizen_oid, child.ethnic == "05" ? "05^维吾尔族" : "01^汉族",
-                 report->parts > 1 ? "Y" : "N", report->part);
+                 sex_letter(child), county_town(world->home), world->household % 200 + 1, chart(mother),
+                 facility(*world), mother.number_on(day), citizen_oid,
+                 child.ethnic == "05" ? "05^维吾尔族" : "01^汉族", report->parts > 1 ? "Y" : "N",
+                 report->part);
   out += next_of_kin(*world, birth, day, "^PRN^CP^^^^13800000001");
   fmt::format_to(Out(out),
-                 "PV1|1|I|CK^新生儿室^03^{}|N|||D0123^产试医^^^^^^^^L||||||||||||ZY{}{:06}|||||||||||||||||||||||||{}00\r",
+                 "PV1|1|I|CK^新生儿室^03^{}|N|||D0123^产试医^^^^^^^^L||||||||||||ZY{}{:06}|||||||||||||||||||"
+                 "||||||{}00\r",
                  facility(*world), compact(child.born), child.serial % 1000000, born);
-  fmt::format_to(Out(out), "OBX|1|ST|BIRTHCERTNO^出生医学证明编号^L||{}||||||F|||{}\r", child.birth_certificate,
-                 compact(report->at));
+  fmt::format_to(Out(out), "OBX|1|ST|BIRTHCERTNO^出生医学证明编号^L||{}||||||F|||{}\r",
+                 child.birth_certificate, compact(report->at));
   fmt::format_to(Out(out), "OBX|2|NM|8339-4^出生体重^LN||{}|g|||||F\r", 2400 + child.serial % 1600);
   out += report->parts > 1 ? "DG1|1||Z38.300^双胎活产，在医院内出生^ICD-10|||A\r"
                            : "DG1|1||Z38.000^单胎活产，在医院内出生^ICD-10|||A\r";
   return out;
 }
 
-std::string visit(const Report& report) { return fmt::format("ZY{:014}", report.serial); }
+std::string visit(const Report& report) {
+  return fmt::format("ZY{:014}", report.serial);
+}
 
 std::string death_message(const Telegram& telegram) {
   const auto& [report, world] = telegram;
@@ -731,7 +835,8 @@ std::string death_message(const Telegram& telegram) {
   const std::string at = compact(moment(report->on, report->second)), place = facility(*world);
   const bool numbered = person.registered_at <= report->at && !report->before_merge;
   const std::string number = numbered ? number_said(telegram, report->person) : std::string();
-  const ChildOf* birth = person.hides_parents || report->before_merge ? nullptr : birth_of(*world, report->person);
+  const ChildOf* birth =
+      person.hides_parents || report->before_merge ? nullptr : birth_of(*world, report->person);
   std::string out = hospital_head(telegram, "A03", "ADT_A03");
   fmt::format_to(Out(out), "EVN|A03|{}||||{}|{}\r", compact(report->at), at, place);
   fmt::format_to(Out(out),
@@ -739,17 +844,19 @@ std::string death_message(const Telegram& telegram) {
                  "2261.2|||{}|||01^汉族^GB/T 3304|||||||{}|Y\r",
                  report->before_merge ? unknown_chart(person) : chart(person), place,
                  number.empty() ? std::string() : fmt::format("~{}{}", number, citizen_oid),
-                 report->before_merge ? "无名氏" : person.name(), report->before_merge ? "" : compact(person.born),
-                 sex_letter(person), county_town(world->home), world->household % 200 + 1,
+                 report->before_merge ? "无名氏" : person.name(),
+                 report->before_merge ? "" : compact(person.born), sex_letter(person),
+                 county_town(world->home), world->household % 200 + 1,
                  spouse_on(*world, report->person, day) == none ? "10^未婚" : "20^已婚", number, at);
   out += next_of_kin(*world, birth, day);
   fmt::format_to(Out(out),
-                 "PV1|1|I|ICU^重症医学科^05^{}||||D0456^重试医^^^^^^^^L||||||||||||{}|||||||||||||||||20^死亡^HL70112|||||||"
+                 "PV1|1|I|ICU^重症医学科^05^{}||||D0456^重试医^^^^^^^^L||||||||||||{}|||||||||||||||||20^"
+                 "死亡^HL70112|||||||"
                  "|{}|{}\r",
                  place, visit(*report), compact(moment(report->on, report->second) - 28800), at);
   out += "DG1|1||S06.900^颅内损伤^ICD-10|||F\r";
-  fmt::format_to(Out(out), "PDA|S06.900^颅内损伤^ICD-10|ICU^重症医学科^05^{}|Y|{}|D0456^重试医^^^^^^^^L\r", place,
-                 compact(report->at));
+  fmt::format_to(Out(out), "PDA|S06.900^颅内损伤^ICD-10|ICU^重症医学科^05^{}|Y|{}|D0456^重试医^^^^^^^^L\r",
+                 place, compact(report->at));
   return out;
 }
 
@@ -758,7 +865,8 @@ std::string legacy_death_message(const Telegram& telegram) {
   const Person& person = world->at(report->person);
   const std::string written_at = compact(report->at).substr(0, 12);
   return fmt::format(
-      "MSH|^~\\&|HIS||PLAT||{0}||ADT^A03|{1}|P|2.3||||||GB18030\rEVN|A03|{0}\rPID|||{2:09}||{3}||{4}|{5}|||{6}试验路{7}号||||||||{8}"
+      "MSH|^~\\&|HIS||PLAT||{0}||ADT^A03|{1}|P|2.3||||||GB18030\rEVN|A03|{0}\rPID|||{2:09}||{3}||{4}|{5}|||{"
+      "6}试验路{7}号||||||||{8}"
       "\rPV1||住院|重症^室1^床5|||||||||||||||||||||||||||||||||5|||||||||{9}\r",
       written_at, hospital_message_id(telegram), person.serial, person.name(), person.born.text(),
       person.sex == Sex::male ? "男" : "女", county_short(world->home), world->household % 200 + 1,
@@ -772,10 +880,11 @@ std::string death_cancel_message(const Telegram& telegram) {
   std::string out = hospital_head(telegram, "A13", "ADT_A01");
   fmt::format_to(Out(out), "EVN|A13|{}||ER^录入错误^L||{}\r", compact(report->at),
                  compact(moment(report->on, report->second)));
-  fmt::format_to(Out(out), "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||||||||||{}||||||||||\"\"|N\r", chart(person),
-                 place, number, citizen_oid, person.name(), compact(person.born), sex_letter(person), number);
-  fmt::format_to(Out(out), "PV1|1|I|ICU^重症医学科^05^{}||||||||||||||||{}|||||||||||||||||||||||||{}\r", place,
-                 visit(*report), compact(moment(report->on, report->second) - 28800));
+  fmt::format_to(Out(out), "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||||||||||{}||||||||||\"\"|N\r",
+                 chart(person), place, number, citizen_oid, person.name(), compact(person.born),
+                 sex_letter(person), number);
+  fmt::format_to(Out(out), "PV1|1|I|ICU^重症医学科^05^{}||||||||||||||||{}|||||||||||||||||||||||||{}\r",
+                 place, visit(*report), compact(moment(report->on, report->second) - 28800));
   return out;
 }
 
@@ -785,16 +894,18 @@ std::string admission_message(const Telegram& telegram) {
   const std::string place = facility(*world), number = number_said(telegram, report->person);
   if (report->legacy)
     return fmt::format(
-        "MSH|^~\\&|HIS||PLAT||{0}||ADT^A08|{1}|P|2.3||||||GB18030\rEVN|A08|{0}\rPID|||{2:09}||{3}||{4}|{5}|||{6}试验路{7}号||||||||{8}"
+        "MSH|^~\\&|HIS||PLAT||{0}||ADT^A08|{1}|P|2.3||||||GB18030\rEVN|A08|{0}\rPID|||{2:09}||{3}||{4}|{5}|||"
+        "{6}试验路{7}号||||||||{8}"
         "\rPV1||门诊|内科^室2\r",
         compact(report->at).substr(0, 12), hospital_message_id(telegram), person.serial, person.name(),
-        person.born.text(), person.sex == Sex::male ? "男" : "女", county_short(world->home), world->household % 200 + 1,
-        number);
+        person.born.text(), person.sex == Sex::male ? "男" : "女", county_short(world->home),
+        world->household % 200 + 1, number);
   std::string out = hospital_head(telegram, "A08", "ADT_A01");
   fmt::format_to(Out(out), "EVN|A08|{}\r", compact(report->at));
-  fmt::format_to(Out(out), "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||{}|||||||||||N\r",
-                 chart(person), place, number, citizen_oid, person.name(), compact(person.born), sex_letter(person),
-                 county_town(world->home), world->household % 200 + 1, number);
+  fmt::format_to(Out(out),
+                 "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||{}|||||||||||N\r",
+                 chart(person), place, number, citizen_oid, person.name(), compact(person.born),
+                 sex_letter(person), county_town(world->home), world->household % 200 + 1, number);
   fmt::format_to(Out(out), "PV1|1|O|NK^内科门诊^01^{}||||||||||||||||{}\r", place, visit(*report));
   return out;
 }
@@ -806,9 +917,10 @@ std::string merge_message(const Telegram& telegram) {
   const bool numbered = person.registered_at <= report->at;
   std::string out = hospital_head(telegram, "A40", "ADT_A39");
   fmt::format_to(Out(out), "EVN|A40|{}\r", compact(report->at));
-  fmt::format_to(Out(out), "PID|1||{}^^^{}^PI{}||{}^^^^^^L||{}|{}\r", chart(person), place,
-                 numbered ? fmt::format("~{}{}", number_said(telegram, report->person), citizen_oid) : std::string(),
-                 person.name(), compact(person.born), sex_letter(person));
+  fmt::format_to(
+      Out(out), "PID|1||{}^^^{}^PI{}||{}^^^^^^L||{}|{}\r", chart(person), place,
+      numbered ? fmt::format("~{}{}", number_said(telegram, report->person), citizen_oid) : std::string(),
+      person.name(), compact(person.born), sex_letter(person));
   fmt::format_to(Out(out), "MRG|{}^^^{}^PI\r", unknown_chart(person), place);
   return out;
 }
@@ -819,18 +931,25 @@ std::string hospital_message_id(const Telegram& telegram) {
   const Report& report = *telegram.report;
   // The old system counts from 0 to 999 and then again: its serials are no identity.
   if (report.legacy) return std::to_string(report.serial % 1000);
-  return fmt::format("HIS{}{:08}{}", compact(day_of(report.at)), report.serial % 100000000, report.reversal ? "C" : "");
+  return fmt::format("HIS{}{:08}{}", compact(day_of(report.at)), report.serial % 100000000,
+                     report.reversal ? "C" : "");
 }
 
 std::string hospital_message(const Telegram& telegram) {
   const Report& report = *telegram.report;
   switch (report.kind) {
-    case Kind::hospital_birth: return birth_message(telegram);
-    case Kind::hospital_death: return report.legacy ? legacy_death_message(telegram) : death_message(telegram);
-    case Kind::hospital_death_cancel: return death_cancel_message(telegram);
-    case Kind::hospital_admission: return admission_message(telegram);
-    case Kind::hospital_merge: return merge_message(telegram);
-    default: return {};
+    case Kind::hospital_birth:
+      return birth_message(telegram);
+    case Kind::hospital_death:
+      return report.legacy ? legacy_death_message(telegram) : death_message(telegram);
+    case Kind::hospital_death_cancel:
+      return death_cancel_message(telegram);
+    case Kind::hospital_admission:
+      return admission_message(telegram);
+    case Kind::hospital_merge:
+      return merge_message(telegram);
+    default:
+      return {};
   }
 }
 
@@ -840,15 +959,17 @@ std::string certificate_line(const Telegram& telegram) {
   const std::string number = number_said(telegram, report->person);
   const std::string issuer = fmt::format("12{}000000000T", world->home);
   // Since 2026-07-01 the certificate has the number of the dead; before, one of its own.
-  const std::string certificate = report->on >= Date(2026, 7, 1)
-                                      ? number
-                                      : fmt::format("{}{}{:06}", world->home, report->on.year(), report->serial % 1000000);
+  const std::string certificate =
+      report->on >= Date(2026, 7, 1)
+          ? number
+          : fmt::format("{}{}{:06}", world->home, report->on.year(), report->serial % 1000000);
   return fmt::format(
-      "{},{},{},{},{},01,{},{},{},{},{},1,颅内损伤,S06.9,,,,,,,小汽车司机在与小汽车碰撞中的损伤,V43.5,{},{}试验医院,重试医,{},{},{}\r\n",
+      "{},{},{},{},{},01,{},{},{},{},{},1,颅内损伤,S06.9,,,,,,,小汽车司机在与小汽车碰撞中的损伤,V43.5,{},{}"
+      "试验医院,重试医,{},{},{}\r\n",
       certificate, person.name(), sex_code(person), person.ethnic, compact(person.born), number,
-      spouse_on(*world, report->person, report->on.plus_days(-1)) == none ? "10" : "20", world->home, world->home,
-      compact(moment(report->on, report->second)), issuer, county_short(world->home), compact(report->on),
-      report->reversal ? "0" : "1", compact(report->at));
+      spouse_on(*world, report->person, report->on.plus_days(-1)) == none ? "10" : "20", world->home,
+      world->home, compact(moment(report->on, report->second)), issuer, county_short(world->home),
+      compact(report->on), report->reversal ? "0" : "1", compact(report->at));
 }
 
 }  // namespace kinhub::agencies

@@ -29,7 +29,8 @@ struct Resident {
   const World* world;
   PersonIndex person;
 };
-std::string resident_file(std::string_view county, Moment as_of, int serial, std::span<const Resident> people);
+std::string resident_file(std::string_view county, Moment as_of, int serial,
+                          std::span<const Resident> people);
 /// Is this person in the resident master of that moment?
 bool is_resident(const Person& person, Moment as_of);
 /// SWZX_320812000000_20261118102559_0001.xml
@@ -66,7 +67,8 @@ std::string hospital_message(const Telegram& telegram);
 /// UTF-8; legacy messages are to be encoded in GB18030.
 std::string hospital_message_id(const Telegram& telegram);
 inline constexpr std::string_view certificate_header =
-    "DEATHCERT_NO,XM,XBDM,MZDM,CSRQ,ZJLBDM,ZJHM,HYZKDM,HJDZ_XZQHDM,CZDZ_XZQHDM,SWSJ,SWDDLBDM,A_JBMC,A_ICD,B_JBMC,B_ICD,"
+    "DEATHCERT_NO,XM,XBDM,MZDM,CSRQ,ZJLBDM,ZJHM,HYZKDM,HJDZ_XZQHDM,CZDZ_XZQHDM,SWSJ,SWDDLBDM,A_JBMC,A_ICD,B_"
+    "JBMC,B_ICD,"
     "C_JBMC,C_ICD,D_JBMC,D_ICD,GBSY_MC,GBSY_ICD,QFJG_USCC,QFJG_MC,QFYS,QFRQ,ZT,GXSJ\r\n";
 /// One line with CRLF, UTF-8.
 std::string certificate_line(const Telegram& telegram);

@@ -49,7 +49,8 @@ bool MllpClient::connect() {
   addrinfo hints{}, *found = nullptr;
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  if (getaddrinfo(options_.host.c_str(), std::to_string(options_.port).c_str(), &hints, &found) != 0) return false;
+  if (getaddrinfo(options_.host.c_str(), std::to_string(options_.port).c_str(), &hints, &found) != 0)
+    return false;
   for (addrinfo* address = found; address && socket_ < 0; address = address->ai_next) {
     const int fd = ::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol);
     if (fd < 0) continue;
@@ -88,8 +89,10 @@ bool MllpClient::send_frame(const std::string& message) {
 }
 
 std::string MllpClient::receive_frame(std::stop_token stop) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.answer_timeout_ms);
-  while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline && received_.size() < frame_size_max) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.answer_timeout_ms);
+  while (!stop.stop_requested() && std::chrono::steady_clock::now() < deadline &&
+         received_.size() < frame_size_max) {
     const auto start = received_.find(start_byte);
     const auto end = start == std::string::npos ? start : received_.find(std::string{end_byte, '\r'}, start);
     if (end != std::string::npos) {

@@ -19,8 +19,8 @@ struct Ack {
 Ack read_ack(std::string_view message);
 
 struct MllpCounts {
-  std::atomic<std::size_t> sent{0}, accepted{0}, errors{0}, rejected{0}, mismatched{0}, no_connection{0}, no_answer{0},
-      given_up{0};
+  std::atomic<std::size_t> sent{0}, accepted{0}, errors{0}, rejected{0}, mismatched{0}, no_connection{0},
+      no_answer{0}, given_up{0};
 };
 
 /// Runs on one thread; counts may be read from any.

@@ -11,12 +11,13 @@
 namespace kinhub::agencies {
 namespace {
 
-/// Pairs of neighbouring counties of one province; the first pair is where the samples live, next to another province.
+/// Pairs of neighbouring counties of one province; the first pair is where the samples live, next to another
+/// province.
 constexpr std::string_view county_codes[] = {
-    "320812", "341523", "320803", "320813", "320826", "320830", "320102", "320104", "320105", "320106", "320111",
-    "320113", "320114", "320115", "320116", "320117", "320205", "320206", "320211", "320213", "320302", "320303",
-    "320305", "320311", "320312", "320321", "320402", "320404", "320411", "320412", "320505", "320506", "320507",
-    "320508", "320602", "320611", "320703", "320706", "320902", "320903"};
+    "320812", "341523", "320803", "320813", "320826", "320830", "320102", "320104", "320105", "320106",
+    "320111", "320113", "320114", "320115", "320116", "320117", "320205", "320206", "320211", "320213",
+    "320302", "320303", "320305", "320311", "320312", "320321", "320402", "320404", "320411", "320412",
+    "320505", "320506", "320507", "320508", "320602", "320611", "320703", "320706", "320902", "320903"};
 
 bool registered_in_order(Agency agency) {
   return agency == Agency::civil_affairs || agency == Agency::medical_insurance;
@@ -33,7 +34,8 @@ std::pair<std::string, std::string> counties_of_batch(std::size_t batch) {
 std::vector<Telegram> Batch::stream(Agency agency, const Window& window) const {
   std::vector<Telegram> out;
   for (const Report& report : reports)
-    if (report.at >= window.start_at() && agency_of(report.kind) == agency) out.push_back({&report, &worlds[report.family]});
+    if (report.at >= window.start_at() && agency_of(report.kind) == agency)
+      out.push_back({&report, &worlds[report.family]});
   const bool in_order = registered_in_order(agency);
   std::sort(out.begin(), out.end(), [&](const Telegram& left, const Telegram& right) {
     const Moment l = in_order ? left.report->at : left.report->delivered;
@@ -49,7 +51,8 @@ std::vector<Telegram> Batch::stream(Agency agency, const Window& window) const {
 std::vector<Telegram> Batch::before(Agency agency, const Window& window) const {
   std::vector<Telegram> out;
   for (const Report& report : reports)
-    if (report.at < window.start_at() && agency_of(report.kind) == agency) out.push_back({&report, &worlds[report.family]});
+    if (report.at < window.start_at() && agency_of(report.kind) == agency)
+      out.push_back({&report, &worlds[report.family]});
   std::sort(out.begin(), out.end(), [](const Telegram& left, const Telegram& right) {
     return std::pair(left.report->at, left.report->order) < std::pair(right.report->at, right.report->order);
   });
@@ -84,23 +87,26 @@ void TruthBook::add(const Batch& batch) {
       ++(over ? past_count_ : later ? future_count_ : entitled_count_);
       if (!section.empty()) section += ",\n";
       const Date day = later ? span.when.from : over ? span.when.until.plus_days(-1) : window_.today;
-      fmt::format_to(std::back_inserter(section),
-                     "  {{\"citizen_number\": \"{}\", \"benefit\": \"{}\", \"from\": \"{}\", \"until\": {}, "
-                     "\"fen_per_month\": {}, \"sure_expected\": {}, \"why\": \"{}\"}}",
-                     world.at(span.parent).number, benefit_of(span.right), span.when.from.text(),
-                     span.when.until == Date::forever() ? "null" : fmt::format("\"{}\"", span.when.until.text()),
-                     amount_fen(span.right, day), span.sure, span.why);
+      fmt::format_to(
+          std::back_inserter(section),
+          "  {{\"citizen_number\": \"{}\", \"benefit\": \"{}\", \"from\": \"{}\", \"until\": {}, "
+          "\"fen_per_month\": {}, \"sure_expected\": {}, \"why\": \"{}\"}}",
+          world.at(span.parent).number, benefit_of(span.right), span.when.from.text(),
+          span.when.until == Date::forever() ? "null" : fmt::format("\"{}\"", span.when.until.text()),
+          amount_fen(span.right, day), span.sure, span.why);
     }
   }
 }
 
 std::string TruthBook::text() const {
-  auto section = [](const std::string& rows) { return rows.empty() ? std::string("[]") : "[\n" + rows + "\n ]"; };
+  auto section = [](const std::string& rows) {
+    return rows.empty() ? std::string("[]") : "[\n" + rows + "\n ]";
+  };
   return fmt::format(
       "{{\n \"seed\": {},\n \"start\": \"{}\",\n \"today\": \"{}\",\n \"families\": {},\n \"people\": {},\n"
       " \"entitled\": {},\n \"past\": {},\n \"future\": {}\n}}\n",
-      seed_, window_.start.text(), window_.today.text(), families_, people_, section(entitled_), section(past_),
-      section(future_));
+      seed_, window_.start.text(), window_.today.text(), families_, people_, section(entitled_),
+      section(past_), section(future_));
 }
 
 }  // namespace kinhub::agencies

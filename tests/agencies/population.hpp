@@ -24,7 +24,8 @@ struct Batch {
 /// The n-th pair of counties a batch lives in; throws when there are no more.
 std::pair<std::string, std::string> counties_of_batch(std::size_t batch);
 
-/// Makes families until there are `families_max`, or their reports in the window reach `reports_max` (0: no limit).
+/// Makes families until there are `families_max`, or their reports in the window reach `reports_max` (0: no
+/// limit).
 Batch make_batch(Storyteller& teller, const Window& window, std::size_t batch, std::size_t families_max,
                  std::size_t reports_max);
 

@@ -14,7 +14,9 @@ constexpr const char* male_words[] = {"峰", "强", "伟", "军", "勇", "涛", 
 constexpr const char* female_words[] = {"兰", "雪", "芳", "娜", "敏", "静", "丽", "艳", "娟", "霞",
                                         "秀", "燕", "玲", "桂", "丹", "萍", "红", "玉", "梅", "㛃"};
 
-bool is_child_of(const ChildOf& link, PersonIndex parent) { return link.mother == parent || link.father == parent; }
+bool is_child_of(const ChildOf& link, PersonIndex parent) {
+  return link.mother == parent || link.father == parent;
+}
 
 }  // namespace
 
@@ -24,37 +26,46 @@ Agency agency_of(Kind kind) {
     case Kind::police_birth:
     case Kind::police_move_out:
     case Kind::police_move_in:
-    case Kind::police_number: return Agency::public_security;
+    case Kind::police_number:
+      return Agency::public_security;
     case Kind::civil_marriage:
     case Kind::civil_adoption:
     case Kind::civil_cremation:
-    case Kind::civil_disability: return Agency::civil_affairs;
-    case Kind::insurance_row: return Agency::medical_insurance;
+    case Kind::civil_disability:
+      return Agency::civil_affairs;
+    case Kind::insurance_row:
+      return Agency::medical_insurance;
     case Kind::hospital_birth:
     case Kind::hospital_death:
     case Kind::hospital_death_cancel:
     case Kind::hospital_admission:
-    case Kind::hospital_merge: return Agency::hospital_his;
-    case Kind::certificate_row: return Agency::death_certificates;
+    case Kind::hospital_merge:
+      return Agency::hospital_his;
+    case Kind::certificate_row:
+      return Agency::death_certificates;
   }
   return Agency::public_security;
 }
 
-/// The telling of one family. Each verb changes the true world and lets the agencies report it, early, late, twice,
-/// in any order; by the end of the window everything that matters has been delivered.
+/// The telling of one family. Each verb changes the true world and lets the agencies report it, early, late,
+/// twice, in any order; by the end of the window everything that matters has been delivered.
 class Telling {
  public:
   Telling(Storyteller& teller, const std::string& home, const std::string& neighbour)
-      : teller_(teller), window_(teller.options_.window), neighbour_(neighbour),
+      : teller_(teller),
+        window_(teller.options_.window),
+        neighbour_(neighbour),
         chance_(teller.options_.seed * 0xD1342543DE82EF95ULL + ++teller.family_) {
     world().home = home;
     world().household = teller.family_;
+    world().new_police_id_abroad = teller.options_.new_police_ids;
   }
 
   Family tell() {
     past();
     if (!exhausted_) present();
-    for (Report& report : family_.reports) report.order = ++teller_.order_;
+    for (Report& report : family_.reports)
+      report.order = ++teller_.order_;
     return std::move(family_);
   }
 
@@ -82,7 +93,8 @@ class Telling {
       person.ethnic = "05";
     } else {
       person.surname = surname.empty() ? chance_.one_of(surnames) : surname;
-      person.given = std::string("试") + (sex == Sex::male ? chance_.one_of(male_words) : chance_.one_of(female_words));
+      person.given =
+          std::string("试") + (sex == Sex::male ? chance_.one_of(male_words) : chance_.one_of(female_words));
     }
     person.paused_at_start = chance_.percent(5);
     if (born < window_.start) {
@@ -93,10 +105,13 @@ class Telling {
     return static_cast<PersonIndex>(world().people.size() - 1);
   }
 
-  Date some_day(Date from, Date to) { return from.plus_days(chance_.between(0, std::max(0, to.days() - from.days()))); }
+  Date some_day(Date from, Date to) {
+    return from.plus_days(chance_.between(0, std::max(0, to.days() - from.days())));
+  }
 
   Date birthday_at_age(int age) {
-    const Date day = some_day(window_.today.plus_months(-12 * age - 12).plus_days(1), window_.today.plus_months(-12 * age));
+    const Date day = some_day(window_.today.plus_months(-12 * age - 12).plus_days(1),
+                              window_.today.plus_months(-12 * age));
     const int year = day.year();
     if (year % 4 == 0 && year % 100 != 0 && chance_.percent(3)) return Date(year, 2, 29);
     return day;
@@ -181,7 +196,8 @@ class Telling {
     if (child == none) return none;
     Person& person = who(child);
     world().children.push_back({child, mother, father, Relation::born, on});
-    person.relation = of > 1 || siblings(mother) > 1 ? (sex == Sex::male ? "22" : "32") : (sex == Sex::male ? "21" : "31");
+    person.relation =
+        of > 1 || siblings(mother) > 1 ? (sex == Sex::male ? "22" : "32") : (sex == Sex::male ? "21" : "31");
     // Letter, province, serial: X320101001.
     const std::string serial = std::to_string(person.serial % 10000000);
     person.birth_certificate = std::string(1, static_cast<char>('A' + (on.year() + 3) % 26)) + "32" +
@@ -192,7 +208,8 @@ class Telling {
     person.enrolled_at = never;
     const bool in_hospital = chance_.percent(90) || of > 1;
     if (in_hospital) {
-      Report& message = say(Kind::hospital_birth, child, on, moment(on, person.born_second) + chance_.between(600, 7200));
+      Report& message =
+          say(Kind::hospital_birth, child, on, moment(on, person.born_second) + chance_.between(600, 7200));
       message.link = static_cast<std::int16_t>(world().children.size() - 1);
       message.part = static_cast<std::int16_t>(nth);
       message.parts = static_cast<std::int16_t>(of);
@@ -229,8 +246,10 @@ class Telling {
   }
 
   void end_adoption(std::size_t link, Action action, Date on) {
-    if (action == Action::adoption_void) world().children[link].is_void = true;
-    else world().children[link].until = on;
+    if (action == Action::adoption_void)
+      world().children[link].is_void = true;
+    else
+      world().children[link].until = on;
     Report& row = say(Kind::civil_adoption, world().children[link].child, on, office_hour(on));
     row.link = static_cast<std::int16_t>(link);
     row.action = action;
@@ -238,7 +257,8 @@ class Telling {
 
   void certify(PersonIndex person, Date on, int grade, Certificate::Why why) {
     const int previous = newest_certificate(person);
-    Certificate certificate{person, on, on.plus_months(120).plus_days(-1), on.plus_days(-7), on, grade, 4, why};
+    Certificate certificate{person, on, on.plus_months(120).plus_days(-1), on.plus_days(-7), on, grade,
+                            4,      why};
     if (previous >= 0) {
       const Certificate& old = world().certificates[static_cast<std::size_t>(previous)];
       certificate.first_issued = old.first_issued;
@@ -257,7 +277,8 @@ class Telling {
     row.link = static_cast<std::int16_t>(world().certificates.size() - 1);
   }
 
-  /// A true death. Up to five agencies tell it, in any order, days to months apart; only the police always do.
+  /// A true death. Up to five agencies tell it, in any order, days to months apart; only the police always
+  /// do.
   void die(PersonIndex index, Date on) {
     Person& person = who(index);
     if (person.died) return;  // his story has an end already, on a day that is yet to come
@@ -268,7 +289,8 @@ class Telling {
     const bool numbered = person.registered_at <= moment(on);  // a newborn may die before he has a number
 
     if (live && chance_.percent(65)) {
-      Report& message = say(Kind::hospital_death, index, on, std::min(moment(on, second) + 1800, window_.end_at()));
+      Report& message =
+          say(Kind::hospital_death, index, on, std::min(moment(on, second) + 1800, window_.end_at()));
       message.second = second;
       message.on = a_day_off(8);
       message.legacy = numbered && chance_.percent(15);
@@ -342,18 +364,19 @@ class Telling {
 
   std::optional<Report> told_of(PersonIndex person, Kind kind) {
     for (const Report& report : family_.reports)
-      if (report.kind == kind && report.person == person && report.on == who(person).died && !report.reversal &&
-          !report.legacy && !report.before_merge && report.at + 3600 <= window_.end_at())
+      if (report.kind == kind && report.person == person && report.on == who(person).died &&
+          !report.reversal && !report.legacy && !report.before_merge && report.at + 3600 <= window_.end_at())
         return report;
     return std::nullopt;
   }
 
-  /// A true death loses evidence: the hospital cancels its own, or the police cancel and register anew, or the
-  /// police cancel and say no more - then nobody can be sure.
+  /// A true death loses evidence: the hospital cancels its own, or the police cancel and register anew, or
+  /// the police cancel and say no more - then nobody can be sure.
   void dispute(PersonIndex index) {
     const int kind = chance_.between(0, 2);
     if (kind == 0) {
-      if (const auto told = told_of(index, Kind::hospital_death)) take_back(*told, Kind::hospital_death_cancel);
+      if (const auto told = told_of(index, Kind::hospital_death))
+        take_back(*told, Kind::hospital_death_cancel);
       return;
     }
     const auto told = told_of(index, Kind::police_death);
@@ -374,18 +397,21 @@ class Telling {
     const std::string to = from == world().home ? neighbour_ : world().home;
     std::vector<PersonIndex> movers;
     for (PersonIndex i = 0; i < size(); ++i)
-      if (alive(i, on) && who(i).registered_at < moment(on) && world().county_of(i, on) == from) movers.push_back(i);
+      if (alive(i, on) && who(i).registered_at < moment(on) && world().county_of(i, on) == from)
+        movers.push_back(i);
     if (movers.empty()) return;
     const Moment out_at = office_hour(on);
     const Moment in_at = chance_.percent(70) ? out_at + 60 : after(on, 0, 6);
     const std::uint64_t out_serial = ++teller_.serial_, in_serial = ++teller_.serial_;
     std::int16_t part = 0;
-    for (PersonIndex mover : movers) who(mover).moves.push_back({on, to});
+    for (PersonIndex mover : movers)
+      who(mover).moves.push_back({on, to});
     for (Kind kind : {Kind::police_move_out, Kind::police_move_in}) {
       part = 0;
       Moment delivered = 0;
       for (PersonIndex mover : movers) {
-        Report& record = say(kind, mover, on, kind == Kind::police_move_out ? out_at : std::max(in_at, out_at));
+        Report& record =
+            say(kind, mover, on, kind == Kind::police_move_out ? out_at : std::max(in_at, out_at));
         record.serial = kind == Kind::police_move_out ? out_serial : in_serial;
         record.part = ++part;
         record.parts = static_cast<std::int16_t>(movers.size());
@@ -417,7 +443,8 @@ class Telling {
     for (PersonIndex i = 0; i < size(); ++i)
       if (alive(i, on) && who(i).registered_at < moment(on)) living.push_back(i);
     if (living.empty()) return;
-    const PersonIndex person = living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))];
+    const PersonIndex person =
+        living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))];
     switch (chance_.between(0, 4)) {
       case 0:
       case 1: {
@@ -438,11 +465,14 @@ class Telling {
           const Marriage& marriage = world().marriages[i];
           if (marriage.annulled != Date::forever() || on < marriage.from.plus_days(1)) continue;
           if (!alive(marriage.husband, on) || !alive(marriage.wife, on)) continue;
-          register_marriage_act(i, on < marriage.divorced ? Action::marriage_reissued : Action::divorce_reissued, on);
+          register_marriage_act(
+              i, on < marriage.divorced ? Action::marriage_reissued : Action::divorce_reissued, on);
           return;
         }
         return;
-      default: say(Kind::hospital_merge, person, on, office_hour(on)); return;
+      default:
+        say(Kind::hospital_merge, person, on, office_hour(on));
+        return;
     }
   }
 
@@ -462,8 +492,9 @@ class Telling {
   int marriage_of(PersonIndex person, Date on) {
     for (std::size_t i = 0; i < world().marriages.size(); ++i) {
       const Marriage& marriage = world().marriages[i];
-      if ((marriage.husband == person || marriage.wife == person) && marriage.from <= on && on < marriage.divorced &&
-          marriage.annulled == Date::forever() && alive(marriage.husband, on) && alive(marriage.wife, on))
+      if ((marriage.husband == person || marriage.wife == person) && marriage.from <= on &&
+          on < marriage.divorced && marriage.annulled == Date::forever() && alive(marriage.husband, on) &&
+          alive(marriage.wife, on))
         return static_cast<int>(i);
     }
     return -1;
@@ -472,7 +503,8 @@ class Telling {
   std::vector<PersonIndex> living_children(Date on) {
     std::vector<PersonIndex> living;
     for (const ChildOf& link : world().children)
-      if (!link.is_void && link.from <= on && on < link.until && alive(link.child, on)) living.push_back(link.child);
+      if (!link.is_void && link.from <= on && on < link.until && alive(link.child, on))
+        living.push_back(link.child);
     return living;
   }
   bool bereaved_or_childless(Date on) { return living_children(on).empty(); }
@@ -480,7 +512,7 @@ class Telling {
   // ---- the past
 
   void past() {
-    const int years = chance_.percent(50) ? chance_.between(46, 51)
+    const int years = chance_.percent(50)   ? chance_.between(46, 51)
                       : chance_.percent(50) ? chance_.between(52, 70)
                                             : chance_.between(26, 45);
     wife_ = make(Sex::female, birthday_at_age(years), "");
@@ -498,7 +530,8 @@ class Telling {
     }
 
     const Date latest_birth = window_.start.plus_days(-60);
-    const Date adult = std::max(who(wife_).born, lone ? who(wife_).born : who(husband_).born).plus_months(21 * 12);
+    const Date adult =
+        std::max(who(wife_).born, lone ? who(wife_).born : who(husband_).born).plus_months(21 * 12);
     const Date wedding = some_day(adult, adult.plus_months(48));
     Date first_birth = wedding.plus_days(chance_.between(280, 4 * 365));
     const bool newlyweds = wedding >= window_.start.plus_days(-30) || kind >= 96;
@@ -538,7 +571,10 @@ class Telling {
         certify(first, certified, grade, Certificate::Why::first);
         const Date again = some_day(certified.plus_days(400), certified.plus_months(110));
         if (again < lately && chance_.percent(40))
-          certify(first, again, grade == 4 ? 3 : grade == 3 ? chance_.between(2, 4) : grade + 1,
+          certify(first, again,
+                  grade == 4   ? 3
+                  : grade == 3 ? chance_.between(2, 4)
+                               : grade + 1,
                   Certificate::Why::grade_changed);
         renew_old_certificate(first, lately);
       }
@@ -554,7 +590,8 @@ class Telling {
   void renew_old_certificate(PersonIndex person, Date lately) {
     const Certificate old = world().certificates[static_cast<std::size_t>(newest_certificate(person))];
     const Date renewal = old.valid_until.plus_days(-chance_.between(1, 60));
-    if (renewal < lately && !chance_.percent(25)) certify(person, renewal, old.grade, Certificate::Why::renewed);
+    if (renewal < lately && !chance_.percent(25))
+      certify(person, renewal, old.grade, Certificate::Why::renewed);
   }
 
   // ---- the present
@@ -562,7 +599,8 @@ class Telling {
   void present() {
     std::vector<Date> days;
     const int stories = chance_.between(1, 4);
-    for (int i = 0; i < stories; ++i) days.push_back(some_day(window_.start, window_.today));
+    for (int i = 0; i < stories; ++i)
+      days.push_back(some_day(window_.start, window_.today));
     std::sort(days.begin(), days.end());
     for (Date day : days) {
       if (day < quiet_until_) continue;
@@ -574,33 +612,47 @@ class Telling {
   void happen(Date on) {
     switch (chance_.between(0, 13)) {
       case 0:
-      case 1: return child_dies(on);
-      case 2: return false_death(on);
+      case 1:
+        return child_dies(on);
+      case 2:
+        return false_death(on);
       case 3:
-      case 4: return disability(on);
-      case 5: return rebirth(on);
-      case 6: return adoption(on);
-      case 7: return couple_changes(on);
-      case 8: return parent_dies(on);
-      case 9: return move_household(on);
-      case 10: return number(on);
-      default: return noise(on);
+      case 4:
+        return disability(on);
+      case 5:
+        return rebirth(on);
+      case 6:
+        return adoption(on);
+      case 7:
+        return couple_changes(on);
+      case 8:
+        return parent_dies(on);
+      case 9:
+        return move_household(on);
+      case 10:
+        return number(on);
+      default:
+        return noise(on);
     }
   }
 
   void child_dies(Date on) {
     auto children = living_children(on.plus_days(-8));
     if (children.empty()) return;
-    const PersonIndex child = children[static_cast<std::size_t>(chance_.between(0, static_cast<int>(children.size()) - 1))];
+    const PersonIndex child =
+        children[static_cast<std::size_t>(chance_.between(0, static_cast<int>(children.size()) - 1))];
     if (!alive(child, on) || who(child).registered_at >= moment(on)) return;
-    // The number may be corrected before, on or after the day of death; some agencies go on with the former one.
-    if (chance_.percent(15)) correct_number(child, std::max(window_.start, on.plus_days(-chance_.between(0, 3))));
+    // The number may be corrected before, on or after the day of death; some agencies go on with the former
+    // one.
+    if (chance_.percent(15))
+      correct_number(child, std::max(window_.start, on.plus_days(-chance_.between(0, 3))));
     die(child, on);
     if (chance_.percent(3)) dispute(child);
     if (children.size() > 1 && chance_.percent(30)) {
       const Date later = on.plus_days(chance_.between(0, 30));
       const PersonIndex other = children[0] == child ? children[1] : children[0];
-      if (later <= window_.today && alive(other, later) && who(other).registered_at < moment(later)) die(other, later);
+      if (later <= window_.today && alive(other, later) && who(other).registered_at < moment(later))
+        die(other, later);
     }
   }
 
@@ -609,7 +661,8 @@ class Telling {
     for (PersonIndex i = 0; i < size(); ++i)
       if (alive(i, on) && !who(i).died && who(i).registered_at < moment(on)) living.push_back(i);
     if (living.empty()) return;
-    die_falsely(living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))], on);
+    die_falsely(living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))],
+                on);
     quiet_until_ = on.plus_days(40);  // nobody dies truly while he is falsely dead
   }
 
@@ -625,16 +678,21 @@ class Telling {
     if (newest < 0) return certify(child, on, chance_.between(1, 4), Certificate::Why::first);
     const Certificate old = world().certificates[static_cast<std::size_t>(newest)];
     if (on <= old.cert_date.plus_days(1)) return;
-    if (on > old.valid_until || chance_.percent(20)) return certify(child, on, old.grade, Certificate::Why::renewed);
+    if (on > old.valid_until || chance_.percent(20))
+      return certify(child, on, old.grade, Certificate::Why::renewed);
     if (chance_.percent(25)) return certify(child, on, old.grade, Certificate::Why::reissued);
-    const int grade = old.grade == 4 ? 3 : old.grade == 3 ? (chance_.percent(70) ? 4 : 2) : old.grade == 2 ? 3 : 2;
+    const int grade = old.grade == 4   ? 3
+                      : old.grade == 3 ? (chance_.percent(70) ? 4 : 2)
+                      : old.grade == 2 ? 3
+                                       : 2;
     certify(child, on, grade, Certificate::Why::grade_changed);
   }
 
   void rebirth(Date on) {
     if (!alive(wife_, on) || age_on(who(wife_).born, on) > 50 || age_on(who(wife_).born, on) < 21) return;
     const int marriage = marriage_of(wife_, on);
-    const PersonIndex father = marriage >= 0 ? world().marriages[static_cast<std::size_t>(marriage)].husband : none;
+    const PersonIndex father =
+        marriage >= 0 ? world().marriages[static_cast<std::size_t>(marriage)].husband : none;
     if (marriage < 0 && !chance_.percent(30)) return;
     const int kind = chance_.between(0, 99);
     const int count = kind < 80 ? 1 : kind < 95 ? 2 : 3;
@@ -653,8 +711,10 @@ class Telling {
     const std::size_t link = world().children.size() - 1;
     const Date end = on.plus_days(chance_.between(20, 200));
     if (end > window_.today) return;
-    if (chance_.percent(20)) end_adoption(link, Action::dissolved, end);
-    else if (chance_.percent(15)) end_adoption(link, Action::adoption_void, end);
+    if (chance_.percent(20))
+      end_adoption(link, Action::dissolved, end);
+    else if (chance_.percent(15))
+      end_adoption(link, Action::adoption_void, end);
   }
 
   void couple_changes(Date on) {
@@ -672,8 +732,8 @@ class Telling {
     remarry(on);
   }
 
-  /// The husband marries again, sometimes with a child of the two. Whose 49 counts in a second marriage is read in
-  /// two ways: the new couple's ages are chosen so that both readings agree within the window.
+  /// The husband marries again, sometimes with a child of the two. Whose 49 counts in a second marriage is
+  /// read in two ways: the new couple's ages are chosen so that both readings agree within the window.
   void remarry(Date on) {
     if (!alive(husband_, on) || marriage_of(husband_, on) >= 0) return;
     const Date own = reaches(who(husband_).born, 49);
@@ -700,7 +760,8 @@ class Telling {
     for (PersonIndex i = 0; i < size(); ++i)
       if (alive(i, on) && who(i).registered_at < moment(on)) living.push_back(i);
     if (living.empty()) return;
-    correct_number(living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))], on);
+    correct_number(living[static_cast<std::size_t>(chance_.between(0, static_cast<int>(living.size()) - 1))],
+                   on);
   }
 
   Storyteller& teller_;

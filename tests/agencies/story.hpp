@@ -15,7 +15,8 @@ struct Family {
 struct StoryOptions {
   std::uint64_t seed = 1;
   Window window;
-  bool leave_open = false;  ///< one false death in ten stays unreversed at the end
+  bool leave_open = false;      ///< one false death in ten stays unreversed at the end
+  bool new_police_ids = false;  ///< who moves to another province gets a RYID of that province
 };
 
 /// Makes one family after another; the n-th family is a function of the seed and the ones before it.

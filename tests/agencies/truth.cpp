@@ -16,10 +16,12 @@ struct Answer {
 };
 
 /// Day of death counts as alive (N08: money ends after it).
-bool parent_alive(const Person& person, Date day) { return !person.died || day <= *person.died; }
+bool parent_alive(const Person& person, Date day) {
+  return !person.died || day <= *person.died;
+}
 
-/// The marriage this parent lives in on that day. It ends on the day of divorce or of either's death: a widow or
-/// widower is judged by own age from that day on (N02).
+/// The marriage this parent lives in on that day. It ends on the day of divorce or of either's death: a widow
+/// or widower is judged by own age from that day on (N02).
 const Marriage* marriage_on(const World& world, PersonIndex parent, Date day) {
   for (const Marriage& marriage : world.marriages) {
     if (marriage.husband != parent && marriage.wife != parent) continue;
@@ -39,17 +41,17 @@ bool married_before(const World& world, PersonIndex parent, const Marriage& now)
   });
 }
 
-/// N02, N06: the wife's 49 decides for both in a first marriage; the single, divorced, widowed and remarried are
-/// judged by their own age.
+/// N02, N06: the wife's 49 decides for both in a first marriage; the single, divorced, widowed and remarried
+/// are judged by their own age.
 PersonIndex judged_by(const World& world, PersonIndex parent, Date day) {
   const Marriage* marriage = marriage_on(world, parent, day);
   if (!marriage || married_before(world, parent, *marriage)) return parent;
   return marriage->wife;
 }
 
-/// N03: one child only, or several of whom one was alive at a time. Children of one birth count together; a dissolved
-/// adoption stands in the way only while it lasted, a void one never. Once two lived side by side, the family is no
-/// only-child family any more, whatever comes later.
+/// N03: one child only, or several of whom one was alive at a time. Children of one birth count together; a
+/// dissolved adoption stands in the way only while it lasted, a void one never. Once two lived side by side,
+/// the family is no only-child family any more, whatever comes later.
 bool had_children_side_by_side(const World& world, PersonIndex parent, Date day) {
   std::vector<const ChildOf*> links;
   for (const ChildOf& link : world.children)
@@ -78,8 +80,8 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
   const Date reached = reaches(world.at(judged).born, age_line);
   if (day < reached) return {};  // N02, N07
 
-  // N03, N04, N08: children born to or lawfully adopted by this parent, living on that day. The day a child dies it
-  // no longer lives; the day one is born or adopted it does.
+  // N03, N04, N08: children born to or lawfully adopted by this parent, living on that day. The day a child
+  // dies it no longer lives; the day one is born or adopted it does.
   std::vector<PersonIndex> living;
   Date last_death = Date::beginning();
   bool disputed = false;
@@ -111,8 +113,9 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
   // Expiry is not recovery: from the day after the printed last day the answer is open.
   const bool expired = day > newest->valid_until;
   return {Right::disability, !expired,
-          "N04: only child grade " + std::to_string(newest->grade) + " certified " + newest->cert_date.text() +
-              (expired ? ", expired " + newest->valid_until.text() : "") + ";" + age};
+          "N04: only child grade " + std::to_string(newest->grade) + " certified " +
+              newest->cert_date.text() + (expired ? ", expired " + newest->valid_until.text() : "") + ";" +
+              age};
 }
 
 /// Every day on which an answer may change.
@@ -123,13 +126,16 @@ std::vector<Date> days_of_change(const World& world) {
     days.push_back(reaches(person.born, age_line));
     if (person.died) days.push_back(*person.died), days.push_back(person.died->plus_days(1));
   }
-  for (const Marriage& marriage : world.marriages) days.push_back(marriage.from), days.push_back(marriage.divorced);
-  for (const ChildOf& link : world.children) days.push_back(link.from), days.push_back(link.until);
+  for (const Marriage& marriage : world.marriages)
+    days.push_back(marriage.from), days.push_back(marriage.divorced);
+  for (const ChildOf& link : world.children)
+    days.push_back(link.from), days.push_back(link.until);
   for (const Certificate& certificate : world.certificates)
     days.push_back(certificate.cert_date), days.push_back(certificate.valid_until.plus_days(1));
   std::sort(days.begin(), days.end());
   days.erase(std::unique(days.begin(), days.end()), days.end());
-  while (!days.empty() && days.back() >= Date::forever()) days.pop_back();
+  while (!days.empty() && days.back() >= Date::forever())
+    days.pop_back();
   return days;
 }
 
@@ -139,9 +145,9 @@ std::vector<TrueSpan> true_spans(const World& world) {
   std::vector<TrueSpan> spans;
   const auto days = days_of_change(world);
   for (PersonIndex parent = 0; parent < static_cast<PersonIndex>(world.people.size()); ++parent) {
-    const bool has_child = std::any_of(world.children.begin(), world.children.end(), [&](const ChildOf& link) {
-      return link.mother == parent || link.father == parent;
-    });
+    const bool has_child =
+        std::any_of(world.children.begin(), world.children.end(),
+                    [&](const ChildOf& link) { return link.mother == parent || link.father == parent; });
     if (!has_child) continue;
     Answer before;
     for (Date day : days) {
@@ -158,9 +164,12 @@ std::vector<TrueSpan> true_spans(const World& world) {
 
 std::string_view benefit_of(Right right) {
   switch (right) {
-    case Right::none: return "";
-    case Right::disability: return "national-special-assistance/disability";
-    case Right::death: return "national-special-assistance/death";
+    case Right::none:
+      return "";
+    case Right::disability:
+      return "national-special-assistance/disability";
+    case Right::death:
+      return "national-special-assistance/death";
   }
   return "";
 }
@@ -168,9 +177,12 @@ std::string_view benefit_of(Right right) {
 int amount_fen(Right right, Date day) {
   const bool raised = day >= Date(2022, 7, 1);  // N11
   switch (right) {
-    case Right::none: return 0;
-    case Right::disability: return raised ? 46000 : 35000;
-    case Right::death: return raised ? 59000 : 45000;
+    case Right::none:
+      return 0;
+    case Right::disability:
+      return raised ? 46000 : 35000;
+    case Right::death:
+      return raised ? 59000 : 45000;
   }
   return 0;
 }

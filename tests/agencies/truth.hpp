@@ -15,8 +15,9 @@ struct TrueSpan {
   PersonIndex parent;
   Right right;
   Interval when;
-  bool sure = true;  ///< false: the certificate has expired, or a death lost evidence: pending, neither yes nor no
-  std::string why;   ///< the rules and days that opened it
+  bool sure =
+      true;  ///< false: the certificate has expired, or a death lost evidence: pending, neither yes nor no
+  std::string why;  ///< the rules and days that opened it
 };
 
 /// All spans of every parent in this world, by parent and day. Rules: seed table B1, N01-N09.

@@ -18,7 +18,9 @@ using Moment = std::int64_t;
 inline constexpr Moment never = std::numeric_limits<Moment>::max();
 inline constexpr Moment seconds_per_day = 86400;
 
-inline Moment moment(Date day, int second = 0) { return Moment{day.days()} * seconds_per_day + second; }
+inline Moment moment(Date day, int second = 0) {
+  return Moment{day.days()} * seconds_per_day + second;
+}
 /// The second of that day, also before 1970, where division alone would round the wrong way.
 inline int second_of(Moment when) {
   return static_cast<int>((when % seconds_per_day + seconds_per_day) % seconds_per_day);
@@ -47,14 +49,14 @@ struct Person {
   std::string former_number;  ///< held before `corrected`; empty when the number never changed
   Date corrected = Date::forever();
   std::optional<Date> died;
-  Moment registered_at = never;        ///< when the police entered the person; never: not by the end
-  Moment police_death_at = never;      ///< when the police cancelled the (true) dead person
-  Moment insurance_stop_at = never;    ///< when the insurance ended because of death
+  Moment registered_at = never;      ///< when the police entered the person; never: not by the end
+  Moment police_death_at = never;    ///< when the police cancelled the (true) dead person
+  Moment insurance_stop_at = never;  ///< when the insurance ended because of death
   Moment enrolled_at = never;
   bool paused_at_start = false;
   std::string birth_certificate;
-  std::string relation = "01";         ///< GB/T 4761, to the head of household
-  bool hides_parents = false;          ///< adopted or step: the police give no father and mother
+  std::string relation = "01";  ///< GB/T 4761, to the head of household
+  bool hides_parents = false;   ///< adopted or step: the police give no father and mother
   std::vector<Move> moves;
 
   std::string name() const { return surname + given; }
@@ -91,13 +93,14 @@ struct Certificate {
   int grade;  ///< 1..4
   int kind;   ///< 1..7
   enum class Why : std::uint8_t { first, grade_changed, renewed, reissued } why;
-  int reissues = 0;  ///< how often replaced after loss: suffix B1, B2
-  int previous = -1; ///< index of the certificate it replaces
+  int reissues = 0;   ///< how often replaced after loss: suffix B1, B2
+  int previous = -1;  ///< index of the certificate it replaces
 };
 
 struct World {
-  std::string home;       ///< county of the household at the beginning
+  std::string home;  ///< county of the household at the beginning
   std::uint64_t household = 0;
+  bool new_police_id_abroad = false;  ///< another province gives movers a RYID of its own
   std::vector<Person> people;
   std::vector<Marriage> marriages;
   std::vector<ChildOf> children;

@@ -46,8 +46,8 @@ std::string utf8(const std::string& gb) {
   UConverter* converter = ucnv_open("gb18030", &error);
   ucnv_setToUCallBack(converter, UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
   std::string text(gb.size() * 3 + 16, '\0');
-  const auto size = ucnv_toAlgorithmic(UCNV_UTF8, converter, text.data(), static_cast<int32_t>(text.size()), gb.data(),
-                                       static_cast<int32_t>(gb.size()), &error);
+  const auto size = ucnv_toAlgorithmic(UCNV_UTF8, converter, text.data(), static_cast<int32_t>(text.size()),
+                                       gb.data(), static_cast<int32_t>(gb.size()), &error);
   ucnv_close(converter);
   EXPECT_TRUE(U_SUCCESS(error)) << u_errorName(error);
   text.resize(static_cast<std::size_t>(size));
@@ -58,9 +58,9 @@ std::string utf8(const std::string& gb) {
 void write_all(const fs::path& root, std::uint64_t seed, std::size_t families) {
   Storyteller teller({seed, window, false});
   const Batch batch = make_batch(teller, window, 0, families, 0);
-  Depot depot({root / "public-security", root / "civil-affairs", root / "medical-insurance", root / "hospital-his",
-               root / "public-security/snapshot", root / "civil-affairs/snapshot", root / "medical-insurance/snapshot",
-               root / "hospital-his/snapshot", true, 20});
+  Depot depot({root / "public-security", root / "civil-affairs", root / "medical-insurance",
+               root / "hospital-his", root / "public-security/snapshot", root / "civil-affairs/snapshot",
+               root / "medical-insurance/snapshot", root / "hospital-his/snapshot", true, 20});
   depot.write_changes(batch, window);
   depot.write_captures(batch, window, 0);
   depot.write_snapshot(batch, window, 0);
@@ -98,7 +98,8 @@ TEST_F(Files, SameSeedSameBytes) {
   auto digests = [](const fs::path& from) {
     std::map<std::string, std::string> all;
     for (const auto& entry : fs::recursive_directory_iterator(from))
-      if (entry.is_regular_file()) all[fs::relative(entry.path(), from).string()] = sha256_hex(read(entry.path()));
+      if (entry.is_regular_file())
+        all[fs::relative(entry.path(), from).string()] = sha256_hex(read(entry.path()));
     return all;
   };
   EXPECT_EQ(digests(root()), digests(again.path()));
@@ -107,27 +108,33 @@ TEST_F(Files, SameSeedSameBytes) {
 
 TEST_F(Files, EveryFileHasItsFlag) {
   for (const char* extension : {".xml", ".csv"})
-    for (fs::path file : files_in(root(), extension)) EXPECT_TRUE(fs::exists(file.replace_extension(".ok"))) << file;
+    for (fs::path file : files_in(root(), extension))
+      EXPECT_TRUE(fs::exists(file.replace_extension(".ok"))) << file;
 }
 
 TEST_F(Files, PoliceXmlIsGb18030WithTheSamplesFields) {
   const std::map<std::string, std::vector<std::string>> begins{
-      {"SWZX", {"HJYWID", "YWFL"}}, {"CSDJ", {"HJYWID", "YWFL", "RYID", "GMSFHM", "X", "M"}},
-      {"QCZX", {"HJYWID", "YWFL", "YWLX"}}, {"QRDJ", {"HJYWID", "YWFL", "YWLX"}},
-      {"BGGZ", {"HJYWID", "YWFL", "RYID", "BGGZXM"}}, {"CZRK", {"RYID", "RYNBID", "GMSFHM", "XM"}}};
+      {"SWZX", {"HJYWID", "YWFL"}},
+      {"CSDJ", {"HJYWID", "YWFL", "RYID", "GMSFHM", "X", "M"}},
+      {"QCZX", {"HJYWID", "YWFL", "YWLX"}},
+      {"QRDJ", {"HJYWID", "YWFL", "YWLX"}},
+      {"BGGZ", {"HJYWID", "YWFL", "RYID", "BGGZXM"}},
+      {"CZRK", {"RYID", "RYNBID", "GMSFHM", "XM"}}};
   std::map<std::string, std::size_t> seen;
   bool four_bytes = false;
   for (const fs::path& file : files_in(root() / "public-security", ".xml")) {
     const std::string text = utf8(read(file));
     four_bytes = four_bytes || text.find("𠮷") != std::string::npos;
     pugi::xml_document document;
-    ASSERT_TRUE(document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8)) << file;
+    ASSERT_TRUE(document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8))
+        << file;
     const auto head = document.child("root").child("head");
     const std::string type = head.child("sjblx").text().as_string();
     ASSERT_TRUE(begins.contains(type)) << type;
     EXPECT_THAT(file.filename().string(), testing::StartsWith(type + "_"));
-    EXPECT_EQ(std::string(head.child("bwbh").text().as_string()),
-              std::string(head.child("fsdw_sjgsdwdm").text().as_string()) + head.child("ywlsh").text().as_string());
+    EXPECT_EQ(
+        std::string(head.child("bwbh").text().as_string()),
+        std::string(head.child("fsdw_sjgsdwdm").text().as_string()) + head.child("ywlsh").text().as_string());
     std::size_t records = 0;
     for (const auto record : document.child("root").child("body").children("RECORD")) {
       ++records;
@@ -138,7 +145,8 @@ TEST_F(Files, PoliceXmlIsGb18030WithTheSamplesFields) {
         field = field.next_sibling();
       }
       EXPECT_TRUE(CitizenNumber::read(record.child("GMSFHM").text().as_string()));
-      const std::string stamp = record.child("GXSJ").text().as_string(), sent = head.child("fssj").text().as_string();
+      const std::string stamp = record.child("GXSJ").text().as_string(),
+                        sent = head.child("fssj").text().as_string();
       EXPECT_EQ(stamp.size(), 14u);
       EXPECT_LE(stamp, sent) << file;
     }
@@ -156,8 +164,9 @@ TEST_F(Files, AReversalHasTheKeyOfItsOriginal) {
     ASSERT_TRUE(document.load_buffer(text.data(), text.size(), pugi::parse_default, pugi::encoding_utf8));
     for (const auto record : document.child("root").child("body").children("RECORD"))
       if (std::string_view(record.child("YWFL").text().as_string()) == "SWZX")
-        flags[std::string(record.child("HJYWID").text().as_string()) + record.child("RYID").text().as_string()].insert(
-            record.child("CXBZ").text().as_string());
+        flags[std::string(record.child("HJYWID").text().as_string()) +
+              record.child("RYID").text().as_string()]
+            .insert(record.child("CXBZ").text().as_string());
   }
   std::size_t reversed = 0;
   for (const auto& [key, values] : flags) {
@@ -196,7 +205,8 @@ TEST_F(Files, DisabilityCertificatesCarryNumberKindAndGrade) {
     if (!page["data"]["cxywlb"].get<std::string>().starts_with("cjrz")) continue;
     for (const auto& row : page["data"]["cxjg"]) {
       const std::string card = row["card_num"], number = row["citizen_id"];
-      EXPECT_EQ(card.substr(0, 20), number + row["idt_kind"].get<std::string>() + row["idt_level"].get<std::string>());
+      EXPECT_EQ(card.substr(0, 20),
+                number + row["idt_kind"].get<std::string>() + row["idt_level"].get<std::string>());
       EXPECT_EQ(card.size() > 20, card.find('B') == 20) << card;
       reissued += card.size() == 22;
     }
@@ -248,7 +258,8 @@ TEST_F(Files, HospitalMessagesEndTheirSegmentsWithCr) {
       if (!segment.starts_with("MSH|")) continue;
       std::vector<std::string> fields;
       std::istringstream parts(segment);
-      for (std::string field; std::getline(parts, field, '|');) fields.push_back(field);
+      for (std::string field; std::getline(parts, field, '|');)
+        fields.push_back(field);
       ASSERT_GE(fields.size(), 18u);
       EXPECT_EQ(fields[1], "^~\\&");
       EXPECT_EQ(fields.back(), old ? "GB18030" : "UNICODE UTF-8");
@@ -256,7 +267,8 @@ TEST_F(Files, HospitalMessagesEndTheirSegmentsWithCr) {
       ++events[fields[8].substr(0, 7)];
     }
   }
-  for (const char* event : {"ADT^A01", "ADT^A03", "ADT^A08", "ADT^A13", "ADT^A40"}) EXPECT_GT(events[event], 0u) << event;
+  for (const char* event : {"ADT^A01", "ADT^A03", "ADT^A08", "ADT^A13", "ADT^A40"})
+    EXPECT_GT(events[event], 0u) << event;
 }
 
 TEST_F(Files, TruthIsJsonAndNamesOnlyPeopleOfTheTown) {
@@ -306,7 +318,8 @@ TEST(Poison, WritesEachFileItsIndexNames) {
       EXPECT_GT(fs::file_size(folder.path() / entry["file"].get<std::string>()), 100'000'000u);
     }
   }
-  for (const char* kind : {"check_digit", "unknown_charset", "truncated", "too_large", "doctype", "no_msh", "missing_column", "duplicate_key"})
+  for (const char* kind : {"check_digit", "unknown_charset", "truncated", "too_large", "doctype", "no_msh",
+                           "missing_column", "duplicate_key"})
     EXPECT_TRUE(kinds.contains(kind)) << kind;
 }
 

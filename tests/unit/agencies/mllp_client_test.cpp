@@ -73,8 +73,10 @@ class Hub {
           bytes.erase(0, bytes.find("\x1C\r") + 2);
           ++received_;
           const std::string answer = script_[next_++];
-          if (answer.empty()) open = false;
-          else ::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
+          if (answer.empty())
+            open = false;
+          else
+            ::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
         }
       }
       ::close(connection);
@@ -89,7 +91,9 @@ class Hub {
   std::jthread thread_;
 };
 
-std::string ack(const std::string& code, const std::string& id) { return "\x0BMSH|^~\\&|HUB\rMSA|" + code + "|" + id + "\r\x1C\r"; }
+std::string ack(const std::string& code, const std::string& id) {
+  return "\x0BMSH|^~\\&|HUB\rMSA|" + code + "|" + id + "\r\x1C\r";
+}
 
 MllpClient::Options to(const Hub& hub) {
   MllpClient::Options options;
@@ -132,7 +136,8 @@ TEST(MllpClient, WaitsForAHubThatIsAwayUntilStopped) {
   MllpClient client(options);
   std::stop_source stop;
   std::jthread stopper([&] {
-    while (client.counts().no_connection < 2) std::this_thread::yield();
+    while (client.counts().no_connection < 2)
+      std::this_thread::yield();
     stop.request_stop();
   });
   EXPECT_FALSE(client.deliver("MSH|1\r", "M1", stop.get_token()));

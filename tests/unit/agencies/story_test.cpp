@@ -99,7 +99,8 @@ TEST(Story, SomeReversalsOvertakeTheirOriginal) {
     if (report.reversal) reversal[report.serial] = report.delivered;
   std::size_t overtaken = 0;
   for (const Report& report : batch.reports)
-    if (!report.reversal && reversal.contains(report.serial) && reversal[report.serial] < report.delivered) ++overtaken;
+    if (!report.reversal && reversal.contains(report.serial) && reversal[report.serial] < report.delivered)
+      ++overtaken;
   EXPECT_GT(overtaken, 0u);
 }
 
@@ -107,7 +108,8 @@ TEST(Story, TellsEveryKindOfThingThatHappens) {
   const Batch batch = batch_of(1, 4000);
   std::map<Kind, std::size_t> kinds;
   std::map<Action, std::size_t> actions;
-  std::size_t duplicates = 0, legacy = 0, old_numbers = 0, fifteen = 0, multiple_births = 0, leap_births = 0, rare_names = 0;
+  std::size_t duplicates = 0, legacy = 0, old_numbers = 0, fifteen = 0, multiple_births = 0, leap_births = 0,
+              rare_names = 0;
   std::set<std::tuple<std::uint64_t, Kind, bool, Moment>> seen;
   for (const Report& report : batch.reports) {
     ++kinds[report.kind];
@@ -122,15 +124,17 @@ TEST(Story, TellsEveryKindOfThingThatHappens) {
   for (const World& world : batch.worlds)
     for (const Person& person : world.people) {
       leap_births += person.born.month() == 2 && person.born.day() == 29;
-      rare_names += person.name().find("·") != std::string::npos || person.name().find("𠮷") != std::string::npos;
+      rare_names +=
+          person.name().find("·") != std::string::npos || person.name().find("𠮷") != std::string::npos;
     }
   for (int kind = 0; kind <= static_cast<int>(Kind::certificate_row); ++kind)
     EXPECT_GT(kinds[static_cast<Kind>(kind)], 0u) << kind;
-  for (Action action : {Action::married, Action::divorced, Action::marriage_reissued, Action::divorce_reissued,
-                        Action::adopted, Action::dissolved, Action::adoption_void, Action::enrolled, Action::paused,
-                        Action::resumed, Action::stopped})
+  for (Action action : {Action::married, Action::divorced, Action::marriage_reissued,
+                        Action::divorce_reissued, Action::adopted, Action::dissolved, Action::adoption_void,
+                        Action::enrolled, Action::paused, Action::resumed, Action::stopped})
     EXPECT_GT(actions[action], 0u) << static_cast<int>(action);
-  for (std::size_t count : {duplicates, legacy, old_numbers, fifteen, multiple_births, leap_births, rare_names})
+  for (std::size_t count :
+       {duplicates, legacy, old_numbers, fifteen, multiple_births, leap_births, rare_names})
     EXPECT_GT(count, 0u);
 }
 

@@ -16,7 +16,8 @@ class Town {
     world.children.push_back({who, mother, father, Relation::born, day(born)});
     return who;
   }
-  PersonIndex adopted(const char* born, PersonIndex mother, PersonIndex father, const char* from, const char* until = "") {
+  PersonIndex adopted(const char* born, PersonIndex mother, PersonIndex father, const char* from,
+                      const char* until = "") {
     const PersonIndex who = add(Sex::female, born);
     world.children.push_back({who, mother, father, Relation::adopted, day(from)});
     if (*until) world.children.back().until = day(until);
@@ -28,9 +29,11 @@ class Town {
   }
   void died(PersonIndex who, const char* on) { world.at(who).died = day(on); }
   void certified(PersonIndex who, const char* on, int grade, const char* valid_until = "9999-12-31") {
-    world.certificates.push_back({who, day(on), day(valid_until), day(on), day(on), grade, 4, Certificate::Why::first});
+    world.certificates.push_back(
+        {who, day(on), day(valid_until), day(on), day(on), grade, 4, Certificate::Why::first});
   }
-  /// "death 2024-03-12.. | disability 2020-01-01..2024-03-12 ?" : this parent's rights; ? means nobody can be sure.
+  /// "death 2024-03-12.. | disability 2020-01-01..2024-03-12 ?" : this parent's rights; ? means nobody can be
+  /// sure.
   std::string rights(PersonIndex parent) const {
     std::string text;
     for (const TrueSpan& span : true_spans(world)) {
@@ -121,7 +124,8 @@ TEST(Truth, ARebornChildThatDiesOpensItAgain) {
 
 TEST(Truth, AChildOfTheNewCoupleEndsItForThatParentOnly) {
   Town town;
-  const auto wife = town.woman("1968-01-01"), husband = town.man("1968-02-01"), second = town.woman("1985-01-01");
+  const auto wife = town.woman("1968-01-01"), husband = town.man("1968-02-01"),
+             second = town.woman("1985-01-01");
   town.married(husband, wife, "1995-05-01", "2018-01-01");
   town.died(town.child("1996-05-21", wife, husband), "2016-06-01");
   town.married(husband, second, "2019-01-01");
@@ -133,7 +137,8 @@ TEST(Truth, AChildOfTheNewCoupleEndsItForThatParentOnly) {
 
 TEST(Truth, RemarriedIsJudgedByOwnAgeNotByTheNewWifes) {
   Town town;
-  const auto wife = town.woman("1968-01-01"), husband = town.man("1968-02-01"), second = town.woman("1985-01-01");
+  const auto wife = town.woman("1968-01-01"), husband = town.man("1968-02-01"),
+             second = town.woman("1985-01-01");
   town.married(husband, wife, "1995-05-01", "2018-01-01");
   town.died(town.child("1996-05-21", wife, husband), "2016-06-01");
   town.married(husband, second, "2019-01-01");
@@ -172,7 +177,8 @@ TEST(Truth, GradesOneToThreeCount) {
     Town town;
     const auto mother = town.woman("1960-01-01");
     const auto child = town.child("1990-05-21", mother, none);
-    for (const auto& [on, grade] : c.grades) town.certified(child, on, grade);
+    for (const auto& [on, grade] : c.grades)
+      town.certified(child, on, grade);
     EXPECT_EQ(town.rights(mother), c.expected) << c.name;
   }
 }
@@ -185,7 +191,8 @@ TEST(Truth, AnExpiredCertificateIsNoRecovery) {
   EXPECT_EQ(town.rights(mother), "disability 2012-01-01..2022-01-01 | disability 2022-01-01.. ?");
   town.certified(child, "2023-05-05", 2, "2033-05-04");
   EXPECT_EQ(town.rights(mother),
-            "disability 2012-01-01..2022-01-01 | disability 2022-01-01..2023-05-05 ? | disability 2023-05-05..2033-05-05 | "
+            "disability 2012-01-01..2022-01-01 | disability 2022-01-01..2023-05-05 ? | disability "
+            "2023-05-05..2033-05-05 | "
             "disability 2033-05-05.. ?");
 }
 
