@@ -1,0 +1,11 @@
+# The cutters of plugins/sdk, built with their sources so that libFuzzer sees their branches.
+set(cut_sources)
+foreach(file cut cut_xml cut_json cut_csv hl7 agency_time)
+  list(APPEND cut_sources ${CMAKE_SOURCE_DIR}/plugins/sdk/${file}.cpp)
+endforeach()
+foreach(format xml json csv hl7)
+  add_executable(fuzz_cut_${format} fuzz_cut_${format}.cpp ${cut_sources})
+  target_link_libraries(fuzz_cut_${format} PRIVATE kinhub_options Boost::boost)
+  target_compile_options(fuzz_cut_${format} PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_options(fuzz_cut_${format} PRIVATE -fsanitize=fuzzer,address,undefined)
+endforeach()
