@@ -20,6 +20,19 @@ bool includes_all(const Mention& newer, const Mention& older) {
          std::all_of(older.former.begin(), older.former.end(), has);
 }
 
+/// Several police ids are one person by their name only, so any further word may tell them apart.
+bool one_police_id(const Dossier& dossier) {
+  const std::string* first = nullptr;
+  for (const auto& entry : dossier.entries)
+    for (auto own : entry.own)
+      for (const auto& identifier : entry.topic.versions[own.version].fact.people[own.mention].identifiers) {
+        if (identifier.kind != IdentifierKind::police_id) continue;
+        if (first && *first != identifier.value) return false;
+        first = &identifier.value;
+      }
+  return true;
+}
+
 bool identified(const Mention& mention) { return !mention.identifiers.empty() || !mention.former.empty(); }
 
 }  // namespace
@@ -132,6 +145,7 @@ bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Cha
       one.person = people.front(), ++known;
     }
     if (known != 0 && known != one.tokens.size()) return false;  // brings a new identifier: look closer
+    if (one.person && !one_police_id(dossier(one.person))) return false;
     for (const auto& other : placed) {
       if (one.person && other.person == one.person) return false;
       for (const auto& token : one.tokens)
@@ -175,6 +189,7 @@ bool Workspace::add_version(const Token& key, PersonId at, const Statement& stat
       person = bearers.front();
     }
     if (!person) continue;
+    if (!one_police_id(dossier(person))) return false;
     entries[m] = held(person).dossier.find(key);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place

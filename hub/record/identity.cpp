@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 namespace kinhub {
 namespace {
@@ -47,47 +48,82 @@ std::optional<std::string> police_id(const Mention& mention) {
   return std::nullopt;
 }
 
-/// What the police say of one citizen number that more than one of their persons has borne.
+/// Two people of one citizen number, as the police tell it: they bear different names. One person may have several
+/// police ids (each province's system gives its own), but then under one name.
 struct Contest {
   struct Holder {
-    std::set<std::string> names;
+    std::set<std::string> police_ids, names;
     std::string newest_version;
     bool holds_now = false;
   };
-  std::map<std::string, Holder> holders;  ///< by police id
+  std::vector<Holder> holders;
 
-  /// The police id a mention without one belongs to, or nothing.
-  std::optional<std::string> holder_for(const Mention& mention) const {
-    std::vector<std::string> named, now;
-    for (const auto& [id, holder] : holders) {
-      if (mention.name && holder.names.contains(*mention.name)) named.push_back(id);
-      if (holder.holds_now) now.push_back(id);
+  const Holder* holder_for(const Mention& mention) const {
+    std::vector<const Holder*> named, now;
+    auto id = police_id(mention);
+    for (const auto& holder : holders) {
+      if (id && holder.police_ids.contains(*id)) return &holder;
+      if (mention.name && holder.names.contains(*mention.name)) named.push_back(&holder);
+      if (holder.holds_now) now.push_back(&holder);
     }
     if (named.size() == 1) return named.front();
     if (now.size() == 1) return now.front();
-    return std::nullopt;
+    return nullptr;
   }
 };
 
+/// Joins holders that are one person: the same police id, or a name in common; one without a name joins the only other.
+std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
+  auto share = [](const std::set<std::string>& a, const std::set<std::string>& b) {
+    return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
+  };
+  auto take = [&](std::size_t into, std::size_t from) {
+    auto& to = holders[into];
+    to.police_ids.merge(holders[from].police_ids);
+    to.names.merge(holders[from].names);
+    auto& other = holders[from];
+    bool newer = std::tie(other.newest_version, other.holds_now) > std::tie(to.newest_version, to.holds_now);
+    if (newer) to.newest_version = other.newest_version, to.holds_now = other.holds_now;
+    holders.erase(holders.begin() + static_cast<std::ptrdiff_t>(from));
+  };
+  for (bool again = true; again;) {
+    again = false;
+    for (std::size_t i = 0; i < holders.size() && !again; ++i)
+      for (std::size_t k = i + 1; k < holders.size() && !again; ++k)
+        if (share(holders[i].names, holders[k].names)) take(i, k), again = true;
+  }
+  auto nameless = std::count_if(holders.begin(), holders.end(), [](const auto& one) { return one.names.empty(); });
+  if (static_cast<std::size_t>(nameless) + 1 >= holders.size())
+    while (holders.size() > 1) take(0, 1);
+  return holders;
+}
+
 std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
-  std::map<std::string, Contest> by_number;
+  std::map<std::string, std::map<std::string, Contest::Holder>> told;  // by number, by police id
   for (const auto& node : nodes) {
     auto id = police_id(node.mention());
     if (!node.binds() || !id) continue;
     auto note = [&](const Identifier& identifier, bool now) {
       if (identifier.kind != IdentifierKind::citizen_number) return;
-      auto& holder = by_number[identifier.value].holders[*id];
+      auto& holder = told[identifier.value][*id];
+      holder.police_ids.insert(*id);
       if (node.mention().name) holder.names.insert(*node.mention().name);
-      if (node.version().fact.version >= holder.newest_version) {
-        holder.newest_version = node.version().fact.version;
-        holder.holds_now = now;
-      }
+      const auto& version = node.version().fact.version;
+      if (version > holder.newest_version || (version == holder.newest_version && now))
+        holder.newest_version = version, holder.holds_now = now;
     };
     for (const auto& identifier : node.mention().identifiers) note(identifier, true);
     for (const auto& identifier : node.mention().former) note(identifier, false);
   }
-  std::erase_if(by_number, [](const auto& one) { return one.second.holders.size() < 2; });
-  return by_number;
+  std::map<std::string, Contest> contests;
+  for (auto& [number, by_id] : told) {
+    if (by_id.size() < 2) continue;
+    std::vector<Contest::Holder> holders;
+    for (auto& [id, holder] : by_id) holders.push_back(std::move(holder));
+    holders = joined(std::move(holders));
+    if (holders.size() > 1) contests[number].holders = std::move(holders);
+  }
+  return contests;
 }
 
 /// Gives every node a group number.
@@ -108,9 +144,10 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
                                                                        : contested.end();
       if (contest == contested.end()) {
         groups.join(element_of(identifier), i);
-      } else if (!police_id(mention)) {
-        auto holder = contest->second.holder_for(mention);
-        groups.join(holder ? element_of({IdentifierKind::police_id, *holder}) : element_of(identifier), i);
+      } else if (const auto* holder = contest->second.holder_for(mention)) {
+        groups.join(element_of({IdentifierKind::police_id, *holder->police_ids.begin()}), i);
+      } else {
+        groups.join(element_of(identifier), i);
       }
     }
   };

@@ -25,9 +25,10 @@ struct Regrouped {
 /// Rules, in order:
 /// 1. Mentions of current versions that share an identifier, current or former, are of one person. Superseded
 ///    versions bind nothing; they stay with the person who has most of their identifiers.
-/// 2. A citizen number under which the police know two persons (纠正重号, GA/T 2000.24 item 11) binds no mention that
-///    has a police id. A mention without one goes to the person of that number whose name it bears, else to the one
-///    who holds the number now, else it stays apart until someone decides.
+/// 2. A citizen number that the police give to people of different names (纠正重号, GA/T 2000.24 item 11) binds each
+///    mention to one of them: by its police id, else by its name, else to the one who holds the number now; else it
+///    stays apart until someone decides. Several police ids under one name are one person: each province's system
+///    gives its own, and a move brings a new one.
 Regrouped regroup(std::vector<Dossier> known, const Topic& changed);
 
 }  // namespace kinhub
