@@ -338,6 +338,7 @@ class LocalHub final : public Operations {
 
   StatusView status() override {
     StatusView view;
+    view.version = program_version();
     view.data = data_.string();
     {
       auto reading = store_->begin(Store::For::reading);
