@@ -1,5 +1,5 @@
-// Civil affairs through the sharing platform: signed, paged HTTP pull of marriages, adoptions, cremations and disability
-// certificates, by watermark.
+// Civil affairs through the sharing platform: signed, paged HTTP pull of marriages, adoptions, cremations and
+// disability certificates, by watermark.
 
 #include <algorithm>
 #include <charconv>
@@ -54,7 +54,8 @@ class AnswerPage final : public FileFormat {
   }
 };
 
-/// How far each interface was read: "hyxx=20261119101233001;sydjxx=...". Of a snapshot also when it began: "@=<us>".
+/// How far each interface was read: "hyxx=20261119101233001;sydjxx=...". Of a snapshot also when it began:
+/// "@=<us>".
 class Watermarks {
  public:
   static std::optional<Watermarks> parse(std::string_view text) {
@@ -63,7 +64,8 @@ class Watermarks {
       const auto end = std::min(text.find(';'), text.size());
       const auto entry = text.substr(0, end);
       const auto equals = entry.find('=');
-      if (equals == std::string_view::npos || entry.find_first_not_of("0123456789", equals + 1) != std::string_view::npos)
+      if (equals == std::string_view::npos ||
+          entry.find_first_not_of("0123456789", equals + 1) != std::string_view::npos)
         return std::nullopt;
       all.by_interface_[std::string(entry.substr(0, equals))] = entry.substr(equals + 1);
       text.remove_prefix(std::min(end + 1, text.size()));
@@ -72,7 +74,8 @@ class Watermarks {
   }
   std::string text() const {
     std::string text;
-    for (const auto& [name, watermark] : by_interface_) text.append(name).append("=").append(watermark).append(";");
+    for (const auto& [name, watermark] : by_interface_)
+      text.append(name).append("=").append(watermark).append(";");
     return text;
   }
   std::string& operator[](const std::string& name) { return by_interface_[name]; }
@@ -151,7 +154,8 @@ class CivilAffairs final : public Connector {
     return *watermarks;
   }
 
-  // Page after page until an empty one. Gives the instant up to which this interface is complete; nothing: told to stop.
+  // Page after page until an empty one. Gives the instant up to which this interface is complete; nothing:
+  // told to stop.
   std::optional<std::int64_t> pull(const std::string& name, const char* kind, Watermarks& watermarks) {
     for (;;) {
       if (host_.stop_requested()) return std::nullopt;
@@ -169,7 +173,8 @@ class CivilAffairs final : public Connector {
       const bool digits = !next.empty() && next.find_first_not_of("0123456789") == std::string::npos;
       // Without a step forward the same page would come for ever.
       if (!digits || next <= watermark)
-        throw Retry(name + kind + ": head.watermark of the answer does not go beyond the one asked for: ask the platform");
+        throw Retry(name + kind +
+                    ": head.watermark of the answer does not go beyond the one asked for: ask the platform");
       watermark = std::move(next);
       const auto after_page = watermarks.text();
       // Rows may move while a page is read again: only its end is a point to continue at.
@@ -181,24 +186,27 @@ class CivilAffairs final : public Connector {
     }
   }
 
-  // The page is kept once, for whoever looks into it; the source stays where it is until the platform sends a good one.
-  std::optional<std::int64_t> unreadable(const std::string& interface, const std::string& watermark, const std::string& body,
-                                         const Error& error) {
+  // The page is kept once, for whoever looks into it; the source stays where it is until the platform sends a
+  // good one.
+  std::optional<std::int64_t> unreadable(const std::string& interface, const std::string& watermark,
+                                         const std::string& body, const Error& error) {
     const auto identity = interface + "|" + watermark + "|" + std::to_string(std::hash<std::string>{}(body));
     if (identity != last_unreadable_) {
       host_.reject({body, page_.content_type(), "UTF-8", {}, interface + " after " + watermark, error});
       last_unreadable_ = identity;
     }
-    throw Retry(interface + ": the answer cannot be read (" + error.code + ", " + error.place + "): it is in quarantine");
+    throw Retry(interface + ": the answer cannot be read (" + error.code + ", " + error.place +
+                "): it is in quarantine");
   }
 
   std::string page_of(const std::string& interface, const std::string& watermark) {
     for (bool fresh = false;; fresh = true) {
       const auto time = std::to_string(host_.now_us() / 1000);
       const auto sign = hmac_sha256_base64(daily_secret(fresh), rid_ + sid_ + time);
-      const auto target = "/share/" + interface + "?gjgxjhpt_rid=" + query_encoded(rid_) + "&gjgxjhpt_sid=" +
-                          query_encoded(sid_) + "&gjgxjhpt_rtime=" + time + "&gjgxjhpt_sign=" + query_encoded(sign) +
-                          "&watermark=" + watermark + "&page=1&pageSize=" + std::to_string(page_rows_);
+      const auto target = "/share/" + interface + "?gjgxjhpt_rid=" + query_encoded(rid_) +
+                          "&gjgxjhpt_sid=" + query_encoded(sid_) + "&gjgxjhpt_rtime=" + time +
+                          "&gjgxjhpt_sign=" + query_encoded(sign) + "&watermark=" + watermark +
+                          "&page=1&pageSize=" + std::to_string(page_rows_);
       auto answer = ask([&](HttpClient& http) { return http.get(target, stop()); });
       const bool signature_refused = answer.status == 401 || json_text(answer.body, "head/status") == "401";
       if (signature_refused && !fresh) continue;  // the day's secret may have changed
@@ -209,12 +217,14 @@ class CivilAffairs final : public Connector {
   static std::string checked(const std::string& what, HttpAnswer answer) {
     const auto status = json_text(answer.body, "head/status");
     if (answer.status == 401 || status == "401")
-      throw Retry(what + ": the platform refuses the signature: check rid, sid, the secret 'app_key' and the clock");
+      throw Retry(what +
+                  ": the platform refuses the signature: check rid, sid, the secret 'app_key' and the clock");
     if (answer.status != 200)
       throw Retry(what + ": the platform answers HTTP " + std::to_string(answer.status));
     // A page that cannot be followed to its status is looked at as a whole by the caller.
     if (!status.empty() && status != "0")
-      throw Retry(what + ": the platform answers status " + status.substr(0, 20) + ": ask the platform what it means");
+      throw Retry(what + ": the platform answers status " + status.substr(0, 20) +
+                  ": ask the platform what it means");
     return std::move(answer.body);
   }
 
@@ -226,9 +236,10 @@ class CivilAffairs final : public Connector {
     const auto time = std::to_string(host_.now_us() / 1000);
     const auto body = "{\"gjgxjhpt_rid\":\"" + json_escaped(rid_) + "\",\"gjgxjhpt_rtime\":\"" + time +
                       "\",\"gjgxjhpt_sign\":\"" + hmac_sha256_base64(app_key, rid_ + time) + "\"}";
-    const auto answer = checked("refreshappsecret", ask([&](HttpClient& http) {
-                                  return http.post("/share/refreshappsecret", "application/json", body, stop());
-                                }));
+    const auto answer =
+        checked("refreshappsecret", ask([&](HttpClient& http) {
+                  return http.post("/share/refreshappsecret", "application/json", body, stop());
+                }));
     auto secret = json_text(answer, "data/secret");
     if (secret.empty()) throw Retry("refreshappsecret: the answer holds no data.secret: ask the platform");
     secret_ = std::move(secret);

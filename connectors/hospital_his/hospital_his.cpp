@@ -1,4 +1,5 @@
-// Hospitals: HL7 v2 pushed over MLLP and acknowledged once it is durable, and daily death certificates as CSV files.
+// Hospitals: HL7 v2 pushed over MLLP and acknowledged once it is durable, and daily death certificates as CSV
+// files.
 
 #include <algorithm>
 #include <array>
@@ -46,7 +47,9 @@ class Hl7File final : public FileFormat {
     return charset_.empty() ? std::string(header.charset) : charset_;
   }
 
-  std::string body(const Cut& cut, std::size_t index) const override { return carried(cut.records[index].bytes); }
+  std::string body(const Cut& cut, std::size_t index) const override {
+    return carried(cut.records[index].bytes);
+  }
   std::string carried(std::string_view message) const { return blank_hl7(message, blanked_); }
 
   std::string key(const Cut& cut, std::size_t index) const override {
@@ -109,7 +112,8 @@ class CertificateFile final : public FileFormat {
  private:
   static std::vector<std::string> columns(const Cut& cut) {
     std::vector<std::string> names;
-    for (const auto field : csv_fields(skip_utf8_mark(cut.head))) names.push_back(csv_text(field));
+    for (const auto field : csv_fields(skip_utf8_mark(cut.head)))
+      names.push_back(csv_text(field));
     return names;
   }
   static bool is_cause(const std::string& column) {
@@ -144,7 +148,8 @@ std::optional<Refusal> check(const MllpArrival& arrival, const std::optional<Hl7
     case MllpFrame::Kind::no_start:
       return unusable("MLLP_NO_START", "no start byte 0B before the message: set the sender to MLLP framing");
     case MllpFrame::Kind::too_large:
-      return unusable("MLLP_TOO_LARGE", "the message is larger than message_bytes_max; what follows was not read");
+      return unusable("MLLP_TOO_LARGE",
+                      "the message is larger than message_bytes_max; what follows was not read");
     case MllpFrame::Kind::no_end:
       return arrival.timed_out ? unusable("MLLP_TIMEOUT", "the end of the message did not come in time")
                                : unusable("MLLP_NO_END", "the message broke off before its end bytes 1C 0D");
@@ -155,13 +160,16 @@ std::optional<Refusal> check(const MllpArrival& arrival, const std::optional<Hl7
   const auto pieces = cut_hl7(bytes);
   if (pieces.size() > 1)
     return unusable("HL7_SEVERAL_MESSAGES", "one frame holds " + std::to_string(pieces.size()) + " messages");
-  if (pieces[0].error)
-    return Refusal{*pieces[0].error, "AE", "100", "Segment sequence error"};
+  if (pieces[0].error) return Refusal{*pieces[0].error, "AE", "100", "Segment sequence error"};
   if (header->type.empty())
-    return Refusal{{"HL7_NO_TYPE", "MSH-9 is empty: the message has no type", "MSH-9"}, "AE", "101",
+    return Refusal{{"HL7_NO_TYPE", "MSH-9 is empty: the message has no type", "MSH-9"},
+                   "AE",
+                   "101",
                    "Required field missing"};
   if (header->control_id.empty())
-    return Refusal{{"HL7_NO_CONTROL_ID", "MSH-10 is empty: the message cannot be acknowledged", "MSH-10"}, "AE", "101",
+    return Refusal{{"HL7_NO_CONTROL_ID", "MSH-10 is empty: the message cannot be acknowledged", "MSH-10"},
+                   "AE",
+                   "101",
                    "Required field missing"};
   return std::nullopt;
 }
@@ -193,7 +201,8 @@ class HospitalHis final : public Connector {
     using std::chrono::milliseconds;
     const auto until = std::chrono::steady_clock::now() + timeout;
     auto left = timeout;
-    // Hospitals wait for their answer: they are served between two files, and also when the folder is out of reach.
+    // Hospitals wait for their answer: they are served between two files, and also when the folder is out of
+    // reach.
     std::exception_ptr trouble;
     do {
       bool more = false;
@@ -238,7 +247,8 @@ class HospitalHis final : public Connector {
 
   void serve(std::chrono::milliseconds timeout) {
     kinhub_status declined = KINHUB_OK;
-    server_->serve(timeout, [&](const std::vector<MllpArrival>& arrivals) { return answer(arrivals, declined); });
+    server_->serve(timeout,
+                   [&](const std::vector<MllpArrival>& arrivals) { return answer(arrivals, declined); });
     if (declined != KINHUB_OK) throw HostDeclined{declined};
   }
 
@@ -255,7 +265,8 @@ class HospitalHis final : public Connector {
     }
     const bool durable = host_.commit();
     std::vector<MllpReply> replies;
-    for (std::size_t i = 0; i < arrivals.size(); ++i) replies.push_back(reply(arrivals[i], taken[i] && durable));
+    for (std::size_t i = 0; i < arrivals.size(); ++i)
+      replies.push_back(reply(arrivals[i], taken[i] && durable));
     return replies;
   }
 
@@ -268,10 +279,15 @@ class HospitalHis final : public Connector {
     const auto header = read_hl7_header(bytes);
     const auto origin = "mllp " + arrival.peer;
     if (const auto refusal = check(arrival, header)) {
-      host_.reject({bytes, hl7_content_type, header ? messages_.charset_of(*header) : std::string(), {}, origin,
+      host_.reject({bytes,
+                    hl7_content_type,
+                    header ? messages_.charset_of(*header) : std::string(),
+                    {},
+                    origin,
                     refusal->error});
     } else if (is_acknowledgement(header)) {
-      host_.log(KINHUB_LOG_WARNING, "an acknowledgement came from " + arrival.peer + ", where nothing was sent to");
+      host_.log(KINHUB_LOG_WARNING,
+                "an acknowledgement came from " + arrival.peer + ", where nothing was sent to");
     } else {
       const auto key = key_of(*header);
       const auto body = messages_.carried(bytes);
@@ -295,7 +311,8 @@ class HospitalHis final : public Connector {
       return {hl7_ack(said, refusal->acknowledgement, host_.now_us(), control_id(), &why), close};
     }
     if (durable) return {hl7_ack(said, "AA", host_.now_us(), control_id()), close};
-    const Hl7Refusal why{"207", "Application internal error", "the event log does not take messages now: send it again"};
+    const Hl7Refusal why{"207", "Application internal error",
+                         "the event log does not take messages now: send it again"};
     return {hl7_ack(said, "AE", host_.now_us(), control_id(), &why), close};
   }
 
@@ -304,7 +321,8 @@ class HospitalHis final : public Connector {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text = "HUB" + local_text(host_.now_us()).substr(0, 8) + "-";
     const auto number = next_control_id_++;
-    for (int shift = 28; shift >= 0; shift -= 4) text += digits[(number >> shift) & 15U];
+    for (int shift = 28; shift >= 0; shift -= 4)
+      text += digits[(number >> shift) & 15U];
     return text;
   }
 

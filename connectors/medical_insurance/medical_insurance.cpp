@@ -1,5 +1,5 @@
-// Medical insurance: nightly increments of the enrolment tables as JSON files on a front-end machine, and captured answers
-// of the one-person query 1101.
+// Medical insurance: nightly increments of the enrolment tables as JSON files on a front-end machine, and
+// captured answers of the one-person query 1101.
 
 #include "plugins/sdk/agency_time.hpp"
 #include "plugins/sdk/connector.hpp"

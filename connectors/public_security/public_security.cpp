@@ -1,4 +1,5 @@
-// Public security: household registration changes as XML files on a front-end machine, GB18030, one RECORD per person.
+// Public security: household registration changes as XML files on a front-end machine, GB18030, one RECORD
+// per person.
 
 #include "plugins/sdk/agency_time.hpp"
 #include "plugins/sdk/connector.hpp"
@@ -19,7 +20,8 @@ class PoliceFile final : public FileFormat {
   Result<Cut> cut(std::string_view bytes) const override {
     auto cut = cut_xml(bytes, "root/body/RECORD");
     // A file may say that there is nothing: jls 0.
-    if (!cut && cut.error().code == "XML_NO_RECORD" && xml_text(bytes, "jls") == "0") return Cut{bytes, {}, {}, {}};
+    if (!cut && cut.error().code == "XML_NO_RECORD" && xml_text(bytes, "jls") == "0")
+      return Cut{bytes, {}, {}, {}};
     return cut;
   }
 
@@ -57,7 +59,10 @@ class PoliceFile final : public FileFormat {
 class PublicSecurity final : public Connector {
  public:
   PublicSecurity(Host& host, const Config& config)
-      : host_(host), folders_(config, {".xml", ".XML"}), format_(config.text("charset")), inbox_(folders_.inbox) {}
+      : host_(host),
+        folders_(config, {".xml", ".XML"}),
+        format_(config.text("charset")),
+        inbox_(folders_.inbox) {}
 
   void poll(std::string_view position, std::chrono::milliseconds timeout) override {
     folders_.wanted_inbox();

@@ -25,7 +25,8 @@ std::optional<std::int64_t> local_time_us(std::string_view text) {
   if (digits.size() < 8 || digits.size() % 2 != 0) return std::nullopt;
   const auto number = [&](std::size_t at, std::size_t count) {
     int value = 0;
-    for (const char c : std::string_view(digits).substr(std::min(at, digits.size()), count)) value = value * 10 + (c - '0');
+    for (const char c : std::string_view(digits).substr(std::min(at, digits.size()), count))
+      value = value * 10 + (c - '0');
     return value;
   };
   const auto day = year{number(0, 4)} / month{static_cast<unsigned>(number(4, 2))} / number(6, 2);

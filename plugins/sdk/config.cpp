@@ -39,7 +39,8 @@ std::string Config::text(const char* name, std::string_view otherwise) const {
   return value->get<std::string>();
 }
 
-std::int64_t Config::integer(const char* name, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum) const {
+std::int64_t Config::integer(const char* name, std::int64_t otherwise, std::int64_t minimum,
+                             std::int64_t maximum) const {
   const auto* value = object_->find(name);
   if (value == nullptr) return otherwise;
   const auto wanted = "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum);

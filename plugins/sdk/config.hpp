@@ -1,5 +1,6 @@
 #pragma once
-// A connector's configuration, read by type. What is missing takes its default; what is wrong ends create() with its name.
+// A connector's configuration, read by type. What is missing takes its default; what is wrong ends create()
+// with its name.
 
 #include <cstdint>
 #include <filesystem>
@@ -18,7 +19,8 @@ class Config {
   Config(Config&&) noexcept;
 
   std::string text(const char* name, std::string_view otherwise = {}) const;
-  std::int64_t integer(const char* name, std::int64_t otherwise, std::int64_t minimum, std::int64_t maximum) const;
+  std::int64_t integer(const char* name, std::int64_t otherwise, std::int64_t minimum,
+                       std::int64_t maximum) const;
   bool flag(const char* name, bool otherwise) const;
   std::vector<std::string> texts(const char* name, std::vector<std::string> otherwise) const;
   /// An absolute folder name, or empty.

@@ -17,9 +17,10 @@ Host::Host(const kinhub_host* host) {
 
 void Host::emit(const Change& change) {
   if (host_.emit == nullptr) throw Fatal("the host takes no events: it is older than this connector");
-  const kinhub_event event{sizeof event,        str(change.key),      str(change.body),   str(change.content_type),
-                           str(change.charset), str(change.position), str(change.origin),
-                           change.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
+  const kinhub_event event{sizeof event,        str(change.key),
+                           str(change.body),    str(change.content_type),
+                           str(change.charset), str(change.position),
+                           str(change.origin),  change.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
   const auto status = host_.emit(host_.self, &event);
   if (status != KINHUB_OK) throw HostDeclined{status};
 }
@@ -27,13 +28,15 @@ void Host::emit(const Change& change) {
 void Host::reject(const Rejection& rejection) {
   if (host_.reject == nullptr) throw Fatal("the host takes no rejections: it is older than this connector");
   const auto& error = rejection.error;
-  const auto status = host_.reject(host_.self, str(rejection.bytes), str(rejection.content_type), str(rejection.charset),
-                                   str(error.code), str(error.text), str(error.place), str(rejection.position),
-                                   str(rejection.origin));
+  const auto status = host_.reject(host_.self, str(rejection.bytes), str(rejection.content_type),
+                                   str(rejection.charset), str(error.code), str(error.text), str(error.place),
+                                   str(rejection.position), str(rejection.origin));
   if (status != KINHUB_OK) throw HostDeclined{status};
 }
 
-bool Host::commit() { return host_.commit != nullptr && host_.commit(host_.self) == KINHUB_OK; }
+bool Host::commit() {
+  return host_.commit != nullptr && host_.commit(host_.self) == KINHUB_OK;
+}
 
 void Host::complete_until(std::int64_t utc_us) {
   if (host_.complete_until != nullptr) host_.complete_until(host_.self, utc_us);
@@ -101,11 +104,14 @@ kinhub_status status_of_current_exception(const Host& host) noexcept {
   }
 }
 
-void destroy(void* instance) noexcept { delete static_cast<Instance*>(instance); }
+void destroy(void* instance) noexcept {
+  delete static_cast<Instance*>(instance);
+}
 
 kinhub_status poll(void* instance, kinhub_str position, std::uint32_t timeout_ms) noexcept {
   auto& self = *static_cast<Instance*>(instance);
-  return guard(self.host, [&] { self.connector->poll(view(position), std::chrono::milliseconds{timeout_ms}); });
+  return guard(self.host,
+               [&] { self.connector->poll(view(position), std::chrono::milliseconds{timeout_ms}); });
 }
 
 kinhub_status snapshot(void* instance, kinhub_str cursor) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
-// What a connector is written with: a class with poll, snapshot and read_capture, and a Host to hand events to. The plain C
-// border, and the guard that turns exceptions into statuses, are made from it by KINHUB_CONNECTOR.
+// What a connector is written with: a class with poll, snapshot and read_capture, and a Host to hand events
+// to. The plain C border, and the guard that turns exceptions into statuses, are made from it by
+// KINHUB_CONNECTOR.
 
 #include <chrono>
 #include <cstdint>
@@ -17,8 +18,8 @@
 
 namespace kinhub::sdk {
 
-/// Thrown inside a connector; the guard makes them the status of the call, with their text as its explanation. The text
-/// says what to do and never holds a name or number of a person.
+/// Thrown inside a connector; the guard makes them the status of the call, with their text as its
+/// explanation. The text says what to do and never holds a name or number of a person.
 struct Retry : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -28,7 +29,8 @@ struct Refused : std::runtime_error {
 struct Fatal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// The host did not take an event: its answer becomes the status of the call, unexplained, because the host knows why.
+/// The host did not take an event: its answer becomes the status of the call, unexplained, because the host
+/// knows why.
 struct HostDeclined {
   kinhub_status status;
 };
@@ -79,8 +81,8 @@ class Connector {
   virtual void read_capture(std::string_view origin, std::string_view bytes) = 0;
 };
 
-/// Runs a call and turns what it throws into a status: Retry and lost infrastructure (std::system_error) KINHUB_RETRY,
-/// Refused KINHUB_REJECT, everything else KINHUB_FATAL.
+/// Runs a call and turns what it throws into a status: Retry and lost infrastructure (std::system_error)
+/// KINHUB_RETRY, Refused KINHUB_REJECT, everything else KINHUB_FATAL.
 template <class Call>
 kinhub_status guard(const Host& host, Call&& call) noexcept;
 
@@ -95,7 +97,9 @@ struct Instance {
 inline std::string_view view(kinhub_str text) {
   return text.data == nullptr ? std::string_view{} : std::string_view{text.data, text.size};
 }
-inline kinhub_str str(std::string_view text) { return {text.data(), text.size()}; }
+inline kinhub_str str(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 template <class Type>
 kinhub_status create(const kinhub_host* host, kinhub_str config_json, void** instance) noexcept;
@@ -130,9 +134,14 @@ kinhub_status detail::create(const kinhub_host* host, kinhub_str config_json, vo
 
 /// The description of a connector class: Type(Host&, const Config&).
 template <class Type>
-constexpr kinhub_plugin describe(std::string_view name, std::string_view version, std::string_view config_schema) {
-  return {sizeof(kinhub_plugin), KINHUB_PLUGIN_MAJOR, KINHUB_PLUGIN_MINOR, {name.data(), name.size()},
-          {version.data(), version.size()}, {config_schema.data(), config_schema.size()},
+constexpr kinhub_plugin describe(std::string_view name, std::string_view version,
+                                 std::string_view config_schema) {
+  return {sizeof(kinhub_plugin),
+          KINHUB_PLUGIN_MAJOR,
+          KINHUB_PLUGIN_MINOR,
+          {name.data(), name.size()},
+          {version.data(), version.size()},
+          {config_schema.data(), config_schema.size()},
           {sizeof(kinhub_source), &detail::create<Type>, &detail::destroy, &detail::poll, &detail::snapshot,
            &detail::read_capture}};
 }
@@ -140,9 +149,9 @@ constexpr kinhub_plugin describe(std::string_view name, std::string_view version
 }  // namespace kinhub::sdk
 
 /// Exports a connector class under the name and version that add_connector() gives.
-#define KINHUB_CONNECTOR(Type, config_schema)                                                                  \
-  extern "C" const kinhub_plugin* kinhub_plugin_v1(void) {                                                      \
-    static const kinhub_plugin plugin =                                                                         \
-        kinhub::sdk::describe<Type>(KINHUB_CONNECTOR_NAME, KINHUB_CONNECTOR_VERSION, config_schema);            \
-    return &plugin;                                                                                             \
+#define KINHUB_CONNECTOR(Type, config_schema)                                                        \
+  extern "C" const kinhub_plugin* kinhub_plugin_v1(void) {                                           \
+    static const kinhub_plugin plugin =                                                              \
+        kinhub::sdk::describe<Type>(KINHUB_CONNECTOR_NAME, KINHUB_CONNECTOR_VERSION, config_schema); \
+    return &plugin;                                                                                  \
   }

@@ -1,5 +1,6 @@
 #pragma once
-// What cutting a captured file gives: records between a common head and tail, so that one event is one record.
+// What cutting a captured file gives: records between a common head and tail, so that one event is one
+// record.
 
 #include <cstddef>
 #include <optional>
@@ -16,15 +17,15 @@ struct CutLimits {
   std::size_t depth_max = 64;
 };
 
-/// One record as it stands in the file. A record with an error can be told apart from its neighbours but must not go
-/// further: it is rejected alone, the others go on.
+/// One record as it stands in the file. A record with an error can be told apart from its neighbours but must
+/// not go further: it is rejected alone, the others go on.
 struct Record {
   std::string_view bytes;
   std::optional<Error> error;
 };
 
-/// A file cut into records; all views point into the given bytes. Each event body is head + record + tail: a complete
-/// document in the agency's own format. The body of a one-record file is the file.
+/// A file cut into records; all views point into the given bytes. Each event body is head + record + tail: a
+/// complete document in the agency's own format. The body of a one-record file is the file.
 struct Cut {
   std::string_view head, tail;
   std::vector<Record> records;
@@ -34,8 +35,8 @@ struct Cut {
   std::string body(std::size_t index) const;
 };
 
-/// Says where an offset is: "line 12, byte 345", both counted from 1. Remembers the last one, so that naming many places
-/// in rising order reads the file once.
+/// Says where an offset is: "line 12, byte 345", both counted from 1. Remembers the last one, so that naming
+/// many places in rising order reads the file once.
 class Places {
  public:
   explicit Places(std::string_view bytes) : bytes_(bytes) {}

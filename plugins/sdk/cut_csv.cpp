@@ -7,7 +7,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// The end of the field that begins at `at`: the place of its ',' or line break, or the end; npos for an open quote.
+// The end of the field that begins at `at`: the place of its ',' or line break, or the end; npos for an open
+// quote.
 std::size_t field_end(std::string_view bytes, std::size_t at) {
   if (at < bytes.size() && bytes[at] == '"') {
     for (++at;; at += 2) {
@@ -47,7 +48,8 @@ Result<Cut> cut_csv(std::string_view bytes, CutLimits limits) {
     const auto begin = at;
     const auto end = line_end(bytes, at);
     if (end == npos)
-      return Error{"CSV_OPEN_QUOTE", "a quoted field in the row that begins here has no end: ask for the file again",
+      return Error{"CSV_OPEN_QUOTE",
+                   "a quoted field in the row that begins here has no end: ask for the file again",
                    places.at(begin)};
     at = after_break(bytes, end);
     if (bytes.substr(begin, end - begin).find_first_not_of(" \t") == npos) continue;
@@ -57,7 +59,8 @@ Result<Cut> cut_csv(std::string_view bytes, CutLimits limits) {
     }
     std::optional<Error> error;
     if (end - begin > limits.record_bytes_max)
-      error = Error{"CSV_TOO_LARGE", "the row is larger than " + std::to_string(limits.record_bytes_max) + " bytes",
+      error = Error{"CSV_TOO_LARGE",
+                    "the row is larger than " + std::to_string(limits.record_bytes_max) + " bytes",
                     places.at(begin)};
     cut.records.push_back({bytes.substr(begin, at - begin), std::move(error)});
   }

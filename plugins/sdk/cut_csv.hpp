@@ -1,5 +1,6 @@
 #pragma once
-// Cuts a CSV file into rows (RFC 4180: quoted fields may hold commas, doubled quotes and line breaks), on bytes.
+// Cuts a CSV file into rows (RFC 4180: quoted fields may hold commas, doubled quotes and line breaks), on
+// bytes.
 
 #include <functional>
 #include <string>
@@ -10,9 +11,9 @@
 
 namespace kinhub::sdk {
 
-/// head: the header line with its line break; records: the rows with theirs; empty lines are passed over. The whole file
-/// is refused with CSV_EMPTY, CSV_ENCODING (UTF-16) or CSV_OPEN_QUOTE; one row alone with CSV_TOO_LARGE.
-/// A row with too few or too many fields is cut like the others, for the mapping to refuse.
+/// head: the header line with its line break; records: the rows with theirs; empty lines are passed over. The
+/// whole file is refused with CSV_EMPTY, CSV_ENCODING (UTF-16) or CSV_OPEN_QUOTE; one row alone with
+/// CSV_TOO_LARGE. A row with too few or too many fields is cut like the others, for the mapping to refuse.
 Result<Cut> cut_csv(std::string_view bytes, CutLimits limits = {});
 
 /// The fields of one line as they stand, quotes included, without the line break.

@@ -7,7 +7,9 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 std::vector<std::string_view> steps_of(std::string_view path) {
   std::vector<std::string_view> steps;
@@ -37,13 +39,15 @@ class Scanner {
     return false;
   }
   bool fail_here(const char* text) {
-    if (ended()) return fail("JSON_TRUNCATED", "the document ends before it is complete: ask for it again", at_);
+    if (ended())
+      return fail("JSON_TRUNCATED", "the document ends before it is complete: ask for it again", at_);
     return fail("JSON_MALFORMED", text, at_);
   }
   std::string place(std::size_t offset) const { return places_.at(offset); }
 
   void skip_space() {
-    while (at_ < bytes_.size() && is_space(bytes_[at_])) ++at_;
+    while (at_ < bytes_.size() && is_space(bytes_[at_]))
+      ++at_;
   }
 
   bool take(char c, const char* text) {
@@ -94,7 +98,8 @@ class Scanner {
         if (open.empty()) return fail_here("a value is missing");
         ++at_;
       } else {
-        while (!ended() && !is_space(here()) && std::string_view(",:{}[]\"").find(here()) == npos) ++at_;
+        while (!ended() && !is_space(here()) && std::string_view(",:{}[]\"").find(here()) == npos)
+          ++at_;
       }
     } while (!open.empty());
     return true;
@@ -120,9 +125,11 @@ class Cutter {
     if (!object(0)) return scanner_.take_error();
     scanner_.skip_space();
     if (!scanner_.ended())
-      return Error{"JSON_MALFORMED", "something follows the end of the document", scanner_.place(scanner_.at())};
+      return Error{"JSON_MALFORMED", "something follows the end of the document",
+                   scanner_.place(scanner_.at())};
     if (!found_)
-      return Error{"JSON_NO_RECORDS", "no array '" + std::string(path_text_) + "' in the document", scanner_.place(0)};
+      return Error{"JSON_NO_RECORDS", "no array '" + std::string(path_text_) + "' in the document",
+                   scanner_.place(0)};
     cut_.head = bytes;
     if (!cut_.records.empty()) {
       const auto last = cut_.records.back().bytes;
@@ -161,7 +168,8 @@ class Cutter {
     const auto begin = scanner_.at();
     const bool on_path = key == path_[depth];
     if (on_path && depth + 1 == path_.size() && scanner_.here() == '[') {
-      if (found_) return scanner_.fail("JSON_DUPLICATE_KEY", "the array of records stands here a second time", begin);
+      if (found_)
+        return scanner_.fail("JSON_DUPLICATE_KEY", "the array of records stands here a second time", begin);
       found_ = true;
       return elements();
     }
@@ -194,12 +202,15 @@ class Cutter {
     if (bad != npos) error = Error{"JSON_NOT_UTF8", "the record is not UTF-8", scanner_.place(begin + bad)};
     if (too_deep) error = Error{"JSON_TOO_DEEP", deep_text(), scanner_.place(begin)};
     if (element.size() > limits_.record_bytes_max)
-      error = Error{"JSON_TOO_LARGE", "the record is larger than " + std::to_string(limits_.record_bytes_max) + " bytes",
+      error = Error{"JSON_TOO_LARGE",
+                    "the record is larger than " + std::to_string(limits_.record_bytes_max) + " bytes",
                     scanner_.place(begin)};
     cut_.records.push_back({element, std::move(error)});
   }
 
-  std::string deep_text() const { return "values are nested deeper than " + std::to_string(limits_.depth_max); }
+  std::string deep_text() const {
+    return "values are nested deeper than " + std::to_string(limits_.depth_max);
+  }
 
   Scanner scanner_;
   CutLimits limits_;
@@ -252,7 +263,8 @@ std::string unescape(std::string_view inside) {
       std::uint32_t point = 0;
       for (const char digit : inside.substr(i + 1, 4))
         point = point * 16U + (digit <= '9' ? static_cast<unsigned>(digit - '0')
-                                            : (static_cast<unsigned>(digit | 0x20) - 'a' + 10U)) % 16U;
+                                            : (static_cast<unsigned>(digit | 0x20) - 'a' + 10U)) %
+                                  16U;
       append_utf8(text, point);
       i += 4;
     } else {
@@ -279,7 +291,8 @@ std::optional<std::string_view> json_value(std::string_view object, std::string_
 
 std::string json_text(std::string_view object, std::string_view path) {
   const auto value = json_value(object, path);
-  if (!value || value->empty() || *value == "null" || value->front() == '{' || value->front() == '[') return {};
+  if (!value || value->empty() || *value == "null" || value->front() == '{' || value->front() == '[')
+    return {};
   if (value->front() == '"') return unescape(value->substr(1, value->size() - 2));
   return std::string(*value);
 }

@@ -7,12 +7,14 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 bool is_name(char c) {
   const auto u = static_cast<unsigned char>(c);
-  return u >= 0x80U || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == ':' || c == '-' || c == '.';
+  return u >= 0x80U || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || c == ':' || c == '-' || c == '.';
 }
 
 bool is_gb(std::string_view charset) {
@@ -28,7 +30,8 @@ struct Token {
 
 class Cutter {
  public:
-  Cutter(std::string_view bytes, std::string_view record_path, CutLimits limits) : bytes_(bytes), places_(bytes), limits_(limits) {
+  Cutter(std::string_view bytes, std::string_view record_path, CutLimits limits)
+      : bytes_(bytes), places_(bytes), limits_(limits) {
     for (std::size_t at = 0;;) {
       const auto slash = record_path.find('/', at);
       path_.push_back(record_path.substr(at, slash == npos ? npos : slash - at));
@@ -45,10 +48,12 @@ class Cutter {
       if (auto error = take(*token)) return *error;
     }
     if (!open_.empty())
-      return failure("XML_TRUNCATED", "the file ends inside <" + std::string(open_.back()) + ">: ask for it again",
+      return failure("XML_TRUNCATED",
+                     "the file ends inside <" + std::string(open_.back()) + ">: ask for it again",
                      bytes_.size());
     if (!root_seen_) return failure("XML_MALFORMED", "the file holds no element", bytes_.size());
-    if (cut_.records.empty()) return failure("XML_NO_RECORD", "no element " + path_text() + " in the file", 0);
+    if (cut_.records.empty())
+      return failure("XML_NO_RECORD", "no element " + path_text() + " in the file", 0);
     const auto* const first = cut_.records.front().bytes.data();
     const auto last = cut_.records.back().bytes;
     cut_.head = {bytes_.data(), static_cast<std::size_t>(first - bytes_.data())};
@@ -63,7 +68,8 @@ class Cutter {
 
   std::string path_text() const {
     std::string text;
-    for (const auto& step : path_) text.append("/").append(step);
+    for (const auto& step : path_)
+      text.append("/").append(step);
     return text;
   }
 
@@ -86,11 +92,13 @@ class Cutter {
   }
 
   Error truncated(std::size_t from, const char* what) const {
-    return failure("XML_TRUNCATED", std::string(what) + " that begins here has no end: ask for the file again", from);
+    return failure("XML_TRUNCATED",
+                   std::string(what) + " that begins here has no end: ask for the file again", from);
   }
 
   // The end of what begins at `from` and closes with `close`.
-  Result<std::size_t> until(std::string_view close, std::size_t from, std::size_t begin, const char* what) const {
+  Result<std::size_t> until(std::string_view close, std::size_t from, std::size_t begin,
+                            const char* what) const {
     const auto end = bytes_.find(close, from);
     if (end == npos) return truncated(begin, what);
     return end + close.size();
@@ -126,10 +134,11 @@ class Cutter {
     if (rest.starts_with("<!--")) return other(until("-->", begin + 4, begin, "a comment"));
     if (rest.starts_with("<![CDATA[")) return other(until_cdata_end(begin + 9, begin));
     if (rest.starts_with("<!DOCTYPE"))
-      return failure("XML_DOCTYPE", "the file declares a DOCTYPE, which is never accepted: ask for it without", begin);
+      return failure("XML_DOCTYPE",
+                     "the file declares a DOCTYPE, which is never accepted: ask for it without", begin);
     if (rest.starts_with("<!")) {
-      if (std::string_view("<!DOCTYPE").starts_with(rest) || std::string_view("<![CDATA[").starts_with(rest) ||
-          std::string_view("<!--").starts_with(rest))
+      if (std::string_view("<!DOCTYPE").starts_with(rest) ||
+          std::string_view("<![CDATA[").starts_with(rest) || std::string_view("<!--").starts_with(rest))
         return truncated(begin, "a declaration");
       return failure("XML_MALFORMED", "a declaration that is not allowed here", begin);
     }
@@ -141,7 +150,8 @@ class Cutter {
     const bool finish = i < bytes_.size() && bytes_[i] == '/';
     if (finish) ++i;
     const auto name_begin = i;
-    while (i < bytes_.size() && is_name(bytes_[i])) ++i;
+    while (i < bytes_.size() && is_name(bytes_[i]))
+      ++i;
     if (i == bytes_.size()) return truncated(begin, "a tag");
     if (i == name_begin) return failure("XML_MALFORMED", "'<' is not followed by a name", begin);
     const auto name = bytes_.substr(name_begin, i - name_begin);
@@ -174,7 +184,8 @@ class Cutter {
       return failure("XML_TOO_LARGE", "one piece of the file is larger than " + limit_text(), token.begin);
     switch (token.kind) {
       case Token::Kind::text:
-        if (open_.empty() && bytes_.substr(token.begin, token.end - token.begin).find_first_not_of(" \t\r\n") != npos)
+        if (open_.empty() &&
+            bytes_.substr(token.begin, token.end - token.begin).find_first_not_of(" \t\r\n") != npos)
           return failure("XML_MALFORMED", "text outside the root element", token.begin);
         return std::nullopt;
       case Token::Kind::other:
@@ -220,10 +231,11 @@ class Cutter {
       }
       if (token->kind == Token::Kind::start || token->kind == Token::Kind::empty) {
         if (token->name == start.name)
-          return failure("XML_MALFORMED", "a record begins inside another: the end tag before it is missing", before);
+          return failure("XML_MALFORMED", "a record begins inside another: the end tag before it is missing",
+                         before);
         if (token->kind == Token::Kind::start && ++depth > limits_.depth_max && !too_deep)
-          too_deep = failure("XML_TOO_DEEP", "elements are nested deeper than " + std::to_string(limits_.depth_max),
-                             before);
+          too_deep = failure("XML_TOO_DEEP",
+                             "elements are nested deeper than " + std::to_string(limits_.depth_max), before);
       } else if (token->kind == Token::Kind::finish) {
         if (token->name == start.name) {
           add_record(start, std::move(too_deep));
@@ -232,7 +244,8 @@ class Cutter {
         if (depth > 0) --depth;
       }
     }
-    return failure("XML_TRUNCATED", "the file ends inside the record that begins here: ask for it again", start.begin);
+    return failure("XML_TRUNCATED", "the file ends inside the record that begins here: ask for it again",
+                   start.begin);
   }
 
   std::optional<Error> close_damaged_record(const Token& start, std::size_t from, Error why) {
@@ -295,8 +308,10 @@ std::string_view xml_text(std::string_view bytes, std::string_view element) {
   const auto span = content_of(bytes, element, 0);
   if (span.begin == npos) return {};
   auto text = bytes.substr(span.begin, span.end - span.begin);
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_space(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back()))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -305,7 +320,8 @@ std::string blank_xml(std::string_view record, std::initializer_list<std::string
   for (const auto& element : elements) {
     std::string kept;
     std::size_t from = 0;
-    for (auto span = content_of(text, element, 0); span.begin != npos; span = content_of(text, element, from)) {
+    for (auto span = content_of(text, element, 0); span.begin != npos;
+         span = content_of(text, element, from)) {
       kept.append(text, from, span.begin - from);
       from = span.end;
     }

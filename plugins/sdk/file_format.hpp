@@ -1,5 +1,6 @@
 #pragma once
-// How a file of one agency becomes events: cut, then each record with its key, charset, time and position to the host.
+// How a file of one agency becomes events: cut, then each record with its key, charset, time and position to
+// the host.
 
 #include <cstdint>
 #include <functional>
@@ -39,8 +40,9 @@ struct FileOutcome {
   std::optional<std::int64_t> complete_until_us;
 };
 
-/// Gives every record from `first_record` on to the host; records that carry an error are rejected alone; a file that
-/// cannot be cut is rejected whole. Commits now and then, so that no more than a bounded number of events is in flight.
+/// Gives every record from `first_record` on to the host; records that carry an error are rejected alone; a
+/// file that cannot be cut is rejected whole. Commits now and then, so that no more than a bounded number of
+/// events is in flight.
 FileOutcome emit_file(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes,
                       std::size_t first_record, const PositionOf& position);
 

@@ -12,10 +12,13 @@ constexpr auto npos = std::string_view::npos;
 constexpr char start_byte = '\x0B', end_byte = '\x1C';
 
 bool is_batch_segment(std::string_view line) {
-  return line.starts_with("FHS") || line.starts_with("BHS") || line.starts_with("BTS") || line.starts_with("FTS");
+  return line.starts_with("FHS") || line.starts_with("BHS") || line.starts_with("BTS") ||
+         line.starts_with("FTS");
 }
 
-bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == npos; }
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r\n") == npos;
+}
 
 /// A line with its break: "\r", "\n" or "\r\n".
 std::string_view line_at(std::string_view bytes, std::size_t at) {
@@ -26,7 +29,8 @@ std::string_view line_at(std::string_view bytes, std::size_t at) {
 }
 
 std::string_view without_break(std::string_view line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
+    line.remove_suffix(1);
   return line;
 }
 
@@ -41,7 +45,8 @@ class Cutter {
       cut_chunk(at, end);
       at = end + 1;
     }
-    if (pieces_.empty()) add(bytes_, Error{"HL7_NO_MSH", "no message: there is no segment MSH", places_.at(0)});
+    if (pieces_.empty())
+      add(bytes_, Error{"HL7_NO_MSH", "no message: there is no segment MSH", places_.at(0)});
     return std::move(pieces_);
   }
 
@@ -84,11 +89,13 @@ class Cutter {
   void close() {
     const auto piece = bytes_.substr(begin_, end_ - begin_);
     if (state_ == State::garbage) {
-      add(piece, Error{"HL7_NO_MSH", "segments without a segment MSH before them; first bytes " + first_bytes_hex(piece),
+      add(piece, Error{"HL7_NO_MSH",
+                       "segments without a segment MSH before them; first bytes " + first_bytes_hex(piece),
                        places_.at(begin_)});
     } else if (state_ == State::message && blank_inside_) {
-      add(piece, Error{"HL7_BLANK_LINE", "an empty line inside: the segments after it may belong to another message",
-                       places_.at(begin_)});
+      add(piece,
+          Error{"HL7_BLANK_LINE", "an empty line inside: the segments after it may belong to another message",
+                places_.at(begin_)});
     } else if (state_ == State::message && piece.size() > limits_.record_bytes_max) {
       add(piece, Error{"HL7_TOO_LARGE",
                        "the message is larger than " + std::to_string(limits_.record_bytes_max) + " bytes",
@@ -100,7 +107,9 @@ class Cutter {
     blank_seen_ = blank_inside_ = false;
   }
 
-  void add(std::string_view piece, std::optional<Error> error) { pieces_.push_back({piece, std::move(error)}); }
+  void add(std::string_view piece, std::optional<Error> error) {
+    pieces_.push_back({piece, std::move(error)});
+  }
 
   std::string_view bytes_;
   Places places_;
@@ -111,14 +120,16 @@ class Cutter {
   std::vector<Record> pieces_;
 };
 
-// Splits at the separator, going by characters: in UTF-8 no byte of one equals it, in GB18030 a second byte may.
+// Splits at the separator, going by characters: in UTF-8 no byte of one equals it, in GB18030 a second byte
+// may.
 std::vector<std::string_view> split_characters(std::string_view text, char separator) {
   const bool utf8 = find_not_utf8(text) == npos;
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (!utf8 && c >= 0x81U && c <= 0xFEU && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) >= 0x30U) {
+    if (!utf8 && c >= 0x81U && c <= 0xFEU && i + 1 < text.size() &&
+        static_cast<unsigned char>(text[i + 1]) >= 0x30U) {
       ++i;
     } else if (text[i] == separator) {
       parts.push_back(text.substr(begin, i - begin));
@@ -136,9 +147,13 @@ std::string_view component(std::string_view field, std::string_view encoding, st
 
 }  // namespace
 
-std::vector<Record> cut_hl7(std::string_view bytes, CutLimits limits) { return Cutter(bytes, limits).cut(); }
+std::vector<Record> cut_hl7(std::string_view bytes, CutLimits limits) {
+  return Cutter(bytes, limits).cut();
+}
 
-std::string_view Hl7Header::trigger() const { return component(type, encoding, 1); }
+std::string_view Hl7Header::trigger() const {
+  return component(type, encoding, 1);
+}
 
 std::optional<Hl7Header> read_hl7_header(std::string_view message) {
   const auto line = without_break(line_at(message, 0));
@@ -161,7 +176,8 @@ std::optional<Hl7Header> read_hl7_header(std::string_view message) {
   header.version = component(field(12), header.encoding, 0);
   header.charset = field(18);
   // Repetitions name further charsets of ISO 2022 switching; the first is the message's own.
-  header.charset = split_characters(header.charset, header.encoding.size() > 1 ? header.encoding[1] : '~').front();
+  header.charset =
+      split_characters(header.charset, header.encoding.size() > 1 ? header.encoding[1] : '~').front();
   return header;
 }
 
@@ -186,8 +202,8 @@ std::string blank_hl7(std::string_view message, std::span<const std::string> seg
   return text;
 }
 
-std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us, std::string_view own_control_id,
-                    const Hl7Refusal* refusal) {
+std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us,
+                    std::string_view own_control_id, const Hl7Refusal* refusal) {
   const char bar = header.separator;
   const char caret = header.encoding.empty() ? '^' : header.encoding[0];
   const std::string encoding(header.encoding.empty() ? std::string_view("^~\\&") : header.encoding);
@@ -197,19 +213,21 @@ std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t
     type.append(1, caret).append(header.trigger()).append(1, caret).append("ACK");
   const auto join = [&](std::initializer_list<std::string_view> fields) {
     std::string line;
-    for (const auto field : fields) line.append(field).append(1, bar);
-    while (line.ends_with(bar)) line.pop_back();
+    for (const auto field : fields)
+      line.append(field).append(1, bar);
+    while (line.ends_with(bar))
+      line.pop_back();
     return line + '\r';
   };
   const auto time = local_text(now_us) + "+0800";
   const auto processing = header.processing_id.empty() ? std::string_view("P") : header.processing_id;
-  auto text = join({"MSH", encoding, header.receiving_application, header.receiving_facility, header.sending_application,
-                    header.sending_facility, time, "", type, own_control_id, processing, version, "", "", "", "", "",
-                    header.charset});
+  auto text = join({"MSH", encoding, header.receiving_application, header.receiving_facility,
+                    header.sending_application, header.sending_facility, time, "", type, own_control_id,
+                    processing, version, "", "", "", "", "", header.charset});
   text += join({"MSA", code, header.control_id});
   if (refusal != nullptr) {
-    const auto condition = std::string(refusal->condition) + caret + std::string(refusal->condition_text) + caret +
-                           "HL70357";
+    const auto condition =
+        std::string(refusal->condition) + caret + std::string(refusal->condition_text) + caret + "HL70357";
     text += join({"ERR", "", "", condition, "E", "", "", "", refusal->text});
   }
   return text;
@@ -231,7 +249,8 @@ void MllpDecoder::feed(std::string_view bytes) {
 
 // Bytes without a framing byte among them.
 void MllpDecoder::take_run(std::string_view run) {
-  if (state_ == State::outside && bytes_.empty()) run.remove_prefix(std::min(run.find_first_not_of("\r\n"), run.size()));
+  if (state_ == State::outside && bytes_.empty())
+    run.remove_prefix(std::min(run.find_first_not_of("\r\n"), run.size()));
   if (state_ == State::skipping || run.empty()) return;
   const auto room = message_bytes_max_ - bytes_.size();
   bytes_.append(run.substr(0, room));
@@ -241,7 +260,8 @@ void MllpDecoder::take_run(std::string_view run) {
 }
 
 void MllpDecoder::take_mark(char mark) {
-  if (state_ == State::inside) complete(mark == end_byte ? MllpFrame::Kind::message : MllpFrame::Kind::no_end);
+  if (state_ == State::inside)
+    complete(mark == end_byte ? MllpFrame::Kind::message : MllpFrame::Kind::no_end);
   if (state_ == State::outside && !bytes_.empty()) complete(MllpFrame::Kind::no_start);
   state_ = mark == start_byte ? State::inside : State::outside;
 }

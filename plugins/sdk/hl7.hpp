@@ -1,6 +1,7 @@
 #pragma once
-// HL7 v2 on bytes: files cut into messages, the header read, segments emptied, acknowledgements written, MLLP unframed.
-// Nothing is decoded: header fields are found by characters, because '|' may be the second byte of one in GB18030.
+// HL7 v2 on bytes: files cut into messages, the header read, segments emptied, acknowledgements written, MLLP
+// unframed. Nothing is decoded: header fields are found by characters, because '|' may be the second byte of
+// one in GB18030.
 
 #include <cstdint>
 #include <deque>
@@ -14,19 +15,21 @@
 
 namespace kinhub::sdk {
 
-/// Cuts a file of one or many messages, segments ended by CR, LF or CRLF, with or without MLLP framing and batch segments
-/// (FHS BHS BTS FTS, passed over). Pieces that are no message carry their error: HL7_NO_MSH, HL7_BLANK_LINE (an empty line
-/// inside, so that nobody knows whose segments follow), HL7_TOO_LARGE. Never empty.
+/// Cuts a file of one or many messages, segments ended by CR, LF or CRLF, with or without MLLP framing and
+/// batch segments (FHS BHS BTS FTS, passed over). Pieces that are no message carry their error: HL7_NO_MSH,
+/// HL7_BLANK_LINE (an empty line inside, so that nobody knows whose segments follow), HL7_TOO_LARGE. Never
+/// empty.
 std::vector<Record> cut_hl7(std::string_view bytes, CutLimits limits = {});
 
 /// What the header of a message says; views into the message.
 struct Hl7Header {
   char separator = '|';
   std::string_view encoding;  ///< MSH-2
-  std::string_view sending_application, sending_facility, receiving_application, receiving_facility;  ///< MSH-3..6
-  std::string_view time;        ///< MSH-7
-  std::string_view type;        ///< MSH-9: ADT^A03^ADT_A03
-  std::string_view control_id;  ///< MSH-10
+  std::string_view sending_application, sending_facility, receiving_application,
+      receiving_facility;                            ///< MSH-3..6
+  std::string_view time;                             ///< MSH-7
+  std::string_view type;                             ///< MSH-9: ADT^A03^ADT_A03
+  std::string_view control_id;                       ///< MSH-10
   std::string_view processing_id, version, charset;  ///< MSH-11, 12, 18
 
   /// "A03" of ADT^A03, or empty.
@@ -36,8 +39,8 @@ struct Hl7Header {
 /// Nothing when the message does not begin with MSH and a separator.
 std::optional<Hl7Header> read_hl7_header(std::string_view message);
 
-/// The message with these segments reduced to their name and one field separator: "PDA|S06.900^..." becomes "PDA|".
-/// Every other byte stays, line ends too.
+/// The message with these segments reduced to their name and one field separator: "PDA|S06.900^..." becomes
+/// "PDA|". Every other byte stays, line ends too.
 std::string blank_hl7(std::string_view message, std::span<const std::string> segments);
 
 /// Why an answer is not AA. `code` and `text` go into ERR in ASCII, which every charset can carry.
@@ -47,10 +50,10 @@ struct Hl7Refusal {
   std::string_view text;
 };
 
-/// An acknowledgement (AA, AE, AR) for the message with this header: MSA-2 is its MSH-10, applications are swapped, version
-/// and charset are its own. Segments end with CR; no framing.
-std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us, std::string_view own_control_id,
-                    const Hl7Refusal* refusal = nullptr);
+/// An acknowledgement (AA, AE, AR) for the message with this header: MSA-2 is its MSH-10, applications are
+/// swapped, version and charset are its own. Segments end with CR; no framing.
+std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us,
+                    std::string_view own_control_id, const Hl7Refusal* refusal = nullptr);
 
 /// The message between 0x0B and 0x1C 0x0D.
 std::string mllp_frame(std::string_view message);

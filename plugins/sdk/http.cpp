@@ -40,12 +40,14 @@ Url parse_url(const std::string& text) {
   }
   const auto slash = std::min(rest.find('/'), rest.size());
   url.path = rest.substr(slash);
-  while (url.path.ends_with('/')) url.path.pop_back();
+  while (url.path.ends_with('/'))
+    url.path.pop_back();
   const auto authority = rest.substr(0, slash);
   const auto bracket = authority.find(']');
   const auto colon = authority.find(':', bracket == std::string::npos ? 0 : bracket);
   url.host = authority.substr(0, colon);
-  if (url.host.starts_with('[') && url.host.ends_with(']')) url.host = url.host.substr(1, url.host.size() - 2);
+  if (url.host.starts_with('[') && url.host.ends_with(']'))
+    url.host = url.host.substr(1, url.host.size() - 2);
   url.port = colon == std::string::npos ? (url.secure ? "443" : "80") : authority.substr(colon + 1);
   const bool port_ok = !url.port.empty() && url.port.find_first_not_of("0123456789") == std::string::npos;
   if (url.host.empty() || !port_ok || url.path.find_first_of("?# ") != std::string::npos)
@@ -55,10 +57,12 @@ Url parse_url(const std::string& text) {
 
 }  // namespace
 
-/// One connection to one host. Every step is asynchronous inside and blocking outside: only so do time limits work.
+/// One connection to one host. Every step is asynchronous inside and blocking outside: only so do time limits
+/// work.
 class HttpClient::Channel {
  public:
-  explicit Channel(HttpSettings settings) : settings_(std::move(settings)), url_(parse_url(settings_.base_url)) {
+  explicit Channel(HttpSettings settings)
+      : settings_(std::move(settings)), url_(parse_url(settings_.base_url)) {
     if (!url_.secure) return;
     tls_.emplace(asio::ssl::context::tls_client);
     tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
@@ -81,10 +85,12 @@ class HttpClient::Channel {
     request.set(http::field::host, url_.host + ":" + url_.port);
     request.set(http::field::user_agent, "kinhub");
     request.set(http::field::accept, "application/json");
-    if (!content_type.empty()) request.set(http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
+    if (!content_type.empty())
+      request.set(http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
     request.body() = std::move(body);
     request.prepare_payload();
-    // A kept connection may have been closed by the other side meanwhile: one try on it, then one on a fresh one.
+    // A kept connection may have been closed by the other side meanwhile: one try on it, then one on a fresh
+    // one.
     if (open()) {
       try {
         return exchange(request, stop);
@@ -118,9 +124,11 @@ class HttpClient::Channel {
       if (!stop()) continue;
       lowest().close();
       context_.run();
-      throw std::system_error(std::make_error_code(std::errc::operation_canceled), "stopped while " + std::string(what));
+      throw std::system_error(std::make_error_code(std::errc::operation_canceled),
+                              "stopped while " + std::string(what));
     }
-    if (result) throw std::system_error(std::error_code(result), std::string(what) + " " + url_.host + ":" + url_.port);
+    if (result)
+      throw std::system_error(std::error_code(result), std::string(what) + " " + url_.host + ":" + url_.port);
   }
 
   void connect(const std::function<bool()>& stop) {

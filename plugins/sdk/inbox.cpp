@@ -28,18 +28,21 @@ constexpr std::size_t short_position_bytes = 256;
 constexpr std::size_t records_between_long_positions = 256;
 constexpr auto rescan_pause = std::chrono::milliseconds{200};
 
-std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 std::optional<struct stat> stat_of(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw std::system_error(errno, std::generic_category(), "cannot look at a file in " + path.parent_path().string());
+  throw std::system_error(errno, std::generic_category(),
+                          "cannot look at a file in " + path.parent_path().string());
 }
 
 std::uint64_t fingerprint_of(const std::string& name, const struct stat& data, std::int64_t arrived) {
-  const auto identity = name + '\0' + std::to_string(data.st_size) + '\0' + std::to_string(nanoseconds(data.st_mtim)) +
-                        '\0' + std::to_string(arrived);
+  const auto identity = name + '\0' + std::to_string(data.st_size) + '\0' +
+                        std::to_string(nanoseconds(data.st_mtim)) + '\0' + std::to_string(arrived);
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(identity.data()), identity.size(), digest);
   std::uint64_t word = 0;
@@ -80,16 +83,20 @@ std::string read_bytes(const fs::path& path, std::size_t bytes_max) {
   return bytes;
 }
 
-/// Reads the file and gives it to the host; one that is too large stays where it is and its beginning is rejected.
-FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileFormat& format, const std::string& name,
-                      std::size_t first_record, const PositionOf& position) {
+/// Reads the file and gives it to the host; one that is too large stays where it is and its beginning is
+/// rejected.
+FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileFormat& format,
+                      const std::string& name, std::size_t first_record, const PositionOf& position) {
   const auto path = settings.folder / name;
   const auto status = stat_of(path);
   if (status && static_cast<std::size_t>(status->st_size) > settings.file_bytes_max) {
     constexpr std::size_t beginning_bytes = 4096;
     const Error error{"FILE_TOO_LARGE",
-                      "the file has " + std::to_string(status->st_size) + " bytes, more than file_bytes_max: these are its "
-                      "first " + std::to_string(beginning_bytes) + "; the file stays in the folder", name};
+                      "the file has " + std::to_string(status->st_size) +
+                          " bytes, more than file_bytes_max: these are its "
+                          "first " +
+                          std::to_string(beginning_bytes) + "; the file stays in the folder",
+                      name};
     host.reject({read_bytes(path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
     return {0, true, std::nullopt};
   }
@@ -112,7 +119,8 @@ std::optional<std::string> data_of_flag(const std::string& flag, const std::vect
 std::set<std::string> names_in(const fs::path& folder) {
   std::set<std::string> names;
   try {
-    for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+    for (const auto& entry : fs::directory_iterator(folder))
+      names.insert(entry.path().filename().string());
   } catch (const fs::filesystem_error& why) {
     throw Retry("the folder " + folder.string() + " cannot be read (" + why.code().message() +
                 "): check the mount and the rights");
@@ -134,7 +142,9 @@ bool is_digits(std::string_view text, std::size_t count) {
   return text.size() == count && text.find_first_not_of("0123456789") == npos;
 }
 
-std::string_view stem_of(std::string_view name) { return name.substr(0, name.rfind('.')); }
+std::string_view stem_of(std::string_view name) {
+  return name.substr(0, name.rfind('.'));
+}
 
 template <class Number>
 bool read_number(std::string_view text, Number& number, int base = 10) {
@@ -166,7 +176,8 @@ std::optional<InboxPosition> InboxPosition::parse(std::string_view text) {
   InboxPosition position;
   if (text.empty()) return position;
   const auto parts = split(text, " ");
-  if (parts.size() != 4 || parts[0] != "inbox1" || !read_number(parts[1], position.floor)) return std::nullopt;
+  if (parts.size() != 4 || parts[0] != "inbox1" || !read_number(parts[1], position.floor))
+    return std::nullopt;
   if (parts[2] != "-") {
     for (const auto& word : split(parts[2], ",")) {
       std::uint64_t fingerprint = 0;
@@ -176,7 +187,8 @@ std::optional<InboxPosition> InboxPosition::parse(std::string_view text) {
   }
   if (parts[3] != "-") {
     const auto at = parts[3].find(':');
-    if (at == std::string::npos || !read_number(std::string_view(parts[3]).substr(0, at), position.current, 16) ||
+    if (at == std::string::npos ||
+        !read_number(std::string_view(parts[3]).substr(0, at), position.current, 16) ||
         !read_number(std::string_view(parts[3]).substr(at + 1), position.current_records))
       return std::nullopt;
   }
@@ -185,7 +197,8 @@ std::optional<InboxPosition> InboxPosition::parse(std::string_view text) {
 
 std::string InboxPosition::text() const {
   std::string text = "inbox1 " + std::to_string(floor) + " ";
-  for (const auto& [fingerprint, arrived] : done) text.append(hex(fingerprint)).append(",");
+  for (const auto& [fingerprint, arrived] : done)
+    text.append(hex(fingerprint)).append(",");
   if (done.empty()) {
     text += '-';
   } else {
@@ -227,21 +240,25 @@ Inbox::Listing Inbox::list(InboxPosition& state) const {
       listing.unread.push_back(std::move(file));
     }
   }
-  // A file that left the folder needs no remembering: should it come back, its flag has a new time of arrival.
+  // A file that left the folder needs no remembering: should it come back, its flag has a new time of
+  // arrival.
   state.done = std::move(still_there);
-  std::sort(listing.unread.begin(), listing.unread.end(),
-            [](const InboxFile& a, const InboxFile& b) { return std::tie(a.arrived, a.name) < std::tie(b.arrived, b.name); });
+  std::sort(listing.unread.begin(), listing.unread.end(), [](const InboxFile& a, const InboxFile& b) {
+    return std::tie(a.arrived, a.name) < std::tie(b.arrived, b.name);
+  });
   return listing;
 }
 
-// The folder's clock is known from its flags alone: at least the newest flag, and as much later as we have known it.
+// The folder's clock is known from its flags alone: at least the newest flag, and as much later as we have
+// known it.
 void Inbox::note_newest(std::int64_t newest) {
   if (newest == newest_arrived_) return;
   newest_arrived_ = newest;
   newest_noted_ = std::chrono::steady_clock::now();
 }
 
-// Everything that arrived up to the floor is read: below the oldest unread file, and old enough for none to come.
+// Everything that arrived up to the floor is read: below the oldest unread file, and old enough for none to
+// come.
 void Inbox::raise_floor(InboxPosition& state, const Listing& listing) const {
   if (listing.newest == INT64_MIN) return;
   const auto known_for = std::chrono::steady_clock::now() - newest_noted_;
@@ -276,7 +293,8 @@ void Inbox::read_file(Host& host, const FileFormat& format, InboxPosition& state
     newest_us_ = outcome.complete_until_us;
 }
 
-Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max) {
+Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileFormat& format,
+                           std::size_t files_max) {
   if (!started_ || position != last_position_) {
     const auto parsed = InboxPosition::parse(position);
     if (!parsed) throw Fatal("the stored position is not one of this connector: rewind the source");
@@ -290,9 +308,10 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
   raise_floor(state, listing);
   Outcome outcome;
   const auto room = done_max - std::min(done_max, state.done.size());
-  auto window = std::vector(listing.unread.begin(),
-                            listing.unread.begin() + static_cast<std::ptrdiff_t>(
-                                                         std::min({listing.unread.size(), window_max, room})));
+  auto window =
+      std::vector(listing.unread.begin(),
+                  listing.unread.begin() +
+                      static_cast<std::ptrdiff_t>(std::min({listing.unread.size(), window_max, room})));
   std::sort(window.begin(), window.end(), [&](const InboxFile& a, const InboxFile& b) {
     const bool a_begun = a.fingerprint == state.current, b_begun = b.fingerprint == state.current;
     return std::tie(b_begun, a.time, a.name) < std::tie(a_begun, b.time, b.name);
@@ -334,7 +353,8 @@ bool Inbox::step(Host& host, std::string_view position, const FileFormat& format
   return outcome.files > 0 && !outcome.caught_up;
 }
 
-void Inbox::poll(Host& host, std::string_view position, const FileFormat& format, std::chrono::milliseconds timeout) {
+void Inbox::poll(Host& host, std::string_view position, const FileFormat& format,
+                 std::chrono::milliseconds timeout) {
   const auto until = std::chrono::steady_clock::now() + timeout;
   std::string at(position);
   for (;;) {
@@ -344,7 +364,8 @@ void Inbox::poll(Host& host, std::string_view position, const FileFormat& format
     if (host.stop_requested() || std::chrono::steady_clock::now() >= until) return;
     if (outcome.files > 0 && outcome.caught_up) return;
     if (outcome.files > 0) continue;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (!host.wait(std::min(left, rescan_pause))) return;
   }
 }
@@ -359,7 +380,8 @@ std::vector<std::string> newest_snapshot(std::vector<std::string> names) {
   std::vector<std::string> chosen;
   for (auto& [prefix, files] : series) {
     const auto order = [](const std::string& a, const std::string& b) {
-      return std::pair(time_in_name(a), std::string_view(a)) < std::pair(time_in_name(b), std::string_view(b));
+      return std::pair(time_in_name(a), std::string_view(a)) <
+             std::pair(time_in_name(b), std::string_view(b));
     };
     std::sort(files.begin(), files.end(), order);
     const auto day = time_in_name(files.back()).substr(0, 8);
@@ -372,7 +394,8 @@ std::vector<std::string> newest_snapshot(std::vector<std::string> names) {
   return chosen;
 }
 
-void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor, const FileFormat& format) {
+void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor,
+                   const FileFormat& format) {
   const auto names = names_in(settings.folder);
   const auto exists = [&](const std::string& name) { return names.contains(name); };
   std::set<std::string> complete;
@@ -389,7 +412,8 @@ void read_snapshot(Host& host, const InboxSettings& settings, std::string_view c
     if (bar == npos || !read_number(cursor.substr(bar + 1), first_record))
       throw Fatal("the snapshot cursor is not one of this connector: begin the snapshot again");
     const auto found = std::find(files.begin(), files.end(), cursor.substr(0, bar));
-    if (found == files.end()) throw Refused("the snapshot that was begun left the folder: begin the snapshot again");
+    if (found == files.end())
+      throw Refused("the snapshot that was begun left the folder: begin the snapshot again");
     first_file = static_cast<std::size_t>(found - files.begin());
   }
   std::optional<std::int64_t> watermark_us;
@@ -399,7 +423,8 @@ void read_snapshot(Host& host, const InboxSettings& settings, std::string_view c
     auto until_us = local_time_us(time_in_name(name));
     if (i >= first_file) {
       const auto position = [&](std::size_t done, std::size_t) { return name + "|" + std::to_string(done); };
-      const auto outcome = emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
+      const auto outcome =
+          emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
       whole = whole && !outcome.rejected;
       if (outcome.complete_until_us) until_us = outcome.complete_until_us;
     }

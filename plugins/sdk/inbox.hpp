@@ -1,6 +1,6 @@
 #pragma once
-// Front-end machine folders: data files that count once their flag file (.ok) stands beside them, read in the order of the
-// time in their names, each once, late ones too; and the newest snapshot in a folder, resumable.
+// Front-end machine folders: data files that count once their flag file (.ok) stands beside them, read in the
+// order of the time in their names, each once, late ones too; and the newest snapshot in a folder, resumable.
 
 #include <chrono>
 #include <cstdint>
@@ -19,8 +19,8 @@ namespace kinhub::sdk {
 struct InboxSettings {
   std::filesystem::path folder;
   std::vector<std::string> extensions;  ///< of data files: ".xml"
-  /// How long after the newest flag a file with an older time of arrival may still appear (other machine's clock, slow
-  /// network folder).
+  /// How long after the newest flag a file with an older time of arrival may still appear (other machine's
+  /// clock, slow network folder).
   std::chrono::seconds settle{10};
   std::size_t file_bytes_max = std::size_t{1} << 30;
 };
@@ -28,17 +28,18 @@ struct InboxSettings {
 /// A data file whose flag is there.
 struct InboxFile {
   std::string name;
-  std::string time;           ///< digits of the time in its name: 20261118102559; may be empty
-  std::int64_t arrived = 0;   ///< change time of the flag, in nanoseconds of the folder's own clock
+  std::string time;          ///< digits of the time in its name: 20261118102559; may be empty
+  std::int64_t arrived = 0;  ///< change time of the flag, in nanoseconds of the folder's own clock
   std::uint64_t fingerprint = 0;
 };
 
-/// The digits of the time in a file name: the 14 digits of SWZX_320812000000_20261118102559_0001.xml, 20261121 and 0200 of
-/// PSNINSU-320812-20261121-0200.json. Empty: there is none.
+/// The digits of the time in a file name: the 14 digits of SWZX_320812000000_20261118102559_0001.xml,
+/// 20261121 and 0200 of PSNINSU-320812-20261121-0200.json. Empty: there is none.
 std::string time_in_name(std::string_view name);
 
-/// Which files were read. A position of bounded size: everything that arrived up to `floor` is read, and of what arrived
-/// later the files in `done` are. A late file with an old name has a new time of arrival, so it is not missed.
+/// Which files were read. A position of bounded size: everything that arrived up to `floor` is read, and of
+/// what arrived later the files in `done` are. A late file with an old name has a new time of arrival, so it
+/// is not missed.
 struct InboxPosition {
   std::int64_t floor = INT64_MIN;
   std::map<std::uint64_t, std::int64_t> done;  ///< fingerprint -> arrived
@@ -62,13 +63,15 @@ class Inbox {
   /// Reads at most files_max files after `position`. Throws Retry when the folder or a file cannot be read.
   Outcome read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max);
 
-  /// Reads one file and tells the host how complete the source is when it was the last. True: there is more to read now.
+  /// Reads one file and tells the host how complete the source is when it was the last. True: there is more
+  /// to read now.
   bool step(Host& host, std::string_view position, const FileFormat& format);
   /// What the host was given last.
   const std::string& position() const { return last_position_; }
 
   /// Reads until `timeout` has passed without a new file, or a stop is requested.
-  void poll(Host& host, std::string_view position, const FileFormat& format, std::chrono::milliseconds timeout);
+  void poll(Host& host, std::string_view position, const FileFormat& format,
+            std::chrono::milliseconds timeout);
 
  private:
   struct Listing;
@@ -88,11 +91,13 @@ class Inbox {
   std::optional<std::int64_t> newest_us_, told_us_;
 };
 
-/// The newest snapshot in the folder, file by file; the cursor is file name and record. Throws Retry when there is none.
-void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor, const FileFormat& format);
+/// The newest snapshot in the folder, file by file; the cursor is file name and record. Throws Retry when
+/// there is none.
+void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor,
+                   const FileFormat& format);
 
-/// The names of the data files that make up the newest snapshot: of each series (the name before its time) the files of its
-/// newest day, from the last one numbered 0001 on.
+/// The names of the data files that make up the newest snapshot: of each series (the name before its time)
+/// the files of its newest day, from the last one numbered 0001 on.
 std::vector<std::string> newest_snapshot(std::vector<std::string> names);
 
 }  // namespace kinhub::sdk

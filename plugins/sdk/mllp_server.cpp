@@ -19,7 +19,9 @@ constexpr std::size_t read_bytes = 64 * 1024;
 /// Answers a sender does not fetch: beyond this the connection is closed.
 constexpr std::size_t unsent_bytes_max = std::size_t{1} << 20;
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 std::string numeric_address(const sockaddr_storage& address, socklen_t size) {
   char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -90,7 +92,8 @@ void MllpServer::accept_all() {
   while (connections_.size() < settings_.connections_max) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    const int socket = ::accept4(listener_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int socket =
+        ::accept4(listener_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0 && errno == EINTR) continue;
     if (socket < 0) return;  // none waits, or the system has none to give: the next round tries again
     connections_.emplace(next_number_++, std::make_unique<Connection>(socket, numeric_address(address, size),
@@ -139,7 +142,8 @@ void MllpServer::expire(std::vector<Pending>& pending) {
 
 void MllpServer::write_to(Connection& connection) {
   while (!connection.unsent.empty()) {
-    const auto count = ::send(connection.socket, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
+    const auto count =
+        ::send(connection.socket, connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (count < 0) {
@@ -178,14 +182,16 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
     }
     const auto before = pending.size();
     read_from(connection, pending);
-    for (auto p = before; p < pending.size(); ++p) pending[p].connection = numbers[i - 1];
+    for (auto p = before; p < pending.size(); ++p)
+      pending[p].connection = numbers[i - 1];
   }
   accept_all();
   expire(pending);
 
   if (!pending.empty()) {
     std::vector<MllpArrival> arrivals;
-    for (auto& one : pending) arrivals.push_back(std::move(one.arrival));
+    for (auto& one : pending)
+      arrivals.push_back(std::move(one.arrival));
     const auto replies = handle(arrivals);
     assert(replies.size() == pending.size());
     for (std::size_t i = 0; i < replies.size(); ++i) {
@@ -194,8 +200,10 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
       if (replies[i].close) connection.ended = connection.closing = true;
     }
   }
-  for (auto& [number, connection] : connections_) write_to(*connection);
-  std::erase_if(connections_, [](const auto& entry) { return entry.second->closing && entry.second->unsent.empty(); });
+  for (auto& [number, connection] : connections_)
+    write_to(*connection);
+  std::erase_if(connections_,
+                [](const auto& entry) { return entry.second->closing && entry.second->unsent.empty(); });
   return !pending.empty();
 }
 

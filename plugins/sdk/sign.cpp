@@ -11,8 +11,8 @@ namespace kinhub::sdk {
 std::string hmac_sha256_base64(std::string_view key, std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), digest, &size) == nullptr)
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size) == nullptr)
     throw std::runtime_error("HMAC-SHA256 failed");
   unsigned char encoded[2 * EVP_MAX_MD_SIZE];
   const int length = EVP_EncodeBlock(encoded, digest, static_cast<int>(size));

@@ -1,5 +1,6 @@
 // A complete small connector to start from: an agency that puts CSV files with a flag file into a folder.
-// What differs between agencies is the format below; folders, positions, statuses and the C border come from the SDK.
+// What differs between agencies is the format below; folders, positions, statuses and the C border come from
+// the SDK.
 
 #include <algorithm>
 
@@ -30,7 +31,8 @@ class TemplateFile final : public FileFormat {
   std::optional<std::int64_t> recorded_at_us(const Cut& cut, std::size_t index) const override {
     const auto names = csv_fields(cut.head);
     const auto fields = csv_fields(cut.records[index].bytes);
-    const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), "recorded") - names.begin());
+    const auto at =
+        static_cast<std::size_t>(std::find(names.begin(), names.end(), "recorded") - names.begin());
     return at < names.size() && at < fields.size() ? local_time_us(csv_text(fields[at])) : std::nullopt;
   }
   /// The time in the file's name says up to when the agency is complete; the content does not.
@@ -44,7 +46,10 @@ class TemplateFile final : public FileFormat {
 class TemplateConnector final : public Connector {
  public:
   TemplateConnector(Host& host, const Config& config)
-      : host_(host), folders_(config, {".csv"}), format_(config.text("charset", "UTF-8")), inbox_(folders_.inbox) {}
+      : host_(host),
+        folders_(config, {".csv"}),
+        format_(config.text("charset", "UTF-8")),
+        inbox_(folders_.inbox) {}
 
   void poll(std::string_view position, std::chrono::milliseconds timeout) override {
     folders_.wanted_inbox();

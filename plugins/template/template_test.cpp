@@ -30,7 +30,8 @@ TEST(TemplateConnector, GivesOneEventForEachRow) {
 }
 
 TEST(TemplateConnector, Conforms) {
-  const auto folder = std::filesystem::temp_directory_path() / ("kinhub-template-" + std::to_string(::getpid()));
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("kinhub-template-" + std::to_string(::getpid()));
   for (const auto* const sub : {"inbox", "snapshot"}) {
     std::filesystem::create_directories(folder / sub);
     std::ofstream(folder / sub / "ROWS_20261118.csv") << rows;

@@ -39,7 +39,9 @@ const char* word(Verdict verdict) {
   return "";
 }
 
-bool is_known(kinhub_status status) { return status >= KINHUB_OK && status <= KINHUB_FATAL; }
+bool is_known(kinhub_status status) {
+  return status >= KINHUB_OK && status <= KINHUB_FATAL;
+}
 
 std::string name_of(kinhub_status status) {
   static constexpr const char* names[] = {"OK", "RETRY", "REJECT", "FATAL"};
@@ -53,14 +55,16 @@ std::string sha256_of_file(const fs::path& path) {
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  for (const auto byte : digest) text.append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
+  for (const auto byte : digest)
+    text.append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
   return text;
 }
 
 /// An instance that ends with its scope.
 class Instance {
  public:
-  Instance(const kinhub_source& source, const kinhub_host* host, const std::string& config) : source_(source) {
+  Instance(const kinhub_source& source, const kinhub_host* host, const std::string& config)
+      : source_(source) {
     status = source.create(host, FakeHost::str(config), &self);
   }
   ~Instance() {
@@ -80,7 +84,8 @@ class Instance {
 /// The checks, in the child process. Each tells its finding at once, so that those before a crash are known.
 class Checks {
  public:
-  Checks(fs::path path, const ConformanceOptions& options, int out) : path_(std::move(path)), options_(options), out_(out) {}
+  Checks(fs::path path, const ConformanceOptions& options, int out)
+      : path_(std::move(path)), options_(options), out_(out) {}
 
   void run() {
     if (!load() || !descriptor()) return;
@@ -91,9 +96,11 @@ class Checks {
       FakeHost host;
       prepare(host);
       const Instance instance(plugin_.source, host.c(), config_);
-      if (!is_known(instance.status)) return tell(Verdict::failed, "create returned " + name_of(instance.status));
+      if (!is_known(instance.status))
+        return tell(Verdict::failed, "create returned " + name_of(instance.status));
       if (!instance.made())
-        return tell(Verdict::not_applicable, "create returned " + name_of(instance.status) + " (" + host.explanation +
+        return tell(Verdict::not_applicable, "create returned " + name_of(instance.status) + " (" +
+                                                 host.explanation +
                                                  "): give a configuration; all that follows needs one");
     }
     tell(Verdict::passed, "");
@@ -136,7 +143,8 @@ class Checks {
   }
 
   void prepare(FakeHost& host) const {
-    for (const auto& [name, value] : options_.secrets) host.secrets.emplace(name, value);
+    for (const auto& [name, value] : options_.secrets)
+      host.secrets.emplace(name, value);
   }
 
   bool load() {
@@ -144,12 +152,14 @@ class Checks {
     void* const object = ::dlopen(path_.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (object == nullptr) return fail(::dlerror());
     const auto entry = reinterpret_cast<kinhub_plugin_entry>(::dlsym(object, "kinhub_plugin_v1"));
-    if (entry == nullptr) return fail("no symbol kinhub_plugin_v1: it is no connector, or of another major version");
+    if (entry == nullptr)
+      return fail("no symbol kinhub_plugin_v1: it is no connector, or of another major version");
     const auto* const described = entry();
     if (described == nullptr) return fail("kinhub_plugin_v1 returned null");
     std::size_t size = 0;
     std::memcpy(&size, described, sizeof size);
-    if (size < offsetof(kinhub_plugin, source) + sizeof size) return fail("kinhub_plugin.struct_size is " + std::to_string(size));
+    if (size < offsetof(kinhub_plugin, source) + sizeof size)
+      return fail("kinhub_plugin.struct_size is " + std::to_string(size));
     std::memcpy(&plugin_, described, std::min(size, sizeof plugin_));
     tell(Verdict::passed, "");
     return true;
@@ -160,17 +170,21 @@ class Checks {
     const auto& source = plugin_.source;
     if (plugin_.major != KINHUB_PLUGIN_MAJOR) return fail("contract major " + std::to_string(plugin_.major));
     if (plugin_.name.size == 0 || plugin_.version.size == 0) return fail("name or version is empty");
-    if (source.struct_size < offsetof(kinhub_source, poll)) return fail("kinhub_source.struct_size is too small");
+    if (source.struct_size < offsetof(kinhub_source, poll))
+      return fail("kinhub_source.struct_size is too small");
     if (source.create == nullptr || source.destroy == nullptr) return fail("create or destroy is missing");
-    if (source.poll == nullptr && source.read_capture == nullptr) return fail("neither poll nor read_capture");
+    if (source.poll == nullptr && source.read_capture == nullptr)
+      return fail("neither poll nor read_capture");
     schema_ = json::parse(FakeHost::text(plugin_.config_schema), nullptr, false);
     if (!schema_.is_object()) return fail("config_schema is not JSON");
-    static const std::set<std::string> known{"type", "properties", "required", "default", "enum", "minimum", "maximum",
-                                             "description", "additionalProperties", "items"};
+    static const std::set<std::string> known{
+        "type",        "properties",           "required", "default", "enum", "minimum", "maximum",
+        "description", "additionalProperties", "items"};
     properties_ = schema_.value("properties", json::object());
     for (const auto& [name, property] : properties_.items())
       for (const auto& [keyword, value] : property.items())
-        if (!known.contains(keyword)) return fail("config_schema: property '" + name + "' uses '" + keyword + "'");
+        if (!known.contains(keyword))
+          return fail("config_schema: property '" + name + "' uses '" + keyword + "'");
     tell(Verdict::passed, FakeHost::text(plugin_.name) + " " + FakeHost::text(plugin_.version));
     begin("delivers snapshots");
     tell(source.snapshot == nullptr ? Verdict::failed : Verdict::passed,
@@ -185,9 +199,11 @@ class Checks {
     std::ifstream in(beside);
     const auto said = json::parse(std::string{std::istreambuf_iterator<char>(in), {}}, nullptr, false);
     if (!said.is_object()) return tell(Verdict::failed, "there is no readable " + beside.filename().string());
-    if (said.value("name", "") != FakeHost::text(plugin_.name) || said.value("version", "") != FakeHost::text(plugin_.version))
+    if (said.value("name", "") != FakeHost::text(plugin_.name) ||
+        said.value("version", "") != FakeHost::text(plugin_.version))
       return tell(Verdict::failed, "it names another connector or version");
-    if (said.value("sha256", "") != sha256_of_file(path_)) return tell(Verdict::failed, "sha256 is of another file");
+    if (said.value("sha256", "") != sha256_of_file(path_))
+      return tell(Verdict::failed, "sha256 is of another file");
     tell(Verdict::passed, "");
   }
 
@@ -224,11 +240,13 @@ class Checks {
       const Instance instance(plugin_.source, host.c(), bad[i]);
       const bool may_be_fine = i == 0;  // an empty text may stand for an empty object
       if (instance.status == KINHUB_OK && !may_be_fine)
-        return tell(Verdict::failed, "create took the configuration " + json(bad[i]).dump(-1, ' ', true, json::error_handler_t::replace));
+        return tell(Verdict::failed, "create took the configuration " +
+                                         json(bad[i]).dump(-1, ' ', true, json::error_handler_t::replace));
       if (instance.status != KINHUB_OK && instance.self != nullptr)
         return tell(Verdict::failed, "create failed and left an instance");
       if (instance.status != KINHUB_OK && host.explanation.empty())
-        return tell(Verdict::failed, "create returned " + name_of(instance.status) + " and explained nothing");
+        return tell(Verdict::failed,
+                    "create returned " + name_of(instance.status) + " and explained nothing");
     }
     tell(Verdict::passed, "");
   }
@@ -239,7 +257,8 @@ class Checks {
     FakeHost fake;
     prepare(fake);
     const auto whole = *fake.c();
-    for (const auto size : {offsetof(kinhub_host, reject), offsetof(kinhub_host, stop_requested), sizeof(kinhub_host)}) {
+    for (const auto size :
+         {offsetof(kinhub_host, reject), offsetof(kinhub_host, stop_requested), sizeof(kinhub_host)}) {
       kinhub_host host{};
       std::memcpy(&host, &whole, offsetof(kinhub_host, reject));
       host.struct_size = size;
@@ -254,9 +273,13 @@ class Checks {
 
   std::vector<std::pair<std::string, std::string>> hostile_captures() const {
     std::vector<std::pair<std::string, std::string>> all{
-        {"empty", ""},         {"spaces", " \r\n "},          {"zeros", std::string(1000, '\0')},
-        {"garbage", "\x8F\xFF<{[\"'|,\r\n\x0B\x1C"},          {"open", std::string(5000, '<')},
-        {"deep", std::string(100'000, '[')},                  {"quotes", std::string(999, '"')},
+        {"empty", ""},
+        {"spaces", " \r\n "},
+        {"zeros", std::string(1000, '\0')},
+        {"garbage", "\x8F\xFF<{[\"'|,\r\n\x0B\x1C"},
+        {"open", std::string(5000, '<')},
+        {"deep", std::string(100'000, '[')},
+        {"quotes", std::string(999, '"')},
         {"deeper", "<root><body>" + std::string(100'000, '<')}};
     for (const auto& [name, bytes] : options_.captures) {
       const std::size_t step = std::max<std::size_t>(1, bytes.size() / 64);
@@ -272,29 +295,36 @@ class Checks {
 
   void captures() {
     begin("reads captures");
-    if (plugin_.source.read_capture == nullptr) return tell(Verdict::not_applicable, "it has no read_capture");
+    if (plugin_.source.read_capture == nullptr)
+      return tell(Verdict::not_applicable, "it has no read_capture");
     FakeHost host;
     prepare(host);
     const Instance instance(plugin_.source, host.c(), config_);
     for (const auto& [name, bytes] : options_.captures) {
       host.given.clear();
-      const auto status = plugin_.source.read_capture(instance.self, FakeHost::str(name), FakeHost::str(bytes));
-      if (status != KINHUB_OK) return tell(Verdict::failed, name + ": " + name_of(status) + " " + host.explanation);
+      const auto status =
+          plugin_.source.read_capture(instance.self, FakeHost::str(name), FakeHost::str(bytes));
+      if (status != KINHUB_OK)
+        return tell(Verdict::failed, name + ": " + name_of(status) + " " + host.explanation);
       for (const auto& one : host.given)
-        if (!one.position.empty()) return tell(Verdict::failed, name + ": an event of a capture has a position");
+        if (!one.position.empty())
+          return tell(Verdict::failed, name + ": an event of a capture has a position");
       if (host.given.empty()) return tell(Verdict::failed, name + ": gave nothing");
-      if (auto wrong = wrong_with(host.given); !wrong.empty()) return tell(Verdict::failed, name + ": " + wrong);
+      if (auto wrong = wrong_with(host.given); !wrong.empty())
+        return tell(Verdict::failed, name + ": " + wrong);
     }
     tell(Verdict::passed, std::to_string(options_.captures.size()) + " files");
     begin("answers any bytes");
     for (const auto& [name, bytes] : hostile_captures()) {
       host.given.clear();
       host.explanation.clear();
-      const auto status = plugin_.source.read_capture(instance.self, FakeHost::str(name), FakeHost::str(bytes));
+      const auto status =
+          plugin_.source.read_capture(instance.self, FakeHost::str(name), FakeHost::str(bytes));
       if (!is_known(status)) return tell(Verdict::failed, name + ": " + name_of(status));
       if (status != KINHUB_OK && host.explanation.empty())
         return tell(Verdict::failed, name + ": " + name_of(status) + " and no explanation");
-      if (auto wrong = wrong_with(host.given); !wrong.empty()) return tell(Verdict::failed, name + ": " + wrong);
+      if (auto wrong = wrong_with(host.given); !wrong.empty())
+        return tell(Verdict::failed, name + ": " + wrong);
     }
     tell(Verdict::passed, "");
   }
@@ -308,7 +338,8 @@ class Checks {
         return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
       });
       if (one.rejected && (one.code.empty() || !upper)) return "a rejection with the code '" + one.code + "'";
-      if (one.rejected && (one.detail.empty() || one.place.empty())) return one.code + " without detail or place";
+      if (one.rejected && (one.detail.empty() || one.place.empty()))
+        return one.code + " without detail or place";
     }
     return {};
   }
@@ -327,14 +358,16 @@ class Checks {
       const Instance instance(plugin_.source, host.c(), config_);
       const auto status = call(snapshot, instance, position);
       if (!is_known(status)) return tell(Verdict::failed, name_of(status));
-      if (status != KINHUB_OK && host.explanation.empty()) return tell(Verdict::failed, name_of(status) + " and no explanation");
+      if (status != KINHUB_OK && host.explanation.empty())
+        return tell(Verdict::failed, name_of(status) + " and no explanation");
     }
     tell(Verdict::passed, "");
   }
 
   static std::set<std::string> identities(const std::vector<FakeHost::Given>& given) {
     std::set<std::string> all;
-    for (const auto& one : given) all.insert(one.key + '\0' + one.code + '\0' + one.body);
+    for (const auto& one : given)
+      all.insert(one.key + '\0' + one.code + '\0' + one.body);
     return all;
   }
 
@@ -345,13 +378,16 @@ class Checks {
     {
       const Instance instance(plugin_.source, whole.c(), config_);
       const auto status = call(snapshot, instance, {});
-      if (status != KINHUB_OK && whole.explanation.empty()) return tell(Verdict::failed, name_of(status) + " and no explanation");
+      if (status != KINHUB_OK && whole.explanation.empty())
+        return tell(Verdict::failed, name_of(status) + " and no explanation");
       if (status != KINHUB_OK || whole.given.empty())
         return tell(options_.expects_events ? Verdict::failed : Verdict::not_applicable,
-                    status == KINHUB_OK ? "there was nothing to deliver" : name_of(status) + ": " + whole.explanation);
+                    status == KINHUB_OK ? "there was nothing to deliver"
+                                        : name_of(status) + ": " + whole.explanation);
     }
     if (auto wrong = wrong_with(whole.given); !wrong.empty()) return tell(Verdict::failed, wrong);
-    if (whole.position().empty()) return tell(Verdict::failed, "no event has a position: it could never continue");
+    if (whole.position().empty())
+      return tell(Verdict::failed, "no event has a position: it could never continue");
     tell(Verdict::passed, std::to_string(whole.given.size()) + " events");
     if (snapshot) {
       begin("snapshot tells its watermark");
@@ -380,13 +416,15 @@ class Checks {
       const Instance instance(plugin_.source, host.c(), config_);
       const auto status = call(snapshot, instance, {});
       const auto expected = refuse ? KINHUB_RETRY : KINHUB_OK;
-      if (status != expected) return fail("returned " + name_of(status) + ", not " + name_of(expected) + after);
+      if (status != expected)
+        return fail("returned " + name_of(status) + ", not " + name_of(expected) + after);
       if (host.given.size() > cut + 1) return fail("went on after the stop was requested" + after);
     }
     host.refuse_after = host.stop_after = SIZE_MAX;
     const Instance instance(plugin_.source, host.c(), config_);
     const auto status = call(snapshot, instance, host.position());
-    if (status != KINHUB_OK) return fail("continuing returned " + name_of(status) + " " + host.explanation + after);
+    if (status != KINHUB_OK)
+      return fail("continuing returned " + name_of(status) + " " + host.explanation + after);
     if (identities(host.given) != wanted) return fail("events are missing or changed" + after);
     return true;
   }
@@ -404,7 +442,8 @@ std::string read_all(int in, std::chrono::seconds time_max, bool& timed_out) {
   std::string text;
   const auto until = std::chrono::steady_clock::now() + time_max;
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     pollfd watched{in, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&watched, 1, static_cast<int>(left.count())) == 0) {
       timed_out = true;
@@ -432,7 +471,9 @@ std::vector<Finding> findings_of(const std::string& text, std::string& unfinishe
       continue;
     }
     unfinished.clear();
-    const auto verdict = line[0] == 'P' ? Verdict::passed : line[0] == 'N' ? Verdict::not_applicable : Verdict::failed;
+    const auto verdict = line[0] == 'P'   ? Verdict::passed
+                         : line[0] == 'N' ? Verdict::not_applicable
+                                          : Verdict::failed;
     findings.push_back({check, verdict, detail});
   }
   return findings;
@@ -441,7 +482,8 @@ std::vector<Finding> findings_of(const std::string& text, std::string& unfinishe
 }  // namespace
 
 bool ConformanceReport::passed() const {
-  return std::none_of(findings.begin(), findings.end(), [](const Finding& f) { return f.verdict == Verdict::failed; });
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const Finding& f) { return f.verdict == Verdict::failed; });
 }
 
 std::string ConformanceReport::text() const {
@@ -456,7 +498,8 @@ std::string ConformanceReport::text() const {
 
 ConformanceReport run_conformance(const fs::path& plugin, const ConformanceOptions& options) {
   std::error_code none;
-  if (!fs::is_regular_file(plugin, none)) return {{{"loads and exports kinhub_plugin_v1", Verdict::failed, "there is no such file"}}};
+  if (!fs::is_regular_file(plugin, none))
+    return {{{"loads and exports kinhub_plugin_v1", Verdict::failed, "there is no such file"}}};
   int ends[2];
   if (::pipe(ends) != 0) throw std::runtime_error("cannot make a pipe");
   const auto child = ::fork();
@@ -482,13 +525,15 @@ ConformanceReport run_conformance(const fs::path& plugin, const ConformanceOptio
   std::string unfinished;
   ConformanceReport report{findings_of(text, unfinished)};
   if (timed_out) {
-    report.findings.push_back({unfinished, Verdict::failed,
-                               "did not come back within " + std::to_string(options.time_max.count()) + " s"});
+    report.findings.push_back(
+        {unfinished, Verdict::failed,
+         "did not come back within " + std::to_string(options.time_max.count()) + " s"});
   } else if (WIFSIGNALED(status)) {
-    report.findings.push_back({unfinished, Verdict::failed, std::string("died of ") + ::strsignal(WTERMSIG(status))});
+    report.findings.push_back(
+        {unfinished, Verdict::failed, std::string("died of ") + ::strsignal(WTERMSIG(status))});
   } else if (WEXITSTATUS(status) != 0 || !unfinished.empty()) {
-    report.findings.push_back({unfinished, Verdict::failed, "ended the process with code " +
-                                                                std::to_string(WEXITSTATUS(status))});
+    report.findings.push_back(
+        {unfinished, Verdict::failed, "ended the process with code " + std::to_string(WEXITSTATUS(status))});
   }
   return report;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// A host for unit tests: keeps what a plugin gives it, and can stop, refuse, fail to commit, or stand at a set time.
+// A host for unit tests: keeps what a plugin gives it, and can stop, refuse, fail to commit, or stand at a
+// set time.
 
 #include <cstdint>
 #include <functional>
@@ -30,8 +31,8 @@ class FakeHost {
   std::string explanation;
   std::size_t commits = 0;
   // What this host does otherwise than usual:
-  std::size_t stop_after = SIZE_MAX;     ///< a stop is requested once so much was given
-  std::size_t refuse_after = SIZE_MAX;   ///< from here on nothing is taken:
+  std::size_t stop_after = SIZE_MAX;    ///< a stop is requested once so much was given
+  std::size_t refuse_after = SIZE_MAX;  ///< from here on nothing is taken:
   kinhub_status refusal = KINHUB_RETRY;
   kinhub_status commit_status = KINHUB_OK;
   std::int64_t now_us = 1'795'000'000'000'000;
@@ -42,8 +43,8 @@ class FakeHost {
   FakeHost& operator=(const FakeHost&) = delete;
 
   const kinhub_host* c() {
-    host_ = {sizeof(kinhub_host), this, &emit, &reject, &commit, &complete, &stop_requested, &secret, &now, &log, &metric,
-             &explain};
+    host_ = {sizeof(kinhub_host), this,    &emit, &reject, &commit, &complete,
+             &stop_requested,     &secret, &now,  &log,    &metric, &explain};
     return &host_;
   }
   /// The position the host would store: the last that was not empty.
@@ -65,19 +66,39 @@ class FakeHost {
     return KINHUB_OK;
   }
   static kinhub_status emit(void* self, const kinhub_event* e) noexcept {
-    return of(self).take({false, text(e->key), text(e->body), text(e->content_type), text(e->charset), text(e->position),
-                          text(e->origin), {}, {}, {}, e->occurred_at_us});
+    return of(self).take({false,
+                          text(e->key),
+                          text(e->body),
+                          text(e->content_type),
+                          text(e->charset),
+                          text(e->position),
+                          text(e->origin),
+                          {},
+                          {},
+                          {},
+                          e->occurred_at_us});
   }
-  static kinhub_status reject(void* self, kinhub_str bytes, kinhub_str content_type, kinhub_str charset, kinhub_str code,
-                              kinhub_str detail, kinhub_str place, kinhub_str position, kinhub_str origin) noexcept {
-    return of(self).take({true, {}, text(bytes), text(content_type), text(charset), text(position), text(origin),
-                          text(code), text(detail), text(place)});
+  static kinhub_status reject(void* self, kinhub_str bytes, kinhub_str content_type, kinhub_str charset,
+                              kinhub_str code, kinhub_str detail, kinhub_str place, kinhub_str position,
+                              kinhub_str origin) noexcept {
+    return of(self).take({true,
+                          {},
+                          text(bytes),
+                          text(content_type),
+                          text(charset),
+                          text(position),
+                          text(origin),
+                          text(code),
+                          text(detail),
+                          text(place)});
   }
   static kinhub_status commit(void* self) noexcept {
     ++of(self).commits;
     return of(self).commit_status;
   }
-  static void complete(void* self, std::int64_t utc_us) noexcept { of(self).complete_until.push_back(utc_us); }
+  static void complete(void* self, std::int64_t utc_us) noexcept {
+    of(self).complete_until.push_back(utc_us);
+  }
   static std::int32_t stop_requested(void* self) noexcept {
     return of(self).given.size() >= of(self).stop_after || of(self).stop() ? 1 : 0;
   }
@@ -87,7 +108,9 @@ class FakeHost {
   }
   static std::int64_t now(void* self) noexcept { return of(self).now_us; }
   static void log(void* self, std::int32_t, kinhub_str line) noexcept { of(self).logs.push_back(text(line)); }
-  static void metric(void* self, kinhub_str name, std::int64_t add) noexcept { of(self).metrics[text(name)] += add; }
+  static void metric(void* self, kinhub_str name, std::int64_t add) noexcept {
+    of(self).metrics[text(name)] += add;
+  }
   static void explain(void* self, kinhub_str why) noexcept { of(self).explanation = text(why); }
 
   kinhub_host host_{};

@@ -31,7 +31,8 @@ class LoadedPlugin {
 /// One instance of it under a fake host.
 class Running {
  public:
-  Running(const LoadedPlugin& loaded, FakeHost& host, const std::string& config) : source_(loaded.plugin().source) {
+  Running(const LoadedPlugin& loaded, FakeHost& host, const std::string& config)
+      : source_(loaded.plugin().source) {
     created = source_.create(host.c(), FakeHost::str(config), &instance_);
   }
   ~Running() {
@@ -43,7 +44,9 @@ class Running {
   kinhub_status poll(const std::string& position = {}, std::uint32_t timeout_ms = 0) {
     return source_.poll(instance_, FakeHost::str(position), timeout_ms);
   }
-  kinhub_status snapshot(const std::string& cursor = {}) { return source_.snapshot(instance_, FakeHost::str(cursor)); }
+  kinhub_status snapshot(const std::string& cursor = {}) {
+    return source_.snapshot(instance_, FakeHost::str(cursor));
+  }
   kinhub_status read_capture(const std::string& origin, const std::string& bytes) {
     return source_.read_capture(instance_, FakeHost::str(origin), FakeHost::str(bytes));
   }

@@ -30,16 +30,20 @@ class Sharing {
 
   Platform::Answer operator()(const Platform::Request& request) {
     if (request.target == "/gx/share/refreshappsecret") {
-      const auto rid = sdk::json_text(request.body, "gjgxjhpt_rid"), time = sdk::json_text(request.body, "gjgxjhpt_rtime");
-      if (sdk::json_text(request.body, "gjgxjhpt_sign") != sdk::hmac_sha256_base64(app_key, rid + time)) return refused();
-      return {200, R"({"head":{"status":"0"},"data":{"secret":")" + secret() + R"(","valid_day":"2026-11-21"}})"};
+      const auto rid = sdk::json_text(request.body, "gjgxjhpt_rid"),
+                 time = sdk::json_text(request.body, "gjgxjhpt_rtime");
+      if (sdk::json_text(request.body, "gjgxjhpt_sign") != sdk::hmac_sha256_base64(app_key, rid + time))
+        return refused();
+      return {200,
+              R"({"head":{"status":"0"},"data":{"secret":")" + secret() + R"(","valid_day":"2026-11-21"}})"};
     }
     const auto signed_text = request.parameter("gjgxjhpt_rid") + request.parameter("gjgxjhpt_sid") +
                              request.parameter("gjgxjhpt_rtime");
-    if (request.parameter("gjgxjhpt_sign") != sdk::hmac_sha256_base64(secret(), signed_text)) return refused();
+    if (request.parameter("gjgxjhpt_sign") != sdk::hmac_sha256_base64(secret(), signed_text))
+      return refused();
     const auto begin = request.target.find("/share/") + 7;
-    return page(request.target.substr(begin, request.target.find('?') - begin), request.parameter("watermark"),
-                std::stoul(request.parameter("pageSize")));
+    return page(request.target.substr(begin, request.target.find('?') - begin),
+                request.parameter("watermark"), std::stoul(request.parameter("pageSize")));
   }
 
  private:
@@ -51,17 +55,19 @@ class Sharing {
     std::size_t count = 0;
     for (const auto& row : rows[interface]) {
       if (row <= watermark || count == size) continue;
-      found += (count++ == 0 ? "" : ",") + std::string(R"({"id":"N)") + row + R"(","op_type":"IA","gxsj":"2026-11-19 10:12:33"})";
+      found += (count++ == 0 ? "" : ",") + std::string(R"({"id":"N)") + row +
+               R"(","op_type":"IA","gxsj":"2026-11-19 10:12:33"})";
       if (count == size || row == rows[interface].back()) watermark = row;
     }
-    return {200, R"({"head":{"status":"0","msg":"","watermark":")" + watermark + R"("},"data":{"cxywlb":")" + interface +
-                     R"(","cxjg":[)" + found + "]}}"};
+    return {200, R"({"head":{"status":"0","msg":"","watermark":")" + watermark + R"("},"data":{"cxywlb":")" +
+                     interface + R"(","cxjg":[)" + found + "]}}"};
   }
 };
 
 std::string config(const Platform& platform, const std::string& more = {}) {
   return R"({"base_url": ")" + platform.url() +
-         R"(", "rid": "R 1&", "sid": "S1", "page_rows": 2, "pull_every_ms": 0, "timeout_ms": 20000)" + more + "}";
+         R"(", "rid": "R 1&", "sid": "S1", "page_rows": 2, "pull_every_ms": 0, "timeout_ms": 20000)" + more +
+         "}";
 }
 
 struct Scene {
@@ -71,15 +77,18 @@ struct Scene {
   FakeHost host;
   std::vector<std::string> keys() const {
     std::vector<std::string> keys;
-    for (const auto& one : host.given) keys.push_back(one.key);
+    for (const auto& one : host.given)
+      keys.push_back(one.key);
     return keys;
   }
 };
 
 TEST(CivilAffairs, ReadsEveryCapturedAnswerPage) {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"civil_marriage.json", "IA|10009900001"},          {"civil_divorce.json", "IB|10009900002"},
-      {"civil_adoption.json", "SYDJ|SY320812202600007"},  {"civil_cremation.json", "bzfwhhxx|BZ32081220261120003"},
+      {"civil_marriage.json", "IA|10009900001"},
+      {"civil_divorce.json", "IB|10009900002"},
+      {"civil_adoption.json", "SYDJ|SY320812202600007"},
+      {"civil_cremation.json", "bzfwhhxx|BZ32081220261120003"},
       {"disability_grade.json", "GRADE_CHANGE|CL320812202600101"},
   };
   FakeHost host;
@@ -107,8 +116,8 @@ TEST(CivilAffairs, PullsPageAfterPageOfEveryInterfaceAndResumesByPosition) {
   {
     Running running(civil(), scene.host, config(scene.platform));
     ASSERT_EQ(running.poll(), KINHUB_OK) << scene.host.explanation;
-    EXPECT_THAT(scene.keys(), ElementsAre("IA|N20261119101233001", "IA|N20261119101233002", "IA|N20261120101233001",
-                                          "IA|N20261121101233001"));
+    EXPECT_THAT(scene.keys(), ElementsAre("IA|N20261119101233001", "IA|N20261119101233002",
+                                          "IA|N20261120101233001", "IA|N20261121101233001"));
     EXPECT_EQ(scene.host.given[0].position, "") << "inside a page is no place to continue at";
     EXPECT_NE(scene.host.given[1].position, "");
     EXPECT_EQ(scene.host.complete_until.size(), 1U);
@@ -132,7 +141,8 @@ TEST(CivilAffairs, LosesNothingWhereverTheHostStops) {
     scene.host.refuse_after = SIZE_MAX;
     EXPECT_EQ(running.poll(scene.host.position()), KINHUB_OK);
     std::set<std::string> different;
-    for (const auto& one : scene.host.given) different.insert(one.origin + one.key);
+    for (const auto& one : scene.host.given)
+      different.insert(one.origin + one.key);
     EXPECT_EQ(different.size(), 5U) << "refused after " << cut;
   }
 }
@@ -185,7 +195,8 @@ TEST(CivilAffairs, WaitsAndExplainsWhenThePlatformAnswersBadly) {
       {{502, "<html>Bad gateway</html>"}, "HTTP 502", ""},
       {{200, R"({"head":{"status":"7","msg":"no"}})"}, "status 7", ""},
       {{200, "<html>login</html>"}, "quarantine", "JSON_MALFORMED"},
-      {{200, R"({"head":{"status":"0","watermark":"20261119101233001"},"data":{"cxjg":[{"id":"1"}, {)"}, "quarantine",
+      {{200, R"({"head":{"status":"0","watermark":"20261119101233001"},"data":{"cxjg":[{"id":"1"}, {)"},
+       "quarantine",
        "JSON_TRUNCATED"},
       {{200, R"({"head":{"status":"0","watermark":""},"data":{"cxjg":[{"id":"1"}]}})"}, "watermark", ""},
       {{200, std::string(100, ' '), true}, "reading from 127.0.0.1", ""},
@@ -210,7 +221,8 @@ TEST(CivilAffairs, WaitsAndExplainsWhenThePlatformAnswersBadly) {
 TEST(CivilAffairs, GivesUpOnAPlatformThatDoesNotAnswerInTime) {
   std::atomic<bool> answered{false};
   Platform platform([&](const auto&) {
-    while (!answered) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    while (!answered)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
     return Platform::Answer{200, "{}"};
   });
   FakeHost host;
@@ -225,7 +237,8 @@ TEST(CivilAffairs, StopsWhileItWaitsForAnAnswer) {
   std::atomic<bool> asked{false}, answered{false};
   Platform platform([&](const auto&) {
     asked = true;
-    while (!answered) std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    while (!answered)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
     return Platform::Answer{200, "{}"};
   });
   FakeHost host;

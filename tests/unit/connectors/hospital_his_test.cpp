@@ -61,7 +61,8 @@ TEST(HospitalHis, EmptiesDiagnosesAndCausesOfDeathAndNothingElse) {
   EXPECT_EQ(body.find("S06"), std::string::npos);
   EXPECT_EQ(body.find("V43"), std::string::npos);
   EXPECT_THAT(body, HasSubstr("20261118061000,1,,,,,,,,,,,12320812000000000T,"));
-  EXPECT_EQ(std::count(body.begin(), body.end(), ','), std::count(certificates.begin(), certificates.end(), ','));
+  EXPECT_EQ(std::count(body.begin(), body.end(), ','),
+            std::count(certificates.begin(), certificates.end(), ','));
 }
 
 TEST(HospitalHis, DecidesByContentWhatACapturedFileIs) {
@@ -86,8 +87,9 @@ TEST(HospitalHis, ReadsDailyCertificatesFromItsInbox) {
   inbox.put("SWZM_320812_20261118.csv", sample("deathcert_daily.csv"));
   snapshot.put("SWZM_320812_20261117.csv", sample("deathcert_daily.csv"));
   FakeHost host;
-  Running running(hospital(), host, R"({"mllp": false, "inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" +
-                                        snapshot.path().string() + "\"}");
+  Running running(hospital(), host,
+                  R"({"mllp": false, "inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" +
+                      snapshot.path().string() + "\"}");
   ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
   ASSERT_EQ(host.given.size(), 1U);
   EXPECT_THAT(host.complete_until, ::testing::ElementsAre(*sdk::local_time_us("20261118")));
@@ -141,7 +143,8 @@ class Sender {
 /// A connector that listens on a free port, polled on a thread of its own.
 class Listening {
  public:
-  explicit Listening(const std::string& more = {}) : running_(hospital(), host, R"({"port": 0)" + more + "}") {
+  explicit Listening(const std::string& more = {})
+      : running_(hospital(), host, R"({"port": 0)" + more + "}") {
     EXPECT_EQ(running_.poll(), KINHUB_OK) << host.explanation;
     const auto& line = host.logs.at(0);
     port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
@@ -223,8 +226,10 @@ TEST(HospitalHis, TellsUnusableFramesApart) {
       {frame.substr(0, 60), "MLLP_NO_END", "MSA|AR\r", true},
       {frame.substr(0, 60), "MLLP_TIMEOUT", "MSA|AR\r", false},
       {sdk::mllp_frame("PID|1||4711\r"), "HL7_NO_MSH", "MSA|AR\r", false},
-      {sdk::mllp_frame(replaced(message, "|HIS20261119000007|", "||")), "HL7_NO_CONTROL_ID", "MSA|AE\r", false},
-      {sdk::mllp_frame(replaced(message, "ADT^A40^ADT_A39", "")), "HL7_NO_TYPE", "MSA|AE|HIS20261119000007", false},
+      {sdk::mllp_frame(replaced(message, "|HIS20261119000007|", "||")), "HL7_NO_CONTROL_ID", "MSA|AE\r",
+       false},
+      {sdk::mllp_frame(replaced(message, "ADT^A40^ADT_A39", "")), "HL7_NO_TYPE", "MSA|AE|HIS20261119000007",
+       false},
       {sdk::mllp_frame(message + message), "HL7_SEVERAL_MESSAGES", "MSA|AR|HIS20261119000007", false},
       {"\x0B" + std::string(5000, 'x'), "MLLP_TOO_LARGE", "MSA|AR", false},
   };
@@ -240,7 +245,8 @@ TEST(HospitalHis, TellsUnusableFramesApart) {
     EXPECT_TRUE(hub.host.given[0].rejected);
     EXPECT_EQ(hub.host.given[0].code, code);
     EXPECT_THAT(sent, HasSubstr(hub.host.given[0].body)) << "kept whole, without framing";
-    EXPECT_EQ(hub.host.given[0].detail.find("first bytes ") != std::string::npos, acknowledgement.starts_with("MSA|AR"));
+    EXPECT_EQ(hub.host.given[0].detail.find("first bytes ") != std::string::npos,
+              acknowledgement.starts_with("MSA|AR"));
   }
 }
 
@@ -269,9 +275,12 @@ TEST(HospitalHis, ServesMoreSendersThanItHasConnections) {
   hub.start();
   for (int round = 0; round < 3; ++round) {
     std::vector<std::unique_ptr<Sender>> senders;
-    for (int i = 0; i < 2; ++i) senders.push_back(std::make_unique<Sender>(hub.port));
-    for (auto& sender : senders) sender->send(sdk::mllp_frame(sample("hospital_merge_A40.hl7")));
-    for (auto& sender : senders) EXPECT_THAT(sender->answer(), HasSubstr("MSA|AA|"));
+    for (int i = 0; i < 2; ++i)
+      senders.push_back(std::make_unique<Sender>(hub.port));
+    for (auto& sender : senders)
+      sender->send(sdk::mllp_frame(sample("hospital_merge_A40.hl7")));
+    for (auto& sender : senders)
+      EXPECT_THAT(sender->answer(), HasSubstr("MSA|AA|"));
   }
 }
 

@@ -17,9 +17,11 @@ std::string config(const TemporaryFolder& inbox, const TemporaryFolder& snapshot
          R"(", "settle_seconds": 1})";
 }
 
-std::string increment(const std::vector<std::string>& records, const std::string& until = "2026-11-21 02:00:00") {
+std::string increment(const std::vector<std::string>& records,
+                      const std::string& until = "2026-11-21 02:00:00") {
   std::string text = R"({"batch_no": "B", "to_updt_time": ")" + until + R"(", "records": [)";
-  for (const auto& record : records) text += (&record == records.data() ? "" : ", ") + record;
+  for (const auto& record : records)
+    text += (&record == records.data() ? "" : ", ") + record;
   return text + "]}";
 }
 

@@ -45,7 +45,8 @@ class Platform {
   };
   using Handler = std::function<Answer(const Request&)>;
 
-  explicit Platform(Handler handler) : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Platform(Handler handler)
+      : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -93,7 +94,8 @@ class Platform {
       if (count <= 0) return false;
       text.append(buffer, static_cast<std::size_t>(count));
       head_end = text.find("\r\n\r\n");
-      if (const auto at = text.find("Content-Length: "); at < head_end) length = std::stoul(text.substr(at + 16));
+      if (const auto at = text.find("Content-Length: "); at < head_end)
+        length = std::stoul(text.substr(at + 16));
     }
     Request request;
     request.method = text.substr(0, text.find(' '));
@@ -105,8 +107,10 @@ class Platform {
       requests_.push_back(request);
     }
     const auto answer = handler_(request);
-    auto reply = "HTTP/1.1 " + std::to_string(answer.status) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
-                 std::to_string(answer.body.size()) + "\r\n\r\n" + answer.body;
+    auto reply =
+        "HTTP/1.1 " + std::to_string(answer.status) +
+        " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(answer.body.size()) +
+        "\r\n\r\n" + answer.body;
     if (answer.break_off) reply.resize(reply.size() - answer.body.size() / 2);
     ::send(socket, reply.data(), reply.size(), MSG_NOSIGNAL);
     return !answer.break_off;

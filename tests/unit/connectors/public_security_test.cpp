@@ -169,7 +169,8 @@ TEST(PublicSecurity, ContinuesInsideAFileAfterEveryEvent) {
       EXPECT_EQ(running.poll(host.position()), KINHUB_OK);
     }
     ASSERT_EQ(host.given.size(), whole.given.size()) << "refused after " << cut;
-    for (std::size_t i = 0; i < whole.given.size(); ++i) EXPECT_EQ(host.given[i].body, whole.given[i].body);
+    for (std::size_t i = 0; i < whole.given.size(); ++i)
+      EXPECT_EQ(host.given[i].body, whole.given[i].body);
   }
 }
 
@@ -197,7 +198,8 @@ TEST(PublicSecurity, DeliversTheNewestSnapshotOnlyAndResumes) {
 }
 
 TEST(PublicSecurity, SaysWhatIsWrongWithItsConfiguration) {
-  for (const auto* const text : {"[]", "{\"inbox\": 5}", "{\"inbox\": \"relative\"}", "{\"settle_seconds\": 0}", "{"}) {
+  for (const auto* const text :
+       {"[]", "{\"inbox\": 5}", "{\"inbox\": \"relative\"}", "{\"settle_seconds\": 0}", "{"}) {
     FakeHost host;
     Running running(police(), host, text);
     EXPECT_EQ(running.created, KINHUB_FATAL) << text;

@@ -16,19 +16,23 @@ std::filesystem::path hostile(const std::string& name) {
 
 std::vector<std::pair<std::string, std::string>> samples(const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, std::string>> all;
-  for (const auto& name : names) all.emplace_back(name, sample(name));
+  for (const auto& name : names)
+    all.emplace_back(name, sample(name));
   return all;
 }
 
 TEST(Conformance, PublicSecurityPasses) {
   const TemporaryFolder inbox, snapshot;
   for (int i = 0; i < 6; ++i) {
-    inbox.put("QCZX_320812000000_2026111810255" + std::to_string(i) + "_0001.xml", sample("police_move_out.xml"));
-    snapshot.put("CZRK_320812000000_20261118102550_000" + std::to_string(1 + i) + ".xml", sample("police_move_out.xml"));
+    inbox.put("QCZX_320812000000_2026111810255" + std::to_string(i) + "_0001.xml",
+              sample("police_move_out.xml"));
+    snapshot.put("CZRK_320812000000_20261118102550_000" + std::to_string(1 + i) + ".xml",
+                 sample("police_move_out.xml"));
   }
   inbox.put("SWZX_320812000000_20261118102557_0001.xml", "<root>");
   ConformanceOptions options;
-  options.config_json = R"({"inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" + snapshot.path().string() + "\"}";
+  options.config_json =
+      R"({"inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" + snapshot.path().string() + "\"}";
   options.captures = samples({"police_birth.xml", "police_death.xml", "police_move_out.xml"});
   options.expects_events = true;
   const auto report = run_conformance(connector_path("public_security"), options);
@@ -41,7 +45,8 @@ TEST(Conformance, MedicalInsurancePasses) {
     inbox.put(std::string("PSNINSU-320812-") + day + "-0200.json", sample("insurance_enrol.json"));
   snapshot.put("PSNINSU-320812-FULL-20261121.json", sample("insurance_stop_death.json"));
   ConformanceOptions options;
-  options.config_json = R"({"inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" + snapshot.path().string() + "\"}";
+  options.config_json =
+      R"({"inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" + snapshot.path().string() + "\"}";
   options.captures = samples({"insurance_enrol.json", "insurance_query_1101_resp.json"});
   options.expects_events = true;
   const auto report = run_conformance(connector_path("medical_insurance"), options);
@@ -56,7 +61,8 @@ TEST(Conformance, HospitalPasses) {
   ConformanceOptions options;
   options.config_json = R"({"port": 0, "inbox": ")" + inbox.path().string() + R"(", "snapshot": ")" +
                         snapshot.path().string() + "\"}";
-  options.captures = samples({"hospital_death_A03.hl7", "hospital_death_legacy_GB.hl7", "deathcert_daily.csv"});
+  options.captures =
+      samples({"hospital_death_A03.hl7", "hospital_death_legacy_GB.hl7", "deathcert_daily.csv"});
   options.expects_events = true;
   const auto report = run_conformance(connector_path("hospital_his"), options);
   EXPECT_TRUE(report.passed()) << report.text();
@@ -107,12 +113,13 @@ TEST(Guard, TurnsEveryThrowIntoAStatusWithAnExplanation) {
     kinhub_status status;
     std::string explanation;
   };
-  for (const auto& [position, status, explanation] : std::vector<Case>{{"retry", KINHUB_RETRY, "thrown: retry"},
-                                                                      {"refused", KINHUB_REJECT, "thrown: refused"},
-                                                                      {"memory", KINHUB_FATAL, "bad_alloc"},
-                                                                      {"system", KINHUB_RETRY, "No such file"},
-                                                                      {"no exception", KINHUB_FATAL, "no std::exception"},
-                                                                      {"", KINHUB_FATAL, "thrown: logic"}}) {
+  for (const auto& [position, status, explanation] :
+       std::vector<Case>{{"retry", KINHUB_RETRY, "thrown: retry"},
+                         {"refused", KINHUB_REJECT, "thrown: refused"},
+                         {"memory", KINHUB_FATAL, "bad_alloc"},
+                         {"system", KINHUB_RETRY, "No such file"},
+                         {"no exception", KINHUB_FATAL, "no std::exception"},
+                         {"", KINHUB_FATAL, "thrown: logic"}}) {
     EXPECT_EQ(running.poll(position), status) << position;
     EXPECT_THAT(host.explanation, HasSubstr(explanation));
   }

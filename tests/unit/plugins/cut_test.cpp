@@ -23,7 +23,8 @@ using testing::sample;
 
 std::vector<std::string> texts(const Cut& cut) {
   std::vector<std::string> all;
-  for (const auto& record : cut.records) all.emplace_back(record.error ? record.error->code : std::string(record.bytes));
+  for (const auto& record : cut.records)
+    all.emplace_back(record.error ? record.error->code : std::string(record.bytes));
   return all;
 }
 
@@ -31,15 +32,18 @@ std::vector<std::string> texts(const Cut& cut) {
 
 constexpr auto path = "root/body/RECORD";
 
-std::string document(const std::string& records) { return "<root><head/><body>" + records + "</body></root>"; }
+std::string document(const std::string& records) {
+  return "<root><head/><body>" + records + "</body></root>";
+}
 
 TEST(CutXml, EverySampleIsItsOwnOnlyDocumentOrTwo) {
-  for (const auto& [name, count] : std::vector<std::pair<std::string, std::size_t>>{{"police_birth.xml", 1},
-                                                                                    {"police_birth_2003.xml", 1},
-                                                                                    {"police_death.xml", 1},
-                                                                                    {"police_death_revoked.xml", 1},
-                                                                                    {"police_id_correct.xml", 1},
-                                                                                    {"police_move_out.xml", 2}}) {
+  for (const auto& [name, count] :
+       std::vector<std::pair<std::string, std::size_t>>{{"police_birth.xml", 1},
+                                                        {"police_birth_2003.xml", 1},
+                                                        {"police_death.xml", 1},
+                                                        {"police_death_revoked.xml", 1},
+                                                        {"police_id_correct.xml", 1},
+                                                        {"police_move_out.xml", 2}}) {
     const auto bytes = sample(name);
     const auto cut = cut_xml(bytes, path);
     ASSERT_TRUE(cut.has_value()) << name << describe(cut.error());
@@ -52,8 +56,9 @@ TEST(CutXml, EverySampleIsItsOwnOnlyDocumentOrTwo) {
 }
 
 TEST(CutXml, CutsWhatIsBetweenAndNothingElse) {
-  const auto bytes = "\xEF\xBB\xBF<?xml version='1.0' encoding='gb2312'?><!-- <RECORD> -->" +
-                     document(" <RECORD a=\"1 > 0\"><![CDATA[</RECORD>]]></RECORD>\n<!-- between --><RECORD/> <OTHER/>");
+  const auto bytes =
+      "\xEF\xBB\xBF<?xml version='1.0' encoding='gb2312'?><!-- <RECORD> -->" +
+      document(" <RECORD a=\"1 > 0\"><![CDATA[</RECORD>]]></RECORD>\n<!-- between --><RECORD/> <OTHER/>");
   const auto cut = cut_xml(bytes, path);
   ASSERT_TRUE(cut.has_value()) << describe(cut.error());
   EXPECT_THAT(texts(*cut), ElementsAre("<RECORD a=\"1 > 0\"><![CDATA[</RECORD>]]></RECORD>", "<RECORD/>"));
@@ -64,8 +69,9 @@ TEST(CutXml, CutsWhatIsBetweenAndNothingElse) {
 
 TEST(CutXml, SecondBytesOfGb18030AreNoMarks) {
   // 0x8F5D 0x5D3E looks like "]]>" to a search that goes by bytes.
-  const auto bytes = "<?xml version=\"1.0\" encoding=\"GB18030\"?>" +
-                     document("<RECORD><![CDATA[\x8F]]> no end yet]]></RECORD><RECORD>\x81\x30\x81\x30</RECORD>");
+  const auto bytes =
+      "<?xml version=\"1.0\" encoding=\"GB18030\"?>" +
+      document("<RECORD><![CDATA[\x8F]]> no end yet]]></RECORD><RECORD>\x81\x30\x81\x30</RECORD>");
   const auto cut = cut_xml(bytes, path);
   ASSERT_TRUE(cut.has_value()) << describe(cut.error());
   EXPECT_EQ(cut->records.size(), 2U);
@@ -74,7 +80,8 @@ TEST(CutXml, SecondBytesOfGb18030AreNoMarks) {
 TEST(CutXml, RefusesTheFile) {
   const auto deep = [](std::size_t depth) {
     std::string text;
-    for (std::size_t i = 0; i < depth; ++i) text += "<a>";
+    for (std::size_t i = 0; i < depth; ++i)
+      text += "<a>";
     return text;
   };
   const std::vector<std::array<std::string, 3>> cases{
@@ -115,8 +122,10 @@ TEST(CutXml, RefusesTheFile) {
 
 TEST(CutXml, ABadRecordDoesNotDisturbItsNeighbours) {
   std::string deep;
-  for (int i = 0; i < 70; ++i) deep += "<a>";
-  for (int i = 0; i < 70; ++i) deep += "</a>";
+  for (int i = 0; i < 70; ++i)
+    deep += "<a>";
+  for (int i = 0; i < 70; ++i)
+    deep += "</a>";
   const auto good = "<RECORD><A>1</A></RECORD>"s;
   const std::vector<std::pair<std::string, std::string>> cases{
       {"<RECORD><A>1</B></RECORD>", "<RECORD><A>1</B></RECORD>"},  // the mapping refuses it
@@ -135,7 +144,8 @@ TEST(CutXml, ABadRecordDoesNotDisturbItsNeighbours) {
 }
 
 TEST(CutXml, AHundredMegabyteElementIsRefusedByItsSize) {
-  const auto bytes = document("<RECORD><A>" + std::string(std::size_t{100} << 20, 'x') + "</A></RECORD><RECORD/>");
+  const auto bytes =
+      document("<RECORD><A>" + std::string(std::size_t{100} << 20, 'x') + "</A></RECORD><RECORD/>");
   const auto cut = cut_xml(bytes, path);
   ASSERT_TRUE(cut.has_value());
   EXPECT_THAT(texts(*cut), ElementsAre("XML_TOO_LARGE", "<RECORD/>"));
@@ -151,27 +161,30 @@ TEST(CutXml, EmptiesElementsByName) {
       {"<SWYY/><SWYYX>kept</SWYYX>", "<SWYY/><SWYYX>kept</SWYYX>"},
       {"<SWYY>never closed", "<SWYY>never closed"},
   };
-  for (const auto& [before, after] : cases) EXPECT_EQ(blank_xml(before, {"SWYY"}), after);
+  for (const auto& [before, after] : cases)
+    EXPECT_EQ(blank_xml(before, {"SWYY"}), after);
 }
 
 // ---- JSON
 
 TEST(CutJson, EverySampleIsItsOwnOnlyDocument) {
-  for (const auto* const name :
-       {"civil_adoption.json", "civil_cremation.json", "civil_divorce.json", "civil_marriage.json", "disability_grade.json",
-        "insurance_enrol.json", "insurance_pause_move.json", "insurance_stop_death.json"}) {
+  for (const auto* const name : {"civil_adoption.json", "civil_cremation.json", "civil_divorce.json",
+                                 "civil_marriage.json", "disability_grade.json", "insurance_enrol.json",
+                                 "insurance_pause_move.json", "insurance_stop_death.json"}) {
     const auto bytes = sample(name);
     const auto cut = cut_json(bytes, bytes.find("cxjg") == std::string::npos ? "records" : "data/cxjg");
     ASSERT_TRUE(cut.has_value()) << name << describe(cut.error());
     ASSERT_EQ(cut->records.size(), 1U);
     EXPECT_EQ(cut->body(0), bytes);
   }
-  for (const auto* const name : {"ids.json", "insurance_query_1101_req.json", "insurance_query_1101_resp.json"})
+  for (const auto* const name :
+       {"ids.json", "insurance_query_1101_req.json", "insurance_query_1101_resp.json"})
     EXPECT_EQ(cut_json(sample(name), "records").error().code, "JSON_NO_RECORDS");
 }
 
 TEST(CutJson, CutsElementsOfAnyKind) {
-  const auto bytes = R"( {"a": [1, {"records": [9]}], "records": [ {"x": "]},{\"\\"} , [1, [2]], "a,b", null,1.5e3 ], "z": 1} )"s;
+  const auto bytes =
+      R"( {"a": [1, {"records": [9]}], "records": [ {"x": "]},{\"\\"} , [1, [2]], "a,b", null,1.5e3 ], "z": 1} )"s;
   const auto cut = cut_json(bytes, "records");
   ASSERT_TRUE(cut.has_value()) << describe(cut.error());
   EXPECT_THAT(texts(*cut), ElementsAre(R"({"x": "]},{\"\\"})", "[1, [2]]", "\"a,b\"", "null", "1.5e3"));
@@ -198,7 +211,8 @@ TEST(CutJson, RefusesTheDocument) {
       {"{\"records\": [\"a\nb\"]}", "JSON_MALFORMED", "line 1, byte 16"},
       {R"({"records": {}})", "JSON_NO_RECORDS", "line 1, byte 1"},
       {R"({"records": [1], "records": [2]})", "JSON_DUPLICATE_KEY", "line 1, byte 29"},
-      {R"({"a": )" + std::string(70, '[') + std::string(70, ']') + R"(, "records": []})", "JSON_TOO_DEEP", "line 1, byte 7"},
+      {R"({"a": )" + std::string(70, '[') + std::string(70, ']') + R"(, "records": []})", "JSON_TOO_DEEP",
+       "line 1, byte 7"},
       {"{\"a\": \"\xC0\x80\", \"records\": [1]}", "JSON_NOT_UTF8", "line 1, byte 8"},
   };
   for (const auto& [bytes, code, place] : cases) {
@@ -214,7 +228,7 @@ TEST(CutJson, ABadElementDoesNotDisturbItsNeighbours) {
       {"{\"a\": \"\xE4\xB8\"}", "JSON_NOT_UTF8"},
       {std::string(65, '[') + std::string(65, ']'), "JSON_TOO_DEEP"},
       {'"' + std::string(300, 'x') + '"', "JSON_TOO_LARGE"},
-      {R"({"a" "b",, c})", R"({"a" "b",, c})"},                    // the mapping refuses it
+      {R"({"a" "b",, c})", R"({"a" "b",, c})"},  // the mapping refuses it
       {R"({"a": 1, "a": 2})", R"({"a": 1, "a": 2})"},
   };
   for (const auto& [bad, seen] : cases) {
@@ -230,8 +244,10 @@ TEST(CutJson, ReadsScalarsByPath) {
   EXPECT_EQ(json_text(text, "a/b"), "x王\n\"");
   EXPECT_EQ(json_text(text, "a/n"), "17");
   EXPECT_EQ(json_text(text, "c"), "true");
-  for (const auto* const nothing : {"a/z", "a/o", "a", "d", "a/b/c"}) EXPECT_EQ(json_text(text, nothing), "") << nothing;
-  for (const auto* const broken : {"", "{", "[1]", "{\"a\"", "{\"a\":", "nonsense"}) EXPECT_EQ(json_text(broken, "a"), "");
+  for (const auto* const nothing : {"a/z", "a/o", "a", "d", "a/b/c"})
+    EXPECT_EQ(json_text(text, nothing), "") << nothing;
+  for (const auto* const broken : {"", "{", "[1]", "{\"a\"", "{\"a\":", "nonsense"})
+    EXPECT_EQ(json_text(broken, "a"), "");
 }
 
 // ---- CSV
@@ -291,13 +307,16 @@ std::vector<std::string> pieces(const std::string& bytes) {
 }
 
 TEST(CutHl7, EverySampleIsOneMessage) {
-  for (const auto* const name : {"hospital_birth_A01.hl7", "hospital_death_A03.hl7", "hospital_death_cancel_A13.hl7",
-                                 "hospital_death_legacy_GB.hl7", "hospital_merge_A40.hl7", "ack_AA.hl7", "ack_AE.hl7"})
+  for (const auto* const name :
+       {"hospital_birth_A01.hl7", "hospital_death_A03.hl7", "hospital_death_cancel_A13.hl7",
+        "hospital_death_legacy_GB.hl7", "hospital_merge_A40.hl7", "ack_AA.hl7", "ack_AE.hl7"})
     EXPECT_THAT(pieces(sample(name)), ElementsAre(sample(name))) << name;
 }
 
 TEST(CutHl7, FindsMessagesHoweverTheyStand) {
-  const auto lines = [](const std::string& text, const std::string& end) { return replaced(text, "\r", end); };
+  const auto lines = [](const std::string& text, const std::string& end) {
+    return replaced(text, "\r", end);
+  };
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
       {one + two, {one, two}},
       {lines(one + two, "\n"), {lines(one, "\n"), lines(two, "\n")}},
@@ -309,7 +328,8 @@ TEST(CutHl7, FindsMessagesHoweverTheyStand) {
       {"FHS|^~\\&\rBHS|^~\\&\r" + one + two + "BTS|2\rFTS|1\r", {one, two}},
       {one.substr(0, one.size() - 1), {one.substr(0, one.size() - 1)}},
   };
-  for (const auto& [bytes, wanted] : cases) EXPECT_EQ(pieces(bytes), wanted) << bytes;
+  for (const auto& [bytes, wanted] : cases)
+    EXPECT_EQ(pieces(bytes), wanted) << bytes;
 }
 
 TEST(CutHl7, NeverGivesSegmentsToAMessageTheyMayNotBelongTo) {
@@ -354,20 +374,23 @@ TEST(Hl7, EmptiesSegmentsToTheirName) {
 }
 
 TEST(MllpDecoder, GivesTheSameFramesHoweverTheBytesArrive) {
-  const auto stream = mllp_frame(one) + "\n" + mllp_frame(two) + "no start" + mllp_frame(one) + "\x0B" + "broken" +
-                      mllp_frame(two) + "\x0B" + "unfinished";
+  const auto stream = mllp_frame(one) + "\n" + mllp_frame(two) + "no start" + mllp_frame(one) + "\x0B" +
+                      "broken" + mllp_frame(two) + "\x0B" + "unfinished";
   const auto frames = [&](std::size_t step) {
     MllpDecoder decoder(1 << 16);
     std::vector<std::pair<MllpFrame::Kind, std::string>> all;
-    for (std::size_t i = 0; i < stream.size(); i += step) decoder.feed(std::string_view(stream).substr(i, step));
-    while (auto frame = decoder.finish()) all.emplace_back(frame->kind, frame->bytes);
+    for (std::size_t i = 0; i < stream.size(); i += step)
+      decoder.feed(std::string_view(stream).substr(i, step));
+    while (auto frame = decoder.finish())
+      all.emplace_back(frame->kind, frame->bytes);
     return all;
   };
   using Kind = MllpFrame::Kind;
   const auto wanted = std::vector<std::pair<Kind, std::string>>{
-      {Kind::message, one}, {Kind::message, two},      {Kind::no_start, "no start"}, {Kind::message, one},
+      {Kind::message, one},     {Kind::message, two}, {Kind::no_start, "no start"}, {Kind::message, one},
       {Kind::no_end, "broken"}, {Kind::message, two}, {Kind::no_end, "unfinished"}};
-  for (const std::size_t step : {1UL, 2UL, 3UL, 7UL, 64UL, stream.size()}) EXPECT_EQ(frames(step), wanted) << step;
+  for (const std::size_t step : {1UL, 2UL, 3UL, 7UL, 64UL, stream.size()})
+    EXPECT_EQ(frames(step), wanted) << step;
 }
 
 TEST(MllpDecoder, HoldsNoMoreThanItsLimit) {
@@ -393,10 +416,12 @@ TEST(Cutters, AnswerAnyBytesAndLoseNone) {
   for (int round = 0; round < 4000; ++round) {
     auto bytes = whole[random() % whole.size()];
     for (auto changes = random() % 5; changes > 0; --changes)
-      bytes[random() % bytes.size()] = random() % 2 == 0 ? marks[random() % marks.size()] : static_cast<char>(random());
+      bytes[random() % bytes.size()] =
+          random() % 2 == 0 ? marks[random() % marks.size()] : static_cast<char>(random());
     if (random() % 3 == 0) bytes.resize(random() % bytes.size());
     const auto inside = [&](const Cut& cut) {
-      for (std::size_t i = 0; i < cut.records.size(); ++i) EXPECT_NE(bytes.find(cut.records[i].bytes), std::string::npos);
+      for (std::size_t i = 0; i < cut.records.size(); ++i)
+        EXPECT_NE(bytes.find(cut.records[i].bytes), std::string::npos);
       if (cut.records.size() == 1) {
         EXPECT_EQ(cut.body(0).size(), cut.head.size() + cut.records[0].bytes.size() + cut.tail.size());
       }
@@ -417,7 +442,8 @@ TEST(Cutters, AnswerAnyBytesAndLoseNone) {
 TEST(AgencyTime, ReadsWhatAgenciesWrite) {
   const auto us = [](std::int64_t seconds) { return std::optional(seconds * 1'000'000); };
   EXPECT_EQ(local_time_us("20261118102501"), us(1794968701));
-  for (const auto* const same : {"2026-11-18 10:25:01", "20261118102501+0800", "20261118102501001", "2026/11/18 10:25:01.5"})
+  for (const auto* const same :
+       {"2026-11-18 10:25:01", "20261118102501+0800", "20261118102501001", "2026/11/18 10:25:01.5"})
     EXPECT_EQ(local_time_us(same), us(1794968701)) << same;
   EXPECT_EQ(local_time_us("202611181025"), us(1794968700));
   EXPECT_EQ(local_time_us("20261118"), us(1794931200));
@@ -450,16 +476,18 @@ TEST(Inbox, APositionSurvivesItsText) {
   position.current_records = 3;
   EXPECT_EQ(position.text(), "inbox1 17 ab,cd ef:3");
   EXPECT_EQ(InboxPosition::parse(position.text())->text(), position.text());
-  for (const auto* const bad : {"x", "inbox1 17 -", "inbox1 x - -", "inbox1 1 zz -", "inbox1 1 - 5", "inbox2 1 - -"})
+  for (const auto* const bad :
+       {"x", "inbox1 17 -", "inbox1 x - -", "inbox1 1 zz -", "inbox1 1 - 5", "inbox2 1 - -"})
     EXPECT_FALSE(InboxPosition::parse(bad).has_value()) << bad;
 }
 
 TEST(Inbox, ChoosesTheNewestSnapshotOfEachSeries) {
-  EXPECT_THAT(newest_snapshot({"CZRK_A_20261101020000_0001.xml", "CZRK_A_20261120020000_0001.xml",
-                               "CZRK_A_20261120020500_0002.xml", "CZRK_A_20261120010000_0001.xml",
-                               "CZRK_A_20261120010000_0002.xml", "CZRK_B_20261110020000_0001.xml", "note.xml"}),
-              ElementsAre("CZRK_A_20261120020000_0001.xml", "CZRK_A_20261120020500_0002.xml",
-                          "CZRK_B_20261110020000_0001.xml"));
+  EXPECT_THAT(
+      newest_snapshot({"CZRK_A_20261101020000_0001.xml", "CZRK_A_20261120020000_0001.xml",
+                       "CZRK_A_20261120020500_0002.xml", "CZRK_A_20261120010000_0001.xml",
+                       "CZRK_A_20261120010000_0002.xml", "CZRK_B_20261110020000_0001.xml", "note.xml"}),
+      ElementsAre("CZRK_A_20261120020000_0001.xml", "CZRK_A_20261120020500_0002.xml",
+                  "CZRK_B_20261110020000_0001.xml"));
 }
 
 }  // namespace

@@ -31,12 +31,15 @@ InboxSettings settings(const TemporaryFolder& folder) {
   return {folder.path(), {".csv"}, std::chrono::seconds{1}, std::size_t{1} << 20};
 }
 
-std::string name(int number) { return "ROWS_20261118" + std::to_string(100000 + number) + ".csv"; }
+std::string name(int number) {
+  return "ROWS_20261118" + std::to_string(100000 + number) + ".csv";
+}
 
 TEST(Inbox, KeepsItsPositionBoundedAndReadsEachOfManyFilesOnce) {
   const TemporaryFolder folder;
   constexpr int files = 4500;  // more than a position may name
-  for (int i = 0; i < files; ++i) folder.put(name(i), "K\n" + std::to_string(i) + "\n");
+  for (int i = 0; i < files; ++i)
+    folder.put(name(i), "K\n" + std::to_string(i) + "\n");
   FakeHost host;
   const kinhub_host* const c = host.c();
   Host sdk_host(c);
@@ -51,7 +54,8 @@ TEST(Inbox, KeepsItsPositionBoundedAndReadsEachOfManyFilesOnce) {
     ASSERT_LE(host.given.size(), static_cast<std::size_t>(files));
   }
   std::set<std::string> keys;
-  for (const auto& one : host.given) keys.insert(one.key);
+  for (const auto& one : host.given)
+    keys.insert(one.key);
   EXPECT_EQ(keys.size(), static_cast<std::size_t>(files));
   EXPECT_LE(longest, 4096U * 17U + 100U);
   // An old name that comes last is still new.

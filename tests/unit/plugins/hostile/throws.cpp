@@ -22,7 +22,9 @@ class Throws final : public kinhub::sdk::Connector {
     throw std::logic_error("thrown: logic");
   }
   void snapshot(std::string_view) override { throw 5; }
-  void read_capture(std::string_view, std::string_view) override { throw kinhub::sdk::HostDeclined{KINHUB_RETRY}; }
+  void read_capture(std::string_view, std::string_view) override {
+    throw kinhub::sdk::HostDeclined{KINHUB_RETRY};
+  }
 };
 
 }  // namespace
