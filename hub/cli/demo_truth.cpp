@@ -24,11 +24,23 @@ std::vector<TrueRight> read_rights(const Json& list) {
 }
 
 std::string difference_of(const TrueRight& truth, const LeadView& lead) {
-  if (lead.kind != "new") return "the lead is of kind " + lead.kind;
-  if (lead.when.from != truth.when.from) return "from " + lead.when.from.text() + ", truly " + truth.when.from.text();
-  if (!lead.amount || lead.amount->fen != truth.fen_per_month) return "amount is not " + yuan(truth.fen_per_month);
-  if (truth.sure && lead.certainty != "sure") return "pending, truly sure";
-  if (!truth.sure && lead.certainty == "sure") return "sure, truly open";
+  bool fitting = lead.kind == "new" || (lead.kind == "verify" && !truth.sure);  // a disputed death is to be verified
+  if (!fitting) return "the lead is of kind " + lead.kind;
+  // A right is one stretch of equal certainty, whatever its rates were; the lead's timeline may hold others before it.
+  std::optional<Interval> stretch;
+  const SpanView* last = nullptr;
+  for (const auto& span : lead.timeline) {
+    bool goes_on = stretch && stretch->until == span.when.from && last->certainty == span.certainty;
+    if (stretch && !goes_on && stretch->until > truth.when.from) break;
+    stretch = goes_on ? Interval{stretch->from, span.when.until} : span.when;
+    last = &span;
+  }
+  if (!stretch) return "the lead has no timeline";
+  if (truth.sure && last->certainty != "sure") return "pending, truly sure";
+  if (!truth.sure && last->certainty == "sure") return "sure, truly open";
+  if (stretch->from != truth.when.from) return "from " + stretch->from.text() + ", truly " + truth.when.from.text();
+  if (stretch->until != truth.when.until) return "until " + stretch->until.text() + ", truly " + truth.when.until.text();
+  if (!last->amount || last->amount->fen != truth.fen_per_month) return "amount is not " + yuan(truth.fen_per_month);
   return "";
 }
 

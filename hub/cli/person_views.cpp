@@ -64,6 +64,8 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   view.certainty = certainty_text(content.certainty);
   view.pending = content.pending, view.reasons = content.reasons;
   view.evidence = views_of(content.evidence);
+  for (const auto& span : content.computed)
+    view.timeline.push_back({span.when, span.amount.known ? std::optional<AmountView>({span.amount.fen, std::string(name_of(span.amount.per))}) : std::nullopt, certainty_text(span.certainty)});
   view.opened_at_us = row.opened_at_us;
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;

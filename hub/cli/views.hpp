@@ -39,6 +39,13 @@ struct DecisionView {
   std::int64_t at_us = 0;
 };
 
+/// One stretch of a right's timeline.
+struct SpanView {
+  Interval when;
+  std::optional<AmountView> amount;  ///< nothing: the record cannot compute it
+  std::string certainty;             ///< sure, pending
+};
+
 struct LeadView {
   std::string id;
   std::string kind;   ///< new, changed, ended, verify
@@ -51,6 +58,7 @@ struct LeadView {
   std::string certainty;  ///< sure, pending
   std::vector<std::string> pending, reasons;
   std::vector<EvidenceView> evidence;
+  std::vector<SpanView> timeline;  ///< the whole right as computed: what confirming confirms
   std::int64_t opened_at_us = 0;
   std::optional<Date> not_before;  ///< nobody should be visited before: corrections may still arrive
   std::int64_t arrears_fen = 0;    ///< due for months up to today and not decided

@@ -30,6 +30,7 @@ Json time(std::optional<std::int64_t> utc_us) { return utc_us ? Json(iso_time(*u
 
 // Declared before list(), which calls them.
 Json json(const EvidenceView& evidence, Reveal reveal);
+Json json(const SpanView& span);
 Json json(const DecisionView& decision);
 Json json(const LeadView& lead, Reveal reveal);
 Json json(const EntitlementView& entitlement, Reveal reveal);
@@ -58,6 +59,12 @@ Json json(const EvidenceView& evidence, Reveal reveal) {
           {"on", text_or_null(evidence.on)},
           {"received_at", iso_time(evidence.received_at_us)}};
 }
+Json json(const SpanView& span) {
+  return {{"from", day(span.when.from)},
+          {"until", day(span.when.until)},
+          {"amount", span.amount ? json(*span.amount) : Json()},
+          {"certainty", span.certainty}};
+}
 Json json(const DecisionView& decision) {
   return {{"state", decision.state}, {"reason", decision.reason}, {"by", text_or_null(decision.by)}, {"at", iso_time(decision.at_us)}};
 }
@@ -75,6 +82,7 @@ Json json(const LeadView& lead, Reveal reveal) {
           {"pending", lead.pending},
           {"reasons", lead.reasons},
           {"evidence", list(lead.evidence, reveal)},
+          {"timeline", list(lead.timeline)},
           {"opened_at", iso_time(lead.opened_at_us)},
           {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
           {"arrears_fen", lead.arrears_fen},

@@ -11,12 +11,13 @@
 namespace kinhub {
 namespace {
 
-/// Adjacent spans of equal amount made one; spans sorted and not overlapping stay so.
+/// Adjacent spans of equal amount and certainty made one; spans sorted and not overlapping stay so.
 std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
   std::vector<RightSpan> result;
   for (auto& span : spans) {
     if (span.when.empty()) continue;
-    if (!result.empty() && result.back().when.until == span.when.from && result.back().amount == span.amount)
+    if (!result.empty() && result.back().when.until == span.when.from && result.back().amount == span.amount &&
+        result.back().certainty == span.certainty)
       result.back().when.until = span.when.until;
     else
       result.push_back(span);
@@ -26,7 +27,7 @@ std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
 
 std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
   std::vector<RightSpan> spans;
-  for (const auto& right : computed) spans.push_back({right.when, right.amount});
+  for (const auto& right : computed) spans.push_back({right.when, right.amount, right.certainty});
   return joined(std::move(spans));
 }
 

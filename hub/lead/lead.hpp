@@ -15,6 +15,7 @@ namespace kinhub {
 struct RightSpan {
   Interval when;
   Amount amount;
+  Certainty certainty = Certainty::sure;
   friend bool operator==(const RightSpan&, const RightSpan&) = default;
 };
 

@@ -17,6 +17,7 @@ void write_spans(Packer& out, const std::vector<RightSpan>& spans) {
     out.signed_number(span.amount.fen);
     out.number(static_cast<std::uint64_t>(span.amount.per));
     out.number(span.amount.known ? 1 : 0);
+    out.number(static_cast<std::uint64_t>(span.certainty));
   }
 }
 
@@ -30,6 +31,7 @@ std::vector<RightSpan> read_spans(Unpacker& in) {
     span.amount.fen = in.signed_number();
     span.amount.per = static_cast<Per>(in.number());
     span.amount.known = in.number() != 0;
+    span.certainty = static_cast<Certainty>(in.number());
   }
   return spans;
 }
@@ -61,7 +63,7 @@ std::string to_bytes(const LeadContent& content) {
   out.number(static_cast<std::uint64_t>(content.kind));
   out.text(content.benefit);
   out.text(content.family);
-  write_spans(out, {{content.when, content.amount}});
+  write_spans(out, {{content.when, content.amount, content.certainty}});
   out.number(static_cast<std::uint64_t>(content.certainty));
   write_texts(out, content.pending);
   write_texts(out, content.reasons);

@@ -424,7 +424,15 @@ class Loader {
       return "'" + std::string(field.field) + "' is a " + std::string(name_of(type)) + ", this is a " +
              std::string(name_of(value.type)) + ": write " + std::string(how);
     };
-    auto only = [&](std::initializer_list<std::string_view> words) -> std::optional<std::string> {
+    auto split = [](std::string_view list) {
+      std::vector<std::string_view> words;
+      for (std::size_t end = 0; !list.empty(); list.remove_prefix(std::min(end + 1, list.size()))) {
+        end = std::min(list.find('|'), list.size());
+        words.push_back(list.substr(0, end));
+      }
+      return words;
+    };
+    auto only = [&](std::vector<std::string_view> words) -> std::optional<std::string> {
       std::string list;
       for (auto word : words)
         list += (list.empty() ? "" : ", ") + std::string(word);
@@ -456,7 +464,7 @@ class Loader {
       case Type::region:
         return expect(ValueType::region, "region(x)");
       case Type::code:
-        if (slot.member == Slot::Member::status) return only({"enrolled", "paused", "ended"});
+        if (!field.words.empty()) return only(split(field.words));
         return expect(ValueType::text, "a path or code(table, x)");
     }
     return std::nullopt;

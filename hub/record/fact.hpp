@@ -18,15 +18,17 @@ enum class FactKind : std::uint8_t {
   death,               ///< person; on
   parentage,           ///< person is a child of mother, father; on: since when, nothing means since birth
   adoption,            ///< person is adopted by mother, father; on
-  adoption_dissolved,  ///< the adoption of person by mother, father ends; on (解除收养; void is a retraction instead)
+  adoption_dissolved,  ///< the adoption of person by mother, father ends; on (解除收养)
   marriage,            ///< husband, wife; on
   divorce,             ///< husband, wife; on
   marriage_annulled,   ///< husband, wife; on: the marriage never was (撤销婚姻, Civil Code 1054)
-  disability,          ///< person; grade 1..4, category 1..7, on (effective), until (certificate, inclusive as printed)
+  disability,          ///< person; grade 1..4, category 1..7, on (effective), until (certificate, inclusive as printed);
+                       ///< status earlier: what a later certificate says of the one before it
   residence,           ///< person is registered in region since on; region_to: moved out to there on that day
   identity,            ///< the identifiers given are of one person; former ones stay theirs (number correction, chart merge)
   insurance,           ///< person; status enrolled | paused | ended; on
   household,           ///< person belongs to household_number, relation code as given; never decides who is whose child
+  adoption_voided,     ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
 };
 
 /// assert: it is so. retract: this statement of this key never held (冲销, A13). A later version of a key supersedes
@@ -84,7 +86,7 @@ struct Fact {
   std::optional<Date> registered;         ///< the day the agency registered it
   std::optional<int> grade, category;
   std::optional<std::string> region, region_to;  ///< GB/T 2260, six digits
-  std::optional<std::string> status;             ///< insurance: enrolled, paused, ended
+  std::optional<std::string> status;             ///< insurance: enrolled, paused, ended; disability: earlier
   std::optional<std::string> household_number, relation;
   std::optional<std::string> certificate;        ///< printed number of the certificate, never an identity by itself
   friend bool operator==(const Fact&, const Fact&) = default;
@@ -104,6 +106,7 @@ struct FieldRule {
   std::string_view field;
   enum class Type : std::uint8_t { identifier, name, sex, date, integer, code, text, region } type;
   bool required;
+  std::string_view words = {};  ///< of a code with a closed list: "enrolled|paused|ended"
 };
 std::vector<FieldRule> fields_of(FactKind kind);
 

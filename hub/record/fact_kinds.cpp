@@ -25,6 +25,7 @@ constexpr Named kinds[] = {
     {FactKind::identity, "identity"},
     {FactKind::insurance, "insurance"},
     {FactKind::household, "household"},
+    {FactKind::adoption_voided, "adoption_voided"},
 };
 
 constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital", "cremation",
@@ -49,10 +50,10 @@ void add_person(std::vector<FieldRule>& rules, Role role) {
   const auto& f = roles[static_cast<std::size_t>(role)];
   for (auto field : {f.citizen_number, f.police_id, f.birth_certificate, f.disability_certificate, f.insurance_id,
                      f.chart, f.former_citizen_number, f.former_chart})
-    rules.push_back({field, Type::identifier, false});
-  rules.push_back({f.name, Type::name, false});
-  rules.push_back({f.sex, Type::sex, false});
-  rules.push_back({f.born, Type::date, false});
+    rules.push_back({field, Type::identifier, false, {}});
+  rules.push_back({f.name, Type::name, false, {}});
+  rules.push_back({f.sex, Type::sex, false, {}});
+  rules.push_back({f.born, Type::date, false, {}});
 }
 
 }  // namespace
@@ -80,8 +81,8 @@ std::vector<FieldRule> fields_of(FactKind kind) {
   auto people = [&](std::initializer_list<Role> roles) {
     for (auto role : roles) add_person(rules, role);
   };
-  auto may = [&](std::string_view field, Type type) { rules.push_back({field, type, false}); };
-  auto must = [&](std::string_view field, Type type) { rules.push_back({field, type, true}); };
+  auto may = [&](std::string_view field, Type type) { rules.push_back({field, type, false, {}}); };
+  auto must = [&](std::string_view field, Type type) { rules.push_back({field, type, true, {}}); };
   may("registered", Type::date);
   may("certificate", Type::text);
   switch (kind) {
@@ -100,6 +101,7 @@ std::vector<FieldRule> fields_of(FactKind kind) {
       break;
     case FactKind::adoption:
     case FactKind::adoption_dissolved:
+    case FactKind::adoption_voided:
       people({Role::person, Role::mother, Role::father});
       must("on", Type::date);
       break;
@@ -115,6 +117,7 @@ std::vector<FieldRule> fields_of(FactKind kind) {
       must("grade", Type::integer);
       may("category", Type::integer);
       may("until", Type::date);
+      rules.push_back({"status", Type::code, false, "earlier"});
       break;
     case FactKind::residence:
       people({Role::person});
@@ -128,7 +131,7 @@ std::vector<FieldRule> fields_of(FactKind kind) {
       break;
     case FactKind::insurance:
       people({Role::person});
-      must("status", Type::code);
+      rules.push_back({"status", Type::code, true, "enrolled|paused|ended"});
       may("on", Type::date);
       break;
     case FactKind::household:

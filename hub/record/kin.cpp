@@ -154,22 +154,29 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
   struct Told {
     std::vector<Evidence> born;
     Date born_on = Date::forever();
-    std::vector<const Tie*> adopted, ended;
+    std::vector<const Tie*> adopted, ended, voided;
   };
   std::map<PersonId, Told> told;
   for (const auto& tie : people.portrait(parent).ties) {
     bool about_child = tie.kind == Tie::Kind::parent_of || tie.kind == Tie::Kind::adopts ||
-                       (tie.kind == Tie::Kind::adoption_ended && tie.role == Role::person);
+                       ((tie.kind == Tie::Kind::adoption_ended || tie.kind == Tie::Kind::adoption_voided) &&
+                        tie.role == Role::person);
     if (!about_child) continue;
     auto child = people.whose(tie);
     if (!child || child == parent) continue;
     auto& of = told[child];
     if (tie.kind == Tie::Kind::adopts) of.adopted.push_back(&tie);
     if (tie.kind == Tie::Kind::adoption_ended) of.ended.push_back(&tie);
+    if (tie.kind == Tie::Kind::adoption_voided) of.voided.push_back(&tie);
     if (tie.kind == Tie::Kind::parent_of) of.born.push_back(tie.evidence);
   }
   std::vector<ChildTie> children;
   for (auto& [child, of] : told) {
+    for (const auto* judged : of.voided)  // void: the latest adoption before that day never had effect
+      if (auto latest = std::find_if(of.adopted.rbegin(), of.adopted.rend(),
+                                     [&](const Tie* tie) { return tie->on <= judged->on; });
+          latest != of.adopted.rend())
+        of.adopted.erase(std::next(latest).base());
     if (of.adopted.empty() && !of.born.empty()) {  // nobody adopts their own child: an adoption outweighs
       auto from = day_of(people.portrait(child).born, Date::beginning());
       children.push_back({child, ChildRelation::born, {from, Date::forever()}, false, of.born, {}});

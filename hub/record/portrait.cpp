@@ -69,11 +69,21 @@ std::optional<Happening> settle_death(const std::vector<const Statement*>& holds
   return death;
 }
 
+/// Grades over time. A certificate's own word counts from its day until the next one's. What a later certificate says
+/// of the one before it only fills the days before the first own word; of several the nearest to those days.
 std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
-  std::sort(said.begin(), said.end(), [](const auto* a, const auto* b) {
-    return std::tie(a->fact.on->first, a->fact.version, a->content) <
-           std::tie(b->fact.on->first, b->fact.version, b->content);
-  });
+  auto earlier = [](const Statement* one) { return one->fact.status == "earlier"; };
+  auto rank = [](const Statement* one) { return std::tie(one->fact.on->first, one->fact.version, one->content); };
+  std::sort(said.begin(), said.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  auto first_own = std::find_if_not(said.begin(), said.end(), earlier);
+  Date own_from = first_own == said.end() ? Date::forever() : (*first_own)->fact.on->first;
+  const Statement* before = nullptr;
+  for (const auto* one : said) {
+    if (!earlier(one) || one->fact.on->first >= own_from) continue;
+    auto until = [](const Statement* word) { return word->fact.until ? word->fact.until->first : Date::forever(); };
+    if (!before || until(one) < until(before) || (until(one) == until(before) && rank(one) > rank(before))) before = one;
+  }
+  std::erase_if(said, [&](const auto* one) { return earlier(one) && one != before; });
   std::vector<DisabilityGrade> grades;
   for (std::size_t i = 0; i < said.size(); ++i) {
     const auto& fact = said[i]->fact;
@@ -157,6 +167,9 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
       case FactKind::adoption_dissolved:
         if (up || down) add(Tie::Kind::adoption_ended, other);
         break;
+      case FactKind::adoption_voided:
+        if (up || down) add(Tie::Kind::adoption_voided, other);
+        break;
       case FactKind::marriage: add(Tie::Kind::married, other); break;
       case FactKind::divorce: add(Tie::Kind::divorced, other); break;
       case FactKind::marriage_annulled: add(Tie::Kind::annulled, other); break;
@@ -228,6 +241,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       case FactKind::parentage:
       case FactKind::adoption:
       case FactKind::adoption_dissolved:
+      case FactKind::adoption_voided:
       case FactKind::marriage:
       case FactKind::divorce:
       case FactKind::marriage_annulled:

@@ -53,7 +53,7 @@ struct Registered {
 /// A tie to another person, found through the other's mention in the same statement.
 struct Tie {
   enum class Kind : std::uint8_t {
-    child_of, parent_of, adopted_by, adopts, adoption_ended, married, divorced, annulled
+    child_of, parent_of, adopted_by, adopts, adoption_ended, adoption_voided, married, divorced, annulled
   } kind{};
   Role role{};                ///< the other's role in the statement
   std::optional<PartialDate> on;

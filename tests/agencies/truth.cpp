@@ -5,6 +5,9 @@
 namespace kinhub::agencies {
 namespace {
 
+/// N10: the scheme is of 2007; the document in hand names no day, so the year's first one stands for it.
+const Date scheme_start(2007, 1, 1);
+
 const Date both_born_since(1933, 1, 1);  // N01
 constexpr int age_line = 49;             // N02
 
@@ -76,6 +79,7 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
     if (world.at(marriage->husband).born < both_born_since || world.at(marriage->wife).born < both_born_since)
       return {};  // N01
 
+  if (day < scheme_start) return {};  // N10
   const PersonIndex judged = judged_by(world, parent, day);
   const Date reached = reaches(world.at(judged).born, age_line);
   if (day < reached) return {};  // N02, N07
@@ -120,7 +124,7 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
 
 /// Every day on which an answer may change.
 std::vector<Date> days_of_change(const World& world) {
-  std::vector<Date> days;
+  std::vector<Date> days{scheme_start};
   for (const Person& person : world.people) {
     days.push_back(person.born);
     days.push_back(reaches(person.born, age_line));

@@ -20,6 +20,7 @@ LeadView lead() {
   made.when = {Date(2026, 11, 1), Date::forever()};
   made.amount = AmountView{59000, "month"};
   made.certainty = "sure";
+  made.timeline = {{made.when, made.amount, "sure"}};
   return made;
 }
 
@@ -49,17 +50,24 @@ TEST(Judge, ComparesLeadsWithTheTruth) {
            Case{"the same", one, {lead()}, "found "},
            {"no lead", one, {}, "missed "},
            {"a closed lead is none", one, {lead_but([](auto& l) { l.state = "closed"; })}, "missed "},
-           {"another first day", one, {lead_but([](auto& l) { l.when.from = Date(2026, 12, 1); })}, "wrong "},
-           {"another amount", one, {lead_but([](auto& l) { l.amount->fen = 46000; })}, "wrong "},
+           {"another first day", one, {lead_but([](auto& l) { l.timeline[0].when.from = Date(2026, 12, 1); })}, "wrong "},
+           {"another amount", one, {lead_but([](auto& l) { l.timeline[0].amount->fen = 46000; })}, "wrong "},
+           {"an older rate before it", one, {lead_but([](auto& l) {
+              l.timeline.insert(l.timeline.begin(), {{Date(2026, 11, 1), Date(2026, 11, 5)}, AmountView{45000, "month"}, "sure"});
+              l.timeline[1].when.from = Date(2026, 11, 5);
+            })}, "found "},
+           {"an earlier right, over", one, {lead_but([](auto& l) {
+              l.timeline.insert(l.timeline.begin(), {{Date(2020, 1, 1), Date(2021, 1, 1)}, AmountView{45000, "month"}, "sure"});
+            })}, "found "},
            {"another kind", one, {lead_but([](auto& l) { l.kind = "ended"; })}, "wrong "},
-           {"pending, truly sure", one, {lead_but([](auto& l) { l.certainty = "pending"; })}, "wrong "},
+           {"pending, truly sure", one, {lead_but([](auto& l) { l.certainty = l.timeline[0].certainty = "pending"; })}, "wrong "},
            {"another benefit", one, {lead_but([](auto& l) { l.benefit = "x/y"; })}, "missed wrong "},
            {"two open leads", one, {lead(), lead()}, "wrong found "},
            {"never true", none, {lead()}, "wrong "},
-           {"never true, but pending", none, {lead_but([](auto& l) { l.certainty = "pending"; })}, ""},
+           {"never true, but pending", none, {lead_but([](auto& l) { l.certainty = l.timeline[0].certainty = "pending"; })}, ""},
            {"over: arrears", over, {lead()}, ""},
            {"over: no lead", over, {}, ""},
-           {"open: pending", open, {lead_but([](auto& l) { l.certainty = "pending"; })}, ""},
+           {"open: pending", open, {lead_but([](auto& l) { l.certainty = l.timeline[0].certainty = "pending"; })}, ""},
            {"open: no lead", open, {}, ""},
            {"open: sure", open, {lead()}, "wrong "},
        })

@@ -161,6 +161,40 @@ TEST(Kin, ADivorceWhoseMarriageNobodyToldStillEndsAMarriage) {
   EXPECT_NE(record.find("0001-01-01..2027-03-05"), std::string::npos) << record;
 }
 
+TEST(Disability, ALaterCertificatesWordOfTheOneBeforeOnlyFillsWhatNoOwnWordTells) {
+  auto grade = [](std::string key, std::string_view on, std::string_view until, int value, bool earlier = false) {
+    Fact fact;
+    fact.kind = disability, fact.evidence = certificate, fact.key = std::move(key), fact.version = std::string(on);
+    fact.people = {mention(person, {"n:322228200304190246"})};
+    fact.on = PartialDate::parse(on), fact.until = PartialDate::parse(until), fact.grade = value;
+    if (earlier) fact.status = "earlier";
+    return Statement(fact, civil, 0, 0);
+  };
+  // 4 -> 3 in 2025 -> 2 in 2026; each change also says what the card before it said, "since the first certificate".
+  auto first = grade("1", "2015-07-26", "2025-07-25", 4);
+  auto second = grade("2", "2025-07-26", "2035-07-25", 3), of_first = grade("2b", "2015-07-26", "2025-07-26", 4, true);
+  auto third = grade("3", "2026-05-01", "2036-04-30", 2), of_second = grade("3b", "2015-07-26", "2026-05-01", 3, true);
+  auto told = record_of({first, second, of_first, third, of_second});
+  EXPECT_NE(told.find("grade=4@2015-07-26 grade=3@2025-07-26 grade=2@2026-05-01"), std::string::npos) << told;
+  auto hearsay = record_of({third, of_second, second, of_first});
+  EXPECT_NE(hearsay.find("grade=4@2015-07-26 grade=3@2025-07-26 grade=2@2026-05-01"), std::string::npos) << hearsay;
+  auto renewed = record_of({first, grade("4", "2025-07-20", "2035-07-19", 4)});
+  EXPECT_NE(renewed.find("grade=4@2015-07-26 grade=4@2025-07-20"), std::string::npos) << renewed;
+}
+
+TEST(Kin, AVoidAdoptionNeverHadEffectAndADissolvedOneHadUntilThen) {
+  auto act = [](FactKind kind, std::string key, std::string_view on) {
+    return say(civil, kind, std::move(key), "1", on,
+               {mention(person, {"n:322228202408100208"}), mention(father, {"n:322228197404190118"})}, Op::assert_, certificate);
+  };
+  auto dissolved = record_of({act(adoption_dissolved, "2", "2027-01-05"), act(adoption, "1", "2026-11-20")});
+  EXPECT_NE(dissolved.find("2026-11-20..2027-01-05"), std::string::npos) << dissolved;
+  auto voided = record_of({act(adoption_voided, "2", "2027-01-05"), act(adoption, "1", "2026-11-20")});
+  EXPECT_EQ(voided.find("child="), std::string::npos) << voided;
+  auto again = record_of({act(adoption_voided, "2", "2027-01-05"), act(adoption, "1", "2026-11-20"), act(adoption, "3", "2027-06-01")});
+  EXPECT_NE(again.find("2027-06-01..10000-01-01"), std::string::npos) << again;
+}
+
 /// Histories with everything that makes order matter: versions, retractions, shared and corrected numbers, copies.
 std::vector<Statement> history(std::mt19937& chance) {
   auto number = [](int who) { return fmt::format("n:32222819{:02}0101{:04}", 50 + who % 40, who); };
