@@ -52,8 +52,7 @@ def arrows_of(tree):
     with open(os.path.join(tree, "hub/CMakeLists.txt"), encoding="utf-8") as file:
         lists = file.read()
     found = re.findall(r'kinhub_folder\(\s*(\w+)\s+LINKS\s+([^)]*)\)', lists)
-    found += re.findall(r'"(\w+)\|([^"]*)"', lists)
-    return {name: set(re.findall(r"kinhub_(\w+)", links)) for name, links in found if "$" not in name}
+    return {name: set(re.findall(r"kinhub_(\w+)", links)) for name, links in found}
 
 
 def valid_citizen_number(text):

@@ -6,7 +6,9 @@ import unittest
 import check
 
 CLEAN = {
-    "hub/CMakeLists.txt": 'kinhub_folder(base LINKS fmt::fmt)\nforeach(f IN ITEMS\n "record|kinhub_base"\n "cli|kinhub_base;kinhub_record")\n',
+    "hub/CMakeLists.txt": 'kinhub_folder(base LINKS fmt::fmt)\n'
+                          'kinhub_folder(record LINKS kinhub_base)\n'
+                          'kinhub_folder(cli\n  LINKS kinhub_base\n    kinhub_record)\n',
     "hub/base/date.hpp": "#pragma once\n// Plain dates, and how they are read.\n",
     "hub/record/fact.hpp": '#pragma once\n// What an event says of people: facts.\n#include "hub/base/date.hpp"\n',
     "hub/main.cpp": '#include "hub/cli/app.hpp"\n',
