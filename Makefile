@@ -45,8 +45,7 @@ tsan: packages build-tsan/build.ninja
 	ctest --preset tsan -j $(JOBS) --no-tests=error -LE needs-speed
 
 bench: build
-	@ls build/tests/bench_* >/dev/null
-	@for program in build/tests/bench_*; do echo "== $$program"; $$program || exit 1; done
+	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
 
 install: build
 	cmake --install build --prefix $(PREFIX)
