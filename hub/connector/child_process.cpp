@@ -116,7 +116,7 @@ class ChildInstance final : public Instance {
   ChildInstance(const ChildInstance&) = delete;
   ChildInstance& operator=(const ChildInstance&) = delete;
 
-  Outcome start(const CreateOrder& order) {
+  CallOutcome start(const CreateOrder& order) {
     if (auto why = spawn(); !why.empty())
       return {KINHUB_RETRY,
               fmt::format("no process for connector {}: {}; look at limits and memory of this machine",
@@ -126,18 +126,18 @@ class ChildInstance final : public Instance {
     return call(FrameType::create, encode(order), create_patience_ms);
   }
 
-  Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
+  CallOutcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
     return call(FrameType::poll, encode(CallOrder{position, timeout_ms, limits}),
                 timeout_ms + options_.silence_max_ms);
   }
-  Outcome snapshot(const std::string& cursor, HarvestLimits limits) override {
+  CallOutcome snapshot(const std::string& cursor, HarvestLimits limits) override {
     return call(FrameType::snapshot, encode(CallOrder{cursor, 0, limits}),
                 std::max(snapshot_patience_ms, options_.silence_max_ms));
   }
-  Outcome skip(const std::string& position) override {
+  CallOutcome skip(const std::string& position) override {
     return call(FrameType::skip, encode(CallOrder{position, 0, {}}), options_.silence_max_ms);
   }
-  Outcome read_capture(std::string_view, std::string_view, HarvestLimits) override {
+  CallOutcome read_capture(std::string_view, std::string_view, HarvestLimits) override {
     return {KINHUB_FATAL, "captured files are read inside the hub's own process", false};
   }
 
@@ -183,7 +183,7 @@ class ChildInstance final : public Instance {
   }
 
   /// One call in the child, its commits served meanwhile.
-  Outcome call(FrameType type, const std::string& order, std::uint32_t patience_ms) {
+  CallOutcome call(FrameType type, const std::string& order, std::uint32_t patience_ms) {
     if (process_ <= 0) return {KINHUB_FATAL, "the connector's process is gone", false};
     intake_.alive();
     auto active = steady_clock::now(), heard = active;
@@ -291,7 +291,7 @@ class ChildInstance final : public Instance {
     return status;
   }
 
-  Outcome died(std::string_view why) {
+  CallOutcome died(std::string_view why) {
     // Closed by itself: it has ended or is ending. Otherwise it is ended here and now.
     int status = reap(why.empty() ? exit_patience : milliseconds(0));
     std::string how;
@@ -478,7 +478,7 @@ int connector_host_main() {
     }
   }).detach();
 
-  auto answer = [&](const Outcome& outcome) {
+  auto answer = [&](const CallOutcome& outcome) {
     intake.send_counts();
     calling = false;
     intake.send(FrameType::outcome, encode(outcome));

@@ -129,15 +129,15 @@ std::optional<Harvest> decode_harvest(std::string_view payload) {
   });
 }
 
-std::string encode(const Outcome& outcome) {
+std::string encode(const CallOutcome& outcome) {
   Packer out;
   out.number(static_cast<std::uint32_t>(outcome.status));
   out.text(outcome.explanation);
   return out.take();
 }
 
-std::optional<Outcome> decode_outcome(std::string_view payload) {
-  return unpack<Outcome>(payload, [](Unpacker& in, Outcome& outcome) {
+std::optional<CallOutcome> decode_outcome(std::string_view payload) {
+  return unpack<CallOutcome>(payload, [](Unpacker& in, CallOutcome& outcome) {
     outcome.status = static_cast<kinhub_status>(in.number());
     outcome.explanation = in.text();
     return outcome.status >= KINHUB_OK && outcome.status <= KINHUB_FATAL;

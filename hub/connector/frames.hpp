@@ -75,8 +75,8 @@ std::string encode(const CallOrder& order);
 std::optional<CallOrder> decode_call(std::string_view payload);
 std::string encode(const Harvest& harvest);
 std::optional<Harvest> decode_harvest(std::string_view payload);
-std::string encode(const Outcome& outcome);
-std::optional<Outcome> decode_outcome(std::string_view payload);
+std::string encode(const CallOutcome& outcome);
+std::optional<CallOutcome> decode_outcome(std::string_view payload);
 std::string encode(const Note& note);
 std::optional<Note> decode_note(std::string_view payload);
 

@@ -4,7 +4,6 @@
 #include <kinhub/plugin.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -14,6 +13,7 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/connector/library.hpp"
+#include "hub/connector/source_options.hpp"
 #include "hub/stream/event.hpp"
 
 namespace kinhub {
@@ -41,7 +41,7 @@ class Intake {
 };
 
 /// What a call of the connector came to.
-struct Outcome {
+struct CallOutcome {
   kinhub_status status = KINHUB_OK;
   std::string explanation;  ///< why it is not KINHUB_OK
   bool died = false;  ///< it ended its process by itself (not: was killed from outside, or hung); status is
@@ -58,19 +58,17 @@ struct HarvestLimits {
 class Instance {
  public:
   virtual ~Instance() = default;
-  virtual Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) = 0;
-  virtual Outcome snapshot(const std::string& cursor, HarvestLimits limits) = 0;
+  virtual CallOutcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) = 0;
+  virtual CallOutcome snapshot(const std::string& cursor, HarvestLimits limits) = 0;
   /// Gets over the record after `position`, unread. KINHUB_REJECT: the connector cannot.
-  virtual Outcome skip(const std::string& position) = 0;
-  virtual Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) = 0;
+  virtual CallOutcome skip(const std::string& position) = 0;
+  virtual CallOutcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) = 0;
 };
 
 struct Created {
   std::unique_ptr<Instance> instance;  ///< null unless outcome.status is KINHUB_OK
-  Outcome outcome;
+  CallOutcome outcome;
 };
-
-using Secrets = std::map<std::string, std::string, std::less<>>;
 
 /// An instance inside this process. `config_json` is checked against the connector's schema and completed
 /// first; KINHUB_REJECT when it does not fit. `intake` and `clock` outlive the instance.

@@ -83,29 +83,29 @@ class LocalInstance final : public Instance {
   LocalInstance(const LocalInstance&) = delete;
   LocalInstance& operator=(const LocalInstance&) = delete;
 
-  Outcome create(const std::string& config) {
+  CallOutcome create(const std::string& config) {
     auto status = connector_->source().create(&host_, border(config), &plugin_);
     made_ = status == KINHUB_OK;
     return outcome(status, "create");
   }
 
-  Outcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
+  CallOutcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
     begin(Call::poll, limits);
     return finish(connector_->source().poll(plugin_, border(position), timeout_ms), "poll");
   }
-  Outcome snapshot(const std::string& cursor, HarvestLimits limits) override {
+  CallOutcome snapshot(const std::string& cursor, HarvestLimits limits) override {
     if (connector_->source().snapshot == nullptr)
       return {KINHUB_REJECT, "connector " + connector_->card().name + " delivers no snapshots", false};
     begin(Call::snapshot, limits);
     return finish(connector_->source().snapshot(plugin_, border(cursor)), "snapshot");
   }
-  Outcome skip(const std::string& position) override {
+  CallOutcome skip(const std::string& position) override {
     if (connector_->source().skip == nullptr)
       return {KINHUB_REJECT, "connector " + connector_->card().name + " cannot skip a record", false};
     begin(Call::poll, {});
     return finish(connector_->source().skip(plugin_, border(position)), "skip");
   }
-  Outcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) override {
+  CallOutcome read_capture(std::string_view origin, std::string_view bytes, HarvestLimits limits) override {
     if (connector_->source().read_capture == nullptr)
       return {KINHUB_FATAL, "connector " + connector_->card().name + " reads no captured files", false};
     begin(Call::capture, limits);
@@ -128,7 +128,7 @@ class LocalInstance final : public Instance {
     intake_.alive();
   }
 
-  Outcome finish(kinhub_status status, const char* what) {
+  CallOutcome finish(kinhub_status status, const char* what) {
     {
       std::lock_guard lock(mutex_);
       if (poisoned_) {
@@ -147,7 +147,7 @@ class LocalInstance final : public Instance {
     return outcome(status, what);
   }
 
-  Outcome outcome(kinhub_status status, const char* what) {
+  CallOutcome outcome(kinhub_status status, const char* what) {
     std::lock_guard lock(mutex_);
     if (status == KINHUB_OK) return {};
     bool known = status == KINHUB_RETRY || status == KINHUB_REJECT || status == KINHUB_FATAL;

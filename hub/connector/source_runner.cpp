@@ -452,7 +452,7 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   return next;
 }
 
-SourceRunner::Next SourceRunner::judge(const Outcome& outcome, std::int64_t events_before) {
+SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t events_before) {
   bool progress = intake_->events + intake_->rejected > events_before;
   // The log's refusal comes first: the connector's status only follows from it.
   bool log_failed = !intake_->failure().empty();
@@ -710,7 +710,7 @@ Result<CaptureProgress> SourceRunner::read_capture(
       write_rest();
       return bytes.error();
     }
-    Outcome outcome;
+    CallOutcome outcome;
     for (int attempt = 0; attempt < capture_tries; ++attempt) {
       if (!instance) {
         auto created =

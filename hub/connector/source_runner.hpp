@@ -14,35 +14,10 @@
 
 #include "hub/connector/instance.hpp"
 #include "hub/connector/library.hpp"
+#include "hub/connector/source_options.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub {
-
-enum class Isolation : std::uint8_t {
-  in_process,  ///< ingest, tests, and connectors one trusts like the hub itself
-  process      ///< a child process of its own: a crash, a hang or a leak harms nobody else
-};
-
-struct SourceOptions {
-  std::string name;         ///< police-320812
-  std::string connector;    ///< public_security
-  std::string config_json;  ///< as configured; checked against the connector's schema when it is created
-  Secrets secrets;
-  Isolation isolation = Isolation::in_process;
-  std::uint32_t poll_timeout_ms = 1000;  ///< how long one poll may wait for more
-  std::uint32_t poll_pause_ms = 1000;    ///< from one poll that brought nothing to the next, at least
-  std::uint32_t backoff_first_ms = 500, backoff_max_ms = 60'000;
-  std::uint32_t failures_max =
-      10;  ///< after so many failures in a row the source counts as failed (it goes on trying)
-  std::uint32_t silence_max_ms = 8'000;  ///< beyond the poll timeout; then the state is no longer `running`
-  unsigned seed = 0;                     ///< of the back-off's jitter; 0: a random one
-  // Of Isolation::process:
-  std::filesystem::path program = "/proc/self/exe";     ///< called as `program connector-host`
-  std::size_t memory_max_bytes = std::size_t{1} << 30;  ///< address space of the child; 0: no limit
-  std::uint32_t crashes_max = 3;                        ///< on one record; then it is quarantined
-  /// Lines for the operator; without it they go to the program's log.
-  std::function<void(int level, std::string_view text)> note;
-};
 
 enum class SourceState : std::uint8_t {
   stopped,   ///< nobody asked it to run
@@ -117,7 +92,7 @@ class SourceRunner {
   bool ensure_instance(std::stop_token stop);
   Created create_instance(std::stop_token stop);
   Next poll_once(std::stop_token stop);
-  Next judge(const Outcome& outcome, std::int64_t events_before);
+  Next judge(const CallOutcome& outcome, std::int64_t events_before);
   void quarantine(const char* code, const std::string& why, const std::string& position);
   void remember_death(const std::string& why);
   Next skip_deadly_record(const std::string& position);

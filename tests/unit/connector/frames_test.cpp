@@ -52,10 +52,10 @@ TEST(Frames, PayloadsComeBack) {
   ASSERT_TRUE(harvest_back);
   EXPECT_EQ(harvest_back->complete_until_us, INT64_MIN);
   EXPECT_EQ(harvest_back->events[1].body, "b");
-  auto outcome = decode_outcome(encode(Outcome{KINHUB_REJECT, "why", false}));
+  auto outcome = decode_outcome(encode(CallOutcome{KINHUB_REJECT, "why", false}));
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->explanation, "why");
-  EXPECT_FALSE(decode_outcome(encode(Outcome{9, "", false})));
+  EXPECT_FALSE(decode_outcome(encode(CallOutcome{9, "", false})));
 }
 
 TEST(Frames, AnyPayloadAtAllGetsAnAnswer) {
