@@ -10,13 +10,9 @@
 
 #include "hub/base/result.hpp"
 #include "hub/cli/places.hpp"
+#include "hub/connector/source_options.hpp"
 
 namespace kinhub::cli {
-
-/// Where a connector runs: in a child process of the hub, so that its crash is its own, or inside the hub.
-enum class Isolation : std::uint8_t { process, in_process };
-
-using Secrets = std::map<std::string, std::string, std::less<>>;
 
 /// A secret of a source stands in a file or in the environment, never in the configuration itself.
 struct SecretPlace {

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <ostream>
+#include <set>
 #include <thread>
 
 #include "hub/base/mask.hpp"
@@ -89,8 +92,17 @@ class LocalHub final : public Operations {
       std::lock_guard hold(speaking);
       context_.err << line << std::endl;
     };
+    auto remember = [&](const std::string& source, const std::string& why) {
+      try {
+        auto writing = store_->begin(Store::For::writing);
+        writing->put_value(snapshot_failure(source), mask_numbers_in(why));
+        writing->commit();
+      } catch (const std::exception& error) {
+        note(source + ": " + error.what());
+      }
+    };
     SourcesAtWork sources(context_.config, *log_, context_.clock,
-                          [&](const std::string& source) { return loaded(source); }, note);
+                          [&](const std::string& source) { return loaded(source); }, {note, remember});
     std::stop_source stop_both;
     std::stop_callback forward(stop, [&] { stop_both.request_stop(); });
     std::jthread night([&] { nightly(stop_both.get_token(), note); });
@@ -310,6 +322,10 @@ class LocalHub final : public Operations {
       view.name = source.name, view.connector = source.connector;
       view.isolation = source.isolation == Isolation::process ? "process" : "in_process";
       view.state = readiness(context_.config, source);
+      if (view.state == "ready" && !loaded(source.name)) {
+        auto why = store_->begin(Store::For::reading)->value(snapshot_failure(source.name));
+        view.state = why.empty() ? "snapshot not loaded yet" : "snapshot failed: " + why;
+      }
       view.received = received[source.name];
       if (complete.contains(source.name)) view.complete_until_us = complete[source.name];
       views.push_back(std::move(view));
@@ -376,6 +392,9 @@ class LocalHub final : public Operations {
     return coverage_of(reading.coverage(), rules().covers, context_.today());
   }
 
+  /// Name of the value that says why the last try failed; of no meaning once the snapshot is loaded.
+  static std::string snapshot_failure(const std::string& source) { return "snapshot failure of " + source; }
+
   bool loaded(const std::string& source) {
     for (const auto& row : store_->begin(Store::For::reading)->coverage())
       if (row.source == source) return row.loaded;
@@ -401,14 +420,14 @@ class LocalHub final : public Operations {
   /// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start.
   void nightly(std::stop_token stop, const std::function<void(const std::string&)>& note) {
     while (!stop.stop_requested()) {
-      auto today = context_.today();
-      if (store_->begin(Store::For::reading)->value("last scan") != today.text()) {
-        try {
+      try {
+        auto today = context_.today();
+        if (store_->begin(Store::For::reading)->value("last scan") != today.text()) {
           auto looked_at = make_pipeline(today)->scan();
           note("night scan of " + today.text() + ": " + std::to_string(looked_at) + " parents looked at");
-        } catch (const std::exception& error) {
-          note(std::string("night scan failed, tried again in a minute: ") + error.what());
         }
+      } catch (const std::exception& error) {
+        note(std::string("night scan failed, tried again in a minute: ") + error.what());
       }
       for (int i = 0; i < 600 && !stop.stop_requested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }

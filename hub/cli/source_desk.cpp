@@ -1,6 +1,7 @@
 #include "hub/cli/source_desk.hpp"
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "hub/base/clock.hpp"
@@ -23,8 +24,31 @@ SourceOptions options_of(const SourceConfig& source) {
   options.connector = source.connector;
   options.config_json = source.settings;
   options.secrets = secrets_of(source);
-  options.isolation = source.isolation == Isolation::process ? kinhub::Isolation::process : kinhub::Isolation::in_process;
+  options.isolation = source.isolation;
   return options;
+}
+
+constexpr auto snapshot_pause = std::chrono::seconds(5);
+
+/// Takes the source's first snapshot, as often as it needs: whatever goes wrong is told, and tried again.
+void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::Ears& ears,
+          const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::string why;
+    try {
+      auto done = runner.snapshot(stop);
+      if (done) return ears.note(source + ": snapshot loaded, " + std::to_string(done->events) + " events");
+      why = describe(done.error());
+    } catch (const std::exception& error) {  // the log is not there, or damaged
+      why = error.what();
+    }
+    if (stop.stop_requested()) return;
+    ears.note(source + ": snapshot failed, tried again in 5 s: " + why);
+    ears.snapshot_failed(source, why);
+    std::mutex waiting;
+    std::unique_lock lock(waiting);
+    std::condition_variable_any().wait_for(lock, stop, snapshot_pause, [] { return false; });
+  }
 }
 
 }  // namespace
@@ -34,7 +58,7 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
                          const std::function<void(const Captured&)>& progress) {
   ConnectorLibrary library({config.directories.connectors});
   auto options = options_of(source);
-  options.isolation = kinhub::Isolation::in_process;  // the command ends with the file; nothing else can be harmed
+  options.isolation = Isolation::in_process;  // the command ends with the file; nothing else can be harmed
   SourceRunner runner(std::move(options), library, log, clock);
   auto done = runner.read_capture(paths, [&](const CaptureProgress& now) {
     progress({static_cast<std::int64_t>(now.files_done), now.events, now.rejected});
@@ -47,36 +71,23 @@ struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
   std::vector<std::unique_ptr<SourceRunner>> runners;
-  std::atomic<int> snapshots_open = 0;
   std::vector<std::jthread> snapshots;
 };
 
 SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
-                             const std::function<bool(const std::string&)>& loaded,
-                             std::function<void(const std::string& line)> note)
+                             const std::function<bool(const std::string&)>& loaded, const Ears& ears)
     : work_(std::make_unique<Work>(config)) {
   for (const auto& source : config.sources) {
     if (only_captures(source)) {
-      note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
+      ears.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
       continue;
     }
     work_->runners.push_back(std::make_unique<SourceRunner>(options_of(source), work_->library, log, clock));
     auto& runner = *work_->runners.back();
     runner.start();
     if (loaded(source.name)) continue;
-    ++work_->snapshots_open;
-    work_->snapshots.emplace_back([this, &runner, note, name = source.name](std::stop_token stop) {
-      while (!stop.stop_requested()) {
-        auto done = runner.snapshot(stop);
-        if (done) {
-          note(name + ": snapshot loaded, " + std::to_string(done->events) + " events");
-          break;
-        }
-        if (stop.stop_requested()) break;
-        note(name + ": snapshot failed, tried again in 5 s: " + describe(done.error()));
-        for (int i = 0; i < 50 && !stop.stop_requested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      }
-      --work_->snapshots_open;
+    work_->snapshots.emplace_back([&runner, ears, name = source.name](const std::stop_token& stop) {
+      load(runner, name, ears, stop);
     });
   }
 }
@@ -97,8 +108,6 @@ std::vector<SourcesAtWork::State> SourcesAtWork::states() const {
   }
   return states;
 }
-
-bool SourcesAtWork::snapshots_done() const { return work_->snapshots_open == 0; }
 
 bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }
 

@@ -23,9 +23,14 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
 /// All configured sources at work, each on its own thread or in its own process.
 class SourcesAtWork {
  public:
+  /// What the sources say. Called from their threads, one at a time or not; must not throw.
+  struct Ears {
+    std::function<void(const std::string& line)> note;  ///< for the operator
+    std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
+  };
   /// `loaded` says which sources had their snapshot already; the others take it first.
-  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock, const std::function<bool(const std::string&)>& loaded,
-                std::function<void(const std::string& line)> note);
+  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
+                const std::function<bool(const std::string&)>& loaded, const Ears& ears);
   ~SourcesAtWork();  ///< stops them
   void stop();
 
@@ -33,8 +38,6 @@ class SourcesAtWork {
     std::string name, state, last_error;
   };
   std::vector<State> states() const;
-  /// True when no source is taking its first snapshot any more.
-  bool snapshots_done() const;
 
  private:
   struct Work;
