@@ -272,7 +272,8 @@ class LocalHub final : public Operations {
     auto event = decode_event(keys_.unseal(row->event, quarantine_context(row->source)));
     if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
     view.key = event->key;
-    view.content_type = event->content_type, view.charset = event->charset, view.origin = event->origin;
+    view.content_type = event->content_type;
+    view.charset = mask_numbers_in(event->charset), view.origin = mask_numbers_in(event->origin);
     view.mapping = row->mapping;
     view.body = event->body;
     return view;

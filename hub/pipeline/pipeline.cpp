@@ -60,6 +60,14 @@ std::string digest_of(const Event& event) {
 
 constexpr char waits_code[] = "WAITS_BEHIND";
 
+/// An error as the quarantine keeps it: the place with its file. It stands unsealed, and an agency may put a number
+/// anywhere: in a file's name, a key, a charset.
+Error as_shown(const Event& event, Error error) {
+  error.place = mask_numbers_in(event.origin + (event.origin.empty() || error.place.empty() ? "" : ": ") + error.place);
+  error.text = mask_numbers_in(error.text);
+  return error;
+}
+
 }  // namespace
 
 std::string quarantine_context(std::string_view source) { return "quarantine " + std::string(source); }
@@ -132,9 +140,13 @@ class Pipeline::Batch {
   std::optional<Rejected> retry(const QuarantineRow& row) {
     auto event = decode_event(pipeline_.keys_.unseal(row.event, quarantine_context(row.source)));
     if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
-    if (event->kind == EventKind::rejected) return Rejected{{event->code, event->detail, event->place}, "", ""};
+    if (event->kind == EventKind::rejected)
+      return Rejected{as_shown(*event, {event->code, event->detail, event->place}), "", ""};
     auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, pipeline_.rules_);
-    if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return *rejected;
+    if (auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) {
+      rejected->error = as_shown(mapped.logged.event, std::move(rejected->error));
+      return std::move(*rejected);
+    }
     auto outcome = apply(mapped);
     release(row, QuarantineState::applied, row.reason);
     counters_[row.source].*outcome += 1;
@@ -179,9 +191,9 @@ class Pipeline::Batch {
     if (!event.key.empty()) row.key = key_of(event);
     row.key_text = mask_numbers_in(event.key);
     row.code = rejected.error.code;
-    row.place = event.origin;
-    if (!rejected.error.place.empty()) row.place += (row.place.empty() ? "" : ": ") + rejected.error.place;
-    row.reason = rejected.error.text;
+    const auto error = as_shown(event, rejected.error);
+    row.place = error.place;
+    row.reason = error.text;
     row.mapping = rejected.mapping;
     row.received_at_us = event.received_at_us;
     row.bytes = static_cast<std::int64_t>(event.body.size());

@@ -73,6 +73,10 @@ std::string first_bytes_hex(std::string_view bytes, std::size_t count_max) {
   std::string text;
   for (const char c : bytes.substr(0, count_max)) {
     if (!text.empty()) text += ' ';
+    if (const auto byte = static_cast<unsigned char>(c); (byte >= '0' && byte <= '9') || byte >= 0x80U) {
+      text += "..";
+      continue;
+    }
     text += digits[static_cast<unsigned char>(c) >> 4U];
     text += digits[static_cast<unsigned char>(c) & 15U];
   }
