@@ -15,6 +15,7 @@
 #include "hub/base/mask.hpp"
 #include "hub/cli/person_views.hpp"
 #include "hub/cli/source_desk.hpp"
+#include "hub/mapping/charset.hpp"
 #include "hub/pipeline/notice_file.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/store/sqlite_store.hpp"
@@ -275,7 +276,11 @@ class LocalHub final : public Operations {
     view.content_type = event->content_type;
     view.charset = mask_numbers_in(event->charset), view.origin = mask_numbers_in(event->origin);
     view.mapping = row->mapping;
+    // As text where its charset says how; bytes that are not what they are said to be are shown as they came.
+    auto charset = charset_named(event->charset);
     view.body = event->body;
+    if (charset)
+      if (auto text = to_utf8(event->body, *charset)) view.body = std::move(*text);
     return view;
   }
 

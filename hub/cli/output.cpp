@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "hub/base/date.hpp"
+#include "hub/base/mask.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -148,7 +149,7 @@ Result<std::int64_t> read_time(std::string_view text) {
 }
 
 void print_errors(std::ostream& err, const std::vector<Error>& errors) {
-  for (const auto& error : errors) err << printable(describe(error)) << '\n';
+  for (const auto& error : errors) err << printable(mask_numbers_in(describe(error))) << '\n';
 }
 
 void Progress::show(std::string_view line) {

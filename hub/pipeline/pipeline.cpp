@@ -60,6 +60,10 @@ std::string digest_of(const Event& event) {
 
 constexpr char waits_code[] = "WAITS_BEHIND";
 
+std::string waits_text(std::int64_t behind) {
+  return "waits behind quarantined event " + std::to_string(behind) + " of the same record: mend or discard that one";
+}
+
 /// An error as the quarantine keeps it: the place with its file. It stands unsealed, and an agency may put a number
 /// anywhere: in a file's name, a key, a charset.
 Error as_shown(const Event& event, Error error) {
@@ -89,8 +93,7 @@ class Pipeline::Batch {
     if (event.kind == EventKind::rejected)
       return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
     if (auto behind = first_held(event))
-      return set_aside(mapped.logged, {{waits_code, "waits behind quarantined event " + std::to_string(*behind) +
-                                        " of the same record: mend or discard that one", ""}, "", ""});
+      return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
     if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return set_aside(mapped.logged, *rejected);
     count(event.source, apply(mapped));
   }
@@ -131,6 +134,9 @@ class Pipeline::Batch {
       if (auto wrong = retry(*row)) {
         store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
                                  wrong->error.text);
+        for (auto other : behind->second)  // the rest waits behind this one now
+          if (auto waiting = store_.quarantined(other); waiting && waiting->code == waits_code)
+            store_.update_quarantine(other, QuarantineState::held, waiting->attempts, waits_code, waiting->place, waits_text(id));
         return;
       }
     }
