@@ -12,7 +12,7 @@ import subprocess
 import unittest
 
 import hub
-from hub import DEATH, DISABILITY, IDS, SAMPLES, Journey
+from hub import DEATH, DISABILITY, IDS, SAMPLES, Journey, police_death
 
 # kind of poison -> code and what its place must name
 POISON = {
@@ -47,15 +47,6 @@ FAMILY_2 = ["police_birth_2003.xml", "disability_grade.json"]
 def poison(folder):
     subprocess.run([hub.AGENCIES, "poison", "--data", folder], check=True, stdout=subprocess.DEVNULL)
     return json.loads((folder / "index.json").read_text())
-
-
-def police_death(**changes):
-    """The police's death message with fields replaced, in its charset."""
-    text = (SAMPLES / "police_death.xml").read_bytes().decode("gb18030")
-    for field, value in changes.items():
-        text, count = re.subn(f"<{field}>[^<]*</{field}>", f"<{field}>{value}</{field}>", text)
-        assert count == 1, field
-    return text.encode("gb18030")
 
 
 class Poison(Journey):
@@ -156,8 +147,7 @@ class AnyBytes(Journey):
                                ("hospital-his", ".hl7"), ("hospital-his", ".csv")):
             told = self.feed(one, source, [chance.randbytes(chance.choice((9, 100, 5000))) for _ in range(60)], suffix)
             self.assertGreaterEqual(told["quarantined"], 60)
-            self.assertEqual(told["events"], told["quarantined"], "noise is no message")
-        self.assert_closes(one, applied=0)
+        self.assert_closes(one, applied=0, filtered=0)
         self.assertEqual([], one.leads())
 
     def test_cut_anywhere(self):
