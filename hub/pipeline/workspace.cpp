@@ -20,9 +20,12 @@ bool includes_all(const Mention& newer, const Mention& older) {
          std::all_of(older.former.begin(), older.former.end(), has);
 }
 
-/// Several police ids are one person by their name only, so any further word may tell them apart.
-bool one_police_id(const Dossier& dossier) {
+/// Whether what is said of someone may only be added to, never tell them apart: they have at most one police id, and
+/// the new mention brings no further one. (Several police ids are one person by their name only.)
+bool grows_only(const Dossier& dossier, const Mention& mention) {
   const std::string* first = nullptr;
+  for (const auto& identifier : mention.identifiers)
+    if (identifier.kind == IdentifierKind::police_id) first = &identifier.value;
   for (const auto& entry : dossier.entries)
     for (auto own : entry.own)
       for (const auto& identifier : entry.topic.versions[own.version].fact.people[own.mention].identifiers) {
@@ -125,7 +128,8 @@ Workspace::Change Workspace::add(const Statement& statement) {
   return change;
 }
 
-/// The common case: a new topic whose every mention is wholly one known person, or wholly nobody yet.
+/// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore before,
+/// or wholly nobody yet.
 bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Change& change) {
   struct Placed {
     std::uint32_t mention;
@@ -137,15 +141,13 @@ bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Cha
     const auto& mention = statement.fact.people[m];
     if (!identified(mention)) continue;
     Placed one{m, tokens_of(mention), {}};
-    std::size_t known = 0;
     for (const auto& token : one.tokens) {
       const auto& people = holders(token);
       if (people.empty()) continue;
       if (people.size() > 1 || (one.person && one.person != people.front())) return false;
-      one.person = people.front(), ++known;
+      one.person = people.front();
     }
-    if (known != 0 && known != one.tokens.size()) return false;  // brings a new identifier: look closer
-    if (one.person && !one_police_id(dossier(one.person))) return false;
+    if (one.person && !grows_only(dossier(one.person), mention)) return false;
     for (const auto& other : placed) {
       if (one.person && other.person == one.person) return false;
       for (const auto& token : one.tokens)
@@ -157,8 +159,8 @@ bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Cha
     if (!one.person) {
       one.person = store_.new_person();
       held_[one.person].dossier.person = one.person;
-      for (const auto& token : one.tokens) hold(token, one.person);
     }
+    for (const auto& token : one.tokens) hold(token, one.person);
     auto& of = held(one.person);
     auto& entries = of.dossier.entries;
     auto where = std::lower_bound(entries.begin(), entries.end(), topic.key,
@@ -189,7 +191,7 @@ bool Workspace::add_version(const Token& key, PersonId at, const Statement& stat
       person = bearers.front();
     }
     if (!person) continue;
-    if (!one_police_id(dossier(person))) return false;
+    if (!grows_only(dossier(person), now[m])) return false;
     entries[m] = held(person).dossier.find(key);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place

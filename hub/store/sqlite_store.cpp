@@ -108,8 +108,8 @@ struct SqliteStore::Connection {
       : database(sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms)) {
     database.run("PRAGMA synchronous = FULL");
     database.run("PRAGMA cache_size = -" + std::to_string(options.cache_kib));
-    database.run("PRAGMA wal_autocheckpoint = 4000");
-    database.run("PRAGMA journal_size_limit = 67108864");
+    database.run("PRAGMA wal_autocheckpoint = 8000");
+    database.run("PRAGMA journal_size_limit = 134217728");
   }
 
   sqlite::Database database;
