@@ -46,6 +46,7 @@ tsan: packages build-tsan/build.ninja
 
 bench: build
 	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
+	@echo "== ingest"; python3 tests/bench/ingest.py build
 
 install: build
 	cmake --install build --prefix $(PREFIX)

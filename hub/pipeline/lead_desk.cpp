@@ -45,7 +45,7 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   if (epoch == epoch_) return;
   epoch_ = epoch;
   with_leads_.clear();
-  for (const auto& lead : store.leads(std::nullopt)) with_leads_.insert(lead.person);
+  for (auto person : store.people_with_leads(std::nullopt)) with_leads_.insert(person);
   with_next_change_.clear();
   for (auto person : store.due(Date::forever())) with_next_change_.insert(person);
 }

@@ -59,6 +59,7 @@ std::string digest_of(const Event& event) {
 }
 
 constexpr char waits_code[] = "WAITS_BEHIND";
+constexpr std::size_t parents_per_page = 500;
 
 std::string waits_text(std::int64_t behind) {
   return "waits behind quarantined event " + std::to_string(behind) + " of the same record: mend or discard that one";
@@ -121,7 +122,13 @@ class Pipeline::Batch {
     pipeline_.desk_.end(store_);
   }
 
-  void review_parent(PersonId parent) { pipeline_.desk_.review_parent(parent, people_, store_); }
+  void review_parents(const std::vector<PersonId>& parents) {
+    std::size_t since_page = 0;
+    for (auto parent : parents) {
+      pipeline_.desk_.review_parent(parent, people_, store_);
+      if (++since_page % parents_per_page == 0) people_.turn_page();
+    }
+  }
 
   /// Those that waited behind a freed key, in order, as far as they can go.
   void follow(const std::string& source, const Token& key) {
@@ -185,9 +192,7 @@ class Pipeline::Batch {
                 now.residence == desk.coverage().residence;
     if (same) return;
     desk.set_coverage(now);
-    std::set<PersonId> parents;  // silence never makes or ends a right, it only makes open leads surer
-    for (const auto& lead : store_.leads(LeadState::open)) parents.insert(lead.person);
-    for (auto parent : parents) desk.review_parent(parent, people_, store_);
+    review_parents(store_.people_with_leads(LeadState::open));  // silence never makes or ends a right, it only makes one surer
   }
 
   void set_aside(const LoggedEvent& logged, const Rejected& rejected) {
@@ -314,14 +319,29 @@ void Pipeline::run(std::stop_token stop, const std::function<void()>& after_batc
 }
 
 std::int64_t Pipeline::scan() {
-  return in_one_transaction([&](Batch& batch, StoreTransaction& store) {
-    std::set<PersonId> parents;
-    for (auto person : store.due(today())) parents.insert(person);
-    for (const auto& lead : store.leads(LeadState::open)) parents.insert(lead.person);
-    for (auto parent : parents) batch.review_parent(parent);
+  std::vector<PersonId> parents;
+  {
+    auto reading = store_.begin(Store::For::reading);
+    parents = reading->due(today());
+    auto open = reading->people_with_leads(LeadState::open);
+    parents.insert(parents.end(), open.begin(), open.end());
+  }
+  std::sort(parents.begin(), parents.end());
+  parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
+  // One transaction for each page: events go on between them, and each parent's review stands by itself.
+  for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
+    std::vector<PersonId> page(parents.begin() + static_cast<std::ptrdiff_t>(at),
+                               parents.begin() + static_cast<std::ptrdiff_t>(std::min(at + parents_per_page, parents.size())));
+    in_one_transaction([&](Batch& batch, StoreTransaction&) {
+      batch.review_parents(page);
+      return true;
+    });
+  }
+  in_one_transaction([&](Batch&, StoreTransaction& store) {
     store.put_value("last scan", today().text());
-    return static_cast<std::int64_t>(parents.size());
+    return true;
   });
+  return static_cast<std::int64_t>(parents.size());
 }
 
 Result<std::int64_t> Pipeline::replay(std::int64_t id) {

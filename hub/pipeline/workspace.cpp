@@ -264,6 +264,13 @@ void Workspace::regroup_around(Topic topic, Change& change) {
   }
 }
 
+void Workspace::turn_page() {
+  save();
+  held_.clear();
+  holdings_.clear();
+  homes_.clear();
+}
+
 void Workspace::save() {
   std::vector<PersonId> changed;
   for (const auto& [person, of] : held_)

@@ -28,6 +28,8 @@ class Workspace final : public People {
 
   /// Writes what changed into the transaction, in the order of the tables' keys.
   void save();
+  /// Saves and lets go of all that was read, so that a long walk over many people stays small.
+  void turn_page();
 
   const Dossier& dossier(PersonId person);
   const Portrait& portrait(PersonId person) override;

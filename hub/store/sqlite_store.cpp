@@ -134,6 +134,7 @@ struct SqliteStore::Connection {
   sqlite::Statement open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
   sqlite::Statement all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
 #undef KINHUB_LEAD
+  sqlite::Statement lead_people{database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
   sqlite::Statement move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
   sqlite::Statement get_decided{database, "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
   sqlite::Statement put_decided{database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
@@ -264,6 +265,10 @@ class SqliteStore::Transaction final : public StoreTransaction {
   std::vector<LeadRow> leads(std::optional<LeadState> state) override {
     db_.all_leads.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
     return leads_from(db_.all_leads);
+  }
+  std::vector<PersonId> people_with_leads(std::optional<LeadState> state) override {
+    db_.lead_people.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
+    return persons(db_.lead_people);
   }
   void move_leads(PersonId from, PersonId to) override {
     db_.move_leads.bind(1, to.value).bind(2, from.value).run();

@@ -117,6 +117,8 @@ class StoreTransaction {
   virtual std::vector<LeadRow> open_leads(PersonId person) = 0;
   /// In order of id.
   virtual std::vector<LeadRow> leads(std::optional<LeadState> state) = 0;
+  /// Everyone who has a lead (of that state), each once.
+  virtual std::vector<PersonId> people_with_leads(std::optional<LeadState> state) = 0;
   /// Gives all leads of `from` to `to`, and forgets what was decided for `from` (the caller has sealed it anew).
   virtual void move_leads(PersonId from, PersonId to) = 0;
   virtual std::vector<DecidedRow> decided(PersonId person) = 0;
