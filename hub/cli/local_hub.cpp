@@ -123,6 +123,7 @@ class LocalHub final : public Operations {
                             const OnProgress& on_progress) override {
     ProcessorLock lock(data_ / "processor.lock");
     const bool mine = lock.take();
+    store_->use_cache_kib(128 * 1024);
     const auto before = counters_of(source.name);
     Result<Captured> captured = Captured{};
     std::atomic<std::int64_t> appended = 0;

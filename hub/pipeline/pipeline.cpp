@@ -106,13 +106,16 @@ class Pipeline::Batch {
     bool news = false;
     std::vector<PersonId> touched;
     for (const auto& fact : std::get<Mapped>(*mapped.outcome).facts) {
+      auto before = vitals_before(fact);
       auto change = people_.add({fact, event.source, event.received_at_us, mapped.logged.position.sequence});
       news |= !change.repetition;
       for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
-      touched.insert(touched.end(), change.touched.begin(), change.touched.end());
+      bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
+                            vitals_of(change.touched.front()) == *before;
+      if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
     }
     if (!news) return &Counters::duplicate;
-    pipeline_.desk_.review(touched, people_, store_);
+    if (!touched.empty()) pipeline_.desk_.review(touched, people_, store_);
     return &Counters::applied;
   }
 
@@ -177,6 +180,31 @@ class Pipeline::Batch {
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
 
  private:
+  /// All that an insurance or household line can say of someone that a right could hang on.
+  struct Vitals {
+    std::optional<PartialDate> born;
+    Sex sex = Sex::unknown;
+    bool registered = false;
+    friend bool operator==(const Vitals&, const Vitals&) = default;
+  };
+  Vitals vitals_of(PersonId person) {
+    const auto& portrait = people_.portrait(person);
+    return {portrait.born, portrait.sex, portrait.registered};
+  }
+  /// Before such a line about one known person is added; nothing for any other fact.
+  std::optional<Vitals> vitals_before(const Fact& fact) {
+    if (fact.kind != FactKind::insurance && fact.kind != FactKind::household) return std::nullopt;
+    PersonId person;
+    for (const auto& mention : fact.people)
+      for (const auto& identifier : mention.identifiers)
+        for (auto holder : people_.holders(identifier_token(pipeline_.keys_, identifier))) {
+          if (person && person != holder) return std::nullopt;
+          person = holder;
+        }
+    if (!person) return std::nullopt;
+    return vitals_of(person);
+  }
+
   void note_coverage(const Event& event) {
     CoverageRow row{event.source, false, 0};
     auto rows = store_.coverage();

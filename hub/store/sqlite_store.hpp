@@ -30,6 +30,9 @@ class SqliteStore final : public Store {
 
   std::unique_ptr<StoreTransaction> begin(For purpose) override;
 
+  /// Page cache of connections made from now on: a long import reads much, an idle hub should be small.
+  void use_cache_kib(int cache_kib) { options_.cache_kib = cache_kib; }
+
  private:
   struct Connection;
   class Transaction;
