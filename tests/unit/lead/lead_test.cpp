@@ -1,0 +1,175 @@
+// A lead is the computed timeline minus the decided one: what differs, of what kind, since when, and why.
+#include "hub/lead/lead.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace kinhub {
+namespace {
+
+constexpr char death_benefit[] = "national-special-assistance/death";
+
+const PolicySet& policies() {
+  static const auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
+  return std::get<PolicySet>(read);
+}
+
+/// A mother of an only child that died, everything known.
+struct Family {
+  Kin kin;
+
+  explicit Family(std::optional<Date> died = Date(2024, 5, 10)) {
+    auto& situation = kin.situation;
+    situation.people.resize(2);
+    situation.people[0] = {Sex::female, SituationPerson::Born{Date(1970, 1, 1), Date(1970, 1, 1)}, std::nullopt};
+    situation.people[1] = {Sex::male, SituationPerson::Born{Date(1995, 3, 3), Date(1995, 3, 3)}, std::nullopt};
+    auto born = add_cause({Cause::What::birth, 1, Date(1995, 3, 3), 0}, "birth");
+    if (died) die(*died);
+    situation.children.push_back({1, ChildRelation::born, {Date(1995, 3, 3), Date::forever()}, Certainty::sure, born, no_cause});
+    const Interval always{Date::beginning(), Date::forever()};
+    situation.coverage = {always, always, always, always};
+    kin.people = {PersonId{1}, PersonId{2}};
+  }
+  void die(Date on, Certainty certainty = Certainty::sure) {
+    kin.situation.people[1].died =
+        SituationPerson::Died{on, certainty, add_cause({Cause::What::death, 1, on, 0}, "death")};
+  }
+  void adopt(Date on) {
+    auto& situation = kin.situation;
+    auto child = static_cast<std::int16_t>(situation.people.size());
+    situation.people.push_back({Sex::female, SituationPerson::Born{Date(2022, 1, 1), Date(2022, 1, 1)}, std::nullopt});
+    auto cause = add_cause({Cause::What::adoption, child, on, 0}, "adoption");
+    situation.children.push_back({child, ChildRelation::adopted, {on, Date::forever()}, Certainty::sure, cause, no_cause});
+  }
+  CauseIndex add_cause(Cause cause, std::string key) {
+    kin.situation.causes.push_back(cause);
+    Evidence evidence;
+    evidence.source = "police", evidence.key = std::move(key);
+    kin.evidence.push_back({evidence});
+    return static_cast<CauseIndex>(kin.situation.causes.size() - 1);
+  }
+
+  std::optional<LeadContent> lead(Date today, const Decided& decided = {}) const {
+    return difference(policies(), *policies().find(death_benefit), policies().evaluate(kin.situation), decided, kin, "F1",
+                      today, today);
+  }
+  /// What confirming the lead of that day leaves decided.
+  Decided confirmed(Date today) const { return {lead(today).value().computed, std::nullopt}; }
+};
+
+TEST(Lead, ARightNobodyDecidedIsNew) {
+  auto lead = Family().lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::new_);
+  EXPECT_EQ(lead.when, (Interval{Date(2024, 5, 10), Date::forever()}));
+  EXPECT_EQ(lead.amount.fen, 59000);
+  EXPECT_EQ(lead.certainty, Certainty::sure);
+  EXPECT_EQ(lead.reasons, std::vector<std::string>{"2024-05-10 子女死亡"});
+  ASSERT_EQ(lead.evidence.size(), 1u);
+  EXPECT_EQ(lead.evidence[0].key, "death");
+  EXPECT_EQ(lead.arrears_fen, 2 * 59000);  // May, because held on any day of it, and June
+}
+
+TEST(Lead, ARightOfTheFutureIsNone) {
+  EXPECT_FALSE(Family().lead(Date(2024, 5, 9)));
+  EXPECT_TRUE(Family().lead(Date(2024, 5, 10)));
+}
+
+TEST(Lead, WhatWasConfirmedIsNoLeadUntilSomethingDiffers) {
+  Family family;
+  auto decided = family.confirmed(Date(2024, 6, 1));
+  EXPECT_FALSE(family.lead(Date(2024, 6, 1), decided));
+  EXPECT_FALSE(family.lead(Date(2034, 6, 1), decided));
+}
+
+TEST(Lead, AnAdoptionEndsWhatWasConfirmedFromItsDay) {
+  Family family;
+  auto decided = family.confirmed(Date(2024, 6, 1));
+  family.adopt(Date(2025, 3, 1));
+  EXPECT_FALSE(family.lead(Date(2025, 2, 28), decided));
+  auto lead = family.lead(Date(2025, 5, 1), decided).value();
+  EXPECT_EQ(lead.kind, LeadKind::ended);
+  EXPECT_EQ(lead.when.from, Date(2025, 3, 1));
+  EXPECT_EQ(lead.amount.fen, 59000);
+  EXPECT_EQ(lead.overpaid_fen, 3 * 59000);  // March, April, May: on no day of March did the right still hold
+  EXPECT_NE(std::find(lead.reasons.begin(), lead.reasons.end(), "2025-03-01 子女收养登记"), lead.reasons.end());
+}
+
+TEST(Lead, AFalseDeathTakenBackAfterTheDecisionIsOverpaidFromTheStart) {
+  auto decided = Family().confirmed(Date(2024, 6, 1));
+  auto lead = Family(std::nullopt).lead(Date(2024, 8, 15), decided).value();
+  EXPECT_EQ(lead.kind, LeadKind::ended);
+  EXPECT_EQ(lead.when.from, Date(2024, 5, 10));
+  EXPECT_EQ(lead.overpaid_fen, 4 * 59000);  // May to August
+  EXPECT_EQ(lead.arrears_fen, 0);
+}
+
+TEST(Lead, ADisputedDeathIsToBeVerifiedAndStopsNothing) {
+  Family disputed(std::nullopt);
+  disputed.die(Date(2024, 5, 10), Certainty::possible);
+  auto undecided = disputed.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(undecided.kind, LeadKind::verify);
+  EXPECT_EQ(undecided.certainty, Certainty::possible);
+  auto decided = Family().confirmed(Date(2024, 6, 1));
+  auto after = disputed.lead(Date(2024, 8, 1), decided).value();
+  EXPECT_EQ(after.kind, LeadKind::verify);
+  EXPECT_EQ(after.overpaid_fen, 0);
+}
+
+TEST(Lead, WhatIsNotKnownNeverEndsAConfirmedRight) {
+  Family family;
+  auto decided = family.confirmed(Date(2024, 6, 1));
+  family.kin.situation.coverage = {};
+  EXPECT_FALSE(family.lead(Date(2026, 1, 1), decided));
+}
+
+TEST(Lead, WhatRestsOnSilenceIsPendingNotMet) {
+  Family family;
+  family.kin.situation.coverage = {};
+  auto lead = family.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::new_);
+  EXPECT_EQ(lead.certainty, Certainty::possible);
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"no other living child"});
+}
+
+TEST(Lead, ADismissedTimelineStaysAwayUntilItChanges) {
+  Family family;
+  Decided decided{{}, family.lead(Date(2024, 6, 1)).value().computed};
+  EXPECT_FALSE(family.lead(Date(2025, 6, 1), decided));
+  family.die(Date(2024, 5, 12));
+  EXPECT_TRUE(family.lead(Date(2025, 6, 1), decided));
+}
+
+TEST(Lead, AnEarlierDayOfDeathIsAChangeOfWhatWasConfirmed) {
+  auto decided = Family(Date(2024, 5, 10)).confirmed(Date(2024, 6, 1));
+  auto lead = Family(Date(2024, 3, 20)).lead(Date(2024, 7, 1), decided).value();
+  EXPECT_EQ(lead.kind, LeadKind::changed);
+  EXPECT_EQ(lead.when.from, Date(2024, 3, 20));
+  EXPECT_EQ(lead.arrears_fen, 2 * 59000);  // March and April
+}
+
+TEST(Lead, BytesKeepAllOfIt) {
+  auto lead = Family().lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(to_bytes(lead_content_from(to_bytes(lead))), to_bytes(lead));
+  EXPECT_TRUE(same_news(lead, Family().lead(Date(2024, 9, 1)).value()));
+  auto decided = Family().confirmed(Date(2024, 6, 1));
+  decided.set_aside = lead.computed;
+  EXPECT_EQ(to_bytes(decided_from(to_bytes(decided))), to_bytes(decided));
+}
+
+TEST(Notice, IsOneLineOfCloudEventsThatNamesNobody) {
+  auto keys = Keyring::from_passphrase("test");
+  LeadRow row{{7}, {3}, death_benefit, LeadKind::new_, LeadState::open, 0, 1763700000'000000, 2, ""};
+  auto text = notice_json(keys, 12, row, Family().lead(Date(2024, 6, 1)).value(), "updated", row.changed_at_us);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  auto json = nlohmann::json::parse(text);
+  EXPECT_EQ(json["specversion"], "1.0");
+  EXPECT_EQ(json["type"], "kinhub.lead.updated");
+  EXPECT_EQ(json["seq"], 12);
+  EXPECT_EQ(json["id"], lead_reference(keys, {7}) + ".2");
+  EXPECT_EQ(json["time"], "2025-11-21T04:40:00.000000Z");
+  EXPECT_EQ(json["data"]["person"], person_reference(keys, {3}));
+}
+
+}  // namespace
+}  // namespace kinhub
