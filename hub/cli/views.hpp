@@ -154,7 +154,7 @@ struct SourceView {
 
 struct StatusView {
   std::string version, data;
-  std::int64_t persons = 0, families = 0, facts = 0;
+  std::int64_t persons = 0, facts = 0;
   std::map<std::string, std::int64_t> open_leads;  ///< by kind
   std::int64_t notices = 0;                        ///< seq of the last one written
   std::int64_t notices_waiting = 0;                ///< stored, not yet delivered

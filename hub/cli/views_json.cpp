@@ -206,7 +206,6 @@ std::string to_json(const StatusView& status) {
   return document({{"version", status.version},
                    {"data", status.data},
                    {"persons", status.persons},
-                   {"families", status.families},
                    {"facts", status.facts},
                    {"open_leads", status.open_leads},
                    {"notices", status.notices},

@@ -195,7 +195,7 @@ void print(std::ostream& out, const std::vector<SourceView>& sources) {
 
 void print(std::ostream& out, const StatusView& status) {
   fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
-  fmt::print(out, "{} persons, {} families, {} facts\n", status.persons, status.families, status.facts);
+  fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
   std::string leads;
   for (const auto& [kind, count] : status.open_leads) leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
   fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);

@@ -31,7 +31,7 @@ struct MappedEvent {
 class Pipeline {
  public:
   struct Options {
-    std::size_t batch_events_max = 5000;
+    std::size_t batch_events_max = 10'000;
     std::optional<Date> today;  ///< a rehearsal: as if today were
   };
   Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules& rules, const Clock& clock, Options options);

@@ -45,7 +45,7 @@ CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
 void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys) {
-  database.run("PRAGMA page_size = 8192");
+  database.run("PRAGMA page_size = 4096");
   database.run("PRAGMA journal_mode = WAL");
   database.run("BEGIN IMMEDIATE");
   auto id = database.number("PRAGMA application_id");
@@ -108,7 +108,7 @@ struct SqliteStore::Connection {
       : database(sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms)) {
     database.run("PRAGMA synchronous = FULL");
     database.run("PRAGMA cache_size = -" + std::to_string(options.cache_kib));
-    database.run("PRAGMA wal_autocheckpoint = 8000");
+    database.run("PRAGMA wal_autocheckpoint = 16000");
     database.run("PRAGMA journal_size_limit = 134217728");
   }
 

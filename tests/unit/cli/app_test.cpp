@@ -120,7 +120,7 @@ class FakeHub final : public Operations {
   }
   std::vector<SourceView> sources() override { return {{"public-security", "public_security", "process", "ready", 5, noon, {}}}; }
   BalanceView balance() override { return balance_; }
-  StatusView status() override { return {"0.1.0", "/data", 3, 1, 9, {{"new", 2}}, 4, 0, balance_}; }
+  StatusView status() override { return {"0.1.0", "/data", 3, 9, {{"new", 2}}, 4, 0, balance_}; }
 
  private:
   static QuarantineView row() {
