@@ -158,13 +158,11 @@ class LocalHub final : public Operations {
       if (broken) std::rethrow_exception(broken);
     }
     if (!captured) return captured.error();
-    if (mine) {
+    if (mine || comes_to_us(lock, on_progress)) {
       pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
         on_progress(source.name + ": processed " + std::to_string(done) + " of " + std::to_string(total));
       });
       notices_.deliver(*store_);
-    } else {
-      wait_for_the_other(on_progress);
     }
     IngestView view;
     view.files = captured->files;
@@ -414,11 +412,13 @@ class LocalHub final : public Operations {
     return {};
   }
 
-  void wait_for_the_other(const OnProgress& on_progress) {
+  /// Waits until the process that has the lock is through with the log. True: it ended before that, and the lock is ours.
+  bool comes_to_us(ProcessorLock& lock, const OnProgress& on_progress) {
     const auto end = log_->end(0).sequence;
     for (;;) {
       auto at = store_->begin(Store::For::reading)->position(0);
-      if (at >= end) return;
+      if (at >= end) return false;
+      if (lock.take()) return true;
       on_progress("the running hub has " + std::to_string(end - at) + " events to process");
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
