@@ -1,0 +1,158 @@
+"""The simulated agencies as live partners of `kinhub run`, and their truth beside the leads."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import hub
+
+PATIENCE = 120
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class LiveHub(hub.Hub):
+    """A hub with a configuration that joins it to the agencies."""
+
+    def __init__(self, data, config):
+        super().__init__(data)
+        self.config = config
+
+    def command(self, *arguments, today=None):
+        return super().command(*arguments, "--config", self.config, today=today)
+
+
+class Agencies:
+    """`kinhub-agencies serve`, told to begin its changes when the hub has the snapshots."""
+
+    def __init__(self, folder, families, seed, speed=0, faults=5):
+        self.folder = folder / "agencies"
+        self.folder.mkdir()
+        self.port = free_port()
+        self.go_file = folder / "go"
+        self.log = open(folder / "agencies.log", "wb")
+        self.process = subprocess.Popen(
+            [hub.AGENCIES, "serve", "--data", self.folder, "--families", str(families), "--seed", str(seed), "--speed", str(speed),
+             "--today", hub.TODAY, "--his", f"127.0.0.1:{self.port}", "--his-attempts", "1000", "--go-file", self.go_file,
+             "--civil-faults", str(faults)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.lines = []
+        self.reader = threading.Thread(target=lambda: self.lines.extend(iter(self.process.stdout.readline, "")), daemon=True)
+        self.reader.start()
+        self.ready = self.wait_for_line("ready")
+
+    def told(self, word):
+        return next((told for told in map(json.loads, list(self.lines)) if told.get(word)), None)
+
+    def wait_for_line(self, word):
+        wait(lambda: self.told(word) or self.process.poll() is not None, f"the agencies to say {word}")
+        return self.told(word)
+
+    def done(self):
+        if self.process.poll() is not None:
+            raise AssertionError("the agencies ended")
+        return self.told("done") is not None
+
+    def go(self):
+        self.go_file.touch()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+        self.reader.join(10)
+        self.process.stdout.close()
+        self.log.close()
+
+    def truth(self):
+        with open(self.ready["truth"], encoding="utf-8") as file:
+            return json.load(file)
+
+    def hub(self):
+        data = self.folder.parent / "live"
+        data.mkdir()
+        with open(self.ready["civil_affairs"]["secrets_file"], encoding="utf-8") as file:
+            civil = json.load(file)
+        key = self.folder.parent / "app_key"
+        key.touch(0o600)
+        key.write_text(civil["app_key"])
+
+        def folders(name):
+            return {**{which: self.ready[name][which] for which in ("inbox", "snapshot")}, "settle_seconds": "1"}
+        config = {"sources": [
+            {"name": "civil-affairs", "secrets": {"app_key": {"file": str(key)}},
+             "settings": {"base_url": self.ready["civil_affairs"]["base"], "rid": civil["rid"], "sid": civil["sid"],
+                          "pull_every_ms": "200"}},
+            {"name": "public-security", "settings": folders("public_security")},
+            {"name": "medical-insurance", "settings": folders("medical_insurance")},
+            {"name": "hospital-his", "settings": {**folders("hospital_his"), "host": "127.0.0.1", "port": str(self.port)}},
+        ]}
+        file = self.folder.parent / "kinhub.yaml"
+        file.write_text(json.dumps(config, indent=1))
+        return LiveHub(data, file)
+
+    def start_hub(self, one):
+        with open(self.folder.parent / "hub.log", "ab") as log:
+            return subprocess.Popen(one.command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+    def wait_for_snapshots(self, one):
+        wait(lambda: all(source["complete_until"] for source in one.read("source", "list")), "the snapshots")
+
+    def wait_until_quiet(self, one):
+        """All said by the agencies, and nothing new for a while."""
+        wait(self.done, "the agencies to finish")
+        seen = {"received": -1, "since": time.monotonic()}
+
+        def quiet():
+            balance = one.ask("balance", "--json").json
+            if balance["received"] != seen["received"] or balance["in_flight"]:
+                seen.update(received=balance["received"], since=time.monotonic())
+            return time.monotonic() - seen["since"] > 3
+        wait(quiet, "the hub to be quiet")
+
+
+def wait(condition, what, patience=PATIENCE):
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited too long for {what}")
+        time.sleep(0.1)
+
+
+def judge(truth, leads):
+    """What is missed or wrong beside the truth: every right that is surely due has its open lead, with its day and money, and
+    no sure lead is open that never was true."""
+    faults = []
+    opened = {}
+    for lead in leads:
+        if lead["state"] == "open":
+            key = lead["person"]["citizen_id"], lead["benefit"]
+            if key in opened:
+                faults.append(("two open leads", lead))
+            opened[key] = lead
+    known, since = set(), {}
+    for right in truth["past"] + truth["entitled"]:  # nothing was ever decided: a lead begins with the first right
+        key = right["citizen_number"], right["benefit"]
+        since[key] = min(right["from"], since.get(key, right["from"]))
+    for right in truth["entitled"]:
+        key = right["citizen_number"], right["benefit"]
+        known.add(key)
+        lead = opened.get(key)
+        if lead is None:
+            if right["sure_expected"]:
+                faults.append(("missed", right))
+            continue
+        wrong = (lead["kind"] != "new" or lead["from"] != since[key] or lead["amount"]["fen"] != right["fen_per_month"] or
+                 (lead["certainty"] == "sure") != right["sure_expected"])
+        if wrong:
+            faults.append(("wrong", right, lead))
+    known.update((right["citizen_number"], right["benefit"]) for right in truth["past"])
+    faults.extend(("never was true", lead) for key, lead in opened.items() if key not in known and lead["certainty"] == "sure")
+    return faults

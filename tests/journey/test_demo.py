@@ -1,0 +1,48 @@
+"""The demo, as anybody tries it first.
+
+Work order, "What it must show", a.
+"""
+
+import json
+import subprocess
+import unittest
+
+import hub
+from hub import Journey
+
+
+class Demo(Journey):
+    """a: kinhub demo, not on a terminal: ends by itself, exit 0, leads beside the truth, balance; missed 0, wrong 0."""
+
+    def demo(self, *arguments):
+        return subprocess.run([hub.KINHUB, "demo", *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=hub.PATIENCE,
+                              check=False, cwd=self.folder)
+
+    def assert_judged_well(self, done):
+        told = json.loads(done.stdout)
+        self.assertEqual([], told["faults"])
+        self.assertEqual((0, 0), (told["missed"], told["wrong"]))
+        self.assertEqual(0, done.returncode, done.stderr.decode("utf-8", "replace"))
+        self.assertGreater(told["found"], 10)
+        for name, counts in [("all", told["balance"]), *told["balance"]["sources"].items()]:
+            self.assertEqual((0, 0), (counts["residue"], counts["in_flight"]), name)
+            self.assertGreater(counts["received"], 0, name)
+
+    def test_as_it_is(self):
+        done = self.demo()
+        text = done.stdout.decode("utf-8")
+        self.assertEqual(0, done.returncode, text[-3000:] + done.stderr.decode("utf-8", "replace"))
+        self.assertIn("missed 0, wrong 0", text)
+        for part in ("Leads\n", "Beside the truth\n", "Balance\n"):
+            self.assertIn(part, text)
+        self.assertNotIn("\x1b", text)
+        self.assertEqual([], list(self.folder.iterdir()), "it leaves nothing behind")
+
+    def test_other_populations(self):
+        for number in (1, 2):
+            with self.subTest(demo_seed=number):
+                self.assert_judged_well(self.demo("--json", "--families", "150", "--seed", str(number)))
+
+
+if __name__ == "__main__":
+    hub.main()
