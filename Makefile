@@ -3,9 +3,10 @@ JOBS ?= 2
 PREFIX ?= /usr/local
 PACKAGES ?= check
 DEMO ?=
+FUZZ_SECONDS ?= 20
 export CTEST_OUTPUT_ON_FAILURE = 1
 
-.PHONY: help build demo test tsan bench install format tidy check-style clean packages packages-style
+.PHONY: help build demo test tsan fuzz bench install format tidy check-style clean packages packages-style
 
 help:
 	@echo "make demo     simulated agencies through the whole hub: leads, beside the truth, and the balance"
@@ -13,6 +14,7 @@ help:
 	@echo "make build    build/bin/kinhub and build/lib/kinhub/*.so"
 	@echo "make bench    the benchmarks of tests/bench"
 	@echo "make tsan     the tests under ThreadSanitizer"
+	@echo "make fuzz     the fuzz targets of tests/fuzz, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make install PREFIX=$(PREFIX)"
 	@echo "make format | tidy | check-style | clean"
 	@echo "JOBS=$(JOBS) compilers and tests at a time; PACKAGES=have leaves the machine's packages alone"
@@ -43,6 +45,17 @@ test: packages build-asan/build.ninja build/build.ninja
 tsan: packages build-tsan/build.ninja
 	cmake --build --preset tsan -j $(JOBS)
 	ctest --preset tsan -j $(JOBS) --no-tests=error -LE needs-speed
+
+fuzz_targets = $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.cpp)))
+
+# What a target finds is left in build-fuzz/found. Needs clang-14.
+fuzz: packages
+	test -e build-fuzz/build.ninja || cmake --preset fuzz
+	cmake --build build-fuzz -j $(JOBS) --target $(fuzz_targets)
+	@mkdir -p build-fuzz/found
+	@for target in $(fuzz_targets); do echo "== $$target"; mkdir -p build-fuzz/corpus/$$target; \
+	  build-fuzz/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build-fuzz/found/$$target- \
+	    build-fuzz/corpus/$$target tests/data/samples mappings || exit 1; done
 
 bench: build
 	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
