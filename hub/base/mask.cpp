@@ -13,6 +13,7 @@ std::string mask_name(std::string_view name) {
     i += size;
   }
   if (characters.empty()) return {};
+  if (characters.size() == 1) return "*";
   std::string masked(characters.front());
   for (std::size_t i = 1; i < characters.size(); ++i) {
     bool last_of_three = i + 1 == characters.size() && characters.size() > 2;

@@ -184,6 +184,7 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
   if ((status.st_mode & 077) != 0)
     throw std::runtime_error("key file " + key_file.string() + " may be read by others: chmod 600 it");
   std::ifstream in(key_file);
+  if (!in) throw std::system_error(errno, std::generic_category(), "cannot read key file " + key_file.string());
   std::string line;
   std::getline(in, line);
   std::array<std::uint8_t, 32> master{};

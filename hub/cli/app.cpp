@@ -5,6 +5,7 @@
 #include <functional>
 #include <ostream>
 
+#include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
@@ -37,12 +38,13 @@ class CommandLine {
 
   /// Throws CLI::ParseError.
   void parse(std::vector<std::string> arguments) {
+    for (const auto& word : arguments) options_.command += (options_.command.empty() ? "" : " ") + mask_numbers_in(word);
     std::ranges::reverse(arguments);  // as CLI11 wants a vector
     app_.parse(std::move(arguments));
     options_.config = path(written_.config);
     options_.data = path(written_.data);
     options_.today = day("--today", written_.today);
-    if (options_.reveal && options_.reason.empty()) throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
+    if (options_.reveal && options_.reason.find_first_not_of(" \t") == std::string::npos) throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
   }
 
   /// Throws CLI::ParseError for a value that is none.

@@ -34,6 +34,7 @@ struct Options {
   std::optional<Date> today;
   bool reveal = false;
   std::string reason;
+  std::string command;  ///< the words of the command line, numbers masked: what a disclosure is written down with
 };
 
 struct Context;

@@ -12,7 +12,7 @@ std::string login_name() {
 }
 
 Exit decide(const Context& context, const LeadRequest& request, Operations::Verdict verdict) {
-  if (context.options.reason.empty())
+  if (context.options.reason.find_first_not_of(" \t") == std::string::npos)
     return context.refuse({"REASON_MISSING", "a decision needs its reason: --reason TEXT", ""});
   auto hub = context.parts.open_hub(context);
   auto lead = hub->decide(request.id, verdict, context.options.reason,

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <ostream>
 #include <set>
 #include <thread>
 
+#include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/cli/person_views.hpp"
 #include "hub/cli/source_desk.hpp"
@@ -72,15 +74,25 @@ class ProcessorLock {
   int handle_;
 };
 
+/// A key is made only for a data directory that has nothing yet: a new key could not open what is there.
+Keyring::Opened open_key(const fs::path& data) {
+  auto key = data / "kinhub.key";
+  if (!fs::exists(key) && (fs::exists(data / "kinhub.db") || fs::exists(data / "log.db")))
+    throw std::runtime_error(key.string() + " is missing, and " + data.string() +
+                             " holds data sealed with it: put the key file back from its copy");
+  return Keyring::open(key);
+}
+
 class LocalHub final : public Operations {
  public:
   explicit LocalHub(const Context& context)
-      : context_(context), data_(context.config.data), opened_(Keyring::open(data_ / "kinhub.key")), keys_(opened_.keyring),
+      : context_(context), data_(context.config.data), opened_(open_key(data_)), keys_(opened_.keyring),
         log_(EmbeddedLog::open(data_ / "log.db", keys_)), store_(SqliteStore::open(data_ / "kinhub.db", keys_)),
         notices_(context.config.notices) {
     if (opened_.created == Keyring::Created::yes)
       context.err << "made the key file " << (data_ / "kinhub.key").string()
                   << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy elsewhere\n";
+    if (context.options.reveal) write_down_disclosure();
   }
 
   void run(std::stop_token stop) override {
@@ -375,6 +387,18 @@ class LocalHub final : public Operations {
   }
 
  private:
+  /// Who opened what and why, before anything is shown.
+  void write_down_disclosure() {
+    Packer record;
+    const char* user = std::getenv("USER");
+    record.text(user != nullptr ? user : std::to_string(::getuid()));
+    record.text(context_.options.command);
+    record.text(context_.options.reason);
+    auto writing = store_->begin(Store::For::writing);
+    writing->add_disclosure(context_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
+    writing->commit();
+  }
+
   static std::string fmt_progress(const std::string& source, const Captured& now) {
     return source + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) + " events read";
   }
@@ -431,6 +455,7 @@ class LocalHub final : public Operations {
         auto today = context_.today();
         if (store_->begin(Store::For::reading)->value("last scan") != today.text()) {
           auto looked_at = make_pipeline(today)->scan();
+          notices_.deliver(*store_);  // the file's own lock keeps this and the pipeline's delivery apart
           note("night scan of " + today.text() + ": " + std::to_string(looked_at) + " parents looked at");
         }
       } catch (const std::exception& error) {

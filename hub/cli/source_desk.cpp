@@ -28,12 +28,18 @@ SourceOptions options_of(const SourceConfig& source) {
   return options;
 }
 
-constexpr auto snapshot_pause = std::chrono::seconds(5);
+constexpr auto snapshot_pause = std::chrono::seconds(5), snapshot_pause_max = std::chrono::seconds(60);
+
+/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage stays unknown.
+bool has_snapshot(const SourceConfig& source) {
+  return source.settings.find("\"snapshot\":") != std::string::npos || source.settings.find("\"base_url\":") != std::string::npos;
+}
 
 /// Takes the source's first snapshot, as often as it needs: whatever goes wrong is told, and tried again.
 void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::Ears& ears,
           const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
+  std::string told;
+  for (auto pause = snapshot_pause; !stop.stop_requested(); pause = std::min(2 * pause, snapshot_pause_max)) {
     std::string why;
     try {
       auto done = runner.snapshot(stop);
@@ -43,11 +49,12 @@ void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::
       why = error.what();
     }
     if (stop.stop_requested()) return;
-    ears.note(source + ": snapshot failed, tried again in 5 s: " + why);
+    if (why != told) ears.note(source + ": no snapshot yet, the source streams meanwhile and it is tried again: " + why);
+    told = why;
     ears.snapshot_failed(source, why);
     std::mutex waiting;
     std::unique_lock lock(waiting);
-    std::condition_variable_any().wait_for(lock, stop, snapshot_pause, [] { return false; });
+    std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
   }
 }
 
@@ -86,6 +93,10 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
     auto& runner = *work_->runners.back();
     runner.start();
     if (loaded(source.name)) continue;
+    if (!has_snapshot(source)) {
+      ears.note(source.name + ": no snapshot configured; it streams, and what its silence means stays unknown");
+      continue;
+    }
     work_->snapshots.emplace_back([&runner, ears, name = source.name](const std::stop_token& stop) {
       load(runner, name, ears, stop);
     });

@@ -31,7 +31,7 @@ Json time(std::optional<std::int64_t> utc_us) { return utc_us ? Json(iso_time(*u
 // Declared before list(), which calls them.
 Json json(const EvidenceView& evidence, Reveal reveal);
 Json json(const SpanView& span);
-Json json(const DecisionView& decision);
+Json json(const DecisionView& decision, Reveal reveal);
 Json json(const LeadView& lead, Reveal reveal);
 Json json(const EntitlementView& entitlement, Reveal reveal);
 Json json(const ExplanationView& explanation);
@@ -65,8 +65,12 @@ Json json(const SpanView& span) {
           {"amount", span.amount ? json(*span.amount) : Json()},
           {"certainty", span.certainty}};
 }
-Json json(const DecisionView& decision) {
-  return {{"state", decision.state}, {"reason", decision.reason}, {"by", text_or_null(decision.by)}, {"at", iso_time(decision.at_us)}};
+Json json(const DecisionView& decision, Reveal reveal) {
+  // A reason is free text and may name people.
+  return {{"state", decision.state},
+          {"reason", reveal == Reveal::yes ? Json(decision.reason) : Json()},
+          {"by", text_or_null(mask_numbers_in(decision.by))},
+          {"at", iso_time(decision.at_us)}};
 }
 Json json(const LeadView& lead, Reveal reveal) {
   return {{"id", lead.id},
@@ -87,7 +91,7 @@ Json json(const LeadView& lead, Reveal reveal) {
           {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
           {"arrears_fen", lead.arrears_fen},
           {"overpaid_fen", lead.overpaid_fen},
-          {"decisions", list(lead.decisions)}};
+          {"decisions", list(lead.decisions, reveal)}};
 }
 Json json(const EntitlementView& entitlement, Reveal reveal) {
   return {{"benefit", entitlement.benefit},

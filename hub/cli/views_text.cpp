@@ -129,7 +129,12 @@ void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
   if (lead.arrears_fen != 0) fmt::print(out, "arrears    {} yuan up to today\n", yuan(lead.arrears_fen));
   if (lead.overpaid_fen != 0) fmt::print(out, "overpaid   {} yuan up to today\n", yuan(lead.overpaid_fen));
   for (const auto& decision : lead.decisions)
-    fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us), printable(decision.by), printable(decision.reason));
+    fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us), printable(mask_numbers_in(decision.by)),
+               reveal == Reveal::yes ? printable(decision.reason) : "(reason: --reveal)");
+  Table timeline({"  timeline", "until", "yuan", "certainty"});
+  for (const auto& span : lead.timeline)
+    timeline.add({"  " + day(span.when.from), day(span.when.until), span.amount ? amount(*span.amount) : "-", span.certainty});
+  if (!timeline.empty()) timeline.print(out);
   print_evidence(out, lead.evidence, reveal);
 }
 

@@ -133,7 +133,7 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
   }
   return error("CONNECTOR_MISSING", name + ".so",
                "was not found in " + (searched.empty() ? "any folder" : searched) +
-                   "; look at `plugins:` in the configuration");
+                   "; look at `connectors:` in the configuration");
 }
 
 Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::string& name) {

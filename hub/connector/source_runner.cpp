@@ -567,7 +567,7 @@ Result<SnapshotSummary> SourceRunner::snapshot(std::stop_token stop) {
     wake_.notify_all();
     return request->answer.get_future().get();
   }
-  auto result = run_snapshot(stop);
+  auto result = run_snapshot(stop, snapshot_tries);
   instance_.reset();
   return result;
 }
@@ -586,7 +586,7 @@ void SourceRunner::serve_snapshots(std::stop_token stop) {
     std::stop_callback asker(request->stop, [&] { either.request_stop(); });
     std::stop_callback runner(stop, [&] { either.request_stop(); });
     try {
-      request->answer.set_value(run_snapshot(either.get_token()));
+      request->answer.set_value(run_snapshot(either.get_token(), 1));
     } catch (...) {
       request->answer.set_exception(std::current_exception());
     }
@@ -594,7 +594,7 @@ void SourceRunner::serve_snapshots(std::stop_token stop) {
   }
 }
 
-Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
+Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tries) {
   auto stopped = [&] {
     return Error{"SNAPSHOT_STOPPED", "the snapshot was stopped; start it again, it goes on where it was",
                  options_.name};
@@ -602,7 +602,7 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
   auto events_before = intake_->events, rejected_before = intake_->rejected;
   intake_->watermark_us.reset();
   std::string why;
-  for (int failures = 0; failures < snapshot_tries;) {
+  for (int failures = 0; failures < tries;) {
     if (stop.stop_requested()) return stopped();
     if (!instance_) {
       auto created = create_instance(stop);
@@ -639,6 +639,7 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop) {
     if (outcome.status == KINHUB_REJECT) break;
     if (outcome.status != KINHUB_RETRY) instance_.reset();
     failures = intake_->events + intake_->rejected > harvested ? 1 : failures + 1;
+    if (failures >= tries) break;
     double chance = std::uniform_real_distribution<double>(0, 1)(random_);
     auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(failures), options_.backoff_first_ms,
                                         options_.backoff_max_ms, chance));

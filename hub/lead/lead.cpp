@@ -68,6 +68,31 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
   return difference;
 }
 
+/// The first day after `day` on which two timelines say the same again; forever if they never do.
+Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& b, Date day) {
+  std::set<Date> cuts;
+  for (const auto* spans : {&a, &b})
+    for (const auto& span : *spans) cuts.insert(span.when.from), cuts.insert(span.when.until);
+  for (auto cut : cuts) {
+    if (cut <= day || cut == Date::forever()) continue;
+    const auto* one = on_day(a, cut);
+    const auto* other = on_day(b, cut);
+    if ((one ? one->amount : Amount{0, Per::once}) == (other ? other->amount : Amount{0, Per::once})) return cut;
+  }
+  return Date::forever();
+}
+
+/// The days around `day` that spans cover without a gap, whatever their amounts. REQUIRES: a span holds `day`.
+Interval run_around(const std::vector<RightSpan>& spans, Date day) {
+  std::optional<Interval> run;
+  for (const auto& span : spans) {  // sorted
+    if (run && run->until == span.when.from) run->until = span.when.until;
+    else if (run && run->contains(day)) break;
+    else run = span.when;
+  }
+  return run.value_or(Interval{day, Date::forever()});
+}
+
 bool disputed(const Entitlement& right) {
   return right.certainty == Certainty::possible &&
          std::any_of(right.pending.begin(), right.pending.end(),
@@ -159,7 +184,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     return disputed(right) && right.when.from <= today && (right.when.contains(today) || !same);
   });
   if (decided.set_aside && *decided.set_aside == lead.computed) return std::nullopt;
-  if (same && !(doubt && !then.empty())) return std::nullopt;
+  // A dispute that was confirmed as it stands is decided; only another timeline is news.
+  if (same && (!doubt || then.empty() || joined(decided.confirmed) == lead.computed)) return std::nullopt;
 
   // The stretch the lead is about.
   auto right_on = [&](Date day) -> const Entitlement* {
@@ -174,18 +200,20 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   else if (stopped && !last) lead.kind = LeadKind::ended;
   else lead.kind = LeadKind::changed;
 
-  Date from = same ? today : differs.from;
-  if (same && last) {
-    for (const auto& right : computed)
-      if (right.when.contains(today)) from = right.when.from;
-  }
-  lead.when = {from, Date::forever()};
+  // The lead is about one run of days without a gap: the one that holds the last days that differ. What lay before it
+  // stands in the timeline.
+  Interval run{differs.from, Date::forever()};
   if (last) {
+    run = run_around(lead.computed, same ? today : differs.last);
+    if (!then.empty() && !same) run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
     for (const auto& span : lead.computed)
-      if (span.when.from <= today) lead.when.until = span.when.until, lead.amount = span.amount;
-  } else if (lead.kind == LeadKind::ended || !then.empty()) {
+      if (span.when.from <= today && !overlap(span.when, run).empty()) lead.amount = span.amount;
+  } else if (!then.empty()) {
+    run.until = equal_again({}, decided.confirmed, differs.last);
     lead.amount = then.back().amount;
   }
+  const Date from = run.from;
+  lead.when = run;
 
   // Why: the edges of the stretch, and what the right rests on at its start.
   std::vector<Cause> edges;
@@ -196,8 +224,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     if (right.when.from > today) continue;
     edge(right.starts_because);
     if (right.when.until != Date::forever()) edge(right.ends_because);
-    if (right.when.until <= from) continue;
-    if (right.certainty == Certainty::possible) {
+    // Certainty is that of the last day of the run that is not in the future.
+    if (right.when.contains(std::min(today, run.until.plus_days(-1))) && right.certainty == Certainty::possible) {
       lead.certainty = Certainty::possible;
       for (const auto& word : right.pending)
         if (std::find(lead.pending.begin(), lead.pending.end(), word) == lead.pending.end())
@@ -224,6 +252,11 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     add_evidence(lead.evidence, cause, kin);
   }
   for (const auto& cause : rests_on) add_evidence(lead.evidence, cause, kin);
+  if (!then.empty() && !kin.withdrawn.empty()) {  // a false death, taken back after the decision
+    static const std::string taken_back = "子女死亡信息已由来源撤回";
+    lead.reasons.push_back(taken_back);
+    lead.evidence.insert(lead.evidence.end(), kin.withdrawn.begin(), kin.withdrawn.end());
+  }
   std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
     return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
   });

@@ -151,9 +151,15 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
   // Decisions are sealed under their person: seal anew.
   auto kept = store.decided(into);
   for (const auto& row : store.decided(from)) {
-    bool has = std::any_of(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
-    if (has) continue;
     auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
+    auto has = std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
+    if (has != kept.end()) {  // what was confirmed outweighs what was set aside; of two confirmed the longer past counts
+      auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
+      auto theirs_too = decided_from(plain);
+      bool stays = theirs_too.confirmed.empty() ||
+                   (!mine.confirmed.empty() && mine.confirmed.front().when.from <= theirs_too.confirmed.front().when.from);
+      if (stays) continue;
+    }
     store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
   }
   store.move_leads(from, into);

@@ -31,6 +31,8 @@ class LeadDesk {
 
   /// Before each batch: what other processes did meanwhile is read again.
   void begin(StoreTransaction& store, const SituationCoverage& coverage, Date today);
+  /// After a batch that did not happen: what was remembered of it is read again.
+  void forget() { epoch_ = -1, grown_ = false; }
   /// After the last event of a batch.
   void end(StoreTransaction& store);
 

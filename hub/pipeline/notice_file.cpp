@@ -86,6 +86,10 @@ std::int64_t NoticeFile::deliver(Store& store) {
   if (delivered == last) return delivered;
   File file(file_);
   auto in_file = file.last_sequence();
+  if (in_file > store.begin(Store::For::reading)->last_notice())
+    throw std::runtime_error(file_.string() + " ends with notice " + std::to_string(in_file) +
+                             ", which this store never gave: it belongs to another data directory or a later state of "
+                             "this one. Move it away, or restore the store that goes with it");
   // The file is the truth while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
   for (;;) {

@@ -9,7 +9,7 @@ namespace kinhub {
 
 /// Appends notices of the outbox to a file, in order of seq. The file itself says how far it got: a torn last line is
 /// cut off and written again. A file that was moved away (rotated) is begun anew where the last one ended.
-/// Runs on one thread.
+/// Safe from any thread and process: each delivery holds the file's lock.
 class NoticeFile {
  public:
   explicit NoticeFile(std::filesystem::path file) : file_(std::move(file)) {}

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "hub/base/bounded_queue.hpp"
+#include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -54,12 +55,18 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules) {
 }
 
 std::string digest_of(const Event& event) {
-  auto digest = sha256(event.source + "\n" + event.code + "\n" + event.body);
+  Packer whole;
+  whole.number(static_cast<std::uint64_t>(event.kind));
+  for (const auto* part : {&event.source, &event.key, &event.content_type, &event.charset, &event.code, &event.body})
+    whole.text(*part);
+  if (event.body.empty()) whole.text(event.detail), whole.text(event.place);  // nothing else tells two apart
+  auto digest = sha256(whole.bytes());
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 constexpr char waits_code[] = "WAITS_BEHIND";
 constexpr std::size_t parents_per_page = 500;
+constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
 std::string waits_text(std::int64_t behind) {
   return "waits behind quarantined event " + std::to_string(behind) + " of the same record: mend or discard that one";
@@ -96,6 +103,7 @@ class Pipeline::Batch {
     if (auto behind = first_held(event))
       return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
     if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return set_aside(mapped.logged, *rejected);
+    if (auto common = too_common(*mapped.outcome)) return set_aside(mapped.logged, *common);
     count(event.source, apply(mapped));
   }
 
@@ -180,6 +188,20 @@ class Pipeline::Batch {
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
 
  private:
+  /// A number that thousands of records bear is nobody's: a dummy of some form. It must not stop the hub.
+  std::optional<Rejected> too_common(const Outcome& outcome) {
+    const auto* mapped = std::get_if<Mapped>(&outcome);
+    if (!mapped) return std::nullopt;
+    for (const auto& fact : mapped->facts)
+      for (const auto& mention : fact.people)
+        for (const auto& identifier : mention.identifiers)
+          for (auto person : people_.holders(identifier_token(pipeline_.keys_, identifier)))
+            if (people_.dossier(person).entries.size() >= dossier_entries_max)
+              return Rejected{{"IDENTIFIER_TOO_COMMON", "thousands of records bear this " + std::string(name_of(identifier.kind)) +
+                               ": ask the source whether it is a dummy", ""}, "", std::string(name_of(mention.role))};
+    return std::nullopt;
+  }
+
   /// All that an insurance or household line can say of someone that a right could hang on.
   struct Vitals {
     std::optional<PartialDate> born;
@@ -276,12 +298,17 @@ Date Pipeline::today() const { return options_.today ? *options_.today : shangha
 
 template <class Work>
 auto Pipeline::in_one_transaction(Work work) {
-  auto store = store_.begin(Store::For::writing);
-  Batch batch(*this, *store);
-  auto result = work(batch, *store);
-  batch.save();
-  store->commit();
-  return result;
+  try {
+    auto store = store_.begin(Store::For::writing);
+    Batch batch(*this, *store);
+    auto result = work(batch, *store);
+    batch.save();
+    store->commit();
+    return result;
+  } catch (...) {
+    desk_.forget();
+    throw;
+  }
 }
 
 void Pipeline::process(std::vector<MappedEvent> events) {
@@ -394,7 +421,8 @@ Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reaso
     if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
     if (row->state != QuarantineState::held)
       return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
-    batch.release(*row, QuarantineState::discarded, row->reason + " | discarded: " + reason);
+    batch.release(*row, QuarantineState::discarded, row->reason);
+    store.put_value("discarded " + std::to_string(id), keys_.seal(reason, "discarded " + std::to_string(id)));
     batch.count(row->source, &Counters::filtered);
     batch.count(row->source, &Counters::discarded);
     if (row->key) batch.follow(row->source, *row->key);

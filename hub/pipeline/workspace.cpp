@@ -20,19 +20,38 @@ bool includes_all(const Mention& newer, const Mention& older) {
          std::all_of(older.former.begin(), older.former.end(), has);
 }
 
-/// Whether what is said of someone may only be added to, never tell them apart: they have at most one police id, and
-/// the new mention brings no further one. (Several police ids are one person by their name only.)
-bool grows_only(const Dossier& dossier, const Mention& mention) {
-  const std::string* first = nullptr;
+/// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing binds now:
+/// each identifier that is known is borne by a current version; it brings no second police id and no other number.
+/// `held` says of each identifier, current ones before former ones, whether anybody bears it.
+bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& held) {
+  std::vector<const Identifier*> identifiers;
+  for (const auto* list : {&mention.identifiers, &mention.former})
+    for (const auto& identifier : *list) identifiers.push_back(&identifier);
+  std::vector<bool> current(identifiers.size());
+  const std::string* police = nullptr;
+  bool other_number = false;
   for (const auto& identifier : mention.identifiers)
-    if (identifier.kind == IdentifierKind::police_id) first = &identifier.value;
+    if (identifier.kind == IdentifierKind::police_id) police = &identifier.value;
   for (const auto& entry : dossier.entries)
-    for (auto own : entry.own)
-      for (const auto& identifier : entry.topic.versions[own.version].fact.people[own.mention].identifiers) {
+    for (auto own : entry.own) {
+      const auto& known = entry.topic.versions[own.version].fact.people[own.mention];
+      bool now = own.version + 1 == entry.topic.versions.size();
+      for (const auto* list : {&known.identifiers, &known.former})
+        for (const auto& identifier : *list) {
+          for (std::size_t i = 0; i < identifiers.size(); ++i)
+            if (now && *identifiers[i] == identifier) current[i] = true;
+          other_number |= identifier.kind == IdentifierKind::citizen_number;
+        }
+      for (const auto& identifier : known.identifiers) {
         if (identifier.kind != IdentifierKind::police_id) continue;
-        if (first && *first != identifier.value) return false;
-        first = &identifier.value;
+        if (police && *police != identifier.value) return false;
+        police = &identifier.value;
       }
+    }
+  for (std::size_t i = 0; i < identifiers.size(); ++i) {
+    if (held[i] && !current[i]) return false;
+    if (!held[i] && identifiers[i]->kind == IdentifierKind::citizen_number && other_number) return false;
+  }
   return true;
 }
 
@@ -141,13 +160,15 @@ bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Cha
     const auto& mention = statement.fact.people[m];
     if (!identified(mention)) continue;
     Placed one{m, tokens_of(mention), {}};
+    std::vector<bool> held_by_any;
     for (const auto& token : one.tokens) {
       const auto& people = holders(token);
+      held_by_any.push_back(!people.empty());
       if (people.empty()) continue;
       if (people.size() > 1 || (one.person && one.person != people.front())) return false;
       one.person = people.front();
     }
-    if (one.person && !grows_only(dossier(one.person), mention)) return false;
+    if (one.person && !grows_only(dossier(one.person), mention, held_by_any)) return false;
     for (const auto& other : placed) {
       if (one.person && other.person == one.person) return false;
       for (const auto& token : one.tokens)
@@ -191,7 +212,8 @@ bool Workspace::add_version(const Token& key, PersonId at, const Statement& stat
       person = bearers.front();
     }
     if (!person) continue;
-    if (!grows_only(dossier(person), now[m])) return false;
+    if (!grows_only(dossier(person), now[m], std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
+      return false;
     entries[m] = held(person).dossier.find(key);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place

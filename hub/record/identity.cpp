@@ -126,9 +126,43 @@ std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
   return contests;
 }
 
+/// Charts, insurance numbers and certificates that stand for people of different citizen numbers (a hospital's chart 0).
+/// Numbers told of one person, by a correction or one police id, do not differ.
+std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
+  Groups groups;
+  std::map<Identifier, std::size_t> element;
+  auto element_of = [&](const Identifier& identifier) {
+    auto [at, fresh] = element.try_emplace(identifier, 0);
+    if (fresh) at->second = groups.add();
+    return at->second;
+  };
+  auto strong = [](const Identifier& identifier) {
+    return identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
+  };
+  std::map<Identifier, std::vector<std::size_t>> bearers;
+  for (const auto& node : nodes) {
+    if (!node.binds()) continue;
+    std::optional<std::size_t> person;
+    for (const auto& identifier : all_identifiers(node.mention())) {
+      if (!strong(identifier)) continue;
+      auto one = element_of(identifier);
+      if (person) groups.join(*person, one);
+      person = one;
+    }
+    for (const auto& identifier : all_identifiers(node.mention()))
+      if (!strong(identifier) && person) bearers[identifier].push_back(*person);
+  }
+  std::set<Identifier> shared;
+  for (const auto& [paper, people] : bearers)
+    for (auto person : people)
+      if (groups.find(person) != groups.find(people.front())) shared.insert(paper);
+  return shared;
+}
+
 /// Gives every node a group number.
 std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   const auto contested = contests(nodes);
+  const auto shared = shared_papers(nodes);
   Groups groups;
   std::map<Identifier, std::size_t> element;
   auto element_of = [&](const Identifier& identifier) {
@@ -139,7 +173,12 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   for (std::size_t i = 0; i < nodes.size(); ++i) groups.add();
   auto bind = [&](std::size_t i) {
     const auto& mention = nodes[i].mention();
-    for (const auto& identifier : all_identifiers(mention)) {
+    auto identifiers = all_identifiers(mention);
+    bool numbered = std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
+      return identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
+    });
+    for (const auto& identifier : identifiers) {
+      if (numbered && shared.contains(identifier)) continue;  // the number decides
       auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
                                                                        : contested.end();
       if (contest == contested.end()) {
@@ -153,19 +192,28 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   };
   for (std::size_t i = 0; i < nodes.size(); ++i)
     if (nodes[i].binds()) bind(i);
-  for (std::size_t i = 0; i < nodes.size(); ++i) {  // superseded mentions follow, they do not lead
+  // Superseded mentions follow, they do not lead; those nobody current is like stay among themselves.
+  std::vector<std::pair<std::size_t, std::size_t>> follow;
+  std::vector<std::size_t> left_over;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i].binds()) continue;
     std::map<std::size_t, int> votes;
-    std::optional<std::size_t> best;
-    for (const auto& identifier : all_identifiers(nodes[i].mention())) {
+    std::optional<Identifier> best;
+    int most = 0;
+    auto identifiers = all_identifiers(nodes[i].mention());
+    std::sort(identifiers.begin(), identifiers.end());
+    for (const auto& identifier : identifiers)
+      if (auto known = element.find(identifier); known != element.end()) ++votes[groups.find(known->second)];
+    for (const auto& identifier : identifiers) {  // of equal votes the first identifier's, not the first arrival's
       auto known = element.find(identifier);
-      if (known == element.end()) continue;
-      auto to = groups.find(known->second);
-      if (++votes[to]; !best || votes[to] > votes[*best]) best = to;
+      if (known == element.end() || votes[groups.find(known->second)] <= most) continue;
+      most = votes[groups.find(known->second)], best = identifier;
     }
-    if (best) groups.join(*best, i);
-    else bind(i);
+    if (best) follow.emplace_back(element.at(*best), i);
+    else left_over.push_back(i);
   }
+  for (auto [to, node] : follow) groups.join(to, node);
+  for (auto node : left_over) bind(node);
   std::vector<std::size_t> number(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) number[i] = groups.find(i);
   return number;

@@ -29,6 +29,8 @@ struct Regrouped {
 ///    mention to one of them: by its police id, else by its name, else to the one who holds the number now; else it
 ///    stays apart until someone decides. Several police ids under one name are one person: each province's system
 ///    gives its own, and a move brings a new one.
+/// 3. A chart, insurance number or certificate that current mentions give to people of different citizen numbers binds
+///    only mentions without a number.
 Regrouped regroup(std::vector<Dossier> known, const Topic& changed);
 
 }  // namespace kinhub

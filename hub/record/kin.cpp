@@ -86,6 +86,8 @@ class KinBuilder {
       if (other.kind == up)
         if (auto person = people_.whose(other); person && person != kin_.people.front()) span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
+    const auto& taken_back = people_.portrait(tie.child).death_taken_back;
+    kin_.withdrawn.insert(kin_.withdrawn.end(), taken_back.begin(), taken_back.end());
     add_grades(child, people_.portrait(tie.child));
   }
 
@@ -269,9 +271,16 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
 std::vector<PersonId> concerned_by(PersonId person, People& people) {
   std::vector<PersonId> concerned{person};
   for (const auto& tie : people.portrait(person).ties) {
-    bool down = tie.role == Role::person;  // a child: its own rights do not hang on the parent
-    if (down) continue;
-    if (auto other = people.whose(tie)) concerned.push_back(other);
+    auto other = people.whose(tie);
+    if (!other) continue;
+    if (tie.role != Role::person) {
+      concerned.push_back(other);
+      continue;
+    }
+    // A child's own rights do not hang on the parent, but those of the child's other parent may, married or not.
+    for (const auto& up : people.portrait(other).ties)
+      if (up.kind == Tie::Kind::child_of || up.kind == Tie::Kind::adopted_by)
+        if (auto parent = people.whose(up)) concerned.push_back(parent);
   }
   std::sort(concerned.begin(), concerned.end());
   concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());

@@ -23,6 +23,7 @@ struct Kin {
   Situation situation;
   std::vector<PersonId> people;                 ///< same index as situation.people
   std::vector<std::vector<Evidence>> evidence;  ///< same index as situation.causes
+  std::vector<Evidence> withdrawn;              ///< deaths of children that were told and taken back by all who told them
 };
 
 Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage);

@@ -213,7 +213,9 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
     bool about_me = own->role == Role::person;
     if (fact.op == Op::retract) {
-      bool was_said = said != entry.topic.versions.data();
+      bool was_said = std::any_of(entry.topic.versions.data(), said, [&](const Statement& earlier) {
+        return earlier.fact.op == Op::assert_ && earlier.received_at_us <= known_at_us;
+      });
       if (fact.kind == FactKind::death && about_me && was_said) deaths_taken_back.push_back(said);
       continue;
     }
@@ -258,6 +260,11 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (!portrait.born) portrait.born = born_told.value();
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
   portrait.death = settle_death(deaths, deaths_taken_back, rules);
+  if (!portrait.death)
+    for (const auto* said : deaths_taken_back) portrait.death_taken_back.push_back(evidence_of(*said));
+  std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
+  if (portrait.death && portrait.born && portrait.death->on.last() < portrait.born->first)
+    portrait.death->disputed = true, portrait.death->dispute = "death before birth";
   portrait.disability = settle_grades(std::move(grades));
   portrait.residence = settle_residence(residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);

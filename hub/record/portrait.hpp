@@ -73,6 +73,7 @@ struct Portrait {
   std::optional<PartialDate> born;
   std::vector<Evidence> birth_evidence;
   std::optional<Happening> death;
+  std::vector<Evidence> death_taken_back;    ///< when no word of a death holds any more: those that once said it
   std::vector<DisabilityGrade> disability;   ///< by from, not overlapping
   std::vector<Registered> residence;         ///< by from, not overlapping
   std::vector<Tie> ties;                     ///< sorted by (kind, on, source, key)

@@ -41,6 +41,10 @@ CREATE TABLE counter (source TEXT PRIMARY KEY, applied INTEGER NOT NULL, filtere
 CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL, complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 )",
+    // 2: opened records are written down
+    R"(
+CREATE TABLE disclosure (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, sealed BLOB NOT NULL);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -166,6 +170,8 @@ struct SqliteStore::Connection {
   sqlite::Statement put_coverage{database,
       "INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET loaded = excluded.loaded, "
       "complete_until_us = excluded.complete_until_us"};
+  sqlite::Statement add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
+  sqlite::Statement get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
   sqlite::Statement get_value{database, "SELECT value FROM value WHERE name = ?"};
   sqlite::Statement put_value{database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
 };
@@ -361,6 +367,16 @@ class SqliteStore::Transaction final : public StoreTransaction {
   }
   void put_coverage(const CoverageRow& row) override {
     db_.put_coverage.bind_text(1, row.source).bind(2, row.loaded ? 1 : 0).bind(3, row.complete_until_us).run();
+  }
+
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
+    db_.add_disclosure.bind(1, at_us).bind_blob(2, sealed).run();
+  }
+  std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
+    std::vector<std::pair<std::int64_t, std::string>> rows;
+    auto& get = db_.get_disclosures;
+    while (get.step()) rows.emplace_back(get.number(0), get.text(1));
+    return rows;
   }
 
   std::string value(const std::string& name) override {

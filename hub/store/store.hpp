@@ -149,6 +149,10 @@ class StoreTransaction {
   virtual std::vector<CoverageRow> coverage() = 0;
   virtual void put_coverage(const CoverageRow& row) = 0;
 
+  /// Keeps for ever that names and numbers were shown: sealed, by whom, which command, why.
+  virtual void add_disclosure(std::int64_t at_us, std::string_view sealed) = 0;
+  virtual std::vector<std::pair<std::int64_t, std::string>> disclosures() = 0;
+
   // Small values by name: installation id, last scan.
   virtual std::string value(const std::string& name) = 0;
   virtual void put_value(const std::string& name, std::string_view value) = 0;

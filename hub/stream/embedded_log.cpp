@@ -53,7 +53,7 @@ std::string fingerprint(const Keyring& keyring) {
 [[noreturn]] void damaged(const fs::path& path, const std::string& what) {
   throw LogDamaged(
       fmt::format("{} is damaged or no event log ({}). Stop the hub, keep the file, and put back the last "
-                  "backup of the data directory with `kinhub restore`",
+                  "backup of the data directory",
                   path.string(), what));
 }
 

@@ -117,6 +117,7 @@ TEST(Reference, IsReversibleOnlyForItsKindAndKey) {
 TEST(Mask, HidesTheMiddle) {
   EXPECT_EQ(mask_name("王试男"), "王*男");
   EXPECT_EQ(mask_name("周雪"), "周*");
+  EXPECT_EQ(mask_name("周"), "*");
   EXPECT_EQ(mask_name("𠮷田"), "𠮷*");
   EXPECT_EQ(mask_name("阿依·古丽"), "阿***丽");
   EXPECT_EQ(mask_number("322228197503120246"), "3222****0246");

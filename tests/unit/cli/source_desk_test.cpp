@@ -65,7 +65,7 @@ TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
     told.wait(lock, [&] { return !reason.empty(); });
     EXPECT_EQ(source, "police");
     EXPECT_THAT(reason, HasSubstr("the log's disk is gone"));
-    EXPECT_THAT(line, HasSubstr("police: snapshot failed"));
+    EXPECT_THAT(line, HasSubstr("police: no snapshot yet"));
   }
   work.stop();
 }

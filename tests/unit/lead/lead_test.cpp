@@ -104,6 +104,32 @@ TEST(Lead, AFalseDeathTakenBackAfterTheDecisionIsOverpaidFromTheStart) {
   EXPECT_EQ(lead.arrears_fen, 0);
 }
 
+TEST(Lead, AFalseDeathTakenBackSaysWhoTookItBack) {
+  auto decided = Family().confirmed(Date(2024, 6, 1));
+  Family alive(std::nullopt);
+  Evidence reversal;
+  reversal.source = "police", reversal.key = "reversal";
+  alive.kin.withdrawn.push_back(reversal);
+  auto lead = alive.lead(Date(2024, 8, 15), decided).value();
+  ASSERT_EQ(lead.evidence.size(), 1u);
+  EXPECT_EQ(lead.evidence[0].key, "reversal");
+  EXPECT_EQ(lead.reasons.size(), 1u);
+}
+
+TEST(Lead, IsAboutTheLastRunOfDaysAndKeepsWhatLayBeforeInItsTimeline) {
+  Family family;
+  family.adopt(Date(2024, 8, 1));
+  family.kin.situation.children.back().when.until = Date(2025, 2, 1);  // dissolved
+  family.kin.situation.children.back().ends =
+      family.add_cause({Cause::What::adoption_dissolved, 2, Date(2025, 2, 1), 0}, "dissolved");
+  auto lead = family.lead(Date(2025, 6, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::new_);
+  EXPECT_EQ(lead.when, (Interval{Date(2025, 2, 1), Date::forever()}));
+  ASSERT_EQ(lead.computed.size(), 2u);
+  EXPECT_EQ(lead.computed[0].when, (Interval{Date(2024, 5, 10), Date(2024, 8, 1)}));
+  EXPECT_EQ(lead.arrears_fen, (3 + 5) * 59000);  // May to July, February to June
+}
+
 TEST(Lead, ADisputedDeathIsToBeVerifiedAndStopsNothing) {
   Family disputed(std::nullopt);
   disputed.die(Date(2024, 5, 10), Certainty::possible);
