@@ -49,7 +49,7 @@ tsan: packages build-tsan/build.ninja
 fuzz_targets = $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.cpp)))
 
 # What a target finds is left in build-fuzz/found. Needs clang-14.
-fuzz: packages
+fuzz: packages packages-style
 	test -e build-fuzz/build.ninja || cmake --preset fuzz
 	cmake --build build-fuzz -j $(JOBS) --target $(fuzz_targets)
 	@mkdir -p build-fuzz/found
