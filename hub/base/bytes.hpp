@@ -1,5 +1,6 @@
 #pragma once
-// A compact, versionless byte form for what the hub keeps: varints and sized strings. Readers refuse what is cut.
+// A compact, versionless byte form for what the hub keeps: varints and sized strings. Readers refuse what is
+// cut.
 
 #include <cstdint>
 #include <stdexcept>
@@ -11,7 +12,8 @@ namespace kinhub {
 class Packer {
  public:
   void number(std::uint64_t value) {
-    while (value >= 0x80) bytes_ += static_cast<char>(value | 0x80), value >>= 7;
+    while (value >= 0x80)
+      bytes_ += static_cast<char>(value | 0x80), value >>= 7;
     bytes_ += static_cast<char>(value);
   }
   /// Zigzag: small negative numbers stay small.
@@ -30,7 +32,8 @@ class Packer {
   std::string bytes_;
 };
 
-/// Throws std::runtime_error on bytes that end too early: stored bytes are authenticated, so that is damage, not input.
+/// Throws std::runtime_error on bytes that end too early: stored bytes are authenticated, so that is damage,
+/// not input.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}

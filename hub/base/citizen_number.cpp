@@ -5,15 +5,22 @@
 namespace kinhub {
 namespace {
 
-Error refuse(std::string code, std::string text) { return Error{std::move(code), std::move(text), {}}; }
+Error refuse(std::string code, std::string text) {
+  return Error{std::move(code), std::move(text), {}};
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-/// Full-width forms U+FF10..FF19 and X, x to ASCII; blanks (also U+3000, U+00A0) and one leading apostrophe dropped.
+/// Full-width forms U+FF10..FF19 and X, x to ASCII; blanks (also U+3000, U+00A0) and one leading apostrophe
+/// dropped.
 std::string plain(std::string_view raw) {
   std::string text;
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    auto byte = [&](std::size_t k) { return i + k < raw.size() ? static_cast<unsigned char>(raw[i + k]) : 0u; };
+    auto byte = [&](std::size_t k) {
+      return i + k < raw.size() ? static_cast<unsigned char>(raw[i + k]) : 0u;
+    };
     if (byte(0) == 0xEF && byte(1) == 0xBC && byte(2) >= 0x81 && byte(2) <= 0xBF) {
       text += static_cast<char>(byte(2) - 0x81 + '!'), i += 2;
     } else if (byte(0) == 0xEF && byte(1) == 0xBD && byte(2) >= 0x80 && byte(2) <= 0x9E) {
@@ -34,7 +41,8 @@ std::string plain(std::string_view raw) {
 std::optional<Date> birth_in(std::string_view eighteen) {
   auto number = [&](std::size_t at, std::size_t size) {
     int value = 0;
-    for (char c : eighteen.substr(at, size)) value = value * 10 + (c - '0');
+    for (char c : eighteen.substr(at, size))
+      value = value * 10 + (c - '0');
     return value;
   };
   return Date::make(number(6, 4), static_cast<unsigned>(number(10, 2)), static_cast<unsigned>(number(12, 2)));
@@ -46,19 +54,21 @@ char citizen_number_check(std::string_view first17) {
   assert(first17.size() == 17);
   static constexpr int weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
   int sum = 0;
-  for (int i = 0; i < 17; ++i) sum += weights[i] * (first17[static_cast<std::size_t>(i)] - '0');
+  for (int i = 0; i < 17; ++i)
+    sum += weights[i] * (first17[static_cast<std::size_t>(i)] - '0');
   return "10X98765432"[sum % 11];
 }
 
 Result<CitizenNumber> CitizenNumber::read(std::string_view raw) {
   auto text = plain(raw);
   if (text.find_first_not_of("0123456789X") != std::string::npos)
-    return refuse("CITIZEN_ID_CHARSET",
-                  "a citizen number has only digits and a last X; if a spreadsheet wrote it as 3.4E+17 its digits are "
-                  "lost: ask the source to send it as text");
+    return refuse(
+        "CITIZEN_ID_CHARSET",
+        "a citizen number has only digits and a last X; if a spreadsheet wrote it as 3.4E+17 its digits are "
+        "lost: ask the source to send it as text");
   if (text.size() != 18 && text.size() != 15)
-    return refuse("CITIZEN_ID_LENGTH",
-                  "a citizen number has 18 characters (15 before 1999), this has " + std::to_string(text.size()));
+    return refuse("CITIZEN_ID_LENGTH", "a citizen number has 18 characters (15 before 1999), this has " +
+                                           std::to_string(text.size()));
   for (std::size_t i = 0; i + 1 < text.size(); ++i)
     if (!is_digit(text[i])) return refuse("CITIZEN_ID_CHARSET", "an X may only be the last of 18 characters");
   if (text.size() == 15) {
@@ -68,15 +78,20 @@ Result<CitizenNumber> CitizenNumber::read(std::string_view raw) {
     text += citizen_number_check(text);
   }
   if (text.back() != citizen_number_check(std::string_view(text).substr(0, 17)))
-    return refuse("CITIZEN_ID_CHECK", "the check character does not fit the other 17: ask the source to correct it");
+    return refuse("CITIZEN_ID_CHECK",
+                  "the check character does not fit the other 17: ask the source to correct it");
   if (!birth_in(text)) return refuse("CITIZEN_ID_BIRTH", "digits 7 to 14 are no day of the calendar");
   CitizenNumber number;
   number.text_ = std::move(text);
   return number;
 }
 
-Date CitizenNumber::birth() const { return *birth_in(text_); }
+Date CitizenNumber::birth() const {
+  return *birth_in(text_);
+}
 
-Sex CitizenNumber::sex() const { return (text_[16] - '0') % 2 == 1 ? Sex::male : Sex::female; }
+Sex CitizenNumber::sex() const {
+  return (text_[16] - '0') % 2 == 1 ? Sex::male : Sex::female;
+}
 
 }  // namespace kinhub

@@ -12,7 +12,9 @@ namespace {
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-year_month_day split(Date date) { return year_month_day(sys_days(std::chrono::days(date.days()))); }
+year_month_day split(Date date) {
+  return year_month_day(sys_days(std::chrono::days(date.days())));
+}
 
 std::optional<int> digits(std::string_view text) {
   int number = 0;
@@ -43,11 +45,19 @@ std::optional<Date> Date::parse(std::string_view iso) {
   return make(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day));
 }
 
-int Date::year() const { return static_cast<int>(split(*this).year()); }
-unsigned Date::month() const { return static_cast<unsigned>(split(*this).month()); }
-unsigned Date::day() const { return static_cast<unsigned>(split(*this).day()); }
+int Date::year() const {
+  return static_cast<int>(split(*this).year());
+}
+unsigned Date::month() const {
+  return static_cast<unsigned>(split(*this).month());
+}
+unsigned Date::day() const {
+  return static_cast<unsigned>(split(*this).day());
+}
 
-Date Date::month_start() const { return plus_days(1 - static_cast<std::int32_t>(day())); }
+Date Date::month_start() const {
+  return plus_days(1 - static_cast<std::int32_t>(day()));
+}
 
 Date Date::plus_months(int months) const {
   auto ymd = split(*this);
@@ -65,18 +75,24 @@ std::string Date::text() const {
 
 Date PartialDate::last() const {
   switch (precision) {
-    case Precision::day: return first;
-    case Precision::month: return first.plus_months(1).plus_days(-1);
-    case Precision::year: return first.plus_months(12).plus_days(-1);
+    case Precision::day:
+      return first;
+    case Precision::month:
+      return first.plus_months(1).plus_days(-1);
+    case Precision::year:
+      return first.plus_months(12).plus_days(-1);
   }
   return first;
 }
 
 std::string PartialDate::text() const {
   switch (precision) {
-    case Precision::day: return first.text();
-    case Precision::month: return first.text().substr(0, 7);
-    case Precision::year: return first.text().substr(0, 4);
+    case Precision::day:
+      return first.text();
+    case Precision::month:
+      return first.text().substr(0, 7);
+    case Precision::year:
+      return first.text().substr(0, 4);
   }
   return first.text();
 }
@@ -91,7 +107,9 @@ std::optional<PartialDate> PartialDate::parse(std::string_view text) {
   return PartialDate{*first, precision};
 }
 
-Interval overlap(Interval a, Interval b) { return {std::max(a.from, b.from), std::min(a.until, b.until)}; }
+Interval overlap(Interval a, Interval b) {
+  return {std::max(a.from, b.from), std::min(a.until, b.until)};
+}
 
 Date reaches(Date birth, int years, Feb29 feb29) {
   auto born = split(birth);

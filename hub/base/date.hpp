@@ -9,7 +9,8 @@
 
 namespace kinhub {
 
-/// A plain calendar day (proleptic Gregorian, Asia/Shanghai), held as days since 1970-01-01. No time of day, no zone.
+/// A plain calendar day (proleptic Gregorian, Asia/Shanghai), held as days since 1970-01-01. No time of day,
+/// no zone.
 class Date {
  public:
   constexpr Date() = default;
@@ -20,7 +21,11 @@ class Date {
   static std::optional<Date> make(int year, unsigned month, unsigned day);
   /// Reads exactly "2026-11-18".
   static std::optional<Date> parse(std::string_view iso);
-  static constexpr Date from_days(std::int32_t days_since_1970) { Date d; d.days_ = days_since_1970; return d; }
+  static constexpr Date from_days(std::int32_t days_since_1970) {
+    Date d;
+    d.days_ = days_since_1970;
+    return d;
+  }
 
   constexpr std::int32_t days() const { return days_; }
   int year() const;
@@ -76,8 +81,8 @@ Interval overlap(Interval a, Interval b);
 /// On which day someone born on 29 February has a birthday in a common year.
 enum class Feb29 : std::uint8_t { feb28, mar01 };  // feb28: Civil Code 202 by analogy
 
-/// The day a person born on `birth` reaches `years` full years of age: the birthday itself (Civil Code 201, 1259).
-/// The only formula for age in Kinhub; every other age is derived from it.
+/// The day a person born on `birth` reaches `years` full years of age: the birthday itself (Civil Code 201,
+/// 1259). The only formula for age in Kinhub; every other age is derived from it.
 Date reaches(Date birth, int years, Feb29 feb29 = Feb29::feb28);
 
 /// Full years of age on `day`, derived from reaches(). Negative before birth.

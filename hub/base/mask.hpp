@@ -11,8 +11,8 @@ std::string mask_name(std::string_view name);
 /// 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
 std::string mask_number(std::string_view number);
 
-/// Every run of 15 to 22 digits (and a last X) masked as mask_number does: citizen numbers and disability cards in
-/// business keys and places.
+/// Every run of 15 to 22 digits (and a last X) masked as mask_number does: citizen numbers and disability
+/// cards in business keys and places.
 std::string mask_numbers_in(std::string_view text);
 
 }  // namespace kinhub

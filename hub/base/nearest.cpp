@@ -10,7 +10,8 @@ constexpr std::size_t word_size_max = 64;  // longer ones are nobody's typing er
 
 std::size_t edits(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    above[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -45,7 +46,8 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
   auto nearest = nearest_word(word, known);
   if (!nearest.empty()) return ", did you mean '" + std::string(nearest) + "'?";
   std::string text = ", known are ";
-  for (std::size_t i = 0; i < known.size(); ++i) text.append(i ? ", " : "").append(known[i]);
+  for (std::size_t i = 0; i < known.size(); ++i)
+    text.append(i ? ", " : "").append(known[i]);
   return text;
 }
 

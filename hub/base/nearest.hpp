@@ -7,8 +7,9 @@
 
 namespace kinhub {
 
-/// The word of `known` with the fewest edits from `word` (bytes; add, drop, change, swap of neighbours), the first of
-/// several; empty when none is near enough to be meant: more than a third of the longer word differs.
+/// The word of `known` with the fewest edits from `word` (bytes; add, drop, change, swap of neighbours), the
+/// first of several; empty when none is near enough to be meant: more than a third of the longer word
+/// differs.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known);
 
 /// ", did you mean 'X'?" or ", known are A, B, C".

@@ -10,6 +10,8 @@ std::string describe(const Error& error) {
   return line;
 }
 
-void throw_exception_from_error(const Error& error, const boost::source_location&) { throw ErrorThrown(error); }
+void throw_exception_from_error(const Error& error, const boost::source_location&) {
+  throw ErrorThrown(error);
+}
 
 }  // namespace kinhub

@@ -7,9 +7,9 @@
 
 namespace kinhub {
 
-/// Why something was refused. `code` is stable and upper-case (CITIZEN_ID_CHECK); `text` is one sentence for an
-/// operator, with what to do; `place` is where it is: file:line:column, /root/body/RECORD[2]/GMSFHM, PID-3.1.
-/// `text` never holds an unmasked name or number.
+/// Why something was refused. `code` is stable and upper-case (CITIZEN_ID_CHECK); `text` is one sentence for
+/// an operator, with what to do; `place` is where it is: file:line:column, /root/body/RECORD[2]/GMSFHM,
+/// PID-3.1. `text` never holds an unmasked name or number.
 struct Error {
   std::string code;
   std::string text;
@@ -31,7 +31,8 @@ class ErrorThrown : public std::runtime_error {
   Error error_;
 };
 
-[[noreturn]] BOOST_NORETURN void throw_exception_from_error(const Error& error, const boost::source_location&);
+[[noreturn]] BOOST_NORETURN void throw_exception_from_error(const Error& error,
+                                                            const boost::source_location&);
 
 template <class T>
 using Result = boost::system::result<T, Error>;

@@ -271,7 +271,8 @@ constexpr char crockford[] = "0123456789abcdefghjkmnpqrstvwxyz";
 /// Four Feistel rounds with a keyed function: a permutation of 64-bit numbers (Luby and Rackoff 1988).
 std::uint32_t round_value(const Keyring& keys, char prefix, int round, std::uint32_t half) {
   std::string text{prefix, static_cast<char>('0' + round)};
-  for (int shift = 0; shift < 32; shift += 8) text += static_cast<char>(half >> shift & 0xFF);
+  for (int shift = 0; shift < 32; shift += 8)
+    text += static_cast<char>(half >> shift & 0xFF);
   std::uint32_t value = 0;
   std::memcpy(&value, keys.token("reference", text).bytes.data(), sizeof value);
   return value;
@@ -284,7 +285,8 @@ std::string reference_text(char prefix, const Token& token) {
   unsigned buffer = 0, bits = 0;
   for (std::size_t i = 0; i < 10; ++i) {  // 80 bits: 16 characters
     buffer = buffer << 8 | token.bytes[i], bits += 8;
-    while (bits >= 5) bits -= 5, text += crockford[buffer >> bits & 31];
+    while (bits >= 5)
+      bits -= 5, text += crockford[buffer >> bits & 31];
   }
   return text;
 }
@@ -298,7 +300,8 @@ std::string reference_of(const Keyring& keys, char prefix, std::int64_t number) 
   }
   value = static_cast<std::uint64_t>(left) << 32 | right;
   std::string text(1, prefix);
-  for (int shift = 60; shift >= 0; shift -= 5) text += crockford[value >> shift & 31];
+  for (int shift = 60; shift >= 0; shift -= 5)
+    text += crockford[value >> shift & 31];
   return text;
 }
 

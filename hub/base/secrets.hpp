@@ -12,8 +12,8 @@
 
 namespace kinhub {
 
-/// A keyed token (HMAC-SHA256, first 16 bytes): equal values give equal tokens, and without the key nobody gets the
-/// value back by trying all dates and serials.
+/// A keyed token (HMAC-SHA256, first 16 bytes): equal values give equal tokens, and without the key nobody
+/// gets the value back by trying all dates and serials.
 struct Token {
   std::array<std::uint8_t, 16> bytes{};
   std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
@@ -22,9 +22,9 @@ struct Token {
   friend auto operator<=>(const Token&, const Token&) = default;
 };
 
-/// Keys of one installation. Safe from any thread: immutable after creation, each thread has its own cipher contexts.
-/// Losing the key file makes every name, number and body in the data directory unreadable, and breaks every link
-/// from a new event to a known person: docs/operators.md says how to keep it.
+/// Keys of one installation. Safe from any thread: immutable after creation, each thread has its own cipher
+/// contexts. Losing the key file makes every name, number and body in the data directory unreadable, and
+/// breaks every link from a new event to a known person: docs/operators.md says how to keep it.
 class Keyring {
  public:
   enum class Created : bool { no, yes };
@@ -38,7 +38,8 @@ class Keyring {
 
   /// `domain` separates meanings: token("citizen_number", x) never equals token("name", x).
   Token token(std::string_view domain, std::string_view value) const;
-  /// AES-256-GCM with a random nonce: nonce(12) | tag(16) | ciphertext. `context` is bound: opening under another fails.
+  /// AES-256-GCM with a random nonce: nonce(12) | tag(16) | ciphertext. `context` is bound: opening under
+  /// another fails.
   std::string seal(std::string_view plain, std::string_view context) const;
   /// Throws std::runtime_error when the bytes were changed, cut, or sealed with another key or context.
   std::string unseal(std::string_view sealed, std::string_view context) const;
@@ -60,10 +61,11 @@ std::array<std::uint8_t, 32> sha256(std::string_view bytes);
 /// Lower-case base32 without i, l, o, u (Crockford) of the first 80 bits: F7f3kq2mzx9c4d.
 std::string reference_text(char prefix, const Token& token);
 
-/// A public reference of a number the store gave: keyed, so that it tells neither the number nor the order, and
-/// reversible with the key. 13 characters after the prefix.
+/// A public reference of a number the store gave: keyed, so that it tells neither the number nor the order,
+/// and reversible with the key. 13 characters after the prefix.
 std::string reference_of(const Keyring& keys, char prefix, std::int64_t number);
-/// The number behind a reference, or nothing when it is none of this installation and kind (to a chance of 1 in 2^24).
+/// The number behind a reference, or nothing when it is none of this installation and kind (to a chance of 1
+/// in 2^24).
 std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std::string_view reference);
 
 }  // namespace kinhub

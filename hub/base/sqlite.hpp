@@ -1,5 +1,6 @@
 #pragma once
-// SQLite's handles, wrapped once: statements that reset themselves, and one exception for a database that fails.
+// SQLite's handles, wrapped once: statements that reset themselves, and one exception for a database that
+// fails.
 
 #include <sqlite3.h>
 
@@ -12,8 +13,8 @@
 
 namespace kinhub::sqlite {
 
-/// The database could not do what it was asked. `code` is SQLite's extended result code; its low byte tells busy, full,
-/// corrupt and the like apart.
+/// The database could not do what it was asked. `code` is SQLite's extended result code; its low byte tells
+/// busy, full, corrupt and the like apart.
 class Failed : public std::runtime_error {
  public:
   Failed(const std::string& what, int code) : std::runtime_error(what), code_(code) {}

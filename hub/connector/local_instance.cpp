@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t event_body_max = 16u << 20;     // a larger one is quarantined whole
 constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
 constexpr std::size_t small_text_max = 4096;          // keys, origins, codes: no honest one is longer
-constexpr std::size_t position_max = 1u << 20;        // a folder's position names the files of its last seconds
+constexpr std::size_t position_max = 1u << 20;  // a folder's position names the files of its last seconds
 constexpr std::size_t explanation_max = 2000;
 // Events behind the last position wait for the next one, up to here: written sooner, a restart would double
 // them.

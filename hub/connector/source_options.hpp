@@ -1,5 +1,6 @@
 #pragma once
-// What a source is told when it is set up: which connector, its settings and secrets, and how patient the hub is with it.
+// What a source is told when it is set up: which connector, its settings and secrets, and how patient the hub
+// is with it.
 
 #include <cstddef>
 #include <cstdint>

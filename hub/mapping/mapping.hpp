@@ -1,5 +1,6 @@
 #pragma once
-// Mapping: one event's bytes -> facts, or filtered, or rejected. Pure: no clock, no files after reading, no state.
+// Mapping: one event's bytes -> facts, or filtered, or rejected. Pure: no clock, no files after reading, no
+// state.
 
 #include <filesystem>
 #include <memory>
@@ -23,13 +24,15 @@ struct RawEvent {
 struct Mapped {
   std::vector<Fact> facts;  ///< at least one
 };
-/// The mapping knows this message and says that it changes nothing (a re-issued certificate, an acknowledgement).
+/// The mapping knows this message and says that it changes nothing (a re-issued certificate, an
+/// acknowledgement).
 struct Filtered {
   std::string mapping;  ///< public_security/death
   std::string reason;   ///< as the mapping file says it
 };
-/// Could not be read: nothing of it is in the record. Error::place is native to the format: /root/body/RECORD/GMSFHM,
-/// PID-3.1, data.cxjg[0].op_date, column CSRQ. `field` is the canonical target or empty. Values are masked.
+/// Could not be read: nothing of it is in the record. Error::place is native to the format:
+/// /root/body/RECORD/GMSFHM, PID-3.1, data.cxjg[0].op_date, column CSRQ. `field` is the canonical target or
+/// empty. Values are masked.
 struct Rejected {
   Error error;
   std::string mapping;
@@ -40,8 +43,8 @@ using Outcome = std::variant<Mapped, Filtered, Rejected>;
 /// All mapping files of one source, compiled. Immutable: safe from any thread.
 class MappingSet {
  public:
-  /// Reads every *.yaml of `folder` (one file per message type) and the code tables of `codes`. All problems of all
-  /// files are found, each with file:line:column.
+  /// Reads every *.yaml of `folder` (one file per message type) and the code tables of `codes`. All problems
+  /// of all files are found, each with file:line:column.
   static std::variant<MappingSet, std::vector<Error>> read(const std::filesystem::path& folder,
                                                            const std::filesystem::path& codes);
 

@@ -1,5 +1,6 @@
 #pragma once
-// Policies: a parent's situation -> a timeline of entitlements, past and future. Nothing here asks what day it is.
+// Policies: a parent's situation -> a timeline of entitlements, past and future. Nothing here asks what day
+// it is.
 
 #include <filesystem>
 #include <memory>
@@ -29,8 +30,8 @@ struct Amount {
 using BenefitIndex = std::uint16_t;
 
 /// A right of this parent (or, for household benefits, of the household, reported on one of its parents).
-/// Adjacent spans differ in amount, certainty or clause. Days are days of the right; money follows the benefit's
-/// calendar (first_month..last_month are the months paid).
+/// Adjacent spans differ in amount, certainty or clause. Days are days of the right; money follows the
+/// benefit's calendar (first_month..last_month are the months paid).
 struct Entitlement {
   BenefitIndex benefit = 0;
   Interval when;  ///< [from, until); until Date::forever(): no end known within the horizon
@@ -46,31 +47,38 @@ struct Entitlement {
 struct Calendar {
   enum class Age : std::uint8_t { on_birthday, day_after_birthday } age = Age::on_birthday;
   Feb29 feb29 = Feb29::feb28;
-  /// In which months a right is paid: held on any day, the first, the last day of it, or by the share of days.
+  /// In which months a right is paid: held on any day, the first, the last day of it, or by the share of
+  /// days.
   enum class Month : std::uint8_t { any_day, first_day, last_day, by_days } month = Month::any_day;
   /// A yearly grant is due once per calendar year in which the right holds on any day (or on 1 January).
   enum class Year : std::uint8_t { any_day, first_day } year = Year::any_day;
-  enum class DeathDay : std::uint8_t { counts_as_alive, ends_the_right } death_day = DeathDay::counts_as_alive;
+  enum class DeathDay : std::uint8_t {
+    counts_as_alive,
+    ends_the_right
+  } death_day = DeathDay::counts_as_alive;
   enum class Late : std::uint8_t { pay_from_event, pay_from_confirmation } late = Late::pay_from_event;
   int late_months_max = 0;  ///< pay_from_event: at most so many months back; 0: no limit
   /// The age line of a remarried parent: judged by oneself (N06), or by the present wife.
-  enum class Remarried : std::uint8_t { judged_by_self, by_present_wife } remarried = Remarried::judged_by_self;
+  enum class Remarried : std::uint8_t {
+    judged_by_self,
+    by_present_wife
+  } remarried = Remarried::judged_by_self;
   friend bool operator==(const Calendar&, const Calendar&) = default;
 };
 /// The conventions as the file words them: "age: on_birthday, feb29: feb28, ...".
 std::string describe(const Calendar& calendar);
 
 struct Benefit {
-  std::string id;        ///< national-special-assistance/death
-  std::string title;     ///< 特别扶助金-死亡
-  std::string clause;    ///< 二(一)
-  std::string quote;     ///< the sentence of the document
-  std::string policy;    ///< national-special-assistance
-  int wait_days = 0;     ///< days a lead waits before anyone knocks, so that corrections can arrive
+  std::string id;      ///< national-special-assistance/death
+  std::string title;   ///< 特别扶助金-死亡
+  std::string clause;  ///< 二(一)
+  std::string quote;   ///< the sentence of the document
+  std::string policy;  ///< national-special-assistance
+  int wait_days = 0;   ///< days a lead waits before anyone knocks, so that corrections can arrive
   enum class For : std::uint8_t { parent, household } whose = For::parent;
-  std::string name;          ///< the name before the brackets: allowance dead
-  std::string amount_text;   ///< the amount as the file words it
-  std::string note;          ///< what the file says is not known; may be empty
+  std::string name;         ///< the name before the brackets: allowance dead
+  std::string amount_text;  ///< the amount as the file words it
+  std::string note;         ///< what the file says is not known; may be empty
   Calendar calendar;
   /// Never paid together with these for one month: the higher one only.
   std::vector<BenefitIndex> excludes;
@@ -93,12 +101,13 @@ struct Change {
 /// The first day after `day` on which any entitlement starts, ends, or changes.
 std::optional<Change> next_change(std::span<const Entitlement> entitlements, Date day);
 
-/// First day of the first and of the last month that the span is paid for; last_month is nothing without an end.
-/// Nothing at all when the month rule finds no month.
+/// First day of the first and of the last month that the span is paid for; last_month is nothing without an
+/// end. Nothing at all when the month rule finds no month.
 std::optional<Date> first_month(const Entitlement& entitlement, const Calendar& calendar);
 std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& calendar);
 
-/// From which month money is paid when a right that began on `begins` is confirmed on `confirmed` (the `late` rule).
+/// From which month money is paid when a right that began on `begins` is confirmed on `confirmed` (the `late`
+/// rule).
 Date paid_from(const Calendar& calendar, Date begins, Date confirmed);
 
 /// Why a benefit is due, or why not, on one day: the condition tree with its values and causes.
@@ -117,14 +126,16 @@ class PolicySet {
   /// Reads every *.yaml below `folder`. All problems of all files, each with file:line:column.
   static std::variant<PolicySet, std::vector<Error>> read(const std::filesystem::path& folder);
 
-  /// The whole timeline of every benefit, spans in order of (benefit, from). Cost: see tests/bench/policy_bench.cpp.
+  /// The whole timeline of every benefit, spans in order of (benefit, from). Cost: see
+  /// tests/bench/policy_bench.cpp.
   std::vector<Entitlement> evaluate(const Situation& situation) const;
 
   /// Why, or why not, `benefit` on `day`.
   Explanation explain(const Situation& situation, BenefitIndex benefit, Date day) const;
 
-  /// What `benefit` is due for every month, year or event that begins in [from, until), out of the whole timeline
-  /// (the others are needed for what is never paid together). Money per person and period, in fen, half up.
+  /// What `benefit` is due for every month, year or event that begins in [from, until), out of the whole
+  /// timeline (the others are needed for what is never paid together). Money per person and period, in fen,
+  /// half up.
   std::vector<Due> months_due(std::span<const Entitlement> timeline, BenefitIndex benefit, Date from,
                               Date until) const;
 

@@ -14,9 +14,9 @@ enum class EventKind : std::uint8_t { change = 0, rejected = 1, coverage = 2 };
 /// One entry of the event log.
 struct Event {
   EventKind kind = EventKind::change;
-  std::string source;        ///< configured instance: police-320812
-  std::string key;           ///< business key as the connector saw it, may be empty; never shown or stored in plain
-  std::string body;          ///< the agency's bytes, unchanged
+  std::string source;  ///< configured instance: police-320812
+  std::string key;     ///< business key as the connector saw it, may be empty; never shown or stored in plain
+  std::string body;    ///< the agency's bytes, unchanged
   std::string content_type;  ///< application/xml, application/json, text/csv, x-application/hl7-v2+er7
   std::string charset;       ///< as declared
   std::string origin;        ///< file and record, page and row, peer

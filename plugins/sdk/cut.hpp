@@ -53,8 +53,8 @@ std::size_t find_not_utf8(std::string_view bytes);
 /// The bytes after a UTF-8 byte order mark, if there is one.
 std::string_view skip_utf8_mark(std::string_view bytes);
 
-/// "4D 53 48 .. .. ..": the first bytes for an operator. Digits and what is not ASCII are not shown: they may be the
-/// beginning of a number or a name.
+/// "4D 53 48 .. .. ..": the first bytes for an operator. Digits and what is not ASCII are not shown: they may
+/// be the beginning of a number or a name.
 std::string first_bytes_hex(std::string_view bytes, std::size_t count_max = 16);
 
 }  // namespace kinhub::sdk

@@ -23,7 +23,8 @@ bool is_blank(std::string_view line) {
 /// A line with its break: "\r", "\n" or "\r\n".
 std::string_view line_at(std::string_view bytes, std::size_t at) {
   auto end = at;
-  while (end < bytes.size() && bytes[end] != '\r' && bytes[end] != '\n') ++end;
+  while (end < bytes.size() && bytes[end] != '\r' && bytes[end] != '\n')
+    ++end;
   if (end == bytes.size()) return bytes.substr(at);
   end += bytes.substr(end).starts_with("\r\n") ? 2 : 1;
   return bytes.substr(at, end - at);

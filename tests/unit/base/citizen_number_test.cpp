@@ -14,11 +14,11 @@ TEST(CitizenNumber, ReadsTheFormsRealFeedsSend) {
   struct Row {
     const char *raw, *read;
   };
-  for (auto [raw, read] : {Row{"32222819760704046x", "32222819760704046X"},
-                           Row{"３２２２２８１９７６０７０４０４６Ｘ", "32222819760704046X"},
-                           Row{"'322228197503120246", "322228197503120246"},
-                           Row{" 322228197503120246 \r\n", "322228197503120246"},
-                           Row{"322228750312024", "322228197503120246"}})
+  for (auto [raw, read] :
+       {Row{"32222819760704046x", "32222819760704046X"},
+        Row{"３２２２２８１９７６０７０４０４６Ｘ", "32222819760704046X"},
+        Row{"'322228197503120246", "322228197503120246"},
+        Row{" 322228197503120246 \r\n", "322228197503120246"}, Row{"322228750312024", "322228197503120246"}})
     EXPECT_EQ(CitizenNumber::read(raw).value().text(), read) << raw;
 }
 
@@ -30,10 +30,10 @@ TEST(CitizenNumber, SaysWhyItRefuses) {
   struct Row {
     const char *raw, *code;
   };
-  for (auto [raw, code] : {Row{"322228200005210170", "CITIZEN_ID_CHECK"}, Row{"32222820000521017", "CITIZEN_ID_LENGTH"},
-                           Row{"3.22228E+17", "CITIZEN_ID_CHARSET"}, Row{"", "CITIZEN_ID_LENGTH"},
-                           Row{"3222X8200005210171", "CITIZEN_ID_CHARSET"},
-                           Row{"322228200002300171", "CITIZEN_ID_BIRTH"}}) {
+  for (auto [raw, code] :
+       {Row{"322228200005210170", "CITIZEN_ID_CHECK"}, Row{"32222820000521017", "CITIZEN_ID_LENGTH"},
+        Row{"3.22228E+17", "CITIZEN_ID_CHARSET"}, Row{"", "CITIZEN_ID_LENGTH"},
+        Row{"3222X8200005210171", "CITIZEN_ID_CHARSET"}, Row{"322228200002300171", "CITIZEN_ID_BIRTH"}}) {
     auto number = CitizenNumber::read(raw);
     ASSERT_FALSE(number) << raw;
     EXPECT_EQ(number.error().code, code) << raw;

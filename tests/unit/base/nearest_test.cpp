@@ -13,13 +13,18 @@ TEST(NearestWord, FindsTheWordThatWasMeant) {
   struct Case {
     std::string_view typed, meant;
   };
-  for (auto [typed, meant] : {Case{"source", "sources"}, {"soucres", "sources"}, {"dat", "data"}, {"notice", "notices"},
-                              {"directoreis", "directories"}, {"Data", "data"}})
+  for (auto [typed, meant] : {Case{"source", "sources"},
+                              {"soucres", "sources"},
+                              {"dat", "data"},
+                              {"notice", "notices"},
+                              {"directoreis", "directories"},
+                              {"Data", "data"}})
     EXPECT_EQ(nearest_word(typed, known), meant) << typed;
 }
 
 TEST(NearestWord, SaysNothingWhenNoneIsNear) {
-  for (std::string_view typed : {"", "x", "password", "来源"}) EXPECT_EQ(nearest_word(typed, known), "") << typed;
+  for (std::string_view typed : {"", "x", "password", "来源"})
+    EXPECT_EQ(nearest_word(typed, known), "") << typed;
   EXPECT_EQ(nearest_word(std::string(100000, 'a'), known), "");
 }
 

@@ -17,7 +17,10 @@ namespace fs = std::filesystem;
 
 struct Folder {
   fs::path path = fs::temp_directory_path() / ("kinhub-secrets-" + std::to_string(::getpid()));
-  Folder() { fs::remove_all(path); fs::create_directories(path); }
+  Folder() {
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
   ~Folder() { fs::remove_all(path); }
 };
 
@@ -69,7 +72,8 @@ TEST(Keyring, NoNonceIsUsedTwiceAlsoNotByAForkedChild) {
       if (::write(ends[1], take().data(), 12) != 12) ::_exit(1);
     ::_exit(0);
   }
-  for (int i = 0; i < 200; ++i) EXPECT_TRUE(nonces.insert(take()).second);
+  for (int i = 0; i < 200; ++i)
+    EXPECT_TRUE(nonces.insert(take()).second);
   for (int i = 0; i < 100; ++i) {
     std::string nonce(12, '\0');
     ASSERT_EQ(::read(ends[0], nonce.data(), 12), 12);
