@@ -11,6 +11,7 @@
 #include <set>
 
 #include "hub/base/nearest.hpp"
+#include "hub/base/yaml_documents.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -61,11 +62,12 @@ class Reader {
       return refuse_file("CONFIG_UNREADABLE", "the configuration cannot be read: is it there, a file, and yours to read?");
     if (text.size() > file_size_max) return refuse_file("CONFIG_SIZE", "a configuration has at most 1 MiB");
     try {
-      auto documents = YAML::LoadAll(text);
-      if (documents.size() > 1) return refuse_file("CONFIG_SYNTAX", "holds several documents (---): one is read");
-      if (documents.empty()) return YAML::Node(YAML::NodeType::Map);
-      if (!size_is_bounded(documents[0], 0)) return refuse_file("CONFIG_SIZE", "too many or too deeply nested values");
-      return documents[0];
+      const auto documents = count_yaml_documents(text, 2);
+      if (documents > 1) return refuse_file("CONFIG_SYNTAX", "holds several documents (---): one is read");
+      if (documents == 0) return YAML::Node(YAML::NodeType::Map);
+      auto root = YAML::Load(text);
+      if (!size_is_bounded(root, 0)) return refuse_file("CONFIG_SIZE", "too many or too deeply nested values");
+      return root;
     } catch (const YAML::Exception& broken) {
       problems_.push_back({"CONFIG_SYNTAX", "this is no YAML: " + broken.msg, place(broken.mark)});
       return std::nullopt;

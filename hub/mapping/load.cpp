@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "hub/base/yaml_documents.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/compiled.hpp"
 
@@ -56,13 +57,14 @@ class Loader {
     if (utf8_fault(text))
       return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
     try {
-      auto documents = YAML::LoadAll(text);
-      if (documents.size() != 1 || !documents.front().IsMap())
+      YAML::Node root;
+      if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
+      if (!root.IsMap())
         return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YAML::Mark::null_mark()),
                std::nullopt;
       std::size_t nodes = 0;
-      if (!inspect(documents.front(), 0, nodes)) return std::nullopt;
-      return documents.front();
+      if (!inspect(root, 0, nodes)) return std::nullopt;
+      return root;
     } catch (const YAML::ParserException& error) {
       add("MAP_YAML", "not valid YAML: " + error.msg, error.mark);
     } catch (const YAML::Exception& error) {

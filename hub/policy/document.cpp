@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "hub/base/yaml_documents.hpp"
+
 namespace kinhub::policy {
 
 struct RawDocument::Tree {
@@ -778,10 +780,10 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
   RawDocument raw;
   auto tree = std::make_shared<Tree>();
   try {
-    auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() != 1 || !documents[0].IsMap())
+    const std::string copy(text);
+    if (count_yaml_documents(copy, 2) == 1) tree->root = YAML::Load(copy);
+    if (!tree->root.IsMap())
       return Error{"POLICY_SYNTAX", "one file holds one policy, a map of 'key: value' lines", name + ":1:1"};
-    tree->root = documents[0];
     for (const auto& entry : tree->root) {
       if (!entry.first.IsScalar() || !entry.second.IsScalar()) continue;
       auto key = canonical(tidy(entry.first.Scalar()));
