@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <exception>
 #include <mutex>
 #include <ostream>
@@ -54,6 +55,13 @@ Rules read_rules(const Config& config) {
     auto first = wrong.front();
     if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
     throw ErrorThrown(first);
+  }
+  std::set<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(config.directories.policies))
+    if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.insert(entry.path());
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    rules.policies_digest = sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
   }
   rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
   return rules;

@@ -380,6 +380,8 @@ std::int64_t Pipeline::scan() {
     parents = reading->due(today());
     auto open = reading->people_with_leads(LeadState::open);
     parents.insert(parents.end(), open.begin(), open.end());
+    // Other policies may give or end rights of people nothing else was told of.
+    if (reading->value("policies digest") != rules_.policies_digest) parents = reading->all_people();
   }
   std::sort(parents.begin(), parents.end());
   parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
@@ -394,6 +396,7 @@ std::int64_t Pipeline::scan() {
   }
   in_one_transaction([&](Batch&, StoreTransaction& store) {
     store.put_value("last scan", today().text());
+    store.put_value("policies digest", rules_.policies_digest);
     return true;
   });
   return static_cast<std::int64_t>(parents.size());

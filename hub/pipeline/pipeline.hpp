@@ -19,6 +19,7 @@ struct Rules {
   std::map<std::string, std::shared_ptr<const MappingSet>> mappings;  ///< by source
   std::shared_ptr<const PolicySet> policies;
   std::vector<SourceCovers> covers;
+  std::string policies_digest;  ///< of the policy files; when it changes, everyone is looked at anew by the next scan
 };
 
 /// An event with what its mapping made of it.

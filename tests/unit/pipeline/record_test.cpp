@@ -201,14 +201,24 @@ std::vector<Statement> history(std::mt19937& chance) {
   std::vector<Statement> said;
   std::uniform_int_distribution<int> any(0, 9);
   int people = 4 + any(chance) % 4;
-  for (int i = 0; i < 14; ++i) {
+  for (int i = 0; i < 18; ++i) {
     int who = any(chance) % people, other = (who + 1 + any(chance) % (people - 1)) % people;
     auto key = std::to_string(any(chance) % 6);
     auto version = std::to_string(any(chance) % 4);
     auto on = fmt::format("20{:02}-0{}-11", 10 + any(chance), 1 + any(chance) % 9);
     auto op = any(chance) < 2 ? Op::retract : Op::assert_;
     auto n = number(who), p = fmt::format("p:{}", who), o = number(other);
-    switch (any(chance) % 6) {
+    switch (any(chance) % 8) {
+      case 6: {  // a hospital that knows no number, with a chart that others may bear, too
+        auto chart = "c:" + version;
+        said.push_back(say(clinic, death, key, version, on, {mention(person, {chart}, "甲" + p)}, op, by_hospital_word));
+        break;
+      }
+      case 7: {  // a chart merged into another
+        auto chart = "c:" + key, former = "-c:" + version;
+        said.push_back(say(clinic, identity, key, version, on, {mention(person, {chart, former})}, op, by_hospital_word));
+        break;
+      }
       case 0: said.push_back(say(police, death, key, version, on, {mention(person, {n, p}, "甲" + p)}, op)); break;
       case 1: said.push_back(say(civil, death, key, version, on, {mention(person, {n}, "甲" + p)}, op, cremation)); break;
       case 2: said.push_back(say(police, birth, key, version, on, {mention(person, {n, p}), mention(mother, {o})}, op)); break;
@@ -228,7 +238,7 @@ std::vector<Statement> history(std::mt19937& chance) {
 }
 
 TEST(RecordProperty, AnyOrderAnyRepetitionAnyBatchingGivesTheSameRecord) {
-  for (std::uint32_t seed = 1; seed <= 250; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 200; ++seed) {
     std::mt19937 chance(seed);
     auto said = history(chance);
     auto expected = record_of(said, 100);
