@@ -638,10 +638,10 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tri
     why = outcome.explanation;
     if (outcome.status == KINHUB_REJECT) break;
     if (outcome.status != KINHUB_RETRY) instance_.reset();
-    failures = intake_->events + intake_->rejected > harvested ? 1 : failures + 1;
+    failures = intake_->events + intake_->rejected > harvested ? 0 : failures + 1;
     if (failures >= tries) break;
     double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(failures), options_.backoff_first_ms,
+    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(std::max(failures, 1)), options_.backoff_first_ms,
                                         options_.backoff_max_ms, chance));
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait, [] { return false; });

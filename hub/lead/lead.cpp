@@ -11,13 +11,19 @@
 namespace kinhub {
 namespace {
 
+bool disputed(const Entitlement& right) {
+  return right.certainty == Certainty::possible &&
+         std::any_of(right.pending.begin(), right.pending.end(),
+                     [](const std::string& word) { return word.find("disputed") != std::string::npos; });
+}
+
 /// Adjacent spans of equal amount and certainty made one; spans sorted and not overlapping stay so.
 std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
   std::vector<RightSpan> result;
   for (auto& span : spans) {
     if (span.when.empty()) continue;
     if (!result.empty() && result.back().when.until == span.when.from && result.back().amount == span.amount &&
-        result.back().certainty == span.certainty)
+        result.back().certainty == span.certainty && result.back().disputed == span.disputed)
       result.back().when.until = span.when.until;
     else
       result.push_back(span);
@@ -27,7 +33,7 @@ std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
 
 std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
   std::vector<RightSpan> spans;
-  for (const auto& right : computed) spans.push_back({right.when, right.amount, right.certainty});
+  for (const auto& right : computed) spans.push_back({right.when, right.amount, right.certainty, disputed(right)});
   return joined(std::move(spans));
 }
 
@@ -93,11 +99,6 @@ Interval run_around(const std::vector<RightSpan>& spans, Date day) {
   return run.value_or(Interval{day, Date::forever()});
 }
 
-bool disputed(const Entitlement& right) {
-  return right.certainty == Certainty::possible &&
-         std::any_of(right.pending.begin(), right.pending.end(),
-                     [](const std::string& word) { return word.find("disputed") != std::string::npos; });
-}
 
 void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin& kin) {
   bool supports = false;

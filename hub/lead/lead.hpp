@@ -16,6 +16,7 @@ struct RightSpan {
   Interval when;
   Amount amount;
   Certainty certainty = Certainty::sure;
+  bool disputed = false;  ///< possible because sources disagree, not because they are silent
   friend bool operator==(const RightSpan&, const RightSpan&) = default;
 };
 

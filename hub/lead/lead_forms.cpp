@@ -18,6 +18,7 @@ void write_spans(Packer& out, const std::vector<RightSpan>& spans) {
     out.number(static_cast<std::uint64_t>(span.amount.per));
     out.number(span.amount.known ? 1 : 0);
     out.number(static_cast<std::uint64_t>(span.certainty));
+    out.number(span.disputed ? 1 : 0);
   }
 }
 
@@ -32,6 +33,7 @@ std::vector<RightSpan> read_spans(Unpacker& in) {
     span.amount.per = static_cast<Per>(in.number());
     span.amount.known = in.number() != 0;
     span.certainty = static_cast<Certainty>(in.number());
+    span.disputed = in.number() != 0;
   }
   return spans;
 }

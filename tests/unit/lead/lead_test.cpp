@@ -140,6 +140,12 @@ TEST(Lead, ADisputedDeathIsToBeVerifiedAndStopsNothing) {
   auto after = disputed.lead(Date(2024, 8, 1), decided).value();
   EXPECT_EQ(after.kind, LeadKind::verify);
   EXPECT_EQ(after.overpaid_fen, 0);
+  // Confirmed as it stands, it is decided; and a dispute is news also where the right was pending before.
+  EXPECT_FALSE(disputed.lead(Date(2024, 9, 1), Decided{after.computed, std::nullopt}));
+  Family silent, silent_and_disputed(std::nullopt);
+  silent_and_disputed.die(Date(2024, 5, 10), Certainty::possible);
+  silent.kin.situation.coverage = silent_and_disputed.kin.situation.coverage = {};
+  EXPECT_TRUE(silent_and_disputed.lead(Date(2024, 9, 1), silent.confirmed(Date(2024, 6, 1))));
 }
 
 TEST(Lead, WhatIsNotKnownNeverEndsAConfirmedRight) {
