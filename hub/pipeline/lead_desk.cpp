@@ -137,8 +137,7 @@ void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view 
   store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
 }
 
-void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store) {
-  (void)people;
+void LeadDesk::merge(PersonId from, PersonId into, StoreTransaction& store) {
   if (!with_leads_.contains(from)) return;
   auto theirs = store.open_leads(into);
   for (auto& lead : store.open_leads(from)) {

@@ -40,7 +40,7 @@ class LeadDesk {
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
   /// Moves leads and decisions of a person found to be another.
-  void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
+  void merge(PersonId from, PersonId into, StoreTransaction& store);
 
   void set_coverage(const SituationCoverage& coverage) { coverage_ = coverage; }
   const SituationCoverage& coverage() const { return coverage_; }

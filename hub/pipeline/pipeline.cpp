@@ -117,7 +117,7 @@ class Pipeline::Batch {
       auto before = vitals_before(fact);
       auto change = people_.add({fact, event.source, event.received_at_us, mapped.logged.position.sequence});
       news |= !change.repetition;
-      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
+      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, store_);
       bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                             vitals_of(change.touched.front()) == *before;
       if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
