@@ -4,7 +4,7 @@
 # Exit: 0 all there, 1 apt failed, 2 used wrongly, 3 no right to install (the line to run is printed).
 set -u
 list=$(dirname "$0")/packages.txt
-[ $# -gt 0 ] || { echo "usage: $0 GROUP...   (groups: build, style)" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: $0 GROUP...   (groups: build, test, style)" >&2; exit 2; }
 
 wanted=$(for group in "$@"; do awk -v group="$group" '$1 == group { print $2, $3 }' "$list"; done)
 [ -n "$wanted" ] || { echo "$list has no group '$*'" >&2; exit 2; }

@@ -7,17 +7,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "hub/base/unavailable.hpp"
 
 namespace kinhub::sqlite {
 
 /// The database could not do what it was asked. `code` is SQLite's extended result code; its low byte tells
 /// busy, full, corrupt and the like apart.
-class Failed : public std::runtime_error {
+class Failed : public Unavailable {
  public:
-  Failed(const std::string& what, int code) : std::runtime_error(what), code_(code) {}
+  Failed(const std::string& what, int code) : Unavailable(what), code_(code) {}
   int code() const { return code_; }
   int kind() const { return code_ & 0xFF; }
 

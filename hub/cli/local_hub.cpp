@@ -363,7 +363,7 @@ class LocalHub final : public Operations {
     BalanceView view;
     for (const auto& source : context_.config.sources) view.sources[source.name];
     auto reading = store_->begin(Store::For::reading);
-    auto behind = reading->position(0);
+    auto behind = reading->position(log_->partition_name(0)).sequence;
     for (const auto& [source, counters] : reading->counters())
       view.sources[source] = {0, counters.applied, counters.filtered, counters.duplicate, counters.quarantined, 0};
     auto end = log_->end(0).sequence;
@@ -448,7 +448,7 @@ class LocalHub final : public Operations {
   bool comes_to_us(ProcessorLock& lock, const OnProgress& on_progress) {
     const auto end = log_->end(0).sequence;
     for (;;) {
-      auto at = store_->begin(Store::For::reading)->position(0);
+      auto at = store_->begin(Store::For::reading)->position(log_->partition_name(0)).sequence;
       if (at >= end) return false;
       if (lock.take()) return true;
       on_progress("the running hub has " + std::to_string(end - at) + " events to process");

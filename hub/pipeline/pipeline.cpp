@@ -315,7 +315,7 @@ void Pipeline::process(std::vector<MappedEvent> events) {
   if (events.empty()) return;
   auto first = events.front().logged.position, last = events.back().logged.position;
   in_one_transaction([&](Batch& batch, StoreTransaction& store) {
-    if (!store.advance(first.partition, first.sequence - 1, last.sequence))
+    if (!store.advance({log_.partition_name(first.partition), first.sequence - 1, last.sequence, last.offset, 0}))
       throw std::runtime_error("another hub process has taken these events: only one may process a data directory");
     for (const auto& event : events) batch.take(event);
     return true;
@@ -323,7 +323,7 @@ void Pipeline::process(std::vector<MappedEvent> events) {
 }
 
 std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  LogPosition at{0, store_.begin(Store::For::reading)->position(0)};
+  LogPosition at{0, store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence};
   const auto end = log_.end(0).sequence, start = at.sequence;
   BoundedQueue<std::vector<MappedEvent>> ahead(2);
   std::exception_ptr broken;
@@ -361,11 +361,11 @@ std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std:
 }
 
 void Pipeline::run(std::stop_token stop, const std::function<void()>& after_batch) {
-  LogPosition at{0, store_.begin(Store::For::reading)->position(0)};
+  LogPosition at{0, store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence};
   while (!stop.stop_requested()) {
     if (log_.end(0).sequence > at.sequence) {
       drain(stop);
-      at.sequence = store_.begin(Store::For::reading)->position(0);
+      at.sequence = store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence;
       after_batch();
     } else {
       log_.read(at, 1, 500, stop);  // waits for the next event

@@ -68,21 +68,28 @@ Workspace::Held& Workspace::held(PersonId person) {
   auto [at, fresh] = held_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
-    if (auto sealed = store_.dossier(person))
-      at->second.dossier = dossier_from(person, keys_.unseal(*sealed, dossier_context(person)));
+    for (const auto& row : store_.dossiers({&person, 1})) {
+      at->second.marks = row.marks;
+      if (!row.sealed.empty())
+        at->second.dossier = dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)));
+    }
   }
   return at->second;
 }
 
 Workspace::Holding& Workspace::holding(const Token& identifier) {
   auto [at, fresh] = holdings_.try_emplace(identifier);
-  if (fresh) at->second.now = at->second.stored = store_.holders(identifier);
+  if (fresh) {
+    for (const auto& row : store_.holders({&identifier, 1})) insert_sorted(at->second.now, row.person);
+    at->second.stored = at->second.now;
+  }
   return at->second;
 }
 
 Workspace::Home& Workspace::home(const Token& topic) {
   auto [at, fresh] = homes_.try_emplace(topic);
-  if (fresh) at->second.now = at->second.stored = store_.home(topic);
+  if (fresh)
+    for (const auto& row : store_.homes({&topic, 1})) at->second.now = at->second.stored = row.person;
   return at->second;
 }
 
@@ -298,35 +305,40 @@ void Workspace::save() {
   for (const auto& [person, of] : held_)
     if (of.changed) changed.push_back(person);
   std::sort(changed.begin(), changed.end());
+  std::vector<DossierRow> rows;
+  std::vector<PersonId> gone;
   for (auto person : changed) {
     auto& of = held_.at(person);
     of.changed = false;
-    if (of.dossier.entries.empty()) store_.erase_dossier(person);
-    else store_.put_dossier(person, keys_.seal(to_bytes(of.dossier), dossier_context(person)));
+    if (of.dossier.entries.empty() && of.marks == PersonMarks{}) gone.push_back(person);
+    else rows.push_back({person, of.marks, of.dossier.entries.empty() ? std::string() :
+                         keys_.seal(to_bytes(of.dossier), dossier_context(person))});
   }
-  std::vector<Token> tokens;
-  for (const auto& [token, holding] : holdings_)
-    if (holding.now != holding.stored) tokens.push_back(token);
-  std::sort(tokens.begin(), tokens.end());
-  for (const auto& token : tokens) {
-    auto& holding = holdings_.at(token);
+  store_.put_dossiers(rows);
+  store_.erase_dossiers(gone);
+
+  std::vector<HolderRow> added, removed;
+  for (auto& [token, holding] : holdings_) {
+    if (holding.now == holding.stored) continue;
     for (auto person : holding.stored)
-      if (std::find(holding.now.begin(), holding.now.end(), person) == holding.now.end())
-        store_.remove_holder(token, person);
+      if (!std::binary_search(holding.now.begin(), holding.now.end(), person)) removed.push_back({token, person});
     for (auto person : holding.now)
-      if (std::find(holding.stored.begin(), holding.stored.end(), person) == holding.stored.end())
-        store_.add_holder(token, person);
+      if (!std::binary_search(holding.stored.begin(), holding.stored.end(), person)) added.push_back({token, person});
     holding.stored = holding.now;
   }
-  tokens.clear();
-  for (const auto& [token, home] : homes_)
-    if (home.now != home.stored) tokens.push_back(token);
-  std::sort(tokens.begin(), tokens.end());
-  for (const auto& token : tokens) {
-    auto& home = homes_.at(token);
-    store_.set_home(token, home.now);
+  std::sort(removed.begin(), removed.end());
+  std::sort(added.begin(), added.end());
+  store_.remove_holders(removed);
+  store_.add_holders(added);
+
+  std::vector<HomeRow> moved;
+  for (auto& [token, home] : homes_) {
+    if (home.now == home.stored) continue;
+    moved.push_back({token, home.now});
     home.stored = home.now;
   }
+  std::sort(moved.begin(), moved.end(), [](const HomeRow& a, const HomeRow& b) { return a.topic < b.topic; });
+  store_.set_homes(moved);
 }
 
 }  // namespace kinhub

@@ -42,6 +42,7 @@ class Workspace final : public People {
  private:
   struct Held {
     Dossier dossier;
+    PersonMarks marks;
     std::optional<Portrait> portrait;
     bool changed = false;
   };

@@ -1,6 +1,8 @@
 #include "hub/store/sqlite_store.hpp"
 
 #include <cassert>
+#include <chrono>
+#include <map>
 #include <mutex>
 
 #include "hub/base/sqlite.hpp"
@@ -9,6 +11,7 @@ namespace kinhub {
 namespace {
 
 constexpr int application_id = 0x4B494E48;  // "KINH"
+constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char probe_text[] = "this store and this key file belong together";
 
 /// Schema steps, in order; a step once released is never edited. What each table holds: docs/operators.md.
@@ -44,6 +47,22 @@ CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
     // 2: opened records are written down
     R"(
 CREATE TABLE disclosure (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, sealed BLOB NOT NULL);
+)",
+    // 3: positions by the partition's name, leases, marks beside dossiers, what a rewind books
+    R"(
+CREATE TABLE place (partition TEXT PRIMARY KEY, sequence INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO place SELECT 'log', sequence, -1 FROM position WHERE partition = 0;
+DROP TABLE position;
+CREATE TABLE lease (partition TEXT PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE node (name TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+ALTER TABLE dossier ADD COLUMN marks INTEGER NOT NULL DEFAULT 0;
+INSERT OR IGNORE INTO dossier SELECT person, x'', 0 FROM (SELECT person FROM lead UNION SELECT person FROM decided UNION SELECT person FROM next_change);
+UPDATE dossier SET marks = marks | 1 WHERE person IN (SELECT person FROM lead UNION SELECT person FROM decided);
+UPDATE dossier SET marks = marks | 2 WHERE person IN (SELECT person FROM next_change);
+ALTER TABLE counter ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX quarantine_key ON quarantine (key) WHERE state = 0;
+CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
 )",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
@@ -117,18 +136,32 @@ struct SqliteStore::Connection {
   }
 
   sqlite::Database database;
-  sqlite::Statement get_position{database, "SELECT sequence FROM position WHERE partition = ?"};
-  sqlite::Statement first_position{database, "INSERT OR IGNORE INTO position VALUES (?, 0)"};
-  sqlite::Statement move_position{database, "UPDATE position SET sequence = ? WHERE partition = ? AND sequence = ?"};
-  sqlite::Statement get_dossier{database, "SELECT sealed FROM dossier WHERE person = ?"};
-  sqlite::Statement put_dossier{database, "INSERT INTO dossier VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  sqlite::Statement get_position{database, "SELECT sequence, offset FROM place WHERE partition = ?"};
+  sqlite::Statement first_position{database, "INSERT OR IGNORE INTO place VALUES (?, 0, -1)"};
+  sqlite::Statement move_position{database,
+      "UPDATE place SET sequence = ?1, offset = ?2 WHERE partition = ?3 AND sequence = ?4 "
+      "AND ?5 = coalesce((SELECT epoch FROM lease WHERE lease.partition = ?3), 0)"};
+  sqlite::Statement get_leases{database,
+      "SELECT partition, owner, epoch, until_ms - ?1 FROM lease WHERE ?2 = '' OR owner = ?2 ORDER BY partition"};
+  sqlite::Statement take_lease{database,
+      "INSERT INTO lease VALUES (?1, ?2, 1, ?4 + ?5) ON CONFLICT DO UPDATE SET owner = excluded.owner, "
+      "epoch = epoch + 1, until_ms = excluded.until_ms WHERE epoch = ?3 AND (until_ms <= ?4 OR owner = excluded.owner)"};
+  sqlite::Statement lease_epoch{database, "SELECT epoch FROM lease WHERE partition = ?"};
+  sqlite::Statement renew_leases{database, "UPDATE lease SET until_ms = ? WHERE owner = ?"};
+  sqlite::Statement release_lease{database, "UPDATE lease SET until_ms = 0 WHERE partition = ? AND owner = ? AND epoch = ?"};
+  sqlite::Statement see_node{database, "INSERT INTO node VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms"};
+  sqlite::Statement get_nodes{database, "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
+  sqlite::Statement forget_node{database, "DELETE FROM node WHERE name = ?"};
+  sqlite::Statement get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
+  sqlite::Statement put_dossier{database,
+      "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed, marks = excluded.marks"};
   sqlite::Statement erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
   sqlite::Statement get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
   sqlite::Statement add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
   sqlite::Statement remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
   sqlite::Statement get_home{database, "SELECT person FROM home WHERE topic = ?"};
   sqlite::Statement set_home{database, "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
-  sqlite::Statement people{database, "SELECT person FROM dossier ORDER BY person"};
+  sqlite::Statement people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
   sqlite::Statement put_lead{database,
       "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person, "
       "kind = excluded.kind, state = excluded.state, changed_at_us = excluded.changed_at_us, "
@@ -160,12 +193,16 @@ struct SqliteStore::Connection {
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state, key_text"
   sqlite::Statement list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
   sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
+  sqlite::Statement like_digest{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
+  sqlite::Statement like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
 #undef KINHUB_QUARANTINE
-  sqlite::Statement get_counters{database, "SELECT source, applied, filtered, duplicate, quarantined, discarded FROM counter ORDER BY source"};
+  sqlite::Statement get_counters{database,
+      "SELECT source, applied, filtered, duplicate, quarantined, discarded, repeated, lost FROM counter ORDER BY source"};
   sqlite::Statement add_counters{database,
-      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + excluded.applied, "
+      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + excluded.applied, "
       "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
-      "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded"};
+      "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded, "
+      "repeated = repeated + excluded.repeated, lost = lost + excluded.lost"};
   sqlite::Statement get_coverage{database, "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
   sqlite::Statement put_coverage{database,
       "INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET loaded = excluded.loaded, "
@@ -200,13 +237,17 @@ class SqliteStore::Transaction final : public StoreTransaction {
     db_.database.run("COMMIT");
   }
 
-  std::int64_t position(std::int32_t partition) override {
-    db_.get_position.bind(1, partition);
-    return one_number(db_.get_position);
+  StoredPosition position(std::string_view partition) override {
+    db_.get_position.bind_text(1, partition);
+    if (!db_.get_position.step()) return {};
+    StoredPosition at{db_.get_position.number(0), db_.get_position.number(1)};
+    db_.get_position.reset();
+    return at;
   }
-  bool advance(std::int32_t partition, std::int64_t from, std::int64_t to) override {
-    db_.first_position.bind(1, partition).run();
-    db_.move_position.bind(1, to).bind(2, partition).bind(3, from).run();
+  bool advance(const Advance& move) override {
+    db_.first_position.bind_text(1, move.partition).run();
+    db_.move_position.bind(1, move.to_sequence).bind(2, move.to_offset).bind_text(3, move.partition)
+        .bind(4, move.from_sequence).bind(5, move.lease_epoch).run();
     return sqlite3_changes(db_.database.handle()) == 1;
   }
 
@@ -218,38 +259,54 @@ class SqliteStore::Transaction final : public StoreTransaction {
     return {++*last_person_};
   }
 
-  std::optional<std::string> dossier(PersonId person) override {
-    db_.get_dossier.bind(1, person.value);
-    if (!db_.get_dossier.step()) return std::nullopt;
-    auto sealed = db_.get_dossier.text(0);
-    db_.get_dossier.reset();
-    return sealed;
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    std::vector<DossierRow> rows;
+    for (auto person : people) {
+      db_.get_dossier.bind(1, person.value);
+      if (!db_.get_dossier.step()) continue;
+      auto marks = db_.get_dossier.number(1);
+      rows.push_back({person, {(marks & marked_leads) != 0, (marks & marked_next_change) != 0}, db_.get_dossier.text(0)});
+      db_.get_dossier.reset();
+    }
+    return rows;
   }
-  void put_dossier(PersonId person, std::string_view sealed) override {
-    db_.put_dossier.bind(1, person.value).bind_blob(2, sealed).run();
+  void put_dossiers(std::span<const DossierRow> rows) override {
+    for (const auto& row : rows)
+      db_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed)
+          .bind(3, (row.marks.leads ? marked_leads : 0) | (row.marks.next_change ? marked_next_change : 0)).run();
   }
-  void erase_dossier(PersonId person) override { db_.erase_dossier.bind(1, person.value).run(); }
+  void erase_dossiers(std::span<const PersonId> people) override {
+    for (auto person : people) db_.erase_dossier.bind(1, person.value).run();
+  }
 
-  std::vector<PersonId> holders(const Token& identifier) override {
-    db_.get_holders.bind_blob(1, identifier.view());
-    return persons(db_.get_holders);
+  std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
+    std::vector<HolderRow> rows;
+    for (const auto& identifier : identifiers) {
+      db_.get_holders.bind_blob(1, identifier.view());
+      while (db_.get_holders.step()) rows.push_back({identifier, {db_.get_holders.number(0)}});
+    }
+    return rows;
   }
-  void add_holder(const Token& identifier, PersonId person) override {
-    db_.add_holder.bind_blob(1, identifier.view()).bind(2, person.value).run();
+  void add_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows) db_.add_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
-  void remove_holder(const Token& identifier, PersonId person) override {
-    db_.remove_holder.bind_blob(1, identifier.view()).bind(2, person.value).run();
+  void remove_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows) db_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
-  PersonId home(const Token& topic) override {
-    db_.get_home.bind_blob(1, topic.view());
-    return {one_number(db_.get_home)};
+  std::vector<HomeRow> homes(std::span<const Token> topics) override {
+    std::vector<HomeRow> rows;
+    for (const auto& topic : topics) {
+      db_.get_home.bind_blob(1, topic.view());
+      if (auto person = one_number(db_.get_home)) rows.push_back({topic, {person}});
+    }
+    return rows;
   }
-  void set_home(const Token& topic, PersonId person) override {
-    db_.set_home.bind_blob(1, topic.view()).bind(2, person.value).run();
+  void set_homes(std::span<const HomeRow> rows) override {
+    for (const auto& row : rows) db_.set_home.bind_blob(1, row.topic.view()).bind(2, row.person.value).run();
   }
   std::vector<PersonId> all_people() override { return persons(db_.people); }
   Size size() override {
-    return {db_.database.number("SELECT count(*) FROM dossier"), db_.database.number("SELECT count(*) FROM home")};
+    return {db_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"), db_.database.number("SELECT count(*) FROM home")};
   }
 
   LeadId new_lead() override { return {next_number("last lead")}; }
@@ -347,17 +404,29 @@ class SqliteStore::Transaction final : public StoreTransaction {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+    std::map<std::int64_t, QuarantineRow> found;
+    auto take = [&](sqlite::Statement& get) {
+      for (auto& row : quarantine_from(get)) found.emplace(row.id, std::move(row));
+    };
+    for (const auto& digest : digests) take(db_.like_digest.bind_blob(1, digest));
+    for (const auto& key : keys) take(db_.like_key.bind_blob(1, key.view()));
+    std::vector<QuarantineRow> rows;
+    for (auto& [id, row] : found) rows.push_back(std::move(row));
+    return rows;
+  }
 
   std::vector<std::pair<std::string, Counters>> counters() override {
     std::vector<std::pair<std::string, Counters>> rows;
     auto& get = db_.get_counters;
     while (get.step())
-      rows.push_back({get.text(0), {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5)}});
+      rows.push_back({get.text(0), {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5),
+                                      get.number(6), get.number(7)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
     db_.add_counters.bind_text(1, source).bind(2, change.applied).bind(3, change.filtered).bind(4, change.duplicate)
-        .bind(5, change.quarantined).bind(6, change.discarded).run();
+        .bind(5, change.quarantined).bind(6, change.discarded).bind(7, change.repeated).bind(8, change.lost).run();
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
@@ -452,17 +521,94 @@ SqliteStore::SqliteStore(std::filesystem::path file, Options options)
 
 SqliteStore::~SqliteStore() = default;
 
-std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
-  std::unique_ptr<Connection> connection;
+std::unique_ptr<SqliteStore::Connection> SqliteStore::idle_connection() {
   {
     std::lock_guard lock(idle_->mutex);
     if (!idle_->connections.empty()) {
-      connection = std::move(idle_->connections.back());
+      auto connection = std::move(idle_->connections.back());
       idle_->connections.pop_back();
+      return connection;
     }
   }
-  if (!connection) connection = std::make_unique<Connection>(file_, options_);
-  return std::make_unique<Transaction>(std::move(connection), idle_, purpose);
+  return std::make_unique<Connection>(file_, options_);
+}
+
+std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
+  return std::make_unique<Transaction>(idle_connection(), idle_, purpose);
+}
+
+/// Work on the lease tables: its own transaction, on a connection that is given back whatever happens.
+template <class Work>
+auto SqliteStore::in_short_transaction(Work work) {
+  auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                    std::chrono::system_clock::now().time_since_epoch()).count();
+  auto connection = idle_connection();
+  auto& db = *connection;
+  Transaction transaction(std::move(connection), idle_, For::writing);
+  auto result = work(db, static_cast<std::int64_t>(now_ms));
+  transaction.commit();
+  return result;
+}
+
+namespace {
+
+std::vector<LeaseRow> leases_from(sqlite::Statement& get) {
+  std::vector<LeaseRow> rows;
+  while (get.step()) rows.push_back({get.text(0), get.text(1), get.number(2), get.number(3)});
+  return rows;
+}
+
+}  // namespace
+
+std::vector<LeaseRow> SqliteStore::leases() {
+  return in_short_transaction([](Connection& db, std::int64_t now_ms) {
+    return leases_from(db.get_leases.bind(1, now_ms).bind_text(2, ""));
+  });
+}
+
+std::optional<std::int64_t> SqliteStore::take_lease(std::string_view partition, std::string_view owner,
+                                                    std::int64_t seen_epoch, std::int64_t duration_ms) {
+  return in_short_transaction([&](Connection& db, std::int64_t now_ms) -> std::optional<std::int64_t> {
+    db.lease_epoch.bind_text(1, partition);
+    std::int64_t epoch = 0;
+    if (db.lease_epoch.step()) epoch = db.lease_epoch.number(0);
+    db.lease_epoch.reset();
+    if (epoch != seen_epoch) return std::nullopt;
+    db.take_lease.bind_text(1, partition).bind_text(2, owner).bind(3, seen_epoch).bind(4, now_ms).bind(5, duration_ms).run();
+    if (sqlite3_changes(db.database.handle()) == 0) return std::nullopt;
+    return seen_epoch + 1;
+  });
+}
+
+std::vector<LeaseRow> SqliteStore::renew_leases(std::string_view owner, std::int64_t duration_ms) {
+  return in_short_transaction([&](Connection& db, std::int64_t now_ms) {
+    db.see_node.bind_text(1, owner).bind(2, now_ms).run();
+    db.renew_leases.bind(1, now_ms + duration_ms).bind_text(2, owner).run();
+    return leases_from(db.get_leases.bind(1, now_ms).bind_text(2, owner));
+  });
+}
+
+void SqliteStore::release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) {
+  in_short_transaction([&](Connection& db, std::int64_t) {
+    db.release_lease.bind_text(1, partition).bind_text(2, owner).bind(3, epoch).run();
+    return true;
+  });
+}
+
+std::vector<NodeRow> SqliteStore::nodes() {
+  return in_short_transaction([](Connection& db, std::int64_t now_ms) {
+    std::vector<NodeRow> rows;
+    auto& get = db.get_nodes.bind(1, now_ms);
+    while (get.step()) rows.push_back({get.text(0), get.number(1)});
+    return rows;
+  });
+}
+
+void SqliteStore::forget_node(std::string_view name) {
+  in_short_transaction([&](Connection& db, std::int64_t) {
+    db.forget_node.bind_text(1, name).run();
+    return true;
+  });
 }
 
 }  // namespace kinhub

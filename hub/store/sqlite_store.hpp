@@ -2,17 +2,10 @@
 // The store of one machine: kinhub.db beside the event log.
 
 #include <filesystem>
-#include <stdexcept>
 
 #include "hub/store/store.hpp"
 
 namespace kinhub {
-
-/// The store is not what it should be: foreign, newer, or sealed with another key file. The text says what to do.
-class StoreDamaged : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// Store on one SQLite file (WAL, synchronous=FULL). The schema grows by numbered steps, each in its own transaction;
 /// a file of a newer schema is refused.
@@ -23,12 +16,19 @@ class SqliteStore final : public Store {
     int cache_kib = 32 * 1024;  ///< page cache of each connection
   };
 
-  /// Opens or makes the file (mode 0600). Throws StoreDamaged or sqlite::Failed.
+  /// Opens or makes the file (mode 0600). Throws StoreDamaged or Unavailable.
   static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys);
   static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys, Options options);
   ~SqliteStore() override;
 
   std::unique_ptr<StoreTransaction> begin(For purpose) override;
+  std::vector<LeaseRow> leases() override;
+  std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner, std::int64_t seen_epoch,
+                                         std::int64_t duration_ms) override;
+  std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) override;
+  void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) override;
+  std::vector<NodeRow> nodes() override;
+  void forget_node(std::string_view name) override;
 
   /// Page cache of connections made from now on: a long import reads much, an idle hub should be small.
   void use_cache_kib(int cache_kib) { options_.cache_kib = cache_kib; }
@@ -37,6 +37,9 @@ class SqliteStore final : public Store {
   struct Connection;
   class Transaction;
   struct Idle;
+  std::unique_ptr<Connection> idle_connection();
+  template <class Work>
+  auto in_short_transaction(Work work);
   SqliteStore(std::filesystem::path file, Options options);
   std::filesystem::path file_;
   Options options_;

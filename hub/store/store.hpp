@@ -1,10 +1,12 @@
 #pragma once
 // What the hub asks of a database: rows in, rows out, one transaction per batch. Person data comes sealed; the store
-// holds keyed tokens, ciphertext, days and counts. Implementations: SQLite (hub/store/sqlite_store.hpp).
+// holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine (sqlite_store.hpp) and
+// PostgreSQL for several nodes (postgres_store.hpp); one contract test, tests/contract/store_contract.hpp.
 
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "hub/base/date.hpp"
 #include "hub/base/id.hpp"
 #include "hub/base/secrets.hpp"
+#include "hub/base/unavailable.hpp"
 
 namespace kinhub {
 
@@ -72,6 +75,8 @@ struct QuarantineRow {
 struct Counters {
   std::int64_t applied = 0, filtered = 0, duplicate = 0, quarantined = 0;
   std::int64_t discarded = 0;  ///< of the filtered: those a person discarded from quarantine
+  /// Booked by a rewind: read again though received once (the more), given up though received (the less).
+  std::int64_t repeated = 0, lost = 0;
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
@@ -82,6 +87,52 @@ struct CoverageRow {
   std::int64_t complete_until_us = 0;
 };
 
+/// What must be known of a person before anything of theirs is read: kept beside the dossier, and read with it.
+struct PersonMarks {
+  bool leads = false;        ///< has or had a lead, or something was decided for them
+  bool next_change = false;  ///< stands in the calendar of rights that change by themselves
+  friend bool operator==(const PersonMarks&, const PersonMarks&) = default;
+};
+struct DossierRow {
+  PersonId person;
+  PersonMarks marks;
+  std::string sealed;  ///< empty: nothing mentions this person any more, only the marks are left
+};
+struct HolderRow {
+  Token identifier;
+  PersonId person;
+  friend auto operator<=>(const HolderRow&, const HolderRow&) = default;
+};
+struct HomeRow {
+  Token topic;
+  PersonId person;
+};
+
+/// How far a partition of the event log is processed. A partition never processed stands at 0.
+struct StoredPosition {
+  std::int64_t sequence = 0;
+  std::int64_t offset = -1;  ///< LogPosition::offset of that event
+};
+/// Moves a position: compare-and-set on the sequence, and on the lease epoch (0: the partition was never leased).
+struct Advance {
+  std::string partition;
+  std::int64_t from_sequence = 0, to_sequence = 0, to_offset = -1;
+  std::int64_t lease_epoch = 0;
+};
+
+/// Who may process a partition, or do a duty there is one of ("@relay", "@night"). The epoch grows by one with each
+/// change of hands, so that a node that slept through its lease cannot store anything more.
+struct LeaseRow {
+  std::string partition;
+  std::string owner;  ///< node
+  std::int64_t epoch = 0;
+  std::int64_t remaining_ms = 0;  ///< by the store's own clock; <= 0: anyone may take it
+};
+struct NodeRow {
+  std::string name;
+  std::int64_t seen_ms_ago = 0;  ///< by the store's own clock
+};
+
 /// One transaction. Reads see its own writes. Destroyed without commit(): nothing happened.
 /// Broken infrastructure throws. Used by one thread.
 class StoreTransaction {
@@ -89,21 +140,23 @@ class StoreTransaction {
   virtual ~StoreTransaction() = default;
   virtual void commit() = 0;
 
-  virtual std::int64_t position(std::int32_t partition) = 0;
-  /// Compare-and-set. False: another processor has moved it; roll back.
-  virtual bool advance(std::int32_t partition, std::int64_t from, std::int64_t to) = 0;
+  virtual StoredPosition position(std::string_view partition) = 0;
+  /// False: another processor has moved it, or the lease has changed hands; roll back.
+  virtual bool advance(const Advance& move) = 0;
 
-  // People: dossiers, and the two ways to find them. REQUIRES for puts: sorted input is fastest.
+  // People: dossiers, and the two ways to find them. Everything comes and goes in bulk: a batch asks once for all it
+  // can foresee. Rows that are not there are left out of the answer, which is in no particular order. Writes may be
+  // kept back until they are read or committed; sorted input is fastest.
   virtual PersonId new_person() = 0;
-  virtual std::optional<std::string> dossier(PersonId person) = 0;
-  virtual void put_dossier(PersonId person, std::string_view sealed) = 0;
-  virtual void erase_dossier(PersonId person) = 0;
-  virtual std::vector<PersonId> holders(const Token& identifier) = 0;
-  virtual void add_holder(const Token& identifier, PersonId person) = 0;
-  virtual void remove_holder(const Token& identifier, PersonId person) = 0;
-  /// A person whose dossier has the topic, 0 if none has.
-  virtual PersonId home(const Token& topic) = 0;
-  virtual void set_home(const Token& topic, PersonId person) = 0;
+  virtual std::vector<DossierRow> dossiers(std::span<const PersonId> people) = 0;
+  virtual void put_dossiers(std::span<const DossierRow> rows) = 0;
+  virtual void erase_dossiers(std::span<const PersonId> people) = 0;
+  virtual std::vector<HolderRow> holders(std::span<const Token> identifiers) = 0;
+  virtual void add_holders(std::span<const HolderRow> rows) = 0;
+  virtual void remove_holders(std::span<const HolderRow> rows) = 0;
+  /// For each topic a person whose dossier has it.
+  virtual std::vector<HomeRow> homes(std::span<const Token> topics) = 0;
+  virtual void set_homes(std::span<const HomeRow> rows) = 0;
   virtual std::vector<PersonId> all_people() = 0;
   struct Size {
     std::int64_t people = 0, topics = 0;
@@ -142,6 +195,8 @@ class StoreTransaction {
                                  std::string_view place, std::string_view reason) = 0;
   virtual std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) = 0;  ///< without events
   virtual std::optional<QuarantineRow> quarantined(std::int64_t id) = 0;                   ///< with its event
+  /// Held ones that have one of these digests or one of these keys, in order of id, without events.
+  virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) = 0;
 
   // Balance and coverage.
   virtual std::vector<std::pair<std::string, Counters>> counters() = 0;
@@ -158,13 +213,39 @@ class StoreTransaction {
   virtual void put_value(const std::string& name, std::string_view value) = 0;
 };
 
+/// Broken infrastructure throws Unavailable: waiting may help, what was not committed did not happen, and whether
+/// a commit that failed this way happened shows in the positions. StoreDamaged: waiting does not help.
 /// Safe from any thread; a transaction is not.
 class Store {
  public:
   enum class For { reading, writing };
   virtual ~Store() = default;
-  /// Writing waits for the one other writer there may be. A reading transaction sees one moment.
+  /// Writing waits for the one other writer there may be, on any node. A reading transaction sees one moment.
   virtual std::unique_ptr<StoreTransaction> begin(For purpose) = 0;
+
+  // Leases: each call is a transaction of its own that does not wait for a writer longer than it must.
+  virtual std::vector<LeaseRow> leases() = 0;  ///< in order of partition
+  /// Compare-and-set: takes a lease that still has `seen_epoch` (0: there is no row yet) and is expired or `owner`'s own.
+  /// The new epoch, or nothing when somebody was faster.
+  virtual std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner,
+                                                 std::int64_t seen_epoch, std::int64_t duration_ms) = 0;
+  /// Prolongs all leases of `owner`, also lapsed ones that nobody took; what it owns now. Notes that the node is alive.
+  virtual std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) = 0;
+  /// Gives it up at once; nothing when it is no longer `owner`'s with this epoch.
+  virtual void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) = 0;
+  /// Nodes that renewed within the last day, in order of name.
+  virtual std::vector<NodeRow> nodes() = 0;
+  virtual void forget_node(std::string_view name) = 0;  ///< one that leaves in good order
+};
+
+class StoreUnavailable : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+/// Foreign, of a newer schema, sealed with another key file, or broken. The text says what to do.
+class StoreDamaged : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace kinhub

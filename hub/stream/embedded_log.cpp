@@ -433,8 +433,11 @@ std::vector<LoggedEvent> EmbeddedLog::read_now(std::int64_t after, std::size_t c
   return events;
 }
 
-std::vector<LoggedEvent> EmbeddedLog::read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
-                                           std::stop_token stop) {
+std::vector<LoggedEvent> EmbeddedLog::read(std::span<const LogPosition> positions, std::size_t count_max,
+                                           std::uint32_t timeout_ms, std::stop_token stop) {
+  if (positions.empty()) return {};
+  auto after = positions.front();
+  if (positions.size() > 1) after.partition = 1;  // refused below, as the second of them would be
   if (after.partition != 0 || after.sequence < 0)
     throw LogDamaged(fmt::format("{} has no position {}/{}: the embedded log has the single partition 0",
                                  path_.string(), after.partition, after.sequence));
@@ -489,6 +492,15 @@ void EmbeddedLog::truncate_wal_when_idle() {
   sqlite3_busy_timeout(database, 0);
   sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   sqlite3_busy_timeout(database, static_cast<int>(patience_ms));
+}
+
+LogPosition EmbeddedLog::start(std::int32_t partition) {
+  end(partition);  // refuses a partition that is not
+  return with_log(path_, [&] {
+    std::lock_guard lock(reading_);
+    auto first = reader_->database.number("SELECT coalesce(min(sequence), 1) FROM event");
+    return LogPosition{0, first - 1};
+  });
 }
 
 LogPosition EmbeddedLog::end(std::int32_t partition) {

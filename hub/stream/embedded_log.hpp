@@ -34,10 +34,13 @@ class EmbeddedLog final : public EventLog {
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) override;
   std::string checkpoint(const std::string& source) override;
   void set_checkpoint(const SourceCheckpoint& checkpoint) override;
-  std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
+  using EventLog::read;
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
                                 std::stop_token stop = {}) override;
   LogPosition end(std::int32_t partition) override;
+  LogPosition start(std::int32_t partition) override;
   std::int32_t partitions() const override { return 1; }
+  std::string partition_name(std::int32_t) const override { return "log"; }
   std::vector<std::pair<std::string, std::int64_t>> received() override;
 
  private:

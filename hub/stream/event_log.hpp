@@ -3,24 +3,36 @@
 // Two implementations, one contract test (tests/contract/event_log_contract.hpp): embedded (SQLite) and
 // Kafka.
 
+#include <compare>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "hub/base/unavailable.hpp"
 #include "hub/stream/event.hpp"
 
 namespace kinhub {
 
-/// Place of an event in the log. Positions of one partition grow by one without gaps, the first is 1.
-/// The embedded log has the single partition 0, so its order is the order of the whole hub.
+/// Place of an event in the log. Sequences of one partition grow by one without gaps, the first is 1.
+/// The embedded log has one partition for the whole hub; Kafka has one for each source, so that the source is the unit
+/// of order, of ownership, of stopping and of rewinding (docs/decisions/0008).
 struct LogPosition {
-  std::int32_t partition = 0;
-  std::int64_t sequence = 0;
-  friend auto operator<=>(const LogPosition&, const LogPosition&) = default;
+  std::int32_t partition = 0;  ///< index in this open log; what is stored goes by EventLog::partition_name
+  std::int64_t sequence = 0;   ///< 0: before the first event
+  std::int64_t offset = -1;    ///< where the medium itself has that event (a Kafka offset); -1: not known
+  /// The offset tells where to look, not what is meant.
+  friend bool operator==(const LogPosition& a, const LogPosition& b) {
+    return a.partition == b.partition && a.sequence == b.sequence;
+  }
+  friend std::strong_ordering operator<=>(const LogPosition& a, const LogPosition& b) {
+    if (auto order = a.partition <=> b.partition; order != 0) return order;
+    return a.sequence <=> b.sequence;
+  }
 };
 
 struct LoggedEvent {
@@ -30,19 +42,21 @@ struct LoggedEvent {
 
 /// Where a source continues, stored in the same durable step as the events before it.
 struct SourceCheckpoint {
-  std::string source;
+  std::string source;    ///< the source's name, or name#part: a source may keep several (police-320812#snapshot)
   std::string position;  ///< opaque to the hub
 };
 
-/// Broken infrastructure throws (LogUnavailable); a truncated or foreign log throws LogDamaged: the hub never
-/// guesses.
+/// Broken infrastructure throws (LogUnavailable: waiting may help); a truncated, replaced or foreign log throws
+/// LogDamaged: the hub never guesses, and nothing but a person's decision helps.
 class EventLog {
  public:
   virtual ~EventLog() = default;
 
   /// Appends all of `events` and the checkpoint in one durable step: when this returns they survive kill -9
-  /// and power loss; when it throws none of them is in the log. Several processes may append. Safe from any
-  /// thread.
+  /// and power loss; when it throws none of them is in the log, nor will be: an outcome that is not known
+  /// (a broker that does not answer) is found out before anything else of this source is appended or told.
+  /// Several processes may append; LogOvertaken says that another one has moved this source's checkpoint on.
+  /// REQUIRES: events and checkpoint are of one source. Safe from any thread.
   virtual void append(const std::vector<Event>& events,
                       const std::optional<SourceCheckpoint>& checkpoint) = 0;
 
@@ -51,27 +65,51 @@ class EventLog {
   /// Replaces a checkpoint (source rewind).
   virtual void set_checkpoint(const SourceCheckpoint& checkpoint) = 0;
 
-  /// Up to count_max events of `partition` after `after`, in order. Waits at most timeout_ms for the first
-  /// one. Throws LogDamaged when `after` is beyond the end or before the first event kept.
-  virtual std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
-                                        std::stop_token stop = {}) = 0;
+  /// Up to count_max events after the given positions, one position for each partition to read from; each
+  /// partition's events in order, without a gap. Waits at most timeout_ms for the first one. Throws LogDamaged,
+  /// naming the partition, when a position is beyond the end or events after it are no longer kept.
+  /// Cheapest when it goes on where the last read ended.
+  virtual std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                        std::uint32_t timeout_ms, std::stop_token stop = {}) = 0;
+  std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
+                                std::stop_token stop = {}) {
+    return read(std::span(&after, 1), count_max, timeout_ms, std::move(stop));
+  }
 
-  /// The last position of a partition; sequence 0 when it is empty.
+  /// The last position of a partition; sequence 0 when nothing was ever appended.
   virtual LogPosition end(std::int32_t partition) = 0;
+  /// The position before the first event that is still kept: what a read of all that is there begins after.
+  virtual LogPosition start(std::int32_t partition) = 0;
+
+  /// Partitions are 0 .. partitions()-1 while this log is open.
   virtual std::int32_t partitions() const = 0;
+  /// The name that stays: "log" for the embedded log, the source's name for Kafka.
+  virtual std::string partition_name(std::int32_t partition) const = 0;
 
   /// Events ever appended by each source: the `received` side of the balance, counted apart from the
   /// pipeline.
   virtual std::vector<std::pair<std::string, std::int64_t>> received() = 0;
 };
 
-class LogUnavailable : public std::runtime_error {
+class LogUnavailable : public Unavailable {
  public:
-  using std::runtime_error::runtime_error;
+  using Unavailable::Unavailable;
+};
+/// Nothing was appended: another process appended for this source meanwhile, so the checkpoint must be read anew.
+class LogOvertaken : public LogUnavailable {
+ public:
+  using LogUnavailable::LogUnavailable;
 };
 class LogDamaged : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  static constexpr std::int32_t whole_log = -1;
+  explicit LogDamaged(const std::string& what, std::int32_t partition = whole_log)
+      : std::runtime_error(what), partition_(partition) {}
+  /// The partition that cannot be read on; whole_log when none can.
+  std::int32_t partition() const { return partition_; }
+
+ private:
+  std::int32_t partition_;
 };
 
 }  // namespace kinhub

@@ -18,9 +18,11 @@ class LostLog final : public EventLog {
   void append(const std::vector<Event>&, const std::optional<SourceCheckpoint>&) override { fail(); }
   std::string checkpoint(const std::string&) override { fail(); }
   void set_checkpoint(const SourceCheckpoint&) override { fail(); }
-  std::vector<LoggedEvent> read(LogPosition, std::size_t, std::uint32_t, std::stop_token) override { fail(); }
+  std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t, std::stop_token) override { fail(); }
   LogPosition end(std::int32_t) override { fail(); }
+  LogPosition start(std::int32_t) override { fail(); }
   std::int32_t partitions() const override { return 1; }
+  std::string partition_name(std::int32_t) const override { return "log"; }
   std::vector<std::pair<std::string, std::int64_t>> received() override { fail(); }
 
  private:
