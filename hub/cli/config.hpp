@@ -11,15 +11,34 @@
 #include "hub/base/result.hpp"
 #include "hub/cli/places.hpp"
 #include "hub/connector/source_options.hpp"
+#include "hub/stream/kafka_settings.hpp"
 
 namespace kinhub::cli {
 
-/// A secret of a source stands in a file or in the environment, never in the configuration itself.
+/// A secret stands in a file or in the environment, never in the configuration itself.
 struct SecretPlace {
   enum class In : std::uint8_t { file, environment } in{};
   std::string where;  ///< absolute file, or name of the variable
   std::string place;  ///< kinhub.yaml:12:5
 };
+
+/// The event log on a Kafka cluster.
+struct KafkaConfig {
+  KafkaSettings settings;  ///< without the secrets
+  std::optional<SecretPlace> key_password, password;
+  std::string place;
+};
+
+/// The store in PostgreSQL.
+struct PostgresConfig {
+  std::string connection;  ///< as libpq reads it, without a password
+  std::optional<SecretPlace> password;
+  std::string schema = "kinhub";
+  int connections = 8;
+  std::string place;
+};
+
+enum class NoticesToKafka : std::uint8_t { no, exactly_once, at_least_once };
 
 /// One configured instance of a connector.
 struct SourceConfig {
@@ -40,7 +59,12 @@ struct Directories {
 struct Config {
   std::filesystem::path file;  ///< empty: there is none, these are the defaults
   std::filesystem::path data;
-  std::filesystem::path notices;  ///< file that notices are appended to
+  std::string node;        ///< empty: the name this data directory has (node_name.hpp)
+  int lease_seconds = 10;  ///< after so long without a word a node's work goes to the others
+  std::optional<KafkaConfig> kafka;        ///< nothing: the embedded log, DATA/log.db
+  std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db
+  std::filesystem::path notices;  ///< file that notices are appended to; empty: none
+  NoticesToKafka notices_to_kafka = NoticesToKafka::no;
   Directories directories;
   std::vector<SourceConfig> sources;  ///< as written; names are unique
 
@@ -59,5 +83,8 @@ std::variant<Config, std::vector<Error>> read_config(const std::filesystem::path
 
 /// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others may read.
 Result<Secrets> read_secrets(const SourceConfig& source);
+/// The settings with their secrets; the database's password (empty: none is configured). Errors as above.
+Result<KafkaSettings> read_secrets(const KafkaConfig& kafka);
+Result<std::string> read_secrets(const PostgresConfig& postgres);
 
 }  // namespace kinhub::cli
