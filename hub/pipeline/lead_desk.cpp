@@ -40,20 +40,6 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   coverage_ = coverage;
   today_ = today;
   last_notice_ = store.last_notice();
-  auto epoch_text = store.value("lead desk epoch");
-  auto epoch = epoch_text.empty() ? 0 : std::stoll(epoch_text);
-  if (epoch == epoch_) return;
-  epoch_ = epoch;
-  with_leads_.clear();
-  for (auto person : store.people_with_leads(std::nullopt)) with_leads_.insert(person);
-  with_next_change_.clear();
-  for (auto person : store.due(Date::forever())) with_next_change_.insert(person);
-}
-
-void LeadDesk::end(StoreTransaction& store) {
-  if (!grown_) return;
-  grown_ = false;
-  store.put_value("lead desk epoch", std::to_string(++epoch_));
 }
 
 void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
@@ -65,20 +51,19 @@ void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, S
   std::sort(concerned.begin(), concerned.end());
   concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
   for (auto person : concerned)
-    if (people.ever_parent(person) || with_leads_.contains(person)) review_parent(person, people, store);
+    if (people.ever_parent(person) || people.marks(person).leads) review_parent(person, people, store);
 }
 
 void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
   auto kin = kin_of(parent, people, coverage_);
   auto rights = policies_.evaluate(kin.situation);
-  bool known = with_leads_.contains(parent);
-  if (auto next = next_change(rights, today_)) {
-    store.set_next_change(parent, next->on);
-    grown_ |= with_next_change_.insert(parent).second;
-  } else if (with_next_change_.erase(parent) > 0) {
-    store.set_next_change(parent, std::nullopt);
-    grown_ = true;
-  }
+  auto marks = people.marks(parent);
+  const bool known = marks.leads;
+  auto next = next_change(rights, today_);
+  if (next) store.set_next_change(parent, next->on);
+  else if (marks.next_change) store.set_next_change(parent, std::nullopt);
+  marks.next_change = next.has_value();
+  people.set_marks(parent, marks);
   if (rights.empty() && !known) return;
 
   std::vector<LeadRow> open;
@@ -97,13 +82,13 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
     if (past != decided.end()) before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
     auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
     keep(parent, benefit, difference(policies_, benefit, rights, before, kin, family, today_, since),
-         lead == open.end() ? nullptr : &*lead, store);
+         lead == open.end() ? nullptr : &*lead, people, store);
   }
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
 }
 
 void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
-                    StoreTransaction& store) {
+                    Workspace& people, StoreTransaction& store) {
   if (!content && !open) return;
   LeadRow row = open ? *open : LeadRow{};
   if (!open) {
@@ -111,8 +96,9 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     row.person = parent;
     row.benefit = policies_.benefits()[benefit].id;
     row.opened_at_us = clock_.now_us();
-    with_leads_.insert(parent);
-    grown_ = true;
+    auto marks = people.marks(parent);
+    marks.leads = true;
+    people.set_marks(parent, marks);
   }
   if (!content) {
     auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
@@ -137,8 +123,11 @@ void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view 
   store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
 }
 
-void LeadDesk::merge(PersonId from, PersonId into, StoreTransaction& store) {
-  if (!with_leads_.contains(from)) return;
+void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store) {
+  const auto marks = people.marks(from);
+  people.set_marks(from, {});
+  if (marks.next_change) store.set_next_change(from, std::nullopt);
+  if (!marks.leads) return;
   auto theirs = store.open_leads(into);
   for (auto& lead : store.open_leads(from)) {
     bool both = std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
@@ -162,8 +151,9 @@ void LeadDesk::merge(PersonId from, PersonId into, StoreTransaction& store) {
     store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
   }
   store.move_leads(from, into);
-  with_leads_.insert(into);
-  grown_ = true;
+  auto marks_now = people.marks(into);
+  marks_now.leads = true;
+  people.set_marks(into, marks_now);
 }
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,

@@ -117,7 +117,7 @@ class Pipeline::Batch {
       auto before = vitals_before(fact);
       auto change = people_.add({fact, event.source, event.received_at_us, mapped.logged.position.sequence});
       news |= !change.repetition;
-      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, store_);
+      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
       bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                             vitals_of(change.touched.front()) == *before;
       if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
@@ -130,7 +130,6 @@ class Pipeline::Batch {
   void save() {
     people_.save();
     for (const auto& [source, change] : counters_) store_.add_counters(source, change);
-    pipeline_.desk_.end(store_);
   }
 
   void review_parents(const std::vector<PersonId>& parents) {
@@ -298,17 +297,12 @@ Date Pipeline::today() const { return options_.today ? *options_.today : shangha
 
 template <class Work>
 auto Pipeline::in_one_transaction(Work work) {
-  try {
-    auto store = store_.begin(Store::For::writing);
-    Batch batch(*this, *store);
-    auto result = work(batch, *store);
-    batch.save();
-    store->commit();
-    return result;
-  } catch (...) {
-    desk_.forget();
-    throw;
-  }
+  auto store = store_.begin(Store::For::writing);
+  Batch batch(*this, *store);
+  auto result = work(batch, *store);
+  batch.save();
+  store->commit();
+  return result;
 }
 
 void Pipeline::process(std::vector<MappedEvent> events) {

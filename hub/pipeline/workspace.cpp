@@ -95,6 +95,14 @@ Workspace::Home& Workspace::home(const Token& topic) {
 
 const Dossier& Workspace::dossier(PersonId person) { return held(person).dossier; }
 
+PersonMarks Workspace::marks(PersonId person) { return held(person).marks; }
+
+void Workspace::set_marks(PersonId person, PersonMarks marks) {
+  auto& of = held(person);
+  of.changed |= of.marks != marks;
+  of.marks = marks;
+}
+
 const std::vector<PersonId>& Workspace::holders(const Token& identifier) { return holding(identifier).now; }
 
 const Portrait& Workspace::portrait(PersonId person) {

@@ -32,6 +32,10 @@ class Workspace final : public People {
   void turn_page();
 
   const Dossier& dossier(PersonId person);
+  /// What the dossier's row says beside the dossier. A person nothing mentions any more keeps a row as long as a mark
+  /// is set.
+  PersonMarks marks(PersonId person);
+  void set_marks(PersonId person, PersonMarks marks);
   const Portrait& portrait(PersonId person) override;
   PersonId whose(const Tie& tie) override;
   /// Everyone who bears an identifier now or bore it.
