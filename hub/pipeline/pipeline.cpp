@@ -90,14 +90,33 @@ class Pipeline::Batch {
   Batch(Pipeline& pipeline, StoreTransaction& store)
       : pipeline_(pipeline), store_(store), people_(store, pipeline.keys_) {
     pipeline.desk_.begin(store, coverage_of(store.coverage(), pipeline.rules_.covers, pipeline.today()), pipeline.today());
-    for (const auto& row : store.quarantine(QuarantineState::held)) remember(row.id, row.digest, row.key);
+  }
+
+  /// Before the first event: what is held of the same records or bytes.
+  void foresee(std::span<const MappedEvent> events) {
+    std::vector<Token> keys;
+    std::vector<std::string> digests;
+    for (const auto& [logged, outcome] : events) {
+      if (logged.event.kind == EventKind::coverage) continue;
+      if (logged.event.key.empty()) digests.push_back(digest_of(logged.event));
+      else keys.push_back(key_of(logged.event));  // the same bytes have the same key
+    }
+    foresee_held(std::move(digests), std::move(keys));
+  }
+  void foresee_held(std::vector<std::string> digests, std::vector<Token> keys) {
+    auto sort = [](auto& all) {
+      std::sort(all.begin(), all.end());
+      all.erase(std::unique(all.begin(), all.end()), all.end());
+    };
+    sort(digests), sort(keys);
+    for (const auto& row : store_.held_like(digests, keys)) remember(row.id, row.digest, row.key);
   }
 
   /// The journey: set aside what cannot be read or must wait; else amend the record, evaluate, announce.
   void take(const MappedEvent& mapped) {
     const auto& event = mapped.logged.event;
     if (event.kind == EventKind::coverage) return note_coverage(event);
-    if (held_.digests.contains(digest_of(event))) return count(event.source, &Counters::duplicate);
+    if (!held_.digests.empty() && held_.digests.contains(digest_of(event))) return count(event.source, &Counters::duplicate);
     if (event.kind == EventKind::rejected)
       return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
     if (auto behind = first_held(event))
@@ -311,6 +330,7 @@ void Pipeline::process(std::vector<MappedEvent> events) {
   in_one_transaction([&](Batch& batch, StoreTransaction& store) {
     if (!store.advance({log_.partition_name(first.partition), first.sequence - 1, last.sequence, last.offset, 0}))
       throw std::runtime_error("another hub process has taken these events: only one may process a data directory");
+    batch.foresee(events);
     for (const auto& event : events) batch.take(event);
     return true;
   });
@@ -402,6 +422,7 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
     if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
     if (row->state != QuarantineState::held)
       return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
+    if (row->key) batch.foresee_held({}, {*row->key});
     if (auto wrong = batch.retry(*row)) {
       store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
                               wrong->error.text);
@@ -418,6 +439,7 @@ Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reaso
     if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
     if (row->state != QuarantineState::held)
       return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
+    if (row->key) batch.foresee_held({}, {*row->key});
     batch.release(*row, QuarantineState::discarded, row->reason);
     store.put_value("discarded " + std::to_string(id), keys_.seal(reason, "discarded " + std::to_string(id)));
     batch.count(row->source, &Counters::filtered);

@@ -59,7 +59,7 @@ class Pipeline {
 
  private:
   class Batch;
-  struct Held {
+  struct Held {  // what is in quarantine, as far as this batch can meet it
     std::unordered_map<std::string, std::int64_t> digests;  // of source and body -> quarantine id
     std::unordered_map<Token, std::vector<std::int64_t>> keys;
   };
