@@ -128,7 +128,7 @@ class LocalHub final : public Operations {
     std::stop_callback forward(stop, [&] { stop_both.request_stop(); });
     std::jthread night([&] { nightly(stop_both.get_token(), note); });
     try {
-      pipeline().run(stop_both.get_token(), [&] { notices_.deliver(*store_); });
+      pipeline().run(stop_both.get_token(), {[&] { notices_.deliver(*store_); }, note, note});
     } catch (...) {
       stop_both.request_stop();
       throw;
@@ -155,7 +155,7 @@ class LocalHub final : public Operations {
         pipeline();  // rules are read before anything is appended
         processing = std::jthread([&] {
           try {
-            pipeline().run(captured_all.get_token(), [] {});
+            pipeline().run(captured_all.get_token(), {});
           } catch (...) {
             broken = std::current_exception();
           }
@@ -418,7 +418,7 @@ class LocalHub final : public Operations {
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
     options.today = today;
-    return std::make_unique<Pipeline>(*log_, *store_, keys_, rules(), context_.clock, options);
+    return std::make_unique<Pipeline>(*log_, *store_, keys_, rules(), context_.clock, ownership_, options);
   }
   Pipeline& pipeline() {
     if (!pipeline_) pipeline_ = make_pipeline(context_.options.today);
@@ -498,6 +498,7 @@ class LocalHub final : public Operations {
   Keyring keys_;
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<SqliteStore> store_;
+  OwnsAll ownership_{*log_};
   NoticeFile notices_;
   std::optional<Rules> rules_;
   std::unique_ptr<Pipeline> pipeline_;

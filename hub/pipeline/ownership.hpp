@@ -1,6 +1,7 @@
 #pragma once
 // Which partitions of the event log this node may process, and by which right.
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,15 +29,17 @@ class Ownership {
   virtual void stopped(std::int32_t partition, const std::string& why) = 0;
 };
 
-/// Everything, without leases: one process on one machine, and tests.
+/// Everything, without leases: one process on one machine, and tests. Nobody else can take a partition, so one that was
+/// refused was moved (by a rewind, by another command) and is read again from where it stands.
 class OwnsAll final : public Ownership {
  public:
   explicit OwnsAll(const EventLog& log);
-  std::vector<OwnedPartition> owned() override { return owned_; }
+  std::vector<OwnedPartition> owned() override;
   void lost(std::int32_t partition) override;
   void stopped(std::int32_t partition, const std::string& why) override;
 
  private:
+  std::mutex mutex_;
   std::vector<OwnedPartition> owned_;
 };
 

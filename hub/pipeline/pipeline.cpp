@@ -1,12 +1,14 @@
 #include "hub/pipeline/pipeline.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
+#include <random>
 #include <set>
-#include <thread>
 
-#include "hub/base/bounded_queue.hpp"
 #include "hub/base/bytes.hpp"
+#include "hub/base/failpoint.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -51,7 +53,7 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules) {
         if (auto wrong = check(*mapped)) outcome = *wrong;
     }
   }
-  return {std::move(logged), std::move(outcome)};
+  return {std::move(logged), std::move(outcome), 0};
 }
 
 std::string digest_of(const Event& event) {
@@ -66,6 +68,7 @@ std::string digest_of(const Event& event) {
 
 constexpr char waits_code[] = "WAITS_BEHIND";
 constexpr std::size_t parents_per_page = 500;
+constexpr std::uint32_t look_up_ms = 200;  // how soon a change of ownership is noticed while nothing comes
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
 std::string waits_text(std::int64_t behind) {
@@ -79,6 +82,53 @@ Error as_shown(const Event& event, Error error) {
   error.text = mask_numbers_in(error.text);
   return error;
 }
+
+/// The advance of this partition was refused: the batch must not be stored.
+struct Refused {
+  std::int32_t partition;
+};
+
+/// What a batch moves: for each partition the stretch its events cover. Nothing: they do not follow on each other, as
+/// happens when a partition was lost and gained again between two reads.
+std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<MappedEvent>& events, const EventLog& log) {
+  std::map<std::int32_t, Advance> moves;
+  for (const auto& [logged, outcome, lease_epoch] : events) {
+    const auto& at = logged.position;
+    auto [known, fresh] = moves.try_emplace(at.partition);
+    auto& move = known->second;
+    if (fresh) move = {log.partition_name(at.partition), at.sequence - 1, at.sequence - 1, -1, lease_epoch};
+    if (at.sequence != move.to_sequence + 1 || lease_epoch != move.lease_epoch) return std::nullopt;
+    move.to_sequence = at.sequence, move.to_offset = at.offset;
+  }
+  return moves;
+}
+
+/// One outage: said once when it begins and once when it is over, with growing pauses between the tries.
+class Outage {
+ public:
+  Outage(const Listener& listener, const Pipeline::Options& options) : listener_(listener), options_(options) {}
+
+  void wait(const std::string& why, std::stop_token stop) {
+    if (pause_ms_ == 0 && listener_.waits) listener_.waits(why);
+    pause_ms_ = std::min(pause_ms_ == 0 ? options_.retry_first_ms : pause_ms_ * 2, options_.retry_max_ms);
+    std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2, pause_ms_);  // so that nodes do not come back in step
+    std::unique_lock lock(mutex_);
+    woken_.wait_for(lock, stop, std::chrono::milliseconds(some(chance_)), [] { return false; });
+  }
+  void over() {
+    if (pause_ms_ == 0) return;
+    pause_ms_ = 0;
+    if (listener_.goes_on) listener_.goes_on("log and store answer again: the hub goes on where it was");
+  }
+
+ private:
+  const Listener& listener_;
+  const Pipeline::Options& options_;
+  std::uint32_t pause_ms_ = 0;  // 0: there is none
+  std::minstd_rand chance_{std::random_device{}()};
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+};
 
 }  // namespace
 
@@ -96,7 +146,7 @@ class Pipeline::Batch {
   void foresee(std::span<const MappedEvent> events) {
     std::vector<Token> keys;
     std::vector<std::string> digests;
-    for (const auto& [logged, outcome] : events) {
+    for (const auto& [logged, outcome, lease_epoch] : events) {
       if (logged.event.kind == EventKind::coverage) continue;
       if (logged.event.key.empty()) digests.push_back(digest_of(logged.event));
       else keys.push_back(key_of(logged.event));  // the same bytes have the same key
@@ -308,8 +358,8 @@ class Pipeline::Batch {
 };
 
 Pipeline::Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules& rules, const Clock& clock,
-                   Options options)
-    : log_(log), store_(store), keys_(keys), rules_(rules), clock_(clock), options_(options),
+                   Ownership& ownership, Options options)
+    : log_(log), store_(store), keys_(keys), rules_(rules), clock_(clock), ownership_(ownership), options_(options),
       desk_(*rules.policies, keys, clock) {}
 
 Date Pipeline::today() const { return options_.today ? *options_.today : shanghai_date(clock_.now_us()); }
@@ -317,72 +367,94 @@ Date Pipeline::today() const { return options_.today ? *options_.today : shangha
 template <class Work>
 auto Pipeline::in_one_transaction(Work work) {
   auto store = store_.begin(Store::For::writing);
+  failpoint("batch.begun");
   Batch batch(*this, *store);
   auto result = work(batch, *store);
   batch.save();
+  failpoint("batch.saved");
   store->commit();
+  failpoint("batch.committed");
   return result;
 }
 
-void Pipeline::process(std::vector<MappedEvent> events) {
-  if (events.empty()) return;
-  auto first = events.front().logged.position, last = events.back().logged.position;
-  in_one_transaction([&](Batch& batch, StoreTransaction& store) {
-    if (!store.advance({log_.partition_name(first.partition), first.sequence - 1, last.sequence, last.offset, 0}))
-      throw std::runtime_error("another hub process has taken these events: only one may process a data directory");
-    batch.foresee(events);
-    for (const auto& event : events) batch.take(event);
-    return true;
+/// One transaction for the events of all partitions. Where something changed hands since they were read, what was read
+/// ahead is worth nothing: what is stored tells where to go on.
+Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
+  const auto owned = ownership_.owned();
+  auto dropped = std::erase_if(events, [&](const auto& event) {
+    OwnedPartition by{event.logged.position.partition, event.lease_epoch};
+    return std::find(owned.begin(), owned.end(), by) == owned.end();
   });
+  if (events.empty()) return {0, false};
+  const auto moves = moves_of(events, log_);
+  if (!moves) return {0, false};
+  try {
+    in_one_transaction([&](Batch& batch, StoreTransaction& store) {
+      for (const auto& [partition, move] : *moves)
+        if (!store.advance(move)) throw Refused{partition};
+      failpoint("batch.advanced");
+      batch.foresee(events);
+      for (const auto& event : events) batch.take(event);
+      failpoint("batch.taken");
+      return true;
+    });
+  } catch (const Refused& refused) {
+    ownership_.lost(refused.partition);
+    return {0, false};
+  }
+  return {static_cast<std::int64_t>(events.size()), dropped == 0};
 }
+
+MappedEvent Pipeline::map(LoggedEvent logged) const { return map_event(std::move(logged), rules_); }
 
 std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  LogPosition at{0, store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence};
-  const auto end = log_.end(0).sequence, start = at.sequence;
-  BoundedQueue<std::vector<MappedEvent>> ahead(2);
-  std::exception_ptr broken;
-  {
-    std::jthread mapper([&](std::stop_token enough) {
-      try {
-        for (auto after = at; after.sequence < end && !enough.stop_requested();) {
-          auto read = log_.read(after, options_.batch_events_max, 1000, enough);
-          if (read.empty()) continue;
-          after = read.back().position;
-          std::vector<MappedEvent> mapped;
-          mapped.reserve(read.size());
-          for (auto& logged : read) mapped.push_back(map_event(std::move(logged), rules_));
-          if (!ahead.push(std::move(mapped), enough)) break;
-        }
-      } catch (...) {
-        broken = std::current_exception();
-      }
-      ahead.close();
-    });
+  ReadAhead::Ends ends;
+  std::int64_t total = 0, done = 0;
+  for (const auto& one : ownership_.owned()) {
     try {
-      while (auto batch = ahead.pop(stop)) {
-        at = batch->back().logged.position;
-        process(std::move(*batch));
-        if (progress) progress(at.sequence - start, end - start);
-      }
-    } catch (...) {
-      ahead.close();
-      throw;
+      ends[one.partition] = log_.end(one.partition).sequence;
+    } catch (const LogDamaged& damaged) {
+      if (damaged.partition() == LogDamaged::whole_log) throw;
+      ownership_.stopped(one.partition, damaged.what());
+      continue;
     }
-    mapper.request_stop();
+    auto at = store_.begin(Store::For::reading)->position(log_.partition_name(one.partition)).sequence;
+    total += std::max<std::int64_t>(ends[one.partition] - at, 0);
   }
-  if (broken) std::rethrow_exception(broken);
-  return at.sequence - start;
+  while (!stop.stop_requested()) {
+    ReadAhead ahead(log_, store_, ownership_, [&](LoggedEvent logged) { return map(std::move(logged)); },
+                    {options_.batch_events_max, look_up_ms}, ends);
+    for (;;) {
+      auto batch = ahead.take(stop, look_up_ms);
+      if (!batch) return done;
+      if (batch->empty()) continue;
+      auto step = process(std::move(*batch));
+      done += step.stored;
+      if (progress && step.stored > 0) progress(done, std::max(done, total));
+      if (!step.goes_on) break;
+    }
+  }
+  return done;
 }
 
-void Pipeline::run(std::stop_token stop, const std::function<void()>& after_batch) {
-  LogPosition at{0, store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence};
+void Pipeline::run(std::stop_token stop, const Listener& listener) {
+  Outage outage(listener, options_);
   while (!stop.stop_requested()) {
-    if (log_.end(0).sequence > at.sequence) {
-      drain(stop);
-      at.sequence = store_.begin(Store::For::reading)->position(log_.partition_name(0)).sequence;
-      after_batch();
-    } else {
-      log_.read(at, 1, 500, stop);  // waits for the next event
+    try {
+      ReadAhead ahead(log_, store_, ownership_, [&](LoggedEvent logged) { return map(std::move(logged)); },
+                      {options_.batch_events_max, look_up_ms});
+      while (auto batch = ahead.take(stop, look_up_ms)) {
+        if (batch->empty()) {
+          if (ahead.in_touch()) outage.over();
+          continue;
+        }
+        auto step = process(std::move(*batch));
+        outage.over();
+        if (listener.after_batch && step.stored > 0) listener.after_batch();
+        if (!step.goes_on) break;
+      }
+    } catch (const Unavailable& unavailable) {
+      outage.wait(unavailable.what(), stop);
     }
   }
 }

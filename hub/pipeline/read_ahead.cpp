@@ -1,0 +1,116 @@
+#include "hub/pipeline/read_ahead.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "hub/base/failpoint.hpp"
+
+namespace kinhub {
+
+using std::chrono::milliseconds;
+
+ReadAhead::ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits,
+                     std::optional<Ends> until)
+    : log_(log), store_(store), ownership_(ownership), map_(std::move(map)), limits_(limits), until_(std::move(until)),
+      reader_([this](std::stop_token stop) {
+        std::exception_ptr broken;
+        try {
+          read_all(stop);
+        } catch (...) {
+          broken = std::current_exception();
+        }
+        std::lock_guard lock(mutex_);
+        broken_ = broken, finished_ = true;
+        gathered_now_.notify_all();
+      }) {}
+
+ReadAhead::~ReadAhead() { reader_.request_stop(); }
+
+void ReadAhead::read_all(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    follow_ownership();
+    if (until_ && all_read()) return;
+    auto read = read_some(stop);
+    if (read.empty()) continue;
+    failpoint("read.done");
+    std::vector<MappedEvent> mapped;
+    mapped.reserve(read.size());
+    for (auto& logged : read) {
+      auto& place = places_.at(logged.position.partition);
+      place.at = logged.position;
+      mapped.push_back(map_(std::move(logged)));
+      mapped.back().lease_epoch = place.lease_epoch;
+    }
+    failpoint("map.done");
+    hand_over(std::move(mapped), stop);
+  }
+}
+
+/// What is no longer owned by the same right is forgotten; what is new starts from its stored position.
+void ReadAhead::follow_ownership() {
+  auto owned = ownership_.owned();
+  if (until_) std::erase_if(owned, [&](const auto& one) { return !until_->contains(one.partition); });
+  std::erase_if(places_, [&](const auto& place) {
+    return std::find(owned.begin(), owned.end(), OwnedPartition{place.first, place.second.lease_epoch}) == owned.end();
+  });
+  if (places_.size() == owned.size()) return;
+  auto reading = store_.begin(Store::For::reading);
+  for (const auto& one : owned) {
+    if (places_.contains(one.partition)) continue;
+    auto stored = reading->position(log_.partition_name(one.partition));
+    places_[one.partition] = {{one.partition, stored.sequence, stored.offset}, one.lease_epoch};
+  }
+}
+
+bool ReadAhead::all_read() const {
+  return std::all_of(places_.begin(), places_.end(),
+                     [&](const auto& place) { return place.second.at.sequence >= until_->at(place.first); });
+}
+
+std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
+  std::vector<LogPosition> after;
+  for (const auto& [partition, place] : places_)
+    if (!until_ || place.at.sequence < until_->at(partition)) after.push_back(place.at);
+  try {
+    std::vector<LoggedEvent> read;
+    if (!after.empty()) read = log_.read(after, std::max<std::size_t>(1, limits_.events_max / 4), limits_.look_up_ms, stop);
+    std::unique_lock lock(mutex_);
+    in_touch_ |= read.empty() && !stop.stop_requested();
+    // Owning nothing, there is nothing to wait for but a change of that.
+    if (after.empty()) room_.wait_for(lock, stop, milliseconds(limits_.look_up_ms), [] { return false; });
+    return read;
+  } catch (const LogDamaged& damaged) {
+    if (damaged.partition() == LogDamaged::whole_log) throw;
+    ownership_.stopped(damaged.partition(), damaged.what());
+    places_.erase(damaged.partition());
+    return {};
+  }
+}
+
+void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  bool room = room_.wait(lock, stop, [&] {
+    return gathered_.empty() || gathered_.size() + events.size() <= limits_.events_max;
+  });
+  if (!room) return;
+  std::move(events.begin(), events.end(), std::back_inserter(gathered_));
+  in_touch_ = true;
+  gathered_now_.notify_all();
+}
+
+std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, std::uint32_t wait_ms) {
+  std::unique_lock lock(mutex_);
+  gathered_now_.wait_for(lock, stop, milliseconds(wait_ms), [&] { return finished_ || !gathered_.empty(); });
+  if (stop.stop_requested()) return std::nullopt;
+  if (gathered_.empty() && broken_) std::rethrow_exception(broken_);
+  if (gathered_.empty() && finished_) return std::nullopt;
+  room_.notify_all();
+  return std::exchange(gathered_, {});
+}
+
+bool ReadAhead::in_touch() {
+  std::lock_guard lock(mutex_);
+  return in_touch_;
+}
+
+}  // namespace kinhub

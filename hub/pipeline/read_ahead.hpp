@@ -1,0 +1,75 @@
+#pragma once
+// Reads and maps ahead of the batch that is being processed: while one batch is stored, the next gathers.
+
+#include <condition_variable>
+#include <exception>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "hub/mapping/mapping.hpp"
+#include "hub/pipeline/ownership.hpp"
+
+namespace kinhub {
+
+/// An event with what its mapping made of it, and the right by which it was read.
+struct MappedEvent {
+  LoggedEvent logged;
+  std::optional<Outcome> outcome;  ///< of a change; nothing for rejected bytes and coverage
+  std::int64_t lease_epoch = 0;
+};
+
+/// One reading thread over all partitions owned, each from its stored position. A partition gained joins, one lost is
+/// left, one that cannot be read on is reported to the ownership; the others go on.
+class ReadAhead {
+ public:
+  using Map = std::function<MappedEvent(LoggedEvent)>;
+  using Ends = std::map<std::int32_t, std::int64_t>;  ///< partition -> sequence
+
+  struct Limits {
+    std::size_t events_max = 10'000;     ///< that wait; a batch is never larger
+    std::uint32_t look_up_ms = 200;      ///< how soon a change of ownership is noticed while nothing comes
+  };
+  /// With `until`, only those partitions are read, and take() ends when each is there.
+  ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits, std::optional<Ends> until = {});
+  ~ReadAhead();
+
+  /// All that has gathered, without waiting for more; waits while there is nothing, at most wait_ms: then it is empty.
+  /// Nothing: stopped, or `until` is reached. Throws what the reading thread threw, after what it read before that.
+  std::optional<std::vector<MappedEvent>> take(std::stop_token stop, std::uint32_t wait_ms);
+
+  /// The stored positions were read, and the log has answered since.
+  bool in_touch();
+
+ private:
+  struct Place {
+    LogPosition at;
+    std::int64_t lease_epoch = 0;
+  };
+
+  void read_all(std::stop_token stop);
+  void follow_ownership();
+  bool all_read() const;
+  std::vector<LoggedEvent> read_some(std::stop_token stop);
+  void hand_over(std::vector<MappedEvent> events, std::stop_token stop);
+
+  EventLog& log_;
+  Store& store_;
+  Ownership& ownership_;
+  const Map map_;
+  const Limits limits_;
+  const std::optional<Ends> until_;
+  std::map<std::int32_t, Place> places_;  // of the reading thread
+
+  std::mutex mutex_;
+  std::condition_variable_any gathered_now_, room_;
+  std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
+  std::exception_ptr broken_;
+  bool finished_ = false, in_touch_ = false;
+
+  std::jthread reader_;  // last: it uses all of the above
+};
+
+}  // namespace kinhub
