@@ -148,7 +148,7 @@ struct SqliteStore::Connection {
       "epoch = epoch + 1, until_ms = excluded.until_ms WHERE epoch = ?3 AND (until_ms <= ?4 OR owner = excluded.owner)"};
   sqlite::Statement lease_epoch{database, "SELECT epoch FROM lease WHERE partition = ?"};
   sqlite::Statement renew_leases{database, "UPDATE lease SET until_ms = ? WHERE owner = ?"};
-  sqlite::Statement release_lease{database, "UPDATE lease SET until_ms = 0 WHERE partition = ? AND owner = ? AND epoch = ?"};
+  sqlite::Statement release_lease{database, "UPDATE lease SET until_ms = 0, owner = '' WHERE partition = ? AND owner = ? AND epoch = ?"};
   sqlite::Statement see_node{database, "INSERT INTO node VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms"};
   sqlite::Statement get_nodes{database, "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
   sqlite::Statement forget_node{database, "DELETE FROM node WHERE name = ?"};

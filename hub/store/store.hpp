@@ -231,7 +231,8 @@ class Store {
                                                  std::int64_t seen_epoch, std::int64_t duration_ms) = 0;
   /// Prolongs all leases of `owner`, also lapsed ones that nobody took; what it owns now. Notes that the node is alive.
   virtual std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) = 0;
-  /// Gives it up at once; nothing when it is no longer `owner`'s with this epoch.
+  /// Gives it up at once: it is nobody's then, so renewing does not bring it back. Nothing when it is no longer
+  /// `owner`'s with this epoch.
   virtual void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) = 0;
   /// Nodes that renewed within the last day, in order of name.
   virtual std::vector<NodeRow> nodes() = 0;
