@@ -6,7 +6,7 @@ DEMO ?=
 FUZZ_SECONDS ?= 20
 export CTEST_OUTPUT_ON_FAILURE = 1
 
-.PHONY: help build demo test tsan fuzz bench install format tidy check-style clean packages packages-style
+.PHONY: help build demo test soak tsan fuzz bench install format tidy check-style clean packages packages-test packages-style
 
 help:
 	@echo "make demo     simulated agencies through the whole hub: leads, beside the truth, and the balance"
@@ -22,6 +22,8 @@ help:
 # Installs what is missing of docker/packages.txt; nothing when all is there.
 packages:
 	@test "$(PACKAGES)" = have || docker/packages.sh build
+packages-test: packages
+	@test "$(PACKAGES)" = have || docker/packages.sh test
 packages-style:
 	@test "$(PACKAGES)" = have || docker/packages.sh style
 
@@ -36,13 +38,13 @@ demo: build
 	build/bin/kinhub demo $(DEMO)
 
 # Everything runs under AddressSanitizer and UBSan, but for what is marked needs-speed; then all of it as released.
-test: packages build-asan/build.ninja build/build.ninja
+test: packages-test build-asan/build.ninja build/build.ninja
 	cmake --build --preset asan -j $(JOBS)
 	cmake --build --preset release -j $(JOBS)
 	ctest --preset asan -j $(JOBS) --no-tests=error -LE needs-speed
 	ctest --preset release -j $(JOBS) --no-tests=error
 
-tsan: packages build-tsan/build.ninja
+tsan: packages-test build-tsan/build.ninja
 	cmake --build --preset tsan -j $(JOBS)
 	ctest --preset tsan -j $(JOBS) --no-tests=error -LE needs-speed
 
