@@ -1,0 +1,53 @@
+#pragma once
+// The store of several nodes: one schema of a PostgreSQL database.
+
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+namespace postgres {
+class Connection;
+}
+
+struct PostgresSettings {
+  std::string connection;  ///< libpq connection string or URI: host=... port=... user=... dbname=...
+  std::string password;    ///< apart from it, so that it stands in no configuration that is shown
+  std::string schema = "kinhub";
+  int connections_max = 8;       ///< of this node; one of them is kept for leases
+  int idle_transaction_ms = 5000;  ///< a writer that stands still for so long is ended by the server
+  int writer_patience_ms = 30'000;  ///< how long begin() waits for the other writer, or for a free connection
+  int answer_ms = 30'000;        ///< how long one statement may take
+};
+
+/// Store on PostgreSQL (13 or newer, tested with 15). Any number of nodes and processes; whoever writes holds one
+/// advisory lock (docs/decisions/0010-one-writer-at-a-time.md). A lost connection is thrown away, the next begin()
+/// makes a new one.
+class PostgresStore final : public Store {
+ public:
+  /// Connects, makes or grows the schema. Throws StoreDamaged or StoreUnavailable.
+  static std::unique_ptr<PostgresStore> open(const PostgresSettings& settings, const Keyring& keys);
+  ~PostgresStore() override;
+
+  std::unique_ptr<StoreTransaction> begin(For purpose) override;
+  std::vector<LeaseRow> leases() override;
+  std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner, std::int64_t seen_epoch,
+                                         std::int64_t duration_ms) override;
+  std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) override;
+  void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) override;
+  std::vector<NodeRow> nodes() override;
+  void forget_node(std::string_view name) override;
+
+ private:
+  struct Pool;
+  struct Numbers;
+  class Borrowed;
+  class Transaction;
+  explicit PostgresStore(PostgresSettings settings);
+  template <class Ask>
+  auto with_lease_connection(Ask ask);
+  void start_reading(postgres::Connection& connection);
+  Numbers start_writing(postgres::Connection& connection);
+  void end_stuck_writer(postgres::Connection& connection);
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace kinhub
