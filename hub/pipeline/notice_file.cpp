@@ -8,20 +8,30 @@
 #include <charconv>
 #include <system_error>
 
+#include "hub/base/failpoint.hpp"
+#include "hub/base/unavailable.hpp"
+
 namespace kinhub {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
-  throw std::system_error(errno, std::generic_category(), std::string(what) + " " + file.string());
+  throw Unavailable(file.string() + ": " + what + ": " + std::generic_category().message(errno) +
+                    ". Notices wait in the store until it can be written");
 }
 
 class File {
  public:
   explicit File(const std::filesystem::path& path) : path_(path) {
-    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+    std::error_code problem;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), problem);
     handle_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (handle_ < 0) fail(path, "cannot open");
-    if (::flock(handle_, LOCK_EX) != 0) fail(path, "cannot lock");  // two processes must not write one line twice
+    if (handle_ < 0) fail(path, "cannot open it");
+    while (::flock(handle_, LOCK_EX) != 0)  // two processes must not write one line twice
+      if (auto why = errno; why != EINTR) {
+        ::close(handle_);
+        errno = why;
+        fail(path, "cannot lock it");
+      }
   }
   ~File() { ::close(handle_); }
   File(const File&) = delete;
@@ -33,10 +43,10 @@ class File {
     constexpr off_t tail_max = 1 << 20;  // a notice is far smaller
     auto from = std::max<off_t>(0, size - tail_max);
     std::string tail(static_cast<std::size_t>(size - from), '\0');
-    if (::pread(handle_, tail.data(), tail.size(), from) != static_cast<ssize_t>(tail.size())) fail(path_, "cannot read");
+    if (::pread(handle_, tail.data(), tail.size(), from) != static_cast<ssize_t>(tail.size())) fail(path_, "cannot read it");
     auto end = tail.rfind('\n');
     auto whole = end == std::string::npos ? 0 : end + 1;
-    if (whole < tail.size() && ::ftruncate(handle_, from + static_cast<off_t>(whole)) != 0) fail(path_, "cannot mend");
+    if (whole < tail.size() && ::ftruncate(handle_, from + static_cast<off_t>(whole)) != 0) fail(path_, "cannot cut off its torn end");
     if (whole == 0) return 0;
     auto start = tail.rfind('\n', end - 1);
     start = end == 0 || start == std::string::npos ? 0 : start + 1;
@@ -46,10 +56,8 @@ class File {
     std::int64_t sequence = 0;
     if (at != std::string_view::npos)
       std::from_chars(line.data() + at + mark.size(), line.data() + line.size(), sequence);
-    if (sequence == 0) {
-      errno = EINVAL;
-      fail(path_, "the last line is no notice: move this file away:");
-    }
+    if (sequence == 0)
+      throw std::runtime_error(path_.string() + ": its last line is no notice: move this file away");
     return sequence;
   }
 
@@ -62,7 +70,14 @@ class File {
     }
   }
   void sync() {
-    if (::fdatasync(handle_) != 0) fail(path_, "cannot sync");
+    if (::fdatasync(handle_) != 0) fail(path_, "cannot sync it");
+    // A file that power loss takes out of its folder is lost with all its lines.
+    auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    auto handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) fail(folder, "cannot open it");
+    auto synced = ::fsync(handle);
+    ::close(handle);
+    if (synced != 0) fail(folder, "cannot sync it");
   }
 
  private:
@@ -74,7 +89,7 @@ constexpr char delivered_name[] = "notices delivered to file";
 
 }  // namespace
 
-std::int64_t NoticeFile::deliver(Store& store) {
+std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
   constexpr std::size_t notices_per_read = 1000;
   std::int64_t delivered = 0, last = 0;
   {
@@ -92,15 +107,17 @@ std::int64_t NoticeFile::deliver(Store& store) {
                              "this one. Move it away, or restore the store that goes with it");
   // The file is the truth while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
-  for (;;) {
+  while (!stop.stop_requested()) {
     auto rows = store.begin(Store::For::reading)->notices(at, notices_per_read);
     if (rows.empty()) break;
     std::string lines;
     for (const auto& row : rows) lines += row.body + "\n";
     file.append(lines);
     at = rows.back().sequence;
+    failpoint("file.written");
   }
   file.sync();
+  failpoint("file.synced");
   auto writing = store.begin(Store::For::writing);
   writing->put_value(delivered_name, std::to_string(at));
   writing->commit();

@@ -3,20 +3,21 @@
 
 #include <filesystem>
 
-#include "hub/store/store.hpp"
+#include "hub/pipeline/notice_sink.hpp"
 
 namespace kinhub {
 
 /// Appends notices of the outbox to a file, in order of seq. The file itself says how far it got: a torn last line is
 /// cut off and written again. A file that was moved away (rotated) is begun anew where the last one ended.
 /// Safe from any thread and process: each delivery holds the file's lock.
-class NoticeFile {
+class NoticeFile final : public NoticeSink {
  public:
   explicit NoticeFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Delivers what waits; fsynced when it returns. Returns the seq of the last notice delivered.
-  /// Throws std::system_error when the file cannot be written.
-  std::int64_t deliver(Store& store);
+  /// Fsynced when it returns. Throws Unavailable when the file cannot be written (no room, no right, no such disk), and
+  /// std::runtime_error when it is not the file of this store.
+  std::int64_t deliver(Store& store, std::stop_token stop = {}) override;
+  std::string name() const override { return "file"; }
 
  private:
   std::filesystem::path file_;
