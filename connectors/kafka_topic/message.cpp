@@ -1,0 +1,349 @@
+#include "connectors/kafka_topic/message.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include "plugins/sdk/cut.hpp"
+#include "plugins/sdk/cut_json.hpp"
+
+namespace kinhub::kafka_topic {
+namespace {
+
+constexpr std::size_t depth_max = 64, key_bytes_max = 4096;
+constexpr auto npos = std::string_view::npos;
+
+std::string upper(std::string_view text) {
+  std::string all(text);
+  for (char& c : all)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return all;
+}
+
+bool is_gb(const std::string& charset) {
+  return charset == "GB18030" || charset == "GBK" || charset == "GB2312";
+}
+
+/// The same document with every character beyond ASCII replaced by as many 'x' as it has bytes: offsets stay, and no half
+/// of a character looks like a backslash or a bracket. Nothing: the bytes are not GB18030.
+std::optional<std::string> ascii_shape_of_gb(std::string_view bytes) {
+  std::string shape(bytes);
+  const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
+  const auto lead = [](unsigned c) { return c >= 0x81U && c <= 0xFEU; };
+  const auto digit = [](unsigned c) { return c >= 0x30U && c <= 0x39U; };
+  for (std::size_t i = 0; i < bytes.size();) {
+    if (at(i) < 0x80U) {
+      ++i;
+      continue;
+    }
+    const unsigned second = at(i + 1);
+    std::size_t length = 0;
+    if (lead(at(i)) && digit(second) && lead(at(i + 2)) && digit(at(i + 3))) length = 4;
+    if (lead(at(i)) && second >= 0x40U && second <= 0xFEU && second != 0x7FU) length = 2;
+    if (length == 0) return std::nullopt;
+    std::fill_n(shape.begin() + static_cast<std::ptrdiff_t>(i), length, 'x');
+    i += length;
+  }
+  return shape;
+}
+
+/// A JSON text that was looked through in full, and where its values stand. Values are found in the ASCII shape and taken
+/// from the bytes.
+class Document {
+ public:
+  static Result<Document> read(std::string_view bytes, const std::string& charset) {
+    Document document;
+    document.bytes_ = sdk::skip_utf8_mark(bytes);
+    if (is_gb(charset)) {
+      auto shape = ascii_shape_of_gb(document.bytes_);
+      if (!shape) return Error{"CHARSET_INVALID", "the value is not " + charset + ": ask who writes the topic", {}};
+      document.shape_owned_ = std::make_shared<std::string>(std::move(*shape));
+      document.shape_ = *document.shape_owned_;
+    } else {
+      const auto bad = sdk::find_not_utf8(document.bytes_);
+      if (bad != npos)
+        return Error{"JSON_NOT_UTF8", "byte " + std::to_string(bad + 1) + " of the value is not UTF-8: ask who writes the topic", {}};
+      document.shape_ = document.bytes_;
+    }
+    if (auto wrong = document.look_through()) return std::move(*wrong);
+    return document;
+  }
+
+  /// The bytes of the value at a path, from the bytes of an object of this document.
+  std::optional<std::string_view> value(std::string_view object, std::string_view path) const {
+    const auto found = sdk::json_value(shape(object), path);
+    if (!found) return std::nullopt;
+    return bytes_.substr(static_cast<std::size_t>(found->data() - shape_.data()), found->size());
+  }
+  /// A scalar as text; nothing: it is not there, null, or no scalar.
+  std::optional<std::string> text(std::string_view object, std::string_view path) const {
+    const auto raw = value(object, path);
+    if (!raw || *raw == "null" || raw->front() == '{' || raw->front() == '[') return std::nullopt;
+    // Beyond ASCII the bytes stand for themselves.
+    if (raw->front() == '"' && shape_owned_) return std::string(raw->substr(1, raw->size() - 2));
+    return sdk::json_text(shape(object), path);
+  }
+  std::string_view whole() const {
+    const auto begin = bytes_.find_first_not_of(" \t\r\n"), end = bytes_.find_last_not_of(" \t\r\n");
+    return bytes_.substr(begin, end - begin + 1);
+  }
+  bool is_object() const { return whole().starts_with('{'); }
+  /// How often a member of this name stands in the document's outermost object.
+  std::size_t count(std::string_view name) const {
+    return static_cast<std::size_t>(std::count(names_.begin(), names_.end(), name));
+  }
+
+ private:
+  std::string_view shape(std::string_view part) const {
+    return shape_.substr(static_cast<std::size_t>(part.data() - bytes_.data()), part.size());
+  }
+
+  std::optional<Error> look_through() {
+    if (shape_.find_first_not_of(" \t\r\n") == npos)
+      return Error{"JSON_EMPTY", "the value is empty: ask who writes the topic", {}};
+    simdjson::dom::parser parser;
+    const simdjson::padded_string padded(shape_);
+    if (parser.allocate(padded.size(), depth_max) != simdjson::SUCCESS)
+      return Error{"JSON_TOO_LARGE", "the value is too large to be looked through", {}};
+    simdjson::dom::element root;
+    const auto error = parser.parse(padded).get(root);
+    if (error == simdjson::DEPTH_ERROR)
+      return Error{"JSON_TOO_DEEP", "values are nested deeper than " + std::to_string(depth_max), {}};
+    if (error != simdjson::SUCCESS)
+      return Error{"JSON_MALFORMED", std::string("the value is no JSON: ") + simdjson::error_message(error), {}};
+    simdjson::dom::object object;
+    if (root.get_object().get(object) == simdjson::SUCCESS)
+      for (const auto& member : object)
+        names_.emplace_back(member.key);
+    return std::nullopt;
+  }
+
+  std::string_view bytes_, shape_;
+  std::vector<std::string> names_;            // of the outermost object's members
+  std::shared_ptr<std::string> shape_owned_;  // of a charset that is not UTF-8
+};
+
+/// The charset of a message: its own header, that of its content type, or the configured one.
+std::string charset_of(const Message& message, const CuttingRules& rules) {
+  if (!message.charset_header.empty()) return upper(message.charset_header);
+  const auto type = upper(message.content_type_header);
+  if (const auto at = type.find("CHARSET="); at != std::string::npos) {
+    auto name = type.substr(at + 8);
+    name.erase(std::min(name.find_first_of("; "), name.size()));
+    std::erase(name, '"');
+    return name;
+  }
+  return upper(rules.charset);
+}
+
+/// With a schema around it, a key or value stands in `payload`.
+std::optional<std::string_view> unwrapped(const Document& document) {
+  if (!document.is_object()) return std::nullopt;
+  if (document.count("schema") != 1 || document.count("payload") != 1) return std::nullopt;
+  return document.value(document.whole(), "payload");
+}
+
+/// The message's own key: without the schema that may stand around it, so that it is the same with schema on and off.
+std::string own_key(const Message& message) {
+  if (!message.key) return {};
+  const auto document = Document::read(*message.key, "UTF-8");
+  auto key = std::string(*message.key);
+  if (document)
+    if (const auto payload = unwrapped(*document)) key = *payload;
+  return key;
+}
+
+/// The business key from the named paths of one of `objects`, the first that has them all.
+std::optional<std::string> key_from(const Document& document, const std::vector<std::string>& paths,
+                                    const std::vector<std::string_view>& objects) {
+  for (const auto object : objects) {
+    std::string key;
+    bool all = true;
+    for (const auto& path : paths) {
+      const auto part = document.text(object, path);
+      all = all && part && !part->empty();
+      if (!all) break;
+      if (&path != paths.data()) key += '|';
+      key += *part;
+    }
+    if (all) return key;
+  }
+  return std::nullopt;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      group = (group << 8U) | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k)
+      text += i + k > bytes.size() ? '=' : digits[(group >> (18U - 6U * k)) & 63U];
+  }
+  return text;
+}
+
+std::string json_quoted(std::string_view text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out.append(1, '\\').append(1, c);
+    } else if (static_cast<unsigned char>(c) < 0x20U) {
+      out.append("\\u00").append(1, digits[static_cast<unsigned char>(c) >> 4U]).append(1, digits[c & 15]);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+class Cutter {
+ public:
+  Cutter(const Message& message, const CuttingRules& rules) : message_(message), rules_(rules) {}
+
+  Cutting cut() {
+    cutting_.charset = charset_of(message_, rules_);
+    cutting_.key = own_key(message_);
+    if (cutting_.key.size() > key_bytes_max) {
+      cutting_.key.clear();
+      return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes");
+    }
+    if (message_.timestamp_ms) cutting_.occurred_at_us = *message_.timestamp_ms * 1000;
+    if (!message_.value) return tombstone();
+    const auto value = *message_.value;
+    if (value.size() > rules_.message_bytes_max)
+      return reject("KAFKA_TOO_LARGE", "the value has " + std::to_string(value.size()) + " bytes, 'message_bytes_max' allows " +
+                                           std::to_string(rules_.message_bytes_max));
+    if (value.starts_with('\0')) {
+      cutting_.content_type = "application/octet-stream";
+      return reject("KAFKA_SCHEMA_REGISTRY", "the value begins with the mark of a schema registry (Avro or the like): have it "
+                                             "published as JSON");
+    }
+    if (!is_known_charset(cutting_.charset))
+      return reject("CHARSET_UNKNOWN", "the message names a charset that is not known: ask who writes the topic");
+    auto document = Document::read(value, cutting_.charset);
+    if (!document) return reject(document.error().code.c_str(), document.error().text);
+    return rules_.envelope == Envelope::plain ? plain(*document) : debezium(*document);
+  }
+
+ private:
+  Cutting reject(const char* code, std::string why) {
+    cutting_.kind = Cutting::Kind::rejection;
+    cutting_.error = Error{code, std::move(why), origin_of(message_)};
+    return std::move(cutting_);
+  }
+  Cutting nothing() {
+    cutting_.kind = Cutting::Kind::nothing;
+    return std::move(cutting_);
+  }
+
+  bool take_key(const Document& document, const std::vector<std::string_view>& objects) {
+    if (rules_.key.empty()) return true;
+    auto key = key_from(document, rules_.key, objects);
+    if (!key || key->size() > key_bytes_max) return false;
+    cutting_.key = std::move(*key);
+    return true;
+  }
+  Cutting no_key() {
+    return reject("KAFKA_KEY_MISSING", "a path of the setting 'key' is missing from the message: mend the setting, or ask who "
+                                       "writes the topic");
+  }
+
+  Cutting plain(const Document& document) {
+    if (!document.is_object()) return reject("JSON_NO_OBJECT", "the value is JSON, but no object: ask who writes the topic");
+    if (!take_key(document, {document.whole()})) return no_key();
+    cutting_.body = *message_.value;
+    return std::move(cutting_);
+  }
+
+  // The key is gone: said as a small document that a mapping can read (docs/connectors.md).
+  Cutting tombstone() {
+    if (rules_.envelope == Envelope::debezium) return nothing();  // it follows a delete that has said it all
+    if (cutting_.key.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing");
+    const auto own = cutting_.key;
+    const auto document = Document::read(own, "UTF-8");
+    if (!rules_.key.empty()) {
+      // The event's key must be the one that the key's records have.
+      const bool object = document && document->is_object();
+      if (object && !take_key(*document, {document->whole()}))
+        return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone lacks a path of the setting 'key': mend the setting");
+      if (!object && rules_.key.size() > 1)
+        return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone is one value, the setting 'key' has several: mend the setting");
+      if (!object) cutting_.key = document && own.starts_with('"') ? sdk::json_text("{\"k\":" + own + "}", "k") : own;
+    }
+    const bool utf8 = sdk::find_not_utf8(own) == npos;
+    cutting_.body = "{\"kafka_tombstone\":{\"topic\":" + json_quoted(message_.topic) +
+                    ",\"partition\":" + std::to_string(message_.partition) + ",\"offset\":" + std::to_string(message_.offset);
+    if (message_.timestamp_ms) cutting_.body += ",\"ts_ms\":" + std::to_string(*message_.timestamp_ms);
+    cutting_.body += document ? ",\"key\":" + own : utf8 ? ",\"key\":" + json_quoted(own) : ",\"key_base64\":\"" + base64(own) + "\"";
+    cutting_.body += "}}";
+    cutting_.charset = "UTF-8";
+    return std::move(cutting_);
+  }
+
+  Cutting debezium(const Document& document) {
+    auto change = document.whole();
+    if (document.is_object() && document.count("op") == 0) {
+      if (document.count("payload") > 1) return reject("JSON_DUPLICATE_KEY", "'payload' stands in the value twice");
+      if (const auto payload = document.value(change, "payload")) change = *payload;
+    }
+    if (change == "null") return nothing();  // a tombstone inside its schema
+    const auto op = change.starts_with('{') ? document.text(change, "op") : std::nullopt;
+    if (!op)
+      return reject("DEBEZIUM_SHAPE", "the value is no Debezium change (no 'op', here or in 'payload'): is 'envelope' right? "
+                                      "A flattened topic is 'plain'");
+    const auto before = object_at(document, change, "before"), after = object_at(document, change, "after");
+    if (*op == "t")
+      return reject("DEBEZIUM_TRUNCATE", "the table was emptied at its source; nothing is taken back by itself: have the agency "
+                                         "say what it means, then begin a snapshot");
+    if (*op != "c" && *op != "u" && *op != "r" && *op != "d")
+      return reject("DEBEZIUM_OP", "a Debezium change with an 'op' other than c, u, r, d and t");
+    std::vector<std::string_view> rows;
+    if (after && *op != "d") rows.push_back(*after);
+    if (before) rows.push_back(*before);
+    if (*op != "d" && !after) return reject("DEBEZIUM_SHAPE", "a Debezium change without 'after'");
+    if (!take_key(document, rows)) return no_key();
+    auto at = document.text(change, "source/ts_ms");
+    if (!at || !read_time(*at)) at = document.text(change, "ts_ms");
+    if (at)
+      if (const auto time_ms = read_time(*at)) cutting_.occurred_at_us = *time_ms * 1000;
+    cutting_.body = change;
+    return std::move(cutting_);
+  }
+
+  static std::optional<std::string_view> object_at(const Document& document, std::string_view change, const char* name) {
+    const auto value = document.value(change, name);
+    return value && value->starts_with('{') ? value : std::nullopt;
+  }
+  // Milliseconds since 1970, of this century or the last.
+  static std::optional<std::int64_t> read_time(const std::string& digits) {
+    if (digits.empty() || digits.size() > 13 || digits.find_first_not_of("0123456789") != npos) return std::nullopt;
+    const auto time_ms = std::stoll(digits);
+    return time_ms > 0 ? std::optional<std::int64_t>(time_ms) : std::nullopt;
+  }
+
+  const Message& message_;
+  const CuttingRules& rules_;
+  Cutting cutting_;
+};
+
+}  // namespace
+
+Cutting cut_message(const Message& message, const CuttingRules& rules) {
+  return Cutter(message, rules).cut();
+}
+
+std::string origin_of(const Message& message) {
+  return std::string(message.topic) + "/" + std::to_string(message.partition) + "@" + std::to_string(message.offset);
+}
+
+bool is_known_charset(std::string_view name) {
+  const auto charset = upper(name);
+  return charset == "UTF-8" || charset == "UTF8" || charset == "US-ASCII" || charset == "ASCII" || is_gb(charset);
+}
+
+}  // namespace kinhub::kafka_topic
