@@ -161,7 +161,7 @@ void delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
 }
 
 TransactionalProducer::TransactionalProducer(const KafkaSettings& settings, const std::string& transactional_id)
-    : settings_(settings) {
+    : settings_(settings), patience_ms_(settings.patience_ms) {
   auto conf = common_conf(settings);
   set(*conf, "transactional.id", transactional_id);
   set(*conf, "transaction.timeout.ms", std::to_string(settings.transaction_ms));
@@ -187,7 +187,7 @@ TransactionalProducer::~TransactionalProducer() {
 
 template <class Call>
 void TransactionalProducer::insist(std::string_view doing, Call call) {
-  auto give_up = steady_clock::now() + milliseconds(settings_.patience_ms);
+  auto give_up = steady_clock::now() + milliseconds(patience_ms_);
   for (;;) {
     auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
     int ms = static_cast<int>(std::clamp<std::int64_t>(left, 1, call_ms_max));
@@ -258,7 +258,7 @@ void TransactionalProducer::produce(const std::string& topic_name, std::int32_t 
       rd_kafka_header_add(list, name.data(), static_cast<ssize_t>(name.size()), text.data(),
                           static_cast<ssize_t>(text.size()));
   }
-  auto give_up = steady_clock::now() + milliseconds(settings_.patience_ms);
+  auto give_up = steady_clock::now() + milliseconds(patience_ms_);
   for (;;) {
     rd_kafka_vu_t parts[7];
     std::size_t count = 0;
@@ -288,7 +288,7 @@ void TransactionalProducer::produce(const std::string& topic_name, std::int32_t 
 }
 
 void TransactionalProducer::flush() {
-  auto give_up = steady_clock::now() + milliseconds(settings_.patience_ms);
+  auto give_up = steady_clock::now() + milliseconds(patience_ms_);
   while (waiting_ > 0 && steady_clock::now() < give_up)
     rd_kafka_flush(client_.get(), call_ms_max);
   if (waiting_ > 0) dead("sending", RD_KAFKA_RESP_ERR__TIMED_OUT, "the brokers did not take it in time");
@@ -310,7 +310,7 @@ void TransactionalProducer::commit() {
 void TransactionalProducer::abort() noexcept try {
   if (!alive_ || !open_) return;
   open_ = false;
-  auto give_up = steady_clock::now() + milliseconds(settings_.patience_ms);
+  auto give_up = steady_clock::now() + milliseconds(patience_ms_);
   for (;;) {
     ErrorPtr error(rd_kafka_abort_transaction(client_.get(), call_ms_max));
     if (!error) break;

@@ -77,7 +77,7 @@ class Aborted : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
-/// Another producer with this transactional id has begun its life; nothing of this transaction was written.
+/// Another producer with this transactional id has begun its life.
 class Fenced : public Unavailable {
  public:
   using Unavailable::Unavailable;
@@ -112,6 +112,9 @@ class TransactionalProducer {
   /// Gives the transaction up. Throws nothing; look at alive() before going on.
   void abort() noexcept;
 
+  /// How long calls wait from now on; settings.patience_ms at first.
+  void wait_at_most(std::uint32_t patience_ms) { patience_ms_ = patience_ms; }
+
   bool alive() const { return alive_; }
   /// Since this object was made another one with its transactional id has begun: known only after a call failed.
   bool fenced() const { return fenced_; }
@@ -125,6 +128,7 @@ class TransactionalProducer {
   void insist(std::string_view doing, Call call);
 
   const KafkaSettings settings_;
+  std::uint32_t patience_ms_;
   std::deque<std::string> values_;  // what is under way points into these
   std::size_t waiting_ = 0;         // messages taken and not yet reported on
   rd_kafka_resp_err_t failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of a message of this transaction

@@ -1,0 +1,172 @@
+#include "hub/stream/kafka_log.hpp"
+
+#include <fmt/format.h>
+
+#include "hub/stream/kafka_reader.hpp"
+#include "hub/stream/kafka_writer.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr int open_settle_ms = 200;
+
+/// police-320812#snapshot is a checkpoint of police-320812.
+std::string source_of(const SourceCheckpoint& checkpoint) {
+  return checkpoint.source.substr(0, checkpoint.source.find('#'));
+}
+
+/// What the layers below throw leaves as what an EventLog throws.
+template <class Work>
+auto as_log(Work work) {
+  try {
+    return work();
+  } catch (const LogUnavailable&) {
+    throw;
+  } catch (const Unavailable& error) {
+    throw LogUnavailable(error.what());
+  }
+}
+
+}  // namespace
+
+struct KafkaLog::State {
+  State(const KafkaSettings& kafka, const std::vector<std::string>& names, const Keyring& keyring)
+      : settings(kafka),
+        sources(names),
+        looker(settings),
+        progress(settings, keyring, looker),
+        reader(settings, sources, keyring, looker, progress, read_size_max) {
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      writers.push_back(std::make_unique<kafka::SourceWriter>(settings, sources[i], static_cast<std::int32_t>(i),
+                                                              keyring, looker, progress));
+  }
+
+  kafka::SourceWriter& writer(const std::string& source) {
+    auto found = std::find(sources.begin(), sources.end(), source);
+    if (found == sources.end())
+      throw std::invalid_argument(fmt::format("source {} is not among those the Kafka log was opened for", source));
+    return *writers[static_cast<std::size_t>(found - sources.begin())];
+  }
+
+  void check(std::int32_t partition) const {
+    if (partition < 0 || partition >= static_cast<std::int32_t>(sources.size()))
+      throw LogDamaged(fmt::format("Kafka at {}: there is no partition {}, the log has {} sources", settings.brokers,
+                                   partition, sources.size()));
+  }
+
+  void check_topics() {
+    auto counts = looker.partition_counts(kafka::in_ms(settings.patience_ms));
+    std::vector<std::string> topics;
+    for (const auto& source : sources)
+      topics.push_back(events_topic(settings, source));
+    topics.push_back(progress_topic(settings));
+    for (const auto& topic : topics) {
+      auto found = counts.find(topic);
+      if (found == counts.end())
+        throw LogDamaged(fmt::format("Kafka at {} has no topic {}. Run kinhub topics apply, or look at the prefix and "
+                                     "at who may see the topic",
+                                     settings.brokers, topic));
+      if (found->second != 1)
+        throw LogDamaged(fmt::format("Kafka topic {} has {} partitions, but order holds within one only. Choose another "
+                                     "prefix and run kinhub topics apply",
+                                     topic, found->second));
+    }
+  }
+
+  const KafkaSettings settings;
+  const std::vector<std::string> sources;
+  kafka::Looker looker;
+  kafka::ProgressTopic progress;
+  std::vector<std::unique_ptr<kafka::SourceWriter>> writers;
+  kafka::EventReader reader;
+};
+
+std::unique_ptr<KafkaLog> KafkaLog::open(const KafkaSettings& settings, const std::vector<std::string>& sources,
+                                         const Keyring& keyring) {
+  return as_log([&] {
+    auto state = std::make_unique<State>(settings, sources, keyring);
+    state->check_topics();
+    // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
+    state->progress.refresh(kafka::in_ms(open_settle_ms));
+    return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(state)));
+  });
+}
+
+KafkaLog::KafkaLog(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KafkaLog::~KafkaLog() = default;
+
+void KafkaLog::append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) {
+  if (events.empty() && !checkpoint) return;
+  auto source = events.empty() ? source_of(*checkpoint) : events.front().source;
+  bool one = !checkpoint || source_of(*checkpoint) == source;
+  for (const auto& event : events)
+    one = one && event.source == source;
+  if (!one) throw std::invalid_argument("an append to the event log is of one source");
+  auto& writer = state_->writer(source);
+  as_log([&] { writer.append(events, checkpoint, kafka::SourceWriter::Checkpoint::as_told); });
+}
+
+std::string KafkaLog::checkpoint(const std::string& source) {
+  auto& writer = state_->writer(source_of({source, {}}));
+  return as_log([&] { return writer.checkpoint(source); });
+}
+
+void KafkaLog::set_checkpoint(const SourceCheckpoint& checkpoint) {
+  auto& writer = state_->writer(source_of(checkpoint));
+  as_log([&] { writer.append({}, checkpoint, kafka::SourceWriter::Checkpoint::replace); });
+}
+
+std::vector<LoggedEvent> KafkaLog::read(std::span<const LogPosition> after, std::size_t count_max,
+                                        std::uint32_t timeout_ms, std::stop_token stop) {
+  for (const auto& position : after) {
+    state_->check(position.partition);
+    if (position.sequence < 0)
+      throw LogDamaged(fmt::format("Kafka topic {} has no position {}",
+                                   events_topic(state_->settings, partition_name(position.partition)),
+                                   position.sequence),
+                       position.partition);
+  }
+  if (after.empty() || count_max == 0) return {};
+  return as_log([&] { return state_->reader.read(after, count_max, timeout_ms, std::move(stop)); });
+}
+
+LogPosition KafkaLog::end(std::int32_t partition) {
+  state_->check(partition);
+  return as_log([&] {
+    if (!state_->progress.refresh(kafka::in_ms(state_->settings.patience_ms)))
+      throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so its end "
+                                       "is not known",
+                                       state_->progress.topic()));
+    auto progress = state_->progress.of(partition_name(partition));
+    return LogPosition{partition, progress.sequence, progress.offset};
+  });
+}
+
+LogPosition KafkaLog::start(std::int32_t partition) {
+  state_->check(partition);
+  return as_log([&] { return state_->reader.start(partition); });
+}
+
+std::int32_t KafkaLog::partitions() const { return static_cast<std::int32_t>(state_->sources.size()); }
+
+std::string KafkaLog::partition_name(std::int32_t partition) const {
+  state_->check(partition);
+  return state_->sources[static_cast<std::size_t>(partition)];
+}
+
+std::vector<std::pair<std::string, std::int64_t>> KafkaLog::received() {
+  return as_log([&] {
+    if (!state_->progress.refresh(kafka::in_ms(state_->settings.patience_ms)))
+      throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so what was "
+                                       "received is not known",
+                                       state_->progress.topic()));
+    std::vector<std::pair<std::string, std::int64_t>> counts;
+    for (const auto& source : state_->sources)
+      if (auto progress = state_->progress.of(source); progress.sequence > 0)
+        counts.emplace_back(source, progress.sequence);
+    std::sort(counts.begin(), counts.end());
+    return counts;
+  });
+}
+
+}  // namespace kinhub

@@ -1,0 +1,116 @@
+#include "hub/stream/kafka_look.hpp"
+
+namespace kinhub::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int scan_wait_ms = 10;   // the end of a topic shows in an empty answer
+constexpr int slice_ms = 100;
+constexpr std::int32_t partition = 0;
+
+int left_ms(Deadline give_up) {
+  auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 1, 3'600'000));
+}
+
+/// Reading of a partition goes on until this is gone.
+struct Consuming {
+  rd_kafka_topic_t* topic;
+  ~Consuming() { rd_kafka_consume_stop(topic, partition); }
+};
+
+}  // namespace
+
+Deadline in_ms(std::int64_t ms) { return steady_clock::now() + milliseconds(ms); }
+
+ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms) {
+  auto conf = common_conf(settings);
+  set(*conf, "isolation.level", "read_committed");
+  set(*conf, "enable.auto.commit", "false");
+  set(*conf, "enable.auto.offset.store", "false");
+  set(*conf, "auto.offset.reset", "error");
+  set(*conf, "enable.partition.eof", "true");
+  set(*conf, "allow.auto.create.topics", "false");
+  set(*conf, "check.crcs", "true");
+  set(*conf, "fetch.wait.max.ms", std::to_string(wait_ms));
+  set(*conf, "fetch.error.backoff.ms", "50");
+  return conf;
+}
+
+Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
+  auto conf = reader_conf(settings, scan_wait_ms);
+  set(*conf, "isolation.level", "read_uncommitted");
+  asking_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
+  conf = reader_conf(settings, scan_wait_ms);
+  set(*conf, "queued.max.messages.kbytes", "16384");
+  scanner_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
+}
+
+Looker::~Looker() {
+  topics_.clear();
+}
+
+Extent Looker::extent(const std::string& topic, Deadline give_up) {
+  Extent found;
+  auto error = rd_kafka_query_watermark_offsets(asking_.get(), topic.c_str(), partition, &found.low, &found.high,
+                                                left_ms(give_up));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
+  auto text = describe(settings_, "looking at topic " + topic, error);
+  if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+      error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+    throw TopicMissing(text);
+  throw Unavailable(text);
+}
+
+bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until, Deadline give_up,
+                  const std::function<bool(const rd_kafka_message_t&)>& see) {
+  if (from >= until) return true;
+  std::unique_lock lock(scanning_, give_up);
+  if (!lock) return false;
+  auto& known = topics_[name];
+  if (!known) known.reset(rd_kafka_topic_new(scanner_.get(), name.c_str(), nullptr));
+  auto* topic = known.get();
+  if (rd_kafka_consume_start(topic, partition, from) != 0)
+    throw Unavailable(describe(settings_, "reading topic " + name, rd_kafka_last_error()));
+  Consuming consuming{topic};
+  while (steady_clock::now() < give_up) {
+    MessagePtr message(rd_kafka_consume(topic, partition, std::min(slice_ms, left_ms(give_up))));
+    rd_kafka_poll(scanner_.get(), 0);
+    if (!message) continue;
+    switch (message->err) {
+      case RD_KAFKA_RESP_ERR_NO_ERROR:
+        if (message->offset < from) continue;  // of an earlier scan
+        if (!see(*message) || message->offset + 1 >= until) return true;
+        continue;
+      case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        if (message->offset >= until) return true;
+        continue;
+      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        throw TopicMissing(describe(settings_, "reading topic " + name, message->err));
+      case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        throw Unavailable(describe(settings_, "reading topic " + name, message->err, rd_kafka_message_errstr(message.get())));
+      default:
+        continue;  // the client tries again by itself
+    }
+  }
+  return false;
+}
+
+std::map<std::string, int> Looker::partition_counts(Deadline give_up) {
+  const rd_kafka_metadata_t* found = nullptr;
+  auto error = rd_kafka_metadata(asking_.get(), 1, nullptr, &found, left_ms(give_up));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Unavailable(describe(settings_, "asking for the topics", error));
+  std::map<std::string, int> counts;
+  for (int i = 0; i < found->topic_cnt; ++i)
+    if (found->topics[i].err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+      counts[found->topics[i].topic] = found->topics[i].partition_cnt;
+  rd_kafka_metadata_destroy(found);
+  return counts;
+}
+
+}  // namespace kinhub::kafka

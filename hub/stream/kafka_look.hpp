@@ -1,0 +1,53 @@
+#pragma once
+// Short looks at a topic: where it begins and ends, and what stands between two offsets.
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+
+#include "hub/stream/kafka_client.hpp"
+
+namespace kinhub::kafka {
+
+using Deadline = std::chrono::steady_clock::time_point;
+Deadline in_ms(std::int64_t ms);
+
+/// Offsets of a partition 0: what is kept is [low, high), with what is not decided yet.
+struct Extent {
+  std::int64_t low = 0, high = 0;
+};
+
+/// The topic is not there; whether that lasts is for the caller to find out.
+class TopicMissing : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
+/// Looks at partitions 0. Safe from any thread: scans go one after the other.
+class Looker {
+ public:
+  explicit Looker(const KafkaSettings& settings);
+  ~Looker();
+
+  /// Throws Unavailable when no answer comes until `give_up`, TopicMissing.
+  Extent extent(const std::string& topic, Deadline give_up);
+  /// Hands every message of a finished transaction from `from` on to `see`, until it says false or everything before
+  /// `until` has been seen. False: time was up, since somebody's transaction before `until` is still open or the
+  /// brokers are slow. REQUIRES: low <= from. Throws Unavailable, TopicMissing.
+  bool scan(const std::string& topic, std::int64_t from, std::int64_t until, Deadline give_up,
+            const std::function<bool(const rd_kafka_message_t&)>& see);
+  /// How many partitions a topic has; 0 when it is missing. One question for all topics.
+  std::map<std::string, int> partition_counts(Deadline give_up);
+
+ private:
+  const KafkaSettings settings_;
+  ClientPtr asking_;            // sees what is open, too
+  std::timed_mutex scanning_;
+  ClientPtr scanner_;           // guarded by scanning_; sees finished transactions only
+  std::map<std::string, TopicPtr> topics_;  // of scanner_
+};
+
+/// Settings that every client which reads is told; `wait_ms`: how long a broker may hold back an answer without news.
+ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms);
+
+}  // namespace kinhub::kafka

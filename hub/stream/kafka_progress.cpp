@@ -1,0 +1,142 @@
+#include "hub/stream/kafka_progress.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "hub/base/bytes.hpp"
+#include "hub/stream/event_log.hpp"
+
+namespace kinhub::kafka {
+namespace {
+
+constexpr std::uint64_t codec_version = 1;
+constexpr std::string_view key_prefix = "events/";
+constexpr auto key_header = "key-file";
+
+std::string context_of(const std::string& source) { return "kinhub kafka progress " + source; }
+
+}  // namespace
+
+std::string encode(const Progress& progress) {
+  Packer out;
+  out.number(codec_version);
+  out.signed_number(progress.appends);
+  out.signed_number(progress.sequence);
+  out.signed_number(progress.offset);
+  out.number(progress.recent.size());
+  for (const auto& id : progress.recent)
+    out.raw({id.data(), id.size()});
+  out.number(progress.checkpoints.size());
+  for (const auto& [name, mark] : progress.checkpoints) {
+    out.text(name);
+    out.text(mark.position);
+    out.signed_number(mark.append);
+  }
+  return out.take();
+}
+
+std::optional<Progress> decode_progress(std::string_view bytes) try {
+  Unpacker in(bytes);
+  if (in.number() != codec_version) return std::nullopt;
+  Progress progress;
+  progress.appends = in.signed_number();
+  progress.sequence = in.signed_number();
+  progress.offset = in.signed_number();
+  auto recent = in.number();
+  if (recent > Progress::recent_max) return std::nullopt;
+  for (std::uint64_t i = 0; i < recent; ++i) {
+    auto raw = in.raw(AppendId{}.size());
+    std::copy(raw.begin(), raw.end(), progress.recent.emplace_back().begin());
+  }
+  for (auto marks = in.number(); marks > 0; --marks) {
+    std::string name(in.text());
+    auto& mark = progress.checkpoints[name];
+    mark.position = in.text();
+    mark.append = in.signed_number();
+  }
+  if (!in.at_end()) return std::nullopt;
+  return progress;
+} catch (const std::runtime_error&) {  // cut short
+  return std::nullopt;
+}
+
+std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id) {
+  if (now.appends < append) return false;
+  auto back = now.appends - append;
+  if (back >= static_cast<std::int64_t>(now.recent.size())) return std::nullopt;
+  return now.recent[now.recent.size() - 1 - static_cast<std::size_t>(back)] == id;
+}
+
+ProgressTopic::ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker)
+    : topic_(progress_topic(settings)),
+      keyring_(keyring),
+      key_mark_(reference_text('k', keyring.token("key_fingerprint", "kinhub"))),
+      looker_(looker) {}
+
+std::string ProgressTopic::seal(const std::string& source, const Progress& progress) const {
+  return keyring_.seal(encode(progress), context_of(source));
+}
+
+bool ProgressTopic::refresh(Deadline give_up) {
+  auto known = looker_.extent(topic_, give_up);
+  std::unique_lock lock(refreshing_, give_up);
+  if (!lock) return false;
+  if (known.high <= position_) {
+    // It may have grown while this waited, but never shrinks.
+    if (known.high < position_ && looker_.extent(topic_, give_up).high < position_)
+      throw LogDamaged(fmt::format(
+          "Kafka topic {} ends at offset {}, but it was read up to {} before: it was cut or made anew. Stop the hub and "
+          "find out what happened to the cluster; the topic says how far each source is",
+          topic_, known.high, position_));
+    return true;
+  }
+  return looker_.scan(topic_, std::max(position_, known.low), known.high, give_up, [&](const auto& message) {
+    take(message);
+    position_ = message.offset + 1;
+    return true;
+  }) && (position_ = std::max(position_, known.high), true);
+}
+
+void ProgressTopic::take(const rd_kafka_message_t& message) {
+  std::string_view key(static_cast<const char*>(message.key), message.key_len);
+  if (!key.starts_with(key_prefix) || message.payload == nullptr) return;  // the notices' progress, or none any more
+  std::string source(key.substr(key_prefix.size()));
+  std::string_view sealed(static_cast<const char*>(message.payload), message.len);
+  std::optional<Progress> progress;
+  std::string why = "its bytes are of a version this program does not know; run a newer Kinhub";
+  try {
+    progress = decode_progress(keyring_.unseal(sealed, context_of(source)));
+  } catch (const std::runtime_error& error) {
+    why = error.what();
+    rd_kafka_headers_t* headers = nullptr;
+    const void* mark = nullptr;
+    std::size_t size = 0;
+    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+        rd_kafka_header_get_last(headers, key_header, &mark, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      std::string needed(static_cast<const char*>(mark), size);
+      if (needed != key_mark_)
+        why = fmt::format("it was sealed with key file {}, the key file given is {}. Put back the key file that belongs "
+                          "to these topics, or choose another prefix; without it the log cannot be read",
+                          needed, key_mark_);
+    }
+  }
+  if (!progress)
+    throw LogDamaged(
+        fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, std::string(key), why));
+  note(source, *progress);
+}
+
+Progress ProgressTopic::of(const std::string& source) {
+  std::lock_guard lock(mutex_);
+  auto found = sources_.find(source);
+  return found == sources_.end() ? Progress{} : found->second;
+}
+
+void ProgressTopic::note(const std::string& source, const Progress& progress) {
+  std::lock_guard lock(mutex_);
+  auto& known = sources_[source];
+  if (progress.appends >= known.appends) known = progress;
+}
+
+}  // namespace kinhub::kafka

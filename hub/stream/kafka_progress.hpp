@@ -1,0 +1,77 @@
+#pragma once
+// How far each source is, as the compacted topic of progress says it: written in the transaction of the events.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/base/secrets.hpp"
+#include "hub/stream/kafka_look.hpp"
+
+namespace kinhub::kafka {
+
+using AppendId = std::array<char, 16>;
+
+/// What one progress record says of its source.
+struct Progress {
+  /// So many of the latest appends can be told apart.
+  static constexpr std::size_t recent_max = 16;
+  struct Mark {
+    std::string position;
+    std::int64_t append = 0;  ///< the append that set it
+    friend bool operator==(const Mark&, const Mark&) = default;
+  };
+  std::int64_t appends = 0;   ///< transactions of this source ever written
+  std::int64_t sequence = 0;  ///< of its last event
+  std::int64_t offset = -1;   ///< of its last event; -1: it has none
+  std::deque<AppendId> recent;            ///< the latest appends, this one last
+  std::map<std::string, Mark> checkpoints;
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+std::string encode(const Progress& progress);
+/// Nothing when the bytes are no progress of a version this program knows.
+std::optional<Progress> decode_progress(std::string_view bytes);
+
+/// Whether the append number `append` with this id is among those written; nothing when it is too long ago to tell.
+std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id);
+
+/// All sources' progress, as fresh as asked for. Safe from any thread.
+class ProgressTopic {
+ public:
+  ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker);
+
+  /// Learns everything that was written when this was called. False: not all of it could be learnt until `give_up`,
+  /// because somebody's transaction is still open. Throws Unavailable, LogDamaged.
+  bool refresh(Deadline give_up);
+  /// As of the last refresh, or of what this process wrote itself.
+  Progress of(const std::string& source);
+  /// What this process has just written.
+  void note(const std::string& source, const Progress& progress);
+
+  const std::string& topic() const { return topic_; }
+  static std::string key_of(const std::string& source) { return "events/" + source; }
+  std::string seal(const std::string& source, const Progress& progress) const;
+  /// Tells which key file sealed a record.
+  const std::string& key_mark() const { return key_mark_; }
+
+ private:
+  void take(const rd_kafka_message_t& message);
+
+  const std::string topic_;
+  const Keyring keyring_;
+  const std::string key_mark_;
+  Looker& looker_;
+  std::timed_mutex refreshing_;
+  std::int64_t position_ = 0;  // guarded by refreshing_: everything before is known
+  std::mutex mutex_;
+  std::map<std::string, Progress> sources_;  // guarded by mutex_
+};
+
+}  // namespace kinhub::kafka

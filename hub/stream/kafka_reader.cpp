@@ -1,0 +1,304 @@
+#include "hub/stream/kafka_reader.hpp"
+
+#include <fmt/format.h>
+
+#include "hub/stream/event_codec.hpp"
+#include "hub/stream/kafka_writer.hpp"
+
+namespace kinhub::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int fetch_wait_ms = 100;  // a partition that joins waits so long for the fetch under way
+constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
+constexpr int place_ms_min = 1000;  // finding a position takes several answers
+constexpr std::size_t chunk_max = 512;
+constexpr std::int64_t missing_ms_max = 10'000;  // brokers that start may not know their topics yet
+
+bool is_missing(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+}  // namespace
+
+void reader_error(rd_kafka_t*, int error, const char*, void* opaque) {
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) static_cast<EventReader*>(opaque)->all_down_ = true;
+}
+
+EventReader::EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
+                         Looker& looker, ProgressTopic& progress, std::size_t read_size_max)
+    : settings_(settings),
+      sources_(sources),
+      keyring_(keyring),
+      looker_(looker),
+      progress_(progress),
+      read_size_max_(read_size_max),
+      topics_(sources.size()),
+      cursors_(sources.size()) {}
+
+EventReader::~EventReader() {
+  for (auto& cursor : cursors_)
+    halt(cursor);
+  topics_.clear();
+  queue_.reset();
+}
+
+std::string EventReader::topic_name(std::int32_t partition) const {
+  return events_topic(settings_, sources_[static_cast<std::size_t>(partition)]);
+}
+
+void EventReader::damaged(std::int32_t partition, const std::string& what) const {
+  const auto& source = sources_[static_cast<std::size_t>(partition)];
+  throw LogDamaged(fmt::format("Kafka topic {} of source {}: {}. The source stands still until a person has decided: "
+                               "kinhub source rewind {} shows the way on",
+                               topic_name(partition), source, what, source),
+                   partition);
+}
+
+rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
+  if (!client_) {
+    auto conf = reader_conf(settings_, fetch_wait_ms);
+    set(*conf, "fetch.message.max.bytes", "2097152");
+    set(*conf, "queued.min.messages", "20000");
+    set(*conf, "queued.max.messages.kbytes", "16384");
+    rd_kafka_conf_set_opaque(conf.get(), this);
+    rd_kafka_conf_set_error_cb(conf.get(), reader_error);
+    client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
+    queue_.reset(rd_kafka_queue_new(client_.get()));
+  }
+  auto& known = topics_[static_cast<std::size_t>(partition)];
+  if (!known) known.reset(rd_kafka_topic_new(client_.get(), topic_name(partition).c_str(), nullptr));
+  return known.get();
+}
+
+void EventReader::halt(Cursor& cursor) {
+  if (!cursor.reading) return;
+  cursor.reading = false;
+  rd_kafka_consume_stop(topic(cursor.at.partition), 0);
+}
+
+// ---- finding a position
+
+/// Where the first event after `after` stands, or would stand.
+std::int64_t EventReader::offset_after(const LogPosition& after, const Progress& end, const Extent& extent,
+                                       Deadline give_up) {
+  if (after.offset >= 0 && after.sequence > 0) return after.offset + 1;
+  if (after.sequence == 0) return extent.low;
+  if (after.sequence == end.sequence) return end.offset + 1;
+  // Sequences grow with offsets, and every event takes one offset at least.
+  auto low = std::max(extent.low, after.sequence), high = std::min(extent.high, end.offset);
+  auto name = topic_name(after.partition);
+  while (low < high) {
+    auto middle = low + (high - low) / 2;
+    std::int64_t sequence = INT64_MAX, offset = high;
+    bool whole = looker_.scan(name, middle, end.offset + 1, give_up, [&](const rd_kafka_message_t& message) {
+      sequence = sequence_of(message).value_or(0);
+      offset = message.offset;
+      return false;
+    });
+    if (!whole) throw LogUnavailable("Kafka topic " + name + ": finding a position took too long");
+    if (sequence > after.sequence)
+      high = middle;
+    else
+      low = std::max(offset, middle) + 1;
+  }
+  return low;
+}
+
+/// False: it could not be found out in time, and nothing is known to be wrong.
+bool EventReader::place(const LogPosition& after, Deadline give_up) {
+  auto& cursor = cursors_[static_cast<std::size_t>(after.partition)];
+  halt(cursor);
+  if (!progress_.refresh(give_up)) return false;
+  auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)]);
+  if (after.sequence > end.sequence)
+    damaged(after.partition, fmt::format("it ends at event {}, but event {} has been processed: the topics were cut or "
+                                         "made anew, or the store belongs to others",
+                                         end.sequence, after.sequence));
+  auto extent = looker_.extent(topic_name(after.partition), give_up);
+  if (end.offset >= extent.high)
+    damaged(after.partition, fmt::format("it ends at offset {}, but event {} was at offset {}: it was cut or made anew",
+                                         extent.high, end.sequence, end.offset));
+  auto offset = std::max(extent.low, offset_after(after, end, extent, give_up));
+  if (offset > extent.high)
+    damaged(after.partition,
+            fmt::format("it ends at offset {}, but event {} was read at offset {}: it was cut or made anew", extent.high,
+                        after.sequence, after.offset));
+  cursor.at = after;
+  cursor.ends_at_least = end.sequence;
+  cursor.decided_until = extent.high;
+  auto* to = topic(after.partition);
+  if (rd_kafka_consume_start_queue(to, 0, offset, queue_.get()) != 0)
+    throw Unavailable(describe(settings_, "reading topic " + topic_name(after.partition), rd_kafka_last_error()));
+  cursor.reading = true;
+  return true;
+}
+
+// ---- reading
+
+/// Something else came than should have. It is looked at once more, from the position before, and then it is true.
+void EventReader::doubt(Cursor& cursor, const std::string& what) {
+  halt(cursor);
+  if (cursor.doubt != cursor.at) {
+    cursor.doubt = cursor.at;
+    return;
+  }
+  cursor.doubt.reset();
+  damaged(cursor.at.partition, what);
+}
+
+void EventReader::take_event(rd_kafka_message_t& message, Cursor& cursor, std::vector<LoggedEvent>& events) {
+  if (message.offset <= cursor.at.offset && cursor.at.sequence > 0) return;  // seen before
+  auto partition = cursor.at.partition;
+  auto expected = cursor.at.sequence + 1;
+  auto sequence = sequence_of(message);
+  if (!sequence)
+    return doubt(cursor, fmt::format("offset {} is no event of Kinhub: somebody else writes to this topic",
+                                     message.offset));
+  if (*sequence > expected)
+    return doubt(cursor, fmt::format("events {} to {} are no longer in it, the next is {}", expected, *sequence - 1,
+                                     *sequence));
+  if (*sequence < expected)
+    return doubt(cursor, fmt::format("event {} is followed by event {} at offset {}: it was made anew, or two logs were "
+                                     "mixed",
+                                     expected - 1, *sequence, message.offset));
+  const auto& source = sources_[static_cast<std::size_t>(partition)];
+  std::optional<Event> event;
+  std::string why = "its bytes are no event of a version this program knows";
+  try {
+    event = decode_event(keyring_.unseal({static_cast<const char*>(message.payload), message.len},
+                                         event_context(source, *sequence)));
+  } catch (const std::runtime_error& error) {
+    why = error.what();
+  }
+  if (!event) return doubt(cursor, fmt::format("event {} at offset {}: {}", *sequence, message.offset, why));
+  cursor.at = {partition, *sequence, message.offset};
+  events.push_back({cursor.at, std::move(*event)});
+}
+
+void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& events) {
+  std::size_t index = 0;
+  while (index < topics_.size() && topics_[index].get() != message.rkt)
+    ++index;
+  if (index == topics_.size() || !cursors_[index].reading) return;  // of a partition no longer read
+  auto& cursor = cursors_[index];
+  switch (message.err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      failing_since_.reset(), missing_since_.reset();
+      all_down_ = false;
+      return take_event(message, cursor, events);
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      failing_since_.reset(), missing_since_.reset();
+      all_down_ = false;
+      if (message.offset >= cursor.decided_until && cursor.at.sequence < cursor.ends_at_least)
+        doubt(cursor, fmt::format("events {} to {} are no longer in it", cursor.at.sequence + 1, cursor.ends_at_least));
+      return;
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      return doubt(cursor, fmt::format("event {} is no longer in it", cursor.at.sequence + 1));
+    default:
+      if (is_missing(message.err)) halt(cursor);  // finding the position anew will tell
+      return;
+  }
+}
+
+/// Nothing has come for a while: are the brokers there at all?
+void EventReader::check_brokers() {
+  rd_kafka_poll(client_.get(), 0);
+  if (!all_down_) return;
+  auto now = steady_clock::now();
+  if (!failing_since_) failing_since_ = now;
+  if (now - *failing_since_ < milliseconds(settings_.patience_ms)) return;
+  looker_.extent(progress_.topic(), in_ms(place_ms_min));  // throws
+  all_down_ = false;
+  failing_since_.reset();
+}
+
+std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, std::size_t count_max,
+                                           std::uint32_t timeout_ms, std::stop_token stop) {
+  auto give_up = in_ms(timeout_ms);
+  auto place_until = std::max(give_up, in_ms(place_ms_min));
+  std::vector<LoggedEvent> events;
+  do {
+    std::unique_lock lock(reading_, place_until);
+    if (!lock) return events;
+    try {
+      std::vector<bool> wanted(cursors_.size());
+      for (const auto& position : after) {
+        auto& cursor = cursors_[static_cast<std::size_t>(position.partition)];
+        wanted[static_cast<std::size_t>(position.partition)] = true;
+        if ((!cursor.reading || cursor.at != position) && !place(position, place_until))
+          throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long",
+                                           progress_.topic()));
+      }
+      for (std::size_t i = 0; i < cursors_.size(); ++i)
+        if (!wanted[i]) halt(cursors_[i]);
+      missing_since_.reset();
+      check_brokers();
+    } catch (const TopicMissing& error) {
+      auto now = steady_clock::now();
+      if (!missing_since_) missing_since_ = now;
+      if (now - *missing_since_ >= milliseconds(std::min<std::int64_t>(missing_ms_max, settings_.patience_ms)))
+        throw LogDamaged(std::string(error.what()) + ". A topic is gone; ask who removed it before `kinhub topics apply` "
+                                                     "makes an empty one");
+      if (steady_clock::now() >= give_up) return events;
+      std::this_thread::sleep_for(milliseconds(fetch_wait_ms));
+      continue;
+    } catch (const Unavailable& error) {
+      auto now = steady_clock::now();
+      if (!failing_since_) failing_since_ = now - milliseconds(place_ms_min);
+      if (now - *failing_since_ >= milliseconds(settings_.patience_ms)) throw LogUnavailable(error.what());
+      if (stop.stop_requested() || now >= give_up) return events;
+      std::this_thread::sleep_for(milliseconds(fetch_wait_ms));
+      continue;
+    }
+    auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
+    auto wait = static_cast<int>(std::clamp<std::int64_t>(left, 0, slice_ms));
+    rd_kafka_message_t* messages[chunk_max];
+    std::size_t size = 0;
+    {
+      std::stop_callback wake(stop, [&] { rd_kafka_queue_yield(queue_.get()); });
+      if (stop.stop_requested()) wait = 0;
+      auto count = rd_kafka_consume_batch_queue(queue_.get(), wait, messages, 1);
+      while (count > 0) {
+        std::vector<MessagePtr> owned;
+        owned.reserve(static_cast<std::size_t>(count));
+        for (ssize_t i = 0; i < count; ++i)
+          owned.emplace_back(messages[i]);
+        for (auto& message : owned) {
+          size += message->len;
+          take(*message, events);
+        }
+        if (events.size() >= count_max || size >= read_size_max_) break;
+        count = rd_kafka_consume_batch_queue(queue_.get(), 0, messages,
+                                             std::min(chunk_max, count_max - events.size()));
+      }
+    }
+    if (!events.empty()) return events;
+  } while (!stop.stop_requested() && steady_clock::now() < give_up);
+  return events;
+}
+
+LogPosition EventReader::start(std::int32_t partition) {
+  auto give_up = in_ms(settings_.patience_ms);
+  auto name = topic_name(partition);
+  if (!progress_.refresh(give_up))
+    throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long",
+                                     progress_.topic()));
+  auto end = progress_.of(sources_[static_cast<std::size_t>(partition)]);
+  auto extent = looker_.extent(name, give_up);
+  if (extent.low == 0 && extent.high > end.offset) return {partition, 0, -1};
+  LogPosition found{partition, end.sequence, end.offset};
+  bool whole = looker_.scan(name, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
+    auto sequence = sequence_of(message);
+    if (sequence) found = {partition, *sequence - 1, *sequence > 1 ? message.offset - 1 : -1};
+    return !sequence;
+  });
+  if (!whole) throw LogUnavailable("Kafka topic " + name + ": its beginning could not be read in time");
+  return found;
+}
+
+}  // namespace kinhub::kafka

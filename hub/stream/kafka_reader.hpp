@@ -1,0 +1,68 @@
+#pragma once
+// Events of several sources' topics, in order and without a gap, or the reason why that cannot be.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hub/stream/event_log.hpp"
+#include "hub/stream/kafka_progress.hpp"
+
+namespace kinhub::kafka {
+
+/// Safe from any thread; calls go one after the other, and cost least when each goes on where the last one ended.
+class EventReader {
+ public:
+  EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
+              Looker& looker, ProgressTopic& progress, std::size_t read_size_max);
+  ~EventReader();
+
+  /// As EventLog::read. REQUIRES: positions of partitions there are, sequences >= 0.
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
+                                std::stop_token stop);
+  /// The position before the first event that is kept.
+  LogPosition start(std::int32_t partition);
+
+ private:
+  /// Where reading of a partition stands.
+  struct Cursor {
+    bool reading = false;
+    LogPosition at;                     ///< the last event handed out, or where reading was asked to begin
+    std::int64_t ends_at_least = 0;     ///< events up to here are known to exist...
+    std::int64_t decided_until = 0;     ///< ...and stand before this offset
+    std::optional<LogPosition> doubt;   ///< after this one something else came than should have
+  };
+
+  bool place(const LogPosition& after, Deadline give_up);
+  std::int64_t offset_after(const LogPosition& after, const Progress& end, const Extent& extent, Deadline give_up);
+  void take(rd_kafka_message_t& message, std::vector<LoggedEvent>& events);
+  void take_event(rd_kafka_message_t& message, Cursor& cursor, std::vector<LoggedEvent>& events);
+  void doubt(Cursor& cursor, const std::string& what);
+  void halt(Cursor& cursor);
+  void check_brokers();
+  rd_kafka_topic_t* topic(std::int32_t partition);
+  std::string topic_name(std::int32_t partition) const;
+  [[noreturn]] void damaged(std::int32_t partition, const std::string& what) const;
+
+  const KafkaSettings settings_;
+  const std::vector<std::string> sources_;
+  const Keyring keyring_;
+  Looker& looker_;
+  ProgressTopic& progress_;
+  const std::size_t read_size_max_;
+
+  std::timed_mutex reading_;  // guards what follows
+  std::optional<Deadline> failing_since_, missing_since_;
+  std::atomic<bool> all_down_ = false;
+  ClientPtr client_;
+  QueuePtr queue_;
+  std::vector<TopicPtr> topics_;
+  std::vector<Cursor> cursors_;
+
+  friend void reader_error(rd_kafka_t*, int, const char*, void*);
+};
+
+}  // namespace kinhub::kafka

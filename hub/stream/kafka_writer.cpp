@@ -1,0 +1,339 @@
+#include "hub/stream/kafka_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <random>
+#include <thread>
+
+#include "hub/base/failpoint.hpp"
+#include "hub/stream/event_codec.hpp"
+
+namespace kinhub::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t transaction_events_max = 20'000;
+constexpr std::size_t transaction_bytes_max = 32u << 20;
+constexpr std::size_t overhead_max = 1024;  // of an event: seal, lengths, headers, framing
+constexpr int stuck_ms = 500;               // others' open transactions end sooner, unless somebody died
+constexpr int retry_pause_ms = 50;
+
+std::uint32_t left_ms(Deadline give_up) {
+  auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1));
+}
+
+AppendId new_id() {
+  static thread_local std::random_device chance;
+  AppendId id;
+  for (auto& byte : id)
+    byte = static_cast<char>(chance());
+  return id;
+}
+
+}  // namespace
+
+std::string event_context(const std::string& source, std::int64_t sequence) {
+  std::string context = "kinhub kafka event " + source;
+  for (int shift = 0; shift < 64; shift += 8)
+    context.push_back(static_cast<char>(sequence >> shift));
+  return context;
+}
+
+std::optional<std::int64_t> sequence_of(const rd_kafka_message_t& message) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* text = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+      rd_kafka_header_get_last(headers, sequence_header.data(), &text, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;
+  const auto* begin = static_cast<const char*>(text);
+  std::int64_t sequence = 0;
+  auto [end, error] = std::from_chars(begin, begin + size, sequence);
+  if (error != std::errc() || end != begin + size || sequence < 1) return std::nullopt;
+  return sequence;
+}
+
+SourceWriter::SourceWriter(const KafkaSettings& settings, std::string source, std::int32_t partition,
+                           const Keyring& keyring, Looker& looker, ProgressTopic& progress)
+    : settings_(settings),
+      source_(std::move(source)),
+      topic_(events_topic(settings, source_)),
+      partition_(partition),
+      keyring_(keyring),
+      looker_(looker),
+      progress_(progress) {}
+
+void SourceWriter::damaged(const std::string& what) const {
+  throw LogDamaged(fmt::format("Kafka topic {} of source {}: {}. Nothing is appended to it until a person has looked: "
+                               "see docs/kafka.md; kinhub source rewind {} shows the way on",
+                               topic_, source_, what, source_),
+                   partition_);
+}
+
+std::size_t SourceWriter::size_of(const std::vector<Event>& events) const {
+  std::size_t all = 0;
+  for (const auto& event : events) {
+    auto size = event.source.size() + event.key.size() + event.body.size() + event.content_type.size() +
+                event.charset.size() + event.origin.size() + event.code.size() + event.detail.size() +
+                event.place.size() + overhead_max;
+    if (size > static_cast<std::size_t>(message_size_max))
+      throw std::length_error(fmt::format("an event of {} bytes is larger than the log takes ({})", size,
+                                          message_size_max));
+    all += size;
+  }
+  return all;
+}
+
+// ---- many threads, one transaction
+
+void SourceWriter::append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint,
+                          Checkpoint how) {
+  Request mine{events, checkpoint, how, size_of(events), false, nullptr};
+  {
+    std::unique_lock lock(waiting_mutex_);
+    waiting_.push_back(&mine);
+    while (!mine.done) {
+      written_.wait(lock, [&] { return mine.done || !leading_; });
+      if (mine.done) break;
+      leading_ = true;
+      auto requests = some_that_wait();
+      lock.unlock();
+      write_together(requests);
+      lock.lock();
+      leading_ = false;
+      for (auto* request : requests)
+        request->done = true;
+      written_.notify_all();
+    }
+  }
+  if (mine.failure) std::rethrow_exception(mine.failure);
+}
+
+std::vector<SourceWriter::Request*> SourceWriter::some_that_wait() {
+  std::vector<Request*> some;
+  std::size_t events = 0, bytes = 0;
+  while (!waiting_.empty()) {
+    auto* next = waiting_.front();
+    events += next->events.size(), bytes += next->size;
+    if (!some.empty() && (events > transaction_events_max || bytes > transaction_bytes_max)) break;
+    some.push_back(next);
+    waiting_.pop_front();
+  }
+  return some;
+}
+
+void SourceWriter::write_together(std::vector<Request*> requests) {
+  auto all = requests;
+  try {
+    auto give_up = in_ms(settings_.patience_ms);
+    std::unique_lock lock(writing_, give_up);
+    if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} took longer than {} s", topic_,
+                                                settings_.patience_ms / 1000));
+    while (!requests.empty() && !write(requests, give_up))
+      std::this_thread::sleep_for(milliseconds(retry_pause_ms));
+  } catch (const LogUnavailable&) {
+    for (auto* request : requests)
+      request->failure = std::current_exception();
+  } catch (const Unavailable& error) {
+    for (auto* request : requests)
+      request->failure = std::make_exception_ptr(LogUnavailable(error.what()));
+  } catch (...) {
+    for (auto* request : requests)
+      request->failure = std::current_exception();
+  }
+}
+
+// ---- one transaction
+
+/// True: written. False: not written, and trying again may help.
+bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
+  try {
+    if (!producer_ || !producer_->alive()) make_producer(give_up);
+    producer_->wait_at_most(left_ms(give_up));
+    auto now = progress_.of(source_);
+    refuse_overtaken(requests, now);
+    if (requests.empty()) return true;
+    Progress next = now;
+    ++next.appends;
+    next.recent.push_back(new_id());
+    if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
+    open_ = Open{next.appends, next.recent.back()};
+    send(requests, next);
+    open_.reset();
+    progress_.note(source_, next);
+    for (auto* request : requests)
+      if (request->checkpoint) told(request->checkpoint->source, next);
+    return true;
+  } catch (const Unavailable&) {
+    if (producer_ && producer_->alive()) open_.reset();  // nothing was written
+    if (producer_ && !producer_->alive()) producer_.reset();
+    if (steady_clock::now() >= give_up) throw;
+  } catch (...) {
+    if (producer_) producer_->abort();
+    open_.reset();
+    throw;
+  }
+  if (!open_ || producer_) return false;
+  // Its outcome is not known. It must be found out before anybody is told anything.
+  try {
+    auto append = *open_;
+    make_producer(give_up);
+    auto now = progress_.of(source_);
+    auto written = was_written(now, append.append, append.id);
+    open_.reset();
+    if (!written)
+      damaged(fmt::format("whether append {} was written can no longer be told, since {} others came after it",
+                          append.append, now.appends - append.append));
+    if (*written)
+      for (auto* request : requests)
+        if (request->checkpoint) {
+          auto mark = now.checkpoints.find(request->checkpoint->source);
+          if (mark == now.checkpoints.end() || mark->second.append <= append.append) told(request->checkpoint->source, now);
+        }
+    return *written;
+  } catch (const Unavailable&) {
+    if (steady_clock::now() >= give_up) throw;
+    return false;
+  }
+}
+
+void SourceWriter::make_producer(Deadline give_up) {
+  producer_.reset();
+  auto settings = settings_;
+  settings.patience_ms = left_ms(give_up);
+  auto producer = std::make_unique<TransactionalProducer>(settings, topic_);
+  if (!progress_.refresh(give_up))
+    throw LogUnavailable(fmt::format(
+        "Kafka topic {}: another client's transaction has been open for long, so how far {} is cannot be read. It ends "
+        "by itself; if not, look for a hub that hangs",
+        progress_.topic(), source_));
+  if (!checked_) check_topic(give_up);
+  checked_ = true;
+  producer_ = std::move(producer);
+}
+
+void SourceWriter::check_topic(Deadline give_up) {
+  auto now = progress_.of(source_);
+  auto extent = looker_.extent(topic_, give_up);
+  if (extent.high <= now.offset)
+    damaged(fmt::format("it ends at offset {}, but event {} was at offset {}: the topic was cut or made anew",
+                        extent.high, now.sequence, now.offset));
+  std::int64_t strange = 0;
+  bool seen = looker_.scan(topic_, std::max(extent.low, std::max<std::int64_t>(now.offset, 0)), extent.high, give_up,
+                           [&](const rd_kafka_message_t& message) {
+                             auto sequence = sequence_of(message);
+                             bool last = message.offset == now.offset && sequence == now.sequence;
+                             if (!last) strange = sequence.value_or(-1);
+                             return last;
+                           });
+  if (!seen) throw LogUnavailable("Kafka topic " + topic_ + ": its end could not be read in time");
+  if (strange != 0)
+    damaged(fmt::format("{} stands where its progress says that event {} is the last: topic and progress do not belong "
+                        "together, or somebody else writes to it",
+                        strange > 0 ? fmt::format("event {}", strange) : "a foreign message", now.sequence));
+}
+
+void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
+  auto& producer = *producer_;
+  auto before = next.offset;
+  std::int64_t first = -1, last = -1, events = 0;
+  producer.begin();
+  failpoint("append.begun");
+  std::size_t total = 0;
+  for (const auto* request : requests)
+    total += request->events.size();
+  std::string plain, business_key, key;
+  for (const auto* request : requests) {
+    for (const auto& event : request->events) {
+      auto sequence = ++next.sequence;
+      ++events;
+      auto digits = std::to_string(sequence);
+      plain.clear();
+      encode(event, plain);
+      key.clear();
+      if (!event.key.empty()) {
+        business_key.assign(event.source).append(1, '\0').append(event.key);
+        auto token = keyring_.token("event_key", business_key);
+        for (auto byte : token.bytes)
+          key.push_back("0123456789abcdef"[byte >> 4]), key.push_back("0123456789abcdef"[byte & 15]);
+      }
+      auto* offset = events == 1 ? &first : static_cast<std::size_t>(events) == total ? &last : nullptr;
+      producer.produce(topic_, 0, key, keyring_.seal(plain, event_context(source_, sequence)),
+                       {{sequence_header, digits}}, offset);
+    }
+    if (const auto& checkpoint = request->checkpoint)
+      next.checkpoints[checkpoint->source] = {checkpoint->position, next.appends};
+  }
+  if (events > 0) {
+    // Their offsets come back before the progress is written, so that it says where the last one is.
+    producer.flush();
+    if (events == 1) last = first;
+    if (first <= before || last < first) {
+      producer.abort();
+      damaged(fmt::format("event {} got offset {}, but event {} before it has {}: the topic was made anew",
+                          next.sequence - events + 1, first, next.sequence - events, before));
+    }
+    next.offset = last;
+  }
+  producer.produce(progress_.topic(), 0, ProgressTopic::key_of(source_), progress_.seal(source_, next),
+                   {{"key-file", progress_.key_mark()}});
+  failpoint("append.sent");
+  producer.commit();
+  failpoint("append.committed");
+}
+
+// ---- checkpoints
+
+void SourceWriter::told(const std::string& name, const Progress& now) {
+  auto mark = now.checkpoints.find(name);
+  std::lock_guard lock(told_mutex_);
+  told_[name] = mark == now.checkpoints.end() ? 0 : mark->second.append;
+}
+
+void SourceWriter::refuse_overtaken(std::vector<Request*>& requests, const Progress& now) {
+  std::lock_guard lock(told_mutex_);
+  std::erase_if(requests, [&](Request* request) {
+    if (!request->checkpoint || request->how == Checkpoint::replace) return false;
+    auto known = told_.find(request->checkpoint->source);
+    if (known == told_.end()) return false;  // nobody here has asked for it
+    auto mark = now.checkpoints.find(request->checkpoint->source);
+    auto set_by = mark == now.checkpoints.end() ? 0 : mark->second.append;
+    if (set_by == known->second) return false;
+    request->failure = std::make_exception_ptr(
+        LogOvertaken(fmt::format("another process has moved the checkpoint {} on; this one reads it anew and goes on "
+                                 "from there",
+                                 request->checkpoint->source)));
+    return true;
+  });
+}
+
+std::string SourceWriter::checkpoint(const std::string& name) {
+  auto give_up = in_ms(settings_.patience_ms);
+  bool fresh = false;
+  {
+    std::unique_lock lock(writing_, give_up);
+    if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+    // What is open must be settled before anything is told; and if something of this source was left open by a process
+    // that died, beginning to write ends it.
+    if (!open_) fresh = progress_.refresh(std::min(give_up, in_ms(stuck_ms)));
+    if (!fresh && (!producer_ || open_)) {
+      make_producer(give_up);
+      open_.reset();
+      fresh = true;
+    }
+  }
+  if (!fresh && !progress_.refresh(give_up))
+    throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so the "
+                                     "checkpoint {} cannot be read. It ends by itself; if not, look for a hub that hangs",
+                                     progress_.topic(), name));
+  auto now = progress_.of(source_);
+  told(name, now);
+  auto mark = now.checkpoints.find(name);
+  return mark == now.checkpoints.end() ? std::string() : mark->second.position;
+}
+
+}  // namespace kinhub::kafka

@@ -1,0 +1,81 @@
+#pragma once
+// Appends of one source: its events and its progress in one transaction, and what became of one whose outcome is open.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/stream/event_log.hpp"
+#include "hub/stream/kafka_progress.hpp"
+
+namespace kinhub::kafka {
+
+/// The key of an event's header that says its sequence, in decimal digits.
+inline constexpr std::string_view sequence_header = "sequence";
+/// What an event's seal is bound to.
+std::string event_context(const std::string& source, std::int64_t sequence);
+/// The sequence a message says it has; nothing when it is no event of Kinhub.
+std::optional<std::int64_t> sequence_of(const rd_kafka_message_t& message);
+
+/// Safe from any thread: appends that wait at the same time share a transaction.
+class SourceWriter {
+ public:
+  SourceWriter(const KafkaSettings& settings, std::string source, std::int32_t partition, const Keyring& keyring,
+               Looker& looker, ProgressTopic& progress);
+
+  enum class Checkpoint : bool { as_told, replace };
+  void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint, Checkpoint how);
+  /// The checkpoint of that name, fresh. An append that replaces it later is held against what was told here.
+  std::string checkpoint(const std::string& name);
+
+ private:
+  struct Request {
+    const std::vector<Event>& events;
+    const std::optional<SourceCheckpoint>& checkpoint;
+    Checkpoint how;
+    std::size_t size;
+    bool done = false;
+    std::exception_ptr failure;
+  };
+  /// An append that may have been written: settled before anything else of this source is.
+  struct Open {
+    std::int64_t append;
+    AppendId id;
+  };
+
+  std::size_t size_of(const std::vector<Event>& events) const;
+  std::vector<Request*> some_that_wait();
+  void write_together(std::vector<Request*> requests);
+  bool write(std::vector<Request*>& requests, Deadline give_up);
+  void make_producer(Deadline give_up);
+  void check_topic(Deadline give_up);
+  void send(const std::vector<Request*>& requests, Progress& next);
+  void refuse_overtaken(std::vector<Request*>& requests, const Progress& now);
+  void told(const std::string& name, const Progress& now);
+  [[noreturn]] void damaged(const std::string& what) const;
+
+  const KafkaSettings settings_;
+  const std::string source_, topic_;
+  const std::int32_t partition_;
+  const Keyring keyring_;
+  Looker& looker_;
+  ProgressTopic& progress_;
+
+  std::mutex waiting_mutex_;
+  std::condition_variable written_;
+  std::deque<Request*> waiting_;  // guarded by waiting_mutex_
+  bool leading_ = false;          // guarded by waiting_mutex_: one thread writes for all that wait
+
+  std::timed_mutex writing_;
+  std::unique_ptr<TransactionalProducer> producer_;  // guarded by writing_
+  std::optional<Open> open_;                         // guarded by writing_
+  bool checked_ = false;                             // guarded by writing_: topic and progress fit
+
+  std::mutex told_mutex_;
+  std::map<std::string, std::int64_t> told_;  // checkpoint name -> the append that set what was told last
+};
+
+}  // namespace kinhub::kafka
