@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t text_size_max = 512;
 constexpr int call_ms_max = 1000;       // one call of librdkafka, so that a wait is looked at now and then
 constexpr int retry_pause_ms = 20;
+constexpr std::uint32_t socket_timeout_ms = 10'000;
 constexpr std::size_t framing_size_max = 512;  // of a message: record and batch overhead
 
 std::mutex listener_mutex;
@@ -113,7 +114,7 @@ ConfPtr common_conf(const KafkaSettings& settings) {
     set_sasl(conf, settings);
   set(conf, "socket.nagle.disable", "true");
   set(conf, "socket.keepalive.enable", "true");
-  set(conf, "socket.timeout.ms", "10000");
+  set(conf, "socket.timeout.ms", std::to_string(socket_timeout_ms));
   set(conf, "socket.connection.setup.timeout.ms", "5000");
   set(conf, "reconnect.backoff.ms", "50");
   set(conf, "reconnect.backoff.max.ms", "1000");
@@ -165,6 +166,7 @@ TransactionalProducer::TransactionalProducer(const KafkaSettings& settings, cons
   auto conf = common_conf(settings);
   set(*conf, "transactional.id", transactional_id);
   set(*conf, "transaction.timeout.ms", std::to_string(settings.transaction_ms));
+  set(*conf, "socket.timeout.ms", std::to_string(std::min(socket_timeout_ms, settings.transaction_ms)));
   set(*conf, "enable.idempotence", "true");
   set(*conf, "acks", "all");
   set(*conf, "linger.ms", "5");

@@ -123,7 +123,8 @@ TYPED_TEST_P(EventLogContract, GivesBackEveryFieldUnchanged) {
   Event coverage;
   coverage.kind = EventKind::coverage, coverage.source = "x", coverage.occurred_at_us = INT64_MIN;
   std::vector<Event> written{full, least, coverage};
-  this->fixture_.open()->append(written, std::nullopt);
+  this->fixture_.open()->append({full}, std::nullopt);
+  this->fixture_.open()->append({least, coverage}, std::nullopt);
   auto log = this->fixture_.open();
   std::multimap<std::string, Event> back;
   for (auto& [partition, events] : read_everything(*log))
@@ -216,21 +217,20 @@ TYPED_TEST_P(EventLogContract, WakesAReaderThatWaits) {
   auto log = this->fixture_.open();
   auto other = this->fixture_.open();
   std::atomic<std::int64_t> seen{0};
-  std::vector<std::jthread> readers;
-  for (std::int32_t partition = 0; partition < log->partitions(); ++partition)
-    readers.emplace_back([&, partition](std::stop_token stop) {
-      LogPosition at{partition, 0};
-      while (!stop.stop_requested())
-        for (auto& logged : log->read(at, 10, 60'000, stop))
-          at = logged.position, ++seen;
-    });
+  std::jthread reader([&](std::stop_token stop) {
+    std::vector<LogPosition> at;
+    for (std::int32_t partition = 0; partition < log->partitions(); ++partition)
+      at.push_back({partition, 0});
+    while (!stop.stop_requested())
+      for (auto& logged : log->read(at, 10, 60'000, stop))
+        at[static_cast<std::size_t>(logged.position.partition)] = logged.position, ++seen;
+  });
   for (int i = 0; i < 20; ++i) {
     (i % 2 == 0 ? *log : *other).append({numbered_event("police", i)}, std::nullopt);
     while (seen != i + 1)
       std::this_thread::yield();  // ctest's time limit ends a reader that never wakes
   }
-  for (auto& reader : readers)
-    reader.request_stop();  // and none waits for its sixty seconds
+  reader.request_stop();  // and it does not wait for its sixty seconds
 }
 
 TYPED_TEST_P(EventLogContract, ReturnsNothingWhenStoppedOrTimedOut) {
