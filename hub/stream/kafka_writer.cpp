@@ -151,6 +151,7 @@ void SourceWriter::write_together(std::vector<Request*> requests) {
 
 /// True: written. False: not written, and trying again may help.
 bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
+  bool sealed = false;
   try {
     if (!producer_ || !producer_->alive()) make_producer(give_up);
     producer_->wait_at_most(left_ms(give_up));
@@ -163,14 +164,19 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
     open_ = Open{next.appends, next.recent.back()};
     send(requests, next);
+    sealed = true;
+    failpoint("append.committed");
     open_.reset();
     progress_.note(source_, next);
     for (auto* request : requests)
       if (request->checkpoint) told(request->checkpoint->source, next);
     return true;
   } catch (const Unavailable&) {
-    if (producer_ && producer_->alive()) open_.reset();  // nothing was written
-    if (producer_ && !producer_->alive()) producer_.reset();
+    if (producer_) producer_->abort();
+    if (producer_ && producer_->alive() && !sealed)
+      open_.reset();  // nothing was written
+    else
+      producer_.reset();
     if (steady_clock::now() >= give_up) throw;
   } catch (...) {
     if (producer_) producer_->abort();
@@ -283,7 +289,6 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
                    {{"key-file", progress_.key_mark()}});
   failpoint("append.sent");
   producer.commit();
-  failpoint("append.committed");
 }
 
 // ---- checkpoints
