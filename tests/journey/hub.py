@@ -1,4 +1,7 @@
-"""What every journey test shares: the real program, a data directory of its own, and the sample files."""
+"""What every journey test shares: the real program, a data directory of its own, and the sample files.
+
+KINHUB_JOURNEY_LOG=embedded|kafka and KINHUB_JOURNEY_STORE=sqlite|postgres say what the hubs of a test stand on.
+"""
 
 import json
 import os
@@ -11,6 +14,8 @@ import sys
 import tempfile
 import unittest
 
+import servers
+
 BINARIES = pathlib.Path(os.environ["KINHUB_BINARIES"])
 SOURCE = pathlib.Path(os.environ["KINHUB_SOURCE"])
 KINHUB = BINARIES / "kinhub"
@@ -22,6 +27,9 @@ DISABILITY = "national-special-assistance/disability"
 IDS = json.loads((SAMPLES / "ids.json").read_text())
 # Beside the configuration the tests make, none of the machine's may count.
 PATIENCE = 300
+LOG = os.environ.get("KINHUB_JOURNEY_LOG", "embedded")
+STORE = os.environ.get("KINHUB_JOURNEY_STORE", "sqlite")
+assert LOG in ("embedded", "kafka") and STORE in ("sqlite", "postgres"), (LOG, STORE)
 
 SOURCE_OF = {
     "civil": "civil-affairs", "disability": "civil-affairs", "police": "public-security",
@@ -79,14 +87,89 @@ class Answer:
                 f"{self.err.decode('utf-8', 'replace')[-3000:]}")
 
 
-class Hub:
-    """A data directory and the program that works on it."""
+class Ground:
+    """What a hub stands on: its log and its store. Nodes of one hub share it; what it makes outside is gone after clear()."""
 
-    def __init__(self, data, today=TODAY):
+    def __init__(self, log=None, store=None, broker=None, postgres=None, notices="exactly-once"):
+        """`broker` and `postgres`: servers of the test's own (servers.py), instead of those that all tests share."""
+        self.log, self.store, self.notices = log or LOG, store or STORE, notices
+        self.broker = (broker or servers.shared_broker()) if self.log == "kafka" else None
+        self.postgres = (postgres or servers.shared_postgres()) if self.store == "postgres" else None
+        self.prefix = self.schema = servers.fresh_name()
+        if self.postgres:
+            self.variable = f"KINHUB_PASSWORD_{self.schema.upper()}"
+            os.environ[self.variable] = self.postgres.password
+
+    @property
+    def plain(self):
+        """Whether it needs no configuration."""
+        return self.log == "embedded" and self.store == "sqlite"
+
+    def config(self, data):
+        """Its part of the configuration of a hub in the folder `data`."""
+        said = {}
+        if self.log == "kafka":
+            said["log"] = {"kafka": {"brokers": self.broker.address, "prefix": self.prefix, "replication": "1"}}
+            said["notices"] = {"file": str(data / "notices.jsonl"), "kafka": self.notices}
+        if self.store == "postgres":
+            said["store"] = {"postgresql": {"connection": self.postgres.connection, "password": {"env": self.variable}, "schema": self.schema}}
+        return said
+
+    def topic(self, name):
+        """The full name of events.<source>, notices or progress."""
+        return f"{self.prefix}.{name}"
+
+    def told(self):
+        """The notices in Kafka, of committed transactions, in their order."""
+        return [json.loads(value) for _, _, value in self.broker.read(self.topic("notices"))]
+
+    def at_rest(self):
+        """Name and bytes of everything that stands outside the data directory, as its keeper can read it."""
+        for topic in self.broker.topics() if self.broker else []:
+            if topic.startswith(self.prefix + "."):
+                records = self.broker.read(topic, committed=False)
+                yield topic, b"\n".join((key or b"") + b" " + (value or b"") for _, key, value in records)
+        if self.postgres:
+            tables = self.postgres.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{self.schema}'")
+            for table in tables:
+                columns = self.postgres.sql("SELECT column_name || ' ' || data_type FROM information_schema.columns "
+                                            f"WHERE table_schema = '{self.schema}' AND table_name = '{table}'")
+                for column, kind in (line.split(" ", 1) for line in columns):
+                    cell = f"encode({column}, 'hex')" if kind == "bytea" else f'"{column}"::text'
+                    rows = self.postgres.sql(f"SELECT {cell} FROM {self.schema}.{table}")
+                    yield f"{table}.{column}", b"\n".join(bytes.fromhex(row) if kind == "bytea" else row.encode() for row in rows)
+
+    def clear(self):
+        if self.broker:
+            self.broker.delete_topics(self.prefix + ".")
+        if self.postgres:
+            self.postgres.drop_schema(self.schema)
+
+
+class Hub:
+    """A data directory and the program that works on it, on its ground; with `more`, the rest of its configuration."""
+
+    def __init__(self, data, today=TODAY, ground=None, **more):
         self.data, self.today = pathlib.Path(data), today
+        self.ground = ground or Ground()
+        self.config = None
+        if more or not self.ground.plain:
+            self.config = self.data.parent / (self.data.name + ".yaml")
+            self.configure(**more)
+
+    def configure(self, **more):
+        """Writes the configuration, anew with what differs, and makes the topics it needs."""
+        self.config.write_text(json.dumps({**self.ground.config(self.data), **more}, indent=1, ensure_ascii=False))
+        if self.ground.log == "kafka":
+            self.do("topics", "apply")
 
     def command(self, *arguments, today=None):
-        return [KINHUB, *map(str, arguments), "--data", self.data, "--today", today or self.today]
+        config = ["--config", self.config] if self.config else []
+        return [KINHUB, *map(str, arguments), *config, "--data", self.data, "--today", today or self.today]
+
+    def notices(self):
+        """The notices in its file."""
+        return [json.loads(line) for line in (self.data / "notices.jsonl").read_text().splitlines()]
 
     def ask(self, *arguments, today=None):
         """Runs a command, whatever it exits with."""
@@ -141,14 +224,27 @@ class Journey(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.hubs = 0
 
-    def hub(self, like=None, today=TODAY):
-        """A new, empty data directory; `like` another: with its key file, so that references compare."""
+    def ground(self, **how):
+        """A ground that is cleared after the test."""
+        made = Ground(**how)
+        self.addCleanup(made.clear)
+        return made
+
+    def folder_of_a_hub(self, like=None):
         self.hubs += 1
         data = self.folder / f"hub-{self.hubs}"
         data.mkdir()
         if like is not None:
             shutil.copy2(like.data / "kinhub.key", data / "kinhub.key")
-        return Hub(data, today)
+        return data
+
+    def hub(self, like=None, today=TODAY, ground=None, **more):
+        """A new, empty hub; `like` another: with its key file, so that references compare. `more`: of its configuration."""
+        return Hub(self.folder_of_a_hub(like), today, ground or self.ground(), **more)
+
+    def node(self, of, name, **more):
+        """Another node of a hub: a data directory of its own on the same log and store."""
+        return Hub(self.folder_of_a_hub(of), of.today, of.ground, node=name, **more)
 
     def assert_closes(self, hub, **expected):
         balance = hub.balance()

@@ -18,17 +18,6 @@ def free_port():
         return one.getsockname()[1]
 
 
-class LiveHub(hub.Hub):
-    """A hub with a configuration that joins it to the agencies."""
-
-    def __init__(self, data, config):
-        super().__init__(data)
-        self.config = config
-
-    def command(self, *arguments, today=None):
-        return super().command(*arguments, "--config", self.config, today=today)
-
-
 class Agencies:
     """`kinhub-agencies serve`, told to begin its changes when the hub has the snapshots."""
 
@@ -75,9 +64,8 @@ class Agencies:
         with open(self.ready["truth"], encoding="utf-8") as file:
             return json.load(file)
 
-    def hub(self):
-        data = self.folder.parent / "live"
-        data.mkdir()
+    def sources(self):
+        """The sources of a configuration that joins a hub to the agencies."""
         with open(self.ready["civil_affairs"]["secrets_file"], encoding="utf-8") as file:
             civil = json.load(file)
         key = self.folder.parent / "app_key"
@@ -86,17 +74,20 @@ class Agencies:
 
         def folders(name):
             return {**{which: self.ready[name][which] for which in ("inbox", "snapshot")}, "settle_seconds": "1"}
-        config = {"sources": [
+        return [
             {"name": "civil-affairs", "secrets": {"app_key": {"file": str(key)}},
              "settings": {"base_url": self.ready["civil_affairs"]["base"], "rid": civil["rid"], "sid": civil["sid"],
                           "pull_every_ms": "200"}},
             {"name": "public-security", "settings": folders("public_security")},
             {"name": "medical-insurance", "settings": folders("medical_insurance")},
             {"name": "hospital-his", "settings": {**folders("hospital_his"), "host": "127.0.0.1", "port": str(self.port)}},
-        ]}
-        file = self.folder.parent / "kinhub.yaml"
-        file.write_text(json.dumps(config, indent=1))
-        return LiveHub(data, file)
+        ]
+
+    def hub(self, ground, **more):
+        """A new hub that is joined to the agencies."""
+        data = self.folder.parent / "live"
+        data.mkdir()
+        return hub.Hub(data, ground=ground, sources=self.sources(), **more)
 
     def start_hub(self, one):
         with open(self.folder.parent / "hub.log", "ab") as log:

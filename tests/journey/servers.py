@@ -96,6 +96,13 @@ class Reached:
             assert time.monotonic() < end, f"{topic} is still there after it was deleted"
             time.sleep(0.1)
 
+    def delete_topics(self, prefix):
+        """All topics whose names begin so."""
+        with Client(self.address) as client:
+            for topic in client.topics():
+                if topic.startswith(prefix):
+                    client.delete_topic(topic)
+
     def recreate_topic(self, topic, partitions=1, **settings):
         """The same name, empty, offsets from 0: what a careless hand does."""
         self.delete_topic(topic)

@@ -324,6 +324,9 @@ class Privacy(Journey):
         for path in files:
             with self.subTest(file=path.name):
                 self.assert_no_secret(path.read_bytes(), path.name)
+        for name, kept in one.ground.at_rest():
+            with self.subTest(place=name):
+                self.assert_no_secret(kept, name)
 
     def test_what_stands_at_rest_is_for_its_owner_alone(self):
         one = self.hub()

@@ -21,10 +21,6 @@ STEPS = 20
 SOURCES = ("public-security", "civil-affairs", "medical-insurance", "hospital-his")
 
 
-def notices(a_hub):
-    return [json.loads(line) for line in (a_hub.data / "notices.jsonl").read_text().splitlines()]
-
-
 def timeless(notice):
     return {field: value for field, value in notice.items() if field != "time"}
 
@@ -124,10 +120,10 @@ class KillIngest(Journey):
         leads = whole.leads()
         self.assertGreater(len(leads), 1000)
         self.assertEqual(without_times(leads), without_times(killed.leads()))
-        told = notices(killed)
+        told = killed.notices()
         self.assertEqual(list(range(1, len(told) + 1)), [notice["seq"] for notice in told], "no notice lost or doubled")
         self.assertEqual(len({notice["id"] for notice in told}), len(told))
-        self.assertEqual([timeless(notice) for notice in notices(whole)], [timeless(notice) for notice in told])
+        self.assertEqual([timeless(notice) for notice in whole.notices()], [timeless(notice) for notice in told])
         last = {notice["data"]["lead"]: notice["data"] for notice in told}
         self.assertEqual({lead["id"]: (lead["kind"], lead["state"], lead["from"], lead["until"]) for lead in leads},
                          {lead: (data["kind"], data["state"], data["from"], data["until"]) for lead, data in last.items()})
@@ -147,7 +143,7 @@ class KillRun(Journey):
         chance = random.Random(hub.seed())
         agencies = Agencies(self.folder, families=150, seed=1, speed=30)
         self.addCleanup(agencies.stop)
-        one = agencies.hub()
+        one = agencies.hub(self.ground())
         running = agencies.start_hub(one)
         kills = 0
         agencies.wait_for_snapshots(one)
@@ -166,7 +162,7 @@ class KillRun(Journey):
         one.do("night", "--only", "scan")
         self.assertEqual([], judge(agencies.truth(), one.leads()))
         self.assert_closes(one)
-        told = notices(one)
+        told = one.notices()
         self.assertEqual(list(range(1, len(told) + 1)), [notice["seq"] for notice in told])
 
 

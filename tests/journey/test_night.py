@@ -47,7 +47,7 @@ class Birthday(Journey):
         self.assertEqual([], one.read("night", "--only", "scan", today="2027-05-20")["leads_changed"], "the same night again")
         self.assertEqual([], one.read("night", "--only", "scan", today="2027-05-21")["leads_changed"], "the next night")
         self.assertEqual(2, len(one.leads()))
-        notices = [json.loads(line) for line in (one.data / "notices.jsonl").read_text().splitlines()]
+        notices = one.notices()
         self.assertEqual([1, 2], [notice["seq"] for notice in notices])
         self.assertEqual({"kinhub.lead.opened"}, {notice["type"] for notice in notices})
 
@@ -135,7 +135,7 @@ class Decisions(Journey):
             self.assertEqual((0, 3 * 59000), (lead["arrears_fen"], lead["overpaid_fen"]), "November, December, January")
         one.do("lead", "confirm", ended[0]["id"], "--reason", "误报", today="2027-01-20")
         self.assertEqual([ended[1]["id"]], [lead["id"] for lead in one.open_leads()])
-        notices = [json.loads(line) for line in (one.data / "notices.jsonl").read_text().splitlines()]
+        notices = one.notices()
         self.assertEqual(list(range(1, len(notices) + 1)), [notice["seq"] for notice in notices])
 
     def test_a_death_confirmed_false_and_then_true(self):

@@ -3,7 +3,6 @@
 Work order, "Event log" (several processes may append) and "Quarantine and balance".
 """
 
-import json
 import signal
 import subprocess
 import unittest
@@ -31,7 +30,7 @@ class Together(Journey):
             self.assertEqual(0, process.returncode, (out + err).decode("utf-8", "replace"))
 
     def assert_notices_gap_free(self, one):
-        told = [json.loads(line)["seq"] for line in (one.data / "notices.jsonl").read_text().splitlines()]
+        told = [notice["seq"] for notice in one.notices()]
         self.assertEqual(list(range(1, len(told) + 1)), told)
 
     def facts(self, one):
@@ -78,7 +77,7 @@ class Together(Journey):
     def test_ingest_read_and_decide_beside_a_running_hub(self):
         agencies = Agencies(self.folder, families=100, seed=2, speed=40, faults=0)
         self.addCleanup(agencies.stop)
-        one = agencies.hub()
+        one = agencies.hub(self.ground())
         running = agencies.start_hub(one)
         self.addCleanup(lambda: running.poll() is None and running.kill())
         agencies.wait_for_snapshots(one)
