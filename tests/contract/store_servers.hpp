@@ -66,6 +66,7 @@ struct PostgresForTest {
   /// Runs it on a connection of its own; the first column of the first row.
   std::string sql(const std::string& text) const {
     std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(settings.connection.c_str()), PQfinish);
+    PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
     std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), text.c_str()), PQclear);
     auto status = PQresultStatus(result.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(connection.get()));

@@ -1,0 +1,328 @@
+#pragma once
+// The store as a few maps in memory: what every real store is compared with.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+
+/// Everything that is stored; copied to begin, copied back to commit.
+struct StoreModel {
+  std::map<std::string, StoredPosition> positions;
+  std::map<std::string, std::int64_t> epochs;  ///< of leases
+  std::map<PersonId, DossierRow> dossiers;
+  std::set<HolderRow> holders;
+  std::map<Token, PersonId> homes;
+  std::map<std::int64_t, LeadRow> leads;
+  std::map<std::pair<PersonId, std::string>, std::string> decided;
+  std::vector<DecisionRow> decisions;
+  std::map<PersonId, Date> next_changes;
+  std::vector<NoticeRow> notices;
+  std::map<std::int64_t, QuarantineRow> quarantine;
+  std::map<std::string, Counters> counters;
+  std::map<std::string, CoverageRow> coverage;
+  std::vector<std::pair<std::int64_t, std::string>> disclosures;
+  std::map<std::string, std::string> values;
+  std::int64_t last_person = 0, last_lead = 0;
+};
+
+class ModelTransaction final : public StoreTransaction {
+ public:
+  explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
+  void commit() override { stored_ = now_; }
+
+  StoredPosition position(std::string_view partition) override { return found(now_.positions, std::string(partition)); }
+  bool advance(const Advance& move) override {
+    if (found(now_.epochs, move.partition) != move.lease_epoch) return false;
+    if (found(now_.positions, move.partition).sequence != move.from_sequence) return false;
+    now_.positions[move.partition] = {move.to_sequence, move.to_offset};
+    return true;
+  }
+
+  PersonId new_person() override { return {++now_.last_person}; }
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    std::vector<DossierRow> rows;
+    for (auto person : people)
+      if (auto at = now_.dossiers.find(person); at != now_.dossiers.end()) rows.push_back(at->second);
+    return rows;
+  }
+  void put_dossiers(std::span<const DossierRow> rows) override {
+    for (const auto& row : rows) now_.dossiers[row.person] = row;
+  }
+  void erase_dossiers(std::span<const PersonId> people) override {
+    for (auto person : people) now_.dossiers.erase(person);
+  }
+  std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
+    std::vector<HolderRow> rows;
+    for (const auto& row : now_.holders)
+      if (std::ranges::find(identifiers, row.identifier) != identifiers.end()) rows.push_back(row);
+    return rows;
+  }
+  void add_holders(std::span<const HolderRow> rows) override { now_.holders.insert(rows.begin(), rows.end()); }
+  void remove_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows) now_.holders.erase(row);
+  }
+  std::vector<HomeRow> homes(std::span<const Token> topics) override {
+    std::vector<HomeRow> rows;
+    for (const auto& topic : topics)
+      if (auto at = now_.homes.find(topic); at != now_.homes.end()) rows.push_back({topic, at->second});
+    return rows;
+  }
+  void set_homes(std::span<const HomeRow> rows) override {
+    for (const auto& row : rows) now_.homes[row.topic] = row.person;
+  }
+  std::vector<PersonId> all_people() override {
+    std::vector<PersonId> people;
+    for (const auto& [person, row] : now_.dossiers)
+      if (!row.sealed.empty()) people.push_back(person);
+    return people;
+  }
+  Size size() override {
+    return {static_cast<std::int64_t>(all_people().size()), static_cast<std::int64_t>(now_.homes.size())};
+  }
+
+  LeadId new_lead() override { return {++now_.last_lead}; }
+  void put_lead(const LeadRow& lead) override { now_.leads[lead.id.value] = lead; }
+  std::optional<LeadRow> lead(LeadId id) override {
+    auto at = now_.leads.find(id.value);
+    return at == now_.leads.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<LeadRow> open_leads(PersonId person) override {
+    auto rows = leads(LeadState::open);
+    std::erase_if(rows, [&](const LeadRow& row) { return row.person != person; });
+    return rows;
+  }
+  std::vector<LeadRow> leads(std::optional<LeadState> state) override {
+    std::vector<LeadRow> rows;
+    for (const auto& [id, row] : now_.leads)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
+  std::vector<PersonId> people_with_leads(std::optional<LeadState> state) override {
+    std::set<PersonId> people;
+    for (const auto& row : leads(state)) people.insert(row.person);
+    return {people.begin(), people.end()};
+  }
+  void move_leads(PersonId from, PersonId to) override {
+    for (auto& [id, row] : now_.leads)
+      if (row.person == from) row.person = to;
+    std::erase_if(now_.decided, [&](const auto& one) { return one.first.first == from; });
+  }
+  std::vector<DecidedRow> decided(PersonId person) override {
+    std::vector<DecidedRow> rows;
+    for (const auto& [key, content] : now_.decided)
+      if (key.first == person) rows.push_back({person, key.second, content});
+    return rows;
+  }
+  void put_decided(const DecidedRow& row) override { now_.decided[{row.person, row.benefit}] = row.content; }
+  void add_decision(const DecisionRow& row) override { now_.decisions.push_back(row); }
+  std::vector<DecisionRow> decisions(LeadId lead) override {
+    std::vector<DecisionRow> rows;
+    for (const auto& row : now_.decisions)
+      if (row.lead == lead) rows.push_back(row);
+    return rows;
+  }
+
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    if (day) now_.next_changes[person] = *day;
+    else now_.next_changes.erase(person);
+  }
+  std::vector<PersonId> due(Date until) override {
+    std::set<std::pair<Date, PersonId>> sorted;
+    for (const auto& [person, day] : now_.next_changes)
+      if (day <= until) sorted.insert({day, person});
+    std::vector<PersonId> people;
+    for (const auto& [day, person] : sorted) people.push_back(person);
+    return people;
+  }
+
+  void add_notice(const NoticeRow& row) override { now_.notices.push_back(row); }
+  std::int64_t last_notice() override { return static_cast<std::int64_t>(now_.notices.size()); }
+  std::vector<NoticeRow> notices(std::int64_t after, std::size_t count_max) override {
+    std::vector<NoticeRow> rows;
+    for (const auto& row : now_.notices)
+      if (row.sequence > after && rows.size() < count_max) rows.push_back(row);
+    return rows;
+  }
+
+  std::int64_t add_quarantine(const QuarantineRow& row) override {
+    auto id = static_cast<std::int64_t>(now_.quarantine.size()) + 1;
+    now_.quarantine[id] = row;
+    now_.quarantine[id].id = id;
+    return id;
+  }
+  void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
+                         std::string_view place, std::string_view reason) override {
+    auto at = now_.quarantine.find(id);
+    if (at == now_.quarantine.end()) return;
+    auto& row = at->second;
+    row.state = state, row.attempts = attempts, row.code = code, row.place = place, row.reason = reason;
+  }
+  std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
+    std::vector<QuarantineRow> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      if (!state || row.state == *state) rows.push_back(without_event(row));
+    return rows;
+  }
+  std::optional<QuarantineRow> quarantined(std::int64_t id) override {
+    auto at = now_.quarantine.find(id);
+    return at == now_.quarantine.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+    auto rows = quarantine(QuarantineState::held);
+    std::erase_if(rows, [&](const QuarantineRow& row) {
+      return std::ranges::find(digests, row.digest) == digests.end() &&
+             (!row.key || std::ranges::find(keys, *row.key) == keys.end());
+    });
+    return rows;
+  }
+
+  std::vector<std::pair<std::string, Counters>> counters() override { return {now_.counters.begin(), now_.counters.end()}; }
+  void add_counters(const std::string& source, const Counters& change) override {
+    auto& c = now_.counters[source];
+    c.applied += change.applied, c.filtered += change.filtered, c.duplicate += change.duplicate;
+    c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated, c.lost += change.lost;
+  }
+  std::vector<CoverageRow> coverage() override {
+    std::vector<CoverageRow> rows;
+    for (const auto& [source, row] : now_.coverage) rows.push_back(row);
+    return rows;
+  }
+  void put_coverage(const CoverageRow& row) override { now_.coverage[row.source] = row; }
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override { now_.disclosures.emplace_back(at_us, sealed); }
+  std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return now_.disclosures; }
+  std::string value(const std::string& name) override { return found(now_.values, name); }
+  void put_value(const std::string& name, std::string_view value) override { now_.values[name] = value; }
+
+ private:
+  template <class Map>
+  static typename Map::mapped_type found(const Map& map, const typename Map::key_type& key) {
+    auto at = map.find(key);
+    return at == map.end() ? typename Map::mapped_type{} : at->second;
+  }
+  static QuarantineRow without_event(QuarantineRow row) {
+    row.event.clear();
+    return row;
+  }
+  StoreModel& stored_;
+  StoreModel now_;
+};
+
+// ---- Rows as text, so that a difference can be read.
+
+inline std::string hex(std::string_view bytes) {
+  std::string text;
+  for (unsigned char c : bytes) text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+  return text;
+}
+inline std::string text_of(PersonId person) { return "P" + std::to_string(person.value); }
+inline std::string text_of(const DossierRow& row) {
+  return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") + " " + hex(row.sealed);
+}
+inline std::string text_of(const HolderRow& row) { return hex(row.identifier.view()) + " " + text_of(row.person); }
+inline std::string text_of(const HomeRow& row) { return hex(row.topic.view()) + " " + text_of(row.person); }
+inline std::string text_of(const LeadRow& row) {
+  std::ostringstream out;
+  out << "L" << row.id.value << " " << text_of(row.person) << " " << row.benefit << " " << name_of(row.kind) << " "
+      << name_of(row.state) << " " << row.opened_at_us << " " << row.changed_at_us << " " << row.revision << " " << hex(row.content);
+  return out.str();
+}
+inline std::string text_of(const DecidedRow& row) { return text_of(row.person) + " " + row.benefit + " " + hex(row.content); }
+inline std::string text_of(const DecisionRow& row) {
+  return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " + std::to_string(row.at_us) + " " + hex(row.content);
+}
+inline std::string text_of(const NoticeRow& row) { return std::to_string(row.sequence) + " " + row.body; }
+inline std::string text_of(const QuarantineRow& row) {
+  std::ostringstream out;
+  out << "Q" << row.id << " " << row.source << " " << (row.key ? hex(row.key->view()) : "-") << " " << hex(row.key_text) << " "
+      << hex(row.code) << " " << hex(row.place) << " " << hex(row.reason) << " " << hex(row.mapping) << " " << row.received_at_us
+      << " " << row.attempts << " " << row.bytes << " " << hex(row.digest) << " " << row.event_sequence << " "
+      << static_cast<int>(row.state) << " " << hex(row.event);
+  return out.str();
+}
+inline std::string text_of(const std::pair<std::string, Counters>& row) {
+  std::ostringstream out;
+  const auto& c = row.second;
+  out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined << " " << c.discarded << " "
+      << c.repeated << " " << c.lost;
+  return out.str();
+}
+inline std::string text_of(const CoverageRow& row) {
+  return row.source + " " + std::to_string(row.loaded) + " " + std::to_string(row.complete_until_us);
+}
+inline std::string text_of(const std::pair<std::int64_t, std::string>& row) {
+  return std::to_string(row.first) + " " + hex(row.second);
+}
+inline std::string text_of(const StoredPosition& at) { return std::to_string(at.sequence) + "@" + std::to_string(at.offset); }
+inline std::string text_of(const std::string& text) { return hex(text); }
+inline std::string text_of(std::int64_t number) { return std::to_string(number); }
+template <class Row>
+std::string text_of(const std::optional<Row>& row) {
+  return row ? text_of(*row) : "nothing";
+}
+template <class Row>
+std::string text_of(const std::vector<Row>& rows) {
+  std::string text;
+  for (const auto& row : rows) text += text_of(row) + "\n";
+  return text;
+}
+/// For answers that come in no particular order.
+template <class Row>
+std::string sorted_text_of(const std::vector<Row>& rows) {
+  std::vector<std::string> lines;
+  for (const auto& row : rows) lines.push_back(text_of(row));
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
+/// What to ask for by key.
+struct Asked {
+  std::vector<std::string> partitions, values;
+  std::vector<PersonId> people;
+  std::vector<Token> tokens;
+  std::vector<std::string> digests;
+};
+
+/// All that can be read of a store, by name.
+inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const Asked& asked) {
+  std::map<std::string, std::string> all;
+  for (const auto& name : asked.partitions) all["position " + name] = text_of(t.position(name));
+  for (const auto& name : asked.values) all["value " + name] = text_of(t.value(name));
+  all["dossiers"] = sorted_text_of(t.dossiers(asked.people));
+  all["holders"] = sorted_text_of(t.holders(asked.tokens));
+  all["homes"] = sorted_text_of(t.homes(asked.tokens));
+  all["all people"] = text_of(t.all_people());
+  all["size"] = text_of(t.size().people) + " " + text_of(t.size().topics);
+  all["leads"] = text_of(t.leads(std::nullopt));
+  all["people with leads"] = text_of(t.people_with_leads(std::nullopt));
+  for (auto state : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed}) {
+    all["leads " + std::string(name_of(state))] = text_of(t.leads(state));
+    all["people with leads " + std::string(name_of(state))] = text_of(t.people_with_leads(state));
+  }
+  for (const auto& lead : t.leads(std::nullopt)) {
+    all["decisions of " + text_of(lead.id.value)] = text_of(t.decisions(lead.id));
+    all["lead " + text_of(lead.id.value)] = text_of(t.lead(lead.id));
+  }
+  for (auto person : asked.people) {
+    all["open leads " + text_of(person)] = text_of(t.open_leads(person));
+    all["decided " + text_of(person)] = text_of(t.decided(person));
+  }
+  all["due"] = text_of(t.due(Date::forever()));
+  all["notices"] = text_of(t.notices(0, 1'000'000)) + text_of(t.last_notice());
+  all["quarantine"] = text_of(t.quarantine(std::nullopt));
+  all["quarantine held"] = text_of(t.quarantine(QuarantineState::held));
+  for (const auto& row : t.quarantine(std::nullopt)) all["quarantined " + text_of(row.id)] = text_of(t.quarantined(row.id));
+  all["held like"] = text_of(t.held_like(asked.digests, asked.tokens));
+  all["counters"] = text_of(t.counters());
+  all["coverage"] = text_of(t.coverage());
+  all["disclosures"] = text_of(t.disclosures());
+  return all;
+}
+
+}  // namespace kinhub
