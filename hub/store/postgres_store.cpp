@@ -193,7 +193,7 @@ constexpr Statement see_node{"see node",
 constexpr Statement renew_leases{"renew leases",
     "UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond' WHERE owner = $1::text"};
 constexpr Statement release_lease{"release lease",
-    "UPDATE lease SET until = 'epoch' WHERE partition = $1::text AND owner = $2::text AND epoch = $3::bigint"};
+    "UPDATE lease SET until = 'epoch', owner = '' WHERE partition = $1::text AND owner = $2::text AND epoch = $3::bigint"};
 constexpr Statement get_nodes{"get nodes",
     "SELECT name, floor(extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint FROM node "
     "WHERE seen > clock_timestamp() - interval '1 day' ORDER BY name"};
