@@ -1,0 +1,219 @@
+// Several partitions in one batch, ownership that changes, damage to one of them: each event counts once.
+#include "hub/pipeline/pipeline.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/unit/pipeline/pipeline_fixture.hpp"
+
+namespace kinhub::test {
+namespace {
+
+const std::vector<std::string> four_sources = {"civil", "hospital", "insurance", "police"};
+
+/// What one undisturbed pipeline makes of it.
+struct Reference {
+  std::string outcome, balance;
+  explicit Reference(const std::vector<Event>& events, unsigned seed) {
+    Ground ground;
+    FakeLog log(four_sources, seed);
+    log.append(events, std::nullopt);
+    OwnsAll all(log);
+    EXPECT_EQ(ground.pipeline(log, *ground.store, all, 1000)->drain(), static_cast<std::int64_t>(events.size()));
+    outcome = ground.outcome(), balance = ground.balance();
+  }
+};
+
+TEST(Pipeline, TheRecordAndItsLeadsDoNotDependOnTheOrderAcrossSources) {
+  const auto seed = pipeline_seed();
+  for (unsigned round = 0; round < 12; ++round) {
+    auto events = history(60, seed + round);
+    Reference one(events, seed + round * 2), other(events, seed + round * 3 + 1);
+    EXPECT_NE(one.outcome.find("national-special-assistance/death new"), std::string::npos) << "proves too little: seed " << seed;
+    ASSERT_EQ(one.outcome, other.outcome) << "seed " << seed << ", round " << round;
+    ASSERT_EQ(one.balance, other.balance) << "seed " << seed << ", round " << round;
+  }
+}
+
+TEST(Pipeline, OneBatchMovesAllItsPartitions) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append({born("civil", 1, 2), born("hospital", 2, 4), died("police", 2), died("police", 4)}, std::nullopt);
+  EXPECT_EQ(ground.pipeline(log, *ground.store, all)->drain(), 4);
+  EXPECT_EQ(ground.position("civil"), 1);
+  EXPECT_EQ(ground.position("hospital"), 1);
+  EXPECT_EQ(ground.position("police"), 2);
+  EXPECT_EQ(ground.position("insurance"), 0);
+  EXPECT_EQ(ground.store->begin(Store::For::reading)->position("police").offset, 4) << "where the medium has it";
+}
+
+/// Owns what the test says.
+class Chosen final : public Ownership {
+ public:
+  std::vector<OwnedPartition> owned() override {
+    std::lock_guard lock(mutex_);
+    return owned_;
+  }
+  void lost(std::int32_t partition) override {
+    std::lock_guard lock(mutex_);
+    lost_.push_back(partition);
+    std::erase_if(owned_, [&](const auto& one) { return one.partition == partition; });
+  }
+  void stopped(std::int32_t partition, const std::string& why) override {
+    std::lock_guard lock(mutex_);
+    stopped_[partition] = why;
+    std::erase_if(owned_, [&](const auto& one) { return one.partition == partition; });
+  }
+  void set(std::vector<OwnedPartition> owned) {
+    std::lock_guard lock(mutex_);
+    owned_ = std::move(owned);
+  }
+  std::vector<std::int32_t> refused() {
+    std::lock_guard lock(mutex_);
+    return lost_;
+  }
+  std::map<std::int32_t, std::string> damaged() {
+    std::lock_guard lock(mutex_);
+    return stopped_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<OwnedPartition> owned_;
+  std::vector<std::int32_t> lost_;
+  std::map<std::int32_t, std::string> stopped_;
+};
+
+/// A pipeline that runs on a thread of its own until the test has seen what it waits for.
+class Running {
+ public:
+  Running(Pipeline& pipeline, Listener listener = {})
+      : listener_(std::move(listener)), thread_([this, &pipeline](std::stop_token stop) { pipeline.run(stop, listener_); }) {}
+  template <class Seen>
+  void until(Seen seen) {
+    while (!seen()) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // ctest's time limit ends one that never comes
+  }
+
+ private:
+  Listener listener_;
+  std::jthread thread_;
+};
+
+TEST(Pipeline, APartitionThatIsNotOwnedIsLeftAlone) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  log.append({born("civil", 1, 2), died("police", 2), died("police", 2, 3)}, std::nullopt);
+  Chosen chosen;
+  chosen.set({{3, 0}});
+  EXPECT_EQ(ground.pipeline(log, *ground.store, chosen)->drain(), 2);
+  EXPECT_EQ(ground.position("civil"), 0);
+  EXPECT_EQ(ground.position("police"), 2);
+}
+
+TEST(Pipeline, ARunningOneFollowsWhatItOwns) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  Chosen chosen;
+  auto pipeline = ground.pipeline(log, *ground.store, chosen);
+  Running running(*pipeline);
+  log.append({born("civil", 1, 2), died("police", 2)}, std::nullopt);
+  chosen.set({{0, 0}});
+  running.until([&] { return ground.position("civil") == 1; });
+  EXPECT_EQ(ground.position("police"), 0);
+  chosen.set({{3, 0}});
+  running.until([&] { return ground.position("police") == 1; });
+  log.append({born("civil", 2, 4), died("police", 4)}, std::nullopt);
+  running.until([&] { return ground.position("police") == 2; });
+  EXPECT_EQ(ground.position("civil"), 1);
+}
+
+TEST(Pipeline, ABatchUnderALeaseThatWasTakenHasNoEffect) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  log.append({born("civil", 1, 2), died("police", 2)}, std::nullopt);
+  auto mine = ground.store->take_lease("police", "a", 0, 0).value();       // runs out at once
+  auto theirs = ground.store->take_lease("police", "b", mine, 10'000).value();
+  auto civil = ground.store->take_lease("civil", "a", 0, 10'000).value();
+  Chosen zombie;
+  zombie.set({{3, mine}, {0, civil}});
+  EXPECT_EQ(ground.pipeline(log, *ground.store, zombie)->drain(), 1) << "the other partition goes on";
+  EXPECT_EQ(zombie.refused(), std::vector<std::int32_t>{3});
+  EXPECT_EQ(ground.position("police"), 0);
+  EXPECT_EQ(ground.position("civil"), 1);
+  Chosen owner;
+  owner.set({{3, theirs}});
+  EXPECT_EQ(ground.pipeline(log, *ground.store, owner)->drain(), 1);
+  EXPECT_EQ(ground.position("police"), 1);
+}
+
+TEST(Pipeline, TwoThatMoveTheSamePositionsByTurnsCountEachEventOnce) {
+  const auto seed = pipeline_seed();
+  auto events = history(120, seed);
+  Reference expected(events, seed);
+  Ground ground;
+  FakeLog log(four_sources, seed), other_log(four_sources, seed + 1);
+  log.append(events, std::nullopt), other_log.append(events, std::nullopt);
+  OwnsAll all(log), other_all(other_log);
+  auto one = ground.pipeline(log, *ground.store, all), other = ground.pipeline(other_log, *ground.store, other_all);
+  {
+    std::jthread beside([&] { other->drain(); });
+    one->drain();
+  }
+  EXPECT_TRUE(ground.processed(log));
+  EXPECT_EQ(ground.outcome(), expected.outcome) << "seed " << seed;
+  EXPECT_EQ(ground.balance(), expected.balance) << "seed " << seed;
+}
+
+TEST(Pipeline, APartitionThatCannotBeReadOnStopsAndTheOthersGoOn) {
+  struct Case {
+    const char* what;
+    void (*harm)(FakeLog&, Ground&);
+  };
+  const Case cases[] = {
+      {"its head is gone", [](FakeLog& log, Ground&) { log.drop_head(3, 1); }},
+      {"an event cannot be read", [](FakeLog& log, Ground&) { log.spoil(3, 1); }},
+      {"it ends before the position",
+       [](FakeLog&, Ground& ground) {
+         auto writing = ground.store->begin(Store::For::writing);
+         ASSERT_TRUE(writing->advance({"police", 0, 9, -1, 0}));
+         writing->commit();
+       }},
+  };
+  for (const auto& [what, harm] : cases) {
+    Ground ground;
+    FakeLog log(four_sources, 7);
+    log.append({born("civil", 1, 2), died("police", 2), died("police", 4), born("hospital", 2, 4)}, std::nullopt);
+    harm(log, ground);
+    auto before = ground.position("police");
+    Chosen chosen;
+    chosen.set({{0, 0}, {1, 0}, {3, 0}});
+    auto pipeline = ground.pipeline(log, *ground.store, chosen);
+    Running running(*pipeline);
+    running.until([&] { return ground.position("civil") == 1 && ground.position("hospital") == 1; });
+    running.until([&] { return chosen.damaged().contains(3); });
+    EXPECT_EQ(chosen.damaged().size(), 1u) << what;
+    EXPECT_NE(chosen.damaged()[3].find("police"), std::string::npos) << what;
+    EXPECT_EQ(ground.position("police"), before) << what;
+    log.append({born("civil", 3, 6)}, std::nullopt);
+    running.until([&] { return ground.position("civil") == 2; });
+  }
+}
+
+TEST(Pipeline, AfterEachStoredBatchTheListenerIsTold) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  std::atomic<int> told = 0;
+  Running running(*pipeline, {[&] { ++told; }, {}, {}});
+  log.append({born("civil", 1, 2)}, std::nullopt);
+  running.until([&] { return told == 1; });
+  log.append({died("police", 2)}, std::nullopt);
+  running.until([&] { return told == 2; });
+  EXPECT_TRUE(ground.processed(log));
+}
+
+}  // namespace
+}  // namespace kinhub::test
