@@ -6,6 +6,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <utility>
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/failpoint.hpp"
@@ -35,8 +36,12 @@ std::optional<Rejected> check(const Mapped& mapped) {
   return std::nullopt;
 }
 
-/// Pure: one event to its outcome.
-MappedEvent map_event(LoggedEvent logged, const Rules& rules) {
+Token key_of(const Event& event, const Keyring& keys) {
+  return keys.token("event key", event.source + "\n" + event.key);
+}
+
+/// Pure: one event to its outcome, with all that can be told of it without the store.
+MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys) {
   const auto& event = logged.event;
   std::optional<Outcome> outcome;
   if (event.kind == EventKind::change) {
@@ -53,7 +58,13 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules) {
         if (auto wrong = check(*mapped)) outcome = *wrong;
     }
   }
-  return {std::move(logged), std::move(outcome), 0};
+  std::vector<KeyedStatement> said;
+  if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr)
+    for (auto& fact : std::exchange(mapped->facts, {}))
+      said.push_back(keyed(keys, {std::move(fact), event.source, event.received_at_us, logged.position.sequence}));
+  std::optional<Token> key;
+  if (!event.key.empty()) key = key_of(event, keys);
+  return {std::move(logged), std::move(outcome), std::move(said), key, 0};
 }
 
 std::string digest_of(const Event& event) {
@@ -92,8 +103,9 @@ struct Refused {
 /// happens when a partition was lost and gained again between two reads.
 std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<MappedEvent>& events, const EventLog& log) {
   std::map<std::int32_t, Advance> moves;
-  for (const auto& [logged, outcome, lease_epoch] : events) {
-    const auto& at = logged.position;
+  for (const auto& event : events) {
+    const auto& at = event.logged.position;
+    const auto lease_epoch = event.lease_epoch;
     auto [known, fresh] = moves.try_emplace(at.partition);
     auto& move = known->second;
     if (fresh) move = {log.partition_name(at.partition), at.sequence - 1, at.sequence - 1, -1, lease_epoch};
@@ -142,16 +154,19 @@ class Pipeline::Batch {
     pipeline.desk_.begin(store, coverage_of(store.coverage(), pipeline.rules_.covers, pipeline.today()), pipeline.today());
   }
 
-  /// Before the first event: what is held of the same records or bytes.
+  /// Before the first event: everyone they speak of, and what is held of the same records or bytes.
   void foresee(std::span<const MappedEvent> events) {
     std::vector<Token> keys;
     std::vector<std::string> digests;
-    for (const auto& [logged, outcome, lease_epoch] : events) {
-      if (logged.event.kind == EventKind::coverage) continue;
-      if (logged.event.key.empty()) digests.push_back(digest_of(logged.event));
-      else keys.push_back(key_of(logged.event));  // the same bytes have the same key
+    std::vector<const KeyedStatement*> said;
+    for (const auto& event : events) {
+      if (event.logged.event.kind == EventKind::coverage) continue;
+      if (event.key) keys.push_back(*event.key);  // the same bytes have the same key
+      else digests.push_back(digest_of(event.logged.event));
+      for (const auto& statement : event.said) said.push_back(&statement);
     }
     foresee_held(std::move(digests), std::move(keys));
+    people_.prefetch(said);
   }
   void foresee_held(std::vector<std::string> digests, std::vector<Token> keys) {
     auto sort = [](auto& all) {
@@ -169,22 +184,21 @@ class Pipeline::Batch {
     if (!held_.digests.empty() && held_.digests.contains(digest_of(event))) return count(event.source, &Counters::duplicate);
     if (event.kind == EventKind::rejected)
       return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
-    if (auto behind = first_held(event))
+    if (auto behind = first_held(mapped))
       return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
     if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return set_aside(mapped.logged, *rejected);
-    if (auto common = too_common(*mapped.outcome)) return set_aside(mapped.logged, *common);
+    if (auto common = too_common(mapped)) return set_aside(mapped.logged, *common);
     count(event.source, apply(mapped));
   }
 
   /// A statement each; the same said again changes nothing.
   std::int64_t Counters::* apply(const MappedEvent& mapped) {
     if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
-    const auto& event = mapped.logged.event;
     bool news = false;
     std::vector<PersonId> touched;
-    for (const auto& fact : std::get<Mapped>(*mapped.outcome).facts) {
-      auto before = vitals_before(fact);
-      auto change = people_.add({fact, event.source, event.received_at_us, mapped.logged.position.sequence});
+    for (const auto& statement : mapped.said) {
+      auto before = vitals_before(statement);
+      auto change = people_.add(statement);
       news |= !change.repetition;
       for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
       bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
@@ -234,7 +248,7 @@ class Pipeline::Batch {
     if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
     if (event->kind == EventKind::rejected)
       return Rejected{as_shown(*event, {event->code, event->detail, event->place}), "", ""};
-    auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, pipeline_.rules_);
+    auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, pipeline_.rules_, pipeline_.keys_);
     if (auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) {
       rejected->error = as_shown(mapped.logged.event, std::move(rejected->error));
       return std::move(*rejected);
@@ -257,16 +271,17 @@ class Pipeline::Batch {
 
  private:
   /// A number that thousands of records bear is nobody's: a dummy of some form. It must not stop the hub.
-  std::optional<Rejected> too_common(const Outcome& outcome) {
-    const auto* mapped = std::get_if<Mapped>(&outcome);
-    if (!mapped) return std::nullopt;
-    for (const auto& fact : mapped->facts)
-      for (const auto& mention : fact.people)
-        for (const auto& identifier : mention.identifiers)
-          for (auto person : people_.holders(identifier_token(pipeline_.keys_, identifier)))
+  std::optional<Rejected> too_common(const MappedEvent& mapped) {
+    for (const auto& [statement, topic, tokens] : mapped.said)
+      for (std::size_t m = 0; m < statement.fact.people.size(); ++m) {
+        const auto& mention = statement.fact.people[m];
+        for (std::size_t i = 0; i < mention.identifiers.size(); ++i)
+          for (auto person : people_.holders(tokens[m][i]))
             if (people_.dossier(person).entries.size() >= dossier_entries_max)
-              return Rejected{{"IDENTIFIER_TOO_COMMON", "thousands of records bear this " + std::string(name_of(identifier.kind)) +
+              return Rejected{{"IDENTIFIER_TOO_COMMON", "thousands of records bear this " +
+                               std::string(name_of(mention.identifiers[i].kind)) +
                                ": ask the source whether it is a dummy", ""}, "", std::string(name_of(mention.role))};
+      }
     return std::nullopt;
   }
 
@@ -282,12 +297,13 @@ class Pipeline::Batch {
     return {portrait.born, portrait.sex, portrait.registered};
   }
   /// Before such a line about one known person is added; nothing for any other fact.
-  std::optional<Vitals> vitals_before(const Fact& fact) {
+  std::optional<Vitals> vitals_before(const KeyedStatement& keyed) {
+    const auto& fact = keyed.statement.fact;
     if (fact.kind != FactKind::insurance && fact.kind != FactKind::household) return std::nullopt;
     PersonId person;
-    for (const auto& mention : fact.people)
-      for (const auto& identifier : mention.identifiers)
-        for (auto holder : people_.holders(identifier_token(pipeline_.keys_, identifier))) {
+    for (std::size_t m = 0; m < fact.people.size(); ++m)
+      for (std::size_t i = 0; i < fact.people[m].identifiers.size(); ++i)
+        for (auto holder : people_.holders(keyed.identifiers[m][i])) {
           if (person && person != holder) return std::nullopt;
           person = holder;
         }
@@ -317,7 +333,7 @@ class Pipeline::Batch {
     const auto& event = logged.event;
     QuarantineRow row;
     row.source = event.source;
-    if (!event.key.empty()) row.key = key_of(event);
+    if (!event.key.empty()) row.key = key_of(event, pipeline_.keys_);
     row.key_text = mask_numbers_in(event.key);
     row.code = rejected.error.code;
     const auto error = as_shown(event, rejected.error);
@@ -336,16 +352,14 @@ class Pipeline::Batch {
     count(event.source, &Counters::quarantined);
   }
 
-  Token key_of(const Event& event) { return pipeline_.keys_.token("event key", event.source + "\n" + event.key); }
-
   void remember(std::int64_t id, const std::string& digest, const std::optional<Token>& key) {
     held_.digests.emplace(digest, id);
     if (key) held_.keys[*key].push_back(id);
   }
 
-  std::optional<std::int64_t> first_held(const Event& event) {
-    if (event.key.empty() || held_.keys.empty()) return std::nullopt;
-    auto held = held_.keys.find(key_of(event));
+  std::optional<std::int64_t> first_held(const MappedEvent& event) {
+    if (!event.key || held_.keys.empty()) return std::nullopt;
+    auto held = held_.keys.find(*event.key);
     if (held == held_.keys.end() || held->second.empty()) return std::nullopt;
     return held->second.front();
   }
@@ -405,7 +419,7 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
   return {static_cast<std::int64_t>(events.size()), dropped == 0};
 }
 
-MappedEvent Pipeline::map(LoggedEvent logged) const { return map_event(std::move(logged), rules_); }
+MappedEvent Pipeline::map(LoggedEvent logged) const { return map_event(std::move(logged), rules_, keys_); }
 
 std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std::int64_t, std::int64_t)>& progress) {
   ReadAhead::Ends ends;

@@ -11,13 +11,16 @@
 
 #include "hub/mapping/mapping.hpp"
 #include "hub/pipeline/ownership.hpp"
+#include "hub/record/statement.hpp"
 
 namespace kinhub {
 
 /// An event with what its mapping made of it, and the right by which it was read.
 struct MappedEvent {
   LoggedEvent logged;
-  std::optional<Outcome> outcome;  ///< of a change; nothing for rejected bytes and coverage
+  std::optional<Outcome> outcome;  ///< of a change; nothing for rejected bytes and coverage. Facts are in `said`
+  std::vector<KeyedStatement> said;
+  std::optional<Token> key;  ///< of the event's key, if it has one
   std::int64_t lease_epoch = 0;
 };
 

@@ -93,6 +93,126 @@ Workspace::Home& Workspace::home(const Token& topic) {
   return at->second;
 }
 
+namespace {
+
+template <class T>
+void sort_unique(std::vector<T>& all) {
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+}
+
+/// The other people of what is said now of a dossier's person, with their role and its own.
+template <class See>
+void each_tie(const Dossier& dossier, See see) {
+  for (const auto& entry : dossier.entries) {
+    const auto* said = entry.topic.current(known_now);
+    const auto* own = said ? entry.mention_in(*said) : nullptr;
+    if (!own || said->fact.people.size() < 2) continue;
+    for (const auto& other : said->fact.people)
+      if (&other != own && other.role != own->role) see(own->role, other);
+  }
+}
+
+bool names_a_couple(Role role) { return role == Role::husband || role == Role::wife; }
+bool names_a_parent(Role role) { return role == Role::mother || role == Role::father; }
+
+}  // namespace
+
+void Workspace::fetch_holdings(std::vector<Token> identifiers) {
+  sort_unique(identifiers);
+  std::erase_if(identifiers, [&](const Token& token) { return holdings_.contains(token); });
+  if (identifiers.empty()) return;
+  holdings_.reserve(holdings_.size() + identifiers.size());
+  for (const auto& token : identifiers) holdings_.try_emplace(token);
+  for (const auto& row : store_.holders(identifiers)) {
+    auto& holding = holdings_.at(row.identifier);
+    insert_sorted(holding.now, row.person);
+    insert_sorted(holding.stored, row.person);
+  }
+}
+
+void Workspace::fetch_homes(std::vector<Token> topics) {
+  sort_unique(topics);
+  std::erase_if(topics, [&](const Token& token) { return homes_.contains(token); });
+  if (topics.empty()) return;
+  homes_.reserve(homes_.size() + topics.size());
+  for (const auto& topic : topics) homes_.try_emplace(topic);
+  for (const auto& row : store_.homes(topics)) homes_.at(row.topic) = {row.person, row.person};
+}
+
+void Workspace::fetch_people(std::vector<PersonId> people) {
+  sort_unique(people);
+  std::erase_if(people, [&](PersonId person) { return held_.contains(person); });
+  if (people.empty()) return;
+  held_.reserve(held_.size() + people.size());
+  for (auto person : people) held_[person].dossier.person = person;
+  for (const auto& row : store_.dossiers(people)) {
+    auto& of = held_.at(row.person);
+    of.marks = row.marks;
+    if (!row.sealed.empty())
+      of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)));
+  }
+}
+
+std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
+  std::vector<Token> topics, identifiers;
+  for (const auto* one : statements) {
+    topics.push_back(one->topic);
+    for (const auto& tokens : one->identifiers) identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
+  }
+  fetch_homes(topics);
+  fetch_holdings(std::move(identifiers));
+  std::vector<PersonId> mentioned;
+  for (const auto& topic : topics)
+    if (auto person = homes_.at(topic).now) mentioned.push_back(person);
+  // Whose rights will be looked at. A line of insurance or household seldom moves any.
+  enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
+  std::unordered_map<PersonId, std::uint8_t> why;
+  std::vector<std::pair<PersonId, Why>> next, now;
+  for (const auto* one : statements)
+    for (const auto& tokens : one->identifiers)
+      for (const auto& token : tokens)
+        for (auto person : holdings_.at(token).now) {
+          mentioned.push_back(person);
+          bool moves = one->statement.fact.kind != FactKind::insurance && one->statement.fact.kind != FactKind::household;
+          if (moves) next.emplace_back(person, touched);
+        }
+  fetch_people(std::move(mentioned));
+
+  constexpr int rounds = 3;  // their kin, the kin of those whose rights hang on it, the other parents of their children
+  for (int round = 0; round < rounds && !next.empty(); ++round) {
+    now.clear();
+    for (auto [person, reason] : next) {
+      auto& known = why[person];
+      if ((known & reason) == 0) now.emplace_back(person, reason);
+      known |= reason;
+    }
+    std::vector<std::pair<Token, Why>> kin;
+    for (auto [person, reason] : now)
+      each_tie(held_.at(person).dossier, [&](Role own, const Mention& other) {
+        bool down = other.role == Role::person, couple = names_a_couple(other.role), up = names_a_parent(other.role);
+        bool wanted = reason == touched || (reason == reviewed && (down || couple)) || (reason == child && up);
+        if (!wanted || (other.identifiers.empty() && other.former.empty()) || own == other.role) return;
+        const auto& first = other.identifiers.empty() ? other.former.front() : other.identifiers.front();
+        kin.emplace_back(identifier_token(keys_, first), down ? child : reviewed);
+      });
+    std::vector<Token> tokens;
+    for (const auto& [token, reason] : kin) tokens.push_back(token);
+    fetch_holdings(std::move(tokens));
+    next.clear();
+    std::vector<PersonId> people;
+    for (const auto& [token, reason] : kin)
+      for (auto person : holdings_.at(token).now) next.emplace_back(person, reason), people.push_back(person);
+    fetch_people(std::move(people));
+  }
+  for (auto [person, reason] : next) why[person] |= reason;
+  std::vector<PersonId> rights;
+  for (auto [person, reasons] : why)
+    if (reasons & (touched | reviewed)) rights.push_back(person);
+  std::sort(rights.begin(), rights.end());
+  return rights;
+}
+
 const Dossier& Workspace::dossier(PersonId person) { return held(person).dossier; }
 
 PersonMarks Workspace::marks(PersonId person) { return held(person).marks; }
@@ -111,20 +231,14 @@ const Portrait& Workspace::portrait(PersonId person) {
   return *of.portrait;
 }
 
-std::vector<Token> Workspace::tokens_of(const Mention& mention) {
-  std::vector<Token> tokens;
-  for (const auto* identifiers : {&mention.identifiers, &mention.former})
-    for (const auto& identifier : *identifiers) tokens.push_back(identifier_token(keys_, identifier));
-  return tokens;
-}
-
 PersonId Workspace::whose(const Tie& tie) {
   std::vector<PersonId> candidates;
-  for (const auto& token : tokens_of(*tie.mention)) {
-    const auto& people = holders(token);
-    if (people.size() == 1) return people.front();  // not contested: this is the one
-    candidates.insert(candidates.end(), people.begin(), people.end());
-  }
+  for (const auto* identifiers : {&tie.mention->identifiers, &tie.mention->former})
+    for (const auto& identifier : *identifiers) {
+      const auto& people = holders(identifier_token(keys_, identifier));
+      if (people.size() == 1) return people.front();  // not contested: this is the one
+      candidates.insert(candidates.end(), people.begin(), people.end());
+    }
   for (auto person : candidates) {
     const auto* entry = dossier(person).find(tie.topic);
     if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end()) return person;
@@ -143,13 +257,13 @@ bool Workspace::ever_parent(PersonId person) {
 
 void Workspace::hold(const Token& identifier, PersonId person) { insert_sorted(holding(identifier).now, person); }
 
-Workspace::Change Workspace::add(const Statement& statement) {
+Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   Change change;
-  auto key = statement_key(keys_, statement.source, statement.fact);
+  const auto& [statement, key, tokens] = keyed;
   auto at = home(key).now;
   Topic topic{key, {}};
   if (at) {
-    if (add_version(key, at, statement, change)) return change;
+    if (add_version(at, keyed, change)) return change;
     change.touched.clear();
     topic = held(at).dossier.find(key)->topic;
   }
@@ -157,24 +271,25 @@ Workspace::Change Workspace::add(const Statement& statement) {
     change.repetition = true;
     return change;
   }
-  if (!at && add_to_known(topic, statement, change)) return change;
+  if (!at && add_to_known(topic, keyed, change)) return change;
   regroup_around(std::move(topic), change);
   return change;
 }
 
 /// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore before,
 /// or wholly nobody yet.
-bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Change& change) {
+bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change) {
+  const auto& statement = keyed.statement;
   struct Placed {
     std::uint32_t mention;
-    std::vector<Token> tokens;
+    std::span<const Token> tokens;
     PersonId person;
   };
   std::vector<Placed> placed;
   for (std::uint32_t m = 0; m < statement.fact.people.size(); ++m) {
     const auto& mention = statement.fact.people[m];
     if (!identified(mention)) continue;
-    Placed one{m, tokens_of(mention), {}};
+    Placed one{m, keyed.identifiers[m], {}};
     std::vector<bool> held_by_any;
     for (const auto& token : one.tokens) {
       const auto& people = holders(token);
@@ -210,7 +325,8 @@ bool Workspace::add_to_known(const Topic& topic, const Statement& statement, Cha
 }
 
 /// A newest version that speaks of the same people with at least the same identifiers: no link can change.
-bool Workspace::add_version(const Token& key, PersonId at, const Statement& statement, Change& change) {
+bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
+  const auto& [statement, key, tokens] = keyed;
   const auto& known = held(at).dossier.find(key)->topic;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
   const auto& before = known.versions.back().fact.people;
@@ -221,7 +337,7 @@ bool Workspace::add_version(const Token& key, PersonId at, const Statement& stat
     if (before[m].role != now[m].role || !includes_all(now[m], before[m]) || identified(before[m]) != identified(now[m]))
       return false;
     PersonId person;
-    for (const auto& token : tokens_of(now[m])) {
+    for (const auto& token : tokens[m]) {
       const auto& bearers = holders(token);
       if (bearers.size() != 1 || (person && person != bearers.front())) return false;
       person = bearers.front();

@@ -2,6 +2,7 @@
 // The workspace of one batch: the dossiers it touches, read once, changed in memory, written once at the end.
 
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -24,7 +25,13 @@ class Workspace final : public People {
     struct Merged { PersonId from, into; };
     std::vector<Merged> merged;      ///< persons found to be others
   };
-  Change add(const Statement& statement);
+  Change add(const KeyedStatement& keyed);
+  Change add(const Statement& statement) { return add(keyed(keys_, statement)); }
+
+  /// Asks the store at once for all that adding these statements and reviewing the rights they touch will most likely
+  /// read: everyone they mention, and the kin of those. What is not foreseen is asked for when it is needed.
+  /// Returns those whose rights may be looked at, sorted.
+  std::vector<PersonId> prefetch(std::span<const KeyedStatement* const> statements);
 
   /// Writes what changed into the transaction, in the order of the tables' keys.
   void save();
@@ -60,10 +67,13 @@ class Workspace final : public People {
   Held& held(PersonId person);
   Holding& holding(const Token& identifier);
   Home& home(const Token& topic);
-  std::vector<Token> tokens_of(const Mention& mention);
+  void fetch_holdings(std::vector<Token> identifiers);
+  void fetch_homes(std::vector<Token> topics);
+  void fetch_people(std::vector<PersonId> people);
+  std::vector<Token> tokens_of(const Mention& mention) { return identifier_tokens(keys_, mention); }
   void hold(const Token& identifier, PersonId person);
-  bool add_to_known(const Topic& topic, const Statement& statement, Change& change);
-  bool add_version(const Token& key, PersonId home, const Statement& statement, Change& change);
+  bool add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change);
+  bool add_version(PersonId home, const KeyedStatement& keyed, Change& change);
   void regroup_around(Topic topic, Change& change);
 
   StoreTransaction& store_;

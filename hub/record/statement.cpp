@@ -30,6 +30,22 @@ Token identifier_token(const Keyring& keys, const Identifier& identifier) {
   return keys.token(name_of(identifier.kind), identifier.value);
 }
 
+std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention) {
+  std::vector<Token> tokens;
+  tokens.reserve(mention.identifiers.size() + mention.former.size());
+  for (const auto* identifiers : {&mention.identifiers, &mention.former})
+    for (const auto& identifier : *identifiers) tokens.push_back(identifier_token(keys, identifier));
+  return tokens;
+}
+
+KeyedStatement keyed(const Keyring& keys, Statement statement) {
+  KeyedStatement result{std::move(statement), {}, {}};
+  result.topic = statement_key(keys, result.statement.source, result.statement.fact);
+  for (const auto& mention : result.statement.fact.people)
+    result.identifiers.push_back(identifier_tokens(keys, mention));
+  return result;
+}
+
 const Statement* Topic::current(std::int64_t known_at_us) const {
   for (auto version = versions.rbegin(); version != versions.rend(); ++version)
     if (version->received_at_us <= known_at_us) return &*version;

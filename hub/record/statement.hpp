@@ -30,6 +30,16 @@ Token statement_key(const Keyring& keys, const std::string& source, const Fact& 
 /// The keyed token of an identifier.
 Token identifier_token(const Keyring& keys, const Identifier& identifier);
 
+/// A statement with the tokens it is filed under: computed once, before the batch that adds it begins.
+struct KeyedStatement {
+  Statement statement;
+  Token topic;
+  std::vector<std::vector<Token>> identifiers;  ///< by mention: of the current ones, then of the former ones
+};
+KeyedStatement keyed(const Keyring& keys, Statement statement);
+/// Of one mention, in that order.
+std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention);
+
 /// All versions of one key, earliest version first. Every function of them is a function of the set.
 struct Topic {
   Token key;
