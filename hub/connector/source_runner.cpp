@@ -20,6 +20,7 @@ constexpr std::int64_t minute_us = 60'000'000, day_us = 86'400'000'000;
 constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the log as one quarantined file
 constexpr int capture_tries = 3, snapshot_tries = 8;
 constexpr std::size_t metrics_max = 200;
+constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
 
 /// What the system says of a process: R, S, D ..., T when it is stopped, Z when it has ended, 0 when it is
 /// gone.
@@ -28,6 +29,24 @@ char state_of(int process) {
   std::string text(std::istreambuf_iterator<char>(in), {});
   auto end = text.rfind(')');  // the name before it may hold anything
   return end == std::string::npos || end + 2 >= text.size() ? '\0' : text[end + 2];
+}
+
+/// What the log does not take goes to quarantine, cut: nobody else would ever learn of it.
+void cut(Event& event) {
+  auto size = event.body.size();
+  event.kind = EventKind::rejected;
+  event.code = "EVENT_TOO_LARGE";
+  event.detail = fmt::format(
+      "{} bytes are more than the event log takes; the first {} are kept here, the whole is at the agency (see the origin)",
+      size, std::min(size, large_body_kept));
+  event.body.resize(std::min(size, large_body_kept));
+  for (auto text : {&Event::key, &Event::content_type, &Event::charset, &Event::origin, &Event::place})
+    (event.*text).resize(std::min((event.*text).size(), large_text_kept));
+}
+
+std::size_t size_of(const Event& event) {
+  return event.body.size() + event.key.size() + event.content_type.size() + event.charset.size() + event.origin.size() +
+         event.place.size() + event.detail.size();
 }
 
 std::string snapshot_name(const std::string& source) {
@@ -178,19 +197,21 @@ class SourceRunner::LogIntake final : public Intake {
  private:
   bool write(std::vector<Event> events, const std::optional<SourceCheckpoint>& checkpoint,
              std::optional<std::int64_t> covered) {
-    std::int64_t count = static_cast<std::int64_t>(events.size()), size = 0, refused = 0;
-    for (const auto& event : events) {
-      size += static_cast<std::int64_t>(event.body.size());
-      refused += event.kind == EventKind::rejected ? 1 : 0;
-    }
     if (covered) events.push_back(coverage("stream", *covered));
     if (events.empty() && !checkpoint) return true;
     try {
-      runner_.log_.append(events, checkpoint);
+      append(events, checkpoint);
     } catch (const std::exception& error) {
       failure_ = error.what();
       thrown_ = std::current_exception();
       return false;
+    }
+    std::int64_t count = 0, size = 0, refused = 0;
+    for (const auto& event : events) {
+      if (event.kind == EventKind::coverage) continue;
+      ++count;
+      size += static_cast<std::int64_t>(event.body.size());
+      refused += event.kind == EventKind::rejected ? 1 : 0;
     }
     auto now = runner_.clock_.now_us();
     if (covered) covered_until_ = covered, covered_at_us_ = now, pending_coverage_.reset();
@@ -201,6 +222,21 @@ class SourceRunner::LogIntake final : public Intake {
     if (count > 0) status.last_event_at_us = now;
     if (covered) status.complete_until_us = covered;
     return true;
+  }
+
+  /// One event that is larger than the log takes must not hold up all behind it for ever.
+  void append(std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) {
+    for (auto left = events.size();; --left) {
+      try {
+        return runner_.log_.append(events, checkpoint);
+      } catch (const std::length_error&) {
+        if (left == 0) throw;
+        auto largest = std::max_element(events.begin(), events.end(), [](const Event& a, const Event& b) {
+          return size_of(a) < size_of(b);
+        });
+        cut(*largest);
+      }
+    }
   }
 
   /// At most one a minute, except that a source catching up may advance day by day.

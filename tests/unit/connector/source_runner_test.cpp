@@ -22,6 +22,7 @@ class MoodyLog final : public EventLog {
   std::atomic<int> refuse_every{0};
   std::atomic<bool> damaged{false};
   std::atomic<int> appends{0};
+  std::atomic<std::size_t> body_size_max{SIZE_MAX};
 
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) override {
     auto number = ++appends;
@@ -31,6 +32,8 @@ class MoodyLog final : public EventLog {
       throw LogUnavailable("the disk is full");
     }
     if (refuse_every > 0 && number % refuse_every == 0) throw LogUnavailable("the disk is full now and then");
+    for (const auto& event : events)
+      if (event.body.size() > body_size_max) throw std::length_error("an event is larger than the log takes");
     log_->append(events, checkpoint);
   }
   std::string checkpoint(const std::string& source) override { return log_->checkpoint(source); }
@@ -405,6 +408,26 @@ TEST_F(SourceRunnerTest, BadCapturesAreQuarantinedAndTheRestGoesOn) {
   }
   EXPECT_THAT(codes, ElementsAre("BAD_LINE", "CAPTURE_REJECTED", "CAPTURE_FAILED", "CAPTURE_FAILED"));
   EXPECT_THAT(bodies, ElementsAre("bad", "2\nrefuse\n9", "fatal", "retry"));
+}
+
+TEST_F(SourceRunnerTest, WhatIsLargerThanTheLogTakesGoesToQuarantineCut) {
+  constexpr std::size_t kept = 1 << 20;
+  folder_.write("in/1", "0\n1");
+  folder_.write("in/2", "refuse " + std::string(3 * kept, 'x'))
+  folder_.write("in/3", "2");
+  log_.body_size_max = 2 * kept;
+  SourceRunner runner(options("{}"), library_, log_, clock_);
+  auto done = runner.read_capture({folder_.path / "in"});
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->events, 3);
+  EXPECT_EQ(done->rejected, 1);
+  auto events = logged();
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_EQ(events[2].kind, EventKind::rejected);
+  EXPECT_EQ(events[2].code, "EVENT_TOO_LARGE");
+  EXPECT_THAT(events[2].detail, HasSubstr(std::to_string(3 * kept + 7) + " bytes"));
+  EXPECT_EQ(events[2].body.size(), kept);
+  EXPECT_EQ(events[2].origin, "2");
 }
 
 TEST_F(SourceRunnerTest, CapturesFailLoudlyWhenTheyCannotBeRead) {
