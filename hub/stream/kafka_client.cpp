@@ -169,6 +169,8 @@ TransactionalProducer::TransactionalProducer(const KafkaSettings& settings, cons
   set(*conf, "socket.timeout.ms", std::to_string(std::min(socket_timeout_ms, settings.transaction_ms)));
   set(*conf, "enable.idempotence", "true");
   set(*conf, "acks", "all");
+  // A transaction that begins right after the last one is asked to come again: the brokers still mark that one.
+  set(*conf, "retry.backoff.ms", "10");
   set(*conf, "linger.ms", "5");
   set(*conf, "batch.size", "1000000");
   set(*conf, "batch.num.messages", "10000");
