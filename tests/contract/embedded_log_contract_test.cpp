@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "hub/base/sqlite.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/contract/event_log_contract.hpp"
 
@@ -17,6 +18,10 @@ struct Embedded {
   }
   ~Embedded() { fs::remove_all(folder); }
   std::unique_ptr<EventLog> open() { return EmbeddedLog::open(folder / "log.db", keyring); }
+  void forget(const LogPosition& last) {
+    auto database = sqlite::Database::open(folder / "log.db", sqlite::Database::Access::read_write, 10'000);
+    database.run("DELETE FROM event WHERE sequence <= " + std::to_string(last.sequence));
+  }
   fs::path folder;
   Keyring keyring = Keyring::from_passphrase("contract");
 };

@@ -5,6 +5,7 @@
 //   struct MyLog {
 //     MyLog();                              // a fresh, empty log of its own
 //     std::unique_ptr<EventLog> open();     // opens that log, again and again, also in a forked child
+//     void forget(const LogPosition& last); // its medium drops the head of last.partition, up to this event
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(My, EventLogContract, MyLog);
 //
@@ -213,6 +214,77 @@ TYPED_TEST_P(EventLogContract, RefusesAPositionBeyondItsEnd) {
   EXPECT_THROW(log->read({log->partitions(), 0}, 10, 0), LogDamaged);
 }
 
+// What is no longer kept is no damage as long as nobody asks for it.
+TYPED_TEST_P(EventLogContract, ReadsOnBehindAForgottenHeadAndRefusesToSkipIt) {
+  auto log = this->fixture_.open();
+  for (int i = 0; i < 30; i += 5) {
+    std::vector<Event> events;
+    for (int k = i; k < i + 5; ++k)
+      events.push_back(numbered_event("police", k));
+    log->append(events, std::nullopt);
+  }
+  auto all = read_everything(*log);
+  ASSERT_EQ(all.size(), 1u);
+  auto [partition, events] = *all.begin();
+  ASSERT_EQ(events.size(), 30u);
+  EXPECT_EQ(log->start(partition), (LogPosition{partition, 0}));
+  auto expect_refused = [&](EventLog& asked, const LogPosition& after) {
+    try {
+      auto some = asked.read(after, 100, 20'000);
+      ADD_FAILURE() << "after " << after.sequence << " came "
+                    << (some.empty() ? "nothing" : std::to_string(some.front().position.sequence));
+    } catch (const LogDamaged& damage) {
+      EXPECT_TRUE(damage.partition() == partition || damage.partition() == LogDamaged::whole_log);
+    }
+  };
+  this->fixture_.forget(events[9].position);  // 1 to 10
+  for (auto* asked : {log.get(), this->fixture_.open().release()}) {
+    std::unique_ptr<EventLog> owned(asked == log.get() ? nullptr : asked);
+    EXPECT_EQ(asked->start(partition).sequence, 10);
+    expect_refused(*asked, {partition, 0});
+    expect_refused(*asked, {partition, 9});
+    expect_refused(*asked, events[8].position);
+    for (auto after : {LogPosition{partition, 10}, events[9].position, asked->start(partition)}) {
+      auto some = asked->read(after, 100, 20'000);
+      ASSERT_FALSE(some.empty());
+      EXPECT_EQ(some.front().position.sequence, 11);
+    }
+    EXPECT_EQ(asked->end(partition).sequence, 30);
+  }
+  this->fixture_.forget(events[28].position);
+  expect_refused(*log, events[27].position);
+  auto last = log->read(events[28].position, 100, 20'000);
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(last.front().position.sequence, 30);
+  log->append({numbered_event("police", 30)}, std::nullopt);
+  last = log->read(events[29].position, 100, 20'000);
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(number_of(last.front().event), 30);
+}
+
+// A reader that has fallen behind while it was reading learns of it, too.
+TYPED_TEST_P(EventLogContract, SaysSoWhenWhatComesNextIsForgottenWhileReading) {
+  auto log = this->fixture_.open();
+  log->append({numbered_event("police", 0)}, std::nullopt);
+  auto all = read_everything(*log);
+  auto at = all.begin()->second.back().position;
+  EXPECT_TRUE(log->read(at, 10, 300).empty());  // it stands at the end, reading
+  auto other = this->fixture_.open();
+  for (int i = 1; i < 10; ++i)
+    other->append({numbered_event("police", i)}, std::nullopt);
+  this->fixture_.forget({at.partition, 5, -1});
+  auto read_on = [&] {
+    // Some may have been on their way already; those are whole.
+    while (at.sequence < 10)
+      for (auto& logged : log->read(at, 1, 20'000)) {
+        ASSERT_EQ(logged.position.sequence, at.sequence + 1);
+        at = logged.position;
+      }
+    throw LogDamaged("all were on their way already");
+  };
+  EXPECT_THROW(read_on(), LogDamaged);
+}
+
 TYPED_TEST_P(EventLogContract, WakesAReaderThatWaits) {
   auto log = this->fixture_.open();
   auto other = this->fixture_.open();
@@ -393,6 +465,8 @@ REGISTER_TYPED_TEST_SUITE_P(EventLogContract, IsEmptyAtFirst, GivesBackEveryFiel
                             KeepsEachSourcesOrderAcrossReopening,
                             StoresTheCheckpointWithItsEventsAndPerSource, ReplacesACheckpointOnRewind,
                             ReadsAtMostWhatWasAskedAndGoesOnFromThere, RefusesAPositionBeyondItsEnd,
+                            ReadsOnBehindAForgottenHeadAndRefusesToSkipIt,
+                            SaysSoWhenWhatComesNextIsForgottenWhileReading,
                             WakesAReaderThatWaits, ReturnsNothingWhenStoppedOrTimedOut, TakesLargeBodies,
                             ThreadsMayAppendAndReadTogether, SeveralProcessesMayAppend,
                             SurvivesKillMinusNineAtRandomMoments);
