@@ -31,7 +31,9 @@ void Database::fail(int code) const {
   if ((code & 0xFF) == SQLITE_FULL) text += ": the disk is full; make room, the hub goes on by itself";
   if ((code & 0xFF) == SQLITE_BUSY) text += ": another process holds it";
   if ((code & 0xFF) == SQLITE_CORRUPT) text += ": restore the last backup of the data directory";
-  throw Failed(text, code);
+  Failed failed(text, code);
+  if (translate_ != nullptr) translate_(failed);
+  throw failed;
 }
 
 void Database::run(const char* sql) {

@@ -44,10 +44,13 @@ class Database {
   void run(const std::string& sql) { run(sql.c_str()); }
   std::int64_t number(const char* sql);  ///< first column of the first row, 0 without one
   sqlite3* handle() const { return handle_.get(); }
+  /// What throws in place of Failed, in the words of whoever uses this database; returns when it has none.
+  void on_failure(void (*translate)(const Failed& failed)) { translate_ = translate; }
   [[noreturn]] void fail(int code) const;
 
  private:
   explicit Database(sqlite3* handle, std::string file) : handle_(handle), file_(std::move(file)) {}
+  void (*translate_)(const Failed&) = nullptr;
   std::unique_ptr<sqlite3, Close> handle_;
   std::string file_;
 };
