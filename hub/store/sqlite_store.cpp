@@ -4,6 +4,8 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "hub/base/sqlite.hpp"
 
@@ -67,15 +69,72 @@ CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
-void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys) {
+/// What SQLite says, in a store's words.
+void throw_as_store(const sqlite::Failed& failed) {
+  std::string said = failed.what();
+  switch (failed.kind()) {
+    case SQLITE_FULL:  // says what to do already
+      throw StoreUnavailable(said);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw StoreUnavailable(said + " and does not let go: look for another kinhub that works on this data directory; the hub tries "
+                                    "again by itself");
+    case SQLITE_IOERR:
+      throw StoreUnavailable(said + ": the disk cannot be read or written; look at its health and its room, the hub tries again by itself");
+    case SQLITE_NOMEM:
+      throw StoreUnavailable(said + ": the machine has no memory left; the hub tries again by itself");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CANTOPEN:
+      throw StoreUnavailable(said + ": the user of the hub must own the data directory and all files in it");
+    case SQLITE_CORRUPT:  // says what to do already
+      throw StoreDamaged(said);
+    case SQLITE_NOTADB:
+      throw StoreDamaged(said + ": restore the last backup of the data directory");
+    default:
+      throw StoreDamaged(said + ": the database refuses what the hub asked of it, which waiting does not mend; keep the log and "
+                                "report it");
+  }
+}
+
+sqlite::Database connect(const std::filesystem::path& file, int busy_ms) {
+  try {
+    auto database = sqlite::Database::open(file, sqlite::Database::Access::read_write, busy_ms);
+    database.on_failure(throw_as_store);
+    return database;
+  } catch (const sqlite::Failed& failed) {
+    throw_as_store(failed);
+    throw;
+  }
+}
+
+// Going over to WAL needs the file alone for a moment and does not always ask the busy handler.
+void use_wal(sqlite::Database& database, int busy_ms) {
+  auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
+  for (;;) {
+    try {
+      return database.run("PRAGMA journal_mode = WAL");
+    } catch (const StoreUnavailable&) {
+      if (std::chrono::steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys, int busy_ms) {
+  auto refuse_foreign = [&] {  // before anything is changed in it
+    bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
+    if (!empty && database.number("PRAGMA application_id") != application_id)
+      throw StoreDamaged(file.string() + " is a database of another program: choose another data directory with --data");
+    return empty;
+  };
+  refuse_foreign();
   database.run("PRAGMA page_size = 4096");
-  database.run("PRAGMA journal_mode = WAL");
+  use_wal(database, busy_ms);
   database.run("BEGIN IMMEDIATE");
-  auto id = database.number("PRAGMA application_id");
+  bool empty = refuse_foreign();
   auto version = database.number("PRAGMA user_version");
-  bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
-  if (!empty && id != application_id)
-    throw StoreDamaged(file.string() + " is a database of another program: choose another data directory with --data");
   if (version > schema_now)
     throw StoreDamaged(file.string() + " was written by a newer Kinhub (schema " + std::to_string(version) +
                        ", this one knows " + std::to_string(schema_now) + "): run that one");
@@ -128,7 +187,7 @@ std::string_view name_of(LeadState state) {
 
 struct SqliteStore::Connection {
   Connection(const std::filesystem::path& file, const Options& options)
-      : database(sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms)) {
+      : database(connect(file, options.busy_ms)) {
     database.run("PRAGMA synchronous = FULL");
     database.run("PRAGMA cache_size = -" + std::to_string(options.cache_kib));
     database.run("PRAGMA wal_autocheckpoint = 16000");
@@ -510,9 +569,13 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file
 }
 
 std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file, const Keyring& keys, Options options) {
-  sqlite::Database::make(file);
-  auto database = sqlite::Database::open(file, sqlite::Database::Access::read_write, options.busy_ms);
-  prepare_schema(database, file, keys);
+  try {
+    sqlite::Database::make(file);
+  } catch (const std::system_error& failed) {
+    throw StoreUnavailable(std::string(failed.what()) + ": the user of the hub must own the data directory, and there must be room");
+  }
+  auto database = connect(file, options.busy_ms);
+  prepare_schema(database, file, keys, options.busy_ms);
   return std::unique_ptr<SqliteStore>(new SqliteStore(file, options));
 }
 
@@ -537,14 +600,15 @@ std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
   return std::make_unique<Transaction>(idle_connection(), idle_, purpose);
 }
 
-/// Work on the lease tables: its own transaction, on a connection that is given back whatever happens.
+/// Work on the lease tables: its own transaction, on a connection that is given back whatever happens. One that only
+/// reads waits for nobody.
 template <class Work>
-auto SqliteStore::in_short_transaction(Work work) {
+auto SqliteStore::in_short_transaction(For purpose, Work work) {
   auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                     std::chrono::system_clock::now().time_since_epoch()).count();
   auto connection = idle_connection();
   auto& db = *connection;
-  Transaction transaction(std::move(connection), idle_, For::writing);
+  Transaction transaction(std::move(connection), idle_, purpose);
   auto result = work(db, static_cast<std::int64_t>(now_ms));
   transaction.commit();
   return result;
@@ -561,14 +625,14 @@ std::vector<LeaseRow> leases_from(sqlite::Statement& get) {
 }  // namespace
 
 std::vector<LeaseRow> SqliteStore::leases() {
-  return in_short_transaction([](Connection& db, std::int64_t now_ms) {
+  return in_short_transaction(For::reading, [](Connection& db, std::int64_t now_ms) {
     return leases_from(db.get_leases.bind(1, now_ms).bind_text(2, ""));
   });
 }
 
 std::optional<std::int64_t> SqliteStore::take_lease(std::string_view partition, std::string_view owner,
                                                     std::int64_t seen_epoch, std::int64_t duration_ms) {
-  return in_short_transaction([&](Connection& db, std::int64_t now_ms) -> std::optional<std::int64_t> {
+  return in_short_transaction(For::writing, [&](Connection& db, std::int64_t now_ms) -> std::optional<std::int64_t> {
     db.lease_epoch.bind_text(1, partition);
     std::int64_t epoch = 0;
     if (db.lease_epoch.step()) epoch = db.lease_epoch.number(0);
@@ -581,7 +645,7 @@ std::optional<std::int64_t> SqliteStore::take_lease(std::string_view partition, 
 }
 
 std::vector<LeaseRow> SqliteStore::renew_leases(std::string_view owner, std::int64_t duration_ms) {
-  return in_short_transaction([&](Connection& db, std::int64_t now_ms) {
+  return in_short_transaction(For::writing, [&](Connection& db, std::int64_t now_ms) {
     db.see_node.bind_text(1, owner).bind(2, now_ms).run();
     db.renew_leases.bind(1, now_ms + duration_ms).bind_text(2, owner).run();
     return leases_from(db.get_leases.bind(1, now_ms).bind_text(2, owner));
@@ -589,14 +653,14 @@ std::vector<LeaseRow> SqliteStore::renew_leases(std::string_view owner, std::int
 }
 
 void SqliteStore::release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) {
-  in_short_transaction([&](Connection& db, std::int64_t) {
+  in_short_transaction(For::writing, [&](Connection& db, std::int64_t) {
     db.release_lease.bind_text(1, partition).bind_text(2, owner).bind(3, epoch).run();
     return true;
   });
 }
 
 std::vector<NodeRow> SqliteStore::nodes() {
-  return in_short_transaction([](Connection& db, std::int64_t now_ms) {
+  return in_short_transaction(For::reading, [](Connection& db, std::int64_t now_ms) {
     std::vector<NodeRow> rows;
     auto& get = db.get_nodes.bind(1, now_ms);
     while (get.step()) rows.push_back({get.text(0), get.number(1)});
@@ -605,7 +669,7 @@ std::vector<NodeRow> SqliteStore::nodes() {
 }
 
 void SqliteStore::forget_node(std::string_view name) {
-  in_short_transaction([&](Connection& db, std::int64_t) {
+  in_short_transaction(For::writing, [&](Connection& db, std::int64_t) {
     db.forget_node.bind_text(1, name).run();
     return true;
   });

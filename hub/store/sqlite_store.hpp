@@ -39,7 +39,7 @@ class SqliteStore final : public Store {
   struct Idle;
   std::unique_ptr<Connection> idle_connection();
   template <class Work>
-  auto in_short_transaction(Work work);
+  auto in_short_transaction(For purpose, Work work);
   SqliteStore(std::filesystem::path file, Options options);
   std::filesystem::path file_;
   Options options_;
