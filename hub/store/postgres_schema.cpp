@@ -69,7 +69,7 @@ constexpr Statement lock{"prepare lock", "SELECT pg_advisory_xact_lock($1::bigin
 constexpr Statement look{"prepare look",
     "SELECT to_regnamespace($1::text) IS NOT NULL, "
     "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text)), "
-    "to_regclass($1::text || '.schema_step') IS NOT NULL, "
+    "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text) AND relname = 'schema_step'), "
     "has_database_privilege(current_database(), 'CREATE'), "
     "coalesce((SELECT pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, 'CREATE') FROM pg_namespace "
     "WHERE oid = to_regnamespace($1::text)), false), "

@@ -256,7 +256,7 @@ class PostgresStore::Borrowed {
     }
     if (connection_) return;
     try {
-      connection_ = pool_->connect(settings.idle_transaction_ms);
+      connection_ = pool_->connect(std::max(1, std::min(settings.idle_transaction_ms, settings.writer_patience_ms)));
     } catch (...) {
       give_back();
       throw;
