@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "hub/cli/app.hpp"
+#include "hub/cli/ground_check.hpp"
 #include "hub/cli/local_hub.hpp"
 #include "hub/cli/source_desk.hpp"
 #include "hub/connector/child_process.hpp"
@@ -19,6 +20,9 @@ int main(int argc, char** argv) {
   cli::Parts parts;
   parts.open_hub = cli::open_local_hub;
   parts.check_connector = cli::check_connector;
+  parts.check_ground = cli::check_ground;
+  parts.look_at_topics = cli::look_at_topics;
+  parts.apply_topics = cli::apply_topics;
   parts.connector_host = [](const std::vector<std::string>&) { return connector_host_main(); };
   return cli::run_program({argv + 1, argv + argc}, surroundings, parts);
 }

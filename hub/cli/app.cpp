@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <functional>
+#include <limits>
 #include <ostream>
 
 #include "hub/base/mask.hpp"
@@ -131,8 +132,36 @@ class CommandLine {
     command(app_, "balance", "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
             "  kinhub balance\n  kinhub balance --json", [] { return Action(balance); });
     command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json", [] { return Action(status); });
+    source_commands();
+    auto* topics = group("topics", "Kinhub's own topics on the Kafka cluster");
+    command(*topics, "plan", "What is missing or not as the promises need it; changes nothing; exit 1 if anything is",
+            "  kinhub topics plan\n  kinhub topics plan --json", [] { return Action(topics_plan); });
+    command(*topics, "apply", "Makes what is missing, mends the settings that can be mended, shows what it did",
+            "  kinhub topics apply", [] { return Action(topics_apply); });
+    app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
+      choose_ = [] { return Action(failpoints); };
+    });
+  }
+
+  void source_commands() {
     auto* source = group("source", "The configured sources");
     command(*source, "list", "Each source, its connector, and how far it is", "  kinhub source list", [] { return Action(source_list); });
+    command(*source, "positions", "How far each source's events are kept and processed; exit 1 if one is stopped",
+            "  kinhub source positions\n  kinhub source positions --json", [] { return Action(source_positions); });
+    auto* rewind = command(*source, "rewind", "Process from an earlier or later event on; shows its plan, and does it with --apply",
+                           "  kinhub source rewind police-320812                  # to the nearest event that can be read\n"
+                           "  kinhub source rewind police-320812 --to 0 --apply   # everything that is kept, once more\n"
+                           "  kinhub source rewind police-320812 --checkpoint     # read the agency anew",
+                           [this] {
+                             if (rewind_to_ >= 0) rewind_.to = rewind_to_;
+                             rewind_.apply = apply_ ? Apply::yes : Apply::no;
+                             return Action([this](const Context& context) { return source_rewind(context, rewind_); });
+                           });
+    rewind->add_option("SOURCE", rewind_.source, "As 'kinhub source list' shows it")->required();
+    auto* to = rewind->add_option("--to", rewind_to_, "Go on behind the event with this number; 0: before the first")
+                   ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 2, "NUMBER"));
+    rewind->add_flag("--checkpoint", rewind_.checkpoint, "Forget where the connector is, so that its agency is read anew")->excludes(to);
+    rewind->add_flag("--apply", apply_, "Do it");
   }
 
   void lead_commands() {
@@ -279,7 +308,9 @@ class CommandLine {
   LeadRequest lead_;
   std::string night_only_, kind_, state_, benefit_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
-  bool open_ = false, all_ = false;
+  RewindRequest rewind_;
+  std::int64_t rewind_to_ = -1;
+  bool open_ = false, all_ = false, apply_ = false;
   std::function<Action()> choose_;
 };
 
@@ -292,18 +323,19 @@ std::string unknown_command(CommandLine& line, const std::vector<std::string>& a
   return "there is no command '" + printable(arguments[0]) + "'" + did_you_mean(arguments[0], known);
 }
 
-/// The configuration, or Exit::could_not_run after all that is wrong with it was printed.
-std::variant<Config, Exit> configure(const Options& options, const Places& places, std::ostream& err) {
-  auto file = options.config;
+/// The configuration's file, or nothing: there is none.
+std::optional<std::filesystem::path> config_file(const Options& options) {
   std::error_code failed;
-  if (!file && std::filesystem::exists("kinhub.yaml", failed)) file = "kinhub.yaml";
+  if (!options.config && std::filesystem::exists("kinhub.yaml", failed)) return "kinhub.yaml";
+  return options.config;
+}
+
+/// The configuration, or all that is wrong with it.
+std::variant<Config, std::vector<Error>> configure(const Options& options, const Places& places) {
   auto config = default_config(places);
-  if (file) {
+  if (auto file = config_file(options)) {
     auto read = read_config(*file, places);
-    if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
-      print_errors(err, *problems);
-      return Exit::could_not_run;
-    }
+    if (std::holds_alternative<std::vector<Error>>(read)) return read;
     config = std::move(std::get<Config>(read));
   }
   if (options.data) {
@@ -320,8 +352,13 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
     print_errors(around.err, {places.error()});
     return Exit::could_not_run;
   }
-  auto config = configure(line.options(), *places, around.err);
-  if (auto* exit = std::get_if<Exit>(&config)) return line.chosen() == "check" ? Exit::found : *exit;
+  auto config = configure(line.options(), *places);
+  if (auto* problems = std::get_if<std::vector<Error>>(&config)) {
+    print_errors(around.err, *problems);
+    if (line.chosen() != "check") return Exit::could_not_run;
+    if (line.options().json) around.out << check_of_no_config(config_file(line.options()), *problems);
+    return Exit::found;
+  }
   Context context{line.options(), std::get<Config>(config), *places, parts, around.clock, around.out, around.err, around.terminal};
   auto exit = action(context);
   around.out.flush();

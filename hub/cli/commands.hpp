@@ -14,6 +14,8 @@ struct DemoRequest {
 /// Starts the simulator and a hub of its own, both as child processes, waits until all is told, and judges the leads.
 Exit demo(const Context& context, const DemoRequest& request);
 Exit check(const Context& context);
+/// What `check --json` prints of a configuration that cannot be read.
+std::string check_of_no_config(const std::optional<std::filesystem::path>& file, const std::vector<Error>& problems);
 
 struct IngestRequest {
   std::string source;
@@ -56,6 +58,20 @@ Exit quarantine_replay(const Context& context, const QuarantineFilter& filter);
 Exit quarantine_discard(const Context& context, const std::vector<std::string>& ids);
 
 Exit source_list(const Context& context);
+Exit source_positions(const Context& context);
+struct RewindRequest {
+  std::string source;
+  std::optional<std::int64_t> to;
+  bool checkpoint = false;  ///< forget where the connector is, rather than where the processing is
+  Apply apply = Apply::no;
+};
+Exit source_rewind(const Context& context, const RewindRequest& request);
+
+Exit topics_plan(const Context& context);
+Exit topics_apply(const Context& context);
+
+/// Names of the failpoints, in builds that have them.
+Exit failpoints(const Context& context);
 
 /// Each of `folders` is a folder of mapping files or the name of a source; none: those of all sources.
 Exit map_check(const Context& context, const std::vector<std::string>& folders);

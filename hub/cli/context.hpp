@@ -45,6 +45,12 @@ struct Parts {
   std::function<std::unique_ptr<Operations>(const Context&)> open_hub;
   /// All that is wrong with a connector's file or with this source's settings for it.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
+  /// All that is wrong with what the configuration stands on: cluster, topics, database, key file. Waits a few seconds at most.
+  std::function<std::vector<Error>(const Config&)> check_ground;
+  /// Kinhub's own topics as they are. REQUIRES: config.kafka.
+  std::function<std::vector<TopicView>(const Config&)> look_at_topics;
+  /// Makes what is missing and mends what can be; as they are afterwards, with what was done.
+  std::function<std::vector<TopicView>(const Config&)> apply_topics;
   /// The child process that hosts one connector; arguments as the hub started it.
   std::function<int(const std::vector<std::string>&)> connector_host;
 };

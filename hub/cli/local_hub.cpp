@@ -1,28 +1,22 @@
 #include "hub/cli/local_hub.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
-#include <fstream>
-#include <exception>
-#include <mutex>
 #include <ostream>
+#include <mutex>
 #include <set>
-#include <thread>
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
+#include "hub/cli/catch_up.hpp"
+#include "hub/cli/hub_rules.hpp"
+#include "hub/cli/hub_views.hpp"
 #include "hub/cli/person_views.hpp"
 #include "hub/cli/source_desk.hpp"
 #include "hub/mapping/charset.hpp"
-#include "hub/pipeline/notice_file.hpp"
 #include "hub/pipeline/pipeline.hpp"
-#include "hub/store/sqlite_store.hpp"
-#include "hub/stream/embedded_log.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub::cli {
@@ -30,73 +24,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What each shipped connector is complete for once its snapshot is loaded.
-std::vector<Covers> covers_of(const std::string& connector) {
-  if (connector == "public_security") return {Covers::births, Covers::residence};
-  if (connector == "civil_affairs") return {Covers::adoptions, Covers::marriages};
-  return {};
-}
-
-Rules read_rules(const Config& config) {
-  Rules rules;
-  std::vector<Error> wrong;
-  for (const auto& source : config.sources) {
-    auto read = MappingSet::read(source.mappings, config.directories.codes);
-    if (auto* errors = std::get_if<std::vector<Error>>(&read)) {
-      wrong.insert(wrong.end(), errors->begin(), errors->end());
-      continue;
-    }
-    rules.mappings[source.name] = std::make_shared<MappingSet>(std::move(std::get<MappingSet>(read)));
-    rules.covers.push_back({source.name, covers_of(source.connector)});
-  }
-  auto policies = PolicySet::read(config.directories.policies);
-  if (auto* errors = std::get_if<std::vector<Error>>(&policies)) wrong.insert(wrong.end(), errors->begin(), errors->end());
-  if (!wrong.empty()) {
-    auto first = wrong.front();
-    if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
-    throw ErrorThrown(first);
-  }
-  std::set<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(config.directories.policies))
-    if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.insert(entry.path());
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    rules.policies_digest = sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
-  }
-  rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
-  return rules;
-}
-
-/// The one process that may process a data directory. Others append and wait.
-class ProcessorLock {
+/// Commands besides run, ingest and night process nothing that waits in the log.
+class OwnsNothing final : public Ownership {
  public:
-  explicit ProcessorLock(const fs::path& file) : handle_(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (handle_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + file.string());
-  }
-  ~ProcessorLock() { ::close(handle_); }
-  ProcessorLock(const ProcessorLock&) = delete;
-  ProcessorLock& operator=(const ProcessorLock&) = delete;
-  bool take() { return ::flock(handle_, LOCK_EX | LOCK_NB) == 0; }
-
- private:
-  int handle_;
+  std::vector<OwnedPartition> owned() override { return {}; }
+  void lost(std::int32_t) override {}
+  void stopped(std::int32_t, const std::string&) override {}
 };
 
-/// A key is made only for a data directory that has nothing yet: a new key could not open what is there.
-Keyring::Opened open_key(const fs::path& data) {
-  auto key = data / "kinhub.key";
-  if (!fs::exists(key) && (fs::exists(data / "kinhub.db") || fs::exists(data / "log.db")))
-    throw std::runtime_error(key.string() + " is missing, and " + data.string() +
-                             " holds data sealed with it: put the key file back from its copy");
-  return Keyring::open(key);
+/// The store; a key that was made just now and is not that of the database is not left behind.
+std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
+  return open_store(config, key.keyring);
+} catch (const StoreDamaged&) {
+  if (key.created == Keyring::Created::yes) fs::remove(config.data / "kinhub.key");
+  throw;
 }
 
 class LocalHub final : public Operations {
  public:
   explicit LocalHub(const Context& context)
-      : context_(context), data_(context.config.data), opened_(open_key(data_)), keys_(opened_.keyring),
-        log_(EmbeddedLog::open(data_ / "log.db", keys_)), store_(SqliteStore::open(data_ / "kinhub.db", keys_)),
-        notices_(context.config.notices) {
+      : context_(context), data_(context.config.data), opened_(open_key(data_)), keys_(opened_.keyring), node_(node_name(context.config)),
+        store_(open_store_with(context.config, opened_)) {
     if (opened_.created == Keyring::Created::yes)
       context.err << "made the key file " << (data_ / "kinhub.key").string()
                   << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy elsewhere\n";
@@ -104,86 +52,30 @@ class LocalHub final : public Operations {
   }
 
   void run(std::stop_token stop) override {
-    ProcessorLock lock(data_ / "processor.lock");
+    ProcessorLock lock(data_);
     if (!lock.take()) throw std::runtime_error("another hub process works on " + data_.string() + ": stop it first");
-    rules();  // read before threads share them
-    notices_.deliver(*store_);
+    require_own_log(context_.config, *store_, node_);
     std::mutex speaking;
     auto note = [&](const std::string& line) {
       std::lock_guard hold(speaking);
       context_.err << line << std::endl;
     };
-    auto remember = [&](const std::string& source, const std::string& why) {
-      try {
-        auto writing = store_->begin(Store::For::writing);
-        writing->put_value(snapshot_failure(source), mask_numbers_in(why));
-        writing->commit();
-      } catch (const std::exception& error) {
-        note(source + ": " + error.what());
-      }
-    };
-    SourcesAtWork sources(context_.config, *log_, context_.clock,
-                          [&](const std::string& source) { return loaded(source); }, {note, remember});
-    std::stop_source stop_both;
-    std::stop_callback forward(stop, [&] { stop_both.request_stop(); });
-    std::jthread night([&] { nightly(stop_both.get_token(), note); });
-    try {
-      pipeline().run(stop_both.get_token(), {[&] { notices_.deliver(*store_); }, note, note});
-    } catch (...) {
-      stop_both.request_stop();
-      throw;
-    }
-    sources.stop();
-    night.join();
-    pipeline().drain();
-    notices_.deliver(*store_);
+    HubAtWork({context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note}).run(stop);
   }
 
   Result<IngestView> ingest(const SourceConfig& source, const std::vector<fs::path>& paths,
                             const OnProgress& on_progress) override {
-    ProcessorLock lock(data_ / "processor.lock");
-    const bool mine = lock.take();
-    store_->use_cache_kib(128 * 1024);
+    expect_long_import(*store_);
     const auto before = counters_of(source.name);
+    CatchUp processing(ground(context_.options.today), on_progress);
     Result<Captured> captured = Captured{};
-    std::atomic<std::int64_t> appended = 0;
-    {
-      std::exception_ptr broken;
-      std::stop_source captured_all;
-      std::jthread processing;
-      if (mine) {
-        pipeline();  // rules are read before anything is appended
-        processing = std::jthread([&] {
-          try {
-            pipeline().run(captured_all.get_token(), {});
-          } catch (...) {
-            broken = std::current_exception();
-          }
-        });
-      }
-      auto finish = [&] {
-        captured_all.request_stop();
-        if (processing.joinable()) processing.join();
-      };
-      try {
-        captured = capture(context_.config, source, *log_, context_.clock, paths, [&](const Captured& now) {
-          appended = now.events + now.rejected;
-          on_progress(fmt_progress(source.name, now));
-        });
-      } catch (...) {
-        finish();
-        throw;
-      }
-      finish();
-      if (broken) std::rethrow_exception(broken);
-    }
-    if (!captured) return captured.error();
-    if (mine || comes_to_us(lock, on_progress)) {
-      pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
-        on_progress(source.name + ": processed " + std::to_string(done) + " of " + std::to_string(total));
+    processing.beside([&] {
+      captured = capture(context_.config, source, log(), context_.clock, paths, [&](const Captured& now) {
+        on_progress(source.name + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) + " events read");
       });
-      notices_.deliver(*store_);
-    }
+    });
+    if (!captured) return captured.error();
+    if (auto stopped = processing.until_processed({*partition_of(context_.config, log(), source.name)})) return *stopped;
     IngestView view;
     view.files = captured->files;
     view.events = captured->events + captured->rejected;
@@ -192,13 +84,15 @@ class LocalHub final : public Operations {
     return view;
   }
 
-  Result<NightView> night_scan(Date today, const OnProgress&) override {
+  Result<NightView> night_scan(Date today, const OnProgress& on_progress) override {
     NightView view;
     view.today = today;
     auto last = store_->begin(Store::For::reading)->last_notice();
-    auto rehearsal = make_pipeline(today);
-    rehearsal->drain();  // what waits in the log belongs to the day
-    view.persons = rehearsal->scan();
+    CatchUp processing(ground(today), on_progress);
+    std::vector<std::int32_t> all;
+    for (std::int32_t partition = 0; partition < log().partitions(); ++partition) all.push_back(partition);
+    if (auto stopped = processing.until_processed(all)) return *stopped;  // what waits in the log belongs to the day
+    view.persons = make_pipeline(today)->scan();
     std::set<std::string> changed;
     auto reading = store_->begin(Store::For::reading);
     for (const auto& notice : reading->notices(last, 1'000'000)) {
@@ -207,7 +101,7 @@ class LocalHub final : public Operations {
     }
     reading.reset();
     view.leads_changed.assign(changed.begin(), changed.end());
-    notices_.deliver(*store_);
+    deliver();
     return view;
   }
 
@@ -247,7 +141,7 @@ class LocalHub final : public Operations {
     auto decided = pipeline().decide({*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed,
                                      reason, by);
     if (!decided) return decided.error();
-    notices_.deliver(*store_);
+    deliver();
     return lead(id);
   }
 
@@ -318,7 +212,7 @@ class LocalHub final : public Operations {
       ++view.replayed;
       ++(done ? view.applied : view.quarantined_again);
     }
-    notices_.deliver(*store_);
+    deliver();
     return view;
   }
 
@@ -331,66 +225,38 @@ class LocalHub final : public Operations {
       if (!done) return done.error();
       ++count;
     }
-    notices_.deliver(*store_);
+    deliver();
     return count;
   }
 
-  std::vector<SourceView> sources() override {
-    std::map<std::string, std::int64_t> received;
-    for (const auto& [source, count] : log_->received()) received[source] = count;
-    std::map<std::string, std::int64_t> complete;
-    for (const auto& row : store_->begin(Store::For::reading)->coverage())
-      if (row.complete_until_us > 0) complete[row.source] = row.complete_until_us;
-    std::vector<SourceView> views;
-    for (const auto& source : context_.config.sources) {
-      SourceView view;
-      view.name = source.name, view.connector = source.connector;
-      view.isolation = source.isolation == Isolation::process ? "process" : "in_process";
-      view.state = readiness(context_.config, source);
-      if (view.state == "ready" && !loaded(source.name)) {
-        auto why = store_->begin(Store::For::reading)->value(snapshot_failure(source.name));
-        view.state = why.empty() ? "snapshot not loaded yet" : "snapshot failed: " + why;
-      }
-      view.received = received[source.name];
-      if (complete.contains(source.name)) view.complete_until_us = complete[source.name];
-      views.push_back(std::move(view));
-    }
-    return views;
+  std::vector<SourceView> sources() override { return sources_of(context_.config, log(), *store_); }
+  std::vector<PositionView> positions() override { return positions_of(context_.config, log(), *store_); }
+  BalanceView balance() override { return balance_of(context_.config, log(), *store_); }
+  StatusView status() override { return status_of(context_.config, node_, log(), *store_); }
+
+  Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
+    auto partition = partition_of(context_.config, log(), source);
+    if (!partition) return no_such_source(source);
+    static_cast<void>(to), static_cast<void>(apply);
+    return Error{"NO_REWIND", "a rewind is not in this build", ""};
   }
 
-  BalanceView balance() override {
-    // Three witnesses: what the log counted as it came, how far the pipeline is, and where it says the events went.
-    BalanceView view;
-    for (const auto& source : context_.config.sources) view.sources[source.name];
-    auto reading = store_->begin(Store::For::reading);
-    auto behind = reading->position(log_->partition_name(0)).sequence;
-    for (const auto& [source, counters] : reading->counters())
-      view.sources[source] = {0, counters.applied, counters.filtered, counters.duplicate, counters.quarantined, 0};
-    auto end = log_->end(0).sequence;
-    for (const auto& [source, count] : log_->received()) view.sources[source].received = count;
-    auto waiting = end - behind;
-    for (auto& [source, counts] : view.sources) {
-      auto unaccounted = counts.residue();
-      counts.in_flight = std::clamp<std::int64_t>(unaccounted, 0, waiting);
-      waiting -= counts.in_flight;
-    }
-    return view;
-  }
-
-  StatusView status() override {
-    StatusView view;
-    view.version = program_version();
-    view.data = data_.string();
-    {
-      auto reading = store_->begin(Store::For::reading);
-      auto size = reading->size();
-      view.persons = size.people, view.facts = size.topics;
-      for (const auto& lead : reading->leads(LeadState::open)) ++view.open_leads[std::string(name_of(lead.kind))];
-      view.notices = reading->last_notice();
-      auto delivered = reading->value("notices delivered to file");
-      view.notices_waiting = view.notices - (delivered.empty() ? 0 : std::stoll(delivered));
-    }
-    view.balance = balance();
+  Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
+    auto partition = partition_of(context_.config, log(), source);
+    if (!partition) return no_such_source(source);
+    CheckpointView view;
+    view.source = source;
+    for (const auto& name : checkpoint_names(source))
+      if (!log().checkpoint(name).empty()) view.present.push_back(name);
+    if (apply == Apply::no || view.present.empty()) return view;
+    // A connector at work would put its own back.
+    ProcessorLock lock(data_);
+    const bool here = !lock.take();
+    for (const auto& lease : store_->leases())
+      if (lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 && (here || lease.owner != node_))
+        return Error{"SOURCE_AT_WORK", "the connector of " + source + " is at work on node " + lease.owner + ": stop that hub first", ""};
+    for (const auto& name : view.present) log().set_checkpoint({name, ""});
+    view.applied = true;
     return view;
   }
 
@@ -407,70 +273,41 @@ class LocalHub final : public Operations {
     writing->commit();
   }
 
-  static std::string fmt_progress(const std::string& source, const Captured& now) {
-    return source + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) + " events read";
+  static Error no_such_source(const std::string& source) {
+    return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
   }
 
+  /// Opened when it is first asked for: much can be shown without it.
+  EventLog& log() {
+    if (!log_) log_ = open_log(context_.config, keys_);
+    return *log_;
+  }
   const Rules& rules() {
     if (!rules_) rules_ = read_rules(context_.config);
     return *rules_;
   }
+  HubGround ground(std::optional<Date> today) {
+    return {context_.config, log(), *store_, keys_, rules(), context_.clock, today, node_, [](const std::string&) {}};
+  }
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
     options.today = today;
-    return std::make_unique<Pipeline>(*log_, *store_, keys_, rules(), context_.clock, ownership_, options);
+    return std::make_unique<Pipeline>(log(), *store_, keys_, rules(), context_.clock, ownership_, options);
   }
   Pipeline& pipeline() {
     if (!pipeline_) pipeline_ = make_pipeline(context_.options.today);
     return *pipeline_;
   }
+  /// Into the file at once; a running hub takes them to Kafka.
+  void deliver() { deliver_to_file(context_.config, *store_, node_); }
 
   SituationCoverage coverage(StoreTransaction& reading) {
     return coverage_of(reading.coverage(), rules().covers, context_.today());
   }
-
-  /// Name of the value that says why the last try failed; of no meaning once the snapshot is loaded.
-  static std::string snapshot_failure(const std::string& source) { return "snapshot failure of " + source; }
-
-  bool loaded(const std::string& source) {
-    for (const auto& row : store_->begin(Store::For::reading)->coverage())
-      if (row.source == source) return row.loaded;
-    return false;
-  }
-
   Counters counters_of(const std::string& source) {
     for (const auto& [name, counters] : store_->begin(Store::For::reading)->counters())
       if (name == source) return counters;
     return {};
-  }
-
-  /// Waits until the process that has the lock is through with the log. True: it ended before that, and the lock is ours.
-  bool comes_to_us(ProcessorLock& lock, const OnProgress& on_progress) {
-    const auto end = log_->end(0).sequence;
-    for (;;) {
-      auto at = store_->begin(Store::For::reading)->position(log_->partition_name(0)).sequence;
-      if (at >= end) return false;
-      if (lock.take()) return true;
-      on_progress("the running hub has " + std::to_string(end - at) + " events to process");
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-  }
-
-  /// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start.
-  void nightly(std::stop_token stop, const std::function<void(const std::string&)>& note) {
-    while (!stop.stop_requested()) {
-      try {
-        auto today = context_.today();
-        if (store_->begin(Store::For::reading)->value("last scan") != today.text()) {
-          auto looked_at = make_pipeline(today)->scan();
-          notices_.deliver(*store_);  // the file's own lock keeps this and the pipeline's delivery apart
-          note("night scan of " + today.text() + ": " + std::to_string(looked_at) + " parents looked at");
-        }
-      } catch (const std::exception& error) {
-        note(std::string("night scan failed, tried again in a minute: ") + error.what());
-      }
-      for (int i = 0; i < 600 && !stop.stop_requested(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
   }
 
   static bool fits(const QuarantineRow& row, const QuarantineFilter& filter) {
@@ -496,10 +333,10 @@ class LocalHub final : public Operations {
   fs::path data_;
   Keyring::Opened opened_;
   Keyring keys_;
-  std::unique_ptr<EmbeddedLog> log_;
-  std::unique_ptr<SqliteStore> store_;
-  OwnsAll ownership_{*log_};
-  NoticeFile notices_;
+  std::string node_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<EventLog> log_;
+  OwnsNothing ownership_;
   std::optional<Rules> rules_;
   std::unique_ptr<Pipeline> pipeline_;
 };

@@ -50,6 +50,9 @@ struct ReplayView {
   std::int64_t replayed = 0, applied = 0, quarantined_again = 0;
 };
 
+/// What changes much shows its plan first.
+enum class Apply : bool { no, yes };
+
 /// An open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...); broken infrastructure throws.
 class Operations {
  public:
@@ -84,6 +87,12 @@ class Operations {
   virtual Result<std::int64_t> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
 
   virtual std::vector<SourceView> sources() = 0;
+  virtual std::vector<PositionView> positions() = 0;
+  /// Plans, and does it with Apply::yes: processing goes on behind `to`, or behind the nearest event that can be read. Errors:
+  /// NO_SUCH_SOURCE, and what plan_rewind refuses.
+  virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) = 0;
+  /// The agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
+  virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
   virtual BalanceView balance() = 0;
   virtual StatusView status() = 0;
 };

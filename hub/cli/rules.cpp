@@ -129,6 +129,10 @@ std::vector<Error> check_secrets(const Config& config) {
   std::vector<Error> problems;
   for (const auto& source : config.sources)
     if (auto secrets = read_secrets(source); !secrets) problems.push_back(secrets.error());
+  if (config.kafka)
+    if (auto settings = read_secrets(*config.kafka); !settings) problems.push_back(settings.error());
+  if (config.postgres)
+    if (auto password = read_secrets(*config.postgres); !password) problems.push_back(password.error());
   return problems;
 }
 
@@ -138,6 +142,12 @@ Exit map_check(const Context& context, const std::vector<std::string>& folders) 
 Exit map_test(const Context& context, const std::vector<std::string>& folders) { return map(context, folders, Tests::run); }
 Exit policy_check(const Context& context, const std::string& folder) { return policy(context, folder, Tests::leave); }
 Exit policy_test(const Context& context, const std::string& folder) { return policy(context, folder, Tests::run); }
+
+std::string check_of_no_config(const std::optional<fs::path>& file, const std::vector<Error>& problems) {
+  Json shown = {{"config", file ? Json(file->string()) : Json()}, {"data", Json()}, {"sources", 0},
+                {"mappings", 0}, {"benefits", 0}, {"problems", json(problems)}};
+  return shown.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 /// The configuration itself was read before: a bad one does not come this far.
 Exit check(const Context& context) {
@@ -155,6 +165,7 @@ Exit check(const Context& context) {
   auto policies = check_policies(config.directories.policies, Tests::leave);
   add(policies.problems);
   for (const auto& source : config.sources) add(context.parts.check_connector(config, source));
+  add(context.parts.check_ground(config));
 
   print_errors(context.err, problems);
   if (context.options.json) {

@@ -74,50 +74,60 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
   return Captured{static_cast<std::int64_t>(done->files_done), done->events, done->rejected};
 }
 
+struct SourcesAtWork::AtWork {
+  std::unique_ptr<SourceRunner> runner;
+  std::jthread snapshot;  // after the runner: it ends first
+};
+
 struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
-  std::vector<std::unique_ptr<SourceRunner>> runners;
-  std::vector<std::jthread> snapshots;
+  std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
+  std::map<std::string, AtWork> at_work;
 };
 
 SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
-                             const std::function<bool(const std::string&)>& loaded, const Ears& ears)
-    : work_(std::make_unique<Work>(config)) {
+                             std::function<bool(const std::string&)> loaded, Ears ears)
+    : config_(config), log_(log), clock_(clock), loaded_(std::move(loaded)), ears_(std::move(ears)),
+      work_(std::make_unique<Work>(config)) {
   for (const auto& source : config.sources) {
     if (only_captures(source)) {
-      ears.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
-      continue;
+      ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
+    } else {
+      work_->options.emplace(source.name, options_of(source));
     }
-    work_->runners.push_back(std::make_unique<SourceRunner>(options_of(source), work_->library, log, clock));
-    auto& runner = *work_->runners.back();
-    runner.start();
-    if (loaded(source.name)) continue;
-    if (!has_snapshot(source)) {
-      ears.note(source.name + ": no snapshot configured; it streams, and what its silence means stays unknown");
-      continue;
-    }
-    work_->snapshots.emplace_back([&runner, ears, name = source.name](const std::stop_token& stop) {
-      load(runner, name, ears, stop);
-    });
   }
 }
 
 SourcesAtWork::~SourcesAtWork() { stop(); }
 
-void SourcesAtWork::stop() {
-  for (auto& snapshot : work_->snapshots) snapshot.request_stop();
-  for (auto& runner : work_->runners) runner->stop();
-  work_->snapshots.clear();
-}
-
-std::vector<SourcesAtWork::State> SourcesAtWork::states() const {
-  std::vector<State> states;
-  for (const auto& runner : work_->runners) {
-    auto status = runner->status();
-    states.push_back({status.name, std::string(name_of(status.state)), status.last_error});
+void SourcesAtWork::follow(const std::set<std::string>& names) {
+  auto& at_work = work_->at_work;
+  for (auto& [name, work] : at_work)
+    if (!names.contains(name)) work.snapshot.request_stop();
+  for (auto one = at_work.begin(); one != at_work.end();) {
+    if (names.contains(one->first)) {
+      ++one;
+      continue;
+    }
+    one->second.runner->stop();
+    one = at_work.erase(one);
   }
-  return states;
+  for (const auto& [name, options] : work_->options) {
+    if (!names.contains(name) || at_work.contains(name)) continue;
+    const bool has_loaded = loaded_(name);
+    auto& work = at_work[name];
+    work.runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
+    work.runner->start();
+    if (has_loaded) continue;
+    if (!has_snapshot(*config_.source(name))) {
+      ears_.note(name + ": no snapshot configured; it streams, and what its silence means stays unknown");
+      continue;
+    }
+    work.snapshot = std::jthread([this, &runner = *work.runner, source = name](const std::stop_token& stop) {
+      load(runner, source, ears_, stop);
+    });
+  }
 }
 
 bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }

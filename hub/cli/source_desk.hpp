@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 
 #include "hub/base/clock.hpp"
 #include "hub/cli/config.hpp"
@@ -20,7 +21,8 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
                          const std::vector<std::filesystem::path>& paths,
                          const std::function<void(const Captured&)>& progress);
 
-/// All configured sources at work, each on its own thread or in its own process.
+/// The configured sources at work, each on its own thread or in its own process, as far as this node is to run them.
+/// Used by one thread.
 class SourcesAtWork {
  public:
   /// What the sources say. Called from their threads, one at a time or not; must not throw.
@@ -28,19 +30,23 @@ class SourcesAtWork {
     std::function<void(const std::string& line)> note;  ///< for the operator
     std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
   };
-  /// `loaded` says which sources had their snapshot already; the others take it first.
-  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
-                const std::function<bool(const std::string&)>& loaded, const Ears& ears);
+  /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet. Throws ErrorThrown when a
+  /// secret is not there.
+  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock, std::function<bool(const std::string&)> loaded, Ears ears);
   ~SourcesAtWork();  ///< stops them
-  void stop();
 
-  struct State {
-    std::string name, state, last_error;
-  };
-  std::vector<State> states() const;
+  /// Stops what is at work and not in `names`, then starts what is in `names` and not at work.
+  void follow(const std::set<std::string>& names);
+  void stop() { follow({}); }
 
  private:
   struct Work;
+  struct AtWork;
+  const Config& config_;
+  EventLog& log_;
+  const Clock& clock_;
+  const std::function<bool(const std::string&)> loaded_;
+  const Ears ears_;
   std::unique_ptr<Work> work_;
 };
 

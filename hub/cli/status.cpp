@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <ostream>
+
+#include "hub/base/failpoint.hpp"
+#include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -5,6 +10,37 @@ namespace kinhub::cli {
 Exit source_list(const Context& context) {
   auto hub = context.parts.open_hub(context);
   return context.show(hub->sources());
+}
+
+Exit source_positions(const Context& context) {
+  auto hub = context.parts.open_hub(context);
+  auto positions = hub->positions();
+  context.show(positions);
+  return std::ranges::all_of(positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done : Exit::found;
+}
+
+Exit source_rewind(const Context& context, const RewindRequest& request) {
+  if (!context.config.source(request.source)) {
+    std::vector<std::string_view> known;
+    for (const auto& one : context.config.sources) known.push_back(one.name);
+    return context.refuse({"NO_SUCH_SOURCE", "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
+  }
+  auto hub = context.parts.open_hub(context);
+  if (request.checkpoint) {
+    auto done = hub->forget_checkpoint(request.source, request.apply);
+    return done ? context.show(*done) : context.refuse(done.error());
+  }
+  auto done = hub->rewind(request.source, request.to, request.apply);
+  return done ? context.show(*done) : context.refuse(done.error());
+}
+
+Exit failpoints(const Context& context) {
+#ifdef KINHUB_FAILPOINTS
+  for (auto name : failpoint_names()) context.out << name << '\n';
+  return Exit::done;
+#else
+  return context.refuse({"NO_FAILPOINTS", "this build has none: only test builds do", ""});
+#endif
 }
 
 Exit balance(const Context& context) {

@@ -84,10 +84,13 @@ struct ExplanationView {
   std::vector<ExplanationView> parts;
 };
 
-/// received = applied + filtered + duplicate + quarantined + in_flight; what is left over is the residue.
+/// received + repeated = applied + filtered + duplicate + quarantined + in_flight + lost; what is left over is the residue.
 struct Counts {
   std::int64_t received = 0, applied = 0, filtered = 0, duplicate = 0, quarantined = 0, in_flight = 0;
-  std::int64_t residue() const { return received - applied - filtered - duplicate - quarantined - in_flight; }
+  std::int64_t repeated = 0, lost = 0;  ///< booked by rewinds: read again, given up
+  std::int64_t residue() const {
+    return received + repeated - applied - filtered - duplicate - quarantined - in_flight - lost;
+  }
   Counts& operator+=(const Counts& other);
 };
 struct BalanceView {
@@ -147,9 +150,59 @@ struct FamilyView {
 
 struct SourceView {
   std::string name, connector, isolation;
-  std::string state;  ///< ready, or why not
+  std::string state;  ///< ready, stopped: and why, or why else not
   std::int64_t received = 0;
   std::optional<std::int64_t> last_received_at_us, complete_until_us;
+};
+
+/// How far a source's events are processed. Sources of an embedded log share one partition, "log".
+struct PositionView {
+  std::string source, partition;
+  std::int64_t start = 0;  ///< before the first event that is still kept
+  std::int64_t end = 0, processed = 0;
+  std::int64_t waiting() const { return end - processed; }
+  bool checkpoint = false;  ///< the connector goes on from where it was
+  std::string stopped;      ///< why the log cannot be read on; empty: it can
+};
+
+/// What a rewind would do, or did.
+struct RewindView {
+  std::string source, partition;
+  std::int64_t from = 0, to = 0, start = 0, end = 0, repeated = 0, lost = 0;
+  std::string text;  ///< the plan in words
+  bool applied = false;
+};
+struct CheckpointView {
+  std::string source;
+  std::vector<std::string> present;  ///< checkpoints there were: police, police#snapshot
+  bool applied = false;
+};
+
+/// One of Kinhub's own topics as it is beside what it must be.
+struct TopicView {
+  struct Wrong {
+    std::string setting, found, wanted, why;
+    bool can_mend = false;
+  };
+  std::string name, state;  ///< missing, right, wrong
+  int partitions = 0, replication = 0;
+  std::map<std::string, std::string> settings;
+  std::vector<Wrong> wrong;
+  std::string done;  ///< of `topics apply`: made, mended, or empty
+};
+
+struct NodeView {
+  std::string name;
+  std::int64_t seen_ms_ago = 0;
+};
+struct LeaseView {
+  std::string name;  ///< a partition of the log, or a duty: @relay, @night
+  std::string owner;
+  std::int64_t epoch = 0, remaining_ms = 0;
+};
+struct SinkView {
+  std::string name;  ///< file, kafka
+  std::int64_t delivered = 0, waiting = 0;
 };
 
 struct StatusView {
@@ -157,8 +210,13 @@ struct StatusView {
   std::int64_t persons = 0, facts = 0;
   std::map<std::string, std::int64_t> open_leads;  ///< by kind
   std::int64_t notices = 0;                        ///< seq of the last one written
-  std::int64_t notices_waiting = 0;                ///< stored, not yet delivered
+  std::int64_t notices_waiting = 0;                ///< stored, not yet delivered by the slowest sink
   BalanceView balance;
+  std::string node, log, store;  ///< this node; "embedded" or the brokers; "sqlite" or "postgresql"
+  std::vector<NodeView> nodes;
+  std::vector<LeaseView> leases;
+  std::map<std::string, std::string> stopped;  ///< partition to why
+  std::vector<SinkView> sinks;
 };
 
 /// One JSON document, two blanks of indentation, a line break at its end. Field names: docs/cli.md.
@@ -172,6 +230,10 @@ std::string to_json(const QuarantineView& row, Reveal reveal);
 std::string to_json(const std::vector<FamilyView>& families, Reveal reveal);
 std::string to_json(const std::vector<SourceView>& sources);
 std::string to_json(const StatusView& status);
+std::string to_json(const std::vector<PositionView>& positions);
+std::string to_json(const RewindView& rewind);
+std::string to_json(const CheckpointView& checkpoint);
+std::string to_json(const std::vector<TopicView>& topics);
 
 /// The same for people.
 void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal);
@@ -184,5 +246,9 @@ void print(std::ostream& out, const QuarantineView& row, Reveal reveal);
 void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal);
 void print(std::ostream& out, const std::vector<SourceView>& sources);
 void print(std::ostream& out, const StatusView& status);
+void print(std::ostream& out, const std::vector<PositionView>& positions);
+void print(std::ostream& out, const RewindView& rewind);
+void print(std::ostream& out, const CheckpointView& checkpoint);
+void print(std::ostream& out, const std::vector<TopicView>& topics);
 
 }  // namespace kinhub::cli

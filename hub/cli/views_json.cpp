@@ -40,6 +40,12 @@ Json json(const FamilyMemberView& member, Reveal reveal);
 Json json(const KinView& kin, Reveal reveal);
 Json json(const FamilyView& family, Reveal reveal);
 Json json(const SourceView& source);
+Json json(const PositionView& position);
+Json json(const TopicView& topic);
+Json json(const TopicView::Wrong& wrong);
+Json json(const NodeView& node);
+Json json(const LeaseView& lease);
+Json json(const SinkView& sink);
 
 template <class T, class... More>
 Json list(const std::vector<T>& items, const More&... more) {
@@ -116,7 +122,7 @@ Json json(const ExplanationView& explanation) {
 Json json(const Counts& counts) {
   return {{"received", counts.received},   {"applied", counts.applied},         {"filtered", counts.filtered},
           {"duplicate", counts.duplicate}, {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
-          {"residue", counts.residue()}};
+          {"repeated", counts.repeated},   {"lost", counts.lost},               {"residue", counts.residue()}};
 }
 Json json(const BalanceView& balance) {
   auto total = json(balance.total());
@@ -180,6 +186,25 @@ Json json(const SourceView& source) {
           {"complete_until", time(source.complete_until_us)}};
 }
 
+Json json(const PositionView& position) {
+  return {{"source", position.source},       {"partition", position.partition}, {"start", position.start},
+          {"end", position.end},             {"processed", position.processed}, {"waiting", position.waiting()},
+          {"checkpoint", position.checkpoint}, {"stopped", text_or_null(position.stopped)}};
+}
+Json json(const TopicView::Wrong& wrong) {
+  return {{"setting", wrong.setting}, {"found", wrong.found}, {"wanted", wrong.wanted}, {"why", wrong.why}, {"can_mend", wrong.can_mend}};
+}
+Json json(const TopicView& topic) {
+  return {{"name", topic.name},         {"state", topic.state},      {"partitions", topic.partitions}, {"replication", topic.replication},
+          {"settings", topic.settings}, {"wrong", list(topic.wrong)}, {"done", text_or_null(topic.done)}};
+}
+Json json(const NodeView& node) { return {{"name", node.name}, {"seen_seconds_ago", static_cast<double>(node.seen_ms_ago) / 1000}}; }
+Json json(const LeaseView& lease) {
+  return {{"name", lease.name}, {"owner", text_or_null(lease.owner)}, {"epoch", lease.epoch},
+          {"remaining_seconds", static_cast<double>(std::max<std::int64_t>(0, lease.remaining_ms)) / 1000}};
+}
+Json json(const SinkView& sink) { return {{"name", sink.name}, {"delivered", sink.delivered}, {"waiting", sink.waiting}}; }
+
 }  // namespace
 
 std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) { return document(list(leads, reveal)); }
@@ -209,12 +234,30 @@ std::string to_json(const std::vector<SourceView>& sources) { return document(li
 std::string to_json(const StatusView& status) {
   return document({{"version", status.version},
                    {"data", status.data},
+                   {"node", status.node},
+                   {"log", status.log},
+                   {"store", status.store},
                    {"persons", status.persons},
                    {"facts", status.facts},
                    {"open_leads", status.open_leads},
                    {"notices", status.notices},
                    {"notices_waiting", status.notices_waiting},
+                   {"sinks", list(status.sinks)},
+                   {"nodes", list(status.nodes)},
+                   {"leases", list(status.leases)},
+                   {"stopped", status.stopped},
                    {"balance", json(status.balance)}});
 }
+
+std::string to_json(const std::vector<PositionView>& positions) { return document(list(positions)); }
+std::string to_json(const RewindView& rewind) {
+  return document({{"source", rewind.source}, {"partition", rewind.partition}, {"from", rewind.from}, {"to", rewind.to},
+                   {"start", rewind.start}, {"end", rewind.end}, {"repeated", rewind.repeated}, {"lost", rewind.lost},
+                   {"applied", rewind.applied}});
+}
+std::string to_json(const CheckpointView& checkpoint) {
+  return document({{"source", checkpoint.source}, {"checkpoints", checkpoint.present}, {"applied", checkpoint.applied}});
+}
+std::string to_json(const std::vector<TopicView>& topics) { return document(list(topics)); }
 
 }  // namespace kinhub::cli

@@ -32,6 +32,21 @@ std::string kind_text(const std::string& kind) {
   return kind;
 }
 
+std::string seconds(std::int64_t ms) { return fmt::format("{:.1f}", static_cast<double>(ms) / 1000); }
+
+/// Line by line, so that its own line breaks stay.
+std::string printable_lines(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    auto end = text.find('\n');
+    if (end == 0) clean += '\n';
+    else clean += printable(text.substr(0, end)) + (end == std::string_view::npos ? "" : "\n");
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  while (!clean.empty() && clean.back() == '\n') clean.pop_back();
+  return clean;
+}
+
 void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence, Reveal reveal) {
   Table table({"  source", "fact", "on", "received", "key"});
   for (const auto& item : evidence)
@@ -89,6 +104,8 @@ Counts& Counts::operator+=(const Counts& other) {
   duplicate += other.duplicate;
   quarantined += other.quarantined;
   in_flight += other.in_flight;
+  repeated += other.repeated;
+  lost += other.lost;
   return *this;
 }
 
@@ -151,14 +168,23 @@ void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, 
 void print(std::ostream& out, const ExplanationView& explanation) { print_tree(out, explanation, 0); }
 
 void print(std::ostream& out, const BalanceView& balance) {
-  Table table({"source", "received", "applied", "filtered", "duplicate", "quarantined", "in flight", "residue"});
+  const auto total = balance.total();
+  bool rewound = false;
+  for (const auto& [source, counts] : balance.sources) rewound |= counts.repeated != 0 || counts.lost != 0;
+  std::vector<std::string> headings = {"source", "received", "applied", "filtered", "duplicate", "quarantined", "in flight"};
+  if (rewound) headings.insert(headings.end(), {"repeated", "lost"});
+  headings.emplace_back("residue");
+  Table table(headings);
   auto add = [&](const std::string& source, const Counts& counts) {
-    table.add({source, std::to_string(counts.received), std::to_string(counts.applied), std::to_string(counts.filtered),
-               std::to_string(counts.duplicate), std::to_string(counts.quarantined), std::to_string(counts.in_flight),
-               std::to_string(counts.residue())});
+    std::vector<std::string> cells = {source};
+    for (auto count : {counts.received, counts.applied, counts.filtered, counts.duplicate, counts.quarantined, counts.in_flight})
+      cells.push_back(std::to_string(count));
+    if (rewound) cells.insert(cells.end(), {std::to_string(counts.repeated), std::to_string(counts.lost)});
+    cells.push_back(std::to_string(counts.residue()));
+    table.add(std::move(cells));
   };
   for (const auto& [source, counts] : balance.sources) add(source, counts);
-  add("all", balance.total());
+  add("all", total);
   table.print(out);
 }
 
@@ -200,12 +226,59 @@ void print(std::ostream& out, const std::vector<SourceView>& sources) {
 
 void print(std::ostream& out, const StatusView& status) {
   fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
+  fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
   fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
   std::string leads;
   for (const auto& [kind, count] : status.open_leads) leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
   fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);
-  fmt::print(out, "notices: {} written, {} waiting\n", status.notices, status.notices_waiting);
+  std::string sinks;
+  for (const auto& sink : status.sinks) sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
+  fmt::print(out, "notices: {} written{}\n", status.notices, sinks);
+  for (const auto& [partition, why] : status.stopped) fmt::print(out, "STOPPED {}: {}\n", partition, printable(why));
+  Table nodes({"node", "seen"});
+  for (const auto& node : status.nodes) nodes.add({node.name, seconds(node.seen_ms_ago) + " s ago"});
+  if (!nodes.empty()) nodes.print(out);
+  Table leases({"owned", "by node", "for another"});
+  for (const auto& lease : status.leases)
+    leases.add({lease.name, lease.remaining_ms > 0 ? or_dash(lease.owner) : "nobody", lease.remaining_ms > 0 ? seconds(lease.remaining_ms) + " s" : "-"});
+  if (!leases.empty()) leases.print(out);
   print(out, status.balance);
+}
+
+void print(std::ostream& out, const std::vector<PositionView>& positions) {
+  Table table({"source", "partition", "start", "end", "processed", "waiting", "checkpoint", "stopped"});
+  for (const auto& one : positions)
+    table.add({one.source, one.partition, std::to_string(one.start), std::to_string(one.end), std::to_string(one.processed),
+               std::to_string(one.waiting()), one.checkpoint ? "yes" : "no", or_dash(one.stopped)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const RewindView& rewind) {
+  fmt::print(out, "{}\n{}\n", printable_lines(rewind.text),
+             rewind.applied ? "done" : "nothing was changed: --apply does it");
+}
+
+void print(std::ostream& out, const CheckpointView& checkpoint) {
+  if (checkpoint.present.empty()) return void(fmt::print(out, "{} has no checkpoint: its agency is read from the beginning\n", checkpoint.source));
+  for (const auto& name : checkpoint.present)
+    fmt::print(out, "{} {}\n", checkpoint.applied ? "forgotten: checkpoint" : "would be forgotten: checkpoint", name);
+  fmt::print(out, "the agency of {} is read anew from the beginning; what was said before counts as duplicate\n", checkpoint.source);
+  if (!checkpoint.applied) out << "nothing was changed: --apply does it\n";
+}
+
+void print(std::ostream& out, const std::vector<TopicView>& topics) {
+  Table table({"topic", "state", "partitions", "replication", "settings"});
+  for (const auto& topic : topics) {
+    std::string settings;
+    for (const auto& [name, value] : topic.settings) settings += (settings.empty() ? "" : " ") + name + "=" + value;
+    table.add({topic.name, topic.done.empty() ? topic.state : topic.state + ", was " + topic.done, std::to_string(topic.partitions),
+               std::to_string(topic.replication), or_dash(settings)});
+  }
+  table.print(out);
+  for (const auto& topic : topics)
+    for (const auto& wrong : topic.wrong)
+      fmt::print(out, "{}: {} is {}, needed {}: {} ({})\n", topic.name, wrong.setting, printable(wrong.found), wrong.wanted, wrong.why,
+                 wrong.can_mend ? "kinhub topics apply mends it" : "a person must mend it");
 }
 
 }  // namespace kinhub::cli

@@ -27,7 +27,8 @@ struct Asked {
   std::optional<Interval> when;
   std::optional<LeadFilter> leads;
   std::optional<QuarantineFilter> quarantine;
-  std::string id, reason, by, benefit, source;
+  std::string id, reason, by, benefit, source, stopped;
+  std::optional<std::int64_t> to;
   std::size_t paths = 0;
 };
 
@@ -119,8 +120,24 @@ class FakeHub final : public Operations {
     return static_cast<std::int64_t>(ids.size());
   }
   std::vector<SourceView> sources() override { return {{"public-security", "public_security", "process", "ready", 5, noon, {}}}; }
+  std::vector<PositionView> positions() override {
+    return {{"public-security", "public-security", 2, 9, 5, true, asked_.stopped}};
+  }
+  Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
+    asked_.what = apply == Apply::yes ? "rewind" : "plan rewind", asked_.source = source, asked_.to = to;
+    if (to == 1) return Error{"REWIND_NOT_KEPT", "events up to 2 are no longer kept", ""};
+    return RewindView{source, source, 5, 2, 2, 9, 3, 0, "from 5 to 2:\n3 events are read again", apply == Apply::yes};
+  }
+  Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
+    asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
+    return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
+  }
   BalanceView balance() override { return balance_; }
-  StatusView status() override { return {"0.1.0", "/data", 3, 9, {{"new", 2}}, 4, 0, balance_}; }
+  StatusView status() override { 
+    return {"0.1.0", "/data", 3, 9, {{"new", 2}}, 4, 1, balance_, "a-1", "embedded", "sqlite", {{"a-1", 1500}, {"b-2", 200}},
+            {{"public-security", "a-1", 7, 8250}, {"@night", "b-2", 3, -10}}, {{"public-security", "its topic was made anew"}},
+            {{"file", 4, 0}, {"kafka", 3, 1}}};
+  }
 
  private:
   static QuarantineView row() {
@@ -142,7 +159,13 @@ class AppTest : public ::testing::Test {
  protected:
   AppTest() {
     scratch_.folder("mappings");
-    balance_.sources["public-security"] = {5, 3, 1, 1, 0, 0};
+    balance_.sources["public-security"] = {5, 3, 1, 1, 0, 0, 0, 0};
+    parts_.check_ground = [this](const Config&) { return ground_; };
+    parts_.look_at_topics = [this](const Config&) { return topics_; };
+    parts_.apply_topics = [this](const Config&) {
+      for (auto& topic : topics_) topic.done = "made", topic.state = "right";
+      return topics_;
+    };
     parts_.open_hub = [this](const Context& context) {
       opened_ = context.config.data;
       return std::make_unique<FakeHub>(asked_, balance_);
@@ -164,6 +187,8 @@ class AppTest : public ::testing::Test {
   Asked asked_;
   BalanceView balance_;
   Parts parts_;
+  std::vector<Error> ground_;
+  std::vector<TopicView> topics_ = {{"kinhub.progress", "missing", 1, 3, {{"cleanup.policy", "compact"}}, {}, ""}};
   std::filesystem::path opened_;
   std::vector<std::string> hosted_;
 };
@@ -278,12 +303,128 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
            {{"policy", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
            {{"night", "--only", "everything"}, "everything"},
            {{"demo", "--families", "none"}, "none"},
+           {{"source", "rewind"}, "SOURCE"},
+           {{"source", "rewind", "public-securty"}, "did you mean 'public-security'?"},
+           {{"source", "rewind", "public-security", "--to", "-1"}, "--to"},
+           {{"source", "rewind", "public-security", "--to", "soon"}, "--to"},
+           {{"source", "rewind", "public-security", "--to", "1"}, "REWIND_NOT_KEPT"},
+           {{"source", "rewind", "public-security", "--to", "2", "--checkpoint"}, "--checkpoint"},
+           {{"topics"}, "subcommand"},
+           {{"topics", "plan"}, "NO_KAFKA"},
+           {{"topics", "apply"}, "NO_KAFKA"},
        }) {
     auto ran = run(arguments);
     EXPECT_EQ(ran.code, 2) << says << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(says));
     EXPECT_THAT(ran.out, IsEmpty());
   }
+}
+
+TEST_F(AppTest, ARewindIsDoneOnlyWithApply) {
+  auto ran = run({"source", "rewind", "public-security"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(asked_.what, "plan rewind");
+  EXPECT_FALSE(asked_.to);
+  EXPECT_THAT(ran.out, HasSubstr("3 events are read again\nnothing was changed: --apply does it"));
+  ran = run({"source", "rewind", "public-security", "--to", "0", "--apply", "--json"});
+  EXPECT_EQ(asked_.what, "rewind");
+  EXPECT_EQ(asked_.to, 0);
+  EXPECT_EQ(ran.json(), Json::parse(R"({"source": "public-security", "partition": "public-security", "from": 5, "to": 2, "start": 2,
+    "end": 9, "repeated": 3, "lost": 0, "applied": true})"));
+  ran = run({"source", "rewind", "public-security", "--checkpoint"});
+  EXPECT_EQ(asked_.what, "plan forget");
+  EXPECT_THAT(ran.out, HasSubstr("would be forgotten: checkpoint public-security#snapshot"));
+  ran = run({"source", "rewind", "public-security", "--checkpoint", "--apply", "--json"});
+  EXPECT_EQ(asked_.what, "forget");
+  EXPECT_EQ(ran.json(), Json::parse(R"({"source": "public-security", "checkpoints": ["public-security", "public-security#snapshot"],
+    "applied": true})"));
+}
+
+TEST_F(AppTest, PositionsTellWhatIsStopped) {
+  auto ran = run({"source", "positions", "--json"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.json(), Json::parse(R"([{"source": "public-security", "partition": "public-security", "start": 2, "end": 9, "processed": 5,
+    "waiting": 4, "checkpoint": true, "stopped": null}])"));
+  asked_.stopped = "its topic was made anew";
+  ran = run({"source", "positions"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("its topic was made anew"));
+}
+
+TEST_F(AppTest, TheStatusTellsWhoOwnsWhat) {
+  auto ran = run({"status"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, HasSubstr("node a-1, log embedded, store sqlite"));
+  EXPECT_THAT(ran.out, HasSubstr("STOPPED public-security: its topic was made anew"));
+  EXPECT_THAT(ran.out, HasSubstr("notices: 4 written, 0 waiting for file, 1 waiting for kafka"));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("public-security +a-1 +8\\.2 s"));
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("@night +nobody +-"));
+  auto json = run({"status", "--json"}).json();
+  EXPECT_EQ(json["leases"][0], Json::parse(R"({"name": "public-security", "owner": "a-1", "epoch": 7, "remaining_seconds": 8.25})"));
+  EXPECT_EQ(json["leases"][1]["remaining_seconds"], 0);
+  EXPECT_EQ(json["nodes"][1], Json::parse(R"({"name": "b-2", "seen_seconds_ago": 0.2})"));
+  EXPECT_EQ(json["sinks"][1], Json::parse(R"({"name": "kafka", "delivered": 3, "waiting": 1})"));
+  EXPECT_EQ(json["stopped"]["public-security"], "its topic was made anew");
+}
+
+TEST_F(AppTest, TopicsArePlannedThenApplied) {
+  auto config = scratch_.write("kinhub.yaml", "log: { kafka: { brokers: '127.0.0.1:1' } }\n").string();
+  auto ran = run({"topics", "plan", "--config", config});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("kinhub.progress +missing +1 +3 +cleanup.policy=compact"));
+  ran = run({"topics", "apply", "--config", config, "--json"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.json(), Json::parse(R"([{"name": "kinhub.progress", "state": "right", "partitions": 1, "replication": 3,
+    "settings": {"cleanup.policy": "compact"}, "wrong": [], "done": "made"}])"));
+  topics_[0].done.clear();
+  topics_[0].state = "wrong";
+  topics_[0].wrong = {{"retention.ms", "1000", "-1", "events would be gone before they are processed", true},
+                      {"partitions", "2", "1", "the order would be lost", false}};
+  ran = run({"topics", "plan", "--config", config});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("kinhub.progress: retention.ms is 1000, needed -1: events would be gone before they are processed (kinhub topics apply mends it)"));
+  EXPECT_THAT(ran.out, HasSubstr("(a person must mend it)"));
+  EXPECT_EQ(run({"topics", "plan", "--config", config, "--json"}).json()[0]["wrong"][1]["can_mend"], false);
+}
+
+TEST_F(AppTest, ARewindShowsInTheBalance) {
+  EXPECT_THAT(run({"balance"}).out, Not(HasSubstr("repeated")));
+  balance_.sources["public-security"] = {5, 3, 1, 3, 0, 0, 4, 2};
+  auto ran = run({"balance"});
+  EXPECT_EQ(ran.code, 0) << "5 + 4 repeated = 3 + 1 + 3 + 2 lost";
+  EXPECT_THAT(ran.out, ::testing::ContainsRegex("in flight +repeated +lost +residue"));
+  EXPECT_EQ(run({"balance", "--json"}).json()["lost"], 2);
+}
+
+TEST_F(AppTest, CheckSaysWhatTheGroundLacks) {
+  scratch_.folder("mappings/codes");
+  ground_ = {{"TOPIC_MISSING", "the topic kinhub.progress is not there: kinhub topics apply", "kinhub.yaml:2:3"}};
+  auto ran = run({"check", "--json"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("TOPIC_MISSING"));
+  EXPECT_THAT(ran.json()["problems"].dump(), HasSubstr("TOPIC_MISSING"));
+}
+
+TEST_F(AppTest, ABrokenConfigurationIsJsonToo) {
+  auto config = scratch_.write("kinhub.yaml", "dta: x\n").string();
+  auto ran = run({"check", "--json", "--config", config});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(ran.json()["config"], config);
+  EXPECT_EQ(ran.json()["data"], nullptr);
+  EXPECT_EQ(ran.json()["problems"][0]["code"], "CONFIG_KEY");
+  EXPECT_EQ(ran.json()["problems"][0]["place"], config + ":1:1");
+}
+
+TEST_F(AppTest, FailpointsAreNamedByTestBuildsAlone) {
+  auto ran = run({"failpoints"});
+#ifdef KINHUB_FAILPOINTS
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, HasSubstr("batch.committed\n"));
+#else
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("NO_FAILPOINTS"));
+#endif
+  EXPECT_THAT(run({"--help"}).out, Not(HasSubstr("failpoints")));
 }
 
 TEST_F(AppTest, ErrorsNeverShowTheWholeNumber) {
@@ -334,7 +475,7 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
   for (const auto& command : std::vector<std::vector<std::string>>{
            {"run"}, {"demo"}, {"check"}, {"ingest"}, {"night"}, {"leads"}, {"lead", "show"}, {"lead", "confirm"}, {"lead", "dismiss"},
            {"family"}, {"entitlements"}, {"explain"}, {"quarantine", "list"}, {"quarantine", "show"}, {"quarantine", "replay"},
-           {"quarantine", "discard"}, {"source", "list"}, {"map", "check"}, {"map", "test"}, {"policy", "check"}, {"policy", "test"},
+           {"quarantine", "discard"}, {"source", "list"}, {"source", "positions"}, {"source", "rewind"}, {"topics", "plan"}, {"topics", "apply"}, {"map", "check"}, {"map", "test"}, {"policy", "check"}, {"policy", "test"},
            {"balance"}, {"status"}}) {
     auto arguments = command;
     arguments.push_back("--help");
@@ -355,6 +496,7 @@ TEST_F(AppTest, EveryJsonIsOneDocument) {
   for (const auto& command : std::vector<std::vector<std::string>>{
            {"leads"}, {"lead", "show", "L1"}, {"family", "--of", "P1"}, {"entitlements", "--of", "P1"}, {"explain", "--of", "P1", "--benefit", "b"},
            {"quarantine", "list"}, {"quarantine", "show", "Q1"}, {"quarantine", "replay", "--all"}, {"source", "list"}, {"balance"}, {"status"},
+           {"source", "positions"}, {"source", "rewind", "public-security"}, {"source", "rewind", "public-security", "--checkpoint"},
            {"night"}, {"ingest", "public-security", (scratch_.path() / "in").string()}, {"check"}, {"map", "check"}, {"policy", "check", scratch_.path().string()}}) {
     auto arguments = command;
     arguments.push_back("--json");

@@ -62,6 +62,7 @@ TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
     told.notify_all();
   };
   SourcesAtWork work(config_, log, clock_, [](const std::string&) { return false; }, ears);
+  work.follow({"police", "of another node"});
   {
     std::unique_lock lock(mutex);
     told.wait(lock, [&] { return !reason.empty(); });

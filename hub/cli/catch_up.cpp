@@ -1,0 +1,114 @@
+#include "hub/cli/catch_up.hpp"
+
+#include <exception>
+#include <thread>
+
+#include "hub/pipeline/notice_file.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+constexpr std::chrono::milliseconds look_again{50};
+
+}  // namespace
+
+CatchUp::CatchUp(HubGround ground, const OnProgress& on_progress)
+    : ground_(std::move(ground)), on_progress_(on_progress), lock_(ground_.config.data) {}
+
+CatchUp::~CatchUp() {
+  if (leases_) leases_->leave();
+}
+
+bool CatchUp::others_live() {
+  const auto gone_ms = lease_options(ground_).lease_ms;
+  for (const auto& node : ground_.store.nodes())
+    if (node.name != ground_.node && node.seen_ms_ago < gone_ms) return true;
+  return false;
+}
+
+bool CatchUp::may_own() {
+  if (leases_) return true;
+  if (!locked_) locked_ = lock_.take();
+  if (!locked_ || others_live()) return false;
+  require_own_log(ground_.config, ground_.store, ground_.node);
+  leases_.emplace(ground_.store, ground_.log, lease_options(ground_));
+  leases_->tick();
+  leases_->start();
+  return true;
+}
+
+Pipeline CatchUp::make_pipeline() {
+  Pipeline::Options options;
+  options.today = ground_.today;
+  return Pipeline(ground_.log, ground_.store, ground_.keys, ground_.rules, ground_.clock, *leases_, options);
+}
+
+void CatchUp::beside(const std::function<void()>& work) {
+  if (!may_own()) return work();
+  std::exception_ptr broken;
+  auto pipeline = make_pipeline();
+  {
+    std::jthread processing([&](std::stop_token stop) {
+      try {
+        pipeline.run(stop, {});
+      } catch (...) {
+        broken = std::current_exception();
+      }
+    });
+    work();
+  }
+  if (broken) std::rethrow_exception(broken);
+}
+
+std::optional<Error> CatchUp::first_stopped(const std::vector<std::int32_t>& partitions) {
+  auto reading = ground_.store.begin(Store::For::reading);
+  for (auto partition : partitions) {
+    const auto name = ground_.log.partition_name(partition);
+    if (auto why = reading->value(stop_reason_name(name)); !why.empty())
+      return Error{"SOURCE_STOPPED", name + " is stopped: " + why + " See 'kinhub source positions' and 'kinhub source rewind'", ""};
+  }
+  return std::nullopt;
+}
+
+std::int64_t CatchUp::waiting(const std::map<std::int32_t, std::int64_t>& ends) {
+  auto reading = ground_.store.begin(Store::For::reading);
+  std::int64_t count = 0;
+  for (const auto& [partition, end] : ends)
+    count += std::max<std::int64_t>(0, end - reading->position(ground_.log.partition_name(partition)).sequence);
+  return count;
+}
+
+std::string CatchUp::owner_of(std::int32_t partition) {
+  for (const auto& lease : ground_.store.leases())
+    if (lease.partition == ground_.log.partition_name(partition) && lease.remaining_ms > 0) return lease.owner;
+  return "nobody yet";
+}
+
+std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& partitions) {
+  std::map<std::int32_t, std::int64_t> ends;
+  for (auto partition : partitions) ends[partition] = ground_.log.end(partition).sequence;
+  for (;;) {
+    if (may_own()) {
+      make_pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
+        on_progress_("processed " + std::to_string(done) + " of " + std::to_string(total));
+      });
+    }
+    const auto left = waiting(ends);
+    if (left == 0) break;
+    if (auto stopped = first_stopped(partitions)) return stopped;
+    on_progress_("the hub of node " + owner_of(partitions.front()) + " has " + std::to_string(left) + " events to process");
+    std::this_thread::sleep_for(look_again);
+  }
+  if (leases_ && leases_->holds("@relay"))
+    for (auto& sink : open_sinks(ground_.config)) sink->deliver(ground_.store, {});
+  return std::nullopt;
+}
+
+void deliver_to_file(const Config& config, Store& store, const std::string& node) {
+  if (config.notices.empty()) return;
+  for (const auto& lease : store.leases())
+    if (lease.partition == "@relay" && lease.remaining_ms > 0 && lease.owner != node) return;
+  NoticeFile(config.notices).deliver(store);
+}
+
+}  // namespace kinhub::cli

@@ -1,0 +1,44 @@
+#pragma once
+// Processing without a running hub, for commands that end when all is processed: by this process where it may, else it waits for the owner.
+
+#include <optional>
+#include <vector>
+
+#include "hub/cli/ground.hpp"
+#include "hub/cli/hub_at_work.hpp"
+#include "hub/cli/operations.hpp"
+
+namespace kinhub::cli {
+
+/// This process may process when no hub runs on its data directory and no other node is alive. Runs on one thread.
+class CatchUp {
+ public:
+  CatchUp(HubGround ground, const OnProgress& on_progress);
+  /// Gives up what it owns.
+  ~CatchUp();
+
+  /// Does `work`, and processes beside it what it may.
+  void beside(const std::function<void()>& work);
+  /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are delivered if this process relays them.
+  /// An error when one of them is stopped. Throws Unavailable.
+  std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
+
+ private:
+  bool may_own();
+  bool others_live();
+  std::optional<Error> first_stopped(const std::vector<std::int32_t>& partitions);
+  std::int64_t waiting(const std::map<std::int32_t, std::int64_t>& ends);
+  std::string owner_of(std::int32_t partition);
+  Pipeline make_pipeline();
+
+  const HubGround ground_;
+  const OnProgress& on_progress_;
+  ProcessorLock lock_;
+  bool locked_ = false;
+  std::optional<LeaseKeeper> leases_;
+};
+
+/// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running hub.
+void deliver_to_file(const Config& config, Store& store, const std::string& node);
+
+}  // namespace kinhub::cli

@@ -1,0 +1,116 @@
+#include "hub/cli/ground_check.hpp"
+
+#include <algorithm>
+
+#include "hub/base/mask.hpp"
+#include "hub/cli/ground.hpp"
+#include "hub/stream/kafka_topics.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t check_patience_ms = 5000;
+
+std::vector<TopicFinding> find_topics(const Config& config, std::uint32_t patience_ms_max) {
+  auto settings = read_secrets(*config.kafka);
+  if (!settings) throw ErrorThrown(settings.error());
+  settings->patience_ms = std::min(settings->patience_ms, patience_ms_max);
+  std::vector<std::string> sources;
+  for (const auto& source : config.sources) sources.push_back(source.name);
+  return kinhub::look_at_topics(*settings, topics_needed(*settings, sources));
+}
+
+TopicView view_of(const TopicFinding& finding) {
+  TopicView view;
+  view.name = finding.wish.name, view.partitions = finding.wish.partitions, view.replication = finding.wish.replication;
+  view.settings = finding.wish.settings;
+  switch (finding.state) {
+    case TopicFinding::State::missing: view.state = "missing"; break;
+    case TopicFinding::State::right: view.state = "right"; break;
+    case TopicFinding::State::wrong: view.state = "wrong"; break;
+  }
+  for (const auto& wrong : finding.wrong) view.wrong.push_back({wrong.setting, wrong.found, wrong.wanted, wrong.why, wrong.can_mend});
+  return view;
+}
+
+std::vector<TopicView> views_of(const std::vector<TopicFinding>& findings) {
+  std::vector<TopicView> views;
+  for (const auto& finding : findings) views.push_back(view_of(finding));
+  return views;
+}
+
+/// The key is not made for the sake of a check.
+std::optional<Keyring> key_of(const Config& config, std::vector<Error>& problems) {
+  auto file = config.data / "kinhub.key";
+  try {
+    if (fs::exists(file)) return open_key(config.data).keyring;
+  } catch (const std::exception& error) {
+    problems.push_back({"KEY_UNREADABLE", error.what(), file.string()});
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void check_topics(const Config& config, std::vector<Error>& problems) {
+  try {
+    for (const auto& topic : views_of(find_topics(config, check_patience_ms))) {
+      if (topic.state == "missing") problems.push_back({"TOPIC_MISSING", "the topic " + topic.name + " is not there: kinhub topics apply", config.kafka->place});
+      for (const auto& wrong : topic.wrong)
+        problems.push_back({"TOPIC_WRONG",
+                            "the topic " + topic.name + " has " + wrong.setting + " " + wrong.found + " and needs " + wrong.wanted + ": " + wrong.why +
+                                (wrong.can_mend ? " (kinhub topics apply mends it)" : ""),
+                            config.kafka->place});
+    }
+  } catch (const std::exception& error) {
+    problems.push_back({"KAFKA_UNREACHABLE", mask_numbers_in(error.what()), config.kafka->place});
+  }
+}
+
+/// Whether log and store open with this key.
+template <class Open>
+void check_opening(const char* code, const std::string& place, std::vector<Error>& problems, Open open) {
+  try {
+    open();
+  } catch (const ErrorThrown& error) {
+    problems.push_back(error.error());
+  } catch (const std::exception& error) {
+    problems.push_back({code, mask_numbers_in(error.what()), place});
+  }
+}
+
+}  // namespace
+
+std::vector<Error> check_ground(const Config& config) {
+  std::vector<Error> problems;
+  if (config.kafka && read_secrets(*config.kafka)) check_topics(config, problems);
+  const bool reached = problems.empty();
+  auto key = key_of(config, problems);
+  if (!key) return problems;
+  auto brief = config;
+  if (brief.kafka) {
+    brief.kafka->settings.patience_ms = std::min(brief.kafka->settings.patience_ms, check_patience_ms);
+    if (reached && read_secrets(*config.kafka)) check_opening("KAFKA_LOG", config.kafka->place, problems, [&] { open_log(brief, *key); });
+  }
+  if (config.postgres && read_secrets(*config.postgres))
+    check_opening("POSTGRESQL", config.postgres->place, problems, [&] { open_store(brief, *key); });
+  return problems;
+}
+
+std::vector<TopicView> look_at_topics(const Config& config) { return views_of(find_topics(config, config.kafka->settings.patience_ms)); }
+
+std::vector<TopicView> apply_topics(const Config& config) {
+  auto before = find_topics(config, config.kafka->settings.patience_ms);
+  auto settings = read_secrets(*config.kafka);
+  if (!settings) throw ErrorThrown(settings.error());
+  kinhub::apply_topics(*settings, before);
+  auto views = views_of(find_topics(config, config.kafka->settings.patience_ms));
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (before[i].state == TopicFinding::State::missing) views[i].done = "made";
+    if (before[i].state == TopicFinding::State::wrong && views[i].wrong.size() < before[i].wrong.size()) views[i].done = "mended";
+  }
+  return views;
+}
+
+}  // namespace kinhub::cli

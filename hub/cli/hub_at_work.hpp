@@ -1,0 +1,84 @@
+#pragma once
+// `kinhub run`: connectors, processing, relays, the night scan and the metrics file, each on its thread, as far as this node owns them.
+
+#include <mutex>
+#include <set>
+
+#include "hub/cli/context.hpp"
+#include "hub/cli/metrics.hpp"
+#include "hub/cli/source_desk.hpp"
+#include "hub/pipeline/lease_keeper.hpp"
+#include "hub/pipeline/notice_sink.hpp"
+#include "hub/pipeline/pipeline.hpp"
+#include "hub/pipeline/relay_thread.hpp"
+
+namespace kinhub::cli {
+
+/// Says of each thing once that it is waited for, and once that it is back. Safe from any thread.
+class Outages {
+ public:
+  explicit Outages(std::function<void(const std::string&)> note) : note_(std::move(note)) {}
+  /// `what`: log, store, notices file, ...
+  void waits(const std::string& what, const std::string& why);
+  void goes_on(const std::string& what);
+  std::map<std::string, bool> waiting() const;
+
+ private:
+  const std::function<void(const std::string&)> note_;
+  mutable std::mutex mutex_;
+  std::map<std::string, bool> waiting_;  // guarded by mutex_
+};
+
+/// What a running hub works with; all outlives it.
+struct HubGround {
+  const Config& config;
+  EventLog& log;
+  Store& store;
+  const Keyring& keys;
+  const Rules& rules;
+  const Clock& clock;
+  std::optional<Date> today;  ///< a rehearsal
+  std::string node;
+  std::function<void(const std::string& line)> note;  ///< for the operator; from any thread
+};
+
+/// How this node keeps its leases.
+LeaseKeeper::Options lease_options(const HubGround& ground);
+
+/// The hub at work. Outages of log, store and sinks are waited out.
+class HubAtWork {
+ public:
+  /// REQUIRES: this process holds the lock of its data directory.
+  explicit HubAtWork(HubGround ground);
+  /// Returns after a stop was asked for, and all that this node owns is put down and given up.
+  void run(std::stop_token stop);
+
+ private:
+  void follow_ownership(SourcesAtWork& sources, std::stop_token stop);
+  void start_relays();
+  void scan_at_night(std::stop_token stop);
+  void measure(std::stop_token stop);
+  void write_metrics(std::stop_token stop);
+  void write_metrics_once();
+  void put_down(Pipeline& pipeline);
+
+  const char* what_is_away();
+  std::set<std::string> owned_sources();
+  bool loaded(const std::string& source);
+  void remember_snapshot_failure(const std::string& source, const std::string& why);
+  void note_received(const BalanceView& balance);
+  Pipeline make_pipeline(std::optional<Date> today);
+  Date today() const { return ground_.today ? *ground_.today : shanghai_date(ground_.clock.now_us()); }
+
+  const HubGround ground_;
+  Outages outages_;
+  std::vector<std::unique_ptr<NoticeSink>> sinks_;
+  LeaseKeeper leases_;
+
+  std::mutex metrics_mutex_;
+  HubMetrics metrics_;  // guarded by metrics_mutex_
+  std::map<std::string, std::int64_t> received_;  // of the measuring thread
+  std::vector<std::unique_ptr<RelayThread>> relays_;
+};
+
+}  // namespace kinhub::cli

@@ -1,0 +1,12 @@
+#pragma once
+// What decides, read from the folders of the configuration: mappings of each source, policies, what each source covers.
+
+#include "hub/cli/config.hpp"
+#include "hub/pipeline/pipeline.hpp"
+
+namespace kinhub::cli {
+
+/// Throws ErrorThrown with the first problem; kinhub check says them all.
+Rules read_rules(const Config& config);
+
+}  // namespace kinhub::cli
