@@ -413,7 +413,7 @@ TEST_F(SourceRunnerTest, BadCapturesAreQuarantinedAndTheRestGoesOn) {
 TEST_F(SourceRunnerTest, WhatIsLargerThanTheLogTakesGoesToQuarantineCut) {
   constexpr std::size_t kept = 1 << 20;
   folder_.write("in/1", "0\n1");
-  folder_.write("in/2", "refuse " + std::string(3 * kept, 'x'))
+  folder_.write("in/2", "refuse " + std::string(3 * kept, 'x'));
   folder_.write("in/3", "2");
   log_.body_size_max = 2 * kept;
   SourceRunner runner(options("{}"), library_, log_, clock_);
