@@ -76,6 +76,8 @@ class LocalInstance final : public Instance {
     host_.log = &LocalInstance::log;
     host_.metric = &LocalInstance::metric;
     host_.explain = &LocalInstance::explain;
+    host_.reject_event = &LocalInstance::reject_event;
+    host_.checkpoint = &LocalInstance::checkpoint;
   }
   ~LocalInstance() override {
     if (made_) connector_->source().destroy(plugin_);
@@ -173,7 +175,7 @@ class LocalInstance final : public Instance {
     auto count = whole ? buffer_.size() : positioned_;
     Harvest harvest;
     if (whole) harvest.complete_until_us = complete_until_us_;
-    if (count == 0 && !harvest.complete_until_us) return true;
+    if (count == 0 && position_.empty() && !harvest.complete_until_us) return true;
     auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(count);
     harvest.events.assign(std::move_iterator(buffer_.begin()), std::move_iterator(end));
     harvest.position = std::move(position_);
@@ -190,6 +192,13 @@ class LocalInstance final : public Instance {
     return true;
   }
 
+  /// The source continues there after everything in the buffer.
+  void keep(std::string_view position) {
+    position_ = position;
+    positioned_ = buffer_.size(), positioned_bytes_ = bytes_;
+    saw_position_ = true;
+  }
+
   kinhub_status take(Event event, std::string_view position) {
     if (event.body.size() > event_body_max && event.kind == EventKind::change) {
       event.kind = EventKind::rejected;
@@ -201,11 +210,7 @@ class LocalInstance final : public Instance {
     event.received_at_us = clock_.now_us();
     bytes_ += event.body.size() + event.detail.size() + event.origin.size() + 256;
     buffer_.push_back(std::move(event));
-    if (!position.empty()) {
-      position_ = position;
-      positioned_ = buffer_.size(), positioned_bytes_ = bytes_;
-      saw_position_ = true;
-    }
+    if (!position.empty()) keep(position);
     bool full = buffer_.size() >= limits_.count || bytes_ >= limits_.bytes;
     if (!full) return KINHUB_OK;
     bool overfull = buffer_.size() >= waiting_count_max || bytes_ >= waiting_bytes_max;
@@ -247,30 +252,73 @@ class LocalInstance final : public Instance {
     }
   }
 
+  /// An event as a plugin of any age gives it. Nothing: explanation_ says what is wrong with it.
+  std::optional<Event> read(const char* call, const kinhub_event* theirs, std::string& position) {
+    const auto wrong = [&](const char* why) {
+      explanation_ = std::string(call) + " " + why;
+      return std::nullopt;
+    };
+    if (theirs == nullptr || theirs->struct_size < offsetof(kinhub_event, content_type))
+      return wrong("without an event, or with struct_size not set; mend the connector");
+    kinhub_event event{};
+    std::memcpy(&event, theirs, std::min(theirs->struct_size, sizeof event));
+    if (theirs->struct_size < sizeof event) event.occurred_at_us = KINHUB_TIME_UNKNOWN;
+    for (const auto& text :
+         {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
+      if (!possible(text)) return wrong("with a null pointer that has a size; mend the connector");
+    for (const auto& text : {event.key, event.content_type, event.charset, event.origin})
+      if (text.size > small_text_max)
+        return wrong("with a key, type, charset or origin over 4096 bytes; mend the connector");
+    if (event.position.size > position_max) return wrong("with a position over 1 MiB; mend the connector");
+    if (event.body.size > reject_bytes_max)
+      return wrong("with a body over 400 MiB; cut it in the connector");
+    Event ours;
+    ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
+    ours.charset = view(event.charset), ours.origin = view(event.origin);
+    if (event.occurred_at_us != KINHUB_TIME_UNKNOWN) ours.occurred_at_us = event.occurred_at_us;
+    position = view(event.position);
+    return ours;
+  }
+
+  static void set_reason(Event& event, kinhub_str code, kinhub_str detail, kinhub_str place) {
+    event.kind = EventKind::rejected;
+    event.code = code.size == 0 ? "REJECTED" : one_line(view(code), 64);
+    event.detail = one_line(view(detail), explanation_max);
+    event.place = one_line(view(place), small_text_max);
+  }
+
   static kinhub_status emit(void* self, const kinhub_event* theirs) noexcept {
     return guarded(self, [&](LocalInstance& here) -> kinhub_status {
       if (here.poisoned_) return KINHUB_RETRY;
-      if (theirs == nullptr || theirs->struct_size < offsetof(kinhub_event, content_type))
-        return here.refuse("emit without an event, or with struct_size not set; mend the connector");
-      kinhub_event event{};
-      std::memcpy(&event, theirs, std::min(theirs->struct_size, sizeof event));
-      if (theirs->struct_size < sizeof event) event.occurred_at_us = KINHUB_TIME_UNKNOWN;
-      for (const auto& text :
-           {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
+      std::string position;
+      auto event = here.read("emit", theirs, position);
+      return event ? here.take(std::move(*event), position) : KINHUB_FATAL;
+    });
+  }
+
+  static kinhub_status reject_event(void* self, const kinhub_event* theirs, kinhub_str code, kinhub_str detail,
+                                    kinhub_str place) noexcept {
+    return guarded(self, [&](LocalInstance& here) -> kinhub_status {
+      if (here.poisoned_) return KINHUB_RETRY;
+      for (const auto& text : {code, detail, place})
         if (!possible(text))
-          return here.refuse("emit with a null pointer that has a size; mend the connector");
-      for (const auto& text : {event.key, event.content_type, event.charset, event.origin})
-        if (text.size > small_text_max)
-          return here.refuse("emit with a key, type, charset or origin over 4096 bytes; mend the connector");
-      if (event.position.size > position_max)
-        return here.refuse("emit with a position over 1 MiB; mend the connector");
-      if (event.body.size > reject_bytes_max)
-        return here.refuse("emit with a body over 400 MiB; cut it in the connector");
-      Event ours;
-      ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
-      ours.charset = view(event.charset), ours.origin = view(event.origin);
-      if (event.occurred_at_us != KINHUB_TIME_UNKNOWN) ours.occurred_at_us = event.occurred_at_us;
-      return here.take(std::move(ours), view(event.position));
+          return here.refuse("reject_event with a null pointer that has a size; mend the connector");
+      std::string position;
+      auto event = here.read("reject_event", theirs, position);
+      if (!event) return KINHUB_FATAL;
+      set_reason(*event, code, detail, place);
+      return here.take(std::move(*event), position);
+    });
+  }
+
+  static kinhub_status checkpoint(void* self, kinhub_str position) noexcept {
+    return guarded(self, [&](LocalInstance& here) -> kinhub_status {
+      if (here.poisoned_) return KINHUB_RETRY;
+      if (!possible(position) || position.size == 0 || position.size > position_max)
+        return here.refuse("checkpoint without a position, or with one over 1 MiB; mend the connector");
+      if (here.call_ == Call::capture) return KINHUB_OK;  // captured files have no positions
+      here.keep(view(position));
+      return KINHUB_OK;
     });
   }
 
@@ -287,13 +335,10 @@ class LocalInstance final : public Instance {
       if (bytes.size > reject_bytes_max)
         return here.refuse("reject with more than 400 MiB; cut it in the connector");
       Event ours;
-      ours.kind = EventKind::rejected;
       ours.body = view(bytes), ours.content_type = view(content_type).substr(0, small_text_max);
       ours.charset = view(charset).substr(0, small_text_max),
       ours.origin = view(origin).substr(0, small_text_max);
-      ours.code = code.size == 0 ? "REJECTED" : one_line(view(code), 64);
-      ours.detail = one_line(view(detail), explanation_max),
-      ours.place = one_line(view(place), small_text_max);
+      set_reason(ours, code, detail, place);
       return here.take(std::move(ours), view(position));
     });
   }

@@ -28,10 +28,31 @@ void Host::emit(const Change& change) {
 void Host::reject(const Rejection& rejection) {
   if (host_.reject == nullptr) throw Fatal("the host takes no rejections: it is older than this connector");
   const auto& error = rejection.error;
+  if (host_.reject_event != nullptr && !rejection.key.empty()) {
+    const kinhub_event event{sizeof event,
+                             str(rejection.key),
+                             str(rejection.bytes),
+                             str(rejection.content_type),
+                             str(rejection.charset),
+                             str(rejection.position),
+                             str(rejection.origin),
+                             rejection.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
+    const auto taken =
+        host_.reject_event(host_.self, &event, str(error.code), str(error.text), str(error.place));
+    if (taken != KINHUB_OK) throw HostDeclined{taken};
+    return;
+  }
   const auto status = host_.reject(host_.self, str(rejection.bytes), str(rejection.content_type),
                                    str(rejection.charset), str(error.code), str(error.text), str(error.place),
                                    str(rejection.position), str(rejection.origin));
   if (status != KINHUB_OK) throw HostDeclined{status};
+}
+
+bool Host::checkpoint(std::string_view position) {
+  if (host_.checkpoint == nullptr) return false;
+  const auto status = host_.checkpoint(host_.self, str(position));
+  if (status != KINHUB_OK) throw HostDeclined{status};
+  return true;
 }
 
 bool Host::commit() {

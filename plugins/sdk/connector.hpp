@@ -41,10 +41,12 @@ struct Change {
   std::optional<std::int64_t> occurred_at_us = std::nullopt;
 };
 
-/// Bytes that are no event; see kinhub_host::reject.
+/// Bytes that are no event; see kinhub_host::reject, and reject_event of one whose key is known.
 struct Rejection {
   std::string_view bytes, content_type, charset, position, origin;
   const Error& error;
+  std::string_view key = {};
+  std::optional<std::int64_t> occurred_at_us = std::nullopt;
 };
 
 /// The host, with every member it lacks doing nothing. Used from the thread of the running call.
@@ -55,6 +57,8 @@ class Host {
   /// Throws HostDeclined when the host does not take it, and Fatal when it cannot take any.
   void emit(const Change& change);
   void reject(const Rejection& rejection);
+  /// The source continues at `position` though nothing was emitted there. False: the host is too old to keep it.
+  bool checkpoint(std::string_view position);
   /// True: everything so far is on disk.
   bool commit();
   void complete_until(std::int64_t utc_us);

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kinhub/plugin.h"
@@ -24,6 +25,7 @@ class FakeHost {
   };
 
   std::vector<Given> given;
+  std::vector<std::pair<std::size_t, std::string>> checkpoints;  ///< with how much was given before
   std::vector<std::int64_t> complete_until;
   std::vector<std::string> logs;
   std::map<std::string, std::int64_t> metrics;
@@ -44,14 +46,18 @@ class FakeHost {
 
   const kinhub_host* c() {
     host_ = {sizeof(kinhub_host), this,    &emit, &reject, &commit, &complete,
-             &stop_requested,     &secret, &now,  &log,    &metric, &explain};
+             &stop_requested,     &secret, &now,  &log,    &metric, &explain,
+             &reject_event,       &checkpoint};
     return &host_;
   }
   /// The position the host would store: the last that was not empty.
   std::string position(std::size_t given_count = SIZE_MAX) const {
     std::string last;
-    for (std::size_t i = 0; i < given.size() && i < given_count; ++i)
-      if (!given[i].position.empty()) last = given[i].position;
+    for (std::size_t i = 0; i <= given.size() && i <= given_count; ++i) {
+      if (i > 0 && !given[i - 1].position.empty()) last = given[i - 1].position;
+      for (const auto& [after, position] : checkpoints)
+        if (after == i) last = position;
+    }
     return last;
   }
 
@@ -91,6 +97,25 @@ class FakeHost {
                           text(code),
                           text(detail),
                           text(place)});
+  }
+  static kinhub_status reject_event(void* self, const kinhub_event* e, kinhub_str code, kinhub_str detail,
+                                    kinhub_str place) noexcept {
+    return of(self).take({true,
+                          text(e->key),
+                          text(e->body),
+                          text(e->content_type),
+                          text(e->charset),
+                          text(e->position),
+                          text(e->origin),
+                          text(code),
+                          text(detail),
+                          text(place),
+                          e->occurred_at_us});
+  }
+  static kinhub_status checkpoint(void* self, kinhub_str position) noexcept {
+    if (of(self).given.size() >= of(self).refuse_after) return of(self).refusal;
+    of(self).checkpoints.emplace_back(of(self).given.size(), text(position));
+    return KINHUB_OK;
   }
   static kinhub_status commit(void* self) noexcept {
     ++of(self).commits;

@@ -1,4 +1,4 @@
-/* The plugin contract of Kinhub, version 1: how an agency's connector gets in.
+/* The plugin contract of Kinhub, version 1.1: how an agency's connector gets in.
  *
  * Plain C. No C++ type, exception or allocation crosses this border. A connector is one shared object that exports
  * kinhub_plugin_v1 and nothing else; beside NAME.so stands NAME.connector.json (name, version, major, minor, sha256),
@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define KINHUB_PLUGIN_MAJOR 1
-#define KINHUB_PLUGIN_MINOR 0
+#define KINHUB_PLUGIN_MINOR 1
 
 typedef struct kinhub_str { const char *data; size_t size; } kinhub_str; /* bytes, not NUL-terminated */
 
@@ -79,6 +79,13 @@ typedef struct kinhub_host {
   void (*metric)(void *self, kinhub_str name, int64_t add) KINHUB_NOEXCEPT;
   /* Says why the status about to be returned is not KINHUB_OK: one sentence with what to do. */
   void (*explain)(void *self, kinhub_str text) KINHUB_NOEXCEPT;
+  /* Since 1.1. As reject, for bytes whose business key is known all the same: what follows with this key waits behind
+   * them. `event` holds the bytes as its body. */
+  kinhub_status (*reject_event)(void *self, const kinhub_event *event, kinhub_str code, kinhub_str detail,
+                                kinhub_str place) KINHUB_NOEXCEPT;
+  /* Since 1.1. The source continues at `position` after everything emitted and rejected so far, though nothing is
+   * emitted there: kept with the next commit. */
+  kinhub_status (*checkpoint)(void *self, kinhub_str position) KINHUB_NOEXCEPT;
 } kinhub_host;
 
 /* What a plugin does. A null member means: not supported. */

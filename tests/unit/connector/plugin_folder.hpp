@@ -1,6 +1,8 @@
 #pragma once
 // A folder of its own for each test, with test plugins and their cards in it.
 
+#include <kinhub/plugin.h>
+
 #include <unistd.h>
 
 #include <filesystem>
@@ -39,7 +41,8 @@ struct PluginFolder {
   void install(const std::string& name) const {
     auto bytes = read(std::filesystem::path(KINHUB_BINARY_DIR) / "tests/plugins" / (name + ".so"));
     write(name + ".so", bytes);
-    write(name + ".connector.json", card(name, sha256_hex(bytes)));
+    const int minor = name == "scripted" ? KINHUB_PLUGIN_MINOR : 0;  // the others are of the first hour
+    write(name + ".connector.json", card(name, sha256_hex(bytes), minor));
   }
 
   std::filesystem::path path;

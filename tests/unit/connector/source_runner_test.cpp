@@ -123,6 +123,36 @@ TEST(Backoff, DoublesIsCappedAndSpread) {
   EXPECT_EQ(backoff_ms(0, 500, 60'000, 0), 250u);
 }
 
+TEST_F(SourceRunnerTest, KeepsTheKeyOfBytesThatAreNoEvent) {
+  for (auto isolation : {Isolation::in_process, Isolation::process}) {
+    auto wanted = options(R"({"count":3,"bad_at":1,"keyed_bad":1})");
+    wanted.isolation = isolation;
+    wanted.name = isolation == Isolation::process ? "police-2" : "police-1";
+    SourceRunner runner(wanted, library_, log_, clock_);
+    runner.start();
+    until([&] { return runner.status().events + runner.status().rejected == 3; });
+    runner.stop();
+  }
+  std::size_t found = 0;
+  for (const auto& event : logged()) {
+    if (event.kind != EventKind::rejected) continue;
+    ++found;
+    EXPECT_EQ(event.key, "K1");
+    EXPECT_EQ(event.code, "NO_RECORD");
+    EXPECT_EQ(event.detail, "told to be bad");
+    EXPECT_EQ(event.place, "line 1");
+  }
+  EXPECT_EQ(found, 2U);
+}
+
+TEST_F(SourceRunnerTest, KeepsAPositionAtWhichNothingWasEmitted) {
+  SourceRunner runner(options(R"({"count":2,"silent_until":7})"), library_, log_, clock_);
+  runner.start();
+  until([&] { return log_.checkpoint("police-1") == "7"; });
+  runner.stop();
+  EXPECT_EQ(numbers(), count_to(2));
+}
+
 TEST_F(SourceRunnerTest, BringsEveryEventOnceAndInOrder) {
   SourceRunner runner(options(R"({"count":2500,"per_poll":700,"bad_at":3})"), library_, log_, clock_);
   EXPECT_EQ(runner.status().state, SourceState::stopped);

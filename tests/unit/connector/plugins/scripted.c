@@ -10,7 +10,7 @@
 typedef struct instance {
   const kinhub_host* host;
   long count, per_poll, position_each, body_size, push, complete, snapshot_count, status_at, status, bad_at,
-      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip;
+      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip, keyed_bad, silent_until;
   long statuses_given;
 } instance;
 
@@ -56,6 +56,8 @@ static kinhub_status create(const kinhub_host* host, kinhub_str config, void** m
   here->wait_ms = number(config, "wait_ms", 0);
   here->no_skip = number(config, "no_skip", 0);
   here->chatter = number(config, "chatter", 0);
+  here->keyed_bad = number(config, "keyed_bad", 0);
+  here->silent_until = number(config, "silent_until", -1);
   *made = here;
   return KINHUB_OK;
 }
@@ -91,7 +93,11 @@ static kinhub_status give(instance* here, long i, long end, int positions) {
   snprintf(origin, sizeof origin, "file record %ld", i);
   snprintf(key, sizeof key, "K%ld", i);
   kinhub_status status;
-  if (i == here->bad_at) {
+  if (i == here->bad_at && here->keyed_bad) {
+    kinhub_event event = {sizeof event, str(key), {body, (size_t)(head + size)}, str("text/plain"), str("UTF-8"),
+                          str(position), str(origin), KINHUB_TIME_UNKNOWN};
+    status = host->reject_event(host->self, &event, str("NO_RECORD"), str("told to be bad"), str("line 1"));
+  } else if (i == here->bad_at) {
     status =
         host->reject(host->self, (kinhub_str){body, (size_t)(head + size)}, str("text/plain"), str("UTF-8"),
                      str("NO_RECORD"), str("told to be bad"), str("line 1"), str(position), str(origin));
@@ -145,6 +151,11 @@ static kinhub_status poll(void* self, kinhub_str position, uint32_t timeout_ms) 
   }
   if (here->push && here->count > 0) here->count = 0; /* all were answered */
   if (here->complete > 0) host->complete_until(host->self, here->complete);
+  if (end < here->silent_until) {
+    char position[32];
+    snprintf(position, sizeof position, "%ld", here->silent_until);
+    return host->checkpoint(host->self, str(position));
+  }
   return KINHUB_OK;
 }
 
