@@ -77,6 +77,7 @@ class KafkaTopic final : public Connector {
         if (news) begin(position);
       }
       deliver(timeout);
+      (void)keep_position();  // beyond messages that said nothing new
       tell_coverage();
     } catch (...) {
       // The host may not have what was read: the next call begins where the host says.
@@ -213,6 +214,18 @@ class KafkaTopic final : public Connector {
     assign(*reader_, readings_);
     looked_ = steady_clock::now();
     at_ = text;
+    // Where a topic was begun is kept before anything comes: otherwise a later start would begin it elsewhere.
+    if (!keep_position() && settings_.start == Start::latest && text.empty())
+      throw Fatal("configuration: 'start' is latest, and this hub is too old to keep where that was: use earliest, or a newer hub");
+  }
+
+  // False: the host cannot keep a position at which nothing was emitted.
+  bool keep_position() {
+    auto text = position_.text();
+    if (*at_ == text) return true;
+    if (!host_.checkpoint(text)) return false;
+    at_ = std::move(text);
+    return true;
   }
 
   static void verify(const Partition& partition, Reading& reading, const Bounds& bounds) {
@@ -321,10 +334,10 @@ class KafkaTopic final : public Connector {
       case Cutting::Kind::event:
         host_.emit({cutting.key, cutting.body, cutting.content_type, cutting.charset, position, origin, cutting.occurred_at_us});
         return true;
-      case Cutting::Kind::rejection: {
-        host_.reject({message.value.value_or(""), cutting.content_type, cutting.charset, position, origin, cutting.error});
+      case Cutting::Kind::rejection:
+        host_.reject({message.value.value_or(""), cutting.content_type, cutting.charset, position, origin, cutting.error,
+                      cutting.key, cutting.occurred_at_us});
         return true;
-      }
       case Cutting::Kind::nothing:
         host_.metric("tombstones", 1);
         return false;

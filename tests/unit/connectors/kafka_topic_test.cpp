@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "plugins/testing/conformance.hpp"
 #include "tests/unit/connectors/broker.hpp"
 #include "tests/unit/connectors/support.hpp"
@@ -53,13 +56,228 @@ TEST(KafkaTopic, ReadsPlainMessagesAndGoesOnFromThePosition) {
   EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})", R"({"id": 2})", R"({"id": 2})", R"({"id": 3})"));
 }
 
+constexpr const char* row = R"({"before":null,"after":{"id":"A1","XM":"王试子"},"source":{"ts_ms":1795000000123},"op":"c","ts_ms":1795000000999})";
+
+TEST(KafkaTopic, GivesOneBodyForADebeziumChangeWithSchemaOnAndOff) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, R"({"id":"A1"})", row);
+  other.write(topic, R"({"schema":{"type":"struct"},"payload":{"id":"A1"}})", std::string(R"({"schema":{"type":"struct"},"payload":)") + row + "}");
+  other.flush();
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic, R"("envelope": "debezium")"));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  ASSERT_THAT(bodies(host), ElementsAre(row, row));
+  EXPECT_EQ(host.given[0].key, R"({"id":"A1"})");
+  EXPECT_EQ(host.given[1].key, R"({"id":"A1"})");
+  EXPECT_EQ(host.given[0].occurred_at_us, 1'795'000'000'123'000);
+}
+
+TEST(KafkaTopic, TakesTheBusinessKeyFromAfterAndOfADeleteFromBefore) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, "x", row);
+  other.write(topic, "x", R"({"before":{"id":"A1"},"after":null,"op":"d"})");
+  other.write(topic, "x", std::nullopt);
+  other.write(topic, "x", R"({"before":null,"after":{"XM":"?"},"op":"u"})");
+  other.write(topic, "x", R"({"op":"t"})");
+  other.write(topic, "x", R"({"op":"m"})");
+  other.write(topic, "x", R"({"id":"A1"})");
+  other.flush();
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic, R"("envelope": "debezium", "key": ["id"])"));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  ASSERT_EQ(host.given.size(), 6U);
+  EXPECT_EQ(host.given[0].key, "A1");
+  EXPECT_EQ(host.given[1].key, "A1");
+  EXPECT_EQ(host.metrics["tombstones"], 1);
+  const std::vector<std::string> codes{"KAFKA_KEY_MISSING", "DEBEZIUM_TRUNCATE", "DEBEZIUM_OP", "DEBEZIUM_SHAPE"};
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    EXPECT_EQ(host.given[i + 2].code, codes[i]);
+}
+
+TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
+  const auto topic = new_topic_name();
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"no json", "JSON_MALFORMED"},
+      {"", "JSON_EMPTY"},
+      {"[1]", "JSON_NO_OBJECT"},
+      {"{\"a\": \"\xFF\"}", "JSON_NOT_UTF8"},
+      {std::string("\0\0\0\0\1x", 6), "KAFKA_SCHEMA_REGISTRY"},
+      {std::string(100, '[') + std::string(100, ']'), "JSON_TOO_DEEP"},
+      {R"({"a": ")" + std::string(2000, 'x') + R"("})", "KAFKA_TOO_LARGE"},
+  };
+  OtherSystem other;
+  other.make(topic, 1);
+  for (const auto& [value, code] : cases)
+    other.write(topic, "k", value);
+  other.write(topic, "k", "{}", 0, {{"charset", "EBCDIC"}});
+  other.write(topic, "k", "{\"a\": \"\xCD\x5C\"}", 0, {{"content-type", "application/json; charset=gb18030"}});
+  other.flush();
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic, R"("message_bytes_max": 1024)"));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  ASSERT_EQ(host.given.size(), cases.size() + 2);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto& one = host.given[i];
+    EXPECT_EQ(one.code, cases[i].second);
+    EXPECT_EQ(one.body, cases[i].first);
+    EXPECT_EQ(one.key, "k");
+    EXPECT_EQ(one.place, topic + "/0@" + std::to_string(i));
+  }
+  EXPECT_EQ(host.given[cases.size()].code, "CHARSET_UNKNOWN");
+  EXPECT_FALSE(host.given.back().rejected) << host.given.back().detail;
+  EXPECT_EQ(host.given.back().charset, "GB18030");
+}
+
+TEST(KafkaTopic, SaysThatAKeyOfAPlainTopicIsGone) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, "k\"1", std::nullopt, 0, {}, 1'795'000'000'123);
+  other.write(topic, R"({"id": 7})", std::nullopt, 0, {}, 1'795'000'000'124);
+  other.flush();
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(bodies(host),
+              ElementsAre("{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":0,"ts_ms":1795000000123,"key":"k\"1"}})",
+                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":1,"ts_ms":1795000000124,"key":{"id": 7}}})"));
+}
+
+TEST(KafkaTopic, DoesNotDeliverWhatItsWriterAborted) {
+  const auto topic = new_topic_name();
+  OtherSystem other(topic + "-writer");
+  other.make(topic, 1);
+  for (const bool keep : {false, true, false}) {
+    other.begin();
+    other.write(topic, "k", keep ? R"({"kept": true})" : R"({"kept": false})");
+    other.flush();
+    keep ? other.commit() : other.abort();
+  }
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(bodies(host), ElementsAre(R"({"kept": true})"));
+}
+
+TEST(KafkaTopic, NeverJumpsWhenItsPositionIsGone) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  for (int i = 0; i < 5; ++i)
+    other.write(topic, "k", R"({"n": )" + std::to_string(i) + "}");
+  other.flush();
+  FakeHost host;
+  {
+    Running running(kafka_topic(), host, config(topic));
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), 5U);
+  }
+  other.truncate(topic, 0, 4);
+  {
+    Running running(kafka_topic(), host, config(topic));
+    EXPECT_EQ(running.poll(host.position(2)), KINHUB_FATAL);
+    EXPECT_THAT(host.explanation, HasSubstr("offset 2 to 3"));
+    EXPECT_EQ(running.poll(host.position(5)), KINHUB_OK) << host.explanation;
+  }
+  auto beyond = host.position(5);
+  beyond.replace(beyond.find("=0:5"), 4, "=0:9");
+  {
+    Running running(kafka_topic(), host, config(topic));
+    EXPECT_EQ(running.poll(beyond), KINHUB_FATAL);
+    EXPECT_THAT(host.explanation, HasSubstr("behind its end 5"));
+  }
+  EXPECT_EQ(host.given.size(), 5U);
+}
+
+TEST(KafkaTopic, NoticesThatATopicWasMadeAnewUnderItsName) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, "k", R"({"of": "the first"})");
+  other.flush();
+  FakeHost host;
+  {
+    Running running(kafka_topic(), host, config(topic));
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  }
+  other.remove(topic);
+  OtherSystem anew;
+  // The broker needs a moment until the name is free.
+  for (;;) {
+    try {
+      anew.make(topic, 1);
+      break;
+    } catch (const std::runtime_error&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+  for (int i = 0; i < 3; ++i)
+    anew.write(topic, "k", R"({"of": "the second"})");
+  anew.flush();
+  Running running(kafka_topic(), host, config(topic));
+  EXPECT_EQ(running.poll(host.position(1)), KINHUB_FATAL);
+  EXPECT_THAT(host.explanation, HasSubstr("made anew"));
+  EXPECT_EQ(host.given.size(), 1U);
+}
+
+TEST(KafkaTopic, ReadsANewPartitionFromItsBeginningAndBeginsAtTheEndOnlyOnce) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, "k", R"({"n": "before"})");
+  other.flush();
+  FakeHost host;
+  const auto settings = config(topic, R"("start": "latest", "look_every_ms": 100)");
+  {
+    Running running(kafka_topic(), host, settings);
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    EXPECT_TRUE(host.given.empty());
+  }
+  other.write(topic, "k", R"({"n": "while nobody read"})");
+  other.flush();
+  other.widen(topic, 2);
+  OtherSystem later;
+  later.write(topic, "k", R"({"n": "second partition"})", 1);
+  later.flush();
+  Running running(kafka_topic(), host, settings);
+  ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(bodies(host), ::testing::UnorderedElementsAre(R"({"n": "while nobody read"})", R"({"n": "second partition"})"));
+}
+
+TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {R"({"brokers": "a:1"})", "'topics'"},
+      {R"({"topics": ["a"]})", "'brokers'"},
+      {R"({"brokers": "a:1", "topics": ["a b"]})", "'topics'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "envelope": "avro"})", "'envelope'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "key": ["/x"]})", "'key'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "charset": "EBCDIC"})", "'charset'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "user": "u"})", "'user'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "sasl-plaintext"})", "'user'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/c.pem"})", "'key_file'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/no/such/file.pem"})", "ssl"},
+  };
+  for (const auto& [text, named] : cases) {
+    FakeHost host;
+    host.secrets["password"] = "geheim-4711";
+    Running running(kafka_topic(), host, text);
+    EXPECT_NE(running.created, KINHUB_OK) << text;
+    EXPECT_THAT(host.explanation, HasSubstr(named)) << text;
+    EXPECT_EQ(host.explanation.find("geheim"), std::string::npos);
+  }
+}
+
 TEST(KafkaTopic, PassesTheConformanceKit) {
   const auto topic = new_topic_name();
   {
     OtherSystem other;  // gone before the kit makes its process
     other.make(topic, 3);
-    for (int i = 0; i < 12; ++i)
-      other.write(topic, "k" + std::to_string(i), i == 5 ? "no json" : R"({"id": )" + std::to_string(i) + "}", i % 3);
+    for (int i = 0; i < 6; ++i)
+      other.write(topic, "k" + std::to_string(i), i == 4 ? "no json" : R"({"id": )" + std::to_string(i) + "}", i % 3);
     other.flush();
   }
   ConformanceOptions options;
