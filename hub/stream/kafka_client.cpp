@@ -231,7 +231,12 @@ void TransactionalProducer::judge(rd_kafka_error_t* error, std::string_view doin
   }
 }
 
+void TransactionalProducer::expect_alive() const {
+  if (!alive_) throw Unavailable("Kafka: this producer has come to its end; a new one settles what it left open");
+}
+
 void TransactionalProducer::begin() {
+  expect_alive();
   failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   values_.clear();
   ErrorPtr error(rd_kafka_begin_transaction(client_.get()));
@@ -247,6 +252,7 @@ rd_kafka_topic_t* TransactionalProducer::topic(const std::string& name) {
 
 void TransactionalProducer::produce(const std::string& topic_name, std::int32_t partition, std::string_view key,
                                     std::string value, const Headers& headers, std::int64_t* offset) {
+  expect_alive();
   auto size = key.size() + value.size() + framing_size_max;
   for (const auto& [name, text] : headers)
     size += name.size() + text.size();
@@ -292,6 +298,7 @@ void TransactionalProducer::produce(const std::string& topic_name, std::int32_t 
 }
 
 void TransactionalProducer::flush() {
+  expect_alive();
   auto give_up = steady_clock::now() + milliseconds(patience_ms_);
   while (waiting_ > 0 && steady_clock::now() < give_up)
     rd_kafka_flush(client_.get(), call_ms_max);

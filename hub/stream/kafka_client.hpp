@@ -120,8 +120,8 @@ class TransactionalProducer {
   bool fenced() const { return fenced_; }
 
  private:
-  struct Delivery;
   rd_kafka_topic_t* topic(const std::string& name);
+  void expect_alive() const;
   void judge(rd_kafka_error_t* error, std::string_view doing);
   [[noreturn]] void dead(std::string_view doing, rd_kafka_resp_err_t error, std::string_view said);
   template <class Call>

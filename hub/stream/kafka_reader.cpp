@@ -14,6 +14,7 @@ using std::chrono::steady_clock;
 constexpr int fetch_wait_ms = 100;  // a partition that joins waits so long for the fetch under way
 constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
 constexpr int place_ms_min = 1000;  // finding a position takes several answers
+constexpr int settle_ms = 300;      // transactions under way end sooner, unless somebody died
 constexpr std::size_t chunk_max = 512;
 constexpr std::int64_t missing_ms_max = 10'000;  // brokers that start may not know their topics yet
 
@@ -112,8 +113,10 @@ std::int64_t EventReader::offset_after(const LogPosition& after, const Progress&
 bool EventReader::place(const LogPosition& after, Deadline give_up) {
   auto& cursor = cursors_[static_cast<std::size_t>(after.partition)];
   halt(cursor);
-  if (!progress_.refresh(give_up)) return false;
+  // Where somebody's transaction stays open, what is known already is a lower bound of the end, and will do.
+  bool fresh = progress_.refresh(std::min(give_up, in_ms(settle_ms)));
   auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)]);
+  if (!fresh && after.sequence > end.sequence) return false;
   if (after.sequence > end.sequence)
     damaged(after.partition, fmt::format("it ends at event {}, but event {} has been processed: the topics were cut or "
                                          "made anew, or the store belongs to others",
