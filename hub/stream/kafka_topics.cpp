@@ -159,7 +159,12 @@ void read_settings(Admin& admin, const KafkaSettings& settings, std::map<std::st
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
   for (std::size_t i = 0; i < count; ++i) {
     std::string name = rd_kafka_ConfigResource_name(resources[i]);
-    if (auto error = rd_kafka_ConfigResource_error(resources[i]); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    auto error = rd_kafka_ConfigResource_error(resources[i]);
+    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {  // removed between the two questions
+      topics.erase(name);
+      continue;
+    }
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const char* said = rd_kafka_ConfigResource_error_string(resources[i]);
       throw LogUnavailable(kafka::describe(settings, "asking for the settings of topic " + name, error,
                                            said == nullptr ? "" : said));
