@@ -32,7 +32,11 @@ constexpr int spare_ms = 5000;  ///< what the network may take on top of what th
 constexpr std::size_t kept_back_bytes_max = 16 << 20;
 constexpr int reading_idle_ms = 600'000;  ///< a reader holds nobody up, but vacuum
 
-/// Unnest keeps the order of its arrays, so rows reach their table sorted by key.
+// How rows are written. Unnest keeps the order of its arrays, so they reach their table sorted by key. Measured for 10,000
+// dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again by INSERT .. unnest .. ON CONFLICT
+// 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest 10.3-11.0, by COPY into a temporary table and from there
+// 10.7, by DELETE and COPY 12.3-14.5; new ones 7.7-8.3, 5.8-6.0, 5.3 and 3.0. Most rows of a running hub are known
+// ones, and COPY cannot travel in the pipeline with the commit, so it is ON CONFLICT.
 namespace sql {
 
 // Sessions. Plans: every statement here goes by key, whatever statistics a fresh table does not have yet, so plans are

@@ -10,6 +10,21 @@
 
 namespace kinhub {
 
+// ---- Made-up keys and contents.
+
+inline Token token_of(std::int64_t number) {
+  Token token;
+  for (std::size_t i = 0; i < 8; ++i) token.bytes[i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15u >> (8 * i));
+  for (std::size_t i = 0; i < 8; ++i) token.bytes[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> (56 - 8 * i));
+  return token;
+}
+/// Every byte there is, as ciphertext has them.
+inline std::string sealed_of(std::int64_t number, std::size_t size = 60) {
+  std::string bytes = std::to_string(number) + '\0';
+  for (std::size_t i = 0; bytes.size() < size; ++i) bytes += static_cast<char>(number * 7 + static_cast<std::int64_t>(i));
+  return bytes;
+}
+
 /// Everything that is stored; copied to begin, copied back to commit.
 struct StoreModel {
   std::map<std::string, StoredPosition> positions;
