@@ -296,7 +296,7 @@ TEST_F(Nodes, AStoreThatDoesNotAnswerIsSaidOnceAndTheLeasesAreDropped) {
 TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
   const auto seed = pipeline_seed();
   const std::vector<std::string> sources = {"civil", "hospital", "insurance", "police"};
-  auto events = history(150, seed);
+  auto events = history(100, seed);
   Ground expected;
   {
     FakeLog log(sources, seed);
@@ -316,7 +316,7 @@ TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
       int ms = 0;
       {
         std::lock_guard lock(mutex);
-        ms = chance() % 6 == 0 ? static_cast<int>(chance() % 50) : 0;
+        ms = chance() % 10 == 0 ? static_cast<int>(chance() % 180) : 0;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(ms));
       return owned;
@@ -327,12 +327,12 @@ TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
   auto live = [&](const std::string& name, unsigned chance_seed, std::stop_token stop) {
     std::mt19937 chance(chance_seed);
     while (!stop.stop_requested()) {
-      LeaseKeeper keeper(*ground_.store, log, {name, 40, {}});
+      LeaseKeeper keeper(*ground_.store, log, {name, 150, {}});
       Sleepy sleepy(keeper, static_cast<unsigned>(chance()));
       auto pipeline = ground_.pipeline(log, *ground_.store, sleepy);
       keeper.start();
       std::jthread life([&](std::stop_token enough) { pipeline->run(enough, {}); });
-      std::this_thread::sleep_for(std::chrono::milliseconds(chance() % 200));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100 + chance() % 500));
       life.request_stop();
       life.join();
       if (chance() % 2) keeper.leave();
