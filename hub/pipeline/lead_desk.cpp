@@ -40,6 +40,22 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   coverage_ = coverage;
   today_ = today;
   last_notice_ = store.last_notice();
+  foreseen_.clear();
+}
+
+void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store) {
+  std::vector<PersonId> known;
+  for (auto person : rights)
+    if (people.marks(person).leads && foreseen_.try_emplace(person).second) known.push_back(person);
+  if (known.empty()) return;
+  for (auto& row : store.open_leads_of(known)) foreseen_.at(row.person).open.push_back(std::move(row));
+  for (auto& row : store.decided_for(known)) foreseen_.at(row.person).decided.push_back(std::move(row));
+}
+
+LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
+  auto foreseen = foreseen_.find(person);
+  if (foreseen != foreseen_.end()) return foreseen->second;
+  return {store.open_leads(person), store.decided(person)};
 }
 
 void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
@@ -66,9 +82,7 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   people.set_marks(parent, marks);
   if (rights.empty() && !known) return;
 
-  std::vector<LeadRow> open;
-  std::vector<DecidedRow> decided;
-  if (known) open = store.open_leads(parent), decided = store.decided(parent);
+  const auto [open, decided] = known ? past_of(parent, store) : Past{};
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
   for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
@@ -97,6 +111,7 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     row.benefit = policies_.benefits()[benefit].id;
     row.opened_at_us = clock_.now_us();
     auto marks = people.marks(parent);
+    if (!marks.leads) foreseen_.try_emplace(parent);  // this is all there is
     marks.leads = true;
     people.set_marks(parent, marks);
   }
@@ -119,6 +134,11 @@ void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view 
   lead.changed_at_us = clock_.now_us();
   lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
   store.put_lead(lead);
+  if (auto foreseen = foreseen_.find(lead.person); foreseen != foreseen_.end()) {
+    auto& open = foreseen->second.open;
+    std::erase_if(open, [&](const LeadRow& row) { return row.id == lead.id; });
+    if (lead.state == LeadState::open) open.push_back(lead);
+  }
   auto sequence = ++last_notice_;
   store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
 }
@@ -151,6 +171,7 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
     store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
   }
   store.move_leads(from, into);
+  foreseen_.erase(from), foreseen_.erase(into);  // the store knows
   auto marks_now = people.marks(into);
   marks_now.leads = true;
   people.set_marks(into, marks_now);
@@ -175,6 +196,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   record.text(reason);
   record.text(to_bytes(content));
   store.add_decision({lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
+  foreseen_.erase(lead.person);
   lead.state = verdict;
   tell(lead, content, name_of(verdict), store);
   return lead;

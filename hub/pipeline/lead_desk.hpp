@@ -30,6 +30,9 @@ class LeadDesk {
   /// Before each batch, in its transaction.
   void begin(StoreTransaction& store, const SituationCoverage& coverage, Date today);
 
+  /// Before the first event of a batch: asks at once for what is open and decided of these people.
+  void foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store);
+
   /// Evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
@@ -45,6 +48,11 @@ class LeadDesk {
                          StoreTransaction& store);
 
  private:
+  struct Past {
+    std::vector<LeadRow> open;
+    std::vector<DecidedRow> decided;
+  };
+  Past past_of(PersonId person, StoreTransaction& store);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
   void tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store);
@@ -55,6 +63,7 @@ class LeadDesk {
   SituationCoverage coverage_;
   Date today_;
   std::int64_t last_notice_ = 0;
+  std::unordered_map<PersonId, Past> foreseen_;  // of this batch, kept as the batch changes it
 };
 
 std::string lead_context(LeadId id);

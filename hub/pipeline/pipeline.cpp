@@ -166,7 +166,7 @@ class Pipeline::Batch {
       for (const auto& statement : event.said) said.push_back(&statement);
     }
     foresee_held(std::move(digests), std::move(keys));
-    people_.prefetch(said);
+    pipeline_.desk_.foresee(people_.prefetch(said), people_, store_);
   }
   void foresee_held(std::vector<std::string> digests, std::vector<Token> keys) {
     auto sort = [](auto& all) {

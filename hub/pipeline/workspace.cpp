@@ -2,9 +2,16 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace kinhub {
 namespace {
+
+template <class T>
+void sort_unique(std::vector<T>& all) {
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+}
 
 void insert_sorted(std::vector<PersonId>& people, PersonId person) {
   auto at = std::lower_bound(people.begin(), people.end(), person);
@@ -89,17 +96,17 @@ Workspace::Holding& Workspace::holding(const Token& identifier) {
 Workspace::Home& Workspace::home(const Token& topic) {
   auto [at, fresh] = homes_.try_emplace(topic);
   if (fresh)
-    for (const auto& row : store_.homes({&topic, 1})) at->second.now = at->second.stored = row.person;
+    for (const auto& row : store_.homes({&topic, 1})) at->second.now = row.person;
   return at->second;
 }
 
-namespace {
-
-template <class T>
-void sort_unique(std::vector<T>& all) {
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
+void Workspace::move_home(const Token& topic, PersonId person) {
+  auto& home = homes_[topic];
+  home.changed |= home.now != person;
+  home.now = person;
 }
+
+namespace {
 
 /// The other people of what is said now of a dossier's person, with their role and its own.
 template <class See>
@@ -137,7 +144,7 @@ void Workspace::fetch_homes(std::vector<Token> topics) {
   if (topics.empty()) return;
   homes_.reserve(homes_.size() + topics.size());
   for (const auto& topic : topics) homes_.try_emplace(topic);
-  for (const auto& row : store_.homes(topics)) homes_.at(row.topic) = {row.person, row.person};
+  for (const auto& row : store_.homes(topics)) homes_.at(row.topic).now = row.person;
 }
 
 void Workspace::fetch_people(std::vector<PersonId> people) {
@@ -165,6 +172,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   std::vector<PersonId> mentioned;
   for (const auto& topic : topics)
     if (auto person = homes_.at(topic).now) mentioned.push_back(person);
+  const auto spoken_of_before = mentioned;  // another version may group these anew
   // Whose rights will be looked at. A line of insurance or household seldom moves any.
   enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
   std::unordered_map<PersonId, std::uint8_t> why;
@@ -198,6 +206,12 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
       });
     std::vector<Token> tokens;
     for (const auto& [token, reason] : kin) tokens.push_back(token);
+    if (round == 0)
+      for (auto person : spoken_of_before)
+        for (const auto& entry : held_.at(person).dossier.entries)
+          for (auto own : entry.own)
+            for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+              tokens.push_back(token);
     fetch_holdings(std::move(tokens));
     next.clear();
     std::vector<PersonId> people;
@@ -320,7 +334,7 @@ bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Ch
     of.changed = true, of.portrait.reset();
     change.touched.push_back(one.person);
   }
-  if (!placed.empty()) home(topic.key).now = placed.front().person;
+  if (!placed.empty()) move_home(topic.key, placed.front().person);
   return true;
 }
 
@@ -366,18 +380,28 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
 void Workspace::regroup_around(Topic topic, Change& change) {
   std::set<PersonId> people;
   std::vector<PersonId> queue;
-  auto look_at = [&](const std::vector<Token>& tokens) {
+  auto look_at = [&](std::vector<Token> tokens) {
+    fetch_holdings(tokens);
     for (const auto& token : tokens)
       for (auto person : holders(token))
         if (people.insert(person).second) queue.push_back(person);
+    fetch_people(queue);
   };
+  auto add_tokens = [&](std::vector<Token>& to, const Mention& mention) {
+    auto tokens = tokens_of(mention);
+    to.insert(to.end(), tokens.begin(), tokens.end());
+  };
+  std::vector<Token> spoken_of;
   for (const auto& version : topic.versions)
-    for (const auto& mention : version.fact.people) look_at(tokens_of(mention));
+    for (const auto& mention : version.fact.people) add_tokens(spoken_of, mention);
+  look_at(std::move(spoken_of));
   while (!queue.empty()) {
-    auto person = queue.back();
-    queue.pop_back();
-    for (const auto& entry : dossier(person).entries)
-      for (auto own : entry.own) look_at(tokens_of(entry.topic.versions[own.version].fact.people[own.mention]));
+    std::vector<Token> tokens;
+    for (auto person : std::exchange(queue, {}))
+      for (const auto& entry : dossier(person).entries)
+        for (auto own : entry.own) add_tokens(tokens, entry.topic.versions[own.version].fact.people[own.mention]);
+    sort_unique(tokens);
+    look_at(std::move(tokens));
   }
 
   auto identifiers_of = [&](const Dossier& dossier) {
@@ -394,11 +418,19 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     for (const auto& token : identifiers_of(known.back())) std::erase(holding(token).now, person);
   }
   auto regrouped = regroup(std::move(known), topic);
+  std::set<Token> homeless{topic.key};  // topics that a dossier has lost, perhaps the one they were found by
+  for (auto person : people) {
+    auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
+                              [&](const Dossier& dossier) { return dossier.person == person; });
+    for (const auto& entry : held(person).dossier.entries)
+      if (after == regrouped.dossiers.end() || !after->find(entry.topic.key)) homeless.insert(entry.topic.key);
+  }
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = store_.new_person();
     people.erase(dossier.person);
     for (const auto& token : identifiers_of(dossier)) hold(token, dossier.person);
-    for (const auto& entry : dossier.entries) home(entry.topic.key).now = dossier.person;
+    for (const auto& entry : dossier.entries)
+      if (homeless.contains(entry.topic.key)) move_home(entry.topic.key, dossier.person);
     change.touched.push_back(dossier.person);
   }
   for (const auto& gone : regrouped.dissolved) {
@@ -456,11 +488,8 @@ void Workspace::save() {
   store_.add_holders(added);
 
   std::vector<HomeRow> moved;
-  for (auto& [token, home] : homes_) {
-    if (home.now == home.stored) continue;
-    moved.push_back({token, home.now});
-    home.stored = home.now;
-  }
+  for (auto& [token, home] : homes_)
+    if (std::exchange(home.changed, false)) moved.push_back({token, home.now});
   std::sort(moved.begin(), moved.end(), [](const HomeRow& a, const HomeRow& b) { return a.topic < b.topic; });
   store_.set_homes(moved);
 }

@@ -61,12 +61,14 @@ class Workspace final : public People {
     std::vector<PersonId> now, stored;
   };
   struct Home {
-    PersonId now, stored;
+    PersonId now;
+    bool changed = false;
   };
 
   Held& held(PersonId person);
   Holding& holding(const Token& identifier);
   Home& home(const Token& topic);
+  void move_home(const Token& topic, PersonId person);
   void fetch_holdings(std::vector<Token> identifiers);
   void fetch_homes(std::vector<Token> topics);
   void fetch_people(std::vector<PersonId> people);

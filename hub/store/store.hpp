@@ -3,6 +3,7 @@
 // holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine (sqlite_store.hpp) and
 // PostgreSQL for several nodes (postgres_store.hpp); one contract test, tests/contract/store_contract.hpp.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -168,6 +169,14 @@ class StoreTransaction {
   virtual void put_lead(const LeadRow& lead) = 0;
   virtual std::optional<LeadRow> lead(LeadId id) = 0;
   virtual std::vector<LeadRow> open_leads(PersonId person) = 0;
+  /// Of many people at once, in order of id: one round trip where each costs time.
+  virtual std::vector<LeadRow> open_leads_of(std::span<const PersonId> people) {
+    std::vector<LeadRow> rows;
+    for (auto person : people)
+      for (auto& row : open_leads(person)) rows.push_back(std::move(row));
+    std::sort(rows.begin(), rows.end(), [](const LeadRow& a, const LeadRow& b) { return a.id < b.id; });
+    return rows;
+  }
   /// In order of id.
   virtual std::vector<LeadRow> leads(std::optional<LeadState> state) = 0;
   /// Everyone who has a lead (of that state), each once.
@@ -175,6 +184,12 @@ class StoreTransaction {
   /// Gives all leads of `from` to `to`, and forgets what was decided for `from` (the caller has sealed it anew).
   virtual void move_leads(PersonId from, PersonId to) = 0;
   virtual std::vector<DecidedRow> decided(PersonId person) = 0;
+  virtual std::vector<DecidedRow> decided_for(std::span<const PersonId> people) {
+    std::vector<DecidedRow> rows;
+    for (auto person : people)
+      for (auto& row : decided(person)) rows.push_back(std::move(row));
+    return rows;
+  }
   virtual void put_decided(const DecidedRow& row) = 0;
   virtual void add_decision(const DecisionRow& row) = 0;
   virtual std::vector<DecisionRow> decisions(LeadId lead) = 0;
