@@ -7,6 +7,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int scan_wait_ms = 10;   // the end of a topic shows in an empty answer
+constexpr int ask_ms = 2000;
 constexpr int slice_ms = 100;
 constexpr std::int32_t partition = 0;
 
@@ -42,6 +43,8 @@ ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms) {
 Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
   auto conf = reader_conf(settings, scan_wait_ms);
   set(*conf, "isolation.level", "read_uncommitted");
+  // A question for offsets waits for its answer whatever time it was given, and is repeated twice.
+  set(*conf, "socket.timeout.ms", std::to_string(ask_ms));
   asking_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
   conf = reader_conf(settings, scan_wait_ms);
   set(*conf, "queued.max.messages.kbytes", "16384");

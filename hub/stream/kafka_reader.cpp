@@ -13,6 +13,7 @@ using std::chrono::steady_clock;
 
 constexpr int fetch_wait_ms = 100;  // a partition that joins waits so long for the fetch under way
 constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
+constexpr int silence_ms = 5'000;   // then the brokers are asked whether they are there
 constexpr int place_ms_min = 1000;  // finding a position takes several answers
 constexpr int settle_ms = 300;      // transactions under way end sooner, unless somebody died
 constexpr std::size_t chunk_max = 512;
@@ -24,10 +25,6 @@ bool is_missing(rd_kafka_resp_err_t error) {
 }
 
 }  // namespace
-
-void reader_error(rd_kafka_t*, int error, const char*, void* opaque) {
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) static_cast<EventReader*>(opaque)->all_down_ = true;
-}
 
 EventReader::EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
                          Looker& looker, ProgressTopic& progress, std::size_t read_size_max)
@@ -65,8 +62,6 @@ rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
     set(*conf, "fetch.message.max.bytes", "2097152");
     set(*conf, "queued.min.messages", "20000");
     set(*conf, "queued.max.messages.kbytes", "16384");
-    rd_kafka_conf_set_opaque(conf.get(), this);
-    rd_kafka_conf_set_error_cb(conf.get(), reader_error);
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
     queue_.reset(rd_kafka_queue_new(client_.get()));
   }
@@ -190,12 +185,10 @@ void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& ev
   auto& cursor = cursors_[index];
   switch (message.err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
-      failing_since_.reset(), missing_since_.reset();
-      all_down_ = false;
+      heard();
       return take_event(message, cursor, events);
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-      failing_since_.reset(), missing_since_.reset();
-      all_down_ = false;
+      heard();
       if (message.offset >= cursor.decided_until && cursor.at.sequence < cursor.ends_at_least)
         doubt(cursor, fmt::format("events {} to {} are no longer in it", cursor.at.sequence + 1, cursor.ends_at_least));
       return;
@@ -208,15 +201,17 @@ void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& ev
   }
 }
 
-/// Nothing has come for a while: are the brokers there at all?
+/// Nothing has come for a while: are the brokers there at all? Throws Unavailable.
 void EventReader::check_brokers() {
   rd_kafka_poll(client_.get(), 0);
-  if (!all_down_) return;
   auto now = steady_clock::now();
-  if (!failing_since_) failing_since_ = now;
-  if (now - *failing_since_ < milliseconds(settings_.patience_ms)) return;
-  looker_.extent(progress_.topic(), in_ms(place_ms_min));  // throws
-  all_down_ = false;
+  if (now - heard_at_ < milliseconds(silence_ms) || rd_kafka_queue_length(queue_.get()) > 0) return;
+  looker_.extent(progress_.topic(), in_ms(place_ms_min));
+  heard();
+}
+
+void EventReader::heard() {
+  heard_at_ = steady_clock::now();
   failing_since_.reset();
 }
 

@@ -43,6 +43,7 @@ class EventReader {
   void doubt(Cursor& cursor, const std::string& what);
   void halt(Cursor& cursor);
   void check_brokers();
+  void heard();
   rd_kafka_topic_t* topic(std::int32_t partition);
   std::string topic_name(std::int32_t partition) const;
   [[noreturn]] void damaged(std::int32_t partition, const std::string& what) const;
@@ -56,13 +57,11 @@ class EventReader {
 
   std::timed_mutex reading_;  // guards what follows
   std::optional<Deadline> failing_since_, missing_since_;
-  std::atomic<bool> all_down_ = false;
+  Deadline heard_at_;  // of a broker
   ClientPtr client_;
   QueuePtr queue_;
   std::vector<TopicPtr> topics_;
   std::vector<Cursor> cursors_;
-
-  friend void reader_error(rd_kafka_t*, int, const char*, void*);
 };
 
 }  // namespace kinhub::kafka
