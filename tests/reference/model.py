@@ -1,0 +1,857 @@
+"""A second opinion: what record and leads must be, computed from the agencies' files alone, and a judge of what a hub made of them.
+
+    model.py compute --today DAY SOURCE=PATH...            prints what must be, as JSON
+    model.py check   --today DAY --leads FILE [--balance FILE] [--notices FILE] [--families FILE] SOURCE=PATH...
+                     prints every difference; exit 0 none, 1 some, 3 the files hold what this model does not know
+
+It shares no code with the hub and was written from the agencies' interfaces, the policies and docs/, not from hub/. It is
+small because it is slow and plain: facts in one list, rights day by day over all worlds that what is unknown leaves open.
+It knows the national special assistance (docs/policies.md) without coverage: captured files never say that they are complete,
+so that "no other living child" is never sure. What it does not know (two people of one number, sources that name different
+mothers, days without a day, the district policy) it refuses rather than guesses.
+"""
+
+import argparse
+import collections
+import csv
+import datetime
+import io
+import itertools
+import json
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as tree
+
+DEATH, DISABILITY = "national-special-assistance/death", "national-special-assistance/disability"
+WEIGHT = {"police_registration": 5, "certificate": 4, "hospital": 3, "cremation": 2, "insurance": 1}
+SCHEME_START = datetime.date(2007, 1, 1)   # N10
+BORN_SINCE = datetime.date(1933, 1, 1)     # N01
+RAISED = datetime.date(2022, 7, 1)         # N11
+AGE_LINE = 49                              # N02
+DISPUTE_DAYS = 30                          # decision 0005
+DAY = datetime.timedelta(days=1)
+FOREVER = datetime.date.max
+CITIZEN_TYPES = {"SFZ", "111", "01"}
+SEX = {"1": "male", "M": "male", "男": "male", "2": "female", "F": "female", "女": "female"}
+
+
+class Unknown(Exception):
+    """The files hold something that this model does not know."""
+
+
+class Rejected(Exception):
+    """The event cannot be read: it belongs into quarantine."""
+
+
+# ---- Reading what agencies write
+
+def citizen(text):
+    """A checked citizen number of 18 characters, or None where nothing stands."""
+    text = (text or "").strip().lstrip("'").translate({ord("０") + i: str(i) for i in range(10)} | {ord("Ｘ"): "X", ord("ｘ"): "X"}).upper().replace(" ", "")
+    if not text:
+        return None
+    if re.fullmatch(r"\d{15}", text):
+        text = text[:6] + ("18" if text[12:] >= "996" else "19") + text[6:]
+        return text + check_character(text)
+    if not re.fullmatch(r"\d{17}[\dX]", text) or check_character(text[:17]) != text[17]:
+        raise Rejected("citizen number")
+    try:
+        datetime.date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError as why:
+        raise Rejected("citizen number") from why
+    return text
+
+
+def check_character(front):
+    return "10X98765432"[sum(int(digit) * (1 << (17 - i)) for i, digit in enumerate(front)) % 11]
+
+
+def citizen_of(kind, number):
+    """The number, if its certificate is that of a citizen."""
+    return citizen(number) if (kind or "SFZ") in CITIZEN_TYPES else None
+
+
+def moment(text):
+    """Fourteen digits of any usual way to write a time, in Asia/Shanghai."""
+    text = (text or "").strip()
+    zone = re.search(r"([+-])(\d\d):?(\d\d)$", text) if len(text) > 10 and not re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    digits = re.sub(r"\D", "", text[:zone.start()] if zone else text)[:14]
+    if len(digits) < 8:
+        raise Rejected(f"time {text!r}")
+    try:
+        when = datetime.datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S")
+    except ValueError as why:
+        raise Rejected(f"time {text!r}") from why
+    if zone:
+        ahead = int(zone[1] + "1") * datetime.timedelta(hours=int(zone[2]), minutes=int(zone[3]))
+        when += datetime.timedelta(hours=8) - ahead
+    return when.strftime("%Y%m%d%H%M%S")
+
+
+def day(text):
+    return datetime.datetime.strptime(moment(text)[:8], "%Y%m%d").date() if (text or "").strip() else None
+
+
+class Mention:
+    """One person as one message names one: identifiers, and what it says of sex and birth."""
+
+    def __init__(self, number=None, former=None, sex=None, born=None, **others):
+        self.number, self.former, self.sex, self.born = number, former, SEX.get((sex or "").strip()), born
+        self.identifiers = [(kind, value) for kind, value in others.items() if value]
+        self.identifiers += [("number", value) for value in (number, former) if value]
+
+
+Fact = collections.namedtuple("Fact", "kind source key version retract evidence people values")
+Event = collections.namedtuple("Event", "source facts filtered rejected")
+
+
+def fact(kind, source, key, version, evidence, people, retract=False, **values):
+    return Fact(kind, source, tuple(key), version, retract, evidence, {role: who for role, who in people.items() if who.identifiers}, values)
+
+
+def police(source, row, kind):
+    """One RECORD of the police, or of their resident master (CZRK)."""
+    field = lambda name: (row.findtext(name) or "").strip()
+    number, version = citizen(field("GMSFHM")), moment(field("GXSJ"))
+    person = Mention(number, sex=field("XBDM"), born=day(field("CSRQ")), ryid=field("RYID"), birth=field("CSZMBH").upper())
+    parents = {"mother": field("MQ_GMSFHM"), "father": field("FQ_GMSFHM")}
+
+    def parentage(key, strictly=False):
+        people = {"person": person}
+        for role, value in parents.items():
+            try:
+                people[role] = Mention(citizen(value))
+            except Rejected:
+                if strictly:
+                    raise
+        return fact("birth" if strictly else "parentage", source, key, version, "police_registration", people,
+                    strictly and field("CXBZ") == "1", on=day(field("CSRQ")))
+
+    if field("SSXQDM") == "370306":
+        raise Unknown("a resident of 370306: the district policy is not in this model")
+    if kind == "CZRK":
+        if field("JLBZ") not in ("", "1"):
+            return None
+        key, dead = [field("RYID")], field("RYZT") == "9"
+        facts = [fact("identity", source, key, version, "police_registration", {"person": person}),
+                 fact("death", source, key, version, "police_registration", {"person": person}, not dead, on=day(field("SWRQ")))]
+        if field("YHZGXDM") not in ("27", "37") and any(parents.values()):
+            facts.append(parentage(key))
+        return facts
+    key, taken_back = [field("HJYWID"), field("RYID")], field("CXBZ") == "1"
+    if field("CXBZ") not in ("", "0", "1"):
+        raise Rejected("CXBZ")
+    if kind == "SWZX":
+        if field("SWZXLBDM") not in ("", "1"):
+            return None
+        facts = [fact("death", source, key, version, "police_registration", {"person": person}, taken_back, on=day(field("SWRQ")))]
+        if not taken_back and field("YHZGXDM") not in ("27", "37") and any(parents.values()):
+            facts.append(parentage(key))
+        return facts
+    if kind == "CSDJ":
+        return [parentage(key, strictly=True)]
+    if kind in ("QCZX", "QRDJ"):
+        return [fact("identity-of-move", source, key, version, "police_registration", {"person": person}, taken_back)]
+    if kind == "BGGZ":
+        item, after = field("BGGZXM"), field("BGGZHNR")
+        if item not in ("GMSFHM", "XM", "XBDM", "CSRQ"):
+            return None
+        former = None
+        if item == "GMSFHM":
+            number = citizen(after)
+            try:
+                former = citizen(field("BGGZQNR"))
+            except Rejected:
+                pass
+        who = Mention(number, former, after if item == "XBDM" else field("XBDM"), day(after) if item == "CSRQ" else day(field("CSRQ")),
+                      ryid=field("RYID"))
+        return [fact("identity", source, key, version, "police_registration", {"person": who}, taken_back)]
+    raise Rejected(f"YWFL {kind}")
+
+
+def civil(source, row, kind):
+    """One row of civil affairs or of the federation of the disabled."""
+    text = lambda name: str(row.get(name) or "").strip()
+    version, act = moment(text("gxsj")), text("op_type")
+    if kind.startswith("bzfwhhxx"):
+        return [fact("death", source, ["cremation", text("id")], version, "cremation",
+                     {"person": Mention(citizen(text("id_card")), sex=text("sex"))}, on=day(text("death_time")))]
+    if kind.startswith("cjrz"):
+        if text("card_status") not in ("", "1"):
+            return None
+        number, card = citizen(text("citizen_id")), text("card_num")
+        if citizen(card[:18]) != number or card[19:20] != text("idt_level"):
+            raise Rejected("card")
+        person = Mention(number, sex=text("gender"), born=day(text("birthdate")))
+        facts = [fact("disability", source, ["disability", text("id")], version, "certificate", {"person": person}, grade=int(text("idt_level")),
+                      on=day(text("cert_date")), until=day(text("valid_until")), earlier=False)]
+        old = text("old_card_num")
+        if old and text("first_cert_date") and old[:20] != card[:20]:
+            facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": person},
+                              grade=int(old[19]), on=day(text("first_cert_date")), until=day(text("cert_date")), earlier=True))
+        return facts
+    if kind.startswith("hyxx"):
+        couple = {"husband": Mention(citizen_of(text("cert_type_man"), text("cert_num_man")), sex="1", born=day(text("birth_man"))),
+                  "wife": Mention(citizen_of(text("cert_type_woman"), text("cert_num_woman")), sex="2", born=day(text("birth_woman")))}
+        what = {"IA": "marriage", "INR": "marriage", "IB": "divorce", "ID": "annulment"}.get(act)
+        if act in ("ICA", "ICB"):
+            return None
+        if not what:
+            raise Rejected(act)
+        return [fact(what, source, [what, text("id")], version, "certificate", couple, on=day(text("op_date")))]
+    if kind.startswith("sydjxx"):
+        people = {"person": Mention(citizen(text("baby_cert_num")), sex=text("baby_sex"), born=day(text("baby_birth"))),
+                  "father": Mention(citizen_of(text("adopt_cert_type_man"), text("adopt_cert_num_man")), sex="1", born=day(text("adopt_birth_man"))),
+                  "mother": Mention(citizen_of(text("adopt_cert_type_woman"), text("adopt_cert_num_woman")), sex="2", born=day(text("adopt_birth_woman")))}
+        what = {"SYDJ": "adoption", "JCSY": "dissolution", "WXSY": "void"}.get(act)
+        if not what:
+            raise Rejected(act)
+        return [fact(what, source, [what, text("id")], version, "certificate", people, on=day(text("op_date")))]
+    raise Rejected(kind)
+
+
+def insurance(source, row, kind):
+    text = lambda name: str(row.get(name) or "").strip()
+    if kind != "PSN_INSU_D":
+        raise Unknown("an answer of the insurance platform, not an increment")
+    if text("psn_insu_stas") == "0":
+        return None
+    version, state, void = moment(text("updt_time")), text("surv_stas"), text("vali_flag") == "0"
+    person = {"person": Mention(citizen_of(text("psn_cert_type"), text("certno")), sex=text("gend"), born=day(text("brdy")), insured=text("psn_no"))}
+    facts = [fact("insurance", source, [text("rid")], version, "insurance", person, void)]
+    dead = text("psn_insu_stas") == "4" and state == "2" and text("surv_stas_ocur_date")
+    if moment(text("updt_time")) != moment(text("crte_time")) if state == "1" else dead:
+        facts.append(fact("death", source, [text("rid")], version, "insurance", person, void or state == "1", on=day(text("surv_stas_ocur_date"))))
+    return facts
+
+
+def certificate(source, row):
+    text = lambda name: (row.get(name) or "").strip()
+    if text("ZT") not in ("0", "1"):
+        raise Rejected("ZT")
+    number = citizen(text("ZJHM")) if text("ZJLBDM") in CITIZEN_TYPES else None
+    return [fact("death", source, [text("QFJG_USCC"), text("ZJHM") or text("DEATHCERT_NO"), text("QFRQ")], moment(text("GXSJ")), "certificate",
+                 {"person": Mention(number, sex=text("XBDM"), born=day(text("CSRQ")))}, text("ZT") == "0", on=day(text("SWSJ")))]
+
+
+class Hl7:
+    """A message, by segment, field, component: PID-3.1 is at("PID", 3, 1)."""
+
+    def __init__(self, data):
+        head = data.split(b"\r")[0].split(b"|")
+        said = head[17].decode("ascii", "replace").upper() if len(head) > 17 else ""
+        charset = {"": "gb18030", "GB18030": "gb18030", "GBK": "gb18030", "GB2312": "gb18030", "UNICODE UTF-8": "utf-8", "UTF-8": "utf-8"}.get(said)
+        if not charset:
+            raise Rejected(f"charset {said}")
+        try:
+            lines = data.decode(charset).split("\r")
+        except UnicodeDecodeError as why:
+            raise Rejected("charset") from why
+        self.segments = [line.split("|") for line in lines if line.strip()]
+
+    def fields(self, name, where=None):
+        for segment in self.segments:
+            if segment[0] == name:
+                found = [""] + segment[1:] if name != "MSH" else ["", "|"] + segment[1:]
+                if not where or self.part(found, *where[0]) == where[1]:
+                    return found
+        return []
+
+    @staticmethod
+    def part(fields, number, component=1, kind=None):
+        """A component; with `kind`, of the repetition whose fifth component is that."""
+        for repetition in (fields[number] if number < len(fields) else "").split("~"):
+            parts = [part.strip() for part in repetition.split("^")]
+            if kind is None or (len(parts) > 4 and parts[4] == kind):
+                return parts[component - 1] if component <= len(parts) else ""
+        return ""
+
+    def at(self, name, number, component=1, kind=None, where=None):
+        return self.part(self.fields(name, where), number, component, kind)
+
+
+def hospital(source, data):
+    message = Hl7(data)
+    at = message.at
+    facility = at("MSH", 4) or at("MSH", 3)
+    kind, event, version = at("MSH", 9), at("MSH", 9, 2), moment(at("MSH", 7))
+    if kind == "ACK":
+        return None
+    chart = at("PID", 3, 1, "PI") or at("PID", 3)
+    key = [facility, chart, at("PV1", 19)]
+    dead = at("PID", 30) == "Y"
+    if at("PV1", 4) == "N" and (event in ("A01", "A04", "A28", "A11") or event == "A08" and not dead):
+        mother = Mention(citizen(at("PID", 21, 1, "NNCN") or at("NK1", 33, 1, "NNCN", ((3,), "MTH"))),
+                         chart=(facility, at("PID", 21, 1, "PI")) if at("PID", 21, 1, "PI") else None)
+        father = Mention(citizen(at("NK1", 33, 1, "NNCN", ((3,), "FTH"))))
+        baby = Mention(sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart), birth=at("OBX", 5, where=((3,), "BIRTHCERTNO")).upper())
+        return [fact("birth", source, key, version, "hospital", {"person": baby, "mother": mother, "father": father}, event == "A11", on=day(at("PID", 7)))]
+    number = citizen(at("PID", 3, 1, "NNCN") or at("PID", 19))
+    person = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart))
+    if event in ("A40", "A34", "A18"):
+        person.identifiers.append(("chart", (facility, at("MRG", 1))))
+        return [fact("identity", source, [facility, chart, at("MRG", 1)], version, "hospital", {"person": person})]
+    if event == "A13" or event == "A11":
+        if not message.fields("PV1"):
+            raise Rejected("PV1")
+        return [fact("death", source, key, version, "hospital", {"person": Mention(number, chart=(facility, chart))}, True)]
+    if event == "A03" or event in ("A08", "A31") and dead:
+        if event == "A03" and not at("PV1", 2):
+            raise Rejected("PV1")
+        if not dead and at("PV1", 2) and at("PV1", 36) not in ("20", "5", "死亡"):
+            return None
+        return [fact("death", source, key, version, "hospital", {"person": person}, on=day(at("PID", 29) or at("PV1", 45)))]
+    return None
+
+
+def cut(source, path):
+    """For each record of a captured file the function that reads it."""
+    data = path.read_bytes()
+    if path.suffix == ".xml":
+        declared = re.match(rb"<\?xml[^>]*encoding=[\"']([\w-]+)", data)
+        text = re.sub(r"^<\?xml[^>]*\?>", "", data.decode(declared[1].decode() if declared else "utf-8"))
+        root = tree.fromstring(text)
+        kind = root.findtext("head/sjblx")
+        for row in root.iterfind("body/RECORD"):
+            yield lambda row=row: police(source, row, "CZRK" if kind == "CZRK" else (row.findtext("YWFL") or "").strip())
+    elif path.suffix == ".json":
+        whole = json.loads(data.decode("utf-8"))
+        rows, reader, kind = ((whole["records"], insurance, whole.get("table")) if "records" in whole else
+                              (whole["data"]["cxjg"], civil, whole["data"]["cxywlb"]))
+        for row in rows:
+            yield lambda row=row: reader(source, row, kind)
+    elif path.suffix == ".csv":
+        for row in csv.DictReader(io.StringIO(data.decode("gb18030"), newline="")):
+            yield lambda row=row: certificate(source, row)
+    elif path.suffix == ".hl7":
+        plain = data.replace(b"\x0b", b"").replace(b"\x1c", b"").replace(b"\r\n", b"\r").replace(b"\n", b"\r")
+        for message in re.split(rb"(?<=\r)(?=MSH\|)", plain):
+            if message.strip():
+                yield lambda message=message: hospital(source, message)
+    else:
+        raise Unknown(f"{path}: no agency's format")
+
+
+def read(inputs):
+    """All events of SOURCE=PATH arguments."""
+    for argument in inputs:
+        source, _, place = argument.partition("=")
+        place = pathlib.Path(place)
+        for path in sorted(p for p in ([place] if place.is_file() else place.rglob("*")) if p.is_file() and p.suffix != ".ok"):
+            for reader in cut(source, path):
+                try:
+                    facts = reader()
+                    yield Event(source, facts or [], facts is None, None)
+                except Rejected as why:
+                    yield Event(source, [], False, str(why))
+
+
+# ---- The record: who is who, and what is true of them
+
+class Record:
+    """What holds of everyone, from a set of facts in any order."""
+
+    def __init__(self, facts):
+        topics = collections.defaultdict(list)
+        for one in facts:
+            topics[one.source, one.kind, one.key].append(one)
+        self.leader = {}
+        self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
+        for one in facts:
+            for who in one.people.values():
+                self.join(who)
+        self.holding, self.taken_back = collections.defaultdict(list), []
+        for versions in topics.values():
+            versions.sort(key=lambda one: one.version)
+            last = versions[-1]
+            if not last.retract:
+                self.holding[last.kind].append(last)
+            elif last.kind == "death" and any(not one.retract for one in versions):
+                self.taken_back.append(last)
+        for one in facts:
+            for who in one.people.values():
+                self.attributes[self.find(who)].append((WEIGHT[one.evidence], one.version, who))
+        self.numbers = {}
+        for person, said in self.attributes.items():
+            for _, _, who in said:
+                for number in filter(None, (who.number, who.former)):
+                    self.numbers[number] = person
+        self.deaths = self.all_deaths()
+        self.marriages = self.all_marriages()
+        self.children = self.all_children()
+        self.grades = self.all_grades()
+
+    def root(self, identifier):
+        self.leader.setdefault(identifier, identifier)
+        while self.leader[identifier] != identifier:
+            self.leader[identifier] = identifier = self.leader[self.leader[identifier]]
+        return identifier
+
+    def join(self, who):
+        first = self.root(who.identifiers[0])
+        for other in who.identifiers[1:]:
+            self.leader[self.root(other)] = first
+
+    def find(self, who):
+        return self.root(who.identifiers[0])
+
+    def people(self, one, *roles):
+        return [self.find(one.people[role]) if role in one.people else None for role in roles]
+
+    def attribute(self, person, name):
+        """The weightiest source's latest word; where nobody says it, what the citizen number says (N05)."""
+        said = [(weight, version, getattr(who, name)) for weight, version, who in self.attributes[person] if getattr(who, name)]
+        if said:
+            return max(said, key=lambda one: one[:2])[2]
+        number = self.number(person)
+        if number is None:
+            return None
+        return day(number[6:14]) if name == "born" else ("male" if int(number[16]) % 2 else "female")
+
+    def number(self, person):
+        former = {who.former for _, _, who in self.attributes[person] if who.former}
+        said = [(weight, version, who.number) for weight, version, who in self.attributes[person] if who.number and who.number not in former]
+        return max(said)[2] if said else None
+
+    def all_deaths(self):
+        """person -> (day, disputed): decision 0005."""
+        by_person, lost = collections.defaultdict(list), collections.defaultdict(int)
+        for one in self.holding["death"]:
+            by_person[self.people(one, "person")[0]].append((WEIGHT[one.evidence], one.values["on"]))
+        for one in self.taken_back:
+            person = self.people(one, "person")[0]
+            lost[person] = max(lost[person], WEIGHT[one.evidence])
+        found = {}
+        for person, words in by_person.items():
+            heaviest = max(weight for weight, _ in words)
+            days = [on for _, on in words]
+            found[person] = (min(on for weight, on in words if weight == heaviest),
+                             lost[person] > heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
+        return found
+
+    def all_marriages(self):
+        """[husband, wife, from, until]; from None: only the divorce is known."""
+        annulled = {tuple(self.people(one, "husband", "wife")) for one in self.holding["annulment"]}
+        found = [[*self.people(one, "husband", "wife"), one.values["on"], FOREVER] for one in self.holding["marriage"]]
+        found = sorted((one for one in found if tuple(one[:2]) not in annulled), key=lambda one: one[2])
+        for one in sorted(self.holding["divorce"], key=lambda one: one.values["on"]):
+            couple, on = self.people(one, "husband", "wife"), one.values["on"]
+            open_ones = [m for m in found if m[:2] == couple and m[2] is not None and m[2] <= on and m[3] == FOREVER]
+            if open_ones:
+                open_ones[0][3] = on
+            else:
+                found.append([*couple, None, on])
+        return found
+
+    def all_children(self):
+        """parent -> {child: (how, from, until, mother)}."""
+        parents = {role: collections.defaultdict(set) for role in ("mother", "father")}
+        hospital_only = {}
+        for one in self.holding["birth"] + self.holding["parentage"]:
+            child, mother, father = self.people(one, "person", "mother", "father")
+            for role, parent in (("mother", mother), ("father", father)):
+                if parent:
+                    parents[role][child].add(parent)
+                    if len(parents[role][child]) > 1:
+                        raise Unknown("two sources name different parents of a child")
+        found = collections.defaultdict(dict)
+        for child in set(parents["mother"]) | set(parents["father"]):
+            mother = next(iter(parents["mother"][child]), None)
+            born = self.attribute(child, "born")
+            identified = any(who.number or ("ryid" in dict(who.identifiers)) for _, _, who in self.attributes[child])
+            for parent in {mother, *parents["father"][child]} - {None}:
+                found[parent][child] = ("born", born, FOREVER, mother)
+                if not identified:
+                    hospital_only.setdefault((parent, born), []).append(child)
+        # A newborn known only from a hospital is the registered child of the same parent born that day.
+        for (parent, born), unnamed in hospital_only.items():
+            registered = [child for child, (_, on, _, _) in found[parent].items() if on == born and child not in unnamed]
+            for child in unnamed[:len(registered)]:
+                del found[parent][child]
+        void = {(one.source, *self.people(one, "person")) for one in self.holding["void"]}
+        ends = {tuple(self.people(one, "person")): one.values["on"] for one in self.holding["dissolution"]}
+        for one in self.holding["adoption"]:
+            child, mother, father = self.people(one, "person", "mother", "father")
+            if (one.source, child) in void:
+                continue
+            for parent in {mother, father} - {None}:
+                found[parent][child] = ("adopted", one.values["on"], ends.get((child,), FOREVER), mother)
+        return found
+
+    def all_grades(self):
+        """person -> sorted [(from, grade, last printed day)]; a word about the card before only fills days that no card tells."""
+        cards, earlier = collections.defaultdict(list), collections.defaultdict(list)
+        for one in self.holding["disability"]:
+            values = one.values
+            (earlier if values["earlier"] else cards)[self.people(one, "person")[0]].append(
+                (values["on"], values["grade"], values["until"], one.version))
+        for person, words in earlier.items():
+            own = [on for on, *_ in cards[person]]
+            for on, grade, until, version in words:
+                # Up to the first card of its own; nothing where such a card stands on the same or an earlier day.
+                if not any(other <= on for other in own):
+                    cards[person].append((on, grade, until, version))
+        return {person: sorted(words, key=lambda one: (one[0], one[3])) for person, words in cards.items()}
+
+
+# ---- Rights: day by day, in every world that is left open
+
+def reaches(born, age):
+    """The birthday; of the 29th of February the 28th in common years."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return datetime.date(born.year + age, 2, 28)
+
+
+class Rights:
+    def __init__(self, record):
+        self.record = record
+
+    def dead(self, person, on, world):
+        """The day of a death counts as dead here: a child lives no more, a marriage is over."""
+        if person not in self.record.deaths:
+            return False
+        day_of_death, disputed = self.record.deaths[person]
+        return on >= day_of_death and (not disputed or world["dies", person])
+
+    def alive_as_parent(self, person, on, world):
+        return not self.dead(person, on - DAY, world)
+
+    def spouse(self, person, on, world):
+        """(known?, spouse or None, marriage)."""
+        mine = [m for m in self.record.marriages if person in m[:2]]
+        known = False
+        for marriage in mine:
+            husband, wife, begin, until = marriage
+            if begin is not None and begin <= on:
+                known = True
+                other = wife if person == husband else husband
+                if on < until and not self.dead(husband, on, world) and not self.dead(wife, on, world):
+                    return True, other, marriage
+            elif begin is None and until <= on:
+                known = True
+        return known, None, None
+
+    def candidates(self, person):
+        """Everyone a man is or may have been married to before anything is known: known wives, mothers of his children."""
+        wives = {m[1] for m in self.record.marriages if m[0] == person}
+        wives |= {mother for _, _, _, mother in self.record.children[person].values()}
+        return wives - {None}
+
+    def is_remarriage(self, person, marriage):
+        births = sorted((begin, mother) for how, begin, _, mother in self.record.children[person].values())
+        other = marriage[1]
+        first_parent = births[0][1] if births else None
+        if first_parent is not None:
+            return other != first_parent
+        return any(m is not marriage and person in m[:2] and (m[2] or m[3]) < marriage[2] and m[3] <= marriage[2] for m in self.record.marriages)
+
+    def of_age(self, person, on, world):
+        """N02, N06."""
+        own = self.reached(person, on)
+        if self.record.attribute(person, "sex") == "female":
+            return own
+        known, spouse, marriage = self.spouse(person, on, world)
+        if spouse:
+            return own if self.is_remarriage(person, marriage) else self.reached(spouse, on)
+        if known:
+            return own
+        chosen = world["married", person]
+        return own if chosen is None else self.reached(chosen, on)
+
+    def reached(self, person, on):
+        born = self.record.attribute(person, "born")
+        if not born:
+            raise Unknown("a person without a day of birth")
+        return on >= reaches(born, AGE_LINE)
+
+    def birth_line(self, person, on, world):
+        """N01."""
+        _, spouse, _ = self.spouse(person, on, world)
+        return all(self.record.attribute(one, "born") >= BORN_SINCE for one in (person, spouse) if one)
+
+    def side_by_side(self, person, on, world):
+        """N03: two of different births that lived at one time, up to this day; adoptions that ended do not count."""
+        children = [(child, how, begin, mother) for child, (how, begin, until, mother) in self.record.children[person].items()
+                    if until == FOREVER and begin <= on]
+        for (a, how_a, begin_a, mother_a), (b, how_b, begin_b, mother_b) in itertools.combinations(children, 2):
+            one_birth = how_a == how_b == "born" and begin_a == begin_b
+            if not one_birth and not self.dead(a, max(begin_a, begin_b), world) and not self.dead(b, max(begin_a, begin_b), world):
+                return True
+        return False
+
+    def right(self, person, on, world):
+        """DEATH, DISABILITY or None on one day in one world."""
+        if on < SCHEME_START or world["another child"] or not self.alive_as_parent(person, on, world):
+            return None
+        if not self.birth_line(person, on, world) or not self.of_age(person, on, world) or self.side_by_side(person, on, world):
+            return None
+        now = [child for child, (_, begin, until, _) in self.record.children[person].items() if begin <= on < until]
+        living = [child for child in now if not self.dead(child, on, world)]
+        if now and not living:
+            return DEATH
+        if len(living) != 1:
+            return None
+        cards = [card for card in self.record.grades.get(living[0], []) if card[0] <= on]
+        if not cards or cards[-1][1] > 3:
+            return None
+        expired = cards[-1][2] is not None and on > cards[-1][2]
+        return DISABILITY if not expired or world["renewed", living[0]] else None
+
+    def worlds(self, person):
+        """Every way in which what is open may turn out."""
+        children = self.record.children[person]
+        relatives = {person, *children, *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
+        choices = {("dies", one): (True, False) for one in relatives if self.record.deaths.get(one, (None, False))[1]}
+        choices.update({("renewed", child): (True, False) for child in children if child in self.record.grades})
+        choices["married", person] = (None, *sorted(self.candidates(person)))
+        choices["another child"] = (False, True)   # nobody said that the records are complete
+        names = list(choices)
+        return [dict(zip(names, values)) for values in itertools.product(*choices.values())]
+
+    def days(self, person):
+        """Every day on which anything may change."""
+        record, found = self.record, {SCHEME_START, RAISED}
+        near = {person, *record.children[person], *self.candidates(person), *(one for m in record.marriages if person in m[:2] for one in m[:2])}
+        for one in near:
+            born = record.attribute(one, "born")
+            found |= {born, reaches(born, AGE_LINE)} if born else set()
+            if one in record.deaths:
+                found |= {record.deaths[one][0], record.deaths[one][0] + DAY}
+            for begin, _, until, _ in record.grades.get(one, []):
+                found |= {begin, until + DAY} if until else {begin}
+        for marriage in record.marriages:
+            if person in marriage[:2]:
+                found |= {marriage[2], marriage[3]}
+        for _, begin, until, _ in record.children[person].values():
+            found |= {begin, until}
+        return sorted(one for one in found if one and SCHEME_START <= one < FOREVER)
+
+    def timeline(self, person):
+        """benefit -> [[from, until, fen, certainty, disputed]], equal neighbours joined."""
+        spans = {DEATH: [], DISABILITY: []}
+        worlds, days = self.worlds(person), self.days(person)
+        for begin, end in zip(days, [*days[1:], FOREVER]):
+            rights = [self.right(person, begin, world) for world in worlds]
+            for benefit, line in spans.items():
+                if benefit not in rights:
+                    continue
+                fen = (59000 if benefit == DEATH else 46000) if begin >= RAISED else (45000 if benefit == DEATH else 35000)
+                certainty = "sure" if all(right == benefit for right in rights) else "pending"
+                if line and line[-1][1] == begin and line[-1][2:] == [fen, certainty]:
+                    line[-1][1] = end
+                else:
+                    line.append([begin, end, fen, certainty])
+        return spans
+
+    def disputed(self, person):
+        near = {person, *self.record.children[person], *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
+        return any(self.record.deaths.get(one, (None, False))[1] for one in near)
+
+
+def text(on):
+    return None if on is None or on == FOREVER else on.isoformat()
+
+
+def compute(inputs, today):
+    """What must be: counts of events, people, and leads (nothing was ever decided)."""
+    events = list(read(inputs))
+    record = Record([one for event in events for one in event.facts])
+    rights = Rights(record)
+    leads = []
+    for person in sorted(one for one, children in record.children.items() if children):
+        number = record.number(person)
+        for benefit, line in rights.timeline(person).items():
+            begun = [span for span in line if span[0] <= today]
+            if not begun or number is None:
+                continue
+            # The last run of days that began by today; what lay before stays in the timeline.
+            last = line.index(begun[-1])
+            first = end = last
+            while first > 0 and line[first - 1][1] == line[first][0]:
+                first -= 1
+            while end + 1 < len(line) and line[end + 1][0] == line[end][1]:
+                end += 1
+            leads.append({"citizen_id": number, "benefit": benefit, "kind": "verify" if rights.disputed(person) else "new", "from": text(line[first][0]),
+                          "until": text(line[end][1]), "amount_fen": line[last][2], "certainty": line[last][3],
+                          "timeline": [[text(a), text(b), fen, certainty] for a, b, fen, certainty in line]})
+    counts, seen = collections.Counter(received=len(events)), set()
+    for event in events:
+        counts["quarantined"] += event.rejected is not None
+        counts["filtered"] += event.filtered
+        if event.facts:
+            # Version for version: the same record may stand in another file under another running number.
+            said = event.source, frozenset((one.kind, one.key, one.version, one.retract) for one in event.facts)
+            counts["duplicate"] += said in seen
+            seen.add(said)
+    counts["applied"] = counts["received"] - counts["quarantined"] - counts["filtered"] - counts["duplicate"]
+    people = {}
+    for person in record.attributes:
+        if record.number(person):
+            died = record.deaths.get(person)
+            people[record.number(person)] = {
+                "born": text(record.attribute(person, "born")), "died": died and {"on": text(died[0]), "disputed": died[1]},
+                "disability": [[text(on), grade, text(until)] for on, grade, until, _ in record.grades.get(person, [])],
+                "children": sorted([record.number(child) or "", how, text(begin), text(until)]
+                                   for child, (how, begin, until, _) in record.children[person].items()),
+                "married": sorted([record.number(other) or "", text(begin), text(until)] for husband, wife, begin, until in record.marriages
+                                  for other in [wife if person == husband else husband] if person in (husband, wife) and other),
+            }
+    return {"today": today.isoformat(), "events": dict(counts), "people": people, "leads": leads}
+
+
+# ---- The judge
+
+def judge_leads(wanted, leads):
+    """Every difference between what must be open and what is."""
+    opened = collections.defaultdict(list)
+    for lead in leads:
+        # Rights under other policies are beyond this model, and not judged.
+        if lead["state"] == "open" and lead["benefit"] in (DEATH, DISABILITY):
+            opened[lead["person"]["citizen_id"], lead["benefit"]].append(lead)
+    due = {(lead["citizen_id"], lead["benefit"]): lead for lead in wanted}
+    for key, found in opened.items():
+        if len(found) > 1:
+            yield f"{len(found)} open leads for {key}"
+        if key not in due:
+            yield f"a lead that must not be: {key} {found[0]['kind']} from {found[0]['from']} until {found[0]['until']}"
+    for key, must in due.items():
+        if key not in opened:
+            yield f"lost: no open lead for {key}: {must}"
+            continue
+        lead = opened[key][0]
+        timeline = [[span["from"], span["until"], span["amount"] and span["amount"]["fen"], span["certainty"]] for span in lead["timeline"]]
+        got = {"kind": lead["kind"], "from": lead["from"], "until": lead["until"], "amount_fen": lead["amount"]["fen"],
+               "certainty": lead["certainty"], "timeline": timeline}
+        for name, value in got.items():
+            if value != must[name]:
+                yield f"{key}: {name} is {value}, must be {must[name]}"
+
+
+def judge_notices(notices, leads=None):
+    """Gap-free from 1, in order, each id once; the notices of a lead a chain of revisions whose last is the lead."""
+    ids, chains, last, expected = collections.Counter(), collections.defaultdict(int), {}, 1
+    for notice in notices:
+        if notice["seq"] != expected:
+            yield (f"notice lost: {expected} to {notice['seq'] - 1} are not there" if notice["seq"] > expected else
+                   f"notice doubled or out of order: {notice['seq']} where {expected} is due")
+        expected = max(expected, notice["seq"]) + (notice["seq"] >= expected)
+        ids[notice["id"]] += 1
+        data = notice["data"]
+        chains[data["lead"]] += 1
+        if data["revision"] != chains[data["lead"]]:
+            yield f"notice {notice['id']}: revision {data['revision']} where {chains[data['lead']]} is due (order within a lead)"
+            chains[data["lead"]] = data["revision"]
+        last[data["lead"]] = data
+    for name, count in ids.items():
+        if count > 1:
+            yield f"notice doubled: {name} stands there {count} times"
+    if leads is None:
+        return
+    for lead in leads:
+        told = last.pop(lead["id"], None)
+        if told is None:
+            yield f"notice lost: nothing was told of lead {lead['id']}"
+            continue
+        for name in ("kind", "state", "benefit", "from", "until", "amount", "certainty"):
+            # Of a closed lead nothing is due any more, which a notice writes as 0 fen.
+            nothing = name == "amount" and lead["state"] == "closed" and not (told[name] or {}).get("fen") and not (lead[name] or {}).get("fen")
+            if told[name] != lead[name] and not nothing:
+                yield f"lead {lead['id']}: the last notice says {name} {told[name]}, the lead {lead[name]}"
+    for name in last:
+        yield f"notices tell of lead {name}, which there is not"
+
+
+def judge_balance(wanted, balance):
+    if balance["residue"] or balance["in_flight"]:
+        yield f"the balance does not close: residue {balance['residue']}, in flight {balance['in_flight']}"
+    for name in ("received", "applied", "filtered", "duplicate", "quarantined"):
+        if balance[name] != wanted.get(name, 0):
+            yield f"balance: {name} is {balance[name]}, must be {wanted.get(name, 0)}"
+
+
+def judge_families(people, families):
+    """Deaths, grades and kin of everyone in the given families (answers of `kinhub family`)."""
+    number = {member["person"]["ref"]: member["person"]["citizen_id"] for family in families for member in family["members"]}
+    told = {(number.get(edge["from_person"]), number.get(edge["to_person"]))
+            for family in families for edge in family["kin"] if edge["kind"] == "parent_of"}
+    for family in families:
+        for member in family["members"]:
+            who = member["person"]["citizen_id"]
+            if who is None:
+                continue
+            must = people.get(who)
+            if must is None:
+                yield f"nobody has the number {who}"
+                continue
+            died = member["died"] and {"on": member["died"]["on"], "disputed": member["died"]["certainty"] != "sure"}
+            if died != must["died"]:
+                yield f"{who}: died {died}, must be {must['died']}"
+            if member["born"] != must["born"]:
+                yield f"{who}: born {member['born']}, must be {must['born']}"
+            grades = [[span["from"], span["grade"]] for span in member["disabilities"]]
+            # A renewal of the same grade is no new span.
+            wanted = [[on, grade] for (on, grade, _), before in zip(must["disability"], [None, *must["disability"]]) if not before or before[1] != grade]
+            if [grade for (_, grade), before in zip(grades, [None, *grades]) if not before or before[1] != grade] != [grade for _, grade in wanted]:
+                yield f"{who}: grades {grades}, must be {wanted}"
+        for edge in family["kin"]:
+            a, b = number.get(edge["from_person"]), number.get(edge["to_person"])
+            if not a or not b or a not in people or b not in people:
+                continue
+            if edge["kind"] == "parent_of":
+                if edge["how"] != "step" and not any(child == b and how == edge["how"] and (how == "born" or until == edge["until"])
+                                                     for child, how, _, until in people[a]["children"]):
+                    yield f"{a} is told to be parent of {b} ({edge['how']} until {edge['until']}), must be {people[a]['children']}"
+            elif not any(other == b and begin == edge["from"] for other, begin, _ in people[a]["married"]):
+                yield f"{a} is told to be married to {b} from {edge['from']}, must be {people[a]['married']}"
+        members = {member["person"]["citizen_id"] for member in family["members"]}
+        for who in members:
+            for child, how, _, _ in people.get(who, {"children": []})["children"]:
+                if child in members and (who, child) not in told:
+                    yield f"{who} is not told to be parent of {child} ({how})"
+
+
+def load(path, lines=False):
+    if path is None:
+        return None
+    data = pathlib.Path(path).read_text(encoding="utf-8")
+    return [json.loads(line) for line in data.splitlines()] if lines else json.loads(data)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=("compute", "check"))
+    parser.add_argument("--today", required=True, type=datetime.date.fromisoformat, metavar="DAY")
+    parser.add_argument("--leads", metavar="FILE", help="of kinhub leads --json --reveal")
+    parser.add_argument("--balance", metavar="FILE", help="of kinhub balance --json")
+    parser.add_argument("--families", metavar="FILE", help="answers of kinhub family --json --reveal, in one array")
+    parser.add_argument("--notices", metavar="FILE", help="the notices in the order of their stream, one a line")
+    parser.add_argument("input", nargs="+", metavar="SOURCE=PATH")
+    given = parser.parse_args()
+    try:
+        must = compute(given.input, given.today)
+    except Unknown as why:
+        print(f"beyond this model: {why}", file=sys.stderr)
+        return 3
+    if given.verb == "compute":
+        print(json.dumps(must, ensure_ascii=False, indent=1))
+        return 0
+    leads, found = load(given.leads), []
+    if leads is not None:
+        found += judge_leads(must["leads"], leads)
+    if given.balance:
+        found += judge_balance(must["events"], load(given.balance))
+    if given.families:
+        found += judge_families(must["people"], load(given.families))
+    if given.notices:
+        found += judge_notices(load(given.notices, lines=True), leads)
+    for difference in found:
+        print(difference)
+    print(f"{len(must['leads'])} leads, {must['events'].get('received')} events, {len(must['people'])} people: {len(found)} differences")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

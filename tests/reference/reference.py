@@ -1,0 +1,38 @@
+"""The reference model beside a hub of a journey: every difference between what it must hold and what it holds."""
+
+import datetime
+
+import model
+
+SOURCES = ("public-security", "civil-affairs", "medical-insurance", "hospital-his")
+
+
+def day(text):
+    return datetime.date.fromisoformat(text)
+
+
+def inputs(folder):
+    """What `kinhub-agencies files` wrote to a folder, as the model takes it."""
+    return [f"{source}={folder / source}" for source in SOURCES if (folder / source).is_dir()]
+
+
+def check(one, folder, leads=None, notices=None, sample=(), repeated=False):
+    """Differences between the hub `one`, fed with all of `folder`, and the model. `sample`: citizen numbers whose family records
+    are compared too. `leads`, `notices`: instead of what the hub says. `repeated`: files were fed more than once, so that the
+    balance has more duplicates."""
+    must = model.compute(inputs(folder), day(one.today))
+    leads = one.leads() if leads is None else leads
+    found = list(model.judge_leads(must["leads"], leads))
+    balance = one.balance()
+    if repeated:
+        balance["duplicate"] -= balance["received"] - must["events"]["received"]
+        # What is filtered is filtered each time it comes.
+        again = balance["filtered"] - must["events"].get("filtered", 0)
+        balance["filtered"] -= again
+        balance["duplicate"] += again
+        balance["received"] = must["events"]["received"]
+    found += model.judge_balance(must["events"], balance)
+    found += model.judge_notices(one.notices() if notices is None else notices, leads)
+    for number in sample:
+        found += model.judge_families(must["people"], one.family(number) or [])
+    return found

@@ -1,0 +1,138 @@
+"""The hub against the reference model, on simulated populations; and the judge against a hub that lies.
+
+KINHUB_SEED=N runs one population again; KINHUB_POPULATIONS=N takes so many.
+"""
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "journey"))
+import hub  # noqa: E402
+import model  # noqa: E402
+import reference  # noqa: E402
+
+POPULATIONS = int(os.environ.get("KINHUB_POPULATIONS", "3"))
+OPTIONS = [["--with-snapshot"], ["--with-snapshot", "--leave-open"], ["--with-snapshot", "--new-police-ids"], ["--leave-open"]]
+
+
+class Population(hub.Journey):
+
+    def population(self, number, options, families=60):
+        folder = self.folder / f"population-{number}"
+        subprocess.run([hub.AGENCIES, "files", "--data", folder, "--seed", str(number), "--families", str(families), "--days", "365",
+                        "--today", hub.TODAY, *options], check=True, stdout=subprocess.DEVNULL)
+        return folder
+
+    def fed(self, folder, chance):
+        """A hub that was fed source by source in any order."""
+        one = self.hub()
+        sources = list(reference.SOURCES)
+        chance.shuffle(sources)
+        for source in sources:
+            one.do("ingest", source, folder / source)
+        return one
+
+
+class Reference(Population):
+
+    def test_populations(self):
+        first = hub.seed() % 100_000
+        for number in range(first, first + POPULATIONS):
+            options = OPTIONS[number % len(OPTIONS)]
+            with self.subTest(seed=number, options=options):
+                chance = random.Random(number)
+                folder = self.population(number, options)
+                one = self.fed(folder, chance)
+                people = sorted(model.compute(reference.inputs(folder), reference.day(hub.TODAY))["people"])
+                self.assertEqual([], reference.check(one, folder, sample=chance.sample(people, min(25, len(people)))))
+
+    def test_no_birthday_is_missed_and_none_comes_early(self):
+        """The same record on later days: nothing arrives, and rights begin and end by the calendar."""
+        number = hub.seed() % 100_000
+        folder = self.population(number, ["--with-snapshot"])
+        one = self.fed(folder, random.Random(number))
+        for today in ("2027-03-01", "2029-11-30", "2036-12-31"):
+            one.today = today
+            one.do("night", "--only", "scan")
+            self.assertEqual([], reference.check(one, folder), today)
+
+
+class Judge(Population):
+    """A judge that cannot fail proves nothing: what is bent on purpose must be found."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.number = 5
+
+    def setUp(self):
+        super().setUp()
+        self.files = self.population(self.number, ["--with-snapshot"], families=40)
+        self.one = self.fed(self.files, random.Random(1))
+
+    def found(self, **instead):
+        return "\n".join(reference.check(self.one, self.files, **instead))
+
+    def test_an_event_that_never_came(self):
+        """The agency sent a record that the hub was never given."""
+        self.assertEqual("", self.found())
+        police = self.files / "public-security"
+        deaths = [path for path in police.rglob("SWZX*.xml")]
+        whole = {path: path.read_bytes() for path in deaths}
+        path = max(deaths, key=lambda p: len(whole[p]))
+        records = whole[path].split(b"<RECORD ")
+        self.assertGreater(len(records), 2)
+        # The model reads what the agency sent, the hub was given one record less.
+        path.write_bytes(records[0] + b"".join(b"<RECORD " + record for record in records[2:]))
+        self.one = self.fed(self.files, random.Random(1))
+        path.write_bytes(whole[path])
+        self.assertIn("balance: received", self.found())
+
+    def test_a_lead_that_is_lost_or_false(self):
+        leads = self.one.leads()
+        held = [lead for lead in leads if lead["state"] == "open"]
+        self.assertGreater(len(held), 5)
+        self.assertIn("lost: no open lead", self.found(leads=[lead for lead in leads if lead is not held[0]]))
+        for name, value in (("from", "2001-01-01"), ("until", "2001-01-01"), ("kind", "ended"), ("certainty", "sure"),
+                            ("amount", {"fen": 1, "per": "month"}), ("timeline", [])):
+            bent = [{**lead, name: value} if lead is held[0] else lead for lead in leads]
+            self.assertIn(f": {'amount_fen' if name == 'amount' else name} is", self.found(leads=bent), name)
+        other = {**held[0], "person": {**held[0]["person"], "citizen_id": hub.IDS["wife"]}}
+        self.assertIn("must not be", self.found(leads=[*leads, other]))
+        self.assertIn("2 open leads", self.found(leads=[*leads, held[0]]))
+
+    def test_a_notice_lost_doubled_or_out_of_order(self):
+        told = self.one.notices()
+        self.assertGreater(len(told), 5)
+        at = len(told) // 2
+        self.assertIn("notice lost", self.found(notices=told[:at] + told[at + 1:]))
+        self.assertIn("notice doubled", self.found(notices=told[:at] + [told[at]] + told[at:]))
+        self.assertIn("notice doubled", self.found(notices=told + [{**told[at], "seq": len(told) + 1}]))
+        self.assertIn("out of order", self.found(notices=told[:at - 1] + [told[at], told[at - 1]] + told[at + 1:]))
+        self.assertIn("the last notice says", self.found(notices=told[:-1] + [{**told[-1], "data": {**told[-1]["data"], "state": "confirmed"}}]))
+        # Numbered anew, so that only the lead itself can tell.
+        self.assertIn("nothing was told of lead", self.found(notices=[
+            {**notice, "seq": seq} for seq, notice in enumerate((n for n in told if n["data"]["lead"] != told[at]["data"]["lead"]), 1)]))
+
+    def test_a_record_that_is_wrong(self):
+        number = self.one.open_leads()[0]["person"]["citizen_id"]
+        families = self.one.family(number)
+        people = model.compute(reference.inputs(self.files), reference.day(hub.TODAY))["people"]
+        self.assertEqual([], list(model.judge_families(people, families)))
+        for bend in (lambda member: member.update(died={"on": "2001-01-01", "certainty": "sure"}), lambda member: member.update(born="1900-01-01"),
+                     lambda member: member.update(disabilities=[{"from": "2001-01-01", "grade": 4}, {"from": "2002-01-01", "grade": 1}])):
+            bent = json.loads(json.dumps(families))
+            bend(bent[0]["members"][0])
+            self.assertNotEqual([], list(model.judge_families(people, bent)))
+        without = json.loads(json.dumps(families))
+        for family in without:
+            family["kin"] = [edge for edge in family["kin"] if edge["kind"] != "parent_of"]
+        self.assertNotEqual([], list(model.judge_families(people, without)))
+
+
+if __name__ == "__main__":
+    hub.main()
