@@ -104,6 +104,7 @@ class Connection {
   /// Puts a statement into the pipeline; nothing is sent before exchange().
   void queue(const Statement& statement, Parameters parameters = {});
   std::size_t queued() const { return queued_.size(); }
+  void forget_queued() { queued_.clear(); }
   /// Sends what is queued in one round trip: the answers, in order. When one fails, those after it were not
   /// executed, and this throws. A server that does not answer within patience_ms counts as lost.
   std::vector<Rows> exchange(int patience_ms);

@@ -137,7 +137,6 @@ constexpr Statement clear_next{"clear next", "DELETE FROM next_change WHERE pers
 constexpr Statement due{"due", "SELECT person FROM next_change WHERE day <= $1::bigint ORDER BY day, person"};
 
 constexpr Statement add_notices{"add notices", "INSERT INTO notice SELECT * FROM unnest($1::bigint[], $2::text[])"};
-constexpr Statement last_notice{"last notice", "SELECT coalesce(max(sequence), 0) FROM notice"};
 constexpr Statement get_notices{"get notices",
     "SELECT sequence, body FROM notice WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2::bigint"};
 
@@ -213,6 +212,10 @@ Token token_at(const Rows& rows, int row, int column) { return Token::from(rows.
 struct PostgresStore::Numbers {
   std::int64_t person = 0, lead = 0, quarantine = 0, notice = 0;
 };
+
+PostgresStore::Numbers PostgresStore::numbers_from(const postgres::Rows& rows) {
+  return {rows.number(0, 0), rows.number(0, 1), rows.number(0, 2), rows.number(0, 3)};
+}
 
 /// Connections of this node: those in use are counted, the others wait here.
 struct PostgresStore::Pool {
@@ -295,11 +298,12 @@ class PostgresStore::Borrowed {
 /// answered from here, and with the commit, in the same round trip as it.
 class PostgresStore::Transaction final : public StoreTransaction {
  public:
-  Transaction(Borrowed connection, For purpose, Numbers last)
-      : connection_(std::move(connection)), patience_ms_(connection_.settings().answer_ms + spare_ms), purpose_(purpose),
-        stored_(last), last_(last) {}
+  /// `last`: known from the beginning, or looked up when asked for.
+  Transaction(Borrowed connection, std::optional<Numbers> last)
+      : connection_(std::move(connection)), patience_ms_(connection_.settings().answer_ms + spare_ms), stored_(last), last_(last) {}
 
   ~Transaction() override {
+    connection_->forget_queued();
     if (!connection_->usable() || !connection_->in_transaction()) return;
     try {
       connection_->queue(sql::rollback);
@@ -341,7 +345,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
                .changed() == 1;
   }
 
-  PersonId new_person() override { return {++last_.person}; }
+  PersonId new_person() override { return {++last().person}; }
 
   std::vector<DossierRow> dossiers(std::span<const PersonId> wanted) override {
     std::vector<DossierRow> rows;
@@ -421,7 +425,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
     return {rows.number(0, 0), rows.number(0, 1)};
   }
 
-  LeadId new_lead() override { return {++last_.lead}; }
+  LeadId new_lead() override { return {++last().lead}; }
   void put_lead(const LeadRow& lead) override {
     leads_.insert_or_assign(lead.id.value, lead);
     keep_back(lead.content.size());
@@ -495,15 +499,12 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
 
   void add_notice(const NoticeRow& row) override {
-    assert(row.sequence == last_.notice + 1);
-    last_.notice = row.sequence;
+    assert(row.sequence == last().notice + 1);
+    last().notice = row.sequence;
     notices_.push_back(row);
     keep_back(row.body.size());
   }
-  std::int64_t last_notice() override {
-    if (purpose_ == For::writing) return last_.notice;
-    return ask(sql::last_notice).number(0, 0);
-  }
+  std::int64_t last_notice() override { return last().notice; }
   std::vector<NoticeRow> notices(std::int64_t after, std::size_t count_max) override {
     flush_notices();
     std::vector<NoticeRow> rows;
@@ -514,9 +515,9 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   std::int64_t add_quarantine(const QuarantineRow& row) override {
     quarantine_.push_back(row);
-    quarantine_.back().id = ++last_.quarantine;
+    quarantine_.back().id = ++last().quarantine;
     keep_back(row.event.size());
-    return last_.quarantine;
+    return last().quarantine;
   }
   void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
                          std::string_view place, std::string_view reason) override {
@@ -607,6 +608,11 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
   Rows ask(const Statement& statement, Parameters parameters = {}) {
     return exchange_with(statement, std::move(parameters));
+  }
+
+  Numbers& last() {
+    if (!last_) last_ = stored_ = numbers_from(ask(sql::last_numbers));
+    return *last_;
   }
 
   static Column tokens(std::span<const Token> all) {
@@ -792,21 +798,21 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
 
   void flush_numbers() {
+    if (!last_) return;
     Column name(Element::text), last(Element::number);
     bool any = false;
     auto keep = [&](std::string_view what, std::int64_t& stored, std::int64_t now) {
       if (stored != now) name.add(what), last.add(now), stored = now, any = true;
     };
-    keep("person", stored_.person, last_.person);
-    keep("lead", stored_.lead, last_.lead);
-    keep("quarantine", stored_.quarantine, last_.quarantine);
+    keep("person", stored_->person, last_->person);
+    keep("lead", stored_->lead, last_->lead);
+    keep("quarantine", stored_->quarantine, last_->quarantine);
     if (any) connection_->queue(sql::put_numbers, Parameters().add(std::move(name)).add(std::move(last)));
   }
 
   Borrowed connection_;
   int patience_ms_;
-  For purpose_;
-  Numbers stored_, last_;
+  std::optional<Numbers> stored_, last_;
   // Kept back: in the order of each table's key.
   std::map<PersonId, std::optional<DossierRow>> dossiers_;
   std::map<HolderRow, bool> holders_;
@@ -851,8 +857,7 @@ PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
     connection.queue(sql::lock_writer, Parameters().add(pool_->writer_lock));
     connection.queue(sql::last_numbers);
     try {
-      auto last = std::move(connection.exchange(settings.answer_ms + spare_ms).back());
-      return {last.number(0, 0), last.number(0, 1), last.number(0, 2), last.number(0, 3)};
+      return numbers_from(connection.exchange(settings.answer_ms + spare_ms).back());
     } catch (const Failed& failed) {
       if (failed.sqlstate() != lock_not_available) throw;
     }
@@ -876,10 +881,10 @@ std::unique_ptr<StoreTransaction> PostgresStore::begin(For purpose) {
     Borrowed connection(pool_);
     bool fresh = connection.fresh();
     try {
-      Numbers last;
+      std::optional<Numbers> last;
       if (purpose == For::reading) start_reading(*connection);
       else last = start_writing(*connection);
-      return std::make_unique<Transaction>(std::move(connection), purpose, last);
+      return std::make_unique<Transaction>(std::move(connection), last);
     } catch (const Failed&) {
       if (fresh || connection->usable()) throw;
       // It went while it lay idle; the next one is new.

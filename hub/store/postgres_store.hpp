@@ -6,6 +6,7 @@
 namespace kinhub {
 namespace postgres {
 class Connection;
+class Rows;
 }
 
 struct PostgresSettings {
@@ -44,6 +45,7 @@ class PostgresStore final : public Store {
   explicit PostgresStore(PostgresSettings settings);
   template <class Ask>
   auto with_lease_connection(Ask ask);
+  static Numbers numbers_from(const postgres::Rows& rows);
   void start_reading(postgres::Connection& connection);
   Numbers start_writing(postgres::Connection& connection);
   void end_stuck_writer(postgres::Connection& connection);

@@ -247,6 +247,20 @@ TYPED_TEST_P(StoreContract, AReadingTransactionSeesOneMoment) {
   EXPECT_EQ(this->reading()->value("version"), "2");
 }
 
+TYPED_TEST_P(StoreContract, WhoOnlyTriesSomethingOutGetsNumbersThatAreFree) {
+  this->commit([](StoreTransaction& t) {
+    for (int i = 0; i < 3; ++i) t.new_person(), t.new_lead();
+    t.add_notice({1, "{}"});
+  });
+  auto t = this->reading();
+  EXPECT_EQ(t->new_person().value, 4);
+  EXPECT_EQ(t->new_person().value, 5);
+  EXPECT_EQ(t->new_lead().value, 4);
+  EXPECT_EQ(t->last_notice(), 1);
+  t.reset();
+  EXPECT_EQ(this->writing()->new_person().value, 4);
+}
+
 TYPED_TEST_P(StoreContract, ReadersDoNotWaitForAWriter) {
   this->commit([](StoreTransaction& t) { t.put_value("a", "1"); });
   auto writer = this->writing();
@@ -730,7 +744,8 @@ TYPED_TEST_P(StoreContract, DoesWhatTheModelDoes) {
 
 REGISTER_TYPED_TEST_SUITE_P(StoreContract,
     EveryTableComesBackAsItWasPut, RollbackLeavesNothing, KeepsPeopleInBulk, OneTransactionMayBeLarge,
-    EmptyRequestsAreAnsweredEmpty, AReadingTransactionSeesOneMoment, ReadersDoNotWaitForAWriter,
+    EmptyRequestsAreAnsweredEmpty, AReadingTransactionSeesOneMoment, WhoOnlyTriesSomethingOutGetsNumbersThatAreFree,
+    ReadersDoNotWaitForAWriter,
     WritersOfOneProcessFollowEachOther, WritersOfSeveralProcessesFollowEachOther,
     OpenedByManyAtOnceTheSchemaIsMadeOnce, APositionMovesOnlyFromWhereItIs, APositionMovesBackToo,
     ABatchNeedsTheLeaseItWasReadUnder, ALeaseIsTakenOverOnlyWhenItsBatchHasEnded,
