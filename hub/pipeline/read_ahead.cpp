@@ -53,6 +53,10 @@ void ReadAhead::follow_ownership() {
   std::erase_if(places_, [&](const auto& place) {
     return std::find(owned.begin(), owned.end(), OwnedPartition{place.first, place.second.lease_epoch}) == owned.end();
   });
+  std::erase_if(owned, [&](const auto& one) {
+    auto known = unreadable_.find(one.partition);
+    return known != unreadable_.end() && known->second == one.lease_epoch;
+  });
   if (places_.size() == owned.size()) return;
   auto reading = store_.begin(Store::For::reading);
   for (const auto& one : owned) {
@@ -81,8 +85,10 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
     return read;
   } catch (const LogDamaged& damaged) {
     if (damaged.partition() == LogDamaged::whole_log) throw;
-    ownership_.stopped(damaged.partition(), damaged.what());
+    unreadable_[damaged.partition()] = places_.at(damaged.partition()).lease_epoch;
     places_.erase(damaged.partition());
+    std::lock_guard lock(mutex_);
+    damaged_.emplace(damaged.partition(), damaged.what());
     return {};
   }
 }
@@ -100,12 +106,30 @@ void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop)
 
 std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, std::uint32_t wait_ms) {
   std::unique_lock lock(mutex_);
+  if (!damaged_before_.empty()) {
+    auto damaged = std::exchange(damaged_before_, {});
+    lock.unlock();
+    report(damaged);
+    lock.lock();
+  }
   gathered_now_.wait_for(lock, stop, milliseconds(wait_ms), [&] { return finished_ || !gathered_.empty(); });
   if (stop.stop_requested()) return std::nullopt;
-  if (gathered_.empty() && broken_) std::rethrow_exception(broken_);
-  if (gathered_.empty() && finished_) return std::nullopt;
+  damaged_before_ = std::exchange(damaged_, {});
+  if (gathered_.empty() && finished_) {
+    auto broken = broken_;
+    auto damaged = std::exchange(damaged_before_, {});
+    lock.unlock();
+    report(damaged);
+    if (broken) std::rethrow_exception(broken);
+    return std::nullopt;
+  }
   room_.notify_all();
   return std::exchange(gathered_, {});
+}
+
+/// Only when all that was read before has been processed: a partition that is stopped is not owned any more.
+void ReadAhead::report(const Damaged& damaged) {
+  for (const auto& [partition, why] : damaged) ownership_.stopped(partition, why);
 }
 
 bool ReadAhead::in_touch() {

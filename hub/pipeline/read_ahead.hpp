@@ -52,7 +52,10 @@ class ReadAhead {
     std::int64_t lease_epoch = 0;
   };
 
+  using Damaged = std::map<std::int32_t, std::string>;  // partition -> why
+
   void read_all(std::stop_token stop);
+  void report(const Damaged& damaged);
   void follow_ownership();
   bool all_read() const;
   std::vector<LoggedEvent> read_some(std::stop_token stop);
@@ -65,10 +68,12 @@ class ReadAhead {
   const Limits limits_;
   const std::optional<Ends> until_;
   std::map<std::int32_t, Place> places_;  // of the reading thread
+  std::map<std::int32_t, std::int64_t> unreadable_;  // of the reading thread: partition -> lease epoch
 
   std::mutex mutex_;
   std::condition_variable_any gathered_now_, room_;
   std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
+  Damaged damaged_, damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
   std::exception_ptr broken_;
   bool finished_ = false, in_touch_ = false;
 

@@ -127,6 +127,15 @@ Result<RewindPlan> rewind(EventLog&, Store& store, const RewindPlan& plan) {
   book(unsplit_source, plan.unsplit);
   writing->put_value(stop_reason_name(plan.partition), "");
   writing->commit();
+  writing.reset();
+  // A hub that has read to the end already would not look back: it takes the lease anew, and with it the position.
+  try {
+    for (const auto& lease : store.leases())
+      if (lease.partition == plan.partition && lease.epoch == plan.lease_epoch)
+        store.release_lease(lease.partition, lease.owner, lease.epoch);
+  } catch (const Unavailable&) {
+    // The position is moved all the same; the next event makes it known.
+  }
   return plan;
 }
 

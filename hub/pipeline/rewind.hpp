@@ -48,8 +48,8 @@ Result<RewindPlan> rewind_to(const RewindFacts& facts, std::optional<std::int64_
 /// Errors: REWIND_OUTSIDE, REWIND_UNREADABLE.
 Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partition, std::optional<std::int64_t> to);
 
-/// Carries out a plan in one transaction: moves the position, books repeated or lost, clears the stop. A running hub
-/// notices with its next batch or the next look at its leases. Throws Unavailable.
+/// Carries out a plan in one transaction: moves the position, books repeated or lost, clears the stop. Then frees the
+/// lease, so that a running hub takes it anew and reads from the new position. Throws Unavailable.
 /// Errors: REWIND_OVERTAKEN: position or lease moved since the plan was made.
 Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan);
 

@@ -40,7 +40,7 @@ class FakeLog final : public EventLog {
     std::vector<LogPosition> at(after.begin(), after.end());
     for (const auto& one : at) check(one);
     auto waiting = [&] {
-      std::erase_if(at, [&](const auto& one) { return one.sequence >= end_of(one.partition); });
+      std::erase_if(at, [&](const auto& one) { return one.sequence >= end_of(one.partition) || next_is_spoilt(one); });
       return !at.empty();
     };
     auto all = at;
@@ -111,12 +111,15 @@ class FakeLog final : public EventLog {
     throw std::logic_error("no partition " + source);
   }
   std::int64_t end_of(std::int32_t partition) { return static_cast<std::int64_t>(at(partition).events.size()); }
+  bool next_is_spoilt(const LogPosition& after) {
+    const auto& spoilt = at(after.partition).spoilt;
+    return std::find(spoilt.begin(), spoilt.end(), after.sequence + 1) != spoilt.end();
+  }
   void check(const LogPosition& after) {
     const auto& of = at(after.partition);
-    auto next_is_spoilt = std::find(of.spoilt.begin(), of.spoilt.end(), after.sequence + 1) != of.spoilt.end();
     if (after.sequence < of.start) throw LogDamaged(of.name + " no longer holds the next event", after.partition);
     if (after.sequence > end_of(after.partition)) throw LogDamaged(of.name + " ends before the position", after.partition);
-    if (next_is_spoilt) throw LogDamaged(of.name + " has an event that cannot be read", after.partition);
+    if (next_is_spoilt(after)) throw LogDamaged(of.name + " has an event that cannot be read", after.partition);
   }
 
   std::mutex mutex_;
