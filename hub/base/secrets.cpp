@@ -1,10 +1,12 @@
 #include "hub/base/secrets.hpp"
 
+// SHA256_Update and its like are marked as deprecated in favour of EVP, which has no cheap way to go on from a kept state.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <fcntl.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,8 +37,6 @@ void require(bool ok, const char* what) {
 
 struct Free {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-  void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
   void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
@@ -47,34 +47,36 @@ using Owned = std::unique_ptr<T, Free>;
 // Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its
 // contexts with the key they were last used with; a second key only pays for its own set-up.
 
-/// HMAC-SHA256 of this thread, keyed once.
+/// HMAC-SHA256 (RFC 2104) of this thread, keyed once: the two hash states after the padded key are kept, so that a token
+/// costs two blocks. EVP_MAC copies a context with all its parameters for each message, which costs more than the hash.
 class ThreadMac {
  public:
   Key digest(const Key& key, std::string_view first, std::string_view second) {
-    if (!context_) context_.reset(EVP_MAC_CTX_new(algorithm()));
-    char name[] = "SHA256";
-    OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", name, 0),
-                               OSSL_PARAM_construct_end()};
-    bool same = keyed_ && key == key_;
-    keyed_ = false;  // until this call has gone well
-    bool ok = context_ && (same ? EVP_MAC_init(context_.get(), nullptr, 0, nullptr)
-                                : EVP_MAC_init(context_.get(), key.data(), key.size(), parameters)) == 1;
-    Key digest{};
-    std::size_t size = 0;
-    ok = ok && EVP_MAC_update(context_.get(), bytes_of(first), first.size()) == 1 &&
-         EVP_MAC_update(context_.get(), bytes_of(second), second.size()) == 1 &&
-         EVP_MAC_final(context_.get(), digest.data(), &size, digest.size()) == 1;
-    require(ok && size == digest.size(), "HMAC-SHA256 failed");
-    key_ = key, keyed_ = true;
+    if (!keyed_ || key != key_) start(key);
+    auto state = inner_;
+    Key digest;
+    bool ok = SHA256_Update(&state, first.data(), first.size()) == 1 &&
+              SHA256_Update(&state, second.data(), second.size()) == 1 && SHA256_Final(digest.data(), &state) == 1;
+    state = outer_;
+    ok = ok && SHA256_Update(&state, digest.data(), digest.size()) == 1 && SHA256_Final(digest.data(), &state) == 1;
+    require(ok, "HMAC-SHA256 failed");
     return digest;
   }
 
  private:
-  static EVP_MAC* algorithm() {
-    static const Owned<EVP_MAC> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    return mac.get();
+  void start(const Key& key) {
+    keyed_ = false;  // until this call has gone well
+    auto padded = [&](SHA256_CTX& state, std::uint8_t pad) {
+      std::array<std::uint8_t, SHA256_CBLOCK> block;
+      block.fill(pad);
+      for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= key[i];
+      return SHA256_Init(&state) == 1 && SHA256_Update(&state, block.data(), block.size()) == 1;
+    };
+    require(padded(inner_, 0x36) && padded(outer_, 0x5C), "HMAC-SHA256 failed");
+    key_ = key, keyed_ = true;
   }
-  Owned<EVP_MAC_CTX> context_;
+
+  SHA256_CTX inner_{}, outer_{};
   Key key_{};
   bool keyed_ = false;
 };
