@@ -1,8 +1,6 @@
 // The forms of leads, decisions and notices at rest and outside.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "hub/base/bytes.hpp"
 #include "hub/lead/lead.hpp"
 
@@ -162,35 +160,73 @@ std::string family_reference(const Keyring& keys, const std::vector<PersonId>& c
   return reference_text('F', keys.token("family reference", text));
 }
 
+namespace {
+
+void put_text(std::string& out, std::string_view text) {
+  out += '"';
+  for (char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\', out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      static constexpr char digits[] = "0123456789abcdef";
+      out += "\\u00", out += digits[c >> 4], out += digits[c & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+/// One object, written as it is told: a notice is made for every change of a lead, and a tree of it costs more than
+/// the rest of telling it.
+class JsonObject {
+ public:
+  explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }
+  JsonObject& text(std::string_view name, std::string_view value) { return put_text(at(name), value), *this; }
+  JsonObject& number(std::string_view name, std::int64_t value) { return at(name) += std::to_string(value), *this; }
+  JsonObject& null(std::string_view name) { return at(name) += "null", *this; }
+  std::string& at(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    put_text(out_, name);
+    return out_ += ':';
+  }
+  void end() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+};
+
+}  // namespace
+
 std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead, const LeadContent& content,
                         std::string_view what, std::int64_t at_us) {
-  auto reference = lead_reference(keys, lead.id);
-  nlohmann::ordered_json amount = {{"fen", content.amount.fen}, {"per", name_of(content.amount.per)}};
-  nlohmann::ordered_json data = {
-      {"lead", reference},
-      {"kind", name_of(lead.kind)},
-      {"state", name_of(lead.state)},
-      {"benefit", lead.benefit},
-      {"person", person_reference(keys, lead.person)},
-      {"family", content.family},
-      {"from", content.when.from.text()},
-      {"until", content.when.until == Date::forever() ? nlohmann::ordered_json(nullptr)
-                                                      : nlohmann::ordered_json(content.when.until.text())},
-      {"amount", amount},
-      {"certainty", content.certainty == Certainty::sure ? "sure" : "pending"},
-      {"pending", content.pending},
-      {"evidence", content.evidence.size()},
-      {"revision", lead.revision}};
-  nlohmann::ordered_json notice = {{"specversion", "1.0"},
-                                   {"id", reference + "." + std::to_string(lead.revision)},
-                                   {"source", "kinhub"},
-                                   {"type", "kinhub.lead." + std::string(what)},
-                                   {"subject", reference},
-                                   {"time", utc(at_us)},
-                                   {"datacontenttype", "application/json"},
-                                   {"seq", sequence},
-                                   {"data", data}};
-  return notice.dump();
+  const auto reference = lead_reference(keys, lead.id);
+  std::string json;
+  json.reserve(640);
+  JsonObject notice(json);
+  notice.text("specversion", "1.0").text("id", reference + "." + std::to_string(lead.revision)).text("source", "kinhub")
+      .text("type", "kinhub.lead." + std::string(what)).text("subject", reference).text("time", utc(at_us))
+      .text("datacontenttype", "application/json").number("seq", sequence);
+  notice.at("data");
+  JsonObject data(json);
+  data.text("lead", reference).text("kind", name_of(lead.kind)).text("state", name_of(lead.state))
+      .text("benefit", lead.benefit).text("person", person_reference(keys, lead.person)).text("family", content.family)
+      .text("from", content.when.from.text());
+  if (content.when.until == Date::forever()) data.null("until");
+  else data.text("until", content.when.until.text());
+  data.at("amount");
+  JsonObject amount(json);
+  amount.number("fen", content.amount.fen).text("per", name_of(content.amount.per)).end();
+  data.text("certainty", content.certainty == Certainty::sure ? "sure" : "pending");
+  data.at("pending") += '[';
+  for (const auto& waits : content.pending) {
+    if (json.back() != '[') json += ',';
+    put_text(json, waits);
+  }
+  json += ']';
+  data.number("evidence", static_cast<std::int64_t>(content.evidence.size())).number("revision", lead.revision).end();
+  notice.end();
+  return json;
 }
 
 }  // namespace kinhub

@@ -203,5 +203,22 @@ TEST(Notice, IsOneLineOfCloudEventsThatNamesNobody) {
   EXPECT_EQ(json["data"]["person"], person_reference(keys, {3}));
 }
 
+TEST(Notice, IsWhatAJsonLibraryWouldWriteWhateverTheWordsHold) {
+  auto keys = Keyring::from_passphrase("test");
+  LeadRow row{{7}, {3}, "a \"policy\"\\of\tmany\x01 words/death 失独", LeadKind::ended, LeadState::closed, 0, 1763700000'000000, 2, ""};
+  auto content = Family().lead(Date(2024, 6, 1)).value();
+  for (const auto& pending : std::vector<std::vector<std::string>>{{}, {"waits \"here\""}, {"one", "two\n"}}) {
+    content.pending = pending;
+    auto text = notice_json(keys, 12, row, content, "closed", row.changed_at_us);
+    auto json = nlohmann::ordered_json::parse(text);
+    EXPECT_EQ(json["data"]["benefit"], row.benefit);
+    EXPECT_EQ(json["data"]["pending"], pending);
+    EXPECT_EQ(json["data"]["amount"]["fen"], content.amount.fen);
+    for (const auto& [key, value] : json.items()) EXPECT_FALSE(key.empty());
+    EXPECT_EQ(json.size(), 9U);
+    EXPECT_EQ(json["data"].size(), 13U);
+  }
+}
+
 }  // namespace
 }  // namespace kinhub
