@@ -112,8 +112,13 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
       static_cast<AtLeastOnce*>(self)->reported(*message);
     });
     client_ = kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf));
+    // A topic that is opened is asked about at once; one that a message merely names, a second later.
+    notices_.reset(rd_kafka_topic_new(client_.get(), notices_topic_.c_str(), nullptr));
+    progress_.reset(rd_kafka_topic_new(client_.get(), progress_topic_.c_str(), nullptr));
   }
   ~AtLeastOnce() override {
+    notices_.reset();
+    progress_.reset();
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     client_.reset();
   }
@@ -123,7 +128,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
       auto key = notice_subject(row.body);
       auto value = row.body;
       sent(rd_kafka_producev(
-          client_.get(), RD_KAFKA_V_TOPIC(notices_topic_.c_str()), RD_KAFKA_V_PARTITION(partition),
+          client_.get(), RD_KAFKA_V_RKT(notices_.get()), RD_KAFKA_V_PARTITION(partition),
           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(value.data(), value.size()),
           RD_KAFKA_V_KEY(key.data(), key.size()),
           RD_KAFKA_V_HEADER(content_type[0].data(), content_type[1].data(), static_cast<ssize_t>(content_type[1].size())),
@@ -133,7 +138,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
     failpoint("relay.produced");
     progress.offset = last_offset_;
     auto text = to_text(progress);  // only now: the record must never be further than the notices
-    sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(progress_topic_.c_str()), RD_KAFKA_V_PARTITION(partition),
+    sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(progress_.get()), RD_KAFKA_V_PARTITION(partition),
                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(text.data(), text.size()),
                            RD_KAFKA_V_KEY(progress_key, sizeof progress_key - 1), RD_KAFKA_V_END));
     flush();
@@ -165,6 +170,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
   std::int64_t last_offset_ = -1;
   rd_kafka_resp_err_t failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   kafka::ClientPtr client_;
+  kafka::TopicPtr notices_, progress_;
 };
 
 struct KafkaRelay::Session {

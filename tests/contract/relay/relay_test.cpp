@@ -380,6 +380,7 @@ struct MockCluster {
   MockCluster() {
     kafka::ConfPtr conf(rd_kafka_conf_new());
     kafka::set(*conf, "client.id", "mock");
+    kafka::set(*conf, "log_level", "3");  // it has no brokers to name, and says so
     owner = kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf));
     cluster = rd_kafka_mock_cluster_new(owner.get(), 1);
   }
