@@ -1,5 +1,6 @@
 // A reader of Kinhub's notices that has the effect of each notice once, in order, whatever is killed when.
-// It stands alone: librdkafka and the standard library. docs/notices.md explains the rule; this shows it at work.
+// It stands alone: librdkafka and the standard library. docs/notices.md explains the rule; this shows it at
+// work.
 //
 //   g++ -std=c++20 notice_reader.cpp -lrdkafka -o notice_reader
 //   notice_reader BROKERS TOPIC STATE OUT [--until SEQ] [-X librdkafka.setting=value]...
@@ -29,7 +30,9 @@ struct Memory {
   std::int64_t done = 0;     // how long OUT is with that effect, and no more
 };
 
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 /// Appends, or cuts to `from` first; on the disk when it returns.
 void write_durably(const std::string& path, std::int64_t from, std::string_view text) {
@@ -52,14 +55,16 @@ Memory recall(const std::string& path) {
 
 void remember(const std::string& path, const Memory& memory) {
   auto next = path + ".next";
-  write_durably(next, 0, std::to_string(memory.seq) + " " + std::to_string(memory.offset) + " " +
-                             std::to_string(memory.done) + "\n");
+  write_durably(next, 0,
+                std::to_string(memory.seq) + " " + std::to_string(memory.offset) + " " +
+                    std::to_string(memory.done) + "\n");
   if (::rename(next.c_str(), path.c_str()) != 0) fail(path);
 }
 
-/// The effect of a notice, and how it is undone when the reader died between effect and memory: here a line of a file.
-/// In a database, do the effect and the memory in one transaction, and there is nothing to undo. Where neither is
-/// possible, let the effect be one that may happen twice: the notice's `id` is the same both times.
+/// The effect of a notice, and how it is undone when the reader died between effect and memory: here a line
+/// of a file. In a database, do the effect and the memory in one transaction, and there is nothing to undo.
+/// Where neither is possible, let the effect be one that may happen twice: the notice's `id` is the same both
+/// times.
 struct Effect {
   std::string path;
   void forget_after(std::int64_t done) { write_durably(path, done, ""); }
@@ -81,7 +86,9 @@ std::int64_t seq_of(std::string_view notice) {
 }
 
 struct DestroyClient {
-  void operator()(rd_kafka_t* client) const { rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
+  void operator()(rd_kafka_t* client) const {
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
 };
 struct DestroyMessage {
   void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
@@ -113,15 +120,17 @@ int read(int count, char** words) {
   std::int64_t until = INT64_MAX;
   auto* conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", brokers);
-  set(conf, "group.id", "notice-reader");        // only a name: nothing is committed to the brokers,
-  set(conf, "enable.auto.commit", "false");      // the memory says where to go on
+  set(conf, "group.id", "notice-reader");    // only a name: nothing is committed to the brokers,
+  set(conf, "enable.auto.commit", "false");  // the memory says where to go on
   set(conf, "isolation.level", "read_committed");
-  set(conf, "auto.offset.reset", "error");       // never jump over what is not there any more
+  set(conf, "auto.offset.reset", "error");  // never jump over what is not there any more
   set(conf, "check.crcs", "true");
   for (int i = 5; i + 1 < count; i += 2) {
     std::string_view option = words[i], value = words[i + 1];
     if (option == "--until") until = std::stoll(words[i + 1]);
-    if (option == "-X") set(conf, std::string(value.substr(0, value.find('='))), std::string(value.substr(value.find('=') + 1)));
+    if (option == "-X")
+      set(conf, std::string(value.substr(0, value.find('='))),
+          std::string(value.substr(value.find('=') + 1)));
   }
 
   auto memory = recall(state);
@@ -130,16 +139,18 @@ int read(int count, char** words) {
   while (memory.seq < until) {
     std::unique_ptr<rd_kafka_message_t, DestroyMessage> message(rd_kafka_consumer_poll(client.get(), 1000));
     if (!message) continue;
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
-      throw std::runtime_error("what follows notice " + std::to_string(memory.seq) +
-                               " is not in the topic any more: this reader was away for too long, or the topic was made anew");
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+      throw std::runtime_error(
+          "what follows notice " + std::to_string(memory.seq) +
+          " is not in the topic any more: this reader was away for too long, or the topic was made anew");
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;  // the client tries again by itself
     std::string_view notice(static_cast<const char*>(message->payload), message->len);
     auto seq = seq_of(notice);
     if (memory.seq >= 0 && seq <= memory.seq) continue;  // the rule: seen already
     if (memory.seq >= 0 && seq > memory.seq + 1)
-      throw std::runtime_error("notices " + std::to_string(memory.seq + 1) + " to " + std::to_string(seq - 1) +
-                               " are missing: this reader was away for too long");
+      throw std::runtime_error("notices " + std::to_string(memory.seq + 1) + " to " +
+                               std::to_string(seq - 1) + " are missing: this reader was away for too long");
     effect.do_it(notice, memory);  // first the effect, then the memory of it: never the other way round
     memory.seq = seq;
     memory.offset = message->offset;
@@ -152,7 +163,9 @@ int read(int count, char** words) {
 
 int main(int count, char** words) try {
   if (count >= 5 && count % 2 == 1) return read(count, words);
-  std::fprintf(stderr, "usage: notice_reader BROKERS TOPIC STATE OUT [--until SEQ] [-X librdkafka.setting=value]...\n");
+  std::fprintf(
+      stderr,
+      "usage: notice_reader BROKERS TOPIC STATE OUT [--until SEQ] [-X librdkafka.setting=value]...\n");
   return 2;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "notice_reader: %s\n", error.what());

@@ -30,7 +30,9 @@ constexpr std::string_view names[] = {
 
 constexpr std::uint32_t sleep_ms_max = 600'000;
 
-Error refused(std::string text) { return {"FAILPOINT", std::move(text), "KINHUB_FAILPOINT"}; }
+Error refused(std::string text) {
+  return {"FAILPOINT", std::move(text), "KINHUB_FAILPOINT"};
+}
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -59,7 +61,8 @@ Result<FailpointOrder> order_of(std::string_view text) {
       order.action = Action::sleep;
       order.sleep_ms = *ms;
     } else {
-      return refused("'" + std::string(action) + "' is no action: kill, stop, throw or sleep-MS with at most " +
+      return refused("'" + std::string(action) +
+                     "' is no action: kill, stop, throw or sleep-MS with at most " +
                      std::to_string(sleep_ms_max) + " ms");
     }
   }
@@ -77,7 +80,9 @@ Result<FailpointOrder> order_of(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string_view> failpoint_names() { return {std::begin(names), std::end(names)}; }
+std::vector<std::string_view> failpoint_names() {
+  return {std::begin(names), std::end(names)};
+}
 
 Result<std::vector<FailpointOrder>> failpoint_orders(std::string_view text) {
   std::vector<FailpointOrder> orders;
@@ -127,10 +132,17 @@ FailpointCounter& counter() {
 void act(const FailpointOrder& order) {
   switch (order.action) {
     // raise, not kill: the signal reaches this thread before the next line of it.
-    case FailpointOrder::Action::kill: std::raise(SIGKILL); break;
-    case FailpointOrder::Action::stop: std::raise(SIGSTOP); break;
-    case FailpointOrder::Action::throw_: throw Unavailable("the failpoint " + order.name + " says so");
-    case FailpointOrder::Action::sleep: std::this_thread::sleep_for(std::chrono::milliseconds(order.sleep_ms)); break;
+    case FailpointOrder::Action::kill:
+      std::raise(SIGKILL);
+      break;
+    case FailpointOrder::Action::stop:
+      std::raise(SIGSTOP);
+      break;
+    case FailpointOrder::Action::throw_:
+      throw Unavailable("the failpoint " + order.name + " says so");
+    case FailpointOrder::Action::sleep:
+      std::this_thread::sleep_for(std::chrono::milliseconds(order.sleep_ms));
+      break;
   }
 }
 
@@ -139,7 +151,8 @@ void act(const FailpointOrder& order) {
 void failpoint(std::string_view name) {
   assert(std::find(std::begin(names), std::end(names), name) != std::end(names));
   if (counter().empty()) return;
-  for (const auto& order : counter().pass(name)) act(order);
+  for (const auto& order : counter().pass(name))
+    act(order);
 }
 #endif
 

@@ -15,11 +15,11 @@ namespace kinhub {
 #ifdef KINHUB_FAILPOINTS
 inline constexpr bool has_failpoints = true;
 /// Does what the environment variable KINHUB_FAILPOINT says of this step, else nothing:
-/// NAME[:PASSES][=ACTION], actions kill (SIGKILL, the default), stop (SIGSTOP), throw (Unavailable), sleep-MS;
-/// PASSES: how often the step is passed unharmed before. Several are separated by commas; each acts once, but for
-/// sleep, which acts at every pass from then on.
-/// Names: those of failpoint_names(); an unknown one ends the program at its start with an explanation.
-/// The variable is read once, at the start: each process counts its own passes. Safe from any thread.
+/// NAME[:PASSES][=ACTION], actions kill (SIGKILL, the default), stop (SIGSTOP), throw (Unavailable),
+/// sleep-MS; PASSES: how often the step is passed unharmed before. Several are separated by commas; each acts
+/// once, but for sleep, which acts at every pass from then on. Names: those of failpoint_names(); an unknown
+/// one ends the program at its start with an explanation. The variable is read once, at the start: each
+/// process counts its own passes. Safe from any thread.
 void failpoint(std::string_view name);
 #else
 inline constexpr bool has_failpoints = false;

@@ -14,9 +14,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t notices_max = 1000;    // in one transaction
-constexpr std::size_t bytes_max = 1 << 20;   // likewise
-constexpr std::uint32_t patience_ms_max = 10'000;  // a hub that is told to stop must not wait longer for its relay
+constexpr std::size_t notices_max = 1000;   // in one transaction
+constexpr std::size_t bytes_max = 1 << 20;  // likewise
+constexpr std::uint32_t patience_ms_max =
+    10'000;  // a hub that is told to stop must not wait longer for its relay
 constexpr int call_ms_max = 500;
 constexpr std::int32_t partition = 0;
 constexpr char progress_key[] = "notices";
@@ -41,20 +42,26 @@ Seen look(const KafkaSettings& settings) try {
   seen.topic_end = looker.extent(notices_topic(settings), give_up).high;
   auto topic = progress_topic(settings);
   auto extent = looker.extent(topic, give_up);
-  auto all_seen = looker.scan(topic, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
-    if (std::string_view(static_cast<const char*>(message.key), message.key_len) != progress_key) return true;
-    if (message.payload == nullptr) {  // a person has decided to publish anew
-      seen.progress.reset();
-      return true;
-    }
-    auto progress = notice_progress_from({static_cast<const char*>(message.payload), message.len});
-    if (!progress) throw std::runtime_error(fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error())));
-    seen.progress = std::move(*progress);
-    return true;
-  });
+  auto all_seen =
+      looker.scan(topic, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
+        if (std::string_view(static_cast<const char*>(message.key), message.key_len) != progress_key)
+          return true;
+        if (message.payload == nullptr) {  // a person has decided to publish anew
+          seen.progress.reset();
+          return true;
+        }
+        auto progress = notice_progress_from({static_cast<const char*>(message.payload), message.len});
+        if (!progress)
+          throw std::runtime_error(
+              fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error())));
+        seen.progress = std::move(*progress);
+        return true;
+      });
   if (!all_seen)
-    throw Unavailable(fmt::format("Kafka topic {}: how far notices are published cannot be read to its end now: a "
-                                  "transaction is still open, or the brokers are slow", topic));
+    throw Unavailable(
+        fmt::format("Kafka topic {}: how far notices are published cannot be read to its end now: a "
+                    "transaction is still open, or the brokers are slow",
+                    topic));
   return seen;
 } catch (const kafka::TopicMissing& missing) {
   throw Unavailable(std::string(missing.what()) + ". Notices wait in the store; run: kinhub topics apply");
@@ -68,7 +75,8 @@ class KafkaRelay::Publisher {
   explicit Publisher(const KafkaSettings& settings)
       : notices_topic_(notices_topic(settings)), progress_topic_(progress_topic(settings)) {}
   virtual ~Publisher() = default;
-  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself holds it as it was.
+  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself holds it as
+  /// it was.
   virtual void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) = 0;
 
  protected:
@@ -77,14 +85,15 @@ class KafkaRelay::Publisher {
 
 class KafkaRelay::InTransactions final : public Publisher {
  public:
-  explicit InTransactions(const KafkaSettings& settings) : Publisher(settings), producer_(settings, notices_topic_) {}
+  explicit InTransactions(const KafkaSettings& settings)
+      : Publisher(settings), producer_(settings, notices_topic_) {}
   void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) override {
     std::int64_t offset = -1;
     producer_.begin();
     failpoint("relay.begun");
     for (const auto& row : rows)
-      producer_.produce(notices_topic_, partition, notice_subject(row.body), row.body, {{content_type[0], content_type[1]}},
-                        &row == &rows.back() ? &offset : nullptr);
+      producer_.produce(notices_topic_, partition, notice_subject(row.body), row.body,
+                        {{content_type[0], content_type[1]}}, &row == &rows.back() ? &offset : nullptr);
     producer_.produce(progress_topic_, partition, progress_key, to_text(progress));
     producer_.flush();
     failpoint("relay.produced");
@@ -97,8 +106,8 @@ class KafkaRelay::InTransactions final : public Publisher {
   kafka::TransactionalProducer producer_;
 };
 
-/// The brokers take an idempotent producer's messages in order or not at all, so there is never a gap; what a failure left
-/// unknown is sent again by the next one.
+/// The brokers take an idempotent producer's messages in order or not at all, so there is never a gap; what a
+/// failure left unknown is sent again by the next one.
 class KafkaRelay::AtLeastOnce final : public Publisher {
  public:
   explicit AtLeastOnce(const KafkaSettings& settings) : Publisher(settings), settings_(settings) {
@@ -127,19 +136,21 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
     for (const auto& row : rows) {
       auto key = notice_subject(row.body);
       auto value = row.body;
-      sent(rd_kafka_producev(
-          client_.get(), RD_KAFKA_V_RKT(notices_.get()), RD_KAFKA_V_PARTITION(partition),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(value.data(), value.size()),
-          RD_KAFKA_V_KEY(key.data(), key.size()),
-          RD_KAFKA_V_HEADER(content_type[0].data(), content_type[1].data(), static_cast<ssize_t>(content_type[1].size())),
-          RD_KAFKA_V_END));
+      sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(notices_.get()), RD_KAFKA_V_PARTITION(partition),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                             RD_KAFKA_V_VALUE(value.data(), value.size()),
+                             RD_KAFKA_V_KEY(key.data(), key.size()),
+                             RD_KAFKA_V_HEADER(content_type[0].data(), content_type[1].data(),
+                                               static_cast<ssize_t>(content_type[1].size())),
+                             RD_KAFKA_V_END));
     }
     flush();
     failpoint("relay.produced");
     progress.offset = last_offset_;
     auto text = to_text(progress);  // only now: the record must never be further than the notices
     sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(progress_.get()), RD_KAFKA_V_PARTITION(partition),
-                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(text.data(), text.size()),
+                           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                           RD_KAFKA_V_VALUE(text.data(), text.size()),
                            RD_KAFKA_V_KEY(progress_key, sizeof progress_key - 1), RD_KAFKA_V_END));
     flush();
     failpoint("relay.committed");
@@ -154,15 +165,18 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
       last_offset_ = message.offset;
   }
   void sent(rd_kafka_resp_err_t error) {
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Unavailable(kafka::describe(settings_, "sending notices", error));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw Unavailable(kafka::describe(settings_, "sending notices", error));
     ++waiting_;
   }
   void flush() {
     auto give_up = kafka::in_ms(settings_.patience_ms);
     while (waiting_ > 0 && failed_ == RD_KAFKA_RESP_ERR_NO_ERROR && steady_clock::now() < give_up)
       rd_kafka_flush(client_.get(), call_ms_max);
-    auto error = failed_ == RD_KAFKA_RESP_ERR_NO_ERROR && waiting_ > 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : failed_;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Unavailable(kafka::describe(settings_, "sending notices", error));
+    auto error =
+        failed_ == RD_KAFKA_RESP_ERR_NO_ERROR && waiting_ > 0 ? RD_KAFKA_RESP_ERR__TIMED_OUT : failed_;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw Unavailable(kafka::describe(settings_, "sending notices", error));
   }
 
   const KafkaSettings settings_;
@@ -179,12 +193,14 @@ struct KafkaRelay::Session {
   std::int64_t noted = -1;  ///< what the store knows of it
 };
 
-KafkaRelay::KafkaRelay(KafkaSettings settings, Delivery delivery) : settings_(patient(std::move(settings))), delivery_(delivery) {}
+KafkaRelay::KafkaRelay(KafkaSettings settings, Delivery delivery)
+    : settings_(patient(std::move(settings))), delivery_(delivery) {}
 KafkaRelay::~KafkaRelay() = default;
 
 std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   auto session = std::make_unique<Session>();
-  // The order matters: only when every older producer is shut out and its transaction settled does the record stand still.
+  // The order matters: only when every older producer is shut out and its transaction settled does the record
+  // stand still.
   if (delivery_ == Delivery::exactly_once)
     session->publisher = std::make_unique<InTransactions>(settings_);
   else
@@ -195,7 +211,8 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
     auto reading = store.begin(Store::For::reading);
     outbox.last = reading->last_notice();
     if (seen.progress && seen.progress->sequence > 0)
-      for (const auto& row : reading->notices(seen.progress->sequence - 1, 1)) outbox.id_there = notice_id(row.body);
+      for (const auto& row : reading->notices(seen.progress->sequence - 1, 1))
+        outbox.id_there = notice_id(row.body);
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic_end, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));

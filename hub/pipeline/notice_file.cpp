@@ -43,10 +43,12 @@ class File {
     constexpr off_t tail_max = 1 << 20;  // a notice is far smaller
     auto from = std::max<off_t>(0, size - tail_max);
     std::string tail(static_cast<std::size_t>(size - from), '\0');
-    if (::pread(handle_, tail.data(), tail.size(), from) != static_cast<ssize_t>(tail.size())) fail(path_, "cannot read it");
+    if (::pread(handle_, tail.data(), tail.size(), from) != static_cast<ssize_t>(tail.size()))
+      fail(path_, "cannot read it");
     auto end = tail.rfind('\n');
     auto whole = end == std::string::npos ? 0 : end + 1;
-    if (whole < tail.size() && ::ftruncate(handle_, from + static_cast<off_t>(whole)) != 0) fail(path_, "cannot cut off its torn end");
+    if (whole < tail.size() && ::ftruncate(handle_, from + static_cast<off_t>(whole)) != 0)
+      fail(path_, "cannot cut off its torn end");
     if (whole == 0) return 0;
     auto start = tail.rfind('\n', end - 1);
     start = end == 0 || start == std::string::npos ? 0 : start + 1;
@@ -102,16 +104,18 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
   File file(file_);
   auto in_file = file.last_sequence();
   if (in_file > store.begin(Store::For::reading)->last_notice())
-    throw std::runtime_error(file_.string() + " ends with notice " + std::to_string(in_file) +
-                             ", which this store never gave: it belongs to another data directory or a later state of "
-                             "this one. Move it away, or restore the store that goes with it");
+    throw std::runtime_error(
+        file_.string() + " ends with notice " + std::to_string(in_file) +
+        ", which this store never gave: it belongs to another data directory or a later state of "
+        "this one. Move it away, or restore the store that goes with it");
   // The file is the truth while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
   while (!stop.stop_requested()) {
     auto rows = store.begin(Store::For::reading)->notices(at, notices_per_read);
     if (rows.empty()) break;
     std::string lines;
-    for (const auto& row : rows) lines += row.body + "\n";
+    for (const auto& row : rows)
+      lines += row.body + "\n";
     file.append(lines);
     at = rows.back().sequence;
     failpoint("file.written");

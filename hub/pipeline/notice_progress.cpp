@@ -8,8 +8,8 @@
 namespace kinhub {
 namespace {
 
-/// The text member `name` of a notice's outermost object. Notices are written by notice_json, whose own members come
-/// before `data`, and whose ids and subjects need no escapes.
+/// The text member `name` of a notice's outermost object. Notices are written by notice_json, whose own
+/// members come before `data`, and whose ids and subjects need no escapes.
 std::string member(std::string_view body, std::string_view name) {
   auto mark = fmt::format("\"{}\":\"", name);
   auto at = body.find(mark);
@@ -19,10 +19,13 @@ std::string member(std::string_view body, std::string_view name) {
   return until == std::string_view::npos ? std::string() : std::string(body.substr(from, until - from));
 }
 
-Error damaged(std::string text) { return {"NOTICES_PROGRESS", std::move(text), "progress of the notices"}; }
+Error damaged(std::string text) {
+  return {"NOTICES_PROGRESS", std::move(text), "progress of the notices"};
+}
 
 constexpr char what_to_do[] =
-    " Nothing is published until a person has looked; docs/notices.md, 'After a restore', says what to choose from";
+    " Nothing is published until a person has looked; docs/notices.md, 'After a restore', says what to "
+    "choose from";
 
 }  // namespace
 
@@ -52,25 +55,33 @@ Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, 
     return Error{"NOTICES_ELSEWHERE", why + "." + what_to_do, topic};
   };
   if (progress->store != outbox.store)
-    return refused(fmt::format("its notices up to {} came from another store than this hub's. Two hubs must not share a prefix",
-                               progress->sequence));
+    return refused(fmt::format(
+        "its notices up to {} came from another store than this hub's. Two hubs must not share a prefix",
+        progress->sequence));
   if (progress->sequence > outbox.last)
-    return refused(fmt::format("notice {} was published, and this store gave no more than {}: it is older than what "
-                               "readers have seen, as after a restore from a backup",
-                               progress->sequence, outbox.last));
+    return refused(
+        fmt::format("notice {} was published, and this store gave no more than {}: it is older than what "
+                    "readers have seen, as after a restore from a backup",
+                    progress->sequence, outbox.last));
   if (progress->sequence > 0 && progress->id != outbox.id_there)
-    return refused(fmt::format("notice {} was published as {}, and is {} in this store: it went another way after a restore "
-                               "from a backup",
-                               progress->sequence, progress->id, outbox.id_there));
+    return refused(fmt::format(
+        "notice {} was published as {}, and is {} in this store: it went another way after a restore "
+        "from a backup",
+        progress->sequence, progress->id, outbox.id_there));
   if (topic_end <= progress->offset)
-    return refused(fmt::format("notices up to {} were published at offset {} or behind it, and the topic ends at {}: it was "
-                               "made anew or has lost its end",
-                               progress->sequence, progress->offset, topic_end));
+    return refused(fmt::format(
+        "notices up to {} were published at offset {} or behind it, and the topic ends at {}: it was "
+        "made anew or has lost its end",
+        progress->sequence, progress->offset, topic_end));
   return progress->sequence;
 }
 
-std::string notice_id(std::string_view body) { return member(body, "id"); }
-std::string notice_subject(std::string_view body) { return member(body, "subject"); }
+std::string notice_id(std::string_view body) {
+  return member(body, "id");
+}
+std::string notice_subject(std::string_view body) {
+  return member(body, "subject");
+}
 
 std::size_t rows_in_one_go(const std::vector<NoticeRow>& rows, std::size_t bytes_max) {
   std::size_t count = 0, bytes = 0;
@@ -86,7 +97,8 @@ std::string installation_id(Store& store) {
   auto id = writing->value(name);
   if (!id.empty()) return id;  // another node was faster
   std::random_device chance;
-  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", static_cast<std::uint32_t>(chance()));
+  for (int i = 0; i < 4; ++i)
+    id += fmt::format("{:08x}", static_cast<std::uint32_t>(chance()));
   writing->put_value(name, id);
   writing->commit();
   return id;

@@ -1,5 +1,6 @@
 #pragma once
-// How far notices are published, and whether it is safe to go on from there. Pure: decides, and carries nothing.
+// How far notices are published, and whether it is safe to go on from there. Pure: decides, and carries
+// nothing.
 
 #include <optional>
 #include <string>
@@ -12,9 +13,9 @@ namespace kinhub {
 /// The progress record: written in the same Kafka transaction as the notices it speaks of.
 struct NoticeProgress {
   std::int64_t sequence = 0;  ///< of the last notice published
-  std::string id;             ///< its CloudEvents id: a store that gave that number to another notice is not the one
-  std::int64_t offset = -1;   ///< the topic has a notice at this offset, or had; -1: not known
-  std::string store;          ///< installation_id() of the store it came from
+  std::string id;  ///< its CloudEvents id: a store that gave that number to another notice is not the one
+  std::int64_t offset = -1;  ///< the topic has a notice at this offset, or had; -1: not known
+  std::string store;         ///< installation_id() of the store it came from
   friend bool operator==(const NoticeProgress&, const NoticeProgress&) = default;
 };
 
@@ -29,9 +30,10 @@ struct Outbox {
   std::string id_there;   ///< id of its notice number progress.sequence; empty when it has none
 };
 
-/// Where to go on: the notices after this one are to be published. An error when a person must decide, because readers
-/// have been told something that this store does not know of: its text says what happened and what to do.
-/// No progress at all means that nothing was published. `topic_end`: the offset that the topic gives next.
+/// Where to go on: the notices after this one are to be published. An error when a person must decide,
+/// because readers have been told something that this store does not know of: its text says what happened and
+/// what to do. No progress at all means that nothing was published. `topic_end`: the offset that the topic
+/// gives next.
 Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, const Outbox& outbox,
                                  std::int64_t topic_end, const std::string& topic);
 
@@ -39,7 +41,8 @@ Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, 
 std::string notice_id(std::string_view body);
 std::string notice_subject(std::string_view body);
 
-/// How many of `rows`, from the first, go into one transaction: at most `bytes_max` together, and at least one.
+/// How many of `rows`, from the first, go into one transaction: at most `bytes_max` together, and at least
+/// one.
 std::size_t rows_in_one_go(const std::vector<NoticeRow>& rows, std::size_t bytes_max);
 
 /// What this store is called among stores: made when it is asked for first, by chance, and kept.

@@ -12,9 +12,15 @@ using std::chrono::milliseconds;
 RelayThread::RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine)
     : RelayThread(store, sink, std::move(voice), std::move(mine), Options{}) {}
 
-RelayThread::RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine, Options options)
-    : store_(store), sink_(sink), voice_(std::move(voice)), mine_(std::move(mine)), options_(options),
-      wait_ms_(options.wait_ms), thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
+RelayThread::RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine,
+                         Options options)
+    : store_(store),
+      sink_(sink),
+      voice_(std::move(voice)),
+      mine_(std::move(mine)),
+      options_(options),
+      wait_ms_(options.wait_ms),
+      thread_([this](std::stop_token stop) { work(std::move(stop)); }) {}
 
 RelayThread::~RelayThread() = default;
 
@@ -105,7 +111,8 @@ std::uint32_t RelayThread::failed(const std::string& why, bool person) {
     std::lock_guard hold(mutex_);
     trouble_ = why;
   }
-  // One outage is told once, whatever words it finds for itself; what a person must mend is told in each of its forms.
+  // One outage is told once, whatever words it finds for itself; what a person must mend is told in each of
+  // its forms.
   const auto& speak = person ? voice_.stopped : voice_.waits;
   if ((said_.empty() || (person && said_ != why)) && speak) speak(sink_.name() + ": " + why);
   if (said_.empty() || person) said_ = why;

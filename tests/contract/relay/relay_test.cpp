@@ -31,7 +31,8 @@ class Program {
   Program(std::vector<std::string> words, const std::string& failpoint = "") {
     words[0] = std::string(KINHUB_TEST_PROGRAMS) + "/" + words[0];
     std::vector<char*> pointers;
-    for (auto& word : words) pointers.push_back(word.data());
+    for (auto& word : words)
+      pointers.push_back(word.data());
     pointers.push_back(nullptr);
     id_ = ::fork();
     if (id_ != 0) return;
@@ -93,25 +94,27 @@ class Relay : public test::Notices, public ::testing::WithParamInterface<Deliver
     std::vector<Message> found;
     auto name = notices_topic(settings_);
     auto extent = looker.extent(name, kafka::in_ms(30'000));
-    EXPECT_TRUE(looker.scan(name, extent.low, extent.high, kafka::in_ms(30'000), [&](const rd_kafka_message_t& message) {
-      Message one{message.offset,
-                  {static_cast<const char*>(message.key), message.key_len},
-                  {static_cast<const char*>(message.payload), message.len},
-                  ""};
-      rd_kafka_headers_t* headers = nullptr;
-      const void* text = nullptr;
-      std::size_t size = 0;
-      if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-          rd_kafka_header_get_last(headers, "content-type", &text, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        one.content_type.assign(static_cast<const char*>(text), size);
-      found.push_back(std::move(one));
-      return true;
-    }));
+    EXPECT_TRUE(looker.scan(
+        name, extent.low, extent.high, kafka::in_ms(30'000), [&](const rd_kafka_message_t& message) {
+          Message one{message.offset,
+                      {static_cast<const char*>(message.key), message.key_len},
+                      {static_cast<const char*>(message.payload), message.len},
+                      ""};
+          rd_kafka_headers_t* headers = nullptr;
+          const void* text = nullptr;
+          std::size_t size = 0;
+          if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+              rd_kafka_header_get_last(headers, "content-type", &text, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+            one.content_type.assign(static_cast<const char*>(text), size);
+          found.push_back(std::move(one));
+          return true;
+        }));
     return found;
   }
   std::vector<std::string> values() {
     std::vector<std::string> found;
-    for (auto& message : topic()) found.push_back(std::move(message.value));
+    for (auto& message : topic())
+      found.push_back(std::move(message.value));
     return found;
   }
   /// The topic after the reader's rule, which may only ever have to drop.
@@ -134,12 +137,21 @@ class Relay : public test::Notices, public ::testing::WithParamInterface<Deliver
   }
 
   std::vector<std::string> relay_words(std::int64_t until) const {
-    return {"relay_alone", (folder_ / "kinhub.db").string(), settings_.brokers, settings_.prefix,
-            GetParam() == Delivery::exactly_once ? "exactly" : "atleast", std::to_string(until)};
+    return {"relay_alone",
+            (folder_ / "kinhub.db").string(),
+            settings_.brokers,
+            settings_.prefix,
+            GetParam() == Delivery::exactly_once ? "exactly" : "atleast",
+            std::to_string(until)};
   }
   std::vector<std::string> reader_words(std::int64_t until) const {
-    return {"notice_reader", settings_.brokers, notices_topic(settings_), (folder_ / "memory").string(),
-            (folder_ / "read.jsonl").string(), "--until", std::to_string(until)};
+    return {"notice_reader",
+            settings_.brokers,
+            notices_topic(settings_),
+            (folder_ / "memory").string(),
+            (folder_ / "read.jsonl").string(),
+            "--until",
+            std::to_string(until)};
   }
   std::vector<std::string> read_by_reader() const { return lines(folder_ / "read.jsonl"); }
 
@@ -320,7 +332,8 @@ TEST_P(RelayInTransactions, TakesTurnsWithoutDoublingWhenTwoFightForIt) {
   std::atomic<bool> over = false;
   std::jthread other([&] {
     auto one = relay();
-    while (!over) said_by([&] { deliver(one); });
+    while (!over)
+      said_by([&] { deliver(one); });
   });
   auto one = relay();
   for (int round = 0; round < rounds; ++round) {
@@ -335,8 +348,8 @@ TEST_P(RelayInTransactions, TakesTurnsWithoutDoublingWhenTwoFightForIt) {
 
 #ifdef KINHUB_FAILPOINTS
 TEST_P(Relay, SurvivesDeathAtEachStep) {
-  for (const char* order : {"relay.begun", "relay.begun:1", "relay.produced", "relay.produced:1", "relay.committed",
-                            "relay.committed:1"}) {
+  for (const char* order : {"relay.begun", "relay.begun:1", "relay.produced", "relay.produced:1",
+                            "relay.committed", "relay.committed:1"}) {
     add(1500);
     Program dies(relay_words(1 << 30), order);
     ASSERT_EQ(dies.wait(), -SIGKILL) << order;
@@ -369,8 +382,9 @@ TEST_P(RelayInTransactions, ANodeThatSleptInTheMiddleOfATransactionChangesNothin
 }
 #endif
 
-// ---- Answers of brokers that a healthy one does not give. The mock cluster can only give answers: what stands in its topics
-// after a failure proves nothing, so the tests ask no more than whether the relay goes on, and with the right notice.
+// ---- Answers of brokers that a healthy one does not give. The mock cluster can only give answers: what
+// stands in its topics after a failure proves nothing, so the tests ask no more than whether the relay goes
+// on, and with the right notice.
 
 namespace {
 
@@ -387,7 +401,12 @@ struct MockCluster {
   ~MockCluster() { rd_kafka_mock_cluster_destroy(cluster); }
 };
 
-enum : std::int16_t { produce_api = 0, init_producer_api = 22, add_partitions_api = 24, end_transaction_api = 26 };
+enum : std::int16_t {
+  produce_api = 0,
+  init_producer_api = 22,
+  add_partitions_api = 24,
+  end_transaction_api = 26
+};
 
 }  // namespace
 
@@ -421,7 +440,8 @@ TEST_F(RelayAndAnswers, OfEveryClassLeadToTheNextNoticeAndNeverToAGap) {
     auto until = store_->begin(Store::For::reading)->last_notice();
     relay.deliver(*store_, {});
     add(2);
-    for (auto answer : row.answers) rd_kafka_mock_push_request_errors(mock.cluster, row.api, 1, answer);
+    for (auto answer : row.answers)
+      rd_kafka_mock_push_request_errors(mock.cluster, row.api, 1, answer);
     std::int64_t delivered = -1;
     for (int attempt = 0; attempt < 5 && delivered < 0; ++attempt) {
       try {

@@ -19,7 +19,8 @@ using Action = FailpointOrder::Action;
 TEST(Failpoint, NamesAreUniqueAndSayStepAndMoment) {
   auto names = failpoint_names();
   EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
-  for (auto name : names) EXPECT_EQ(std::count(name.begin(), name.end(), '.'), 1) << name;
+  for (auto name : names)
+    EXPECT_EQ(std::count(name.begin(), name.end(), '.'), 1) << name;
   EXPECT_EQ(names.front(), "append.begun");
 }
 
@@ -34,7 +35,8 @@ TEST(Failpoint, OrdersSayStepPassesAndAction) {
       {"batch.begun=stop", {{"batch.begun", 0, Action::stop, 0}}},
       {"relay.produced:12=throw", {{"relay.produced", 12, Action::throw_, 0}}},
       {"file.synced=sleep-250", {{"file.synced", 0, Action::sleep, 250}}},
-      {"append.sent:1=kill,lease.taken", {{"append.sent", 1, Action::kill, 0}, {"lease.taken", 0, Action::kill, 0}}},
+      {"append.sent:1=kill,lease.taken",
+       {{"append.sent", 1, Action::kill, 0}, {"lease.taken", 0, Action::kill, 0}}},
   };
   for (const auto& row : table) {
     auto orders = failpoint_orders(row.text);
@@ -72,7 +74,8 @@ TEST(Failpoint, RefusesWhatItDoesNotUnderstandAndSaysWhatThereIs) {
 TEST(Failpoint, ActsOnceAfterThePassesThatGoUnharmed) {
   FailpointCounter counter(failpoint_orders("map.done:2=throw,map.done:3=throw,read.done=kill").value());
   std::vector<std::size_t> due;
-  for (int pass = 0; pass < 6; ++pass) due.push_back(counter.pass("map.done").size());
+  for (int pass = 0; pass < 6; ++pass)
+    due.push_back(counter.pass("map.done").size());
   EXPECT_EQ(due, (std::vector<std::size_t>{0, 0, 1, 1, 0, 0}));
   EXPECT_TRUE(counter.pass("batch.begun").empty());
   EXPECT_EQ(counter.pass("read.done").size(), 1u);
@@ -81,7 +84,8 @@ TEST(Failpoint, ActsOnceAfterThePassesThatGoUnharmed) {
 TEST(Failpoint, SleepsAtEveryPassFromThenOn) {
   FailpointCounter counter(failpoint_orders("map.done:1=sleep-1").value());
   std::vector<std::size_t> due;
-  for (int pass = 0; pass < 4; ++pass) due.push_back(counter.pass("map.done").size());
+  for (int pass = 0; pass < 4; ++pass)
+    due.push_back(counter.pass("map.done").size());
   EXPECT_EQ(due, (std::vector<std::size_t>{0, 1, 1, 1}));
 }
 
@@ -93,20 +97,22 @@ TEST(Failpoint, CountsThePassesOfAllThreadsTogether) {
     std::vector<std::jthread> workers;
     for (int i = 0; i < threads; ++i)
       workers.emplace_back([&] {
-        for (int pass = 0; pass < passes; ++pass, ++total) due += static_cast<int>(counter.pass("map.done").size());
+        for (int pass = 0; pass < passes; ++pass, ++total)
+          due += static_cast<int>(counter.pass("map.done").size());
       });
   }
   EXPECT_EQ(total, threads * passes);
   EXPECT_EQ(due, 1);
 }
 
-// Programs of the test build read the variable at their start, so what it does shows in programs started here.
+// Programs of the test build read the variable at their start, so what it does shows in programs started
+// here.
 namespace {
 
 const char* const step_variable = "KINHUB_TEST_PASSES_STEP";
 
-/// Runs this test program's Walk test under KINHUB_FAILPOINT=`order`: how it ended, what it printed, and how often it
-/// stopped and was made to go on.
+/// Runs this test program's Walk test under KINHUB_FAILPOINT=`order`: how it ended, what it printed, and how
+/// often it stopped and was made to go on.
 struct Walked {
   int status = 0;
   std::string said;
@@ -121,7 +127,8 @@ Walked walk(const std::string& order) {
   if (child == 0) {
     ::dup2(out[1], 1);
     ::dup2(out[1], 2);
-    ::execlp("env", "env", failpoint.c_str(), step.c_str(), program.c_str(), "--gtest_filter=FailpointWalk.*", nullptr);
+    ::execlp("env", "env", failpoint.c_str(), step.c_str(), program.c_str(), "--gtest_filter=FailpointWalk.*",
+             nullptr);
     ::_exit(127);
   }
   ::close(out[1]);
@@ -180,7 +187,8 @@ TEST(Failpoint, EndsTheProgramAtItsStartWhenTheStepIsUnknown) {
   auto walked = walk("map.dome");
   ASSERT_TRUE(WIFEXITED(walked.status));
   EXPECT_EQ(WEXITSTATUS(walked.status), 2);
-  EXPECT_EQ(walked.said, "KINHUB_FAILPOINT: there is no step 'map.dome', did you mean 'map.done'? [FAILPOINT]\n");
+  EXPECT_EQ(walked.said,
+            "KINHUB_FAILPOINT: there is no step 'map.dome', did you mean 'map.done'? [FAILPOINT]\n");
 }
 #else
 TEST(Failpoint, IsNothingAtAllInAReleasedBuild) {

@@ -14,9 +14,10 @@ TEST(NoticeProgress, ReadsWhatItWrote) {
 }
 
 TEST(NoticeProgress, RefusesWhatNoHubWrites) {
-  for (const char* text : {"", "{}", "[]", "null", "41", "\xff\xfe", R"({"seq":"41","id":"L7.3","offset":90,"store":"00aa"})",
-                           R"({"seq":41,"id":"L7.3","offset":90})", R"({"seq":-1,"id":"","offset":0,"store":"a"})",
-                           R"({"seq":41.5,"id":"L7.3","offset":90,"store":"00aa"})"}) {
+  for (const char* text :
+       {"", "{}", "[]", "null", "41", "\xff\xfe", R"({"seq":"41","id":"L7.3","offset":90,"store":"00aa"})",
+        R"({"seq":41,"id":"L7.3","offset":90})", R"({"seq":-1,"id":"","offset":0,"store":"a"})",
+        R"({"seq":41.5,"id":"L7.3","offset":90,"store":"00aa"})"}) {
     auto progress = notice_progress_from(text);
     ASSERT_FALSE(progress) << text;
     EXPECT_EQ(progress.error().code, "NOTICES_PROGRESS");
@@ -40,7 +41,12 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
       {"published nothing but said so", NoticeProgress{0, "", -1, "store-a"}, {"store-a", 3, ""}, 0, 0, ""},
       {"another store", published, {"store-b", 90, "La.2"}, 56, -1, "another store"},
       {"an older store", published, {"store-a", 39, ""}, 56, -1, "gave no more than 39"},
-      {"an older store that went on", published, {"store-a", 90, "Lb.1"}, 56, -1, "published as La.2, and is Lb.1"},
+      {"an older store that went on",
+       published,
+       {"store-a", 90, "Lb.1"},
+       56,
+       -1,
+       "published as La.2, and is Lb.1"},
       {"a topic made anew", published, {"store-a", 90, "La.2"}, 0, -1, "the topic ends at 0"},
       {"a topic cut short", published, {"store-a", 90, "La.2"}, 55, -1, "lost its end"},
   };
@@ -51,7 +57,8 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
       EXPECT_EQ(*after, row.after) << row.name;
     } else {
       EXPECT_EQ(after.error().code, "NOTICES_ELSEWHERE");
-      EXPECT_NE(describe(after.error()).find(row.said), std::string::npos) << row.name << describe(after.error());
+      EXPECT_NE(describe(after.error()).find(row.said), std::string::npos)
+          << row.name << describe(after.error());
       EXPECT_NE(describe(after.error()).find("docs/notices.md"), std::string::npos) << row.name;
     }
   }
@@ -60,7 +67,8 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
 TEST(NoticeProgress, OneTransactionTakesWhatFitsAndAtLeastOne) {
   auto rows = [](std::vector<std::size_t> sizes) {
     std::vector<NoticeRow> made;
-    for (auto size : sizes) made.push_back({static_cast<std::int64_t>(made.size() + 1), std::string(size, 'x')});
+    for (auto size : sizes)
+      made.push_back({static_cast<std::int64_t>(made.size() + 1), std::string(size, 'x')});
     return made;
   };
   EXPECT_EQ(rows_in_one_go({}, 100), 0u);

@@ -44,12 +44,14 @@ class Notices : public ::testing::Test {
   static std::vector<std::string> lines(const std::filesystem::path& file) {
     std::vector<std::string> found;
     std::ifstream in(file);
-    for (std::string line; std::getline(in, line);) found.push_back(line);
+    for (std::string line; std::getline(in, line);)
+      found.push_back(line);
     return found;
   }
   static std::vector<std::string> bodies(Store& store) {
     std::vector<std::string> found;
-    for (const auto& row : store.begin(Store::For::reading)->notices(0, 1'000'000)) found.push_back(row.body);
+    for (const auto& row : store.begin(Store::For::reading)->notices(0, 1'000'000))
+      found.push_back(row.body);
     return found;
   }
 

@@ -24,7 +24,8 @@ class Desk final : public NoticeSink {
   }
   std::string name() const override { return "desk"; }
   void wait_for_calls(int count) {
-    for (int seen = calls; seen < count; seen = calls) calls.wait(seen);
+    for (int seen = calls; seen < count; seen = calls)
+      calls.wait(seen);
   }
 
   std::atomic<int> calls = 0;
@@ -49,8 +50,8 @@ class RelayThreadTest : public test::Notices {
     return said_;
   }
   // Seldom by itself, so that what happens is what the test causes.
-  static constexpr RelayThread::Options slow{.look_ms = 600'000, .wait_ms = 600'000, .wait_ms_max = 600'000,
-                                             .mended_ms = 600'000};
+  static constexpr RelayThread::Options slow{
+      .look_ms = 600'000, .wait_ms = 600'000, .wait_ms_max = 600'000, .mended_ms = 600'000};
   static constexpr RelayThread::Options quick{.look_ms = 1, .wait_ms = 1, .wait_ms_max = 2, .mended_ms = 1};
 
   Desk desk_;
@@ -75,7 +76,9 @@ TEST_F(RelayThreadTest, LooksByItselfToo) {
 }
 
 TEST_F(RelayThreadTest, SaysOnceThatItWaitsAndOnceThatItGoesOn) {
-  desk_.behave = [](int call) { throw Unavailable("the desk is closed for the " + std::to_string(call) + ". time"); };
+  desk_.behave = [](int call) {
+    throw Unavailable("the desk is closed for the " + std::to_string(call) + ". time");
+  };
   RelayThread relay(*store_, desk_, voice(), {}, quick);
   desk_.wait_for_calls(10);
   EXPECT_TRUE(relay.trouble());
@@ -101,9 +104,11 @@ TEST_F(RelayThreadTest, ASinkInTroubleIsNotAskedMoreOftenBecauseThePipelineIsBus
   desk_.behave = [](int) { throw Unavailable("closed"); };
   RelayThread relay(*store_, desk_, voice(), {}, slow);
   desk_.wait_for_calls(1);
-  for (int i = 0; i < 1000; ++i) relay.wake();
+  for (int i = 0; i < 1000; ++i)
+    relay.wake();
   EXPECT_FALSE(relay.finish(60'000));
-  EXPECT_LE(desk_.calls, 3);  // at its start, perhaps once more before the trouble was noted, and the last time
+  EXPECT_LE(desk_.calls,
+            3);  // at its start, perhaps once more before the trouble was noted, and the last time
 }
 
 TEST_F(RelayThreadTest, LeavesItToTheNodeWhoseDutyItIs) {
@@ -117,7 +122,8 @@ TEST_F(RelayThreadTest, LeavesItToTheNodeWhoseDutyItIs) {
         return mine.load();
       },
       quick);
-  for (int seen = asked; seen < 5; seen = asked) asked.wait(seen);
+  for (int seen = asked; seen < 5; seen = asked)
+    asked.wait(seen);
   EXPECT_EQ(desk_.calls, 0);
   mine = true;
   desk_.wait_for_calls(2);
@@ -132,7 +138,8 @@ TEST_F(RelayThreadTest, IsQuietWhenAnotherNodeTookOverInTheMiddle) {
     mine = false;
     throw Unavailable("another node publishes");
   };
-  RelayThread relay(*store_, desk_, voice(), [] { return mine.load(); }, slow);
+  RelayThread relay(
+      *store_, desk_, voice(), [] { return mine.load(); }, slow);
   desk_.wait_for_calls(1);
   EXPECT_FALSE(relay.finish(60'000));  // nothing is known of what the other node delivered
   EXPECT_THAT(said(), IsEmpty());

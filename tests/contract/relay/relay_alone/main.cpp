@@ -1,5 +1,5 @@
-// A relay and nothing else, for tests to kill: relay_alone STORE BROKERS PREFIX exactly|atleast UNTIL delivers until that
-// notice is delivered, however often the brokers are away.
+// A relay and nothing else, for tests to kill: relay_alone STORE BROKERS PREFIX exactly|atleast UNTIL
+// delivers until that notice is delivered, however often the brokers are away.
 
 #include <cstdio>
 #include <string>
@@ -14,7 +14,8 @@ int main(int count, char** words) try {
   if (count != 6) return 2;
   auto store = SqliteStore::open(words[1], Keyring::from_passphrase("notices"));
   KafkaSettings settings;
-  settings.brokers = words[2], settings.prefix = words[3], settings.replication = 1, settings.transaction_ms = 5'000;
+  settings.brokers = words[2], settings.prefix = words[3], settings.replication = 1,
+  settings.transaction_ms = 5'000;
   KafkaRelay relay(settings, std::string(words[4]) == "exactly" ? KafkaRelay::Delivery::exactly_once
                                                                 : KafkaRelay::Delivery::at_least_once);
   for (auto until = std::stoll(words[5]);;) {
