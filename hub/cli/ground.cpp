@@ -8,6 +8,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "hub/pipeline/kafka_relay.hpp"
 #include "hub/pipeline/notice_file.hpp"
 #include "hub/store/postgres_store.hpp"
 #include "hub/store/sqlite_store.hpp"
@@ -106,7 +107,10 @@ std::vector<std::string> sink_names(const Config& config) {
 std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config) {
   std::vector<std::unique_ptr<NoticeSink>> sinks;
   if (!config.notices.empty()) sinks.push_back(std::make_unique<NoticeFile>(config.notices));
-  if (config.notices_to_kafka != NoticesToKafka::no) throw std::runtime_error("notices to Kafka are not in this build");
+  if (config.notices_to_kafka != NoticesToKafka::no)
+    sinks.push_back(std::make_unique<KafkaRelay>(settings_of(*config.kafka), config.notices_to_kafka == NoticesToKafka::exactly_once
+                                                                                 ? KafkaRelay::Delivery::exactly_once
+                                                                                 : KafkaRelay::Delivery::at_least_once));
   return sinks;
 }
 

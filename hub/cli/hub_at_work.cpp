@@ -300,6 +300,7 @@ void HubAtWork::write_metrics_once() {
       }
       for (auto duty : {"@relay", "@night"}) metrics_.owned[duty] = metrics_.up && leases_.holds(duty);
       metrics_.waits = outages_.waiting();
+      metrics_.waits.erase("metrics file");
       metrics_.written_at_us = ground_.clock.now_us();
       text = prometheus_text(metrics_);
     }
