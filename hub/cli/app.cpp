@@ -69,6 +69,11 @@ class CommandLine {
     if (text.empty()) return std::nullopt;
     return std::filesystem::path(text);
   }
+  /// An option whose value may be left out: then it is empty.
+  std::optional<std::string> server(const std::string& option, const std::vector<std::string>& written) {
+    if (app_.get_subcommand("demo")->count(option) == 0) return std::nullopt;
+    return written.empty() || written.front() == "true" ? "" : written.front();
+  }
   static std::optional<Date> day(const std::string& option, const std::string& text) {
     if (text.empty()) return std::nullopt;
     auto date = Date::parse(text);
@@ -113,11 +118,18 @@ class CommandLine {
     command(app_, "run", "The hub: sources, processor, notices, night round; until SIGTERM",
             "  kinhub run\n  kinhub run --config /etc/kinhub/kinhub.yaml", [] { return Action(run); });
     auto* demo_command = command(app_, "demo", "Simulated agencies through the whole hub; leads beside the truth, and the balance",
-                                 "  kinhub demo\n  kinhub demo --families 1000 --seed 7", [this] {
+                                 "  kinhub demo\n  kinhub demo --families 1000 --seed 7\n  kinhub demo --kafka                     # a broker of its own\n"
+                                 "  kinhub demo --kafka 127.0.0.1:9092 --postgres 'host=127.0.0.1 dbname=kinhub user=kinhub'", [this] {
+                                   demo_.kafka = server("--kafka", demo_kafka_);
+                                   demo_.postgres = server("--postgres", demo_postgres_);
                                    return Action([this](const Context& context) { return demo(context, demo_); });
                                  });
     demo_command->add_option("--families", demo_.families, "How many families live in it")->check(CLI::Range(1, 1000000))->capture_default_str();
     demo_command->add_option("--seed", demo_.seed, "Another seed, another population")->capture_default_str();
+    demo_command->add_option("--kafka", demo_kafka_, "Everything through Kafka: these brokers, or one of its own")
+        ->type_name("[HOST:PORT,...]")->expected(0, 1);
+    demo_command->add_option("--postgres", demo_postgres_, "The store in PostgreSQL: this connection, or a server of its own")
+        ->type_name("[CONNECTION]")->expected(0, 1);
     demo_command->add_flag("--keep", demo_.keep, "Leave its data directory, to look around in");
     command(app_, "check", "Configuration, mappings, policies, connectors: all that is wrong, with places",
             "  kinhub check\n  kinhub check --config kinhub.yaml --json", [] { return Action(check); });
@@ -309,6 +321,7 @@ class CommandLine {
   std::string night_only_, kind_, state_, benefit_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   RewindRequest rewind_;
+  std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;
   bool open_ = false, all_ = false, apply_ = false;
   std::function<Action()> choose_;

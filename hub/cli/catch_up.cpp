@@ -99,9 +99,14 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
     on_progress_("the hub of node " + owner_of(partitions.front()) + " has " + std::to_string(left) + " events to process");
     std::this_thread::sleep_for(look_again);
   }
-  if (leases_ && leases_->holds("@relay"))
-    for (auto& sink : open_sinks(ground_.config)) sink->deliver(ground_.store, {});
+  deliver();
   return std::nullopt;
+}
+
+void CatchUp::deliver() {
+  if (!leases_ || !leases_->holds("@relay")) return deliver_to_file(ground_.config, ground_.store, ground_.node);
+  if (sinks_.empty()) sinks_ = open_sinks(ground_.config);
+  for (auto& sink : sinks_) sink->deliver(ground_.store, {});
 }
 
 void deliver_to_file(const Config& config, Store& store, const std::string& node) {

@@ -22,6 +22,8 @@ class CatchUp {
   /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are delivered if this process relays them.
   /// An error when one of them is stopped. Throws Unavailable.
   std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
+  /// Notices to all sinks if this process relays them, else at least to the file.
+  void deliver();
 
  private:
   bool may_own();
@@ -36,6 +38,7 @@ class CatchUp {
   ProcessorLock lock_;
   bool locked_ = false;
   std::optional<LeaseKeeper> leases_;
+  std::vector<std::unique_ptr<NoticeSink>> sinks_;
 };
 
 /// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running hub.

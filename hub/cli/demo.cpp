@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,7 @@
 #include "hub/base/mask.hpp"
 #include "hub/cli/child.hpp"
 #include "hub/cli/commands.hpp"
+#include "hub/cli/demo_servers.hpp"
 #include "hub/cli/demo_truth.hpp"
 #include "hub/cli/signals.hpp"
 
@@ -116,10 +119,13 @@ class Demo {
     auto told = told_line("ready");
     truth_file_ = told.at("truth").get<std::string>();
     auto config_file = folder_ / "kinhub.yaml";
-    write_private(config_file, demo_config(told, folder_, port).dump(2));
+    auto written = demo_config(told, folder_, port);
+    stand_on_servers(request, written);
+    write_private(config_file, written.dump(2));
     auto read = read_config(config_file, context.places);
     if (auto* problems = std::get_if<std::vector<Error>>(&read)) throw ErrorThrown(problems->front());
     config_ = std::move(std::get<Config>(read));
+    if (config_.kafka) context.parts.apply_topics(config_);
     hub_process_.emplace(context.places.program,
                          std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
                          folder_ / "hub.log");
@@ -145,6 +151,35 @@ class Demo {
   }
 
  private:
+  /// Everything through Kafka, or into PostgreSQL: a server that was named, or one of the demo's own.
+  void stand_on_servers(const DemoRequest& request, Json& config) {
+    auto name = folder_.path().filename().string();  // hubs that share a server differ in it
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (request.kafka) {
+      auto brokers = *request.kafka;
+      if (brokers.empty()) brokers = kafka_.emplace(context_.places, "kafka-local", folder_ / "kafka").address();
+      config["log"]["kafka"] = {{"brokers", brokers}, {"prefix", name}, {"replication", 1}};
+      config["notices"]["kafka"] = "exactly-once";
+      if (!kafka_) context_.err << "its topics stay on " << brokers << ": " << name << ".*\n";
+    }
+    if (request.postgres) {
+      std::ranges::replace(name, '-', '_');
+      auto connection = *request.postgres;
+      if (connection.empty()) {
+        // The server runs as a user of its own, who must get to its folder.
+        fs::permissions(folder_.path(), fs::perms::others_exec, fs::perm_options::add);
+        connection = postgres_.emplace(context_.places, "postgres-local", folder_ / "postgres").address();
+      }
+      auto split = split_connection(connection);
+      config["store"]["postgresql"] = {{"connection", split.connection}, {"schema", name}};
+      if (!split.password.empty()) {
+        write_private(folder_ / "database_password", split.password);
+        config["store"]["postgresql"]["password"] = {{"file", (folder_ / "database_password").string()}};
+      }
+      if (!postgres_) context_.err << "its schema stays in the database: " << name << "\n";
+    }
+  }
+
   bool stopped() const { return signals_.token().stop_requested(); }
   void require_children() {
     if (stopped()) throw std::runtime_error("stopped");
@@ -207,21 +242,23 @@ class Demo {
     auto leads = hub_->leads({});
     if (!truth) return context_.refuse(truth.error());
     if (!leads) return context_.refuse(leads.error());
-    auto balance = hub_->balance();
+    auto status = hub_->status();
+    const auto& balance = status.balance;
     auto judged = judge(*truth, *leads);
     std::map<Finding, std::size_t> counts;
     for (const auto& one : judged) ++counts[one.finding];
     if (context_.options.json) {
-      context_.write(json(*leads, judged, counts, balance));
+      context_.write(json(*leads, judged, counts, status));
     } else {
-      print_all(*leads, judged, counts, balance);
+      print_all(*leads, judged, counts, status);
     }
-    bool good = counts[Finding::missed] == 0 && counts[Finding::wrong] == 0 && balance.closes() && balance.total().in_flight == 0;
+    bool good = counts[Finding::missed] == 0 && counts[Finding::wrong] == 0 && balance.closes() && balance.total().in_flight == 0 &&
+                status.notices_waiting == 0;
     return good ? Exit::done : Exit::found;
   }
 
   std::string json(const std::vector<LeadView>& leads, const std::vector<Judged>& judged, std::map<Finding, std::size_t>& counts,
-                   const BalanceView& balance) const {
+                   const StatusView& status) const {
     auto faults = Json::array();
     for (const auto& one : judged)
       if (one.finding != Finding::found)
@@ -231,13 +268,17 @@ class Demo {
                           {"why", one.why}});
     Json shown = {{"found", counts[Finding::found]}, {"missed", counts[Finding::missed]}, {"wrong", counts[Finding::wrong]}, {"faults", faults}};
     shown["leads"] = Json::parse(to_json(leads, context_.reveal()));
-    shown["balance"] = Json::parse(to_json(balance));
+    shown["balance"] = Json::parse(to_json(status.balance));
+    shown["log"] = status.log;
+    shown["store"] = status.store;
+    shown["notices"] = status.notices;
+    shown["notices_waiting"] = status.notices_waiting;
     shown["data"] = folder_.path().string();
     return shown.dump(2) + "\n";
   }
 
   void print_all(const std::vector<LeadView>& leads, const std::vector<Judged>& judged, std::map<Finding, std::size_t>& counts,
-                 const BalanceView& balance) const {
+                 const StatusView& status) const {
     auto& out = context_.out;
     out << "Leads\n";
     print(out, leads, context_.reveal());
@@ -249,14 +290,17 @@ class Demo {
                  context_.options.reveal ? one.citizen_id : mask_number(one.citizen_id), one.benefit,
                  one.lead ? one.lead->id + " " + span(one.lead->when) : "-", one.truth ? span(one.truth->when) : "-", one.why});
     table.print(out);
-    out << "\nfound " << counts[Finding::found] << ", missed " << counts[Finding::missed] << ", wrong " << counts[Finding::wrong] << "\n\nBalance\n";
-    print(out, balance);
+    out << "\nfound " << counts[Finding::found] << ", missed " << counts[Finding::missed] << ", wrong " << counts[Finding::wrong] << "\n\n"
+        << status.notices << " notices, " << status.notices_waiting << " not delivered; log " << status.log << ", store " << status.store
+        << "\n\nBalance\n";
+    print(out, status.balance);
   }
 
   const Context& context_;
   StopOnSignal signals_;
   DemoFolder folder_;
   Progress progress_;
+  std::optional<LocalServer> kafka_, postgres_;  // before all that uses them
   std::optional<Child> agencies_, hub_process_;
   fs::path truth_file_;
   Config config_;

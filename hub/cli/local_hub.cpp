@@ -101,7 +101,7 @@ class LocalHub final : public Operations {
     }
     reading.reset();
     view.leads_changed.assign(changed.begin(), changed.end());
-    deliver();
+    processing.deliver();
     return view;
   }
 
