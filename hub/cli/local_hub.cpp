@@ -17,6 +17,7 @@
 #include "hub/cli/source_desk.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/pipeline/pipeline.hpp"
+#include "hub/pipeline/rewind.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub::cli {
@@ -237,8 +238,11 @@ class LocalHub final : public Operations {
   Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
     auto partition = partition_of(context_.config, log(), source);
     if (!partition) return no_such_source(source);
-    static_cast<void>(to), static_cast<void>(apply);
-    return Error{"NO_REWIND", "a rewind is not in this build", ""};
+    auto plan = plan_rewind(log(), *store_, *partition, to);
+    if (plan && apply == Apply::yes) plan = kinhub::rewind(log(), *store_, *plan);
+    if (!plan) return plan.error();
+    return RewindView{source,    plan->partition, plan->from, plan->to,      plan->start,
+                      plan->end, plan->repeated,  plan->lost, plan->text(), apply == Apply::yes};
   }
 
   Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
