@@ -45,6 +45,7 @@ Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
   set(*conf, "isolation.level", "read_uncommitted");
   // A question for offsets waits for its answer whatever time it was given, and is repeated twice.
   set(*conf, "socket.timeout.ms", std::to_string(ask_ms));
+  set(*conf, "socket.connection.setup.timeout.ms", std::to_string(ask_ms));
   asking_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
   conf = reader_conf(settings, scan_wait_ms);
   set(*conf, "queued.max.messages.kbytes", "16384");

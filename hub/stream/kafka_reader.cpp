@@ -132,6 +132,7 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
   if (rd_kafka_consume_start_queue(to, 0, offset, queue_.get()) != 0)
     throw Unavailable(describe(settings_, "reading topic " + topic_name(after.partition), rd_kafka_last_error()));
   cursor.reading = true;
+  heard();
   return true;
 }
 
@@ -206,7 +207,7 @@ void EventReader::check_brokers() {
   rd_kafka_poll(client_.get(), 0);
   auto now = steady_clock::now();
   if (now - heard_at_ < milliseconds(silence_ms) || rd_kafka_queue_length(queue_.get()) > 0) return;
-  looker_.extent(progress_.topic(), in_ms(place_ms_min));
+  looker_.partition_counts(in_ms(place_ms_min));
   heard();
 }
 
