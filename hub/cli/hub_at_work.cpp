@@ -16,6 +16,7 @@ constexpr milliseconds ownership_pause{300};
 constexpr std::uint32_t relay_pause_ms = 200;  ///< other nodes and commands make notices too
 constexpr std::uint32_t farewell_ms = 10'000;
 constexpr milliseconds metrics_pause{5000};
+constexpr std::chrono::seconds silence_max{10};  ///< a client library may wait for its brokers longer than it was told
 constexpr milliseconds night_pause{60'000};
 constexpr std::int64_t one_machine_lease_ms = 60'000;
 
@@ -230,10 +231,27 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
   }
 }
 
+void HubAtWork::ask(const char* what) {
+  std::lock_guard lock(metrics_mutex_);
+  asked_ = what;
+  asked_at_ = std::chrono::steady_clock::now();
+}
+
+/// Who does not answer at all is waited for, too.
+void HubAtWork::notice_silence() {
+  const char* silent = nullptr;
+  {
+    std::lock_guard lock(metrics_mutex_);
+    if (asked_ != nullptr && std::chrono::steady_clock::now() - asked_at_ > silence_max) silent = asked_;
+  }
+  if (silent != nullptr) outages_.waits(silent, "no answer for " + std::to_string(silence_max.count()) + " seconds");
+}
+
 /// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
 void HubAtWork::measure(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const char* asked = "store";
+    ask(asked);
     try {
       HubMetrics now;
       {
@@ -248,10 +266,10 @@ void HubAtWork::measure(std::stop_token stop) {
         }
       }
       outages_.goes_on("store");
-      asked = "log";
+      ask(asked = "log");
       now.balance = balance_of(ground_.config, ground_.log, ground_.store);
       outages_.goes_on("log");
-      asked = "store";
+      ask(asked = "store");
       note_received(now.balance);
       std::lock_guard lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
@@ -264,6 +282,7 @@ void HubAtWork::measure(std::stop_token stop) {
     } catch (const std::exception& error) {
       outages_.waits(asked, error.what());
     }
+    ask(nullptr);
     rest(metrics_pause, stop);
   }
 }
@@ -284,6 +303,7 @@ void HubAtWork::note_received(const BalanceView& balance) {
 
 void HubAtWork::write_metrics(std::stop_token stop) {
   while (!stop.stop_requested()) {
+    notice_silence();
     write_metrics_once();
     rest(metrics_pause, stop);
   }

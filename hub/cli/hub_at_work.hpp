@@ -1,6 +1,7 @@
 #pragma once
 // `kinhub run`: connectors, processing, relays, the night scan and the metrics file, each on its thread, as far as this node owns them.
 
+#include <chrono>
 #include <mutex>
 #include <set>
 
@@ -58,6 +59,8 @@ class HubAtWork {
   void start_relays();
   void scan_at_night(std::stop_token stop);
   void measure(std::stop_token stop);
+  void ask(const char* what);
+  void notice_silence();
   void write_metrics(std::stop_token stop);
   void write_metrics_once();
   void put_down(Pipeline& pipeline);
@@ -77,6 +80,8 @@ class HubAtWork {
 
   std::mutex metrics_mutex_;
   HubMetrics metrics_;  // guarded by metrics_mutex_
+  const char* asked_ = nullptr;                   // guarded by metrics_mutex_: what is being asked now,
+  std::chrono::steady_clock::time_point asked_at_;  // and since when
   std::map<std::string, std::int64_t> received_;  // of the measuring thread
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };
