@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 PACKAGES ?= check
 DEMO ?=
 FUZZ_SECONDS ?= 20
+SOAK_MINUTES ?= 60
 export CTEST_OUTPUT_ON_FAILURE = 1
 
 .PHONY: help build demo test soak tsan fuzz bench install format tidy check-style clean packages packages-test packages-style
@@ -15,6 +16,7 @@ help:
 	@echo "make bench    the benchmarks of tests/bench"
 	@echo "make tsan     the tests under ThreadSanitizer"
 	@echo "make fuzz     the fuzz targets of tests/fuzz, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make soak     journeys on every log and store, and kill -9 everywhere, SOAK_MINUTES=$(SOAK_MINUTES)"
 	@echo "make install PREFIX=$(PREFIX)"
 	@echo "make format | tidy | check-style | clean"
 	@echo "JOBS=$(JOBS) compilers and tests at a time; PACKAGES=have leaves the machine's packages alone"
@@ -28,7 +30,7 @@ packages-style:
 	@test "$(PACKAGES)" = have || docker/packages.sh style
 
 # Ninja runs CMake again by itself when a list file changes, so configuring happens once.
-build/build.ninja build-asan/build.ninja build-tsan/build.ninja: | packages
+build/build.ninja build-asan/build.ninja build-tsan/build.ninja build-soak/build.ninja: | packages
 	cmake --preset $(patsubst build-%,%,$(patsubst build,release,$(@D)))
 
 build: packages build/build.ninja
@@ -41,12 +43,18 @@ demo: build
 test: packages-test build-asan/build.ninja build/build.ninja
 	cmake --build --preset asan -j $(JOBS)
 	cmake --build --preset release -j $(JOBS)
-	ctest --preset asan -j $(JOBS) --no-tests=error -LE needs-speed
-	ctest --preset release -j $(JOBS) --no-tests=error
+	ctest --preset asan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'
+	ctest --preset release -j $(JOBS) --no-tests=error -LE soak
+
+# Journeys on every pair of log and store, then kill -9 of everything everywhere for the rest of SOAK_MINUTES; the table is
+# build-soak/kill_matrix.md. As released, with failpoints.
+soak: packages-test build-soak/build.ninja
+	cmake --build --preset soak -j $(JOBS)
+	KINHUB_SOAK_MINUTES=$(SOAK_MINUTES) tests/journey/soak.sh build-soak
 
 tsan: packages-test build-tsan/build.ninja
 	cmake --build --preset tsan -j $(JOBS)
-	ctest --preset tsan -j $(JOBS) --no-tests=error -LE needs-speed
+	ctest --preset tsan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'
 
 fuzz_targets = $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.cpp)))
 
@@ -82,4 +90,4 @@ check-style:
 	python3 tests/style/check.py
 
 clean:
-	rm -rf build build-asan build-tsan build-fuzz
+	rm -rf build build-asan build-tsan build-soak build-fuzz

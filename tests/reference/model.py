@@ -772,8 +772,9 @@ def judge_balance(wanted, balance):
             yield f"balance: {name} is {balance[name]}, must be {wanted.get(name, 0)}"
 
 
-def judge_families(people, families):
-    """Deaths, grades and kin of everyone in the given families (answers of `kinhub family`)."""
+def judge_families(people, families, asked=None):
+    """Deaths, grades and kin of everyone in the given families, an answer of `kinhub family --of ASKED`; of the kin of the one who
+    was asked for none may be missing."""
     number = {member["person"]["ref"]: member["person"]["citizen_id"] for family in families for member in family["members"]}
     told = {(number.get(edge["from_person"]), number.get(edge["to_person"]))
             for family in families for edge in family["kin"] if edge["kind"] == "parent_of"}
@@ -809,7 +810,7 @@ def judge_families(people, families):
         members = {member["person"]["citizen_id"] for member in family["members"]}
         for who in members:
             for child, how, _, _ in people.get(who, {"children": []})["children"]:
-                if child in members and (who, child) not in told:
+                if asked in (who, child) and child in members and (who, child) not in told:
                     yield f"{who} is not told to be parent of {child} ({how})"
 
 
@@ -826,7 +827,7 @@ def main():
     parser.add_argument("--today", required=True, type=datetime.date.fromisoformat, metavar="DAY")
     parser.add_argument("--leads", metavar="FILE", help="of kinhub leads --json --reveal")
     parser.add_argument("--balance", metavar="FILE", help="of kinhub balance --json")
-    parser.add_argument("--families", metavar="FILE", help="answers of kinhub family --json --reveal, in one array")
+    parser.add_argument("--families", metavar="FILE", help="{number: answer of kinhub family --of number --json --reveal}")
     parser.add_argument("--notices", metavar="FILE", help="the notices in the order of their stream, one a line")
     parser.add_argument("input", nargs="+", metavar="SOURCE=PATH")
     given = parser.parse_args()
@@ -844,7 +845,8 @@ def main():
     if given.balance:
         found += judge_balance(must["events"], load(given.balance))
     if given.families:
-        found += judge_families(must["people"], load(given.families))
+        for number, families in load(given.families).items():
+            found += judge_families(must["people"], families, number)
     if given.notices:
         found += judge_notices(load(given.notices, lines=True), leads)
     for difference in found:

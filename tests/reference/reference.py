@@ -16,9 +16,24 @@ def inputs(folder):
     return [f"{source}={folder / source}" for source in SOURCES if (folder / source).is_dir()]
 
 
-def check(one, folder, leads=None, notices=None, sample=(), repeated=False):
+def judge_stream(notices, leads):
+    """Differences between a stream of notices and the leads it must tell of."""
+    return list(model.judge_notices(notices, leads))
+
+
+def as_a_reader(notices):
+    """The notices of a file as docs/operators.md tells its readers: a line whose number is not greater than the last is dropped."""
+    seen, kept = 0, []
+    for notice in notices:
+        if notice["seq"] > seen:
+            seen = notice["seq"]
+            kept.append(notice)
+    return kept
+
+
+def check(one, folder, leads=None, notices=None, sample=(), repeated=False, people=0, chance=None):
     """Differences between the hub `one`, fed with all of `folder`, and the model. `sample`: citizen numbers whose family records
-    are compared too. `leads`, `notices`: instead of what the hub says. `repeated`: files were fed more than once, so that the
+    are compared too, or so many `people` by `chance`. `leads`, `notices`: instead of what the hub says. `repeated`: files were fed more than once, so that the
     balance has more duplicates."""
     must = model.compute(inputs(folder), day(one.today))
     leads = one.leads() if leads is None else leads
@@ -32,7 +47,8 @@ def check(one, folder, leads=None, notices=None, sample=(), repeated=False):
         balance["duplicate"] += again
         balance["received"] = must["events"]["received"]
     found += model.judge_balance(must["events"], balance)
-    found += model.judge_notices(one.notices() if notices is None else notices, leads)
-    for number in sample:
-        found += model.judge_families(must["people"], one.family(number) or [])
+    found += model.judge_notices(as_a_reader(one.notices()) if notices is None else notices, leads)
+    known = sorted(must["people"])
+    for number in [*sample, *(chance.sample(known, min(people, len(known))) if people else [])]:
+        found += model.judge_families(must["people"], one.family(number) or [], number)
     return found

@@ -131,7 +131,7 @@ class Judge(Population):
         without = json.loads(json.dumps(families))
         for family in without:
             family["kin"] = [edge for edge in family["kin"] if edge["kind"] != "parent_of"]
-        self.assertNotEqual([], list(model.judge_families(people, without)))
+        self.assertNotEqual([], list(model.judge_families(people, without, number)))
 
 
 if __name__ == "__main__":

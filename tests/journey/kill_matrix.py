@@ -1,0 +1,258 @@
+"""The kill matrix: the hub, its connectors, the broker and the database are killed at every step, and the reference model
+judges what is left: lost 0, doubled 0, order kept.
+
+    kill_matrix.py [--pairs embedded-sqlite,kafka-postgres,...] [--each N] [--random N] [--minutes M] [--table FILE]
+
+Needs a build with failpoints for the steps (KINHUB_FAILPOINT), and docker/kafka-local and docker/postgres-local for their
+pairs: it starts servers of its own, because it kills them. Without --minutes it goes to the end; with it, what was not reached
+is said and written into the table. Exit 0: nothing lost or doubled.
+"""
+
+import argparse
+import collections
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
+import hub  # noqa: E402
+import reference  # noqa: E402
+import servers  # noqa: E402
+
+PAIRS = [(log, store) for log in ("embedded", "kafka") for store in ("sqlite", "postgres")]
+# Steps that only one kind of ground passes; all others are passed everywhere.
+ONLY_KAFKA = ("relay.begun", "relay.produced", "relay.committed")
+ATTEMPTS = 40
+
+
+def children(pid):
+    """The processes that a process has started, theirs too."""
+    parents = collections.defaultdict(list)
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as stat:
+                    parents[int(stat.read().rpartition(")")[2].split()[1])].append(int(entry))
+            except OSError:
+                pass
+    found, look_at = [], [pid]
+    while look_at:
+        look_at += (new := parents[look_at.pop()])
+        found += new
+    return found
+
+
+class Bench:
+    """One pair of log and store, and files of simulated agencies to feed it with."""
+
+    def __init__(self, folder, log, store, chance):
+        self.folder, self.chance = folder, chance
+        self.broker = servers.Broker().start() if log == "kafka" else None
+        self.postgres = servers.Postgres().start() if store == "postgres" else None
+        self.log, self.store = log, store
+        self.hubs = 0
+
+    def close(self):
+        for server in (self.broker, self.postgres):
+            if server:
+                server.close()
+
+    def names(self):
+        """What may be killed here, beside the hub."""
+        return ["hub", "connector", *(["broker"] if self.broker else []), *(["database"] if self.postgres else [])]
+
+    def population(self, families):
+        number = self.chance.randrange(1 << 20)
+        folder = self.folder / f"files-{number}"
+        subprocess.run([hub.AGENCIES, "files", "--data", folder, "--seed", str(number), "--families", str(families), "--days", "200",
+                        "--today", hub.TODAY, "--with-snapshot"], check=True, stdout=subprocess.DEVNULL)
+        return folder
+
+    def new_hub(self):
+        self.hubs += 1
+        data = self.folder / f"hub-{self.hubs}"
+        data.mkdir()
+        return hub.Hub(data, ground=hub.Ground(self.log, self.store, self.broker, self.postgres), lease_seconds="2")
+
+
+class Round:
+    """One hub is fed with one population while kills happen, then finished in peace and judged."""
+
+    def __init__(self, bench, families):
+        self.bench, self.chance = bench, bench.chance
+        self.files = bench.population(families)
+        self.hub = bench.new_hub()
+        self.kills, self.fed_again = collections.Counter(), False
+        self.hub.do("balance")  # makes the key file
+
+    def run(self, source, environment=None, after=None, victim="hub"):
+        """Ingests a source; True if something was killed: the hub by a failpoint, or `victim` after so many seconds."""
+        process = subprocess.Popen(self.hub.command("ingest", source, self.files / source), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, start_new_session=True, env={**os.environ, **(environment or {})})
+        try:
+            if after is None:
+                process.communicate(timeout=hub.PATIENCE)
+                return process.returncode == -signal.SIGKILL
+            if victim == "connector":  # it comes some time after the start, and works for a moment only
+                end = time.monotonic() + 5
+                while not children(process.pid) and process.poll() is None and time.monotonic() < end:
+                    time.sleep(0.002)
+                after = after / 20
+            try:
+                process.communicate(timeout=after)
+                return False
+            except subprocess.TimeoutExpired:
+                pass
+            return self.kill(process, victim)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+    def kill(self, process, victim):
+        if victim == "hub":
+            process.kill()
+            return True
+        if victim == "connector":
+            found = children(process.pid)
+            if not found:
+                return False
+            try:
+                os.kill(self.chance.choice(found), signal.SIGKILL)
+            except ProcessLookupError:
+                return False
+        else:
+            server = self.bench.broker if victim == "broker" else self.bench.postgres
+            server.kill()
+            time.sleep(self.chance.uniform(0, 0.5))
+            server.start()
+        try:  # the hub waits and goes on, or says what it lacks; what it leaves is fed again below
+            process.communicate(timeout=hub.PATIENCE)
+        except subprocess.TimeoutExpired as why:
+            raise AssertionError(f"the hub hangs after the {victim} was killed and came back") from why
+        return True
+
+    def finish(self):
+        """In peace now: everything that was sent, once more; then every difference from what must be."""
+        for source in reference.SOURCES:
+            self.hub.do("ingest", source, self.files / source)
+        found = reference.check(self.hub, self.files, repeated=True, people=5, chance=self.chance)
+        if self.hub.ground.log == "kafka":
+            found += [f"in Kafka: {difference}" for difference in reference.judge_stream(self.hub.ground.told(), self.hub.leads())]
+        self.hub.ground.clear()
+        return found
+
+
+class Table:
+    """Rows of what was killed how often, and what was found."""
+
+    def __init__(self):
+        self.rows, self.faults = [], []
+
+    def add(self, pair, step, kills, wanted, faults):
+        self.rows.append((pair, step, kills, wanted, faults))
+        self.faults += [f"{pair} {step}: {fault}" for fault in faults]
+        print(f"{pair:18} {step:18} kills {kills:3} of {wanted:3}  {'differences: ' + str(len(faults)) if faults else 'as it must be'}", flush=True)
+        for fault in faults[:10]:
+            print(f"    {fault}", flush=True)
+
+    def markdown(self, seed):
+        lines = ["| log, store | killed at | kills | wanted | lost or doubled |", "|---|---|---|---|---|"]
+        lines += [f"| {pair} | {step} | {kills} | {wanted} | {len(faults)} |" for pair, step, kills, wanted, faults in self.rows]
+        total = sum(row[2] for row in self.rows)
+        return "\n".join([*lines, "", f"{total} kills, {len(self.faults)} differences from the reference model; KINHUB_SEED={seed}.", ""])
+
+
+def failpoints():
+    """The steps this build can be told to die at; none in a build without failpoints."""
+    done = subprocess.run([hub.KINHUB, "failpoints"], capture_output=True, text=True, check=False)
+    return done.stdout.split() if done.returncode == 0 else []
+
+
+def steps_round(bench, step, each, families):
+    """`each` deaths of the hub at one step, after random passes."""
+    one, kills, attempts = Round(bench, families), 0, 0
+    span = 3
+    while kills < each and attempts < ATTEMPTS + 2 * each:
+        attempts += 1
+        source = one.chance.choice(reference.SOURCES)
+        # Within the passes that a run really makes: the span shrinks when none was reached.
+        if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(span)}"}):
+            kills += 1
+        else:
+            span = 1
+    return kills, one.finish()
+
+
+def random_round(bench, victim, count, families):
+    one, kills, attempts, span = Round(bench, families), 0, 0, 1.5
+    while kills < count and attempts < 10 * count + ATTEMPTS:
+        attempts += 1
+        if one.run(one.chance.choice(reference.SOURCES), after=one.chance.uniform(0, span), victim=victim):
+            kills += 1
+        else:
+            span = max(0.15, span * 0.8)
+    return kills, one.finish()
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", default=",".join(f"{log}-{store}" for log, store in PAIRS), metavar="LOG-STORE,...")
+    parser.add_argument("--each", type=int, default=20, metavar="N", help="kills at each step of each pair (20)")
+    parser.add_argument("--random", type=int, default=500, metavar="N", help="kills at random moments, over all pairs and processes (500)")
+    parser.add_argument("--minutes", type=float, metavar="M", help="no new row after so long")
+    parser.add_argument("--families", type=int, default=40, metavar="N")
+    parser.add_argument("--table", metavar="FILE", help="writes the table there")
+    given = parser.parse_args(arguments)
+    seed = hub.seed()
+    chance, table, begin = random.Random(seed), Table(), time.monotonic()
+    pairs = [tuple(pair.split("-")) for pair in given.pairs.split(",")]
+    steps, skipped = failpoints(), []
+    if not steps and given.each:
+        print("this build has no failpoints: only random kills", flush=True)
+
+    def late():
+        return given.minutes is not None and time.monotonic() - begin > 60 * given.minutes
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="kinhub-kill-"))
+    try:
+        for number, (log, store) in enumerate(pairs):
+            pair, bench = f"{log}, {store}", Bench(folder, log, store, chance)
+            try:
+                rows = [(step, given.each, steps_round) for step in steps if log == "kafka" or step not in ONLY_KAFKA] if given.each else []
+                victims = bench.names()
+                share = given.random // len(pairs) // len(victims)
+                if share:
+                    rows += [(victim, share, random_round) for victim in victims]
+                # A pair may take its share of what is left of the time, so that a slow one does not starve those after it.
+                end = None if given.minutes is None else time.monotonic() + (60 * given.minutes - (time.monotonic() - begin)) / (len(pairs) - number)
+                for step, wanted, play in rows:
+                    if end is not None and time.monotonic() > end:
+                        skipped.append(f"{pair} {step}")
+                        continue
+                    name = step if play is steps_round else f"random: {step}"
+                    table.add(pair, name, *((got := play(bench, step, wanted, given.families))[0], wanted, got[1]))
+            finally:
+                bench.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if skipped:
+        print(f"not reached within {given.minutes:g} minutes: {len(skipped)}: {', '.join(skipped)}", flush=True)
+    text = table.markdown(seed) + (f"\nNot reached within {given.minutes:g} minutes: {', '.join(skipped)}.\n" if skipped else "")
+    if given.table:
+        pathlib.Path(given.table).write_text(text, encoding="utf-8")
+    short = [f"{row[0]} {row[1]}: {row[2]} kills of {row[3]}" for row in table.rows if row[2] < row[3]]
+    for line in short:
+        print(f"fewer kills than wanted: {line}", flush=True)
+    print(f"{sum(row[2] for row in table.rows)} kills in {time.monotonic() - begin:.0f} s, {len(table.faults)} differences", flush=True)
+    return 1 if table.faults or short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
