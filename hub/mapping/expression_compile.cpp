@@ -30,7 +30,7 @@ constexpr Helper helpers[] = {
     {"citizen_id", Kind::citizen_id, ValueType::citizen_number, 1, 1, "citizen_id(x)"},
     {"disability_card", Kind::disability_card, ValueType::disability_card, 1, 1, "disability_card(x)"},
     {"date", Kind::date, ValueType::date, 2, 9, "date(x, 'yyyyMMdd', ...)"},
-    {"timestamp", Kind::timestamp, ValueType::timestamp, 1, 1, "timestamp(x)"},
+    {"timestamp", Kind::timestamp, ValueType::timestamp, 1, 2, "timestamp(x) or timestamp(x, 'epoch_ms')"},
     {"code", Kind::code, ValueType::text, 2, 3, "code(table, x) or code(table, x, 'otherwise')"},
     {"text", Kind::text, ValueType::text, 1, 1, "text(x)"},
     {"concat", Kind::concat, ValueType::text, 2, 16, "concat(a, b, ...)"},
@@ -362,7 +362,17 @@ class Parser {
           if (auto fault = fault_of_date_pattern(parts[i].literal)) return set(offsets[i], *fault);
           expression.words.push_back(parts[i].literal);
         }
+        if (auto fault = fault_of_date_patterns(expression.words)) return set(offsets[1], *fault);
         parts.resize(1);
+        break;
+      case Kind::timestamp:
+        want_comparable(parts[0], offsets[0]);
+        if (parts.size() == 2) {
+          if (!is_literal(parts[1], ValueType::text)) return set(offsets[1], "the form of a time stamp is a 'literal'");
+          if (auto fault = fault_of_timestamp_form(parts[1].literal)) return set(offsets[1], *fault);
+          expression.words.push_back(parts[1].literal);
+          parts.resize(1);
+        }
         break;
       case Kind::code:
         want_comparable(parts[0], offsets[0]);

@@ -1,6 +1,7 @@
 #include "hub/mapping/values.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "hub/base/mask.hpp"
 #include "hub/mapping/source.hpp"
@@ -100,11 +101,100 @@ std::optional<Parts> fit(std::string_view text, std::string_view pattern) {
   return parts;
 }
 
-/// The day in Shanghai of a time said in another zone.
+constexpr std::int64_t day_s = 86'400;
+
+std::int64_t floor_div(std::int64_t value, std::int64_t by) {
+  return value / by - (value % by < 0 ? 1 : 0);
+}
+
+/// When clocks in Shanghai were an hour ahead, as [from, until) in seconds since 1970, UTC. A program that keeps days of birth as
+/// instants wrote midnight by these clocks, so half a year's births of those years would move to the day before.
+bool is_summer_time(std::int64_t instant_s) {
+  struct Summer {
+    std::int64_t from, until;
+  };
+  static constexpr Summer summers[] = {
+      {-1'600'675'200, -1'585'904'400}, {-933'667'200, -922'093'200}, {-908'870'400, -888'829'200}, {-881'049'600, -767'869'200},
+      {-745'833'600, -733'827'600},     {-716'889'600, -699'613'200}, {-683'884'800, -670'669'200}, {-652'348'800, -650'019'600},
+      {515'527'200, 527'014'800},       {545'162'400, 558'464'400},   {577'216'800, 589'914'000},   {608'666'400, 621'968'400},
+      {640'116'000, 653'418'000},       {671'565'600, 684'867'600},
+  };
+  return std::any_of(std::begin(summers), std::end(summers),
+                     [&](const Summer& one) { return instant_s >= one.from && instant_s < one.until; });
+}
+
+/// The day in Shanghai of a time said in another zone. What was said in Shanghai's own stands.
 Date in_shanghai(Date day, const Parts& parts) {
-  if (!parts.zone_minutes || parts.hour < 0) return day;
-  int minutes = parts.hour * 60 + std::max(parts.minute, 0) + shanghai_minutes - *parts.zone_minutes;
-  return day.plus_days(minutes < 0 ? -1 : minutes >= 24 * 60 ? 1 : 0);
+  if (!parts.zone_minutes || parts.hour < 0 || *parts.zone_minutes == shanghai_minutes) return day;
+  const int minutes = parts.hour * 60 + std::max(parts.minute, 0) - *parts.zone_minutes;
+  const auto utc_s = day.days() * day_s + minutes * 60 + std::max(parts.second, 0);
+  const auto local_s = utc_s + shanghai_minutes * 60 + (is_summer_time(utc_s) ? 3600 : 0);
+  return Date::from_days(static_cast<std::int32_t>(floor_div(local_s, day_s)));
+}
+
+/// A way to count time since 1970.
+struct Count {
+  std::string_view word;
+  std::int64_t per_second;  ///< 0: it counts days
+  bool instant;             ///< false: a wall clock as if it were UTC
+};
+constexpr Count counts[] = {
+    {"epoch_days", 0, false},
+    {"epoch_ms", 1'000, true},
+    {"epoch_us", 1'000'000, true},
+    {"epoch_ns", 1'000'000'000, true},
+    {"local_epoch_ms", 1'000, false},
+    {"local_epoch_us", 1'000'000, false},
+    {"local_epoch_ns", 1'000'000'000, false},
+};
+constexpr std::string_view iso = "iso";
+
+const Count* count_of(std::string_view word) {
+  const auto found = std::find_if(std::begin(counts), std::end(counts), [&](const Count& one) { return one.word == word; });
+  return found == std::end(counts) ? nullptr : found;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+constexpr Date first_date() {
+  return Date::from_days(-43'829);  // 1850-01-01
+}
+constexpr Date last_date() {
+  return Date::from_days(84'370);  // 2200-12-31
+}
+
+/// The day a count says; nothing outside what a date may be.
+std::optional<Date> day_of_count(std::int64_t value, const Count& count) {
+  auto days = value;
+  if (count.per_second != 0) {
+    auto seconds = floor_div(value, count.per_second);
+    if (count.instant) seconds += shanghai_minutes * 60 + (is_summer_time(seconds) ? 3600 : 0);
+    days = floor_div(seconds, day_s);
+  }
+  if (days < first_date().days() || days > last_date().days()) return std::nullopt;
+  return Date::from_days(static_cast<std::int32_t>(days));
+}
+
+/// 2026-11-18T22:45:12.5Z: fraction of one to nine digits or none, a zone or none. Nothing: it is not written so.
+std::optional<Result<PartialDate>> iso_date(std::string_view text) {
+  static constexpr std::size_t to_seconds = 19;
+  std::string plain(text);
+  if (const auto dot = plain.find('.'); dot == to_seconds) {
+    auto end = dot + 1;
+    while (end < plain.size() && is_digit(plain[end]))
+      ++end;
+    if (end == dot + 1 || end > dot + 10) return std::nullopt;
+    plain.erase(dot, end - dot);
+  }
+  static const std::string pattern[] = {"yyyy-MM-ddTHH:mm:ssX"};
+  auto date = read_date(plain, pattern);
+  if (!date && date.error().code == "DATE_FORMAT") return std::nullopt;
+  return date;
 }
 
 // Said in full because an Error could be made of a string, too.
@@ -119,6 +209,7 @@ std::string two_digits(int value) {
 }  // namespace
 
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
+  if (pattern == iso || count_of(pattern) != nullptr) return std::nullopt;
   struct Letter {
     char letter;
     std::size_t run;
@@ -137,7 +228,9 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
       auto known = std::find_if(std::begin(letters), std::end(letters),
                                 [&](const Letter& l) { return l.letter == c; });
       if (known == std::end(letters) || known->run != run)
-        return "'" + std::string(run, c) + "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are";
+        return "'" + std::string(run, c) +
+               "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is epoch_days, epoch_ms, "
+               "local_epoch_ms (or _us, _ns) or iso";
       if (seen.find(c) != std::string::npos)
         return "'" + std::string(run, c) + "' stands in the pattern twice";
       seen += c;
@@ -149,9 +242,26 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
   return std::nullopt;
 }
 
+std::optional<std::string> fault_of_date_patterns(std::span<const std::string> patterns) {
+  if (std::count_if(patterns.begin(), patterns.end(), [](const auto& one) { return count_of(one) != nullptr; }) > 1)
+    return "only one of the patterns may count since 1970: every whole number would fit each of them";
+  return std::nullopt;
+}
+
 Result<PartialDate> read_date(std::string_view text, std::span<const std::string> patterns) {
   text = trimmed(text);
   for (const auto& pattern : patterns) {
+    if (const auto* const count = count_of(pattern)) {
+      const auto value = whole_number(text);
+      if (!value) continue;
+      const auto day = day_of_count(*value, *count);
+      if (!day) return Error{"DATE_RANGE", "counted as " + pattern + " it lies outside 1850 to 2200: is it another unit?", {}};
+      return PartialDate{*day, Precision::day};
+    }
+    if (pattern == iso) {
+      if (auto day = iso_date(text)) return *day;
+      continue;
+    }
     auto parts = fit(text, pattern);
     if (!parts) continue;
     const auto first_month = static_cast<unsigned>(std::max(parts->month, 0));
@@ -171,6 +281,28 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
   for (const auto& pattern : patterns)
     expected += (expected.empty() ? "" : " or ") + pattern;
   return Error{"DATE_FORMAT", "it is not written as " + expected, {}};
+}
+
+std::optional<std::string> fault_of_timestamp_form(std::string_view form) {
+  if (const auto* const count = count_of(form); count != nullptr && count->per_second != 0) return std::nullopt;
+  return "a time stamp is counted in epoch_ms, epoch_us, epoch_ns, or local_epoch_ms, local_epoch_us, local_epoch_ns";
+}
+
+Result<std::string> read_timestamp(std::string_view text, std::string_view form) {
+  const auto& count = *count_of(form);
+  const auto value = whole_number(trimmed(text));
+  if (!value) return Error{"TIMESTAMP_FORMAT", "it is no whole number, as " + std::string(form) + " is", {}};
+  const auto seconds = floor_div(*value, count.per_second) + (count.instant ? shanghai_minutes * 60 : 0);
+  const auto day = Date::from_days(static_cast<std::int32_t>(std::clamp<std::int64_t>(floor_div(seconds, day_s), -1, last_date().days() + 1)));
+  if (day.year() < 1990 || day > last_date())
+    return Error{"TIMESTAMP_RANGE",
+                 "counted as " + std::string(form) + " it lies outside 1990 to 2200: is it another unit, or not known to the source?",
+                 {}};
+  const auto second = static_cast<int>(seconds - day.days() * day_s);
+  const auto written = day.text();
+  auto fraction = std::to_string(count.per_second + *value - floor_div(*value, count.per_second) * count.per_second);  // 1123: .123
+  return whole(written.substr(0, 4) + written.substr(5, 2) + written.substr(8, 2) + two_digits(second / 3600) +
+               two_digits(second / 60 % 60) + two_digits(second % 60) + fraction.substr(1));
 }
 
 Result<std::string> read_timestamp(std::string_view text) {

@@ -42,11 +42,80 @@ TEST(Dates, ByPattern) {
     EXPECT_EQ(date_or_code(row.text, row.patterns), row.expected) << row.text;
 }
 
+TEST(Dates, CountedSince1970AsChangesArePublished) {
+  struct Row {
+    const char* text;
+    std::vector<std::string> patterns;
+    const char* expected;
+  };
+  for (const auto& row : std::vector<Row>{
+           {"20775", {"epoch_days"}, "2026-11-18"},
+           {"0", {"epoch_days"}, "1970-01-01"},
+           {"-1", {"epoch_days"}, "1969-12-31"},
+           {"-5287", {"epoch_days"}, "1955-07-12"},
+           {"-43829", {"epoch_days"}, "1850-01-01"},
+           {"-43830", {"epoch_days"}, "DATE_RANGE"},
+           {"84370", {"epoch_days"}, "2200-12-31"},
+           {"84371", {"epoch_days"}, "DATE_RANGE"},
+           {"20261118", {"epoch_days"}, "DATE_RANGE"},
+           {"1795017599999", {"epoch_days"}, "DATE_RANGE"},
+           {"20775.0", {"epoch_days"}, "DATE_FORMAT"},
+           {"+20775", {"epoch_days"}, "DATE_FORMAT"},
+           {"2.0775e4", {"epoch_days"}, "DATE_FORMAT"},
+           {"99999999999999999999", {"epoch_days"}, "DATE_FORMAT"},
+           {"", {"epoch_days"}, "DATE_FORMAT"},
+           // An instant: midnight in Shanghai is 16:00 UTC.
+           {"1795017599999", {"epoch_ms"}, "2026-11-18"},
+           {"1795017600000", {"epoch_ms"}, "2026-11-19"},
+           {"1795017599999999", {"epoch_us"}, "2026-11-18"},
+           {"1795017600000000000", {"epoch_ns"}, "2026-11-19"},
+           {"-1", {"epoch_ms"}, "1970-01-01"},
+           {"-28800001", {"epoch_ms"}, "1969-12-31"},
+           {"1795017600000", {"epoch_us"}, "1970-01-22"},
+           {"1795017600000000", {"epoch_ms"}, "DATE_RANGE"},
+           {"9223372036854775807", {"epoch_ms"}, "DATE_RANGE"},
+           {"-9223372036854775808", {"epoch_ms"}, "DATE_RANGE"},
+           // Summer time: midnight of 1 June 1988 was 15:00 UTC; the winter after it 16:00 again.
+           {"581094000000", {"epoch_ms"}, "1988-06-01"},
+           {"581093999999", {"epoch_ms"}, "1988-05-31"},
+           {"596908800000", {"epoch_ms"}, "1988-12-01"},
+           {"596905200000", {"epoch_ms"}, "1988-11-30"},
+           {"-897004800000", {"epoch_ms"}, "1941-07-30"},
+           // A column without a zone is counted as if it were UTC.
+           {"1795046399999", {"local_epoch_ms"}, "2026-11-18"},
+           {"1795046400000", {"local_epoch_ms"}, "2026-11-19"},
+           {"581094000000", {"local_epoch_ms"}, "1988-05-31"},
+           {"1795046399999999", {"local_epoch_us"}, "2026-11-18"},
+           {"1795046399999999999", {"local_epoch_ns"}, "2026-11-18"},
+           {"2026-11-18T15:59:59.999999999Z", {"iso"}, "2026-11-18"},
+           {"2026-11-18T16:00:00Z", {"iso"}, "2026-11-19"},
+           {"2026-11-18T23:59:59.5+08:00", {"iso"}, "2026-11-18"},
+           {"1988-05-31T15:00:00Z", {"iso"}, "1988-06-01"},
+           {"1988-05-31T23:00:00+08:00", {"iso"}, "1988-05-31"},
+           {"2026-11-18T23:59:59", {"iso"}, "2026-11-18"},
+           {"2026-11-18", {"iso"}, "DATE_FORMAT"},
+           {"2026-11-18T23:59:59.Z", {"iso"}, "DATE_FORMAT"},
+           {"2026-11-18T23:59:59.0123456789Z", {"iso"}, "DATE_FORMAT"},
+           {"2026-02-30T00:00:00Z", {"iso"}, "DATE_NO_DAY"},
+           {"2026-11-18Z", {"yyyy-MM-ddX"}, "2026-11-18"},
+           {"2026-11-18", {"epoch_days", "yyyy-MM-dd"}, "2026-11-18"},
+           {"20775", {"yyyy-MM-dd", "iso", "epoch_days"}, "2026-11-18"},
+       })
+    EXPECT_EQ(date_or_code(row.text, row.patterns), row.expected) << row.text << " " << row.patterns[0];
+}
+
+TEST(Dates, OnlyOnePatternCounts) {
+  using Patterns = std::vector<std::string>;
+  EXPECT_FALSE(fault_of_date_patterns(Patterns{"yyyyMMdd", "epoch_days", "iso"}).has_value());
+  EXPECT_TRUE(fault_of_date_patterns(Patterns{"epoch_days", "epoch_ms"}).has_value());
+}
+
 TEST(Dates, PatternsAreCheckedAtLoad) {
   for (const char* good :
-       {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX"})
+       {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days",
+                           "local_epoch_us", "iso"})
     EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
-  for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq"})
+  for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq", "epoch_s", "epoch_dayss", "epoch"})
     EXPECT_TRUE(fault_of_date_pattern(bad).has_value()) << bad;
 }
 
@@ -74,6 +143,40 @@ TEST(Timestamps, BecomeFourteenDigitsInShanghai) {
     auto stamp = read_timestamp(row.text);
     EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text;
   }
+}
+
+TEST(Timestamps, OutOfACountKeepItsDigitsAndNeverRunBackwards) {
+  struct Row {
+    const char* text;
+    const char* form;
+    const char* expected;
+  };
+  for (const auto& row : std::initializer_list<Row>{
+           {"1795000000123", "epoch_ms", "20261118190640123"},
+           {"1795000000000", "epoch_ms", "20261118190640000"},
+           {"1795000000123456", "epoch_us", "20261118190640123456"},
+           {"1795000000000000001", "epoch_ns", "20261118190640000000001"},
+           {"1795028800123", "local_epoch_ms", "20261118190640123"},
+           {" 1795000000123 ", "epoch_ms", "20261118190640123"},
+           {"631123200000", "epoch_ms", "19900101000000000"},
+           {"631123199999", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"684867599999", "epoch_ms", "19910915005959999"},  // the summer's last millisecond, and the next
+           {"684867600000", "epoch_ms", "19910915010000000"},
+           {"0", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"1795000000", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"1795000000123", "epoch_us", "TIMESTAMP_RANGE"},
+           {"1795000000123456", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"9223372036854775807", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"-9223372036854775808", "epoch_ms", "TIMESTAMP_RANGE"},
+           {"2026-11-18T19:06:40Z", "epoch_ms", "TIMESTAMP_FORMAT"},
+           {"1.795e12", "epoch_ms", "TIMESTAMP_FORMAT"},
+           {"", "epoch_ms", "TIMESTAMP_FORMAT"},
+       }) {
+    auto stamp = read_timestamp(row.text, row.form);
+    EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text << " " << row.form;
+  }
+  for (const char* bad : {"epoch_days", "iso", "yyyyMMdd", "epoch_s", ""})
+    EXPECT_TRUE(fault_of_timestamp_form(bad).has_value()) << bad;
 }
 
 TEST(DisabilityCards, AreCheckedInside) {
