@@ -7,7 +7,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <thread>
+#include <unordered_set>
 
 #include "hub/store/postgres.hpp"
 #include "hub/store/postgres_schema.hpp"
@@ -112,7 +112,7 @@ constexpr Statement put_leads{"put leads",
     "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET person = excluded.person, kind = excluded.kind, "
     "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = excluded.revision, sealed = excluded.sealed"};
 constexpr Statement get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
-constexpr Statement open_leads{"open leads", KINHUB_LEAD "WHERE person = $1::bigint AND state = 0 ORDER BY id"};
+constexpr Statement open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
 constexpr Statement all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
 constexpr Statement state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint ORDER BY id"};
 #undef KINHUB_LEAD
@@ -121,7 +121,7 @@ constexpr Statement state_lead_people{"state lead people",
     "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
 constexpr Statement move_leads{"move leads", "UPDATE lead SET person = $2::bigint WHERE person = $1::bigint"};
 constexpr Statement get_decided{"get decided",
-    "SELECT benefit, sealed FROM decided WHERE person = $1::bigint ORDER BY benefit"};
+    "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
 constexpr Statement put_decided{"put decided",
     "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "
     "ON CONFLICT (person, benefit) DO UPDATE SET sealed = excluded.sealed"};
@@ -436,11 +436,14 @@ class PostgresStore::Transaction final : public StoreTransaction {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<LeadRow> open_leads(PersonId person) override {
-    auto rows = leads_from(ask(sql::open_leads, Parameters().add(person.value)));
+  std::vector<LeadRow> open_leads(PersonId person) override { return open_leads_of({&person, 1}); }
+  std::vector<LeadRow> open_leads_of(std::span<const PersonId> people) override {
+    if (people.empty()) return {};
+    auto rows = leads_from(ask(sql::open_leads, Parameters().add(numbers(people))));
     std::erase_if(rows, [&](const LeadRow& row) { return leads_.contains(row.id.value); });
+    std::unordered_set<PersonId> wanted(people.begin(), people.end());
     for (const auto& [id, row] : leads_)
-      if (row.person == person && row.state == LeadState::open) rows.push_back(row);
+      if (row.state == LeadState::open && wanted.contains(row.person)) rows.push_back(row);
     std::ranges::sort(rows, {}, &LeadRow::id);
     return rows;
   }
@@ -460,14 +463,17 @@ class PostgresStore::Transaction final : public StoreTransaction {
     connection_->queue(sql::move_leads, Parameters().add(from.value).add(to.value));
     connection_->queue(sql::drop_decided, Parameters().add(from.value));
   }
-  std::vector<DecidedRow> decided(PersonId person) override {
-    std::map<std::string, std::string> of_benefit;
-    auto found = ask(sql::get_decided, Parameters().add(person.value));
-    for (int row = 0; row < found.size(); ++row) of_benefit.emplace(found.text(row, 0), found.text(row, 1));
-    for (auto at = decided_.lower_bound({person, {}}); at != decided_.end() && at->first.first == person; ++at)
-      of_benefit.insert_or_assign(at->first.second, at->second);
+  std::vector<DecidedRow> decided(PersonId person) override { return decided_for({&person, 1}); }
+  std::vector<DecidedRow> decided_for(std::span<const PersonId> people) override {
+    if (people.empty()) return {};
+    std::map<std::pair<PersonId, std::string>, std::string> all;
+    auto found = ask(sql::get_decided, Parameters().add(numbers(people)));
+    for (int row = 0; row < found.size(); ++row) all.emplace(std::pair(PersonId{found.number(row, 0)}, found.text(row, 1)), found.text(row, 2));
+    for (auto person : people)
+      for (auto at = decided_.lower_bound({person, {}}); at != decided_.end() && at->first.first == person; ++at)
+        all.insert_or_assign(at->first, at->second);
     std::vector<DecidedRow> rows;
-    for (auto& [benefit, content] : of_benefit) rows.push_back({person, benefit, std::move(content)});
+    for (auto& [key, content] : all) rows.push_back({key.first, key.second, std::move(content)});
     return rows;
   }
   void put_decided(const DecidedRow& row) override {
@@ -615,6 +621,11 @@ class PostgresStore::Transaction final : public StoreTransaction {
     return *last_;
   }
 
+  static Column numbers(std::span<const PersonId> all) {
+    Column column(Element::number, all.size());
+    for (auto person : all) column.add(person.value);
+    return column;
+  }
   static Column tokens(std::span<const Token> all) {
     Column column(Element::token, all.size());
     for (const auto& token : all) column.add(token.view());

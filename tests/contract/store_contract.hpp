@@ -629,11 +629,15 @@ class RandomWork {
       case 8: return both([h = HomeRow{token(), person()}](auto& t) { return t.set_homes({&h, 1}), ""; });
       case 9: return both([k = several_tokens()](auto& t) { return sorted_text_of(t.homes(k)); });
       case 10: return put_lead();
-      case 11: return both([p = person()](auto& t) { return text_of(t.open_leads(p)); });
+      case 11: return both([p = person(), all = several_people()](auto& t) {
+        return text_of(t.open_leads(p)) + text_of(t.open_leads_of(all));
+      });
       case 12: return both([l = LeadId{static_cast<std::int64_t>(pick(8))}](auto& t) { return text_of(t.lead(l)); });
       case 13: return move_leads();
       case 14: return both([r = DecidedRow{person(), benefit(), content()}](auto& t) { return t.put_decided(r), ""; });
-      case 15: return both([p = person()](auto& t) { return text_of(t.decided(p)); });
+      case 15: return both([p = person(), all = several_people()](auto& t) {
+        return text_of(t.decided(p)) + sorted_text_of(t.decided_for(all));
+      });
       case 16: return both([p = person(), d = day()](auto& t) { return t.set_next_change(p, d), ""; });
       case 17: return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) { return text_of(t.due(d)); });
       case 18: return both([b = content()](auto& t) {
