@@ -1,6 +1,9 @@
 #include "hub/cli/ground_check.hpp"
 
+#include <libpq-fe.h>
+
 #include <algorithm>
+#include <memory>
 
 #include "hub/base/mask.hpp"
 #include "hub/cli/ground.hpp"
@@ -68,6 +71,17 @@ void check_topics(const Config& config, std::vector<Error>& problems) {
   }
 }
 
+/// Without a key there is nothing to open yet, but the database can be reached.
+void check_connection(const PostgresConfig& postgres, const std::string& password, std::vector<Error>& problems) {
+  const char* keywords[] = {"dbname", "connect_timeout", password.empty() ? nullptr : "password", nullptr};
+  const char* values[] = {postgres.connection.c_str(), "5", password.empty() ? nullptr : password.c_str(), nullptr};
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
+  if (PQstatus(connection.get()) == CONNECTION_OK) return;
+  std::string why = PQerrorMessage(connection.get());
+  std::ranges::replace_if(why, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  problems.push_back({"POSTGRESQL", "the database cannot be reached: " + mask_numbers_in(why), postgres.place});
+}
+
 /// Whether log and store open with this key.
 template <class Open>
 void check_opening(const char* code, const std::string& place, std::vector<Error>& problems, Open open) {
@@ -87,7 +101,11 @@ std::vector<Error> check_ground(const Config& config) {
   if (config.kafka && read_secrets(*config.kafka)) check_topics(config, problems);
   const bool reached = problems.empty();
   auto key = key_of(config, problems);
-  if (!key) return problems;
+  if (!key) {
+    if (config.postgres)
+      if (auto password = read_secrets(*config.postgres)) check_connection(*config.postgres, *password, problems);
+    return problems;
+  }
   auto brief = config;
   if (brief.kafka) {
     brief.kafka->settings.patience_ms = std::min(brief.kafka->settings.patience_ms, check_patience_ms);
