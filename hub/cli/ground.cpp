@@ -70,6 +70,8 @@ std::string node_name(const Config& config) {
     out << host_name() << '-' << six_hex_digits() << '\n';
     out.close();
     if (!out) throw std::runtime_error("cannot write " + made.string());
+    // Like everything in this directory, for its owner alone.
+    fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
     std::error_code there_already;
     fs::create_hard_link(made, file, there_already);
     fs::remove(made);
