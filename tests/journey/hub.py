@@ -168,8 +168,9 @@ class Hub:
         return [KINHUB, *map(str, arguments), *config, "--data", self.data, "--today", today or self.today]
 
     def notices(self):
-        """The notices in its file."""
-        return [json.loads(line) for line in (self.data / "notices.jsonl").read_text().splitlines()]
+        """The notices in its file; none when nothing was ever told."""
+        file = self.data / "notices.jsonl"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def ask(self, *arguments, today=None):
         """Runs a command, whatever it exits with."""
