@@ -279,7 +279,9 @@ class Cutter {
     cutting_.body = "{\"kafka_tombstone\":{\"topic\":" + json_quoted(message_.topic) +
                     ",\"partition\":" + std::to_string(message_.partition) + ",\"offset\":" + std::to_string(message_.offset);
     if (message_.timestamp_ms) cutting_.body += ",\"ts_ms\":" + std::to_string(*message_.timestamp_ms);
-    cutting_.body += document ? ",\"key\":" + own : utf8 ? ",\"key\":" + json_quoted(own) : ",\"key_base64\":\"" + base64(own) + "\"";
+    // A number stays a text: more digits than a number can hold are common in keys, and must not make the document unreadable.
+    const bool as_it_is = document && (own.starts_with('{') || own.starts_with('"'));
+    cutting_.body += as_it_is ? ",\"key\":" + own : utf8 ? ",\"key\":" + json_quoted(own) : ",\"key_base64\":\"" + base64(own) + "\"";
     cutting_.body += "}}";
     cutting_.charset = "UTF-8";
     return std::move(cutting_);

@@ -100,6 +100,10 @@ void Reader::insist(const char* what, const Call& call) {
 std::string Reader::cluster() {
   std::string id;
   insist("cluster id", [&](int wait_ms) {
+    // Unasked, librdkafka looks for it once a second.
+    const rd_kafka_metadata_t* brokers = nullptr;
+    if (const auto error = rd_kafka_metadata(client_, 0, nullptr, &brokers, wait_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+    rd_kafka_metadata_destroy(brokers);
     char* const text = rd_kafka_clusterid(client_, wait_ms);
     if (text == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
     id = text;

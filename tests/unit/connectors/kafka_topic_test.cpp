@@ -138,13 +138,15 @@ TEST(KafkaTopic, SaysThatAKeyOfAPlainTopicIsGone) {
   other.make(topic, 1);
   other.write(topic, "k\"1", std::nullopt, 0, {}, 1'795'000'000'123);
   other.write(topic, R"({"id": 7})", std::nullopt, 0, {}, 1'795'000'000'124);
+  other.write(topic, "32222820030419024642", std::nullopt, 0, {}, 1'795'000'000'125);
   other.flush();
   FakeHost host;
   Running running(kafka_topic(), host, config(topic));
   ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
   EXPECT_THAT(bodies(host),
               ElementsAre("{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":0,"ts_ms":1795000000123,"key":"k\"1"}})",
-                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":1,"ts_ms":1795000000124,"key":{"id": 7}}})"));
+                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":1,"ts_ms":1795000000124,"key":{"id": 7}}})",
+                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":2,"ts_ms":1795000000125,"key":"32222820030419024642"}})"));
 }
 
 TEST(KafkaTopic, DoesNotDeliverWhatItsWriterAborted) {

@@ -27,7 +27,7 @@ TEST_P(ShippedMappings, LoadAndPassTheirOwnTests) {
 
 INSTANTIATE_TEST_SUITE_P(Agencies, ShippedMappings,
                          testing::Values("public_security", "civil_affairs", "medical_insurance",
-                                         "hospital_his"));
+                                         "hospital_his", "kafka_topic"));
 
 }  // namespace
 }  // namespace kinhub
