@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "hub/cli/commands.hpp"
+#include "hub/cli/config_text.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -101,9 +102,15 @@ Result<std::vector<fs::path>> mapping_folders(const Context& context, const std:
   for (const auto& name : named) {
     std::error_code failed;
     const auto* source = context.config.source(name);
-    if (!fs::is_directory(name, failed) && !source)
+    if (fs::is_directory(name, failed)) {
+      add(fs::path(name));
+    } else if (source) {
+      add(source->mappings);
+    } else if (is_config_name(name) && fs::is_directory(context.config.directories.mappings / name, failed)) {
+      add(context.config.directories.mappings / name);  // one beside the shipped ones, that no source uses yet
+    } else {
       return Error{"NO_SUCH_FOLDER", "neither a folder of mappings nor the name of a source", name};
-    add(source && !fs::is_directory(name, failed) ? source->mappings : fs::path(name));
+    }
   }
   if (named.empty())
     for (const auto& source : context.config.sources) add(source.mappings);
