@@ -114,7 +114,10 @@ Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partiti
   return plan;
 }
 
-Result<RewindPlan> rewind(EventLog&, Store& store, const RewindPlan& plan) {
+/// Where the stored position stays or goes to the end, what stands at the end is what a person has decided about.
+Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
+  for (std::int32_t partition = 0; partition < log.partitions() && plan.to == plan.end; ++partition)
+    if (log.partition_name(partition) == plan.partition) log.accept_end(partition);
   auto writing = store.begin(Store::For::writing);
   if (!writing->advance({plan.partition, plan.from, plan.to, plan.offset, plan.lease_epoch}))
     return Error{"REWIND_OVERTAKEN", "the hub has moved on since this plan was made: look at a new plan", plan.partition};

@@ -81,6 +81,11 @@ class EventLog {
   /// The position before the first event that is still kept: what a read of all that is there begins after.
   virtual LogPosition start(std::int32_t partition) = 0;
 
+  /// A person has given up what the log lost at its end, or what somebody else wrote there: the next event appended
+  /// follows on the last one counted, after all that stands there now. Nothing where nothing is wrong. Throws Unavailable,
+  /// and LogDamaged when events stand there that are not counted: those must not be given up so.
+  virtual void accept_end(std::int32_t partition) { static_cast<void>(partition); }
+
   /// Partitions are 0 .. partitions()-1 while this log is open.
   virtual std::int32_t partitions() const = 0;
   /// The name that stays: "log" for the embedded log, the source's name for Kafka.

@@ -147,6 +147,11 @@ LogPosition KafkaLog::start(std::int32_t partition) {
   return as_log([&] { return state_->reader.start(partition); });
 }
 
+void KafkaLog::accept_end(std::int32_t partition) {
+  state_->check(partition);
+  as_log([&] { state_->writer(partition_name(partition)).accept_end(); });
+}
+
 std::int32_t KafkaLog::partitions() const { return static_cast<std::int32_t>(state_->sources.size()); }
 
 std::string KafkaLog::partition_name(std::int32_t partition) const {

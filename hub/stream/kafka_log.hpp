@@ -40,6 +40,7 @@ class KafkaLog final : public EventLog {
                                 std::stop_token stop = {}) override;
   LogPosition end(std::int32_t partition) override;
   LogPosition start(std::int32_t partition) override;
+  void accept_end(std::int32_t partition) override;
   std::int32_t partitions() const override;
   std::string partition_name(std::int32_t partition) const override;
   std::vector<std::pair<std::string, std::int64_t>> received() override;

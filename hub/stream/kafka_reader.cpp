@@ -56,6 +56,14 @@ void EventReader::damaged(std::int32_t partition, const std::string& what) const
                    partition);
 }
 
+/// The topic that was looked at last; where it is the one of progress, no source can go on.
+void EventReader::gone(const std::string& what) {
+  missing_since_.reset();
+  if (looked_at_ == LogDamaged::whole_log)
+    throw LogDamaged(what + ". A topic is gone; ask who removed it before `kinhub topics apply` makes an empty one");
+  damaged(looked_at_, "it is gone; ask who removed it before `kinhub topics apply` makes an empty one (" + what + ")");
+}
+
 rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
   if (!client_) {
     auto conf = reader_conf(settings_, fetch_wait_ms);
@@ -109,7 +117,9 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
   auto& cursor = cursors_[static_cast<std::size_t>(after.partition)];
   halt(cursor);
   // Where somebody's transaction stays open, what is known already is a lower bound of the end, and will do.
+  looked_at_ = LogDamaged::whole_log;
   bool fresh = progress_.refresh(std::min(give_up, in_ms(settle_ms)));
+  looked_at_ = after.partition;
   auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)]);
   if (!fresh && after.sequence > end.sequence) return false;
   if (after.sequence > end.sequence)
@@ -126,6 +136,7 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
             fmt::format("it ends at offset {}, but event {} was read at offset {}: it was cut or made anew", extent.high,
                         after.sequence, after.offset));
   cursor.at = after;
+  cursor.heard_at = steady_clock::now();
   cursor.ends_at_least = end.sequence;
   cursor.decided_until = extent.high;
   auto* to = topic(after.partition);
@@ -184,6 +195,7 @@ void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& ev
     ++index;
   if (index == topics_.size() || !cursors_[index].reading) return;  // of a partition no longer read
   auto& cursor = cursors_[index];
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) cursor.heard_at = steady_clock::now();
   switch (message.err) {
     case RD_KAFKA_RESP_ERR_NO_ERROR:
       heard();
@@ -211,6 +223,18 @@ void EventReader::check_brokers() {
   heard();
 }
 
+/// The client library keeps silent about a topic that is gone, for minutes or for good: whoever has nothing to say is asked.
+/// Throws Unavailable, TopicMissing.
+void EventReader::check_topics() {
+  for (auto& cursor : cursors_) {
+    if (!cursor.reading || steady_clock::now() - cursor.heard_at < milliseconds(silence_ms)) continue;
+    looked_at_ = cursor.at.partition;
+    auto extent = looker_.extent(topic_name(looked_at_), in_ms(place_ms_min));
+    cursor.heard_at = steady_clock::now();
+    if (cursor.at.sequence > 0 && extent.high <= cursor.at.offset) halt(cursor);  // finding the position anew will tell
+  }
+}
+
 void EventReader::heard() {
   heard_at_ = steady_clock::now();
   failing_since_.reset();
@@ -235,14 +259,15 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
       }
       for (std::size_t i = 0; i < cursors_.size(); ++i)
         if (!wanted[i]) halt(cursors_[i]);
-      missing_since_.reset();
+      looked_at_ = LogDamaged::whole_log;
       check_brokers();
+      check_topics();
+      missing_since_.reset();
     } catch (const TopicMissing& error) {
       auto now = steady_clock::now();
       if (!missing_since_) missing_since_ = now;
       if (now - *missing_since_ >= milliseconds(std::min<std::int64_t>(missing_ms_max, settings_.patience_ms)))
-        throw LogDamaged(std::string(error.what()) + ". A topic is gone; ask who removed it before `kinhub topics apply` "
-                                                     "makes an empty one");
+        gone(error.what());
       if (steady_clock::now() >= give_up) return events;
       std::this_thread::sleep_for(milliseconds(fetch_wait_ms));
       continue;

@@ -34,6 +34,7 @@ class EventReader {
     std::int64_t ends_at_least = 0;     ///< events up to here are known to exist...
     std::int64_t decided_until = 0;     ///< ...and stand before this offset
     std::optional<LogPosition> doubt;   ///< after this one something else came than should have
+    Deadline heard_at;                  ///< when this topic last gave a sign of life
   };
 
   bool place(const LogPosition& after, Deadline give_up);
@@ -43,9 +44,11 @@ class EventReader {
   void doubt(Cursor& cursor, const std::string& what);
   void halt(Cursor& cursor);
   void check_brokers();
+  void check_topics();
   void heard();
   rd_kafka_topic_t* topic(std::int32_t partition);
   std::string topic_name(std::int32_t partition) const;
+  [[noreturn]] void gone(const std::string& what);
   [[noreturn]] void damaged(std::int32_t partition, const std::string& what) const;
 
   const KafkaSettings settings_;
@@ -57,6 +60,7 @@ class EventReader {
 
   std::timed_mutex reading_;  // guards what follows
   std::optional<Deadline> failing_since_, missing_since_;
+  std::int32_t looked_at_ = 0;  // the partition whose topic was asked for last
   Deadline heard_at_;  // of a broker
   ClientPtr client_;
   QueuePtr queue_;

@@ -223,24 +223,66 @@ void SourceWriter::make_producer(Deadline give_up) {
 }
 
 void SourceWriter::check_topic(Deadline give_up) {
-  auto now = progress_.of(source_);
+  if (auto wrong = wrong_at_end(progress_.of(source_), give_up); !wrong.empty()) damaged(wrong);
+}
+
+/// Why the topic's end is not where its progress says; empty when it is. `uncounted`: whether events stand there that the
+/// progress does not count.
+std::string SourceWriter::wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted) {
   auto extent = looker_.extent(topic_, give_up);
-  if (extent.high <= now.offset)
-    damaged(fmt::format("it ends at offset {}, but event {} was at offset {}: the topic was cut or made anew",
-                        extent.high, now.sequence, now.offset));
-  std::int64_t strange = 0;
-  bool seen = looker_.scan(topic_, std::max(extent.low, std::max<std::int64_t>(now.offset, 0)), extent.high, give_up,
-                           [&](const rd_kafka_message_t& message) {
-                             auto sequence = sequence_of(message);
-                             bool last = message.offset == now.offset && sequence == now.sequence;
-                             if (!last) strange = sequence.value_or(-1);
-                             return last;
-                           });
+  const bool cut = extent.high <= now.offset;
+  std::optional<std::int64_t> strange;  // -1: a foreign message
+  auto from = std::max<std::int64_t>({extent.low, cut ? 0 : now.offset, 0});
+  bool seen = (cut && !uncounted) ||
+              looker_.scan(topic_, from, extent.high, give_up, [&](const rd_kafka_message_t& message) {
+                auto sequence = sequence_of(message);
+                // Where a person gave up what was there, a foreign message may be what counts as the last.
+                if (!cut && message.offset == now.offset && sequence.value_or(now.sequence) == now.sequence) return true;
+                strange = std::max(strange.value_or(-1), sequence.value_or(-1));
+                return uncounted != nullptr && *strange <= now.sequence;
+              });
   if (!seen) throw LogUnavailable("Kafka topic " + topic_ + ": its end could not be read in time");
-  if (strange != 0)
-    damaged(fmt::format("{} stands where its progress says that event {} is the last: topic and progress do not belong "
-                        "together, or somebody else writes to it",
-                        strange > 0 ? fmt::format("event {}", strange) : "a foreign message", now.sequence));
+  if (uncounted) *uncounted = strange && *strange > now.sequence;
+  if (cut)
+    return fmt::format("it ends at offset {}, but event {} was at offset {}: the topic was cut or made anew", extent.high,
+                       now.sequence, now.offset);
+  if (strange)
+    return fmt::format("{} stands where its progress says that event {} is the last: topic and progress do not belong "
+                       "together, or somebody else writes to it",
+                       *strange > 0 ? fmt::format("event {}", *strange) : "a foreign message", now.sequence);
+  return {};
+}
+
+void SourceWriter::accept_end() {
+  auto give_up = in_ms(settings_.patience_ms);
+  std::unique_lock lock(writing_, give_up);
+  if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+  if (!open_ && progress_.refresh(give_up) && wrong_at_end(progress_.of(source_), give_up).empty()) return;
+  checked_ = true;  // what it would find is what is settled here
+  try {
+    make_producer(give_up);
+    checked_ = false;
+    open_.reset();
+    auto next = progress_.of(source_);
+    bool uncounted = false;
+    auto wrong = wrong_at_end(next, give_up, &uncounted);
+    if (wrong.empty()) return;
+    if (uncounted) damaged(wrong);
+    next.offset = looker_.extent(topic_, give_up).high - 1;
+    ++next.appends;
+    next.recent.push_back(new_id());
+    if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
+    producer_->wait_at_most(left_ms(give_up));
+    producer_->begin();
+    producer_->produce(progress_.topic(), 0, ProgressTopic::key_of(source_), progress_.seal(source_, next),
+                       {{"key-file", progress_.key_mark()}});
+    producer_->commit();
+    progress_.note(source_, next);
+  } catch (...) {
+    checked_ = false;
+    producer_.reset();  // what became of it, the next one learns
+    throw;
+  }
 }
 
 void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {

@@ -30,6 +30,8 @@ class SourceWriter {
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint, Checkpoint how);
   /// The checkpoint of that name, fresh. An append that replaces it later is held against what was told here.
   std::string checkpoint(const std::string& name);
+  /// As EventLog::accept_end.
+  void accept_end();
 
  private:
   struct Request {
@@ -52,6 +54,7 @@ class SourceWriter {
   bool write(std::vector<Request*>& requests, Deadline give_up);
   void make_producer(Deadline give_up);
   void check_topic(Deadline give_up);
+  std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
   void send(const std::vector<Request*>& requests, Progress& next);
   void refuse_overtaken(std::vector<Request*>& requests, const Progress& now);
   void told(const std::string& name, const Progress& now);

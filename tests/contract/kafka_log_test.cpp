@@ -94,6 +94,63 @@ TEST_F(KafkaLogTest, SaysSoWhenATopicWasMadeAnew) {
   open()->append({numbered_event("hospital", 0)}, std::nullopt);  // the others go on
 }
 
+TEST_F(KafkaLogTest, GoesOnInATopicMadeAnewWhenAPersonHasDecidedSo) {
+  auto log = open();
+  for (int i = 0; i < 5; ++i)
+    log->append({numbered_event("police", i)}, std::nullopt);
+  log->accept_end(0);  // nothing is wrong, nothing happens
+  EXPECT_EQ(log->end(0).sequence, 5);
+  delete_topic(settings_, topic());
+  make_topics(settings_, sources_);
+  expect_damage([&] { open()->append({numbered_event("police", 5)}, std::nullopt); }, "made anew");
+  open()->accept_end(0);
+  auto other = open();
+  EXPECT_EQ(other->end(0).sequence, 5);
+  EXPECT_EQ(other->start(0).sequence, 5);
+  other->append({numbered_event("police", 5)}, std::nullopt);
+  auto events = open()->read({0, 5}, 10, 20'000);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events.front().position.sequence, 6);
+  expect_damage([&] { open()->read({0, 3}, 10, 20'000); }, "4 to 5 are no longer in it");
+}
+
+TEST_F(KafkaLogTest, GoesOnBehindAStrangersWordsWhenAPersonHasDecidedSo) {
+  auto log = open();
+  log->append({numbered_event("police", 0)}, std::nullopt);
+  {
+    kafka::TransactionalProducer stranger(settings_, "stranger");
+    stranger.begin();
+    stranger.produce(topic(), 0, "key", "a stranger's words");
+    stranger.commit();
+  }
+  expect_damage([&] { open()->append({numbered_event("police", 1)}, std::nullopt); }, "a foreign message");
+  open()->accept_end(0);
+  open()->append({numbered_event("police", 1)}, std::nullopt);
+  auto events = open()->read({0, 1}, 10, 20'000);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events.front().position.sequence, 2);
+}
+
+TEST_F(KafkaLogTest, SaysWhichSourcesTopicIsGoneWhileNothingComes) {
+  auto log = open();
+  log->append({numbered_event("police", 0)}, std::nullopt);
+  log->append({numbered_event("hospital", 0)}, std::nullopt);
+  auto police = log->read({0, 0}, 10, 20'000), hospital = log->read({1, 0}, 10, 20'000);
+  ASSERT_EQ(police.size() + hospital.size(), 2u);
+  delete_topic(settings_, topic());
+  std::vector<LogPosition> after{police.front().position, hospital.front().position};
+  try {
+    for (int tries = 0; tries < 200; ++tries)
+      log->read(after, 10, 200);
+    FAIL() << "nobody was told";
+  } catch (const LogDamaged& damaged) {
+    EXPECT_EQ(damaged.partition(), 0);
+    EXPECT_THAT(damaged.what(), testing::HasSubstr("it is gone"));
+  }
+  log->append({numbered_event("hospital", 1)}, std::nullopt);
+  EXPECT_EQ(log->read(std::span(&after[1], 1), 10, 20'000).size(), 1u);
+}
+
 TEST_F(KafkaLogTest, SaysSoWhenSomebodyElseWritesToATopic) {
   auto log = open();
   log->append({numbered_event("police", 0)}, std::nullopt);
