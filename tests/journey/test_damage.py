@@ -128,6 +128,27 @@ class Damage(Journey):
         self.assertEqual((at, end - left, end - left - at, 0), (done["from"], done["to"], done["lost"], done["repeated"]))
         self.finish(lost=done["lost"], repeated=0)
 
+    def test_made_anew(self):
+        broker = self.begin()
+        self.start()
+        broker.recreate_topic(self.topic, cleanup_policy="delete", retention_ms=100 * 86_400_000, max_message_bytes=16 << 20)
+        self.assert_stops_alone("made anew")
+        done = self.rewind()
+        self.finish(lost=done["lost"], repeated=done["repeated"])
+
+    def test_gone(self):
+        broker = self.begin()
+        self.start()
+        broker.delete_topic(self.topic)
+        self.work.wait(lambda: self.stopped_figure(self.victim) == 1, "the alarm")
+        self.assertEqual({0}, {self.stopped_figure(source) for source in self.others})
+        # Commands say what is missing and what makes it; what it then is, is a topic made anew.
+        self.assertIn(b"kinhub topics apply", self.one.ask("source", "list").err)
+        self.one.do("topics", "apply")
+        self.assert_stops_alone("gone|made anew")
+        done = self.rewind()
+        self.finish(lost=done["lost"], repeated=done["repeated"])
+
     def test_beyond_the_end(self):
         """The broker comes back with what it held some time ago; the store does not."""
         broker = servers.Broker()
