@@ -94,11 +94,15 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
 }
 
 void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop) {
+  std::size_t bytes = 0;
+  for (const auto& event : events) bytes += event.logged.event.body.size();
   std::unique_lock lock(mutex_);
   bool room = room_.wait(lock, stop, [&] {
-    return gathered_.empty() || gathered_.size() + events.size() <= limits_.events_max;
+    return gathered_.empty() || (gathered_.size() + events.size() <= limits_.events_max &&
+                                 gathered_bytes_ + bytes <= limits_.bytes_max);
   });
   if (!room) return;
+  gathered_bytes_ += bytes;
   std::move(events.begin(), events.end(), std::back_inserter(gathered_));
   in_touch_ = true;
   gathered_now_.notify_all();
@@ -124,6 +128,7 @@ std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, st
     return std::nullopt;
   }
   room_.notify_all();
+  gathered_bytes_ = 0;
   return std::exchange(gathered_, {});
 }
 

@@ -34,6 +34,7 @@ class ReadAhead {
   struct Limits {
     std::size_t events_max = 10'000;     ///< that wait; a batch is never larger
     std::uint32_t look_up_ms = 200;      ///< how soon a change of ownership is noticed while nothing comes
+    std::size_t bytes_max = 64u << 20;   ///< of bodies that wait; what the log gives in one read may be more
   };
   /// With `until`, only those partitions are read, and take() ends when each is there.
   ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits, std::optional<Ends> until = {});
@@ -73,6 +74,7 @@ class ReadAhead {
   std::mutex mutex_;
   std::condition_variable_any gathered_now_, room_;
   std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
+  std::size_t gathered_bytes_ = 0;
   Damaged damaged_, damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
   std::exception_ptr broken_;
   bool finished_ = false, in_touch_ = false;

@@ -128,6 +128,29 @@ TEST(Outage, IsSaidOnceHoweverOftenItIsTriedAgain) {
   EXPECT_EQ(why, "the broker does not answer");
 }
 
+/// What waits for a slow store is bounded in bytes, too: events may be large.
+TEST(ReadAhead, HoldsNoMoreBytesThanItMay) {
+  Ground ground;
+  FakeLog log({"log"}, 1);
+  std::vector<Event> events(200, born("police", 1, 2));
+  for (auto& event : events) event.body.resize(1000, ' ');
+  log.append(events, std::nullopt);
+  OwnsAll all(log);
+  ReadAhead::Limits limits;
+  limits.events_max = 40, limits.look_up_ms = 10, limits.bytes_max = 5'000;  // one read: up to 10 events
+  ReadAhead ahead(log, *ground.store, all, [](LoggedEvent logged) { return MappedEvent{std::move(logged), {}, {}, {}, 0}; },
+                  limits);
+  std::size_t taken = 0;
+  for (int take = 0; take < 5; ++take) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the store is slow
+    auto batch = ahead.take({}, 1000);
+    ASSERT_TRUE(batch);
+    EXPECT_LE(batch->size(), 10u);
+    taken += batch->size();
+  }
+  EXPECT_GE(taken, 5u);
+}
+
 TEST(Outage, ACommandThatDrainsIsToldAtOnce) {
   Ground ground;
   FakeLog log({"log"}, 1);
