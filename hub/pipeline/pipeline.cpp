@@ -142,6 +142,32 @@ class Outage {
   std::condition_variable_any woken_;
 };
 
+/// How many events go into one transaction. A batch that takes the store or this machine longer than the server waits would
+/// fail again and again: it is tried in halves, and larger again when a while went well.
+class Portion {
+ public:
+  explicit Portion(std::size_t most) : most_(std::max<std::size_t>(most, 1)), size_(most_) {}
+
+  std::size_t size() const { return size_; }
+  void tried(std::size_t count) { trying_ = count; }
+  void stored() {
+    trying_ = 0;
+    if (size_ == most_ || ++went_well_ < calm_after) return;
+    size_ = std::min(size_ * 2, most_), went_well_ = 0;
+  }
+  /// Also when nothing was being tried: then it changes nothing.
+  void failed() {
+    if (trying_ > 0) size_ = std::max<std::size_t>(trying_ / 2, 1), went_well_ = 0;
+    trying_ = 0;
+  }
+
+ private:
+  static constexpr int calm_after = 16;
+  const std::size_t most_;
+  std::size_t size_, trying_ = 0;
+  int went_well_ = 0;
+};
+
 }  // namespace
 
 std::string quarantine_context(std::string_view source) { return "quarantine " + std::string(source); }
@@ -453,6 +479,7 @@ std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std:
 
 void Pipeline::run(std::stop_token stop, const Listener& listener) {
   Outage outage(listener, options_);
+  Portion portion(options_.batch_events_max);
   while (!stop.stop_requested()) {
     try {
       ReadAhead ahead(log_, store_, ownership_, [&](LoggedEvent logged) { return map(std::move(logged)); },
@@ -462,12 +489,21 @@ void Pipeline::run(std::stop_token stop, const Listener& listener) {
           if (ahead.in_touch()) outage.over();
           continue;
         }
-        auto step = process(std::move(*batch));
-        outage.over();
-        if (listener.after_batch && step.stored > 0) listener.after_batch();
-        if (!step.goes_on) break;
+        bool goes_on = true;
+        for (auto next = batch->begin(); goes_on && next != batch->end() && !stop.stop_requested();) {
+          auto count = std::min(portion.size(), static_cast<std::size_t>(batch->end() - next));
+          auto end = next + static_cast<std::ptrdiff_t>(count);
+          portion.tried(count);
+          auto step = process({std::make_move_iterator(next), std::make_move_iterator(end)});
+          portion.stored();
+          outage.over();
+          if (listener.after_batch && step.stored > 0) listener.after_batch();
+          goes_on = step.goes_on, next = end;
+        }
+        if (!goes_on) break;
       }
     } catch (const Unavailable& unavailable) {
+      portion.failed();
       outage.wait(unavailable.what(), stop);
     }
   }

@@ -14,6 +14,8 @@ struct Faults {
   std::int64_t at = 0;  ///< 0: never
   When when = When::before;
   std::atomic<std::int64_t> calls{0};
+  std::int64_t batch_max = 0;  ///< a batch of more events never gets through; 0: any does
+  std::atomic<std::int64_t> too_large{0};
 
   bool struck() const { return at > 0 && calls >= at; }
   template <class Failure, class Call>
@@ -41,7 +43,13 @@ class FaultyTransaction final : public StoreTransaction {
   }
   void commit() KINHUB_THROUGH(commit())
   StoredPosition position(std::string_view partition) KINHUB_THROUGH(position(partition))
-  bool advance(const Advance& move) KINHUB_THROUGH(advance(move))
+  bool advance(const Advance& move) override {
+    if (faults_.batch_max > 0 && move.to_sequence - move.from_sequence > faults_.batch_max) {
+      ++faults_.too_large;
+      throw StoreUnavailable("the server ended the session of a batch that took too long");
+    }
+    return faults_.through<StoreUnavailable>([&] { return real_->advance(move); });
+  }
   PersonId new_person() KINHUB_THROUGH(new_person())
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) KINHUB_THROUGH(dossiers(people))
   void put_dossiers(std::span<const DossierRow> rows) KINHUB_THROUGH(put_dossiers(rows))

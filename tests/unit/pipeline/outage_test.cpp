@@ -128,6 +128,25 @@ TEST(Outage, IsSaidOnceHoweverOftenItIsTriedAgain) {
   EXPECT_EQ(why, "the broker does not answer");
 }
 
+TEST(Outage, ABatchThatTheStoreDoesNotTakeInTimeIsTriedInParts) {
+  auto events = history(300, 7);
+  Ground calm, slow;
+  FakeLog calm_log({"log"}, 1), log({"log"}, 1);
+  calm_log.append(events, std::nullopt), log.append(events, std::nullopt);
+  OwnsAll all(log);
+  calm.pipeline(calm_log, *calm.store, all)->drain();
+  Faults faults;
+  faults.batch_max = 3;
+  FaultyStore store(*slow.store, faults);
+  auto pipeline = slow.pipeline(log, store, all, 200);
+  {
+    std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
+    while (!slow.processed(log) && faults.too_large < 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_LT(faults.too_large, 200) << "the same batch again and again";
+  EXPECT_EQ(outcome_of(slow), outcome_of(calm));
+}
+
 /// What waits for a slow store is bounded in bytes, too: events may be large.
 TEST(ReadAhead, HoldsNoMoreBytesThanItMay) {
   Ground ground;
