@@ -243,7 +243,8 @@ class Demo {
     if (!truth) return context_.refuse(truth.error());
     if (!leads) return context_.refuse(leads.error());
     auto status = hub_->status();
-    const auto& balance = status.balance;
+    const auto balance = status.balance ? *status.balance : hub_->balance();
+    status.balance = balance;
     auto judged = judge(*truth, *leads);
     std::map<Finding, std::size_t> counts;
     for (const auto& one : judged) ++counts[one.finding];
@@ -268,7 +269,7 @@ class Demo {
                           {"why", one.why}});
     Json shown = {{"found", counts[Finding::found]}, {"missed", counts[Finding::missed]}, {"wrong", counts[Finding::wrong]}, {"faults", faults}};
     shown["leads"] = Json::parse(to_json(leads, context_.reveal()));
-    shown["balance"] = Json::parse(to_json(status.balance));
+    shown["balance"] = Json::parse(to_json(*status.balance));
     shown["log"] = status.log;
     shown["store"] = status.store;
     shown["notices"] = status.notices;
@@ -293,7 +294,7 @@ class Demo {
     out << "\nfound " << counts[Finding::found] << ", missed " << counts[Finding::missed] << ", wrong " << counts[Finding::wrong] << "\n\n"
         << status.notices << " notices, " << status.notices_waiting << " not delivered; log " << status.log << ", store " << status.store
         << "\n\nBalance\n";
-    print(out, status.balance);
+    print(out, *status.balance);
   }
 
   const Context& context_;

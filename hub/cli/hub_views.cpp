@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "hub/base/mask.hpp"
 #include "hub/cli/context.hpp"
 #include "hub/cli/ground.hpp"
 #include "hub/cli/source_desk.hpp"
@@ -104,7 +105,17 @@ StatusView status_of(const Config& config, const std::string& node, EventLog& lo
   }
   for (const auto& one : store.nodes()) view.nodes.push_back({one.name, one.seen_ms_ago});
   for (const auto& lease : store.leases()) view.leases.push_back({lease.partition, lease.owner, lease.epoch, lease.remaining_ms});
-  view.balance = balance_of(config, log, store);
+  try {
+    log.received();  // asked by itself: a store that is away is no answer
+  } catch (const std::exception& away) {
+    view.log_away = mask_numbers_in(away.what());
+    return view;
+  }
+  try {
+    view.balance = balance_of(config, log, store);
+  } catch (const LogUnavailable& away) {
+    view.log_away = mask_numbers_in(away.what());
+  }
   return view;
 }
 

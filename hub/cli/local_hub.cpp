@@ -13,6 +13,7 @@
 #include "hub/cli/catch_up.hpp"
 #include "hub/cli/hub_rules.hpp"
 #include "hub/cli/hub_views.hpp"
+#include "hub/cli/log_on_demand.hpp"
 #include "hub/cli/person_views.hpp"
 #include "hub/cli/source_desk.hpp"
 #include "hub/mapping/charset.hpp"
@@ -33,6 +34,13 @@ class OwnsNothing final : public Ownership {
   void stopped(std::int32_t, const std::string&) override {}
 };
 
+constexpr std::uint32_t status_patience_ms = 3000;
+
+Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
+  if (config.kafka && patience_ms) config.kafka->settings.patience_ms = std::min(config.kafka->settings.patience_ms, *patience_ms);
+  return config;
+}
+
 /// The store; a key that was made just now and is not that of the database is not left behind.
 std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
   return open_store(config, key.keyring);
@@ -45,7 +53,8 @@ class LocalHub final : public Operations {
  public:
   explicit LocalHub(const Context& context)
       : context_(context), data_(context.config.data), opened_(open_key(data_)), keys_(opened_.keyring), node_(node_name(context.config)),
-        store_(open_store_with(context.config, opened_)) {
+        store_(open_store_with(context.config, opened_)),
+        log_(context_.config, [this] { return open_log(with_patience(context_.config, log_patience_ms_), keys_); }) {
     if (opened_.created == Keyring::Created::yes)
       context.err << "made the key file " << (data_ / "kinhub.key").string()
                   << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy elsewhere\n";
@@ -233,7 +242,10 @@ class LocalHub final : public Operations {
   std::vector<SourceView> sources() override { return sources_of(context_.config, log(), *store_); }
   std::vector<PositionView> positions() override { return positions_of(context_.config, log(), *store_); }
   BalanceView balance() override { return balance_of(context_.config, log(), *store_); }
-  StatusView status() override { return status_of(context_.config, node_, log(), *store_); }
+  StatusView status() override {
+    log_patience_ms_ = status_patience_ms;  // all else is known already
+    return status_of(context_.config, node_, log_, *store_);
+  }
 
   Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
     auto partition = partition_of(context_.config, log(), source);
@@ -281,11 +293,8 @@ class LocalHub final : public Operations {
     return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
   }
 
-  /// Opened when it is first asked for: much can be shown without it.
-  EventLog& log() {
-    if (!log_) log_ = open_log(context_.config, keys_);
-    return *log_;
-  }
+  /// Open: for what cannot be done without it.
+  EventLog& log() { return log_.opened(); }
   const Rules& rules() {
     if (!rules_) rules_ = read_rules(context_.config);
     return *rules_;
@@ -296,7 +305,7 @@ class LocalHub final : public Operations {
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
     options.today = today;
-    return std::make_unique<Pipeline>(log(), *store_, keys_, rules(), context_.clock, ownership_, options);
+    return std::make_unique<Pipeline>(log_, *store_, keys_, rules(), context_.clock, ownership_, options);
   }
   Pipeline& pipeline() {
     if (!pipeline_) pipeline_ = make_pipeline(context_.options.today);
@@ -339,7 +348,8 @@ class LocalHub final : public Operations {
   Keyring keys_;
   std::string node_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<EventLog> log_;
+  std::optional<std::uint32_t> log_patience_ms_;  // shorter than the configured one
+  LogOnDemand log_;
   OwnsNothing ownership_;
   std::optional<Rules> rules_;
   std::unique_ptr<Pipeline> pipeline_;

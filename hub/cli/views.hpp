@@ -211,12 +211,13 @@ struct StatusView {
   std::map<std::string, std::int64_t> open_leads;  ///< by kind
   std::int64_t notices = 0;                        ///< seq of the last one written
   std::int64_t notices_waiting = 0;                ///< stored, not yet delivered by the slowest sink
-  BalanceView balance;
+  std::optional<BalanceView> balance;  ///< nothing: the log does not answer
   std::string node, log, store;  ///< this node; "embedded" or the brokers; "sqlite" or "postgresql"
   std::vector<NodeView> nodes;
   std::vector<LeaseView> leases;
   std::map<std::string, std::string> stopped;  ///< partition to why
   std::vector<SinkView> sinks;
+  std::string log_away;  ///< why the log does not answer; empty: it does
 };
 
 /// One JSON document, two blanks of indentation, a line break at its end. Field names: docs/cli.md.

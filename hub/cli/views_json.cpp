@@ -246,7 +246,8 @@ std::string to_json(const StatusView& status) {
                    {"nodes", list(status.nodes)},
                    {"leases", list(status.leases)},
                    {"stopped", status.stopped},
-                   {"balance", json(status.balance)}});
+                   {"log_away", text_or_null(status.log_away)},
+                   {"balance", status.balance ? json(*status.balance) : Json()}});
 }
 
 std::string to_json(const std::vector<PositionView>& positions) { return document(list(positions)); }

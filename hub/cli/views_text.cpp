@@ -245,7 +245,8 @@ void print(std::ostream& out, const StatusView& status) {
   for (const auto& lease : status.leases)
     leases.add({lease.name, lease.remaining_ms > 0 ? or_dash(lease.owner) : "nobody", lease.remaining_ms > 0 ? seconds(lease.remaining_ms) + " s" : "-"});
   if (!leases.empty()) leases.print(out);
-  print(out, status.balance);
+  if (!status.log_away.empty()) fmt::print(out, "THE LOG DOES NOT ANSWER, so the balance is not known: {}\n", printable(status.log_away));
+  if (status.balance) print(out, *status.balance);
 }
 
 void print(std::ostream& out, const std::vector<PositionView>& positions) {
