@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <thread>
 
 #include "plugins/testing/conformance.hpp"
@@ -248,6 +249,61 @@ TEST(KafkaTopic, ReadsANewPartitionFromItsBeginningAndBeginsAtTheEndOnlyOnce) {
   Running running(kafka_topic(), host, settings);
   ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
   EXPECT_THAT(bodies(host), ::testing::UnorderedElementsAre(R"({"n": "while nobody read"})", R"({"n": "second partition"})"));
+}
+
+TEST(KafkaTopic, KeepsTheOrderOfEachKeyOverSeveralPartitionsAndInterruptions) {
+  const auto topic = new_topic_name();
+  constexpr int partitions = 4, keys = 12, rounds = 25;
+  OtherSystem other;
+  other.make(topic, partitions);
+  for (int n = 0; n < rounds; ++n)
+    for (int key = 0; key < keys; ++key)
+      other.write(topic, "k" + std::to_string(key), R"({"n": )" + std::to_string(n) + "}", key % partitions);
+  other.flush();
+  FakeHost host;
+  constexpr std::size_t all = std::size_t{keys} * rounds;
+  // Batches that end anywhere, each by a new instance that has the position alone.
+  for (std::size_t call = 0; call < all && host.given.size() < all; ++call) {
+    Running running(kafka_topic(), host, config(topic, R"("batch_messages": 71)"));
+    ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+  }
+  ASSERT_EQ(host.given.size(), all);
+  std::map<std::string, int> next;
+  for (const auto& one : host.given)
+    ASSERT_EQ(one.body, R"({"n": )" + std::to_string(next[one.key]++) + "}") << one.key;
+  EXPECT_EQ(next.size(), std::size_t{keys});
+}
+
+TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 2);
+  other.write(topic, "a", "{}", 0, {}, 1'795'000'500'000);
+  other.flush();
+  FakeHost host;
+  const auto by_message = config(topic, R"("coverage": "message_time", "lag_seconds": 10)");
+  {
+    Running running(kafka_topic(), host, by_message);
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    // The ends of the partitions are told after their messages.
+    ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+    EXPECT_TRUE(host.complete_until.empty()) << "the other partition has said nothing yet";
+  }
+  other.write(topic, "b", "{}", 1, {}, 1'795'000'100'000);
+  other.flush();
+  host.given.clear();
+  {
+    Running running(kafka_topic(), host, by_message);
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    for (int call = 0; call < 20 && host.complete_until.empty(); ++call)
+      ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+    EXPECT_THAT(host.complete_until, ElementsAre(1'795'000'090'000'000));
+  }
+  FakeHost silent;
+  Running running(kafka_topic(), silent, config(topic));
+  ASSERT_EQ(running.poll(), KINHUB_OK) << silent.explanation;
+  ASSERT_EQ(running.poll(silent.position()), KINHUB_OK) << silent.explanation;
+  EXPECT_TRUE(silent.complete_until.empty()) << "off unless asked for";
 }
 
 TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
