@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "hub/base/failpoint.hpp"
 #include "hub/base/sqlite.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -309,6 +310,7 @@ void EmbeddedLog::append(const std::vector<Event>& events,
     }
   }
   if (mine.failure) std::rethrow_exception(mine.failure);
+  failpoint("append.committed");
   {
     std::lock_guard lock(news_mutex_);
     ++appends_;
@@ -340,6 +342,7 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
   auto& log = *writer_;
   log.still_there(path_);
   Transaction transaction(log.database);
+  failpoint("append.begun");
   std::int64_t sequence = 0;
   {
     Using last(log.last);
@@ -382,6 +385,7 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
     log.mark.bind_blob(2, sealed);
     log.mark.run();
   }
+  failpoint("append.sent");
   transaction.commit();
 }
 
