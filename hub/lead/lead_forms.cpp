@@ -214,9 +214,13 @@ std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRo
       .text("from", content.when.from.text());
   if (content.when.until == Date::forever()) data.null("until");
   else data.text("until", content.when.until.text());
-  data.at("amount");
-  JsonObject amount(json);
-  amount.number("fen", content.amount.fen).text("per", name_of(content.amount.per)).end();
+  if (content.amount.known) {
+    data.at("amount");
+    JsonObject amount(json);
+    amount.number("fen", content.amount.fen).text("per", name_of(content.amount.per)).end();
+  } else {
+    data.null("amount");
+  }
   data.text("certainty", content.certainty == Certainty::sure ? "sure" : "pending");
   data.at("pending") += '[';
   for (const auto& waits : content.pending) {

@@ -723,7 +723,7 @@ def judge_leads(wanted, leads):
             continue
         lead = opened[key][0]
         timeline = [[span["from"], span["until"], span["amount"] and span["amount"]["fen"], span["certainty"]] for span in lead["timeline"]]
-        got = {"kind": lead["kind"], "from": lead["from"], "until": lead["until"], "amount_fen": lead["amount"]["fen"],
+        got = {"kind": lead["kind"], "from": lead["from"], "until": lead["until"], "amount_fen": lead["amount"] and lead["amount"]["fen"],
                "certainty": lead["certainty"], "timeline": timeline}
         for name, value in got.items():
             if value != must[name]:
@@ -756,9 +756,7 @@ def judge_notices(notices, leads=None):
             yield f"notice lost: nothing was told of lead {lead['id']}"
             continue
         for name in ("kind", "state", "benefit", "from", "until", "amount", "certainty"):
-            # Of a closed lead nothing is due any more, which a notice writes as 0 fen.
-            nothing = name == "amount" and lead["state"] == "closed" and not (told[name] or {}).get("fen") and not (lead[name] or {}).get("fen")
-            if told[name] != lead[name] and not nothing:
+            if told[name] != lead[name]:
                 yield f"lead {lead['id']}: the last notice says {name} {told[name]}, the lead {lead[name]}"
     for name in last:
         yield f"notices tell of lead {name}, which there is not"

@@ -203,6 +203,20 @@ TEST(Notice, IsOneLineOfCloudEventsThatNamesNobody) {
   EXPECT_EQ(json["data"]["person"], person_reference(keys, {3}));
 }
 
+TEST(Notice, AnAmountThatIsNotKnownIsNullAsInTheListOfLeads) {
+  auto keys = Keyring::from_passphrase("test");
+  auto content = Family().lead(Date(2024, 6, 1)).value();
+  for (bool known : {true, false}) {
+    content.amount = {known ? 59000 : 0, Per::month, known};
+    for (auto [state, what] : {std::pair{LeadState::open, "opened"}, std::pair{LeadState::closed, "closed"}}) {
+      LeadRow row{{7}, {3}, death_benefit, LeadKind::new_, state, 0, 1763700000'000000, 2, ""};
+      auto amount = nlohmann::json::parse(notice_json(keys, 12, row, content, what, row.changed_at_us))["data"]["amount"];
+      auto wanted = known ? nlohmann::json{{"fen", 59000}, {"per", "month"}} : nlohmann::json();
+      EXPECT_EQ(amount, wanted) << what;
+    }
+  }
+}
+
 TEST(Notice, IsWhatAJsonLibraryWouldWriteWhateverTheWordsHold) {
   auto keys = Keyring::from_passphrase("test");
   LeadRow row{{7}, {3}, "a \"policy\"\\of\tmany\x01 words/death 失独", LeadKind::ended, LeadState::closed, 0, 1763700000'000000, 2, ""};
