@@ -28,6 +28,7 @@ class Server:
     """A server of docker/*-local. Its folder is gone when the test is over: addCleanup(server.close)."""
 
     tool = ""
+    before = ()  # a command that runs the tool, in a namespace of its own say
 
     def __init__(self, folder=None, **start_options):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix=f"kinhub-{self.tool}-"))
@@ -38,7 +39,7 @@ class Server:
         self.address = None
 
     def run(self, verb, *arguments):
-        done = subprocess.run([sys.executable, DOCKER / self.tool, verb, self.folder, *arguments], stdin=subprocess.DEVNULL,
+        done = subprocess.run([*self.before, sys.executable, DOCKER / self.tool, verb, self.folder, *arguments], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=600, check=False)
         if done.returncode != 0:
             raise AssertionError(f"{self.tool} {verb}: exit {done.returncode}\n{done.stdout}{done.stderr}")
