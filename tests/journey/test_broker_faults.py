@@ -59,6 +59,11 @@ class Feeder:
             raise self.failure
         return not self.thread.is_alive()
 
+    def gets_in(self, work):
+        """Waits until another piece is in, so that no two outages are without work between them."""
+        fed = self.fed
+        work.wait(lambda: self.fed > fed or self.finished(), "a piece to be in")
+
     def enough(self):
         self.enough_said.set()
 
@@ -117,6 +122,7 @@ class BrokerFaults(Journey):
         faults = [(which, how) for which in self.servers for how in ("stop", "kill", "pause", "restart")]
         # Every kind before any a second time.
         done = []
+        feeder.gets_in(self.work)
         while len(done) < COUNT and self.in_time():
             for fault in self.chance.sample(faults, min(len(faults), COUNT - len(done))):
                 began = time.monotonic()
@@ -124,6 +130,7 @@ class BrokerFaults(Journey):
                 done.append(fault)
                 print(f"{len(done)}: {fault[1]} of the {fault[0]}, {time.monotonic() - began:.1f} s; "
                       f"{feeder.fed} pieces in (of {len(feeder.steps)}), {feeder.again} attempts failed", flush=True)
+                feeder.gets_in(self.work)
                 if not self.in_time():
                     break
                 time.sleep(self.chance.uniform(0, 1))
