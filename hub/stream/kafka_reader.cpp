@@ -92,8 +92,8 @@ std::int64_t EventReader::offset_after(const LogPosition& after, const Progress&
   if (after.offset >= 0 && after.sequence > 0) return after.offset + 1;
   if (after.sequence == 0) return extent.low;
   if (after.sequence == end.sequence) return end.offset + 1;
-  // Sequences grow with offsets, and every event takes one offset at least.
-  auto low = std::max(extent.low, after.sequence), high = std::min(extent.high, end.offset);
+  // Sequences grow with offsets. In a topic that was made anew they are larger than these.
+  auto low = extent.low, high = std::min(extent.high, end.offset);
   auto name = topic_name(after.partition);
   while (low < high) {
     auto middle = low + (high - low) / 2;
@@ -313,8 +313,8 @@ LogPosition EventReader::start(std::int32_t partition) {
     throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long",
                                      progress_.topic()));
   auto end = progress_.of(sources_[static_cast<std::size_t>(partition)]);
+  if (end.sequence == 0) return {partition, 0, -1};
   auto extent = looker_.extent(name, give_up);
-  if (extent.low == 0 && extent.high > end.offset) return {partition, 0, -1};
   LogPosition found{partition, end.sequence, end.offset};
   bool whole = looker_.scan(name, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
     auto sequence = sequence_of(message);
