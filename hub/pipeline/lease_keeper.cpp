@@ -87,8 +87,13 @@ void LeaseKeeper::rebalance() {
     drop({name});  // before anybody else can have it
     store_.release_lease(name, options_.node, epoch);
   }
+  const auto enough_at = Steady::now() + milliseconds(options_.lease_ms / 3);
+  bool all_tried = true;
   for (const auto& [name, seen_epoch] : plan.take) {
     auto asked_at = Steady::now();
+    // Where each has to be waited for, what is ours already must be renewed in between; the rest is taken after that.
+    all_tried = asked_at < enough_at;
+    if (!all_tried) break;
     auto epoch = store_.take_lease(name, options_.node, seen_epoch, options_.lease_ms);
     if (!epoch) continue;  // somebody was faster
     failpoint("lease.taken");
@@ -102,7 +107,7 @@ void LeaseKeeper::rebalance() {
   for (const auto& lease : leases)
     if (lease.owner != options_.node && lease.remaining_ms > 0)
       next_look_ms_ = std::min(next_look_ms_, lease.remaining_ms + 5);
-  next_look_ms_ = std::max<std::int64_t>(next_look_ms_, 5);
+  next_look_ms_ = all_tried ? std::max<std::int64_t>(next_look_ms_, 5) : 5;
 }
 
 /// The store is the truth: what another node found, or a rewind cleared, holds here too.

@@ -292,6 +292,40 @@ TEST_F(Nodes, AStoreThatDoesNotAnswerIsSaidOnceAndTheLeasesAreDropped) {
   EXPECT_TRUE(keeper.owned().empty());
 }
 
+/// A batch of a node that died may still hold each of its leases for a while.
+TEST_F(Nodes, TakingManySlowlyKeepsNobodyFromRenewing) {
+  class Slow final : public Store {
+   public:
+    explicit Slow(Store& real) : real_(real) {}
+    int takes = 0, takes_in_a_row_max = 0;
+    std::unique_ptr<StoreTransaction> begin(For purpose) override { return real_.begin(purpose); }
+    std::vector<LeaseRow> leases() override { return real_.leases(); }
+    std::optional<std::int64_t> take_lease(std::string_view a, std::string_view b, std::int64_t c, std::int64_t d) override {
+      takes_in_a_row_max = std::max(takes_in_a_row_max, ++takes);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      return real_.take_lease(a, b, c, d);
+    }
+    std::vector<LeaseRow> renew_leases(std::string_view a, std::int64_t b) override {
+      takes = 0;
+      return real_.renew_leases(a, b);
+    }
+    void release_lease(std::string_view a, std::string_view b, std::int64_t c) override { real_.release_lease(a, b, c); }
+    std::vector<NodeRow> nodes() override { return real_.nodes(); }
+    void forget_node(std::string_view a) override { real_.forget_node(a); }
+
+   private:
+    Store& real_;
+  } store(*ground_.store);
+  std::vector<std::string> duties;
+  for (int i = 0; i < 30; ++i) duties.push_back(fmt::format("@duty{}", i));
+  LeaseKeeper keeper(store, log_, {"a", 300, duties});
+  for (int pass = 0; pass < 100; ++pass) {
+    keeper.tick();
+    if (store.takes == 0) break;
+  }
+  EXPECT_LE(store.takes_in_a_row_max, 6) << "20 ms each, and a third of the lease is 100";
+}
+
 /// Two nodes with pipelines of their own on one store and one log; each comes, goes, sleeps through its lease at random.
 TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
   const auto seed = pipeline_seed();
