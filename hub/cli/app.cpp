@@ -400,7 +400,7 @@ int run_program(const std::vector<std::string>& arguments, const Surroundings& a
   }
   return static_cast<int>(run_chosen(line, action, around, parts));
 } catch (const std::exception& broken) {
-  around.err << "kinhub: " << printable(broken.what()) << '\n';
+  around.err << "kinhub: " << printable(mask_numbers_in(broken.what())) << '\n';
   return static_cast<int>(Exit::could_not_run);
 }
 

@@ -68,7 +68,7 @@ class LocalHub final : public Operations {
     std::mutex speaking;
     auto note = [&](const std::string& line) {
       std::lock_guard hold(speaking);
-      context_.err << line << std::endl;
+      context_.err << mask_numbers_in(line) << std::endl;
     };
     HubAtWork({context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note}).run(stop);
   }

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <fstream>
 
+#include "hub/base/mask.hpp"
 #include "hub/connector/child_process.hpp"
 #include "hub/connector/file_bytes.hpp"
 
@@ -149,7 +150,9 @@ class SourceRunner::LogIntake final : public Intake {
     return event;
   }
 
-  void note(int level, std::string_view text) override {
+  void note(int level, std::string_view said) override {
+    // Agencies put numbers anywhere: into file names, into what their services say of an error.
+    const auto text = mask_numbers_in(said);
     if (runner_.options_.note) return runner_.options_.note(level, text);
     auto severity = level <= KINHUB_LOG_DEBUG     ? spdlog::level::debug
                     : level == KINHUB_LOG_INFO    ? spdlog::level::info

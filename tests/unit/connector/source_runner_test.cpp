@@ -486,6 +486,16 @@ TEST_F(SourceRunnerTest, ManyLinesAtOnceAreCutToARate) {
   EXPECT_EQ(notes_[0], "one line of many");
 }
 
+TEST_F(SourceRunnerTest, WhatAConnectorSaysShowsNoCitizenNumber) {
+  SourceRunner runner(options(R"({"count":1,"indiscreet":1})"), library_, log_, clock_);
+  runner.start();
+  until([&] { return log_.end(0).sequence == 1; });
+  runner.stop();
+  std::lock_guard lock(notes_mutex_);
+  ASSERT_FALSE(notes_.empty());
+  EXPECT_EQ(notes_[0], "3222****0246.xml is not readable");
+}
+
 TEST_F(SourceRunnerTest, StartsAndStopsOverAndOver) {
   SourceRunner runner(options(R"({"count":100000,"per_poll":10})"), library_, log_, clock_);
   for (int i = 0; i < 20; ++i) {

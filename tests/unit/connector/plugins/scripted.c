@@ -10,7 +10,8 @@
 typedef struct instance {
   const kinhub_host* host;
   long count, per_poll, position_each, body_size, push, complete, snapshot_count, status_at, status, bad_at,
-      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip, keyed_bad, silent_until;
+      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip, keyed_bad, silent_until,
+      indiscreet;
   long statuses_given;
 } instance;
 
@@ -56,6 +57,7 @@ static kinhub_status create(const kinhub_host* host, kinhub_str config, void** m
   here->wait_ms = number(config, "wait_ms", 0);
   here->no_skip = number(config, "no_skip", 0);
   here->chatter = number(config, "chatter", 0);
+  here->indiscreet = number(config, "indiscreet", 0);
   here->keyed_bad = number(config, "keyed_bad", 0);
   here->silent_until = number(config, "silent_until", -1);
   *made = here;
@@ -130,6 +132,7 @@ static kinhub_status poll(void* self, kinhub_str position, uint32_t timeout_ms) 
   }
   for (long i = 0; i < here->chatter; ++i)
     host->log(host->self, KINHUB_LOG_INFO, str("one line\nof many"));
+  if (here->indiscreet) host->log(host->self, KINHUB_LOG_WARNING, str("322228197503120246.xml is not readable"));
   if (here->wait_ms > 0) usleep((useconds_t)here->wait_ms * 1000);
   for (long i = begin; i < end; ++i) {
     if (host->stop_requested(host->self)) return KINHUB_OK;
