@@ -61,8 +61,14 @@ std::optional<Progress> decode_progress(std::string_view bytes) try {
   return std::nullopt;
 }
 
-std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id) {
+std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id,
+                                const std::vector<std::string>& checkpoints) {
   if (now.appends < append) return false;
+  // It would have set them, and whoever sets them later leaves a later mark.
+  for (const auto& name : checkpoints) {
+    auto mark = now.checkpoints.find(name);
+    if (mark == now.checkpoints.end() || mark->second.append < append) return false;
+  }
   auto back = now.appends - append;
   if (back >= static_cast<std::int64_t>(now.recent.size())) return std::nullopt;
   return now.recent[now.recent.size() - 1 - static_cast<std::size_t>(back)] == id;

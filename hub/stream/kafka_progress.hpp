@@ -39,8 +39,10 @@ std::string encode(const Progress& progress);
 /// Nothing when the bytes are no progress of a version this program knows.
 std::optional<Progress> decode_progress(std::string_view bytes);
 
-/// Whether the append number `append` with this id is among those written; nothing when it is too long ago to tell.
-std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id);
+/// Whether the append number `append` with this id, which set these checkpoints, is among those written; nothing when it
+/// is too long ago to tell.
+std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id,
+                                const std::vector<std::string>& checkpoints = {});
 
 /// All sources' progress, as fresh as asked for. Safe from any thread.
 class ProgressTopic {

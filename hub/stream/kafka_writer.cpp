@@ -133,6 +133,9 @@ void SourceWriter::write_together(std::vector<Request*> requests) {
     std::unique_lock lock(writing_, give_up);
     if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} took longer than {} s", topic_,
                                                 settings_.patience_ms / 1000));
+    // What an earlier append left open is settled by whoever begins anew; those who wait now had no part in it.
+    if (open_) insist_on_producer(give_up);
+    open_.reset();
     while (!requests.empty() && !write(requests, give_up))
       std::this_thread::sleep_for(milliseconds(retry_pause_ms));
   } catch (const LogUnavailable&) {
@@ -185,25 +188,37 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   }
   if (!open_ || producer_) return false;
   // Its outcome is not known. It must be found out before anybody is told anything.
-  try {
-    auto append = *open_;
-    make_producer(give_up);
-    auto now = progress_.of(source_);
-    auto written = was_written(now, append.append, append.id);
-    open_.reset();
-    if (!written)
-      damaged(fmt::format("whether append {} was written can no longer be told, since {} others came after it",
-                          append.append, now.appends - append.append));
-    if (*written)
-      for (auto* request : requests)
-        if (request->checkpoint) {
-          auto mark = now.checkpoints.find(request->checkpoint->source);
-          if (mark == now.checkpoints.end() || mark->second.append <= append.append) told(request->checkpoint->source, now);
-        }
-    return *written;
-  } catch (const Unavailable&) {
-    if (steady_clock::now() >= give_up) throw;
-    return false;
+  insist_on_producer(give_up);
+  const auto append = *std::exchange(open_, std::nullopt);
+  const auto now = progress_.of(source_);
+  std::vector<std::string> set;
+  for (const auto* request : requests)
+    if (request->checkpoint) set.push_back(request->checkpoint->source);
+  auto written = was_written(now, append.append, append.id, set);
+  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right both ways.
+  if (!written) refuse_overtaken(requests, now);
+  if (!written && requests.empty()) return true;
+  if (!written)
+    damaged(fmt::format("whether append {} was written can no longer be told, since {} others came after it",
+                        append.append, now.appends - append.append));
+  if (*written)
+    for (auto* request : requests)
+      if (request->checkpoint) {
+        auto mark = now.checkpoints.find(request->checkpoint->source);
+        if (mark == now.checkpoints.end() || mark->second.append <= append.append) told(request->checkpoint->source, now);
+      }
+  return *written;
+}
+
+/// Until the brokers let one be: what is open must be known before anything else is sent.
+void SourceWriter::insist_on_producer(Deadline give_up) {
+  for (;;) {
+    try {
+      return make_producer(give_up);
+    } catch (const Unavailable&) {
+      if (steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(milliseconds(retry_pause_ms));
   }
 }
 

@@ -53,6 +53,7 @@ class SourceWriter {
   void write_together(std::vector<Request*> requests);
   bool write(std::vector<Request*>& requests, Deadline give_up);
   void make_producer(Deadline give_up);
+  void insist_on_producer(Deadline give_up);
   void check_topic(Deadline give_up);
   std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
   void send(const std::vector<Request*>& requests, Progress& next);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "hub/stream/kafka_log.hpp"
 #include "hub/stream/kafka_topics.hpp"
 
 namespace kinhub {
@@ -155,6 +156,24 @@ TEST_F(KafkaProducerTest, IsDeadWhenACommitGetsNoAnswer) {
   EXPECT_FALSE(producer.alive());
   rd_kafka_mock_broker_set_rtt(brokers_, 1, 0);
   EXPECT_THROW(producer.begin(), Unavailable) << "nobody may go on with it";
+}
+
+/// The commit's answer is an error, and finding out what became of it fails once, too.
+TEST_F(KafkaProducerTest, WhatBecameOfAnAppendIsFoundOutHoweverOftenItTakes) {
+  constexpr std::int16_t list_offsets = 2;
+  settings_.patience_ms = 20'000;
+  for (const auto& topic : {events_topic(settings_, "police"), progress_topic(settings_)})
+    rd_kafka_mock_topic_create(brokers_, topic.c_str(), 1, 1);
+  auto keys = Keyring::from_passphrase("test");
+  auto log = KafkaLog::open(settings_, {"police"}, keys);
+  Event event;
+  event.source = "police", event.body = "one";
+  log->append({event}, std::nullopt);
+  ASSERT_EQ(log->end(0).sequence, 1);
+  fail(end_transaction, {RD_KAFKA_RESP_ERR_PRODUCER_FENCED});
+  fail(list_offsets, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+  log->append({event}, std::nullopt);
+  EXPECT_EQ(log->end(0).sequence, 2) << "written once";
 }
 
 TEST_F(KafkaProducerTest, IsDeadWhenAFatalErrorComes) {

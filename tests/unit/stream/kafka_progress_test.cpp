@@ -43,5 +43,14 @@ TEST(KafkaProgress, TellsWhetherAnAppendWasWritten) {
   EXPECT_EQ(was_written(now, 4, id('d')), std::nullopt) << "too long ago to tell";
 }
 
+TEST(KafkaProgress, ACheckpointTellsOfAnAppendOfLongAgo) {
+  auto now = some();
+  now.checkpoints = {{"police", {"b", 2}}, {"civil", {"c", 6}}};
+  EXPECT_EQ(was_written(now, 4, id('d'), {"police"}), false) << "it would have set it";
+  EXPECT_EQ(was_written(now, 4, id('d'), {"hospital"}), false) << "nobody ever set it";
+  EXPECT_EQ(was_written(now, 4, id('d'), {"civil"}), std::nullopt) << "another has set it since";
+  EXPECT_EQ(was_written(now, 6, id('f'), {"civil"}), true);
+}
+
 }  // namespace
 }  // namespace kinhub::kafka
