@@ -8,6 +8,10 @@ namespace kinhub {
 
 using std::chrono::milliseconds;
 
+namespace {
+constexpr milliseconds look_pause_max{1000};
+}
+
 LeaseKeeper::LeaseKeeper(Store& store, const EventLog& log, Options options)
     : LeaseKeeper(store, log, std::move(options), Listener{}) {}
 
@@ -26,24 +30,40 @@ void LeaseKeeper::start() {
 }
 
 void LeaseKeeper::keep(std::stop_token stop) {
-  bool waits = false;
+  bool waits = false, wanted = true;
+  auto next_pass = Steady::now();
   while (!stop.stop_requested()) {
     auto pause = milliseconds(options_.lease_ms / 10);
     try {
-      tick();
-      pause = milliseconds(next_look_ms_);
+      if (wanted || Steady::now() >= next_pass || !still_ours()) {
+        tick();
+        next_pass = Steady::now() + milliseconds(next_look_ms_);
+      }
+      pause = std::min(look_pause_max, std::chrono::ceil<milliseconds>(next_pass - Steady::now()));
       if (waits && listener_.goes_on) listener_.goes_on("the store answers again: the leases of this node are kept");
       waits = false;
     } catch (const std::exception& error) {
       // Also when waiting cannot help: the leases run out and another node takes over, which is what leases are for.
       if (!waits && listener_.waits) listener_.waits(error.what());
       waits = true;
+      next_pass = Steady::now();
       drop_expired();
     }
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, pause, [&] { return wanted_; });
-    wanted_ = false;
+    wanted = std::exchange(wanted_, false);
   }
+}
+
+/// A rewind frees a lease, so that the position is read anew: that is not left until this node renews.
+bool LeaseKeeper::still_ours() {
+  auto rows = store_.leases();
+  std::lock_guard lock(mutex_);
+  return std::all_of(held_.begin(), held_.end(), [&](const auto& one) {
+    return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.partition == one.first && row.owner == options_.node && row.epoch == one.second.epoch;
+    });
+  });
 }
 
 void LeaseKeeper::tick() {

@@ -38,7 +38,7 @@ class LeaseKeeper final : public Ownership {
   ~LeaseKeeper() override;
 
   /// Renews and rebalances from now on, on a thread of its own, whenever a third of the lease has passed, somebody
-  /// else's lease runs out, or a batch was refused.
+  /// else's lease runs out, or a batch was refused. That a lease was freed (a rewind) or taken is seen within a second.
   void start();
   /// One pass: renews, gives up what is too much, takes what is free. Throws Unavailable.
   void tick();
@@ -67,6 +67,7 @@ class LeaseKeeper final : public Ownership {
   };
 
   void keep(std::stop_token stop);
+  bool still_ours();
   void renew();
   void rebalance();
   void look_at_stops();

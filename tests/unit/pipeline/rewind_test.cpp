@@ -209,5 +209,19 @@ TEST_F(Rewind, ClearsTheStopAndARunningHubGoesOn) {
   expect_closed(ground_, log, "at the end");
 }
 
+TEST_F(Rewind, IsNoticedLongBeforeTheLeaseIsRenewed) {
+  FakeLog log({"civil", "police"}, 3);
+  log.append({born("police", 1, 2), died("police", 2), born("police", 2, 4)}, std::nullopt);
+  LeaseKeeper keeper(*ground_.store, log, {"a", 3'600'000, {}});
+  keeper.start();
+  auto pipeline = ground_.pipeline(log, *ground_.store, keeper);
+  std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
+  auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+  while (ground_.position("police") < 3) pause();
+  rewound(ground_, log, 1, 1);
+  while (ground_.position("police") < 3) pause();  // for ever, if it waited for the next event or the next renewal
+  expect_closed(ground_, log, "at the end");
+}
+
 }  // namespace
 }  // namespace kinhub::test
