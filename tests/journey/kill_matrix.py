@@ -1,8 +1,9 @@
 """The kill matrix: the hub is killed at every step, and the hub, the broker and the database at random moments; the reference
-model judges what is left: lost 0, doubled 0, order kept. The work is `kinhub ingest`, which has no connectors to be killed; those
-are in unit_connector and test_kill.py.
+model judges what is left: lost 0, doubled 0, order kept. The work is `kinhub ingest` of files; and `kinhub run` beside simulated agencies
+on their own protocols, where any process may be the next: the hub, a connector's process, the broker, the database. That one is judged
+by what the agencies know to be true.
 
-    kill_matrix.py [--pairs embedded-sqlite,kafka-postgres,...] [--each N] [--random N] [--minutes M] [--table FILE]
+    kill_matrix.py [--pairs embedded-sqlite,kafka-postgres,...] [--each N] [--random N] [--live N] [--minutes M] [--table FILE]
 
 Needs a build with failpoints for the steps (KINHUB_FAILPOINT), and docker/kafka-local and docker/postgres-local for their
 pairs: it starts servers of its own, because it kills them. Without --minutes it goes to the end; with it, what was not reached
@@ -10,6 +11,7 @@ is said and written into the table. Exit 0: nothing lost or doubled.
 """
 
 import argparse
+import collections
 import os
 import pathlib
 import random
@@ -22,6 +24,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 import hub  # noqa: E402
+import live  # noqa: E402
 import reference  # noqa: E402
 import servers  # noqa: E402
 
@@ -29,6 +32,9 @@ PAIRS = [(log, store) for log in ("embedded", "kafka") for store in ("sqlite", "
 # Steps that only a hub on Kafka passes, whose notices go there too. All others are passed everywhere.
 ONLY_KAFKA = ("relay.begun", "relay.produced", "relay.committed")
 ATTEMPTS = 40
+# Of `kinhub run`, the kills of one population, and the days of it that pass between two, about.
+LIVE_KILLS, LIVE_DAYS = 25, 100
+LIVE_WEIGHTS = {"hub": 3, "connector": 4, "broker": 1, "database": 2}
 
 
 class Bench:
@@ -118,6 +124,109 @@ class Round:
         return found
 
 
+class LiveRound:
+    """`kinhub run` and the simulated agencies; this is the service manager that starts it again after a kill, and only then."""
+
+    def __init__(self, bench, kills, families):
+        self.bench, self.chance = bench, bench.chance
+        bench.hubs += 1
+        folder = bench.folder / f"live-{bench.hubs}"
+        folder.mkdir()
+        self.words = folder / "hub.log"
+        self.agencies = live.Agencies(folder, families, seed=self.chance.randrange(1 << 20), speed=LIVE_DAYS / kills)
+        self.running, self.faults = None, []
+        try:
+            self.ground = hub.Ground(bench.log, bench.store, bench.broker, bench.postgres)
+            self.hub = self.agencies.hub(self.ground, lease_seconds="2")
+            self.running = self.agencies.start_hub(self.hub)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self):
+        self.agencies.stop()
+        if self.running and self.running.poll() is None:
+            self.running.kill()
+            self.running.wait()
+
+    def fault(self, text):
+        self.faults.append(text)
+
+    def still_there(self):
+        """A hub that ends by itself, whatever its broker and database do, is a fault; it is started again to go on."""
+        if self.running.poll() is not None:
+            words = self.words.read_text(encoding="utf-8", errors="replace")[-1500:]
+            self.fault(f"the hub ended by itself with {self.running.returncode}: {words}")
+            self.running = self.agencies.start_hub(self.hub)
+
+    def kill(self, victim):
+        """True: it is dead; what it was comes back."""
+        if victim == "hub":
+            self.still_there()
+            leader = self.running.pid
+            self.running.kill()
+            self.running.wait()
+            self.running = self.agencies.start_hub(self.hub)
+            try:
+                live.wait(lambda: not live.alive_in_session(leader), "the connectors to end with their hub", 20)
+            except AssertionError as late:
+                self.fault(str(late))
+            return True
+        if victim == "connector":
+            children = [process for process in live.alive_in_session(self.running.pid) if process != self.running.pid]
+            if not children:
+                return False
+            try:
+                os.kill(self.chance.choice(children), signal.SIGKILL)
+            except ProcessLookupError:
+                return False
+            return True
+        server = self.bench.broker if victim == "broker" else self.bench.postgres
+        server.kill()
+        time.sleep(self.chance.uniform(0, 1))
+        server.start()
+        return True
+
+    def play(self, count):
+        """Kills until `count` or the agencies have said all; the first ones while the snapshots are read."""
+        victims, kills = [name for name in LIVE_WEIGHTS if name == "connector" or name in self.bench.names()], collections.Counter()
+        early = self.chance.randrange(4)
+        while sum(kills.values()) < count:
+            if sum(kills.values()) >= early and not self.agencies.go_file.exists():
+                self.agencies.wait_for_snapshots(self.hub)
+                self.agencies.go()
+            if self.agencies.done():
+                break
+            time.sleep(self.chance.uniform(0, 2))
+            victim = self.chance.choices(victims, [LIVE_WEIGHTS[name] for name in victims])[0]
+            kills[victim] += self.kill(victim)
+            self.still_there()
+        return kills
+
+    def finish(self):
+        """In peace now; then every difference from what must be."""
+        self.agencies.wait_until_quiet(self.hub)
+        self.still_there()
+        self.running.send_signal(signal.SIGTERM)
+        if (code := self.running.wait(60)) != 0:
+            self.fault(f"asked to stop, the hub ended with {code}")
+        self.hub.do("night", "--only", "scan")
+        leads = self.hub.leads()
+        truth = self.agencies.truth()
+        found = self.faults + [f"beside the truth: {difference}" for difference in live.judge(truth, leads)]
+        if not truth["entitled"] or not leads:
+            found.append("nobody has a right to anything: this proves nothing")
+        found += [f"in the file: {difference}" for difference in reference.judge_stream(reference.as_a_reader(self.hub.notices()), leads)]
+        if self.ground.log == "kafka":
+            found += [f"in Kafka: {difference}" for difference in reference.judge_stream(self.ground.told(), leads)]
+        balance = self.hub.balance()
+        accounted = sum(balance[part] for part in ("applied", "filtered", "duplicate"))
+        if balance["residue"] or balance["in_flight"] or balance["received"] != accounted:
+            found.append(f"the balance does not close, or something is set aside: {balance}")
+        self.ground.clear()
+        return found
+
+
 class Table:
     """Rows of what was killed how often, and what was found."""
 
@@ -170,11 +279,33 @@ def random_round(bench, victim, count, families):
     return kills, one.finish()
 
 
+def live_round(bench, name, count, families):
+    """Populations until `count` kills are reached; each is judged."""
+    kills, found, barren = collections.Counter(), [], 0
+    while sum(kills.values()) < count and barren < 3 and not found:
+        wanted = min(LIVE_KILLS, count - sum(kills.values()))
+        one = LiveRound(bench, wanted, families)
+        try:
+            got = one.play(wanted)
+            kills += got
+            barren = 0 if got else barren + 1
+            one.agencies.go()
+            found += one.finish()
+        except AssertionError as why:
+            words = one.words.read_text(encoding="utf-8", errors="replace")[-3000:]
+            found += [*one.faults, f"{why}; the hub's last words: {words}"]
+        finally:
+            one.close()
+    print(f"{'':18} {name}: {', '.join(f'{victim} {number}' for victim, number in sorted(kills.items()))}", flush=True)
+    return sum(kills.values()), found
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", default=",".join(f"{log}-{store}" for log, store in PAIRS), metavar="LOG-STORE,...")
     parser.add_argument("--each", type=int, default=20, metavar="N", help="kills at each step of each pair (20)")
     parser.add_argument("--random", type=int, default=500, metavar="N", help="kills at random moments, over all pairs and processes (500)")
+    parser.add_argument("--live", type=int, default=200, metavar="N", help="kills at random moments of kinhub run, over all pairs (200)")
     parser.add_argument("--minutes", type=float, metavar="M", help="no new row after so long")
     parser.add_argument("--families", type=int, default=40, metavar="N")
     parser.add_argument("--table", metavar="FILE", help="writes the table there")
@@ -199,13 +330,15 @@ def main(arguments=None):
                 share = given.random // len(pairs) // len(victims)
                 if share:
                     rows += [(victim, share, random_round) for victim in victims]
+                if given.live // len(pairs):
+                    rows.append(("run, any process", given.live // len(pairs), live_round))
                 # A pair may take its share of what is left of the time, so that a slow one does not starve those after it.
                 end = None if given.minutes is None else time.monotonic() + (60 * given.minutes - (time.monotonic() - begin)) / (len(pairs) - number)
                 for step, wanted, play in rows:
                     if end is not None and time.monotonic() > end:
                         skipped.append(f"{pair} {step}")
                         continue
-                    name = step if play is steps_round else f"random: {step}"
+                    name = f"random: {step}" if play is random_round else step
                     table.add(pair, name, *((got := play(bench, step, wanted, given.families))[0], wanted, got[1]))
             finally:
                 bench.close()

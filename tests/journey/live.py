@@ -117,6 +117,21 @@ def wait(condition, what, patience=PATIENCE):
         time.sleep(0.1)
 
 
+def alive_in_session(leader):
+    """The processes that were started by one that led its own session."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as stat:
+                    fields = stat.read().rpartition(")")[2].split()
+                if int(fields[3]) == leader and fields[0] != "Z":
+                    found.append(int(entry))
+            except OSError:
+                pass
+    return found
+
+
 def judge(truth, leads):
     """What is missed or wrong beside the truth: every right that is surely due has its open lead, with its day and money, and
     no sure lead is open that never was true."""

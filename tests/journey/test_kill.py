@@ -13,7 +13,7 @@ import unittest
 
 import hub
 from hub import Journey
-from live import Agencies, judge
+from live import Agencies, alive_in_session, judge
 
 EVENTS = 50_000
 KILLS = int(os.environ.get("KINHUB_KILLS", "25"))
@@ -31,21 +31,6 @@ def without_times(value):
     if isinstance(value, list):
         return [without_times(item) for item in value]
     return value
-
-
-def alive_in_session(leader):
-    """The processes that were started by one that led its own session."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as stat:
-                    fields = stat.read().rpartition(")")[2].split()
-                if int(fields[3]) == leader and fields[0] != "Z":
-                    found.append(int(entry))
-            except OSError:
-                pass
-    return found
 
 
 class KillIngest(Journey):
