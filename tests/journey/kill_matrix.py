@@ -3,7 +3,7 @@ model judges what is left: lost 0, doubled 0, order kept. The work is `kinhub in
 on their own protocols, where any process may be the next: the hub, a connector's process, the broker, the database. That one is judged
 by what the agencies know to be true.
 
-    kill_matrix.py [--pairs embedded-sqlite,kafka-postgres,...] [--each N] [--random N] [--live N] [--minutes M] [--table FILE]
+    kill_matrix.py [--pairs embedded-sqlite,kafka-postgres,...] [--each N] [--together] [--random N] [--live N] [--minutes M] [--table FILE]
 
 Needs a build with failpoints for the steps (KINHUB_FAILPOINT), and docker/kafka-local and docker/postgres-local for their
 pairs: it starts servers of its own, because it kills them. Without --minutes it goes to the end; with it, what was not reached
@@ -253,19 +253,23 @@ def failpoints():
     return done.stdout.split() if done.returncode == 0 else []
 
 
-def steps_round(bench, step, each, families):
-    """`each` deaths of the hub at one step, after random passes."""
-    one, kills, attempts = Round(bench, families), 0, 0
-    span = 3
-    while kills < each and attempts < ATTEMPTS + 2 * each:
-        attempts += 1
-        source = one.chance.choice(reference.SOURCES)
-        # Within the passes that a run really makes: the span shrinks when none was reached.
-        if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(span)}"}):
-            kills += 1
-        else:
-            span = 1
-    return kills, one.finish()
+def steps_round(bench, steps, each, families):
+    """`each` deaths of one hub at each of the steps, after random passes, and one judgement."""
+    one, total = Round(bench, families), 0
+    for step in steps:
+        kills, attempts, span = 0, 0, 3
+        while kills < each and attempts < ATTEMPTS + 2 * each:
+            attempts += 1
+            source = one.chance.choice(reference.SOURCES)
+            # Within the passes that a run really makes: the span shrinks when none was reached.
+            if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(span)}"}):
+                kills += 1
+            else:
+                span = 1
+        if kills < each:
+            print(f"{'':18} {step}: {kills} kills of {each} in {attempts} runs", flush=True)
+        total += kills
+    return total, one.finish()
 
 
 def random_round(bench, victim, count, families):
@@ -304,6 +308,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", default=",".join(f"{log}-{store}" for log, store in PAIRS), metavar="LOG-STORE,...")
     parser.add_argument("--each", type=int, default=20, metavar="N", help="kills at each step of each pair (20)")
+    parser.add_argument("--together", action="store_true", help="all steps of a pair at one hub, judged once: for a short run")
     parser.add_argument("--random", type=int, default=500, metavar="N", help="kills at random moments, over all pairs and processes (500)")
     parser.add_argument("--live", type=int, default=200, metavar="N", help="kills at random moments of kinhub run, over all pairs (200)")
     parser.add_argument("--minutes", type=float, metavar="M", help="no new row after so long")
@@ -317,28 +322,30 @@ def main(arguments=None):
     if not steps and given.each:
         print("this build has no failpoints: only random kills", flush=True)
 
-    def late():
-        return given.minutes is not None and time.monotonic() - begin > 60 * given.minutes
-
     folder = pathlib.Path(tempfile.mkdtemp(prefix="kinhub-kill-"))
     try:
         for number, (log, store) in enumerate(pairs):
             pair, bench = f"{log}, {store}", Bench(folder, log, store, chance)
             try:
-                rows = [(step, given.each, steps_round) for step in steps if log == "kafka" or step not in ONLY_KAFKA] if given.each else []
+                mine = [step for step in steps if log == "kafka" or step not in ONLY_KAFKA] if given.each else []
+                rows = [([step], given.each, steps_round) for step in mine]
+                if given.together and mine:
+                    mine.reverse()  # the last steps need news, the first ones are passed by what comes again, too
+                    rows = [(mine, given.each * len(mine), lambda bench, steps, _, families: steps_round(bench, steps, given.each, families))]
                 victims = bench.names()
                 share = given.random // len(pairs) // len(victims)
                 if share:
                     rows += [(victim, share, random_round) for victim in victims]
-                if given.live // len(pairs):
-                    rows.append(("run, any process", given.live // len(pairs), live_round))
+                if given.live // len(pairs):  # first, so that a bound on time leaves some of each kind
+                    rows.insert(0, ("run, any process", given.live // len(pairs), live_round))
                 # A pair may take its share of what is left of the time, so that a slow one does not starve those after it.
                 end = None if given.minutes is None else time.monotonic() + (60 * given.minutes - (time.monotonic() - begin)) / (len(pairs) - number)
                 for step, wanted, play in rows:
+                    name = step if isinstance(step, str) else step[0] if len(step) == 1 else f"{len(step)} steps"
+                    name = f"random: {name}" if play is random_round else name
                     if end is not None and time.monotonic() > end:
-                        skipped.append(f"{pair} {step}")
+                        skipped.append(f"{pair} {name}")
                         continue
-                    name = f"random: {step}" if play is random_round else step
                     table.add(pair, name, *((got := play(bench, step, wanted, given.families))[0], wanted, got[1]))
             finally:
                 bench.close()
