@@ -16,6 +16,7 @@ CatchUp::CatchUp(HubGround ground, const OnProgress& on_progress)
     : ground_(std::move(ground)), on_progress_(on_progress), lock_(ground_.config.data) {}
 
 CatchUp::~CatchUp() {
+  relays_.clear();
   if (leases_) leases_->leave();
 }
 
@@ -34,7 +35,20 @@ bool CatchUp::may_own() {
   leases_.emplace(ground_.store, ground_.log, lease_options(ground_));
   leases_->tick();
   leases_->start();
+  start_relays();
   return true;
+}
+
+/// Notices go out while events are processed. Trouble is not spoken of here: deliver() meets it again and tells.
+void CatchUp::start_relays() {
+  sinks_ = open_sinks(ground_.config);
+  for (auto& sink : sinks_)
+    relays_.push_back(std::make_unique<RelayThread>(ground_.store, *sink, RelayThread::Voice{},
+                                                    [this] { return leases_->holds("@relay"); }));
+}
+
+void CatchUp::wake_relays() {
+  for (auto& relay : relays_) relay->wake();
 }
 
 Pipeline CatchUp::make_pipeline() {
@@ -47,10 +61,12 @@ void CatchUp::beside(const std::function<void()>& work) {
   if (!may_own()) return work();
   std::exception_ptr broken;
   auto pipeline = make_pipeline();
+  Listener listener;
+  listener.after_batch = [this] { wake_relays(); };
   {
     std::jthread processing([&](std::stop_token stop) {
       try {
-        pipeline.run(stop, {});
+        pipeline.run(stop, listener);
       } catch (...) {
         broken = std::current_exception();
       }
@@ -90,6 +106,7 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
   for (;;) {
     if (may_own()) {
       make_pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
+        wake_relays();
         on_progress_("processed " + std::to_string(done) + " of " + std::to_string(total));
       });
     }
@@ -104,8 +121,8 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
 }
 
 void CatchUp::deliver() {
+  relays_.clear();  // what they are about to deliver, they deliver
   if (!leases_ || !leases_->holds("@relay")) return deliver_to_file(ground_.config, ground_.store, ground_.node);
-  if (sinks_.empty()) sinks_ = open_sinks(ground_.config);
   for (auto& sink : sinks_) sink->deliver(ground_.store, {});
 }
 

@@ -7,6 +7,7 @@
 #include "hub/cli/ground.hpp"
 #include "hub/cli/hub_at_work.hpp"
 #include "hub/cli/operations.hpp"
+#include "hub/pipeline/relay_thread.hpp"
 
 namespace kinhub::cli {
 
@@ -22,7 +23,7 @@ class CatchUp {
   /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are delivered if this process relays them.
   /// An error when one of them is stopped. Throws Unavailable.
   std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
-  /// Notices to all sinks if this process relays them, else at least to the file.
+  /// What waits still of the notices to all sinks if this process relays them, else at least to the file.
   void deliver();
 
  private:
@@ -32,6 +33,8 @@ class CatchUp {
   std::int64_t waiting(const std::map<std::int32_t, std::int64_t>& ends);
   std::string owner_of(std::int32_t partition);
   Pipeline make_pipeline();
+  void start_relays();
+  void wake_relays();
 
   const HubGround ground_;
   const OnProgress& on_progress_;
@@ -39,6 +42,7 @@ class CatchUp {
   bool locked_ = false;
   std::optional<LeaseKeeper> leases_;
   std::vector<std::unique_ptr<NoticeSink>> sinks_;
+  std::vector<std::unique_ptr<RelayThread>> relays_;  ///< last: they use leases and sinks
 };
 
 /// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running hub.

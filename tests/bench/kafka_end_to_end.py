@@ -231,10 +231,9 @@ def causes_of(records):
     """Parent's number -> (place of the first record of a child's death, day), where one child's alone is told."""
     deaths = collections.defaultdict(list)
     for place, (_, fields) in enumerate(records):
-        if fields["YWFL"] == "SWZX":
-            for parent in (fields["FQ_GMSFHM"], fields["MQ_GMSFHM"]):
-                if parent:
-                    deaths[parent].append((place, fields["RYID"], fields["SWRQ"]))
+        for parent in filter(None, (fields.get("FQ_GMSFHM"), fields.get("MQ_GMSFHM"))):
+            if fields.get("YWFL") == "SWZX":
+                deaths[parent].append((place, fields["RYID"], fields.get("SWRQ", "")))
     day = lambda text: f"{text[:4]}-{text[4:6]}-{text[6:]}"
     return {parent: (told[0][0], day(told[0][2])) for parent, told in deaths.items() if len({child for _, child, _ in told}) == 1}
 
