@@ -116,9 +116,10 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
   for (const auto& [name, options] : work_->options) {
     if (!names.contains(name) || at_work.contains(name)) continue;
     const bool has_loaded = loaded_(name);
+    auto runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
+    runner->start();  // a machine that has no thread left is asked again
     auto& work = at_work[name];
-    work.runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
-    work.runner->start();
+    work.runner = std::move(runner);
     if (has_loaded) continue;
     if (!has_snapshot(*config_.source(name))) {
       ears_.note(name + ": no snapshot configured; it streams, and what its silence means stays unknown");
