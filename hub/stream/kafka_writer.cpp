@@ -195,7 +195,8 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   for (const auto* request : requests)
     if (request->checkpoint) set.push_back(request->checkpoint->source);
   auto written = was_written(now, append.append, append.id, set);
-  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right both ways.
+  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right
+  // both ways.
   if (!written) refuse_overtaken(requests, now);
   if (!written && requests.empty()) return true;
   if (!written)
