@@ -33,8 +33,8 @@ LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) 
     listener.gained = [&ground](const std::string& name) { ground.note(ground.node + " owns " + name + " now"); };
     listener.lost = [&ground](const std::string& name) { ground.note(ground.node + " owns " + name + " no longer"); };
   }
-  listener.waits = [&](const std::string& why) { outages.waits("store", why); };
-  listener.goes_on = [&](const std::string&) { outages.goes_on("store"); };
+  listener.waits = [&](const std::string& why) { outages.waits("leases", "store", why); };
+  listener.goes_on = [&](const std::string&) { outages.goes_on("leases"); };
   return listener;
 }
 
@@ -49,27 +49,42 @@ LeaseKeeper::Options lease_options(const HubGround& ground) {
   return options;
 }
 
-void Outages::waits(const std::string& what, const std::string& why) {
+void Outages::waits(const std::string& who, const std::string& what, const std::string& why) {
   std::lock_guard lock(mutex_);
-  if (std::exchange(waiting_[what], true)) return;
-  note_("waiting for the " + what + ": " + mask_numbers_in(why));
+  auto& waiting = waiting_[what];
+  const bool news = waiting.empty();
+  waiting.insert(who);
+  if (news) note_("waiting for the " + what + ": " + mask_numbers_in(why));
 }
 
-void Outages::goes_on(const std::string& what) {
+void Outages::goes_on(const std::string& who) {
   std::lock_guard lock(mutex_);
-  if (std::exchange(waiting_[what], false)) note_("the " + what + " is back, the hub goes on");
+  for (auto& [what, waiting] : waiting_)
+    if (waiting.erase(who) > 0 && waiting.empty()) note_("the " + what + " is back, the hub goes on");
 }
 
 std::map<std::string, bool> Outages::waiting() const {
   std::lock_guard lock(mutex_);
-  return waiting_;
+  std::map<std::string, bool> now;
+  for (const auto& [what, waiting] : waiting_) now[what] = !waiting.empty();
+  return now;
+}
+
+std::string what_is_away(const std::string& otherwise) {
+  try {
+    throw;
+  } catch (const LogUnavailable&) {
+    return "log";
+  } catch (const StoreUnavailable&) {
+    return "store";
+  } catch (...) {
+    return otherwise;
+  }
 }
 
 HubAtWork::HubAtWork(HubGround ground)
     : ground_(std::move(ground)), outages_(ground_.note), sinks_(open_sinks(ground_.config)),
       leases_(ground_.store, ground_.log, lease_options(ground_), lease_listener(ground_, outages_)) {
-  outages_.goes_on("log");
-  outages_.goes_on("store");
   metrics_.version = program_version();
   metrics_.node = ground_.node;
   metrics_.started_at_us = ground_.clock.now_us();
@@ -92,9 +107,11 @@ void HubAtWork::run(std::stop_token stop) {
     std::lock_guard lock(metrics_mutex_);
     metrics_.last_batch_at_us = ground_.clock.now_us();
   };
-  const char* away = "log";
-  listener.waits = [&](const std::string& why) { outages_.waits(away = what_is_away(), why); };
-  listener.goes_on = [&](const std::string&) { outages_.goes_on(away); };
+  listener.waits = [&](const std::string& why) {
+    auto away = what_is_away("");
+    outages_.waits("pipeline", away.empty() ? log_or_store() : away, why);
+  };
+  listener.goes_on = [&](const std::string&) { outages_.goes_on("pipeline"); };
   SourcesAtWork sources(ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
                         {ground_.note, [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
 
@@ -166,7 +183,7 @@ void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
 }
 
 /// Which of the two does not answer, when one of them does not.
-const char* HubAtWork::what_is_away() {
+std::string HubAtWork::log_or_store() {
   try {
     ground_.store.begin(Store::For::reading)->last_notice();
     return "log";
@@ -198,7 +215,7 @@ void HubAtWork::start_relays() {
   for (auto& sink : sinks_) {
     const auto what = "notices " + sink->name();
     RelayThread::Voice voice;
-    voice.waits = voice.stopped = [this, what](const std::string& why) { outages_.waits(what, why); };
+    voice.waits = voice.stopped = [this, what](const std::string& why) { outages_.waits(what, what_is_away(what), why); };
     voice.goes_on = [this, what](const std::string&) { outages_.goes_on(what); };
     relays_.push_back(std::make_unique<RelayThread>(ground_.store, *sink, std::move(voice),
                                                     [this] { return leases_.holds("@relay"); }, options));
@@ -244,7 +261,7 @@ void HubAtWork::notice_silence() {
     std::lock_guard lock(metrics_mutex_);
     if (asked_ != nullptr && std::chrono::steady_clock::now() - asked_at_ > silence_max) silent = asked_;
   }
-  if (silent != nullptr) outages_.waits(silent, "no answer for " + std::to_string(silence_max.count()) + " seconds");
+  if (silent != nullptr) outages_.waits(std::string("figures of the ") + silent, silent, "no answer for " + std::to_string(silence_max.count()) + " seconds");
 }
 
 /// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
@@ -265,22 +282,19 @@ void HubAtWork::measure(std::stop_token stop) {
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
         }
       }
-      outages_.goes_on("store");
+      outages_.goes_on("figures of the store");
       ask(asked = "log");
       now.balance = balance_of(ground_.config, ground_.log, ground_.store);
-      outages_.goes_on("log");
+      outages_.goes_on("figures of the log");
       ask(asked = "store");
       note_received(now.balance);
       std::lock_guard lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
       metrics_.gathered_at_us = ground_.clock.now_us();
-    } catch (const LogUnavailable& error) {
-      outages_.waits("log", error.what());
-    } catch (const Unavailable& error) {
-      outages_.waits("store", error.what());
     } catch (const std::exception& error) {
-      outages_.waits(asked, error.what());
+      const auto away = what_is_away(asked);
+      outages_.waits("figures of the " + away, away, error.what());
     }
     ask(nullptr);
     rest(metrics_pause, stop);
@@ -327,7 +341,7 @@ void HubAtWork::write_metrics_once() {
     write_whole(ground_.config.data / "metrics.prom", text);
     outages_.goes_on("metrics file");
   } catch (const std::exception& error) {
-    outages_.waits("metrics file", error.what());
+    outages_.waits("metrics file", "metrics file", error.what());
   }
 }
 

@@ -15,20 +15,26 @@
 
 namespace kinhub::cli {
 
-/// Says of each thing once that it is waited for, and once that it is back. Safe from any thread.
+/// Many ask the same log and store: says of each thing once that it is waited for, and once that it is back for all who asked.
+/// Safe from any thread.
 class Outages {
  public:
   explicit Outages(std::function<void(const std::string&)> note) : note_(std::move(note)) {}
-  /// `what`: log, store, notices file, ...
-  void waits(const std::string& what, const std::string& why);
-  void goes_on(const std::string& what);
+  /// `who` gets no answer from `what`: log, store, notices kafka, ...
+  void waits(const std::string& who, const std::string& what, const std::string& why);
+  /// `who` has got its answers.
+  void goes_on(const std::string& who);
+  /// Of everything that was waited for ever, and log and store.
   std::map<std::string, bool> waiting() const;
 
  private:
   const std::function<void(const std::string&)> note_;
   mutable std::mutex mutex_;
-  std::map<std::string, bool> waiting_;  // guarded by mutex_
+  std::map<std::string, std::set<std::string>> waiting_{{"log", {}}, {"store", {}}};  // what, and for whom; guarded by mutex_
 };
+
+/// Log or store, when the exception that is being handled names it; else `otherwise`.
+std::string what_is_away(const std::string& otherwise);
 
 /// What a running hub works with; all outlives it.
 struct HubGround {
@@ -65,7 +71,7 @@ class HubAtWork {
   void write_metrics_once();
   void put_down(Pipeline& pipeline);
 
-  const char* what_is_away();
+  std::string log_or_store();
   std::set<std::string> owned_sources();
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);
