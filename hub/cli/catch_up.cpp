@@ -32,6 +32,8 @@ bool CatchUp::may_own() {
   if (!locked_) locked_ = lock_.take();
   if (!locked_ || others_live()) return false;
   require_own_log(ground_.config, ground_.store, ground_.node);
+  if (shares_store(ground_.config))
+    claim_node_name(ground_.store, ground_.node, data_directory_mark(ground_.config.data), lease_options(ground_).lease_ms);
   leases_.emplace(ground_.store, ground_.log, lease_options(ground_));
   leases_->tick();
   leases_->start();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,6 +42,30 @@ std::string first_line(const fs::path& file) {
   return line;
 }
 
+/// The host's name with six hex digits, made once.
+std::string line_of_node_file(const fs::path& data) {
+  const auto file = data / "node";
+  if (!fs::exists(file)) {
+    fs::create_directories(data);
+    // Whole or not at all, and the first of two that make it at once wins.
+    auto made = data / ("node." + std::to_string(::getpid()));
+    std::ofstream out(made);
+    out << host_name() << '-' << six_hex_digits() << '\n';
+    out.close();
+    if (!out) throw std::runtime_error("cannot write " + made.string());
+    // Like everything in this directory, for its owner alone.
+    fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
+    std::error_code there_already;
+    fs::create_hard_link(made, file, there_already);
+    fs::remove(made);
+  }
+  auto line = first_line(file);
+  if (line.empty()) throw std::runtime_error(file.string() + " is empty: remove it, and it is made anew");
+  return line;
+}
+
+std::string mark_name(const std::string& node) { return "data directory of node " + node; }
+
 template <class Secret>
 Secret value_of(Result<Secret> secret) {
   if (!secret) throw ErrorThrown(secret.error());
@@ -59,26 +84,14 @@ Keyring::Opened open_key(const fs::path& data) {
   return Keyring::open(key);
 }
 
-std::string node_name(const Config& config) {
-  if (!config.node.empty()) return config.node;
-  const auto file = config.data / "node";
-  if (!fs::exists(file)) {
-    fs::create_directories(config.data);
-    // Whole or not at all, and the first of two that make it at once wins.
-    auto made = config.data / ("node." + std::to_string(::getpid()));
-    std::ofstream out(made);
-    out << host_name() << '-' << six_hex_digits() << '\n';
-    out.close();
-    if (!out) throw std::runtime_error("cannot write " + made.string());
-    // Like everything in this directory, for its owner alone.
-    fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
-    std::error_code there_already;
-    fs::create_hard_link(made, file, there_already);
-    fs::remove(made);
-  }
-  auto name = first_line(file);
-  if (name.empty()) throw std::runtime_error(file.string() + " holds no name: remove it, or name the node in the configuration");
-  return name;
+std::string node_name(const Config& config) { return config.node.empty() ? line_of_node_file(config.data) : config.node; }
+
+std::string data_directory_mark(const fs::path& data) {
+  auto line = line_of_node_file(data);
+  struct stat found = {};
+  if (::stat((data / "node").c_str(), &found) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot look at " + (data / "node").string());
+  return line + "/" + std::to_string(found.st_ino);  // a copy of the directory has the same line
 }
 
 std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys) {
@@ -126,6 +139,28 @@ ProcessorLock::ProcessorLock(const fs::path& data)
 }
 ProcessorLock::~ProcessorLock() { ::close(handle_); }
 bool ProcessorLock::take() { return ::flock(handle_, LOCK_EX | LOCK_NB) == 0; }
+
+bool shares_store(const Config& config) { return config.postgres.has_value(); }
+
+void claim_node_name(Store& store, const std::string& node, const std::string& mark, std::int64_t alive_ms) {
+  std::int64_t seen_ms_ago = alive_ms;
+  for (const auto& one : store.nodes())
+    if (one.name == node) seen_ms_ago = one.seen_ms_ago;
+  auto writing = store.begin(Store::For::writing);
+  auto known = writing->value(mark_name(node));
+  if (known == mark) return;
+  if (!known.empty() && seen_ms_ago < alive_ms)
+    throw std::runtime_error("another data directory works as node " + node + ", last seen " + std::to_string(seen_ms_ago / 1000) +
+                             " seconds ago: give this one another name (node: in its configuration; if the data directory was copied, also "
+                             "remove the file 'node' in the copy). If that hub is gone for good, start again in " +
+                             std::to_string((alive_ms - seen_ms_ago) / 1000 + 1) + " seconds");
+  writing->put_value(mark_name(node), mark);
+  writing->commit();
+}
+
+bool has_node_name(StoreTransaction& reading, const std::string& node, const std::string& mark) {
+  return reading.value(mark_name(node)) == mark;
+}
 
 void require_own_log(const Config& config, Store& store, const std::string& node) {
   if (config.kafka || !config.postgres) return;

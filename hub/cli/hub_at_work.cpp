@@ -27,6 +27,12 @@ void rest(milliseconds time, const std::stop_token& stop) {
   std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
 }
 
+/// Two hubs under one name would take each other's work: this one goes.
+class NameTaken final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) {
   LeaseKeeper::Listener listener;
   if (ground.config.postgres) {  // on one machine everything is owned at once, which is no news
@@ -83,7 +89,7 @@ std::string what_is_away(const std::string& otherwise) {
 }
 
 HubAtWork::HubAtWork(HubGround ground)
-    : ground_(std::move(ground)), outages_(ground_.note), sinks_(open_sinks(ground_.config)),
+    : ground_(std::move(ground)), mark_(data_directory_mark(ground_.config.data)), outages_(ground_.note), sinks_(open_sinks(ground_.config)),
       leases_(ground_.store, ground_.log, lease_options(ground_), lease_listener(ground_, outages_)) {
   metrics_.version = program_version();
   metrics_.node = ground_.node;
@@ -115,13 +121,20 @@ void HubAtWork::run(std::stop_token stop) {
   SourcesAtWork sources(ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
                         {ground_.note, [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
 
-  std::exception_ptr broken;
+  std::exception_ptr broken, name_taken;
   {
     std::vector<std::jthread> threads;
     auto start = [&](auto work) { threads.emplace_back([&all, work] { work(all.get_token()); }); };
     try {
       leases_.start();
-      start([this](std::stop_token token) { measure(token); });
+      start([this, &name_taken, &all](std::stop_token token) {
+        try {
+          measure(token);
+        } catch (const NameTaken&) {
+          name_taken = std::current_exception();
+          all.request_stop();
+        }
+      });
       start([this](std::stop_token token) { write_metrics(token); });
       start_relays();
       start([this](std::stop_token token) { scan_at_night(token); });
@@ -132,6 +145,7 @@ void HubAtWork::run(std::stop_token stop) {
     }
     all.request_stop();
   }
+  if (!broken) broken = name_taken;
   if (!broken) put_down(pipeline);
   relays_.clear();
   leases_.leave();
@@ -190,6 +204,12 @@ std::string HubAtWork::log_or_store() {
   } catch (const std::exception&) {
     return "store";
   }
+}
+
+/// Checked again while it runs: two may have started in the same moment, or this one slept for long.
+void HubAtWork::require_node_name(StoreTransaction& reading) {
+  if (shares_store(ground_.config) && !has_node_name(reading, ground_.node, mark_))
+    throw NameTaken("another data directory works as node " + ground_.node + " now: give one of the two another name (node: in its configuration)");
 }
 
 bool HubAtWork::loaded(const std::string& source) {
@@ -275,6 +295,7 @@ void HubAtWork::measure(std::stop_token stop) {
         auto reading = ground_.store.begin(Store::For::reading);
         now.notices = reading->last_notice();
         now.sinks = sinks_of(ground_.config, *reading);
+        require_node_name(*reading);
         for (const auto& source : ground_.config.sources) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
           if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty()) now.stopped.insert(source.name);
@@ -292,6 +313,8 @@ void HubAtWork::measure(std::stop_token stop) {
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
       metrics_.gathered_at_us = ground_.clock.now_us();
+    } catch (const NameTaken&) {
+      throw;
     } catch (const std::exception& error) {
       const auto away = what_is_away(asked);
       outages_.waits("figures of the " + away, away, error.what());

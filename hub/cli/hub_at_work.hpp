@@ -72,6 +72,7 @@ class HubAtWork {
   void put_down(Pipeline& pipeline);
 
   std::string log_or_store();
+  void require_node_name(StoreTransaction& reading);
   std::set<std::string> owned_sources();
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);
@@ -80,6 +81,7 @@ class HubAtWork {
   Date today() const { return ground_.today ? *ground_.today : shanghai_date(ground_.clock.now_us()); }
 
   const HubGround ground_;
+  const std::string mark_;  ///< of the data directory
   Outages outages_;
   std::vector<std::unique_ptr<NoticeSink>> sinks_;
   LeaseKeeper leases_;

@@ -70,7 +70,9 @@ class LocalHub final : public Operations {
       std::lock_guard hold(speaking);
       context_.err << mask_numbers_in(line) << std::endl;
     };
-    HubAtWork({context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note}).run(stop);
+    HubGround ground{context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note};
+    if (shares_store(context_.config)) claim_node_name(*store_, node_, data_directory_mark(data_), lease_options(ground).lease_ms);
+    HubAtWork(std::move(ground)).run(stop);
   }
 
   Result<IngestView> ingest(const SourceConfig& source, const std::vector<fs::path>& paths,
