@@ -32,6 +32,7 @@ PAIRS = [(log, store) for log in ("embedded", "kafka") for store in ("sqlite", "
 # Steps that only a hub on Kafka passes, whose notices go there too. All others are passed everywhere.
 ONLY_KAFKA = ("relay.begun", "relay.produced", "relay.committed")
 ATTEMPTS = 40
+MISSES = 5
 # Of `kinhub run`, the kills of one population, and the days of it that pass between two, about.
 LIVE_KILLS, LIVE_DAYS = 25, 100
 LIVE_WEIGHTS = {"hub": 3, "connector": 4, "broker": 1, "database": 2}
@@ -254,22 +255,26 @@ def failpoints():
 
 
 def steps_round(bench, steps, each, families):
-    """`each` deaths of one hub at each of the steps, after random passes, and one judgement."""
-    one, total = Round(bench, families), 0
+    """`each` deaths of a hub at each of the steps, after random passes. Where a step is no longer reached, as all is said and told, a
+    new population has news; each is judged."""
+    one, total, found = Round(bench, families), 0, []
     for step in steps:
-        kills, attempts, span = 0, 0, 3
+        kills, attempts, missed = 0, 0, 0
         while kills < each and attempts < ATTEMPTS + 2 * each:
+            if missed >= MISSES:
+                found += one.finish()
+                one, missed = Round(bench, families), 0
             attempts += 1
             source = one.chance.choice(reference.SOURCES)
-            # Within the passes that a run really makes: the span shrinks when none was reached.
-            if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(span)}"}):
-                kills += 1
+            # Within the passes that a run really makes: after a miss, at the first of them.
+            if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(1 if missed else 3)}"}):
+                kills, missed = kills + 1, 0
             else:
-                span = 1
+                missed += 1
         if kills < each:
             print(f"{'':18} {step}: {kills} kills of {each} in {attempts} runs", flush=True)
         total += kills
-    return total, one.finish()
+    return total, found + one.finish()
 
 
 def random_round(bench, victim, count, families):

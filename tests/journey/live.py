@@ -155,7 +155,8 @@ def judge(truth, leads):
             if right["sure_expected"]:
                 faults.append(("missed", right))
             continue
-        wrong = (lead["kind"] != "new" or lead["from"] != since[key] or lead["amount"]["fen"] != right["fen_per_month"] or
+        # A disputed death, which is never sure, is to be verified.
+        wrong = (lead["kind"] not in (("new",) if right["sure_expected"] else ("new", "verify")) or lead["from"] != since[key] or lead["amount"]["fen"] != right["fen_per_month"] or
                  (lead["certainty"] == "sure") != right["sure_expected"])
         if wrong:
             faults.append(("wrong", right, lead))
