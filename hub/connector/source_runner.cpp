@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 
 constexpr std::int64_t minute_us = 60'000'000, day_us = 86'400'000'000;
 constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the log as one quarantined file
+constexpr std::size_t capture_append_max = 5000;  // each append waits for the log, whatever its size
 constexpr int capture_tries = 3, snapshot_tries = 8;
 constexpr std::size_t metrics_max = 200;
 constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
@@ -126,8 +127,7 @@ class SourceRunner::LogIntake final : public Intake {
       gathered_.push_back(std::move(event));
     }
     taken += static_cast<std::int64_t>(events.size());
-    HarvestLimits limits;
-    return (gathered_.size() < limits.count && gathered_bytes_ < limits.bytes) || write_gathered();
+    return (gathered_.size() < capture_append_max && gathered_bytes_ < HarvestLimits().bytes) || write_gathered();
   }
   bool write_gathered() {
     gathered_bytes_ = 0;
