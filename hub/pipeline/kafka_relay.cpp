@@ -19,6 +19,7 @@ constexpr std::size_t bytes_max = 1 << 20;  // likewise
 constexpr std::uint32_t patience_ms_max =
     10'000;  // a hub that is told to stop must not wait longer for its relay
 constexpr int call_ms_max = 500;
+constexpr std::chrono::seconds note_pause{1};
 constexpr std::int32_t partition = 0;
 constexpr char progress_key[] = "notices";
 constexpr char delivered_name[] = "notices delivered to kafka";  // in the store, for status alone
@@ -191,6 +192,7 @@ struct KafkaRelay::Session {
   std::unique_ptr<Publisher> publisher;
   NoticeProgress progress;  ///< as of the last transaction that is known to be written
   std::int64_t noted = -1;  ///< what the store knows of it
+  steady_clock::time_point noted_at{};
 };
 
 KafkaRelay::KafkaRelay(KafkaSettings settings, Delivery delivery)
@@ -222,7 +224,8 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
 
 std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
   if (!session_) session_ = begin(store);
-  auto& [publisher, progress, noted] = *session_;
+  auto& [publisher, progress, noted, noted_at] = *session_;
+  const auto before = progress.sequence;
   while (!stop.stop_requested()) {
     auto rows = store.begin(Store::For::reading)->notices(progress.sequence, notices_max);
     rows.resize(rows_in_one_go(rows, bytes_max));
@@ -233,11 +236,13 @@ std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
     publisher->publish(rows, next);
     progress = next;
   }
-  if (noted != progress.sequence) {
+  // While much is published this is seldom worth waiting for the batch that is being stored.
+  const bool idle = progress.sequence == before;
+  if (noted != progress.sequence && (idle || steady_clock::now() - noted_at >= note_pause)) {
     auto writing = store.begin(Store::For::writing);
     writing->put_value(delivered_name, std::to_string(progress.sequence));
     writing->commit();
-    noted = progress.sequence;
+    noted = progress.sequence, noted_at = steady_clock::now();
   }
   return progress.sequence;
 } catch (const kafka::Fenced&) {

@@ -13,7 +13,8 @@ class NoticeSink {
  public:
   virtual ~NoticeSink() = default;
   /// Returns the seq of the last notice delivered; durable there when it returns. Throws Unavailable when the sink
-  /// cannot take them now (they wait), std::runtime_error when a person must look.
+  /// cannot take them now (they wait), std::runtime_error when a person must look. What `status` shows of it may be
+  /// a second old until a call finds nothing to deliver.
   virtual std::int64_t deliver(Store& store, std::stop_token stop) = 0;
   virtual std::string name() const = 0;  ///< "file", "kafka"
 };

@@ -72,7 +72,11 @@ void RelayThread::work(std::stop_token stop) {
     }
     auto pause = milliseconds(deliver_once(stop));
     std::unique_lock hold(mutex_);
-    if (last_time) break;
+    if (last_time) {
+      hold.unlock();
+      deliver_once(stop);  // finds nothing, and writes down how far it is
+      break;
+    }
     // A sink in trouble is not asked more often because the pipeline is busy.
     changed_.wait_for(hold, stop, pause, [&] { return finish_at_ || (woken_ && !trouble_); });
   }
