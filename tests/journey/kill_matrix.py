@@ -260,7 +260,7 @@ def steps_round(bench, steps, each, families):
     one, total, found = Round(bench, families), 0, []
     for step in steps:
         kills, attempts, missed = 0, 0, 0
-        while kills < each and attempts < ATTEMPTS + 2 * each:
+        while kills < each and attempts < ATTEMPTS + 6 * each:
             if missed >= MISSES:
                 found += one.finish()
                 one, missed = Round(bench, families), 0
