@@ -525,13 +525,11 @@ class Rights:
         known = False
         for marriage in mine:
             husband, wife, begin, until = marriage
-            if begin is not None and begin <= on:
+            if begin is None or begin <= on:  # a divorce whose marriage nobody told: married until then
                 known = True
                 other = wife if person == husband else husband
                 if on < until and not self.dead(husband, on, world) and not self.dead(wife, on, world):
                     return True, other, marriage
-            elif begin is None and until <= on:
-                known = True
         return known, None, None
 
     def candidates(self, person):
@@ -546,7 +544,7 @@ class Rights:
         first_parent = births[0][1] if births else None
         if first_parent is not None:
             return other != first_parent
-        return any(m is not marriage and person in m[:2] and (m[2] or m[3]) < marriage[2] and m[3] <= marriage[2] for m in self.record.marriages)
+        return any(m is not marriage and person in m[:2] and marriage[2] and (m[2] or m[3]) < marriage[2] and m[3] <= marriage[2] for m in self.record.marriages)
 
     def of_age(self, person, on, world):
         """N02, N06."""
@@ -559,7 +557,7 @@ class Rights:
         if known:
             return own
         chosen = world["married", person]
-        return own if chosen is None else self.reached(chosen, on)
+        return own if chosen is None or self.dead(chosen, on, world) else self.reached(chosen, on)
 
     def reached(self, person, on):
         born = self.record.attribute(person, "born")
