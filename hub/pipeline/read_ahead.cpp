@@ -97,15 +97,26 @@ void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop)
   std::size_t bytes = 0;
   for (const auto& event : events) bytes += event.logged.event.body.size();
   std::unique_lock lock(mutex_);
-  bool room = room_.wait(lock, stop, [&] {
+  auto has_room = [&] {
     return gathered_.empty() || (gathered_.size() + events.size() <= limits_.events_max &&
                                  gathered_bytes_ + bytes <= limits_.bytes_max);
-  });
-  if (!room) return;
+  };
+  if (!has_room()) {
+    no_room_ = true;
+    gathered_now_.notify_all();
+    bool room = room_.wait(lock, stop, has_room);
+    no_room_ = false;
+    if (!room) return;
+  }
+  if (gathered_.empty()) gathered_since_ = std::chrono::steady_clock::now();
   gathered_bytes_ += bytes;
   std::move(events.begin(), events.end(), std::back_inserter(gathered_));
   in_touch_ = true;
   gathered_now_.notify_all();
+}
+
+bool ReadAhead::goes_now() const {
+  return finished_ || no_room_ || gathered_.size() < limits_.dense_from || gathered_.size() >= limits_.gather_events;
 }
 
 std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, std::uint32_t wait_ms) {
@@ -117,6 +128,8 @@ std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, st
     lock.lock();
   }
   gathered_now_.wait_for(lock, stop, milliseconds(wait_ms), [&] { return finished_ || !gathered_.empty(); });
+  if (!gathered_.empty() && !goes_now())
+    gathered_now_.wait_until(lock, stop, gathered_since_ + milliseconds(limits_.gather_ms), [&] { return goes_now(); });
   if (stop.stop_requested()) return std::nullopt;
   damaged_before_ = std::exchange(damaged_, {});
   if (gathered_.empty() && finished_) {

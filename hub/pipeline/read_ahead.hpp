@@ -1,6 +1,7 @@
 #pragma once
 // Reads and maps ahead of the batch that is being processed: while one batch is stored, the next gathers.
 
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -35,12 +36,16 @@ class ReadAhead {
     std::size_t events_max = 10'000;     ///< that wait; a batch is never larger
     std::uint32_t look_up_ms = 200;      ///< how soon a change of ownership is noticed while nothing comes
     std::size_t bytes_max = 64u << 20;   ///< of bodies that wait; what the log gives in one read may be more
+    std::size_t dense_from = 16;         ///< so many that wait show a dense stream: a batch then gathers more before it goes,
+    std::size_t gather_events = 2000;    ///< so many,
+    std::uint32_t gather_ms = 20;        ///< or for so long since its first event
   };
   /// With `until`, only those partitions are read, and take() ends when each is there.
   ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits, std::optional<Ends> until = {});
   ~ReadAhead();
 
-  /// All that has gathered, without waiting for more; waits while there is nothing, at most wait_ms: then it is empty.
+  /// All that has gathered; waits while there is nothing, at most wait_ms: then it is empty. A few events go at once; of a
+  /// dense stream it waits a moment for more, because a batch costs less for each event the more it has.
   /// Nothing: stopped, or `until` is reached. Throws what the reading thread threw, after what it read before that.
   std::optional<std::vector<MappedEvent>> take(std::stop_token stop, std::uint32_t wait_ms);
 
@@ -61,6 +66,7 @@ class ReadAhead {
   bool all_read() const;
   std::vector<LoggedEvent> read_some(std::stop_token stop);
   void hand_over(std::vector<MappedEvent> events, std::stop_token stop);
+  bool goes_now() const;
 
   EventLog& log_;
   Store& store_;
@@ -75,6 +81,8 @@ class ReadAhead {
   std::condition_variable_any gathered_now_, room_;
   std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
   std::size_t gathered_bytes_ = 0;
+  std::chrono::steady_clock::time_point gathered_since_;  // of the first in gathered_
+  bool no_room_ = false;  // the reading thread waits with more
   Damaged damaged_, damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
   std::exception_ptr broken_;
   bool finished_ = false, in_touch_ = false;
