@@ -366,10 +366,12 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
         return false;
     change.touched.push_back(person);
   }
+  const Entry* grown = nullptr;  // the others share its versions
   for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
     if (!entries[m]) continue;
     auto& of = held(change.touched[touched++]);
-    if (entries[m]->topic.versions.size() == count) entries[m]->topic.versions.push_back(statement);
+    if (!grown) entries[m]->topic.versions.push_back(statement), grown = entries[m];
+    else if (entries[m] != grown) entries[m]->topic.versions = grown->topic.versions;
     entries[m]->own.push_back({count, m});
     of.changed = true, of.portrait.reset();
   }

@@ -49,8 +49,8 @@ Dossier dossier_from(PersonId person, std::string_view bytes) {
   dossier.entries.resize(in.number());
   for (auto& entry : dossier.entries) {
     entry.topic.key = Token::from(in.raw(16));
-    entry.topic.versions.resize(in.number());
-    for (auto& version : entry.topic.versions) {
+    std::vector<Statement> versions(in.number());
+    for (auto& version : versions) {
       version.source = in.text();
       version.received_at_us = in.signed_number();
       version.event_sequence = in.signed_number();
@@ -58,6 +58,7 @@ Dossier dossier_from(PersonId person, std::string_view bytes) {
       Unpacker fact(version.content);
       version.fact = read_fact(fact);
     }
+    entry.topic.versions = Versions(std::move(versions));
     entry.own.resize(in.number());
     for (auto& one : entry.own) {
       one.version = static_cast<std::uint32_t>(in.number());

@@ -46,14 +46,21 @@ KeyedStatement keyed(const Keyring& keys, Statement statement) {
   return result;
 }
 
+void Versions::insert(const Statement* before, const Statement& statement) {
+  const auto at = before - begin();
+  if (!all_) all_ = std::make_shared<std::vector<Statement>>();
+  else if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
+  all_->insert(all_->begin() + at, statement);
+}
+
 const Statement* Topic::current(std::int64_t known_at_us) const {
-  for (auto version = versions.rbegin(); version != versions.rend(); ++version)
-    if (version->received_at_us <= known_at_us) return &*version;
+  for (const auto* version = versions.end(); version != versions.begin();)
+    if ((--version)->received_at_us <= known_at_us) return version;
   return nullptr;
 }
 
 bool Topic::add(const Statement& statement) {
-  auto at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
+  const auto* at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
   if (at != versions.end() && at->content == statement.content) return false;
   versions.insert(at, statement);
   return true;

@@ -1,6 +1,7 @@
 #pragma once
 // A statement: one fact as one source made it, with when the hub came to know it. Statements are only ever added.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,30 @@ KeyedStatement keyed(const Keyring& keys, Statement statement);
 /// Of one mention, in that order.
 std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention);
 
+/// Versions of one key, as a value: copies share them until one is changed.
+class Versions {
+ public:
+  Versions() = default;
+  explicit Versions(std::vector<Statement> all) : all_(std::make_shared<std::vector<Statement>>(std::move(all))) {}
+
+  std::size_t size() const { return all_ ? all_->size() : 0; }
+  bool empty() const { return size() == 0; }
+  const Statement* data() const { return all_ ? all_->data() : nullptr; }
+  const Statement* begin() const { return data(); }
+  const Statement* end() const { return data() + size(); }
+  const Statement& operator[](std::size_t index) const { return data()[index]; }
+  const Statement& back() const { return all_->back(); }
+  void insert(const Statement* before, const Statement& statement);
+  void push_back(const Statement& statement) { insert(end(), statement); }
+
+ private:
+  std::shared_ptr<std::vector<Statement>> all_;
+};
+
 /// All versions of one key, earliest version first. Every function of them is a function of the set.
 struct Topic {
   Token key;
-  std::vector<Statement> versions;  ///< sorted by version_before, no two of equal content
+  Versions versions;  ///< sorted by version_before, no two of equal content
 
   /// The version that holds as far as was known at `known_at_us`; null if nothing was known.
   const Statement* current(std::int64_t known_at_us) const;
