@@ -90,7 +90,7 @@ FamilyMemberView PersonViews::member(PersonId id, std::optional<Date> valid_at) 
     FamilyMemberView::Died died;
     died.on = portrait.death->on.text();
     died.certainty = portrait.death->disputed ? portrait.death->dispute : "sure";
-    died.evidence = views_of(portrait.death->evidence);
+    died.evidence = views_of(evidence_of(portrait.death->evidence));
     view.died = std::move(died);
   }
   for (const auto& grade : portrait.disability)
@@ -118,7 +118,7 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
       auto evidence = marriage.starts;
       evidence.insert(evidence.end(), marriage.ends.begin(), marriage.ends.end());
       view.kin.push_back({"spouse_of", "", person_reference(keys_, parent), person_reference(keys_, marriage.spouse),
-                          marriage.when, "sure", views_of(evidence)});
+                          marriage.when, "sure", views_of(evidence_of(evidence))});
     }
     for (const auto& child : children_of(parent, people_)) {
       if (!holds(child.when, valid_at)) continue;
@@ -127,7 +127,7 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
       evidence.insert(evidence.end(), child.ends.begin(), child.ends.end());
       view.kin.push_back({"parent_of", child.relation == ChildRelation::adopted ? "adopted" : "born",
                           person_reference(keys_, parent), person_reference(keys_, child.child), child.when, "sure",
-                          views_of(evidence)});
+                          views_of(evidence_of(evidence))});
     }
   }
   for (auto id : members) {

@@ -122,8 +122,8 @@ void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin
   const auto& causes = kin.situation.causes;
   auto at = std::find(causes.begin(), causes.end(), cause);
   if (at == causes.end()) return;
-  for (const auto& one : kin.evidence[static_cast<std::size_t>(at - causes.begin())])
-    if (std::find(evidence.begin(), evidence.end(), one) == evidence.end()) evidence.push_back(one);
+  for (auto& one : evidence_of(kin.evidence[static_cast<std::size_t>(at - causes.begin())]))
+    if (std::find(evidence.begin(), evidence.end(), one) == evidence.end()) evidence.push_back(std::move(one));
 }
 
 void collect(const Explanation& why, std::vector<Cause>& causes) {
@@ -256,7 +256,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   if (!then.empty() && !kin.withdrawn.empty()) {  // a false death, taken back after the decision
     static const std::string taken_back = "子女死亡信息已由来源撤回";
     lead.reasons.push_back(taken_back);
-    lead.evidence.insert(lead.evidence.end(), kin.withdrawn.begin(), kin.withdrawn.end());
+    for (const auto* one : kin.withdrawn) lead.evidence.push_back(evidence_of(*one));
   }
   std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
     return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);

@@ -64,7 +64,7 @@ class KinBuilder {
     return index;
   }
 
-  CauseIndex cause(What what, std::int16_t person, Date on, int number, const std::vector<Evidence>& evidence) {
+  CauseIndex cause(What what, std::int16_t person, Date on, int number, const std::vector<Support>& evidence) {
     Cause cause{what, person, on, number};
     auto& causes = kin_.situation.causes;
     auto known = std::find(causes.begin(), causes.end(), cause);
@@ -154,7 +154,7 @@ class KinBuilder {
 
 std::vector<ChildTie> children_of(PersonId parent, People& people) {
   struct Told {
-    std::vector<Evidence> born;
+    std::vector<Support> born;
     Date born_on = Date::forever();
     std::vector<const Tie*> adopted, ended, voided;
   };

@@ -22,8 +22,8 @@ class People {
 struct Kin {
   Situation situation;
   std::vector<PersonId> people;                 ///< same index as situation.people
-  std::vector<std::vector<Evidence>> evidence;  ///< same index as situation.causes
-  std::vector<Evidence> withdrawn;              ///< deaths of children that were told and taken back by all who told them
+  std::vector<std::vector<Support>> evidence;  ///< same index as situation.causes
+  std::vector<Support> withdrawn;              ///< deaths of children that were told and taken back by all who told them
 };
 
 Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage);
@@ -43,7 +43,7 @@ struct ChildTie {
   ChildRelation relation = ChildRelation::born;
   Interval when;
   bool ends_by_dissolution = false;
-  std::vector<Evidence> starts, ends;
+  std::vector<Support> starts, ends;
 };
 std::vector<ChildTie> children_of(PersonId parent, People& people);
 
@@ -51,7 +51,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people);
 struct MarriageTie {
   PersonId spouse;
   Interval when;
-  std::vector<Evidence> starts, ends;
+  std::vector<Support> starts, ends;
 };
 std::vector<MarriageTie> marriages_of(PersonId person, People& people);
 

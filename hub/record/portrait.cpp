@@ -7,13 +7,8 @@
 namespace kinhub {
 namespace {
 
-Evidence evidence_of(const Statement& said) {
-  return {said.source, said.fact.key, said.fact.kind, said.fact.evidence, said.fact.on, said.received_at_us,
-          said.event_sequence};
-}
-
-bool before(const Evidence& a, const Evidence& b) {
-  return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
+bool before(Support a, Support b) {
+  return std::tie(a->source, a->fact.key, a->fact.kind) < std::tie(b->source, b->fact.key, b->fact.kind);
 }
 
 /// Picks one value out of several words: the weightiest source's latest, ties by value. Never by arrival.
@@ -41,8 +36,8 @@ std::optional<Happening> settle_death(const std::vector<const Statement*>& holds
                                       const std::vector<const Statement*>& taken_back, const EvidenceRules& rules) {
   if (holds.empty()) return std::nullopt;
   Happening death;
-  for (const auto* said : holds) death.evidence.push_back(evidence_of(*said));
-  for (const auto* said : taken_back) death.withdrawn.push_back(evidence_of(*said));
+  for (const auto* said : holds) death.evidence.push_back(said);
+  for (const auto* said : taken_back) death.withdrawn.push_back(said);
   std::sort(death.evidence.begin(), death.evidence.end(), before);
   std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
 
@@ -90,7 +85,7 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
     Date from = fact.on->first, next = i + 1 < said.size() ? said[i + 1]->fact.on->first : Date::forever();
     if (from == next) continue;  // of one day the later word counts
     Date ends = fact.until ? fact.until->last().plus_days(1) : Date::forever();
-    DisabilityGrade grade{*fact.grade, fact.category, {from, std::min(next, ends)}, ends < next, {evidence_of(*said[i])}};
+    DisabilityGrade grade{*fact.grade, fact.category, {from, std::min(next, ends)}, ends < next, {said[i]}};
     if (!grade.valid.empty()) grades.push_back(std::move(grade));
   }
   return grades;
@@ -114,12 +109,12 @@ std::vector<Registered> settle_residence(const std::vector<const Statement*>& sa
   std::vector<Registered> residence;
   for (const auto& word : words) {
     if (!residence.empty() && residence.back().region == word.region) {
-      residence.back().evidence.push_back(evidence_of(*word.by));
+      residence.back().evidence.push_back(word.by);
       continue;
     }
     if (!residence.empty()) residence.back().when.until = word.since;
     if (!residence.empty() && residence.back().when.empty()) residence.pop_back();
-    residence.push_back({word.region, {word.since, Date::forever()}, {evidence_of(*word.by)}});
+    residence.push_back({word.region, {word.since, Date::forever()}, {word.by}});
   }
   for (auto& one : residence) std::sort(one.evidence.begin(), one.evidence.end(), before);
   return residence;
@@ -147,7 +142,7 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
   auto add = [&](Tie::Kind kind, std::size_t other) {
     const auto& mention = said.fact.people[other];
     portrait.ties.push_back({kind, mention.role, said.fact.on, topic.key,
-                             {version, static_cast<std::uint32_t>(other)}, &mention, evidence_of(said)});
+                             {version, static_cast<std::uint32_t>(other)}, &mention, &said});
   };
   for (std::size_t other = 0; other < said.fact.people.size(); ++other) {
     auto role = said.fact.people[other].role;
@@ -184,6 +179,18 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
 }
 
 }  // namespace
+
+Evidence evidence_of(const Statement& said) {
+  return {said.source, said.fact.key, said.fact.kind, said.fact.evidence, said.fact.on, said.received_at_us,
+          said.event_sequence};
+}
+
+std::vector<Evidence> evidence_of(const std::vector<Support>& said) {
+  std::vector<Evidence> all;
+  all.reserve(said.size());
+  for (const auto* one : said) all.push_back(evidence_of(*one));
+  return all;
+}
 
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const EvidenceRules& rules) {
   Portrait portrait;
@@ -224,7 +231,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     switch (fact.kind) {
       case FactKind::birth:
         if (fact.on) born_registered.offer(*said, *fact.on);
-        portrait.birth_evidence.push_back(evidence_of(*said));
+        portrait.birth_evidence.push_back(said);
         break;
       case FactKind::death:
         if (fact.on) deaths.push_back(said);
@@ -234,11 +241,11 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
         break;
       case FactKind::residence: residence.push_back(said); break;
       case FactKind::insurance:
-        portrait.insurance.push_back({fact.status.value_or(""), fact.on, evidence_of(*said)});
+        portrait.insurance.push_back({fact.status.value_or(""), fact.on, said});
         break;
       case FactKind::household:
         portrait.households.push_back(
-            {fact.household_number.value_or(""), fact.relation.value_or(""), evidence_of(*said)});
+            {fact.household_number.value_or(""), fact.relation.value_or(""), said});
         break;
       case FactKind::parentage:
       case FactKind::adoption:
@@ -261,7 +268,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
   portrait.death = settle_death(deaths, deaths_taken_back, rules);
   if (!portrait.death)
-    for (const auto* said : deaths_taken_back) portrait.death_taken_back.push_back(evidence_of(*said));
+    for (const auto* said : deaths_taken_back) portrait.death_taken_back.push_back(said);
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   if (portrait.death && portrait.born && portrait.death->on.last() < portrait.born->first)
     portrait.death->disputed = true, portrait.death->dispute = "death before birth";

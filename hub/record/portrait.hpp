@@ -27,13 +27,18 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
+/// A statement as support, as long as the dossier it stands in: written out as Evidence only where someone is told.
+using Support = const Statement*;
+Evidence evidence_of(const Statement& said);
+std::vector<Evidence> evidence_of(const std::vector<Support>& said);
+
 /// One happening with all that supports it.
 struct Happening {
   PartialDate on;                   ///< settled: of the weightiest evidence the earliest day
   bool disputed = false;            ///< 待核实: see `dispute`
   std::string dispute;              ///< why, in stable words; empty if not disputed
-  std::vector<Evidence> evidence;   ///< that holds, sorted by (source, key)
-  std::vector<Evidence> withdrawn;  ///< that was taken back by its source
+  std::vector<Support> evidence;   ///< that holds, sorted by (source, key)
+  std::vector<Support> withdrawn;  ///< that was taken back by its source
 };
 
 struct DisabilityGrade {
@@ -41,13 +46,13 @@ struct DisabilityGrade {
   std::optional<int> category;
   Interval valid;     ///< [effective, until the next grade or the certificate's end)
   bool expires = false;  ///< ends because the certificate ran out, which is no recovery
-  std::vector<Evidence> evidence;
+  std::vector<Support> evidence;
 };
 
 struct Registered {
   std::string region;
   Interval when;
-  std::vector<Evidence> evidence;
+  std::vector<Support> evidence;
 };
 
 /// A tie to another person, found through the other's mention in the same statement.
@@ -60,7 +65,7 @@ struct Tie {
   Token topic;                ///< with `mention`, names the other's mention
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
-  Evidence evidence;
+  Support evidence = nullptr;
 };
 
 struct Portrait {
@@ -71,21 +76,21 @@ struct Portrait {
   bool registered = false;                   ///< has a citizen number or a police id: not only a hospital's newborn
   Sex sex = Sex::unknown;
   std::optional<PartialDate> born;
-  std::vector<Evidence> birth_evidence;
+  std::vector<Support> birth_evidence;
   std::optional<Happening> death;
-  std::vector<Evidence> death_taken_back;    ///< when no word of a death holds any more: those that once said it
+  std::vector<Support> death_taken_back;    ///< when no word of a death holds any more: those that once said it
   std::vector<DisabilityGrade> disability;   ///< by from, not overlapping
   std::vector<Registered> residence;         ///< by from, not overlapping
   std::vector<Tie> ties;                     ///< sorted by (kind, on, source, key)
   struct Insured {
     std::string status;
     std::optional<PartialDate> on;
-    Evidence evidence;
+    Support evidence = nullptr;
   };
   std::vector<Insured> insurance;
   struct Housed {
     std::string number, relation;
-    Evidence evidence;
+    Support evidence = nullptr;
   };
   std::vector<Housed> households;
 };

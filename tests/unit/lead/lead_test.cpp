@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <nlohmann/json.hpp>
 
 namespace kinhub {
@@ -13,6 +14,14 @@ constexpr char death_benefit[] = "national-special-assistance/death";
 const PolicySet& policies() {
   static const auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
   return std::get<PolicySet>(read);
+}
+
+/// What a source said, kept until the end of the program: leads are told from it.
+Support said(std::string key) {
+  static std::deque<Statement> all;
+  auto& one = all.emplace_back();
+  one.source = "police", one.fact.key = std::move(key);
+  return &one;
 }
 
 /// A mother of an only child that died, everything known.
@@ -44,9 +53,7 @@ struct Family {
   }
   CauseIndex add_cause(Cause cause, std::string key) {
     kin.situation.causes.push_back(cause);
-    Evidence evidence;
-    evidence.source = "police", evidence.key = std::move(key);
-    kin.evidence.push_back({evidence});
+    kin.evidence.push_back({said(std::move(key))});
     return static_cast<CauseIndex>(kin.situation.causes.size() - 1);
   }
 
@@ -107,9 +114,7 @@ TEST(Lead, AFalseDeathTakenBackAfterTheDecisionIsOverpaidFromTheStart) {
 TEST(Lead, AFalseDeathTakenBackSaysWhoTookItBack) {
   auto decided = Family().confirmed(Date(2024, 6, 1));
   Family alive(std::nullopt);
-  Evidence reversal;
-  reversal.source = "police", reversal.key = "reversal";
-  alive.kin.withdrawn.push_back(reversal);
+  alive.kin.withdrawn.push_back(said("reversal"));
   auto lead = alive.lead(Date(2024, 8, 15), decided).value();
   ASSERT_EQ(lead.evidence.size(), 1u);
   EXPECT_EQ(lead.evidence[0].key, "reversal");

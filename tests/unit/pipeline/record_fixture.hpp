@@ -53,9 +53,9 @@ inline Statement say(std::string source, FactKind kind, std::string key, std::st
   return Statement(std::move(fact), std::move(source), 0, 0);
 }
 
-inline std::string text_of(const std::vector<Evidence>& evidence) {
+inline std::string text_of(const std::vector<Support>& evidence) {
   std::string text;
-  for (const auto& one : evidence) text += fmt::format(" {}/{}", one.source, one.key);
+  for (const auto& one : evidence) text += fmt::format(" {}/{}", one->source, one->fact.key);
   return text;
 }
 
