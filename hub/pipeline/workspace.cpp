@@ -247,9 +247,15 @@ const Portrait& Workspace::portrait(PersonId person) {
 
 PersonId Workspace::whose(const Tie& tie) {
   std::vector<PersonId> candidates;
+  bool first = true;
+  auto token_of = [&](const Identifier& identifier) {
+    if (!std::exchange(first, false)) return identifier_token(keys_, identifier);
+    if (!tie.first_token) tie.first_token = identifier_token(keys_, identifier);
+    return *tie.first_token;
+  };
   for (const auto* identifiers : {&tie.mention->identifiers, &tie.mention->former})
     for (const auto& identifier : *identifiers) {
-      const auto& people = holders(identifier_token(keys_, identifier));
+      const auto& people = holders(token_of(identifier));
       if (people.size() == 1) return people.front();  // not contested: this is the one
       candidates.insert(candidates.end(), people.begin(), people.end());
     }

@@ -66,6 +66,8 @@ struct Tie {
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
+  /// Token of the mention's first identifier, kept by whoever looked for the person: one tie is asked many times.
+  mutable std::optional<Token> first_token = {};
 };
 
 struct Portrait {
