@@ -31,7 +31,7 @@ struct LeadContent {
   LeadKind kind{};
   std::string benefit;
   std::string family;  ///< reference
-  Interval when;       ///< the days that differ; until forever: no end
+  Interval when;       ///< the last run of days without a gap that differs; until forever: no end
   Amount amount;       ///< due on the last of those days that is not in the future; for ended: what was decided
   Certainty certainty = Certainty::sure;
   std::vector<std::string> pending;    ///< what a pending one waits for

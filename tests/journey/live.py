@@ -132,9 +132,30 @@ def alive_in_session(leader):
     return found
 
 
+def stretches(spans):
+    """(from, until, sure) of spans in their order; what adjoins and is as sure is one, whatever its rates."""
+    joined = []
+    for since, until, sure in spans:
+        if joined and joined[-1][1] == since and joined[-1][2] == sure:
+            joined[-1] = joined[-1][0], until, sure
+        else:
+            joined.append((since, until, sure))
+    return joined
+
+
+def run_of(rights, last):
+    """First day and end of the rights around `last` without a gap: what a lead that nothing was decided on is about."""
+    since, until = last["from"], last["until"]
+    for right in reversed(rights):
+        since = right["from"] if right["until"] == since else since
+    for right in rights:
+        until = right["until"] if right["from"] == until else until
+    return since, until
+
+
 def judge(truth, leads):
-    """What is missed or wrong beside the truth: every right that is surely due has its open lead, with its day and money, and
-    no sure lead is open that never was true."""
+    """What is missed or wrong beside the truth, where nothing was ever decided: every right that is or was surely due has its open
+    lead, with its days, its money and the whole timeline, past and future; and no sure lead is open that never was true."""
     faults = []
     opened = {}
     for lead in leads:
@@ -143,23 +164,29 @@ def judge(truth, leads):
             if key in opened:
                 faults.append(("two open leads", lead))
             opened[key] = lead
-    known, since = set(), {}
-    for right in truth["past"] + truth["entitled"]:  # nothing was ever decided: a lead begins with the first right
-        key = right["citizen_number"], right["benefit"]
-        since[key] = min(right["from"], since.get(key, right["from"]))
-    for right in truth["entitled"]:
-        key = right["citizen_number"], right["benefit"]
+    of = {}
+    for right in truth["past"] + truth["entitled"] + truth["future"]:
+        of.setdefault((right["citizen_number"], right["benefit"]), []).append(right)
+    known = set()
+    for key, rights in of.items():
+        rights.sort(key=lambda right: right["from"])
+        due = [right for right in rights if right["from"] <= truth["today"]]
+        if not due:
+            continue
         known.add(key)
+        last = due[-1]
         lead = opened.get(key)
         if lead is None:
-            if right["sure_expected"]:
-                faults.append(("missed", right))
+            if any(right["sure_expected"] for right in due):
+                faults.append(("missed", last))
             continue
         # A disputed death, which is never sure, is to be verified.
-        wrong = (lead["kind"] not in (("new",) if right["sure_expected"] else ("new", "verify")) or lead["from"] != since[key] or lead["amount"]["fen"] != right["fen_per_month"] or
-                 (lead["certainty"] == "sure") != right["sure_expected"])
-        if wrong:
-            faults.append(("wrong", right, lead))
-    known.update((right["citizen_number"], right["benefit"]) for right in truth["past"])
+        kinds = ("new",) if all(right["sure_expected"] for right in due) else ("new", "verify")
+        good = (lead["kind"] in kinds and (lead["from"], lead["until"]) == run_of(rights, last) and
+                lead["amount"] == {"fen": last["fen_per_month"], "per": "month"} and (lead["certainty"] == "sure") == last["sure_expected"] and
+                stretches((span["from"], span["until"], span["certainty"] == "sure") for span in lead["timeline"]) ==
+                stretches((one["from"], one["until"], one["sure_expected"]) for one in rights))
+        if not good:
+            faults.append(("wrong", rights, lead))
     faults.extend(("never was true", lead) for key, lead in opened.items() if key not in known and lead["certainty"] == "sure")
     return faults
