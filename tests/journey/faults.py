@@ -41,7 +41,7 @@ class AtWork:
     def lives(self):
         return self.process.poll() is None
 
-    def wait(self, condition, what, patience=90):
+    def wait(self, condition, what, patience=240):
         """Waits while the hub lives."""
         def met():
             if not self.lives():
