@@ -28,7 +28,8 @@ constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
 /// gone.
 char state_of(int process) {
   std::ifstream in(fmt::format("/proc/{}/stat", process));
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text;
+  std::getline(in, text);  // not by the buffer's own iterators: they throw when the process goes in this very moment
   auto end = text.rfind(')');  // the name before it may hold anything
   return end == std::string::npos || end + 2 >= text.size() ? '\0' : text[end + 2];
 }

@@ -96,8 +96,9 @@ class Agencies:
     def wait_for_snapshots(self, one):
         wait(lambda: all(source["complete_until"] for source in one.read("source", "list")), "the snapshots")
 
-    def wait_until_quiet(self, one):
-        """All said by the agencies, and nothing new for a while."""
+    def wait_until_quiet(self, one, quiet_s=3):
+        """All said by the agencies, and nothing new for a while. After an outage a source may rest for
+        a while; but once a minute it says how complete it is, so nobody is quiet for longer."""
         wait(self.done, "the agencies to finish")
         seen = {"received": -1, "since": time.monotonic()}
 
@@ -105,8 +106,8 @@ class Agencies:
             balance = one.ask("balance", "--json").json
             if balance["received"] != seen["received"] or balance["in_flight"]:
                 seen.update(received=balance["received"], since=time.monotonic())
-            return time.monotonic() - seen["since"] > 3
-        wait(quiet, "the hub to be quiet")
+            return time.monotonic() - seen["since"] > quiet_s
+        wait(quiet, "the hub to be quiet", PATIENCE + quiet_s)
 
 
 def wait(condition, what, patience=PATIENCE):

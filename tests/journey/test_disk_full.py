@@ -76,7 +76,7 @@ class DiskFull(Journey):
             self.assertIn("full", self.work.said()[said:])
             for name, (waits, _) in self.outages().items():
                 print(f"{number + 1}: {name}: said {waits - before.get(name, (0, 0))[0]} times", flush=True)
-        agencies.wait_until_quiet(self.one)
+        agencies.wait_until_quiet(self.one, quiet_s=25)
         self.work.stop()
         self.one.do("night", "--only", "scan")
         self.assertEqual([], judge(agencies.truth(), self.one.leads()))
