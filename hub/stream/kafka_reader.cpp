@@ -11,7 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int fetch_wait_ms = 100;  // a partition that joins waits so long for the fetch under way
+constexpr int fetch_wait_ms = 30;   // a fetch that waits is not woken by a commit, and a partition that joins waits for it
+constexpr int retry_pause_ms = 100;
 constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
 constexpr int silence_ms = 5'000;   // then the brokers are asked whether they are there
 constexpr int place_ms_min = 1000;  // finding a position takes several answers
@@ -269,14 +270,14 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
       if (now - *missing_since_ >= milliseconds(std::min<std::int64_t>(missing_ms_max, settings_.patience_ms)))
         gone(error.what());
       if (steady_clock::now() >= give_up) return events;
-      std::this_thread::sleep_for(milliseconds(fetch_wait_ms));
+      std::this_thread::sleep_for(milliseconds(retry_pause_ms));
       continue;
     } catch (const Unavailable& error) {
       auto now = steady_clock::now();
       if (!failing_since_) failing_since_ = now - milliseconds(place_ms_min);
       if (now - *failing_since_ >= milliseconds(settings_.patience_ms)) throw LogUnavailable(error.what());
       if (stop.stop_requested() || now >= give_up) return events;
-      std::this_thread::sleep_for(milliseconds(fetch_wait_ms));
+      std::this_thread::sleep_for(milliseconds(retry_pause_ms));
       continue;
     }
     auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
