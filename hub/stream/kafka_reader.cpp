@@ -69,8 +69,9 @@ rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
   if (!client_) {
     auto conf = reader_conf(settings_, fetch_wait_ms);
     set(*conf, "fetch.message.max.bytes", "2097152");
-    set(*conf, "queued.min.messages", "20000");
-    set(*conf, "queued.max.messages.kbytes", "16384");
+    // Whoever fills its queue is not asked to fetch for a second: there must be work for longer than that in it.
+    set(*conf, "queued.min.messages", "60000");
+    set(*conf, "queued.max.messages.kbytes", "49152");
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
     queue_.reset(rd_kafka_queue_new(client_.get()));
   }
