@@ -1,7 +1,10 @@
 #include "hub/store/sqlite_store.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <condition_variable>
+#include <list>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -272,28 +275,96 @@ struct SqliteStore::Connection {
   sqlite::Statement put_value{database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
 };
 
+/// The connections that are not in use, and whose turn it is to write. All of this process write through one connection, whose
+/// page cache another writer would make worthless; and whoever waits for it gets it in the order of asking, and at once:
+/// SQLite's own way is to sleep and look again.
 struct SqliteStore::Idle {
+  struct Waiting {
+    std::condition_variable granted_now;
+    bool granted = false;
+  };
+
   std::mutex mutex;
-  std::vector<std::unique_ptr<Connection>> connections;
+  std::vector<std::unique_ptr<Connection>> readers;
+  std::unique_ptr<Connection> writer;
+  bool writing = false;
+  std::list<Waiting> waiting;
+
+  /// False: it took longer than that.
+  bool take_turn(int patience_ms) {
+    std::unique_lock lock(mutex);
+    if (!writing) return writing = true;
+    auto mine = waiting.emplace(waiting.end());
+    bool granted = mine->granted_now.wait_for(lock, std::chrono::milliseconds(patience_ms), [&] { return mine->granted; });
+    waiting.erase(mine);
+    return granted;
+  }
+  void end_turn() {
+    std::lock_guard lock(mutex);
+    auto next = std::find_if(waiting.begin(), waiting.end(), [](const Waiting& one) { return !one.granted; });
+    if (next == waiting.end()) {
+      writing = false;
+    } else {
+      next->granted = true;
+      next->granted_now.notify_one();
+    }
+  }
+};
+
+/// A connection as long as it is needed; it is given back whatever happens.
+struct SqliteStore::Lent {
+  Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what) : idle(std::move(from)), purpose(what) {
+    if (purpose == For::writing && !idle->take_turn(options.busy_ms))
+      throw StoreUnavailable(file.string() + ": another thread of this hub has been writing for " + std::to_string(options.busy_ms / 1000) +
+                             " s; the hub tries again by itself");
+    try {
+      {
+        std::lock_guard lock(idle->mutex);
+        if (purpose == For::writing) {
+          connection = std::move(idle->writer);
+        } else if (!idle->readers.empty()) {
+          connection = std::move(idle->readers.back());
+          idle->readers.pop_back();
+        }
+      }
+      if (!connection) connection = std::make_unique<Connection>(file, options);
+    } catch (...) {
+      if (purpose == For::writing) idle->end_turn();
+      throw;
+    }
+  }
+  Lent(Lent&&) = default;
+  ~Lent() { give_back(); }
+  void give_back() {
+    if (!connection) return;
+    {
+      std::lock_guard lock(idle->mutex);
+      if (purpose == For::writing) idle->writer = std::move(connection);
+      else idle->readers.push_back(std::move(connection));
+    }
+    if (purpose == For::writing) idle->end_turn();
+  }
+
+  std::shared_ptr<Idle> idle;
+  For purpose;
+  std::unique_ptr<Connection> connection;
 };
 
 class SqliteStore::Transaction final : public StoreTransaction {
  public:
-  Transaction(std::unique_ptr<Connection> connection, std::shared_ptr<Idle> idle, For purpose)
-      : connection_(std::move(connection)), idle_(std::move(idle)), db_(*connection_) {
-    db_.database.run(purpose == For::writing ? "BEGIN IMMEDIATE" : "BEGIN");
+  Transaction(Lent lent) : lent_(std::move(lent)), db_(*lent_.connection) {
+    db_.database.run(lent_.purpose == For::writing ? "BEGIN IMMEDIATE" : "BEGIN");
   }
 
   ~Transaction() override {
-    if (sqlite3_get_autocommit(db_.database.handle()) == 0)
+    if (lent_.connection && sqlite3_get_autocommit(db_.database.handle()) == 0)
       sqlite3_exec(db_.database.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    std::lock_guard lock(idle_->mutex);
-    idle_->connections.push_back(std::move(connection_));
   }
 
   void commit() override {
     if (last_person_) put_value("last person", std::to_string(*last_person_));
     db_.database.run("COMMIT");
+    lent_.give_back();
   }
 
   StoredPosition position(std::string_view partition) override {
@@ -558,8 +629,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
     return rows;
   }
 
-  std::unique_ptr<Connection> connection_;
-  std::shared_ptr<Idle> idle_;
+  Lent lent_;
   Connection& db_;
   std::optional<std::int64_t> last_person_;  // numbers given in this transaction
 };
@@ -584,31 +654,18 @@ SqliteStore::SqliteStore(std::filesystem::path file, Options options)
 
 SqliteStore::~SqliteStore() = default;
 
-std::unique_ptr<SqliteStore::Connection> SqliteStore::idle_connection() {
-  {
-    std::lock_guard lock(idle_->mutex);
-    if (!idle_->connections.empty()) {
-      auto connection = std::move(idle_->connections.back());
-      idle_->connections.pop_back();
-      return connection;
-    }
-  }
-  return std::make_unique<Connection>(file_, options_);
-}
-
 std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
-  return std::make_unique<Transaction>(idle_connection(), idle_, purpose);
+  return std::make_unique<Transaction>(Lent(file_, options_, idle_, purpose));
 }
 
-/// Work on the lease tables: its own transaction, on a connection that is given back whatever happens. One that only
-/// reads waits for nobody.
+/// Work on the lease tables: its own transaction. One that only reads waits for nobody.
 template <class Work>
 auto SqliteStore::in_short_transaction(For purpose, Work work) {
   auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                     std::chrono::system_clock::now().time_since_epoch()).count();
-  auto connection = idle_connection();
-  auto& db = *connection;
-  Transaction transaction(std::move(connection), idle_, purpose);
+  Lent lent(file_, options_, idle_, purpose);
+  auto& db = *lent.connection;
+  Transaction transaction(std::move(lent));
   auto result = work(db, static_cast<std::int64_t>(now_ms));
   transaction.commit();
   return result;

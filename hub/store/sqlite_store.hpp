@@ -13,7 +13,7 @@ class SqliteStore final : public Store {
  public:
   struct Options {
     int busy_ms = 30'000;
-    int cache_kib = 32 * 1024;  ///< page cache of each connection
+    int cache_kib = 64 * 1024;  ///< page cache of each connection, at most: a batch of events that fits is written once
   };
 
   /// Opens or makes the file (mode 0600). Throws StoreDamaged or Unavailable.
@@ -37,13 +37,13 @@ class SqliteStore final : public Store {
   struct Connection;
   class Transaction;
   struct Idle;
-  std::unique_ptr<Connection> idle_connection();
+  struct Lent;
   template <class Work>
   auto in_short_transaction(For purpose, Work work);
   SqliteStore(std::filesystem::path file, Options options);
   std::filesystem::path file_;
   Options options_;
-  std::shared_ptr<Idle> idle_;  ///< connections not in use
+  std::shared_ptr<Idle> idle_;
 };
 
 }  // namespace kinhub

@@ -139,6 +139,7 @@ struct NodeRow {
 class StoreTransaction {
  public:
   virtual ~StoreTransaction() = default;
+  /// Ends it: after that it can only be destroyed.
   virtual void commit() = 0;
 
   virtual StoredPosition position(std::string_view partition) = 0;

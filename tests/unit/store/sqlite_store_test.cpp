@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "tests/contract/store_servers.hpp"
 
@@ -159,6 +161,35 @@ TEST_F(SqliteStoreTest, ABusyDatabaseIsUnavailable) {
   EXPECT_TRUE(store->nodes().empty());
   writer.reset();
   EXPECT_TRUE(store->take_lease("p", "a", 0, 1000));
+}
+
+TEST_F(SqliteStoreTest, AnotherProcessThatWritesIsWaitedForToo) {
+  auto store = open(50), of_another_process = open(50);
+  auto writer = of_another_process->begin(Store::For::writing);
+  EXPECT_THROW(store->begin(Store::For::writing), StoreUnavailable);
+  writer.reset();
+  store->begin(Store::For::writing)->commit();
+}
+
+TEST_F(SqliteStoreTest, WhoAsksToWriteIsNotOvertakenByAThreadThatWritesWithoutPause) {
+  auto store = open();
+  std::atomic<bool> asks = false, wrote = false;
+  int batches_after = 0;
+  std::jthread other;
+  for (bool begun = false; !wrote;) {
+    auto batch = store->begin(Store::For::writing);
+    if (!begun)
+      other = std::jthread([&] {
+        asks = true;
+        store->begin(Store::For::writing)->commit();
+        wrote = true;
+      });
+    begun = true;
+    while (!asks) std::this_thread::yield();
+    batches_after += wrote ? 0 : 1;
+    batch->commit();
+    ASSERT_LT(batches_after, 10'000) << "the other thread starves";
+  }
 }
 
 TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndHalfOfNothingStays) {
