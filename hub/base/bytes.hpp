@@ -11,6 +11,10 @@ namespace kinhub {
 
 class Packer {
  public:
+  Packer() = default;
+  /// For about so many bytes.
+  explicit Packer(std::size_t size) { bytes_.reserve(size); }
+
   void number(std::uint64_t value) {
     while (value >= 0x80)
       bytes_ += static_cast<char>(value | 0x80), value >>= 7;
@@ -58,6 +62,7 @@ class Unpacker {
     return part;
   }
   bool at_end() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;

@@ -78,7 +78,7 @@ Workspace::Held& Workspace::held(PersonId person) {
     for (const auto& row : store_.dossiers({&person, 1})) {
       at->second.marks = row.marks;
       if (!row.sealed.empty())
-        at->second.dossier = dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)));
+        at->second.dossier = dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
     }
   }
   return at->second;
@@ -157,7 +157,7 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
     auto& of = held_.at(row.person);
     of.marks = row.marks;
     if (!row.sealed.empty())
-      of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)));
+      of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
   }
 }
 
@@ -462,6 +462,7 @@ void Workspace::turn_page() {
   held_.clear();
   holdings_.clear();
   homes_.clear();
+  topics_read_.clear();
 }
 
 void Workspace::save() {

@@ -84,6 +84,7 @@ class Workspace final : public People {
   std::unordered_map<PersonId, Held> held_;
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;
+  TopicsRead topics_read_;
 };
 
 /// The context dossiers are sealed under.

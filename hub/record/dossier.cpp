@@ -23,8 +23,58 @@ Entry* Dossier::find(const Token& key) {
   return const_cast<Entry*>(static_cast<const Dossier*>(this)->find(key));
 }
 
+namespace {
+
+std::size_t size_of(const Dossier& dossier) {
+  constexpr std::size_t numbers_max = 32;  // what stands beside the texts of one version or entry
+  std::size_t size = numbers_max;
+  for (const auto& entry : dossier.entries) {
+    size += numbers_max + 2 * entry.own.size();
+    for (const auto& version : entry.topic.versions) size += numbers_max + version.source.size() + version.content.size();
+  }
+  return size;
+}
+
+/// Whether it stands in other people's dossiers, too.
+bool names_others(const Topic& topic) {
+  return std::any_of(topic.versions.begin(), topic.versions.end(), [](const Statement& version) { return version.fact.people.size() > 1; });
+}
+
+std::string_view skip_versions(Unpacker& in) {
+  const auto before = in.rest();
+  for (auto count = in.number(); count > 0; --count) in.text(), in.number(), in.number(), in.text();
+  return before.substr(0, before.size() - in.rest().size());
+}
+
+Versions versions_from(std::string_view bytes) {
+  Unpacker in(bytes);
+  const auto count = in.number();
+  std::vector<Statement> versions;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    auto& version = versions.emplace_back();
+    version.source = in.text();
+    version.received_at_us = in.signed_number();
+    version.event_sequence = in.signed_number();
+    version.content = in.text();
+    Unpacker fact(version.content);
+    version.fact = read_fact(fact);
+  }
+  return Versions(std::move(versions));
+}
+
+}  // namespace
+
+const Versions* TopicsRead::find(const Token& topic, std::string_view bytes) const {
+  auto known = read_.find(topic);
+  return known != read_.end() && known->second.bytes == bytes ? &known->second.versions : nullptr;
+}
+
+void TopicsRead::note(const Token& topic, std::string_view bytes, const Versions& versions) {
+  read_[topic] = {std::string(bytes), versions};
+}
+
 std::string to_bytes(const Dossier& dossier) {
-  Packer out;
+  Packer out(size_of(dossier));
   out.number(1);  // version of this form
   out.number(dossier.entries.size());
   for (const auto& entry : dossier.entries) {
@@ -43,22 +93,24 @@ std::string to_bytes(const Dossier& dossier) {
 }
 
 Dossier dossier_from(PersonId person, std::string_view bytes) {
+  TopicsRead topics;
+  return dossier_from(person, bytes, topics);
+}
+
+Dossier dossier_from(PersonId person, std::string_view bytes, TopicsRead& topics) {
   Unpacker in(bytes);
   if (in.number() != 1) throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
   dossier.entries.resize(in.number());
   for (auto& entry : dossier.entries) {
     entry.topic.key = Token::from(in.raw(16));
-    std::vector<Statement> versions(in.number());
-    for (auto& version : versions) {
-      version.source = in.text();
-      version.received_at_us = in.signed_number();
-      version.event_sequence = in.signed_number();
-      version.content = in.text();
-      Unpacker fact(version.content);
-      version.fact = read_fact(fact);
+    const auto versions = skip_versions(in);
+    if (const auto* known = topics.find(entry.topic.key, versions)) {
+      entry.topic.versions = *known;
+    } else {
+      entry.topic.versions = versions_from(versions);
+      if (names_others(entry.topic)) topics.note(entry.topic.key, versions, entry.topic.versions);
     }
-    entry.topic.versions = Versions(std::move(versions));
     entry.own.resize(in.number());
     for (auto& one : entry.own) {
       one.version = static_cast<std::uint32_t>(in.number());

@@ -2,6 +2,9 @@
 // A dossier: everything any source ever said that mentions one person. What a person is, is derived from it.
 
 #include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "hub/base/id.hpp"
@@ -36,8 +39,26 @@ struct Dossier {
   const Entry* find(const Token& key) const;
 };
 
+/// Topics as they were read, by their bytes. A topic stands in the dossier of everyone it mentions: those that are read with the
+/// same one of these share what was read once.
+class TopicsRead {
+ public:
+  /// What these bytes, those of all versions, were read as; null when they were not read yet.
+  const Versions* find(const Token& topic, std::string_view bytes) const;
+  void note(const Token& topic, std::string_view bytes, const Versions& versions);
+  void clear() { read_.clear(); }
+
+ private:
+  struct Read {
+    std::string bytes;
+    Versions versions;
+  };
+  std::unordered_map<Token, Read> read_;
+};
+
 std::string to_bytes(const Dossier& dossier);
 /// Throws std::runtime_error on damaged bytes.
+Dossier dossier_from(PersonId person, std::string_view bytes, TopicsRead& topics);
 Dossier dossier_from(PersonId person, std::string_view bytes);
 
 }  // namespace kinhub

@@ -1,5 +1,7 @@
 #include "hub/record/fact_bytes.hpp"
 
+#include <algorithm>
+
 namespace kinhub {
 namespace {
 
@@ -44,7 +46,9 @@ void write_identifiers(Packer& out, const std::vector<Identifier>& identifiers) 
 }
 std::vector<Identifier> read_identifiers(Unpacker& in) {
   std::vector<Identifier> identifiers;
-  for (auto count = in.number(); count > 0; --count) {
+  auto count = in.number();
+  identifiers.reserve(std::min<std::uint64_t>(count, 8));  // the bytes say how many, and may be damaged
+  for (; count > 0; --count) {
     auto kind = static_cast<IdentifierKind>(in.number());
     identifiers.push_back({kind, std::string(in.text())});
   }
