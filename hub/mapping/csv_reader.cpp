@@ -1,4 +1,5 @@
 // CSV by RFC 4180: a header row names the columns, every other row is a record.
+#include "hub/base/find_any.hpp"
 #include "hub/mapping/source.hpp"
 
 namespace kinhub {
@@ -129,7 +130,7 @@ Result<std::vector<CsvRow>> split_csv(std::string_view text, Arena& arena, std::
         if (at < text.size() && text[at] != ',' && text[at] != '\r' && text[at] != '\n')
           return at_line("CSV_MALFORMED", "after a closing quote comes a comma or the end of the row", line);
       } else {
-        auto end = text.find_first_of(",\r\n\"", at);
+        auto end = find_any<',', '\r', '\n', '"'>(text, at);
         if (end != std::string_view::npos && text[end] == '"')
           return at_line("CSV_MALFORMED", "a quote stands inside a cell that is not quoted", line);
         if (end == std::string_view::npos) end = text.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hub/base/find_any.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/source.hpp"
 
@@ -84,7 +85,7 @@ class Hl7Document final : public Document {
     std::string_view rest = text_;
     bool header_seen = false;
     while (!rest.empty()) {
-      auto end = rest.find_first_of("\r\n");
+      auto end = find_any<'\r', '\n'>(rest);
       auto line = rest.substr(0, end);
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
       if (is_blank(line)) continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/base/find_any.hpp"
+
 namespace kinhub::sdk {
 namespace {
 
@@ -18,7 +20,7 @@ std::size_t field_end(std::string_view bytes, std::size_t at) {
     }
     ++at;
   }
-  return std::min(bytes.find_first_of(",\r\n", at), bytes.size());
+  return std::min(find_any<',', '\r', '\n'>(bytes, at), bytes.size());
 }
 
 // The end of the line that begins at `at`, before its line break.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "hub/base/find_any.hpp"
 #include "plugins/sdk/agency_time.hpp"
 
 namespace kinhub::sdk {
@@ -43,7 +44,7 @@ class Cutter {
   std::vector<Record> cut() {
     std::size_t at = bytes_.size() - skip_utf8_mark(bytes_).size();
     while (at <= bytes_.size()) {
-      const auto end = std::min(bytes_.find_first_of("\x0B\x1C", at), bytes_.size());
+      const auto end = std::min(find_any<'\x0B', '\x1C'>(bytes_, at), bytes_.size());
       cut_chunk(at, end);
       at = end + 1;
     }
@@ -242,7 +243,7 @@ std::string mllp_frame(std::string_view message) {
 
 void MllpDecoder::feed(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto run = std::min(bytes.find_first_of("\x0B\x1C"), bytes.size());
+    const auto run = std::min(find_any<'\x0B', '\x1C'>(bytes), bytes.size());
     take_run(bytes.substr(0, run));
     if (run < bytes.size()) take_mark(bytes[run]);
     bytes.remove_prefix(std::min(run + 1, bytes.size()));
