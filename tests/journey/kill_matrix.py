@@ -338,7 +338,7 @@ def main(arguments=None):
                     mine.reverse()  # the last steps need news, the first ones are passed by what comes again, too
                     rows = [(mine, given.each * len(mine), lambda bench, steps, _, families: steps_round(bench, steps, given.each, families))]
                 victims = bench.names()
-                share = given.random // len(pairs) // len(victims)
+                share = -(-given.random // (len(pairs) * len(victims)))  # rounded up
                 if share:
                     rows += [(victim, share, random_round) for victim in victims]
                 if given.live // len(pairs):  # first, so that a bound on time leaves some of each kind
