@@ -238,6 +238,7 @@ void TransactionalProducer::expect_alive() const {
 void TransactionalProducer::begin() {
   expect_alive();
   failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  commit_asked_ = false;
   values_.clear();
   ErrorPtr error(rd_kafka_begin_transaction(client_.get()));
   judge(error.get(), "beginning a transaction");
@@ -312,7 +313,7 @@ void TransactionalProducer::flush() {
 
 void TransactionalProducer::commit() {
   flush();  // so that a message that failed is seen before
-  committing_ = true;
+  committing_ = commit_asked_ = true;
   insist("writing a transaction", [&](int ms) { return rd_kafka_commit_transaction(client_.get(), ms); });
   open_ = committing_ = false;
   values_.clear();

@@ -116,6 +116,9 @@ class TransactionalProducer {
   void wait_at_most(std::uint32_t patience_ms) { patience_ms_ = patience_ms; }
 
   bool alive() const { return alive_; }
+  /// Whether the transaction begun last may have been written: the brokers were asked to. One that broke off before never will
+  /// be, whatever the brokers still have of it.
+  bool commit_asked() const { return commit_asked_; }
   /// Since this object was made another one with its transactional id has begun: known only after a call failed.
   bool fenced() const { return fenced_; }
 
@@ -134,7 +137,7 @@ class TransactionalProducer {
   rd_kafka_resp_err_t failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of a message of this transaction
   std::map<std::string, TopicPtr> topics_;
   ClientPtr client_;
-  bool alive_ = true, fenced_ = false, open_ = false, committing_ = false;
+  bool alive_ = true, fenced_ = false, open_ = false, committing_ = false, commit_asked_ = false;
 
   friend void delivered(rd_kafka_t*, const rd_kafka_message_t*, void*);
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <random>
 #include <thread>
@@ -26,6 +27,24 @@ std::uint32_t left_ms(Deadline give_up) {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1));
 }
 
+std::string hex(std::string_view bytes) {
+  std::string digits;
+  for (auto byte : bytes)
+    digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return digits;
+}
+
+/// Empty when it has none.
+std::string_view header_of(const rd_kafka_message_t& message, std::string_view name) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* text = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+      rd_kafka_header_get_last(headers, name.data(), &text, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return {};
+  return {static_cast<const char*>(text), size};
+}
+
 AppendId new_id() {
   static thread_local std::random_device chance;
   AppendId id;
@@ -44,16 +63,10 @@ std::string event_context(const std::string& source, std::int64_t sequence) {
 }
 
 std::optional<std::int64_t> sequence_of(const rd_kafka_message_t& message) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* text = nullptr;
-  std::size_t size = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR ||
-      rd_kafka_header_get_last(headers, sequence_header.data(), &text, &size) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return std::nullopt;
-  const auto* begin = static_cast<const char*>(text);
+  const auto digits = header_of(message, sequence_header);
   std::int64_t sequence = 0;
-  auto [end, error] = std::from_chars(begin, begin + size, sequence);
-  if (error != std::errc() || end != begin + size || sequence < 1) return std::nullopt;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
+  if (error != std::errc() || end != digits.data() + digits.size() || sequence < 1) return std::nullopt;
   return sequence;
 }
 
@@ -165,7 +178,8 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     ++next.appends;
     next.recent.push_back(new_id());
     if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
-    open_ = Open{next.appends, next.recent.back()};
+    const bool has_events = std::any_of(requests.begin(), requests.end(), [](const Request* request) { return !request->events.empty(); });
+    open_ = Open{next.appends, next.recent.back(), has_events ? now.sequence + 1 : 0, now.offset};
     send(requests, next);
     sealed = true;
     failpoint("append.committed");
@@ -176,10 +190,9 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     return true;
   } catch (const Unavailable&) {
     if (producer_) producer_->abort();
-    if (producer_ && producer_->alive() && !sealed)
-      open_.reset();  // nothing was written
-    else
-      producer_.reset();
+    const bool usable = producer_ && producer_->alive() && !sealed;
+    if (usable || (producer_ && !producer_->commit_asked())) open_.reset();  // nothing was written
+    if (!usable) producer_.reset();
     if (steady_clock::now() >= give_up) throw;
   } catch (...) {
     if (producer_) producer_->abort();
@@ -191,10 +204,7 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   insist_on_producer(give_up);
   const auto append = *std::exchange(open_, std::nullopt);
   const auto now = progress_.of(source_);
-  std::vector<std::string> set;
-  for (const auto* request : requests)
-    if (request->checkpoint) set.push_back(request->checkpoint->source);
-  auto written = was_written(now, append.append, append.id, set);
+  auto written = settle(requests, append, now, give_up);
   // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right
   // both ways.
   if (!written) refuse_overtaken(requests, now);
@@ -209,6 +219,35 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
         if (mark == now.checkpoints.end() || mark->second.append <= append.append) told(request->checkpoint->source, now);
       }
   return *written;
+}
+
+/// Whether an append was written whose outcome was open; nothing when it can no longer be told.
+std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, const Open& append, const Progress& now,
+                                         Deadline give_up) {
+  std::vector<std::string> set;
+  for (const auto* request : requests)
+    if (request->checkpoint) set.push_back(request->checkpoint->source);
+  auto written = was_written(now, append.append, append.id, set);
+  // Many others came after it: its progress record is no longer among the latest, but its events are where they were.
+  if (!written && append.first_sequence > 0) written = stands_in_topic(append, give_up);
+  return written;
+}
+
+/// Whose the event is that has the sequence of its first one. Nothing: the topic no longer has that place.
+std::optional<bool> SourceWriter::stands_in_topic(const Open& append, Deadline give_up) {
+  const auto id = hex({append.id.data(), append.id.size()});
+  auto extent = looker_.extent(topic_, give_up);
+  std::optional<bool> found = false;  // nobody's
+  const bool whole = looker_.scan(topic_, std::max(extent.low, append.offset_before + 1), extent.high, give_up,
+                                  [&](const rd_kafka_message_t& message) {
+                                    auto sequence = sequence_of(message);
+                                    if (!sequence || *sequence < append.first_sequence) return true;
+                                    if (*sequence > append.first_sequence) found.reset();
+                                    else found = header_of(message, append_header) == id;
+                                    return false;
+                                  });
+  if (!whole) throw LogUnavailable("Kafka topic " + topic_ + ": where an append should be could not be read in time");
+  return found;
 }
 
 /// Until the brokers let one be: what is open must be known before anything else is sent.
@@ -310,6 +349,7 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
   std::size_t total = 0;
   for (const auto* request : requests)
     total += request->events.size();
+  const auto append = hex({next.recent.back().data(), next.recent.back().size()});
   std::string plain, business_key, key;
   for (const auto* request : requests) {
     for (const auto& event : request->events) {
@@ -326,8 +366,9 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
           key.push_back("0123456789abcdef"[byte >> 4]), key.push_back("0123456789abcdef"[byte & 15]);
       }
       auto* offset = events == 1 ? &first : static_cast<std::size_t>(events) == total ? &last : nullptr;
-      producer.produce(topic_, 0, key, keyring_.seal(plain, event_context(source_, sequence)),
-                       {{sequence_header, digits}}, offset);
+      Headers headers{{sequence_header, digits}};
+      if (events == 1) headers.emplace_back(append_header, append);
+      producer.produce(topic_, 0, key, keyring_.seal(plain, event_context(source_, sequence)), headers, offset);
     }
     if (const auto& checkpoint = request->checkpoint)
       next.checkpoints[checkpoint->source] = {checkpoint->position, next.appends};

@@ -15,6 +15,8 @@ namespace kinhub::kafka {
 
 /// The key of an event's header that says its sequence, in decimal digits.
 inline constexpr std::string_view sequence_header = "sequence";
+/// The key of a header of an append's first event that says which append brought it, in hex digits.
+inline constexpr std::string_view append_header = "append";
 /// What an event's seal is bound to.
 std::string event_context(const std::string& source, std::int64_t sequence);
 /// The sequence a message says it has; nothing when it is no event of Kinhub.
@@ -46,6 +48,8 @@ class SourceWriter {
   struct Open {
     std::int64_t append;
     AppendId id;
+    std::int64_t first_sequence;  ///< of its events; 0: it has none
+    std::int64_t offset_before;   ///< of the event before them
   };
 
   std::size_t size_of(const std::vector<Event>& events) const;
@@ -57,6 +61,8 @@ class SourceWriter {
   void check_topic(Deadline give_up);
   std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
   void send(const std::vector<Request*>& requests, Progress& next);
+  std::optional<bool> settle(const std::vector<Request*>& requests, const Open& append, const Progress& now, Deadline give_up);
+  std::optional<bool> stands_in_topic(const Open& append, Deadline give_up);
   void refuse_overtaken(std::vector<Request*>& requests, const Progress& now);
   void told(const std::string& name, const Progress& now);
   [[noreturn]] void damaged(const std::string& what) const;
