@@ -54,23 +54,28 @@ struct KafkaLog::State {
                                    partition, sources.size()));
   }
 
+  /// What was never there was forgotten, and nothing begins. A source's topic that is gone stops that source alone: whoever
+  /// reads it will tell.
   void check_topics() {
-    auto counts = looker.partition_counts(kafka::in_ms(settings.patience_ms));
-    std::vector<std::string> topics;
-    for (const auto& source : sources)
-      topics.push_back(events_topic(settings, source));
-    topics.push_back(progress_topic(settings));
-    for (const auto& topic : topics) {
+    const auto counts = looker.partition_counts(kafka::in_ms(settings.patience_ms));
+    auto is_there = [&](const std::string& topic) {
       auto found = counts.find(topic);
-      if (found == counts.end())
-        throw LogDamaged(fmt::format("Kafka at {} has no topic {}. Run kinhub topics apply, or look at the prefix and "
-                                     "at who may see the topic",
-                                     settings.brokers, topic));
-      if (found->second != 1)
+      if (found != counts.end() && found->second != 1)
         throw LogDamaged(fmt::format("Kafka topic {} has {} partitions, but order holds within one only. Choose another "
                                      "prefix and run kinhub topics apply",
                                      topic, found->second));
-    }
+      return found != counts.end();
+    };
+    auto missing = [&](const std::string& topic) {
+      throw LogDamaged(fmt::format("Kafka at {} has no topic {}. Run kinhub topics apply, or look at the prefix and "
+                                   "at who may see the topic",
+                                   settings.brokers, topic));
+    };
+    if (!is_there(progress.topic())) missing(progress.topic());
+    // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
+    progress.refresh(kafka::in_ms(open_settle_ms));
+    for (const auto& source : sources)
+      if (const auto topic = events_topic(settings, source); !is_there(topic) && progress.of(source).sequence == 0) missing(topic);
   }
 
   const KafkaSettings settings;
@@ -86,8 +91,6 @@ std::unique_ptr<KafkaLog> KafkaLog::open(const KafkaSettings& settings, const st
   return as_log([&] {
     auto state = std::make_unique<State>(settings, sources, keyring);
     state->check_topics();
-    // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
-    state->progress.refresh(kafka::in_ms(open_settle_ms));
     return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(state)));
   });
 }

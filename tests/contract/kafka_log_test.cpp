@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <set>
+#include <thread>
 
 #include "hub/stream/kafka_progress.hpp"
 #include "hub/stream/kafka_writer.hpp"
@@ -80,6 +82,29 @@ TEST_F(KafkaLogTest, ThreadsOfOneSourceShareTransactions) {
   EXPECT_LT(after.offset - before, 130);
 }
 
+TEST_F(KafkaLogTest, ProcessesThatTakeASourceFromEachOtherLoseAndDoubleNothing) {
+  constexpr int each = 60;
+  auto one = open(), other = open();
+  auto append_all = [&](KafkaLog& log, int from) {
+    for (int i = from; i < from + each; ++i)
+      for (;;) try {
+          log.append({numbered_event("police", i)}, std::nullopt);
+          break;
+        } catch (const LogUnavailable&) {  // the other one had it for longer than this one waits
+        }
+  };
+  {
+    std::jthread beside([&] { append_all(*other, each); });
+    append_all(*one, 0);
+  }
+  std::multiset<std::string> keys;
+  for (const auto& logged : read_everything(*open())[0])
+    keys.insert(logged.event.key);
+  EXPECT_EQ(keys.size(), 2u * each);
+  for (int i = 0; i < 2 * each; ++i)
+    EXPECT_EQ(keys.count(numbered_event("police", i).key), 1u) << i;
+}
+
 TEST_F(KafkaLogTest, SaysSoWhenATopicWasMadeAnew) {
   auto log = open();
   for (int i = 0; i < 5; ++i)
@@ -149,6 +174,19 @@ TEST_F(KafkaLogTest, SaysWhichSourcesTopicIsGoneWhileNothingComes) {
   }
   log->append({numbered_event("hospital", 1)}, std::nullopt);
   EXPECT_EQ(log->read(std::span(&after[1], 1), 10, 20'000).size(), 1u);
+}
+
+TEST_F(KafkaLogTest, OpensWithoutATopicThatIsGoneForTheOtherSources) {
+  open()->append({numbered_event("police", 0)}, std::nullopt);
+  open()->append({numbered_event("hospital", 0)}, std::nullopt);
+  delete_topic(settings_, topic());
+  auto log = open();
+  EXPECT_EQ(log->read({1, 0}, 10, 20'000).size(), 1u);
+  log->append({numbered_event("hospital", 1)}, std::nullopt);
+  expect_damage([&] {
+    for (int tries = 0; tries < 200; ++tries) log->read({0, 0}, 10, 200);
+  }, "it is gone");
+  EXPECT_EQ(log->read({1, 1}, 10, 20'000).size(), 1u);
 }
 
 TEST_F(KafkaLogTest, SaysSoWhenSomebodyElseWritesToATopic) {
