@@ -70,8 +70,8 @@ rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
     auto conf = reader_conf(settings_, fetch_wait_ms);
     set(*conf, "fetch.message.max.bytes", "2097152");
     // Whoever fills its queue is not asked to fetch for a second: there must be work for longer than that in it.
-    set(*conf, "queued.min.messages", "60000");
-    set(*conf, "queued.max.messages.kbytes", "49152");
+    set(*conf, "queued.min.messages", "40000");
+    set(*conf, "queued.max.messages.kbytes", "32768");
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
     queue_.reset(rd_kafka_queue_new(client_.get()));
   }
