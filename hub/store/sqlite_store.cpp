@@ -315,8 +315,9 @@ struct SqliteStore::Idle {
 struct SqliteStore::Lent {
   Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what) : idle(std::move(from)), purpose(what) {
     if (purpose == For::writing && !idle->take_turn(options.busy_ms))
-      throw StoreUnavailable(file.string() + ": another thread of this hub has been writing for " + std::to_string(options.busy_ms / 1000) +
-                             " s; the hub tries again by itself");
+      throw StoreUnavailable(file.string() + ": waited " + std::to_string(options.busy_ms / 1000) +
+                             " s for its turn to write: a thread of this hub or another kinhub on this data directory does not let go; the hub "
+                             "tries again by itself");
     try {
       {
         std::lock_guard lock(idle->mutex);
@@ -337,11 +338,14 @@ struct SqliteStore::Lent {
   ~Lent() { give_back(); }
   void give_back() {
     if (!connection) return;
+    // One that could not end its transaction would keep the lock, or see a moment long gone: it is closed.
+    if (sqlite3_txn_state(connection->database.handle(), nullptr) != SQLITE_TXN_NONE) connection.reset();
     {
       std::lock_guard lock(idle->mutex);
       if (purpose == For::writing) idle->writer = std::move(connection);
-      else idle->readers.push_back(std::move(connection));
+      else if (connection) idle->readers.push_back(std::move(connection));
     }
+    connection.reset();
     if (purpose == For::writing) idle->end_turn();
   }
 
