@@ -44,4 +44,35 @@ std::string mask_numbers_in(std::string_view text) {
   return masked;
 }
 
+namespace {
+
+/// Of bytes beyond ASCII: whether each lead byte has as many more as it says.
+bool reads_as_utf8(std::string_view run) {
+  for (std::size_t i = 0; i < run.size();) {
+    const auto lead = static_cast<unsigned char>(run[i]);
+    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || i + size > run.size()) return false;
+    for (std::size_t k = 1; k < size; ++k)
+      if ((static_cast<unsigned char>(run[i + k]) & 0xC0) != 0x80) return false;
+    i += size;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string mask_key(std::string_view key) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  std::string masked;
+  for (std::size_t i = 0; i < key.size();) {
+    auto end = i;
+    while (end < key.size() && is_ascii(key[end]) == is_ascii(key[i]))
+      ++end;
+    const auto run = key.substr(i, end - i);
+    masked += is_ascii(key[i]) ? mask_numbers_in(run) : reads_as_utf8(run) ? mask_name(run) : "*";
+    i = end;
+  }
+  return masked;
+}
+
 }  // namespace kinhub

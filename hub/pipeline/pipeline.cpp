@@ -360,7 +360,7 @@ class Pipeline::Batch {
     QuarantineRow row;
     row.source = event.source;
     if (!event.key.empty()) row.key = key_of(event, pipeline_.keys_);
-    row.key_text = mask_numbers_in(event.key);
+    row.key_text = mask_key(event.key);
     row.code = rejected.error.code;
     const auto error = as_shown(event, rejected.error);
     row.place = error.place;

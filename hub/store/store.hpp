@@ -61,7 +61,7 @@ struct QuarantineRow {
   std::int64_t id = 0;
   std::string source;
   std::optional<Token> key;  ///< of the event's business key: later ones of it wait behind
-  std::string key_text;                      ///< the business key with every long number masked
+  std::string key_text;                      ///< the business key, masked: mask_key()
   std::string code, place, reason, mapping;  ///< masked, so plain
   std::int64_t received_at_us = 0;
   std::int64_t attempts = 1;

@@ -128,5 +128,14 @@ TEST(Mask, HidesTheMiddle) {
   EXPECT_EQ(mask_number("12345678"), "********");
 }
 
+TEST(Mask, HidesNumbersAndNamesInABusinessKey) {
+  EXPECT_EQ(mask_key("322228-B0017"), "322228-B0017");
+  EXPECT_EQ(mask_key("322228197503120246|2001"), "3222****0246|2001");
+  EXPECT_EQ(mask_key("王试男|322228197503120246"), "王*男|3222****0246");
+  EXPECT_EQ(mask_key("X-周雪"), "X-周*");
+  EXPECT_EQ(mask_key("X-\xD6\xDC\xD1\xA9-1"), "X-*-1") << "GBK";
+  EXPECT_EQ(mask_key(""), "");
+}
+
 }  // namespace
 }  // namespace kinhub
