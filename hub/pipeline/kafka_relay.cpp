@@ -199,6 +199,10 @@ KafkaRelay::KafkaRelay(KafkaSettings settings, Delivery delivery)
     : settings_(patient(std::move(settings))), delivery_(delivery) {}
 KafkaRelay::~KafkaRelay() = default;
 
+void KafkaRelay::let_go() {
+  session_.reset();
+}
+
 std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   auto session = std::make_unique<Session>();
   // The order matters: only when every older producer is shut out and its transaction settled does the record

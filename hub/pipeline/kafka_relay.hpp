@@ -29,6 +29,7 @@ class KafkaRelay final : public NoticeSink {
   /// std::runtime_error when the topic holds notices that this store does not know of, std::invalid_argument
   /// for settings that cannot be.
   std::int64_t deliver(Store& store, std::stop_token stop) override;
+  void let_go() override;
   std::string name() const override { return "kafka"; }
 
  private:

@@ -16,6 +16,8 @@ class NoticeSink {
   /// cannot take them now (they wait), std::runtime_error when a person must look. What `status` shows of it may be
   /// a second old until a call finds nothing to deliver.
   virtual std::int64_t deliver(Store& store, std::stop_token stop) = 0;
+  /// Somebody else delivers from now on: how far it was is worth nothing when this node is asked again.
+  virtual void let_go() {}
   virtual std::string name() const = 0;  ///< "file", "kafka"
 };
 

@@ -88,7 +88,9 @@ void RelayThread::work(std::stop_token stop) {
 std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
   auto somebody_elses = [&] { return mine_ && !mine_(); };
   try {
-    if (!somebody_elses()) {
+    if (somebody_elses()) {
+      sink_.let_go();
+    } else {
       auto sequence = sink_.deliver(store_, std::move(stop));
       std::lock_guard hold(mutex_);
       delivered_ = sequence;
