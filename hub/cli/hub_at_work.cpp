@@ -158,12 +158,19 @@ void HubAtWork::run(std::stop_token stop) {
   if (broken) std::rethrow_exception(broken);
 }
 
-/// What the connectors still brought, and its notices. What cannot be done now, the next start does, here or on another node.
+/// What the connectors still brought, and its notices, for a while: a service manager does not wait for ever. What cannot be done
+/// now, the next start does, here or on another node.
 void HubAtWork::put_down(Pipeline& pipeline) {
   auto waiting = outages_.waiting();
   if (waiting["log"] || waiting["store"]) return;
   try {
-    pipeline.drain();
+    std::stop_source enough;
+    std::jthread clock([&](const std::stop_token& done) {
+      rest(milliseconds(farewell_ms), done);
+      enough.request_stop();
+    });
+    pipeline.drain(enough.get_token());
+    if (enough.stop_requested()) ground_.note("more events wait than can be processed while stopping: the next start goes on with them");
     for (auto& relay : relays_) relay->finish(farewell_ms);
   } catch (const std::exception& error) {
     ground_.note("not everything could be put down, the next start goes on with it: " + mask_numbers_in(error.what()));
