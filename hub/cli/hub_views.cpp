@@ -157,8 +157,8 @@ std::vector<PositionView> positions_of(const Config& config, EventLog& log, Stor
     view.processed = reading->position(view.partition).sequence;
     view.stopped = reading->value(stop_reason_name(view.partition));
     try {
+      view.start = view.end = log.end(*partition).sequence;  // where nothing is kept
       view.start = log.start(*partition).sequence;
-      view.end = log.end(*partition).sequence;
       for (const auto& name : checkpoint_names(source.name)) view.checkpoint |= !log.checkpoint(name).empty();
     } catch (const LogDamaged& damaged) {
       if (view.stopped.empty()) view.stopped = damaged.what();

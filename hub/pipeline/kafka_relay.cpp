@@ -65,7 +65,7 @@ Seen look(const KafkaSettings& settings) try {
                     topic));
   return seen;
 } catch (const kafka::TopicMissing& missing) {
-  throw Unavailable(std::string(missing.what()) + ". Notices wait in the store; run: kinhub topics apply");
+  throw Unavailable(std::string(missing.what()) + ". Notices wait in the store");
 }
 
 }  // namespace

@@ -16,6 +16,10 @@ int left_ms(Deadline give_up) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 1, 3'600'000));
 }
 
+std::string missing_text(const KafkaSettings& settings, const std::string& topic) {
+  return "Kafka at " + settings.brokers + " has no topic " + topic + ": ask who removed it; kinhub topics apply makes an empty one";
+}
+
 /// Reading of a partition goes on until this is gone.
 struct Consuming {
   rd_kafka_topic_t* topic;
@@ -61,11 +65,10 @@ Extent Looker::extent(const std::string& topic, Deadline give_up) {
   auto error = rd_kafka_query_watermark_offsets(asking_.get(), topic.c_str(), partition, &found.low, &found.high,
                                                 left_ms(give_up));
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
-  auto text = describe(settings_, "looking at topic " + topic, error);
   if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
       error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
-    throw TopicMissing(text);
-  throw Unavailable(text);
+    throw TopicMissing(missing_text(settings_, topic));
+  throw Unavailable(describe(settings_, "looking at topic " + topic, error));
 }
 
 bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until, Deadline give_up,
@@ -94,7 +97,7 @@ bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        throw TopicMissing(describe(settings_, "reading topic " + name, message->err));
+        throw TopicMissing(missing_text(settings_, name));
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         throw Unavailable(describe(settings_, "reading topic " + name, message->err, rd_kafka_message_errstr(message.get())));

@@ -25,6 +25,8 @@ bool is_missing(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
 }
 
+constexpr char gone_text[] = "it is gone; ask who removed it before `kinhub topics apply` makes an empty one";
+
 }  // namespace
 
 EventReader::EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
@@ -61,8 +63,8 @@ void EventReader::damaged(std::int32_t partition, const std::string& what) const
 void EventReader::gone(const std::string& what) {
   missing_since_.reset();
   if (looked_at_ == LogDamaged::whole_log)
-    throw LogDamaged(what + ". A topic is gone; ask who removed it before `kinhub topics apply` makes an empty one");
-  damaged(looked_at_, "it is gone; ask who removed it before `kinhub topics apply` makes an empty one (" + what + ")");
+    throw LogDamaged(what);
+  damaged(looked_at_, gone_text);
 }
 
 rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
@@ -316,7 +318,12 @@ LogPosition EventReader::start(std::int32_t partition) {
                                      progress_.topic()));
   auto end = progress_.of(sources_[static_cast<std::size_t>(partition)]);
   if (end.sequence == 0) return {partition, 0, -1};
-  auto extent = looker_.extent(name, give_up);
+  Extent extent;
+  try {
+    extent = looker_.extent(name, give_up);
+  } catch (const TopicMissing&) {
+    damaged(partition, gone_text);
+  }
   LogPosition found{partition, end.sequence, end.offset};
   bool whole = looker_.scan(name, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
     auto sequence = sequence_of(message);

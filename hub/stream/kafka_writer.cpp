@@ -266,6 +266,7 @@ void SourceWriter::make_producer(Deadline give_up) {
   producer_.reset();
   auto settings = settings_;
   settings.patience_ms = left_ms(give_up);
+  if (!checked_) looker_.extent(topic_, give_up);  // of a topic that is gone a producer only says that it took too long
   auto producer = std::make_unique<TransactionalProducer>(settings, topic_);
   if (!progress_.refresh(give_up))
     throw LogUnavailable(fmt::format(

@@ -142,8 +142,15 @@ class Damage(Journey):
         broker.delete_topic(self.topic)
         self.work.wait(lambda: self.stopped_figure(self.victim) == 1, "the alarm")
         self.assertEqual({0}, {self.stopped_figure(source) for source in self.others})
-        # Commands say what is missing and what makes it; what it then is, is a topic made anew.
-        self.assertIn(b"kinhub topics apply", self.one.ask("source", "list").err)
+        # Commands say what is missing and what makes it, and work for the others, as does a hub that starts without it.
+        self.assertIn("kinhub topics apply", self.positions()[self.victim]["stopped"])
+        self.assertIn(b"kinhub topics apply", self.one.ask("source", "rewind", self.victim).err)
+        self.work.stop()
+        self.start()
+        other = self.others[0]
+        self.one.do("ingest", other, *self.halves[other][0])
+        self.work.wait(lambda: self.stopped_figure(self.victim) == 1, "the alarm of a hub that starts without it")
+        # What it then is, is a topic made anew.
         self.one.do("topics", "apply")
         self.assert_stops_alone("gone|made anew")
         done = self.rewind()
