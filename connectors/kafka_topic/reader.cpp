@@ -141,9 +141,19 @@ std::vector<Partition> Reader::partitions() {
 
 Bounds Reader::bounds(const Partition& partition) {
   Bounds bounds;
-  insist("offsets", [&](int wait_ms) {
-    return rd_kafka_query_watermark_offsets(client_, partition.topic.c_str(), partition.number, &bounds.low, &bounds.end, wait_ms);
-  });
+  // Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits for ever when its answer gets lost (mended in 2.3.0).
+  const auto ask = [&](std::int64_t place, std::int64_t& offset) {
+    insist("offsets", [&](int wait_ms) {
+      const std::unique_ptr<rd_kafka_topic_partition_list_t, FreeList> asked(rd_kafka_topic_partition_list_new(1));
+      rd_kafka_topic_partition_list_add(asked.get(), partition.topic.c_str(), partition.number)->offset = place;
+      const auto error = rd_kafka_offsets_for_times(client_, asked.get(), wait_ms);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+      offset = asked->elems[0].offset;
+      return asked->elems[0].err;
+    });
+  };
+  ask(RD_KAFKA_OFFSET_BEGINNING, bounds.low);
+  ask(RD_KAFKA_OFFSET_END, bounds.end);
   return bounds;
 }
 

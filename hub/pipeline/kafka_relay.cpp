@@ -40,7 +40,7 @@ Seen look(const KafkaSettings& settings) try {
   kafka::Looker looker(settings);
   auto give_up = kafka::in_ms(settings.patience_ms);
   Seen seen;
-  seen.topic_end = looker.extent(notices_topic(settings), give_up).high;
+  seen.topic_end = looker.end(notices_topic(settings), give_up);
   auto topic = progress_topic(settings);
   auto extent = looker.extent(topic, give_up);
   auto all_seen =

@@ -20,6 +20,11 @@ std::string missing_text(const KafkaSettings& settings, const std::string& topic
   return "Kafka at " + settings.brokers + " has no topic " + topic + ": ask who removed it; kinhub topics apply makes an empty one";
 }
 
+struct DestroyList {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+};
+using TopicListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyList>;
+
 /// Reading of a partition goes on until this is gone.
 struct Consuming {
   rd_kafka_topic_t* topic;
@@ -47,7 +52,7 @@ ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms) {
 Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
   auto conf = reader_conf(settings, scan_wait_ms);
   set(*conf, "isolation.level", "read_uncommitted");
-  // A question for offsets waits for its answer whatever time it was given, and is repeated twice.
+  // Whoever asks has little time: a connection on which nothing comes is given up soon.
   set(*conf, "socket.timeout.ms", std::to_string(ask_ms));
   set(*conf, "socket.connection.setup.timeout.ms", std::to_string(ask_ms));
   asking_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
@@ -60,15 +65,32 @@ Looker::~Looker() {
   topics_.clear();
 }
 
-Extent Looker::extent(const std::string& topic, Deadline give_up) {
-  Extent found;
-  auto error = rd_kafka_query_watermark_offsets(asking_.get(), topic.c_str(), partition, &found.low, &found.high,
-                                                left_ms(give_up));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
+/// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits
+/// for ever when its answer gets lost (mended in 2.3.0).
+std::int64_t Looker::offset_of(const std::string& topic, std::int64_t place, Deadline give_up) {
+  const TopicListPtr asked(rd_kafka_topic_partition_list_new(1));
+  auto* const answer = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
+  answer->offset = place;
+  auto error = rd_kafka_offsets_for_times(asking_.get(), asked.get(), left_ms(give_up));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = asked->elems[0].err;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return asked->elems[0].offset;
   if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
       error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
     throw TopicMissing(missing_text(settings_, topic));
   throw Unavailable(describe(settings_, "looking at topic " + topic, error));
+}
+
+std::int64_t Looker::start(const std::string& topic, Deadline give_up) {
+  return offset_of(topic, RD_KAFKA_OFFSET_BEGINNING, give_up);
+}
+
+std::int64_t Looker::end(const std::string& topic, Deadline give_up) {
+  return offset_of(topic, RD_KAFKA_OFFSET_END, give_up);
+}
+
+Extent Looker::extent(const std::string& topic, Deadline give_up) {
+  const auto low = start(topic, give_up);
+  return {low, end(topic, give_up)};
 }
 
 bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until, Deadline give_up,

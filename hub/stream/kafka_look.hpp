@@ -31,6 +31,9 @@ class Looker {
 
   /// Throws Unavailable when no answer comes until `give_up`, TopicMissing.
   Extent extent(const std::string& topic, Deadline give_up);
+  /// Extent::low and Extent::high alone, for one question instead of two.
+  std::int64_t start(const std::string& topic, Deadline give_up);
+  std::int64_t end(const std::string& topic, Deadline give_up);
   /// Hands every message of a finished transaction from `from` on to `see`, until it says false or everything before
   /// `until` has been seen. False: time was up, since somebody's transaction before `until` is still open or the
   /// brokers are slow. REQUIRES: low <= from. Throws Unavailable, TopicMissing.
@@ -40,6 +43,8 @@ class Looker {
   std::map<std::string, int> partition_counts(Deadline give_up);
 
  private:
+  std::int64_t offset_of(const std::string& topic, std::int64_t place, Deadline give_up);
+
   const KafkaSettings settings_;
   ClientPtr asking_;            // sees what is open, too
   std::timed_mutex scanning_;

@@ -85,23 +85,23 @@ std::string ProgressTopic::seal(const std::string& source, const Progress& progr
 }
 
 bool ProgressTopic::refresh(Deadline give_up) {
-  auto known = looker_.extent(topic_, give_up);
+  const auto end = looker_.end(topic_, give_up);
   std::unique_lock lock(refreshing_, give_up);
   if (!lock) return false;
-  if (known.high <= position_) {
+  if (end <= position_) {
     // It may have grown while this waited, but never shrinks.
-    if (known.high < position_ && looker_.extent(topic_, give_up).high < position_)
+    if (end < position_ && looker_.end(topic_, give_up) < position_)
       throw LogDamaged(fmt::format(
           "Kafka topic {} ends at offset {}, but it was read up to {} before: it was cut or made anew. Stop the hub and "
           "find out what happened to the cluster; the topic says how far each source is",
-          topic_, known.high, position_));
+          topic_, end, position_));
     return true;
   }
-  return looker_.scan(topic_, std::max(position_, known.low), known.high, give_up, [&](const auto& message) {
+  return looker_.scan(topic_, std::max(position_, looker_.start(topic_, give_up)), end, give_up, [&](const auto& message) {
     take(message);
     position_ = message.offset + 1;
     return true;
-  }) && (position_ = std::max(position_, known.high), true);
+  }) && (position_ = std::max(position_, end), true);
 }
 
 void ProgressTopic::take(const rd_kafka_message_t& message) {

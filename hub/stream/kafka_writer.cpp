@@ -266,7 +266,7 @@ void SourceWriter::make_producer(Deadline give_up) {
   producer_.reset();
   auto settings = settings_;
   settings.patience_ms = left_ms(give_up);
-  if (!checked_) looker_.extent(topic_, give_up);  // of a topic that is gone a producer only says that it took too long
+  if (!checked_) looker_.end(topic_, give_up);  // of a topic that is gone a producer only says that it took too long
   auto producer = std::make_unique<TransactionalProducer>(settings, topic_);
   if (!progress_.refresh(give_up))
     throw LogUnavailable(fmt::format(
@@ -324,7 +324,7 @@ void SourceWriter::accept_end() {
     auto wrong = wrong_at_end(next, give_up, &uncounted);
     if (wrong.empty()) return;
     if (uncounted) damaged(wrong);
-    next.offset = looker_.extent(topic_, give_up).high - 1;
+    next.offset = looker_.end(topic_, give_up) - 1;
     ++next.appends;
     next.recent.push_back(new_id());
     if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
