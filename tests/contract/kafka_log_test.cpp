@@ -98,7 +98,8 @@ TEST_F(KafkaLogTest, ProcessesThatTakeASourceFromEachOtherLoseAndDoubleNothing) 
     append_all(*one, 0);
   }
   std::multiset<std::string> keys;
-  for (const auto& logged : read_everything(*open())[0])
+  const auto events = read_everything(*open());
+  for (const auto& logged : events.at(0))
     keys.insert(logged.event.key);
   EXPECT_EQ(keys.size(), 2u * each);
   for (int i = 0; i < 2 * each; ++i)
