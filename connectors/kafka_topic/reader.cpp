@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int slice_ms = 500;  // between two looks at whether to stop
+constexpr int offsets_ms = 2000;
 
 struct FreeList {
   void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
@@ -146,7 +147,7 @@ Bounds Reader::bounds(const Partition& partition) {
     insist("offsets", [&](int wait_ms) {
       const std::unique_ptr<rd_kafka_topic_partition_list_t, FreeList> asked(rd_kafka_topic_partition_list_new(1));
       rd_kafka_topic_partition_list_add(asked.get(), partition.topic.c_str(), partition.number)->offset = place;
-      const auto error = rd_kafka_offsets_for_times(client_, asked.get(), wait_ms);
+      const auto error = rd_kafka_offsets_for_times(client_, asked.get(), std::max(wait_ms, offsets_ms));  // each time it is asked anew
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
       offset = asked->elems[0].offset;
       return asked->elems[0].err;

@@ -171,10 +171,10 @@ void HubAtWork::put_down(Pipeline& pipeline) {
     });
     pipeline.drain(enough.get_token());
     if (enough.stop_requested()) ground_.note("more events wait than can be processed while stopping: the next start goes on with them");
-    for (auto& relay : relays_) relay->finish(farewell_ms);
   } catch (const std::exception& error) {
     ground_.note("not everything could be put down, the next start goes on with it: " + mask_numbers_in(error.what()));
   }
+  for (auto& relay : relays_) relay->finish(farewell_ms);
 }
 
 std::set<std::string> HubAtWork::owned_sources() {

@@ -73,9 +73,13 @@ struct KafkaLog::State {
     };
     if (!is_there(progress.topic())) missing(progress.topic());
     // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
-    progress.refresh(kafka::in_ms(open_settle_ms));
-    for (const auto& source : sources)
-      if (const auto topic = events_topic(settings, source); !is_there(topic) && progress.of(source).sequence == 0) missing(topic);
+    const bool all = progress.refresh(kafka::in_ms(settings.patience_ms), open_settle_ms);
+    for (const auto& source : sources) {
+      const auto topic = events_topic(settings, source);
+      if (is_there(topic)) continue;
+      if (!all) progress.refresh(kafka::in_ms(settings.patience_ms));
+      if (progress.of(source).sequence == 0) missing(topic);
+    }
   }
 
   const KafkaSettings settings;

@@ -1,5 +1,7 @@
 #include "hub/stream/kafka_look.hpp"
 
+#include <thread>
+
 namespace kinhub::kafka {
 namespace {
 
@@ -9,6 +11,7 @@ using std::chrono::steady_clock;
 constexpr int scan_wait_ms = 10;   // the end of a topic shows in an empty answer
 constexpr int ask_ms = 2000;
 constexpr int slice_ms = 100;
+constexpr int retry_pause_ms = 50;
 constexpr std::int32_t partition = 0;
 
 int left_ms(Deadline give_up) {
@@ -63,21 +66,43 @@ Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
 
 Looker::~Looker() {
   topics_.clear();
+  asked_.clear();
+}
+
+/// A topic that is held open is one whose leader the client keeps in mind and asks for anew by itself.
+rd_kafka_topic_t* Looker::asked(const std::string& topic) {
+  std::lock_guard lock(asked_mutex_);
+  auto& known = asked_[topic];
+  if (!known) known.reset(rd_kafka_topic_new(asking_.get(), topic.c_str(), nullptr));
+  return known.get();
+}
+
+/// Asks the brokers for the topic anew; that also tells the client who leads it now. Throws TopicMissing when they say that it is
+/// not there, and says nothing when they do not answer or nobody leads it.
+void Looker::look_for(const std::string& topic, Deadline give_up) {
+  const rd_kafka_metadata_t* found = nullptr;
+  auto error = rd_kafka_metadata(asking_.get(), 0, asked(topic), &found, std::min(left_ms(give_up), ask_ms));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const bool missing = found->topic_cnt == 1 && found->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  rd_kafka_metadata_destroy(found);
+  if (missing) throw TopicMissing(missing_text(settings_, topic));
 }
 
 /// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits
-/// for ever when its answer gets lost (mended in 2.3.0).
+/// for ever when its answer gets lost (mended in 2.3.0). What the client says of a topic it may have from its memory: before a
+/// broker was up, nobody led it, and that reads like a topic that is gone.
 std::int64_t Looker::offset_of(const std::string& topic, std::int64_t place, Deadline give_up) {
-  const TopicListPtr asked(rd_kafka_topic_partition_list_new(1));
-  auto* const answer = rd_kafka_topic_partition_list_add(asked.get(), topic.c_str(), partition);
-  answer->offset = place;
-  auto error = rd_kafka_offsets_for_times(asking_.get(), asked.get(), left_ms(give_up));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = asked->elems[0].err;
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return asked->elems[0].offset;
-  if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-      error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
-    throw TopicMissing(missing_text(settings_, topic));
-  throw Unavailable(describe(settings_, "looking at topic " + topic, error));
+  asked(topic);
+  for (;;) {
+    const TopicListPtr list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = place;
+    auto error = rd_kafka_offsets_for_times(asking_.get(), list.get(), std::min(left_ms(give_up), ask_ms));
+    if (list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return list->elems[0].offset;
+    look_for(topic, give_up);
+    if (steady_clock::now() >= give_up) throw Unavailable(describe(settings_, "looking at topic " + topic, error));
+    std::this_thread::sleep_for(milliseconds(std::min(left_ms(give_up), retry_pause_ms)));
+  }
 }
 
 std::int64_t Looker::start(const std::string& topic, Deadline give_up) {
@@ -119,7 +144,8 @@ bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        throw TopicMissing(missing_text(settings_, name));
+        look_for(name, give_up);
+        throw Unavailable(describe(settings_, "reading topic " + name, message->err));
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         throw Unavailable(describe(settings_, "reading topic " + name, message->err, rd_kafka_message_errstr(message.get())));

@@ -17,7 +17,7 @@ struct Extent {
   std::int64_t low = 0, high = 0;
 };
 
-/// The topic is not there; whether that lasts is for the caller to find out.
+/// The brokers say that the topic is not there; whether that lasts is for the caller to find out.
 class TopicMissing : public Unavailable {
  public:
   using Unavailable::Unavailable;
@@ -44,9 +44,13 @@ class Looker {
 
  private:
   std::int64_t offset_of(const std::string& topic, std::int64_t place, Deadline give_up);
+  rd_kafka_topic_t* asked(const std::string& topic);
+  void look_for(const std::string& topic, Deadline give_up);
 
   const KafkaSettings settings_;
   ClientPtr asking_;            // sees what is open, too
+  std::mutex asked_mutex_;
+  std::map<std::string, TopicPtr> asked_;  // of asking_, guarded by asked_mutex_
   std::timed_mutex scanning_;
   ClientPtr scanner_;           // guarded by scanning_; sees finished transactions only
   std::map<std::string, TopicPtr> topics_;  // of scanner_

@@ -84,7 +84,7 @@ std::string ProgressTopic::seal(const std::string& source, const Progress& progr
   return keyring_.seal(encode(progress), context_of(source));
 }
 
-bool ProgressTopic::refresh(Deadline give_up) {
+bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
   const auto end = looker_.end(topic_, give_up);
   std::unique_lock lock(refreshing_, give_up);
   if (!lock) return false;
@@ -97,7 +97,8 @@ bool ProgressTopic::refresh(Deadline give_up) {
           topic_, end, position_));
     return true;
   }
-  return looker_.scan(topic_, std::max(position_, looker_.start(topic_, give_up)), end, give_up, [&](const auto& message) {
+  const auto from = position_ > 0 ? position_ : looker_.start(topic_, give_up);  // a compacted topic keeps its start
+  return looker_.scan(topic_, from, end, std::min(give_up, in_ms(settle_ms)), [&](const auto& message) {
     take(message);
     position_ = message.offset + 1;
     return true;

@@ -2,6 +2,7 @@
 // How far each source is, as the compacted topic of progress says it: written in the transaction of the events.
 
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -49,9 +50,9 @@ class ProgressTopic {
  public:
   ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker);
 
-  /// Learns everything that was written when this was called. False: not all of it could be learnt until `give_up`,
-  /// because somebody's transaction is still open. Throws Unavailable, LogDamaged.
-  bool refresh(Deadline give_up);
+  /// Learns everything that was written when this was called. False: not all of it could be learnt until `give_up`, or within
+  /// settle_ms of knowing how much there is, because somebody's transaction is still open. Throws Unavailable, LogDamaged.
+  bool refresh(Deadline give_up, int settle_ms = INT_MAX);
   /// As of the last refresh, or of what this process wrote itself.
   Progress of(const std::string& source);
   /// What this process has just written.

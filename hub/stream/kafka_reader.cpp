@@ -19,6 +19,7 @@ constexpr int place_ms_min = 1000;  // finding a position takes several answers
 constexpr int settle_ms = 300;      // transactions under way end sooner, unless somebody died
 constexpr std::size_t chunk_max = 512;
 constexpr std::int64_t missing_ms_max = 10'000;  // brokers that start may not know their topics yet
+constexpr std::int64_t start_missing_ms_max = 2'000;  // as above, of who only asks
 
 bool is_missing(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -122,7 +123,7 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
   halt(cursor);
   // Where somebody's transaction stays open, what is known already is a lower bound of the end, and will do.
   looked_at_ = LogDamaged::whole_log;
-  bool fresh = progress_.refresh(std::min(give_up, in_ms(settle_ms)));
+  bool fresh = progress_.refresh(give_up, settle_ms);
   looked_at_ = after.partition;
   auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)]);
   if (!fresh && after.sequence > end.sequence) return false;
@@ -228,14 +229,21 @@ void EventReader::check_brokers() {
 }
 
 /// The client library keeps silent about a topic that is gone, for minutes or for good: whoever has nothing to say is asked.
-/// Throws Unavailable, TopicMissing.
+/// Throws TopicMissing.
 void EventReader::check_topics() {
   for (auto& cursor : cursors_) {
     if (!cursor.reading || steady_clock::now() - cursor.heard_at < milliseconds(silence_ms)) continue;
     looked_at_ = cursor.at.partition;
-    auto extent = looker_.extent(topic_name(looked_at_), in_ms(place_ms_min));
     cursor.heard_at = steady_clock::now();
-    if (cursor.at.sequence > 0 && extent.high <= cursor.at.offset) halt(cursor);  // finding the position anew will tell
+    try {
+      const auto end = looker_.end(topic_name(looked_at_), in_ms(place_ms_min));
+      if (cursor.at.sequence > 0 && end <= cursor.at.offset) halt(cursor);  // finding the position anew will tell
+    } catch (const TopicMissing&) {
+      cursor.heard_at -= milliseconds(silence_ms);  // asked again at once, until it is certain
+      throw;
+    } catch (const Unavailable&) {
+      // Whoever leads it does not answer: that keeps nobody from reading the others.
+    }
   }
 }
 
@@ -270,7 +278,7 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
     } catch (const TopicMissing& error) {
       auto now = steady_clock::now();
       if (!missing_since_) missing_since_ = now;
-      if (now - *missing_since_ >= milliseconds(std::min<std::int64_t>(missing_ms_max, settings_.patience_ms)))
+      if (now - *missing_since_ >= milliseconds(missing_ms_max))
         gone(error.what());
       if (steady_clock::now() >= give_up) return events;
       std::this_thread::sleep_for(milliseconds(retry_pause_ms));
@@ -319,11 +327,13 @@ LogPosition EventReader::start(std::int32_t partition) {
   auto end = progress_.of(sources_[static_cast<std::size_t>(partition)]);
   if (end.sequence == 0) return {partition, 0, -1};
   Extent extent;
-  try {
-    extent = looker_.extent(name, give_up);
-  } catch (const TopicMissing&) {
-    damaged(partition, gone_text);
-  }
+  for (const auto since = steady_clock::now();;) try {
+      extent = looker_.extent(name, give_up);
+      break;
+    } catch (const TopicMissing&) {
+      if (steady_clock::now() - since >= milliseconds(start_missing_ms_max)) damaged(partition, gone_text);
+      std::this_thread::sleep_for(milliseconds(retry_pause_ms));
+    }
   LogPosition found{partition, end.sequence, end.offset};
   bool whole = looker_.scan(name, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
     auto sequence = sequence_of(message);

@@ -140,7 +140,6 @@ std::vector<SourceWriter::Request*> SourceWriter::some_that_wait() {
 }
 
 void SourceWriter::write_together(std::vector<Request*> requests) {
-  auto all = requests;
   try {
     auto give_up = in_ms(settings_.patience_ms);
     std::unique_lock lock(writing_, give_up);
@@ -202,9 +201,10 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   if (!open_ || producer_) return false;
   // Its outcome is not known. It must be found out before anybody is told anything.
   insist_on_producer(give_up);
-  const auto append = *std::exchange(open_, std::nullopt);
+  const auto append = *open_;
   const auto now = progress_.of(source_);
   auto written = settle(requests, append, now, give_up);
+  open_.reset();
   // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right
   // both ways.
   if (!written) refuse_overtaken(requests, now);
@@ -227,23 +227,30 @@ std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, 
   std::vector<std::string> set;
   for (const auto* request : requests)
     if (request->checkpoint) set.push_back(request->checkpoint->source);
-  auto written = was_written(now, append.append, append.id, set);
-  // Many others came after it: its progress record is no longer among the latest, but its events are where they were.
-  if (!written && append.first_sequence > 0) written = stands_in_topic(append, give_up);
-  return written;
+  const auto written = was_written(now, append.append, append.id, set);
+  if (written) return written;
+  // Many others came after it: its progress record is no longer among the latest, but its events are where they were. Of
+  // checkpoints alone nothing is lost by setting them again, and whoever was told of an older one is refused.
+  if (append.first_sequence == 0) return false;
+  for (;;) try {
+      return stands_in_topic(append, now, give_up);
+    } catch (const Unavailable&) {
+      if (steady_clock::now() >= give_up) throw;
+      std::this_thread::sleep_for(milliseconds(retry_pause_ms));
+    }
 }
 
 /// Whose the event is that has the sequence of its first one. Nothing: the topic no longer has that place.
-std::optional<bool> SourceWriter::stands_in_topic(const Open& append, Deadline give_up) {
+std::optional<bool> SourceWriter::stands_in_topic(const Open& append, const Progress& now, Deadline give_up) {
+  if (now.sequence < append.first_sequence) return false;  // nobody's
   const auto id = hex({append.id.data(), append.id.size()});
   auto extent = looker_.extent(topic_, give_up);
-  std::optional<bool> found = false;  // nobody's
+  std::optional<bool> found;
   const bool whole = looker_.scan(topic_, std::max(extent.low, append.offset_before + 1), extent.high, give_up,
                                   [&](const rd_kafka_message_t& message) {
                                     auto sequence = sequence_of(message);
                                     if (!sequence || *sequence < append.first_sequence) return true;
-                                    if (*sequence > append.first_sequence) found.reset();
-                                    else found = header_of(message, append_header) == id;
+                                    if (*sequence == append.first_sequence) found = header_of(message, append_header) == id;
                                     return false;
                                   });
   if (!whole) throw LogUnavailable("Kafka topic " + topic_ + ": where an append should be could not be read in time");
@@ -378,6 +385,7 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
     // Their offsets come back before the progress is written, so that it says where the last one is.
     producer.flush();
     if (events == 1) last = first;
+    if (first < 0 || last < 0) throw Aborted("Kafka topic " + topic_ + ": the brokers took an append without saying where; it is sent again");
     if (first <= before || last < first) {
       producer.abort();
       damaged(fmt::format("event {} got offset {}, but event {} before it has {}: the topic was made anew",
@@ -424,7 +432,7 @@ std::string SourceWriter::checkpoint(const std::string& name) {
     if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
     // What is open must be settled before anything is told; and if something of this source was left open by a process
     // that died, beginning to write ends it.
-    if (!open_) fresh = progress_.refresh(std::min(give_up, in_ms(stuck_ms)));
+    if (!open_) fresh = progress_.refresh(give_up, stuck_ms);
     if (!fresh && (!producer_ || open_)) {
       make_producer(give_up);
       open_.reset();

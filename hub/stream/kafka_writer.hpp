@@ -62,7 +62,7 @@ class SourceWriter {
   std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
   void send(const std::vector<Request*>& requests, Progress& next);
   std::optional<bool> settle(const std::vector<Request*>& requests, const Open& append, const Progress& now, Deadline give_up);
-  std::optional<bool> stands_in_topic(const Open& append, Deadline give_up);
+  std::optional<bool> stands_in_topic(const Open& append, const Progress& now, Deadline give_up);
   void refuse_overtaken(std::vector<Request*>& requests, const Progress& now);
   void told(const std::string& name, const Progress& now);
   [[noreturn]] void damaged(const std::string& what) const;
