@@ -57,22 +57,28 @@ LeaseKeeper::Options lease_options(const HubGround& ground) {
 
 void Outages::waits(const std::string& who, const std::string& what, const std::string& why) {
   std::lock_guard lock(mutex_);
-  auto& waiting = waiting_[what];
-  const bool news = waiting.empty();
-  waiting.insert(who);
-  if (news) note_("waiting for the " + what + ": " + mask_numbers_in(why));
+  auto& away = away_[what];
+  away.who.insert(who);
+  const bool late = away.asked_again && away.back_at && std::chrono::steady_clock::now() - *away.back_at < late_;
+  if (away.told || late) return;
+  away.told = true;
+  note_("waiting for the " + what + ": " + mask_numbers_in(why));
 }
 
 void Outages::goes_on(const std::string& who) {
   std::lock_guard lock(mutex_);
-  for (auto& [what, waiting] : waiting_)
-    if (waiting.erase(who) > 0 && waiting.empty()) note_("the " + what + " is back, the hub goes on");
+  for (auto& [what, away] : away_) {
+    if (away.who.erase(who) == 0 || !away.who.empty() || !away.told) continue;
+    away.told = false;
+    away.back_at = std::chrono::steady_clock::now();
+    note_("the " + what + " is back, the hub goes on");
+  }
 }
 
 std::map<std::string, bool> Outages::waiting() const {
   std::lock_guard lock(mutex_);
   std::map<std::string, bool> now;
-  for (const auto& [what, waiting] : waiting_) now[what] = !waiting.empty();
+  for (const auto& [what, away] : away_) now[what] = !away.who.empty();
   return now;
 }
 

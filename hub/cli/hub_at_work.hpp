@@ -2,7 +2,9 @@
 // `kinhub run`: connectors, processing, relays, the night scan and the metrics file, each on its thread, as far as this node owns them.
 
 #include <chrono>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "hub/cli/context.hpp"
@@ -19,8 +21,10 @@ namespace kinhub::cli {
 /// Safe from any thread.
 class Outages {
  public:
-  explicit Outages(std::function<void(const std::string&)> note) : note_(std::move(note)) {}
-  /// `who` gets no answer from `what`: log, store, notices kafka, ...
+  /// `late`: so long after log or store came back, what still fails was asked before that; it is told when it lasts.
+  explicit Outages(std::function<void(const std::string&)> note, std::chrono::milliseconds late = std::chrono::seconds(8))
+      : note_(std::move(note)), late_(late) {}
+  /// `who` gets no answer from `what`: log, store, notices kafka, ... Said again as long as that lasts, by somebody.
   void waits(const std::string& who, const std::string& what, const std::string& why);
   /// `who` has got its answers.
   void goes_on(const std::string& who);
@@ -28,9 +32,16 @@ class Outages {
   std::map<std::string, bool> waiting() const;
 
  private:
+  struct Away {
+    bool asked_again = false;  ///< by a thread of its own, all the time
+    std::set<std::string> who;
+    bool told = false;
+    std::optional<std::chrono::steady_clock::time_point> back_at;
+  };
   const std::function<void(const std::string&)> note_;
+  const std::chrono::milliseconds late_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::set<std::string>> waiting_{{"log", {}}, {"store", {}}};  // what, and for whom; guarded by mutex_
+  std::map<std::string, Away> away_{{"log", {true, {}, false, {}}}, {"store", {true, {}, false, {}}}};  // guarded by mutex_
 };
 
 /// Log or store, when the exception that is being handled names it; else `otherwise`.

@@ -141,6 +141,33 @@ TEST_F(OutagesTest, TwoThingsAreToldApart) {
   EXPECT_THAT(outages_.waiting(), ElementsAre(std::pair("log", true), std::pair("store", false)));
 }
 
+TEST_F(OutagesTest, AQuestionOfTheOutageThatFailsAfterItIsNoNews) {
+  outages_.waits("leases", "store", "refused");
+  outages_.goes_on("leases");
+  outages_.waits("pipeline", "store", "a connection begun before that timed out");
+  outages_.goes_on("pipeline");
+  EXPECT_THAT(said_, ElementsAre("waiting for the store: refused", "the store is back, the hub goes on"));
+}
+
+TEST_F(OutagesTest, AnotherOutageThatLastsIsToldWhenItIsSaidAgain) {
+  Outages outages([this](const std::string& line) { said_.push_back(line); }, std::chrono::milliseconds(50));
+  outages.waits("leases", "store", "refused");
+  outages.goes_on("leases");
+  outages.waits("figures", "store", "refused again");
+  EXPECT_EQ(said_.size(), 2U);
+  EXPECT_TRUE(outages.waiting()["store"]);
+  std::this_thread::sleep_for(std::chrono::milliseconds(60));
+  outages.waits("figures", "store", "refused still");
+  EXPECT_EQ(said_.back(), "waiting for the store: refused still");
+}
+
+TEST_F(OutagesTest, WhatNobodyAsksAgainIsToldAtOnce) {
+  outages_.waits("notices kafka", "notices kafka", "a");
+  outages_.goes_on("notices kafka");
+  outages_.waits("notices kafka", "notices kafka", "b");
+  EXPECT_EQ(said_.back(), "waiting for the notices kafka: b");
+}
+
 TEST_F(OutagesTest, WhoNeverWaitedIsNoNews) {
   outages_.goes_on("pipeline");
   EXPECT_THAT(said_, IsEmpty());
