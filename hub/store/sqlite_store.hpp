@@ -13,7 +13,7 @@ class SqliteStore final : public Store {
  public:
   struct Options {
     int busy_ms = 30'000;
-    int cache_kib = 64 * 1024;  ///< page cache of each connection, at most: a batch of events that fits is written once
+    int cache_kib = 32 * 1024;  ///< page cache of each connection, at most
   };
 
   /// Opens or makes the file (mode 0600). Throws StoreDamaged or Unavailable.
