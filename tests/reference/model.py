@@ -628,9 +628,10 @@ class Rights:
         return sorted(one for one in found if one and SCHEME_START <= one < FOREVER)
 
     def timeline(self, person):
-        """benefit -> [[from, until, fen, certainty, disputed]], equal neighbours joined."""
+        """benefit -> [[from, until, fen, certainty, since when it hangs on a disputed death, or None]], neighbours of equal sum and certainty joined."""
         spans = {DEATH: [], DISABILITY: []}
         worlds, days = self.worlds(person), self.days(person)
+        alike = [tuple(choice for name, choice in world.items() if name[0] != "dies") for world in worlds]  # but for deaths
         for begin, end in zip(days, [*days[1:], FOREVER]):
             rights = [self.right(person, begin, world) for world in worlds]
             for benefit, line in spans.items():
@@ -638,15 +639,16 @@ class Rights:
                     continue
                 fen = (59000 if benefit == DEATH else 46000) if begin >= RAISED else (45000 if benefit == DEATH else 35000)
                 certainty = "sure" if all(right == benefit for right in rights) else "pending"
-                if line and line[-1][1] == begin and line[-1][2:] == [fen, certainty]:
+                due = collections.defaultdict(set)
+                for world, right in zip(alike, rights):
+                    due[world].add(right == benefit)
+                disputed = begin if any(len(answers) > 1 for answers in due.values()) else None
+                if line and line[-1][1] == begin and line[-1][2:4] == [fen, certainty]:
                     line[-1][1] = end
+                    line[-1][4] = line[-1][4] or disputed
                 else:
-                    line.append([begin, end, fen, certainty])
+                    line.append([begin, end, fen, certainty, disputed])
         return spans
-
-    def disputed(self, person):
-        near = {person, *self.record.children[person], *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
-        return any(self.record.deaths.get(one, (None, False))[1] for one in near)
 
 
 def text(on):
@@ -672,9 +674,10 @@ def compute(inputs, today):
                 first -= 1
             while end + 1 < len(line) and line[end + 1][0] == line[end][1]:
                 end += 1
-            leads.append({"citizen_id": number, "benefit": benefit, "kind": "verify" if rights.disputed(person) else "new", "from": text(line[first][0]),
+            doubt = any(disputed and disputed <= today for *_, disputed in line)
+            leads.append({"citizen_id": number, "benefit": benefit, "kind": "verify" if doubt else "new", "from": text(line[first][0]),
                           "until": text(line[end][1]), "amount_fen": line[last][2], "certainty": line[last][3],
-                          "timeline": [[text(a), text(b), fen, certainty] for a, b, fen, certainty in line]})
+                          "timeline": [[text(a), text(b), fen, certainty] for a, b, fen, certainty, _ in line]})
     counts, seen = collections.Counter(received=len(events)), set()
     for event in events:
         counts["quarantined"] += event.rejected is not None

@@ -58,6 +58,11 @@ class Reference(Population):
                 folder = self.population(number, [], families=40, days=200)
                 self.assertEqual([], reference.check(self.fed(folder, random.Random(number)), folder))
 
+    def test_a_death_disputed_after_the_right_had_ended(self):
+        """It puts nothing in doubt that ended before: once judged wrongly."""
+        folder = self.population(55307, ["--with-snapshot"], families=40)
+        self.assertEqual([], reference.check(self.fed(folder, random.Random(55307)), folder))
+
     def test_no_birthday_is_missed_and_none_comes_early(self):
         """The same record on later days: nothing arrives, and rights begin and end by the calendar."""
         number = hub.seed() % 100_000
