@@ -12,7 +12,8 @@ namespace {
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
   std::vector<EvidenceView> views;
   for (const auto& one : evidence)
-    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "", one.received_at_us});
+    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "", one.received_at_us,
+                     one.event_sequence});
   std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
     return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
   });

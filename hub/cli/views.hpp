@@ -31,6 +31,7 @@ struct EvidenceView {
   std::string source, key, fact;
   std::string on;  ///< 2026-11-18, 1955-07, 1955, or empty
   std::int64_t received_at_us = 0;
+  std::int64_t event_sequence = 0;  ///< of the event that said it, counted in its source's log
 };
 
 struct DecisionView {

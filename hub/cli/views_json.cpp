@@ -63,7 +63,8 @@ Json json(const EvidenceView& evidence, Reveal reveal) {
           {"key", number(evidence.key, reveal)},
           {"fact", evidence.fact},
           {"on", text_or_null(evidence.on)},
-          {"received_at", iso_time(evidence.received_at_us)}};
+          {"received_at", iso_time(evidence.received_at_us)},
+          {"sequence", evidence.event_sequence}};
 }
 Json json(const SpanView& span) {
   return {{"from", day(span.when.from)},

@@ -264,13 +264,13 @@ def by_person(leads):
 
 
 def normalised(document):
-    """A document as text, with times of arrival out and references replaced by the order they first appear in."""
+    """A document as text, with times and places of arrival out and references replaced by the order they first appear in."""
     def timeless(value, key=None):
         if isinstance(value, dict):
             return {k: timeless(v, k) for k, v in value.items()}
         if isinstance(value, list):
             return [timeless(item, key) for item in value]
-        return "time" if key in ("received_at", "opened_at", "not_before") else value
+        return "time" if key in ("received_at", "sequence", "opened_at", "not_before") else value
 
     names = {}
     return re.sub(r"\b[FLP][0-9a-z]{13,16}\b", lambda found: names.setdefault(found[0], f"{found[0][0]}{len(names)}"),

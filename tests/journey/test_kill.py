@@ -27,7 +27,7 @@ def timeless(notice):
 
 def without_times(value):
     if isinstance(value, dict):
-        return {k: without_times(v) for k, v in value.items() if k not in ("received_at", "opened_at", "not_before")}
+        return {k: without_times(v) for k, v in value.items() if k not in ("received_at", "sequence", "opened_at", "not_before")}
     if isinstance(value, list):
         return [without_times(item) for item in value]
     return value

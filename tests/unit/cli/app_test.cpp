@@ -45,7 +45,7 @@ LeadView a_lead() {
   lead.certainty = "pending";
   lead.pending = {"no other living child"};
   lead.reasons = {"子女死亡 2026-11-15"};
-  lead.evidence = {{"public-security", "3208122026A0001|R77", "death", "2026-11-15", noon}};
+  lead.evidence = {{"public-security", "3208122026A0001|R77", "death", "2026-11-15", noon, 41}};
   lead.timeline = {{{Date(2026, 11, 1), Date::forever()}, AmountView{59000, "month"}, "pending"}};
   lead.opened_at_us = noon;
   lead.not_before = Date(2026, 12, 21);
@@ -200,7 +200,7 @@ TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
     "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"}, "family": "F1", "from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending", "pending": ["no other living child"],
     "reasons": ["子女死亡 2026-11-15"], "evidence": [{"source": "public-security", "key": "3208****|R77", "fact": "death",
-    "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00"}], "timeline": [{"from": "2026-11-01", "until": null,
+    "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41}], "timeline": [{"from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending"}], "opened_at": "2026-11-21T12:00:00+08:00", "not_before": "2026-12-21",
     "arrears_fen": 59000, "overpaid_fen": 0, "decisions": []}])"));
 }
