@@ -20,6 +20,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "hub/base/bytes.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -135,14 +137,6 @@ class ThreadNonces {
 Key hmac(const Key& key, std::string_view first, std::string_view second = {}) {
   thread_local ThreadMac mac;
   return mac.digest(key, first, second);
-}
-
-std::string hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned char byte : bytes)
-    text += digits[byte >> 4], text += digits[byte & 15];
-  return text;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "hub/base/bytes.hpp"
 #include "hub/pipeline/kafka_relay.hpp"
 #include "hub/pipeline/notice_file.hpp"
 #include "hub/store/postgres_store.hpp"
@@ -28,11 +29,9 @@ std::string host_name() {
 }
 
 std::string six_hex_digits() {
-  unsigned char bytes[3];
+  char bytes[3];
   if (::getentropy(bytes, sizeof bytes) != 0) throw std::system_error(errno, std::generic_category(), "no randomness");
-  std::string text;
-  for (auto byte : bytes) text += "0123456789abcdef"[byte >> 4U], text += "0123456789abcdef"[byte & 15U];
-  return text;
+  return hex({bytes, sizeof bytes});
 }
 
 std::string first_line(const fs::path& file) {

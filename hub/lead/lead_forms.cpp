@@ -168,8 +168,7 @@ void put_text(std::string& out, std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\', out += c;
     } else if (static_cast<unsigned char>(c) < 0x20) {
-      static constexpr char digits[] = "0123456789abcdef";
-      out += "\\u00", out += digits[c >> 4], out += digits[c & 15];
+      out += "\\u00", append_hex(out, {&c, 1});
     } else {
       out += c;
     }

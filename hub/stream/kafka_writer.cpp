@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "hub/base/bytes.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -25,13 +26,6 @@ constexpr int retry_pause_ms = 50;
 std::uint32_t left_ms(Deadline give_up) {
   auto left = std::chrono::duration_cast<milliseconds>(give_up - steady_clock::now()).count();
   return static_cast<std::uint32_t>(std::max<std::int64_t>(left, 1));
-}
-
-std::string hex(std::string_view bytes) {
-  std::string digits;
-  for (auto byte : bytes)
-    digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  return digits;
 }
 
 /// Empty when it has none.
@@ -369,9 +363,7 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
       key.clear();
       if (!event.key.empty()) {
         business_key.assign(event.source).append(1, '\0').append(event.key);
-        auto token = keyring_.token("event_key", business_key);
-        for (auto byte : token.bytes)
-          key.push_back("0123456789abcdef"[byte >> 4]), key.push_back("0123456789abcdef"[byte & 15]);
+        append_hex(key, keyring_.token("event_key", business_key).view());
       }
       auto* offset = events == 1 ? &first : static_cast<std::size_t>(events) == total ? &last : nullptr;
       Headers headers{{sequence_header, digits}};
