@@ -5,8 +5,9 @@ usage: kafka_end_to_end.py BUILD_DIRECTORY [PART...]     PART: throughput, laten
   KINHUB_BENCH_EVENTS   events of the throughput runs, default 200000
   KINHUB_BENCH_ROUNDS   how often each way of publishing takes its turn, default 2
   KINHUB_BENCH_STORES   default "sqlite postgresql"
-  KINHUB_BENCH_FAMILIES families of the latency run, default 20000: four years of their registrations are fed
-  KINHUB_BENCH_RATE     events/s fed in the latency run, default half of what `files` made before in this run, else 5000
+  KINHUB_BENCH_RATE     events/s of "that load", default half of what is asked of this store: 10000 SQLite, 5000 PostgreSQL
+  KINHUB_BENCH_FAMILIES families of "known people", default 20000
+  KINHUB_BENCH_KNOWN    events/s of "known people", default 6000 SQLite, 5000 PostgreSQL
 
 Numbers are for people: nothing is asserted but that every event was processed and every notice published. CPU is CPU seconds
 for a million events, read from /proc, for hub, broker and database each. Servers run already when a clock starts, and a
@@ -20,16 +21,19 @@ throughput
                 waits, of all sources. This is the hub alone. In large batches leads change less often: fewer notices. In turns, too.
                 Beside each comparison stands the spread, (max - min) / mean, of each way's times.
 
-latency         From an event in Kafka to its notice in Kafka, while a hub runs and police files drop into its inbox at a steady rate.
-                An event's time is its timestamp in <prefix>.events.public-security, a notice's the one in <prefix>.notices; both
+latency         From an event in Kafka to its notice in Kafka, while a hub runs and agencies' files drop into its inboxes at a steady rate,
+                in the order of their times. Two feeds:
+                that load     the files of the throughput run at half of what is asked of the store there: those of police, insurance and
+                              hospital (certificates of death). Civil affairs are asked over HTTP and HL7 comes over MLLP, each at
+                              its own pace: left out.
+                known people  four years of the police, who change rights with nearly every record, over the register of a population
+                              that was taken before (its snapshots). This is more work for each event.
+                An event's time is its timestamp in <prefix>.events.<source>, a notice's the one in <prefix>.notices; both
                 topics have LogAppendTime, so both are the broker's clock, the first before its transaction is committed. Since the
                 second is, too, there is another row: when a reader of committed messages had the notice in its hands.
-                Which event caused a notice: the record first gets the register of a population (its snapshots), so that a death is
-                all that lacks; then only the police speak. Counted is the first notice that opens a death benefit's lead of a parent,
-                when its right begins on the day of death of a child whose record is the only death among the fed ones
-                that names this parent; it is the cause then. Where in rare cases some later record was, the figure
-                is too large, never too small. A record's number in the topic is its place in the files. The first fifth of
-                the feed is warm-up and not counted.
+                Counted is the first notice that opens a death benefit's lead, when its right begins on the day of the death that was
+                told first of those its evidence names; that event is the cause. Where in rare cases some later record was, the
+                figure is too large, never too small. The first fifth of the feed is warm-up and not counted.
 
 peer            kcat (librdkafka) writes the same bytes as messages of the mean size and reads them back.
 """
@@ -45,8 +49,10 @@ TICKS = os.sysconf("SC_CLK_TCK")
 EVENTS = os.environ.get("KINHUB_BENCH_EVENTS", "200000")
 ROUNDS = int(os.environ.get("KINHUB_BENCH_ROUNDS", "2"))
 STORES = os.environ.get("KINHUB_BENCH_STORES", "sqlite postgresql").split()
+THAT_LOAD, KNOWN_PEOPLE = "that load", "known people"
+RATES = {THAT_LOAD: {"sqlite": 10000, "postgresql": 5000}, KNOWN_PEOPLE: {"sqlite": 6000, "postgresql": 5000}}
+ASKED_RATES = {THAT_LOAD: os.environ.get("KINHUB_BENCH_RATE"), KNOWN_PEOPLE: os.environ.get("KINHUB_BENCH_KNOWN")}
 FAMILIES = os.environ.get("KINHUB_BENCH_FAMILIES", "20000")
-RATE = float(os.environ.get("KINHUB_BENCH_RATE", "0"))
 
 
 def cpu_of(folder):
@@ -70,7 +76,7 @@ def children_cpu():
 
 
 class Meter:
-    """Wall time and CPU seconds, by who, of what is done in its `with`."""
+    """Wall time and CPU seconds, by who, of what is done in its `with`: `who` are the commands called there, if no place says where it is."""
 
     def __init__(self, who, **places):
         self.who, self.places = who, places
@@ -118,8 +124,8 @@ class Ground:
             config["sources"] = self.sources
         self.config.write_text(json.dumps(config))
 
-    def meter(self):
-        return Meter("hub", broker=self.broker.folder, **({"database": self.database.folder} if self.database else {}))
+    def meter(self, **more):
+        return Meter("hub", **more, broker=self.broker.folder, **({"database": self.database.folder} if self.database else {}))
 
     def command(self, *words):
         return [self.kinhub, *words, "--config", str(self.config), "--json", "--today", TODAY]
@@ -173,25 +179,24 @@ class Ground:
 
 # ---- throughput
 
+def files_of_throughput(build, folder, name="files", events=EVENTS):
+    if not (folder / name).exists():
+        subprocess.run([build / "bin/kinhub-agencies", "files", "--data", folder / name, "--seed", "9", "--families", "500000", "--days", "365",
+                        "--events", str(events)], check=True, stdout=subprocess.DEVNULL)
+    return folder / name
+
+
 def throughput(build, folder, broker, stores):
-    """Events/s from files, by store."""
-    files, few = folder / "files", folder / "few"
-    for where, events in ((files, EVENTS), (few, str(int(EVENTS) // 10))):
-        subprocess.run([build / "bin/kinhub-agencies", "files", "--data", where, "--seed", "9", "--families", "500000", "--days", "365",
-                        "--events", events], check=True, stdout=subprocess.DEVNULL)
+    files, few = files_of_throughput(build, folder), files_of_throughput(build, folder, "few", int(EVENTS) // 10)
     print(f"{'store':11} {'from':9} {'notices':14} {'events':>8} {'seconds':>7} {'events/s':>9}   CPU seconds for a million events")
-    rates = {}
     for name, store in stores.items():
         warm = Ground(build, folder, broker, store)
         warm.take_in(few)
         warm.close()
         spent, ground = from_files(name, build, folder, broker, store, files)
-        events = spent.pop("events")
-        rates[name] = events / statistics.mean(spent[WAYS[0]][0])
         compare(name, "files", spent)
         compare(name, "full log", on_full_log(name, ground))
         ground.close()
-    return rates
 
 
 def from_files(name, build, folder, broker, store, files):
@@ -208,7 +213,7 @@ def from_files(name, build, folder, broker, store, files):
             count = ground.notices()
             line(name, "files", way, events, meter, f"   ({count} notices, {count / events:.2f} for an event)")
             spent[way][0].append(meter.seconds), spent[way][1].append(sum(meter.cpu.values()))
-    return {**spent, "events": events}, ground
+    return spent, ground
 
 
 def on_full_log(name, ground):
@@ -235,26 +240,19 @@ def compare(name, what, spent):
 
 # ---- latency
 
-def records_of(files):
-    """The police files in the order of the times in their names, and their records in that order: (kind, fields)."""
-    order = sorted(files.glob("*.xml"), key=lambda file: (file.name.split("_")[2], file.name))
-    records = []
-    for file in order:
-        text = file.read_text(encoding="gb18030")
-        for record in re.findall(r"<RECORD.*?</RECORD>", text, re.S):
-            records.append((file, dict(re.findall(r"<(YWFL|RYID|SWRQ|FQ_GMSFHM|MQ_GMSFHM)>([^<]*)<", record))))
-    return order, records
+Arrival = collections.namedtuple("Arrival", "moment source file events")
 
 
-def causes_of(records):
-    """Parent's number -> (place of the first record of a child's death, day), where one child's alone is told."""
-    deaths = collections.defaultdict(list)
-    for place, (_, fields) in enumerate(records):
-        for parent in filter(None, (fields.get("FQ_GMSFHM"), fields.get("MQ_GMSFHM"))):
-            if fields.get("YWFL") == "SWZX":
-                deaths[parent].append((place, fields["RYID"], fields.get("SWRQ", "")))
-    day = lambda text: f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return {parent: (told[0][0], day(told[0][2])) for parent, told in deaths.items() if len({child for _, child, _ in told}) == 1}
+def arrivals(files, sources):
+    """What folder connectors of these agencies read, in the order of the times in the files' names, with how many events each has."""
+    record = {".xml": b"<RECORD", ".json": b'"rid"', ".csv": b"\n"}
+    found = []
+    for source in sources:
+        for file in (files / source).iterdir():
+            if file.suffix in record:
+                count = file.read_bytes().count(record[file.suffix]) - (file.suffix == ".csv")
+                found.append(Arrival(re.search(r"20\d{6,12}", file.name)[0], source, file, count))
+    return sorted(found)
 
 
 class Reader:
@@ -289,32 +287,38 @@ def await_that(condition, what, patience=120):
         time.sleep(0.05)
 
 
-def feed(order, records, inbox, rate):
-    """Moves files into the inbox, each when all before it are due at this rate."""
-    sizes = collections.Counter(file for file, _ in records)
+def drop(order, inboxes, rate):
+    """Moves files into the inboxes, each when all before it are due at this rate."""
     start, told = time.monotonic(), 0
-    for file in order:
+    for _, source, file, events in order:
         time.sleep(max(0, start + told / rate - time.monotonic()))
-        shutil.copy(file, inbox / ("." + file.name))
-        os.rename(inbox / ("." + file.name), inbox / file.name)
-        (inbox / (file.stem + ".ok")).touch()
-        told += sizes[file]
+        to = inboxes[source] / file.name
+        shutil.copy(file, to.with_name("." + to.name))
+        os.rename(to.with_name("." + to.name), to)
+        to.with_suffix(".ok").touch()
+        told += events
     return time.monotonic() - start
 
 
-def latency(build, folder, broker, name, store, rate):
-    files, inbox = folder / "register", folder / ("inbox-" + name)
+def latency(build, folder, broker, name, store, what, rate):
+    files = files_of_throughput(build, folder) if what == THAT_LOAD else folder / "register"
+    sources = ("public-security", "medical-insurance", "hospital-his") if what == THAT_LOAD else ("public-security",)
     if not files.exists():
-        subprocess.run([build / "bin/kinhub-agencies", "files", "--data", files, "--seed", "11", "--families", FAMILIES, "--days", "1460",
-                        "--with-snapshot"], check=True, stdout=subprocess.DEVNULL)
-    order, records = records_of(files / "public-security")
-    causes = causes_of(records)
-    inbox.mkdir()
-    ground = Ground(build, folder, broker, store, [{"name": "public-security", "settings": {"inbox": str(inbox), "settle_seconds": "1"}},
-                                                   {"name": "civil-affairs"}])
-    known = 0
-    for source in ("civil-affairs", "public-security"):  # the register first: who is whose child
-        known = ground.take_in(files, [source], "snapshot")
+        subprocess.run([build / "bin/kinhub-agencies", "files", "--data", files, "--seed", "11", "--families", FAMILIES,
+                        "--days", "1460", "--with-snapshot"], check=True, stdout=subprocess.DEVNULL)
+    order = arrivals(files, sources)
+    fed = collections.Counter()
+    for _, source, _, events in order:
+        fed[source] += events
+    inboxes = {source: pathlib.Path(tempfile.mkdtemp(prefix="inbox-", dir=folder)) for source in sources}
+    settings = lambda source: {"inbox": str(inboxes[source]), "settle_seconds": "1", **({"mllp": False} if source == "hospital-his" else {})}
+    ground = Ground(build, folder, broker, store, [{"name": source, **({"settings": settings(source)} if source in inboxes else {})}
+                                                   for source in SOURCES])
+    known = collections.Counter()
+    if what == KNOWN_PEOPLE:
+        for source in ("civil-affairs", "public-security"):  # who is whose child
+            known[source] = ground.do("ingest", source, str(files / source / "snapshot"))["events"]
+        ground.drain()
     before = ground.notices()
     with open(folder / "hub.log", "w+", encoding="utf-8") as log:
         hub = subprocess.Popen(ground.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
@@ -322,22 +326,27 @@ def latency(build, folder, broker, name, store, rate):
         try:
             said = lambda: pathlib.Path(log.name).read_text(encoding="utf-8")
             await_that(lambda: "night scan of" in said() and reader.last >= before, "the hub to be ready")
-            rate = RATE or rate / 2
-            seconds = feed(order, records, inbox, rate)
-            fed = time.monotonic()
-            await_that(lambda: ground.do("balance")["sources"]["public-security"]["applied"] is not None and
-                       ground.do("balance")["in_flight"] == 0 and
-                       ground.do("balance")["sources"]["public-security"]["received"] >= known + len(records), "the feed to be processed")
+            with ground.meter(hub=ground.prefix) as meter:
+                seconds = drop(order, inboxes, rate)
+                end = time.monotonic()
+                arrived = lambda balance: (balance["in_flight"] == 0 and all(
+                    balance["sources"][source]["received"] >= known[source] + fed[source] for source in sources))
+                await_that(lambda: arrived(ground.do("balance")), "the feed to be processed")
             count = ground.do("status")["notices"]
             await_that(lambda: reader.last >= count, "the last notice")
-            behind = time.monotonic() - fed
+            behind = time.monotonic() - end
         finally:
             hub.terminate()
             hub.wait()
             reader.close()
-    appended = times_of_events(broker, ground.prefix + ".events.public-security")
-    parents = {lead["id"]: lead["person"]["citizen_id"] for lead in ground.do("leads", "--reveal", "--reason", "benchmark")}
-    report(name, rate, len(records), seconds, behind, known, before, appended, parents, causes, reader.seen)
+    if held := ground.do("quarantine", "list"):
+        sys.exit(f"{len(held)} events were not understood, the first: {held[0]}")
+    appended = {source: times_of_events(broker, f"{ground.prefix}.events.{source}") for source in SOURCES}
+    leads = {lead["id"]: lead for lead in ground.do("leads")}
+    what = f"{name}, {what}"
+    print(f"{what}: fed {fed.total()} events in {seconds:.1f} s, asked {rate:.0f}/s; {max(reader.seen) - before} notices; {behind:.1f} s later it was "
+          f"seen that all is done; CPU seconds for a million events: {meter.per_million(fed.total())}")
+    report(what, known, before, appended, leads, reader.seen)
     ground.close()
 
 
@@ -348,7 +357,9 @@ def times_of_events(broker, topic):
     return {int(re.search(r"sequence=(\d+)", text)[1]): int(text.split(" ", 1)[0]) for text in out.splitlines()}
 
 
-def report(name, rate, count, seconds, behind, known, before, appended, parents, causes, seen):
+def report(what, known, before, appended, leads, seen):
+    fed = sorted(at for source, times in appended.items() for sequence, at in times.items() if sequence > known[source])
+    warm = fed[len(fed) // 5]
     in_kafka, in_hand, opened = [], [], set()
     for number in sorted(seen):
         stamp, read_at, notice = seen[number]
@@ -356,30 +367,26 @@ def report(name, rate, count, seconds, behind, known, before, appended, parents,
         if notice["type"] != "kinhub.lead.opened" or not notice["data"]["benefit"].endswith("/death") or lead in opened:
             continue
         opened.add(lead)
-        cause = causes.get(parents.get(lead))
-        if number <= before or not cause or cause[1] != notice["data"]["from"] or cause[0] < count // 5:
+        deaths = [(appended[one["source"]][one["sequence"]], one["on"]) for one in leads[lead]["evidence"] if one["fact"] == "death"]
+        if number <= before or not deaths:
             continue
-        at = appended[known + cause[0] + 1]
+        at, day = min(deaths)
+        if day != notice["data"]["from"] or at < warm:
+            continue
         in_kafka.append(stamp - at), in_hand.append(read_at - at)
     if not in_kafka:
         sys.exit("no notice whose cause is known")
-    last = max(appended.values())
-    print(f"{name:11} fed {count} events in {seconds:.1f} s, asked {rate:.0f}/s; {max(seen) - before} notices; {behind:.1f} s later it was seen that all "
-          f"is done (last event {(max(stamp for stamp, _, _ in seen.values()) - last) / 1000:+.2f} s to last notice)")
-    for what, times in (("notice in its topic", in_kafka), ("committed, in a reader's hand", in_hand)):
+    for where, times in (("notice in its topic", in_kafka), ("committed, in a reader's hand", in_hand)):
         times.sort()
         at = lambda share: times[min(len(times) - 1, int(share * len(times)))]
-        print(f"{name:11} event in Kafka to {what:30} of {len(times)}: p50 {at(.5):.0f}  p95 {at(.95):.0f}  p99 {at(.99):.0f}  max {times[-1]:.0f} ms  (min {times[0]:.0f})",
+        print(f"{what}: event in Kafka to {where:30} of {len(times)}: p50 {at(.5):.0f}  p95 {at(.95):.0f}  p99 {at(.99):.0f}  max {times[-1]:.0f} ms  (min {times[0]:.0f})",
               flush=True)
 
 
 # ---- the peer
 
 def peer(build, folder, broker):
-    files = folder / "files"
-    if not files.exists():
-        subprocess.run([build / "bin/kinhub-agencies", "files", "--data", files, "--seed", "9", "--families", "500000", "--days", "365",
-                        "--events", EVENTS], check=True, stdout=subprocess.DEVNULL)
+    files = files_of_throughput(build, folder)
     inputs = sorted(file for file in files.rglob("*") if file.is_file() and file.name != "truth.json")
     size = sum(file.stat().st_size for file in inputs)
     mean = max(1, size // int(EVENTS))
@@ -410,10 +417,12 @@ def main():
         if "postgresql" in STORES:
             database.start()
         stores = {name: {"sqlite": None, "postgresql": database}[name] for name in STORES}
-        rates = throughput(build, folder, broker, stores) if "throughput" in parts else {}
+        if "throughput" in parts:
+            throughput(build, folder, broker, stores)
         if "latency" in parts:
             for name, store in stores.items():
-                latency(build, folder, broker, name, store, rates.get(name, 10000))
+                for feed in RATES:
+                    latency(build, folder, broker, name, store, feed, float(ASKED_RATES[feed] or RATES[feed][name]))
         if "peer" in parts:
             peer(build, folder, broker)
     finally:
