@@ -31,9 +31,9 @@ latency         From an event in Kafka to its notice in Kafka, while a hub runs 
                 An event's time is its timestamp in <prefix>.events.<source>, a notice's the one in <prefix>.notices; both
                 topics have LogAppendTime, so both are the broker's clock, the first before its transaction is committed. Since the
                 second is, too, there is another row: when a reader of committed messages had the notice in its hands.
-                Counted is the first notice that opens a death benefit's lead, when its right begins on the day of the death that was
-                told first of those its evidence names; that event is the cause. Where in rare cases some later record was, the
-                figure is too large, never too small. The first fifth of the feed is warm-up and not counted.
+                Counted is the first notice that opens a death benefit's lead, when its right begins on the day of a child's death that
+                the police told before anybody else: their record names the parents, so it is the cause. Where in rare cases some
+                later record was, the figure is too large, never too small. The first fifth of the feed is warm-up and not counted.
 
 peer            kcat (librdkafka) writes the same bytes as messages of the mean size and reads them back.
 """
@@ -367,11 +367,11 @@ def report(what, known, before, appended, leads, seen):
         if notice["type"] != "kinhub.lead.opened" or not notice["data"]["benefit"].endswith("/death") or lead in opened:
             continue
         opened.add(lead)
-        deaths = [(appended[one["source"]][one["sequence"]], one["on"]) for one in leads[lead]["evidence"] if one["fact"] == "death"]
+        deaths = [(appended[one["source"]][one["sequence"]], one["on"], one["source"]) for one in leads[lead]["evidence"] if one["fact"] == "death"]
         if number <= before or not deaths:
             continue
-        at, day = min(deaths)
-        if day != notice["data"]["from"] or at < warm:
+        at, day, source = min(deaths)
+        if source != "public-security" or day != notice["data"]["from"] or at < warm:
             continue
         in_kafka.append(stamp - at), in_hand.append(read_at - at)
     if not in_kafka:
