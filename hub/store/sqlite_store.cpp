@@ -255,6 +255,7 @@ struct SqliteStore::Connection {
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state, key_text"
   sqlite::Statement list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
   sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
+  sqlite::Statement any_held{database, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE state = 0)"};
   sqlite::Statement like_digest{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
   sqlite::Statement like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
 #undef KINHUB_QUARANTINE
@@ -539,6 +540,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
     return std::move(rows.front());
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+    if (one_number(db_.any_held) == 0) return {};  // nearly always
     std::map<std::int64_t, QuarantineRow> found;
     auto take = [&](sqlite::Statement& get) {
       for (auto& row : quarantine_from(get)) found.emplace(row.id, std::move(row));
