@@ -6,7 +6,6 @@
 #include <mutex>
 #include <random>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "hub/base/bytes.hpp"
@@ -237,9 +236,6 @@ class Pipeline::Batch {
     return &Counters::applied;
   }
 
-  /// When all is stored.
-  Workspace::Remains let_go() { return people_.let_go(); }
-
   void save() {
     people_.save();
     for (const auto& [source, change] : counters_) store_.add_counters(source, change);
@@ -408,9 +404,8 @@ Pipeline::Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules
 
 Date Pipeline::today() const { return options_.today ? *options_.today : shanghai_date(clock_.now_us()); }
 
-/// What is `used_up` when all is stored is freed with what the batch has read.
-template <class Work, class... Things>
-auto Pipeline::in_one_transaction(Work work, Things&... used_up) {
+template <class Work>
+auto Pipeline::in_one_transaction(Work work) {
   auto store = store_.begin(Store::For::writing);
   failpoint("batch.begun");
   Batch batch(*this, *store);
@@ -419,19 +414,7 @@ auto Pipeline::in_one_transaction(Work work, Things&... used_up) {
   failpoint("batch.saved");
   store->commit();
   failpoint("batch.committed");
-  clear_away(batch.let_go(), std::move(used_up)...);
   return result;
-}
-
-/// Frees what a batch leaves behind beside the next batch: it is a tenth of a batch's time.
-template <class... Things>
-void Pipeline::clear_away(Things... things) {
-  auto all = std::make_unique<std::tuple<Things...>>(std::move(things)...);
-  clearing_ = {};  // at most one batch's at a time: waits
-  try {
-    clearing_ = std::async(std::launch::async, [all = std::move(all)]() mutable { all.reset(); });
-  } catch (const std::system_error&) {  // no more threads: it is freed here
-  }
 }
 
 /// One transaction for the events of all partitions. Where something changed hands since they were read, what was read
@@ -443,7 +426,6 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
     return std::find(owned.begin(), owned.end(), by) == owned.end();
   });
   if (events.empty()) return {0, false};
-  const auto count = static_cast<std::int64_t>(events.size());
   const auto moves = moves_of(events, log_);
   if (!moves) return {0, false};
   try {
@@ -455,12 +437,12 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
       for (const auto& event : events) batch.take(event);
       failpoint("batch.taken");
       return true;
-    }, events);
+    });
   } catch (const Refused& refused) {
     ownership_.lost(refused.partition);
     return {0, false};
   }
-  return {count, dropped == 0};
+  return {static_cast<std::int64_t>(events.size()), dropped == 0};
 }
 
 MappedEvent Pipeline::map(LoggedEvent logged) const { return map_event(std::move(logged), rules_, keys_); }

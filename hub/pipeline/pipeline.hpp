@@ -2,7 +2,6 @@
 // The pipeline: the whole journey of an event, one batch and one transaction at a time.
 
 #include <functional>
-#include <future>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -83,10 +82,8 @@ class Pipeline {
   };
   Step process(std::vector<MappedEvent> events);
   MappedEvent map(LoggedEvent logged) const;
-  template <class Work, class... Things>
-  auto in_one_transaction(Work work, Things&... used_up);
-  template <class... Things>
-  void clear_away(Things... things);
+  template <class Work>
+  auto in_one_transaction(Work work);
 
   EventLog& log_;
   Store& store_;
@@ -96,7 +93,6 @@ class Pipeline {
   Ownership& ownership_;
   Options options_;
   LeadDesk desk_;
-  std::future<void> clearing_;
 };
 
 /// What stands at the head of the quarantine's seal.

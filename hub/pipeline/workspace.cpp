@@ -4,12 +4,8 @@
 #include <set>
 #include <utility>
 
-#include "hub/base/halves.hpp"
-
 namespace kinhub {
 namespace {
-
-constexpr std::size_t people_for_two = 64;  // a thread costs what a dozen dossiers cost
 
 template <class T>
 void sort_unique(std::vector<T>& all) {
@@ -79,14 +75,13 @@ Workspace::Held& Workspace::held(PersonId person) {
   auto [at, fresh] = held_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
-    for (const auto& row : store_.dossiers({&person, 1})) open(row, at->second, topics_read_.front());
+    for (const auto& row : store_.dossiers({&person, 1})) {
+      at->second.marks = row.marks;
+      if (!row.sealed.empty())
+        at->second.dossier = dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
+    }
   }
   return at->second;
-}
-
-void Workspace::open(const DossierRow& row, Held& of, TopicsRead& topics) const {
-  of.marks = row.marks;
-  if (!row.sealed.empty()) of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics);
 }
 
 Workspace::Holding& Workspace::holding(const Token& identifier) {
@@ -158,12 +153,12 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
   if (people.empty()) return;
   held_.reserve(held_.size() + people.size());
   for (auto person : people) held_[person].dossier.person = person;
-  const auto rows = store_.dossiers(people);
-  std::vector<Held*> found;
-  for (const auto& row : rows) found.push_back(&held_.at(row.person));
-  in_halves(rows.size(), people_for_two, [&](std::size_t half, std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i) open(rows[i], *found[i], topics_read_[half]);
-  });
+  for (const auto& row : store_.dossiers(people)) {
+    auto& of = held_.at(row.person);
+    of.marks = row.marks;
+    if (!row.sealed.empty())
+      of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
+  }
 }
 
 std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
@@ -464,11 +459,10 @@ void Workspace::regroup_around(Topic topic, Change& change) {
 
 void Workspace::turn_page() {
   save();
-  let_go();
-}
-
-Workspace::Remains Workspace::let_go() {
-  return {std::exchange(held_, {}), std::exchange(holdings_, {}), std::exchange(homes_, {}), std::exchange(topics_read_, {})};
+  held_.clear();
+  holdings_.clear();
+  homes_.clear();
+  topics_read_.clear();
 }
 
 void Workspace::save() {
@@ -477,18 +471,14 @@ void Workspace::save() {
     if (of.changed) changed.push_back(person);
   std::sort(changed.begin(), changed.end());
   std::vector<DossierRow> rows;
-  std::vector<const Dossier*> said;  // by row
   std::vector<PersonId> gone;
   for (auto person : changed) {
     auto& of = held_.at(person);
     of.changed = false;
     if (of.dossier.entries.empty() && of.marks == PersonMarks{}) gone.push_back(person);
-    else rows.push_back({person, of.marks, {}}), said.push_back(&of.dossier);
+    else rows.push_back({person, of.marks, of.dossier.entries.empty() ? std::string() :
+                         keys_.seal(to_bytes(of.dossier), dossier_context(person))});
   }
-  in_halves(rows.size(), people_for_two, [&](std::size_t, std::size_t begin, std::size_t end) {
-    for (auto i = begin; i < end; ++i)
-      if (!said[i]->entries.empty()) rows[i].sealed = keys_.seal(to_bytes(*said[i]), dossier_context(rows[i].person));
-  });
   store_.put_dossiers(rows);
   store_.erase_dossiers(gone);
 

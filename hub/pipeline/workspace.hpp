@@ -1,7 +1,6 @@
 #pragma once
 // The workspace of one batch: the dossiers it touches, read once, changed in memory, written once at the end.
 
-#include <array>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -13,8 +12,7 @@
 
 namespace kinhub {
 
-/// Runs on the thread of its transaction; many dossiers at once are opened and sealed on two. References to portraits stay
-/// valid until the next add().
+/// Runs on the thread of its transaction. References to portraits stay valid until the next add().
 class Workspace final : public People {
  public:
   /// `known_at_us` limits what portraits see; add() needs known_now.
@@ -39,10 +37,6 @@ class Workspace final : public People {
   void save();
   /// Saves and lets go of all that was read, so that a long walk over many people stays small.
   void turn_page();
-
-  /// All that was read, for somebody else to free: that takes a tenth of a batch's time. The workspace is empty then.
-  struct Remains;
-  Remains let_go();
 
   const Dossier& dossier(PersonId person);
   /// What the dossier's row says beside the dossier. A person nothing mentions any more keeps a row as long as a mark
@@ -72,7 +66,6 @@ class Workspace final : public People {
   };
 
   Held& held(PersonId person);
-  void open(const DossierRow& row, Held& of, TopicsRead& topics) const;
   Holding& holding(const Token& identifier);
   Home& home(const Token& topic);
   void move_home(const Token& topic, PersonId person);
@@ -91,14 +84,7 @@ class Workspace final : public People {
   std::unordered_map<PersonId, Held> held_;
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;
-  std::array<TopicsRead, 2> topics_read_;  // of each half of what is read at once
-};
-
-struct Workspace::Remains {
-  std::unordered_map<PersonId, Held> held;
-  std::unordered_map<Token, Holding> holdings;
-  std::unordered_map<Token, Home> homes;
-  std::array<TopicsRead, 2> topics_read;
+  TopicsRead topics_read_;
 };
 
 /// The context dossiers are sealed under.
