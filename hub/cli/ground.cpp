@@ -129,7 +129,7 @@ std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config) {
 }
 
 void expect_long_import(Store& store) {
-  if (auto* sqlite = dynamic_cast<SqliteStore*>(&store)) sqlite->use_cache_kib(128 * 1024);
+  if (auto* sqlite = dynamic_cast<SqliteStore*>(&store)) sqlite->be_generous();
 }
 
 ProcessorLock::ProcessorLock(const fs::path& data)

@@ -193,7 +193,7 @@ struct SqliteStore::Connection {
       : database(connect(file, options.busy_ms)) {
     database.run("PRAGMA synchronous = FULL");
     database.run("PRAGMA cache_size = -" + std::to_string(options.cache_kib));
-    database.run("PRAGMA wal_autocheckpoint = 16000");
+    database.run("PRAGMA wal_autocheckpoint = " + std::to_string(options.log_pages));
     database.run("PRAGMA journal_size_limit = 134217728");
   }
 

@@ -13,7 +13,8 @@ class SqliteStore final : public Store {
  public:
   struct Options {
     int busy_ms = 30'000;
-    int cache_kib = 32 * 1024;  ///< page cache of each connection, at most
+    int cache_kib = 32 * 1024;     ///< page cache of each connection, at most
+    int log_pages = 6000;          ///< of the write-ahead log, before the batch that commits moves them into the file
   };
 
   /// Opens or makes the file (mode 0600). Throws StoreDamaged or Unavailable.
@@ -30,8 +31,9 @@ class SqliteStore final : public Store {
   std::vector<NodeRow> nodes() override;
   void forget_node(std::string_view name) override;
 
-  /// Page cache of connections made from now on: a long import reads much, an idle hub should be small.
-  void use_cache_kib(int cache_kib) { options_.cache_kib = cache_kib; }
+  /// For a long import, of connections made from now on: it reads much and nobody waits for one batch of it. A running hub should
+  /// be small when idle, and never hold a batch up for long.
+  void be_generous() { options_.cache_kib = 128 * 1024, options_.log_pages = 16'000; }
 
  private:
   struct Connection;

@@ -319,6 +319,10 @@ def latency(build, folder, broker, name, store, what, rate):
         for source in ("civil-affairs", "public-security"):  # who is whose child
             known[source] = ground.do("ingest", source, str(files / source / "snapshot"))["events"]
         ground.drain()
+    else:
+        warm = Ground(build, folder, broker, store)
+        warm.take_in(files_of_throughput(build, folder, "few", int(EVENTS) // 10))
+        warm.close()
     before = ground.notices()
     with open(folder / "hub.log", "w+", encoding="utf-8") as log:
         hub = subprocess.Popen(ground.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
