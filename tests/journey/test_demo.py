@@ -4,6 +4,7 @@ Work order, "What it must show", a.
 """
 
 import json
+import os
 import subprocess
 import unittest
 
@@ -11,11 +12,16 @@ import hub
 from hub import Journey
 
 
+# Servers of the demo's own, as somebody without any has them.
+SERVERS = [option for part, name, option in (("LOG", "kafka", "--kafka"), ("STORE", "postgres", "--postgres"))
+           if os.environ.get(f"KINHUB_JOURNEY_{part}") == name]
+
+
 class Demo(Journey):
     """a: kinhub demo, not on a terminal: ends by itself, exit 0, leads beside the truth, balance; missed 0, wrong 0."""
 
     def demo(self, *arguments):
-        return subprocess.run([hub.KINHUB, "demo", *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=hub.PATIENCE,
+        return subprocess.run([hub.KINHUB, "demo", *SERVERS, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=hub.PATIENCE,
                               check=False, cwd=self.folder)
 
     def assert_judged_well(self, done):
@@ -35,6 +41,9 @@ class Demo(Journey):
         self.assertIn("missed 0, wrong 0", text)
         for part in ("Leads\n", "Beside the truth\n", "Balance\n"):
             self.assertIn(part, text)
+        if SERVERS:
+            self.assertIn("0 not delivered; log kafka ", text)
+            self.assertIn("store postgresql ", text)
         self.assertNotIn("\x1b", text)
         self.assertEqual([], list(self.folder.iterdir()), "it leaves nothing behind")
 
