@@ -17,7 +17,10 @@ throughput
   files         agency files of all four sources -> Kafka -> record -> notices, with `kinhub ingest`: until it has returned,
                 which it does when all is processed and the last notice is in its topic. Source after source, so events come
                 one kind at a time and change leads often: there are many notices. The ways of publishing take turns (A B A B).
-  full log      the same events, appended before, on an empty store: `kinhub ingest` of an empty folder processes what
+  running hub   files of the folder sources (police, insurance, certificates of death), all there when `kinhub run` starts, with a process
+                for each connector: until all is processed and no notice waits, as `balance` and `status` say, asked in turn
+                (that is counted, too). Exactly once.
+  full log      the same events of all sources, appended before, on an empty store: `kinhub ingest` of an empty folder processes what
                 waits, of all sources. This is the hub alone. In large batches leads change less often: fewer notices. In turns, too.
                 Beside each comparison stands the spread, (max - min) / mean, of each way's times.
 
@@ -56,18 +59,21 @@ FAMILIES = os.environ.get("KINHUB_BENCH_FAMILIES", "20000")
 
 
 def cpu_of(folder):
-    """CPU seconds of all living processes whose command line or working folder speaks of this folder, ended children included."""
-    total = 0
+    """CPU seconds of all living processes whose command line or working folder speaks of this folder, of their children, and of those of
+    them that ended."""
+    spent, parents, named = {}, {}, set()
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
             where = (entry / "cmdline").read_bytes().decode(errors="replace") + " " + os.readlink(entry / "cwd")
-            if str(folder) in where:
-                total += sum(map(int, (entry / "stat").read_text().rsplit(")", 1)[1].split()[11:15])) / TICKS
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
         except OSError:
             continue  # it ended meanwhile
-    return total
+        spent[entry.name], parents[entry.name] = sum(map(int, fields[11:15])) / TICKS, fields[1]
+        if str(folder) in where:
+            named.add(entry.name)
+    return sum(seconds for process, seconds in spent.items() if process in named or parents[process] in named)
 
 
 def children_cpu():
@@ -197,6 +203,8 @@ def throughput(build, folder, broker, stores):
         compare(name, "files", spent)
         compare(name, "full log", on_full_log(name, ground))
         ground.close()
+        for _ in range(ROUNDS):
+            running(name, build, folder, broker, store, files)
 
 
 def from_files(name, build, folder, broker, store, files):
@@ -214,6 +222,63 @@ def from_files(name, build, folder, broker, store, files):
             line(name, "files", way, events, meter, f"   ({count} notices, {count / events:.2f} for an event)")
             spent[way][0].append(meter.seconds), spent[way][1].append(sum(meter.cpu.values()))
     return spent, ground
+
+
+class Inboxes:
+    """What folder connectors read, and where they look for it."""
+
+    SOURCES = ("public-security", "medical-insurance", "hospital-his")
+
+    def __init__(self, files, folder, sources=SOURCES):
+        """In the order of the times in the files' names, with how many events each has."""
+        record = {".xml": b"<RECORD", ".json": b'"rid"', ".csv": b"\n"}
+        self.order, self.events = [], collections.Counter()
+        self.folders = {source: pathlib.Path(tempfile.mkdtemp(prefix="inbox-", dir=folder)) for source in sources}
+        for source in sources:
+            for file in (files / source).iterdir():
+                if file.suffix in record:
+                    count = file.read_bytes().count(record[file.suffix]) - (file.suffix == ".csv")
+                    self.order.append((re.search(r"20\d{6,12}", file.name)[0], source, file, count))
+                    self.events[source] += count
+        self.order.sort()
+
+    def sources(self):
+        """As the hub's configuration has them; the others of the four sources stay away."""
+        settings = lambda source: {"inbox": str(self.folders[source]), "settle_seconds": "1", **({"mllp": False} if source == "hospital-his" else {})}
+        return [{"name": source, **({"settings": settings(source)} if source in self.folders else {})} for source in SOURCES]
+
+    def drop(self, rate=None):
+        """All files, each when all before it are due at this rate; the seconds it took."""
+        start, told = time.monotonic(), 0
+        for _, source, file, events in self.order:
+            if rate:
+                time.sleep(max(0, start + told / rate - time.monotonic()))
+            to = self.folders[source] / file.name
+            shutil.copy(file, to.with_name("." + to.name))
+            os.rename(to.with_name("." + to.name), to)
+            to.with_suffix(".ok").touch()
+            told += events
+        return time.monotonic() - start
+
+    def arrived(self, balance, known=collections.Counter()):
+        """Beside what was known before."""
+        return balance["in_flight"] == 0 and all(balance["sources"][source]["received"] >= known[source] + events
+                                                 for source, events in self.events.items())
+
+
+def running(name, build, folder, broker, store, files):
+    inboxes = Inboxes(files, folder)
+    inboxes.drop()
+    ground = Ground(build, folder, broker, store, inboxes.sources())
+    with ground.meter(hub=ground.prefix) as meter, open(folder / "hub.log", "w", encoding="utf-8") as log:
+        hub = subprocess.Popen(ground.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        await_that(lambda: (ground.data / "kinhub.key").exists() and inboxes.arrived(ground.do("balance")) and
+                   ground.do("status")["notices_waiting"] == 0, "all files to be processed")
+    count = ground.do("status")["notices"]
+    hub.terminate()
+    hub.wait()
+    line(name, "running", WAYS[0], inboxes.events.total(), meter, f"   ({count} notices)")
+    ground.close()
 
 
 def on_full_log(name, ground):
@@ -239,21 +304,6 @@ def compare(name, what, spent):
 
 
 # ---- latency
-
-Arrival = collections.namedtuple("Arrival", "moment source file events")
-
-
-def arrivals(files, sources):
-    """What folder connectors of these agencies read, in the order of the times in the files' names, with how many events each has."""
-    record = {".xml": b"<RECORD", ".json": b'"rid"', ".csv": b"\n"}
-    found = []
-    for source in sources:
-        for file in (files / source).iterdir():
-            if file.suffix in record:
-                count = file.read_bytes().count(record[file.suffix]) - (file.suffix == ".csv")
-                found.append(Arrival(re.search(r"20\d{6,12}", file.name)[0], source, file, count))
-    return sorted(found)
-
 
 class Reader:
     """A reader of committed notices, who notes when each came."""
@@ -287,33 +337,14 @@ def await_that(condition, what, patience=120):
         time.sleep(0.05)
 
 
-def drop(order, inboxes, rate):
-    """Moves files into the inboxes, each when all before it are due at this rate."""
-    start, told = time.monotonic(), 0
-    for _, source, file, events in order:
-        time.sleep(max(0, start + told / rate - time.monotonic()))
-        to = inboxes[source] / file.name
-        shutil.copy(file, to.with_name("." + to.name))
-        os.rename(to.with_name("." + to.name), to)
-        to.with_suffix(".ok").touch()
-        told += events
-    return time.monotonic() - start
-
-
 def latency(build, folder, broker, name, store, what, rate):
     files = files_of_throughput(build, folder) if what == THAT_LOAD else folder / "register"
-    sources = ("public-security", "medical-insurance", "hospital-his") if what == THAT_LOAD else ("public-security",)
+    sources = Inboxes.SOURCES if what == THAT_LOAD else ("public-security",)
     if not files.exists():
         subprocess.run([build / "bin/kinhub-agencies", "files", "--data", files, "--seed", "11", "--families", FAMILIES,
                         "--days", "1460", "--with-snapshot"], check=True, stdout=subprocess.DEVNULL)
-    order = arrivals(files, sources)
-    fed = collections.Counter()
-    for _, source, _, events in order:
-        fed[source] += events
-    inboxes = {source: pathlib.Path(tempfile.mkdtemp(prefix="inbox-", dir=folder)) for source in sources}
-    settings = lambda source: {"inbox": str(inboxes[source]), "settle_seconds": "1", **({"mllp": False} if source == "hospital-his" else {})}
-    ground = Ground(build, folder, broker, store, [{"name": source, **({"settings": settings(source)} if source in inboxes else {})}
-                                                   for source in SOURCES])
+    inboxes = Inboxes(files, folder, sources)
+    ground = Ground(build, folder, broker, store, inboxes.sources())
     known = collections.Counter()
     if what == KNOWN_PEOPLE:
         for source in ("civil-affairs", "public-security"):  # who is whose child
@@ -331,11 +362,9 @@ def latency(build, folder, broker, name, store, what, rate):
             said = lambda: pathlib.Path(log.name).read_text(encoding="utf-8")
             await_that(lambda: "night scan of" in said() and reader.last >= before, "the hub to be ready")
             with ground.meter(hub=ground.prefix) as meter:
-                seconds = drop(order, inboxes, rate)
+                seconds = inboxes.drop(rate)
                 end = time.monotonic()
-                arrived = lambda balance: (balance["in_flight"] == 0 and all(
-                    balance["sources"][source]["received"] >= known[source] + fed[source] for source in sources))
-                await_that(lambda: arrived(ground.do("balance")), "the feed to be processed")
+                await_that(lambda: inboxes.arrived(ground.do("balance"), known), "the feed to be processed")
             count = ground.do("status")["notices"]
             await_that(lambda: reader.last >= count, "the last notice")
             behind = time.monotonic() - end
@@ -348,8 +377,8 @@ def latency(build, folder, broker, name, store, what, rate):
     appended = {source: times_of_events(broker, f"{ground.prefix}.events.{source}") for source in SOURCES}
     leads = {lead["id"]: lead for lead in ground.do("leads")}
     what = f"{name}, {what}"
-    print(f"{what}: fed {fed.total()} events in {seconds:.1f} s, asked {rate:.0f}/s; {max(reader.seen) - before} notices; {behind:.1f} s later it was "
-          f"seen that all is done; CPU seconds for a million events: {meter.per_million(fed.total())}")
+    print(f"{what}: fed {inboxes.events.total()} events in {seconds:.1f} s, asked {rate:.0f}/s; {max(reader.seen) - before} notices; {behind:.1f} s later it was "
+          f"seen that all is done; CPU seconds for a million events: {meter.per_million(inboxes.events.total())}")
     report(what, known, before, appended, leads, reader.seen)
     ground.close()
 
