@@ -1,5 +1,6 @@
 """The kill matrix: the hub is killed at every step, and the hub, the broker and the database at random moments; the reference
-model judges what is left: lost 0, doubled 0, order kept. The work is `kinhub ingest` of files; and `kinhub run` beside simulated agencies
+model judges what is left: lost 0, doubled 0, order kept. The work is `kinhub ingest` of files that the hub was never given before, for what
+comes again is a repetition and would hide a loss: only such kills count. And `kinhub run` beside simulated agencies
 on their own protocols, where any process may be the next: the hub, a connector's process, the broker, the database. That one is judged
 by what the agencies know to be true.
 
@@ -32,7 +33,7 @@ PAIRS = [(log, store) for log in ("embedded", "kafka") for store in ("sqlite", "
 # Steps that only a hub on Kafka passes, whose notices go there too. All others are passed everywhere.
 ONLY_KAFKA = ("relay.begun", "relay.produced", "relay.committed")
 ATTEMPTS = 40
-MISSES = 5
+PARTS = 6  # of each source's files: what is fed at once
 # Of `kinhub run`, the kills of one population, and the days of it that pass between two, about.
 LIVE_KILLS, LIVE_DAYS = 25, 100
 LIVE_WEIGHTS = {"hub": 3, "connector": 4, "broker": 1, "database": 2}
@@ -73,25 +74,48 @@ class Bench:
 
 
 class Round:
-    """One hub is fed with one population while kills happen, then finished in peace and judged."""
+    """One hub is fed with one population, part after part, while kills happen, then finished in peace and judged."""
 
     def __init__(self, bench, families):
         self.bench, self.chance = bench, bench.chance
         self.files = bench.population(families)
-        self.hub = bench.new_hub()
+        self.news = {source: self.parts(source) for source in reference.SOURCES}
+        self.hub, self.faults = bench.new_hub(), []
         self.hub.do("balance")  # makes the key file
 
-    def run(self, source, environment=None, after=None, victim="hub"):
-        """Ingests a source; True if something was killed: the hub by a failpoint, or `victim` after so many seconds."""
-        process = subprocess.Popen(self.hub.command("ingest", source, self.files / source), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    def parts(self, source):
+        """Its files in their order, the snapshot first."""
+        place = self.files / source
+        every = sorted((path for path in place.rglob("*") if path.is_file()), key=lambda path: (path.parent == place, path))
+        count = min(PARTS, len(every))
+        return collections.deque(every[len(every) * i // count:len(every) * (i + 1) // count] for i in range(count))
+
+    def feed(self, **kill):
+        """The next part of a source: True if something was killed while the hub read it for the first time. Perhaps it dies once more on it;
+        then it is fed in peace."""
+        source = self.chance.choice([source for source, parts in self.news.items() if parts])
+        part = self.news[source].popleft()
+        killed = self.run(source, part, **kill)
+        if killed:
+            if self.chance.random() < 0.3:
+                self.run(source, part, **kill)
+            self.hub.do("ingest", source, *part)
+        return killed
+
+    def all_fed(self):
+        return not any(self.news.values())
+
+    def run(self, source, part, environment=None, after=None, victim="hub"):
+        """Ingests files; True if something was killed: the hub by a failpoint, or `victim` after so many seconds."""
+        process = subprocess.Popen(self.hub.command("ingest", source, *part), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, start_new_session=True, env={**os.environ, **(environment or {})})
         try:
             if after is None:
-                process.communicate(timeout=hub.PATIENCE)
-                return process.returncode == -signal.SIGKILL
+                _, words = process.communicate(timeout=hub.PATIENCE)
+                return process.returncode == -signal.SIGKILL or self.ended_well(process, words)
             try:
-                process.communicate(timeout=after)
-                return False
+                _, words = process.communicate(timeout=after)
+                return self.ended_well(process, words)
             except subprocess.TimeoutExpired:
                 pass
             return self.kill(process, victim)
@@ -99,6 +123,12 @@ class Round:
             if process.poll() is None:
                 process.kill()
             process.communicate()
+
+    def ended_well(self, process, words):
+        """False, because nothing was killed."""
+        if process.returncode != 0:
+            self.faults.append(f"nothing was killed, and ingest ended with {process.returncode}: {words[-500:]}")
+        return False
 
     def kill(self, process, victim):
         if victim == "hub":
@@ -118,7 +148,7 @@ class Round:
         """In peace now: everything that was sent, once more; then every difference from what must be."""
         for source in reference.SOURCES:
             self.hub.do("ingest", source, self.files / source)
-        found = reference.check(self.hub, self.files, repeated=True, people=5, chance=self.chance)
+        found = self.faults + reference.check(self.hub, self.files, repeated=True, people=5, chance=self.chance)
         if self.hub.ground.log == "kafka":
             found += [f"in Kafka: {difference}" for difference in reference.judge_stream(self.hub.ground.told(), self.hub.leads())]
         self.hub.ground.clear()
@@ -255,22 +285,18 @@ def failpoints():
 
 
 def steps_round(bench, steps, each, families):
-    """`each` deaths of a hub at each of the steps, after random passes. Where a step is no longer reached, as all is said and told, a
-    new population has news; each is judged."""
+    """`each` deaths of a hub at each of the steps, after random passes. When all is fed it is judged, and a new population has news."""
     one, total, found = Round(bench, families), 0, []
     for step in steps:
-        kills, attempts, missed = 0, 0, 0
+        kills, attempts, missed = 0, 0, False
         while kills < each and attempts < ATTEMPTS + 6 * each:
-            if missed >= MISSES:
+            if one.all_fed():
                 found += one.finish()
-                one, missed = Round(bench, families), 0
+                one = Round(bench, families)
             attempts += 1
-            source = one.chance.choice(reference.SOURCES)
             # Within the passes that a run really makes: after a miss, at the first of them.
-            if one.run(source, {"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(1 if missed else 3)}"}):
-                kills, missed = kills + 1, 0
-            else:
-                missed += 1
+            killed = one.feed(environment={"KINHUB_FAILPOINT": f"{step}:{one.chance.randrange(1 if missed else 3)}"})
+            kills, missed = kills + killed, not killed
         if kills < each:
             print(f"{'':18} {step}: {kills} kills of {each} in {attempts} runs", flush=True)
         total += kills
@@ -278,14 +304,17 @@ def steps_round(bench, steps, each, families):
 
 
 def random_round(bench, victim, count, families):
-    one, kills, attempts, span = Round(bench, families), 0, 0, 1.5
+    one, kills, attempts, span, found = Round(bench, families), 0, 0, 1.5, []
     while kills < count and attempts < 10 * count + ATTEMPTS:
+        if one.all_fed():
+            found += one.finish()
+            one = Round(bench, families)
         attempts += 1
-        if one.run(one.chance.choice(reference.SOURCES), after=one.chance.uniform(0, span), victim=victim):
+        if one.feed(after=one.chance.uniform(0, span), victim=victim):
             kills += 1
         else:
             span = max(0.15, span * 0.8)
-    return kills, one.finish()
+    return kills, found + one.finish()
 
 
 def live_round(bench, name, count, families):
