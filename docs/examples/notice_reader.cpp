@@ -28,6 +28,7 @@ struct Memory {
   std::int64_t seq = -1;     // the last notice whose effect is done; -1: none yet
   std::int64_t offset = -1;  // where it stood in the topic
   std::int64_t done = 0;     // how long OUT is with that effect, and no more
+  std::string id;            // the last notice's: in a topic made anew another one stands there
 };
 
 [[noreturn]] void fail(const std::string& what) {
@@ -48,7 +49,7 @@ Memory recall(const std::string& path) {
   Memory memory;
   std::ifstream in(path);
   if (!in) return memory;  // the first start
-  if (!(in >> memory.seq >> memory.offset >> memory.done))
+  if (!(in >> memory.seq >> memory.offset >> memory.done >> memory.id))
     throw std::runtime_error(path + " is no memory of this reader: it was changed by hand");
   return memory;
 }
@@ -57,7 +58,7 @@ void remember(const std::string& path, const Memory& memory) {
   auto next = path + ".next";
   write_durably(next, 0,
                 std::to_string(memory.seq) + " " + std::to_string(memory.offset) + " " +
-                    std::to_string(memory.done) + "\n");
+                    std::to_string(memory.done) + " " + memory.id + "\n");
   if (::rename(next.c_str(), path.c_str()) != 0) fail(path);
 }
 
@@ -85,6 +86,15 @@ std::int64_t seq_of(std::string_view notice) {
   return seq;
 }
 
+/// The member "id", which has no blank and no escape.
+std::string id_of(std::string_view notice) {
+  constexpr std::string_view mark = "\"id\":\"";
+  auto at = notice.find(mark);
+  if (at == std::string_view::npos) throw std::runtime_error("a message in the topic is no notice");
+  notice.remove_prefix(at + mark.size());
+  return std::string(notice.substr(0, notice.find('"')));
+}
+
 struct DestroyClient {
   void operator()(rd_kafka_t* client) const {
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
@@ -101,10 +111,27 @@ void set(rd_kafka_conf_t* conf, const std::string& name, const std::string& valu
     throw std::runtime_error(why);
 }
 
-ClientPtr open_topic(rd_kafka_conf_t* conf, const std::string& topic, std::int64_t from) {
+/// Where to go on. The last notice seen is read again, to see that it still stands there; but not where it went out of the topic by
+/// its age: then the rule on gaps has to do.
+std::int64_t place_of(rd_kafka_t* client, const std::string& topic, const Memory& memory) {
+  if (memory.offset < 0) return RD_KAFKA_OFFSET_BEGINNING;
+  auto* places = rd_kafka_topic_partition_list_new(1);
+  auto* first = rd_kafka_topic_partition_list_add(places, topic.c_str(), 0);
+  first->offset = RD_KAFKA_OFFSET_BEGINNING;
+  auto error = rd_kafka_offsets_for_times(client, places, 30'000);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = first->err;
+  auto begins_at = first->offset;
+  rd_kafka_topic_partition_list_destroy(places);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error(topic + ": " + rd_kafka_err2str(error));
+  return begins_at > memory.offset ? memory.offset + 1 : memory.offset;
+}
+
+ClientPtr open_topic(rd_kafka_conf_t* conf, const std::string& topic, const Memory& memory, bool& must_know) {
   char why[512];
   ClientPtr client(rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why));
   if (!client) throw std::runtime_error(why);
+  const auto from = place_of(client.get(), topic, memory);
+  must_know = memory.offset >= 0 && from == memory.offset;
   auto* places = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(places, topic.c_str(), 0)->offset = from;
   auto error = rd_kafka_assign(client.get(), places);
@@ -135,7 +162,8 @@ int read(int count, char** words) {
 
   auto memory = recall(state);
   effect.forget_after(memory.done);
-  auto client = open_topic(conf, topic, memory.offset < 0 ? RD_KAFKA_OFFSET_BEGINNING : memory.offset + 1);
+  bool must_know = false;  // the next message is the last one seen
+  auto client = open_topic(conf, topic, memory, must_know);
   while (memory.seq < until) {
     std::unique_ptr<rd_kafka_message_t, DestroyMessage> message(rd_kafka_consumer_poll(client.get(), 1000));
     if (!message) continue;
@@ -147,6 +175,10 @@ int read(int count, char** words) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;  // the client tries again by itself
     std::string_view notice(static_cast<const char*>(message->payload), message->len);
     auto seq = seq_of(notice);
+    if (must_know && (message->offset != memory.offset || seq != memory.seq || id_of(notice) != memory.id))
+      throw std::runtime_error("another notice stands where " + std::to_string(memory.seq) +
+                               " was read: the topic was made anew; take all leads again and forget " + state);
+    must_know = false;
     if (memory.seq >= 0 && seq <= memory.seq) continue;  // the rule: seen already
     if (memory.seq >= 0 && seq > memory.seq + 1)
       throw std::runtime_error("notices " + std::to_string(memory.seq + 1) + " to " +
@@ -154,6 +186,7 @@ int read(int count, char** words) {
     effect.do_it(notice, memory);  // first the effect, then the memory of it: never the other way round
     memory.seq = seq;
     memory.offset = message->offset;
+    memory.id = id_of(notice);
     remember(state, memory);
   }
   return 0;

@@ -43,19 +43,16 @@ Seen look(const KafkaSettings& settings) try {
   seen.topic_end = looker.end(notices_topic(settings), give_up);
   auto topic = progress_topic(settings);
   auto extent = looker.extent(topic, give_up);
+  std::string wrong;  // with the last of its records; those before it count no more
   auto all_seen =
       looker.scan(topic, extent.low, extent.high, give_up, [&](const rd_kafka_message_t& message) {
         if (std::string_view(static_cast<const char*>(message.key), message.key_len) != progress_key)
           return true;
-        if (message.payload == nullptr) {  // a person has decided to publish anew
-          seen.progress.reset();
-          return true;
-        }
+        seen.progress.reset(), wrong.clear();
+        if (message.payload == nullptr) return true;  // a person has decided to publish anew
         auto progress = notice_progress_from({static_cast<const char*>(message.payload), message.len});
-        if (!progress)
-          throw std::runtime_error(
-              fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error())));
-        seen.progress = std::move(*progress);
+        if (progress) seen.progress = std::move(*progress);
+        else wrong = fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error()));
         return true;
       });
   if (!all_seen)
@@ -63,6 +60,7 @@ Seen look(const KafkaSettings& settings) try {
         fmt::format("Kafka topic {}: how far notices are published cannot be read to its end now: a "
                     "transaction is still open, or the brokers are slow",
                     topic));
+  if (!wrong.empty()) throw std::runtime_error(wrong);
   return seen;
 } catch (const kafka::TopicMissing& missing) {
   throw Unavailable(std::string(missing.what()) + ". Notices wait in the store");

@@ -271,6 +271,15 @@ TEST_P(Relay, RefusesAProgressRecordThatNoHubWrote) {
   EXPECT_TRUE(values().empty());
 }
 
+TEST_P(Relay, AProgressRecordThatNoHubWroteCountsNoMoreOnceAnotherStandsBehindIt) {
+  const std::string text = "12";
+  ASSERT_NO_FATAL_FAILURE(write_progress(&text));
+  ASSERT_NO_FATAL_FAILURE(write_progress(nullptr));
+  add(3);
+  deliver_all();
+  EXPECT_EQ(values(), bodies(*store_));
+}
+
 TEST_P(Relay, RefusesATopicThatWasMadeAnew) {
   add(5);
   deliver_all();
@@ -306,9 +315,27 @@ TEST_P(Relay, ReaderSaysWhatItMissed) {
   Program first(reader_words(2));
   EXPECT_EQ(first.wait(), 0);
   // Its memory is of another topic: the offset is beyond this one's end.
-  std::ofstream(folder_ / "memory") << "2 5000 0\n";
+  std::ofstream(folder_ / "memory") << "2 5000 0 " << notice_id(bodies(*store_)[1]) << "\n";
   Program lost(reader_words(3));
   EXPECT_EQ(lost.wait(), 1);
+}
+
+// The offset it remembers is in the topic, and the numbers count on behind it; but they mean other notices.
+TEST_P(Relay, ReaderStopsInATopicMadeAnewThatIsLongerThanTheOneBefore) {
+  add(10);
+  deliver_all();
+  Program first(reader_words(10));
+  EXPECT_EQ(first.wait(), 0);
+  delete_topic(settings_, notices_topic(settings_));
+  ASSERT_NO_FATAL_FAILURE(write_progress(nullptr));
+  make_topics(settings_, {});
+  auto other = open_store("other.db");
+  add(*other, 25, "another");
+  auto fresh = relay();
+  EXPECT_EQ(fresh.deliver(*other, {}), 25);
+  Program lost(reader_words(25));
+  EXPECT_EQ(lost.wait(), 1);
+  EXPECT_EQ(read_by_reader(), bodies(*store_)) << "nothing was taken from the new topic";
 }
 
 class RelayInTransactions : public Relay {};
