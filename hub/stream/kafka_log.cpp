@@ -78,7 +78,8 @@ struct KafkaLog::State {
       const auto topic = events_topic(settings, source);
       if (is_there(topic)) continue;
       if (!all) progress.refresh(kafka::in_ms(settings.patience_ms));
-      if (progress.of(source).sequence == 0) missing(topic);
+      const auto partition = static_cast<std::int32_t>(&source - sources.data());
+      if (progress.of(source, partition).sequence == 0) missing(topic);
     }
   }
 
@@ -144,7 +145,7 @@ LogPosition KafkaLog::end(std::int32_t partition) {
       throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so its end "
                                        "is not known",
                                        state_->progress.topic()));
-    auto progress = state_->progress.of(partition_name(partition));
+    auto progress = state_->progress.of(partition_name(partition), partition);
     return LogPosition{partition, progress.sequence, progress.offset};
   });
 }
@@ -173,9 +174,11 @@ std::vector<std::pair<std::string, std::int64_t>> KafkaLog::received() {
                                        "received is not known",
                                        state_->progress.topic()));
     std::vector<std::pair<std::string, std::int64_t>> counts;
-    for (const auto& source : state_->sources)
-      if (auto progress = state_->progress.of(source); progress.sequence > 0)
-        counts.emplace_back(source, progress.sequence);
+    for (std::int32_t partition = 0; partition < partitions(); ++partition) try {
+        const auto source = partition_name(partition);
+        if (auto progress = state_->progress.of(source, partition); progress.sequence > 0) counts.emplace_back(source, progress.sequence);
+      } catch (const LogDamaged&) {  // that source is stopped, and says why
+      }
     std::sort(counts.begin(), counts.end());
     return counts;
   });

@@ -115,7 +115,8 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
   try {
     progress = decode_progress(keyring_.unseal(sealed, context_of(source)));
   } catch (const std::runtime_error& error) {
-    why = error.what();
+    why = std::string(error.what()) + ". Somebody else wrote it: see to it that nobody can, and write the last good record of this key, with its "
+                                      "headers, once more behind it";
     rd_kafka_headers_t* headers = nullptr;
     const void* mark = nullptr;
     std::size_t size = 0;
@@ -123,25 +124,27 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
         rd_kafka_header_get_last(headers, key_header, &mark, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       std::string needed(static_cast<const char*>(mark), size);
       if (needed != key_mark_)
-        why = fmt::format("it was sealed with key file {}, the key file given is {}. Put back the key file that belongs "
-                          "to these topics, or choose another prefix; without it the log cannot be read",
-                          needed, key_mark_);
+        throw LogDamaged(fmt::format(
+            "Kafka topic {}, offset {}, key {}: it was sealed with key file {}, the key file given is {}. Put back the key file that belongs "
+            "to these topics, or choose another prefix; without it the log cannot be read",
+            topic_, message.offset, key, needed, key_mark_));
     }
   }
-  if (!progress)
-    throw LogDamaged(
-        fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, std::string(key), why));
-  note(source, *progress);
+  if (progress) return note(source, *progress);
+  std::lock_guard lock(mutex_);
+  unreadable_[source] = fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, key, why);
 }
 
-Progress ProgressTopic::of(const std::string& source) {
+Progress ProgressTopic::of(const std::string& source, std::int32_t partition) {
   std::lock_guard lock(mutex_);
+  if (auto why = unreadable_.find(source); why != unreadable_.end()) throw LogDamaged(why->second, partition);
   auto found = sources_.find(source);
   return found == sources_.end() ? Progress{} : found->second;
 }
 
 void ProgressTopic::note(const std::string& source, const Progress& progress) {
   std::lock_guard lock(mutex_);
+  unreadable_.erase(source);
   auto& known = sources_[source];
   if (progress.appends >= known.appends) known = progress;
 }

@@ -53,8 +53,9 @@ class ProgressTopic {
   /// Learns everything that was written when this was called. False: not all of it could be learnt until `give_up`, or within
   /// settle_ms of knowing how much there is, because somebody's transaction is still open. Throws Unavailable, LogDamaged.
   bool refresh(Deadline give_up, int settle_ms = INT_MAX);
-  /// As of the last refresh, or of what this process wrote itself.
-  Progress of(const std::string& source);
+  /// As of the last refresh, or of what this process wrote itself. Throws LogDamaged of that partition when the last record of this
+  /// source is none that a hub writes.
+  Progress of(const std::string& source, std::int32_t partition);
   /// What this process has just written.
   void note(const std::string& source, const Progress& progress);
 
@@ -74,7 +75,8 @@ class ProgressTopic {
   std::timed_mutex refreshing_;
   std::int64_t position_ = 0;  // guarded by refreshing_: everything before is known
   std::mutex mutex_;
-  std::map<std::string, Progress> sources_;  // guarded by mutex_
+  std::map<std::string, Progress> sources_;         // guarded by mutex_
+  std::map<std::string, std::string> unreadable_;  // guarded by mutex_: why
 };
 
 }  // namespace kinhub::kafka

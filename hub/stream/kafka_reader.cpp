@@ -125,7 +125,7 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
   looked_at_ = LogDamaged::whole_log;
   bool fresh = progress_.refresh(give_up, settle_ms);
   looked_at_ = after.partition;
-  auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)]);
+  auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)], after.partition);
   if (!fresh && after.sequence > end.sequence) return false;
   if (after.sequence > end.sequence)
     damaged(after.partition, fmt::format("it ends at event {}, but event {} has been processed: the topics were cut or "
@@ -324,7 +324,7 @@ LogPosition EventReader::start(std::int32_t partition) {
   if (!progress_.refresh(give_up))
     throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long",
                                      progress_.topic()));
-  auto end = progress_.of(sources_[static_cast<std::size_t>(partition)]);
+  auto end = progress_.of(sources_[static_cast<std::size_t>(partition)], partition);
   if (end.sequence == 0) return {partition, 0, -1};
   Extent extent;
   for (const auto since = steady_clock::now();;) try {

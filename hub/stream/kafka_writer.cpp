@@ -164,7 +164,7 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   try {
     if (!producer_ || !producer_->alive()) make_producer(give_up);
     producer_->wait_at_most(left_ms(give_up));
-    auto now = progress_.of(source_);
+    auto now = progress_.of(source_, partition_);
     refuse_overtaken(requests, now);
     if (requests.empty()) return true;
     Progress next = now;
@@ -196,7 +196,7 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   // Its outcome is not known. It must be found out before anybody is told anything.
   insist_on_producer(give_up);
   const auto append = *open_;
-  const auto now = progress_.of(source_);
+  const auto now = progress_.of(source_, partition_);
   auto written = settle(requests, append, now, give_up);
   open_.reset();
   // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right
@@ -280,7 +280,7 @@ void SourceWriter::make_producer(Deadline give_up) {
 }
 
 void SourceWriter::check_topic(Deadline give_up) {
-  if (auto wrong = wrong_at_end(progress_.of(source_), give_up); !wrong.empty()) damaged(wrong);
+  if (auto wrong = wrong_at_end(progress_.of(source_, partition_), give_up); !wrong.empty()) damaged(wrong);
 }
 
 /// Why the topic's end is not where its progress says; empty when it is. `uncounted`: whether events stand there that the
@@ -314,13 +314,13 @@ void SourceWriter::accept_end() {
   auto give_up = in_ms(settings_.patience_ms);
   std::unique_lock lock(writing_, give_up);
   if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
-  if (!open_ && progress_.refresh(give_up) && wrong_at_end(progress_.of(source_), give_up).empty()) return;
+  if (!open_ && progress_.refresh(give_up) && wrong_at_end(progress_.of(source_, partition_), give_up).empty()) return;
   checked_ = true;  // what it would find is what is settled here
   try {
     make_producer(give_up);
     checked_ = false;
     open_.reset();
-    auto next = progress_.of(source_);
+    auto next = progress_.of(source_, partition_);
     bool uncounted = false;
     auto wrong = wrong_at_end(next, give_up, &uncounted);
     if (wrong.empty()) return;
@@ -435,7 +435,7 @@ std::string SourceWriter::checkpoint(const std::string& name) {
     throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so the "
                                      "checkpoint {} cannot be read. It ends by itself; if not, look for a hub that hangs",
                                      progress_.topic(), name));
-  auto now = progress_.of(source_);
+  auto now = progress_.of(source_, partition_);
   told(name, now);
   auto mark = now.checkpoints.find(name);
   return mark == now.checkpoints.end() ? std::string() : mark->second.position;

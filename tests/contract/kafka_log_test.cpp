@@ -157,6 +157,43 @@ TEST_F(KafkaLogTest, GoesOnBehindAStrangersWordsWhenAPersonHasDecidedSo) {
   EXPECT_EQ(events.front().position.sequence, 2);
 }
 
+// Its neighbours go on; and what a hub writes behind it, or a person who copies the record before it, mends it.
+TEST_F(KafkaLogTest, AStrangersWordsInTheProgressStopTheirSourceUntilAGoodRecordStandsBehindThem) {
+  auto before = open();
+  before->append({numbered_event("police", 0)}, std::nullopt);
+  before->append({numbered_event("hospital", 0)}, std::nullopt);
+  auto write = [&](const std::string& value) {
+    kafka::TransactionalProducer stranger(settings_, "stranger");
+    stranger.begin();
+    stranger.produce(progress_topic(settings_), 0, kafka::ProgressTopic::key_of("police"), value);
+    stranger.commit();
+  };
+  kafka::Looker looker(settings_);
+  kafka::ProgressTopic progress(settings_, keyring_, looker);
+  progress.refresh(kafka::in_ms(10'000));
+  const auto good = progress.of("police", 0);
+  write("garbage");
+  auto log = open();
+  try {
+    log->end(0);
+    ADD_FAILURE() << "garbage was taken for a position";
+  } catch (const LogDamaged& damage) {
+    EXPECT_EQ(damage.partition(), 0);
+    EXPECT_THAT(damage.what(), HasSubstr("events/police"));
+    EXPECT_THAT(damage.what(), HasSubstr("once more behind it"));
+  }
+  EXPECT_THROW(log->append({numbered_event("police", 1)}, std::nullopt), LogDamaged);
+  log->append({numbered_event("hospital", 1)}, std::nullopt);
+  EXPECT_EQ(log->end(1).sequence, 2);
+  EXPECT_EQ(log->read({1, 0}, 10, 20'000).size(), 2u);
+  EXPECT_EQ(log->received(), (std::vector<std::pair<std::string, std::int64_t>>{{"hospital", 2}}));
+
+  write(progress.seal("police", good));
+  EXPECT_EQ(log->end(0).sequence, 1);
+  log->append({numbered_event("police", 1)}, std::nullopt);
+  expect_counts_up(numbers_by_source(*log)["police"], "police");
+}
+
 TEST_F(KafkaLogTest, SaysWhichSourcesTopicIsGoneWhileNothingComes) {
   auto log = open();
   log->append({numbered_event("police", 0)}, std::nullopt);
@@ -278,7 +315,7 @@ TEST_F(KafkaLogTest, SettlesWhatADeadProcessLeftOpen) {
       kafka::Looker looker(settings_);
       kafka::ProgressTopic progress(settings_, keyring_, looker);
       progress.refresh(kafka::in_ms(10'000));
-      auto next = progress.of("police");
+      auto next = progress.of("police", 0);
       ++next.appends, ++next.sequence;
       kafka::TransactionalProducer producer(settings_, topic());
       producer.begin();
