@@ -15,6 +15,9 @@ using namespace kafka_topic;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+/// What an operator does when the position cannot be gone on from.
+const std::string forget_it = "stop the hub, run 'kinhub source rewind SOURCE --checkpoint --apply', and start it again";
+
 constexpr milliseconds step_max{100}, linger{5}, coverage_every{10'000};
 
 std::string name_of(const Partition& partition) {
@@ -177,20 +180,20 @@ class KafkaTopic final : public Connector {
     position_ = Position{};
     if (!text.empty()) {
       auto stored = Position::parse(text);
-      if (!stored || stored->taken_us) throw Fatal("the stored position is not one of this connector: rewind the source");
+      if (!stored || stored->taken_us) throw Fatal("the stored position is not one of this connector: " + forget_it);
       position_ = std::move(*stored);
     }
     const auto cluster = reader_->cluster();
     if (!text.empty() && position_.cluster != cluster)
       throw Fatal("the stored position is of another cluster (" + position_.cluster + ", this one is " + cluster +
-                  "): mend 'brokers', or rewind the source");
+                  "): mend 'brokers', or " + forget_it);
     const auto partitions = reader_->partitions();
     for (const auto& [partition, place] : position_.places) {
       const bool configured =
           std::find(settings_.topics.begin(), settings_.topics.end(), partition.topic) != settings_.topics.end();
       if (configured && !std::binary_search(partitions.begin(), partitions.end(), partition) &&
           std::find(partitions.begin(), partitions.end(), partition) == partitions.end())
-        throw Fatal(name_of(partition) + " is gone: the topic was made anew with fewer partitions; rewind the source");
+        throw Fatal(name_of(partition) + " is gone: the topic was made anew with fewer partitions; " + forget_it);
     }
     const auto before = position_;
     position_.cluster = cluster;
@@ -234,10 +237,10 @@ class KafkaTopic final : public Connector {
       throw Fatal(name_of(partition) + ": the messages from offset " + std::to_string(next) + " to " +
                   std::to_string(bounds.low - 1) +
                   " were removed before they were read (retention, or the topic was made anew): have the agency give them "
-                  "again or load a snapshot, then rewind the source");
+                  "again or load a snapshot, then " + forget_it);
     if (next > bounds.end)
-      throw Fatal(name_of(partition) + ": the stored position " + std::to_string(next) + " is behind its end " +
-                  std::to_string(bounds.end) + ": the topic was truncated or made anew; load a snapshot, then rewind the source");
+      throw Fatal(name_of(partition) + ": it was read up to offset " + std::to_string(next) + ", but the topic ends at " +
+                  std::to_string(bounds.end) + ": it was truncated or made anew; load a snapshot, then " + forget_it);
     if (reading.place.mark && next - 1 >= bounds.low) reading.mark_wanted = reading.place.mark;
   }
 
@@ -291,8 +294,8 @@ class KafkaTopic final : public Connector {
     if (raw.offset < reading.place.next) {
       if (reading.mark_wanted && raw.offset == reading.place.next - 1 && *reading.mark_wanted != mark)
         throw Fatal(name_of(partition) + ": offset " + std::to_string(raw.offset) +
-                    " holds another message than the one that was read there: the topic was made anew; load a snapshot, then "
-                    "rewind the source");
+                    " holds another message than the one that was read there: the topic was made anew; load a snapshot, then " +
+                    forget_it);
       reading.mark_wanted.reset();
       return false;
     }
@@ -314,7 +317,7 @@ class KafkaTopic final : public Connector {
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         throw Fatal(where + "the position " + std::to_string(message.offset) +
                     " no longer exists: the topic was truncated, made anew, or its messages were removed before they were "
-                    "read; load a snapshot, then rewind the source");
+                    "read; load a snapshot, then " + forget_it);
       case RD_KAFKA_RESP_ERR__TRANSPORT:
       case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       case RD_KAFKA_RESP_ERR__TIMED_OUT:

@@ -133,9 +133,9 @@ void HubAtWork::run(std::stop_token stop) {
     auto start = [&](auto work) { threads.emplace_back([&all, work] { work(all.get_token()); }); };
     try {
       leases_.start();
-      start([this, &name_taken, &all](std::stop_token token) {
+      start([this, &sources, &name_taken, &all](std::stop_token token) {
         try {
-          measure(token);
+          measure(sources, token);
         } catch (const NameTaken&) {
           name_taken = std::current_exception();
           all.request_stop();
@@ -298,7 +298,7 @@ void HubAtWork::notice_silence() {
 }
 
 /// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
-void HubAtWork::measure(std::stop_token stop) {
+void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const char* asked = "store";
     ask(asked);
@@ -322,9 +322,13 @@ void HubAtWork::measure(std::stop_token stop) {
       outages_.goes_on("figures of the log");
       ask(asked = "store");
       note_received(now.balance);
+      const auto troubles = sources.troubles();
+      note_troubles(troubles);
       std::lock_guard lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
+      metrics_.failing.clear();
+      for (const auto& [source, why] : troubles) metrics_.failing[source] = !why.empty();
       metrics_.gathered_at_us = ground_.clock.now_us();
     } catch (const NameTaken&) {
       throw;
@@ -335,6 +339,16 @@ void HubAtWork::measure(std::stop_token stop) {
     ask(nullptr);
     rest(metrics_pause, stop);
   }
+}
+
+/// For whoever asks in another process what is wrong with a source. Only a change is worth a write.
+void HubAtWork::note_troubles(const std::map<std::string, std::string>& troubles) {
+  if (troubles == troubles_) return;
+  auto writing = ground_.store.begin(Store::For::writing);
+  for (const auto& [source, why] : troubles)
+    if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
+  writing->commit();
+  troubles_ = troubles;
 }
 
 /// When events of a source last came is known by looking now and then; only growth is worth a write.

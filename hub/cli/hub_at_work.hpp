@@ -75,7 +75,7 @@ class HubAtWork {
   void follow_ownership(SourcesAtWork& sources, std::stop_token stop);
   void start_relays();
   void scan_at_night(std::stop_token stop);
-  void measure(std::stop_token stop);
+  void measure(const SourcesAtWork& sources, std::stop_token stop);
   void ask(const char* what);
   void notice_silence();
   void write_metrics(std::stop_token stop);
@@ -88,6 +88,7 @@ class HubAtWork {
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);
   void note_received(const BalanceView& balance);
+  void note_troubles(const std::map<std::string, std::string>& troubles);
   Pipeline make_pipeline(std::optional<Date> today);
   Date today() const { return ground_.today ? *ground_.today : shanghai_date(ground_.clock.now_us()); }
 
@@ -102,6 +103,7 @@ class HubAtWork {
   const char* asked_ = nullptr;                   // guarded by metrics_mutex_: what is being asked now,
   std::chrono::steady_clock::time_point asked_at_;  // and since when
   std::map<std::string, std::int64_t> received_;  // of the measuring thread
+  std::map<std::string, std::string> troubles_;   // of the measuring thread: as the store has them
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };
 

@@ -48,6 +48,7 @@ void count_apart(EventLog& log, StoreTransaction& reading, BalanceView& view) {
 
 std::string snapshot_failure_name(std::string_view source) { return "snapshot failure of " + std::string(source); }
 std::string last_received_name(std::string_view source) { return "last received of " + std::string(source); }
+std::string trouble_name(std::string_view source) { return "trouble of " + std::string(source); }
 std::vector<std::string> checkpoint_names(const std::string& source) { return {source, source + "#snapshot"}; }
 
 std::optional<std::int32_t> partition_of(const Config& config, const EventLog& log, std::string_view source) {
@@ -135,6 +136,7 @@ std::vector<SourceView> sources_of(const Config& config, EventLog& log, Store& s
       auto why = reading->value(snapshot_failure_name(source.name));
       view.state = why.empty() ? "snapshot not loaded yet" : "snapshot failed: " + why;
     }
+    if (auto why = reading->value(trouble_name(source.name)); !why.empty()) view.state = "failing: " + why;
     if (auto partition = partition_of(config, log, source.name))
       if (auto why = reading->value(stop_reason_name(log.partition_name(*partition))); !why.empty()) view.state = "stopped: " + why;
     view.received = received[source.name];

@@ -12,6 +12,8 @@ namespace kinhub::cli {
 std::string snapshot_failure_name(std::string_view source);
 /// When the log was last seen to have grown by events of this source, in UTC microseconds.
 std::string last_received_name(std::string_view source);
+/// Why its connector cannot read, as the hub that runs it last found.
+std::string trouble_name(std::string_view source);
 
 /// The partition of the log that holds a source's events, or nothing.
 std::optional<std::int32_t> partition_of(const Config& config, const EventLog& log, std::string_view source);

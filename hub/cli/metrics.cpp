@@ -67,6 +67,7 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_start_timestamp_seconds", gauge, "When this hub began its work."},
       {"kinhub_waiting", gauge, "1 while the hub waits for the log, the store or a sink to come back."},
       {"kinhub_source_stopped", gauge, "1 while a source's events cannot be read on and a person must decide."},
+      {"kinhub_source_failing", gauge, "1 while the connector of a source cannot read; of the sources this node runs."},
       {"kinhub_source_last_received_timestamp_seconds", gauge, "When events of this source last reached the log."},
       {"kinhub_events_total", counter, "Events of a source by what became of them; received counts them as they came."},
       {"kinhub_quarantined", gauge, "Events of a source held in quarantine."},
@@ -107,6 +108,7 @@ std::string prometheus_text(const HubMetrics& metrics) {
     samples.add("kinhub_balance_residue", of, counts.residue());
     samples.add("kinhub_log_waiting", of, counts.in_flight);
   }
+  for (const auto& [source, fails] : metrics.failing) samples.add("kinhub_source_failing", {{"source", source}}, std::int64_t{fails});
   for (const auto& [source, at] : metrics.last_received_us)
     samples.add_time("kinhub_source_last_received_timestamp_seconds", {{"source", source}}, at);
   for (const auto& [partition, owned] : metrics.owned) samples.add("kinhub_lease_owned", {{"partition", partition}}, std::int64_t{owned});

@@ -20,6 +20,7 @@ struct HubMetrics {
   BalanceView balance;
   std::map<std::string, std::int64_t> last_received_us;  ///< by source
   std::set<std::string> stopped;                         ///< sources
+  std::map<std::string, bool> failing;                   ///< sources at work on this node, whether their connector cannot read
   std::map<std::string, bool> owned;                     ///< partitions and duties, whether by this node
   std::int64_t notices = 0;
   std::vector<SinkView> sinks;

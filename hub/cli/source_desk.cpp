@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "hub/base/clock.hpp"
+#include "hub/base/mask.hpp"
 #include "hub/connector/config_check.hpp"
 #include "hub/connector/library.hpp"
 #include "hub/connector/source_runner.hpp"
@@ -83,6 +84,7 @@ struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
   std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
+  mutable std::mutex mutex;               // guards the map at_work, which the following thread alone changes
   std::map<std::string, AtWork> at_work;
 };
 
@@ -111,6 +113,7 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
       continue;
     }
     one->second.runner->stop();
+    std::lock_guard lock(work_->mutex);
     one = at_work.erase(one);
   }
   for (const auto& [name, options] : work_->options) {
@@ -118,8 +121,10 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
     const bool has_loaded = loaded_(name);
     auto runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
     runner->start();  // a machine that has no thread left is asked again
+    std::unique_lock lock(work_->mutex);
     auto& work = at_work[name];
     work.runner = std::move(runner);
+    lock.unlock();
     if (has_loaded) continue;
     if (!has_snapshot(*config_.source(name))) {
       ears_.note(name + ": no snapshot configured; it streams, and what its silence means stays unknown");
@@ -129,6 +134,18 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
       load(runner, source, ears_, stop);
     });
   }
+}
+
+std::map<std::string, std::string> SourcesAtWork::troubles() const {
+  constexpr std::uint32_t failures_that_pass = 2;  // a connection refused once is no trouble yet
+  std::map<std::string, std::string> troubles;
+  std::lock_guard lock(work_->mutex);
+  for (const auto& [name, work] : work_->at_work) {
+    const auto status = work.runner->status();
+    const bool ails = status.state == SourceState::failed || status.failures_in_a_row > failures_that_pass;
+    troubles[name] = ails ? mask_numbers_in(status.last_error) : std::string();
+  }
+  return troubles;
 }
 
 bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }

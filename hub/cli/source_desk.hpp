@@ -2,6 +2,7 @@
 // The commands' side of the connectors: captured files into the log, and sources at work.
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -22,7 +23,7 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
                          const std::function<void(const Captured&)>& progress);
 
 /// The configured sources at work, each on its own thread or in its own process, as far as this node is to run them.
-/// Used by one thread.
+/// Used by one thread, but for troubles().
 class SourcesAtWork {
  public:
   /// What the sources say. Called from their threads, one at a time or not; must not throw.
@@ -38,6 +39,8 @@ class SourcesAtWork {
   /// Stops what is at work and not in `names`, then starts what is in `names` and not at work.
   void follow(const std::set<std::string>& names);
   void stop() { follow({}); }
+  /// Of the sources that are at work: why one cannot be read, as its connector said; empty when it can. Safe from any thread.
+  std::map<std::string, std::string> troubles() const;
 
  private:
   struct Work;

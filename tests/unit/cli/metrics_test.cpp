@@ -26,6 +26,7 @@ HubMetrics some() {
   metrics.version = "0.1.0", metrics.node = "a-1";
   metrics.balance.sources["police"] = {5, 3, 1, 1, 1, 2, 3, 0};
   metrics.stopped = {"police"};
+  metrics.failing = {{"police", false}, {"hospital", true}};
   metrics.owned = {{"police", true}, {"@night", false}};
   metrics.sinks = {{"kafka", 4, 2}};
   metrics.notices = 6;
@@ -37,6 +38,7 @@ HubMetrics some() {
 TEST(Metrics, TellHowTheHubStands) {
   auto text = prometheus_text(some());
   for (auto line : {"kinhub_up 1\n", "kinhub_info{version=\"0.1.0\",node=\"a-1\"} 1\n", "kinhub_source_stopped{source=\"police\"} 1\n",
+                    "kinhub_source_failing{source=\"police\"} 0\n", "kinhub_source_failing{source=\"hospital\"} 1\n",
                     "kinhub_events_total{source=\"police\",outcome=\"received\"} 5\n", "kinhub_events_total{source=\"police\",outcome=\"repeated\"} 3\n",
                     "kinhub_quarantined{source=\"police\"} 1\n", "kinhub_balance_residue{source=\"police\"} 0\n",
                     "kinhub_log_waiting{source=\"police\"} 2\n", "kinhub_lease_owned{partition=\"police\"} 1\n",

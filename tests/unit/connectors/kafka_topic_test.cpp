@@ -191,7 +191,7 @@ TEST(KafkaTopic, NeverJumpsWhenItsPositionIsGone) {
   {
     Running running(kafka_topic(), host, config(topic));
     EXPECT_EQ(running.poll(beyond), KINHUB_FATAL);
-    EXPECT_THAT(host.explanation, HasSubstr("behind its end 5"));
+    EXPECT_THAT(host.explanation, HasSubstr("the topic ends at 5"));
   }
   EXPECT_EQ(host.given.size(), 5U);
 }
