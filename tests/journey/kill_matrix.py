@@ -236,7 +236,7 @@ class LiveRound:
 
     def finish(self):
         """In peace now; then every difference from what must be."""
-        self.agencies.wait_until_quiet(self.hub)
+        self.agencies.wait_until_quiet(self.hub, quiet_s=10)  # a source may rest for seconds after a kill
         self.still_there()
         self.running.send_signal(signal.SIGTERM)
         if (code := self.running.wait(60)) != 0:
