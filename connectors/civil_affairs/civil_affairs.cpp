@@ -104,6 +104,7 @@ class CivilAffairs final : public Connector {
     http.certificate_pem = host.secret("tls_certificate");
     http.key_pem = host.secret("tls_key");
     if (http.base_url.empty()) return;  // captured answers can be read without
+    if (host.secret("app_key").empty()) throw Fatal("the secret 'app_key' is missing: name it under the source's secrets");
     try {
       http_ = std::make_unique<HttpClient>(std::move(http));
     } catch (const std::exception& why) {
@@ -232,7 +233,6 @@ class CivilAffairs final : public Connector {
     const auto today = local_text(host_.now_us()).substr(0, 8);
     if (!fresh && !secret_.empty() && secret_day_ == today) return secret_;
     const auto app_key = host_.secret("app_key");
-    if (app_key.empty()) throw Fatal("the secret 'app_key' is missing: name it under the source's secrets");
     const auto time = std::to_string(host_.now_us() / 1000);
     const auto body = "{\"gjgxjhpt_rid\":\"" + json_escaped(rid_) + "\",\"gjgxjhpt_rtime\":\"" + time +
                       "\",\"gjgxjhpt_sign\":\"" + hmac_sha256_base64(app_key, rid_ + time) + "\"}";
@@ -287,8 +287,10 @@ class CivilAffairs final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {"app_key": "the day's secret is fetched with it", "tls_trust": "CAs to trust, as PEM",
+    "tls_certificate": "of this client, as PEM", "tls_key": "its key, as PEM"},
   "properties": {
-    "base_url": {"type": "string", "description": "The sharing platform: http(s)://host:port/path; '/share/...' is appended. Secrets: app_key; for https also tls_trust, tls_certificate, tls_key, as PEM"},
+    "base_url": {"type": "string", "description": "The sharing platform: http(s)://host:port/path; '/share/...' is appended"},
     "rid": {"type": "string", "default": "", "description": "gjgxjhpt_rid: who asks"},
     "sid": {"type": "string", "default": "", "description": "gjgxjhpt_sid: the service that is asked"},
     "interfaces": {"type": "array", "default": ["hyxx", "sydjxx", "bzfwhhxx", "cjrz"],

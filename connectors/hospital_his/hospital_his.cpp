@@ -340,6 +340,7 @@ class HospitalHis final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {},
   "properties": {
     )" KINHUB_FOLDER_SCHEMA R"(,
     "mllp": {"type": "boolean", "default": true, "description": "Whether to listen for HL7 over MLLP"},

@@ -418,6 +418,7 @@ class KafkaTopic final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {"password": "of the SASL user", "key_password": "opens key_file"},
   "properties": {
     "brokers": {"type": "string", "description": "host:port,host:port"},
     "topics": {"type": "array", "items": {"type": "string"}, "description": "The topics to read"},
@@ -444,7 +445,7 @@ constexpr std::string_view schema = R"({
     "group": {"type": "string", "default": "kinhub-reader",
       "description": "Named to the brokers, for their access rules; nothing is committed to it"},
     "security": {"type": "string", "enum": ["plaintext", "tls", "sasl-plaintext", "sasl-tls"], "default": "plaintext",
-      "description": "Secrets: password (SASL), key_password"},
+      "description": "How the brokers are spoken to"},
     "ca": {"type": "string", "description": "File with the trusted CAs, intermediates included, as PEM; left out: those of the system"},
     "certificate": {"type": "string", "description": "File with this client's certificate, as PEM"},
     "key_file": {"type": "string", "description": "File with its key, as PEM"},

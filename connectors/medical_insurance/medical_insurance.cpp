@@ -78,6 +78,7 @@ class MedicalInsurance final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {},
   "properties": {
     )" KINHUB_FOLDER_SCHEMA R"(
   }

@@ -85,6 +85,7 @@ class PublicSecurity final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {},
   "properties": {
     )" KINHUB_FOLDER_SCHEMA R"(,
     "charset": {"type": "string", "default": "", "description": "Overrides the encoding the XML declaration names"}

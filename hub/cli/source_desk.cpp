@@ -150,18 +150,59 @@ std::map<std::string, std::string> SourcesAtWork::troubles() const {
 
 bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }
 
-std::vector<Error> check_connector(const Config& config, const SourceConfig& source) {
-  ConnectorLibrary library({config.directories.connectors});
-  auto connector = library.load(source.connector);
-  if (!connector) return {connector.error()};
-  if (only_captures(source)) return {};
-  auto checked = check_config((*connector)->config_schema(), source.settings);
+namespace {
+
+std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
+  auto checked = check_config(connector.config_schema(), source.settings);
   for (auto& error : checked.errors) error.place = source.place + " settings " + error.place;
+  std::vector<std::string> names;
+  for (const auto& [name, place] : source.secrets) names.push_back(name);
+  for (auto& error : check_secret_names(connector.config_schema(), names)) {
+    error.text = "'" + error.place + "': " + error.text;
+    error.place = source.secrets.find(error.place)->second.place;
+    checked.errors.push_back(std::move(error));
+  }
   return checked.errors;
 }
 
+/// Of a connector that is only tried out: nothing is harvested.
+class NoIntake final : public Intake {
+ public:
+  bool commit(Harvest) override { return false; }
+  void note(int, std::string_view) override {}
+  void count(std::string_view, std::int64_t) override {}
+  void alive() override {}
+  void process(std::optional<int>, const std::vector<std::string>&) override {}
+};
+
+struct Fitting {
+  std::shared_ptr<const Connector> connector;
+  std::vector<Error> errors;  ///< of the connector's file, or of what the source says to it
+};
+
+Fitting fitting(const Config& config, const SourceConfig& source) {
+  ConnectorLibrary library({config.directories.connectors});
+  auto connector = library.load(source.connector);
+  if (!connector) return {nullptr, {connector.error()}};
+  return {*connector, only_captures(source) ? std::vector<Error>() : check_settings(**connector, source)};
+}
+
+}  // namespace
+
+std::vector<Error> check_connector(const Config& config, const SourceConfig& source) {
+  auto [connector, errors] = fitting(config, source);
+  if (!errors.empty() || only_captures(source)) return errors;
+  auto secrets = read_secrets(source);
+  if (!secrets) return {};  // said with all secrets
+  NoIntake intake;
+  SystemClock clock;
+  auto created = create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {});
+  if (created.instance) return {};
+  return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
+}
+
 std::string readiness(const Config& config, const SourceConfig& source) {
-  auto errors = check_connector(config, source);
+  auto errors = fitting(config, source).errors;
   if (!errors.empty()) return describe(errors.front());
   return only_captures(source) ? "ready for captured files" : "ready";
 }

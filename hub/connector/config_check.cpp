@@ -29,6 +29,13 @@ std::string step(const std::string& place, std::string_view name) {
   return next;
 }
 
+std::string names_in(const json& object) {
+  std::string names;
+  for (const auto& [name, unused] : object.items())
+    names += (names.empty() ? "" : ", ") + name;
+  return names;
+}
+
 std::string root_or(const std::string& place) {
   return place.empty() ? "/" : place;
 }
@@ -58,6 +65,10 @@ void check_schema_at(const json& schema, const std::string& place, int depth, st
       }
     } else if (key == "items") {
       check_schema_at(value, step(place, "items"), depth + 1, errors);
+    } else if (key == "secrets" && depth == 0) {
+      bool texts = value.is_object() &&
+                   std::all_of(value.begin(), value.end(), [](const json& text) { return text.is_string(); });
+      if (!texts) wrong("`secrets` is an object: name, and what the secret is as a text");
     } else if (key == "required") {
       bool names = value.is_array() &&
                    std::all_of(value.begin(), value.end(), [](const json& n) { return n.is_string(); });
@@ -173,11 +184,8 @@ void check_value(const json& schema, json& value, const std::string& place, std:
     } else if (others != schema.end() && others->is_object()) {
       check_value(*others, part, step(place, name), errors);
     } else if (others != schema.end() && others->is_boolean() && !others->get<bool>()) {
-      std::string known;
-      for (const auto& [one, unused] : properties.items())
-        known += (known.empty() ? "" : ", ") + one;
-      errors.push_back(
-          {"CONFIG_UNKNOWN", "is unknown to this connector; it knows: " + known, step(place, name)});
+      errors.push_back({"CONFIG_UNKNOWN", "is unknown to this connector; it knows: " + names_in(properties),
+                        step(place, name)});
     }
   }
 }
@@ -222,6 +230,20 @@ CheckedConfig check_config(std::string_view schema_json, std::string_view config
   check_value(*schema, *config, "", checked.errors);
   if (checked.errors.empty()) checked.config = config->dump(-1, ' ', false, json::error_handler_t::replace);
   return checked;
+}
+
+std::vector<Error> check_secret_names(std::string_view schema_json, const std::vector<std::string>& names) {
+  auto schema = parse(schema_json.empty() ? "{}" : schema_json);
+  if (!schema || !schema->is_object() || !schema->contains("secrets")) return {};
+  const auto& known = (*schema)["secrets"];
+  std::vector<Error> errors;
+  for (const auto& name : names)
+    if (!known.contains(name))
+      errors.push_back({"CONFIG_UNKNOWN",
+                        "this secret is unknown to the connector; it asks for: " +
+                            (known.empty() ? "none" : names_in(known)),
+                        name});
+  return errors;
 }
 
 }  // namespace kinhub

@@ -73,6 +73,7 @@ class TemplateConnector final : public Connector {
 constexpr std::string_view schema = R"({
   "type": "object",
   "additionalProperties": false,
+  "secrets": {},
   "properties": {
     )" KINHUB_FOLDER_SCHEMA R"(,
     "charset": {"type": "string", "default": "UTF-8", "description": "Charset of the files"}

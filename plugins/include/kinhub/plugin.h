@@ -1,4 +1,4 @@
-/* The plugin contract of Kinhub, version 1.1: how an agency's connector gets in.
+/* The plugin contract of Kinhub, version 1.2: how an agency's connector gets in.
  *
  * Plain C. No C++ type, exception or allocation crosses this border. A connector is one shared object that exports
  * kinhub_plugin_v1 and nothing else; beside NAME.so stands NAME.connector.json (name, version, major, minor, sha256),
@@ -23,7 +23,7 @@ extern "C" {
 #endif
 
 #define KINHUB_PLUGIN_MAJOR 1
-#define KINHUB_PLUGIN_MINOR 1
+#define KINHUB_PLUGIN_MINOR 2
 
 typedef struct kinhub_str { const char *data; size_t size; } kinhub_str; /* bytes, not NUL-terminated */
 
@@ -91,7 +91,9 @@ typedef struct kinhub_host {
 /* What a plugin does. A null member means: not supported. */
 typedef struct kinhub_source {
   size_t struct_size;
-  /* config_json: one JSON object, checked by the host against config_schema. Folder and file names in it are absolute. */
+  /* config_json: one JSON object, checked by the host against config_schema. Folder and file names in it are absolute.
+   * Refuses with explain() whatever is wrong in it, and a secret that is missing. It opens no port and waits for nobody:
+   * `kinhub check` calls it beside a running hub. */
   kinhub_status (*create)(const kinhub_host *host, kinhub_str config_json, void **instance) KINHUB_NOEXCEPT;
   void (*destroy)(void *instance) KINHUB_NOEXCEPT;
   /* Streams changes after `position` (empty: from the start): emits what there is, waits at most timeout_ms for more,
@@ -114,7 +116,9 @@ typedef struct kinhub_plugin {
   uint32_t major, minor;     /* of the contract it was built against */
   kinhub_str name, version;  /* of the connector */
   kinhub_str config_schema;  /* JSON Schema (draft 2020-12 subset: type, properties, required, default, enum, minimum,
-                                maximum, description, additionalProperties, items) */
+                                maximum, description, additionalProperties, items). Since 1.2 also "secrets" at its
+                                root: the names of the secrets that the plugin asks for, with what each is, as texts;
+                                others are then refused. */
   kinhub_source source;
 } kinhub_plugin;
 

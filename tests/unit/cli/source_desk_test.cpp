@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <condition_variable>
+#include <fstream>
 #include <mutex>
 
 #include "tests/unit/cli/scratch.hpp"
@@ -71,6 +72,50 @@ TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
     EXPECT_THAT(line, HasSubstr("police: no snapshot yet"));
   }
   work.stop();
+}
+
+class CheckConnector : public ::testing::Test {
+ protected:
+  CheckConnector() {
+    config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
+    source_.name = "registry", source_.place = "kinhub.yaml:7:5";
+    secret_ = scratch_.path() / "secret";
+    std::ofstream(secret_) << "open sesame";
+    std::filesystem::permissions(secret_, std::filesystem::perms::owner_read);
+  }
+
+  /// The only thing that is wrong, as an operator reads it; empty: nothing is.
+  std::string wrong(const std::string& connector, const std::string& settings, const std::vector<std::string>& secrets = {}) {
+    source_.connector = connector, source_.settings = settings;
+    source_.secrets.clear();
+    for (const auto& name : secrets) source_.secrets[name] = {SecretPlace::In::file, secret_.string(), "kinhub.yaml:9:7"};
+    auto errors = check_connector(config_, source_);
+    EXPECT_LE(errors.size(), 1u);
+    return errors.empty() ? "" : describe(errors.front());
+  }
+
+  Scratch scratch_;
+  std::filesystem::path secret_;
+  Config config_;
+  SourceConfig source_;
+};
+
+TEST_F(CheckConnector, SaysWhatTheConnectorItselfWouldRefuse) {
+  const std::string topic = R"({"brokers":"127.0.0.1:1","topics":["registry"])";
+  EXPECT_EQ(wrong("kafka_topic", topic + "}"), "");
+  EXPECT_THAT(wrong("kafka_topic", R"({"brokers":"127.0.0.1:1"})"), HasSubstr("'topics' is missing"));
+  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"key":["a/b"]})"), HasSubstr("holds 'a/b', which is no path"));
+  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"security":"sasl-plaintext","user":"kinhub"})"), HasSubstr("the secret 'password' is missing"));
+  EXPECT_THAT(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})"), HasSubstr("the secret 'app_key' is missing"));
+  EXPECT_EQ(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})", {"app_key"}), "");
+}
+
+TEST_F(CheckConnector, RefusesASecretThatNobodyAsksFor) {
+  const auto said = wrong("kafka_topic", R"({"brokers":"127.0.0.1:1","topics":["registry"]})", {"pasword"});
+  EXPECT_THAT(said, HasSubstr("'pasword'"));
+  EXPECT_THAT(said, HasSubstr("it asks for: key_password, password"));
+  EXPECT_THAT(said, HasSubstr("kinhub.yaml:9:7"));
+  EXPECT_THAT(wrong("public_security", R"({"inbox":"/in"})", {"app_key"}), HasSubstr("it asks for: none"));
 }
 
 }  // namespace

@@ -90,5 +90,19 @@ TEST(ConfigCheck, DeepNestingIsRefusedNotFollowed) {
   EXPECT_FALSE(check_schema(schemas).empty());
 }
 
+TEST(ConfigCheck, KnowsTheSecretsThatASchemaNames) {
+  constexpr auto naming = R"({"secrets":{"app_key":"of the platform"}})";
+  EXPECT_TRUE(check_schema(naming).empty());
+  EXPECT_TRUE(check_secret_names(naming, {"app_key"}).empty());
+  EXPECT_TRUE(check_secret_names("{}", {"anything"}).empty());
+  auto errors = check_secret_names(naming, {"app_key", "appkey"});
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].code, "CONFIG_UNKNOWN");
+  EXPECT_EQ(errors[0].place, "appkey");
+  EXPECT_THAT(errors[0].text, HasSubstr("it asks for: app_key"));
+  for (const auto* bad : {R"({"secrets":["app_key"]})", R"({"secrets":{"app_key":1}})", R"({"properties":{"a":{"secrets":{}}}})"})
+    EXPECT_EQ(check_schema(bad).size(), 1u) << bad;
+}
+
 }  // namespace
 }  // namespace kinhub
