@@ -8,7 +8,7 @@
 namespace kinhub::cli {
 namespace {
 
-constexpr std::chrono::milliseconds look_again{50};
+constexpr std::chrono::milliseconds look_again{50}, spare{1000};
 
 }  // namespace
 
@@ -88,23 +88,38 @@ std::optional<Error> CatchUp::first_stopped(const std::vector<std::int32_t>& par
   return std::nullopt;
 }
 
-std::int64_t CatchUp::waiting(const std::map<std::int32_t, std::int64_t>& ends) {
+std::map<std::int32_t, std::int64_t> CatchUp::waiting(const std::map<std::int32_t, std::int64_t>& ends) {
   auto reading = ground_.store.begin(Store::For::reading);
-  std::int64_t count = 0;
+  std::map<std::int32_t, std::int64_t> left;
   for (const auto& [partition, end] : ends)
-    count += std::max<std::int64_t>(0, end - reading->position(ground_.log.partition_name(partition)).sequence);
-  return count;
+    if (const auto count = end - reading->position(ground_.log.partition_name(partition)).sequence; count > 0) left[partition] = count;
+  return left;
 }
 
 std::string CatchUp::owner_of(std::int32_t partition) {
   for (const auto& lease : ground_.store.leases())
     if (lease.partition == ground_.log.partition_name(partition) && lease.remaining_ms > 0) return lease.owner;
-  return "nobody yet";
+  return "";
+}
+
+Error CatchUp::nobody_processes(std::int32_t partition) {
+  std::string live;
+  for (const auto& node : ground_.store.nodes())
+    if (node.name != ground_.node && node.seen_ms_ago < lease_options(ground_).lease_ms) live += (live.empty() ? "" : ", ") + node.name;
+  return {"NOBODY_PROCESSES",
+          "events wait in " + ground_.log.partition_name(partition) + ", and for two leases no hub has taken them: is the source in the " +
+              "configuration of one that is at work" + (live.empty() ? "" : " (nodes: " + live + ")") +
+              "? Nothing is lost: configure it there and start that hub anew, and they are processed",
+          ""};
 }
 
 std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& partitions) {
+  using std::chrono::steady_clock;
+  // A hub that starts or takes over has every partition it is to have within a lease.
+  const auto patience = std::chrono::milliseconds(2 * lease_options(ground_).lease_ms) + spare;
   std::map<std::int32_t, std::int64_t> ends;
   for (auto partition : partitions) ends[partition] = ground_.log.end(partition).sequence;
+  auto owned_at = steady_clock::now();
   for (;;) {
     if (may_own()) {
       make_pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
@@ -113,9 +128,14 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
       });
     }
     const auto left = waiting(ends);
-    if (left == 0) break;
+    if (left.empty()) break;
     if (auto stopped = first_stopped(partitions)) return stopped;
-    on_progress_("the hub of node " + owner_of(partitions.front()) + " has " + std::to_string(left) + " events to process");
+    const auto [behind, count] = *left.begin();
+    const auto owner = owner_of(behind);
+    if (!owner.empty()) owned_at = steady_clock::now();
+    if (steady_clock::now() - owned_at > patience) return nobody_processes(behind);
+    on_progress_((owner.empty() ? "no hub yet" : "the hub of node " + owner) + " has " + std::to_string(count) + " events of " +
+                 ground_.log.partition_name(behind) + " to process");
     std::this_thread::sleep_for(look_again);
   }
   deliver();

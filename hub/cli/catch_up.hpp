@@ -21,7 +21,7 @@ class CatchUp {
   /// Does `work`, and processes beside it what it may.
   void beside(const std::function<void()>& work);
   /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are delivered if this process relays them.
-  /// An error when one of them is stopped. Throws Unavailable.
+  /// An error when one of them is stopped, or nobody takes it for two leases. Throws Unavailable.
   std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
   /// What waits still of the notices to all sinks if this process relays them, else at least to the file.
   void deliver();
@@ -30,8 +30,9 @@ class CatchUp {
   bool may_own();
   bool others_live();
   std::optional<Error> first_stopped(const std::vector<std::int32_t>& partitions);
-  std::int64_t waiting(const std::map<std::int32_t, std::int64_t>& ends);
+  std::map<std::int32_t, std::int64_t> waiting(const std::map<std::int32_t, std::int64_t>& ends);
   std::string owner_of(std::int32_t partition);
+  Error nobody_processes(std::int32_t partition);
   Pipeline make_pipeline();
   void start_relays();
   void wake_relays();

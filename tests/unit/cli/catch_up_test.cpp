@@ -90,8 +90,25 @@ TEST_F(CatchUpTest, WaitsForAnotherNodeAndTakesOverWhenThatLeaves) {
   };
   CatchUp processing(ground(), leave);
   EXPECT_FALSE(processing.until_processed({0}));
-  EXPECT_EQ(seen.at(0), "the hub of node other has 2 events to process");
+  EXPECT_EQ(seen.at(0), "the hub of node other has 2 events of log to process");
   EXPECT_EQ(processed(), 2);
+}
+
+TEST_F(CatchUpTest, WhatNoHubAtWorkTakesIsNotWaitedForForEver) {
+  config_.postgres.emplace();  // where leases are as long as is configured
+  config_.lease_seconds = 2;
+  store_->renew_leases("other", 2'000);
+  OnProgress still_there = [&](std::string_view line) {
+    EXPECT_EQ(line, "no hub yet has 2 events of log to process");
+    store_->renew_leases("other", 2'000);
+  };
+  CatchUp processing(ground(), still_there);
+  auto nobody = processing.until_processed({0});
+  ASSERT_TRUE(nobody);
+  EXPECT_EQ(nobody->code, "NOBODY_PROCESSES");
+  EXPECT_THAT(nobody->text, HasSubstr("events wait in log"));
+  EXPECT_THAT(nobody->text, HasSubstr("nodes: other"));
+  EXPECT_EQ(processed(), 0);
 }
 
 TEST_F(CatchUpTest, AStoppedSourceIsNotWaitedFor) {
