@@ -141,6 +141,8 @@ TEST_F(Json, WhatIsNoJsonIsRefused) {
            {page(row()) + "x", "JSON_MALFORMED", ""},
            {page(row()).substr(0, 50), "JSON_MALFORMED", ""},
            {page(row(R"(,"unread":tru)")), "JSON_MALFORMED", ""},
+           {page(row(R"(,"unread":123456789012345678901)")), "JSON_NUMBER", ""},
+           {page(row(R"(,"unread":01)")), "JSON_NUMBER", ""},
            {page(row(R"(,"unread":"\ud800")")), "JSON_MALFORMED", ""},
            {deep, "JSON_DEPTH", ""},
            {std::string(100'000, '['), "JSON_MALFORMED", ""},
