@@ -27,7 +27,10 @@ std::vector<TopicFinding> find_topics(const Config& config, std::uint32_t patien
 
 TopicView view_of(const TopicFinding& finding) {
   TopicView view;
-  view.name = finding.wish.name, view.partitions = finding.wish.partitions, view.replication = finding.wish.replication;
+  const bool missing = finding.state == TopicFinding::State::missing;
+  view.name = finding.wish.name;
+  view.partitions = missing ? finding.wish.partitions : finding.partitions;
+  view.replication = missing ? finding.wish.replication : finding.replication;
   view.settings = finding.wish.settings;
   switch (finding.state) {
     case TopicFinding::State::missing: view.state = "missing"; break;

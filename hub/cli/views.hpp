@@ -186,8 +186,8 @@ struct TopicView {
     bool can_mend = false;
   };
   std::string name, state;  ///< missing, right, wrong
-  int partitions = 0, replication = 0;
-  std::map<std::string, std::string> settings;
+  int partitions = 0, replication = 0;  ///< that it has; of a missing one, that it is to have
+  std::map<std::string, std::string> settings;  ///< that it needs
   std::vector<Wrong> wrong;
   std::string done;  ///< of `topics apply`: made, mended, or empty
 };

@@ -138,7 +138,10 @@ ClientPtr make_client(rd_kafka_type_t type, ConfPtr conf) {
 std::string describe(const KafkaSettings& settings, std::string_view doing, rd_kafka_resp_err_t error,
                      std::string_view said) {
   auto what = said.empty() ? std::string_view(rd_kafka_err2str(error)) : said;
-  return fmt::format("Kafka at {}: {}: {} ({})", settings.brokers, doing, what, rd_kafka_err2name(error));
+  const bool unreached = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE ||
+                         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+  return fmt::format("Kafka at {}: {}: {} ({}){}", settings.brokers, doing, what, rd_kafka_err2name(error),
+                     unreached ? "; no broker answers: look at the address, the network and the brokers" : "");
 }
 
 Remedy remedy_of(const rd_kafka_error_t* error) {

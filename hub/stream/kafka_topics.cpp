@@ -289,7 +289,7 @@ std::vector<TopicWish> topics_needed(const KafkaSettings& settings, const std::v
 }
 
 TopicFinding judge_topic(const TopicWish& wish, const TopicFound& found) {
-  TopicFinding finding{wish, TopicFinding::State::right, {}, found.own};
+  TopicFinding finding{wish, TopicFinding::State::right, {}, found.partitions, found.replication, found.own};
   if (found.partitions != wish.partitions)
     finding.wrong.push_back({"partitions", std::to_string(found.partitions), std::to_string(wish.partitions),
                              "order holds within one partition only; make the topic anew under another prefix", false});
@@ -328,7 +328,7 @@ std::vector<TopicFinding> look_at_topics(const KafkaSettings& settings, const st
   std::vector<TopicFinding> findings;
   for (const auto& wish : wishes) {
     auto found = topics.find(wish.name);
-    findings.push_back(found == topics.end() ? TopicFinding{wish, TopicFinding::State::missing, {}, {}}
+    findings.push_back(found == topics.end() ? TopicFinding{wish, TopicFinding::State::missing, {}, 0, 0, {}}
                                              : judge_topic(wish, found->second));
   }
   return findings;

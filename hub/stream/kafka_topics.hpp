@@ -38,6 +38,7 @@ struct TopicFinding {
   TopicWish wish;
   State state = State::missing;
   std::vector<Wrong> wrong;
+  int partitions = 0, replication = 0;     ///< that it has; 0: it is missing
   std::map<std::string, std::string> own;  ///< settings the topic has of its own: mending keeps the others
 };
 
