@@ -8,6 +8,7 @@
 
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/base/unavailable.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -399,6 +400,9 @@ int run_program(const std::vector<std::string>& arguments, const Surroundings& a
     return static_cast<int>(Exit::used_wrongly);
   }
   return static_cast<int>(run_chosen(line, action, around, parts));
+} catch (const Unavailable& away) {
+  around.err << "kinhub: " << printable(mask_numbers_in(away.what())) << "\nkinhub: give this command again when that is there\n";
+  return static_cast<int>(Exit::could_not_run);
 } catch (const std::exception& broken) {
   around.err << "kinhub: " << printable(mask_numbers_in(broken.what())) << '\n';
   return static_cast<int>(Exit::could_not_run);

@@ -120,9 +120,14 @@ void check_connection(const YAML::Node& node, const std::string& connection, Con
   std::unique_ptr<char, decltype(&PQfreemem)> held(why, &PQfreemem);  // not shown: it repeats what was written
   if (!options)
     return text.refuse(node, "CONFIG_VALUE", "libpq cannot read this connection: write host=... port=... dbname=... user=..., or a postgresql:// address");
-  for (const auto* option = options.get(); option->keyword != nullptr; ++option)
-    if (std::string_view(option->keyword) == "password" && option->val != nullptr)
+  for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    const std::string_view keyword = option->keyword;
+    if (keyword == "password")
       text.refuse(node, "CONFIG_SECRET", "a password does not stand in the connection: write password: {file: PATH} or {env: VARIABLE} beside it");
+    if (keyword == "sslpassword")
+      text.refuse(node, "CONFIG_SECRET", "a password does not stand in the connection: use an sslkey without one, in a file that only the hub may read");
+  }
 }
 
 void read_postgres(const YAML::Node& node, ConfigText& text, Config& config) {

@@ -125,7 +125,11 @@ class Demo {
     auto read = read_config(config_file, context.places);
     if (auto* problems = std::get_if<std::vector<Error>>(&read)) throw ErrorThrown(problems->front());
     config_ = std::move(std::get<Config>(read));
-    if (config_.kafka) context.parts.apply_topics(config_);
+    if (config_.kafka) {
+      context.parts.apply_topics(config_);
+      const auto& log = config_.kafka->settings;
+      if (!kafka_) context.err << "its topics stay on " << log.brokers << ": " << log.prefix << ".*\n";
+    }
     hub_process_.emplace(context.places.program,
                          std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
                          folder_ / "hub.log");
@@ -160,7 +164,6 @@ class Demo {
       if (brokers.empty()) brokers = kafka_.emplace(context_.places, "kafka-local", folder_ / "kafka").address();
       config["log"]["kafka"] = {{"brokers", brokers}, {"prefix", name}, {"replication", 1}};
       config["notices"]["kafka"] = "exactly-once";
-      if (!kafka_) context_.err << "its topics stay on " << brokers << ": " << name << ".*\n";
     }
     if (request.postgres) {
       std::ranges::replace(name, '-', '_');

@@ -72,7 +72,9 @@ class LocalHub final : public Operations {
     };
     HubGround ground{context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note};
     if (shares_store(context_.config)) claim_node_name(*store_, node_, data_directory_mark(data_), lease_options(ground).lease_ms);
-    HubAtWork(std::move(ground)).run(stop);
+    HubAtWork at_work(std::move(ground));
+    note("kinhub runs, data in " + data_.string() + "; stop it with SIGTERM or Ctrl-C");
+    at_work.run(stop);
   }
 
   Result<IngestView> ingest(const SourceConfig& source, const std::vector<fs::path>& paths,

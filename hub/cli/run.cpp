@@ -19,7 +19,6 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
       auto hub = context.parts.open_hub(context);
-      context.err << "kinhub runs, data in " << context.config.data.string() << "; stop it with SIGTERM or Ctrl-C" << std::endl;
       hub->run(stop);
       return;
     } catch (const Unavailable& error) {

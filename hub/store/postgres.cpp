@@ -44,22 +44,21 @@ std::string one_line(std::string_view text) {
 
 Verdict judge(std::string_view state) {
   auto of_class = [&](std::string_view prefix) { return state.starts_with(prefix); };
-  if (state.empty() || of_class("08")) return {true, "the connection is lost; the hub tries again by itself, look at the server and the network"};
+  if (state.empty() || of_class("08")) return {true, "the connection is lost; look at the server and the network"};
   if (state == "57P01" || state == "57P02" || state == "57P03")
-    return {true, "the server stops or starts; the hub goes on by itself when it is back"};
+    return {true, "the server stops or starts"};
   if (state == "57P04") return {true, "the database was dropped; restore its last backup"};
-  if (state == "57P05") return {true, "the server ends idle sessions; the hub connects anew by itself"};
+  if (state == "57P05") return {true, "the server ends idle sessions: keep those of the hub"};
   if (state == "25P03")
-    return {true, "this node stood still in the middle of a batch, so the server ended its session and undid the batch; the hub "
-                  "does it again by itself"};
+    return {true, "this node stood still in the middle of a batch, so the server ended its session and undid the batch"};
   if (state == "25006") return {true, "that server only reads, it is a standby; name the primary, or several hosts, in the connection"};
-  if (state == "53100") return {true, "the disk of the database is full; make room, the hub goes on by itself"};
+  if (state == "53100") return {true, "the disk of the database is full; make room"};
   if (state == "53300") return {true, "raise max_connections of the server, or lower connections_max of the nodes"};
-  if (of_class("53")) return {true, "the server has no resources left; look at its log, the hub tries again by itself"};
-  if (state == "55P03") return {true, "another node holds the lock; the hub tries again by itself"};
-  if (state == "57014") return {true, "the server took too long; look at what else runs there, the hub tries again by itself"};
-  if (of_class("40")) return {true, "it stood in the way of another transaction; the hub tries again by itself"};
-  if (of_class("25") || of_class("58") || of_class("57")) return {true, "look at the log of the server; the hub tries again by itself"};
+  if (of_class("53")) return {true, "the server has no resources left; look at its log"};
+  if (state == "55P03") return {true, "another node holds the lock"};
+  if (state == "57014") return {true, "the server took too long; look at what else runs there"};
+  if (of_class("40")) return {true, "it stood in the way of another transaction"};
+  if (of_class("25") || of_class("58") || of_class("57")) return {true, "look at the log of the server"};
   if (of_class("28")) return {true, "the server refuses this user: mend the user, the password, or pg_hba.conf"};
   if (state == "3D000") return {true, "there is no such database: create it, docs/operators.md says how"};
   if (state == "42501") return {true, "the user lacks rights there: the schema and all in it must belong to the user of the hub"};
@@ -166,8 +165,7 @@ Connection::Connection(const std::string& connection, const std::string& passwor
   if (PQstatus(handle_.get()) != CONNECTION_OK) {
     // libpq gives no SQLSTATE of a refused connection: the advice tells it by the text the server always sends in
     // the language it was set up with, so it names both possibilities.
-    throw Failed(fmt::format("{} cannot be reached: {}: look at the server, the network, and the user and password; the hub "
-                             "tries again by itself", place(), one_line(PQerrorMessage(handle_.get()))), "08001");
+    throw Failed(fmt::format("{} cannot be reached: {}: look at the server, the network, and the user and password", place(), one_line(PQerrorMessage(handle_.get()))), "08001");
   }
   PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
   PQsetErrorVerbosity(handle_.get(), PQERRORS_TERSE);

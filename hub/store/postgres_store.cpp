@@ -876,7 +876,7 @@ PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
     connection.exchange(settings.answer_ms + spare_ms);
     end_stuck_writer(connection);
     if (steady_clock::now() >= give_up)
-      throw StoreUnavailable(fmt::format("{}: another node or command has been writing for {} s; the hub tries again by itself",
+      throw StoreUnavailable(fmt::format("{}: another node or command has been writing for {} s",
                                          connection.place(), settings.writer_patience_ms / 1000));
   }
 }

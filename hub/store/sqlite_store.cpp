@@ -80,12 +80,11 @@ void throw_as_store(const sqlite::Failed& failed) {
       throw StoreUnavailable(said);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw StoreUnavailable(said + " and does not let go: look for another kinhub that works on this data directory; the hub tries "
-                                    "again by itself");
+      throw StoreUnavailable(said + " and does not let go: look for another kinhub that works on this data directory");
     case SQLITE_IOERR:
-      throw StoreUnavailable(said + ": the disk cannot be read or written; look at its health and its room, the hub tries again by itself");
+      throw StoreUnavailable(said + ": the disk cannot be read or written; look at its health and its room");
     case SQLITE_NOMEM:
-      throw StoreUnavailable(said + ": the machine has no memory left; the hub tries again by itself");
+      throw StoreUnavailable(said + ": the machine has no memory left");
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -317,8 +316,7 @@ struct SqliteStore::Lent {
   Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what) : idle(std::move(from)), purpose(what) {
     if (purpose == For::writing && !idle->take_turn(options.busy_ms))
       throw StoreUnavailable(file.string() + ": waited " + std::to_string(options.busy_ms / 1000) +
-                             " s for its turn to write: a thread of this hub or another kinhub on this data directory does not let go; the hub "
-                             "tries again by itself");
+                             " s for its turn to write: a thread of this hub or another kinhub on this data directory does not let go");
     try {
       {
         std::lock_guard lock(idle->mutex);

@@ -226,6 +226,7 @@ TEST_F(ConfigTest, RefusesAGroundThatCannotCarry) {
            {"store: { postgresql: { connection: 'hots=a' } }\n", ":1:36 CONFIG_VALUE", "libpq"},
            {"store: { postgresql: { connection: 'host=a password=hunter2' } }\n", ":1:36 CONFIG_SECRET", ""},
            {"store: { postgresql: { connection: 'postgresql://u:hunter2@a/kinhub' } }\n", ":1:36 CONFIG_SECRET", ""},
+           {"store: { postgresql: { connection: 'host=a sslpassword=hunter2' } }\n", ":1:36 CONFIG_SECRET", "sslkey"},
            {"store: { postgresql: { connection: 'host=a', schema: Kin-hub } }\n", ":1:54 CONFIG_NAME", ""},
            {"store: { postgresql: { connection: 'host=a', connections: 1 } }\n", ":1:59 CONFIG_VALUE", ""},
            {"notices: { kafka: exactly-once }\n", ":1:12 CONFIG_VALUE", "log: kafka"},

@@ -260,7 +260,7 @@ TEST(PostgresVerdict, TellsWhatToDo) {
            {"", true, "connection"},         {"08006", true, "connection"},   {"57P01", true, "server stops"},
            {"57P02", true, "server stops"},  {"57P03", true, "starts"},       {"25P03", true, "stood still"},
            {"25006", true, "standby"},       {"53100", true, "make room"},    {"53300", true, "max_connections"},
-           {"53200", true, "resources"},     {"40001", true, "tries again"},  {"40P01", true, "tries again"},
+           {"53200", true, "resources"},     {"40001", true, "another transaction"},  {"40P01", true, "another transaction"},
            {"55P03", true, "lock"},          {"57014", true, "too long"},     {"58030", true, "log of the server"},
            {"28P01", true, "password"},      {"3D000", true, "create it"},    {"42501", true, "rights"},
            {"42P01", false, "backup"},       {"XX001", false, "damaged"},     {"26000", false, "pooler"},
