@@ -291,6 +291,7 @@ class KafkaTopic final : public Connector {
   bool take(const Partition& partition, Reading& reading, const rd_kafka_message_t& raw) {
     const auto message = message_of(raw);
     const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
+    if (message.timestamp_ms) reading.newest_ms = std::max(reading.newest_ms.value_or(0), *message.timestamp_ms);
     if (raw.offset < reading.place.next) {
       if (reading.mark_wanted && raw.offset == reading.place.next - 1 && *reading.mark_wanted != mark)
         throw Fatal(name_of(partition) + ": offset " + std::to_string(raw.offset) +
@@ -302,7 +303,6 @@ class KafkaTopic final : public Connector {
     reading.mark_wanted.reset();  // compacted away since
     reading.end.reset();
     reading.place = {raw.offset + 1, mark, std::nullopt};
-    if (message.timestamp_ms) reading.newest_ms = std::max(reading.newest_ms.value_or(0), *message.timestamp_ms);
     position_.places[partition] = reading.place;
     auto text = position_.text();
     if (hand_over(message, text)) at_ = std::move(text);

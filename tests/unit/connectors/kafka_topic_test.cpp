@@ -291,11 +291,10 @@ TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
   }
   other.write(topic, "b", "{}", 1, {}, 1'795'000'100'000);
   other.flush();
-  host.given.clear();
   {
+    // Started anew it goes on behind the first message, whose time still counts.
     Running running(kafka_topic(), host, by_message);
-    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
-    for (int call = 0; call < 20 && host.complete_until.empty(); ++call)
+    for (int call = 0; call < 100 && host.complete_until.empty(); ++call)
       ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
     EXPECT_THAT(host.complete_until, ElementsAre(1'795'000'090'000'000));
   }
