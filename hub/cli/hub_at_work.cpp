@@ -321,9 +321,8 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       now.balance = balance_of(ground_.config, ground_.log, ground_.store);
       outages_.goes_on("figures of the log");
       ask(asked = "store");
-      note_received(now.balance);
       const auto troubles = sources.troubles();
-      note_troubles(troubles);
+      note_sources(now.balance, troubles);
       std::lock_guard lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
@@ -341,28 +340,25 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   }
 }
 
-/// For whoever asks in another process what is wrong with a source. Only a change is worth a write.
-void HubAtWork::note_troubles(const std::map<std::string, std::string>& troubles) {
-  if (troubles == troubles_) return;
-  auto writing = ground_.store.begin(Store::For::writing);
-  for (const auto& [source, why] : troubles)
-    if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
-  writing->commit();
-  troubles_ = troubles;
-}
-
-/// When events of a source last came is known by looking now and then; only growth is worth a write.
-void HubAtWork::note_received(const BalanceView& balance) {
+/// For whoever asks in another process: when events of a source last came, as is seen by looking now and then, and what is wrong with
+/// it. Only growth and change are worth a write.
+void HubAtWork::note_sources(const BalanceView& balance, const std::map<std::string, std::string>& troubles) {
   std::vector<std::string> grown;
+  auto received = received_;
   for (const auto& [source, counts] : balance.sources) {
-    auto& before = received_.try_emplace(source, counts.received).first->second;
+    auto& before = received.try_emplace(source, counts.received).first->second;
     if (counts.received > before) grown.push_back(source);
     before = counts.received;
   }
-  if (grown.empty()) return;
-  auto writing = ground_.store.begin(Store::For::writing);
-  for (const auto& source : grown) writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
-  writing->commit();
+  if (!grown.empty() || troubles != troubles_) {
+    auto writing = ground_.store.begin(Store::For::writing);
+    for (const auto& source : grown) writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
+    for (const auto& [source, why] : troubles)
+      if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
+    writing->commit();
+  }
+  received_ = std::move(received);  // what was not written is written when the store is back
+  troubles_ = troubles;
 }
 
 void HubAtWork::write_metrics(std::stop_token stop) {

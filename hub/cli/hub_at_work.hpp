@@ -87,8 +87,7 @@ class HubAtWork {
   std::set<std::string> owned_sources();
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);
-  void note_received(const BalanceView& balance);
-  void note_troubles(const std::map<std::string, std::string>& troubles);
+  void note_sources(const BalanceView& balance, const std::map<std::string, std::string>& troubles);
   Pipeline make_pipeline(std::optional<Date> today);
   Date today() const { return ground_.today ? *ground_.today : shanghai_date(ground_.clock.now_us()); }
 
@@ -102,7 +101,7 @@ class HubAtWork {
   HubMetrics metrics_;  // guarded by metrics_mutex_
   const char* asked_ = nullptr;                   // guarded by metrics_mutex_: what is being asked now,
   std::chrono::steady_clock::time_point asked_at_;  // and since when
-  std::map<std::string, std::int64_t> received_;  // of the measuring thread
+  std::map<std::string, std::int64_t> received_;  // of the measuring thread: when last noted
   std::map<std::string, std::string> troubles_;   // of the measuring thread: as the store has them
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };

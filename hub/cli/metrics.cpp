@@ -68,7 +68,7 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_waiting", gauge, "1 while the hub waits for the log, the store or a sink to come back."},
       {"kinhub_source_stopped", gauge, "1 while a source's events cannot be read on and a person must decide."},
       {"kinhub_source_failing", gauge, "1 while the connector of a source cannot read; of the sources this node runs."},
-      {"kinhub_source_last_received_timestamp_seconds", gauge, "When events of this source last reached the log."},
+      {"kinhub_source_last_received_timestamp_seconds", gauge, "When events of this source last reached the log; 0: never."},
       {"kinhub_events_total", counter, "Events of a source by what became of them; received counts them as they came."},
       {"kinhub_quarantined", gauge, "Events of a source held in quarantine."},
       {"kinhub_balance_residue", gauge, "Events of a source that are unaccounted for: always 0."},
@@ -109,8 +109,9 @@ std::string prometheus_text(const HubMetrics& metrics) {
     samples.add("kinhub_log_waiting", of, counts.in_flight);
   }
   for (const auto& [source, fails] : metrics.failing) samples.add("kinhub_source_failing", {{"source", source}}, std::int64_t{fails});
+  // 0 for never, unlike the other times: an agency that never spoke is a silent one, too.
   for (const auto& [source, at] : metrics.last_received_us)
-    samples.add_time("kinhub_source_last_received_timestamp_seconds", {{"source", source}}, at);
+    samples.add("kinhub_source_last_received_timestamp_seconds", {{"source", source}}, static_cast<double>(at) / 1e6);
   for (const auto& [partition, owned] : metrics.owned) samples.add("kinhub_lease_owned", {{"partition", partition}}, std::int64_t{owned});
   samples.add("kinhub_notices_total", {}, metrics.notices);
   for (const auto& sink : metrics.sinks) samples.add("kinhub_notices_waiting", {{"sink", sink.name}}, sink.waiting);

@@ -18,7 +18,7 @@ struct HubMetrics {
   bool up = false;
   std::string version, node;
   BalanceView balance;
-  std::map<std::string, std::int64_t> last_received_us;  ///< by source
+  std::map<std::string, std::int64_t> last_received_us;  ///< by source; 0: never
   std::set<std::string> stopped;                         ///< sources
   std::map<std::string, bool> failing;                   ///< sources at work on this node, whether their connector cannot read
   std::map<std::string, bool> owned;                     ///< partitions and duties, whether by this node

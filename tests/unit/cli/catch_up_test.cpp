@@ -4,31 +4,21 @@
 
 #include <fstream>
 
-#include "hub/cli/hub_rules.hpp"
-#include "hub/store/sqlite_store.hpp"
-#include "hub/stream/embedded_log.hpp"
-#include "tests/unit/cli/scratch.hpp"
+#include "tests/unit/cli/ground_fixture.hpp"
 
 namespace kinhub::cli {
 namespace {
 
 using ::testing::HasSubstr;
 
-class CatchUpTest : public ::testing::Test {
+class CatchUpTest : public GroundTest {
  protected:
   CatchUpTest() {
-    config_ = default_config(*find_places(KINHUB_BINARY_DIR "/bin/kinhub"));
-    config_.data = scratch_.folder("data");
-    config_.notices = config_.data / "notices.jsonl";
-    rules_ = read_rules(config_);
-    log_ = EmbeddedLog::open(config_.data / "log.db", keys_);
-    store_ = SqliteStore::open(config_.data / "kinhub.db", keys_);
     Event loaded;
     loaded.kind = EventKind::coverage, loaded.source = "public-security", loaded.code = "snapshot";
     loaded.occurred_at_us = loaded.received_at_us = clock_.now_us();
     log_->append({loaded, loaded}, std::nullopt);
   }
-  HubGround ground() { return {config_, *log_, *store_, keys_, rules_, clock_, {}, "me", [](const std::string&) {}}; }
   std::int64_t processed() { return store_->begin(Store::For::reading)->position("log").sequence; }
   std::string owner() {
     for (const auto& lease : store_->leases())
@@ -36,13 +26,6 @@ class CatchUpTest : public ::testing::Test {
     return "";
   }
 
-  Scratch scratch_;
-  Config config_;
-  FixedClock clock_{1795233600LL * 1000000};
-  Keyring keys_ = Keyring::open(scratch_.path() / "kinhub.key").keyring;
-  Rules rules_;
-  std::unique_ptr<EventLog> log_;
-  std::unique_ptr<Store> store_;
   std::vector<std::string> told_;
   OnProgress tell_ = [this](std::string_view line) { told_.emplace_back(line); };
 };
