@@ -155,7 +155,41 @@ class KafkaTopic final : public Connector {
     }
   }
 
+  void set_aside(std::string_view position) override {
+    wanted_brokers();
+    begin(position);
+    at_.reset();  // the host may have moved on from it, or not
+    auto deadly = readings_.end();
+    for (auto one = readings_.begin(); one != readings_.end(); ++one) {
+      if (one->second.caught_up()) continue;
+      if (deadly != readings_.end())
+        throw Refused("which of the messages that several partitions hold next it was is not known: wait until the others are read, or "
+                      "have the connector mended");
+      deadly = one;
+    }
+    const auto until = steady_clock::now() + milliseconds{settings_.patience_ms};
+    while (deadly != readings_.end() && !host_.stop_requested()) {
+      const auto message = reader_->next(step_max);
+      if (!message && steady_clock::now() > until) throw Retry("the brokers give nothing, though the topics hold more: look at the cluster");
+      if (!message || partition_of(*message) != deadly->first) continue;
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return;
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        judge(*message);
+      } else if (message->offset >= deadly->second.place.next) {
+        return reject_unread(deadly->first, message_of(*message));
+      }
+    }
+  }
+
  private:
+  void reject_unread(const Partition& partition, const Message& message) {
+    const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
+    position_.places[partition] = {message.offset + 1, mark, std::nullopt};
+    const Error error{"CONNECTOR_DIED", "the connector ended several times while it read this message: it is kept whole, unread", "value"};
+    host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(), origin_of(message), error, {},
+                  std::nullopt});
+  }
+
   void wanted_brokers() const {
     if (!reader_) throw Fatal("configuration: 'brokers' and 'topics' are missing: name the cluster and what to read");
   }

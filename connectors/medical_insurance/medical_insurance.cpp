@@ -67,6 +67,10 @@ class MedicalInsurance final : public Connector {
   void read_capture(std::string_view origin, std::string_view bytes) override {
     emit_capture(host_, format_, origin, bytes);
   }
+  void set_aside(std::string_view position) override {
+    folders_.wanted_inbox();
+    inbox_.set_aside(host_, position, format_);
+  }
 
  private:
   Host& host_;

@@ -100,6 +100,10 @@ bool Host::wait(std::chrono::milliseconds time) const {
   return false;
 }
 
+void Connector::set_aside(std::string_view) {
+  throw Refused("this connector cannot tell which record it was: have the agency take it back, or the connector mended");
+}
+
 namespace detail {
 
 kinhub_status status_of_current_exception(const Host& host) noexcept {
@@ -143,6 +147,11 @@ kinhub_status snapshot(void* instance, kinhub_str cursor) noexcept {
 kinhub_status read_capture(void* instance, kinhub_str origin, kinhub_str bytes) noexcept {
   auto& self = *static_cast<Instance*>(instance);
   return guard(self.host, [&] { self.connector->read_capture(view(origin), view(bytes)); });
+}
+
+kinhub_status skip(void* instance, kinhub_str position) noexcept {
+  auto& self = *static_cast<Instance*>(instance);
+  return guard(self.host, [&] { self.connector->set_aside(view(position)); });
 }
 
 }  // namespace detail

@@ -83,6 +83,10 @@ class Connector {
   virtual void poll(std::string_view position, std::chrono::milliseconds timeout) = 0;
   virtual void snapshot(std::string_view cursor) = 0;
   virtual void read_capture(std::string_view origin, std::string_view bytes) = 0;
+  /// Rejects the record after `position` without looking into it, because it has ended this connector's process several times;
+  /// the rejection's position lies behind it. Nothing when there is no record. Throws Refused where the next one cannot be told from
+  /// those after it.
+  virtual void set_aside(std::string_view position);
 };
 
 /// Runs a call and turns what it throws into a status: Retry and lost infrastructure (std::system_error)
@@ -111,6 +115,7 @@ void destroy(void* instance) noexcept;
 kinhub_status poll(void* instance, kinhub_str position, std::uint32_t timeout_ms) noexcept;
 kinhub_status snapshot(void* instance, kinhub_str cursor) noexcept;
 kinhub_status read_capture(void* instance, kinhub_str origin, kinhub_str bytes) noexcept;
+kinhub_status skip(void* instance, kinhub_str position) noexcept;
 }  // namespace detail
 
 template <class Call>
@@ -147,7 +152,7 @@ constexpr kinhub_plugin describe(std::string_view name, std::string_view version
           {version.data(), version.size()},
           {config_schema.data(), config_schema.size()},
           {sizeof(kinhub_source), &detail::create<Type>, &detail::destroy, &detail::poll, &detail::snapshot,
-           &detail::read_capture}};
+           &detail::read_capture, &detail::skip}};
 }
 
 }  // namespace kinhub::sdk

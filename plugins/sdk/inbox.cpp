@@ -104,6 +104,23 @@ FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileForma
   return emit_file(host, format, name, bytes, first_record, position);
 }
 
+/// A format whose files are not looked into: each is rejected whole.
+class Uncut final : public FileFormat {
+ public:
+  explicit Uncut(const FileFormat& format) : type_(format.content_type()) {}
+  std::string_view content_type() const override { return type_; }
+  Result<Cut> cut(std::string_view) const override {
+    return Error{"CONNECTOR_DIED", "the connector ended several times while it read this file: it is kept whole, unread", "file"};
+  }
+  std::string charset(const Cut&, std::size_t) const override { return {}; }
+  std::string key(const Cut&, std::size_t) const override { return {}; }
+  std::optional<std::int64_t> recorded_at_us(const Cut&, std::size_t) const override { return {}; }
+  std::optional<std::int64_t> complete_until_us(const Cut&) const override { return {}; }
+
+ private:
+  std::string type_;
+};
+
 /// Flag -> data file: NAME.xml.ok or NAME.ok beside NAME.xml.
 template <class Exists>
 std::optional<std::string> data_of_flag(const std::string& flag, const std::vector<std::string>& extensions,
@@ -368,6 +385,10 @@ void Inbox::poll(Host& host, std::string_view position, const FileFormat& format
         std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (!host.wait(std::min(left, rescan_pause))) return;
   }
+}
+
+void Inbox::set_aside(Host& host, std::string_view position, const FileFormat& format) {
+  (void)read(host, position, Uncut(format), 1);
 }
 
 std::vector<std::string> newest_snapshot(std::vector<std::string> names) {

@@ -393,6 +393,7 @@ class Checks {
       begin("snapshot tells its watermark");
       tell(whole.complete_until.empty() ? Verdict::failed : Verdict::passed, "");
     }
+    if (!snapshot && plugin_.source.skip != nullptr && !sets_aside()) return;
     const auto wanted = identities(whole.given);
     const auto cuts = std::min(cuts_max, whole.given.size());
 
@@ -404,6 +405,32 @@ class Checks {
     for (std::size_t cut = 0; cut < cuts; ++cut)
       if (!interrupted(snapshot, wanted, cut, /*refuse=*/true)) return;
     tell(Verdict::passed, std::to_string(cuts) + " places");
+  }
+
+  // What comes first is handed over unread, and the next instance goes on behind it; or it says why it cannot.
+  bool sets_aside() {
+    begin("sets the record aside that ends it");
+    FakeHost host;
+    prepare(host);
+    {
+      const Instance instance(plugin_.source, host.c(), config_);
+      const auto status = plugin_.source.skip(instance.self, {nullptr, 0});
+      if (status == KINHUB_REJECT && !host.explanation.empty() && host.given.empty())
+        return tell(Verdict::not_applicable, host.explanation), true;
+      if (status != KINHUB_OK) return fail(name_of(status) + " " + host.explanation);
+    }
+    if (host.given.size() != 1 || !host.given[0].rejected) return fail("it did not give one rejection");
+    if (auto wrong = wrong_with(host.given); !wrong.empty()) return fail(wrong);
+    if (host.position().empty()) return fail("the rejection has no position: the record would come again");
+    const auto aside = host.given[0].origin, behind = host.position();
+    host.given.clear();
+    const Instance instance(plugin_.source, host.c(), config_);
+    if (auto status = plugin_.source.poll(instance.self, FakeHost::str(behind), poll_timeout_ms); status != KINHUB_OK)
+      return fail("going on returned " + name_of(status) + " " + host.explanation);
+    for (const auto& one : host.given)
+      if (one.origin == aside || one.origin.starts_with(aside + "#")) return fail("what was set aside came again");
+    tell(Verdict::passed, "");
+    return true;
   }
 
   // Once interrupted after `cut` events, then continued by another instance from the last position.

@@ -305,6 +305,43 @@ TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
   EXPECT_TRUE(silent.complete_until.empty()) << "off unless asked for";
 }
 
+TEST(KafkaTopic, SetsTheNextMessageAsideUnread) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 2);
+  other.write(topic, "a", R"({"id": 1})");
+  other.write(topic, "b", "deadly");
+  other.write(topic, "c", R"({"id": 3})");
+  other.flush();
+  FakeHost host;
+  host.stop_after = 1;
+  {
+    Running running(kafka_topic(), host, config(topic));
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+  }
+  ASSERT_THAT(bodies(host), ElementsAre(R"({"id": 1})"));
+  host.stop_after = SIZE_MAX;
+  {
+    Running running(kafka_topic(), host, config(topic));
+    ASSERT_EQ(running.set_aside(host.position()), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), 2U);
+    EXPECT_TRUE(host.given[1].rejected);
+    EXPECT_EQ(host.given[1].origin, topic + "/0@1");
+    EXPECT_EQ(host.given[1].body, "deadly");
+    ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+    EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})", "deadly", R"({"id": 3})"));
+    ASSERT_EQ(running.set_aside(host.position()), KINHUB_OK) << host.explanation;
+    EXPECT_EQ(host.given.size(), 3U) << "nothing is there to be set aside";
+  }
+  other.write(topic, "d", "perhaps deadly", 0);
+  other.write(topic, "e", "perhaps deadly", 1);
+  other.flush();
+  Running running(kafka_topic(), host, config(topic));
+  EXPECT_EQ(running.set_aside(host.position()), KINHUB_REJECT);
+  EXPECT_THAT(host.explanation, HasSubstr("several partitions"));
+  EXPECT_EQ(host.given.size(), 3U);
+}
+
 TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {R"({"brokers": "a:1"})", "'topics'"},

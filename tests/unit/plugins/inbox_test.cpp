@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <stdexcept>
 
 #include "plugins/sdk/cut_csv.hpp"
 #include "tests/unit/connectors/support.hpp"
@@ -91,6 +92,41 @@ TEST(Inbox, ReadsAFileAgainWhenItsFlagIsWrittenAnew) {
   inbox.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
   ASSERT_EQ(host.given.size(), 2U);
   EXPECT_EQ(host.given[1].key, "corrected");
+}
+
+/// What ends the process of a connector may be in the cutting.
+class Deadly final : public FileFormat {
+ public:
+  std::string_view content_type() const override { return "text/csv"; }
+  Result<Cut> cut(std::string_view) const override { throw std::logic_error("this is where the process would end"); }
+  std::string charset(const Cut&, std::size_t) const override { return {}; }
+  std::string key(const Cut&, std::size_t) const override { return {}; }
+  std::optional<std::int64_t> recorded_at_us(const Cut&, std::size_t) const override { return std::nullopt; }
+  std::optional<std::int64_t> complete_until_us(const Cut&) const override { return std::nullopt; }
+};
+
+TEST(Inbox, SetsTheNextFileAsideUnread) {
+  const TemporaryFolder folder;
+  folder.put(name(1), "K\n1\n");
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox before(settings(folder));
+  before.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  folder.put(name(2), "K\ndeadly\n");
+  folder.put(name(3), "K\n3\n");
+  Inbox inbox(settings(folder));
+  inbox.set_aside(sdk_host, host.position(), Deadly());
+  ASSERT_EQ(host.given.size(), 2U);
+  EXPECT_TRUE(host.given[1].rejected);
+  EXPECT_EQ(host.given[1].body, "K\ndeadly\n");
+  EXPECT_EQ(host.given[1].origin, name(2));
+  Inbox after(settings(folder));
+  after.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 3U);
+  EXPECT_EQ(host.given[2].key, "3");
+  const auto end = host.position();
+  Inbox(settings(folder)).set_aside(sdk_host, end, Deadly());
+  EXPECT_EQ(host.given.size(), 3U) << "nothing is there to be set aside";
 }
 
 }  // namespace
