@@ -32,15 +32,29 @@ KafkaSettings patient(KafkaSettings settings) {
 
 struct Seen {
   std::optional<NoticeProgress> progress;
-  std::int64_t topic_end = 0;
+  NoticesTopic topic;
 };
+
+/// See NoticesTopic::holds_the_last. The record was written with its notices or after them, so they begin behind its offset.
+bool holds_the_last(kafka::Looker& looker, const std::string& topic, const NoticeProgress& progress, std::int64_t end, kafka::Deadline give_up) {
+  const auto from = std::max<std::int64_t>(progress.offset, 0), start = looker.start(topic, give_up);
+  if (start > from) return true;  // a topic that was made anew starts at 0
+  bool found = false;
+  const bool seen = looker.scan(topic, from, end, give_up, [&](const rd_kafka_message_t& message) {
+    found = notice_id({static_cast<const char*>(message.payload), message.len}) == progress.id;
+    return !found;
+  });
+  if (!seen && !found)
+    throw Unavailable(fmt::format("Kafka topic {}: whether notice {} stands in it cannot be read now", topic, progress.sequence));
+  return found;
+}
 
 /// What the progress record says. REQUIRES: nothing of this relay is under way any more.
 Seen look(const KafkaSettings& settings) try {
   kafka::Looker looker(settings);
   auto give_up = kafka::in_ms(settings.patience_ms);
   Seen seen;
-  seen.topic_end = looker.end(notices_topic(settings), give_up);
+  seen.topic.end = looker.end(notices_topic(settings), give_up);
   auto topic = progress_topic(settings);
   auto extent = looker.extent(topic, give_up);
   std::string wrong;  // with the last of its records; those before it count no more
@@ -61,6 +75,8 @@ Seen look(const KafkaSettings& settings) try {
                     "transaction is still open, or the brokers are slow",
                     topic));
   if (!wrong.empty()) throw std::runtime_error(wrong);
+  if (const auto& progress = seen.progress; progress && progress->sequence > 0 && progress->offset < seen.topic.end)
+    seen.topic.holds_the_last = holds_the_last(looker, notices_topic(settings), *progress, seen.topic.end, give_up);
   return seen;
 } catch (const kafka::TopicMissing& missing) {
   throw Unavailable(std::string(missing.what()) + ". Notices wait in the store");
@@ -74,11 +90,14 @@ class KafkaRelay::Publisher {
   explicit Publisher(const KafkaSettings& settings)
       : notices_topic_(notices_topic(settings)), progress_topic_(progress_topic(settings)) {}
   virtual ~Publisher() = default;
-  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself holds it as
-  /// it was.
+  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself may hold it as it was. Throws
+  /// std::runtime_error when the topic was made anew since.
   virtual void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) = 0;
 
  protected:
+  void expect_behind(std::int64_t before, std::int64_t offset) const {
+    if (auto anew = made_anew_since(before, offset, notices_topic_)) throw std::runtime_error(describe(*anew));
+  }
   const std::string notices_topic_, progress_topic_;
 };
 
@@ -87,21 +106,28 @@ class KafkaRelay::InTransactions final : public Publisher {
   explicit InTransactions(const KafkaSettings& settings)
       : Publisher(settings), producer_(settings, notices_topic_) {}
   void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) override {
-    std::int64_t offset = -1;
+    offsets_.assign(rows.size(), -1);
     producer_.begin();
     failpoint("relay.begun");
-    for (const auto& row : rows)
-      producer_.produce(notices_topic_, partition, notice_subject(row.body), row.body,
-                        {{content_type[0], content_type[1]}}, &row == &rows.back() ? &offset : nullptr);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      producer_.produce(notices_topic_, partition, notice_subject(rows[i].body), rows[i].body,
+                        {{content_type[0], content_type[1]}}, &offsets_[i]);
     producer_.produce(progress_topic_, partition, progress_key, to_text(progress));
     producer_.flush();
     failpoint("relay.produced");
+    try {
+      expect_behind(progress.offset, offsets_.front());
+    } catch (...) {
+      producer_.abort();
+      throw;
+    }
     producer_.commit();
     failpoint("relay.committed");
-    progress.offset = offset;
+    progress.offset = offsets_.back();
   }
 
  private:
+  std::vector<std::int64_t> offsets_;  // before the producer, which writes into it
   kafka::TransactionalProducer producer_;
 };
 
@@ -132,6 +158,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
   }
   void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) override {
     failpoint("relay.begun");
+    first_offset_ = -1;
     for (const auto& row : rows) {
       auto key = notice_subject(row.body);
       auto value = row.body;
@@ -145,6 +172,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
     }
     flush();
     failpoint("relay.produced");
+    expect_behind(progress.offset, first_offset_);
     progress.offset = last_offset_;
     auto text = to_text(progress);  // only now: the record must never be further than the notices
     sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(progress_.get()), RD_KAFKA_V_PARTITION(partition),
@@ -161,7 +189,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR)
       failed_ = message.err;
     else
-      last_offset_ = message.offset;
+      last_offset_ = message.offset, first_offset_ = first_offset_ < 0 ? message.offset : first_offset_;
   }
   void sent(rd_kafka_resp_err_t error) {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -180,7 +208,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
 
   const KafkaSettings settings_;
   std::size_t waiting_ = 0;
-  std::int64_t last_offset_ = -1;
+  std::int64_t first_offset_ = -1, last_offset_ = -1;
   rd_kafka_resp_err_t failed_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   kafka::ClientPtr client_;
   kafka::TopicPtr notices_, progress_;
@@ -218,7 +246,7 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
       for (const auto& row : reading->notices(seen.progress->sequence - 1, 1))
         outbox.id_there = notice_id(row.body);
   }
-  auto after = go_on_after(seen.progress, outbox, seen.topic_end, notices_topic(settings_));
+  auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));
   session->progress = seen.progress.value_or(NoticeProgress{0, "", -1, outbox.store});
   return session;

@@ -27,6 +27,10 @@ constexpr char what_to_do[] =
     " Nothing is published until a person has looked; docs/notices.md, 'After a restore', says what to "
     "choose from";
 
+Error elsewhere(const std::string& why, const std::string& topic) {
+  return {"NOTICES_ELSEWHERE", why + "." + what_to_do, topic};
+}
+
 }  // namespace
 
 std::string to_text(const NoticeProgress& progress) {
@@ -49,11 +53,9 @@ Result<NoticeProgress> notice_progress_from(std::string_view text) {
 }
 
 Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, const Outbox& outbox,
-                                 std::int64_t topic_end, const std::string& topic) {
+                                 const NoticesTopic& found, const std::string& topic) {
   if (!progress) return 0;
-  auto refused = [&](const std::string& why) {
-    return Error{"NOTICES_ELSEWHERE", why + "." + what_to_do, topic};
-  };
+  auto refused = [&](const std::string& why) { return elsewhere(why, topic); };
   if (progress->store != outbox.store)
     return refused(fmt::format(
         "its notices up to {} came from another store than this hub's. Two hubs must not share a prefix",
@@ -68,12 +70,20 @@ Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, 
         "notice {} was published as {}, and is {} in this store: it went another way after a restore "
         "from a backup",
         progress->sequence, progress->id, outbox.id_there));
-  if (topic_end <= progress->offset)
+  if (found.end <= progress->offset)
     return refused(fmt::format(
         "notices up to {} were published at offset {} or behind it, and the topic ends at {}: it was "
         "made anew or has lost its end",
-        progress->sequence, progress->offset, topic_end));
+        progress->sequence, progress->offset, found.end));
+  if (progress->sequence > 0 && !found.holds_the_last)
+    return refused(fmt::format("notice {} ({}) was published, and does not stand in the topic: it was made anew", progress->sequence, progress->id));
   return progress->sequence;
+}
+
+std::optional<Error> made_anew_since(std::int64_t before, std::int64_t offset, const std::string& topic) {
+  if (offset > before) return std::nullopt;
+  return elsewhere(fmt::format("the last notice was published at offset {}, and the topic gives offset {} next: it was made anew", before, offset),
+                   topic);
 }
 
 std::string notice_id(std::string_view body) {

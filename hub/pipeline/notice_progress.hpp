@@ -30,12 +30,22 @@ struct Outbox {
   std::string id_there;   ///< id of its notice number progress.sequence; empty when it has none
 };
 
+/// What the topic shows of what the progress record says.
+struct NoticesTopic {
+  std::int64_t end = 0;  ///< the offset that it gives next
+  /// A notice with progress.id stands at progress.offset or behind it, or may have stood there until it went by its age.
+  bool holds_the_last = true;
+};
+
 /// Where to go on: the notices after this one are to be published. An error when a person must decide,
 /// because readers have been told something that this store does not know of: its text says what happened and
-/// what to do. No progress at all means that nothing was published. `topic_end`: the offset that the topic
-/// gives next.
+/// what to do. No progress at all means that nothing was published.
 Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, const Outbox& outbox,
-                                 std::int64_t topic_end, const std::string& topic);
+                                 const NoticesTopic& found, const std::string& topic);
+
+/// Why a notice that the topic put at `offset` must not be published there: the last one stands at `before`, so the topic was made anew
+/// since. Nothing when it may.
+std::optional<Error> made_anew_since(std::int64_t before, std::int64_t offset, const std::string& topic);
 
 /// The "id" of a notice's body, "subject" likewise; empty when there is none.
 std::string notice_id(std::string_view body);

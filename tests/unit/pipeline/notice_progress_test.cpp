@@ -30,28 +30,29 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
     const char* name;
     std::optional<NoticeProgress> progress;
     Outbox outbox;
-    std::int64_t topic_end;
+    NoticesTopic topic;
     std::int64_t after;  // -1: refused
     const char* said;
   } const table[] = {
-      {"nothing published yet", std::nullopt, {"store-a", 12, ""}, 0, 0, ""},
-      {"nothing published, nothing to publish", std::nullopt, {"store-a", 0, ""}, 0, 0, ""},
-      {"more to publish", published, {"store-a", 90, "La.2"}, 56, 40, ""},
-      {"all published", published, {"store-a", 40, "La.2"}, 2000, 40, ""},
-      {"published nothing but said so", NoticeProgress{0, "", -1, "store-a"}, {"store-a", 3, ""}, 0, 0, ""},
-      {"another store", published, {"store-b", 90, "La.2"}, 56, -1, "another store"},
-      {"an older store", published, {"store-a", 39, ""}, 56, -1, "gave no more than 39"},
+      {"nothing published yet", std::nullopt, {"store-a", 12, ""}, {0}, 0, ""},
+      {"nothing published, nothing to publish", std::nullopt, {"store-a", 0, ""}, {0}, 0, ""},
+      {"more to publish", published, {"store-a", 90, "La.2"}, {56}, 40, ""},
+      {"all published", published, {"store-a", 40, "La.2"}, {2000}, 40, ""},
+      {"published nothing but said so", NoticeProgress{0, "", -1, "store-a"}, {"store-a", 3, ""}, {0}, 0, ""},
+      {"another store", published, {"store-b", 90, "La.2"}, {56}, -1, "another store"},
+      {"an older store", published, {"store-a", 39, ""}, {56}, -1, "gave no more than 39"},
       {"an older store that went on",
        published,
        {"store-a", 90, "Lb.1"},
-       56,
+       {56},
        -1,
        "published as La.2, and is Lb.1"},
-      {"a topic made anew", published, {"store-a", 90, "La.2"}, 0, -1, "the topic ends at 0"},
-      {"a topic cut short", published, {"store-a", 90, "La.2"}, 55, -1, "lost its end"},
+      {"a topic made anew", published, {"store-a", 90, "La.2"}, {0}, -1, "the topic ends at 0"},
+      {"a topic cut short", published, {"store-a", 90, "La.2"}, {55}, -1, "lost its end"},
+      {"a topic made anew that is longer", published, {"store-a", 90, "La.2"}, {900, false}, -1, "does not stand in the topic"},
   };
   for (const auto& row : table) {
-    auto after = go_on_after(row.progress, row.outbox, row.topic_end, "kinhub.notices");
+    auto after = go_on_after(row.progress, row.outbox, row.topic, "kinhub.notices");
     ASSERT_EQ(after.has_value(), row.after >= 0) << row.name;
     if (after) {
       EXPECT_EQ(*after, row.after) << row.name;
@@ -61,6 +62,17 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
           << row.name << describe(after.error());
       EXPECT_NE(describe(after.error()).find("docs/notices.md"), std::string::npos) << row.name;
     }
+  }
+}
+
+TEST(NoticeProgress, ATopicThatGivesAnOffsetAgainWasMadeAnew) {
+  EXPECT_FALSE(made_anew_since(-1, 0, "kinhub.notices"));
+  EXPECT_FALSE(made_anew_since(8, 10, "kinhub.notices"));
+  for (auto offset : {0, 8}) {
+    auto anew = made_anew_since(8, offset, "kinhub.notices");
+    ASSERT_TRUE(anew);
+    EXPECT_EQ(anew->code, "NOTICES_ELSEWHERE");
+    EXPECT_EQ(anew->place, "kinhub.notices");
   }
 }
 
