@@ -23,7 +23,34 @@ std::function<void(int, std::string_view)>& listener() {
   return one;
 }
 
-void log_line(const rd_kafka_t*, int level, const char*, const char* text) {
+/// Why a connection failed last, as librdkafka told it: its calls themselves only say that time was up. Of any client, for a hub has one
+/// cluster; the text names the broker.
+struct LastFailure {
+  std::mutex mutex;
+  std::string text;  // guarded by mutex
+  steady_clock::time_point at;  // guarded by mutex
+};
+LastFailure& last_failure() {
+  static LastFailure one;
+  return one;
+}
+constexpr std::chrono::seconds failure_counts_for{30};
+
+/// "[thrd:sasl_ssl://a:9093/1]: sasl_ssl://a:9093/1: Connect to ... failed: Connection refused (after 0ms in state CONNECT)" without
+/// what only a developer of the library wants.
+std::string_view reason_in(std::string_view text) {
+  if (text.starts_with("[thrd:"))
+    if (const auto end = text.find("]: "); end != std::string_view::npos) text.remove_prefix(end + 3);
+  return text.substr(0, text.find(" (after "));
+}
+
+void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
+  if (std::string_view(facility) == "FAIL") {
+    auto& last = last_failure();
+    std::lock_guard lock(last.mutex);
+    last.text = reason_in(text), last.at = steady_clock::now();
+    if (level > 4) return;  // a connection that was idle is closed every few minutes
+  }
   std::function<void(int, std::string_view)> to;
   {
     std::lock_guard lock(listener_mutex);
@@ -121,12 +148,17 @@ ConfPtr common_conf(const KafkaSettings& settings) {
   set(conf, "retry.backoff.ms", "50");
   set(conf, "topic.metadata.refresh.fast.interval.ms", "100");
   set(conf, "message.max.bytes", std::to_string(message_size_max));
-  set(conf, "log.connection.close", "false");
+  set(conf, "log.connection.close", "true");  // a broker that only closes: it may want TLS
   rd_kafka_conf_set_log_cb(&conf, log_line);
   return owner;
 }
 
 ClientPtr make_client(rd_kafka_type_t type, ConfPtr conf) {
+  {
+    auto& last = last_failure();
+    std::lock_guard lock(last.mutex);
+    last.text.clear();  // of settings that may have changed
+  }
   char said[text_size_max] = "";
   auto* client = rd_kafka_new(type, conf.get(), said, sizeof said);
   // The text names files and mechanisms; passwords are not in it.
@@ -140,8 +172,13 @@ std::string describe(const KafkaSettings& settings, std::string_view doing, rd_k
   auto what = said.empty() ? std::string_view(rd_kafka_err2str(error)) : said;
   const bool unreached = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE ||
                          error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-  return fmt::format("Kafka at {}: {}: {} ({}){}", settings.brokers, doing, what, rd_kafka_err2name(error),
-                     unreached ? "; no broker answers: look at the address, the network and the brokers" : "");
+  auto text = fmt::format("Kafka at {}: {}: {} ({})", settings.brokers, doing, what, rd_kafka_err2name(error));
+  if (!unreached) return text;
+  auto& last = last_failure();
+  std::lock_guard lock(last.mutex);
+  const bool known = !last.text.empty() && steady_clock::now() - last.at < failure_counts_for;
+  return text + (known ? "; no broker answers, the last connection failed so: " + last.text
+                       : "; no broker answers: look at the address, the network and the brokers");
 }
 
 Remedy remedy_of(const rd_kafka_error_t* error) {

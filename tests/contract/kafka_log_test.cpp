@@ -386,11 +386,13 @@ class SecureKafkaTest : public KafkaLogTest {
     ASSERT_EQ(some.size(), 1u);
     EXPECT_EQ(number_of(some.front().event), number);
   }
-  void expect_refused(const KafkaSettings& settings) {
+  /// With the reason, so that nobody looks for a fault of the network.
+  void expect_refused(const KafkaSettings& settings, const char* says) {
     try {
       KafkaLog::open(settings, sources_, keyring_);
       ADD_FAILURE() << "opened";
     } catch (const LogUnavailable& refused) {
+      EXPECT_THAT(refused.what(), ::testing::HasSubstr(says));
       if (!settings.password.empty()) {
         EXPECT_EQ(std::string(refused.what()).find(settings.password), std::string::npos);
       }
@@ -406,10 +408,13 @@ TEST_F(SecureKafkaTest, SpeaksTlsWithACertificateOfItsOwn) {
   expect_works(settings);
   auto strange = settings;
   strange.ca_file = std::string(listeners_.at("other_ca_file"));
-  expect_refused(strange);
+  expect_refused(strange, "certificate verify failed");
   auto without = settings;
   without.certificate_file.clear(), without.key_file.clear();
-  expect_refused(without);
+  expect_refused(without, "bad certificate");
+  auto plaintext = settings;
+  plaintext.security = KafkaSettings::Security::plaintext;
+  expect_refused(plaintext, "incorrect security.protocol");
 }
 
 TEST_F(SecureKafkaTest, LogsInByEveryMechanismOverTls) {
@@ -421,7 +426,7 @@ TEST_F(SecureKafkaTest, LogsInByEveryMechanismOverTls) {
     expect_works(settings);
   }
   settings.password += "x";
-  expect_refused(settings);
+  expect_refused(settings, "uthentication failed");
 }
 
 TEST_F(SecureKafkaTest, LogsInByScramWithoutTls) {
