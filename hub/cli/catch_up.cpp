@@ -29,8 +29,11 @@ bool CatchUp::others_live() {
 
 bool CatchUp::may_own() {
   if (leases_) return true;
-  if (!locked_) locked_ = lock_.take();
-  if (!locked_ || others_live()) return false;
+  if (!lock_.take()) return false;
+  if (others_live()) {
+    lock_.let_go();  // a hub that is started here meanwhile may be the one that is waited for
+    return false;
+  }
   require_own_log(ground_.config, ground_.store, ground_.node);
   if (shares_store(ground_.config))
     claim_node_name(ground_.store, ground_.node, data_directory_mark(ground_.config.data), lease_options(ground_).lease_ms);

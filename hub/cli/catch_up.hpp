@@ -40,7 +40,6 @@ class CatchUp {
   const HubGround ground_;
   const OnProgress& on_progress_;
   ProcessorLock lock_;
-  bool locked_ = false;
   std::optional<LeaseKeeper> leases_;
   std::vector<std::unique_ptr<NoticeSink>> sinks_;
   std::vector<std::unique_ptr<RelayThread>> relays_;  ///< last: they use leases and sinks

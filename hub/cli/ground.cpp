@@ -138,6 +138,7 @@ ProcessorLock::ProcessorLock(const fs::path& data)
 }
 ProcessorLock::~ProcessorLock() { ::close(handle_); }
 bool ProcessorLock::take() { return ::flock(handle_, LOCK_EX | LOCK_NB) == 0; }
+void ProcessorLock::let_go() { ::flock(handle_, LOCK_UN); }
 
 bool shares_store(const Config& config) { return config.postgres.has_value(); }
 

@@ -38,6 +38,7 @@ class ProcessorLock {
   ProcessorLock(const ProcessorLock&) = delete;
   ProcessorLock& operator=(const ProcessorLock&) = delete;
   bool take();
+  void let_go();
 
  private:
   int handle_;

@@ -74,12 +74,26 @@ void check_topics(const Config& config, std::vector<Error>& problems) {
   }
 }
 
-/// Without a key there is nothing to open yet, but the database can be reached.
-void check_connection(const PostgresConfig& postgres, const std::string& password, std::vector<Error>& problems) {
+Error key_missing(const Config& config, const std::string& what) {
+  return {"KEY_MISSING", what + " holds data that a key file has sealed, and this node has none: put the kinhub.key of the first node here (mode 0600)",
+          (config.data / "kinhub.key").string()};
+}
+
+/// Without a key there is nothing to open yet, but the database can be reached, and must be empty.
+void check_connection(const Config& config, const std::string& password, std::vector<Error>& problems) {
+  const auto& postgres = *config.postgres;
   const char* keywords[] = {"dbname", "connect_timeout", password.empty() ? nullptr : "password", nullptr};
   const char* values[] = {postgres.connection.c_str(), "5", password.empty() ? nullptr : password.c_str(), nullptr};
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
-  if (PQstatus(connection.get()) == CONNECTION_OK) return;
+  if (PQstatus(connection.get()) == CONNECTION_OK) {
+    const char* schema[] = {postgres.schema.c_str()};
+    std::unique_ptr<PGresult, decltype(&PQclear)> found(
+        PQexecParams(connection.get(), "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'quarantine'", 1, nullptr, schema, nullptr,
+                     nullptr, 0),
+        &PQclear);
+    if (PQntuples(found.get()) > 0) problems.push_back(key_missing(config, "schema " + postgres.schema + " of the database"));
+    return;
+  }
   std::string why = PQerrorMessage(connection.get());
   std::ranges::replace_if(why, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   problems.push_back({"POSTGRESQL", "the database cannot be reached: " + mask_numbers_in(why), postgres.place});
@@ -105,8 +119,11 @@ std::vector<Error> check_ground(const Config& config) {
   const bool reached = problems.empty();
   auto key = key_of(config, problems);
   if (!key) {
-    if (config.postgres)
-      if (auto password = read_secrets(*config.postgres)) check_connection(*config.postgres, *password, problems);
+    if (config.postgres) {
+      if (auto password = read_secrets(*config.postgres)) check_connection(config, *password, problems);
+    } else if (std::error_code failed; fs::exists(config.data / "kinhub.db", failed)) {
+      problems.push_back(key_missing(config, (config.data / "kinhub.db").string()));
+    }
     return problems;
   }
   auto brief = config;

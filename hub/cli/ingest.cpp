@@ -29,7 +29,10 @@ Exit ingest(const Context& context, const IngestRequest& request) {
   Progress progress(context.err, context.terminal);
   auto done = hub->ingest(*source, request.paths, [&](std::string_view line) { progress.show(line); });
   progress.clear();
-  if (!done) return context.refuse(done.error());
+  if (!done) {
+    print_errors(context.err, {done.error()});
+    return Exit::could_not_run;
+  }
   if (context.options.json) {
     nlohmann::ordered_json shown = {{"files", done->files}, {"events", done->events}, {"quarantined", done->quarantined}};
     shown["balance"] = nlohmann::ordered_json::parse(to_json(done->balance));
@@ -46,7 +49,10 @@ Exit night(const Context& context) {
   Progress progress(context.err, context.terminal);
   auto done = hub->night_scan(context.today(), [&](std::string_view line) { progress.show(line); });
   progress.clear();
-  if (!done) return context.refuse(done.error());
+  if (!done) {
+    print_errors(context.err, {done.error()});
+    return Exit::could_not_run;
+  }
   if (context.options.json) {
     nlohmann::ordered_json shown = {{"today", done->today.text()}, {"persons", done->persons}, {"leads_changed", done->leads_changed}};
     context.write(shown.dump(2) + "\n");

@@ -6,6 +6,9 @@
 #include "hub/base/mask.hpp"
 #include "hub/base/unavailable.hpp"
 #include "hub/cli/commands.hpp"
+#include "hub/cli/ground.hpp"
+#include "hub/cli/hub_at_work.hpp"
+#include "hub/cli/metrics.hpp"
 #include "hub/cli/signals.hpp"
 
 namespace kinhub::cli {
@@ -13,15 +16,27 @@ namespace {
 
 constexpr std::chrono::seconds look_again{2};
 
+/// That it waits is to be seen from outside, too, and what it waits for. What cannot be written is not what it waits for.
+void write_waiting(const Context& context, const std::string& away, std::int64_t started_at_us) try {
+  HubMetrics metrics;
+  metrics.up = true, metrics.version = program_version(), metrics.node = node_name(context.config);
+  metrics.waits[away] = true;
+  metrics.started_at_us = started_at_us, metrics.written_at_us = context.clock.now_us();
+  write_whole(context.config.data / "metrics.prom", prometheus_text(metrics));
+} catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+}
+
 /// Runs until stopped, from the moment log and store are there. What waiting cannot mend is thrown.
 void run_when_possible(const Context& context, const std::stop_token& stop) {
   bool told = false;
+  const auto started_at_us = context.clock.now_us();
   while (!stop.stop_requested()) {
     try {
       auto hub = context.parts.open_hub(context);
       hub->run(stop);
       return;
     } catch (const Unavailable& error) {
+      write_waiting(context, what_is_away("log"), started_at_us);
       if (!std::exchange(told, true))
         context.err << "waiting, not all that the hub stands on is there: " << printable(mask_numbers_in(error.what())) << std::endl;
     }

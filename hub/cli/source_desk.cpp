@@ -6,6 +6,7 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/base/mask.hpp"
+#include "hub/connector/child_process.hpp"
 #include "hub/connector/config_check.hpp"
 #include "hub/connector/library.hpp"
 #include "hub/connector/source_runner.hpp"
@@ -153,7 +154,7 @@ bool only_captures(const SourceConfig& source) { return source.settings.empty() 
 namespace {
 
 std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
-  auto checked = check_config(connector.config_schema(), source.settings);
+  auto checked = only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
   for (auto& error : checked.errors) error.place = source.place + " settings " + error.place;
   std::vector<std::string> names;
   for (const auto& [name, place] : source.secrets) names.push_back(name);
@@ -184,7 +185,7 @@ Fitting fitting(const Config& config, const SourceConfig& source) {
   ConnectorLibrary library({config.directories.connectors});
   auto connector = library.load(source.connector);
   if (!connector) return {nullptr, {connector.error()}};
-  return {*connector, only_captures(source) ? std::vector<Error>() : check_settings(**connector, source)};
+  return {*connector, check_settings(**connector, source)};
 }
 
 }  // namespace
@@ -196,7 +197,13 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
   if (!secrets) return {};  // said with all secrets
   NoIntake intake;
   SystemClock clock;
-  auto created = create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {});
+  // As in a hub at work: what ends or stops a connector's process does not end or stop this one.
+  const auto options = options_of(source);
+  auto created = source.isolation == Isolation::in_process
+                     ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})
+                     : create_child_instance({options.program, {config.directories.connectors}, source.connector, options.memory_max_bytes,
+                                              options.silence_max_ms},
+                                             source.settings, *secrets, intake, clock, {});
   if (created.instance) return {};
   return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
 }

@@ -1,5 +1,12 @@
 // A case worker's day while the broker is away: what the store knows can be shown and decided.
 
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+#include "hub/cli/ground_check.hpp"
 #include "tests/unit/cli/hub_fixture.hpp"
 
 namespace kinhub::cli {
@@ -72,6 +79,40 @@ TEST_F(BrokerAwayTest, WhatTheLogAloneKnowsCannotBeTold) {
     EXPECT_EQ(answer.code, 3) << command.back();
     EXPECT_THAT(answer.err, HasSubstr("127.0.0.1:1")) << command.back();
   }
+}
+
+TEST_F(BrokerAwayTest, AHubThatWaitsAtItsStartSaysSoInItsFigures) {
+  scratch_.write("store_away.yaml", "data: ./data\nstore: { postgresql: { connection: 'host=127.0.0.1 port=1 dbname=kinhub user=kinhub' } }\n");
+  const auto file = scratch_.path() / "data" / "metrics.prom";
+  std::filesystem::remove(file);
+  std::string said;
+  std::jthread looking([&](const std::stop_token& stop) {
+    sigset_t term;  // which is for the command, as every thread of the program leaves it to it
+    sigemptyset(&term), sigaddset(&term, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &term, nullptr);
+    while (!stop.stop_requested() && said.find("kinhub_waiting{for=\"store\"} 1\n") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::ifstream in(file);
+      said.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    ::kill(::getpid(), SIGTERM);
+  });
+  auto ran = run({"run"}, "store_away.yaml");
+  looking.request_stop();
+  looking.join();
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("127.0.0.1"));
+  EXPECT_THAT(said, HasSubstr("kinhub_waiting{for=\"store\"} 1\n"));
+  EXPECT_THAT(said, HasSubstr("kinhub_waiting{for=\"log\"} 0\n"));
+}
+
+TEST_F(BrokerAwayTest, AKeyFileThatIsGoneIsFoundByCheck) {
+  std::filesystem::remove(scratch_.path() / "data" / "kinhub.key");
+  parts_.check_ground = check_ground;
+  auto checked = run({"check"});
+  EXPECT_EQ(checked.code, 1);
+  EXPECT_THAT(checked.err, HasSubstr("KEY_MISSING"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "data" / "kinhub.key"));
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ TEST_F(CatchUpTest, WhatNoHubAtWorkTakesIsNotWaitedForForEver) {
   store_->renew_leases("other", 2'000);
   OnProgress still_there = [&](std::string_view line) {
     EXPECT_EQ(line, "no hub yet has 2 events of log to process");
+    EXPECT_TRUE(ProcessorLock(config_.data).take()) << "a hub may be started here meanwhile";
     store_->renew_leases("other", 2'000);
   };
   CatchUp processing(ground(), still_there);

@@ -79,6 +79,7 @@ class CheckConnector : public ::testing::Test {
   CheckConnector() {
     config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
     source_.name = "registry", source_.place = "kinhub.yaml:7:5";
+    source_.isolation = Isolation::in_process;  // this program is no connector's host
     secret_ = scratch_.path() / "secret";
     std::ofstream(secret_) << "open sesame";
     std::filesystem::permissions(secret_, std::filesystem::perms::owner_read);
