@@ -132,7 +132,7 @@ std::vector<SourceView> sources_of(const Config& config, EventLog& log, Store& s
     view.name = source.name, view.connector = source.connector;
     view.isolation = source.isolation == Isolation::process ? "process" : "in_process";
     view.state = readiness(config, source);
-    if (view.state == "ready" && !coverage[source.name].loaded) {
+    if (view.state == "ready" && has_snapshot(source) && !coverage[source.name].loaded) {
       auto why = reading->value(snapshot_failure_name(source.name));
       view.state = why.empty() ? "snapshot not loaded yet" : "snapshot failed: " + why;
     }

@@ -269,12 +269,13 @@ class LocalHub final : public Operations {
     for (const auto& name : checkpoint_names(source))
       if (!log().checkpoint(name).empty()) view.present.push_back(name);
     if (apply == Apply::no || view.present.empty()) return view;
-    // A connector at work would put its own back.
+    // A connector at work would put its own back. One that fails there does not, and to stop its hub would stop all others, too.
+    const bool failing = !store_->begin(Store::For::reading)->value(trouble_name(source)).empty();
     ProcessorLock lock(data_);
     const bool here = !lock.take();
     for (const auto& lease : store_->leases())
-      if (lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 && (here || lease.owner != node_))
-        return Error{"SOURCE_AT_WORK", "the connector of " + source + " is at work on node " + lease.owner + ": stop that hub first", ""};
+      if (!failing && lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 && (here || lease.owner != node_))
+        return Error{"SOURCE_AT_WORK", "the connector of " + source + " is at work on node " + lease.owner + " and does not fail: stop that hub first", ""};
     for (const auto& name : view.present) log().set_checkpoint({name, ""});
     view.applied = true;
     return view;

@@ -32,11 +32,6 @@ SourceOptions options_of(const SourceConfig& source) {
 
 constexpr auto snapshot_pause = std::chrono::seconds(5), snapshot_pause_max = std::chrono::seconds(60);
 
-/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage stays unknown.
-bool has_snapshot(const SourceConfig& source) {
-  return source.settings.find("\"snapshot\":") != std::string::npos || source.settings.find("\"base_url\":") != std::string::npos;
-}
-
 /// Takes the source's first snapshot, as often as it needs: whatever goes wrong is told, and tried again.
 void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::Ears& ears,
           const std::stop_token& stop) {
@@ -147,6 +142,10 @@ std::map<std::string, std::string> SourcesAtWork::troubles() const {
     troubles[name] = ails ? mask_numbers_in(status.last_error) : std::string();
   }
   return troubles;
+}
+
+bool has_snapshot(const SourceConfig& source) {
+  return source.settings.find("\"snapshot\":") != std::string::npos || source.settings.find("\"base_url\":") != std::string::npos;
 }
 
 bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }

@@ -57,6 +57,8 @@ class SourcesAtWork {
 std::string readiness(const Config& config, const SourceConfig& source);
 /// All that is wrong with a connector's file or with this source's settings for it.
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
+/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage stays unknown.
+bool has_snapshot(const SourceConfig& source);
 /// Settings that name no agency: the source only takes captured files.
 bool only_captures(const SourceConfig& source);
 

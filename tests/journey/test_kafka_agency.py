@@ -145,11 +145,19 @@ class ChangesOfATable(Journey):
         self.run_hub()
         self.wait_until_said("made anew")
         live.wait(lambda: 'kinhub_source_failing{source="dpf"} 1' in (self.one.data / "metrics.prom").read_text(encoding="utf-8"), "the alarm")
-        state = next(source["state"] for source in self.one.read("source", "list") if source["name"] == "dpf")
-        self.assertRegex(state, "^failing: .*made anew.*kinhub source rewind SOURCE --checkpoint --apply")
+        def state():
+            return next(source["state"] for source in self.one.read("source", "list") if source["name"] == "dpf")
+        self.assertRegex(state(), "^failing: .*made anew.*kinhub source rewind SOURCE --checkpoint --apply")
         self.assertEqual(2, len(self.one.open_leads()), "nothing is read from a topic that is not the one that was read")
+        # It is moved on beside the hub, which goes on for all others.
+        self.one.do("source", "rewind", "dpf", "--checkpoint", "--apply")
+        self.wait_for_leads(0)
+        live.wait(lambda: state() == "ready", "the source to be well again")
+        refused = self.one.ask("source", "rewind", "dpf", "--checkpoint", "--apply")
+        self.assertEqual(2, refused.code)
+        self.assertIn(b"SOURCE_AT_WORK", refused.err)
         self.stop_hub()
-        self.assert_closes(self.one, received=3)
+        self.assert_closes(self.one, received=4)
 
 
 if __name__ == "__main__":
