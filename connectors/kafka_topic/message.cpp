@@ -173,6 +173,20 @@ std::optional<std::string> key_from(const Document& document, const std::vector<
   return std::nullopt;
 }
 
+/// The business key as the message's own key says it: an object with all the paths (a table's primary key, in Debezium), or one
+/// value, which stands for the one path.
+std::optional<std::string> key_from_key(const std::string& own, const std::string& charset, const std::vector<std::string>& paths) {
+  if (own.empty() || paths.empty()) return std::nullopt;
+  auto document = Document::read(own, charset);
+  if (!document) document = Document::read(own, "UTF-8");
+  if (document && document->is_object()) return key_from(*document, paths, {document->whole()});
+  if (paths.size() > 1) return std::nullopt;
+  if (!document || !own.starts_with('"')) return own;
+  const auto named = "{\"key\":" + own + "}";
+  document = Document::read(named, charset);
+  return document ? key_from(*document, {"key"}, {document->whole()}) : std::nullopt;
+}
+
 std::string base64(std::string_view bytes) {
   static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
@@ -207,10 +221,9 @@ class Cutter {
 
   Cutting cut() {
     cutting_.charset = charset_of(message_, rules_);
-    cutting_.key = own_key(message_);
-    if (cutting_.key.size() > key_bytes_max) {
-      cutting_.key.clear();
-      return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes");
+    if (rules_.key.empty() || !message_.value) {
+      take_key_from_key();
+      if (own_.size() > key_bytes_max) return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes");
     }
     if (message_.timestamp_ms) cutting_.occurred_at_us = *message_.timestamp_ms * 1000;
     if (!message_.value) return tombstone();
@@ -232,6 +245,7 @@ class Cutter {
 
  private:
   Cutting reject(const char* code, std::string why) {
+    if (!keyed_) take_key_from_key();  // what follows of the record must find this one, whatever its value is
     cutting_.kind = Cutting::Kind::rejection;
     cutting_.error = Error{code, std::move(why), origin_of(message_)};
     return std::move(cutting_);
@@ -241,12 +255,20 @@ class Cutter {
     return std::move(cutting_);
   }
 
+  void take_key_from_key() {
+    keyed_ = true;
+    own_ = own_key(message_);
+    said_ = key_from_key(own_, is_known_charset(cutting_.charset) ? cutting_.charset : upper(rules_.charset), rules_.key);
+    if (said_ && said_->size() > key_bytes_max) said_.reset();
+    if (own_.size() <= key_bytes_max) cutting_.key = own_;
+    if (said_) cutting_.key = *said_;
+  }
   bool take_key(const Document& document, const std::vector<std::string_view>& objects) {
     if (rules_.key.empty()) return true;
     auto key = key_from(document, rules_.key, objects);
     if (!key || key->size() > key_bytes_max) return false;
     cutting_.key = std::move(*key);
-    return true;
+    return keyed_ = true;
   }
   Cutting no_key() {
     return reject("KAFKA_KEY_MISSING", "a path of the setting 'key' is missing from the message: mend the setting, or ask who "
@@ -263,25 +285,17 @@ class Cutter {
   // The key is gone: said as a small document that a mapping can read (docs/connectors.md).
   Cutting tombstone() {
     if (rules_.envelope == Envelope::debezium) return nothing();  // it follows a delete that has said it all
-    if (cutting_.key.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing");
-    const auto own = cutting_.key;
-    const auto document = Document::read(own, "UTF-8");
-    if (!rules_.key.empty()) {
-      // The event's key must be the one that the key's records have.
-      const bool object = document && document->is_object();
-      if (object && !take_key(*document, {document->whole()}))
-        return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone lacks a path of the setting 'key': mend the setting");
-      if (!object && rules_.key.size() > 1)
-        return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone is one value, the setting 'key' has several: mend the setting");
-      if (!object) cutting_.key = document && own.starts_with('"') ? sdk::json_text("{\"k\":" + own + "}", "k") : own;
-    }
-    const bool utf8 = sdk::find_not_utf8(own) == npos;
+    if (own_.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing");
+    if (!rules_.key.empty() && !said_)
+      return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone does not hold every path of the setting 'key': mend the setting");
+    const auto document = Document::read(own_, "UTF-8");
+    const bool utf8 = sdk::find_not_utf8(own_) == npos;
     cutting_.body = "{\"kafka_tombstone\":{\"topic\":" + json_quoted(message_.topic) +
                     ",\"partition\":" + std::to_string(message_.partition) + ",\"offset\":" + std::to_string(message_.offset);
     if (message_.timestamp_ms) cutting_.body += ",\"ts_ms\":" + std::to_string(*message_.timestamp_ms);
     // A number stays a text: more digits than a number can hold are common in keys, and must not make the document unreadable.
-    const bool as_it_is = document && (own.starts_with('{') || own.starts_with('"'));
-    cutting_.body += as_it_is ? ",\"key\":" + own : utf8 ? ",\"key\":" + json_quoted(own) : ",\"key_base64\":\"" + base64(own) + "\"";
+    const bool as_it_is = document && (own_.starts_with('{') || own_.starts_with('"'));
+    cutting_.body += as_it_is ? ",\"key\":" + own_ : utf8 ? ",\"key\":" + json_quoted(own_) : ",\"key_base64\":\"" + base64(own_) + "\"";
     cutting_.body += "}}";
     cutting_.charset = "UTF-8";
     return std::move(cutting_);
@@ -295,20 +309,21 @@ class Cutter {
     }
     if (change == "null") return nothing();  // a tombstone inside its schema
     const auto op = change.starts_with('{') ? document.text(change, "op") : std::nullopt;
+    const auto before = object_at(document, change, "before"), after = object_at(document, change, "after");
+    std::vector<std::string_view> rows;  // that can say the key
+    if (after && op != "d") rows.push_back(*after);
+    if (before) rows.push_back(*before);
+    const bool has_key = take_key(document, rows);
     if (!op)
       return reject("DEBEZIUM_SHAPE", "the value is no Debezium change (no 'op', here or in 'payload'): is 'envelope' right? "
                                       "A flattened topic is 'plain'");
-    const auto before = object_at(document, change, "before"), after = object_at(document, change, "after");
     if (*op == "t")
       return reject("DEBEZIUM_TRUNCATE", "the table was emptied at its source; nothing is taken back by itself: have the agency "
                                          "say what it means, then begin a snapshot");
     if (*op != "c" && *op != "u" && *op != "r" && *op != "d")
       return reject("DEBEZIUM_OP", "a Debezium change with an 'op' other than c, u, r, d and t");
-    std::vector<std::string_view> rows;
-    if (after && *op != "d") rows.push_back(*after);
-    if (before) rows.push_back(*before);
     if (*op != "d" && !after) return reject("DEBEZIUM_SHAPE", "a Debezium change without 'after'");
-    if (!take_key(document, rows)) return no_key();
+    if (!has_key) return no_key();
     auto at = document.text(change, "source/ts_ms");
     if (!at || !read_time(*at)) at = document.text(change, "ts_ms");
     if (at)
@@ -318,7 +333,7 @@ class Cutter {
   }
 
   static std::optional<std::string_view> object_at(const Document& document, std::string_view change, const char* name) {
-    const auto value = document.value(change, name);
+    const auto value = change.starts_with('{') ? document.value(change, name) : std::nullopt;
     return value && value->starts_with('{') ? value : std::nullopt;
   }
   // Milliseconds since 1970, of this century or the last.
@@ -330,6 +345,9 @@ class Cutter {
 
   const Message& message_;
   const CuttingRules& rules_;
+  std::string own_;                  // the message's own key, once it was asked for
+  std::optional<std::string> said_;  // the business key, as own_ says it
+  bool keyed_ = false;               // the cutting has its key
   Cutting cutting_;
 };
 

@@ -99,6 +99,78 @@ TEST(KafkaTopic, TakesTheBusinessKeyFromAfterAndOfADeleteFromBefore) {
     EXPECT_EQ(host.given[i + 2].code, codes[i]);
 }
 
+TEST(KafkaTopic, GivesARejectionTheKeyThatItsRecordsEventsHave) {
+  const auto change = [](const std::string& op, const std::string& before, const std::string& after) {
+    return R"({"op":")" + op + R"(","before":)" + before + R"(,"after":)" + after + "}";
+  };
+  struct Case {
+    const char* what;
+    std::string key, value, charset, code;  ///< no code: an event
+    std::string wanted = "701";
+  };
+  const std::string row_of = R"({"id":701,"XM":"?"})", text_row = R"({"id":"A\u00311","XM":"?"})", own = R"({"id":701})";
+  const std::string with_schema = R"({"schema":{"type":"struct"},"payload":{"id":701}})";
+  const std::vector<Case> debezium{
+      {"create", own, change("c", "null", row_of), "", ""},
+      {"update, charset unknown", own, change("u", row_of, row_of), "EBCDIC", "CHARSET_UNKNOWN"},
+      {"delete", own, change("d", row_of, "null"), "", ""},
+      {"the key with its schema", with_schema, change("u", row_of, row_of), "EBCDIC", "CHARSET_UNKNOWN"},
+      {"the key with blanks", "{ \"id\" : 701 }", "no json", "", "JSON_MALFORMED"},
+      {"no JSON", own, "no json", "", "JSON_MALFORMED"},
+      {"no bytes", own, "", "", "JSON_EMPTY"},
+      {"Avro", own, std::string("\0\0\0\0\1x", 6), "", "KAFKA_SCHEMA_REGISTRY"},
+      {"unknown op, the row says the key", "elsewhere", change("x", "null", row_of), "", "DEBEZIUM_OP"},
+      {"no op, the row says the key", "elsewhere", R"({"before":null,"after":{"id":701}})", "", "DEBEZIUM_SHAPE"},
+      {"truncate with a row", "elsewhere", change("t", row_of, "null"), "", "DEBEZIUM_TRUNCATE"},
+      {"update without after", "elsewhere", change("u", row_of, "null"), "", "DEBEZIUM_SHAPE"},
+      {"delete without before", own, change("d", "null", "null"), "", "KAFKA_KEY_MISSING"},
+      {"the row outweighs the message's key", R"({"id":5})", change("x", "null", row_of), "", "DEBEZIUM_OP"},
+      {"a text: create", R"({"id":"A\u00311"})", change("c", "null", text_row), "", "", "A11"},
+      {"a text: update, charset unknown", R"({"id":"A\u00311"})", change("u", "null", text_row), "EBCDIC", "CHARSET_UNKNOWN", "A11"},
+      {"a text: the key with its schema", R"({"payload":{"id":"A11"},"schema":null})", "no json", "", "JSON_MALFORMED", "A11"},
+      {"one value stands for the one path", "701", "no json", "", "JSON_MALFORMED"},
+      {"one text stands for the one path", "\"701\"", "no json", "", "JSON_MALFORMED"},
+      {"the key holds another path", R"({"nr":701})", "no json", "", "JSON_MALFORMED", R"({"nr":701})"},
+      {"the path is null in the key", R"({"id":null})", "no json", "", "JSON_MALFORMED", R"({"id":null})"},
+  };
+  const std::vector<Case> plain{
+      {"an event", own, row_of, "", ""},
+      {"charset unknown", own, row_of, "EBCDIC", "CHARSET_UNKNOWN"},
+      {"no object", with_schema, "[1]", "", "JSON_NO_OBJECT"},
+      {"the path is missing", own, R"({"XM":"?"})", "", "KAFKA_KEY_MISSING"},
+      {"the key is long, and not needed", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", row_of, "", ""},
+      {"the key is long, and says it", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", "no json", "", "JSON_MALFORMED"},
+      {"tombstone", own, "", "", ""},
+  };
+  const auto check = [](const std::vector<Case>& cases, const std::string& settings) {
+    const auto topic = new_topic_name();
+    OtherSystem other;
+    other.make(topic, 1);
+    for (const auto& one : cases) {
+      std::vector<std::pair<std::string, std::string>> headers;
+      if (!one.charset.empty()) headers.emplace_back("charset", one.charset);
+      const bool tombstone = std::string_view(one.what) == "tombstone";
+      other.write(topic, one.key, tombstone ? std::nullopt : std::optional(one.value), 0, headers);
+    }
+    other.flush();
+    FakeHost host;
+    Running running(kafka_topic(), host, config(topic, settings));
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), cases.size());
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      EXPECT_EQ(host.given[i].code, cases[i].code) << cases[i].what;
+      EXPECT_EQ(host.given[i].key, cases[i].wanted) << cases[i].what;
+    }
+  };
+  check(debezium, R"("envelope": "debezium", "key": ["id"])");
+  check(plain, R"("key": ["id"])");
+  check({{"two paths: an event", R"({"b":2,"a":1})", R"({"a":1,"b":2})", "", "", "1|2"},
+         {"two paths", R"({"b":2,"a":1})", "no json", "", "JSON_MALFORMED", "1|2"},
+         {"two paths, one in the key", R"({"a":1})", "no json", "", "JSON_MALFORMED", R"({"a":1})"},
+         {"two paths, one value", "1", "no json", "", "JSON_MALFORMED", "1"}},
+        R"("key": ["a", "b"])");
+}
+
 TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
   const auto topic = new_topic_name();
   const std::vector<std::pair<std::string, std::string>> cases{
