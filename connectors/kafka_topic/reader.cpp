@@ -20,6 +20,9 @@ struct FreeList {
 struct FreeMetadata {
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
 };
+struct FreeQueue {
+  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
+};
 struct FreeTopic {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
 };
@@ -33,6 +36,7 @@ struct Reader::State {
   std::atomic<bool> all_down{false};
   std::string why_down;  // by the calling thread, inside next()
   std::string fatal;
+  std::vector<std::unique_ptr<rd_kafka_queue_t, FreeQueue>> queues;  // of the partitions that are read
 };
 
 Reader::Reader(const Host& host, const Settings& settings)
@@ -72,8 +76,23 @@ Reader::Reader(const Host& host, const Settings& settings)
 }
 
 Reader::~Reader() {
-  // There is no group to leave, and closing could wait for one. Ending releases the partitions by itself.
+  release();
+  // There is no group to leave, and closing could wait for one.
   rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+// Up to 2.6.0 (librdkafka #4724) what is queued for a partition holds the partition, which holds the queue; of a topic that was
+// deleted nobody empties it, and ending waits for ever. So the partitions are released first, and their queues emptied here.
+void Reader::release() {
+  if (!assigned_) return;
+  (void)rd_kafka_assign(client_, nullptr);
+  // Asked of the thread that releases them: its answer comes when all are.
+  rd_kafka_topic_partition_list_t* left = nullptr;
+  if (rd_kafka_assignment(client_, &left) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_topic_partition_list_destroy(left);
+  for (const auto& queue : state_->queues)
+    while (rd_kafka_event_t* const event = rd_kafka_queue_poll(queue.get(), 0))
+      rd_kafka_event_destroy(event);
+  state_->queues.clear();
 }
 
 // The same call in slices until it is answered, a stop is requested, or patience ends.
@@ -167,6 +186,9 @@ void Reader::assign(const std::map<Partition, std::int64_t>& from) {
     rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number)->offset = offset;
   if (const auto error = rd_kafka_assign(client_, list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw Fatal(std::string("librdkafka does not take the partitions: ") + rd_kafka_err2str(error));
+  for (const auto& [partition, offset] : from)
+    if (auto* const queue = rd_kafka_queue_get_partition(client_, partition.topic.c_str(), partition.number); queue != nullptr)
+      state_->queues.emplace_back(queue);
 }
 
 void Reader::rest(const Partition& partition) {

@@ -48,6 +48,7 @@ class Reader {
 
  private:
   struct State;
+  void release();
   template <class Call>
   void insist(const char* what, const Call& call);
 

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
 #include <map>
 #include <thread>
 
@@ -297,6 +300,54 @@ TEST(KafkaTopic, NoticesThatATopicWasMadeAnewUnderItsName) {
   EXPECT_EQ(running.poll(host.position(1)), KINHUB_FATAL);
   EXPECT_THAT(host.explanation, HasSubstr("made anew"));
   EXPECT_EQ(host.given.size(), 1U);
+}
+
+// Does it on a thread of its own, and ends the tests when it takes longer: what hangs cannot be stopped.
+template <class Call>
+void do_within(std::chrono::seconds limit, const char* what, const Call& call) {
+  std::promise<void> promise;
+  auto done = promise.get_future();
+  std::thread worker([&] {
+    call();
+    promise.set_value();
+  });
+  if (done.wait_for(limit) != std::future_status::ready) {
+    std::fprintf(stderr, "%s does not return\n", what);
+    std::abort();
+  }
+  worker.join();
+}
+
+TEST(KafkaTopic, ReturnsWhenItsTopicIsDeletedWhileItIsRead) {
+  const auto check = [](std::size_t messages_read, int calls_after) {
+    const auto topic = new_topic_name();
+    OtherSystem other;
+    other.make(topic, 2);
+    for (int i = 0; i < 50; ++i)
+      other.write(topic, "k", R"({"id": 1})", i % 2);
+    other.flush();
+    FakeHost host;
+    std::optional<Running> running;
+    const auto batch = R"("batch_messages": )" + std::to_string(messages_read);
+    running.emplace(kafka_topic(), host, config(topic, R"("look_every_ms": 100, "patience_ms": 2000, )" + batch));
+    ASSERT_EQ(running->poll(), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), messages_read);
+    other.remove(topic);
+    std::vector<kinhub_status> said;
+    do_within(std::chrono::seconds{60}, "poll", [&] {
+      for (int call = 0; call < calls_after; ++call)
+        said.push_back(running->poll(host.position(), 200));
+    });
+    if (calls_after > 0) {
+      EXPECT_NE(said.back(), KINHUB_OK);
+      EXPECT_THAT(host.explanation, HasSubstr(topic));
+    }
+    do_within(std::chrono::seconds{20}, "destroy", [&] { running.reset(); });
+  };
+  check(50, 20);
+  check(50, 0);
+  check(10, 20);  // the others are in librdkafka's queues
+  check(10, 0);
 }
 
 TEST(KafkaTopic, ReadsANewPartitionFromItsBeginningAndBeginsAtTheEndOnlyOnce) {
