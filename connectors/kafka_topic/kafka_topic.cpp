@@ -325,7 +325,9 @@ class KafkaTopic final : public Connector {
   bool take(const Partition& partition, Reading& reading, const rd_kafka_message_t& raw) {
     const auto message = message_of(raw);
     const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
-    if (message.timestamp_ms) reading.newest_ms = std::max(reading.newest_ms.value_or(0), *message.timestamp_ms);
+    // A clock that is ahead says nothing of what is still to come.
+    if (message.timestamp_ms)
+      reading.newest_ms = std::max(reading.newest_ms.value_or(0), std::min(*message.timestamp_ms, host_.now_us() / 1000));
     if (raw.offset < reading.place.next) {
       if (reading.mark_wanted && raw.offset == reading.place.next - 1 && *reading.mark_wanted != mark)
         throw Fatal(name_of(partition) + ": offset " + std::to_string(raw.offset) +
@@ -398,6 +400,9 @@ class KafkaTopic final : public Connector {
       const auto now = steady_clock::now();
       if (now - told_at_ < coverage_every) return;
       until_us = host_.now_us();
+      // What an open transaction hides was written, but cannot be read yet.
+      for (const auto& [partition, reading] : readings_)
+        if (reader_->end_written(partition) > *reading.end) return;
       for (const auto& [partition, reading] : readings_)
         if (reader_->bounds(partition).end > *reading.end) return;
       told_at_ = now;

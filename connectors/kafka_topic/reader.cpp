@@ -177,6 +177,12 @@ Bounds Reader::bounds(const Partition& partition) {
   return bounds;
 }
 
+std::int64_t Reader::end_written(const Partition& partition) {
+  std::int64_t low = 0, end = 0;
+  const auto error = rd_kafka_get_watermark_offsets(client_, partition.topic.c_str(), partition.number, &low, &end);
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? end : 0;
+}
+
 void Reader::assign(const std::map<Partition, std::int64_t>& from) {
   assert(!assigned_);
   assigned_ = true;

@@ -35,6 +35,8 @@ class Reader {
   /// Every partition of the configured topics. Throws Retry when a topic does not exist.
   std::vector<Partition> partitions();
   Bounds bounds(const Partition& partition);
+  /// The end of all that is written, open transactions included, as of the last fetch: asks nobody.
+  std::int64_t end_written(const Partition& partition);
 
   /// Reads these partitions, from these offsets on, and no others. Once only: librdkafka 2.0.2 aborts the process when
   /// partitions are released again before it has finished releasing them, so whoever wants others makes another Reader.

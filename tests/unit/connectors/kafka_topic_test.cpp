@@ -404,6 +404,7 @@ TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
   other.write(topic, "a", "{}", 0, {}, 1'795'000'500'000);
   other.flush();
   FakeHost host;
+  host.now_us = 1'795'000'600'000'000;
   const auto by_message = config(topic, R"("coverage": "message_time", "lag_seconds": 10)");
   {
     Running running(kafka_topic(), host, by_message);
@@ -426,6 +427,46 @@ TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
   ASSERT_EQ(running.poll(), KINHUB_OK) << silent.explanation;
   ASSERT_EQ(running.poll(silent.position()), KINHUB_OK) << silent.explanation;
   EXPECT_TRUE(silent.complete_until.empty()) << "off unless asked for";
+}
+
+TEST(KafkaTopic, IsNotCompleteBeyondNowWhenAnAgencysClockIsAhead) {
+  const auto topic = new_topic_name();
+  OtherSystem other;
+  other.make(topic, 1);
+  other.write(topic, "a", "{}", 0, {}, 4'102'358'400'000);  // 2099
+  other.flush();
+  FakeHost host;
+  const auto settings = config(topic, R"("coverage": "message_time", "lag_seconds": 10)");
+  Running running(kafka_topic(), host, settings);
+  for (int call = 0; call < 100 && host.complete_until.empty(); ++call)
+    ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(host.complete_until, ElementsAre(host.now_us - 10'000'000));
+  host.now_us += 60'000'000;
+  ASSERT_EQ(running.poll(host.position(), 200), KINHUB_OK) << host.explanation;
+  EXPECT_EQ(host.complete_until.size(), 1U) << "nothing came since";
+}
+
+TEST(KafkaTopic, IsNotCompleteWhileAnOpenTransactionHidesMessages) {
+  const auto topic = new_topic_name();
+  OtherSystem other(topic + "-writer");
+  other.make(topic, 1);
+  other.begin();
+  other.write(topic, "k", R"({"id": 1})");
+  other.commit();
+  other.begin();
+  other.write(topic, "k", R"({"id": 2})");
+  other.flush();
+  FakeHost host;
+  Running running(kafka_topic(), host, config(topic, R"("coverage": "caught_up", "lag_seconds": 0)"));
+  for (int call = 0; call < 5; ++call)
+    ASSERT_EQ(running.poll(host.position(), 200), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})"));
+  EXPECT_TRUE(host.complete_until.empty()) << "the second is written, and not read";
+  other.commit();
+  for (int call = 0; call < 100 && host.complete_until.empty(); ++call)
+    ASSERT_EQ(running.poll(host.position(), 200), KINHUB_OK) << host.explanation;
+  EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})", R"({"id": 2})"));
+  EXPECT_THAT(host.complete_until, ElementsAre(host.now_us));
 }
 
 TEST(KafkaTopic, SetsTheNextMessageAsideUnread) {
