@@ -111,6 +111,8 @@ class Document {
     const auto error = parser.parse(padded).get(root);
     if (error == simdjson::DEPTH_ERROR)
       return Error{"JSON_TOO_DEEP", "values are nested deeper than " + std::to_string(depth_max), {}};
+    if (error == simdjson::NUMBER_ERROR)
+      return Error{"JSON_NUMBER", "a number in the value needs more than 64 bits, or is none of JSON: have it sent as a text", {}};
     if (error != simdjson::SUCCESS)
       return Error{"JSON_MALFORMED", std::string("the value is no JSON: ") + simdjson::error_message(error), {}};
     simdjson::dom::object object;

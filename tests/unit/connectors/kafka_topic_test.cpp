@@ -180,6 +180,7 @@ TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
       {"no json", "JSON_MALFORMED"},
       {"", "JSON_EMPTY"},
       {"[1]", "JSON_NO_OBJECT"},
+      {R"({"nr": 32222820030419024642})", "JSON_NUMBER"},
       {"{\"a\": \"\xFF\"}", "JSON_NOT_UTF8"},
       {std::string("\0\0\0\0\1x", 6), "KAFKA_SCHEMA_REGISTRY"},
       {std::string(100, '[') + std::string(100, ']'), "JSON_TOO_DEEP"},
