@@ -185,7 +185,8 @@ class KafkaTopic final : public Connector {
   void reject_unread(const Partition& partition, const Message& message) {
     const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
     position_.places[partition] = {message.offset + 1, mark, std::nullopt};
-    const Error error{"CONNECTOR_DIED", "the connector ended several times while it read this message: it is kept whole, unread", "value"};
+    const Error error{"CONNECTOR_DIED", "the connector ended several times while it read this message: it is kept whole, unread",
+                      place_of(message, "value")};
     host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(), origin_of(message), error, {},
                   std::nullopt});
   }

@@ -225,7 +225,7 @@ class Cutter {
     cutting_.charset = charset_of(message_, rules_);
     if (rules_.key.empty() || !message_.value) {
       take_key_from_key();
-      if (own_.size() > key_bytes_max) return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes");
+      if (own_.size() > key_bytes_max) return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes", "key");
     }
     if (message_.timestamp_ms) cutting_.occurred_at_us = *message_.timestamp_ms * 1000;
     if (!message_.value) return tombstone();
@@ -239,17 +239,18 @@ class Cutter {
                                              "published as JSON");
     }
     if (!is_known_charset(cutting_.charset))
-      return reject("CHARSET_UNKNOWN", "the message names a charset that is not known: ask who writes the topic");
+      return reject("CHARSET_UNKNOWN", "the message names a charset that is not known: ask who writes the topic",
+                    message_.charset_header.empty() ? "header content-type" : "header charset");
     auto document = Document::read(value, cutting_.charset);
     if (!document) return reject(document.error().code.c_str(), document.error().text);
     return rules_.envelope == Envelope::plain ? plain(*document) : debezium(*document);
   }
 
  private:
-  Cutting reject(const char* code, std::string why) {
+  Cutting reject(const char* code, std::string why, std::string_view part = "value") {
     if (!keyed_) take_key_from_key();  // what follows of the record must find this one, whatever its value is
     cutting_.kind = Cutting::Kind::rejection;
-    cutting_.error = Error{code, std::move(why), origin_of(message_)};
+    cutting_.error = Error{code, std::move(why), place_of(message_, part)};
     return std::move(cutting_);
   }
   Cutting nothing() {
@@ -287,9 +288,10 @@ class Cutter {
   // The key is gone: said as a small document that a mapping can read (docs/connectors.md).
   Cutting tombstone() {
     if (rules_.envelope == Envelope::debezium) return nothing();  // it follows a delete that has said it all
-    if (own_.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing");
+    if (own_.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing", "key");
     if (!rules_.key.empty() && !said_)
-      return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone does not hold every path of the setting 'key': mend the setting");
+      return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone does not hold every path of the setting 'key': mend the setting",
+                    "key");
     const auto document = Document::read(own_, "UTF-8");
     const bool utf8 = sdk::find_not_utf8(own_) == npos;
     cutting_.body = "{\"kafka_tombstone\":{\"topic\":" + json_quoted(message_.topic) +
@@ -361,6 +363,11 @@ Cutting cut_message(const Message& message, const CuttingRules& rules) {
 
 std::string origin_of(const Message& message) {
   return std::string(message.topic) + "/" + std::to_string(message.partition) + "@" + std::to_string(message.offset);
+}
+
+std::string place_of(const Message& message, std::string_view part) {
+  const bool empty = !message.value || message.value->empty();
+  return std::string(part) + (empty ? " of " + origin_of(message) : "");
 }
 
 bool is_known_charset(std::string_view name) {

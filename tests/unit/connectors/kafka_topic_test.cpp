@@ -202,9 +202,11 @@ TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
     EXPECT_EQ(one.code, cases[i].second);
     EXPECT_EQ(one.body, cases[i].first);
     EXPECT_EQ(one.key, "k");
-    EXPECT_EQ(one.place, topic + "/0@" + std::to_string(i));
+    EXPECT_EQ(one.origin, topic + "/0@" + std::to_string(i));
+    EXPECT_EQ(one.place, one.body.empty() ? "value of " + one.origin : "value") << "of rejections without bytes the place tells two apart";
   }
   EXPECT_EQ(host.given[cases.size()].code, "CHARSET_UNKNOWN");
+  EXPECT_EQ(host.given[cases.size()].place, "header charset");
   EXPECT_FALSE(host.given.back().rejected) << host.given.back().detail;
   EXPECT_EQ(host.given.back().charset, "GB18030");
 }
