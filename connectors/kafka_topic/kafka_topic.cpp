@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 
 /// What an operator does when the position cannot be gone on from.
 const std::string forget_it = "stop the hub, run 'kinhub source rewind SOURCE --checkpoint --apply', and start it again";
+const std::string give_again = "have the agency give again what may be missing, then ";
 
 constexpr milliseconds step_max{100}, linger{5}, coverage_every{10'000};
 
@@ -272,10 +273,10 @@ class KafkaTopic final : public Connector {
       throw Fatal(name_of(partition) + ": the messages from offset " + std::to_string(next) + " to " +
                   std::to_string(bounds.low - 1) +
                   " were removed before they were read (retention, or the topic was made anew): have the agency give them "
-                  "again or load a snapshot, then " + forget_it);
+                  "again, then " + forget_it);
     if (next > bounds.end)
       throw Fatal(name_of(partition) + ": it was read up to offset " + std::to_string(next) + ", but the topic ends at " +
-                  std::to_string(bounds.end) + ": it was truncated or made anew; load a snapshot, then " + forget_it);
+                  std::to_string(bounds.end) + ": it was truncated or made anew; " + give_again + forget_it);
     if (reading.place.mark && next - 1 >= bounds.low) reading.mark_wanted = reading.place.mark;
   }
 
@@ -332,8 +333,8 @@ class KafkaTopic final : public Connector {
     if (raw.offset < reading.place.next) {
       if (reading.mark_wanted && raw.offset == reading.place.next - 1 && *reading.mark_wanted != mark)
         throw Fatal(name_of(partition) + ": offset " + std::to_string(raw.offset) +
-                    " holds another message than the one that was read there: the topic was made anew; load a snapshot, then " +
-                    forget_it);
+                    " holds another message than the one that was read there: the topic was made anew; " +
+                    give_again + forget_it);
       reading.mark_wanted.reset();
       return false;
     }
@@ -354,7 +355,7 @@ class KafkaTopic final : public Connector {
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         throw Fatal(where + "the position " + std::to_string(message.offset) +
                     " no longer exists: the topic was truncated, made anew, or its messages were removed before they were "
-                    "read; load a snapshot, then " + forget_it);
+                    "read; " + give_again + forget_it);
       case RD_KAFKA_RESP_ERR__TRANSPORT:
       case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       case RD_KAFKA_RESP_ERR__TIMED_OUT:
@@ -424,7 +425,7 @@ class KafkaTopic final : public Connector {
       auto stored = Position::parse(cursor);
       const bool usable = stored && stored->taken_us &&
                           std::all_of(stored->places.begin(), stored->places.end(), [](const auto& one) { return one.second.end; });
-      if (!usable) throw Fatal("the stored cursor is not one of this connector's snapshots: begin the snapshot anew");
+      if (!usable) throw Fatal("the stored cursor is not one of this connector's snapshots: " + forget_it);
       const auto partitions = reader.partitions();
       bool same = stored->cluster == held.cluster;
       for (auto& [partition, place] : stored->places) {

@@ -323,7 +323,7 @@ class Cutter {
                                       "A flattened topic is 'plain'");
     if (*op == "t")
       return reject("DEBEZIUM_TRUNCATE", "the table was emptied at its source; nothing is taken back by itself: have the agency "
-                                         "say what it means, then begin a snapshot");
+                                         "say what it means, and give again what still holds");
     if (*op != "c" && *op != "u" && *op != "r" && *op != "d")
       return reject("DEBEZIUM_OP", "a Debezium change with an 'op' other than c, u, r, d and t");
     if (*op != "d" && !after) return reject("DEBEZIUM_SHAPE", "a Debezium change without 'after'");
