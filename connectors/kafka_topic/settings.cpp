@@ -1,7 +1,12 @@
 #include "connectors/kafka_topic/settings.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <system_error>
 
 namespace kinhub::kafka_topic {
 namespace {
@@ -54,6 +59,44 @@ std::vector<std::string> key_of(const Config& config) {
   return paths;
 }
 
+// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092"
+bool is_broker(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const auto host = text.substr(0, colon), digits = text.substr(colon + 1);
+  int port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const bool bare = host.find(':') == std::string_view::npos || (host.front() == '[' && host.back() == ']');
+  return bare && host.find_first_of(" \t/@") == std::string_view::npos && error == std::errc{} &&
+         end == digits.data() + digits.size() && port > 0 && port < 65536;
+}
+
+std::string brokers_of(const Config& config) {
+  auto brokers = config.text("brokers");
+  for (std::string_view rest = brokers; !brokers.empty();) {
+    const auto comma = rest.find(',');
+    const auto one = rest.substr(0, comma);
+    if (!is_broker(one))
+      wrong("brokers", "holds '" + std::string(one) + "', which is no host:port: name them as kafka-1:9092,kafka-2:9092, without blanks");
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  return brokers;
+}
+
+// A PEM file's name, or empty: what librdkafka says of one that cannot be read names neither setting nor file.
+std::string file_of(const Config& config, const char* name) {
+  const auto path = config.folder(name);
+  if (path.empty()) return {};
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed)) wrong(name, "is " + path.string() + ", which is a folder: name a PEM file");
+  errno = 0;
+  if (!std::ifstream(path, std::ios::binary))
+    wrong(name, "is " + path.string() + ", which cannot be read (" + std::generic_category().message(errno) +
+                    "): is it there, and may the hub read it?");
+  return path.string();
+}
+
 enum class Security : std::uint8_t { plaintext, tls, sasl_plaintext, sasl_tls };
 
 void add_security(const Host& host, const Config& config, Settings& settings) {
@@ -63,17 +106,17 @@ void add_security(const Host& host, const Config& config, Settings& settings) {
   client.emplace_back("security.protocol", protocols[static_cast<int>(security)]);
 
   const bool tls = security == Security::tls || security == Security::sasl_tls;
-  const auto ca = config.folder("ca"), certificate = config.folder("certificate"), key = config.folder("key_file");
   const bool check_host_name = config.flag("check_host_name", true);
   if (!tls) {
     for (const auto* const name : {"ca", "certificate", "key_file"})
       if (!config.folder(name).empty()) wrong(name, "is set, but 'security' is without TLS: set it to tls or sasl-tls");
   } else {
+    const auto ca = file_of(config, "ca"), certificate = file_of(config, "certificate"), key = file_of(config, "key_file");
     if (certificate.empty() != key.empty())
       wrong(certificate.empty() ? "certificate" : "key_file", "is missing: a client certificate needs both certificate and key_file");
-    if (!ca.empty()) client.emplace_back("ssl.ca.location", ca.string());
-    if (!certificate.empty()) client.emplace_back("ssl.certificate.location", certificate.string());
-    if (!key.empty()) client.emplace_back("ssl.key.location", key.string());
+    if (!ca.empty()) client.emplace_back("ssl.ca.location", ca);
+    if (!certificate.empty()) client.emplace_back("ssl.certificate.location", certificate);
+    if (!key.empty()) client.emplace_back("ssl.key.location", key);
     if (const auto password = host.secret("key_password"); !password.empty())
       client.emplace_back("ssl.key.password", std::string(password));
     client.emplace_back("ssl.endpoint.identification.algorithm", check_host_name ? "https" : "none");
@@ -99,7 +142,7 @@ void add_security(const Host& host, const Config& config, Settings& settings) {
 
 Settings read_settings(const Host& host, const Config& config) {
   Settings settings;
-  settings.brokers = config.text("brokers");
+  settings.brokers = brokers_of(config);
   settings.topics = topics_of(config);
   if (settings.brokers.empty() != settings.topics.empty())
     wrong(settings.brokers.empty() ? "brokers" : "topics", "is missing: what is read is named by brokers and topics");

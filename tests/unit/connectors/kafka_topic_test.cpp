@@ -519,8 +519,18 @@ TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
       {R"({"brokers": "a:1", "topics": ["a"], "charset": "EBCDIC"})", "'charset'"},
       {R"({"brokers": "a:1", "topics": ["a"], "user": "u"})", "'user'"},
       {R"({"brokers": "a:1", "topics": ["a"], "security": "sasl-plaintext"})", "'user'"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/c.pem"})", "'key_file'"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/no/such/file.pem"})", "ssl"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/dev/null"})", "'key_file'"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/no/such/file.pem"})", "'ca' is /no/such/file.pem, which cannot be read (No such file"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/no/c.pem", "key_file": "/dev/null"})", "'certificate' is /no/c.pem"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/dev/null", "key_file": "/no/k.pem"})", "'key_file' is /no/k.pem"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/dev"})", "'ca' is /dev, which is a folder"},
+      {R"({"brokers": "kafka-1", "topics": ["a"]})", "'brokers' holds 'kafka-1', which is no host:port: name them as kafka-1:9092,"},
+      {R"({"brokers": "a:1, b:2", "topics": ["a"]})", "'brokers' holds ' b:2'"},
+      {R"({"brokers": "a:1,", "topics": ["a"]})", "'brokers' holds ''"},
+      {R"({"brokers": "a:99999", "topics": ["a"]})", "'brokers'"},
+      {R"({"brokers": "a:-1", "topics": ["a"]})", "'brokers'"},
+      {R"({"brokers": "a:b:1", "topics": ["a"]})", "'brokers'"},
+      {R"({"brokers": "http://a:1", "topics": ["a"]})", "'brokers'"},
   };
   for (const auto& [text, named] : cases) {
     FakeHost host;
@@ -529,6 +539,14 @@ TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
     EXPECT_NE(running.created, KINHUB_OK) << text;
     EXPECT_THAT(host.explanation, HasSubstr(named)) << text;
     EXPECT_EQ(host.explanation.find("geheim"), std::string::npos);
+  }
+}
+
+TEST(KafkaTopic, TakesEveryFormOfABrokersAddress) {
+  for (const auto* const brokers : {"kafka-1.example:9092", "10.0.0.7:9092,10.0.0.8:9092", "[::1]:9092"}) {
+    FakeHost host;
+    Running running(kafka_topic(), host, std::string(R"({"brokers": ")") + brokers + R"(", "topics": ["a"]})");
+    EXPECT_EQ(running.created, KINHUB_OK) << host.explanation;
   }
 }
 
