@@ -188,8 +188,15 @@ class KafkaTopic final : public Connector {
     position_.places[partition] = {message.offset + 1, mark, std::nullopt};
     const Error error{"CONNECTOR_DIED", "the connector ended several times while it read this message: it is kept whole, unread",
                       place_of(message, "value")};
-    host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(), origin_of(message), error, {},
-                  std::nullopt});
+    host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(), origin_of(message), error,
+                  unread_key(message), std::nullopt});
+  }
+  // The key its record's events have, where nothing need be looked into: it could be what is deadly. Empty: not known.
+  std::string_view unread_key(const Message& message) const {
+    const auto key = message.key.value_or("");
+    const bool perhaps_object = key.find_first_not_of(" \t\r\n\xEF\xBB\xBF") == key.find('{');  // in which a schema may stand
+    const bool known = settings_.rules.key.empty() && !perhaps_object && key.size() <= key_bytes_max;
+    return known ? key : std::string_view{};
   }
 
   void wanted_brokers() const {

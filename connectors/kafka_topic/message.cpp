@@ -12,7 +12,7 @@
 namespace kinhub::kafka_topic {
 namespace {
 
-constexpr std::size_t depth_max = 64, key_bytes_max = 4096;
+constexpr std::size_t depth_max = 64;
 constexpr auto npos = std::string_view::npos;
 
 std::string upper(std::string_view text) {

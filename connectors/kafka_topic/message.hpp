@@ -11,6 +11,8 @@
 
 namespace kinhub::kafka_topic {
 
+constexpr std::size_t key_bytes_max = 4096;
+
 enum class Envelope : std::uint8_t { plain, debezium };
 
 struct CuttingRules {

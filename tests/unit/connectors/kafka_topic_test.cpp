@@ -432,6 +432,30 @@ TEST(KafkaTopic, TellsHowCompleteItIsByThePartitionFurthestBehind) {
   EXPECT_TRUE(silent.complete_until.empty()) << "off unless asked for";
 }
 
+TEST(KafkaTopic, GivesWhatItSetsAsideUnreadTheKeyThatNeedsNoLookingInto) {
+  struct Case {
+    std::string key, settings, wanted;
+  };
+  const std::vector<Case> cases{
+      {"701", "", "701"},
+      {" \t{\"schema\":null,\"payload\":{}}", "", ""},
+      {"\xEF\xBB\xBF{}", "", ""},
+      {"701", R"("key": ["id"])", ""},
+  };
+  for (const auto& one : cases) {
+    const auto topic = new_topic_name();
+    OtherSystem other;
+    other.make(topic, 1);
+    other.write(topic, one.key, "deadly");
+    other.flush();
+    FakeHost host;
+    Running running(kafka_topic(), host, config(topic, one.settings));
+    ASSERT_EQ(running.set_aside(), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), 1U);
+    EXPECT_EQ(host.given[0].key, one.wanted) << one.key.substr(0, 40) << " " << one.settings;
+  }
+}
+
 TEST(KafkaTopic, IsNotCompleteBeyondNowWhenAnAgencysClockIsAhead) {
   const auto topic = new_topic_name();
   OtherSystem other;
@@ -495,6 +519,7 @@ TEST(KafkaTopic, SetsTheNextMessageAsideUnread) {
     EXPECT_TRUE(host.given[1].rejected);
     EXPECT_EQ(host.given[1].origin, topic + "/0@1");
     EXPECT_EQ(host.given[1].body, "deadly");
+    EXPECT_EQ(host.given[1].key, "b") << "what follows of the record waits";
     ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
     EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})", "deadly", R"({"id": 3})"));
     ASSERT_EQ(running.set_aside(host.position()), KINHUB_OK) << host.explanation;
