@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 /// What an operator does when the position cannot be gone on from.
-const std::string forget_it = "stop the hub, run 'kinhub source rewind SOURCE --checkpoint --apply', and start it again";
+const std::string forget_it = "run 'kinhub source rewind SOURCE --checkpoint --apply'";
 const std::string give_again = "have the agency give again what may be missing, then ";
 
 constexpr milliseconds step_max{100}, linger{5}, coverage_every{10'000};
