@@ -193,7 +193,8 @@ struct EmbeddedLog::Writer {
         count(database,
               "INSERT INTO received VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"),
         mark(database,
-             "INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed") {
+             "INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"),
+        held(database, "SELECT sealed FROM checkpoint WHERE source = ?") {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) fail(path, SQLITE_CANTOPEN);
     device = status.st_dev, inode = status.st_ino;
@@ -216,7 +217,7 @@ struct EmbeddedLog::Writer {
   }
 
   Database database;
-  Statement last, insert, count, mark;
+  Statement last, insert, count, mark, held;
   dev_t device = 0;
   ino_t inode = 0;
 };
@@ -284,6 +285,7 @@ EmbeddedLog::~EmbeddedLog() = default;
 struct EmbeddedLog::Request {
   const std::vector<Event>& events;
   const std::optional<SourceCheckpoint>& checkpoint;
+  bool replaces = false;  ///< the checkpoint, whoever set it
   bool done = false;
   std::exception_ptr failure;
 };
@@ -291,7 +293,11 @@ struct EmbeddedLog::Request {
 void EmbeddedLog::append(const std::vector<Event>& events,
                          const std::optional<SourceCheckpoint>& checkpoint) {
   if (events.empty() && !checkpoint) return;
-  Request mine{events, checkpoint, false, nullptr};
+  Request mine{events, checkpoint};
+  append(mine);
+}
+
+void EmbeddedLog::append(Request& mine) {
   {
     std::unique_lock lock(waiting_mutex_);
     waiting_.push_back(&mine);
@@ -343,6 +349,8 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
   log.still_there(path_);
   Transaction transaction(log.database);
   failpoint("append.begun");
+  for (const auto* request : requests)
+    if (request->checkpoint && !request->replaces) expect_not_overtaken(request->checkpoint->source);
   std::int64_t sequence = 0;
   {
     Using last(log.last);
@@ -377,16 +385,32 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
     log.count.bind(2, count);
     log.count.run();
   }
+  std::map<std::string, std::string> marks;
   for (const auto* request : requests) {
     const auto& checkpoint = request->checkpoint;
     if (!checkpoint) continue;
-    auto sealed = keyring_.seal(checkpoint->position, checkpoint_context(checkpoint->source));
+    auto& sealed = marks[checkpoint->source] = keyring_.seal(checkpoint->position, checkpoint_context(checkpoint->source));
     log.mark.bind_text(1, checkpoint->source);
     log.mark.bind_blob(2, sealed);
     log.mark.run();
   }
   failpoint("append.sent");
   transaction.commit();
+  std::lock_guard lock(told_mutex_);
+  for (auto& [source, sealed] : marks) told_[source] = std::move(sealed);
+}
+
+/// Whoever has not asked for a checkpoint knows none that could have moved. REQUIRES: a transaction of the writer.
+void EmbeddedLog::expect_not_overtaken(const std::string& source) {
+  auto& held = writer_->held;
+  Using using_held(held);
+  held.bind_text(1, source);
+  const std::string now = held.step() ? std::string(held.bytes(0)) : std::string();
+  std::lock_guard lock(told_mutex_);
+  auto told = told_.find(source);
+  if (told != told_.end() && told->second != now)
+    throw LogOvertaken(fmt::format("{}: another process has moved the checkpoint {} on; this one reads it anew and goes on from there",
+                                   path_.string(), source));
 }
 
 std::string EmbeddedLog::checkpoint(const std::string& source) {
@@ -394,9 +418,15 @@ std::string EmbeddedLog::checkpoint(const std::string& source) {
     std::lock_guard lock(reading_);
     Using mark(reader_->mark);
     reader_->mark.bind_text(1, source);
-    if (!reader_->mark.step()) return {};
+    std::string sealed;
+    if (reader_->mark.step()) sealed = reader_->mark.bytes(0);
+    {
+      std::lock_guard told(told_mutex_);
+      told_[source] = sealed;
+    }
+    if (sealed.empty()) return {};
     try {
-      return keyring_.unseal(reader_->mark.bytes(0), checkpoint_context(source));
+      return keyring_.unseal(sealed, checkpoint_context(source));
     } catch (const std::runtime_error& error) {
       damaged(path_, fmt::format("checkpoint of {}: {}", source, error.what()));
     }
@@ -404,7 +434,10 @@ std::string EmbeddedLog::checkpoint(const std::string& source) {
 }
 
 void EmbeddedLog::set_checkpoint(const SourceCheckpoint& checkpoint) {
-  append({}, checkpoint);
+  const std::vector<Event> none;
+  const std::optional<SourceCheckpoint> wanted = checkpoint;
+  Request mine{none, wanted, true};
+  append(mine);
 }
 
 std::vector<LoggedEvent> EmbeddedLog::read_now(std::int64_t after, std::size_t count_max) {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -51,6 +52,8 @@ class EmbeddedLog final : public EventLog {
   EmbeddedLog(std::filesystem::path path, const Keyring& keyring);
   void write_together(const std::vector<Request*>& requests);
   void write(const std::vector<Request*>& requests);
+  void append(Request& mine);
+  void expect_not_overtaken(const std::string& source);
   std::vector<LoggedEvent> wait_and_read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
                                          std::stop_token stop);
   std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max);
@@ -63,6 +66,8 @@ class EmbeddedLog final : public EventLog {
   std::vector<Request*> waiting_;  // guarded by waiting_mutex_
   bool leading_ = false;           // guarded by waiting_mutex_: one thread writes for all that wait
   std::mutex writing_, reading_;
+  std::mutex told_mutex_;
+  std::map<std::string, std::string> told_;  // guarded by told_mutex_: checkpoints as this process knows them, sealed
   std::unique_ptr<Writer> writer_;  // guarded by writing_
   std::unique_ptr<Reader> reader_;  // guarded by reading_
   std::mutex news_mutex_;

@@ -177,6 +177,25 @@ TEST_F(EmbeddedLogTest, AnAppendDoesNotFailForAnothersSake) {
 
 // A disk that is full, made by a limit on file size: the append says so, nothing of it stays, and it works
 // again.
+TEST_F(EmbeddedLogTest, TellsAProcessThatAnotherHasMovedItsCheckpoint) {
+  auto one = open(), other = open();
+  one->append(events(1), SourceCheckpoint{"police", "p0"});
+  EXPECT_EQ(other->checkpoint("police"), "p0");
+  other->append(events(1), SourceCheckpoint{"police", "p1"});
+  EXPECT_THROW(one->append(events(1), SourceCheckpoint{"police", "p1"}), LogOvertaken);
+  EXPECT_EQ(one->end(0).sequence, 2) << "what was overtaken must not be in the log";
+  EXPECT_EQ(one->checkpoint("police"), "p1");
+  one->append(events(1), SourceCheckpoint{"police", "p2"});
+  one->append(events(1), SourceCheckpoint{"hospital", "h0"});
+  // A person's word counts, whoever was there last; it is not undone by a connector that was at work meanwhile.
+  other->set_checkpoint({"police", ""});
+  EXPECT_THROW(one->append(events(1), SourceCheckpoint{"police", "p3"}), LogOvertaken);
+  EXPECT_EQ(one->checkpoint("police"), "");
+  one->append(events(1), SourceCheckpoint{"police", "p0"});
+  EXPECT_EQ(other->checkpoint("police"), "p0");
+  EXPECT_EQ(one->end(0).sequence, 5);
+}
+
 TEST_F(EmbeddedLogTest, SaysWhenTheDiskIsFullAndGoesOnAfterwards) {
   open()->append(events(10), std::nullopt);
   pid_t child = ::fork();
