@@ -29,9 +29,10 @@ bool CatchUp::others_live() {
 
 bool CatchUp::may_own() {
   if (leases_) return true;
-  if (!lock_.take()) return false;
+  // Not a moment longer than needed: a hub that is started here meanwhile may be the one that is waited for.
+  if (others_live() || !lock_.take()) return false;
   if (others_live()) {
-    lock_.let_go();  // a hub that is started here meanwhile may be the one that is waited for
+    lock_.let_go();
     return false;
   }
   require_own_log(ground_.config, ground_.store, ground_.node);

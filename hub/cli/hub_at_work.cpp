@@ -313,6 +313,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
           if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty()) now.stopped.insert(source.name);
           auto at = reading->value(last_received_name(source.name));
+          if (at.empty() && only_captures(source)) continue;  // nobody is waited for
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
         }
       }
@@ -322,7 +323,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       outages_.goes_on("figures of the log");
       ask(asked = "store");
       const auto troubles = sources.troubles();
-      note_sources(now.balance, troubles);
+      note_sources(now, troubles);
       std::lock_guard lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
@@ -342,13 +343,16 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
 
 /// For whoever asks in another process: when events of a source last came, as is seen by looking now and then, and what is wrong with
 /// it. Only growth and change are worth a write.
-void HubAtWork::note_sources(const BalanceView& balance, const std::map<std::string, std::string>& troubles) {
+void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, std::string>& troubles) {
   std::vector<std::string> grown;
   auto received = received_;
-  for (const auto& [source, counts] : balance.sources) {
-    auto& before = received.try_emplace(source, counts.received).first->second;
-    if (counts.received > before) grown.push_back(source);
-    before = counts.received;
+  for (const auto& [source, counts] : now.balance.sources) {
+    const auto [before, first] = received.try_emplace(source, counts.received);
+    const auto noted = now.last_received_us.find(source);
+    // What came before anybody looked, by 'ingest' perhaps, counts as of now.
+    const bool never_noted = noted != now.last_received_us.end() && noted->second == 0 && counts.received > 0;
+    if (counts.received > before->second || (first && never_noted)) grown.push_back(source);
+    before->second = counts.received;
   }
   if (!grown.empty() || troubles != troubles_) {
     auto writing = ground_.store.begin(Store::For::writing);

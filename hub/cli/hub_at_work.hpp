@@ -87,7 +87,7 @@ class HubAtWork {
   std::set<std::string> owned_sources();
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);
-  void note_sources(const BalanceView& balance, const std::map<std::string, std::string>& troubles);
+  void note_sources(const HubMetrics& now, const std::map<std::string, std::string>& troubles);
   Pipeline make_pipeline(std::optional<Date> today);
   Date today() const { return ground_.today ? *ground_.today : shanghai_date(ground_.clock.now_us()); }
 

@@ -18,6 +18,8 @@ constexpr std::chrono::seconds look_again{2};
 
 /// That it waits is to be seen from outside, too, and what it waits for. What cannot be written is not what it waits for.
 void write_waiting(const Context& context, const std::string& away, std::int64_t started_at_us) try {
+  ProcessorLock lock(context.config.data);
+  if (!lock.take()) return;  // of a hub that is at work
   HubMetrics metrics;
   metrics.up = true, metrics.version = program_version(), metrics.node = node_name(context.config);
   metrics.waits[away] = true;

@@ -24,6 +24,11 @@ class HubAtWorkTest : public GroundTest {
 };
 
 TEST_F(HubAtWorkTest, ItsFiguresTellThatASourceIsStopped) {
+  for (auto& source : config_.sources)
+    if (source.name == "public-security") {
+      source.isolation = Isolation::in_process;  // this program is no connector's host
+      source.settings = R"({"inbox":")" + scratch_.folder("inbox").string() + "\"}";
+    }
   {
     auto writing = store_->begin(Store::For::writing);
     writing->put_value(stop_reason_name("log"), "its head is gone");
@@ -34,6 +39,7 @@ TEST_F(HubAtWorkTest, ItsFiguresTellThatASourceIsStopped) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_THAT(metrics(), HasSubstr("kinhub_up 1\n"));
   EXPECT_THAT(metrics(), HasSubstr("kinhub_source_last_received_timestamp_seconds{source=\"public-security\"} 0\n"));
+  EXPECT_EQ(metrics().find("received_timestamp_seconds{source=\"civil-affairs\"}"), std::string::npos) << "captures only: nobody is waited for";
   running.request_stop();
   running.join();
   EXPECT_THAT(metrics(), HasSubstr("kinhub_up 0\n"));
