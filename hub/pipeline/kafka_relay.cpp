@@ -96,6 +96,7 @@ class KafkaRelay::Publisher {
 
  protected:
   void expect_behind(std::int64_t before, std::int64_t offset) const {
+    if (offset < 0) return;  // not told: what the brokers had already from an earlier try
     if (auto anew = made_anew_since(before, offset, notices_topic_)) throw std::runtime_error(describe(*anew));
   }
   const std::string notices_topic_, progress_topic_;
@@ -123,7 +124,7 @@ class KafkaRelay::InTransactions final : public Publisher {
     }
     producer_.commit();
     failpoint("relay.committed");
-    progress.offset = offsets_.back();
+    if (offsets_.back() >= 0) progress.offset = offsets_.back();
   }
 
  private:
@@ -173,7 +174,7 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
     flush();
     failpoint("relay.produced");
     expect_behind(progress.offset, first_offset_);
-    progress.offset = last_offset_;
+    if (last_offset_ >= 0) progress.offset = last_offset_;
     auto text = to_text(progress);  // only now: the record must never be further than the notices
     sent(rd_kafka_producev(client_.get(), RD_KAFKA_V_RKT(progress_.get()), RD_KAFKA_V_PARTITION(partition),
                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
@@ -248,7 +249,8 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));
-  session->progress = seen.progress.value_or(NoticeProgress{0, "", -1, outbox.store});
+  // Where nothing is published yet, what stands in the topic is of other times, and is not looked through again.
+  session->progress = seen.progress.value_or(NoticeProgress{0, "", seen.topic.end - 1, outbox.store});
   return session;
 }
 
