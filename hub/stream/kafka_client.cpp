@@ -177,8 +177,9 @@ std::string describe(const KafkaSettings& settings, std::string_view doing, rd_k
   auto& last = last_failure();
   std::lock_guard lock(last.mutex);
   const bool known = !last.text.empty() && steady_clock::now() - last.at < failure_counts_for;
-  return text + (known ? "; no broker answers, the last connection failed so: " + last.text
-                       : "; no broker answers: look at the address, the network and the brokers");
+  if (known) return text + "; the last connection failed so: " + last.text;
+  return text + (error == RD_KAFKA_RESP_ERR__TIMED_OUT ? "; no answer in time: look at the brokers and the network"
+                                                       : "; no broker answers: look at the address, the network and the brokers");
 }
 
 Remedy remedy_of(const rd_kafka_error_t* error) {
