@@ -334,9 +334,10 @@ class KafkaTopic final : public Connector {
   bool take(const Partition& partition, Reading& reading, const rd_kafka_message_t& raw) {
     const auto message = message_of(raw);
     const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
-    // A clock that is ahead says nothing of what is still to come.
-    if (message.timestamp_ms)
-      reading.newest_ms = std::max(reading.newest_ms.value_or(0), std::min(*message.timestamp_ms, host_.now_us() / 1000));
+    // A clock that is ahead says nothing of what is still to come, and no more when its message is read once more.
+    const auto now_ms = host_.now_us() / 1000;
+    if (message.timestamp_ms && (raw.offset >= reading.place.next || *message.timestamp_ms <= now_ms))
+      reading.newest_ms = std::max(reading.newest_ms.value_or(0), std::min(*message.timestamp_ms, now_ms));
     if (raw.offset < reading.place.next) {
       if (reading.mark_wanted && raw.offset == reading.place.next - 1 && *reading.mark_wanted != mark)
         throw Fatal(name_of(partition) + ": offset " + std::to_string(raw.offset) +

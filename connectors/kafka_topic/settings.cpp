@@ -59,27 +59,32 @@ std::vector<std::string> key_of(const Config& config) {
   return paths;
 }
 
-// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092"
+// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092", and without a port, which is 9092 then; a protocol may stand before it.
 bool is_broker(std::string_view text) {
+  for (const std::string_view protocol : {"PLAINTEXT://", "SSL://", "SASL_PLAINTEXT://", "SASL_SSL://"})
+    if (text.starts_with(protocol)) text.remove_prefix(protocol.size());
+  if (text.empty() || text.find_first_of(" \t/@") != std::string_view::npos) return false;
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
+  if (colon == std::string_view::npos || text.back() == ']') return true;
   const auto host = text.substr(0, colon), digits = text.substr(colon + 1);
   int port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   const bool bare = host.find(':') == std::string_view::npos || (host.front() == '[' && host.back() == ']');
-  return bare && host.find_first_of(" \t/@") == std::string_view::npos && error == std::errc{} &&
-         end == digits.data() + digits.size() && port > 0 && port < 65536;
+  return !host.empty() && bare && error == std::errc{} && end == digits.data() + digits.size() && port > 0 && port < 65536;
 }
 
+// What is wrong is not repeated: a password may stand there.
 std::string brokers_of(const Config& config) {
   auto brokers = config.text("brokers");
-  for (std::string_view rest = brokers; !brokers.empty();) {
-    const auto comma = rest.find(',');
-    const auto one = rest.substr(0, comma);
+  int number = 0;
+  for (std::string_view rest = brokers; !rest.empty();) {
+    auto one = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    ++number;
+    one.remove_prefix(std::min(one.size(), one.find_first_not_of(' ')));
+    one = one.substr(0, one.find_last_not_of(' ') + 1);
     if (!is_broker(one))
-      wrong("brokers", "holds '" + std::string(one) + "', which is no host:port: name them as kafka-1:9092,kafka-2:9092, without blanks");
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
+      wrong("brokers", "has as number " + std::to_string(number) + " what is no host:port: name them as kafka-1:9092,kafka-2:9092");
   }
   return brokers;
 }
