@@ -395,8 +395,9 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
     log.mark.run();
   }
   failpoint("append.sent");
-  transaction.commit();
+  // At once for whoever asks: of what was read before and told after, the next append would believe that somebody else moved it.
   std::lock_guard lock(told_mutex_);
+  transaction.commit();
   for (auto& [source, sealed] : marks) told_[source] = std::move(sealed);
 }
 
@@ -416,12 +417,12 @@ void EmbeddedLog::expect_not_overtaken(const std::string& source) {
 std::string EmbeddedLog::checkpoint(const std::string& source) {
   return with_log(path_, [&]() -> std::string {
     std::lock_guard lock(reading_);
-    Using mark(reader_->mark);
-    reader_->mark.bind_text(1, source);
     std::string sealed;
-    if (reader_->mark.step()) sealed = reader_->mark.bytes(0);
     {
       std::lock_guard told(told_mutex_);
+      Using mark(reader_->mark);
+      reader_->mark.bind_text(1, source);
+      if (reader_->mark.step()) sealed = reader_->mark.bytes(0);
       told_[source] = sealed;
     }
     if (sealed.empty()) return {};

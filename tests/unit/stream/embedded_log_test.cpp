@@ -196,6 +196,15 @@ TEST_F(EmbeddedLogTest, TellsAProcessThatAnotherHasMovedItsCheckpoint) {
   EXPECT_EQ(one->end(0).sequence, 5);
 }
 
+TEST_F(EmbeddedLogTest, WhoOnlyAsksForACheckpointMovesNothing) {
+  auto log = open();
+  std::jthread asking([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) log->checkpoint("police");
+  });
+  for (int i = 0; i < 500; ++i)
+    ASSERT_NO_THROW(log->append({}, SourceCheckpoint{"police", std::to_string(i)})) << i;
+}
+
 TEST_F(EmbeddedLogTest, SaysWhenTheDiskIsFullAndGoesOnAfterwards) {
   open()->append(events(10), std::nullopt);
   pid_t child = ::fork();
