@@ -514,10 +514,12 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
     case KINHUB_RETRY: {
       {
         std::lock_guard lock(mutex_);
-        ++status_.retries;
         if (progress) status_.failures_in_a_row = 0;
       }
-      return fail(log_failed ? intake_->failure() : outcome.explanation);
+      auto next = fail(log_failed ? intake_->failure() : outcome.explanation);
+      std::lock_guard lock(mutex_);
+      ++status_.retries;  // only now: whoever sees it sees why, too
+      return next;
     }
     case KINHUB_REJECT: {
       // Said once per place, however often it is tried again.
@@ -534,11 +536,13 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
       instance_.reset();
       {
         std::lock_guard lock(mutex_);
-        ++status_.restarts;
         if (progress) status_.failures_in_a_row = 0;
       }
       if (outcome.died) remember_death(outcome.explanation);
-      return fail(log_failed ? intake_->failure() : outcome.explanation);
+      auto next = fail(log_failed ? intake_->failure() : outcome.explanation);
+      std::lock_guard lock(mutex_);
+      ++status_.restarts;  // as above
+      return next;
     }
   }
 }
