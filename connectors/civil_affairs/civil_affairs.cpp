@@ -104,7 +104,8 @@ class CivilAffairs final : public Connector {
     http.certificate_pem = host.secret("tls_certificate");
     http.key_pem = host.secret("tls_key");
     if (http.base_url.empty()) return;  // captured answers can be read without
-    if (host.secret("app_key").empty()) throw Fatal("the secret 'app_key' is missing: name it under the source's secrets");
+    if (host.secret("app_key").empty())
+      throw Fatal("the secret 'app_key' is missing: name it under the source's secrets");
     try {
       http_ = std::make_unique<HttpClient>(std::move(http));
     } catch (const std::exception& why) {
@@ -290,7 +291,8 @@ constexpr std::string_view schema = R"({
   "secrets": {"app_key": "the day's secret is fetched with it", "tls_trust": "CAs to trust, as PEM",
     "tls_certificate": "of this client, as PEM", "tls_key": "its key, as PEM"},
   "properties": {
-    "base_url": {"type": "string", "description": "The sharing platform: http(s)://host:port/path; '/share/...' is appended"},
+    "base_url": {"type": "string",
+      "description": "The sharing platform: http(s)://host:port/path; '/share/...' is appended"},
     "rid": {"type": "string", "default": "", "description": "gjgxjhpt_rid: who asks"},
     "sid": {"type": "string", "default": "", "description": "gjgxjhpt_sid: the service that is asked"},
     "interfaces": {"type": "array", "default": ["hyxx", "sydjxx", "bzfwhhxx", "cjrz"],
@@ -300,7 +302,8 @@ constexpr std::string_view schema = R"({
       "description": "Pause between two rounds"},
     "timeout_ms": {"type": "integer", "default": 30000, "minimum": 10, "maximum": 600000},
     "lag_seconds": {"type": "integer", "default": 60, "minimum": 0, "maximum": 86400,
-      "description": "How late a row may become visible at the platform; what is claimed as complete stays so far behind"}
+      "description": "How late a row may become visible at the platform; what is claimed as complete )"
+                                    R"(stays so far behind"}
   }
 })";
 

@@ -1,4 +1,5 @@
-// Kafka as an agency: reads topics that other systems write, plain JSON or Debezium changes, message by message.
+// Kafka as an agency: reads topics that other systems write, plain JSON or Debezium changes, message by
+// message.
 
 #include <algorithm>
 
@@ -28,10 +29,11 @@ std::string name_of(const Partition& partition) {
 /// A partition that is being read.
 struct Reading {
   Place place;
-  std::int64_t target = 0;                  ///< its end when reading began
-  std::optional<std::uint32_t> mark_wanted;  ///< of the message at place.next - 1, which is read again to compare
-  std::optional<std::int64_t> end;          ///< its end was seen here, and nothing has come since
-  std::optional<std::int64_t> newest_ms;    ///< the latest message time
+  std::int64_t target = 0;  ///< its end when reading began
+  std::optional<std::uint32_t>
+      mark_wanted;                  ///< of the message at place.next - 1, which is read again to compare
+  std::optional<std::int64_t> end;  ///< its end was seen here, and nothing has come since
+  std::optional<std::int64_t> newest_ms;  ///< the latest message time
   bool caught_up() const { return end.has_value() || place.next >= target; }
 };
 using Readings = std::map<Partition, Reading>;
@@ -43,16 +45,20 @@ Message message_of(const rd_kafka_message_t& raw) {
   message.partition = raw.partition;
   message.offset = raw.offset;
   if (raw.key != nullptr) message.key = std::string_view(static_cast<const char*>(raw.key), raw.key_len);
-  if (raw.payload != nullptr) message.value = std::string_view(static_cast<const char*>(raw.payload), raw.len);
+  if (raw.payload != nullptr)
+    message.value = std::string_view(static_cast<const char*>(raw.payload), raw.len);
   rd_kafka_timestamp_type_t type{};
-  if (const auto time_ms = rd_kafka_message_timestamp(&raw, &type); type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && time_ms > 0)
+  if (const auto time_ms = rd_kafka_message_timestamp(&raw, &type);
+      type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && time_ms > 0)
     message.timestamp_ms = time_ms;
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_headers(&raw, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const auto header = [&](const char* name) -> std::string_view {
       const void* value = nullptr;
       std::size_t size = 0;
-      if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || value == nullptr) return {};
+      if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+          value == nullptr)
+        return {};
       return {static_cast<const char*>(value), size};
     };
     message.charset_header = header("charset");
@@ -77,7 +83,8 @@ class KafkaTopic final : public Connector {
       } else if (now - looked_ >= milliseconds{settings_.look_every_ms}) {
         looked_ = now;
         const auto partitions = reader_->partitions();
-        const bool news = std::any_of(partitions.begin(), partitions.end(), [&](const auto& one) { return !readings_.contains(one); });
+        const bool news = std::any_of(partitions.begin(), partitions.end(),
+                                      [&](const auto& one) { return !readings_.contains(one); });
         if (news) begin(position);
       }
       deliver(timeout);
@@ -116,7 +123,8 @@ class KafkaTopic final : public Connector {
       auto& place = held.places.at(found->first);
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         if (message->offset < *place.end)
-          throw Retry(name_of(found->first) + " has become shorter while it was read: the snapshot begins anew");
+          throw Retry(name_of(found->first) +
+                      " has become shorter while it was read: the snapshot begins anew");
         place.next = *place.end;
       } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         judge(*message);
@@ -152,7 +160,8 @@ class KafkaTopic final : public Connector {
       if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
       if (host_.stop_requested()) return;
       const auto message = captured(origin, line, number);
-      give(cut_message(message, settings_.rules), message, std::string(origin) + "#" + std::to_string(number), {});
+      give(cut_message(message, settings_.rules), message, std::string(origin) + "#" + std::to_string(number),
+           {});
     }
   }
 
@@ -164,14 +173,17 @@ class KafkaTopic final : public Connector {
     for (auto one = readings_.begin(); one != readings_.end(); ++one) {
       if (one->second.caught_up()) continue;
       if (deadly != readings_.end())
-        throw Refused("which of the messages that several partitions hold next it was is not known: wait until the others are read, or "
-                      "have the connector mended");
+        throw Refused(
+            "which of the messages that several partitions hold next it was is not known: wait until the "
+            "others are read, or "
+            "have the connector mended");
       deadly = one;
     }
     const auto until = steady_clock::now() + milliseconds{settings_.patience_ms};
     while (deadly != readings_.end() && !host_.stop_requested()) {
       const auto message = reader_->next(step_max);
-      if (!message && steady_clock::now() > until) throw Retry("the brokers give nothing, though the topics hold more: look at the cluster");
+      if (!message && steady_clock::now() > until)
+        throw Retry("the brokers give nothing, though the topics hold more: look at the cluster");
       if (!message || partition_of(*message) != deadly->first) continue;
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return;
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -184,23 +196,29 @@ class KafkaTopic final : public Connector {
 
  private:
   void reject_unread(const Partition& partition, const Message& message) {
-    const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
+    const auto mark =
+        mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
     position_.places[partition] = {message.offset + 1, mark, std::nullopt};
-    const Error error{"CONNECTOR_DIED", "the connector ended several times while it read this message: it is kept whole, unread",
-                      place_of(message, "value")};
-    host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(), origin_of(message), error,
-                  unread_key(message), std::nullopt});
+    const Error error{
+        "CONNECTOR_DIED",
+        "the connector ended several times while it read this message: it is kept whole, unread",
+        place_of(message, "value")};
+    host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(),
+                  origin_of(message), error, unread_key(message), std::nullopt});
   }
-  // The key its record's events have, where nothing need be looked into: it could be what is deadly. Empty: not known.
+  // The key its record's events have, where nothing need be looked into: it could be what is deadly. Empty:
+  // not known.
   std::string_view unread_key(const Message& message) const {
     const auto key = message.key.value_or("");
-    const bool perhaps_object = key.find_first_not_of(" \t\r\n\xEF\xBB\xBF") == key.find('{');  // in which a schema may stand
+    const bool perhaps_object =
+        key.find_first_not_of(" \t\r\n\xEF\xBB\xBF") == key.find('{');  // in which a schema may stand
     const bool known = settings_.rules.key.empty() && !perhaps_object && key.size() <= key_bytes_max;
     return known ? key : std::string_view{};
   }
 
   void wanted_brokers() const {
-    if (!reader_) throw Fatal("configuration: 'brokers' and 'topics' are missing: name the cluster and what to read");
+    if (!reader_)
+      throw Fatal("configuration: 'brokers' and 'topics' are missing: name the cluster and what to read");
   }
 
   static Partition partition_of(const rd_kafka_message_t& message) {
@@ -217,26 +235,29 @@ class KafkaTopic final : public Connector {
 
   // ---- the stream
 
-  // Finds out where every partition continues. Whatever does not fit the position is an error: nothing is guessed.
+  // Finds out where every partition continues. Whatever does not fit the position is an error: nothing is
+  // guessed.
   void begin(std::string_view text) {
     if (reader_->assigned()) reader_ = std::make_unique<Reader>(host_, settings_);
     position_ = Position{};
     if (!text.empty()) {
       auto stored = Position::parse(text);
-      if (!stored || stored->taken_us) throw Fatal("the stored position is not one of this connector: " + forget_it);
+      if (!stored || stored->taken_us)
+        throw Fatal("the stored position is not one of this connector: " + forget_it);
       position_ = std::move(*stored);
     }
     const auto cluster = reader_->cluster();
     if (!text.empty() && position_.cluster != cluster)
-      throw Fatal("the stored position is of another cluster (" + position_.cluster + ", this one is " + cluster +
-                  "): mend 'brokers', or " + forget_it);
+      throw Fatal("the stored position is of another cluster (" + position_.cluster + ", this one is " +
+                  cluster + "): mend 'brokers', or " + forget_it);
     const auto partitions = reader_->partitions();
     for (const auto& [partition, place] : position_.places) {
-      const bool configured =
-          std::find(settings_.topics.begin(), settings_.topics.end(), partition.topic) != settings_.topics.end();
+      const bool configured = std::find(settings_.topics.begin(), settings_.topics.end(), partition.topic) !=
+                              settings_.topics.end();
       if (configured && !std::binary_search(partitions.begin(), partitions.end(), partition) &&
           std::find(partitions.begin(), partitions.end(), partition) == partitions.end())
-        throw Fatal(name_of(partition) + " is gone: the topic was made anew with fewer partitions; " + forget_it);
+        throw Fatal(name_of(partition) + " is gone: the topic was made anew with fewer partitions; " +
+                    forget_it);
     }
     const auto before = position_;
     position_.cluster = cluster;
@@ -260,9 +281,12 @@ class KafkaTopic final : public Connector {
     assign(*reader_, readings_);
     looked_ = steady_clock::now();
     at_ = text;
-    // Where a topic was begun is kept before anything comes: otherwise a later start would begin it elsewhere.
+    // Where a topic was begun is kept before anything comes: otherwise a later start would begin it
+    // elsewhere.
     if (!keep_position() && settings_.start == Start::latest && text.empty())
-      throw Fatal("configuration: 'start' is latest, and this hub is too old to keep where that was: use earliest, or a newer hub");
+      throw Fatal(
+          "configuration: 'start' is latest, and this hub is too old to keep where that was: use earliest, "
+          "or a newer hub");
   }
 
   // False: the host cannot keep a position at which nothing was emitted.
@@ -279,11 +303,14 @@ class KafkaTopic final : public Connector {
     if (next < bounds.low)
       throw Fatal(name_of(partition) + ": the messages from offset " + std::to_string(next) + " to " +
                   std::to_string(bounds.low - 1) +
-                  " were removed before they were read (retention, or the topic was made anew): have the agency give them "
-                  "again, then " + forget_it);
+                  " were removed before they were read (retention, or the topic was made anew): have the "
+                  "agency give them "
+                  "again, then " +
+                  forget_it);
     if (next > bounds.end)
-      throw Fatal(name_of(partition) + ": it was read up to offset " + std::to_string(next) + ", but the topic ends at " +
-                  std::to_string(bounds.end) + ": it was truncated or made anew; " + give_again + forget_it);
+      throw Fatal(name_of(partition) + ": it was read up to offset " + std::to_string(next) +
+                  ", but the topic ends at " + std::to_string(bounds.end) +
+                  ": it was truncated or made anew; " + give_again + forget_it);
     if (reading.place.mark && next - 1 >= bounds.low) reading.mark_wanted = reading.place.mark;
   }
 
@@ -300,10 +327,11 @@ class KafkaTopic final : public Connector {
     std::size_t messages = 0, bytes = 0;
     while (messages < settings_.batch_messages && bytes < settings_.batch_bytes) {
       if (host_.stop_requested()) break;
-      const bool caught_up =
-          std::all_of(readings_.begin(), readings_.end(), [](const auto& one) { return one.second.caught_up(); });
+      const bool caught_up = std::all_of(readings_.begin(), readings_.end(),
+                                         [](const auto& one) { return one.second.caught_up(); });
       if (messages > 0 && host_commits_late(began)) break;
-      const auto message = reader_->next(messages > 0 && caught_up ? linger : std::min(step_max, std::max(timeout, linger)));
+      const auto message =
+          reader_->next(messages > 0 && caught_up ? linger : std::min(step_max, std::max(timeout, linger)));
       const auto now = steady_clock::now();
       if (!message) {
         if (!caught_up && now - progress > milliseconds{settings_.patience_ms})
@@ -333,8 +361,10 @@ class KafkaTopic final : public Connector {
   // False: it was only read again to compare.
   bool take(const Partition& partition, Reading& reading, const rd_kafka_message_t& raw) {
     const auto message = message_of(raw);
-    const auto mark = mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
-    // A clock that is ahead says nothing of what is still to come, and no more when its message is read once more.
+    const auto mark =
+        mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
+    // A clock that is ahead says nothing of what is still to come, and no more when its message is read once
+    // more.
     const auto now_ms = host_.now_us() / 1000;
     if (message.timestamp_ms && (raw.offset >= reading.place.next || *message.timestamp_ms <= now_ms))
       reading.newest_ms = std::max(reading.newest_ms.value_or(0), std::min(*message.timestamp_ms, now_ms));
@@ -362,8 +392,10 @@ class KafkaTopic final : public Connector {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         throw Fatal(where + "the position " + std::to_string(message.offset) +
-                    " no longer exists: the topic was truncated, made anew, or its messages were removed before they were "
-                    "read; " + give_again + forget_it);
+                    " no longer exists: the topic was truncated, made anew, or its messages were removed "
+                    "before they were "
+                    "read; " +
+                    give_again + forget_it);
       case RD_KAFKA_RESP_ERR__TRANSPORT:
       case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       case RD_KAFKA_RESP_ERR__TIMED_OUT:
@@ -378,14 +410,16 @@ class KafkaTopic final : public Connector {
   bool hand_over(const Message& message, const std::string& position) {
     return give(cut_message(message, settings_.rules), message, origin_of(message), position);
   }
-  bool give(const Cutting& cutting, const Message& message, std::string_view origin, std::string_view position) {
+  bool give(const Cutting& cutting, const Message& message, std::string_view origin,
+            std::string_view position) {
     switch (cutting.kind) {
       case Cutting::Kind::event:
-        host_.emit({cutting.key, cutting.body, cutting.content_type, cutting.charset, position, origin, cutting.occurred_at_us});
+        host_.emit({cutting.key, cutting.body, cutting.content_type, cutting.charset, position, origin,
+                    cutting.occurred_at_us});
         return true;
       case Cutting::Kind::rejection:
-        host_.reject({message.value.value_or(""), cutting.content_type, cutting.charset, position, origin, cutting.error,
-                      cutting.key, cutting.occurred_at_us});
+        host_.reject({message.value.value_or(""), cutting.content_type, cutting.charset, position, origin,
+                      cutting.error, cutting.key, cutting.occurred_at_us});
         return true;
       case Cutting::Kind::nothing:
         host_.metric("tombstones", 1);
@@ -398,7 +432,8 @@ class KafkaTopic final : public Connector {
 
   void tell_coverage() {
     if (settings_.coverage == Coverage::off || readings_.empty()) return;
-    const bool at_end = std::all_of(readings_.begin(), readings_.end(), [](const auto& one) { return one.second.end.has_value(); });
+    const bool at_end = std::all_of(readings_.begin(), readings_.end(),
+                                    [](const auto& one) { return one.second.end.has_value(); });
     if (!at_end) return;
     std::int64_t until_us = INT64_MAX;
     if (settings_.coverage == Coverage::message_time) {
@@ -432,7 +467,8 @@ class KafkaTopic final : public Connector {
     if (!cursor.empty()) {
       auto stored = Position::parse(cursor);
       const bool usable = stored && stored->taken_us &&
-                          std::all_of(stored->places.begin(), stored->places.end(), [](const auto& one) { return one.second.end; });
+                          std::all_of(stored->places.begin(), stored->places.end(),
+                                      [](const auto& one) { return one.second.end; });
       if (!usable) throw Fatal("the stored cursor is not one of this connector's snapshots: " + forget_it);
       const auto partitions = reader.partitions();
       bool same = stored->cluster == held.cluster;
@@ -441,7 +477,8 @@ class KafkaTopic final : public Connector {
         if (!same) break;
         const auto bounds = reader.bounds(partition);
         same = bounds.end >= *place.end;
-        place.next = std::max(place.next, std::min(bounds.low, *place.end));  // what is gone is no longer held
+        place.next =
+            std::max(place.next, std::min(bounds.low, *place.end));  // what is gone is no longer held
       }
       if (same) return std::move(*stored);
       host_.log(KINHUB_LOG_WARNING, "the topics are not those the snapshot began with: it begins anew");
@@ -457,14 +494,15 @@ class KafkaTopic final : public Connector {
   Host& host_;
   const Settings settings_;
   std::unique_ptr<Reader> reader_;
-  Position position_;               // as far as was read
+  Position position_;  // as far as was read
   Readings readings_;
-  std::optional<std::string> at_;   // the position the host has, when reading goes on from there
+  std::optional<std::string> at_;  // the position the host has, when reading goes on from there
   steady_clock::time_point looked_, told_at_;
   std::int64_t told_us_ = INT64_MIN;
 };
 
-constexpr std::string_view schema = R"({
+constexpr std::string_view schema =
+    R"({
   "type": "object",
   "additionalProperties": false,
   "secrets": {"password": "of the SASL user", "key_password": "opens key_file"},
@@ -472,15 +510,20 @@ constexpr std::string_view schema = R"({
     "brokers": {"type": "string", "description": "host:port,host:port"},
     "topics": {"type": "array", "items": {"type": "string"}, "description": "The topics to read"},
     "envelope": {"type": "string", "enum": ["plain", "debezium"], "default": "plain",
-      "description": "plain: the value is the record; debezium: a change with before, after, op, source, with or without its schema"},
+      "description": "plain: the value is the record; debezium: a change with before, after, op, )"
+    R"(source, with or without its schema"},
     "key": {"type": "array", "items": {"type": "string"}, "default": [],
-      "description": "Paths (id, person.id) that make the business key; of a Debezium change: in after, or before. Left out: the message's key"},
+      "description": "Paths (id, person.id) that make the business key; of a Debezium change: in after, )"
+    R"(or before. Left out: the message's key"},
     "start": {"type": "string", "enum": ["earliest", "latest"], "default": "earliest",
       "description": "Where a topic is begun that was never read; never asked again later"},
-    "isolation": {"type": "string", "enum": ["read_committed", "read_uncommitted"], "default": "read_committed"},
-    "charset": {"type": "string", "default": "UTF-8", "description": "UTF-8 or GB18030, unless a message's header says otherwise"},
+    "isolation": {"type": "string", "enum": ["read_committed",
+      "read_uncommitted"], "default": "read_committed"},
+    "charset": {"type": "string", "default": "UTF-8",
+      "description": "UTF-8 or GB18030, unless a message's header says otherwise"},
     "coverage": {"type": "string", "enum": ["off", "caught_up", "message_time"], "default": "off",
-      "description": "How completeness is told: caught_up: up to when every partition was read to its end; message_time: up to the newest message of the partition that is furthest behind"},
+      "description": "How completeness is told: caught_up: up to when every partition was read to its )"
+    R"(end; message_time: up to the newest message of the partition that is furthest behind"},
     "lag_seconds": {"type": "integer", "default": 60, "minimum": 0, "maximum": 2592000,
       "description": "How late the agency may publish; what is claimed as complete stays so far behind"},
     "batch_messages": {"type": "integer", "default": 1000, "minimum": 1, "maximum": 100000},
@@ -493,9 +536,12 @@ constexpr std::string_view schema = R"({
       "description": "How often new partitions are looked for"},
     "group": {"type": "string", "default": "kinhub-reader",
       "description": "Named to the brokers, for their access rules; nothing is committed to it"},
-    "security": {"type": "string", "enum": ["plaintext", "tls", "sasl-plaintext", "sasl-tls"], "default": "plaintext",
+    "security": {"type": "string", "enum": ["plaintext", "tls", "sasl-plaintext",
+      "sasl-tls"], "default": "plaintext",
       "description": "How the brokers are spoken to"},
-    "ca": {"type": "string", "description": "File with the trusted CAs, intermediates included, as PEM; left out: those of the system"},
+    "ca": {"type": "string",
+      "description": "File with the trusted CAs, intermediates included, as PEM; left out: those of the )"
+    R"(system"},
     "certificate": {"type": "string", "description": "File with this client's certificate, as PEM"},
     "key_file": {"type": "string", "description": "File with its key, as PEM"},
     "check_host_name": {"type": "boolean", "default": true},

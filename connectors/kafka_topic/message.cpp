@@ -26,8 +26,8 @@ bool is_gb(const std::string& charset) {
   return charset == "GB18030" || charset == "GBK" || charset == "GB2312";
 }
 
-/// The same document with every character beyond ASCII replaced by as many 'x' as it has bytes: offsets stay, and no half
-/// of a character looks like a backslash or a bracket. Nothing: the bytes are not GB18030.
+/// The same document with every character beyond ASCII replaced by as many 'x' as it has bytes: offsets stay,
+/// and no half of a character looks like a backslash or a bracket. Nothing: the bytes are not GB18030.
 std::optional<std::string> ascii_shape_of_gb(std::string_view bytes) {
   std::string shape(bytes);
   const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
@@ -49,8 +49,8 @@ std::optional<std::string> ascii_shape_of_gb(std::string_view bytes) {
   return shape;
 }
 
-/// A JSON text that was looked through in full, and where its values stand. Values are found in the ASCII shape and taken
-/// from the bytes.
+/// A JSON text that was looked through in full, and where its values stand. Values are found in the ASCII
+/// shape and taken from the bytes.
 class Document {
  public:
   static Result<Document> read(std::string_view bytes, const std::string& charset) {
@@ -58,13 +58,17 @@ class Document {
     document.bytes_ = sdk::skip_utf8_mark(bytes);
     if (is_gb(charset)) {
       auto shape = ascii_shape_of_gb(document.bytes_);
-      if (!shape) return Error{"CHARSET_INVALID", "the value is not " + charset + ": ask who writes the topic", {}};
+      if (!shape)
+        return Error{"CHARSET_INVALID", "the value is not " + charset + ": ask who writes the topic", {}};
       document.shape_owned_ = std::make_shared<std::string>(std::move(*shape));
       document.shape_ = *document.shape_owned_;
     } else {
       const auto bad = sdk::find_not_utf8(document.bytes_);
       if (bad != npos)
-        return Error{"JSON_NOT_UTF8", "byte " + std::to_string(bad + 1) + " of the value is not UTF-8: ask who writes the topic", {}};
+        return Error{
+            "JSON_NOT_UTF8",
+            "byte " + std::to_string(bad + 1) + " of the value is not UTF-8: ask who writes the topic",
+            {}};
       document.shape_ = document.bytes_;
     }
     if (auto wrong = document.look_through()) return std::move(*wrong);
@@ -112,9 +116,13 @@ class Document {
     if (error == simdjson::DEPTH_ERROR)
       return Error{"JSON_TOO_DEEP", "values are nested deeper than " + std::to_string(depth_max), {}};
     if (error == simdjson::NUMBER_ERROR)
-      return Error{"JSON_NUMBER", "a number in the value needs more than 64 bits, or is none of JSON: have it sent as a text", {}};
+      return Error{
+          "JSON_NUMBER",
+          "a number in the value needs more than 64 bits, or is none of JSON: have it sent as a text",
+          {}};
     if (error != simdjson::SUCCESS)
-      return Error{"JSON_MALFORMED", std::string("the value is no JSON: ") + simdjson::error_message(error), {}};
+      return Error{
+          "JSON_MALFORMED", std::string("the value is no JSON: ") + simdjson::error_message(error), {}};
     simdjson::dom::object object;
     if (root.get_object().get(object) == simdjson::SUCCESS)
       for (const auto& member : object)
@@ -147,7 +155,8 @@ std::optional<std::string_view> unwrapped(const Document& document) {
   return document.value(document.whole(), "payload");
 }
 
-/// The message's own key: without the schema that may stand around it, so that it is the same with schema on and off.
+/// The message's own key: without the schema that may stand around it, so that it is the same with schema on
+/// and off.
 std::string own_key(const Message& message) {
   if (!message.key) return {};
   const auto document = Document::read(*message.key, "UTF-8");
@@ -175,9 +184,10 @@ std::optional<std::string> key_from(const Document& document, const std::vector<
   return std::nullopt;
 }
 
-/// The business key as the message's own key says it: an object with all the paths (a table's primary key, in Debezium), or one
-/// value, which stands for the one path.
-std::optional<std::string> key_from_key(const std::string& own, const std::string& charset, const std::vector<std::string>& paths) {
+/// The business key as the message's own key says it: an object with all the paths (a table's primary key, in
+/// Debezium), or one value, which stands for the one path.
+std::optional<std::string> key_from_key(const std::string& own, const std::string& charset,
+                                        const std::vector<std::string>& paths) {
   if (own.empty() || paths.empty()) return std::nullopt;
   auto document = Document::read(own, charset);
   if (!document) document = Document::read(own, "UTF-8");
@@ -225,21 +235,25 @@ class Cutter {
     cutting_.charset = charset_of(message_, rules_);
     if (rules_.key.empty() || !message_.value) {
       take_key_from_key();
-      if (own_.size() > key_bytes_max) return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes", "key");
+      if (own_.size() > key_bytes_max)
+        return reject("KAFKA_KEY_TOO_LARGE", "the message's key has more than 4096 bytes", "key");
     }
     if (message_.timestamp_ms) cutting_.occurred_at_us = *message_.timestamp_ms * 1000;
     if (!message_.value) return tombstone();
     const auto value = *message_.value;
     if (value.size() > rules_.message_bytes_max)
-      return reject("KAFKA_TOO_LARGE", "the value has " + std::to_string(value.size()) + " bytes, 'message_bytes_max' allows " +
+      return reject("KAFKA_TOO_LARGE", "the value has " + std::to_string(value.size()) +
+                                           " bytes, 'message_bytes_max' allows " +
                                            std::to_string(rules_.message_bytes_max));
     if (value.starts_with('\0')) {
       cutting_.content_type = "application/octet-stream";
-      return reject("KAFKA_SCHEMA_REGISTRY", "the value begins with the mark of a schema registry (Avro or the like): have it "
-                                             "published as JSON");
+      return reject("KAFKA_SCHEMA_REGISTRY",
+                    "the value begins with the mark of a schema registry (Avro or the like): have it "
+                    "published as JSON");
     }
     if (!is_known_charset(cutting_.charset))
-      return reject("CHARSET_UNKNOWN", "the message names a charset that is not known: ask who writes the topic",
+      return reject("CHARSET_UNKNOWN",
+                    "the message names a charset that is not known: ask who writes the topic",
                     message_.charset_header.empty() ? "header content-type" : "header charset");
     auto document = Document::read(value, cutting_.charset);
     if (!document) return reject(document.error().code.c_str(), document.error().text);
@@ -261,7 +275,8 @@ class Cutter {
   void take_key_from_key() {
     keyed_ = true;
     own_ = own_key(message_);
-    said_ = key_from_key(own_, is_known_charset(cutting_.charset) ? cutting_.charset : upper(rules_.charset), rules_.key);
+    said_ = key_from_key(own_, is_known_charset(cutting_.charset) ? cutting_.charset : upper(rules_.charset),
+                         rules_.key);
     if (said_ && said_->size() > key_bytes_max) said_.reset();
     if (own_.size() <= key_bytes_max) cutting_.key = own_;
     if (said_) cutting_.key = *said_;
@@ -274,12 +289,14 @@ class Cutter {
     return keyed_ = true;
   }
   Cutting no_key() {
-    return reject("KAFKA_KEY_MISSING", "a path of the setting 'key' is missing from the message: mend the setting, or ask who "
-                                       "writes the topic");
+    return reject("KAFKA_KEY_MISSING",
+                  "a path of the setting 'key' is missing from the message: mend the setting, or ask who "
+                  "writes the topic");
   }
 
   Cutting plain(const Document& document) {
-    if (!document.is_object()) return reject("JSON_NO_OBJECT", "the value is JSON, but no object: ask who writes the topic");
+    if (!document.is_object())
+      return reject("JSON_NO_OBJECT", "the value is JSON, but no object: ask who writes the topic");
     if (!take_key(document, {document.whole()})) return no_key();
     cutting_.body = *message_.value;
     return std::move(cutting_);
@@ -288,18 +305,24 @@ class Cutter {
   // The key is gone: said as a small document that a mapping can read (docs/connectors.md).
   Cutting tombstone() {
     if (rules_.envelope == Envelope::debezium) return nothing();  // it follows a delete that has said it all
-    if (own_.empty()) return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing", "key");
+    if (own_.empty())
+      return reject("KAFKA_TOMBSTONE_KEY", "a message with neither key nor value says nothing", "key");
     if (!rules_.key.empty() && !said_)
-      return reject("KAFKA_TOMBSTONE_KEY", "the key of a tombstone does not hold every path of the setting 'key': mend the setting",
+      return reject("KAFKA_TOMBSTONE_KEY",
+                    "the key of a tombstone does not hold every path of the setting 'key': mend the setting",
                     "key");
     const auto document = Document::read(own_, "UTF-8");
     const bool utf8 = sdk::find_not_utf8(own_) == npos;
     cutting_.body = "{\"kafka_tombstone\":{\"topic\":" + json_quoted(message_.topic) +
-                    ",\"partition\":" + std::to_string(message_.partition) + ",\"offset\":" + std::to_string(message_.offset);
+                    ",\"partition\":" + std::to_string(message_.partition) +
+                    ",\"offset\":" + std::to_string(message_.offset);
     if (message_.timestamp_ms) cutting_.body += ",\"ts_ms\":" + std::to_string(*message_.timestamp_ms);
-    // A number stays a text: more digits than a number can hold are common in keys, and must not make the document unreadable.
+    // A number stays a text: more digits than a number can hold are common in keys, and must not make the
+    // document unreadable.
     const bool as_it_is = document && (own_.starts_with('{') || own_.starts_with('"'));
-    cutting_.body += as_it_is ? ",\"key\":" + own_ : utf8 ? ",\"key\":" + json_quoted(own_) : ",\"key_base64\":\"" + base64(own_) + "\"";
+    cutting_.body += as_it_is ? ",\"key\":" + own_
+                     : utf8   ? ",\"key\":" + json_quoted(own_)
+                              : ",\"key_base64\":\"" + base64(own_) + "\"";
     cutting_.body += "}}";
     cutting_.charset = "UTF-8";
     return std::move(cutting_);
@@ -308,7 +331,8 @@ class Cutter {
   Cutting debezium(const Document& document) {
     auto change = document.whole();
     if (document.is_object() && document.count("op") == 0) {
-      if (document.count("payload") > 1) return reject("JSON_DUPLICATE_KEY", "'payload' stands in the value twice");
+      if (document.count("payload") > 1)
+        return reject("JSON_DUPLICATE_KEY", "'payload' stands in the value twice");
       if (const auto payload = document.value(change, "payload")) change = *payload;
     }
     if (change == "null") return nothing();  // a tombstone inside its schema
@@ -319,11 +343,13 @@ class Cutter {
     if (before) rows.push_back(*before);
     const bool has_key = take_key(document, rows);
     if (!op)
-      return reject("DEBEZIUM_SHAPE", "the value is no Debezium change (no 'op', here or in 'payload'): is 'envelope' right? "
-                                      "A flattened topic is 'plain'");
+      return reject("DEBEZIUM_SHAPE",
+                    "the value is no Debezium change (no 'op', here or in 'payload'): is 'envelope' right? "
+                    "A flattened topic is 'plain'");
     if (*op == "t")
-      return reject("DEBEZIUM_TRUNCATE", "the table was emptied at its source; nothing is taken back by itself: have the agency "
-                                         "say what it means, and give again what still holds");
+      return reject("DEBEZIUM_TRUNCATE",
+                    "the table was emptied at its source; nothing is taken back by itself: have the agency "
+                    "say what it means, and give again what still holds");
     if (*op != "c" && *op != "u" && *op != "r" && *op != "d")
       return reject("DEBEZIUM_OP", "a Debezium change with an 'op' other than c, u, r, d and t");
     if (*op != "d" && !after) return reject("DEBEZIUM_SHAPE", "a Debezium change without 'after'");
@@ -336,13 +362,15 @@ class Cutter {
     return std::move(cutting_);
   }
 
-  static std::optional<std::string_view> object_at(const Document& document, std::string_view change, const char* name) {
+  static std::optional<std::string_view> object_at(const Document& document, std::string_view change,
+                                                   const char* name) {
     const auto value = change.starts_with('{') ? document.value(change, name) : std::nullopt;
     return value && value->starts_with('{') ? value : std::nullopt;
   }
   // Milliseconds since 1970, of this century or the last.
   static std::optional<std::int64_t> read_time(const std::string& digits) {
-    if (digits.empty() || digits.size() > 13 || digits.find_first_not_of("0123456789") != npos) return std::nullopt;
+    if (digits.empty() || digits.size() > 13 || digits.find_first_not_of("0123456789") != npos)
+      return std::nullopt;
     const auto time_ms = std::stoll(digits);
     return time_ms > 0 ? std::optional<std::int64_t>(time_ms) : std::nullopt;
   }
@@ -362,7 +390,8 @@ Cutting cut_message(const Message& message, const CuttingRules& rules) {
 }
 
 std::string origin_of(const Message& message) {
-  return std::string(message.topic) + "/" + std::to_string(message.partition) + "@" + std::to_string(message.offset);
+  return std::string(message.topic) + "/" + std::to_string(message.partition) + "@" +
+         std::to_string(message.offset);
 }
 
 std::string place_of(const Message& message, std::string_view part) {
@@ -372,7 +401,8 @@ std::string place_of(const Message& message, std::string_view part) {
 
 bool is_known_charset(std::string_view name) {
   const auto charset = upper(name);
-  return charset == "UTF-8" || charset == "UTF8" || charset == "US-ASCII" || charset == "ASCII" || is_gb(charset);
+  return charset == "UTF-8" || charset == "UTF8" || charset == "US-ASCII" || charset == "ASCII" ||
+         is_gb(charset);
 }
 
 }  // namespace kinhub::kafka_topic

@@ -48,8 +48,8 @@ Cutting cut_message(const Message& message, const CuttingRules& rules);
 /// "topic/partition@offset"
 std::string origin_of(const Message& message);
 
-/// The place of an error beside its origin: the part of the message. Without a value it names the message, too: by its place alone the
-/// hub tells rejections without bytes apart.
+/// The place of an error beside its origin: the part of the message. Without a value it names the message,
+/// too: by its place alone the hub tells rejections without bytes apart.
 std::string place_of(const Message& message, std::string_view part);
 
 /// True: the charset is one whose JSON can be cut on bytes.

@@ -25,10 +25,12 @@ bool read_number(std::string_view text, Number& number, int base = 10) {
 // "15", "15~9c01f2aa", "15-40", "15~9c01f2aa-40"
 bool read_place(std::string_view text, Place& place) {
   const auto dash = text.find('-');
-  if (dash != std::string_view::npos && !read_number(text.substr(dash + 1), place.end.emplace())) return false;
+  if (dash != std::string_view::npos && !read_number(text.substr(dash + 1), place.end.emplace()))
+    return false;
   text = text.substr(0, dash);
   const auto tilde = text.find('~');
-  if (tilde != std::string_view::npos && !read_number(text.substr(tilde + 1), place.mark.emplace(), 16)) return false;
+  if (tilde != std::string_view::npos && !read_number(text.substr(tilde + 1), place.mark.emplace(), 16))
+    return false;
   return read_number(text.substr(0, tilde), place.next);
 }
 
@@ -102,7 +104,8 @@ std::uint32_t mark_of(std::int64_t timestamp_ms, std::string_view key, std::stri
     for (const char c : bytes)
       hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
   };
-  add(std::to_string(timestamp_ms) + "," + std::to_string(key.size()) + "," + std::to_string(value.size()) + ",");
+  add(std::to_string(timestamp_ms) + "," + std::to_string(key.size()) + "," + std::to_string(value.size()) +
+      ",");
   add(key);
   add(value);
   return static_cast<std::uint32_t>(hash ^ (hash >> 32U));

@@ -1,6 +1,6 @@
 #pragma once
-// Where reading topics continues, as the text the hub keeps: the cluster, and of each partition the next offset and a
-// mark of the message before it.
+// Where reading topics continues, as the text the hub keeps: the cluster, and of each partition the next
+// offset and a mark of the message before it.
 
 #include <compare>
 #include <cstdint>
@@ -22,14 +22,15 @@ struct Partition {
 /// Where a partition continues.
 struct Place {
   std::int64_t next = 0;  ///< offset of the next message to read
-  /// Of the message at next - 1, if it was read: a topic that was deleted and made anew under its old name has another
-  /// message there. (librdkafka 2.0.2 does not tell the identity of a topic.)
+  /// Of the message at next - 1, if it was read: a topic that was deleted and made anew under its old name
+  /// has another message there. (librdkafka 2.0.2 does not tell the identity of a topic.)
   std::optional<std::uint32_t> mark;
   std::optional<std::int64_t> end;  ///< of a snapshot: where it ends
   bool operator==(const Place&) const = default;
 };
 
-/// "v1;@cluster=MkU3OEVB;agency.changes=0:15~9c01f2aa,1:20;" and of a snapshot "v1;@cluster=..;@taken=<us>;topic=0:15-40;"
+/// "v1;@cluster=MkU3OEVB;agency.changes=0:15~9c01f2aa,1:20;" and of a snapshot
+/// "v1;@cluster=..;@taken=<us>;topic=0:15-40;"
 struct Position {
   std::string cluster;
   std::optional<std::int64_t> taken_us;  ///< of a snapshot: when its ends were taken

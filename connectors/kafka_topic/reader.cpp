@@ -15,7 +15,9 @@ constexpr int slice_ms = 500;  // between two looks at whether to stop
 constexpr int offsets_ms = 2000;
 
 struct FreeList {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
 };
 struct FreeMetadata {
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
@@ -51,12 +53,14 @@ Reader::Reader(const Host& host, const Settings& settings)
       throw Fatal("configuration: librdkafka refuses " + name + (secret ? "" : std::string(": ") + why));
     }
   rd_kafka_conf_set_opaque(conf, state_.get());
-  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* client, int level, const char* facility, const char* text) {
-    // Connections that fail are told by the status of the call.
-    if (level > 4 || std::string_view(facility) == "FAIL" || std::string_view(facility) == "ERROR") return;
-    const auto* const state = static_cast<const State*>(rd_kafka_opaque(client));
-    if (state != nullptr) state->host.log(KINHUB_LOG_WARNING, std::string("librdkafka: ") + text);
-  });
+  rd_kafka_conf_set_log_cb(
+      conf, [](const rd_kafka_t* client, int level, const char* facility, const char* text) {
+        // Connections that fail are told by the status of the call.
+        if (level > 4 || std::string_view(facility) == "FAIL" || std::string_view(facility) == "ERROR")
+          return;
+        const auto* const state = static_cast<const State*>(rd_kafka_opaque(client));
+        if (state != nullptr) state->host.log(KINHUB_LOG_WARNING, std::string("librdkafka: ") + text);
+      });
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t* client, int code, const char* text, void* opaque) {
     auto& state = *static_cast<State*>(opaque);
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
@@ -81,14 +85,16 @@ Reader::~Reader() {
   rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-// Up to 2.6.0 (librdkafka #4724) what is queued for a partition holds the partition, which holds the queue; of a topic that was
-// deleted nobody empties it, and ending waits for ever. So the partitions are released first, and their queues emptied here.
+// Up to 2.6.0 (librdkafka #4724) what is queued for a partition holds the partition, which holds the queue;
+// of a topic that was deleted nobody empties it, and ending waits for ever. So the partitions are released
+// first, and their queues emptied here.
 void Reader::release() {
   if (!assigned_) return;
   (void)rd_kafka_assign(client_, nullptr);
   // Asked of the thread that releases them: its answer comes when all are.
   rd_kafka_topic_partition_list_t* left = nullptr;
-  if (rd_kafka_assignment(client_, &left) == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_topic_partition_list_destroy(left);
+  if (rd_kafka_assignment(client_, &left) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_topic_partition_list_destroy(left);
   for (const auto& queue : state_->queues)
     while (rd_kafka_event_t* const event = rd_kafka_queue_poll(queue.get(), 0))
       rd_kafka_event_destroy(event);
@@ -111,7 +117,8 @@ void Reader::insist(const char* what, const Call& call) {
     if (steady_clock::now() >= until) {
       const auto& why = state_->why_down;
       throw Retry("the brokers do not answer (" + std::string(what) + ": " + rd_kafka_err2str(error) +
-                  (why.empty() ? "" : "; " + why) + "): look at 'brokers', 'security' and the cluster itself");
+                  (why.empty() ? "" : "; " + why) +
+                  "): look at 'brokers', 'security' and the cluster itself");
     }
     if (steady_clock::now() - began < milliseconds{50}) (void)host_.wait(milliseconds{100});
   }
@@ -122,7 +129,9 @@ std::string Reader::cluster() {
   insist("cluster id", [&](int wait_ms) {
     // Unasked, librdkafka looks for it once a second.
     const rd_kafka_metadata_t* brokers = nullptr;
-    if (const auto error = rd_kafka_metadata(client_, 0, nullptr, &brokers, wait_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+    if (const auto error = rd_kafka_metadata(client_, 0, nullptr, &brokers, wait_ms);
+        error != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return error;
     rd_kafka_metadata_destroy(brokers);
     char* const text = rd_kafka_clusterid(client_, wait_ms);
     if (text == nullptr) return RD_KAFKA_RESP_ERR__TIMED_OUT;
@@ -138,7 +147,8 @@ std::string Reader::cluster() {
 std::vector<Partition> Reader::partitions() {
   std::vector<Partition> all;
   for (const auto& name : settings_.topics) {
-    const std::unique_ptr<rd_kafka_topic_t, FreeTopic> topic(rd_kafka_topic_new(client_, name.c_str(), nullptr));
+    const std::unique_ptr<rd_kafka_topic_t, FreeTopic> topic(
+        rd_kafka_topic_new(client_, name.c_str(), nullptr));
     if (!topic) throw Retry("topic " + name + " cannot be asked for");
     rd_kafka_resp_err_t said = RD_KAFKA_RESP_ERR_NO_ERROR;
     insist("metadata", [&](int wait_ms) {
@@ -161,12 +171,16 @@ std::vector<Partition> Reader::partitions() {
 
 Bounds Reader::bounds(const Partition& partition) {
   Bounds bounds;
-  // Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits for ever when its answer gets lost (mended in 2.3.0).
+  // Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits for ever when its answer gets lost
+  // (mended in 2.3.0).
   const auto ask = [&](std::int64_t place, std::int64_t& offset) {
     insist("offsets", [&](int wait_ms) {
-      const std::unique_ptr<rd_kafka_topic_partition_list_t, FreeList> asked(rd_kafka_topic_partition_list_new(1));
-      rd_kafka_topic_partition_list_add(asked.get(), partition.topic.c_str(), partition.number)->offset = place;
-      const auto error = rd_kafka_offsets_for_times(client_, asked.get(), std::max(wait_ms, offsets_ms));  // each time it is asked anew
+      const std::unique_ptr<rd_kafka_topic_partition_list_t, FreeList> asked(
+          rd_kafka_topic_partition_list_new(1));
+      rd_kafka_topic_partition_list_add(asked.get(), partition.topic.c_str(), partition.number)->offset =
+          place;
+      const auto error = rd_kafka_offsets_for_times(
+          client_, asked.get(), std::max(wait_ms, offsets_ms));  // each time it is asked anew
       if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
       offset = asked->elems[0].offset;
       return asked->elems[0].err;
@@ -179,7 +193,8 @@ Bounds Reader::bounds(const Partition& partition) {
 
 std::int64_t Reader::end_written(const Partition& partition) {
   std::int64_t low = 0, end = 0;
-  const auto error = rd_kafka_get_watermark_offsets(client_, partition.topic.c_str(), partition.number, &low, &end);
+  const auto error =
+      rd_kafka_get_watermark_offsets(client_, partition.topic.c_str(), partition.number, &low, &end);
   return error == RD_KAFKA_RESP_ERR_NO_ERROR ? end : 0;
 }
 
@@ -193,7 +208,8 @@ void Reader::assign(const std::map<Partition, std::int64_t>& from) {
   if (const auto error = rd_kafka_assign(client_, list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw Fatal(std::string("librdkafka does not take the partitions: ") + rd_kafka_err2str(error));
   for (const auto& [partition, offset] : from)
-    if (auto* const queue = rd_kafka_queue_get_partition(client_, partition.topic.c_str(), partition.number); queue != nullptr)
+    if (auto* const queue = rd_kafka_queue_get_partition(client_, partition.topic.c_str(), partition.number);
+        queue != nullptr)
       state_->queues.emplace_back(queue);
 }
 
@@ -206,7 +222,8 @@ void Reader::rest(const Partition& partition) {
 MessagePtr Reader::next(milliseconds timeout) {
   MessagePtr message(rd_kafka_consumer_poll(client_, static_cast<int>(timeout.count())));
   if (!state_->fatal.empty()) throw Fatal("librdkafka cannot go on: " + state_->fatal);
-  if (message && (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
+  if (message &&
+      (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)) {
     state_->all_down = false;
     state_->why_down.clear();
     return message;
@@ -214,7 +231,8 @@ MessagePtr Reader::next(milliseconds timeout) {
   if (!message && state_->all_down) {
     // Said when the last connection ended; one may have come back since, with nothing to tell.
     const rd_kafka_metadata_t* raw = nullptr;
-    if (const auto error = rd_kafka_metadata(client_, 0, nullptr, &raw, slice_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (const auto error = rd_kafka_metadata(client_, 0, nullptr, &raw, slice_ms);
+        error != RD_KAFKA_RESP_ERR_NO_ERROR)
       throw Retry(std::string("no broker can be reached (") + rd_kafka_err2str(error) +
                   (state_->why_down.empty() ? "" : "; " + state_->why_down) + "): look at the cluster");
     rd_kafka_metadata_destroy(raw);

@@ -1,5 +1,6 @@
 #pragma once
-// A Kafka consumer that reads given partitions from given offsets and never moves by itself: librdkafka, wrapped.
+// A Kafka consumer that reads given partitions from given offsets and never moves by itself: librdkafka,
+// wrapped.
 
 #include <librdkafka/rdkafka.h>
 
@@ -16,13 +17,14 @@ struct DestroyMessage {
 };
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, DestroyMessage>;
 
-/// What a partition holds: offsets [low, end). With read_committed the end is before the first open transaction.
+/// What a partition holds: offsets [low, end). With read_committed the end is before the first open
+/// transaction.
 struct Bounds {
   std::int64_t low = 0, end = 0;
 };
 
-/// Its calls throw sdk::Retry when the brokers do not answer in time, and HostDeclined when a stop was requested. One thread
-/// at a time. What librdkafka itself logs as a warning goes to the host.
+/// Its calls throw sdk::Retry when the brokers do not answer in time, and HostDeclined when a stop was
+/// requested. One thread at a time. What librdkafka itself logs as a warning goes to the host.
 class Reader {
  public:
   Reader(const sdk::Host& host, const Settings& settings);
@@ -38,14 +40,15 @@ class Reader {
   /// The end of all that is written, open transactions included, as of the last fetch: asks nobody.
   std::int64_t end_written(const Partition& partition);
 
-  /// Reads these partitions, from these offsets on, and no others. Once only: librdkafka 2.0.2 aborts the process when
-  /// partitions are released again before it has finished releasing them, so whoever wants others makes another Reader.
+  /// Reads these partitions, from these offsets on, and no others. Once only: librdkafka 2.0.2 aborts the
+  /// process when partitions are released again before it has finished releasing them, so whoever wants
+  /// others makes another Reader.
   void assign(const std::map<Partition, std::int64_t>& from);
   bool assigned() const { return assigned_; }
   /// Fetches no more of one of them.
   void rest(const Partition& partition);
-  /// A message, or an event about a partition (err is set), or null when nothing came in time. Throws Retry when
-  /// all brokers are gone.
+  /// A message, or an event about a partition (err is set), or null when nothing came in time. Throws Retry
+  /// when all brokers are gone.
   MessagePtr next(std::chrono::milliseconds timeout);
 
  private:

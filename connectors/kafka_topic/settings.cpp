@@ -35,15 +35,18 @@ Choice choice(const Config& config, const char* name, const std::vector<std::str
 bool is_topic(const std::string& name) {
   return !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                  c == '_' || c == '-';
          });
 }
 
 std::vector<std::string> topics_of(const Config& config) {
   auto topics = config.texts("topics", {});
   for (const auto& name : topics)
-    if (!is_topic(name)) wrong("topics", "holds '" + name + "', which is no topic's name (letters, digits, . _ -)");
-  if (std::set<std::string>(topics.begin(), topics.end()).size() != topics.size()) wrong("topics", "names a topic twice");
+    if (!is_topic(name))
+      wrong("topics", "holds '" + name + "', which is no topic's name (letters, digits, . _ -)");
+  if (std::set<std::string>(topics.begin(), topics.end()).size() != topics.size())
+    wrong("topics", "names a topic twice");
   return topics;
 }
 
@@ -51,15 +54,17 @@ std::vector<std::string> key_of(const Config& config) {
   auto paths = config.texts("key", {});
   if (paths.size() > 8) wrong("key", "has more than 8 paths");
   for (auto& path : paths) {
-    if (path.empty() || path.front() == '.' || path.back() == '.' || path.find_first_of("/\"\\[]") != std::string::npos ||
-        path.find("..") != std::string::npos)
-      wrong("key", "holds '" + path + "', which is no path: names with dots between them, as id or person.id");
+    if (path.empty() || path.front() == '.' || path.back() == '.' ||
+        path.find_first_of("/\"\\[]") != std::string::npos || path.find("..") != std::string::npos)
+      wrong("key",
+            "holds '" + path + "', which is no path: names with dots between them, as id or person.id");
     std::replace(path.begin(), path.end(), '.', '/');
   }
   return paths;
 }
 
-// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092", and without a port, which is 9092 then; a protocol may stand before it.
+// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092", and without a port, which is 9092 then; a protocol may stand
+// before it.
 bool is_broker(std::string_view text) {
   for (const std::string_view protocol : {"PLAINTEXT://", "SSL://", "SASL_PLAINTEXT://", "SASL_SSL://"})
     if (text.starts_with(protocol)) text.remove_prefix(protocol.size());
@@ -70,7 +75,8 @@ bool is_broker(std::string_view text) {
   int port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   const bool bare = host.find(':') == std::string_view::npos || (host.front() == '[' && host.back() == ']');
-  return !host.empty() && bare && error == std::errc{} && end == digits.data() + digits.size() && port > 0 && port < 65536;
+  return !host.empty() && bare && error == std::errc{} && end == digits.data() + digits.size() && port > 0 &&
+         port < 65536;
 }
 
 // What is wrong is not repeated: a password may stand there.
@@ -84,17 +90,20 @@ std::string brokers_of(const Config& config) {
     one.remove_prefix(std::min(one.size(), one.find_first_not_of(' ')));
     one = one.substr(0, one.find_last_not_of(' ') + 1);
     if (!is_broker(one))
-      wrong("brokers", "has as number " + std::to_string(number) + " what is no host:port: name them as kafka-1:9092,kafka-2:9092");
+      wrong("brokers", "has as number " + std::to_string(number) +
+                           " what is no host:port: name them as kafka-1:9092,kafka-2:9092");
   }
   return brokers;
 }
 
-// A PEM file's name, or empty: what librdkafka says of one that cannot be read names neither setting nor file.
+// A PEM file's name, or empty: what librdkafka says of one that cannot be read names neither setting nor
+// file.
 std::string file_of(const Config& config, const char* name) {
   const auto path = config.folder(name);
   if (path.empty()) return {};
   std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) wrong(name, "is " + path.string() + ", which is a folder: name a PEM file");
+  if (std::filesystem::is_directory(path, failed))
+    wrong(name, "is " + path.string() + ", which is a folder: name a PEM file");
   errno = 0;
   if (!std::ifstream(path, std::ios::binary))
     wrong(name, "is " + path.string() + ", which cannot be read (" + std::generic_category().message(errno) +
@@ -106,7 +115,8 @@ enum class Security : std::uint8_t { plaintext, tls, sasl_plaintext, sasl_tls };
 
 void add_security(const Host& host, const Config& config, Settings& settings) {
   auto& client = settings.client;
-  const auto security = choice<Security>(config, "security", {"plaintext", "tls", "sasl-plaintext", "sasl-tls"});
+  const auto security =
+      choice<Security>(config, "security", {"plaintext", "tls", "sasl-plaintext", "sasl-tls"});
   static constexpr const char* protocols[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
   client.emplace_back("security.protocol", protocols[static_cast<int>(security)]);
 
@@ -114,11 +124,14 @@ void add_security(const Host& host, const Config& config, Settings& settings) {
   const bool check_host_name = config.flag("check_host_name", true);
   if (!tls) {
     for (const auto* const name : {"ca", "certificate", "key_file"})
-      if (!config.folder(name).empty()) wrong(name, "is set, but 'security' is without TLS: set it to tls or sasl-tls");
+      if (!config.folder(name).empty())
+        wrong(name, "is set, but 'security' is without TLS: set it to tls or sasl-tls");
   } else {
-    const auto ca = file_of(config, "ca"), certificate = file_of(config, "certificate"), key = file_of(config, "key_file");
+    const auto ca = file_of(config, "ca"), certificate = file_of(config, "certificate"),
+               key = file_of(config, "key_file");
     if (certificate.empty() != key.empty())
-      wrong(certificate.empty() ? "certificate" : "key_file", "is missing: a client certificate needs both certificate and key_file");
+      wrong(certificate.empty() ? "certificate" : "key_file",
+            "is missing: a client certificate needs both certificate and key_file");
     if (!ca.empty()) client.emplace_back("ssl.ca.location", ca);
     if (!certificate.empty()) client.emplace_back("ssl.certificate.location", certificate);
     if (!key.empty()) client.emplace_back("ssl.key.location", key);
@@ -150,14 +163,16 @@ Settings read_settings(const Host& host, const Config& config) {
   settings.brokers = brokers_of(config);
   settings.topics = topics_of(config);
   if (settings.brokers.empty() != settings.topics.empty())
-    wrong(settings.brokers.empty() ? "brokers" : "topics", "is missing: what is read is named by brokers and topics");
+    wrong(settings.brokers.empty() ? "brokers" : "topics",
+          "is missing: what is read is named by brokers and topics");
   settings.group = config.text("group", "kinhub-reader");
   if (settings.group.empty()) wrong("group", "must not be empty");
   settings.rules.envelope = choice<Envelope>(config, "envelope", {"plain", "debezium"});
   settings.rules.key = key_of(config);
   settings.rules.charset = config.text("charset", "UTF-8");
   if (!is_known_charset(settings.rules.charset)) wrong("charset", "must be UTF-8 or GB18030");
-  settings.rules.message_bytes_max = static_cast<std::size_t>(config.integer("message_bytes_max", 16 << 20, 1024, 16 << 20));
+  settings.rules.message_bytes_max =
+      static_cast<std::size_t>(config.integer("message_bytes_max", 16 << 20, 1024, 16 << 20));
   settings.start = choice<Start>(config, "start", {"earliest", "latest"});
   settings.coverage = choice<Coverage>(config, "coverage", {"off", "caught_up", "message_time"});
   settings.lag_us = config.integer("lag_seconds", 60, 0, 30 * 86400) * 1'000'000;

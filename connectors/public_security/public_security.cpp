@@ -92,7 +92,8 @@ constexpr std::string_view schema = R"({
   "secrets": {},
   "properties": {
     )" KINHUB_FOLDER_SCHEMA R"(,
-    "charset": {"type": "string", "default": "", "description": "Overrides the encoding the XML declaration names"}
+    "charset": {"type": "string", "default": "",
+      "description": "Overrides the encoding the XML declaration names"}
   }
 })";
 

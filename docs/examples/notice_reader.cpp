@@ -111,8 +111,8 @@ void set(rd_kafka_conf_t* conf, const std::string& name, const std::string& valu
     throw std::runtime_error(why);
 }
 
-/// Where to go on. The last notice seen is read again, to see that it still stands there; but not where it went out of the topic by
-/// its age: then the rule on gaps has to do.
+/// Where to go on. The last notice seen is read again, to see that it still stands there; but not where it
+/// went out of the topic by its age: then the rule on gaps has to do.
 std::int64_t place_of(rd_kafka_t* client, const std::string& topic, const Memory& memory) {
   if (memory.offset < 0) return RD_KAFKA_OFFSET_BEGINNING;
   auto* places = rd_kafka_topic_partition_list_new(1);
@@ -177,7 +177,8 @@ int read(int count, char** words) {
     auto seq = seq_of(notice);
     if (must_know && (message->offset != memory.offset || seq != memory.seq || id_of(notice) != memory.id))
       throw std::runtime_error("another notice stands where " + std::to_string(memory.seq) +
-                               " was read: the topic was made anew; take all leads again and forget " + state);
+                               " was read: the topic was made anew; take all leads again and forget " +
+                               state);
     must_know = false;
     if (memory.seq >= 0 && seq <= memory.seq) continue;  // the rule: seen already
     if (memory.seq >= 0 && seq > memory.seq + 1)

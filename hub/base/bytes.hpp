@@ -12,7 +12,8 @@ namespace kinhub {
 /// Two lower-case digits a byte, after what stands in `out`.
 inline void append_hex(std::string& out, std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
-  for (unsigned char byte : bytes) out += digits[byte >> 4], out += digits[byte & 15];
+  for (unsigned char byte : bytes)
+    out += digits[byte >> 4], out += digits[byte & 15];
 }
 inline std::string hex(std::string_view bytes) {
   std::string text;

@@ -15,8 +15,9 @@ std::string mask_number(std::string_view number);
 /// cards in business keys and places.
 std::string mask_numbers_in(std::string_view text);
 
-/// A business key as somebody sees it who was not asked why: numbers masked as above, and every run of characters beyond ASCII
-/// as mask_name does. An agency may make a key of a person's name. REQUIRES: nothing; bytes that are no UTF-8 are hidden, too.
+/// A business key as somebody sees it who was not asked why: numbers masked as above, and every run of
+/// characters beyond ASCII as mask_name does. An agency may make a key of a person's name. REQUIRES: nothing;
+/// bytes that are no UTF-8 are hidden, too.
 std::string mask_key(std::string_view key);
 
 }  // namespace kinhub

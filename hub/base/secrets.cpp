@@ -1,6 +1,7 @@
 #include "hub/base/secrets.hpp"
 
-// SHA256_Update and its like are marked as deprecated in favour of EVP, which has no cheap way to go on from a kept state.
+// SHA256_Update and its like are marked as deprecated in favour of EVP, which has no cheap way to go on from
+// a kept state.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <fcntl.h>
@@ -49,8 +50,9 @@ using Owned = std::unique_ptr<T, Free>;
 // Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its
 // contexts with the key they were last used with; a second key only pays for its own set-up.
 
-/// HMAC-SHA256 (RFC 2104) of this thread, keyed once: the two hash states after the padded key are kept, so that a token
-/// costs two blocks. EVP_MAC copies a context with all its parameters for each message, which costs more than the hash.
+/// HMAC-SHA256 (RFC 2104) of this thread, keyed once: the two hash states after the padded key are kept, so
+/// that a token costs two blocks. EVP_MAC copies a context with all its parameters for each message, which
+/// costs more than the hash.
 class ThreadMac {
  public:
   Key digest(const Key& key, std::string_view first, std::string_view second) {
@@ -58,9 +60,11 @@ class ThreadMac {
     auto state = inner_;
     Key digest;
     bool ok = SHA256_Update(&state, first.data(), first.size()) == 1 &&
-              SHA256_Update(&state, second.data(), second.size()) == 1 && SHA256_Final(digest.data(), &state) == 1;
+              SHA256_Update(&state, second.data(), second.size()) == 1 &&
+              SHA256_Final(digest.data(), &state) == 1;
     state = outer_;
-    ok = ok && SHA256_Update(&state, digest.data(), digest.size()) == 1 && SHA256_Final(digest.data(), &state) == 1;
+    ok = ok && SHA256_Update(&state, digest.data(), digest.size()) == 1 &&
+         SHA256_Final(digest.data(), &state) == 1;
     require(ok, "HMAC-SHA256 failed");
     return digest;
   }
@@ -71,7 +75,8 @@ class ThreadMac {
     auto padded = [&](SHA256_CTX& state, std::uint8_t pad) {
       std::array<std::uint8_t, SHA256_CBLOCK> block;
       block.fill(pad);
-      for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= key[i];
+      for (std::size_t i = 0; i < key.size(); ++i)
+        block[i] ^= key[i];
       return SHA256_Init(&state) == 1 && SHA256_Update(&state, block.data(), block.size()) == 1;
     };
     require(padded(inner_, 0x36) && padded(outer_, 0x5C), "HMAC-SHA256 failed");
@@ -180,7 +185,8 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
   if ((status.st_mode & 077) != 0)
     throw std::runtime_error("key file " + key_file.string() + " may be read by others: chmod 600 it");
   std::ifstream in(key_file);
-  if (!in) throw std::system_error(errno, std::generic_category(), "cannot read key file " + key_file.string());
+  if (!in)
+    throw std::system_error(errno, std::generic_category(), "cannot read key file " + key_file.string());
   std::string line;
   std::getline(in, line);
   std::array<std::uint8_t, 32> master{};

@@ -5,7 +5,8 @@
 
 namespace kinhub {
 
-/// Waiting may help. The text says what is missing and what to do; whoever catches it tries again, and says so.
+/// Waiting may help. The text says what is missing and what to do; whoever catches it tries again, and says
+/// so.
 class Unavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

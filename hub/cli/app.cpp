@@ -29,7 +29,9 @@ class CommandLine {
     app_.fallthrough();  // global options also after the command; commands inherit it
     app_.set_version_flag("--version", "kinhub " KINHUB_VERSION);
     app_.set_help_all_flag("--help-all", "Help of every command");
-    app_.footer("Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub COMMAND --help' has examples.");
+    app_.footer(
+        "Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub COMMAND "
+        "--help' has examples.");
     global_options();
     whole_hub();
     lead_commands();
@@ -40,13 +42,15 @@ class CommandLine {
 
   /// Throws CLI::ParseError.
   void parse(std::vector<std::string> arguments) {
-    for (const auto& word : arguments) options_.command += (options_.command.empty() ? "" : " ") + mask_numbers_in(word);
+    for (const auto& word : arguments)
+      options_.command += (options_.command.empty() ? "" : " ") + mask_numbers_in(word);
     std::ranges::reverse(arguments);  // as CLI11 wants a vector
     app_.parse(std::move(arguments));
     options_.config = path(written_.config);
     options_.data = path(written_.data);
     options_.today = day("--today", written_.today);
-    if (options_.reveal && options_.reason.find_first_not_of(" \t") == std::string::npos) throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
+    if (options_.reveal && options_.reason.find_first_not_of(" \t") == std::string::npos)
+      throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
   }
 
   /// Throws CLI::ParseError for a value that is none.
@@ -58,7 +62,8 @@ class CommandLine {
 
   std::vector<std::string> names() {
     std::vector<std::string> names;
-    for (const auto* command : app_.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+    for (const auto* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(command->get_name());
     return names;
   }
 
@@ -90,19 +95,27 @@ class CommandLine {
 
   void global_options() {
     const char* group = "Every command takes";
-    app_.add_option("--config", written_.config, "Configuration; kinhub.yaml if it is there")->type_name("FILE")->group(group);
-    app_.add_option("--data", written_.data, "Where the hub keeps everything; ./kinhub-data")->type_name("DIR")->group(group);
+    app_.add_option("--config", written_.config, "Configuration; kinhub.yaml if it is there")
+        ->type_name("FILE")
+        ->group(group);
+    app_.add_option("--data", written_.data, "Where the hub keeps everything; ./kinhub-data")
+        ->type_name("DIR")
+        ->group(group);
     app_.add_flag("--json", options_.json, "One JSON document on stdout")->group(group);
     app_.add_option("--today", written_.today, "As if today were DATE")->type_name("DATE")->group(group);
     app_.add_flag("--reveal", options_.reveal, "Names and numbers unmasked; needs --reason")->group(group);
-    app_.add_option("--reason", options_.reason, "Why: for --reveal and for decisions; is written down")->type_name("TEXT")->group(group);
+    app_.add_option("--reason", options_.reason, "Why: for --reveal and for decisions; is written down")
+        ->type_name("TEXT")
+        ->group(group);
   }
 
   /// A command under `parent` that does what `choose` makes of its arguments.
-  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what, const std::string& examples,
-                    std::function<Action()> choose) {
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what,
+                    const std::string& examples, std::function<Action()> choose) {
     auto* made = parent.add_subcommand(name, what);
-    made->footer("Also --config, --data, --json, --today, --reveal, --reason: see 'kinhub --help'.\n\nExamples:\n" + examples);
+    made->footer(
+        "Also --config, --data, --json, --today, --reveal, --reason: see 'kinhub --help'.\n\nExamples:\n" +
+        examples);
     made->callback([this, choose = std::move(choose)] { choose_ = choose; });
     return made;
   }
@@ -112,44 +125,66 @@ class CommandLine {
     return made;
   }
   static void of(CLI::App* command, std::string& who) {
-    command->add_option("--of", who, "Citizen number, or a reference of the hub")->type_name("ID")->required();
+    command->add_option("--of", who, "Citizen number, or a reference of the hub")
+        ->type_name("ID")
+        ->required();
   }
 
   void whole_hub() {
     command(app_, "run", "The hub: sources, processor, notices, night round; until SIGTERM",
             "  kinhub run\n  kinhub run --config /etc/kinhub/kinhub.yaml", [] { return Action(run); });
-    auto* demo_command = command(app_, "demo", "Simulated agencies through the whole hub; leads beside the truth, and the balance",
-                                 "  kinhub demo\n  kinhub demo --families 1000 --seed 7\n  kinhub demo --kafka                     # a broker of its own\n"
-                                 "  kinhub demo --kafka 127.0.0.1:9092 --postgres 'host=127.0.0.1 dbname=kinhub user=kinhub'", [this] {
-                                   demo_.kafka = server("--kafka", demo_kafka_);
-                                   demo_.postgres = server("--postgres", demo_postgres_);
-                                   return Action([this](const Context& context) { return demo(context, demo_); });
-                                 });
-    demo_command->add_option("--families", demo_.families, "How many families live in it")->check(CLI::Range(1, 1000000))->capture_default_str();
+    auto* demo_command = command(
+        app_, "demo", "Simulated agencies through the whole hub; leads beside the truth, and the balance",
+        "  kinhub demo\n  kinhub demo --families 1000 --seed 7\n  kinhub demo --kafka                     # "
+        "a broker of its own\n"
+        "  kinhub demo --kafka 127.0.0.1:9092 --postgres 'host=127.0.0.1 dbname=kinhub user=kinhub'",
+        [this] {
+          demo_.kafka = server("--kafka", demo_kafka_);
+          demo_.postgres = server("--postgres", demo_postgres_);
+          return Action([this](const Context& context) { return demo(context, demo_); });
+        });
+    demo_command->add_option("--families", demo_.families, "How many families live in it")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
     demo_command->add_option("--seed", demo_.seed, "Another seed, another population")->capture_default_str();
-    demo_command->add_option("--kafka", demo_kafka_, "Everything through Kafka: these brokers, or one of its own")
-        ->type_name("[HOST:PORT,...]")->expected(0, 1);
-    demo_command->add_option("--postgres", demo_postgres_, "The store in PostgreSQL: this connection, or a server of its own")
-        ->type_name("[CONNECTION]")->expected(0, 1);
+    demo_command
+        ->add_option("--kafka", demo_kafka_, "Everything through Kafka: these brokers, or one of its own")
+        ->type_name("[HOST:PORT,...]")
+        ->expected(0, 1);
+    demo_command
+        ->add_option("--postgres", demo_postgres_,
+                     "The store in PostgreSQL: this connection, or a server of its own")
+        ->type_name("[CONNECTION]")
+        ->expected(0, 1);
     demo_command->add_flag("--keep", demo_.keep, "Leave its data directory, to look around in");
     command(app_, "check", "Configuration, mappings, policies, connectors: all that is wrong, with places",
             "  kinhub check\n  kinhub check --config kinhub.yaml --json", [] { return Action(check); });
-    auto* ingest_command = command(app_, "ingest", "Captured agency files through the same journey; returns when all is processed",
-                                   "  kinhub ingest public-security inbox/SWZX_*.xml\n  kinhub ingest hospital-his messages.hl7 SWZM_320812_20261118.csv",
-                                   [this] { return Action([this](const Context& context) { return ingest(context, ingest_); }); });
-    ingest_command->add_option("SOURCE", ingest_.source, "Whose files these are: see 'kinhub source list'")->required();
-    ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")->required();
+    auto* ingest_command = command(
+        app_, "ingest", "Captured agency files through the same journey; returns when all is processed",
+        "  kinhub ingest public-security inbox/SWZX_*.xml\n  kinhub ingest hospital-his messages.hl7 "
+        "SWZM_320812_20261118.csv",
+        [this] { return Action([this](const Context& context) { return ingest(context, ingest_); }); });
+    ingest_command->add_option("SOURCE", ingest_.source, "Whose files these are: see 'kinhub source list'")
+        ->required();
+    ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")
+        ->required();
     auto* night_command = command(app_, "night", "The night round now: what the calendar alone has changed",
-                                  "  kinhub night --only scan\n  kinhub night --only scan --today 2027-03-14", [] { return Action(night); });
+                                  "  kinhub night --only scan\n  kinhub night --only scan --today 2027-03-14",
+                                  [] { return Action(night); });
     night_command->add_option("--only", night_only_, "One part of the round")->check(CLI::IsMember({"scan"}));
-    command(app_, "balance", "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
-            "  kinhub balance\n  kinhub balance --json", [] { return Action(balance); });
-    command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json", [] { return Action(status); });
+    command(
+        app_, "balance",
+        "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
+        "  kinhub balance\n  kinhub balance --json", [] { return Action(balance); });
+    command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json",
+            [] { return Action(status); });
     source_commands();
     auto* topics = group("topics", "Kinhub's own topics on the Kafka cluster");
-    command(*topics, "plan", "What is missing or not as the promises need it; changes nothing; exit 1 if anything is",
+    command(*topics, "plan",
+            "What is missing or not as the promises need it; changes nothing; exit 1 if anything is",
             "  kinhub topics plan\n  kinhub topics plan --json", [] { return Action(topics_plan); });
-    command(*topics, "apply", "Makes what is missing, mends the settings that can be mended, shows what it did",
+    command(*topics, "apply",
+            "Makes what is missing, mends the settings that can be mended, shows what it did",
             "  kinhub topics apply", [] { return Action(topics_apply); });
     app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
       choose_ = [] { return Action(failpoints); };
@@ -158,35 +193,47 @@ class CommandLine {
 
   void source_commands() {
     auto* source = group("source", "The configured sources");
-    command(*source, "list", "Each source, its connector, and how far it is", "  kinhub source list", [] { return Action(source_list); });
-    command(*source, "positions", "How far each source's events are kept and processed; exit 1 if one is stopped",
-            "  kinhub source positions\n  kinhub source positions --json", [] { return Action(source_positions); });
-    auto* rewind = command(*source, "rewind", "Process from an earlier or later event on; shows its plan, and does it with --apply",
-                           "  kinhub source rewind police-320812                  # to the nearest event that can be read\n"
-                           "  kinhub source rewind police-320812 --to 0 --apply   # everything that is kept, once more\n"
-                           "  kinhub source rewind police-320812 --checkpoint     # read the agency anew",
-                           [this] {
-                             if (rewind_to_ >= 0) rewind_.to = rewind_to_;
-                             rewind_.apply = apply_ ? Apply::yes : Apply::no;
-                             return Action([this](const Context& context) { return source_rewind(context, rewind_); });
-                           });
+    command(*source, "list", "Each source, its connector, and how far it is", "  kinhub source list",
+            [] { return Action(source_list); });
+    command(*source, "positions",
+            "How far each source's events are kept and processed; exit 1 if one is stopped",
+            "  kinhub source positions\n  kinhub source positions --json",
+            [] { return Action(source_positions); });
+    auto* rewind = command(
+        *source, "rewind",
+        "Process from an earlier or later event on; shows its plan, and does it with --apply",
+        "  kinhub source rewind police-320812                  # to the nearest event that can be read\n"
+        "  kinhub source rewind police-320812 --to 0 --apply   # everything that is kept, once more\n"
+        "  kinhub source rewind police-320812 --checkpoint     # read the agency anew",
+        [this] {
+          if (rewind_to_ >= 0) rewind_.to = rewind_to_;
+          rewind_.apply = apply_ ? Apply::yes : Apply::no;
+          return Action([this](const Context& context) { return source_rewind(context, rewind_); });
+        });
     rewind->add_option("SOURCE", rewind_.source, "As 'kinhub source list' shows it")->required();
-    auto* to = rewind->add_option("--to", rewind_to_, "Go on behind the event with this number; 0: before the first")
-                   ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 2, "NUMBER"));
-    rewind->add_flag("--checkpoint", rewind_.checkpoint, "Forget where the connector is, so that its agency is read anew")->excludes(to);
+    auto* to =
+        rewind->add_option("--to", rewind_to_, "Go on behind the event with this number; 0: before the first")
+            ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 2, "NUMBER"));
+    rewind
+        ->add_flag("--checkpoint", rewind_.checkpoint,
+                   "Forget where the connector is, so that its agency is read anew")
+        ->excludes(to);
     rewind->add_flag("--apply", apply_, "Do it");
   }
 
   void lead_commands() {
     auto* list = command(app_, "leads", "Leads: what a case worker should look at",
-                         "  kinhub leads --open\n  kinhub leads --kind ended --since 2026-11-01 --json", [this] { return choose_leads(); });
-    list->add_option("--kind", kind_, "new, changed, ended or verify")->check(CLI::IsMember({"new", "changed", "ended", "verify"}));
+                         "  kinhub leads --open\n  kinhub leads --kind ended --since 2026-11-01 --json",
+                         [this] { return choose_leads(); });
+    list->add_option("--kind", kind_, "new, changed, ended or verify")
+        ->check(CLI::IsMember({"new", "changed", "ended", "verify"}));
     auto* state = list->add_option("--state", state_, "open, confirmed, dismissed or closed")
                       ->check(CLI::IsMember({"open", "confirmed", "dismissed", "closed"}));
     list->add_flag("--open", open_, "The same as --state open")->excludes(state);
     list->add_option("--benefit", benefit_, "national-special-assistance/death");
     list->add_option("--since", written_.since, "Opened on or after this day or time")->type_name("TIME");
-    list->add_option("--of", of_, "Of one person: citizen number, or a reference of the hub")->type_name("ID");
+    list->add_option("--of", of_, "Of one person: citizen number, or a reference of the hub")
+        ->type_name("ID");
 
     auto* lead = group("lead", "One lead: show, confirm, dismiss");
     auto add = [&](const char* name, const char* what, const char* examples, auto act) {
@@ -197,9 +244,11 @@ class CommandLine {
       return made;
     };
     add("show", "The lead with its evidence and decisions", "  kinhub lead show L7f3kq2mzx9c4d", lead_show);
-    for (auto* made : {add("confirm", "It is so: the computed timeline becomes the decided one",
-                           "  kinhub lead confirm L7f3kq2mzx9c4d --reason '已入户核实' --by zhang", lead_confirm),
-                       add("dismiss", "It is not so, or not due", "  kinhub lead dismiss L7f3kq2mzx9c4d --reason '已享受其他待遇'", lead_dismiss)})
+    for (auto* made :
+         {add("confirm", "It is so: the computed timeline becomes the decided one",
+              "  kinhub lead confirm L7f3kq2mzx9c4d --reason '已入户核实' --by zhang", lead_confirm),
+          add("dismiss", "It is not so, or not due",
+              "  kinhub lead dismiss L7f3kq2mzx9c4d --reason '已享受其他待遇'", lead_dismiss)})
       made->add_option("--by", lead_.by, "Who decides; the login name if not said");
   }
 
@@ -219,34 +268,41 @@ class CommandLine {
   }
 
   void record_commands() {
-    auto* family_command = command(app_, "family", "The family record, as of any day and as known at any time",
-                                   "  kinhub family --of 322228197503120246\n  kinhub family --of P7f3kq2mzx9c4d --valid-at 2026-01-01 --known-at 2026-06-01",
-                                   [this] {
-                                     FamilyRequest request{of_, day("--valid-at", written_.valid_at), time("--known-at", written_.known_at)};
-                                     return Action([request](const Context& context) { return family(context, request); });
-                                   });
+    auto* family_command =
+        command(app_, "family", "The family record, as of any day and as known at any time",
+                "  kinhub family --of 322228197503120246\n  kinhub family --of P7f3kq2mzx9c4d --valid-at "
+                "2026-01-01 --known-at 2026-06-01",
+                [this] {
+                  FamilyRequest request{of_, day("--valid-at", written_.valid_at),
+                                        time("--known-at", written_.known_at)};
+                  return Action([request](const Context& context) { return family(context, request); });
+                });
     of(family_command, of_);
-    family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")->type_name("DATE");
+    family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")
+        ->type_name("DATE");
     family_command->add_option("--known-at", written_.known_at, "As the hub knew it then")->type_name("TIME");
 
-    auto* entitlements_command = command(app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",
-                                         "  kinhub entitlements --of 322228197503120246 --from 2026-01-01", [this] {
-                                           EntitlementsRequest request{of_, {}};
-                                           request.when.from = day("--from", written_.from).value_or(Date::beginning());
-                                           request.when.until = day("--until", written_.until).value_or(Date::forever());
-                                           return Action([request](const Context& context) { return entitlements(context, request); });
-                                         });
+    auto* entitlements_command = command(
+        app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",
+        "  kinhub entitlements --of 322228197503120246 --from 2026-01-01", [this] {
+          EntitlementsRequest request{of_, {}};
+          request.when.from = day("--from", written_.from).value_or(Date::beginning());
+          request.when.until = day("--until", written_.until).value_or(Date::forever());
+          return Action([request](const Context& context) { return entitlements(context, request); });
+        });
     of(entitlements_command, of_);
     entitlements_command->add_option("--from", written_.from, "First day")->type_name("DATE");
-    entitlements_command->add_option("--until", written_.until, "First day that no longer counts")->type_name("DATE");
+    entitlements_command->add_option("--until", written_.until, "First day that no longer counts")
+        ->type_name("DATE");
 
-    auto* explain_command = command(app_, "explain", "Why a benefit is due on a day, or why not",
-                                    "  kinhub explain --of 322228197503120246 --benefit national-special-assistance/death\n"
-                                    "  kinhub explain --of P7f3kq2mzx9c4d --benefit national-special-assistance/death --on 2027-03-14",
-                                    [this] {
-                                      ExplainRequest request{of_, benefit_, day("--on", written_.on)};
-                                      return Action([request](const Context& context) { return explain(context, request); });
-                                    });
+    auto* explain_command = command(
+        app_, "explain", "Why a benefit is due on a day, or why not",
+        "  kinhub explain --of 322228197503120246 --benefit national-special-assistance/death\n"
+        "  kinhub explain --of P7f3kq2mzx9c4d --benefit national-special-assistance/death --on 2027-03-14",
+        [this] {
+          ExplainRequest request{of_, benefit_, day("--on", written_.on)};
+          return Action([request](const Context& context) { return explain(context, request); });
+        });
     of(explain_command, of_);
     explain_command->add_option("--benefit", benefit_, "national-special-assistance/death")->required();
     explain_command->add_option("--on", written_.on, "The day; today if not said")->type_name("DATE");
@@ -265,30 +321,39 @@ class CommandLine {
       if (!code_.empty()) made.code = code_;
       return made;
     };
-    auto* list = command(*quarantine, "list", "What waits there",
-                         "  kinhub quarantine list\n  kinhub quarantine list --source hospital-his --code CHARSET_UNKNOWN --json", [chosen] {
-                           return Action([made = chosen()](const Context& context) { return quarantine_list(context, made); });
-                         });
+    auto* list = command(
+        *quarantine, "list", "What waits there",
+        "  kinhub quarantine list\n  kinhub quarantine list --source hospital-his --code CHARSET_UNKNOWN "
+        "--json",
+        [chosen] {
+          return Action([made = chosen()](const Context& context) { return quarantine_list(context, made); });
+        });
     filter(list);
-    auto* show = command(*quarantine, "show", "One, with all that is known of it; its body with --reveal",
-                         "  kinhub quarantine show Q42 --reveal --reason '核对原始报文'", [this] {
-                           return Action([this](const Context& context) { return quarantine_show(context, ids_.at(0)); });
-                         });
+    auto* show = command(
+        *quarantine, "show", "One, with all that is known of it; its body with --reveal",
+        "  kinhub quarantine show Q42 --reveal --reason '核对原始报文'", [this] {
+          return Action([this](const Context& context) { return quarantine_show(context, ids_.at(0)); });
+        });
     show->add_option("ID", ids_, "As 'kinhub quarantine list' shows it")->required()->expected(1);
-    auto* replay = command(*quarantine, "replay", "Run again, after a mapping or a setting was mended",
-                           "  kinhub quarantine replay Q42\n  kinhub quarantine replay --all\n  kinhub quarantine replay --code NO_MAPPING", [this, chosen] {
-                             auto made = chosen();
-                             bool narrowed = !made.ids.empty() || made.source || made.code;
-                             if (!narrowed && !all_) throw wrong("replay", "say which: ID..., --source, --code, or --all");
-                             return Action([made](const Context& context) { return quarantine_replay(context, made); });
-                           });
+    auto* replay =
+        command(*quarantine, "replay", "Run again, after a mapping or a setting was mended",
+                "  kinhub quarantine replay Q42\n  kinhub quarantine replay --all\n  kinhub quarantine "
+                "replay --code NO_MAPPING",
+                [this, chosen] {
+                  auto made = chosen();
+                  bool narrowed = !made.ids.empty() || made.source || made.code;
+                  if (!narrowed && !all_)
+                    throw wrong("replay", "say which: ID..., --source, --code, or --all");
+                  return Action([made](const Context& context) { return quarantine_replay(context, made); });
+                });
     replay->add_option("ID", ids_, "These only");
     filter(replay);
     replay->add_flag("--all", all_, "All of them");
-    auto* discard = command(*quarantine, "discard", "Give up on some, with a reason; they stay counted",
-                            "  kinhub quarantine discard Q42 --reason '测试报文'", [this] {
-                              return Action([this](const Context& context) { return quarantine_discard(context, ids_); });
-                            });
+    auto* discard =
+        command(*quarantine, "discard", "Give up on some, with a reason; they stay counted",
+                "  kinhub quarantine discard Q42 --reason '测试报文'", [this] {
+                  return Action([this](const Context& context) { return quarantine_discard(context, ids_); });
+                });
     discard->add_option("ID", ids_, "These")->required();
   }
 
@@ -298,10 +363,13 @@ class CommandLine {
       auto* made = command(*map, name, what, examples, [this, act] {
         return Action([this, act](const Context& context) { return act(context, folders_); });
       });
-      made->add_option("FOLDER", folders_, "Folders of mappings or names of sources; those of all sources if none is named");
+      made->add_option("FOLDER", folders_,
+                       "Folders of mappings or names of sources; those of all sources if none is named");
     };
-    add_map("check", "Reads them; all problems, with file:line:column", "  kinhub map check\n  kinhub map check mappings/public_security", map_check);
-    add_map("test", "Also runs the tests that stand in the files", "  kinhub map test\n  kinhub map test hospital-his", map_test);
+    add_map("check", "Reads them; all problems, with file:line:column",
+            "  kinhub map check\n  kinhub map check mappings/public_security", map_check);
+    add_map("test", "Also runs the tests that stand in the files",
+            "  kinhub map test\n  kinhub map test hospital-his", map_test);
     auto* policy = group("policy", "Policy files");
     auto add_policy = [&](const char* name, const char* what, const char* examples, auto act) {
       auto* made = command(*policy, name, what, examples, [this, act] {
@@ -309,7 +377,8 @@ class CommandLine {
       });
       made->add_option("FOLDER", folder_, "A folder of policies; the configured one if none is named");
     };
-    add_policy("check", "Reads them; all problems, with file:line:column", "  kinhub policy check\n  kinhub policy check mappings/policies", policy_check);
+    add_policy("check", "Reads them; all problems, with file:line:column",
+               "  kinhub policy check\n  kinhub policy check mappings/policies", policy_check);
     add_policy("test", "Also runs the tests that stand in the files", "  kinhub policy test", policy_test);
   }
 
@@ -360,7 +429,8 @@ std::variant<Config, std::vector<Error>> configure(const Options& options, const
   return config;
 }
 
-Exit run_chosen(const CommandLine& line, const Action& action, const Surroundings& around, const Parts& parts) {
+Exit run_chosen(const CommandLine& line, const Action& action, const Surroundings& around,
+                const Parts& parts) {
   auto places = find_places(around.program);
   if (!places) {
     print_errors(around.err, {places.error()});
@@ -373,7 +443,8 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
     if (line.options().json) around.out << check_of_no_config(config_file(line.options()), *problems);
     return Exit::found;
   }
-  Context context{line.options(), std::get<Config>(config), *places, parts, around.clock, around.out, around.err, around.terminal};
+  Context context{line.options(), std::get<Config>(config), *places, parts, around.clock, around.out,
+                  around.err,     around.terminal};
   auto exit = action(context);
   around.out.flush();
   if (around.out) return exit;
@@ -383,9 +454,12 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
 
 }  // namespace
 
-std::string_view program_version() { return KINHUB_VERSION; }
+std::string_view program_version() {
+  return KINHUB_VERSION;
+}
 
-int run_program(const std::vector<std::string>& arguments, const Surroundings& around, const Parts& parts) try {
+int run_program(const std::vector<std::string>& arguments, const Surroundings& around,
+                const Parts& parts) try {
   if (!arguments.empty() && arguments[0] == "connector-host" && parts.connector_host)
     return parts.connector_host({arguments.begin() + 1, arguments.end()});
   CommandLine line;
@@ -394,14 +468,17 @@ int run_program(const std::vector<std::string>& arguments, const Surroundings& a
     line.parse(arguments);
     action = line.action();
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return line.app().exit(error, around.out, around.err);  // --help, --version
+    if (error.get_exit_code() == 0)
+      return line.app().exit(error, around.out, around.err);  // --help, --version
     auto unknown = unknown_command(line, arguments);
-    around.err << "kinhub: " << (unknown.empty() ? printable(error.what()) : unknown) << "\nkinhub: see 'kinhub --help'\n";
+    around.err << "kinhub: " << (unknown.empty() ? printable(error.what()) : unknown)
+               << "\nkinhub: see 'kinhub --help'\n";
     return static_cast<int>(Exit::used_wrongly);
   }
   return static_cast<int>(run_chosen(line, action, around, parts));
 } catch (const Unavailable& away) {
-  around.err << "kinhub: " << printable(mask_numbers_in(away.what())) << "\nkinhub: give this command again when that is there\n";
+  around.err << "kinhub: " << printable(mask_numbers_in(away.what()))
+             << "\nkinhub: give this command again when that is there\n";
   return static_cast<int>(Exit::could_not_run);
 } catch (const std::exception& broken) {
   around.err << "kinhub: " << printable(mask_numbers_in(broken.what())) << '\n';

@@ -17,8 +17,9 @@ struct Surroundings {
   Progress::Terminal terminal = Progress::Terminal::no;
 };
 
-/// Reads the arguments (without the program's name), runs the command, and never throws: what is thrown below becomes a
-/// line on `err` and exit code 3.
-int run_program(const std::vector<std::string>& arguments, const Surroundings& surroundings, const Parts& parts);
+/// Reads the arguments (without the program's name), runs the command, and never throws: what is thrown below
+/// becomes a line on `err` and exit code 3.
+int run_program(const std::vector<std::string>& arguments, const Surroundings& surroundings,
+                const Parts& parts);
 
 }  // namespace kinhub::cli

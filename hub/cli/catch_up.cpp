@@ -37,7 +37,8 @@ bool CatchUp::may_own() {
   }
   require_own_log(ground_.config, ground_.store, ground_.node);
   if (shares_store(ground_.config))
-    claim_node_name(ground_.store, ground_.node, data_directory_mark(ground_.config.data), lease_options(ground_).lease_ms);
+    claim_node_name(ground_.store, ground_.node, data_directory_mark(ground_.config.data),
+                    lease_options(ground_).lease_ms);
   leases_.emplace(ground_.store, ground_.log, lease_options(ground_));
   leases_->tick();
   leases_->start();
@@ -45,7 +46,8 @@ bool CatchUp::may_own() {
   return true;
 }
 
-/// Notices go out while events are processed. Trouble is not spoken of here: deliver() meets it again and tells.
+/// Notices go out while events are processed. Trouble is not spoken of here: deliver() meets it again and
+/// tells.
 void CatchUp::start_relays() {
   sinks_ = open_sinks(ground_.config);
   for (auto& sink : sinks_)
@@ -54,7 +56,8 @@ void CatchUp::start_relays() {
 }
 
 void CatchUp::wake_relays() {
-  for (auto& relay : relays_) relay->wake();
+  for (auto& relay : relays_)
+    relay->wake();
 }
 
 Pipeline CatchUp::make_pipeline() {
@@ -87,7 +90,9 @@ std::optional<Error> CatchUp::first_stopped(const std::vector<std::int32_t>& par
   for (auto partition : partitions) {
     const auto name = ground_.log.partition_name(partition);
     if (auto why = reading->value(stop_reason_name(name)); !why.empty())
-      return Error{"SOURCE_STOPPED", name + " is stopped: " + why + " See 'kinhub source positions' and 'kinhub source rewind'", ""};
+      return Error{"SOURCE_STOPPED",
+                   name + " is stopped: " + why + " See 'kinhub source positions' and 'kinhub source rewind'",
+                   ""};
   }
   return std::nullopt;
 }
@@ -96,22 +101,26 @@ std::map<std::int32_t, std::int64_t> CatchUp::waiting(const std::map<std::int32_
   auto reading = ground_.store.begin(Store::For::reading);
   std::map<std::int32_t, std::int64_t> left;
   for (const auto& [partition, end] : ends)
-    if (const auto count = end - reading->position(ground_.log.partition_name(partition)).sequence; count > 0) left[partition] = count;
+    if (const auto count = end - reading->position(ground_.log.partition_name(partition)).sequence; count > 0)
+      left[partition] = count;
   return left;
 }
 
 std::string CatchUp::owner_of(std::int32_t partition) {
   for (const auto& lease : ground_.store.leases())
-    if (lease.partition == ground_.log.partition_name(partition) && lease.remaining_ms > 0) return lease.owner;
+    if (lease.partition == ground_.log.partition_name(partition) && lease.remaining_ms > 0)
+      return lease.owner;
   return "";
 }
 
 Error CatchUp::nobody_processes(std::int32_t partition) {
   std::string live;
   for (const auto& node : ground_.store.nodes())
-    if (node.name != ground_.node && node.seen_ms_ago < lease_options(ground_).lease_ms) live += (live.empty() ? "" : ", ") + node.name;
+    if (node.name != ground_.node && node.seen_ms_ago < lease_options(ground_).lease_ms)
+      live += (live.empty() ? "" : ", ") + node.name;
   return {"NOBODY_PROCESSES",
-          "events wait in " + ground_.log.partition_name(partition) + ", and for two leases no hub has taken them: is the source in the " +
+          "events wait in " + ground_.log.partition_name(partition) +
+              ", and for two leases no hub has taken them: is the source in the " +
               "configuration of one that is at work" + (live.empty() ? "" : " (nodes: " + live + ")") +
               "? Nothing is lost: configure it there and start that hub anew, and they are processed",
           ""};
@@ -122,7 +131,8 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
   // A hub that starts or takes over has every partition it is to have within a lease.
   const auto patience = std::chrono::milliseconds(2 * lease_options(ground_).lease_ms) + spare;
   std::map<std::int32_t, std::int64_t> ends;
-  for (auto partition : partitions) ends[partition] = ground_.log.end(partition).sequence;
+  for (auto partition : partitions)
+    ends[partition] = ground_.log.end(partition).sequence;
   auto owned_at = steady_clock::now();
   for (;;) {
     if (may_own()) {
@@ -138,8 +148,8 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
     const auto owner = owner_of(behind);
     if (!owner.empty()) owned_at = steady_clock::now();
     if (steady_clock::now() - owned_at > patience) return nobody_processes(behind);
-    on_progress_((owner.empty() ? "no hub yet" : "the hub of node " + owner) + " has " + std::to_string(count) + " events of " +
-                 ground_.log.partition_name(behind) + " to process");
+    on_progress_((owner.empty() ? "no hub yet" : "the hub of node " + owner) + " has " +
+                 std::to_string(count) + " events of " + ground_.log.partition_name(behind) + " to process");
     std::this_thread::sleep_for(look_again);
   }
   deliver();
@@ -148,9 +158,11 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
 
 void CatchUp::deliver() {
   relays_.clear();  // what they are about to deliver, they deliver
-  if (!leases_ || !leases_->holds("@relay")) return deliver_to_file(ground_.config, ground_.store, ground_.node);
+  if (!leases_ || !leases_->holds("@relay"))
+    return deliver_to_file(ground_.config, ground_.store, ground_.node);
   for (auto& sink : sinks_)
-    for (int times = 0; times < 2; ++times) sink->deliver(ground_.store, {});  // then nothing waits, and the store knows
+    for (int times = 0; times < 2; ++times)
+      sink->deliver(ground_.store, {});  // then nothing waits, and the store knows
 }
 
 void deliver_to_file(const Config& config, Store& store, const std::string& node) {

@@ -1,5 +1,6 @@
 #pragma once
-// Processing without a running hub, for commands that end when all is processed: by this process where it may, else it waits for the owner.
+// Processing without a running hub, for commands that end when all is processed: by this process where it
+// may, else it waits for the owner.
 
 #include <optional>
 #include <vector>
@@ -11,7 +12,8 @@
 
 namespace kinhub::cli {
 
-/// This process may process when no hub runs on its data directory and no other node is alive. Runs on one thread.
+/// This process may process when no hub runs on its data directory and no other node is alive. Runs on one
+/// thread.
 class CatchUp {
  public:
   CatchUp(HubGround ground, const OnProgress& on_progress);
@@ -20,8 +22,9 @@ class CatchUp {
 
   /// Does `work`, and processes beside it what it may.
   void beside(const std::function<void()>& work);
-  /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are delivered if this process relays them.
-  /// An error when one of them is stopped, or nobody takes it for two leases. Throws Unavailable.
+  /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are
+  /// delivered if this process relays them. An error when one of them is stopped, or nobody takes it for two
+  /// leases. Throws Unavailable.
   std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
   /// What waits still of the notices to all sinks if this process relays them, else at least to the file.
   void deliver();
@@ -45,7 +48,8 @@ class CatchUp {
   std::vector<std::unique_ptr<RelayThread>> relays_;  ///< last: they use leases and sinks
 };
 
-/// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running hub.
+/// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running
+/// hub.
 void deliver_to_file(const Config& config, Store& store, const std::string& node);
 
 }  // namespace kinhub::cli

@@ -28,15 +28,19 @@ constexpr std::size_t line_size_max = 1 << 20;
   ::_exit(127);
 }
 
-std::system_error failed(const std::string& what) { return {errno, std::generic_category(), what}; }
+std::system_error failed(const std::string& what) {
+  return {errno, std::generic_category(), what};
+}
 
 }  // namespace
 
-Child::Child(const std::filesystem::path& program, const std::vector<std::string>& arguments, const std::filesystem::path& log) {
+Child::Child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+             const std::filesystem::path& log) {
   std::vector<std::string> words = {program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
-  for (auto& word : words) pointers.push_back(word.data());
+  for (auto& word : words)
+    pointers.push_back(word.data());
   pointers.push_back(nullptr);
   int ends[2];
   int log_file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -60,7 +64,8 @@ Child::~Child() {
   ::close(output_);
   if (!running()) return;
   ::kill(id_, SIGTERM);
-  for (int i = 0; i < 250 && running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int i = 0; i < 250 && running(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   if (!running()) return;
   ::kill(id_, SIGKILL);
   ::waitpid(id_, nullptr, 0);
@@ -82,7 +87,8 @@ std::optional<std::string> Child::line(std::chrono::milliseconds patience) {
       read_.erase(0, at + 1);
       return line;
     }
-    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     pollfd wanted{output_, POLLIN, 0};
     if (left <= 0 || ::poll(&wanted, 1, static_cast<int>(left)) <= 0) return std::nullopt;
     char bytes[4096];

@@ -15,7 +15,8 @@ namespace kinhub::cli {
 class Child {
  public:
   /// Its stdout is read by line(); its stderr goes to `log`. Throws std::system_error.
-  Child(const std::filesystem::path& program, const std::vector<std::string>& arguments, const std::filesystem::path& log);
+  Child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+        const std::filesystem::path& log);
   /// SIGTERM; SIGKILL after five seconds.
   ~Child();
   Child(const Child&) = delete;

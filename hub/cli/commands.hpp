@@ -9,15 +9,18 @@ Exit run(const Context& context);
 struct DemoRequest {
   int families = 200;
   std::uint64_t seed = 1;
-  bool keep = false;  ///< its data directory stays
-  std::optional<std::string> kafka;     ///< everything through Kafka, on these brokers; empty: one of its own
-  std::optional<std::string> postgres;  ///< the store in PostgreSQL, with this connection; empty: one of its own
+  bool keep = false;                 ///< its data directory stays
+  std::optional<std::string> kafka;  ///< everything through Kafka, on these brokers; empty: one of its own
+  std::optional<std::string>
+      postgres;  ///< the store in PostgreSQL, with this connection; empty: one of its own
 };
-/// Starts the simulator and a hub of its own, both as child processes, waits until all is told, and judges the leads.
+/// Starts the simulator and a hub of its own, both as child processes, waits until all is told, and judges
+/// the leads.
 Exit demo(const Context& context, const DemoRequest& request);
 Exit check(const Context& context);
 /// What `check --json` prints of a configuration that cannot be read.
-std::string check_of_no_config(const std::optional<std::filesystem::path>& file, const std::vector<Error>& problems);
+std::string check_of_no_config(const std::optional<std::filesystem::path>& file,
+                               const std::vector<Error>& problems);
 
 struct IngestRequest {
   std::string source;

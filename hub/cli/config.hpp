@@ -59,11 +59,11 @@ struct Directories {
 struct Config {
   std::filesystem::path file;  ///< empty: there is none, these are the defaults
   std::filesystem::path data;
-  std::string node;        ///< empty: the name this data directory has (node_name.hpp)
-  int lease_seconds = 10;  ///< after so long without a word a node's work goes to the others
+  std::string node;                        ///< empty: the name this data directory has (node_name.hpp)
+  int lease_seconds = 10;                  ///< after so long without a word a node's work goes to the others
   std::optional<KafkaConfig> kafka;        ///< nothing: the embedded log, DATA/log.db
   std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db
-  std::filesystem::path notices;  ///< file that notices are appended to; empty: none
+  std::filesystem::path notices;           ///< file that notices are appended to; empty: none
   NoticesToKafka notices_to_kafka = NoticesToKafka::no;
   Directories directories;
   std::vector<SourceConfig> sources;  ///< as written; names are unique
@@ -71,17 +71,18 @@ struct Config {
   const SourceConfig* source(std::string_view name) const;
 };
 
-/// What holds without a configuration: civil-affairs, public-security, medical-insurance, hospital-his, each with the
-/// connector and the mapping folder of its name, and data in ./kinhub-data.
+/// What holds without a configuration: civil-affairs, public-security, medical-insurance, hospital-his, each
+/// with the connector and the mapping folder of its name, and data in ./kinhub-data.
 Config default_config(const Places& places);
 
-/// Reads `file`. Unknown keys, keys given twice, wrong types and impossible values are refused, all of them at once,
-/// each with file:line:column and what to do. Relative paths are relative to the file's own folder. `settings`
-/// hold texts, lists and maps (the connector's schema says what is a number); a text that starts with ./ or ../ is a path
-/// and becomes absolute.
+/// Reads `file`. Unknown keys, keys given twice, wrong types and impossible values are refused, all of them
+/// at once, each with file:line:column and what to do. Relative paths are relative to the file's own folder.
+/// `settings` hold texts, lists and maps (the connector's schema says what is a number); a text that starts
+/// with ./ or ../ is a path and becomes absolute.
 std::variant<Config, std::vector<Error>> read_config(const std::filesystem::path& file, const Places& places);
 
-/// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others may read.
+/// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others
+/// may read.
 Result<Secrets> read_secrets(const SourceConfig& source);
 /// The settings with their secrets; the database's password (empty: none is configured). Errors as above.
 Result<KafkaSettings> read_secrets(const KafkaConfig& kafka);

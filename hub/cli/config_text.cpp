@@ -33,7 +33,8 @@ std::optional<YAML::Node> ConfigText::load() {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad() || (!in.eof() && in.fail()) || !fs::is_regular_file(file_))
-    return refuse_file("CONFIG_UNREADABLE", "the configuration cannot be read: is it there, a file, and yours to read?");
+    return refuse_file("CONFIG_UNREADABLE",
+                       "the configuration cannot be read: is it there, a file, and yours to read?");
   if (text.size() > file_size_max) return refuse_file("CONFIG_SIZE", "a configuration has at most 1 MiB");
   try {
     const auto documents = count_yaml_documents(text, 2);
@@ -56,7 +57,8 @@ std::optional<YAML::Node> ConfigText::refuse_file(std::string code, std::string 
 bool ConfigText::size_is_bounded(const YAML::Node& node, std::size_t depth) {
   if (++nodes_ > nodes_max || depth > depth_max) return false;
   if (node.IsSequence())
-    return std::all_of(node.begin(), node.end(), [&](const auto& item) { return size_is_bounded(item, depth + 1); });
+    return std::all_of(node.begin(), node.end(),
+                       [&](const auto& item) { return size_is_bounded(item, depth + 1); });
   if (node.IsMap())
     return std::all_of(node.begin(), node.end(), [&](const auto& item) {
       return size_is_bounded(item.first, depth + 1) && size_is_bounded(item.second, depth + 1);
@@ -68,7 +70,9 @@ std::string ConfigText::place(const YAML::Mark& mark) const {
   if (mark.is_null()) return file_.string();
   return file_.string() + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
 }
-std::string ConfigText::place(const YAML::Node& node) const { return place(node.Mark()); }
+std::string ConfigText::place(const YAML::Node& node) const {
+  return place(node.Mark());
+}
 
 void ConfigText::refuse(const YAML::Node& node, std::string code, std::string text) {
   problems_.push_back({std::move(code), std::move(text), place(node)});
@@ -86,8 +90,10 @@ void ConfigText::each_key(const YAML::Node& map, std::string_view what, Keys kno
     if (!seen.insert(key).second)
       refuse(item.first, "CONFIG_DUPLICATE", "'" + key + "' is given twice: keep one");
     else if (!known.empty() && std::ranges::find(known, key) == known.end())
-      refuse(item.first, "CONFIG_KEY", std::string(what) + " has no '" + key + "'" + did_you_mean(key, known));
-    else if (item.second.IsNull())  // YAML places nothing at whatever comes next: the key is what one looks for
+      refuse(item.first, "CONFIG_KEY",
+             std::string(what) + " has no '" + key + "'" + did_you_mean(key, known));
+    else if (item.second
+                 .IsNull())  // YAML places nothing at whatever comes next: the key is what one looks for
       refuse(item.first, "CONFIG_VALUE", "'" + key + "' has no value: give one, or leave the key out");
     else
       each(key, item.first, item.second);
@@ -120,8 +126,11 @@ std::optional<std::int64_t> ConfigText::number(const YAML::Node& node, std::stri
   if (!written) return std::nullopt;
   std::int64_t value = 0;
   auto [end, wrong] = std::from_chars(written->data(), written->data() + written->size(), value);
-  if (wrong == std::errc() && end == written->data() + written->size() && value >= min && value <= max) return value;
-  refuse(node, "CONFIG_VALUE", "'" + std::string(key) + "' is a whole number from " + std::to_string(min) + " to " + std::to_string(max));
+  if (wrong == std::errc() && end == written->data() + written->size() && value >= min && value <= max)
+    return value;
+  refuse(node, "CONFIG_VALUE",
+         "'" + std::string(key) + "' is a whole number from " + std::to_string(min) + " to " +
+             std::to_string(max));
   return std::nullopt;
 }
 
@@ -138,16 +147,19 @@ std::optional<std::size_t> ConfigText::word(const YAML::Node& node, std::string_
   if (auto found = std::ranges::find(words, *written); found != words.end())
     return static_cast<std::size_t>(found - words.begin());
   std::string all;
-  for (std::size_t i = 0; i < words.size(); ++i) all += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + std::string(words[i]);
-  refuse(node, "CONFIG_VALUE", std::string(key) + " is " + all + ", not '" + *written + "'" + did_you_mean(*written, words));
+  for (std::size_t i = 0; i < words.size(); ++i)
+    all += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + std::string(words[i]);
+  refuse(node, "CONFIG_VALUE",
+         std::string(key) + " is " + all + ", not '" + *written + "'" + did_you_mean(*written, words));
   return std::nullopt;
 }
 
 std::optional<SecretPlace> ConfigText::secret(const YAML::Node& name, const YAML::Node& value) {
   static constexpr std::array<std::string_view, 2> known = {"file", "env"};
   if (value.IsScalar()) {
-    refuse(value, "CONFIG_SECRET", "a secret does not stand in the configuration: write '" + name.Scalar() +
-                                       ": {file: PATH}' or '{env: VARIABLE}'");
+    refuse(value, "CONFIG_SECRET",
+           "a secret does not stand in the configuration: write '" + name.Scalar() +
+               ": {file: PATH}' or '{env: VARIABLE}'");
     return std::nullopt;
   }
   std::optional<SecretPlace> secret;
@@ -159,7 +171,8 @@ std::optional<SecretPlace> ConfigText::secret(const YAML::Node& name, const YAML
     auto in = key == "file" ? SecretPlace::In::file : SecretPlace::In::environment;
     secret = SecretPlace{in, key == "file" ? absolute(*written).string() : *written, place(where)};
   });
-  if (value.IsMap() && ways != 1) refuse(name, "CONFIG_SECRET", "a secret comes from one place: {file: PATH} or {env: VARIABLE}");
+  if (value.IsMap() && ways != 1)
+    refuse(name, "CONFIG_SECRET", "a secret comes from one place: {file: PATH} or {env: VARIABLE}");
   return secret;
 }
 

@@ -22,7 +22,8 @@ namespace kinhub::cli {
 class ConfigText {
  public:
   using Keys = std::span<const std::string_view>;
-  using EachKey = std::function<void(const std::string& key, const YAML::Node& name, const YAML::Node& value)>;
+  using EachKey =
+      std::function<void(const std::string& key, const YAML::Node& name, const YAML::Node& value)>;
 
   explicit ConfigText(std::filesystem::path file) : file_(std::move(file)) {}
 
@@ -37,7 +38,8 @@ class ConfigText {
   std::optional<std::filesystem::path> path(const YAML::Node& node, std::string_view key);
   /// A file that must be there.
   std::optional<std::filesystem::path> file(const YAML::Node& node, std::string_view key);
-  std::optional<std::int64_t> number(const YAML::Node& node, std::string_view key, std::int64_t min, std::int64_t max);
+  std::optional<std::int64_t> number(const YAML::Node& node, std::string_view key, std::int64_t min,
+                                     std::int64_t max);
   std::optional<bool> yes_or_no(const YAML::Node& node, std::string_view key);
   /// The index of one of these words.
   std::optional<std::size_t> word(const YAML::Node& node, std::string_view key, Keys words);

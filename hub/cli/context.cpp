@@ -9,6 +9,8 @@ Exit Context::refuse(const Error& error) const {
   return Exit::used_wrongly;
 }
 
-void Context::write(std::string_view text) const { out << text; }
+void Context::write(std::string_view text) const {
+  out << text;
+}
 
 }  // namespace kinhub::cli

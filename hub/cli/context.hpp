@@ -19,7 +19,8 @@ namespace kinhub::cli {
 /// Exit codes are the same for every command.
 enum class Exit : int {
   done = 0,
-  found = 1,          ///< ran, and found something wrong: a bad mapping, a quarantined event, a balance that does not close
+  found = 1,  ///< ran, and found something wrong: a bad mapping, a quarantined event, a balance that does not
+              ///< close
   used_wrongly = 2,   ///< the command line is wrong, or asks for what is not there
   could_not_run = 3,  ///< configuration unreadable, disk full, database gone
 };
@@ -34,7 +35,8 @@ struct Options {
   std::optional<Date> today;
   bool reveal = false;
   std::string reason;
-  std::string command;  ///< the words of the command line, numbers masked: what a disclosure is written down with
+  std::string
+      command;  ///< the words of the command line, numbers masked: what a disclosure is written down with
 };
 
 struct Context;
@@ -45,7 +47,8 @@ struct Parts {
   std::function<std::unique_ptr<Operations>(const Context&)> open_hub;
   /// All that is wrong with a connector's file or with this source's settings for it.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
-  /// All that is wrong with what the configuration stands on: cluster, topics, database, key file. Waits a few seconds at most.
+  /// All that is wrong with what the configuration stands on: cluster, topics, database, key file. Waits a
+  /// few seconds at most.
   std::function<std::vector<Error>(const Config&)> check_ground;
   /// Kinhub's own topics as they are. REQUIRES: config.kafka.
   std::function<std::vector<TopicView>(const Config&)> look_at_topics;

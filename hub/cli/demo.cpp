@@ -34,7 +34,8 @@ class DemoFolder {
  public:
   explicit DemoFolder(bool keep) : keep_(keep) {
     auto pattern = (fs::temp_directory_path() / "kinhub-demo-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::system_error(errno, std::generic_category(), "cannot make " + pattern);
+    if (!::mkdtemp(pattern.data()))
+      throw std::system_error(errno, std::generic_category(), "cannot make " + pattern);
     path_ = pattern;
   }
   ~DemoFolder() {
@@ -87,7 +88,9 @@ Json demo_config(const Json& agencies, const DemoFolder& folder, std::uint16_t p
   auto civil = read(agencies.at("civil_affairs").at("secrets_file").get<std::string>());
   write_private(folder / "app_key", civil.at("app_key"));
   auto folders = [&](const char* name) {
-    return Json{{"inbox", agencies.at(name).at("inbox")}, {"snapshot", agencies.at(name).at("snapshot")}, {"settle_seconds", 1}};
+    return Json{{"inbox", agencies.at(name).at("inbox")},
+                {"snapshot", agencies.at(name).at("snapshot")},
+                {"settle_seconds", 1}};
   };
   auto hospital = folders("hospital_his");
   hospital["host"] = "127.0.0.1";
@@ -95,7 +98,10 @@ Json demo_config(const Json& agencies, const DemoFolder& folder, std::uint16_t p
   Json sources = Json::array();
   sources.push_back({{"name", "civil-affairs"},
                      {"settings",
-                      {{"base_url", agencies.at("civil_affairs").at("base")}, {"rid", civil.at("rid")}, {"sid", civil.at("sid")}, {"pull_every_ms", 200}}},
+                      {{"base_url", agencies.at("civil_affairs").at("base")},
+                       {"rid", civil.at("rid")},
+                       {"sid", civil.at("sid")},
+                       {"pull_every_ms", 200}}},
                      {"secrets", {{"app_key", {{"file", (folder / "app_key").string()}}}}}});
   sources.push_back({{"name", "public-security"}, {"settings", folders("public_security")}});
   sources.push_back({{"name", "medical-insurance"}, {"settings", folders("medical_insurance")}});
@@ -109,12 +115,19 @@ class Demo {
   Demo(const Context& context, const DemoRequest& request, const fs::path& simulator)
       : context_(context), folder_(request.keep), progress_(context.err, context.terminal) {
     auto port = free_port();
-    std::vector<std::string> arguments = {"serve",   "--data", (folder_ / "agencies").string(),
-                                          "--seed",  std::to_string(request.seed),
-                                          "--families", std::to_string(request.families),
-                                          "--today", context.today().text(),
-                                          "--his",   "127.0.0.1:" + std::to_string(port),
-                                          "--go-file", (folder_ / "go").string()};
+    std::vector<std::string> arguments = {"serve",
+                                          "--data",
+                                          (folder_ / "agencies").string(),
+                                          "--seed",
+                                          std::to_string(request.seed),
+                                          "--families",
+                                          std::to_string(request.families),
+                                          "--today",
+                                          context.today().text(),
+                                          "--his",
+                                          "127.0.0.1:" + std::to_string(port),
+                                          "--go-file",
+                                          (folder_ / "go").string()};
     agencies_.emplace(simulator, arguments, folder_ / "agencies.log");
     auto told = told_line("ready");
     truth_file_ = told.at("truth").get<std::string>();
@@ -130,10 +143,12 @@ class Demo {
       const auto& log = config_.kafka->settings;
       if (!kafka_) context.err << "its topics stay on " << log.brokers << ": " << log.prefix << ".*\n";
     }
-    hub_process_.emplace(context.places.program,
-                         std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
-                         folder_ / "hub.log");
-    own_.emplace(Context{context.options, config_, context.places, context.parts, context.clock, context.out, context.err, context.terminal});
+    hub_process_.emplace(
+        context.places.program,
+        std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
+        folder_ / "hub.log");
+    own_.emplace(Context{context.options, config_, context.places, context.parts, context.clock, context.out,
+                         context.err, context.terminal});
     hub_ = context.parts.open_hub(*own_);
   }
 
@@ -158,10 +173,12 @@ class Demo {
   /// Everything through Kafka, or into PostgreSQL: a server that was named, or one of the demo's own.
   void stand_on_servers(const DemoRequest& request, Json& config) {
     auto name = folder_.path().filename().string();  // hubs that share a server differ in it
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (request.kafka) {
       auto brokers = *request.kafka;
-      if (brokers.empty()) brokers = kafka_.emplace(context_.places, "kafka-local", folder_ / "kafka").address();
+      if (brokers.empty())
+        brokers = kafka_.emplace(context_.places, "kafka-local", folder_ / "kafka").address();
       config["log"]["kafka"] = {{"brokers", brokers}, {"prefix", name}, {"replication", 1}};
       config["notices"]["kafka"] = "exactly-once";
     }
@@ -186,8 +203,10 @@ class Demo {
   bool stopped() const { return signals_.token().stop_requested(); }
   void require_children() {
     if (stopped()) throw std::runtime_error("stopped");
-    if (!agencies_->running()) throw std::runtime_error("the simulator ended: " + (folder_ / "agencies.log").string() + " says why");
-    if (hub_process_ && !hub_process_->running()) throw std::runtime_error("the hub ended: " + last_words(folder_ / "hub.log"));
+    if (!agencies_->running())
+      throw std::runtime_error("the simulator ended: " + (folder_ / "agencies.log").string() + " says why");
+    if (hub_process_ && !hub_process_->running())
+      throw std::runtime_error("the hub ended: " + last_words(folder_ / "hub.log"));
   }
   static std::string last_words(const fs::path& log) {
     std::ifstream in(log);
@@ -215,7 +234,9 @@ class Demo {
   void wait_for(const char* what, Condition condition) {
     const auto end = steady_clock::now() + patience;
     while (!condition()) {
-      if (steady_clock::now() > end) throw std::runtime_error(std::string("waited too long for ") + what + ": " + last_words(folder_ / "hub.log"));
+      if (steady_clock::now() > end)
+        throw std::runtime_error(std::string("waited too long for ") + what + ": " +
+                                 last_words(folder_ / "hub.log"));
       require_children();
       watch();
       std::this_thread::sleep_for(pause_time);
@@ -228,7 +249,8 @@ class Demo {
     auto since = steady_clock::now();
     wait_for("the events to be processed", [&] {
       auto total = hub_->balance().total();
-      if (total.received != received || total.in_flight != 0) received = total.received, since = steady_clock::now();
+      if (total.received != received || total.in_flight != 0)
+        received = total.received, since = steady_clock::now();
       return steady_clock::now() - since > quiet_time;
     });
   }
@@ -236,7 +258,8 @@ class Demo {
   void watch() {
     if (!hub_ || context_.terminal == Progress::Terminal::no) return;
     auto total = hub_->balance().total();
-    progress_.show(std::to_string(total.received) + " events received, " + std::to_string(total.in_flight) + " in flight");
+    progress_.show(std::to_string(total.received) + " events received, " + std::to_string(total.in_flight) +
+                   " in flight");
   }
 
   Exit tell() {
@@ -250,19 +273,20 @@ class Demo {
     status.balance = balance;
     auto judged = judge(*truth, *leads);
     std::map<Finding, std::size_t> counts;
-    for (const auto& one : judged) ++counts[one.finding];
+    for (const auto& one : judged)
+      ++counts[one.finding];
     if (context_.options.json) {
       context_.write(json(*leads, judged, counts, status));
     } else {
       print_all(*leads, judged, counts, status);
     }
-    bool good = counts[Finding::missed] == 0 && counts[Finding::wrong] == 0 && balance.closes() && balance.total().in_flight == 0 &&
-                status.notices_waiting == 0;
+    bool good = counts[Finding::missed] == 0 && counts[Finding::wrong] == 0 && balance.closes() &&
+                balance.total().in_flight == 0 && status.notices_waiting == 0;
     return good ? Exit::done : Exit::found;
   }
 
-  std::string json(const std::vector<LeadView>& leads, const std::vector<Judged>& judged, std::map<Finding, std::size_t>& counts,
-                   const StatusView& status) const {
+  std::string json(const std::vector<LeadView>& leads, const std::vector<Judged>& judged,
+                   std::map<Finding, std::size_t>& counts, const StatusView& status) const {
     auto faults = Json::array();
     for (const auto& one : judged)
       if (one.finding != Finding::found)
@@ -270,7 +294,10 @@ class Demo {
                           {"benefit", one.benefit},
                           {"lead", one.lead ? Json(one.lead->id) : Json()},
                           {"why", one.why}});
-    Json shown = {{"found", counts[Finding::found]}, {"missed", counts[Finding::missed]}, {"wrong", counts[Finding::wrong]}, {"faults", faults}};
+    Json shown = {{"found", counts[Finding::found]},
+                  {"missed", counts[Finding::missed]},
+                  {"wrong", counts[Finding::wrong]},
+                  {"faults", faults}};
     shown["leads"] = Json::parse(to_json(leads, context_.reveal()));
     shown["balance"] = Json::parse(to_json(*status.balance));
     shown["log"] = status.log;
@@ -281,22 +308,28 @@ class Demo {
     return shown.dump(2) + "\n";
   }
 
-  void print_all(const std::vector<LeadView>& leads, const std::vector<Judged>& judged, std::map<Finding, std::size_t>& counts,
-                 const StatusView& status) const {
+  void print_all(const std::vector<LeadView>& leads, const std::vector<Judged>& judged,
+                 std::map<Finding, std::size_t>& counts, const StatusView& status) const {
     auto& out = context_.out;
     out << "Leads\n";
     print(out, leads, context_.reveal());
     out << "\nBeside the truth\n";
     Table table({"judged", "person", "benefit", "lead", "truth", ""});
-    auto span = [](Interval when) { return when.from.text() + (when.until == Date::forever() ? "" : " until " + when.until.text()); };
+    auto span = [](Interval when) {
+      return when.from.text() + (when.until == Date::forever() ? "" : " until " + when.until.text());
+    };
     for (const auto& one : judged)
-      table.add({one.finding == Finding::found ? "found" : one.finding == Finding::missed ? "MISSED" : "WRONG",
+      table.add({one.finding == Finding::found    ? "found"
+                 : one.finding == Finding::missed ? "MISSED"
+                                                  : "WRONG",
                  context_.options.reveal ? one.citizen_id : mask_number(one.citizen_id), one.benefit,
-                 one.lead ? one.lead->id + " " + span(one.lead->when) : "-", one.truth ? span(one.truth->when) : "-", one.why});
+                 one.lead ? one.lead->id + " " + span(one.lead->when) : "-",
+                 one.truth ? span(one.truth->when) : "-", one.why});
     table.print(out);
-    out << "\nfound " << counts[Finding::found] << ", missed " << counts[Finding::missed] << ", wrong " << counts[Finding::wrong] << "\n\n"
-        << status.notices << " notices, " << status.notices_waiting << " not delivered; log " << status.log << ", store " << status.store
-        << "\n\nBalance\n";
+    out << "\nfound " << counts[Finding::found] << ", missed " << counts[Finding::missed] << ", wrong "
+        << counts[Finding::wrong] << "\n\n"
+        << status.notices << " notices, " << status.notices_waiting << " not delivered; log " << status.log
+        << ", store " << status.store << "\n\nBalance\n";
     print(out, *status.balance);
   }
 
@@ -317,8 +350,9 @@ class Demo {
 Exit demo(const Context& context, const DemoRequest& request) {
   auto simulator = find_simulator(context.places);
   if (!simulator) {
-    print_errors(context.err, {{"NO_SIMULATOR", "the demo needs the program kinhub-agencies beside kinhub: run make build",
-                                context.places.program.parent_path().string()}});
+    print_errors(context.err,
+                 {{"NO_SIMULATOR", "the demo needs the program kinhub-agencies beside kinhub: run make build",
+                   context.places.program.parent_path().string()}});
     return Exit::could_not_run;
   }
   Demo under_way(context, request, *simulator);

@@ -20,7 +20,8 @@ fs::path find_tool(const Places& places, const std::string& tool) {
   const auto beside = places.mappings.parent_path();
   for (const auto& file : {beside / tool, beside / "docker" / tool})
     if (::access(file.c_str(), X_OK) == 0) return file;
-  throw std::runtime_error("there is no " + tool + " in " + beside.string() + " or its docker/: name a server instead (kinhub demo --help)");
+  throw std::runtime_error("there is no " + tool + " in " + beside.string() +
+                           " or its docker/: name a server instead (kinhub demo --help)");
 }
 
 std::string text_of(const fs::path& file) {
@@ -43,7 +44,8 @@ LocalServer::LocalServer(const Places& places, const std::string& tool, fs::path
     if (line) address_ = *line;
     if (!line && !starting.running()) break;
   }
-  while (starting.running() && std::chrono::steady_clock::now() < end) starting.line(std::chrono::milliseconds(100));
+  while (starting.running() && std::chrono::steady_clock::now() < end)
+    starting.line(std::chrono::milliseconds(100));
   if (address_.empty()) throw std::runtime_error(tool + " did not start a server: " + text_of(log));
 }
 
@@ -53,7 +55,8 @@ LocalServer::~LocalServer() {
     log += ".log";
     Child stopping(tool_, {"stop", folder_.string()}, log);
     const auto end = std::chrono::steady_clock::now() + stop_patience;
-    while (stopping.running() && std::chrono::steady_clock::now() < end) stopping.line(std::chrono::milliseconds(100));
+    while (stopping.running() && std::chrono::steady_clock::now() < end)
+      stopping.line(std::chrono::milliseconds(100));
   } catch (const std::exception&) {  // what could not be stopped is named in the tool's own log
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
-// A Kafka broker or a PostgreSQL server of the demo's own, started by docker/kafka-local and docker/postgres-local and stopped after it.
+// A Kafka broker or a PostgreSQL server of the demo's own, started by docker/kafka-local and
+// docker/postgres-local and stopped after it.
 
 #include <filesystem>
 #include <string>
@@ -10,8 +11,8 @@ namespace kinhub::cli {
 
 class LocalServer {
  public:
-  /// `tool`: kafka-local or postgres-local; `folder` holds all it writes. Returns when it serves. Throws std::runtime_error
-  /// with what the tool said.
+  /// `tool`: kafka-local or postgres-local; `folder` holds all it writes. Returns when it serves. Throws
+  /// std::runtime_error with what the tool said.
   LocalServer(const Places& places, const std::string& tool, std::filesystem::path folder);
   /// Stops it.
   ~LocalServer();

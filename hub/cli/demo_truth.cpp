@@ -16,17 +16,24 @@ std::vector<TrueRight> read_rights(const Json& list) {
   std::vector<TrueRight> rights;
   for (const auto& item : list) {
     auto from = Date::parse(item.at("from").get<std::string>());
-    auto until = item.at("until").is_null() ? Date::forever() : Date::parse(item.at("until").get<std::string>());
+    auto until =
+        item.at("until").is_null() ? Date::forever() : Date::parse(item.at("until").get<std::string>());
     if (!from || !until) throw std::runtime_error("a right without days");
-    rights.push_back({item.at("citizen_number"), item.at("benefit"), {*from, *until}, item.at("fen_per_month"), item.at("sure_expected")});
+    rights.push_back({item.at("citizen_number"),
+                      item.at("benefit"),
+                      {*from, *until},
+                      item.at("fen_per_month"),
+                      item.at("sure_expected")});
   }
   return rights;
 }
 
 std::string difference_of(const TrueRight& truth, const LeadView& lead) {
-  bool fitting = lead.kind == "new" || (lead.kind == "verify" && !truth.sure);  // a disputed death is to be verified
+  bool fitting =
+      lead.kind == "new" || (lead.kind == "verify" && !truth.sure);  // a disputed death is to be verified
   if (!fitting) return "the lead is of kind " + lead.kind;
-  // A right is one stretch of equal certainty, whatever its rates were; the lead's timeline may hold others before it.
+  // A right is one stretch of equal certainty, whatever its rates were; the lead's timeline may hold others
+  // before it.
   std::optional<Interval> stretch;
   const SpanView* last = nullptr;
   for (const auto& span : lead.timeline) {
@@ -38,9 +45,12 @@ std::string difference_of(const TrueRight& truth, const LeadView& lead) {
   if (!stretch) return "the lead has no timeline";
   if (truth.sure && last->certainty != "sure") return "pending, truly sure";
   if (!truth.sure && last->certainty == "sure") return "sure, truly open";
-  if (stretch->from != truth.when.from) return "from " + stretch->from.text() + ", truly " + truth.when.from.text();
-  if (stretch->until != truth.when.until) return "until " + stretch->until.text() + ", truly " + truth.when.until.text();
-  if (!last->amount || last->amount->fen != truth.fen_per_month) return "amount is not " + yuan(truth.fen_per_month);
+  if (stretch->from != truth.when.from)
+    return "from " + stretch->from.text() + ", truly " + truth.when.from.text();
+  if (stretch->until != truth.when.until)
+    return "until " + stretch->until.text() + ", truly " + truth.when.until.text();
+  if (!last->amount || last->amount->fen != truth.fen_per_month)
+    return "amount is not " + yuan(truth.fen_per_month);
   return "";
 }
 
@@ -60,7 +70,9 @@ std::vector<Judged> judge(const Truth& truth, const std::vector<LeadView>& leads
   for (const auto& lead : leads) {
     if (lead.state != "open") continue;
     bool first = open.emplace(Key(lead.person.citizen_id, lead.benefit), &lead).second;
-    if (!first) judged.push_back({Finding::wrong, lead.person.citizen_id, lead.benefit, nullptr, &lead, "a second open lead"});
+    if (!first)
+      judged.push_back(
+          {Finding::wrong, lead.person.citizen_id, lead.benefit, nullptr, &lead, "a second open lead"});
   }
   std::set<Key> known;
   for (const auto& right : truth.entitled) {
@@ -68,18 +80,22 @@ std::vector<Judged> judge(const Truth& truth, const std::vector<LeadView>& leads
     known.insert(key);
     auto lead = open.find(key);
     if (lead == open.end()) {
-      if (right.sure) judged.push_back({Finding::missed, right.citizen_id, right.benefit, &right, nullptr, ""});
+      if (right.sure)
+        judged.push_back({Finding::missed, right.citizen_id, right.benefit, &right, nullptr, ""});
       continue;
     }
     auto why = difference_of(right, *lead->second);
     bool neither = why.empty() && !right.sure;
     if (!neither)
-      judged.push_back({why.empty() ? Finding::found : Finding::wrong, right.citizen_id, right.benefit, &right, lead->second, why});
+      judged.push_back({why.empty() ? Finding::found : Finding::wrong, right.citizen_id, right.benefit,
+                        &right, lead->second, why});
   }
-  for (const auto& right : truth.past) known.insert(Key(right.citizen_id, right.benefit));
+  for (const auto& right : truth.past)
+    known.insert(Key(right.citizen_id, right.benefit));
   for (const auto& [key, lead] : open)
     if (!known.contains(key) && lead->certainty == "sure")
-      judged.push_back({Finding::wrong, lead->person.citizen_id, lead->benefit, nullptr, lead, "never was true"});
+      judged.push_back(
+          {Finding::wrong, lead->person.citizen_id, lead->benefit, nullptr, lead, "never was true"});
   return judged;
 }
 

@@ -12,7 +12,8 @@ Exit family(const Context& context, const FamilyRequest& request) {
 }
 
 Exit entitlements(const Context& context, const EntitlementsRequest& request) {
-  if (request.when.empty()) return context.refuse({"INTERVAL", "--from is before --until: days are [from, until)", ""});
+  if (request.when.empty())
+    return context.refuse({"INTERVAL", "--from is before --until: days are [from, until)", ""});
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.parts.open_hub(context);

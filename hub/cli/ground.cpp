@@ -30,7 +30,8 @@ std::string host_name() {
 
 std::string six_hex_digits() {
   char bytes[3];
-  if (::getentropy(bytes, sizeof bytes) != 0) throw std::system_error(errno, std::generic_category(), "no randomness");
+  if (::getentropy(bytes, sizeof bytes) != 0)
+    throw std::system_error(errno, std::generic_category(), "no randomness");
   return hex({bytes, sizeof bytes});
 }
 
@@ -63,7 +64,9 @@ std::string line_of_node_file(const fs::path& data) {
   return line;
 }
 
-std::string mark_name(const std::string& node) { return "data directory of node " + node; }
+std::string mark_name(const std::string& node) {
+  return "data directory of node " + node;
+}
 
 template <class Secret>
 Secret value_of(Result<Secret> secret) {
@@ -71,7 +74,9 @@ Secret value_of(Result<Secret> secret) {
   return std::move(*secret);
 }
 
-KafkaSettings settings_of(const KafkaConfig& kafka) { return value_of(read_secrets(kafka)); }
+KafkaSettings settings_of(const KafkaConfig& kafka) {
+  return value_of(read_secrets(kafka));
+}
 
 }  // namespace
 
@@ -83,7 +88,9 @@ Keyring::Opened open_key(const fs::path& data) {
   return Keyring::open(key);
 }
 
-std::string node_name(const Config& config) { return config.node.empty() ? line_of_node_file(config.data) : config.node; }
+std::string node_name(const Config& config) {
+  return config.node.empty() ? line_of_node_file(config.data) : config.node;
+}
 
 std::string data_directory_mark(const fs::path& data) {
   auto line = line_of_node_file(data);
@@ -96,7 +103,8 @@ std::string data_directory_mark(const fs::path& data) {
 std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys) {
   if (!config.kafka) return EmbeddedLog::open(config.data / "log.db", keys);
   std::vector<std::string> sources;
-  for (const auto& source : config.sources) sources.push_back(source.name);
+  for (const auto& source : config.sources)
+    sources.push_back(source.name);
   return KafkaLog::open(settings_of(*config.kafka), sources, keys);
 }
 
@@ -122,9 +130,10 @@ std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config) {
   std::vector<std::unique_ptr<NoticeSink>> sinks;
   if (!config.notices.empty()) sinks.push_back(std::make_unique<NoticeFile>(config.notices));
   if (config.notices_to_kafka != NoticesToKafka::no)
-    sinks.push_back(std::make_unique<KafkaRelay>(settings_of(*config.kafka), config.notices_to_kafka == NoticesToKafka::exactly_once
-                                                                                 ? KafkaRelay::Delivery::exactly_once
-                                                                                 : KafkaRelay::Delivery::at_least_once));
+    sinks.push_back(std::make_unique<KafkaRelay>(settings_of(*config.kafka),
+                                                 config.notices_to_kafka == NoticesToKafka::exactly_once
+                                                     ? KafkaRelay::Delivery::exactly_once
+                                                     : KafkaRelay::Delivery::at_least_once));
   return sinks;
 }
 
@@ -134,13 +143,23 @@ void expect_long_import(Store& store) {
 
 ProcessorLock::ProcessorLock(const fs::path& data)
     : handle_(::open((data / "processor.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-  if (handle_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + (data / "processor.lock").string());
+  if (handle_ < 0)
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot open " + (data / "processor.lock").string());
 }
-ProcessorLock::~ProcessorLock() { ::close(handle_); }
-bool ProcessorLock::take() { return ::flock(handle_, LOCK_EX | LOCK_NB) == 0; }
-void ProcessorLock::let_go() { ::flock(handle_, LOCK_UN); }
+ProcessorLock::~ProcessorLock() {
+  ::close(handle_);
+}
+bool ProcessorLock::take() {
+  return ::flock(handle_, LOCK_EX | LOCK_NB) == 0;
+}
+void ProcessorLock::let_go() {
+  ::flock(handle_, LOCK_UN);
+}
 
-bool shares_store(const Config& config) { return config.postgres.has_value(); }
+bool shares_store(const Config& config) {
+  return config.postgres.has_value();
+}
 
 void claim_node_name(Store& store, const std::string& node, const std::string& mark, std::int64_t alive_ms) {
   std::int64_t seen_ms_ago = alive_ms;
@@ -150,10 +169,12 @@ void claim_node_name(Store& store, const std::string& node, const std::string& m
   auto known = writing->value(mark_name(node));
   if (known == mark) return;
   if (!known.empty() && seen_ms_ago < alive_ms)
-    throw std::runtime_error("another data directory works as node " + node + ", last seen " + std::to_string(seen_ms_ago / 1000) +
-                             " seconds ago: give this one another name (node: in its configuration; if the data directory was copied, also "
-                             "remove the file 'node' in the copy). If that hub is gone for good, start again in " +
-                             std::to_string((alive_ms - seen_ms_ago) / 1000 + 1) + " seconds");
+    throw std::runtime_error(
+        "another data directory works as node " + node + ", last seen " + std::to_string(seen_ms_ago / 1000) +
+        " seconds ago: give this one another name (node: in its configuration; if the data directory was "
+        "copied, also "
+        "remove the file 'node' in the copy). If that hub is gone for good, start again in " +
+        std::to_string((alive_ms - seen_ms_ago) / 1000 + 1) + " seconds");
   writing->put_value(mark_name(node), mark);
   writing->commit();
 }
@@ -169,8 +190,10 @@ void require_own_log(const Config& config, Store& store, const std::string& node
   auto known = writing->value(name);
   if (known == node) return;
   if (!known.empty())
-    throw std::runtime_error("this database belongs to the embedded event log of node " + known + ", and this is node " + node +
-                             ": several nodes need log: kafka. If that node's data directory was moved here, name this node '" + known + "'");
+    throw std::runtime_error(
+        "this database belongs to the embedded event log of node " + known + ", and this is node " + node +
+        ": several nodes need log: kafka. If that node's data directory was moved here, name this node '" +
+        known + "'");
   writing->put_value(name, node);
   writing->commit();
 }

@@ -21,7 +21,8 @@ std::vector<TopicFinding> find_topics(const Config& config, std::uint32_t patien
   if (!settings) throw ErrorThrown(settings.error());
   settings->patience_ms = std::min(settings->patience_ms, patience_ms_max);
   std::vector<std::string> sources;
-  for (const auto& source : config.sources) sources.push_back(source.name);
+  for (const auto& source : config.sources)
+    sources.push_back(source.name);
   return kinhub::look_at_topics(*settings, topics_needed(*settings, sources));
 }
 
@@ -33,17 +34,25 @@ TopicView view_of(const TopicFinding& finding) {
   view.replication = missing ? finding.wish.replication : finding.replication;
   view.settings = finding.wish.settings;
   switch (finding.state) {
-    case TopicFinding::State::missing: view.state = "missing"; break;
-    case TopicFinding::State::right: view.state = "right"; break;
-    case TopicFinding::State::wrong: view.state = "wrong"; break;
+    case TopicFinding::State::missing:
+      view.state = "missing";
+      break;
+    case TopicFinding::State::right:
+      view.state = "right";
+      break;
+    case TopicFinding::State::wrong:
+      view.state = "wrong";
+      break;
   }
-  for (const auto& wrong : finding.wrong) view.wrong.push_back({wrong.setting, wrong.found, wrong.wanted, wrong.why, wrong.can_mend});
+  for (const auto& wrong : finding.wrong)
+    view.wrong.push_back({wrong.setting, wrong.found, wrong.wanted, wrong.why, wrong.can_mend});
   return view;
 }
 
 std::vector<TopicView> views_of(const std::vector<TopicFinding>& findings) {
   std::vector<TopicView> views;
-  for (const auto& finding : findings) views.push_back(view_of(finding));
+  for (const auto& finding : findings)
+    views.push_back(view_of(finding));
   return views;
 }
 
@@ -62,10 +71,13 @@ std::optional<Keyring> key_of(const Config& config, std::vector<Error>& problems
 void check_topics(const Config& config, std::vector<Error>& problems) {
   try {
     for (const auto& topic : views_of(find_topics(config, check_patience_ms))) {
-      if (topic.state == "missing") problems.push_back({"TOPIC_MISSING", "the topic " + topic.name + " is not there: kinhub topics apply", config.kafka->place});
+      if (topic.state == "missing")
+        problems.push_back({"TOPIC_MISSING", "the topic " + topic.name + " is not there: kinhub topics apply",
+                            config.kafka->place});
       for (const auto& wrong : topic.wrong)
         problems.push_back({"TOPIC_WRONG",
-                            "the topic " + topic.name + " has " + wrong.setting + " " + wrong.found + " and needs " + wrong.wanted + ": " + wrong.why +
+                            "the topic " + topic.name + " has " + wrong.setting + " " + wrong.found +
+                                " and needs " + wrong.wanted + ": " + wrong.why +
                                 (wrong.can_mend ? " (kinhub topics apply mends it)" : ""),
                             config.kafka->place});
     }
@@ -75,7 +87,10 @@ void check_topics(const Config& config, std::vector<Error>& problems) {
 }
 
 Error key_missing(const Config& config, const std::string& what) {
-  return {"KEY_MISSING", what + " holds data that a key file has sealed, and this node has none: put the kinhub.key of the first node here (mode 0600)",
+  return {"KEY_MISSING",
+          what +
+              " holds data that a key file has sealed, and this node has none: put the kinhub.key of the "
+              "first node here (mode 0600)",
           (config.data / "kinhub.key").string()};
 }
 
@@ -83,20 +98,25 @@ Error key_missing(const Config& config, const std::string& what) {
 void check_connection(const Config& config, const std::string& password, std::vector<Error>& problems) {
   const auto& postgres = *config.postgres;
   const char* keywords[] = {"dbname", "connect_timeout", password.empty() ? nullptr : "password", nullptr};
-  const char* values[] = {postgres.connection.c_str(), "5", password.empty() ? nullptr : password.c_str(), nullptr};
+  const char* values[] = {postgres.connection.c_str(), "5", password.empty() ? nullptr : password.c_str(),
+                          nullptr};
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdbParams(keywords, values, 1), &PQfinish);
   if (PQstatus(connection.get()) == CONNECTION_OK) {
     const char* schema[] = {postgres.schema.c_str()};
     std::unique_ptr<PGresult, decltype(&PQclear)> found(
-        PQexecParams(connection.get(), "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'quarantine'", 1, nullptr, schema, nullptr,
-                     nullptr, 0),
+        PQexecParams(connection.get(),
+                     "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'quarantine'", 1, nullptr,
+                     schema, nullptr, nullptr, 0),
         &PQclear);
-    if (PQntuples(found.get()) > 0) problems.push_back(key_missing(config, "schema " + postgres.schema + " of the database"));
+    if (PQntuples(found.get()) > 0)
+      problems.push_back(key_missing(config, "schema " + postgres.schema + " of the database"));
     return;
   }
   std::string why = PQerrorMessage(connection.get());
-  std::ranges::replace_if(why, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  problems.push_back({"POSTGRESQL", "the database cannot be reached: " + mask_numbers_in(why), postgres.place});
+  std::ranges::replace_if(
+      why, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  problems.push_back(
+      {"POSTGRESQL", "the database cannot be reached: " + mask_numbers_in(why), postgres.place});
 }
 
 /// Whether log and store open with this key.
@@ -129,14 +149,17 @@ std::vector<Error> check_ground(const Config& config) {
   auto brief = config;
   if (brief.kafka) {
     brief.kafka->settings.patience_ms = std::min(brief.kafka->settings.patience_ms, check_patience_ms);
-    if (reached && read_secrets(*config.kafka)) check_opening("KAFKA_LOG", config.kafka->place, problems, [&] { open_log(brief, *key); });
+    if (reached && read_secrets(*config.kafka))
+      check_opening("KAFKA_LOG", config.kafka->place, problems, [&] { open_log(brief, *key); });
   }
   if (config.postgres && read_secrets(*config.postgres))
     check_opening("POSTGRESQL", config.postgres->place, problems, [&] { open_store(brief, *key); });
   return problems;
 }
 
-std::vector<TopicView> look_at_topics(const Config& config) { return views_of(find_topics(config, config.kafka->settings.patience_ms)); }
+std::vector<TopicView> look_at_topics(const Config& config) {
+  return views_of(find_topics(config, config.kafka->settings.patience_ms));
+}
 
 std::vector<TopicView> apply_topics(const Config& config) {
   auto before = find_topics(config, config.kafka->settings.patience_ms);
@@ -146,7 +169,8 @@ std::vector<TopicView> apply_topics(const Config& config) {
   auto views = views_of(find_topics(config, config.kafka->settings.patience_ms));
   for (std::size_t i = 0; i < views.size(); ++i) {
     if (before[i].state == TopicFinding::State::missing) views[i].done = "made";
-    if (before[i].state == TopicFinding::State::wrong && views[i].wrong.size() < before[i].wrong.size()) views[i].done = "mended";
+    if (before[i].state == TopicFinding::State::wrong && views[i].wrong.size() < before[i].wrong.size())
+      views[i].done = "mended";
   }
   return views;
 }

@@ -6,8 +6,8 @@
 
 namespace kinhub::cli {
 
-/// All that is wrong. Waits a few seconds for broker and database at most, and changes nothing but a database that has no schema
-/// of Kinhub's yet.
+/// All that is wrong. Waits a few seconds for broker and database at most, and changes nothing but a database
+/// that has no schema of Kinhub's yet.
 std::vector<Error> check_ground(const Config& config);
 
 /// Kinhub's own topics as they are. REQUIRES: config.kafka. Throws Unavailable and ErrorThrown.

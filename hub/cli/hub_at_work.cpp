@@ -16,7 +16,8 @@ constexpr milliseconds ownership_pause{300};
 constexpr std::uint32_t relay_pause_ms = 200;  ///< other nodes and commands make notices too
 constexpr std::uint32_t farewell_ms = 10'000;
 constexpr milliseconds metrics_pause{5000};
-constexpr std::chrono::seconds silence_max{10};  ///< a client library may wait for its brokers longer than it was told
+constexpr std::chrono::seconds silence_max{
+    10};  ///< a client library may wait for its brokers longer than it was told
 constexpr milliseconds night_pause{60'000};
 constexpr std::int64_t one_machine_lease_ms = 60'000;
 
@@ -36,8 +37,12 @@ class NameTaken final : public std::runtime_error {
 LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) {
   LeaseKeeper::Listener listener;
   if (ground.config.postgres) {  // on one machine everything is owned at once, which is no news
-    listener.gained = [&ground](const std::string& name) { ground.note(ground.node + " owns " + name + " now"); };
-    listener.lost = [&ground](const std::string& name) { ground.note(ground.node + " owns " + name + " no longer"); };
+    listener.gained = [&ground](const std::string& name) {
+      ground.note(ground.node + " owns " + name + " now");
+    };
+    listener.lost = [&ground](const std::string& name) {
+      ground.note(ground.node + " owns " + name + " no longer");
+    };
   }
   listener.waits = [&](const std::string& why) { outages.waits("leases", "store", why); };
   listener.goes_on = [&](const std::string&) { outages.goes_on("leases"); };
@@ -59,7 +64,8 @@ void Outages::waits(const std::string& who, const std::string& what, const std::
   std::lock_guard lock(mutex_);
   auto& away = away_[what];
   away.who.insert(who);
-  const bool late = away.asked_again && away.back_at && std::chrono::steady_clock::now() - *away.back_at < late_;
+  const bool late =
+      away.asked_again && away.back_at && std::chrono::steady_clock::now() - *away.back_at < late_;
   if (away.told || late) return;
   away.told = true;
   note_("waiting for the " + what + ": " + mask_numbers_in(why));
@@ -78,7 +84,8 @@ void Outages::goes_on(const std::string& who) {
 std::map<std::string, bool> Outages::waiting() const {
   std::lock_guard lock(mutex_);
   std::map<std::string, bool> now;
-  for (const auto& [what, away] : away_) now[what] = !away.who.empty();
+  for (const auto& [what, away] : away_)
+    now[what] = !away.who.empty();
   return now;
 }
 
@@ -95,7 +102,10 @@ std::string what_is_away(const std::string& otherwise) {
 }
 
 HubAtWork::HubAtWork(HubGround ground)
-    : ground_(std::move(ground)), mark_(data_directory_mark(ground_.config.data)), outages_(ground_.note), sinks_(open_sinks(ground_.config)),
+    : ground_(std::move(ground)),
+      mark_(data_directory_mark(ground_.config.data)),
+      outages_(ground_.note),
+      sinks_(open_sinks(ground_.config)),
       leases_(ground_.store, ground_.log, lease_options(ground_), lease_listener(ground_, outages_)) {
   metrics_.version = program_version();
   metrics_.node = ground_.node;
@@ -115,7 +125,8 @@ void HubAtWork::run(std::stop_token stop) {
   std::stop_callback forward(stop, [&] { all.request_stop(); });
   Listener listener;
   listener.after_batch = [&] {
-    for (auto& relay : relays_) relay->wake();
+    for (auto& relay : relays_)
+      relay->wake();
     std::lock_guard lock(metrics_mutex_);
     metrics_.last_batch_at_us = ground_.clock.now_us();
   };
@@ -124,8 +135,10 @@ void HubAtWork::run(std::stop_token stop) {
     outages_.waits("pipeline", away.empty() ? log_or_store() : away, why);
   };
   listener.goes_on = [&](const std::string&) { outages_.goes_on("pipeline"); };
-  SourcesAtWork sources(ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
-                        {ground_.note, [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
+  SourcesAtWork sources(
+      ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
+      {ground_.note,
+       [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
 
   std::exception_ptr broken, name_taken;
   {
@@ -158,14 +171,15 @@ void HubAtWork::run(std::stop_token stop) {
   {
     std::lock_guard lock(metrics_mutex_);
     metrics_.up = false;
-    for (auto& [name, owned] : metrics_.owned) owned = false;
+    for (auto& [name, owned] : metrics_.owned)
+      owned = false;
   }
   write_metrics_once();
   if (broken) std::rethrow_exception(broken);
 }
 
-/// What the connectors still brought, and its notices, for a while: a service manager does not wait for ever. What cannot be done
-/// now, the next start does, here or on another node.
+/// What the connectors still brought, and its notices, for a while: a service manager does not wait for ever.
+/// What cannot be done now, the next start does, here or on another node.
 void HubAtWork::put_down(Pipeline& pipeline) {
   auto waiting = outages_.waiting();
   if (waiting["log"] || waiting["store"]) return;
@@ -176,23 +190,27 @@ void HubAtWork::put_down(Pipeline& pipeline) {
       enough.request_stop();
     });
     pipeline.drain(enough.get_token());
-    if (enough.stop_requested()) ground_.note("more events wait than can be processed while stopping: the next start goes on with them");
+    if (enough.stop_requested())
+      ground_.note("more events wait than can be processed while stopping: the next start goes on with them");
   } catch (const std::exception& error) {
-    ground_.note("not everything could be put down, the next start goes on with it: " + mask_numbers_in(error.what()));
+    ground_.note("not everything could be put down, the next start goes on with it: " +
+                 mask_numbers_in(error.what()));
   }
-  for (auto& relay : relays_) relay->finish(farewell_ms);
+  for (auto& relay : relays_)
+    relay->finish(farewell_ms);
 }
 
 std::set<std::string> HubAtWork::owned_sources() {
   std::set<std::string> names;
   for (const auto& owned : leases_.owned())
     for (const auto& source : ground_.config.sources)
-      if (partition_of(ground_.config, ground_.log, source.name) == owned.partition) names.insert(source.name);
+      if (partition_of(ground_.config, ground_.log, source.name) == owned.partition)
+        names.insert(source.name);
   return names;
 }
 
-/// Connectors start when this node gains their partition and stop when it loses it. That they overlap for a moment with
-/// those of another node harms nothing: the log takes events of one writer at a time.
+/// Connectors start when this node gains their partition and stop when it loses it. That they overlap for a
+/// moment with those of another node harms nothing: the log takes events of one writer at a time.
 void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
   std::string told;
   while (!stop.stop_requested()) {
@@ -201,7 +219,9 @@ void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
       told.clear();
     } catch (const Unavailable&) {  // whether a snapshot was loaded cannot be asked now
     } catch (const std::exception& error) {
-      if (error.what() != told) ground_.note(std::string("a connector could not be started, tried again: ") + mask_numbers_in(error.what()));
+      if (error.what() != told)
+        ground_.note(std::string("a connector could not be started, tried again: ") +
+                     mask_numbers_in(error.what()));
       told = error.what();
     }
     rest(ownership_pause, stop);
@@ -222,7 +242,8 @@ std::string HubAtWork::log_or_store() {
 /// Checked again while it runs: two may have started in the same moment, or this one slept for long.
 void HubAtWork::require_node_name(StoreTransaction& reading) {
   if (shares_store(ground_.config) && !has_node_name(reading, ground_.node, mark_))
-    throw NameTaken("another data directory works as node " + ground_.node + " now: give one of the two another name (node: in its configuration)");
+    throw NameTaken("another data directory works as node " + ground_.node +
+                    " now: give one of the two another name (node: in its configuration)");
 }
 
 bool HubAtWork::loaded(const std::string& source) {
@@ -241,27 +262,32 @@ void HubAtWork::remember_snapshot_failure(const std::string& source, const std::
   }
 }
 
-/// On the node that has this duty, each sink on a thread of its own: none waits for another, and the record for none.
+/// On the node that has this duty, each sink on a thread of its own: none waits for another, and the record
+/// for none.
 void HubAtWork::start_relays() {
   RelayThread::Options options;
   options.look_ms = relay_pause_ms;
   for (auto& sink : sinks_) {
     const auto what = "notices " + sink->name();
     RelayThread::Voice voice;
-    voice.waits = voice.stopped = [this, what](const std::string& why) { outages_.waits(what, what_is_away(what), why); };
+    voice.waits = voice.stopped = [this, what](const std::string& why) {
+      outages_.waits(what, what_is_away(what), why);
+    };
     voice.goes_on = [this, what](const std::string&) { outages_.goes_on(what); };
-    relays_.push_back(std::make_unique<RelayThread>(ground_.store, *sink, std::move(voice),
-                                                    [this] { return leases_.holds("@relay"); }, options));
+    relays_.push_back(std::make_unique<RelayThread>(
+        ground_.store, *sink, std::move(voice), [this] { return leases_.holds("@relay"); }, options));
   }
 }
 
-/// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start, on the node that has this duty.
+/// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start, on the node that
+/// has this duty.
 void HubAtWork::scan_at_night(std::stop_token stop) {
   std::string told;
   while (!stop.stop_requested()) {
     try {
       auto day = today();
-      if (leases_.holds("@night") && ground_.store.begin(Store::For::reading)->value("last scan") != day.text()) {
+      if (leases_.holds("@night") &&
+          ground_.store.begin(Store::For::reading)->value("last scan") != day.text()) {
         auto looked_at = make_pipeline(day).scan();
         ground_.note("night scan of " + day.text() + ": " + std::to_string(looked_at) + " parents looked at");
         std::lock_guard lock(metrics_mutex_);
@@ -269,11 +295,13 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
       }
       told.clear();
     } catch (const std::exception& error) {
-      if (error.what() != told) ground_.note(std::string("night scan failed, tried again: ") + mask_numbers_in(error.what()));
+      if (error.what() != told)
+        ground_.note(std::string("night scan failed, tried again: ") + mask_numbers_in(error.what()));
       told = error.what();
     }
     // A node that gains the duty need not wait a minute.
-    for (milliseconds waited{0}; waited < night_pause && !stop.stop_requested(); waited += milliseconds(500)) {
+    for (milliseconds waited{0}; waited < night_pause && !stop.stop_requested();
+         waited += milliseconds(500)) {
       const bool had = leases_.holds("@night");
       rest(milliseconds(500), stop);
       if (!had && leases_.holds("@night")) break;
@@ -294,7 +322,9 @@ void HubAtWork::notice_silence() {
     std::lock_guard lock(metrics_mutex_);
     if (asked_ != nullptr && std::chrono::steady_clock::now() - asked_at_ > silence_max) silent = asked_;
   }
-  if (silent != nullptr) outages_.waits(std::string("figures of the ") + silent, silent, "no answer for " + std::to_string(silence_max.count()) + " seconds");
+  if (silent != nullptr)
+    outages_.waits(std::string("figures of the ") + silent, silent,
+                   "no answer for " + std::to_string(silence_max.count()) + " seconds");
 }
 
 /// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
@@ -311,7 +341,8 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
         require_node_name(*reading);
         for (const auto& source : ground_.config.sources) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
-          if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty()) now.stopped.insert(source.name);
+          if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty())
+            now.stopped.insert(source.name);
           auto at = reading->value(last_received_name(source.name));
           if (at.empty() && only_captures(source)) continue;  // nobody is waited for
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
@@ -325,10 +356,12 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       const auto troubles = sources.troubles();
       note_sources(now, troubles);
       std::lock_guard lock(metrics_mutex_);
-      metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks), metrics_.stopped = std::move(now.stopped);
+      metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks),
+      metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
       metrics_.failing.clear();
-      for (const auto& [source, why] : troubles) metrics_.failing[source] = !why.empty();
+      for (const auto& [source, why] : troubles)
+        metrics_.failing[source] = !why.empty();
       metrics_.gathered_at_us = ground_.clock.now_us();
     } catch (const NameTaken&) {
       throw;
@@ -341,8 +374,8 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   }
 }
 
-/// For whoever asks in another process: when events of a source last came, as is seen by looking now and then, and what is wrong with
-/// it. Only growth and change are worth a write.
+/// For whoever asks in another process: when events of a source last came, as is seen by looking now and
+/// then, and what is wrong with it. Only growth and change are worth a write.
 void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, std::string>& troubles) {
   std::vector<std::string> grown;
   auto received = received_;
@@ -356,7 +389,8 @@ void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, 
   }
   if (!grown.empty() || troubles != troubles_) {
     auto writing = ground_.store.begin(Store::For::writing);
-    for (const auto& source : grown) writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
+    for (const auto& source : grown)
+      writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
     for (const auto& [source, why] : troubles)
       if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
     writing->commit();
@@ -382,7 +416,8 @@ void HubAtWork::write_metrics_once() {
         auto name = ground_.log.partition_name(partition);
         metrics_.owned[name] = metrics_.up && leases_.holds(name);
       }
-      for (auto duty : {"@relay", "@night"}) metrics_.owned[duty] = metrics_.up && leases_.holds(duty);
+      for (auto duty : {"@relay", "@night"})
+        metrics_.owned[duty] = metrics_.up && leases_.holds(duty);
       metrics_.waits = outages_.waiting();
       metrics_.waits.erase("metrics file");
       metrics_.written_at_us = ground_.clock.now_us();

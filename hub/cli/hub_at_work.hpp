@@ -1,5 +1,6 @@
 #pragma once
-// `kinhub run`: connectors, processing, relays, the night scan and the metrics file, each on its thread, as far as this node owns them.
+// `kinhub run`: connectors, processing, relays, the night scan and the metrics file, each on its thread, as
+// far as this node owns them.
 
 #include <chrono>
 #include <map>
@@ -17,14 +18,17 @@
 
 namespace kinhub::cli {
 
-/// Many ask the same log and store: says of each thing once that it is waited for, and once that it is back for all who asked.
-/// Safe from any thread.
+/// Many ask the same log and store: says of each thing once that it is waited for, and once that it is back
+/// for all who asked. Safe from any thread.
 class Outages {
  public:
-  /// `late`: so long after log or store came back, what still fails was asked before that; it is told when it lasts.
-  explicit Outages(std::function<void(const std::string&)> note, std::chrono::milliseconds late = std::chrono::seconds(8))
+  /// `late`: so long after log or store came back, what still fails was asked before that; it is told when it
+  /// lasts.
+  explicit Outages(std::function<void(const std::string&)> note,
+                   std::chrono::milliseconds late = std::chrono::seconds(8))
       : note_(std::move(note)), late_(late) {}
-  /// `who` gets no answer from `what`: log, store, notices kafka, ... Said again as long as that lasts, by somebody.
+  /// `who` gets no answer from `what`: log, store, notices kafka, ... Said again as long as that lasts, by
+  /// somebody.
   void waits(const std::string& who, const std::string& what, const std::string& why);
   /// `who` has got its answers.
   void goes_on(const std::string& who);
@@ -41,7 +45,8 @@ class Outages {
   const std::function<void(const std::string&)> note_;
   const std::chrono::milliseconds late_;
   mutable std::mutex mutex_;
-  std::map<std::string, Away> away_{{"log", {true, {}, false, {}}}, {"store", {true, {}, false, {}}}};  // guarded by mutex_
+  std::map<std::string, Away> away_{{"log", {true, {}, false, {}}},
+                                    {"store", {true, {}, false, {}}}};  // guarded by mutex_
 };
 
 /// Log or store, when the exception that is being handled names it; else `otherwise`.
@@ -98,11 +103,11 @@ class HubAtWork {
   LeaseKeeper leases_;
 
   std::mutex metrics_mutex_;
-  HubMetrics metrics_;  // guarded by metrics_mutex_
-  const char* asked_ = nullptr;                   // guarded by metrics_mutex_: what is being asked now,
+  HubMetrics metrics_;                              // guarded by metrics_mutex_
+  const char* asked_ = nullptr;                     // guarded by metrics_mutex_: what is being asked now,
   std::chrono::steady_clock::time_point asked_at_;  // and since when
-  std::map<std::string, std::int64_t> received_;  // of the measuring thread: when last noted
-  std::map<std::string, std::string> troubles_;   // of the measuring thread: as the store has them
+  std::map<std::string, std::int64_t> received_;    // of the measuring thread: when last noted
+  std::map<std::string, std::string> troubles_;     // of the measuring thread: as the store has them
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };
 

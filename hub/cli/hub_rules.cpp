@@ -30,7 +30,8 @@ Rules read_rules(const Config& config) {
     rules.covers.push_back({source.name, covers_of(source.connector)});
   }
   auto policies = PolicySet::read(config.directories.policies);
-  if (auto* errors = std::get_if<std::vector<Error>>(&policies)) wrong.insert(wrong.end(), errors->begin(), errors->end());
+  if (auto* errors = std::get_if<std::vector<Error>>(&policies))
+    wrong.insert(wrong.end(), errors->begin(), errors->end());
   if (!wrong.empty()) {
     auto first = wrong.front();
     if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
@@ -41,7 +42,8 @@ Rules read_rules(const Config& config) {
     if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.insert(entry.path());
   for (const auto& file : files) {
     std::ifstream in(file, std::ios::binary);
-    rules.policies_digest = sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
+    rules.policies_digest =
+        sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
   }
   rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
   return rules;

@@ -1,5 +1,6 @@
 #pragma once
-// What decides, read from the folders of the configuration: mappings of each source, policies, what each source covers.
+// What decides, read from the folders of the configuration: mappings of each source, policies, what each
+// source covers.
 
 #include "hub/cli/config.hpp"
 #include "hub/pipeline/pipeline.hpp"

@@ -10,7 +10,8 @@ namespace {
 std::optional<Error> missing_path(const std::vector<std::filesystem::path>& paths) {
   for (const auto& path : paths) {
     std::error_code failed;
-    if (!std::filesystem::exists(path, failed)) return Error{"NO_SUCH_FILE", "there is no such file or folder", path.string()};
+    if (!std::filesystem::exists(path, failed))
+      return Error{"NO_SUCH_FILE", "there is no such file or folder", path.string()};
   }
   return std::nullopt;
 }
@@ -21,8 +22,11 @@ Exit ingest(const Context& context, const IngestRequest& request) {
   const auto* source = context.config.source(request.source);
   if (!source) {
     std::vector<std::string_view> known;
-    for (const auto& one : context.config.sources) known.push_back(one.name);
-    return context.refuse({"NO_SUCH_SOURCE", "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
+    for (const auto& one : context.config.sources)
+      known.push_back(one.name);
+    return context.refuse(
+        {"NO_SUCH_SOURCE",
+         "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
   }
   if (auto missing = missing_path(request.paths)) return context.refuse(*missing);
   auto hub = context.parts.open_hub(context);
@@ -34,11 +38,13 @@ Exit ingest(const Context& context, const IngestRequest& request) {
     return Exit::could_not_run;
   }
   if (context.options.json) {
-    nlohmann::ordered_json shown = {{"files", done->files}, {"events", done->events}, {"quarantined", done->quarantined}};
+    nlohmann::ordered_json shown = {
+        {"files", done->files}, {"events", done->events}, {"quarantined", done->quarantined}};
     shown["balance"] = nlohmann::ordered_json::parse(to_json(done->balance));
     context.write(shown.dump(2) + "\n");
   } else {
-    context.out << done->files << " files, " << done->events << " events, " << done->quarantined << " of them to quarantine\n";
+    context.out << done->files << " files, " << done->events << " events, " << done->quarantined
+                << " of them to quarantine\n";
     print(context.out, done->balance);
   }
   return done->quarantined == 0 && done->balance.closes() ? Exit::done : Exit::found;
@@ -54,12 +60,14 @@ Exit night(const Context& context) {
     return Exit::could_not_run;
   }
   if (context.options.json) {
-    nlohmann::ordered_json shown = {{"today", done->today.text()}, {"persons", done->persons}, {"leads_changed", done->leads_changed}};
+    nlohmann::ordered_json shown = {
+        {"today", done->today.text()}, {"persons", done->persons}, {"leads_changed", done->leads_changed}};
     context.write(shown.dump(2) + "\n");
   } else {
-    context.out << "scan of " << done->today.text() << ": " << done->persons << " persons, " << done->leads_changed.size()
-                << " leads changed\n";
-    for (const auto& id : done->leads_changed) context.out << id << '\n';
+    context.out << "scan of " << done->today.text() << ": " << done->persons << " persons, "
+                << done->leads_changed.size() << " leads changed\n";
+    for (const auto& id : done->leads_changed)
+      context.out << id << '\n';
   }
   return Exit::done;
 }

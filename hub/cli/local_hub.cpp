@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ostream>
 #include <mutex>
+#include <ostream>
 #include <set>
 
 #include "hub/base/bytes.hpp"
@@ -37,7 +37,8 @@ class OwnsNothing final : public Ownership {
 constexpr std::uint32_t status_patience_ms = 3000;
 
 Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
-  if (config.kafka && patience_ms) config.kafka->settings.patience_ms = std::min(config.kafka->settings.patience_ms, *patience_ms);
+  if (config.kafka && patience_ms)
+    config.kafka->settings.patience_ms = std::min(config.kafka->settings.patience_ms, *patience_ms);
   return config;
 }
 
@@ -52,26 +53,35 @@ std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Open
 class LocalHub final : public Operations {
  public:
   explicit LocalHub(const Context& context)
-      : context_(context), data_(context.config.data), opened_(open_key(data_)), keys_(opened_.keyring), node_(node_name(context.config)),
+      : context_(context),
+        data_(context.config.data),
+        opened_(open_key(data_)),
+        keys_(opened_.keyring),
+        node_(node_name(context.config)),
         store_(open_store_with(context.config, opened_)),
-        log_(context_.config, [this] { return open_log(with_patience(context_.config, log_patience_ms_), keys_); }) {
+        log_(context_.config,
+             [this] { return open_log(with_patience(context_.config, log_patience_ms_), keys_); }) {
     if (opened_.created == Keyring::Created::yes)
       context.err << "made the key file " << (data_ / "kinhub.key").string()
-                  << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy elsewhere\n";
+                  << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
+                     "elsewhere\n";
     if (context.options.reveal) write_down_disclosure();
   }
 
   void run(std::stop_token stop) override {
     ProcessorLock lock(data_);
-    if (!lock.take()) throw std::runtime_error("another hub process works on " + data_.string() + ": stop it first");
+    if (!lock.take())
+      throw std::runtime_error("another hub process works on " + data_.string() + ": stop it first");
     require_own_log(context_.config, *store_, node_);
     std::mutex speaking;
     auto note = [&](const std::string& line) {
       std::lock_guard hold(speaking);
       context_.err << mask_numbers_in(line) << std::endl;
     };
-    HubGround ground{context_.config, log(), *store_, keys_, rules(), context_.clock, context_.options.today, node_, note};
-    if (shares_store(context_.config)) claim_node_name(*store_, node_, data_directory_mark(data_), lease_options(ground).lease_ms);
+    HubGround ground{context_.config,        log(), *store_, keys_, rules(), context_.clock,
+                     context_.options.today, node_, note};
+    if (shares_store(context_.config))
+      claim_node_name(*store_, node_, data_directory_mark(data_), lease_options(ground).lease_ms);
     HubAtWork at_work(std::move(ground));
     note("kinhub runs, data in " + data_.string() + "; stop it with SIGTERM or Ctrl-C");
     at_work.run(stop);
@@ -85,11 +95,13 @@ class LocalHub final : public Operations {
     Result<Captured> captured = Captured{};
     processing.beside([&] {
       captured = capture(context_.config, source, log(), context_.clock, paths, [&](const Captured& now) {
-        on_progress(source.name + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) + " events read");
+        on_progress(source.name + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) +
+                    " events read");
       });
     });
     if (!captured) return captured.error();
-    if (auto stopped = processing.until_processed({*partition_of(context_.config, log(), source.name)})) return *stopped;
+    if (auto stopped = processing.until_processed({*partition_of(context_.config, log(), source.name)}))
+      return *stopped;
     IngestView view;
     view.files = captured->files;
     view.events = captured->events + captured->rejected;
@@ -104,8 +116,10 @@ class LocalHub final : public Operations {
     auto last = store_->begin(Store::For::reading)->last_notice();
     CatchUp processing(ground(today), on_progress);
     std::vector<std::int32_t> all;
-    for (std::int32_t partition = 0; partition < log().partitions(); ++partition) all.push_back(partition);
-    if (auto stopped = processing.until_processed(all)) return *stopped;  // what waits in the log belongs to the day
+    for (std::int32_t partition = 0; partition < log().partitions(); ++partition)
+      all.push_back(partition);
+    if (auto stopped = processing.until_processed(all))
+      return *stopped;  // what waits in the log belongs to the day
     view.persons = make_pipeline(today)->scan();
     std::set<std::string> changed;
     auto reading = store_->begin(Store::For::reading);
@@ -149,11 +163,12 @@ class LocalHub final : public Operations {
     return views.lead(*row, *reading);
   }
 
-  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason, const std::string& by) override {
+  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
+                          const std::string& by) override {
     auto number = number_behind(keys_, 'L', id);
     if (!number) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
-    auto decided = pipeline().decide({*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed,
-                                     reason, by);
+    auto decided = pipeline().decide(
+        {*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed, reason, by);
     if (!decided) return decided.error();
     deliver();
     return lead(id);
@@ -178,7 +193,8 @@ class LocalHub final : public Operations {
 
   Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) override {
     auto index = rules().policies->find(benefit);
-    if (!index) return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", benefit};
+    if (!index)
+      return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", benefit};
     auto reading = store_->begin(Store::For::reading);
     PersonViews views(*reading, keys_);
     auto person = views.find(of);
@@ -195,7 +211,8 @@ class LocalHub final : public Operations {
 
   Result<QuarantineView> quarantined(const std::string& id) override {
     auto row = store_->begin(Store::For::reading)->quarantined(number_of(id));
-    if (!row) return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
+    if (!row)
+      return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
     auto view = view_of(*row);
     auto event = decode_event(keys_.unseal(row->event, quarantine_context(row->source)));
     if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
@@ -221,7 +238,8 @@ class LocalHub final : public Operations {
       auto done = pipeline().replay(number_of(id));
       if (!done && done.error().code == "QUARANTINE_UNKNOWN")
         return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
-      if (!done && done.error().code == "QUARANTINE_NOT_HELD" && filter.ids.empty()) continue;  // freed by one before it
+      if (!done && done.error().code == "QUARANTINE_NOT_HELD" && filter.ids.empty())
+        continue;  // freed by one before it
       if (!done && done.error().code == "QUARANTINE_NOT_HELD") return done.error();
       ++view.replayed;
       ++(done ? view.applied : view.quarantined_again);
@@ -257,7 +275,7 @@ class LocalHub final : public Operations {
     auto plan = plan_rewind(log(), *store_, *partition, to);
     if (plan && apply == Apply::yes) plan = kinhub::rewind(log(), *store_, *plan);
     if (!plan) return plan.error();
-    return RewindView{source,    plan->partition, plan->from, plan->to,      plan->start,
+    return RewindView{source,    plan->partition, plan->from, plan->to,     plan->start,
                       plan->end, plan->repeated,  plan->lost, plan->text(), apply == Apply::yes};
   }
 
@@ -269,14 +287,20 @@ class LocalHub final : public Operations {
     for (const auto& name : checkpoint_names(source))
       if (!log().checkpoint(name).empty()) view.present.push_back(name);
     if (apply == Apply::no || view.present.empty()) return view;
-    // A connector at work would put its own back. One that fails there does not, and to stop its hub would stop all others, too.
+    // A connector at work would put its own back. One that fails there does not, and to stop its hub would
+    // stop all others, too.
     const bool failing = !store_->begin(Store::For::reading)->value(trouble_name(source)).empty();
     ProcessorLock lock(data_);
     const bool here = !lock.take();
     for (const auto& lease : store_->leases())
-      if (!failing && lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 && (here || lease.owner != node_))
-        return Error{"SOURCE_AT_WORK", "the connector of " + source + " is at work on node " + lease.owner + " and does not fail: stop that hub first", ""};
-    for (const auto& name : view.present) log().set_checkpoint({name, ""});
+      if (!failing && lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 &&
+          (here || lease.owner != node_))
+        return Error{"SOURCE_AT_WORK",
+                     "the connector of " + source + " is at work on node " + lease.owner +
+                         " and does not fail: stop that hub first",
+                     ""};
+    for (const auto& name : view.present)
+      log().set_checkpoint({name, ""});
     view.applied = true;
     return view;
   }
@@ -305,7 +329,8 @@ class LocalHub final : public Operations {
     return *rules_;
   }
   HubGround ground(std::optional<Date> today) {
-    return {context_.config, log(), *store_, keys_, rules(), context_.clock, today, node_, [](const std::string&) {}};
+    return {context_.config,          log(), *store_, keys_, rules(), context_.clock, today, node_,
+            [](const std::string&) {}};
   }
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
@@ -362,6 +387,8 @@ class LocalHub final : public Operations {
 
 }  // namespace
 
-std::unique_ptr<Operations> open_local_hub(const Context& context) { return std::make_unique<LocalHub>(context); }
+std::unique_ptr<Operations> open_local_hub(const Context& context) {
+  return std::make_unique<LocalHub>(context);
+}
 
 }  // namespace kinhub::cli

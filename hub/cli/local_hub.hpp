@@ -7,7 +7,8 @@
 
 namespace kinhub::cli {
 
-/// Opens the data directory of the configuration. Throws what broke; wrong mappings or policies are ErrorThrown.
+/// Opens the data directory of the configuration. Throws what broke; wrong mappings or policies are
+/// ErrorThrown.
 std::unique_ptr<Operations> open_local_hub(const Context& context);
 
 }  // namespace kinhub::cli

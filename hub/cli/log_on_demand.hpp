@@ -1,6 +1,6 @@
 #pragma once
-// The event log of a command: opened by the first question that only the log can answer, so that a person can go on working
-// with what the store knows while the log is away.
+// The event log of a command: opened by the first question that only the log can answer, so that a person can
+// go on working with what the store knows while the log is away.
 
 #include <functional>
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace kinhub::cli {
 
-/// Safe from any thread. Which partitions there are is known from the configuration; all else opens the log, and throws what
-/// opening it throws.
+/// Safe from any thread. Which partitions there are is known from the configuration; all else opens the log,
+/// and throws what opening it throws.
 class LogOnDemand final : public EventLog {
  public:
   using Open = std::function<std::unique_ptr<EventLog>()>;
@@ -25,8 +25,8 @@ class LogOnDemand final : public EventLog {
   std::string checkpoint(const std::string& source) override;
   void set_checkpoint(const SourceCheckpoint& checkpoint) override;
   using EventLog::read;
-  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
-                                std::stop_token stop = {}) override;
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                std::uint32_t timeout_ms, std::stop_token stop = {}) override;
   LogPosition end(std::int32_t partition) override;
   LogPosition start(std::int32_t partition) override;
   std::int32_t partitions() const override;

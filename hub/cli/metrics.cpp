@@ -37,7 +37,9 @@ class Samples {
     if (!labels.empty()) line += "}";
     by_name_[name] += fmt::format("{} {}\n", line, value);
   }
-  void add(std::string_view name, const Labels& labels, std::int64_t value) { add(name, labels, static_cast<double>(value)); }
+  void add(std::string_view name, const Labels& labels, std::int64_t value) {
+    add(name, labels, static_cast<double>(value));
+  }
   void add_time(std::string_view name, const Labels& labels, std::int64_t utc_us) {
     if (utc_us > 0) add(name, labels, static_cast<double>(utc_us) / 1e6);
   }
@@ -63,13 +65,18 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_up", gauge, "1 while kinhub run is at work, 0 after it was put down in good order."},
       {"kinhub_info", gauge, "Always 1; which version this is, and on which node."},
       {"kinhub_written_timestamp_seconds", gauge, "When this file was written."},
-      {"kinhub_gathered_timestamp_seconds", gauge, "When log and store last answered, so that the figures below were true."},
+      {"kinhub_gathered_timestamp_seconds", gauge,
+       "When log and store last answered, so that the figures below were true."},
       {"kinhub_start_timestamp_seconds", gauge, "When this hub began its work."},
       {"kinhub_waiting", gauge, "1 while the hub waits for the log, the store or a sink to come back."},
-      {"kinhub_source_stopped", gauge, "1 while a source's events cannot be read on and a person must decide."},
-      {"kinhub_source_failing", gauge, "1 while the connector of a source cannot read; of the sources this node runs."},
-      {"kinhub_source_last_received_timestamp_seconds", gauge, "When events of this source last reached the log; 0: never."},
-      {"kinhub_events_total", counter, "Events of a source by what became of them; received counts them as they came."},
+      {"kinhub_source_stopped", gauge,
+       "1 while a source's events cannot be read on and a person must decide."},
+      {"kinhub_source_failing", gauge,
+       "1 while the connector of a source cannot read; of the sources this node runs."},
+      {"kinhub_source_last_received_timestamp_seconds", gauge,
+       "When events of this source last reached the log; 0: never."},
+      {"kinhub_events_total", counter,
+       "Events of a source by what became of them; received counts them as they came."},
       {"kinhub_quarantined", gauge, "Events of a source held in quarantine."},
       {"kinhub_balance_residue", gauge, "Events of a source that are unaccounted for: always 0."},
       {"kinhub_log_waiting", gauge, "Events of a source in the log, not yet processed."},
@@ -91,7 +98,8 @@ std::string prometheus_text(const HubMetrics& metrics) {
   samples.add_time("kinhub_start_timestamp_seconds", {}, metrics.started_at_us);
   samples.add_time("kinhub_last_batch_timestamp_seconds", {}, metrics.last_batch_at_us);
   samples.add_time("kinhub_last_scan_timestamp_seconds", {}, metrics.last_scan_at_us);
-  for (const auto& [what, waits] : metrics.waits) samples.add("kinhub_waiting", {{"for", what}}, std::int64_t{waits});
+  for (const auto& [what, waits] : metrics.waits)
+    samples.add("kinhub_waiting", {{"for", what}}, std::int64_t{waits});
   for (const auto& [source, counts] : metrics.balance.sources) {
     const Labels of = {{"source", source}};
     auto events = [&, &name = source](std::string_view outcome, std::int64_t count) {
@@ -108,13 +116,17 @@ std::string prometheus_text(const HubMetrics& metrics) {
     samples.add("kinhub_balance_residue", of, counts.residue());
     samples.add("kinhub_log_waiting", of, counts.in_flight);
   }
-  for (const auto& [source, fails] : metrics.failing) samples.add("kinhub_source_failing", {{"source", source}}, std::int64_t{fails});
+  for (const auto& [source, fails] : metrics.failing)
+    samples.add("kinhub_source_failing", {{"source", source}}, std::int64_t{fails});
   // 0 for never, unlike the other times: an agency that never spoke is a silent one, too.
   for (const auto& [source, at] : metrics.last_received_us)
-    samples.add("kinhub_source_last_received_timestamp_seconds", {{"source", source}}, static_cast<double>(at) / 1e6);
-  for (const auto& [partition, owned] : metrics.owned) samples.add("kinhub_lease_owned", {{"partition", partition}}, std::int64_t{owned});
+    samples.add("kinhub_source_last_received_timestamp_seconds", {{"source", source}},
+                static_cast<double>(at) / 1e6);
+  for (const auto& [partition, owned] : metrics.owned)
+    samples.add("kinhub_lease_owned", {{"partition", partition}}, std::int64_t{owned});
   samples.add("kinhub_notices_total", {}, metrics.notices);
-  for (const auto& sink : metrics.sinks) samples.add("kinhub_notices_waiting", {{"sink", sink.name}}, sink.waiting);
+  for (const auto& sink : metrics.sinks)
+    samples.add("kinhub_notices_waiting", {{"sink", sink.name}}, sink.waiting);
   return samples.text();
 }
 

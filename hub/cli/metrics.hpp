@@ -1,5 +1,6 @@
 #pragma once
-// What an operator's monitoring reads: DATA/metrics.prom, in the text format of Prometheus, written whole every few seconds.
+// What an operator's monitoring reads: DATA/metrics.prom, in the text format of Prometheus, written whole
+// every few seconds.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,12 +21,14 @@ struct HubMetrics {
   BalanceView balance;
   std::map<std::string, std::int64_t> last_received_us;  ///< by source; 0: never
   std::set<std::string> stopped;                         ///< sources
-  std::map<std::string, bool> failing;                   ///< sources at work on this node, whether their connector cannot read
-  std::map<std::string, bool> owned;                     ///< partitions and duties, whether by this node
+  std::map<std::string, bool> failing;  ///< sources at work on this node, whether their connector cannot read
+  std::map<std::string, bool> owned;    ///< partitions and duties, whether by this node
   std::int64_t notices = 0;
   std::vector<SinkView> sinks;
-  std::map<std::string, bool> waits = {{"log", false}, {"store", false}};  ///< for what the hub waits; sinks by "notices SINK"
-  std::int64_t written_at_us = 0, started_at_us = 0, last_batch_at_us = 0, last_scan_at_us = 0, gathered_at_us = 0;
+  std::map<std::string, bool> waits = {
+      {"log", false}, {"store", false}};  ///< for what the hub waits; sinks by "notices SINK"
+  std::int64_t written_at_us = 0, started_at_us = 0, last_batch_at_us = 0, last_scan_at_us = 0,
+               gathered_at_us = 0;
 };
 
 /// One kind of figure: its name, whether it only grows, and what it says.

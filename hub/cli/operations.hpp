@@ -53,15 +53,18 @@ struct ReplayView {
 /// What changes much shows its plan first.
 enum class Apply : bool { no, yes };
 
-/// An open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...); broken infrastructure throws.
+/// An open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...); broken
+/// infrastructure throws.
 class Operations {
  public:
   virtual ~Operations() = default;
 
-  /// The hub itself: sources, processor, relay, night round. Returns after a stop was asked for and all is put down.
+  /// The hub itself: sources, processor, relay, night round. Returns after a stop was asked for and all is
+  /// put down.
   virtual void run(std::stop_token stop) = 0;
   /// Captured files through the same journey; returns when all is processed.
-  virtual Result<IngestView> ingest(const SourceConfig& source, const std::vector<std::filesystem::path>& paths,
+  virtual Result<IngestView> ingest(const SourceConfig& source,
+                                    const std::vector<std::filesystem::path>& paths,
                                     const OnProgress& on_progress) = 0;
   /// The daily scan as of `today`.
   virtual Result<NightView> night_scan(Date today, const OnProgress& on_progress) = 0;
@@ -70,9 +73,11 @@ class Operations {
   virtual Result<LeadView> lead(const std::string& id) = 0;
   enum class Verdict : std::uint8_t { confirm, dismiss };
   /// Returns the lead as it is afterwards.
-  virtual Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason, const std::string& by) = 0;
+  virtual Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
+                                  const std::string& by) = 0;
 
-  /// The families this person is a parent or a child of, as they were on valid_at and as was known at known_at.
+  /// The families this person is a parent or a child of, as they were on valid_at and as was known at
+  /// known_at.
   virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                                    std::optional<std::int64_t> known_at_us) = 0;
   /// Spans of this person that touch `when`.
@@ -88,9 +93,10 @@ class Operations {
 
   virtual std::vector<SourceView> sources() = 0;
   virtual std::vector<PositionView> positions() = 0;
-  /// Plans, and does it with Apply::yes: processing goes on behind `to`, or behind the nearest event that can be read. Errors:
-  /// NO_SUCH_SOURCE, and what plan_rewind refuses.
-  virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) = 0;
+  /// Plans, and does it with Apply::yes: processing goes on behind `to`, or behind the nearest event that can
+  /// be read. Errors: NO_SUCH_SOURCE, and what plan_rewind refuses.
+  virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to,
+                                    Apply apply) = 0;
   /// The agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
   virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
   virtual BalanceView balance() = 0;

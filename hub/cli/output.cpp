@@ -27,7 +27,10 @@ Character first_character(std::string_view text) {
   auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   auto lead = byte(0);
   if (lead < 0x80) return {lead, 1};
-  std::size_t size = lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 0;
+  std::size_t size = lead >= 0xF0 && lead < 0xF5   ? 4
+                     : lead >= 0xE0 && lead < 0xF0 ? 3
+                     : lead >= 0xC2 && lead < 0xE0 ? 2
+                                                   : 0;
   if (size == 0 || text.size() < size) return {broken, 1};
   char32_t code = lead & (0xFFU >> (size + 1));
   for (std::size_t i = 1; i < size; ++i) {
@@ -44,10 +47,20 @@ struct Range {
   char32_t first, last;
 };
 // East Asian Width W and F of Unicode 15, joined where what lies between is unassigned.
-constexpr std::array<Range, 14> wide = {{{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},
-                                         {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},   {0xA960, 0xA97F},   {0xAC00, 0xD7A3},
-                                         {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-                                         {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}}};
+constexpr std::array<Range, 14> wide = {{{0x1100, 0x115F},
+                                         {0x2E80, 0x303E},
+                                         {0x3041, 0x33FF},
+                                         {0x3400, 0x4DBF},
+                                         {0x4E00, 0x9FFF},
+                                         {0xA000, 0xA4CF},
+                                         {0xA960, 0xA97F},
+                                         {0xAC00, 0xD7A3},
+                                         {0xF900, 0xFAFF},
+                                         {0xFE30, 0xFE6F},
+                                         {0xFF00, 0xFF60},
+                                         {0xFFE0, 0xFFE6},
+                                         {0x1F300, 0x1FAFF},
+                                         {0x20000, 0x3FFFD}}};
 constexpr std::array<Range, 5> narrow_as_nothing = {
     {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xE0100, 0xE01EF}}};
 
@@ -91,15 +104,18 @@ Table::Table(std::vector<std::string> headings) : headings_(std::move(headings))
 
 void Table::add(std::vector<std::string> cells) {
   assert(cells.size() == headings_.size());
-  for (auto& cell : cells) cell = printable(cell);
+  for (auto& cell : cells)
+    cell = printable(cell);
   rows_.push_back(std::move(cells));
 }
 
 void Table::print(std::ostream& out) const {
   std::vector<std::size_t> widths;
-  for (const auto& heading : headings_) widths.push_back(display_width(heading));
+  for (const auto& heading : headings_)
+    widths.push_back(display_width(heading));
   for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
   auto print_row = [&](const std::vector<std::string>& row) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -110,7 +126,8 @@ void Table::print(std::ostream& out) const {
     out << line << '\n';
   };
   print_row(headings_);
-  for (const auto& row : rows_) print_row(row);
+  for (const auto& row : rows_)
+    print_row(row);
 }
 
 std::string yuan(std::int64_t fen) {
@@ -123,15 +140,23 @@ namespace {
 std::string time_text(std::int64_t utc_us, std::string_view between) {
   auto day = shanghai_date(utc_us);
   auto seconds = (utc_us + shanghai_offset_us - day.days() * us_per_day) / us_per_s;
-  return fmt::format("{}{}{:02}:{:02}:{:02}", day.text(), between, seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return fmt::format("{}{}{:02}:{:02}:{:02}", day.text(), between, seconds / 3600, seconds / 60 % 60,
+                     seconds % 60);
 }
 }  // namespace
 
-std::string shanghai_time(std::int64_t utc_us) { return time_text(utc_us, " "); }
-std::string iso_time(std::int64_t utc_us) { return time_text(utc_us, "T") + "+08:00"; }
+std::string shanghai_time(std::int64_t utc_us) {
+  return time_text(utc_us, " ");
+}
+std::string iso_time(std::int64_t utc_us) {
+  return time_text(utc_us, "T") + "+08:00";
+}
 
 Result<std::int64_t> read_time(std::string_view text) {
-  Error refused{"TIME", "'" + printable(text.substr(0, 40)) + "' is no time: write 2026-11-18 or 2026-11-18T09:30:05+08:00", ""};
+  Error refused{
+      "TIME",
+      "'" + printable(text.substr(0, 40)) + "' is no time: write 2026-11-18 or 2026-11-18T09:30:05+08:00",
+      ""};
   auto day = Date::parse(text.substr(0, 10));
   if (!day) return refused;
   auto start = day->days() * us_per_day - shanghai_offset_us;
@@ -149,7 +174,8 @@ Result<std::int64_t> read_time(std::string_view text) {
 }
 
 void print_errors(std::ostream& err, const std::vector<Error>& errors) {
-  for (const auto& error : errors) err << printable(mask_numbers_in(describe(error))) << '\n';
+  for (const auto& error : errors)
+    err << printable(mask_numbers_in(describe(error))) << '\n';
 }
 
 void Progress::show(std::string_view line) {

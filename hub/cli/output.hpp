@@ -1,5 +1,6 @@
 #pragma once
-// How commands speak: tables for people (with Chinese widths), errors one per line, progress on a terminal only.
+// How commands speak: tables for people (with Chinese widths), errors one per line, progress on a terminal
+// only.
 
 #include <cstdint>
 #include <iosfwd>
@@ -11,10 +12,12 @@
 
 namespace kinhub::cli {
 
-/// Columns a text takes on a terminal: Chinese characters two, combining ones none. Broken UTF-8 counts a byte as one.
+/// Columns a text takes on a terminal: Chinese characters two, combining ones none. Broken UTF-8 counts a
+/// byte as one.
 std::size_t display_width(std::string_view text);
 
-/// The text without what could steer a terminal: control characters become U+FFFD. What agencies sent is not to be trusted.
+/// The text without what could steer a terminal: control characters become U+FFFD. What agencies sent is not
+/// to be trusted.
 std::string printable(std::string_view text);
 
 /// Rows under headings, columns as wide as their widest cell, two blanks between them.

@@ -3,7 +3,8 @@
 namespace kinhub::cli {
 
 Result<PersonName> read_person(std::string_view text) {
-  bool letter_first = !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || (text[0] >= 'a' && text[0] <= 'z'));
+  bool letter_first =
+      !text.empty() && ((text[0] >= 'A' && text[0] <= 'Z') || (text[0] >= 'a' && text[0] <= 'z'));
   if (letter_first) return PersonName(std::string(text));
   auto number = CitizenNumber::read(text);
   if (!number) {

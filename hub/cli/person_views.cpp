@@ -12,17 +12,21 @@ namespace {
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
   std::vector<EvidenceView> views;
   for (const auto& one : evidence)
-    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "", one.received_at_us,
-                     one.event_sequence});
+    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "",
+                     one.received_at_us, one.event_sequence});
   std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
     return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
   });
   return views;
 }
 
-std::string certainty_text(Certainty certainty) { return certainty == Certainty::sure ? "sure" : "pending"; }
+std::string certainty_text(Certainty certainty) {
+  return certainty == Certainty::sure ? "sure" : "pending";
+}
 
-bool holds(Interval when, std::optional<Date> valid_at) { return !valid_at || when.contains(*valid_at); }
+bool holds(Interval when, std::optional<Date> valid_at) {
+  return !valid_at || when.contains(*valid_at);
+}
 
 }  // namespace
 
@@ -61,12 +65,17 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   view.person = person(row.person);
   view.family = content.family;
   view.when = content.when;
-  if (content.amount.known) view.amount = AmountView{content.amount.fen, std::string(name_of(content.amount.per))};
+  if (content.amount.known)
+    view.amount = AmountView{content.amount.fen, std::string(name_of(content.amount.per))};
   view.certainty = certainty_text(content.certainty);
   view.pending = content.pending, view.reasons = content.reasons;
   view.evidence = views_of(content.evidence);
   for (const auto& span : content.computed)
-    view.timeline.push_back({span.when, span.amount.known ? std::optional<AmountView>({span.amount.fen, std::string(name_of(span.amount.per))}) : std::nullopt, certainty_text(span.certainty)});
+    view.timeline.push_back({span.when,
+                             span.amount.known ? std::optional<AmountView>(
+                                                     {span.amount.fen, std::string(name_of(span.amount.per))})
+                                               : std::nullopt,
+                             certainty_text(span.certainty)});
   view.opened_at_us = row.opened_at_us;
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
@@ -115,11 +124,13 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
       if (!holds(marriage.when, valid_at)) continue;
       add_member(marriage.spouse);
       bool both_here = std::find(couple.begin(), couple.end(), marriage.spouse) != couple.end();
-      if (both_here && people_.portrait(marriage.spouse).sex == Sex::male) continue;  // told once, from the husband
+      if (both_here && people_.portrait(marriage.spouse).sex == Sex::male)
+        continue;  // told once, from the husband
       auto evidence = marriage.starts;
       evidence.insert(evidence.end(), marriage.ends.begin(), marriage.ends.end());
-      view.kin.push_back({"spouse_of", "", person_reference(keys_, parent), person_reference(keys_, marriage.spouse),
-                          marriage.when, "sure", views_of(evidence_of(evidence))});
+      view.kin.push_back({"spouse_of", "", person_reference(keys_, parent),
+                          person_reference(keys_, marriage.spouse), marriage.when, "sure",
+                          views_of(evidence_of(evidence))});
     }
     for (const auto& child : children_of(parent, people_)) {
       if (!holds(child.when, valid_at)) continue;
@@ -127,8 +138,8 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
       auto evidence = child.starts;
       evidence.insert(evidence.end(), child.ends.begin(), child.ends.end());
       view.kin.push_back({"parent_of", child.relation == ChildRelation::adopted ? "adopted" : "born",
-                          person_reference(keys_, parent), person_reference(keys_, child.child), child.when, "sure",
-                          views_of(evidence_of(evidence))});
+                          person_reference(keys_, parent), person_reference(keys_, child.child), child.when,
+                          "sure", views_of(evidence_of(evidence))});
     }
   }
   for (auto id : members) {
@@ -138,11 +149,13 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
   }
   // The same order whatever numbers the store gave.
   std::map<std::string, std::string> rank;
-  for (const auto& one : view.members) rank[one.person.ref] = one.born + one.person.citizen_id + one.person.name;
+  for (const auto& one : view.members)
+    rank[one.person.ref] = one.born + one.person.citizen_id + one.person.name;
   std::sort(view.members.begin(), view.members.end(),
             [&](const auto& a, const auto& b) { return rank[a.person.ref] < rank[b.person.ref]; });
   std::sort(view.kin.begin(), view.kin.end(), [&](const KinView& a, const KinView& b) {
-    return std::tie(a.kind, a.when, rank[a.from], rank[a.to]) < std::tie(b.kind, b.when, rank[b.from], rank[b.to]);
+    return std::tie(a.kind, a.when, rank[a.from], rank[a.to]) <
+           std::tie(b.kind, b.when, rank[b.from], rank[b.to]);
   });
   return view;
 }
@@ -183,20 +196,28 @@ namespace {
 ExplanationView view_of(const Explanation& explanation, const Situation& situation) {
   ExplanationView view;
   switch (explanation.value) {
-    case Explanation::Value::met: view.value = "met"; break;
-    case Explanation::Value::not_met: view.value = "not met"; break;
-    case Explanation::Value::unknown: view.value = "unknown"; break;
+    case Explanation::Value::met:
+      view.value = "met";
+      break;
+    case Explanation::Value::not_met:
+      view.value = "not met";
+      break;
+    case Explanation::Value::unknown:
+      view.value = "unknown";
+      break;
   }
   view.condition = explanation.condition, view.clause = explanation.clause, view.quote = explanation.quote;
-  for (const auto& cause : explanation.causes) view.causes.push_back(sentence(cause, situation));
-  for (const auto& part : explanation.parts) view.parts.push_back(view_of(part, situation));
+  for (const auto& cause : explanation.causes)
+    view.causes.push_back(sentence(cause, situation));
+  for (const auto& part : explanation.parts)
+    view.parts.push_back(view_of(part, situation));
   return view;
 }
 
 }  // namespace
 
-ExplanationView PersonViews::explain(PersonId of, const PolicySet& policies, const SituationCoverage& coverage,
-                                     BenefitIndex benefit, Date on) {
+ExplanationView PersonViews::explain(PersonId of, const PolicySet& policies,
+                                     const SituationCoverage& coverage, BenefitIndex benefit, Date on) {
   auto kin = kin_of(of, people_, coverage);
   return view_of(policies.explain(kin.situation, benefit, on), kin.situation);
 }

@@ -17,8 +17,8 @@ class PersonViews {
   LeadView lead(const LeadRow& row, StoreTransaction& reading);
   /// The family the person was born or adopted into, and the one they are a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);
-  std::vector<EntitlementView> entitlements(PersonId person, const PolicySet& policies, const SituationCoverage& coverage,
-                                            Interval when);
+  std::vector<EntitlementView> entitlements(PersonId person, const PolicySet& policies,
+                                            const SituationCoverage& coverage, Interval when);
   ExplanationView explain(PersonId person, const PolicySet& policies, const SituationCoverage& coverage,
                           BenefitIndex benefit, Date on);
 

@@ -13,14 +13,18 @@ Result<Places> find_places(const fs::path& program) {
   for (const auto& mappings : looked_at) {
     std::error_code ignored;
     if (!fs::is_directory(mappings, ignored)) continue;
-    return Places{program, mappings, mappings / "policies", mappings / "codes", bin.parent_path() / "lib/kinhub"};
+    return Places{program, mappings, mappings / "policies", mappings / "codes",
+                  bin.parent_path() / "lib/kinhub"};
   }
-  return Error{"NO_MAPPINGS",
-               "the folder of mappings is neither " + looked_at[0].string() + " nor " + looked_at[1].string() +
-                   ": install Kinhub whole (make install), or name the folders in the configuration's 'directories'",
-               program.string()};
+  return Error{
+      "NO_MAPPINGS",
+      "the folder of mappings is neither " + looked_at[0].string() + " nor " + looked_at[1].string() +
+          ": install Kinhub whole (make install), or name the folders in the configuration's 'directories'",
+      program.string()};
 }
 
-fs::path running_program() { return fs::read_symlink("/proc/self/exe"); }
+fs::path running_program() {
+  return fs::read_symlink("/proc/self/exe");
+}
 
 }  // namespace kinhub::cli

@@ -24,17 +24,21 @@ Exit quarantine_replay(const Context& context, const QuarantineFilter& filter) {
   auto done = hub->replay(filter);
   if (!done) return context.refuse(done.error());
   if (context.options.json) {
-    nlohmann::ordered_json shown = {{"replayed", done->replayed}, {"applied", done->applied}, {"quarantined_again", done->quarantined_again}};
+    nlohmann::ordered_json shown = {{"replayed", done->replayed},
+                                    {"applied", done->applied},
+                                    {"quarantined_again", done->quarantined_again}};
     context.write(shown.dump(2) + "\n");
   } else {
-    context.out << done->replayed << " replayed, " << done->applied << " applied, " << done->quarantined_again << " in quarantine again\n";
+    context.out << done->replayed << " replayed, " << done->applied << " applied, " << done->quarantined_again
+                << " in quarantine again\n";
   }
   return done->quarantined_again == 0 ? Exit::done : Exit::found;
 }
 
 Exit quarantine_discard(const Context& context, const std::vector<std::string>& ids) {
   if (context.options.reason.empty())
-    return context.refuse({"REASON_MISSING", "what is discarded is gone from every record: say why with --reason TEXT", ""});
+    return context.refuse(
+        {"REASON_MISSING", "what is discarded is gone from every record: say why with --reason TEXT", ""});
   auto hub = context.parts.open_hub(context);
   auto count = hub->discard(ids, context.options.reason);
   if (!count) return context.refuse(count.error());

@@ -49,8 +49,10 @@ Checked check_policies(const fs::path& folder, Tests tests) {
     return checked;
   }
   const auto& policies = std::get<PolicySet>(read);
-  for (const auto& benefit : policies.benefits()) checked.names.push_back(benefit.id);
-  if (checked.names.empty()) checked.problems.push_back({"NO_POLICY", "the folder holds no policy (*.yaml)", checked.folder});
+  for (const auto& benefit : policies.benefits())
+    checked.names.push_back(benefit.id);
+  if (checked.names.empty())
+    checked.problems.push_back({"NO_POLICY", "the folder holds no policy (*.yaml)", checked.folder});
   if (tests == Tests::run) {
     auto report = policies.test();
     checked.tests_passed = report.passed;
@@ -61,18 +63,21 @@ Checked check_policies(const fs::path& folder, Tests tests) {
 
 Json json(const std::vector<Error>& errors) {
   auto list = Json::array();
-  for (const auto& error : errors) list.push_back({{"code", error.code}, {"text", error.text}, {"place", error.place}});
+  for (const auto& error : errors)
+    list.push_back({{"code", error.code}, {"text", error.text}, {"place", error.place}});
   return list;
 }
 
 std::size_t problems_in(const std::vector<Checked>& all) {
   std::size_t count = 0;
-  for (const auto& one : all) count += one.problems.size();
+  for (const auto& one : all)
+    count += one.problems.size();
   return count;
 }
 
 Exit report(const Context& context, const std::vector<Checked>& all, std::string_view what, Tests tests) {
-  for (const auto& one : all) print_errors(context.err, one.problems);
+  for (const auto& one : all)
+    print_errors(context.err, one.problems);
   auto problems = problems_in(all);
   if (context.options.json) {
     auto folders = Json::array();
@@ -82,7 +87,9 @@ Exit report(const Context& context, const std::vector<Checked>& all, std::string
       folder["problems"] = json(one.problems);
       folders.push_back(std::move(folder));
     }
-    context.write(Json({{"folders", folders}, {"problems", problems}}).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    context.write(Json({{"folders", folders}, {"problems", problems}})
+                      .dump(2, ' ', false, Json::error_handler_t::replace) +
+                  "\n");
   } else {
     for (const auto& one : all) {
       context.out << one.folder << ": " << one.names.size() << ' ' << what;
@@ -107,13 +114,15 @@ Result<std::vector<fs::path>> mapping_folders(const Context& context, const std:
     } else if (source) {
       add(source->mappings);
     } else if (is_config_name(name) && fs::is_directory(context.config.directories.mappings / name, failed)) {
-      add(context.config.directories.mappings / name);  // one beside the shipped ones, that no source uses yet
+      add(context.config.directories.mappings /
+          name);  // one beside the shipped ones, that no source uses yet
     } else {
       return Error{"NO_SUCH_FOLDER", "neither a folder of mappings nor the name of a source", name};
     }
   }
   if (named.empty())
-    for (const auto& source : context.config.sources) add(source.mappings);
+    for (const auto& source : context.config.sources)
+      add(source.mappings);
   return folders;
 }
 
@@ -121,14 +130,16 @@ Exit map(const Context& context, const std::vector<std::string>& named, Tests te
   auto folders = mapping_folders(context, named);
   if (!folders) return context.refuse(folders.error());
   std::vector<Checked> all;
-  for (const auto& folder : *folders) all.push_back(check_mappings(folder, context.config.directories.codes, tests));
+  for (const auto& folder : *folders)
+    all.push_back(check_mappings(folder, context.config.directories.codes, tests));
   return report(context, all, "mappings", tests);
 }
 
 Exit policy(const Context& context, const std::string& named, Tests tests) {
   fs::path folder = named.empty() ? context.config.directories.policies : fs::path(named);
   std::error_code failed;
-  if (!fs::is_directory(folder, failed)) return context.refuse({"NO_SUCH_FOLDER", "there is no such folder of policies", folder.string()});
+  if (!fs::is_directory(folder, failed))
+    return context.refuse({"NO_SUCH_FOLDER", "there is no such folder of policies", folder.string()});
   return report(context, {check_policies(folder, tests)}, "benefits", tests);
 }
 
@@ -145,14 +156,26 @@ std::vector<Error> check_secrets(const Config& config) {
 
 }  // namespace
 
-Exit map_check(const Context& context, const std::vector<std::string>& folders) { return map(context, folders, Tests::leave); }
-Exit map_test(const Context& context, const std::vector<std::string>& folders) { return map(context, folders, Tests::run); }
-Exit policy_check(const Context& context, const std::string& folder) { return policy(context, folder, Tests::leave); }
-Exit policy_test(const Context& context, const std::string& folder) { return policy(context, folder, Tests::run); }
+Exit map_check(const Context& context, const std::vector<std::string>& folders) {
+  return map(context, folders, Tests::leave);
+}
+Exit map_test(const Context& context, const std::vector<std::string>& folders) {
+  return map(context, folders, Tests::run);
+}
+Exit policy_check(const Context& context, const std::string& folder) {
+  return policy(context, folder, Tests::leave);
+}
+Exit policy_test(const Context& context, const std::string& folder) {
+  return policy(context, folder, Tests::run);
+}
 
 std::string check_of_no_config(const std::optional<fs::path>& file, const std::vector<Error>& problems) {
-  Json shown = {{"config", file ? Json(file->string()) : Json()}, {"data", Json()}, {"sources", 0},
-                {"mappings", 0}, {"benefits", 0}, {"problems", json(problems)}};
+  Json shown = {{"config", file ? Json(file->string()) : Json()},
+                {"data", Json()},
+                {"sources", 0},
+                {"mappings", 0},
+                {"benefits", 0},
+                {"problems", json(problems)}};
   return shown.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -160,7 +183,9 @@ std::string check_of_no_config(const std::optional<fs::path>& file, const std::v
 Exit check(const Context& context) {
   const auto& config = context.config;
   std::vector<Error> problems = check_secrets(config);
-  auto add = [&](const std::vector<Error>& more) { problems.insert(problems.end(), more.begin(), more.end()); };
+  auto add = [&](const std::vector<Error>& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  };
 
   std::size_t mappings = 0;
   auto folders = mapping_folders(context, {});
@@ -171,7 +196,8 @@ Exit check(const Context& context) {
   }
   auto policies = check_policies(config.directories.policies, Tests::leave);
   add(policies.problems);
-  for (const auto& source : config.sources) add(context.parts.check_connector(config, source));
+  for (const auto& source : config.sources)
+    add(context.parts.check_connector(config, source));
   add(context.parts.check_ground(config));
 
   print_errors(context.err, problems);
@@ -184,10 +210,11 @@ Exit check(const Context& context) {
                   {"problems", json(problems)}};
     context.write(shown.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   } else {
-    context.out << "configuration: " << (config.file.empty() ? "none, defaults" : config.file.string()) << '\n'
+    context.out << "configuration: " << (config.file.empty() ? "none, defaults" : config.file.string())
+                << '\n'
                 << "data: " << config.data.string() << '\n'
-                << config.sources.size() << " sources, " << mappings << " mappings, " << policies.names.size() << " benefits, "
-                << problems.size() << " problems\n";
+                << config.sources.size() << " sources, " << mappings << " mappings, " << policies.names.size()
+                << " benefits, " << problems.size() << " problems\n";
   }
   return problems.empty() ? Exit::done : Exit::found;
 }

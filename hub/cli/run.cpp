@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::chrono::seconds look_again{2};
 
-/// That it waits is to be seen from outside, too, and what it waits for. What cannot be written is not what it waits for.
+/// That it waits is to be seen from outside, too, and what it waits for. What cannot be written is not what
+/// it waits for.
 void write_waiting(const Context& context, const std::string& away, std::int64_t started_at_us) try {
   ProcessorLock lock(context.config.data);
   if (!lock.take()) return;  // of a hub that is at work
@@ -40,7 +41,8 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
     } catch (const Unavailable& error) {
       write_waiting(context, what_is_away("log"), started_at_us);
       if (!std::exchange(told, true))
-        context.err << "waiting, not all that the hub stands on is there: " << printable(mask_numbers_in(error.what())) << std::endl;
+        context.err << "waiting, not all that the hub stands on is there: "
+                    << printable(mask_numbers_in(error.what())) << std::endl;
     }
     std::mutex mutex;
     std::unique_lock lock(mutex);

@@ -8,7 +8,8 @@
 
 namespace kinhub::cli {
 
-/// Turns SIGINT and SIGTERM into a stop request while it lives. Threads started after it inherit the blocked signals.
+/// Turns SIGINT and SIGTERM into a stop request while it lives. Threads started after it inherit the blocked
+/// signals.
 class StopOnSignal {
  public:
   StopOnSignal() {

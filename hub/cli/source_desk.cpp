@@ -46,7 +46,8 @@ void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::
       why = error.what();
     }
     if (stop.stop_requested()) return;
-    if (why != told) ears.note(source + ": no snapshot yet, the source streams meanwhile and it is tried again: " + why);
+    if (why != told)
+      ears.note(source + ": no snapshot yet, the source streams meanwhile and it is tried again: " + why);
     told = why;
     ears.snapshot_failed(source, why);
     std::mutex waiting;
@@ -80,13 +81,17 @@ struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
   std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
-  mutable std::mutex mutex;               // guards the map at_work, which the following thread alone changes
+  mutable std::mutex mutex;  // guards the map at_work, which the following thread alone changes
   std::map<std::string, AtWork> at_work;
 };
 
 SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
                              std::function<bool(const std::string&)> loaded, Ears ears)
-    : config_(config), log_(log), clock_(clock), loaded_(std::move(loaded)), ears_(std::move(ears)),
+    : config_(config),
+      log_(log),
+      clock_(clock),
+      loaded_(std::move(loaded)),
+      ears_(std::move(ears)),
       work_(std::make_unique<Work>(config)) {
   for (const auto& source : config.sources) {
     if (only_captures(source)) {
@@ -97,7 +102,9 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
   }
 }
 
-SourcesAtWork::~SourcesAtWork() { stop(); }
+SourcesAtWork::~SourcesAtWork() {
+  stop();
+}
 
 void SourcesAtWork::follow(const std::set<std::string>& names) {
   auto& at_work = work_->at_work;
@@ -145,18 +152,24 @@ std::map<std::string, std::string> SourcesAtWork::troubles() const {
 }
 
 bool has_snapshot(const SourceConfig& source) {
-  return source.settings.find("\"snapshot\":") != std::string::npos || source.settings.find("\"base_url\":") != std::string::npos;
+  return source.settings.find("\"snapshot\":") != std::string::npos ||
+         source.settings.find("\"base_url\":") != std::string::npos;
 }
 
-bool only_captures(const SourceConfig& source) { return source.settings.empty() || source.settings == "{}"; }
+bool only_captures(const SourceConfig& source) {
+  return source.settings.empty() || source.settings == "{}";
+}
 
 namespace {
 
 std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
-  auto checked = only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
-  for (auto& error : checked.errors) error.place = source.place + " settings " + error.place;
+  auto checked =
+      only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
+  for (auto& error : checked.errors)
+    error.place = source.place + " settings " + error.place;
   std::vector<std::string> names;
-  for (const auto& [name, place] : source.secrets) names.push_back(name);
+  for (const auto& [name, place] : source.secrets)
+    names.push_back(name);
   for (auto& error : check_secret_names(connector.config_schema(), names)) {
     error.text = "'" + error.place + "': " + error.text;
     error.place = source.secrets.find(error.place)->second.place;
@@ -198,11 +211,15 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
   SystemClock clock;
   // As in a hub at work: what ends or stops a connector's process does not end or stop this one.
   const auto options = options_of(source);
-  auto created = source.isolation == Isolation::in_process
-                     ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})
-                     : create_child_instance({options.program, {config.directories.connectors}, source.connector, options.memory_max_bytes,
-                                              options.silence_max_ms},
-                                             source.settings, *secrets, intake, clock, {});
+  auto created =
+      source.isolation == Isolation::in_process
+          ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})
+          : create_child_instance({options.program,
+                                   {config.directories.connectors},
+                                   source.connector,
+                                   options.memory_max_bytes,
+                                   options.silence_max_ms},
+                                  source.settings, *secrets, intake, clock, {});
   if (created.instance) return {};
   return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
 }

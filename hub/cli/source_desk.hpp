@@ -22,8 +22,8 @@ Result<Captured> capture(const Config& config, const SourceConfig& source, Event
                          const std::vector<std::filesystem::path>& paths,
                          const std::function<void(const Captured&)>& progress);
 
-/// The configured sources at work, each on its own thread or in its own process, as far as this node is to run them.
-/// Used by one thread, but for troubles().
+/// The configured sources at work, each on its own thread or in its own process, as far as this node is to
+/// run them. Used by one thread, but for troubles().
 class SourcesAtWork {
  public:
   /// What the sources say. Called from their threads, one at a time or not; must not throw.
@@ -31,15 +31,17 @@ class SourcesAtWork {
     std::function<void(const std::string& line)> note;  ///< for the operator
     std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
   };
-  /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet. Throws ErrorThrown when a
-  /// secret is not there.
-  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock, std::function<bool(const std::string&)> loaded, Ears ears);
+  /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet.
+  /// Throws ErrorThrown when a secret is not there.
+  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
+                std::function<bool(const std::string&)> loaded, Ears ears);
   ~SourcesAtWork();  ///< stops them
 
   /// Stops what is at work and not in `names`, then starts what is in `names` and not at work.
   void follow(const std::set<std::string>& names);
   void stop() { follow({}); }
-  /// Of the sources that are at work: why one cannot be read, as its connector said; empty when it can. Safe from any thread.
+  /// Of the sources that are at work: why one cannot be read, as its connector said; empty when it can. Safe
+  /// from any thread.
   std::map<std::string, std::string> troubles() const;
 
  private:
@@ -57,7 +59,8 @@ class SourcesAtWork {
 std::string readiness(const Config& config, const SourceConfig& source);
 /// All that is wrong with a connector's file or with this source's settings for it.
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
-/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage stays unknown.
+/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage
+/// stays unknown.
 bool has_snapshot(const SourceConfig& source);
 /// Settings that name no agency: the source only takes captured files.
 bool only_captures(const SourceConfig& source);

@@ -16,14 +16,18 @@ Exit source_positions(const Context& context) {
   auto hub = context.parts.open_hub(context);
   auto positions = hub->positions();
   context.show(positions);
-  return std::ranges::all_of(positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done : Exit::found;
+  return std::ranges::all_of(positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done
+                                                                                             : Exit::found;
 }
 
 Exit source_rewind(const Context& context, const RewindRequest& request) {
   if (!context.config.source(request.source)) {
     std::vector<std::string_view> known;
-    for (const auto& one : context.config.sources) known.push_back(one.name);
-    return context.refuse({"NO_SUCH_SOURCE", "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
+    for (const auto& one : context.config.sources)
+      known.push_back(one.name);
+    return context.refuse(
+        {"NO_SUCH_SOURCE",
+         "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
   }
   auto hub = context.parts.open_hub(context);
   if (request.checkpoint) {
@@ -36,7 +40,8 @@ Exit source_rewind(const Context& context, const RewindRequest& request) {
 
 Exit failpoints(const Context& context) {
 #ifdef KINHUB_FAILPOINTS
-  for (auto name : failpoint_names()) context.out << name << '\n';
+  for (auto name : failpoint_names())
+    context.out << name << '\n';
   return Exit::done;
 #else
   return context.refuse({"NO_FAILPOINTS", "this build has none: only test builds do", ""});

@@ -85,7 +85,8 @@ struct ExplanationView {
   std::vector<ExplanationView> parts;
 };
 
-/// received + repeated = applied + filtered + duplicate + quarantined + in_flight + lost; what is left over is the residue.
+/// received + repeated = applied + filtered + duplicate + quarantined + in_flight + lost; what is left over
+/// is the residue.
 struct Counts {
   std::int64_t received = 0, applied = 0, filtered = 0, duplicate = 0, quarantined = 0, in_flight = 0;
   std::int64_t repeated = 0, lost = 0;  ///< booked by rewinds: read again, given up
@@ -185,8 +186,8 @@ struct TopicView {
     std::string setting, found, wanted, why;
     bool can_mend = false;
   };
-  std::string name, state;  ///< missing, right, wrong
-  int partitions = 0, replication = 0;  ///< that it has; of a missing one, that it is to have
+  std::string name, state;                      ///< missing, right, wrong
+  int partitions = 0, replication = 0;          ///< that it has; of a missing one, that it is to have
   std::map<std::string, std::string> settings;  ///< that it needs
   std::vector<Wrong> wrong;
   std::string done;  ///< of `topics apply`: made, mended, or empty
@@ -212,7 +213,7 @@ struct StatusView {
   std::map<std::string, std::int64_t> open_leads;  ///< by kind
   std::int64_t notices = 0;                        ///< seq of the last one written
   std::int64_t notices_waiting = 0;                ///< stored, not yet delivered by the slowest sink
-  std::optional<BalanceView> balance;  ///< nothing: the log does not answer
+  std::optional<BalanceView> balance;              ///< nothing: the log does not answer
   std::string node, log, store;  ///< this node; "embedded" or the brokers; "sqlite" or "postgresql"
   std::vector<NodeView> nodes;
   std::vector<LeaseView> leases;

@@ -14,7 +14,9 @@ std::string document(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 Json name(const std::string& text, Reveal reveal) {
   return text_or_null(reveal == Reveal::yes ? text : mask_name(text));
 }
@@ -26,7 +28,9 @@ Json day(Date date) {
   if (date == Date::beginning() || date == Date::forever()) return Json();
   return date.text();
 }
-Json time(std::optional<std::int64_t> utc_us) { return utc_us ? Json(iso_time(*utc_us)) : Json(); }
+Json time(std::optional<std::int64_t> utc_us) {
+  return utc_us ? Json(iso_time(*utc_us)) : Json();
+}
 
 // Declared before list(), which calls them.
 Json json(const EvidenceView& evidence, Reveal reveal);
@@ -50,14 +54,19 @@ Json json(const SinkView& sink);
 template <class T, class... More>
 Json list(const std::vector<T>& items, const More&... more) {
   auto array = Json::array();
-  for (const auto& item : items) array.push_back(json(item, more...));
+  for (const auto& item : items)
+    array.push_back(json(item, more...));
   return array;
 }
 
 Json json(const PersonView& person, Reveal reveal) {
-  return {{"ref", person.ref}, {"name", name(person.name, reveal)}, {"citizen_id", number(person.citizen_id, reveal)}};
+  return {{"ref", person.ref},
+          {"name", name(person.name, reveal)},
+          {"citizen_id", number(person.citizen_id, reveal)}};
 }
-Json json(const AmountView& amount) { return {{"fen", amount.fen}, {"per", amount.per}}; }
+Json json(const AmountView& amount) {
+  return {{"fen", amount.fen}, {"per", amount.per}};
+}
 Json json(const EvidenceView& evidence, Reveal reveal) {
   return {{"source", evidence.source},
           {"key", number(evidence.key, reveal)},
@@ -121,14 +130,17 @@ Json json(const ExplanationView& explanation) {
           {"parts", list(explanation.parts)}};
 }
 Json json(const Counts& counts) {
-  return {{"received", counts.received},   {"applied", counts.applied},         {"filtered", counts.filtered},
-          {"duplicate", counts.duplicate}, {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
-          {"repeated", counts.repeated},   {"lost", counts.lost},               {"residue", counts.residue()}};
+  return {{"received", counts.received},       {"applied", counts.applied},
+          {"filtered", counts.filtered},       {"duplicate", counts.duplicate},
+          {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
+          {"repeated", counts.repeated},       {"lost", counts.lost},
+          {"residue", counts.residue()}};
 }
 Json json(const BalanceView& balance) {
   auto total = json(balance.total());
   auto& sources = total["sources"] = Json::object();
-  for (const auto& [source, counts] : balance.sources) sources[source] = json(counts);
+  for (const auto& [source, counts] : balance.sources)
+    sources[source] = json(counts);
   return total;
 }
 Json json(const QuarantineView& row, Reveal reveal) {
@@ -150,26 +162,23 @@ Json json(const FamilyMemberView& member, Reveal reveal) {
             {"evidence", list(member.died->evidence, reveal)}};
   auto disabilities = Json::array();
   for (const auto& span : member.disabilities)
-    disabilities.push_back({{"grade", span.grade}, {"from", day(span.when.from)}, {"until", day(span.when.until)}, {"certainty", span.certainty}});
+    disabilities.push_back({{"grade", span.grade},
+                            {"from", day(span.when.from)},
+                            {"until", day(span.when.until)},
+                            {"certainty", span.certainty}});
   auto residences = Json::array();
   for (const auto& span : member.residences)
-    residences.push_back({{"region", span.region}, {"from", day(span.when.from)}, {"until", day(span.when.until)}});
-  return {{"person", json(member.person, reveal)},
-          {"sex", text_or_null(member.sex)},
-          {"born", text_or_null(member.born)},
-          {"died", died},
-          {"disabilities", disabilities},
-          {"residences", residences}};
+    residences.push_back(
+        {{"region", span.region}, {"from", day(span.when.from)}, {"until", day(span.when.until)}});
+  return {{"person", json(member.person, reveal)}, {"sex", text_or_null(member.sex)},
+          {"born", text_or_null(member.born)},     {"died", died},
+          {"disabilities", disabilities},          {"residences", residences}};
 }
 Json json(const KinView& kin, Reveal reveal) {
-  return {{"kind", kin.kind},
-          {"how", text_or_null(kin.how)},
-          {"from_person", kin.from},
-          {"to_person", kin.to},
-          {"from", day(kin.when.from)},
-          {"until", day(kin.when.until)},
-          {"certainty", kin.certainty},
-          {"evidence", list(kin.evidence, reveal)}};
+  return {{"kind", kin.kind},           {"how", text_or_null(kin.how)},
+          {"from_person", kin.from},    {"to_person", kin.to},
+          {"from", day(kin.when.from)}, {"until", day(kin.when.until)},
+          {"certainty", kin.certainty}, {"evidence", list(kin.evidence, reveal)}};
 }
 Json json(const FamilyView& family, Reveal reveal) {
   return {{"ref", family.ref},
@@ -188,34 +197,60 @@ Json json(const SourceView& source) {
 }
 
 Json json(const PositionView& position) {
-  return {{"source", position.source},       {"partition", position.partition}, {"start", position.start},
-          {"end", position.end},             {"processed", position.processed}, {"waiting", position.waiting()},
+  return {{"source", position.source},         {"partition", position.partition},
+          {"start", position.start},           {"end", position.end},
+          {"processed", position.processed},   {"waiting", position.waiting()},
           {"checkpoint", position.checkpoint}, {"stopped", text_or_null(position.stopped)}};
 }
 Json json(const TopicView::Wrong& wrong) {
-  return {{"setting", wrong.setting}, {"found", wrong.found}, {"wanted", wrong.wanted}, {"why", wrong.why}, {"can_mend", wrong.can_mend}};
+  return {{"setting", wrong.setting},
+          {"found", wrong.found},
+          {"wanted", wrong.wanted},
+          {"why", wrong.why},
+          {"can_mend", wrong.can_mend}};
 }
 Json json(const TopicView& topic) {
-  return {{"name", topic.name},         {"state", topic.state},      {"partitions", topic.partitions}, {"replication", topic.replication},
-          {"settings", topic.settings}, {"wrong", list(topic.wrong)}, {"done", text_or_null(topic.done)}};
+  return {{"name", topic.name},
+          {"state", topic.state},
+          {"partitions", topic.partitions},
+          {"replication", topic.replication},
+          {"settings", topic.settings},
+          {"wrong", list(topic.wrong)},
+          {"done", text_or_null(topic.done)}};
 }
-Json json(const NodeView& node) { return {{"name", node.name}, {"seen_seconds_ago", static_cast<double>(node.seen_ms_ago) / 1000}}; }
+Json json(const NodeView& node) {
+  return {{"name", node.name}, {"seen_seconds_ago", static_cast<double>(node.seen_ms_ago) / 1000}};
+}
 Json json(const LeaseView& lease) {
-  return {{"name", lease.name}, {"owner", text_or_null(lease.owner)}, {"epoch", lease.epoch},
+  return {{"name", lease.name},
+          {"owner", text_or_null(lease.owner)},
+          {"epoch", lease.epoch},
           {"remaining_seconds", static_cast<double>(std::max<std::int64_t>(0, lease.remaining_ms)) / 1000}};
 }
-Json json(const SinkView& sink) { return {{"name", sink.name}, {"delivered", sink.delivered}, {"waiting", sink.waiting}}; }
+Json json(const SinkView& sink) {
+  return {{"name", sink.name}, {"delivered", sink.delivered}, {"waiting", sink.waiting}};
+}
 
 }  // namespace
 
-std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) { return document(list(leads, reveal)); }
-std::string to_json(const LeadView& lead, Reveal reveal) { return document(json(lead, reveal)); }
+std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) {
+  return document(list(leads, reveal));
+}
+std::string to_json(const LeadView& lead, Reveal reveal) {
+  return document(json(lead, reveal));
+}
 std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal) {
   return document(list(entitlements, reveal));
 }
-std::string to_json(const ExplanationView& explanation) { return document(json(explanation)); }
-std::string to_json(const BalanceView& balance) { return document(json(balance)); }
-std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal) { return document(list(rows, reveal)); }
+std::string to_json(const ExplanationView& explanation) {
+  return document(json(explanation));
+}
+std::string to_json(const BalanceView& balance) {
+  return document(json(balance));
+}
+std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal) {
+  return document(list(rows, reveal));
+}
 
 std::string to_json(const QuarantineView& row, Reveal reveal) {
   auto shown = json(row, reveal);
@@ -228,9 +263,13 @@ std::string to_json(const QuarantineView& row, Reveal reveal) {
   return document(shown);
 }
 
-std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) { return document(list(families, reveal)); }
+std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) {
+  return document(list(families, reveal));
+}
 
-std::string to_json(const std::vector<SourceView>& sources) { return document(list(sources)); }
+std::string to_json(const std::vector<SourceView>& sources) {
+  return document(list(sources));
+}
 
 std::string to_json(const StatusView& status) {
   return document({{"version", status.version},
@@ -251,15 +290,26 @@ std::string to_json(const StatusView& status) {
                    {"balance", status.balance ? json(*status.balance) : Json()}});
 }
 
-std::string to_json(const std::vector<PositionView>& positions) { return document(list(positions)); }
+std::string to_json(const std::vector<PositionView>& positions) {
+  return document(list(positions));
+}
 std::string to_json(const RewindView& rewind) {
-  return document({{"source", rewind.source}, {"partition", rewind.partition}, {"from", rewind.from}, {"to", rewind.to},
-                   {"start", rewind.start}, {"end", rewind.end}, {"repeated", rewind.repeated}, {"lost", rewind.lost},
+  return document({{"source", rewind.source},
+                   {"partition", rewind.partition},
+                   {"from", rewind.from},
+                   {"to", rewind.to},
+                   {"start", rewind.start},
+                   {"end", rewind.end},
+                   {"repeated", rewind.repeated},
+                   {"lost", rewind.lost},
                    {"applied", rewind.applied}});
 }
 std::string to_json(const CheckpointView& checkpoint) {
-  return document({{"source", checkpoint.source}, {"checkpoints", checkpoint.present}, {"applied", checkpoint.applied}});
+  return document(
+      {{"source", checkpoint.source}, {"checkpoints", checkpoint.present}, {"applied", checkpoint.applied}});
 }
-std::string to_json(const std::vector<TopicView>& topics) { return document(list(topics)); }
+std::string to_json(const std::vector<TopicView>& topics) {
+  return document(list(topics));
+}
 
 }  // namespace kinhub::cli

@@ -21,7 +21,8 @@ struct CheckedConfig {
 /// texts. Error texts never repeat a value: it may be a secret in the wrong place.
 CheckedConfig check_config(std::string_view schema_json, std::string_view config_json);
 
-/// What of these names of secrets the schema does not know: CONFIG_UNKNOWN, place is the name. Nothing when it does not list any.
+/// What of these names of secrets the schema does not know: CONFIG_UNKNOWN, place is the name. Nothing when
+/// it does not list any.
 std::vector<Error> check_secret_names(std::string_view schema_json, const std::vector<std::string>& names);
 
 /// What is wrong with the schema itself: a keyword the hub would not check is an error, not a promise quietly

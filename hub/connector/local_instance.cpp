@@ -270,8 +270,7 @@ class LocalInstance final : public Instance {
       if (text.size > small_text_max)
         return wrong("with a key, type, charset or origin over 4096 bytes; mend the connector");
     if (event.position.size > position_max) return wrong("with a position over 1 MiB; mend the connector");
-    if (event.body.size > reject_bytes_max)
-      return wrong("with a body over 400 MiB; cut it in the connector");
+    if (event.body.size > reject_bytes_max) return wrong("with a body over 400 MiB; cut it in the connector");
     Event ours;
     ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
     ours.charset = view(event.charset), ours.origin = view(event.origin);
@@ -296,8 +295,8 @@ class LocalInstance final : public Instance {
     });
   }
 
-  static kinhub_status reject_event(void* self, const kinhub_event* theirs, kinhub_str code, kinhub_str detail,
-                                    kinhub_str place) noexcept {
+  static kinhub_status reject_event(void* self, const kinhub_event* theirs, kinhub_str code,
+                                    kinhub_str detail, kinhub_str place) noexcept {
     return guarded(self, [&](LocalInstance& here) -> kinhub_status {
       if (here.poisoned_) return KINHUB_RETRY;
       for (const auto& text : {code, detail, place})

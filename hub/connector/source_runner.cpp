@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 
 constexpr std::int64_t minute_us = 60'000'000, day_us = 86'400'000'000;
 constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the log as one quarantined file
-constexpr std::size_t capture_append_max = 5000;  // each append waits for the log, whatever its size
+constexpr std::size_t capture_append_max = 5000;         // each append waits for the log, whatever its size
 constexpr int capture_tries = 3, snapshot_tries = 8;
 constexpr std::size_t metrics_max = 200;
 constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
@@ -29,7 +29,8 @@ constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
 char state_of(int process) {
   std::ifstream in(fmt::format("/proc/{}/stat", process));
   std::string text;
-  std::getline(in, text);  // not by the buffer's own iterators: they throw when the process goes in this very moment
+  std::getline(
+      in, text);  // not by the buffer's own iterators: they throw when the process goes in this very moment
   auto end = text.rfind(')');  // the name before it may hold anything
   return end == std::string::npos || end + 2 >= text.size() ? '\0' : text[end + 2];
 }
@@ -40,7 +41,8 @@ void cut(Event& event) {
   event.kind = EventKind::rejected;
   event.code = "EVENT_TOO_LARGE";
   event.detail = fmt::format(
-      "{} bytes are more than the event log takes; the first {} are kept here, the whole is at the agency (see the origin)",
+      "{} bytes are more than the event log takes; the first {} are kept here, the whole is at the agency "
+      "(see the origin)",
       size, std::min(size, large_body_kept));
   event.body.resize(std::min(size, large_body_kept));
   for (auto text : {&Event::key, &Event::content_type, &Event::charset, &Event::origin, &Event::place})
@@ -48,8 +50,8 @@ void cut(Event& event) {
 }
 
 std::size_t size_of(const Event& event) {
-  return event.body.size() + event.key.size() + event.content_type.size() + event.charset.size() + event.origin.size() +
-         event.place.size() + event.detail.size();
+  return event.body.size() + event.key.size() + event.content_type.size() + event.charset.size() +
+         event.origin.size() + event.place.size() + event.detail.size();
 }
 
 std::string snapshot_name(const std::string& source) {
@@ -128,7 +130,8 @@ class SourceRunner::LogIntake final : public Intake {
       gathered_.push_back(std::move(event));
     }
     taken += static_cast<std::int64_t>(events.size());
-    return (gathered_.size() < capture_append_max && gathered_bytes_ < HarvestLimits().bytes) || write_gathered();
+    return (gathered_.size() < capture_append_max && gathered_bytes_ < HarvestLimits().bytes) ||
+           write_gathered();
   }
   bool write_gathered() {
     gathered_bytes_ = 0;
@@ -685,8 +688,8 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tri
     failures = intake_->events + intake_->rejected > harvested ? 0 : failures + 1;
     if (failures >= tries) break;
     double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(std::max(failures, 1)), options_.backoff_first_ms,
-                                        options_.backoff_max_ms, chance));
+    auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(std::max(failures, 1)),
+                                        options_.backoff_first_ms, options_.backoff_max_ms, chance));
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, wait, [] { return false; });
   }

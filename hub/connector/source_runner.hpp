@@ -100,7 +100,8 @@ class SourceRunner {
   void set_state(SourceState state);
   void remember_error(std::string why);
   void rest(std::chrono::milliseconds time, std::stop_token stop);
-  /// `tries` in a row that bring nothing, with back-off between them. Beside polls one: the source must not wait for it.
+  /// `tries` in a row that bring nothing, with back-off between them. Beside polls one: the source must not
+  /// wait for it.
   Result<SnapshotSummary> run_snapshot(std::stop_token stop, int tries);
   void serve_snapshots(std::stop_token stop);
   void refuse_snapshots();

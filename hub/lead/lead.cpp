@@ -22,8 +22,9 @@ std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
   std::vector<RightSpan> result;
   for (auto& span : spans) {
     if (span.when.empty()) continue;
-    if (!result.empty() && result.back().when.until == span.when.from && result.back().amount == span.amount &&
-        result.back().certainty == span.certainty && result.back().disputed == span.disputed)
+    if (!result.empty() && result.back().when.until == span.when.from &&
+        result.back().amount == span.amount && result.back().certainty == span.certainty &&
+        result.back().disputed == span.disputed)
       result.back().when.until = span.when.until;
     else
       result.push_back(span);
@@ -33,7 +34,8 @@ std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
 
 std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
   std::vector<RightSpan> spans;
-  for (const auto& right : computed) spans.push_back({right.when, right.amount, right.certainty, disputed(right)});
+  for (const auto& right : computed)
+    spans.push_back({right.when, right.amount, right.certainty, disputed(right)});
   return joined(std::move(spans));
 }
 
@@ -62,7 +64,8 @@ struct Difference {
 Difference compare(const std::vector<RightSpan>& computed, const std::vector<RightSpan>& decided) {
   std::set<Date> cuts;
   for (const auto* spans : {&computed, &decided})
-    for (const auto& span : *spans) cuts.insert(span.when.from), cuts.insert(span.when.until);
+    for (const auto& span : *spans)
+      cuts.insert(span.when.from), cuts.insert(span.when.until);
   Difference difference;
   for (auto cut : cuts) {
     const auto* now = on_day(computed, cut);
@@ -78,27 +81,32 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
 Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& b, Date day) {
   std::set<Date> cuts;
   for (const auto* spans : {&a, &b})
-    for (const auto& span : *spans) cuts.insert(span.when.from), cuts.insert(span.when.until);
+    for (const auto& span : *spans)
+      cuts.insert(span.when.from), cuts.insert(span.when.until);
   for (auto cut : cuts) {
     if (cut <= day || cut == Date::forever()) continue;
     const auto* one = on_day(a, cut);
     const auto* other = on_day(b, cut);
-    if ((one ? one->amount : Amount{0, Per::once}) == (other ? other->amount : Amount{0, Per::once})) return cut;
+    if ((one ? one->amount : Amount{0, Per::once}) == (other ? other->amount : Amount{0, Per::once}))
+      return cut;
   }
   return Date::forever();
 }
 
-/// The days around `day` that spans cover without a gap, whatever their amounts. REQUIRES: a span holds `day`.
+/// The days around `day` that spans cover without a gap, whatever their amounts. REQUIRES: a span holds
+/// `day`.
 Interval run_around(const std::vector<RightSpan>& spans, Date day) {
   std::optional<Interval> run;
   for (const auto& span : spans) {  // sorted
-    if (run && run->until == span.when.from) run->until = span.when.until;
-    else if (run && run->contains(day)) break;
-    else run = span.when;
+    if (run && run->until == span.when.from)
+      run->until = span.when.until;
+    else if (run && run->contains(day))
+      break;
+    else
+      run = span.when;
   }
   return run.value_or(Interval{day, Date::forever()});
 }
-
 
 void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin& kin) {
   bool supports = false;
@@ -108,7 +116,9 @@ void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin
     case Cause::What::certificate_expiry:
     case Cause::What::adoption:
     case Cause::What::adoption_dissolved:
-    case Cause::What::divorce: supports = true; break;
+    case Cause::What::divorce:
+      supports = true;
+      break;
     case Cause::What::birth:
     case Cause::What::parentage:
     case Cause::What::marriage:
@@ -116,20 +126,23 @@ void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin
     case Cause::What::own_age:
     case Cause::What::coverage:
     case Cause::What::receipt:
-    case Cause::What::policy: break;
+    case Cause::What::policy:
+      break;
   }
   if (!supports) return;
   const auto& causes = kin.situation.causes;
   auto at = std::find(causes.begin(), causes.end(), cause);
   if (at == causes.end()) return;
   for (auto& one : evidence_of(kin.evidence[static_cast<std::size_t>(at - causes.begin())]))
-    if (std::find(evidence.begin(), evidence.end(), one) == evidence.end()) evidence.push_back(std::move(one));
+    if (std::find(evidence.begin(), evidence.end(), one) == evidence.end())
+      evidence.push_back(std::move(one));
 }
 
 void collect(const Explanation& why, std::vector<Cause>& causes) {
   for (const auto& cause : why.causes)
     if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
-  for (const auto& part : why.parts) collect(part, causes);
+  for (const auto& part : why.parts)
+    collect(part, causes);
 }
 
 std::string_view relation_of(std::int16_t person, const Situation& situation) {
@@ -147,27 +160,41 @@ std::string sentence(const Cause& cause, const Situation& situation) {
   auto who = relation_of(cause.person, situation);
   auto say = [&](std::string_view what) { return fmt::format("{} {}{}", cause.on.text(), who, what); };
   switch (cause.what) {
-    case Cause::What::birth: return say("出生");
-    case Cause::What::death: return say("死亡");
-    case Cause::What::disability_grade: return say(fmt::format("残疾等级{}级", cause.number));
-    case Cause::What::certificate_expiry: return say("残疾人证到期");
-    case Cause::What::parentage: return say("亲子关系登记");
-    case Cause::What::adoption: return say("收养登记");
-    case Cause::What::adoption_dissolved: return say("解除收养");
-    case Cause::What::marriage: return fmt::format("{} 结婚登记", cause.on.text());
-    case Cause::What::divorce: return fmt::format("{} 离婚登记", cause.on.text());
-    case Cause::What::residence: return say("户籍迁移");
-    case Cause::What::own_age: return say(fmt::format("年满{}周岁", cause.number));
-    case Cause::What::policy: return fmt::format("{} 政策施行或标准调整", cause.on.text());
-    case Cause::What::coverage: return fmt::format("{} 部门数据完整性变化", cause.on.text());
-    case Cause::What::receipt: return say("其他待遇变化");
+    case Cause::What::birth:
+      return say("出生");
+    case Cause::What::death:
+      return say("死亡");
+    case Cause::What::disability_grade:
+      return say(fmt::format("残疾等级{}级", cause.number));
+    case Cause::What::certificate_expiry:
+      return say("残疾人证到期");
+    case Cause::What::parentage:
+      return say("亲子关系登记");
+    case Cause::What::adoption:
+      return say("收养登记");
+    case Cause::What::adoption_dissolved:
+      return say("解除收养");
+    case Cause::What::marriage:
+      return fmt::format("{} 结婚登记", cause.on.text());
+    case Cause::What::divorce:
+      return fmt::format("{} 离婚登记", cause.on.text());
+    case Cause::What::residence:
+      return say("户籍迁移");
+    case Cause::What::own_age:
+      return say(fmt::format("年满{}周岁", cause.number));
+    case Cause::What::policy:
+      return fmt::format("{} 政策施行或标准调整", cause.on.text());
+    case Cause::What::coverage:
+      return fmt::format("{} 部门数据完整性变化", cause.on.text());
+    case Cause::What::receipt:
+      return say("其他待遇变化");
   }
   return cause.on.text();
 }
 
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& timeline, const Decided& decided, const Kin& kin,
-                                      const std::string& family, Date today, Date opened_on) {
+                                      const std::vector<Entitlement>& timeline, const Decided& decided,
+                                      const Kin& kin, const std::string& family, Date today, Date opened_on) {
   std::vector<Entitlement> computed;
   for (const auto& right : timeline)
     if (right.benefit == benefit) computed.push_back(right);
@@ -196,17 +223,22 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   };
   bool stopped = !then.empty() && (now.empty() || now.back().when.until < then.back().when.until);
   const RightSpan* last = same ? on_day(now, today) : on_day(now, differs.last);
-  if (doubt) lead.kind = LeadKind::verify;
-  else if (then.empty()) lead.kind = LeadKind::new_;
-  else if (stopped && !last) lead.kind = LeadKind::ended;
-  else lead.kind = LeadKind::changed;
+  if (doubt)
+    lead.kind = LeadKind::verify;
+  else if (then.empty())
+    lead.kind = LeadKind::new_;
+  else if (stopped && !last)
+    lead.kind = LeadKind::ended;
+  else
+    lead.kind = LeadKind::changed;
 
-  // The lead is about one run of days without a gap: the one that holds the last days that differ. What lay before it
-  // stands in the timeline.
+  // The lead is about one run of days without a gap: the one that holds the last days that differ. What lay
+  // before it stands in the timeline.
   Interval run{differs.from, Date::forever()};
   if (last) {
     run = run_around(lead.computed, same ? today : differs.last);
-    if (!then.empty() && !same) run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
+    if (!then.empty() && !same)
+      run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
     for (const auto& span : lead.computed)
       if (span.when.from <= today && !overlap(span.when, run).empty()) lead.amount = span.amount;
   } else if (!then.empty()) {
@@ -226,7 +258,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     edge(right.starts_because);
     if (right.when.until != Date::forever()) edge(right.ends_because);
     // Certainty is that of the last day of the run that is not in the future.
-    if (right.when.contains(std::min(today, run.until.plus_days(-1))) && right.certainty == Certainty::possible) {
+    if (right.when.contains(std::min(today, run.until.plus_days(-1))) &&
+        right.certainty == Certainty::possible) {
       lead.certainty = Certainty::possible;
       for (const auto& word : right.pending)
         if (std::find(lead.pending.begin(), lead.pending.end(), word) == lead.pending.end())
@@ -238,7 +271,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   const auto* first = right_on(from);
   collect(policies.explain(kin.situation, benefit, first ? first->when.from : from), rests_on);
   if (lead.when.from < std::min(lead.when.until, today))
-    collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)), rests_on);
+    collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)),
+            rests_on);
   if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
     // What ended a decided right is the cause of that day, if the record knows one.
     for (const auto& cause : kin.situation.causes)
@@ -249,14 +283,17 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   });
   for (const auto& cause : edges) {
     auto text = sentence(cause, kin.situation);
-    if (std::find(lead.reasons.begin(), lead.reasons.end(), text) == lead.reasons.end()) lead.reasons.push_back(text);
+    if (std::find(lead.reasons.begin(), lead.reasons.end(), text) == lead.reasons.end())
+      lead.reasons.push_back(text);
     add_evidence(lead.evidence, cause, kin);
   }
-  for (const auto& cause : rests_on) add_evidence(lead.evidence, cause, kin);
+  for (const auto& cause : rests_on)
+    add_evidence(lead.evidence, cause, kin);
   if (!then.empty() && !kin.withdrawn.empty()) {  // a false death, taken back after the decision
     static const std::string taken_back = "子女死亡信息已由来源撤回";
     lead.reasons.push_back(taken_back);
-    for (const auto* one : kin.withdrawn) lead.evidence.push_back(evidence_of(*one));
+    for (const auto* one : kin.withdrawn)
+      lead.evidence.push_back(evidence_of(*one));
   }
   std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
     return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
@@ -268,7 +305,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   return lead;
 }
 
-MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit, const std::vector<Entitlement>& timeline,
+MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
+                                 const std::vector<Entitlement>& timeline,
                                  const std::vector<RightSpan>& decided, Date today) {
   auto was = timeline;
   std::erase_if(was, [&](const Entitlement& right) { return right.benefit == benefit; });
@@ -284,10 +322,13 @@ MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit
   std::map<Date, std::int64_t> periods;
   if (from > today) return {};
   from = Date(from.year(), 1, 1);
-  for (const auto& due : policies.months_due(timeline, benefit, from, today.plus_days(1))) periods[due.period] += due.amount.fen;
-  for (const auto& due : policies.months_due(was, benefit, from, today.plus_days(1))) periods[due.period] -= due.amount.fen;
+  for (const auto& due : policies.months_due(timeline, benefit, from, today.plus_days(1)))
+    periods[due.period] += due.amount.fen;
+  for (const auto& due : policies.months_due(was, benefit, from, today.plus_days(1)))
+    periods[due.period] -= due.amount.fen;
   MoneyDifference money;
-  for (const auto& [period, fen] : periods) (fen > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(fen);
+  for (const auto& [period, fen] : periods)
+    (fen > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(fen);
   return money;
 }
 

@@ -22,8 +22,8 @@ struct RightSpan {
 
 /// What people decided for one person and benefit.
 struct Decided {
-  std::vector<RightSpan> confirmed;                   ///< empty: nothing was ever confirmed
-  std::optional<std::vector<RightSpan>> set_aside;    ///< the computed timeline that was dismissed
+  std::vector<RightSpan> confirmed;                 ///< empty: nothing was ever confirmed
+  std::optional<std::vector<RightSpan>> set_aside;  ///< the computed timeline that was dismissed
 };
 
 /// What a lead says. Holds no names; evidence keys may hold a number, so it is sealed at rest.
@@ -32,30 +32,33 @@ struct LeadContent {
   std::string benefit;
   std::string family;  ///< reference
   Interval when;       ///< the last run of days without a gap that differs; until forever: no end
-  Amount amount;       ///< due on the last of those days that is not in the future; for ended: what was decided
+  Amount amount;  ///< due on the last of those days that is not in the future; for ended: what was decided
   Certainty certainty = Certainty::sure;
-  std::vector<std::string> pending;    ///< what a pending one waits for
-  std::vector<std::string> reasons;    ///< sentences: 2026-11-18 子女死亡 (a child's death)
+  std::vector<std::string> pending;  ///< what a pending one waits for
+  std::vector<std::string> reasons;  ///< sentences: 2026-11-18 子女死亡 (a child's death)
   std::vector<Evidence> evidence;
-  std::vector<RightSpan> computed;     ///< the whole timeline: what confirming confirms
-  Date not_before;                     ///< nobody should be visited before: corrections may still arrive
-  std::int64_t arrears_fen = 0;        ///< due for months up to today and not decided
-  std::int64_t overpaid_fen = 0;       ///< decided for months up to today and not due; recovery is never automatic
+  std::vector<RightSpan> computed;  ///< the whole timeline: what confirming confirms
+  Date not_before;                  ///< nobody should be visited before: corrections may still arrive
+  std::int64_t arrears_fen = 0;     ///< due for months up to today and not decided
+  std::int64_t overpaid_fen = 0;  ///< decided for months up to today and not due; recovery is never automatic
 };
 
-/// The difference as of `today`, or nothing when there is none. `computed` are the entitlements of this benefit.
-/// Rules: only days up to `today` are compared; a possible right is no difference to a decided one unless it is
-/// disputed; unknown never ends a right; a disputed death or grade gives kind verify (待核实); a timeline that was set
-/// aside stays set aside until it changes. `timeline` is the whole timeline of the parent, of all benefits.
+/// The difference as of `today`, or nothing when there is none. `computed` are the entitlements of this
+/// benefit. Rules: only days up to `today` are compared; a possible right is no difference to a decided one
+/// unless it is disputed; unknown never ends a right; a disputed death or grade gives kind verify (待核实); a
+/// timeline that was set aside stays set aside until it changes. `timeline` is the whole timeline of the
+/// parent, of all benefits.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& timeline, const Decided& decided, const Kin& kin,
-                                      const std::string& family, Date today, Date opened_on);
+                                      const std::vector<Entitlement>& timeline, const Decided& decided,
+                                      const Kin& kin, const std::string& family, Date today, Date opened_on);
 
-/// Fen due in the months, years and events of [from, until) by `timeline` and by what was decided: {arrears, overpaid}.
+/// Fen due in the months, years and events of [from, until) by `timeline` and by what was decided: {arrears,
+/// overpaid}.
 struct MoneyDifference {
   std::int64_t arrears_fen = 0, overpaid_fen = 0;
 };
-MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit, const std::vector<Entitlement>& timeline,
+MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
+                                 const std::vector<Entitlement>& timeline,
                                  const std::vector<RightSpan>& decided, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
@@ -74,9 +77,9 @@ std::string lead_reference(const Keyring& keys, LeadId id);
 std::string person_reference(const Keyring& keys, PersonId id);
 std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple);
 
-/// One notice: CloudEvents 1.0 JSON, one line. `what` is opened, updated, closed, confirmed or dismissed. The id is
-/// a function of lead and revision; holds references only.
-std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead, const LeadContent& content,
-                        std::string_view what, std::int64_t at_us);
+/// One notice: CloudEvents 1.0 JSON, one line. `what` is opened, updated, closed, confirmed or dismissed. The
+/// id is a function of lead and revision; holds references only.
+std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead,
+                        const LeadContent& content, std::string_view what, std::int64_t at_us);
 
 }  // namespace kinhub

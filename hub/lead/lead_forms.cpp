@@ -20,7 +20,9 @@ void write_spans(Packer& out, const std::vector<RightSpan>& spans) {
   }
 }
 
-Date read_date(Unpacker& in) { return Date::from_days(static_cast<std::int32_t>(in.signed_number())); }
+Date read_date(Unpacker& in) {
+  return Date::from_days(static_cast<std::int32_t>(in.signed_number()));
+}
 
 std::vector<RightSpan> read_spans(Unpacker& in) {
   std::vector<RightSpan> spans(in.number());
@@ -38,12 +40,14 @@ std::vector<RightSpan> read_spans(Unpacker& in) {
 
 void write_texts(Packer& out, const std::vector<std::string>& texts) {
   out.number(texts.size());
-  for (const auto& text : texts) out.text(text);
+  for (const auto& text : texts)
+    out.text(text);
 }
 
 std::vector<std::string> read_texts(Unpacker& in) {
   std::vector<std::string> texts(in.number());
-  for (auto& text : texts) text = in.text();
+  for (auto& text : texts)
+    text = in.text();
   return texts;
 }
 
@@ -51,8 +55,8 @@ std::string utc(std::int64_t us) {
   auto seconds = us / 1'000'000;
   auto day = seconds / 86400 - (seconds % 86400 < 0 ? 1 : 0);
   auto rest = seconds - day * 86400;
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:06}Z", Date::from_days(static_cast<std::int32_t>(day)).text(), rest / 3600,
-                     rest / 60 % 60, rest % 60, us - seconds * 1'000'000);
+  return fmt::format("{}T{:02}:{:02}:{:02}.{:06}Z", Date::from_days(static_cast<std::int32_t>(day)).text(),
+                     rest / 3600, rest / 60 % 60, rest % 60, us - seconds * 1'000'000);
 }
 
 }  // namespace
@@ -74,7 +78,8 @@ std::string to_bytes(const LeadContent& content) {
     out.number(static_cast<std::uint64_t>(one.fact));
     out.number(static_cast<std::uint64_t>(one.weight));
     out.number(one.on ? 1 : 0);
-    if (one.on) out.signed_number(one.on->first.days()), out.number(static_cast<std::uint64_t>(one.on->precision));
+    if (one.on)
+      out.signed_number(one.on->first.days()), out.number(static_cast<std::uint64_t>(one.on->precision));
     out.signed_number(one.received_at_us);
     out.signed_number(one.event_sequence);
   }
@@ -137,7 +142,8 @@ Decided decided_from(std::string_view bytes) {
 
 bool same_news(const LeadContent& a, const LeadContent& b) {
   auto plain = [](LeadContent content) {
-    for (auto& one : content.evidence) one.received_at_us = 0, one.event_sequence = 0;
+    for (auto& one : content.evidence)
+      one.received_at_us = 0, one.event_sequence = 0;
     // Months that merely pass are no news: they are computed when the lead is shown.
     content.arrears_fen = content.overpaid_fen = 0;
     content.not_before = {};
@@ -156,7 +162,8 @@ std::string person_reference(const Keyring& keys, PersonId id) {
 
 std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple) {
   std::string text;
-  for (auto person : couple) text += std::to_string(person.value) + "\n";
+  for (auto person : couple)
+    text += std::to_string(person.value) + "\n";
   return reference_text('F', keys.token("family reference", text));
 }
 
@@ -176,13 +183,15 @@ void put_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// One object, written as it is told: a notice is made for every change of a lead, and a tree of it costs more than
-/// the rest of telling it.
+/// One object, written as it is told: a notice is made for every change of a lead, and a tree of it costs
+/// more than the rest of telling it.
 class JsonObject {
  public:
   explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }
   JsonObject& text(std::string_view name, std::string_view value) { return put_text(at(name), value), *this; }
-  JsonObject& number(std::string_view name, std::int64_t value) { return at(name) += std::to_string(value), *this; }
+  JsonObject& number(std::string_view name, std::int64_t value) {
+    return at(name) += std::to_string(value), *this;
+  }
   JsonObject& null(std::string_view name) { return at(name) += "null", *this; }
   std::string& at(std::string_view name) {
     if (out_.back() != '{') out_ += ',';
@@ -197,22 +206,33 @@ class JsonObject {
 
 }  // namespace
 
-std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead, const LeadContent& content,
-                        std::string_view what, std::int64_t at_us) {
+std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead,
+                        const LeadContent& content, std::string_view what, std::int64_t at_us) {
   const auto reference = lead_reference(keys, lead.id);
   std::string json;
   json.reserve(640);
   JsonObject notice(json);
-  notice.text("specversion", "1.0").text("id", reference + "." + std::to_string(lead.revision)).text("source", "kinhub")
-      .text("type", "kinhub.lead." + std::string(what)).text("subject", reference).text("time", utc(at_us))
-      .text("datacontenttype", "application/json").number("seq", sequence);
+  notice.text("specversion", "1.0")
+      .text("id", reference + "." + std::to_string(lead.revision))
+      .text("source", "kinhub")
+      .text("type", "kinhub.lead." + std::string(what))
+      .text("subject", reference)
+      .text("time", utc(at_us))
+      .text("datacontenttype", "application/json")
+      .number("seq", sequence);
   notice.at("data");
   JsonObject data(json);
-  data.text("lead", reference).text("kind", name_of(lead.kind)).text("state", name_of(lead.state))
-      .text("benefit", lead.benefit).text("person", person_reference(keys, lead.person)).text("family", content.family)
+  data.text("lead", reference)
+      .text("kind", name_of(lead.kind))
+      .text("state", name_of(lead.state))
+      .text("benefit", lead.benefit)
+      .text("person", person_reference(keys, lead.person))
+      .text("family", content.family)
       .text("from", content.when.from.text());
-  if (content.when.until == Date::forever()) data.null("until");
-  else data.text("until", content.when.until.text());
+  if (content.when.until == Date::forever())
+    data.null("until");
+  else
+    data.text("until", content.when.until.text());
   if (content.amount.known) {
     data.at("amount");
     JsonObject amount(json);
@@ -227,7 +247,9 @@ std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRo
     put_text(json, waits);
   }
   json += ']';
-  data.number("evidence", static_cast<std::int64_t>(content.evidence.size())).number("revision", lead.revision).end();
+  data.number("evidence", static_cast<std::int64_t>(content.evidence.size()))
+      .number("revision", lead.revision)
+      .end();
   notice.end();
   return json;
 }

@@ -110,7 +110,8 @@ Value checked(const Expression& expression, Scope& scope) {
       return value;
     }
     case Kind::timestamp: {
-      auto stamp = expression.words.empty() ? read_timestamp(raw.text) : read_timestamp(raw.text, expression.words[0]);
+      auto stamp =
+          expression.words.empty() ? read_timestamp(raw.text) : read_timestamp(raw.text, expression.words[0]);
       if (!stamp) return fail(scope, expression, raw.text, stamp.error());
       return of_text(keep(scope.arena, *stamp));
     }

@@ -84,7 +84,8 @@ struct Expression {
   std::vector<Expression> parts;
   Path path;
   std::string literal;
-  std::vector<std::string> words;  ///< date patterns; the form of a counted time stamp; the list of `in`; every meaning of a code
+  std::vector<std::string>
+      words;  ///< date patterns; the form of a counted time stamp; the list of `in`; every meaning of a code
   const CodeTable* table = nullptr;
   std::size_t start = 0, length = 0;  ///< substr
   bool has_default = false;           ///< code with a third argument, which is `literal`

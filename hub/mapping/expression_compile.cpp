@@ -368,7 +368,8 @@ class Parser {
       case Kind::timestamp:
         want_comparable(parts[0], offsets[0]);
         if (parts.size() == 2) {
-          if (!is_literal(parts[1], ValueType::text)) return set(offsets[1], "the form of a time stamp is a 'literal'");
+          if (!is_literal(parts[1], ValueType::text))
+            return set(offsets[1], "the form of a time stamp is a 'literal'");
           if (auto fault = fault_of_timestamp_form(parts[1].literal)) return set(offsets[1], *fault);
           expression.words.push_back(parts[1].literal);
           parts.resize(1);

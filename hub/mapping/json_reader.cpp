@@ -82,10 +82,11 @@ class JsonDocument final : public Document {
                    "values lie more than " + std::to_string(depth_max) + " deep: this is no agency message",
                    {}};
     if (error == simdjson::NUMBER_ERROR)
-      return Error{"JSON_NUMBER",
-                   "a number in it is not one of JSON, or needs more than 64 bits and could only be guessed: ask the "
-                   "source to send long numbers as texts",
-                   {}};
+      return Error{
+          "JSON_NUMBER",
+          "a number in it is not one of JSON, or needs more than 64 bits and could only be guessed: ask the "
+          "source to send long numbers as texts",
+          {}};
     if (error)
       return Error{"JSON_MALFORMED",
                    std::string("not valid JSON: ") + simdjson::error_message(error) +

@@ -107,16 +107,18 @@ std::int64_t floor_div(std::int64_t value, std::int64_t by) {
   return value / by - (value % by < 0 ? 1 : 0);
 }
 
-/// When clocks in Shanghai were an hour ahead, as [from, until) in seconds since 1970, UTC. A program that keeps days of birth as
-/// instants wrote midnight by these clocks, so half a year's births of those years would move to the day before.
+/// When clocks in Shanghai were an hour ahead, as [from, until) in seconds since 1970, UTC. A program that
+/// keeps days of birth as instants wrote midnight by these clocks, so half a year's births of those years
+/// would move to the day before.
 bool is_summer_time(std::int64_t instant_s) {
   struct Summer {
     std::int64_t from, until;
   };
   static constexpr Summer summers[] = {
-      {-1'600'675'200, -1'585'904'400}, {-933'667'200, -922'093'200}, {-908'870'400, -888'829'200}, {-881'049'600, -767'869'200},
-      {-745'833'600, -733'827'600},     {-716'889'600, -699'613'200}, {-683'884'800, -670'669'200}, {-652'348'800, -650'019'600},
-      {515'527'200, 527'014'800},       {545'162'400, 558'464'400},   {577'216'800, 589'914'000},   {608'666'400, 621'968'400},
+      {-1'600'675'200, -1'585'904'400}, {-933'667'200, -922'093'200}, {-908'870'400, -888'829'200},
+      {-881'049'600, -767'869'200},     {-745'833'600, -733'827'600}, {-716'889'600, -699'613'200},
+      {-683'884'800, -670'669'200},     {-652'348'800, -650'019'600}, {515'527'200, 527'014'800},
+      {545'162'400, 558'464'400},       {577'216'800, 589'914'000},   {608'666'400, 621'968'400},
       {640'116'000, 653'418'000},       {671'565'600, 684'867'600},
   };
   return std::any_of(std::begin(summers), std::end(summers),
@@ -150,7 +152,8 @@ constexpr Count counts[] = {
 constexpr std::string_view iso = "iso";
 
 const Count* count_of(std::string_view word) {
-  const auto found = std::find_if(std::begin(counts), std::end(counts), [&](const Count& one) { return one.word == word; });
+  const auto found =
+      std::find_if(std::begin(counts), std::end(counts), [&](const Count& one) { return one.word == word; });
   return found == std::end(counts) ? nullptr : found;
 }
 
@@ -180,7 +183,8 @@ std::optional<Date> day_of_count(std::int64_t value, const Count& count) {
   return Date::from_days(static_cast<std::int32_t>(days));
 }
 
-/// 2026-11-18T22:45:12.5Z: fraction of one to nine digits or none, a zone or none. Nothing: it is not written so.
+/// 2026-11-18T22:45:12.5Z: fraction of one to nine digits or none, a zone or none. Nothing: it is not written
+/// so.
 std::optional<Result<PartialDate>> iso_date(std::string_view text) {
   static constexpr std::size_t to_seconds = 19;
   std::string plain(text);
@@ -229,7 +233,8 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
                                 [&](const Letter& l) { return l.letter == c; });
       if (known == std::end(letters) || known->run != run)
         return "'" + std::string(run, c) +
-               "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is epoch_days, epoch_ms, "
+               "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is epoch_days, "
+               "epoch_ms, "
                "local_epoch_ms (or _us, _ns) or iso";
       if (seen.find(c) != std::string::npos)
         return "'" + std::string(run, c) + "' stands in the pattern twice";
@@ -243,7 +248,8 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
 }
 
 std::optional<std::string> fault_of_date_patterns(std::span<const std::string> patterns) {
-  if (std::count_if(patterns.begin(), patterns.end(), [](const auto& one) { return count_of(one) != nullptr; }) > 1)
+  if (std::count_if(patterns.begin(), patterns.end(),
+                    [](const auto& one) { return count_of(one) != nullptr; }) > 1)
     return "only one of the patterns may count since 1970: every whole number would fit each of them";
   return std::nullopt;
 }
@@ -255,7 +261,9 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
       const auto value = whole_number(text);
       if (!value) continue;
       const auto day = day_of_count(*value, *count);
-      if (!day) return Error{"DATE_RANGE", "counted as " + pattern + " it lies outside 1850 to 2200: is it another unit?", {}};
+      if (!day)
+        return Error{
+            "DATE_RANGE", "counted as " + pattern + " it lies outside 1850 to 2200: is it another unit?", {}};
       return PartialDate{*day, Precision::day};
     }
     if (pattern == iso) {
@@ -284,8 +292,10 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
 }
 
 std::optional<std::string> fault_of_timestamp_form(std::string_view form) {
-  if (const auto* const count = count_of(form); count != nullptr && count->per_second != 0) return std::nullopt;
-  return "a time stamp is counted in epoch_ms, epoch_us, epoch_ns, or local_epoch_ms, local_epoch_us, local_epoch_ns";
+  if (const auto* const count = count_of(form); count != nullptr && count->per_second != 0)
+    return std::nullopt;
+  return "a time stamp is counted in epoch_ms, epoch_us, epoch_ns, or local_epoch_ms, local_epoch_us, "
+         "local_epoch_ns";
 }
 
 Result<std::string> read_timestamp(std::string_view text, std::string_view form) {
@@ -293,16 +303,20 @@ Result<std::string> read_timestamp(std::string_view text, std::string_view form)
   const auto value = whole_number(trimmed(text));
   if (!value) return Error{"TIMESTAMP_FORMAT", "it is no whole number, as " + std::string(form) + " is", {}};
   const auto seconds = floor_div(*value, count.per_second) + (count.instant ? shanghai_minutes * 60 : 0);
-  const auto day = Date::from_days(static_cast<std::int32_t>(std::clamp<std::int64_t>(floor_div(seconds, day_s), -1, last_date().days() + 1)));
+  const auto day = Date::from_days(static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(floor_div(seconds, day_s), -1, last_date().days() + 1)));
   if (day.year() < 1990 || day > last_date())
     return Error{"TIMESTAMP_RANGE",
-                 "counted as " + std::string(form) + " it lies outside 1990 to 2200: is it another unit, or not known to the source?",
+                 "counted as " + std::string(form) +
+                     " it lies outside 1990 to 2200: is it another unit, or not known to the source?",
                  {}};
   const auto second = static_cast<int>(seconds - day.days() * day_s);
   const auto written = day.text();
-  auto fraction = std::to_string(count.per_second + *value - floor_div(*value, count.per_second) * count.per_second);  // 1123: .123
-  return whole(written.substr(0, 4) + written.substr(5, 2) + written.substr(8, 2) + two_digits(second / 3600) +
-               two_digits(second / 60 % 60) + two_digits(second % 60) + fraction.substr(1));
+  auto fraction = std::to_string(count.per_second + *value -
+                                 floor_div(*value, count.per_second) * count.per_second);  // 1123: .123
+  return whole(written.substr(0, 4) + written.substr(5, 2) + written.substr(8, 2) +
+               two_digits(second / 3600) + two_digits(second / 60 % 60) + two_digits(second % 60) +
+               fraction.substr(1));
 }
 
 Result<std::string> read_timestamp(std::string_view text) {

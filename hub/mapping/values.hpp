@@ -15,13 +15,15 @@ namespace kinhub {
 
 /// What is wrong with a date pattern, or nothing. Letters: yyyy MM dd HH mm ss SSS, X for a zone that may be
 /// missing
-/// (+0800, +08:00, Z); anything else stands for itself. Or one word, of a form in which changes are published (Debezium):
+/// (+0800, +08:00, Z); anything else stands for itself. Or one word, of a form in which changes are published
+/// (Debezium):
 ///   epoch_days                                    days since 1970-01-01
 ///   epoch_ms, epoch_us, epoch_ns                  an instant: its day in Asia/Shanghai, summer time included
 ///   local_epoch_ms, local_epoch_us, local_epoch_ns a wall clock, counted as if it were UTC: the day it shows
 ///   iso                                           2026-11-18T22:45:12.5Z
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern);
-/// What is wrong with these patterns together, or nothing: no two may count, for every whole number would fit both.
+/// What is wrong with these patterns together, or nothing: no two may count, for every whole number would fit
+/// both.
 std::optional<std::string> fault_of_date_patterns(std::span<const std::string> patterns);
 
 /// The plain date in Asia/Shanghai of `text` by the first pattern that fits. A day or month of 00 is a date
@@ -36,9 +38,9 @@ Result<std::string> read_timestamp(std::string_view text);
 
 /// What is wrong with the form of a time stamp that is counted, or nothing.
 std::optional<std::string> fault_of_timestamp_form(std::string_view form);
-/// The same out of a count since 1970: epoch_ms or local_epoch_ms 17 digits, _us 20, _ns 23, always at +08:00, so that versions
-/// never run backwards. Errors: TIMESTAMP_FORMAT no whole number, TIMESTAMP_RANGE before 1990 or after 2200: another unit.
-/// REQUIRES: a form without fault.
+/// The same out of a count since 1970: epoch_ms or local_epoch_ms 17 digits, _us 20, _ns 23, always at
+/// +08:00, so that versions never run backwards. Errors: TIMESTAMP_FORMAT no whole number, TIMESTAMP_RANGE
+/// before 1990 or after 2200: another unit. REQUIRES: a form without fault.
 Result<std::string> read_timestamp(std::string_view text, std::string_view form);
 
 /// A checked disability card number (残疾人证号): citizen number, category 1..7, grade 1..4, then nothing or

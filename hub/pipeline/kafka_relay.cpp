@@ -35,8 +35,10 @@ struct Seen {
   NoticesTopic topic;
 };
 
-/// See NoticesTopic::holds_the_last. The record was written with its notices or after them, so they begin behind its offset.
-bool holds_the_last(kafka::Looker& looker, const std::string& topic, const NoticeProgress& progress, std::int64_t end, kafka::Deadline give_up) {
+/// See NoticesTopic::holds_the_last. The record was written with its notices or after them, so they begin
+/// behind its offset.
+bool holds_the_last(kafka::Looker& looker, const std::string& topic, const NoticeProgress& progress,
+                    std::int64_t end, kafka::Deadline give_up) {
   const auto from = std::max<std::int64_t>(progress.offset, 0), start = looker.start(topic, give_up);
   if (start > from) return true;  // a topic that was made anew starts at 0
   bool found = false;
@@ -45,7 +47,8 @@ bool holds_the_last(kafka::Looker& looker, const std::string& topic, const Notic
     return !found;
   });
   if (!seen && !found)
-    throw Unavailable(fmt::format("Kafka topic {}: whether notice {} stands in it cannot be read now", topic, progress.sequence));
+    throw Unavailable(fmt::format("Kafka topic {}: whether notice {} stands in it cannot be read now", topic,
+                                  progress.sequence));
   return found;
 }
 
@@ -65,8 +68,10 @@ Seen look(const KafkaSettings& settings) try {
         seen.progress.reset(), wrong.clear();
         if (message.payload == nullptr) return true;  // a person has decided to publish anew
         auto progress = notice_progress_from({static_cast<const char*>(message.payload), message.len});
-        if (progress) seen.progress = std::move(*progress);
-        else wrong = fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error()));
+        if (progress)
+          seen.progress = std::move(*progress);
+        else
+          wrong = fmt::format("{}, offset {}: {}", topic, message.offset, describe(progress.error()));
         return true;
       });
   if (!all_seen)
@@ -75,8 +80,10 @@ Seen look(const KafkaSettings& settings) try {
                     "transaction is still open, or the brokers are slow",
                     topic));
   if (!wrong.empty()) throw std::runtime_error(wrong);
-  if (const auto& progress = seen.progress; progress && progress->sequence > 0 && progress->offset < seen.topic.end)
-    seen.topic.holds_the_last = holds_the_last(looker, notices_topic(settings), *progress, seen.topic.end, give_up);
+  if (const auto& progress = seen.progress;
+      progress && progress->sequence > 0 && progress->offset < seen.topic.end)
+    seen.topic.holds_the_last =
+        holds_the_last(looker, notices_topic(settings), *progress, seen.topic.end, give_up);
   return seen;
 } catch (const kafka::TopicMissing& missing) {
   throw Unavailable(std::string(missing.what()) + ". Notices wait in the store");
@@ -90,14 +97,15 @@ class KafkaRelay::Publisher {
   explicit Publisher(const KafkaSettings& settings)
       : notices_topic_(notices_topic(settings)), progress_topic_(progress_topic(settings)) {}
   virtual ~Publisher() = default;
-  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself may hold it as it was. Throws
-  /// std::runtime_error when the topic was made anew since.
+  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself may hold it
+  /// as it was. Throws std::runtime_error when the topic was made anew since.
   virtual void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) = 0;
 
  protected:
   void expect_behind(std::int64_t before, std::int64_t offset) const {
     if (offset < 0) return;  // not told: what the brokers had already from an earlier try
-    if (auto anew = made_anew_since(before, offset, notices_topic_)) throw std::runtime_error(describe(*anew));
+    if (auto anew = made_anew_since(before, offset, notices_topic_))
+      throw std::runtime_error(describe(*anew));
   }
   const std::string notices_topic_, progress_topic_;
 };
@@ -249,7 +257,8 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));
-  // Where nothing is published yet, what stands in the topic is of other times, and is not looked through again.
+  // Where nothing is published yet, what stands in the topic is of other times, and is not looked through
+  // again.
   session->progress = seen.progress.value_or(NoticeProgress{0, "", seen.topic.end - 1, outbox.store});
   return session;
 }

@@ -4,14 +4,16 @@
 
 namespace kinhub {
 
-std::string lead_context(LeadId id) { return "lead " + std::to_string(id.value); }
+std::string lead_context(LeadId id) {
+  return "lead " + std::to_string(id.value);
+}
 
 std::string decided_context(PersonId person, const std::string& benefit) {
   return "decided " + std::to_string(person.value) + " " + benefit;
 }
 
-SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers, Date today,
-                              int stale_days) {
+SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
+                              Date today, int stale_days) {
   const Interval never{Date::beginning(), Date::beginning()};
   auto covered = [&](Covers kind) {
     Interval when{Date::beginning(), Date::forever()};
@@ -19,7 +21,8 @@ SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::v
     for (const auto& source : covers) {
       if (std::find(source.covers.begin(), source.covers.end(), kind) == source.covers.end()) continue;
       any = true;
-      auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& known) { return known.source == source.source; });
+      auto row = std::find_if(rows.begin(), rows.end(),
+                              [&](const auto& known) { return known.source == source.source; });
       if (row == rows.end() || !row->loaded) return never;
       auto until = shanghai_date(row->complete_until_us);
       if (until.plus_days(stale_days) < today) when.until = std::min(when.until, until);
@@ -48,8 +51,10 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
   for (auto person : rights)
     if (people.marks(person).leads && foreseen_.try_emplace(person).second) known.push_back(person);
   if (known.empty()) return;
-  for (auto& row : store.open_leads_of(known)) foreseen_.at(row.person).open.push_back(std::move(row));
-  for (auto& row : store.decided_for(known)) foreseen_.at(row.person).decided.push_back(std::move(row));
+  for (auto& row : store.open_leads_of(known))
+    foreseen_.at(row.person).open.push_back(std::move(row));
+  for (auto& row : store.decided_for(known))
+    foreseen_.at(row.person).decided.push_back(std::move(row));
 }
 
 LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
@@ -76,8 +81,10 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   auto marks = people.marks(parent);
   const bool known = marks.leads;
   auto next = next_change(rights, today_);
-  if (next) store.set_next_change(parent, next->on);
-  else if (marks.next_change) store.set_next_change(parent, std::nullopt);
+  if (next)
+    store.set_next_change(parent, next->on);
+  else if (marks.next_change)
+    store.set_next_change(parent, std::nullopt);
   marks.next_change = next.has_value();
   people.set_marks(parent, marks);
   if (rights.empty() && !known) return;
@@ -87,13 +94,16 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   auto opened_on = shanghai_date(clock_.now_us());
   for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
     const auto& id = policies_.benefits()[benefit].id;
-    bool mine = std::any_of(rights.begin(), rights.end(), [&](const auto& right) { return right.benefit == benefit; });
+    bool mine = std::any_of(rights.begin(), rights.end(),
+                            [&](const auto& right) { return right.benefit == benefit; });
     auto lead = std::find_if(open.begin(), open.end(), [&](const auto& row) { return row.benefit == id; });
-    auto past = std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
+    auto past =
+        std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
     if (!mine && lead == open.end() && past == decided.end()) continue;
     if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
     Decided before;
-    if (past != decided.end()) before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
+    if (past != decided.end())
+      before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
     auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
     keep(parent, benefit, difference(policies_, benefit, rights, before, kin, family, today_, since),
          lead == open.end() ? nullptr : &*lead, people, store);
@@ -101,8 +111,8 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
 }
 
-void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
-                    Workspace& people, StoreTransaction& store) {
+void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content,
+                    const LeadRow* open, Workspace& people, StoreTransaction& store) {
   if (!content && !open) return;
   LeadRow row = open ? *open : LeadRow{};
   if (!open) {
@@ -129,7 +139,8 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
   tell(row, *content, open ? "updated" : "opened", store);
 }
 
-void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store) {
+void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view what,
+                    StoreTransaction& store) {
   lead.revision += 1;
   lead.changed_at_us = clock_.now_us();
   lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
@@ -150,7 +161,8 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
   if (!marks.leads) return;
   auto theirs = store.open_leads(into);
   for (auto& lead : store.open_leads(from)) {
-    bool both = std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
+    bool both = std::any_of(theirs.begin(), theirs.end(),
+                            [&](const auto& row) { return row.benefit == lead.benefit; });
     if (!both) continue;
     auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
     lead.state = LeadState::closed;
@@ -160,12 +172,15 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
   auto kept = store.decided(into);
   for (const auto& row : store.decided(from)) {
     auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
-    auto has = std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
-    if (has != kept.end()) {  // what was confirmed outweighs what was set aside; of two confirmed the longer past counts
+    auto has =
+        std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
+    if (has != kept.end()) {  // what was confirmed outweighs what was set aside; of two confirmed the longer
+                              // past counts
       auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
       auto theirs_too = decided_from(plain);
       bool stays = theirs_too.confirmed.empty() ||
-                   (!mine.confirmed.empty() && mine.confirmed.front().when.from <= theirs_too.confirmed.front().when.from);
+                   (!mine.confirmed.empty() &&
+                    mine.confirmed.front().when.from <= theirs_too.confirmed.front().when.from);
       if (stays) continue;
     }
     store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
@@ -177,20 +192,23 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
   people.set_marks(into, marks_now);
 }
 
-Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
-                                 StoreTransaction& store) {
+Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
+                                 const std::string& by, StoreTransaction& store) {
   if (lead.state != LeadState::open)
-    return Error{"LEAD_NOT_OPEN", "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
+    return Error{"LEAD_NOT_OPEN",
+                 "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
                  lead_reference(keys_, lead.id)};
   auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
   Decided decided;
   for (const auto& row : store.decided(lead.person))
     if (row.benefit == lead.benefit)
       decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
-  if (verdict == LeadState::confirmed) decided = {content.computed, std::nullopt};
-  else decided.set_aside = content.computed;
-  store.put_decided({lead.person, lead.benefit,
-                     keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
+  if (verdict == LeadState::confirmed)
+    decided = {content.computed, std::nullopt};
+  else
+    decided.set_aside = content.computed;
+  store.put_decided(
+      {lead.person, lead.benefit, keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
   Packer record;
   record.text(by);
   record.text(reason);

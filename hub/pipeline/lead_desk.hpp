@@ -1,8 +1,9 @@
 #pragma once
-// The lead desk: computes rights of the parents an event concerns and keeps their leads, inside the batch's transaction.
+// The lead desk: computes rights of the parents an event concerns and keeps their leads, inside the batch's
+// transaction.
 
-#include "hub/base/clock.hpp"
 #include "hub/base/bytes.hpp"
+#include "hub/base/clock.hpp"
 #include "hub/lead/lead.hpp"
 #include "hub/pipeline/workspace.hpp"
 
@@ -16,13 +17,14 @@ struct SourceCovers {
   std::vector<Covers> covers;
 };
 
-/// What silence of the sources means on which days. A kind of fact is covered when every source that covers it has
-/// been loaded; the cover ends where a source has been silent for more than `stale_days` before `today`.
-SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers, Date today,
-                              int stale_days = 35);
+/// What silence of the sources means on which days. A kind of fact is covered when every source that covers
+/// it has been loaded; the cover ends where a source has been silent for more than `stale_days` before
+/// `today`.
+SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
+                              Date today, int stale_days = 35);
 
-/// Runs on the thread of its transaction. Remembers nothing from one batch to the next: who has leads and who stands in
-/// the calendar is marked beside the dossiers, so that several processes may write.
+/// Runs on the thread of its transaction. Remembers nothing from one batch to the next: who has leads and who
+/// stands in the calendar is marked beside the dossiers, so that several processes may write.
 class LeadDesk {
  public:
   LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock);
@@ -42,8 +44,8 @@ class LeadDesk {
   void set_coverage(const SituationCoverage& coverage) { coverage_ = coverage; }
   const SituationCoverage& coverage() const { return coverage_; }
 
-  /// A person decided. Confirming copies the computed timeline into the decided one; dismissing sets it aside.
-  /// Errors: LEAD_NOT_OPEN.
+  /// A person decided. Confirming copies the computed timeline into the decided one; dismissing sets it
+  /// aside. Errors: LEAD_NOT_OPEN.
   Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
                          StoreTransaction& store);
 

@@ -40,10 +40,12 @@ void LeaseKeeper::keep(std::stop_token stop) {
         next_pass = Steady::now() + milliseconds(next_look_ms_);
       }
       pause = std::min(look_pause_max, std::chrono::ceil<milliseconds>(next_pass - Steady::now()));
-      if (waits && listener_.goes_on) listener_.goes_on("the store answers again: the leases of this node are kept");
+      if (waits && listener_.goes_on)
+        listener_.goes_on("the store answers again: the leases of this node are kept");
       waits = false;
     } catch (const std::exception& error) {
-      // Also when waiting cannot help: the leases run out and another node takes over, which is what leases are for.
+      // Also when waiting cannot help: the leases run out and another node takes over, which is what leases
+      // are for.
       if (!waits && listener_.waits) listener_.waits(error.what());
       waits = true;
       next_pass = Steady::now();
@@ -88,8 +90,10 @@ void LeaseKeeper::renew() {
       bool ours = std::any_of(rows.begin(), rows.end(), [&, &name = name, &held = held](const auto& row) {
         return row.partition == name && row.epoch == held.epoch;
       });
-      if (ours) held.until = until_from(asked_at), held.refused = false;
-      else gone.push_back(name);
+      if (ours)
+        held.until = until_from(asked_at), held.refused = false;
+      else
+        gone.push_back(name);
     }
   }
   drop(gone);
@@ -111,7 +115,8 @@ void LeaseKeeper::rebalance() {
   bool all_tried = true;
   for (const auto& [name, seen_epoch] : plan.take) {
     auto asked_at = Steady::now();
-    // Where each has to be waited for, what is ours already must be renewed in between; the rest is taken after that.
+    // Where each has to be waited for, what is ours already must be renewed in between; the rest is taken
+    // after that.
     all_tried = asked_at < enough_at;
     if (!all_tried) break;
     auto epoch = store_.take_lease(name, options_.node, seen_epoch, options_.lease_ms);
@@ -138,16 +143,19 @@ void LeaseKeeper::look_at_stops() {
     for (const auto& [name, stop] : stops_)
       if (!stop.told) untold.emplace(name, stop);
   }
-  for (const auto& [name, stop] : untold) tell_stop(name, stop);
+  for (const auto& [name, stop] : untold)
+    tell_stop(name, stop);
   std::map<std::string, std::string> reasons;
   {
     auto reading = store_.begin(Store::For::reading);
     for (const auto& name : partitions_)
-      if (auto why = reading->value(stop_reason_name(name)); !why.empty()) reasons.emplace(name, std::move(why));
+      if (auto why = reading->value(stop_reason_name(name)); !why.empty())
+        reasons.emplace(name, std::move(why));
   }
   std::lock_guard lock(mutex_);
   std::erase_if(stops_, [](const auto& stop) { return stop.second.told; });
-  for (auto& [name, why] : reasons) stops_.try_emplace(name, Stop{std::move(why)});
+  for (auto& [name, why] : reasons)
+    stops_.try_emplace(name, Stop{std::move(why)});
 }
 
 /// Only the partition's owner may say so: to one that slept through its lease the log may well look damaged.
@@ -185,7 +193,8 @@ void LeaseKeeper::drop_expired() {
 std::vector<std::string> LeaseKeeper::held_names() {
   std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, held] : held_) names.push_back(name);
+  for (const auto& [name, held] : held_)
+    names.push_back(name);
   return names;
 }
 
@@ -199,7 +208,8 @@ void LeaseKeeper::leave() {
   }
   drop(held_names());
   try {
-    for (const auto& [name, lease] : held) store_.release_lease(name, options_.node, lease.epoch);
+    for (const auto& [name, lease] : held)
+      store_.release_lease(name, options_.node, lease.epoch);
     store_.forget_node(options_.node);
   } catch (const std::exception& error) {
     if (listener_.waits) listener_.waits(std::string("leases are left to run out: ") + error.what());

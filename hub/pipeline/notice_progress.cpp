@@ -76,14 +76,19 @@ Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, 
         "made anew or has lost its end",
         progress->sequence, progress->offset, found.end));
   if (progress->sequence > 0 && !found.holds_the_last)
-    return refused(fmt::format("notice {} ({}) was published, and does not stand in the topic: it was made anew", progress->sequence, progress->id));
+    return refused(
+        fmt::format("notice {} ({}) was published, and does not stand in the topic: it was made anew",
+                    progress->sequence, progress->id));
   return progress->sequence;
 }
 
 std::optional<Error> made_anew_since(std::int64_t before, std::int64_t offset, const std::string& topic) {
   if (offset > before) return std::nullopt;
-  return elsewhere(fmt::format("the last notice was published at offset {}, and the topic gives offset {} next: it was made anew", before, offset),
-                   topic);
+  return elsewhere(
+      fmt::format(
+          "the last notice was published at offset {}, and the topic gives offset {} next: it was made anew",
+          before, offset),
+      topic);
 }
 
 std::string notice_id(std::string_view body) {

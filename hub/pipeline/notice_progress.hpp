@@ -33,7 +33,8 @@ struct Outbox {
 /// What the topic shows of what the progress record says.
 struct NoticesTopic {
   std::int64_t end = 0;  ///< the offset that it gives next
-  /// A notice with progress.id stands at progress.offset or behind it, or may have stood there until it went by its age.
+  /// A notice with progress.id stands at progress.offset or behind it, or may have stood there until it went
+  /// by its age.
   bool holds_the_last = true;
 };
 
@@ -43,8 +44,8 @@ struct NoticesTopic {
 Result<std::int64_t> go_on_after(const std::optional<NoticeProgress>& progress, const Outbox& outbox,
                                  const NoticesTopic& found, const std::string& topic);
 
-/// Why a notice that the topic put at `offset` must not be published there: the last one stands at `before`, so the topic was made anew
-/// since. Nothing when it may.
+/// Why a notice that the topic put at `offset` must not be published there: the last one stands at `before`,
+/// so the topic was made anew since. Nothing when it may.
 std::optional<Error> made_anew_since(std::int64_t before, std::int64_t offset, const std::string& topic);
 
 /// The "id" of a notice's body, "subject" likewise; empty when there is none.

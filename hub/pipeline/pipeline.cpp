@@ -25,13 +25,21 @@ std::optional<Rejected> check(const Mapped& mapped) {
       anyone |= !mention.identifiers.empty() || !mention.former.empty();
       for (const auto& identifier : mention.identifiers)
         if (!seen.insert(identifier).second)
-          return Rejected{{"ROLE_CONFLICT", "one " + std::string(name_of(identifier.kind)) +
-                           " stands for two people of the same record: ask the source which of them bears it", ""},
-                          "", std::string(name_of(mention.role))};
+          return Rejected{
+              {"ROLE_CONFLICT",
+               "one " + std::string(name_of(identifier.kind)) +
+                   " stands for two people of the same record: ask the source which of them bears it",
+               ""},
+              "",
+              std::string(name_of(mention.role))};
     }
     if (!anyone)
-      return Rejected{{"NO_IDENTIFIER", "the record names nobody by a number or certificate, so it belongs to no one: "
-                       "ask the source to send one", ""}, "", "person"};
+      return Rejected{{"NO_IDENTIFIER",
+                       "the record names nobody by a number or certificate, so it belongs to no one: "
+                       "ask the source to send one",
+                       ""},
+                      "",
+                      "person"};
   }
   return std::nullopt;
 }
@@ -47,12 +55,15 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
   if (event.kind == EventKind::change) {
     auto mapping = rules.mappings.find(event.source);
     if (mapping == rules.mappings.end()) {
-      outcome = Rejected{{"SOURCE_UNKNOWN", "no source of this name is configured: add it, then replay", ""}, "", ""};
+      outcome = Rejected{
+          {"SOURCE_UNKNOWN", "no source of this name is configured: add it, then replay", ""}, "", ""};
     } else {
       try {
         outcome = mapping->second->apply({event.body, event.content_type, event.charset});
-      } catch (const std::exception&) {  // a mapping must not throw; if one does, the event is kept and the hub goes on
-        outcome = Rejected{{"MAPPING_FAILED", "the mapping broke on this event: send it to the maintainers", ""}, "", ""};
+      } catch (const std::exception&) {  // a mapping must not throw; if one does, the event is kept and the
+                                         // hub goes on
+        outcome = Rejected{
+            {"MAPPING_FAILED", "the mapping broke on this event: send it to the maintainers", ""}, "", ""};
       }
       if (const auto* mapped = std::get_if<Mapped>(&*outcome))
         if (auto wrong = check(*mapped)) outcome = *wrong;
@@ -61,7 +72,8 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
   std::vector<KeyedStatement> said;
   if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr)
     for (auto& fact : std::exchange(mapped->facts, {}))
-      said.push_back(keyed(keys, {std::move(fact), event.source, event.received_at_us, logged.position.sequence}));
+      said.push_back(
+          keyed(keys, {std::move(fact), event.source, event.received_at_us, logged.position.sequence}));
   std::optional<Token> key;
   if (!event.key.empty()) key = key_of(event, keys);
   return {std::move(logged), std::move(outcome), std::move(said), key, 0};
@@ -70,7 +82,8 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
 std::string digest_of(const Event& event) {
   Packer whole;
   whole.number(static_cast<std::uint64_t>(event.kind));
-  for (const auto* part : {&event.source, &event.key, &event.content_type, &event.charset, &event.code, &event.body})
+  for (const auto* part :
+       {&event.source, &event.key, &event.content_type, &event.charset, &event.code, &event.body})
     whole.text(*part);
   if (event.body.empty()) whole.text(event.detail), whole.text(event.place);  // nothing else tells two apart
   auto digest = sha256(whole.bytes());
@@ -83,13 +96,15 @@ constexpr std::uint32_t look_up_ms = 200;  // how soon a change of ownership is 
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
 std::string waits_text(std::int64_t behind) {
-  return "waits behind quarantined event " + std::to_string(behind) + " of the same record: mend or discard that one";
+  return "waits behind quarantined event " + std::to_string(behind) +
+         " of the same record: mend or discard that one";
 }
 
-/// An error as the quarantine keeps it: the place with its file. It stands unsealed, and an agency may put a number
-/// anywhere: in a file's name, a key, a charset.
+/// An error as the quarantine keeps it: the place with its file. It stands unsealed, and an agency may put a
+/// number anywhere: in a file's name, a key, a charset.
 Error as_shown(const Event& event, Error error) {
-  error.place = mask_numbers_in(event.origin + (event.origin.empty() || error.place.empty() ? "" : ": ") + error.place);
+  error.place =
+      mask_numbers_in(event.origin + (event.origin.empty() || error.place.empty() ? "" : ": ") + error.place);
   error.text = mask_numbers_in(error.text);
   return error;
 }
@@ -99,9 +114,10 @@ struct Refused {
   std::int32_t partition;
 };
 
-/// What a batch moves: for each partition the stretch its events cover. Nothing: they do not follow on each other, as
-/// happens when a partition was lost and gained again between two reads.
-std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<MappedEvent>& events, const EventLog& log) {
+/// What a batch moves: for each partition the stretch its events cover. Nothing: they do not follow on each
+/// other, as happens when a partition was lost and gained again between two reads.
+std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<MappedEvent>& events,
+                                                        const EventLog& log) {
   std::map<std::int32_t, Advance> moves;
   for (const auto& event : events) {
     const auto& at = event.logged.position;
@@ -118,12 +134,14 @@ std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<Mapped
 /// One outage: said once when it begins and once when it is over, with growing pauses between the tries.
 class Outage {
  public:
-  Outage(const Listener& listener, const Pipeline::Options& options) : listener_(listener), options_(options) {}
+  Outage(const Listener& listener, const Pipeline::Options& options)
+      : listener_(listener), options_(options) {}
 
   void wait(const std::string& why, std::stop_token stop) {
     if (pause_ms_ == 0 && listener_.waits) listener_.waits(why);
     pause_ms_ = std::min(pause_ms_ == 0 ? options_.retry_first_ms : pause_ms_ * 2, options_.retry_max_ms);
-    std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2, pause_ms_);  // so that nodes do not come back in step
+    std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2,
+                                                      pause_ms_);  // so that nodes do not come back in step
     std::unique_lock lock(mutex_);
     woken_.wait_for(lock, stop, std::chrono::milliseconds(some(chance_)), [] { return false; });
   }
@@ -142,8 +160,8 @@ class Outage {
   std::condition_variable_any woken_;
 };
 
-/// How many events go into one transaction. A batch that takes the store or this machine longer than the server waits would
-/// fail again and again: it is tried in halves, and larger again when a while went well.
+/// How many events go into one transaction. A batch that takes the store or this machine longer than the
+/// server waits would fail again and again: it is tried in halves, and larger again when a while went well.
 class Portion {
  public:
   explicit Portion(std::size_t most) : most_(std::max<std::size_t>(most, 1)), size_(most_) {}
@@ -170,14 +188,17 @@ class Portion {
 
 }  // namespace
 
-std::string quarantine_context(std::string_view source) { return "quarantine " + std::string(source); }
+std::string quarantine_context(std::string_view source) {
+  return "quarantine " + std::string(source);
+}
 
 /// One batch in its transaction. Reads top to bottom as the journey goes.
 class Pipeline::Batch {
  public:
   Batch(Pipeline& pipeline, StoreTransaction& store)
       : pipeline_(pipeline), store_(store), people_(store, pipeline.keys_) {
-    pipeline.desk_.begin(store, coverage_of(store.coverage(), pipeline.rules_.covers, pipeline.today()), pipeline.today());
+    pipeline.desk_.begin(store, coverage_of(store.coverage(), pipeline.rules_.covers, pipeline.today()),
+                         pipeline.today());
   }
 
   /// Before the first event: everyone they speak of, and what is held of the same records or bytes.
@@ -187,9 +208,12 @@ class Pipeline::Batch {
     std::vector<const KeyedStatement*> said;
     for (const auto& event : events) {
       if (event.logged.event.kind == EventKind::coverage) continue;
-      if (event.key) keys.push_back(*event.key);  // the same bytes have the same key
-      else digests.push_back(digest_of(event.logged.event));
-      for (const auto& statement : event.said) said.push_back(&statement);
+      if (event.key)
+        keys.push_back(*event.key);  // the same bytes have the same key
+      else
+        digests.push_back(digest_of(event.logged.event));
+      for (const auto& statement : event.said)
+        said.push_back(&statement);
     }
     foresee_held(std::move(digests), std::move(keys));
     pipeline_.desk_.foresee(people_.prefetch(said), people_, store_);
@@ -200,25 +224,28 @@ class Pipeline::Batch {
       all.erase(std::unique(all.begin(), all.end()), all.end());
     };
     sort(digests), sort(keys);
-    for (const auto& row : store_.held_like(digests, keys)) remember(row.id, row.digest, row.key);
+    for (const auto& row : store_.held_like(digests, keys))
+      remember(row.id, row.digest, row.key);
   }
 
   /// The journey: set aside what cannot be read or must wait; else amend the record, evaluate, announce.
   void take(const MappedEvent& mapped) {
     const auto& event = mapped.logged.event;
     if (event.kind == EventKind::coverage) return note_coverage(event);
-    if (!held_.digests.empty() && held_.digests.contains(digest_of(event))) return count(event.source, &Counters::duplicate);
+    if (!held_.digests.empty() && held_.digests.contains(digest_of(event)))
+      return count(event.source, &Counters::duplicate);
     if (event.kind == EventKind::rejected)
       return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
     if (auto behind = first_held(mapped))
       return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
-    if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) return set_aside(mapped.logged, *rejected);
+    if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome))
+      return set_aside(mapped.logged, *rejected);
     if (auto common = too_common(mapped)) return set_aside(mapped.logged, *common);
     count(event.source, apply(mapped));
   }
 
   /// A statement each; the same said again changes nothing.
-  std::int64_t Counters::* apply(const MappedEvent& mapped) {
+  std::int64_t Counters::*apply(const MappedEvent& mapped) {
     if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
     bool news = false;
     std::vector<PersonId> touched;
@@ -226,7 +253,8 @@ class Pipeline::Batch {
       auto before = vitals_before(statement);
       auto change = people_.add(statement);
       news |= !change.repetition;
-      for (auto merged : change.merged) pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
+      for (auto merged : change.merged)
+        pipeline_.desk_.merge(merged.from, merged.into, people_, store_);
       bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                             vitals_of(change.touched.front()) == *before;
       if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
@@ -238,7 +266,8 @@ class Pipeline::Batch {
 
   void save() {
     people_.save();
-    for (const auto& [source, change] : counters_) store_.add_counters(source, change);
+    for (const auto& [source, change] : counters_)
+      store_.add_counters(source, change);
   }
 
   void review_parents(const std::vector<PersonId>& parents) {
@@ -258,11 +287,12 @@ class Pipeline::Batch {
       auto row = store_.quarantined(id);
       if (!row || row->source != source || row->code != waits_code) return;
       if (auto wrong = retry(*row)) {
-        store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
-                                 wrong->error.text);
+        store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
+                                 wrong->error.place, wrong->error.text);
         for (auto other : behind->second)  // the rest waits behind this one now
           if (auto waiting = store_.quarantined(other); waiting && waiting->code == waits_code)
-            store_.update_quarantine(other, QuarantineState::held, waiting->attempts, waits_code, waiting->place, waits_text(id));
+            store_.update_quarantine(other, QuarantineState::held, waiting->attempts, waits_code,
+                                     waiting->place, waits_text(id));
         return;
       }
     }
@@ -286,8 +316,8 @@ class Pipeline::Batch {
   }
 
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
-    store_.update_quarantine(row.id, state, row.attempts + (state == QuarantineState::applied ? 1 : 0), row.code,
-                             row.place, reason);
+    store_.update_quarantine(row.id, state, row.attempts + (state == QuarantineState::applied ? 1 : 0),
+                             row.code, row.place, reason);
     counters_[row.source].quarantined -= 1;
     held_.digests.erase(row.digest);
     if (row.key) std::erase(held_.keys[*row.key], row.id);
@@ -304,9 +334,13 @@ class Pipeline::Batch {
         for (std::size_t i = 0; i < mention.identifiers.size(); ++i)
           for (auto person : people_.holders(tokens[m][i]))
             if (people_.dossier(person).entries.size() >= dossier_entries_max)
-              return Rejected{{"IDENTIFIER_TOO_COMMON", "thousands of records bear this " +
-                               std::string(name_of(mention.identifiers[i].kind)) +
-                               ": ask the source whether it is a dummy", ""}, "", std::string(name_of(mention.role))};
+              return Rejected{
+                  {"IDENTIFIER_TOO_COMMON",
+                   "thousands of records bear this " + std::string(name_of(mention.identifiers[i].kind)) +
+                       ": ask the source whether it is a dummy",
+                   ""},
+                  "",
+                  std::string(name_of(mention.role))};
       }
     return std::nullopt;
   }
@@ -352,7 +386,8 @@ class Pipeline::Batch {
                 now.residence == desk.coverage().residence;
     if (same) return;
     desk.set_coverage(now);
-    review_parents(store_.people_with_leads(LeadState::open));  // silence never makes or ends a right, it only makes one surer
+    review_parents(store_.people_with_leads(
+        LeadState::open));  // silence never makes or ends a right, it only makes one surer
   }
 
   void set_aside(const LoggedEvent& logged, const Rejected& rejected) {
@@ -399,10 +434,18 @@ class Pipeline::Batch {
 
 Pipeline::Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules& rules, const Clock& clock,
                    Ownership& ownership, Options options)
-    : log_(log), store_(store), keys_(keys), rules_(rules), clock_(clock), ownership_(ownership), options_(options),
+    : log_(log),
+      store_(store),
+      keys_(keys),
+      rules_(rules),
+      clock_(clock),
+      ownership_(ownership),
+      options_(options),
       desk_(*rules.policies, keys, clock) {}
 
-Date Pipeline::today() const { return options_.today ? *options_.today : shanghai_date(clock_.now_us()); }
+Date Pipeline::today() const {
+  return options_.today ? *options_.today : shanghai_date(clock_.now_us());
+}
 
 template <class Work>
 auto Pipeline::in_one_transaction(Work work) {
@@ -417,8 +460,8 @@ auto Pipeline::in_one_transaction(Work work) {
   return result;
 }
 
-/// One transaction for the events of all partitions. Where something changed hands since they were read, what was read
-/// ahead is worth nothing: what is stored tells where to go on.
+/// One transaction for the events of all partitions. Where something changed hands since they were read, what
+/// was read ahead is worth nothing: what is stored tells where to go on.
 Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
   const auto owned = ownership_.owned();
   auto dropped = std::erase_if(events, [&](const auto& event) {
@@ -434,7 +477,8 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
       batch.foresee(events);
-      for (const auto& event : events) batch.take(event);
+      for (const auto& event : events)
+        batch.take(event);
       failpoint("batch.taken");
       return true;
     });
@@ -445,9 +489,12 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
   return {static_cast<std::int64_t>(events.size()), dropped == 0};
 }
 
-MappedEvent Pipeline::map(LoggedEvent logged) const { return map_event(std::move(logged), rules_, keys_); }
+MappedEvent Pipeline::map(LoggedEvent logged) const {
+  return map_event(std::move(logged), rules_, keys_);
+}
 
-std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+std::int64_t Pipeline::drain(std::stop_token stop,
+                             const std::function<void(std::int64_t, std::int64_t)>& progress) {
   ReadAhead::Ends ends;
   std::int64_t total = 0, done = 0;
   for (const auto& one : ownership_.owned()) {
@@ -462,8 +509,9 @@ std::int64_t Pipeline::drain(std::stop_token stop, const std::function<void(std:
     total += std::max<std::int64_t>(ends[one.partition] - at, 0);
   }
   while (!stop.stop_requested()) {
-    ReadAhead ahead(log_, store_, ownership_, [&](LoggedEvent logged) { return map(std::move(logged)); },
-                    {options_.batch_events_max, look_up_ms}, ends);
+    ReadAhead ahead(
+        log_, store_, ownership_, [&](LoggedEvent logged) { return map(std::move(logged)); },
+        {options_.batch_events_max, look_up_ms}, ends);
     for (;;) {
       auto batch = ahead.take(stop, look_up_ms);
       if (!batch) return done;
@@ -523,8 +571,9 @@ std::int64_t Pipeline::scan() {
   parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
   // One transaction for each page: events go on between them, and each parent's review stands by itself.
   for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
-    std::vector<PersonId> page(parents.begin() + static_cast<std::ptrdiff_t>(at),
-                               parents.begin() + static_cast<std::ptrdiff_t>(std::min(at + parents_per_page, parents.size())));
+    std::vector<PersonId> page(
+        parents.begin() + static_cast<std::ptrdiff_t>(at),
+        parents.begin() + static_cast<std::ptrdiff_t>(std::min(at + parents_per_page, parents.size())));
     in_one_transaction([&](Batch& batch, StoreTransaction&) {
       batch.review_parents(page);
       return true;
@@ -541,13 +590,15 @@ std::int64_t Pipeline::scan() {
 Result<std::int64_t> Pipeline::replay(std::int64_t id) {
   return in_one_transaction([&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
     auto row = store.quarantined(id);
-    if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
+    if (!row)
+      return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
+                   std::to_string(id)};
     if (row->state != QuarantineState::held)
       return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
     if (row->key) batch.foresee_held({}, {*row->key});
     if (auto wrong = batch.retry(*row)) {
-      store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code, wrong->error.place,
-                              wrong->error.text);
+      store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
+                              wrong->error.place, wrong->error.text);
       return Error{"QUARANTINE_STILL_REJECTED", describe(wrong->error), std::to_string(id)};
     }
     if (row->key) batch.follow(row->source, *row->key);
@@ -558,7 +609,9 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
 Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reason) {
   return in_one_transaction([&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
     auto row = store.quarantined(id);
-    if (!row) return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list", std::to_string(id)};
+    if (!row)
+      return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
+                   std::to_string(id)};
     if (row->state != QuarantineState::held)
       return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
     if (row->key) batch.foresee_held({}, {*row->key});
@@ -571,7 +624,8 @@ Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reaso
   });
 }
 
-Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by) {
+Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string& reason,
+                                 const std::string& by) {
   return in_one_transaction([&](Batch&, StoreTransaction& store) -> Result<LeadRow> {
     auto lead = store.lead(id);
     if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};

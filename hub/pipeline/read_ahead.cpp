@@ -11,7 +11,12 @@ using std::chrono::milliseconds;
 
 ReadAhead::ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits,
                      std::optional<Ends> until)
-    : log_(log), store_(store), ownership_(ownership), map_(std::move(map)), limits_(limits), until_(std::move(until)),
+    : log_(log),
+      store_(store),
+      ownership_(ownership),
+      map_(std::move(map)),
+      limits_(limits),
+      until_(std::move(until)),
       reader_([this](std::stop_token stop) {
         std::exception_ptr broken;
         try {
@@ -24,7 +29,9 @@ ReadAhead::ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map,
         gathered_now_.notify_all();
       }) {}
 
-ReadAhead::~ReadAhead() { reader_.request_stop(); }
+ReadAhead::~ReadAhead() {
+  reader_.request_stop();
+}
 
 void ReadAhead::read_all(std::stop_token stop) {
   while (!stop.stop_requested()) {
@@ -51,7 +58,8 @@ void ReadAhead::follow_ownership() {
   auto owned = ownership_.owned();
   if (until_) std::erase_if(owned, [&](const auto& one) { return !until_->contains(one.partition); });
   std::erase_if(places_, [&](const auto& place) {
-    return std::find(owned.begin(), owned.end(), OwnedPartition{place.first, place.second.lease_epoch}) == owned.end();
+    return std::find(owned.begin(), owned.end(), OwnedPartition{place.first, place.second.lease_epoch}) ==
+           owned.end();
   });
   std::erase_if(owned, [&](const auto& one) {
     auto known = unreadable_.find(one.partition);
@@ -77,7 +85,8 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
     if (!until_ || place.at.sequence < until_->at(partition)) after.push_back(place.at);
   try {
     std::vector<LoggedEvent> read;
-    if (!after.empty()) read = log_.read(after, std::max<std::size_t>(1, limits_.events_max / 4), limits_.look_up_ms, stop);
+    if (!after.empty())
+      read = log_.read(after, std::max<std::size_t>(1, limits_.events_max / 4), limits_.look_up_ms, stop);
     std::unique_lock lock(mutex_);
     in_touch_ |= read.empty() && !stop.stop_requested();
     // Owning nothing, there is nothing to wait for but a change of that.
@@ -95,7 +104,8 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
 
 void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop) {
   std::size_t bytes = 0;
-  for (const auto& event : events) bytes += event.logged.event.body.size();
+  for (const auto& event : events)
+    bytes += event.logged.event.body.size();
   std::unique_lock lock(mutex_);
   auto has_room = [&] {
     return gathered_.empty() || (gathered_.size() + events.size() <= limits_.events_max &&
@@ -116,7 +126,8 @@ void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop)
 }
 
 bool ReadAhead::goes_now() const {
-  return finished_ || no_room_ || gathered_.size() < limits_.dense_from || gathered_.size() >= limits_.gather_events;
+  return finished_ || no_room_ || gathered_.size() < limits_.dense_from ||
+         gathered_.size() >= limits_.gather_events;
 }
 
 std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, std::uint32_t wait_ms) {
@@ -129,7 +140,8 @@ std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, st
   }
   gathered_now_.wait_for(lock, stop, milliseconds(wait_ms), [&] { return finished_ || !gathered_.empty(); });
   if (!gathered_.empty() && !goes_now())
-    gathered_now_.wait_until(lock, stop, gathered_since_ + milliseconds(limits_.gather_ms), [&] { return goes_now(); });
+    gathered_now_.wait_until(lock, stop, gathered_since_ + milliseconds(limits_.gather_ms),
+                             [&] { return goes_now(); });
   if (stop.stop_requested()) return std::nullopt;
   damaged_before_ = std::exchange(damaged_, {});
   if (gathered_.empty() && finished_) {
@@ -147,7 +159,8 @@ std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, st
 
 /// Only when all that was read before has been processed: a partition that is stopped is not owned any more.
 void ReadAhead::report(const Damaged& damaged) {
-  for (const auto& [partition, why] : damaged) ownership_.stopped(partition, why);
+  for (const auto& [partition, why] : damaged)
+    ownership_.stopped(partition, why);
 }
 
 bool ReadAhead::in_touch() {

@@ -19,34 +19,38 @@ namespace kinhub {
 /// An event with what its mapping made of it, and the right by which it was read.
 struct MappedEvent {
   LoggedEvent logged;
-  std::optional<Outcome> outcome;  ///< of a change; nothing for rejected bytes and coverage. Facts are in `said`
+  std::optional<Outcome>
+      outcome;  ///< of a change; nothing for rejected bytes and coverage. Facts are in `said`
   std::vector<KeyedStatement> said;
   std::optional<Token> key;  ///< of the event's key, if it has one
   std::int64_t lease_epoch = 0;
 };
 
-/// One reading thread over all partitions owned, each from its stored position. A partition gained joins, one lost is
-/// left, one that cannot be read on is reported to the ownership; the others go on.
+/// One reading thread over all partitions owned, each from its stored position. A partition gained joins, one
+/// lost is left, one that cannot be read on is reported to the ownership; the others go on.
 class ReadAhead {
  public:
   using Map = std::function<MappedEvent(LoggedEvent)>;
   using Ends = std::map<std::int32_t, std::int64_t>;  ///< partition -> sequence
 
   struct Limits {
-    std::size_t events_max = 10'000;     ///< that wait; a batch is never larger
-    std::uint32_t look_up_ms = 200;      ///< how soon a change of ownership is noticed while nothing comes
-    std::size_t bytes_max = 64u << 20;   ///< of bodies that wait; what the log gives in one read may be more
-    std::size_t dense_from = 16;         ///< so many that wait show a dense stream: a batch then gathers more before it goes,
-    std::size_t gather_events = 2000;    ///< so many,
-    std::uint32_t gather_ms = 20;        ///< or for so long since its first event
+    std::size_t events_max = 10'000;    ///< that wait; a batch is never larger
+    std::uint32_t look_up_ms = 200;     ///< how soon a change of ownership is noticed while nothing comes
+    std::size_t bytes_max = 64u << 20;  ///< of bodies that wait; what the log gives in one read may be more
+    std::size_t dense_from =
+        16;  ///< so many that wait show a dense stream: a batch then gathers more before it goes,
+    std::size_t gather_events = 2000;  ///< so many,
+    std::uint32_t gather_ms = 20;      ///< or for so long since its first event
   };
   /// With `until`, only those partitions are read, and take() ends when each is there.
-  ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits, std::optional<Ends> until = {});
+  ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits,
+            std::optional<Ends> until = {});
   ~ReadAhead();
 
-  /// All that has gathered; waits while there is nothing, at most wait_ms: then it is empty. A few events go at once; of a
-  /// dense stream it waits a moment for more, because a batch costs less for each event the more it has.
-  /// Nothing: stopped, or `until` is reached. Throws what the reading thread threw, after what it read before that.
+  /// All that has gathered; waits while there is nothing, at most wait_ms: then it is empty. A few events go
+  /// at once; of a dense stream it waits a moment for more, because a batch costs less for each event the
+  /// more it has. Nothing: stopped, or `until` is reached. Throws what the reading thread threw, after what
+  /// it read before that.
   std::optional<std::vector<MappedEvent>> take(std::stop_token stop, std::uint32_t wait_ms);
 
   /// The stored positions were read, and the log has answered since.
@@ -74,7 +78,7 @@ class ReadAhead {
   const Map map_;
   const Limits limits_;
   const std::optional<Ends> until_;
-  std::map<std::int32_t, Place> places_;  // of the reading thread
+  std::map<std::int32_t, Place> places_;             // of the reading thread
   std::map<std::int32_t, std::int64_t> unreadable_;  // of the reading thread: partition -> lease epoch
 
   std::mutex mutex_;
@@ -82,8 +86,9 @@ class ReadAhead {
   std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
   std::size_t gathered_bytes_ = 0;
   std::chrono::steady_clock::time_point gathered_since_;  // of the first in gathered_
-  bool no_room_ = false;  // the reading thread waits with more
-  Damaged damaged_, damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
+  bool no_room_ = false;                                  // the reading thread waits with more
+  Damaged damaged_,
+      damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
   std::exception_ptr broken_;
   bool finished_ = false, in_touch_ = false;
 

@@ -9,7 +9,8 @@ namespace kinhub {
 namespace {
 
 constexpr std::size_t page_events_max = 5'000;
-constexpr std::int64_t probes_max = 1'000;  // spoilt events in a row that are stepped over without being told where to go
+constexpr std::int64_t probes_max =
+    1'000;  // spoilt events in a row that are stepped over without being told where to go
 
 RewindFacts facts_of(EventLog& log, Store& store, std::int32_t partition) {
   RewindFacts facts;
@@ -39,9 +40,11 @@ bool count_stretch(EventLog& log, std::int32_t partition, std::int64_t low, std:
                    std::map<std::string, std::int64_t>& by_source, LogPosition& last) {
   try {
     for (LogPosition at{partition, low}; at.sequence < high;) {
-      auto page = log.read(at, std::min(page_events_max, static_cast<std::size_t>(high - at.sequence)), 1'000);
+      auto page =
+          log.read(at, std::min(page_events_max, static_cast<std::size_t>(high - at.sequence)), 1'000);
       if (page.empty()) return false;
-      for (const auto& logged : page) by_source[logged.event.source] += 1;
+      for (const auto& logged : page)
+        by_source[logged.event.source] += 1;
       at = last = page.back().position;
     }
     return true;
@@ -50,14 +53,16 @@ bool count_stretch(EventLog& log, std::int32_t partition, std::int64_t low, std:
   }
 }
 
-/// What a stretch that cannot be read held of each source, by the balance: what the log received and what then waits
-/// after `to`, against where the events went. Nothing when even that does not tell.
-std::optional<std::map<std::string, std::int64_t>> split_by_balance(EventLog& log, Store& store, std::int32_t partition,
+/// What a stretch that cannot be read held of each source, by the balance: what the log received and what
+/// then waits after `to`, against where the events went. Nothing when even that does not tell.
+std::optional<std::map<std::string, std::int64_t>> split_by_balance(EventLog& log, Store& store,
+                                                                    std::int32_t partition,
                                                                     const RewindPlan& plan) {
   std::map<std::string, std::int64_t> missing;  // of each source: waiting + gone its way - received
   LogPosition last{partition, plan.to};
   if (!count_stretch(log, partition, plan.to, plan.end, missing, last)) return std::nullopt;
-  for (const auto& [source, count] : log.received()) missing[source] -= count;
+  for (const auto& [source, count] : log.received())
+    missing[source] -= count;
   for (const auto& [source, of] : store.begin(Store::For::reading)->counters())
     missing[source] += of.applied + of.filtered + of.duplicate + of.quarantined + of.lost - of.repeated;
   std::int64_t sum = 0;
@@ -80,15 +85,17 @@ Result<RewindPlan> rewind_to(const RewindFacts& facts, std::optional<std::int64_
   plan.lease_epoch = facts.lease_epoch, plan.stopped = facts.stopped;
   plan.to = to ? *to : std::clamp(facts.at, facts.start, std::max(facts.start, facts.end));
   if (plan.to < facts.start || plan.to > facts.end)
-    return Error{"REWIND_OUTSIDE", facts.partition + " can be read on from positions " + std::to_string(facts.start) +
-                 " to " + std::to_string(facts.end) + ": choose one of these",
+    return Error{"REWIND_OUTSIDE",
+                 facts.partition + " can be read on from positions " + std::to_string(facts.start) + " to " +
+                     std::to_string(facts.end) + ": choose one of these",
                  std::to_string(plan.to)};
   plan.repeated = std::max<std::int64_t>(plan.from - plan.to, 0);
   plan.lost = std::max<std::int64_t>(plan.to - plan.from, 0);
   return plan;
 }
 
-Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partition, std::optional<std::int64_t> to) {
+Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partition,
+                               std::optional<std::int64_t> to) {
   const auto facts = facts_of(log, store, partition);
   auto plan = rewind_to(facts, to);
   if (!plan) return plan;
@@ -105,7 +112,8 @@ Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partiti
   LogPosition last{partition, low};
   if (plan->partition != "log") {
     if (high > low) plan->by_source[plan->partition] = high - low;  // the partition is the source
-  } else if (low < facts.start || high > facts.end || !count_stretch(log, partition, low, high, plan->by_source, last)) {
+  } else if (low < facts.start || high > facts.end ||
+             !count_stretch(log, partition, low, high, plan->by_source, last)) {
     auto split = split_by_balance(log, store, partition, *plan);
     plan->by_source = split.value_or(std::map<std::string, std::int64_t>{});
     if (!split) plan->unsplit = high - low;
@@ -114,24 +122,28 @@ Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partiti
   return plan;
 }
 
-/// Where the stored position stays or goes to the end, what stands at the end is what a person has decided about.
+/// Where the stored position stays or goes to the end, what stands at the end is what a person has decided
+/// about.
 Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
   for (std::int32_t partition = 0; partition < log.partitions() && plan.to == plan.end; ++partition)
     if (log.partition_name(partition) == plan.partition) log.accept_end(partition);
   auto writing = store.begin(Store::For::writing);
   if (!writing->advance({plan.partition, plan.from, plan.to, plan.offset, plan.lease_epoch}))
-    return Error{"REWIND_OVERTAKEN", "the hub has moved on since this plan was made: look at a new plan", plan.partition};
+    return Error{"REWIND_OVERTAKEN", "the hub has moved on since this plan was made: look at a new plan",
+                 plan.partition};
   auto book = [&](const std::string& source, std::int64_t count) {
     Counters change;
     (plan.to < plan.from ? change.repeated : change.lost) = count;
     if (count > 0) writing->add_counters(source, change);
   };
-  for (const auto& [source, count] : plan.by_source) book(source, count);
+  for (const auto& [source, count] : plan.by_source)
+    book(source, count);
   book(unsplit_source, plan.unsplit);
   writing->put_value(stop_reason_name(plan.partition), "");
   writing->commit();
   writing.reset();
-  // A hub that has read to the end already would not look back: it takes the lease anew, and with it the position.
+  // A hub that has read to the end already would not look back: it takes the lease anew, and with it the
+  // position.
   try {
     for (const auto& lease : store.leases())
       if (lease.partition == plan.partition && lease.epoch == plan.lease_epoch)
@@ -143,17 +155,23 @@ Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
 }
 
 std::string RewindPlan::text() const {
-  auto events = [](std::int64_t count) { return std::to_string(count) + (count == 1 ? " event" : " events"); };
+  auto events = [](std::int64_t count) {
+    return std::to_string(count) + (count == 1 ? " event" : " events");
+  };
   std::string text = partition + ": processed up to event " + std::to_string(from) + "; the log holds " +
                      (start == end ? "none after " + std::to_string(start)
-                                   : std::to_string(start + 1) + " to " + std::to_string(end)) + "\n";
+                                   : std::to_string(start + 1) + " to " + std::to_string(end)) +
+                     "\n";
   if (!stopped.empty()) text += "stopped: " + stopped + "\n";
   if (to == from) text += "the position stays; reading is tried again from there\n";
-  if (to < from) text += "the position goes back to " + std::to_string(to) + ": " + events(repeated) +
-                         " are counted as repeated; what the record knows already changes nothing\n";
-  if (to > from) text += "the position goes forward to " + std::to_string(to) + ": " + events(lost) +
-                         " are given up and counted as lost; ask the sources for them again (a snapshot)\n";
-  for (const auto& [source, count] : by_source) text += "  " + source + ": " + events(count) + "\n";
+  if (to < from)
+    text += "the position goes back to " + std::to_string(to) + ": " + events(repeated) +
+            " are counted as repeated; what the record knows already changes nothing\n";
+  if (to > from)
+    text += "the position goes forward to " + std::to_string(to) + ": " + events(lost) +
+            " are given up and counted as lost; ask the sources for them again (a snapshot)\n";
+  for (const auto& [source, count] : by_source)
+    text += "  " + source + ": " + events(count) + "\n";
   if (unsplit > 0)
     text += "  " + events(unsplit) + " cannot be told apart by source, as they cannot be read: booked as \"" +
             unsplit_source + "\", so the balance of single sources does not close, their sum does\n";

@@ -20,20 +20,23 @@ void insert_sorted(std::vector<PersonId>& people, PersonId person) {
 
 bool includes_all(const Mention& newer, const Mention& older) {
   auto has = [&](const Identifier& identifier) {
-    return std::find(newer.identifiers.begin(), newer.identifiers.end(), identifier) != newer.identifiers.end() ||
+    return std::find(newer.identifiers.begin(), newer.identifiers.end(), identifier) !=
+               newer.identifiers.end() ||
            std::find(newer.former.begin(), newer.former.end(), identifier) != newer.former.end();
   };
   return std::all_of(older.identifiers.begin(), older.identifiers.end(), has) &&
          std::all_of(older.former.begin(), older.former.end(), has);
 }
 
-/// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing binds now:
-/// each identifier that is known is borne by a current version; it brings no second police id and no other number.
-/// `held` says of each identifier, current ones before former ones, whether anybody bears it.
+/// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing
+/// binds now: each identifier that is known is borne by a current version; it brings no second police id and
+/// no other number. `held` says of each identifier, current ones before former ones, whether anybody bears
+/// it.
 bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& held) {
   std::vector<const Identifier*> identifiers;
   for (const auto* list : {&mention.identifiers, &mention.former})
-    for (const auto& identifier : *list) identifiers.push_back(&identifier);
+    for (const auto& identifier : *list)
+      identifiers.push_back(&identifier);
   std::vector<bool> current(identifiers.size());
   const std::string* police = nullptr;
   bool other_number = false;
@@ -62,11 +65,15 @@ bool grows_only(const Dossier& dossier, const Mention& mention, const std::vecto
   return true;
 }
 
-bool identified(const Mention& mention) { return !mention.identifiers.empty() || !mention.former.empty(); }
+bool identified(const Mention& mention) {
+  return !mention.identifiers.empty() || !mention.former.empty();
+}
 
 }  // namespace
 
-std::string dossier_context(PersonId person) { return "dossier " + std::to_string(person.value); }
+std::string dossier_context(PersonId person) {
+  return "dossier " + std::to_string(person.value);
+}
 
 Workspace::Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us)
     : store_(store), keys_(keys), known_at_us_(known_at_us) {}
@@ -78,7 +85,8 @@ Workspace::Held& Workspace::held(PersonId person) {
     for (const auto& row : store_.dossiers({&person, 1})) {
       at->second.marks = row.marks;
       if (!row.sealed.empty())
-        at->second.dossier = dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
+        at->second.dossier =
+            dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
     }
   }
   return at->second;
@@ -87,7 +95,8 @@ Workspace::Held& Workspace::held(PersonId person) {
 Workspace::Holding& Workspace::holding(const Token& identifier) {
   auto [at, fresh] = holdings_.try_emplace(identifier);
   if (fresh) {
-    for (const auto& row : store_.holders({&identifier, 1})) insert_sorted(at->second.now, row.person);
+    for (const auto& row : store_.holders({&identifier, 1}))
+      insert_sorted(at->second.now, row.person);
     at->second.stored = at->second.now;
   }
   return at->second;
@@ -96,7 +105,8 @@ Workspace::Holding& Workspace::holding(const Token& identifier) {
 Workspace::Home& Workspace::home(const Token& topic) {
   auto [at, fresh] = homes_.try_emplace(topic);
   if (fresh)
-    for (const auto& row : store_.homes({&topic, 1})) at->second.now = row.person;
+    for (const auto& row : store_.homes({&topic, 1}))
+      at->second.now = row.person;
   return at->second;
 }
 
@@ -120,8 +130,12 @@ void each_tie(const Dossier& dossier, See see) {
   }
 }
 
-bool names_a_couple(Role role) { return role == Role::husband || role == Role::wife; }
-bool names_a_parent(Role role) { return role == Role::mother || role == Role::father; }
+bool names_a_couple(Role role) {
+  return role == Role::husband || role == Role::wife;
+}
+bool names_a_parent(Role role) {
+  return role == Role::mother || role == Role::father;
+}
 
 }  // namespace
 
@@ -130,7 +144,8 @@ void Workspace::fetch_holdings(std::vector<Token> identifiers) {
   std::erase_if(identifiers, [&](const Token& token) { return holdings_.contains(token); });
   if (identifiers.empty()) return;
   holdings_.reserve(holdings_.size() + identifiers.size());
-  for (const auto& token : identifiers) holdings_.try_emplace(token);
+  for (const auto& token : identifiers)
+    holdings_.try_emplace(token);
   for (const auto& row : store_.holders(identifiers)) {
     auto& holding = holdings_.at(row.identifier);
     insert_sorted(holding.now, row.person);
@@ -143,8 +158,10 @@ void Workspace::fetch_homes(std::vector<Token> topics) {
   std::erase_if(topics, [&](const Token& token) { return homes_.contains(token); });
   if (topics.empty()) return;
   homes_.reserve(homes_.size() + topics.size());
-  for (const auto& topic : topics) homes_.try_emplace(topic);
-  for (const auto& row : store_.homes(topics)) homes_.at(row.topic).now = row.person;
+  for (const auto& topic : topics)
+    homes_.try_emplace(topic);
+  for (const auto& row : store_.homes(topics))
+    homes_.at(row.topic).now = row.person;
 }
 
 void Workspace::fetch_people(std::vector<PersonId> people) {
@@ -152,12 +169,14 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
   std::erase_if(people, [&](PersonId person) { return held_.contains(person); });
   if (people.empty()) return;
   held_.reserve(held_.size() + people.size());
-  for (auto person : people) held_[person].dossier.person = person;
+  for (auto person : people)
+    held_[person].dossier.person = person;
   for (const auto& row : store_.dossiers(people)) {
     auto& of = held_.at(row.person);
     of.marks = row.marks;
     if (!row.sealed.empty())
-      of.dossier = dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
+      of.dossier =
+          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
   }
 }
 
@@ -165,7 +184,8 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   std::vector<Token> topics, identifiers;
   for (const auto* one : statements) {
     topics.push_back(one->topic);
-    for (const auto& tokens : one->identifiers) identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
+    for (const auto& tokens : one->identifiers)
+      identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
   }
   fetch_homes(topics);
   fetch_holdings(std::move(identifiers));
@@ -182,12 +202,14 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
       for (const auto& token : tokens)
         for (auto person : holdings_.at(token).now) {
           mentioned.push_back(person);
-          bool moves = one->statement.fact.kind != FactKind::insurance && one->statement.fact.kind != FactKind::household;
+          bool moves = one->statement.fact.kind != FactKind::insurance &&
+                       one->statement.fact.kind != FactKind::household;
           if (moves) next.emplace_back(person, touched);
         }
   fetch_people(std::move(mentioned));
 
-  constexpr int rounds = 3;  // their kin, the kin of those whose rights hang on it, the other parents of their children
+  constexpr int rounds =
+      3;  // their kin, the kin of those whose rights hang on it, the other parents of their children
   for (int round = 0; round < rounds && !next.empty(); ++round) {
     now.clear();
     for (auto [person, reason] : next) {
@@ -198,14 +220,17 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
     std::vector<std::pair<Token, Why>> kin;
     for (auto [person, reason] : now)
       each_tie(held_.at(person).dossier, [&](Role own, const Mention& other) {
-        bool down = other.role == Role::person, couple = names_a_couple(other.role), up = names_a_parent(other.role);
-        bool wanted = reason == touched || (reason == reviewed && (down || couple)) || (reason == child && up);
+        bool down = other.role == Role::person, couple = names_a_couple(other.role),
+             up = names_a_parent(other.role);
+        bool wanted =
+            reason == touched || (reason == reviewed && (down || couple)) || (reason == child && up);
         if (!wanted || (other.identifiers.empty() && other.former.empty()) || own == other.role) return;
         const auto& first = other.identifiers.empty() ? other.former.front() : other.identifiers.front();
         kin.emplace_back(identifier_token(keys_, first), down ? child : reviewed);
       });
     std::vector<Token> tokens;
-    for (const auto& [token, reason] : kin) tokens.push_back(token);
+    for (const auto& [token, reason] : kin)
+      tokens.push_back(token);
     if (round == 0)
       for (auto person : spoken_of_before)
         for (const auto& entry : held_.at(person).dossier.entries)
@@ -216,10 +241,12 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
     next.clear();
     std::vector<PersonId> people;
     for (const auto& [token, reason] : kin)
-      for (auto person : holdings_.at(token).now) next.emplace_back(person, reason), people.push_back(person);
+      for (auto person : holdings_.at(token).now)
+        next.emplace_back(person, reason), people.push_back(person);
     fetch_people(std::move(people));
   }
-  for (auto [person, reason] : next) why[person] |= reason;
+  for (auto [person, reason] : next)
+    why[person] |= reason;
   std::vector<PersonId> rights;
   for (auto [person, reasons] : why)
     if (reasons & (touched | reviewed)) rights.push_back(person);
@@ -227,9 +254,13 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   return rights;
 }
 
-const Dossier& Workspace::dossier(PersonId person) { return held(person).dossier; }
+const Dossier& Workspace::dossier(PersonId person) {
+  return held(person).dossier;
+}
 
-PersonMarks Workspace::marks(PersonId person) { return held(person).marks; }
+PersonMarks Workspace::marks(PersonId person) {
+  return held(person).marks;
+}
 
 void Workspace::set_marks(PersonId person, PersonMarks marks) {
   auto& of = held(person);
@@ -237,7 +268,9 @@ void Workspace::set_marks(PersonId person, PersonMarks marks) {
   of.marks = marks;
 }
 
-const std::vector<PersonId>& Workspace::holders(const Token& identifier) { return holding(identifier).now; }
+const std::vector<PersonId>& Workspace::holders(const Token& identifier) {
+  return holding(identifier).now;
+}
 
 const Portrait& Workspace::portrait(PersonId person) {
   auto& of = held(person);
@@ -261,7 +294,8 @@ PersonId Workspace::whose(const Tie& tie) {
     }
   for (auto person : candidates) {
     const auto* entry = dossier(person).find(tie.topic);
-    if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end()) return person;
+    if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end())
+      return person;
   }
   return {};
 }
@@ -275,7 +309,9 @@ bool Workspace::ever_parent(PersonId person) {
   return false;
 }
 
-void Workspace::hold(const Token& identifier, PersonId person) { insert_sorted(holding(identifier).now, person); }
+void Workspace::hold(const Token& identifier, PersonId person) {
+  insert_sorted(holding(identifier).now, person);
+}
 
 Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   Change change;
@@ -296,8 +332,8 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   return change;
 }
 
-/// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore before,
-/// or wholly nobody yet.
+/// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore
+/// before, or wholly nobody yet.
 bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change) {
   const auto& statement = keyed.statement;
   struct Placed {
@@ -331,11 +367,13 @@ bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Ch
       one.person = store_.new_person();
       held_[one.person].dossier.person = one.person;
     }
-    for (const auto& token : one.tokens) hold(token, one.person);
+    for (const auto& token : one.tokens)
+      hold(token, one.person);
     auto& of = held(one.person);
     auto& entries = of.dossier.entries;
-    auto where = std::lower_bound(entries.begin(), entries.end(), topic.key,
-                                  [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
+    auto where =
+        std::lower_bound(entries.begin(), entries.end(), topic.key,
+                         [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
     entries.insert(where, Entry{topic, {{0, one.mention}}});
     of.changed = true, of.portrait.reset();
     change.touched.push_back(one.person);
@@ -354,7 +392,8 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   if (!version_before(known.versions.back(), statement) || before.size() != now.size()) return false;
   std::vector<Entry*> entries(now.size());
   for (std::uint32_t m = 0; m < now.size(); ++m) {
-    if (before[m].role != now[m].role || !includes_all(now[m], before[m]) || identified(before[m]) != identified(now[m]))
+    if (before[m].role != now[m].role || !includes_all(now[m], before[m]) ||
+        identified(before[m]) != identified(now[m]))
       return false;
     PersonId person;
     for (const auto& token : tokens[m]) {
@@ -363,12 +402,14 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
       person = bearers.front();
     }
     if (!person) continue;
-    if (!grows_only(dossier(person), now[m], std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
+    if (!grows_only(dossier(person), now[m],
+                    std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
       return false;
     entries[m] = held(person).dossier.find(key);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
-      if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) == entries[m]->own.end())
+      if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) ==
+          entries[m]->own.end())
         return false;
     change.touched.push_back(person);
   }
@@ -376,8 +417,10 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
     if (!entries[m]) continue;
     auto& of = held(change.touched[touched++]);
-    if (!grown) entries[m]->topic.versions.push_back(statement), grown = entries[m];
-    else if (entries[m] != grown) entries[m]->topic.versions = grown->topic.versions;
+    if (!grown)
+      entries[m]->topic.versions.push_back(statement), grown = entries[m];
+    else if (entries[m] != grown)
+      entries[m]->topic.versions = grown->topic.versions;
     entries[m]->own.push_back({count, m});
     of.changed = true, of.portrait.reset();
   }
@@ -401,13 +444,15 @@ void Workspace::regroup_around(Topic topic, Change& change) {
   };
   std::vector<Token> spoken_of;
   for (const auto& version : topic.versions)
-    for (const auto& mention : version.fact.people) add_tokens(spoken_of, mention);
+    for (const auto& mention : version.fact.people)
+      add_tokens(spoken_of, mention);
   look_at(std::move(spoken_of));
   while (!queue.empty()) {
     std::vector<Token> tokens;
     for (auto person : std::exchange(queue, {}))
       for (const auto& entry : dossier(person).entries)
-        for (auto own : entry.own) add_tokens(tokens, entry.topic.versions[own.version].fact.people[own.mention]);
+        for (auto own : entry.own)
+          add_tokens(tokens, entry.topic.versions[own.version].fact.people[own.mention]);
     sort_unique(tokens);
     look_at(std::move(tokens));
   }
@@ -423,7 +468,8 @@ void Workspace::regroup_around(Topic topic, Change& change) {
   std::vector<Dossier> known;
   for (auto person : people) {
     known.push_back(held(person).dossier);
-    for (const auto& token : identifiers_of(known.back())) std::erase(holding(token).now, person);
+    for (const auto& token : identifiers_of(known.back()))
+      std::erase(holding(token).now, person);
   }
   auto regrouped = regroup(std::move(known), topic);
   std::set<Token> homeless{topic.key};  // topics that a dossier has lost, perhaps the one they were found by
@@ -431,12 +477,14 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
                               [&](const Dossier& dossier) { return dossier.person == person; });
     for (const auto& entry : held(person).dossier.entries)
-      if (after == regrouped.dossiers.end() || !after->find(entry.topic.key)) homeless.insert(entry.topic.key);
+      if (after == regrouped.dossiers.end() || !after->find(entry.topic.key))
+        homeless.insert(entry.topic.key);
   }
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = store_.new_person();
     people.erase(dossier.person);
-    for (const auto& token : identifiers_of(dossier)) hold(token, dossier.person);
+    for (const auto& token : identifiers_of(dossier))
+      hold(token, dossier.person);
     for (const auto& entry : dossier.entries)
       if (homeless.contains(entry.topic.key)) move_home(entry.topic.key, dossier.person);
     change.touched.push_back(dossier.person);
@@ -475,9 +523,13 @@ void Workspace::save() {
   for (auto person : changed) {
     auto& of = held_.at(person);
     of.changed = false;
-    if (of.dossier.entries.empty() && of.marks == PersonMarks{}) gone.push_back(person);
-    else rows.push_back({person, of.marks, of.dossier.entries.empty() ? std::string() :
-                         keys_.seal(to_bytes(of.dossier), dossier_context(person))});
+    if (of.dossier.entries.empty() && of.marks == PersonMarks{})
+      gone.push_back(person);
+    else
+      rows.push_back({person, of.marks,
+                      of.dossier.entries.empty()
+                          ? std::string()
+                          : keys_.seal(to_bytes(of.dossier), dossier_context(person))});
   }
   store_.put_dossiers(rows);
   store_.erase_dossiers(gone);
@@ -486,9 +538,11 @@ void Workspace::save() {
   for (auto& [token, holding] : holdings_) {
     if (holding.now == holding.stored) continue;
     for (auto person : holding.stored)
-      if (!std::binary_search(holding.now.begin(), holding.now.end(), person)) removed.push_back({token, person});
+      if (!std::binary_search(holding.now.begin(), holding.now.end(), person))
+        removed.push_back({token, person});
     for (auto person : holding.now)
-      if (!std::binary_search(holding.stored.begin(), holding.stored.end(), person)) added.push_back({token, person});
+      if (!std::binary_search(holding.stored.begin(), holding.stored.end(), person))
+        added.push_back({token, person});
     holding.stored = holding.now;
   }
   std::sort(removed.begin(), removed.end());

@@ -20,17 +20,19 @@ class Workspace final : public People {
 
   /// What a statement did.
   struct Change {
-    bool repetition = false;         ///< the very same was said before
-    std::vector<PersonId> touched;   ///< whose dossiers changed
-    struct Merged { PersonId from, into; };
-    std::vector<Merged> merged;      ///< persons found to be others
+    bool repetition = false;        ///< the very same was said before
+    std::vector<PersonId> touched;  ///< whose dossiers changed
+    struct Merged {
+      PersonId from, into;
+    };
+    std::vector<Merged> merged;  ///< persons found to be others
   };
   Change add(const KeyedStatement& keyed);
   Change add(const Statement& statement) { return add(keyed(keys_, statement)); }
 
-  /// Asks the store at once for all that adding these statements and reviewing the rights they touch will most likely
-  /// read: everyone they mention, and the kin of those. What is not foreseen is asked for when it is needed.
-  /// Returns those whose rights may be looked at, sorted.
+  /// Asks the store at once for all that adding these statements and reviewing the rights they touch will
+  /// most likely read: everyone they mention, and the kin of those. What is not foreseen is asked for when it
+  /// is needed. Returns those whose rights may be looked at, sorted.
   std::vector<PersonId> prefetch(std::span<const KeyedStatement* const> statements);
 
   /// Writes what changed into the transaction, in the order of the tables' keys.
@@ -39,8 +41,8 @@ class Workspace final : public People {
   void turn_page();
 
   const Dossier& dossier(PersonId person);
-  /// What the dossier's row says beside the dossier. A person nothing mentions any more keeps a row as long as a mark
-  /// is set.
+  /// What the dossier's row says beside the dossier. A person nothing mentions any more keeps a row as long
+  /// as a mark is set.
   PersonMarks marks(PersonId person);
   void set_marks(PersonId person, PersonMarks marks);
   const Portrait& portrait(PersonId person) override;

@@ -30,19 +30,22 @@ std::size_t size_of(const Dossier& dossier) {
   std::size_t size = numbers_max;
   for (const auto& entry : dossier.entries) {
     size += numbers_max + 2 * entry.own.size();
-    for (const auto& version : entry.topic.versions) size += numbers_max + version.source.size() + version.content.size();
+    for (const auto& version : entry.topic.versions)
+      size += numbers_max + version.source.size() + version.content.size();
   }
   return size;
 }
 
 /// Whether it stands in other people's dossiers, too.
 bool names_others(const Topic& topic) {
-  return std::any_of(topic.versions.begin(), topic.versions.end(), [](const Statement& version) { return version.fact.people.size() > 1; });
+  return std::any_of(topic.versions.begin(), topic.versions.end(),
+                     [](const Statement& version) { return version.fact.people.size() > 1; });
 }
 
 std::string_view skip_versions(Unpacker& in) {
   const auto before = in.rest();
-  for (auto count = in.number(); count > 0; --count) in.text(), in.number(), in.number(), in.text();
+  for (auto count = in.number(); count > 0; --count)
+    in.text(), in.number(), in.number(), in.text();
   return before.substr(0, before.size() - in.rest().size());
 }
 
@@ -87,7 +90,8 @@ std::string to_bytes(const Dossier& dossier) {
       out.text(version.content);
     }
     out.number(entry.own.size());
-    for (const auto& one : entry.own) out.number(one.version), out.number(one.mention);
+    for (const auto& one : entry.own)
+      out.number(one.version), out.number(one.mention);
   }
   return out.take();
 }

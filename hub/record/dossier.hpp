@@ -21,8 +21,8 @@ struct OwnMention {
   friend auto operator<=>(const OwnMention&, const OwnMention&) = default;
 };
 
-/// One topic in one person's dossier. The whole topic is kept with each person it mentions, so that one read gives
-/// all that is said of them.
+/// One topic in one person's dossier. The whole topic is kept with each person it mentions, so that one read
+/// gives all that is said of them.
 struct Entry {
   Topic topic;
   std::vector<OwnMention> own;  ///< sorted
@@ -39,8 +39,8 @@ struct Dossier {
   const Entry* find(const Token& key) const;
 };
 
-/// Topics as they were read, by their bytes. A topic stands in the dossier of everyone it mentions: those that are read with the
-/// same one of these share what was read once.
+/// Topics as they were read, by their bytes. A topic stands in the dossier of everyone it mentions: those
+/// that are read with the same one of these share what was read once.
 class TopicsRead {
  public:
   /// What these bytes, those of all versions, were read as; null when they were not read yet.

@@ -1,5 +1,6 @@
 #pragma once
-// What a mapping makes of an event: facts. One statement about people by one source, and the closed list of kinds.
+// What a mapping makes of an event: facts. One statement about people by one source, and the closed list of
+// kinds.
 
 #include <cstdint>
 #include <optional>
@@ -22,36 +23,41 @@ enum class FactKind : std::uint8_t {
   marriage,            ///< husband, wife; on
   divorce,             ///< husband, wife; on
   marriage_annulled,   ///< husband, wife; on: the marriage never was (撤销婚姻, Civil Code 1054)
-  disability,          ///< person; grade 1..4, category 1..7, on (effective), until (certificate, inclusive as printed);
-                       ///< status earlier: what a later certificate says of the one before it
-  residence,           ///< person is registered in region since on; region_to: moved out to there on that day
-  identity,            ///< the identifiers given are of one person; former ones stay theirs (number correction, chart merge)
-  insurance,           ///< person; status enrolled | paused | ended; on
-  household,           ///< person belongs to household_number, relation code as given; never decides who is whose child
-  adoption_voided,     ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
+  disability,  ///< person; grade 1..4, category 1..7, on (effective), until (certificate, inclusive as
+               ///< printed); status earlier: what a later certificate says of the one before it
+  residence,   ///< person is registered in region since on; region_to: moved out to there on that day
+  identity,    ///< the identifiers given are of one person; former ones stay theirs (number correction, chart
+               ///< merge)
+  insurance,   ///< person; status enrolled | paused | ended; on
+  household,   ///< person belongs to household_number, relation code as given; never decides who is whose
+               ///< child
+  adoption_voided,  ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
 };
 
-/// assert: it is so. retract: this statement of this key never held (冲销, A13). A later version of a key supersedes
-/// the earlier ones whatever its operation; a retraction that comes first cancels the original when it comes.
+/// assert: it is so. retract: this statement of this key never held (冲销, A13). A later version of a key
+/// supersedes the earlier ones whatever its operation; a retraction that comes first cancels the original
+/// when it comes.
 enum class Op : std::uint8_t { assert_, retract };
 
-/// Whose word it is, in settled order of weight for dates of death and birth: a smaller value outweighs a larger one.
+/// Whose word it is, in settled order of weight for dates of death and birth: a smaller value outweighs a
+/// larger one.
 enum class EvidenceClass : std::uint8_t {
   police_registration,
-  certificate,   ///< birth or death certificate, disability certificate, marriage and adoption registers
+  certificate,  ///< birth or death certificate, disability certificate, marriage and adoption registers
   hospital,
   cremation,
   insurance,
 };
 
-/// What an identifier is. Values are normalised by the mapping and become keyed tokens before they are stored.
+/// What an identifier is. Values are normalised by the mapping and become keyed tokens before they are
+/// stored.
 enum class IdentifierKind : std::uint8_t {
-  citizen_number,         ///< 18 characters, GB 11643
-  police_id,              ///< RYID, with its region: the stable key of the police
-  birth_certificate,      ///< 出生医学证明编号
-  disability_certificate, ///< its citizen number part is an identifier of its own
-  insurance_id,           ///< psn_no
-  chart,                  ///< hospital and chart number: YY320812A/Z0077120
+  citizen_number,          ///< 18 characters, GB 11643
+  police_id,               ///< RYID, with its region: the stable key of the police
+  birth_certificate,       ///< 出生医学证明编号
+  disability_certificate,  ///< its citizen number part is an identifier of its own
+  insurance_id,            ///< psn_no
+  chart,                   ///< hospital and chart number: YY320812A/Z0077120
 };
 
 struct Identifier {
@@ -82,13 +88,13 @@ struct Fact {
   std::string version;  ///< orders versions of one key, compared as bytes (a time stamp of fixed width)
   std::vector<Mention> people;
   std::optional<PartialDate> on;
-  std::optional<PartialDate> until;       ///< as printed: the last day that counts
-  std::optional<Date> registered;         ///< the day the agency registered it
+  std::optional<PartialDate> until;  ///< as printed: the last day that counts
+  std::optional<Date> registered;    ///< the day the agency registered it
   std::optional<int> grade, category;
   std::optional<std::string> region, region_to;  ///< GB/T 2260, six digits
   std::optional<std::string> status;             ///< insurance: enrolled, paused, ended; disability: earlier
   std::optional<std::string> household_number, relation;
-  std::optional<std::string> certificate;        ///< printed number of the certificate, never an identity by itself
+  std::optional<std::string> certificate;  ///< printed number of the certificate, never an identity by itself
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 

@@ -77,8 +77,8 @@ void write(Packer& out, const Fact& fact) {
   optional(out, fact.registered, [&](Date date) { out.signed_number(date.days()); });
   optional(out, fact.grade, [&](int grade) { out.signed_number(grade); });
   optional(out, fact.category, [&](int category) { out.signed_number(category); });
-  for (const auto* text : {&fact.region, &fact.region_to, &fact.status, &fact.household_number, &fact.relation,
-                           &fact.certificate})
+  for (const auto* text : {&fact.region, &fact.region_to, &fact.status, &fact.household_number,
+                           &fact.relation, &fact.certificate})
     write_text(out, *text);
 }
 
@@ -100,7 +100,8 @@ Fact read_fact(Unpacker& in) {
   }
   fact.on = read_date(in);
   fact.until = read_date(in);
-  fact.registered = optional(in, [&] { return Date::from_days(static_cast<std::int32_t>(in.signed_number())); });
+  fact.registered =
+      optional(in, [&] { return Date::from_days(static_cast<std::int32_t>(in.signed_number())); });
   fact.grade = optional(in, [&] { return static_cast<int>(in.signed_number()); });
   fact.category = optional(in, [&] { return static_cast<int>(in.signed_number()); });
   for (auto* text : {&fact.region, &fact.region_to, &fact.status, &fact.household_number, &fact.relation,

@@ -30,26 +30,27 @@ constexpr Named kinds[] = {
 
 constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital", "cremation",
                                                "insurance"};
-constexpr std::string_view identifier_names[] = {"citizen_number",         "police_id",    "birth_certificate",
-                                                 "disability_certificate", "insurance_id", "chart"};
+constexpr std::string_view identifier_names[] = {
+    "citizen_number", "police_id", "birth_certificate", "disability_certificate", "insurance_id", "chart"};
 constexpr std::string_view role_names[] = {"person", "mother", "father", "husband", "wife"};
 
 void add_person(std::vector<FieldRule>& rules, Role role) {
   struct RoleFields {
-    std::string_view citizen_number, police_id, birth_certificate, disability_certificate, insurance_id, chart,
-        former_citizen_number, former_chart, name, sex, born;
+    std::string_view citizen_number, police_id, birth_certificate, disability_certificate, insurance_id,
+        chart, former_citizen_number, former_chart, name, sex, born;
   };
-#define KINHUB_ROLE(r)                                                                                         \
-  RoleFields {                                                                                                 \
-    r ".citizen_number", r ".police_id", r ".birth_certificate", r ".disability_certificate", r ".insurance_id", \
-        r ".chart", r ".former_citizen_number", r ".former_chart", r ".name", r ".sex", r ".born"              \
+#define KINHUB_ROLE(r)                                                                                     \
+  RoleFields {                                                                                             \
+    r ".citizen_number", r ".police_id", r ".birth_certificate", r ".disability_certificate",              \
+        r ".insurance_id", r ".chart", r ".former_citizen_number", r ".former_chart", r ".name", r ".sex", \
+        r ".born"                                                                                          \
   }
   static constexpr RoleFields roles[] = {KINHUB_ROLE("person"), KINHUB_ROLE("mother"), KINHUB_ROLE("father"),
                                          KINHUB_ROLE("husband"), KINHUB_ROLE("wife")};
 #undef KINHUB_ROLE
   const auto& f = roles[static_cast<std::size_t>(role)];
-  for (auto field : {f.citizen_number, f.police_id, f.birth_certificate, f.disability_certificate, f.insurance_id,
-                     f.chart, f.former_citizen_number, f.former_chart})
+  for (auto field : {f.citizen_number, f.police_id, f.birth_certificate, f.disability_certificate,
+                     f.insurance_id, f.chart, f.former_citizen_number, f.former_chart})
     rules.push_back({field, Type::identifier, false, {}});
   rules.push_back({f.name, Type::name, false, {}});
   rules.push_back({f.sex, Type::sex, false, {}});
@@ -58,11 +59,21 @@ void add_person(std::vector<FieldRule>& rules, Role role) {
 
 }  // namespace
 
-std::string_view name_of(FactKind kind) { return kinds[static_cast<std::size_t>(kind)].name; }
-std::string_view name_of(Op op) { return op == Op::assert_ ? "assert" : "retract"; }
-std::string_view name_of(EvidenceClass evidence) { return evidence_names[static_cast<std::size_t>(evidence)]; }
-std::string_view name_of(IdentifierKind kind) { return identifier_names[static_cast<std::size_t>(kind)]; }
-std::string_view name_of(Role role) { return role_names[static_cast<std::size_t>(role)]; }
+std::string_view name_of(FactKind kind) {
+  return kinds[static_cast<std::size_t>(kind)].name;
+}
+std::string_view name_of(Op op) {
+  return op == Op::assert_ ? "assert" : "retract";
+}
+std::string_view name_of(EvidenceClass evidence) {
+  return evidence_names[static_cast<std::size_t>(evidence)];
+}
+std::string_view name_of(IdentifierKind kind) {
+  return identifier_names[static_cast<std::size_t>(kind)];
+}
+std::string_view name_of(Role role) {
+  return role_names[static_cast<std::size_t>(role)];
+}
 
 std::optional<FactKind> fact_kind(std::string_view name) {
   for (const auto& known : kinds)
@@ -79,7 +90,8 @@ std::optional<EvidenceClass> evidence_class(std::string_view name) {
 std::vector<FieldRule> fields_of(FactKind kind) {
   std::vector<FieldRule> rules;
   auto people = [&](std::initializer_list<Role> roles) {
-    for (auto role : roles) add_person(rules, role);
+    for (auto role : roles)
+      add_person(rules, role);
   };
   auto may = [&](std::string_view field, Type type) { rules.push_back({field, type, false, {}}); };
   auto must = [&](std::string_view field, Type type) { rules.push_back({field, type, true, {}}); };

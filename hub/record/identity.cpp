@@ -27,7 +27,8 @@ class Groups {
     return parent_.size() - 1;
   }
   std::size_t find(std::size_t element) {
-    while (parent_[element] != element) element = parent_[element] = parent_[parent_[element]];
+    while (parent_[element] != element)
+      element = parent_[element] = parent_[parent_[element]];
     return element;
   }
   void join(std::size_t a, std::size_t b) { parent_[find(b)] = find(a); }
@@ -48,8 +49,8 @@ std::optional<std::string> police_id(const Mention& mention) {
   return std::nullopt;
 }
 
-/// Two people of one citizen number, as the police tell it: they bear different names. One person may have several
-/// police ids (each province's system gives its own), but then under one name.
+/// Two people of one citizen number, as the police tell it: they bear different names. One person may have
+/// several police ids (each province's system gives its own), but then under one name.
 struct Contest {
   struct Holder {
     std::set<std::string> police_ids, names;
@@ -72,7 +73,8 @@ struct Contest {
   }
 };
 
-/// Joins holders that are one person: the same police id, or a name in common; one without a name joins the only other.
+/// Joins holders that are one person: the same police id, or a name in common; one without a name joins the
+/// only other.
 std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
   auto share = [](const std::set<std::string>& a, const std::set<std::string>& b) {
     return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
@@ -92,9 +94,11 @@ std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
       for (std::size_t k = i + 1; k < holders.size() && !again; ++k)
         if (share(holders[i].names, holders[k].names)) take(i, k), again = true;
   }
-  auto nameless = std::count_if(holders.begin(), holders.end(), [](const auto& one) { return one.names.empty(); });
+  auto nameless =
+      std::count_if(holders.begin(), holders.end(), [](const auto& one) { return one.names.empty(); });
   if (static_cast<std::size_t>(nameless) + 1 >= holders.size())
-    while (holders.size() > 1) take(0, 1);
+    while (holders.size() > 1)
+      take(0, 1);
   return holders;
 }
 
@@ -112,22 +116,25 @@ std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
       if (version > holder.newest_version || (version == holder.newest_version && now))
         holder.newest_version = version, holder.holds_now = now;
     };
-    for (const auto& identifier : node.mention().identifiers) note(identifier, true);
-    for (const auto& identifier : node.mention().former) note(identifier, false);
+    for (const auto& identifier : node.mention().identifiers)
+      note(identifier, true);
+    for (const auto& identifier : node.mention().former)
+      note(identifier, false);
   }
   std::map<std::string, Contest> contests;
   for (auto& [number, by_id] : told) {
     if (by_id.size() < 2) continue;
     std::vector<Contest::Holder> holders;
-    for (auto& [id, holder] : by_id) holders.push_back(std::move(holder));
+    for (auto& [id, holder] : by_id)
+      holders.push_back(std::move(holder));
     holders = joined(std::move(holders));
     if (holders.size() > 1) contests[number].holders = std::move(holders);
   }
   return contests;
 }
 
-/// Charts, insurance numbers and certificates that stand for people of different citizen numbers (a hospital's chart 0).
-/// Numbers told of one person, by a correction or one police id, do not differ.
+/// Charts, insurance numbers and certificates that stand for people of different citizen numbers (a
+/// hospital's chart 0). Numbers told of one person, by a correction or one police id, do not differ.
 std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
   Groups groups;
   std::map<Identifier, std::size_t> element;
@@ -170,12 +177,14 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
     if (fresh) at->second = groups.add();
     return at->second;
   };
-  for (std::size_t i = 0; i < nodes.size(); ++i) groups.add();
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    groups.add();
   auto bind = [&](std::size_t i) {
     const auto& mention = nodes[i].mention();
     auto identifiers = all_identifiers(mention);
     bool numbered = std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
-      return identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
+      return identifier.kind == IdentifierKind::citizen_number ||
+             identifier.kind == IdentifierKind::police_id;
     });
     for (const auto& identifier : identifiers) {
       if (numbered && shared.contains(identifier)) continue;  // the number decides
@@ -204,18 +213,24 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
     std::sort(identifiers.begin(), identifiers.end());
     for (const auto& identifier : identifiers)
       if (auto known = element.find(identifier); known != element.end()) ++votes[groups.find(known->second)];
-    for (const auto& identifier : identifiers) {  // of equal votes the first identifier's, not the first arrival's
+    for (const auto& identifier :
+         identifiers) {  // of equal votes the first identifier's, not the first arrival's
       auto known = element.find(identifier);
       if (known == element.end() || votes[groups.find(known->second)] <= most) continue;
       most = votes[groups.find(known->second)], best = identifier;
     }
-    if (best) follow.emplace_back(element.at(*best), i);
-    else left_over.push_back(i);
+    if (best)
+      follow.emplace_back(element.at(*best), i);
+    else
+      left_over.push_back(i);
   }
-  for (auto [to, node] : follow) groups.join(to, node);
-  for (auto node : left_over) bind(node);
+  for (auto [to, node] : follow)
+    groups.join(to, node);
+  for (auto node : left_over)
+    bind(node);
   std::vector<std::size_t> number(nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i) number[i] = groups.find(i);
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    number[i] = groups.find(i);
   return number;
 }
 
@@ -233,7 +248,8 @@ Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
         continue;
       }
       auto* topic = topics.try_emplace(entry.topic.key, &entry.topic).first->second;
-      for (auto own : entry.own) nodes.push_back({topic, own, dossier.person});
+      for (auto own : entry.own)
+        nodes.push_back({topic, own, dossier.person});
     }
   }
   for (std::uint32_t v = 0; v < changed.versions.size(); ++v) {
@@ -284,7 +300,8 @@ Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
   for (const auto& dossier : known) {
     auto at = home.find(dossier.person);
     if (at == home.end()) continue;  // had no mention but of the changed topic, and those are re-made
-    if (keeps.at(at->second) != dossier.person) result.dissolved.push_back({dossier.person, place.at(at->second)});
+    if (keeps.at(at->second) != dossier.person)
+      result.dissolved.push_back({dossier.person, place.at(at->second)});
   }
   return result;
 }

@@ -8,10 +8,13 @@ namespace {
 
 using What = Cause::What;
 
-Date day_of(const std::optional<PartialDate>& date, Date otherwise) { return date ? date->first : otherwise; }
+Date day_of(const std::optional<PartialDate>& date, Date otherwise) {
+  return date ? date->first : otherwise;
+}
 
-/// Hospital newborns (no number, no police id) that are registered children of the same day under another name.
-/// Of k newborns and n registered children of one day, min(k, n) are the same; what is left over are further children.
+/// Hospital newborns (no number, no police id) that are registered children of the same day under another
+/// name. Of k newborns and n registered children of one day, min(k, n) are the same; what is left over are
+/// further children.
 void absorb_newborns(std::vector<ChildTie>& children, People& people) {
   auto newborn = [&](const ChildTie& child) {
     const auto& portrait = people.portrait(child.child);
@@ -64,7 +67,8 @@ class KinBuilder {
     return index;
   }
 
-  CauseIndex cause(What what, std::int16_t person, Date on, int number, const std::vector<Support>& evidence) {
+  CauseIndex cause(What what, std::int16_t person, Date on, int number,
+                   const std::vector<Support>& evidence) {
     Cause cause{what, person, on, number};
     auto& causes = kin_.situation.causes;
     auto known = std::find(causes.begin(), causes.end(), cause);
@@ -84,19 +88,23 @@ class KinBuilder {
     auto up = tie.relation == ChildRelation::born ? Tie::Kind::child_of : Tie::Kind::adopted_by;
     for (const auto& other : people_.portrait(tie.child).ties)
       if (other.kind == up)
-        if (auto person = people_.whose(other); person && person != kin_.people.front()) span.other_parent = index_of(person);
+        if (auto person = people_.whose(other); person && person != kin_.people.front())
+          span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
     const auto& taken_back = people_.portrait(tie.child).death_taken_back;
     kin_.withdrawn.insert(kin_.withdrawn.end(), taken_back.begin(), taken_back.end());
     add_grades(child, people_.portrait(tie.child));
   }
 
-  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed one leaves the rest possible.
+  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed one leaves the rest
+  /// possible.
   void add(const MarriageTie& tie) {
     auto spouse = index_of(tie.spouse);
     MarriageSpan span{spouse, tie.when, Certainty::sure, no_cause, no_cause};
-    if (tie.when.from > Date::beginning()) span.starts = cause(What::marriage, spouse, tie.when.from, 0, tie.starts);
-    if (tie.when.until < Date::forever()) span.ends = cause(What::divorce, spouse, tie.when.until, 0, tie.ends);
+    if (tie.when.from > Date::beginning())
+      span.starts = cause(What::marriage, spouse, tie.when.from, 0, tie.starts);
+    if (tie.when.until < Date::forever())
+      span.ends = cause(What::divorce, spouse, tie.when.until, 0, tie.ends);
     for (auto person : {std::int16_t{0}, spouse}) {
       const auto& died = kin_.situation.people[static_cast<std::size_t>(person)].died;
       if (!died || died->on >= span.when.until || died->on < span.when.from) continue;
@@ -139,7 +147,8 @@ class KinBuilder {
       } else if (next < Date::forever()) {
         ends = cause(What::disability_grade, person, next, grades[i + 1].grade, grades[i + 1].evidence);
       }
-      kin_.situation.disabilities.push_back({person, grade.grade, grade.valid, Certainty::sure, starts, ends});
+      kin_.situation.disabilities.push_back(
+          {person, grade.grade, grade.valid, Certainty::sure, starts, ends});
       // A certificate that ran out is no recovery: the grade stays possible until the next word.
       if (grade.expires && grade.valid.until < next)
         kin_.situation.disabilities.push_back(
@@ -189,7 +198,8 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
         children.back().starts.push_back(of.adopted[i]->evidence);  // the same adoption, told again
         continue;
       }
-      ChildTie tie{child, ChildRelation::adopted, {from, Date::forever()}, false, {of.adopted[i]->evidence}, {}};
+      ChildTie tie{child, ChildRelation::adopted,    {from, Date::forever()},
+                   false, {of.adopted[i]->evidence}, {}};
       for (const auto* end : of.ended) {
         auto until = day_of(end->on, Date::forever());
         if (until < from || until > tie.when.until) continue;
@@ -210,8 +220,8 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
   };
   std::map<PersonId, Told> told;
   for (const auto& tie : people.portrait(person).ties) {
-    bool about_spouse = tie.kind == Tie::Kind::married || tie.kind == Tie::Kind::divorced ||
-                        tie.kind == Tie::Kind::annulled;
+    bool about_spouse =
+        tie.kind == Tie::Kind::married || tie.kind == Tie::Kind::divorced || tie.kind == Tie::Kind::annulled;
     if (!about_spouse) continue;
     auto spouse = people.whose(tie);
     if (!spouse || spouse == person) continue;
@@ -242,8 +252,9 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
     // A divorce whose marriage nobody told: they were married until then.
     for (const auto* divorce : of.divorced) {
       auto until = day_of(divorce->on, Date::beginning());
-      bool ends_a_known_one = std::any_of(marriages.begin() + static_cast<std::ptrdiff_t>(first), marriages.end(),
-                                          [&](const MarriageTie& known) { return known.when.from <= until; });
+      bool ends_a_known_one =
+          std::any_of(marriages.begin() + static_cast<std::ptrdiff_t>(first), marriages.end(),
+                      [&](const MarriageTie& known) { return known.when.from <= until; });
       if (!ends_a_known_one)
         marriages.push_back({spouse, {Date::beginning(), until}, {}, {divorce->evidence}});
     }
@@ -252,7 +263,8 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
       auto on = day_of(annulment->on, Date::forever());
       auto latest = marriages.end();
       for (auto at = marriages.begin() + static_cast<std::ptrdiff_t>(first); at != marriages.end(); ++at)
-        if (at->when.from <= on && (latest == marriages.end() || latest->when.from < at->when.from)) latest = at;
+        if (at->when.from <= on && (latest == marriages.end() || latest->when.from < at->when.from))
+          latest = at;
       if (latest != marriages.end()) marriages.erase(latest);
     }
   }
@@ -261,8 +273,10 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
 
 Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
   KinBuilder builder(parent, people);
-  for (const auto& marriage : marriages_of(parent, people)) builder.add(marriage);
-  for (const auto& child : children_of(parent, people)) builder.add(child);
+  for (const auto& marriage : marriages_of(parent, people))
+    builder.add(marriage);
+  for (const auto& child : children_of(parent, people))
+    builder.add(child);
   builder.add_residence(0, people.portrait(parent));
   builder.kin_.situation.coverage = coverage;
   return builder.take();
@@ -277,7 +291,8 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
       concerned.push_back(other);
       continue;
     }
-    // A child's own rights do not hang on the parent, but those of the child's other parent may, married or not.
+    // A child's own rights do not hang on the parent, but those of the child's other parent may, married or
+    // not.
     for (const auto& up : people.portrait(other).ties)
       if (up.kind == Tie::Kind::child_of || up.kind == Tie::Kind::adopted_by)
         if (auto parent = people.whose(up)) concerned.push_back(parent);

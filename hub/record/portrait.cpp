@@ -33,17 +33,20 @@ class Choice {
 
 /// One death from all that is said of it.
 std::optional<Happening> settle_death(const std::vector<const Statement*>& holds,
-                                      const std::vector<const Statement*>& taken_back, const EvidenceRules& rules) {
+                                      const std::vector<const Statement*>& taken_back,
+                                      const EvidenceRules& rules) {
   if (holds.empty()) return std::nullopt;
   Happening death;
-  for (const auto* said : holds) death.evidence.push_back(said);
-  for (const auto* said : taken_back) death.withdrawn.push_back(said);
+  for (const auto* said : holds)
+    death.evidence.push_back(said);
+  for (const auto* said : taken_back)
+    death.withdrawn.push_back(said);
   std::sort(death.evidence.begin(), death.evidence.end(), before);
   std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
 
   const auto weightiest = std::min_element(holds.begin(), holds.end(), [](const auto* a, const auto* b) {
-                            return a->fact.evidence < b->fact.evidence;
-                          });
+    return a->fact.evidence < b->fact.evidence;
+  });
   const auto best = (*weightiest)->fact.evidence;
   bool first = true;
   Date earliest = Date::forever(), latest = Date::beginning();
@@ -58,25 +61,32 @@ std::optional<Happening> settle_death(const std::vector<const Statement*>& holds
     first = false;
   }
   for (const auto* said : taken_back)
-    if (said->fact.evidence < best) death.disputed = true, death.dispute = "death taken back by a weightier source";
+    if (said->fact.evidence < best)
+      death.disputed = true, death.dispute = "death taken back by a weightier source";
   if (!death.disputed && latest.days() - earliest.days() > rules.date_dispute_days)
     death.disputed = true, death.dispute = "dates of death far apart";
   return death;
 }
 
-/// Grades over time. A certificate's own word counts from its day until the next one's. What a later certificate says
-/// of the one before it only fills the days before the first own word; of several the nearest to those days.
+/// Grades over time. A certificate's own word counts from its day until the next one's. What a later
+/// certificate says of the one before it only fills the days before the first own word; of several the
+/// nearest to those days.
 std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
   auto earlier = [](const Statement* one) { return one->fact.status == "earlier"; };
-  auto rank = [](const Statement* one) { return std::tie(one->fact.on->first, one->fact.version, one->content); };
+  auto rank = [](const Statement* one) {
+    return std::tie(one->fact.on->first, one->fact.version, one->content);
+  };
   std::sort(said.begin(), said.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
   auto first_own = std::find_if_not(said.begin(), said.end(), earlier);
   Date own_from = first_own == said.end() ? Date::forever() : (*first_own)->fact.on->first;
   const Statement* before = nullptr;
   for (const auto* one : said) {
     if (!earlier(one) || one->fact.on->first >= own_from) continue;
-    auto until = [](const Statement* word) { return word->fact.until ? word->fact.until->first : Date::forever(); };
-    if (!before || until(one) < until(before) || (until(one) == until(before) && rank(one) > rank(before))) before = one;
+    auto until = [](const Statement* word) {
+      return word->fact.until ? word->fact.until->first : Date::forever();
+    };
+    if (!before || until(one) < until(before) || (until(one) == until(before) && rank(one) > rank(before)))
+      before = one;
   }
   std::erase_if(said, [&](const auto* one) { return earlier(one) && one != before; });
   std::vector<DisabilityGrade> grades;
@@ -116,12 +126,13 @@ std::vector<Registered> settle_residence(const std::vector<const Statement*>& sa
     if (!residence.empty() && residence.back().when.empty()) residence.pop_back();
     residence.push_back({word.region, {word.since, Date::forever()}, {word.by}});
   }
-  for (auto& one : residence) std::sort(one.evidence.begin(), one.evidence.end(), before);
+  for (auto& one : residence)
+    std::sort(one.evidence.begin(), one.evidence.end(), before);
   return residence;
 }
 
-/// The number held now: the weightiest source's latest that no correction has replaced. A message that still carries
-/// a replaced number does not bring it back.
+/// The number held now: the weightiest source's latest that no correction has replaced. A message that still
+/// carries a replaced number does not bring it back.
 void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statement*, std::string>>& told,
                     std::vector<std::string> former) {
   Choice<std::string> held, any;
@@ -130,7 +141,8 @@ void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statem
     if (std::find(former.begin(), former.end(), number) == former.end()) held.offer(*said, number);
   }
   portrait.citizen_number = held.value().value_or(any.value().value_or(""));
-  for (const auto& [said, number] : told) former.push_back(number);
+  for (const auto& [said, number] : told)
+    former.push_back(number);
   std::sort(former.begin(), former.end());
   former.erase(std::unique(former.begin(), former.end()), former.end());
   std::erase(former, portrait.citizen_number);
@@ -141,8 +153,13 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
   auto version = static_cast<std::uint32_t>(&said - topic.versions.data());
   auto add = [&](Tie::Kind kind, std::size_t other) {
     const auto& mention = said.fact.people[other];
-    portrait.ties.push_back({kind, mention.role, said.fact.on, topic.key,
-                             {version, static_cast<std::uint32_t>(other)}, &mention, &said});
+    portrait.ties.push_back({kind,
+                             mention.role,
+                             said.fact.on,
+                             topic.key,
+                             {version, static_cast<std::uint32_t>(other)},
+                             &mention,
+                             &said});
   };
   for (std::size_t other = 0; other < said.fact.people.size(); ++other) {
     auto role = said.fact.people[other].role;
@@ -165,15 +182,22 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
       case FactKind::adoption_voided:
         if (up || down) add(Tie::Kind::adoption_voided, other);
         break;
-      case FactKind::marriage: add(Tie::Kind::married, other); break;
-      case FactKind::divorce: add(Tie::Kind::divorced, other); break;
-      case FactKind::marriage_annulled: add(Tie::Kind::annulled, other); break;
+      case FactKind::marriage:
+        add(Tie::Kind::married, other);
+        break;
+      case FactKind::divorce:
+        add(Tie::Kind::divorced, other);
+        break;
+      case FactKind::marriage_annulled:
+        add(Tie::Kind::annulled, other);
+        break;
       case FactKind::death:
       case FactKind::disability:
       case FactKind::residence:
       case FactKind::identity:
       case FactKind::insurance:
-      case FactKind::household: break;
+      case FactKind::household:
+        break;
     }
   }
 }
@@ -181,14 +205,15 @@ void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Rol
 }  // namespace
 
 Evidence evidence_of(const Statement& said) {
-  return {said.source, said.fact.key, said.fact.kind, said.fact.evidence, said.fact.on, said.received_at_us,
-          said.event_sequence};
+  return {said.source,  said.fact.key,       said.fact.kind,     said.fact.evidence,
+          said.fact.on, said.received_at_us, said.event_sequence};
 }
 
 std::vector<Evidence> evidence_of(const std::vector<Support>& said) {
   std::vector<Evidence> all;
   all.reserve(said.size());
-  for (const auto* one : said) all.push_back(evidence_of(*one));
+  for (const auto* one : said)
+    all.push_back(evidence_of(*one));
   return all;
 }
 
@@ -213,8 +238,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     if (own->born) born_told.offer(*said, *own->born);
     for (const auto& identifier : own->identifiers) {
       if (identifier.kind == IdentifierKind::citizen_number) numbers.emplace_back(said, identifier.value);
-      portrait.registered |= identifier.kind == IdentifierKind::citizen_number ||
-                             identifier.kind == IdentifierKind::police_id;
+      portrait.registered |=
+          identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
     }
     for (const auto& identifier : own->former)
       if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
@@ -239,13 +264,14 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       case FactKind::disability:
         if (fact.on && fact.grade) grades.push_back(said);
         break;
-      case FactKind::residence: residence.push_back(said); break;
+      case FactKind::residence:
+        residence.push_back(said);
+        break;
       case FactKind::insurance:
         portrait.insurance.push_back({fact.status.value_or(""), fact.on, said});
         break;
       case FactKind::household:
-        portrait.households.push_back(
-            {fact.household_number.value_or(""), fact.relation.value_or(""), said});
+        portrait.households.push_back({fact.household_number.value_or(""), fact.relation.value_or(""), said});
         break;
       case FactKind::parentage:
       case FactKind::adoption:
@@ -254,7 +280,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       case FactKind::marriage:
       case FactKind::divorce:
       case FactKind::marriage_annulled:
-      case FactKind::identity: break;
+      case FactKind::identity:
+        break;
     }
   }
 
@@ -268,7 +295,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
   portrait.death = settle_death(deaths, deaths_taken_back, rules);
   if (!portrait.death)
-    for (const auto* said : deaths_taken_back) portrait.death_taken_back.push_back(said);
+    for (const auto* said : deaths_taken_back)
+      portrait.death_taken_back.push_back(said);
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   if (portrait.death && portrait.born && portrait.death->on.last() < portrait.born->first)
     portrait.death->disputed = true, portrait.death->dispute = "death before birth";
@@ -276,7 +304,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   portrait.residence = settle_residence(residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
   std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
-    if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on)) return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);
+    if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on))
+      return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);
     if (a.evidence != b.evidence) return before(a.evidence, b.evidence);
     return a.role < b.role;
   });

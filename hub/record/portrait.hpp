@@ -27,16 +27,17 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-/// A statement as support, as long as the dossier it stands in: written out as Evidence only where someone is told.
+/// A statement as support, as long as the dossier it stands in: written out as Evidence only where someone is
+/// told.
 using Support = const Statement*;
 Evidence evidence_of(const Statement& said);
 std::vector<Evidence> evidence_of(const std::vector<Support>& said);
 
 /// One happening with all that supports it.
 struct Happening {
-  PartialDate on;                   ///< settled: of the weightiest evidence the earliest day
-  bool disputed = false;            ///< 待核实: see `dispute`
-  std::string dispute;              ///< why, in stable words; empty if not disputed
+  PartialDate on;                  ///< settled: of the weightiest evidence the earliest day
+  bool disputed = false;           ///< 待核实: see `dispute`
+  std::string dispute;             ///< why, in stable words; empty if not disputed
   std::vector<Support> evidence;   ///< that holds, sorted by (source, key)
   std::vector<Support> withdrawn;  ///< that was taken back by its source
 };
@@ -44,7 +45,7 @@ struct Happening {
 struct DisabilityGrade {
   int grade = 0;
   std::optional<int> category;
-  Interval valid;     ///< [effective, until the next grade or the certificate's end)
+  Interval valid;        ///< [effective, until the next grade or the certificate's end)
   bool expires = false;  ///< ends because the certificate ran out, which is no recovery
   std::vector<Support> evidence;
 };
@@ -58,32 +59,41 @@ struct Registered {
 /// A tie to another person, found through the other's mention in the same statement.
 struct Tie {
   enum class Kind : std::uint8_t {
-    child_of, parent_of, adopted_by, adopts, adoption_ended, adoption_voided, married, divorced, annulled
+    child_of,
+    parent_of,
+    adopted_by,
+    adopts,
+    adoption_ended,
+    adoption_voided,
+    married,
+    divorced,
+    annulled
   } kind{};
-  Role role{};                ///< the other's role in the statement
+  Role role{};  ///< the other's role in the statement
   std::optional<PartialDate> on;
-  Token topic;                ///< with `mention`, names the other's mention
+  Token topic;  ///< with `mention`, names the other's mention
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
-  /// Token of the mention's first identifier, kept by whoever looked for the person: one tie is asked many times.
+  /// Token of the mention's first identifier, kept by whoever looked for the person: one tie is asked many
+  /// times.
   mutable std::optional<Token> first_token = {};
 };
 
 struct Portrait {
   PersonId person;
   std::string name;
-  std::string citizen_number;                ///< the one held now; empty if none is known
+  std::string citizen_number;  ///< the one held now; empty if none is known
   std::vector<std::string> former_numbers;
-  bool registered = false;                   ///< has a citizen number or a police id: not only a hospital's newborn
+  bool registered = false;  ///< has a citizen number or a police id: not only a hospital's newborn
   Sex sex = Sex::unknown;
   std::optional<PartialDate> born;
   std::vector<Support> birth_evidence;
   std::optional<Happening> death;
-  std::vector<Support> death_taken_back;    ///< when no word of a death holds any more: those that once said it
-  std::vector<DisabilityGrade> disability;   ///< by from, not overlapping
-  std::vector<Registered> residence;         ///< by from, not overlapping
-  std::vector<Tie> ties;                     ///< sorted by (kind, on, source, key)
+  std::vector<Support> death_taken_back;  ///< when no word of a death holds any more: those that once said it
+  std::vector<DisabilityGrade> disability;  ///< by from, not overlapping
+  std::vector<Registered> residence;        ///< by from, not overlapping
+  std::vector<Tie> ties;                    ///< sorted by (kind, on, source, key)
   struct Insured {
     std::string status;
     std::optional<PartialDate> on;
@@ -98,6 +108,7 @@ struct Portrait {
 };
 
 /// The portrait as far as was known at `known_at_us`. `dossier` must outlive it (ties point into it).
-Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
+Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now,
+                 const EvidenceRules& rules = {});
 
 }  // namespace kinhub

@@ -1,5 +1,6 @@
 #pragma once
-// A parent's life as dated spans: what the record knows, in the form policies read. A value; no identities, no store.
+// A parent's life as dated spans: what the record knows, in the form policies read. A value; no identities,
+// no store.
 
 #include <cstdint>
 #include <optional>
@@ -21,9 +22,20 @@ inline constexpr CauseIndex no_cause = -1;
 /// A happening that starts or ends spans, as explanations name it.
 struct Cause {
   enum class What : std::uint8_t {
-    birth, death, disability_grade, certificate_expiry, parentage, adoption, adoption_dissolved, marriage, divorce,
-    residence, own_age, policy,
-    coverage,  ///< the records of children, marriages, residence or receipts become complete, or stop being so
+    birth,
+    death,
+    disability_grade,
+    certificate_expiry,
+    parentage,
+    adoption,
+    adoption_dissolved,
+    marriage,
+    divorce,
+    residence,
+    own_age,
+    policy,
+    coverage,  ///< the records of children, marriages, residence or receipts become complete, or stop being
+               ///< so
     receipt    ///< low-income allowance or resident pension starts, stops or changes
   };
   What what{};
@@ -36,9 +48,15 @@ struct Cause {
 struct SituationPerson {
   Sex sex = Sex::unknown;
   /// Birth day; earliest and latest differ when only the month or year is known. Nothing: not known at all.
-  struct Born { Date earliest, latest; };
+  struct Born {
+    Date earliest, latest;
+  };
   std::optional<Born> born;
-  struct Died { Date on; Certainty certainty; CauseIndex cause; };
+  struct Died {
+    Date on;
+    Certainty certainty;
+    CauseIndex cause;
+  };
   std::optional<Died> died;
 };
 
@@ -54,7 +72,8 @@ enum class ChildRelation : std::uint8_t { born, adopted, step };
 struct ChildSpan {
   std::int16_t child;  ///< index into people
   ChildRelation relation;
-  Interval when;  ///< born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
+  Interval
+      when;  ///< born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
   Certainty certainty = Certainty::sure;
   CauseIndex starts = no_cause, ends = no_cause;
   std::int16_t other_parent = -1;  ///< index into people of the child's other known parent; -1: not known
@@ -62,8 +81,8 @@ struct ChildSpan {
 
 struct DisabilitySpan {
   std::int16_t person;
-  int grade;     ///< 1 (most severe) .. 4
-  Interval when; ///< grade in force; spans of one person do not overlap
+  int grade;                              ///< 1 (most severe) .. 4
+  Interval when;                          ///< grade in force; spans of one person do not overlap
   Certainty certainty = Certainty::sure;  ///< possible: certificate expired, not known to be re-assessed
   CauseIndex starts = no_cause, ends = no_cause;
 };

@@ -34,7 +34,8 @@ std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention
   std::vector<Token> tokens;
   tokens.reserve(mention.identifiers.size() + mention.former.size());
   for (const auto* identifiers : {&mention.identifiers, &mention.former})
-    for (const auto& identifier : *identifiers) tokens.push_back(identifier_token(keys, identifier));
+    for (const auto& identifier : *identifiers)
+      tokens.push_back(identifier_token(keys, identifier));
   return tokens;
 }
 
@@ -48,8 +49,10 @@ KeyedStatement keyed(const Keyring& keys, Statement statement) {
 
 void Versions::insert(const Statement* before, const Statement& statement) {
   const auto at = before - begin();
-  if (!all_) all_ = std::make_shared<std::vector<Statement>>();
-  else if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
+  if (!all_)
+    all_ = std::make_shared<std::vector<Statement>>();
+  else if (all_.use_count() > 1)
+    all_ = std::make_shared<std::vector<Statement>>(*all_);
   all_->insert(all_->begin() + at, statement);
 }
 

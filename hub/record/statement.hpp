@@ -1,5 +1,6 @@
 #pragma once
-// A statement: one fact as one source made it, with when the hub came to know it. Statements are only ever added.
+// A statement: one fact as one source made it, with when the hub came to know it. Statements are only ever
+// added.
 
 #include <memory>
 #include <string>
@@ -13,16 +14,17 @@ namespace kinhub {
 /// One version of what a source says under one business key.
 struct Statement {
   Fact fact;
-  std::string source;                ///< configured source: public-security
-  std::int64_t received_at_us = 0;   ///< known since
-  std::int64_t event_sequence = 0;   ///< where its bytes are in the event log
-  std::string content;               ///< byte form of the fact: equal content is a repetition
+  std::string source;               ///< configured source: public-security
+  std::int64_t received_at_us = 0;  ///< known since
+  std::int64_t event_sequence = 0;  ///< where its bytes are in the event log
+  std::string content;              ///< byte form of the fact: equal content is a repetition
 
   Statement() = default;
   Statement(Fact fact, std::string source, std::int64_t received_at_us, std::int64_t event_sequence);
 };
 
-/// The order of versions of one key: by the source's version, then by content, so that it never depends on arrival.
+/// The order of versions of one key: by the source's version, then by content, so that it never depends on
+/// arrival.
 bool version_before(const Statement& a, const Statement& b);
 
 /// The keyed token under which all versions of a statement are found: source, kind and business key.
@@ -45,7 +47,8 @@ std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention
 class Versions {
  public:
   Versions() = default;
-  explicit Versions(std::vector<Statement> all) : all_(std::make_shared<std::vector<Statement>>(std::move(all))) {}
+  explicit Versions(std::vector<Statement> all)
+      : all_(std::make_shared<std::vector<Statement>>(std::move(all))) {}
 
   std::size_t size() const { return all_ ? all_->size() : 0; }
   bool empty() const { return size() == 0; }

@@ -13,7 +13,8 @@ namespace kinhub::postgres {
 namespace {
 
 std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -24,7 +25,8 @@ void put(std::string& bytes, Number number) {
 }
 
 void overwrite(std::string& bytes, std::size_t at, std::uint32_t number) {
-  for (int byte = 0; byte < 4; ++byte) bytes[at + static_cast<std::size_t>(byte)] = static_cast<char>(number >> (24 - 8 * byte));
+  for (int byte = 0; byte < 4; ++byte)
+    bytes[at + static_cast<std::size_t>(byte)] = static_cast<char>(number >> (24 - 8 * byte));
 }
 
 std::string_view field(const PGresult* result, int code) {
@@ -35,8 +37,10 @@ std::string_view field(const PGresult* result, int code) {
 /// libpq ends its texts with a line break, and puts several attempts on several lines.
 std::string one_line(std::string_view text) {
   std::string line;
-  for (char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
-  while (!line.empty() && line.back() == ' ') line.pop_back();
+  for (char c : text)
+    line += c == '\n' || c == '\t' ? ' ' : c;
+  while (!line.empty() && line.back() == ' ')
+    line.pop_back();
   return line;
 }
 
@@ -44,29 +48,41 @@ std::string one_line(std::string_view text) {
 
 Verdict judge(std::string_view state) {
   auto of_class = [&](std::string_view prefix) { return state.starts_with(prefix); };
-  if (state.empty() || of_class("08")) return {true, "the connection is lost; look at the server and the network"};
-  if (state == "57P01" || state == "57P02" || state == "57P03")
-    return {true, "the server stops or starts"};
+  if (state.empty() || of_class("08"))
+    return {true, "the connection is lost; look at the server and the network"};
+  if (state == "57P01" || state == "57P02" || state == "57P03") return {true, "the server stops or starts"};
   if (state == "57P04") return {true, "the database was dropped; restore its last backup"};
   if (state == "57P05") return {true, "the server ends idle sessions: keep those of the hub"};
   if (state == "25P03")
-    return {true, "this node stood still in the middle of a batch, so the server ended its session and undid the batch"};
-  if (state == "25006") return {true, "that server only reads, it is a standby; name the primary, or several hosts, in the connection"};
+    return {true,
+            "this node stood still in the middle of a batch, so the server ended its session and undid the "
+            "batch"};
+  if (state == "25006")
+    return {true,
+            "that server only reads, it is a standby; name the primary, or several hosts, in the connection"};
   if (state == "53100") return {true, "the disk of the database is full; make room"};
-  if (state == "53300") return {true, "raise max_connections of the server, or lower connections_max of the nodes"};
+  if (state == "53300")
+    return {true, "raise max_connections of the server, or lower connections_max of the nodes"};
   if (of_class("53")) return {true, "the server has no resources left; look at its log"};
   if (state == "55P03") return {true, "another node holds the lock"};
   if (state == "57014") return {true, "the server took too long; look at what else runs there"};
   if (of_class("40")) return {true, "it stood in the way of another transaction"};
   if (of_class("25") || of_class("58") || of_class("57")) return {true, "look at the log of the server"};
-  if (of_class("28")) return {true, "the server refuses this user: mend the user, the password, or pg_hba.conf"};
+  if (of_class("28"))
+    return {true, "the server refuses this user: mend the user, the password, or pg_hba.conf"};
   if (state == "3D000") return {true, "there is no such database: create it, docs/operators.md says how"};
-  if (state == "42501") return {true, "the user lacks rights there: the schema and all in it must belong to the user of the hub"};
-  if (state == "26000") return {false, "prepared statements vanish: connect to the server itself, or to a pooler that pools sessions"};
+  if (state == "42501")
+    return {true, "the user lacks rights there: the schema and all in it must belong to the user of the hub"};
+  if (state == "26000")
+    return {false,
+            "prepared statements vanish: connect to the server itself, or to a pooler that pools sessions"};
   if (state == "42P01" || state == "42703" || state == "3F000")
     return {false, "tables of the hub are missing or were changed by hand; restore the last backup"};
-  if (of_class("XX")) return {false, "the database is damaged; look at the log of the server, restore the last backup"};
-  return {false, "the server refuses what the hub asked of it, which waiting does not mend; keep the log and report it"};
+  if (of_class("XX"))
+    return {false, "the database is damaged; look at the log of the server, restore the last backup"};
+  return {
+      false,
+      "the server refuses what the hub asked of it, which waiting does not mend; keep the log and report it"};
 }
 
 Column::Column(Element element, std::size_t count_expected) {
@@ -132,23 +148,32 @@ std::int64_t Rows::number(int row, int column) const {
   int size = PQgetlength(result_.get(), row, column);
   if (size == 0) return 0;
   std::uint64_t number = (data[0] & 0x80) != 0 && size > 1 ? ~std::uint64_t{0} : 0;
-  for (int i = 0; i < size; ++i) number = number << 8 | data[i];
+  for (int i = 0; i < size; ++i)
+    number = number << 8 | data[i];
   return static_cast<std::int64_t>(number);
 }
 
 std::string_view Rows::bytes(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};
 }
 
-std::int64_t Rows::changed() const { return std::strtoll(PQcmdTuples(result_.get()), nullptr, 10); }
+std::int64_t Rows::changed() const {
+  return std::strtoll(PQcmdTuples(result_.get()), nullptr, 10);
+}
 
-std::string_view Rows::command() const { return PQcmdStatus(result_.get()); }
+std::string_view Rows::command() const {
+  return PQcmdStatus(result_.get());
+}
 
 Connection::Connection(const std::string& connection, const std::string& password) {
-  // What stands before dbname is a default that the connection string overrules; what stands behind overrules it.
-  std::vector<const char*> names{"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-                                 "tcp_user_timeout", "target_session_attrs", "application_name", "dbname", "client_encoding"};
-  std::vector<const char*> values{"10", "10", "5", "3", "20000", "read-write", "kinhub", connection.c_str(), "UTF8"};
+  // What stands before dbname is a default that the connection string overrules; what stands behind overrules
+  // it.
+  std::vector<const char*> names{"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                                 "keepalives_count", "tcp_user_timeout", "target_session_attrs",
+                                 "application_name", "dbname",           "client_encoding"};
+  std::vector<const char*> values{"10",  "10", "5", "3", "20000", "read-write", "kinhub", connection.c_str(),
+                                  "UTF8"};
   if (!password.empty()) names.push_back("password"), values.push_back(password.c_str());
   names.push_back(nullptr), values.push_back(nullptr);
 
@@ -156,29 +181,38 @@ Connection::Connection(const std::string& connection, const std::string& passwor
   auto* parsed = PQconninfoParse(connection.c_str(), &wrong);
   PQfreemem(wrong);  // it may quote the text, and the password with it
   if (parsed == nullptr)
-    throw StoreDamaged("the connection to PostgreSQL is not a libpq connection string: write host=... port=... user=... "
-                       "dbname=..., or postgresql://user@host:port/dbname");
+    throw StoreDamaged(
+        "the connection to PostgreSQL is not a libpq connection string: write host=... port=... user=... "
+        "dbname=..., or postgresql://user@host:port/dbname");
   PQconninfoFree(parsed);
 
   handle_.reset(PQconnectdbParams(names.data(), values.data(), 1));
   if (!handle_) throw Failed("no memory for a connection to PostgreSQL", "53200");
   if (PQstatus(handle_.get()) != CONNECTION_OK) {
-    // libpq gives no SQLSTATE of a refused connection: the advice tells it by the text the server always sends in
-    // the language it was set up with, so it names both possibilities.
-    throw Failed(fmt::format("{} cannot be reached: {}: look at the server, the network, and the user and password", place(), one_line(PQerrorMessage(handle_.get()))), "08001");
+    // libpq gives no SQLSTATE of a refused connection: the advice tells it by the text the server always
+    // sends in the language it was set up with, so it names both possibilities.
+    throw Failed(
+        fmt::format("{} cannot be reached: {}: look at the server, the network, and the user and password",
+                    place(), one_line(PQerrorMessage(handle_.get()))),
+        "08001");
   }
-  PQsetNoticeProcessor(handle_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      handle_.get(), [](void*, const char*) {}, nullptr);
   PQsetErrorVerbosity(handle_.get(), PQERRORS_TERSE);
   PQsetnonblocking(handle_.get(), 1);
 }
 
 std::string Connection::place() const {
-  auto text = [](const char* value) { return std::string_view(value == nullptr || *value == 0 ? "?" : value); };
-  return fmt::format("PostgreSQL at {}:{}, database {}", text(PQhost(handle_.get())), text(PQport(handle_.get())),
-                     text(PQdb(handle_.get())));
+  auto text = [](const char* value) {
+    return std::string_view(value == nullptr || *value == 0 ? "?" : value);
+  };
+  return fmt::format("PostgreSQL at {}:{}, database {}", text(PQhost(handle_.get())),
+                     text(PQport(handle_.get())), text(PQdb(handle_.get())));
 }
 
-bool Connection::usable() const { return !broken_ && PQstatus(handle_.get()) == CONNECTION_OK; }
+bool Connection::usable() const {
+  return !broken_ && PQstatus(handle_.get()) == CONNECTION_OK;
+}
 
 void Connection::lost(const std::string& why) {
   broken_ = true;
@@ -191,7 +225,8 @@ void Connection::fail(const PGresult* result) {
   std::string said(field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (said.empty()) said = one_line(PQerrorMessage(handle_.get()));
   auto verdict = judge(state);
-  auto text = fmt::format("{}: {}{}: {}", place(), said, state.empty() ? "" : " (" + state + ")", verdict.advice);
+  auto text =
+      fmt::format("{}: {}{}: {}", place(), said, state.empty() ? "" : " (" + state + ")", verdict.advice);
   if (state.empty()) broken_ = true;
   if (!verdict.waiting_helps) throw StoreDamaged(text);
   throw Failed(text, state);
@@ -210,7 +245,8 @@ void Connection::wait(std::int64_t until_ms) {
 
 PGresult* Connection::next_result(std::int64_t until_ms) {
   for (;;) {
-    if (PQconsumeInput(handle_.get()) == 0 && PQstatus(handle_.get()) != CONNECTION_OK && PQisBusy(handle_.get()) != 0)
+    if (PQconsumeInput(handle_.get()) == 0 && PQstatus(handle_.get()) != CONNECTION_OK &&
+        PQisBusy(handle_.get()) != 0)
       lost(PQerrorMessage(handle_.get()));
     if (PQisBusy(handle_.get()) == 0) return PQgetResult(handle_.get());
     wait(until_ms);
@@ -247,8 +283,8 @@ void Connection::send(const Queued& one) {
     values.push_back(parameter.null ? nullptr : parameter.bytes.data());
     sizes.push_back(static_cast<int>(parameter.bytes.size()));
   }
-  if (PQsendQueryPrepared(handle_.get(), statement->name, static_cast<int>(values.size()), values.data(), sizes.data(),
-                          formats.data(), 1) == 0)
+  if (PQsendQueryPrepared(handle_.get(), statement->name, static_cast<int>(values.size()), values.data(),
+                          sizes.data(), formats.data(), 1) == 0)
     lost(PQerrorMessage(handle_.get()));
 }
 
@@ -259,7 +295,8 @@ std::vector<Rows> Connection::exchange(int patience_ms) {
   bool known = false;
   try {
     if (PQenterPipelineMode(handle_.get()) == 0) lost(PQerrorMessage(handle_.get()));
-    // What must come back: for each statement its answer, before it that of its preparation when it is new here.
+    // What must come back: for each statement its answer, before it that of its preparation when it is new
+    // here.
     std::vector<const Statement*> preparing;
     for (const auto& one : queued) {
       bool fresh = !prepared_.contains(one.statement);

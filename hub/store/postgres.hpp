@@ -1,6 +1,6 @@
 #pragma once
-// libpq's handles, wrapped once: binary parameters and rows, statements that are prepared when first used, and
-// everything sent in pipelines that end within a bounded time, whatever becomes of the server.
+// libpq's handles, wrapped once: binary parameters and rows, statements that are prepared when first used,
+// and everything sent in pipelines that end within a bounded time, whatever becomes of the server.
 
 #include <libpq-fe.h>
 
@@ -26,7 +26,8 @@ Verdict judge(std::string_view sqlstate);
 /// The server refused, or is gone.
 class Failed : public StoreUnavailable {
  public:
-  Failed(const std::string& what, std::string sqlstate) : StoreUnavailable(what), sqlstate_(std::move(sqlstate)) {}
+  Failed(const std::string& what, std::string sqlstate)
+      : StoreUnavailable(what), sqlstate_(std::move(sqlstate)) {}
   const std::string& sqlstate() const { return sqlstate_; }
 
  private:
@@ -94,8 +95,8 @@ class Rows {
 /// One session. Used by one thread at a time. After an error it says itself whether it can be used further.
 class Connection {
  public:
-  /// Throws Failed or StoreDamaged. `connection` is a libpq connection string or URI; what it does not say has
-  /// defaults that notice a lost server. No error ever shows it, it may hold a password.
+  /// Throws Failed or StoreDamaged. `connection` is a libpq connection string or URI; what it does not say
+  /// has defaults that notice a lost server. No error ever shows it, it may hold a password.
   Connection(const std::string& connection, const std::string& password);
 
   /// Statements without parameters, several in one text. Waits for the answer.

@@ -11,13 +11,15 @@ constexpr char probe_text[] = "this store and this key file belong together";
 constexpr char probe_context[] = "store key probe";
 constexpr int patience_ms = 600'000;  ///< a step may rewrite a large table
 
-/// Schema steps, in order; a step once released is never edited. The tables are those of sqlite_store.cpp, with
-/// these differences: a token is a uuid, which is what PostgreSQL calls 16 bytes; what agencies wrote (place, reason,
-/// code of a quarantine row) is bytea, because text refuses bytes that are no UTF-8, and a batch must never be
-/// refused for what is in it; ciphertext is not compressed and stays with its row up to a page.
+/// Schema steps, in order; a step once released is never edited. The tables are those of sqlite_store.cpp,
+/// with these differences: a token is a uuid, which is what PostgreSQL calls 16 bytes; what agencies wrote
+/// (place, reason, code of a quarantine row) is bytea, because text refuses bytes that are no UTF-8, and a
+/// batch must never be refused for what is in it; ciphertext is not compressed and stays with its row up to a
+/// page.
 constexpr const char* schema_steps[] = {
     R"(
-CREATE TABLE place (partition text COLLATE "C" PRIMARY KEY, sequence bigint NOT NULL, log_offset bigint NOT NULL);
+CREATE TABLE place (partition text COLLATE "C" PRIMARY KEY, sequence bigint NOT NULL,
+  log_offset bigint NOT NULL);
 CREATE TABLE lease (partition text COLLATE "C" PRIMARY KEY, owner text NOT NULL, epoch bigint NOT NULL,
   until timestamptz NOT NULL);
 CREATE TABLE node (name text COLLATE "C" PRIMARY KEY, seen timestamptz NOT NULL);
@@ -27,21 +29,25 @@ CREATE TABLE dossier (person bigint PRIMARY KEY, marks smallint NOT NULL, mentio
 CREATE INDEX dossier_unmentioned ON dossier (person) WHERE NOT mentioned;
 CREATE TABLE holder (identifier uuid NOT NULL, person bigint NOT NULL, PRIMARY KEY (identifier, person));
 CREATE TABLE home (topic uuid PRIMARY KEY, person bigint NOT NULL) WITH (fillfactor = 90);
-CREATE TABLE lead (id bigint PRIMARY KEY, person bigint NOT NULL, benefit text COLLATE "C" NOT NULL, kind smallint NOT NULL,
-  state smallint NOT NULL, opened_at_us bigint NOT NULL, changed_at_us bigint NOT NULL, revision bigint NOT NULL,
+CREATE TABLE lead (id bigint PRIMARY KEY, person bigint NOT NULL, benefit text COLLATE "C" NOT NULL,
+  kind smallint NOT NULL,
+  state smallint NOT NULL, opened_at_us bigint NOT NULL, changed_at_us bigint NOT NULL,
+  revision bigint NOT NULL,
   sealed bytea NOT NULL);
 CREATE UNIQUE INDEX lead_one_open ON lead (person, benefit) WHERE state = 0;
 CREATE INDEX lead_of_person ON lead (person);
 CREATE INDEX lead_of_state ON lead (state, id);
 CREATE TABLE decided (person bigint NOT NULL, benefit text COLLATE "C" NOT NULL, sealed bytea NOT NULL,
   PRIMARY KEY (person, benefit));
-CREATE TABLE decision (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lead bigint NOT NULL, verdict smallint NOT NULL,
+CREATE TABLE decision (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, lead bigint NOT NULL,
+  verdict smallint NOT NULL,
   at_us bigint NOT NULL, sealed bytea NOT NULL);
 CREATE INDEX decision_of_lead ON decision (lead);
 CREATE TABLE next_change (person bigint PRIMARY KEY, day integer NOT NULL);
 CREATE INDEX next_change_day ON next_change (day, person);
 CREATE TABLE notice (sequence bigint PRIMARY KEY, body text NOT NULL);
-CREATE TABLE quarantine (id bigint PRIMARY KEY, source text NOT NULL, key uuid, key_text bytea NOT NULL, code bytea NOT NULL,
+CREATE TABLE quarantine (id bigint PRIMARY KEY, source text NOT NULL, key uuid,
+  key_text bytea NOT NULL, code bytea NOT NULL,
   place bytea NOT NULL, reason bytea NOT NULL, mapping bytea NOT NULL, received_at_us bigint NOT NULL,
   attempts bigint NOT NULL, bytes bigint NOT NULL, digest bytea NOT NULL, event_sequence bigint NOT NULL,
   state smallint NOT NULL, sealed bytea NOT NULL);
@@ -51,8 +57,10 @@ CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
 CREATE TABLE counter (source text COLLATE "C" PRIMARY KEY, applied bigint NOT NULL, filtered bigint NOT NULL,
   duplicate bigint NOT NULL, quarantined bigint NOT NULL, discarded bigint NOT NULL, repeated bigint NOT NULL,
   lost bigint NOT NULL);
-CREATE TABLE coverage (source text COLLATE "C" PRIMARY KEY, loaded boolean NOT NULL, complete_until_us bigint NOT NULL);
-CREATE TABLE disclosure (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at_us bigint NOT NULL, sealed bytea NOT NULL);
+CREATE TABLE coverage (source text COLLATE "C" PRIMARY KEY, loaded boolean NOT NULL,
+  complete_until_us bigint NOT NULL);
+CREATE TABLE disclosure (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at_us bigint NOT NULL,
+  sealed bytea NOT NULL);
 CREATE TABLE value (name text COLLATE "C" PRIMARY KEY, value bytea NOT NULL);
 ALTER TABLE dossier ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE lead ALTER sealed SET STORAGE EXTERNAL;
@@ -64,18 +72,23 @@ ALTER TABLE disclosure ALTER sealed SET STORAGE EXTERNAL;
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
-// Each is its own constant: a connection knows statements by address, and after a step an old plan would be stale.
+// Each is its own constant: a connection knows statements by address, and after a step an old plan would be
+// stale.
 constexpr Statement lock{"prepare lock", "SELECT pg_advisory_xact_lock($1::bigint)"};
 constexpr Statement look{"prepare look",
-    "SELECT to_regnamespace($1::text) IS NOT NULL, "
-    "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text)), "
-    "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text) AND relname = 'schema_step'), "
-    "has_database_privilege(current_database(), 'CREATE'), "
-    "coalesce((SELECT pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, 'CREATE') FROM pg_namespace "
-    "WHERE oid = to_regnamespace($1::text)), false), "
-    "current_setting('server_encoding'), current_setting('server_version_num')::bigint"};
-constexpr Statement version_of{"prepare version", "SELECT coalesce(max(step), 0) FROM schema_step WHERE program = 'kinhub'"};
-constexpr Statement note_step{"prepare step", "INSERT INTO schema_step VALUES ($1::bigint, 'kinhub', clock_timestamp())"};
+                         "SELECT to_regnamespace($1::text) IS NOT NULL, "
+                         "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text)), "
+                         "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text) AND "
+                         "relname = 'schema_step'), "
+                         "has_database_privilege(current_database(), 'CREATE'), "
+                         "coalesce((SELECT pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, "
+                         "'CREATE') FROM pg_namespace "
+                         "WHERE oid = to_regnamespace($1::text)), false), "
+                         "current_setting('server_encoding'), current_setting('server_version_num')::bigint"};
+constexpr Statement version_of{"prepare version",
+                               "SELECT coalesce(max(step), 0) FROM schema_step WHERE program = 'kinhub'"};
+constexpr Statement note_step{"prepare step",
+                              "INSERT INTO schema_step VALUES ($1::bigint, 'kinhub', clock_timestamp())"};
 constexpr Statement get_probe{"prepare probe", "SELECT value FROM value WHERE name = 'key probe'"};
 constexpr Statement put_probe{"prepare put probe", "INSERT INTO value VALUES ('key probe', $1::bytea)"};
 
@@ -95,22 +108,27 @@ bool right_schema_name(std::string_view name) {
 std::int64_t writer_lock_of(std::string_view schema) {
   auto digest = sha256("kinhub writer of schema " + std::string(schema));
   std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | digest[static_cast<std::size_t>(i)];
+  for (int i = 0; i < 8; ++i)
+    number = number << 8 | digest[static_cast<std::size_t>(i)];
   return static_cast<std::int64_t>(number);
 }
 
 void prepare_schema(Connection& connection, const std::string& schema, const Keyring& keys) {
   auto here = [&] { return connection.place() + ", schema " + schema; };
-  connection.run("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
-                 "SET LOCAL idle_in_transaction_session_timeout = 0", patience_ms);
+  connection.run(
+      "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
+      "SET LOCAL idle_in_transaction_session_timeout = 0",
+      patience_ms);
   ask(connection, lock, Parameters().add(writer_lock_of(schema)));
   auto found = ask(connection, look, Parameters().add(schema));
   const auto& row = found.front();
   bool exists = row.number(0, 0) != 0, filled = row.number(0, 1) != 0, ours = row.number(0, 2) != 0;
   if (row.bytes(0, 5) != "UTF8")
-    throw StoreDamaged(connection.place() + " is of encoding " + row.text(0, 5) + ": create the database with ENCODING 'UTF8'");
+    throw StoreDamaged(connection.place() + " is of encoding " + row.text(0, 5) +
+                       ": create the database with ENCODING 'UTF8'");
   if (row.number(0, 6) < 130000)
-    throw StoreDamaged(connection.place() + " runs on PostgreSQL older than 13: the hub needs 13 or newer, it is tested with 15");
+    throw StoreDamaged(connection.place() +
+                       " runs on PostgreSQL older than 13: the hub needs 13 or newer, it is tested with 15");
   if (filled && !ours)
     throw StoreDamaged(here() + " holds tables of another program: name another schema in the configuration");
   if (!exists && row.number(0, 3) == 0)
@@ -122,14 +140,17 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
 
   if (!exists) connection.run("CREATE SCHEMA " + schema, patience_ms);
   if (!ours)
-    connection.run("CREATE TABLE schema_step (step bigint PRIMARY KEY, program text NOT NULL, done_at timestamptz NOT NULL)",
-                   patience_ms);
+    connection.run(
+        "CREATE TABLE schema_step (step bigint PRIMARY KEY, program text NOT NULL, done_at timestamptz NOT "
+        "NULL)",
+        patience_ms);
   auto version = ask(connection, version_of).front().number(0, 0);
   if (ours && version == 0)
     throw StoreDamaged(here() + " holds tables of another program: name another schema in the configuration");
   if (version > schema_now)
-    throw StoreDamaged(fmt::format("{} was written by a newer Kinhub (schema {}, this one knows {}): run that one on every node",
-                                   here(), version, schema_now));
+    throw StoreDamaged(fmt::format(
+        "{} was written by a newer Kinhub (schema {}, this one knows {}): run that one on every node", here(),
+        version, schema_now));
   for (auto step = version; step < schema_now; ++step) {
     connection.run(schema_steps[step], patience_ms);
     connection.queue(note_step, Parameters().add(step + 1));
@@ -146,7 +167,9 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
     }
   }
   if (!opens)
-    throw StoreDamaged(here() + " was sealed with another key file: every node needs the kinhub.key that belongs to this store");
+    throw StoreDamaged(
+        here() +
+        " was sealed with another key file: every node needs the kinhub.key that belongs to this store");
   connection.run("COMMIT", patience_ms);
 }
 

@@ -32,179 +32,240 @@ constexpr int spare_ms = 5000;  ///< what the network may take on top of what th
 constexpr std::size_t kept_back_bytes_max = 16 << 20;
 constexpr int reading_idle_ms = 600'000;  ///< a reader holds nobody up, but vacuum
 
-// How rows are written. Unnest keeps the order of its arrays, so they reach their table sorted by key. Measured for 10,000
-// dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again by INSERT .. unnest .. ON CONFLICT
-// 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest 10.3-11.0, by COPY into a temporary table and from there
-// 10.7, by DELETE and COPY 12.3-14.5; new ones 7.7-8.3, 5.8-6.0, 5.3 and 3.0. Most rows of a running hub are known
-// ones, and COPY cannot travel in the pipeline with the commit, so it is ON CONFLICT.
+// How rows are written. Unnest keeps the order of its arrays, so they reach their table sorted by key.
+// Measured for 10,000 dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again by
+// INSERT .. unnest .. ON CONFLICT 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest 10.3-11.0,
+// by COPY into a temporary table and from there 10.7, by DELETE and COPY 12.3-14.5; new
+// ones 7.7-8.3, 5.8-6.0, 5.3 and 3.0. Most rows of a running hub are known ones, and COPY cannot travel in
+// the pipeline with the commit, so it is ON CONFLICT.
 namespace sql {
 
-// Sessions. Plans: every statement here goes by key, whatever statistics a fresh table does not have yet, so plans are
-// made once, with indexes, and neither guessed anew for each batch nor compiled. A commit that was acknowledged must
-// survive the server's power cut: synchronous_commit is never weaker than on.
-constexpr Statement set_up{"set up",
-    "SELECT set_config('search_path', $1::text, false), set_config('idle_in_transaction_session_timeout', $2::text, false), "
+// Sessions. Plans: every statement here goes by key, whatever statistics a fresh table does not have yet, so
+// plans are made once, with indexes, and neither guessed anew for each batch nor compiled. A commit that was
+// acknowledged must survive the server's power cut: synchronous_commit is never weaker than on.
+constexpr Statement set_up{
+    "set up",
+    "SELECT set_config('search_path', $1::text, false), set_config('idle_in_transaction_session_timeout', "
+    "$2::text, false), "
     "set_config('statement_timeout', $3::text, false), set_config('lock_timeout', $4::text, false), "
-    "set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' "
+    "set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN "
+    "'remote_apply' "
     "ELSE 'on' END, false), "
     "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false), "
     "set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false), "
     "set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), "
     "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)"};
 constexpr Statement begin_reading{"begin reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-constexpr Statement reading_may_pause{"reading may pause",
-    "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)"};
+constexpr Statement reading_may_pause{
+    "reading may pause", "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)"};
 constexpr Statement begin_writing{"begin writing", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
 constexpr Statement lock_writer{"lock writer", "SELECT pg_advisory_xact_lock($1::bigint)"};
 constexpr Statement last_numbers{"last numbers",
-    "SELECT coalesce((SELECT last FROM number WHERE name = 'person'), 0), "
-    "coalesce((SELECT last FROM number WHERE name = 'lead'), 0), "
-    "coalesce((SELECT last FROM number WHERE name = 'quarantine'), 0), "
-    "coalesce((SELECT max(sequence) FROM notice), 0)"};
+                                 "SELECT coalesce((SELECT last FROM number WHERE name = 'person'), 0), "
+                                 "coalesce((SELECT last FROM number WHERE name = 'lead'), 0), "
+                                 "coalesce((SELECT last FROM number WHERE name = 'quarantine'), 0), "
+                                 "coalesce((SELECT max(sequence) FROM notice), 0)"};
 constexpr Statement put_numbers{"put numbers",
-    "INSERT INTO number SELECT * FROM unnest($1::text[], $2::bigint[]) ON CONFLICT (name) DO UPDATE SET last = excluded.last"};
-constexpr Statement wait_for_replicas{"commit without limit", "SELECT set_config('statement_timeout', '0', true)"};
+                                "INSERT INTO number SELECT * FROM unnest($1::text[], $2::bigint[]) ON "
+                                "CONFLICT (name) DO UPDATE SET last = excluded.last"};
+constexpr Statement wait_for_replicas{"commit without limit",
+                                      "SELECT set_config('statement_timeout', '0', true)"};
 constexpr Statement commit{"commit", "COMMIT"};
 constexpr Statement rollback{"rollback", "ROLLBACK"};
-// Whoever holds the writer's lock while the server waits for its client in the middle of what it sends or receives:
-// that is not "idle in transaction", so the server's own limit does not see it.
-constexpr Statement end_stuck_writer{"end stuck writer",
+// Whoever holds the writer's lock while the server waits for its client in the middle of what it sends or
+// receives: that is not "idle in transaction", so the server's own limit does not see it.
+constexpr Statement end_stuck_writer{
+    "end stuck writer",
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
-    "WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-    "AND l.classid = (($1::bigint >> 32) & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid AND l.objsubid = 1 "
-    "AND l.granted AND l.pid <> pg_backend_pid() AND a.usename = current_user AND a.wait_event_type = 'Client' "
+    "WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+    "current_database()) "
+    "AND l.classid = (($1::bigint >> 32) & 4294967295)::oid AND l.objid = ($1::bigint & 4294967295)::oid AND "
+    "l.objsubid = 1 "
+    "AND l.granted AND l.pid <> pg_backend_pid() AND a.usename = current_user AND a.wait_event_type = "
+    "'Client' "
     "AND a.query_start < clock_timestamp() - $2::bigint * interval '1 millisecond'"};
 
-constexpr Statement get_position{"get position", "SELECT sequence, log_offset FROM place WHERE partition = $1::text"};
-constexpr Statement first_position{"first position", "INSERT INTO place VALUES ($1::text, 0, -1) ON CONFLICT DO NOTHING"};
+constexpr Statement get_position{"get position",
+                                 "SELECT sequence, log_offset FROM place WHERE partition = $1::text"};
+constexpr Statement first_position{"first position",
+                                   "INSERT INTO place VALUES ($1::text, 0, -1) ON CONFLICT DO NOTHING"};
 constexpr Statement first_lease{"first lease",
-    "INSERT INTO lease VALUES ($1::text, '', 0, 'epoch') ON CONFLICT DO NOTHING"};
-constexpr Statement hold_lease{"hold lease", "SELECT epoch FROM lease WHERE partition = $1::text FOR KEY SHARE"};
-constexpr Statement move_position{"move position",
-    "UPDATE place SET sequence = $3::bigint, log_offset = $4::bigint WHERE partition = $1::text AND sequence = $2::bigint "
+                                "INSERT INTO lease VALUES ($1::text, '', 0, 'epoch') ON CONFLICT DO NOTHING"};
+constexpr Statement hold_lease{"hold lease",
+                               "SELECT epoch FROM lease WHERE partition = $1::text FOR KEY SHARE"};
+constexpr Statement move_position{
+    "move position",
+    "UPDATE place SET sequence = $3::bigint, log_offset = $4::bigint WHERE partition = $1::text AND sequence "
+    "= $2::bigint "
     "AND $5::bigint = (SELECT epoch FROM lease WHERE lease.partition = $1::text)"};
 
-constexpr Statement get_dossiers{"get dossiers", "SELECT person, marks, sealed FROM dossier WHERE person = ANY($1::bigint[])"};
-constexpr Statement put_dossiers{"put dossiers",
+constexpr Statement get_dossiers{
+    "get dossiers", "SELECT person, marks, sealed FROM dossier WHERE person = ANY($1::bigint[])"};
+constexpr Statement put_dossiers{
+    "put dossiers",
     "INSERT INTO dossier SELECT person, marks, sealed <> ''::bytea, sealed "
     "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS kept (person, marks, sealed) "
-    "ON CONFLICT (person) DO UPDATE SET marks = excluded.marks, mentioned = excluded.mentioned, sealed = excluded.sealed"};
+    "ON CONFLICT (person) DO UPDATE SET marks = excluded.marks, mentioned = excluded.mentioned, sealed = "
+    "excluded.sealed"};
 constexpr Statement erase_dossiers{"erase dossiers", "DELETE FROM dossier WHERE person = ANY($1::bigint[])"};
-constexpr Statement get_holders{"get holders", "SELECT identifier, person FROM holder WHERE identifier = ANY($1::uuid[])"};
-constexpr Statement add_holders{"add holders",
+constexpr Statement get_holders{"get holders",
+                                "SELECT identifier, person FROM holder WHERE identifier = ANY($1::uuid[])"};
+constexpr Statement add_holders{
+    "add holders",
     "INSERT INTO holder SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT DO NOTHING"};
-constexpr Statement remove_holders{"remove holders",
+constexpr Statement remove_holders{
+    "remove holders",
     "DELETE FROM holder USING unnest($1::uuid[], $2::bigint[]) AS gone (identifier, person) "
     "WHERE holder.identifier = gone.identifier AND holder.person = gone.person"};
 constexpr Statement get_homes{"get homes", "SELECT topic, person FROM home WHERE topic = ANY($1::uuid[])"};
 constexpr Statement set_homes{"set homes",
-    "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT (topic) DO UPDATE SET person = excluded.person"};
-// Those only their marks are left of are few and have an index of their own: no dossier is read to leave them out.
+                              "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT "
+                              "(topic) DO UPDATE SET person = excluded.person"};
+// Those only their marks are left of are few and have an index of their own: no dossier is read to leave them
+// out.
 constexpr Statement people{"people",
-    "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE e.person = d.person AND NOT e.mentioned) "
-    "ORDER BY person"};
+                           "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE "
+                           "e.person = d.person AND NOT e.mentioned) "
+                           "ORDER BY person"};
 constexpr Statement size{"size",
-    "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT mentioned), (SELECT count(*) FROM home)"};
+                         "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
+                         "mentioned), (SELECT count(*) FROM home)"};
 
-#define KINHUB_LEAD "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
+#define KINHUB_LEAD \
+  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
 constexpr Statement put_leads{"put leads",
-    "INSERT INTO lead SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], "
-    "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET person = excluded.person, kind = excluded.kind, "
-    "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = excluded.revision, sealed = excluded.sealed"};
+                              "INSERT INTO lead SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], "
+                              "$4::bigint[], $5::bigint[], $6::bigint[], "
+                              "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET "
+                              "person = excluded.person, kind = excluded.kind, "
+                              "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = "
+                              "excluded.revision, sealed = excluded.sealed"};
 constexpr Statement get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
 constexpr Statement open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
 constexpr Statement all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
 constexpr Statement state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint ORDER BY id"};
 #undef KINHUB_LEAD
 constexpr Statement lead_people{"lead people", "SELECT DISTINCT person FROM lead ORDER BY person"};
-constexpr Statement state_lead_people{"state lead people",
-    "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
+constexpr Statement state_lead_people{
+    "state lead people", "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
 constexpr Statement move_leads{"move leads", "UPDATE lead SET person = $2::bigint WHERE person = $1::bigint"};
-constexpr Statement get_decided{"get decided",
-    "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
-constexpr Statement put_decided{"put decided",
+constexpr Statement get_decided{
+    "get decided", "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
+constexpr Statement put_decided{
+    "put decided",
     "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "
     "ON CONFLICT (person, benefit) DO UPDATE SET sealed = excluded.sealed"};
 constexpr Statement drop_decided{"drop decided", "DELETE FROM decided WHERE person = $1::bigint"};
 constexpr Statement add_decision{"add decision",
-    "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES ($1::bigint, $2::bigint, $3::bigint, $4::bytea)"};
-constexpr Statement get_decisions{"get decisions",
-    "SELECT verdict, at_us, sealed FROM decision WHERE lead = $1::bigint ORDER BY id"};
+                                 "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES ($1::bigint, "
+                                 "$2::bigint, $3::bigint, $4::bytea)"};
+constexpr Statement get_decisions{
+    "get decisions", "SELECT verdict, at_us, sealed FROM decision WHERE lead = $1::bigint ORDER BY id"};
 
 constexpr Statement set_next{"set next",
-    "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT (person) DO UPDATE SET day = excluded.day"};
+                             "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
+                             "CONFLICT (person) DO UPDATE SET day = excluded.day"};
 constexpr Statement clear_next{"clear next", "DELETE FROM next_change WHERE person = ANY($1::bigint[])"};
 constexpr Statement due{"due", "SELECT person FROM next_change WHERE day <= $1::bigint ORDER BY day, person"};
 
-constexpr Statement add_notices{"add notices", "INSERT INTO notice SELECT * FROM unnest($1::bigint[], $2::text[])"};
-constexpr Statement get_notices{"get notices",
+constexpr Statement add_notices{"add notices",
+                                "INSERT INTO notice SELECT * FROM unnest($1::bigint[], $2::text[])"};
+constexpr Statement get_notices{
+    "get notices",
     "SELECT sequence, body FROM notice WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2::bigint"};
 
-#define KINHUB_QUARANTINE \
-  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state, key_text"
+#define KINHUB_QUARANTINE                                                                           \
+  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
+  "event_sequence, state, key_text"
 constexpr Statement add_quarantine{"add quarantine",
-    "INSERT INTO quarantine (id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, "
-    "event_sequence, state, key_text, sealed) SELECT * FROM unnest($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], "
-    "$5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bytea[], $12::bigint[], "
-    "$13::bigint[], $14::bytea[], $15::bytea[])"};
+                                   "INSERT INTO quarantine (id, source, key, code, place, reason, mapping, "
+                                   "received_at_us, attempts, bytes, digest, "
+                                   "event_sequence, state, key_text, sealed) SELECT * FROM "
+                                   "unnest($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], "
+                                   "$5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], "
+                                   "$10::bigint[], $11::bytea[], $12::bigint[], "
+                                   "$13::bigint[], $14::bytea[], $15::bytea[])"};
 constexpr Statement update_quarantine{"update quarantine",
-    "UPDATE quarantine SET state = $2::bigint, attempts = $3::bigint, code = $4::bytea, place = $5::bytea, reason = $6::bytea "
-    "WHERE id = $1::bigint"};
-constexpr Statement all_quarantine{"all quarantine", KINHUB_QUARANTINE ", ''::bytea FROM quarantine ORDER BY id"};
-constexpr Statement state_quarantine{"state quarantine",
-    KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE state = $1::bigint ORDER BY id"};
-constexpr Statement get_quarantine{"get quarantine", KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = $1::bigint"};
-constexpr Statement held_like{"held like",
-    KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE id IN ("
+                                      "UPDATE quarantine SET state = $2::bigint, attempts = $3::bigint, code "
+                                      "= $4::bytea, place = $5::bytea, reason = $6::bytea "
+                                      "WHERE id = $1::bigint"};
+constexpr Statement all_quarantine{"all quarantine",
+                                   KINHUB_QUARANTINE ", ''::bytea FROM quarantine ORDER BY id"};
+constexpr Statement state_quarantine{
+    "state quarantine", KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE state = $1::bigint ORDER BY id"};
+constexpr Statement get_quarantine{"get quarantine",
+                                   KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = $1::bigint"};
+constexpr Statement held_like{
+    "held like", KINHUB_QUARANTINE
+    ", ''::bytea FROM quarantine WHERE id IN ("
     "SELECT id FROM quarantine WHERE state = 0 AND digest = ANY($1::bytea[]) UNION "
     "SELECT id FROM quarantine WHERE state = 0 AND key = ANY($2::uuid[])) ORDER BY id"};
 #undef KINHUB_QUARANTINE
 
 constexpr Statement get_counters{"get counters",
-    "SELECT source, applied, filtered, duplicate, quarantined, discarded, repeated, lost FROM counter ORDER BY source"};
-constexpr Statement add_counters{"add counters",
-    "INSERT INTO counter VALUES ($1::text, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint) "
+                                 "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
+                                 "repeated, lost FROM counter ORDER BY source"};
+constexpr Statement add_counters{
+    "add counters",
+    "INSERT INTO counter VALUES ($1::text, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, "
+    "$7::bigint, $8::bigint) "
     "ON CONFLICT (source) DO UPDATE SET applied = counter.applied + excluded.applied, "
     "filtered = counter.filtered + excluded.filtered, duplicate = counter.duplicate + excluded.duplicate, "
-    "quarantined = counter.quarantined + excluded.quarantined, discarded = counter.discarded + excluded.discarded, "
+    "quarantined = counter.quarantined + excluded.quarantined, discarded = counter.discarded + "
+    "excluded.discarded, "
     "repeated = counter.repeated + excluded.repeated, lost = counter.lost + excluded.lost"};
-constexpr Statement get_coverage{"get coverage", "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
-constexpr Statement put_coverage{"put coverage",
+constexpr Statement get_coverage{"get coverage",
+                                 "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
+constexpr Statement put_coverage{
+    "put coverage",
     "INSERT INTO coverage VALUES ($1::text, $2::bigint <> 0, $3::bigint) ON CONFLICT (source) DO UPDATE SET "
     "loaded = excluded.loaded, complete_until_us = excluded.complete_until_us"};
 constexpr Statement add_disclosure{"add disclosure",
-    "INSERT INTO disclosure (at_us, sealed) VALUES ($1::bigint, $2::bytea)"};
+                                   "INSERT INTO disclosure (at_us, sealed) VALUES ($1::bigint, $2::bytea)"};
 constexpr Statement get_disclosures{"get disclosures", "SELECT at_us, sealed FROM disclosure ORDER BY id"};
 constexpr Statement get_value{"get value", "SELECT value FROM value WHERE name = $1::text"};
 constexpr Statement put_values{"put values",
-    "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+                               "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT "
+                               "(name) DO UPDATE SET value = excluded.value"};
 
-// Leases. What is sent in one pipeline is one transaction. Times are the server's, so no node's clock matters.
-#define KINHUB_LEASE \
-  "SELECT partition, owner, epoch, floor(extract(epoch FROM until - clock_timestamp()) * 1000)::bigint FROM lease WHERE epoch > 0 "
+// Leases. What is sent in one pipeline is one transaction. Times are the server's, so no node's clock
+// matters.
+#define KINHUB_LEASE                                                                                     \
+  "SELECT partition, owner, epoch, floor(extract(epoch FROM until - clock_timestamp()) * 1000)::bigint " \
+  "FROM lease WHERE epoch > 0 "
 constexpr Statement get_leases{"get leases", KINHUB_LEASE "ORDER BY partition"};
 constexpr Statement own_leases{"own leases", KINHUB_LEASE "AND owner = $1::text ORDER BY partition"};
 #undef KINHUB_LEASE
 constexpr Statement lock_lease{"lock lease", "SELECT epoch FROM lease WHERE partition = $1::text FOR UPDATE"};
-constexpr Statement take_lease{"take lease",
-    "INSERT INTO lease SELECT $1::text, $2::text, 1, clock_timestamp() + $4::bigint * interval '1 millisecond' "
+constexpr Statement take_lease{
+    "take lease",
+    "INSERT INTO lease SELECT $1::text, $2::text, 1, clock_timestamp() + $4::bigint * interval '1 "
+    "millisecond' "
     "WHERE $3::bigint = 0 OR EXISTS (SELECT FROM lease WHERE partition = $1::text) "
-    "ON CONFLICT (partition) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, until = excluded.until "
-    "WHERE lease.epoch = $3::bigint AND (lease.until <= clock_timestamp() OR lease.owner = excluded.owner) RETURNING epoch"};
+    "ON CONFLICT (partition) DO UPDATE SET owner = excluded.owner, epoch = lease.epoch + 1, until = "
+    "excluded.until "
+    "WHERE lease.epoch = $3::bigint AND (lease.until <= clock_timestamp() OR lease.owner = excluded.owner) "
+    "RETURNING epoch"};
 constexpr Statement see_node{"see node",
-    "INSERT INTO node VALUES ($1::text, clock_timestamp()) ON CONFLICT (name) DO UPDATE SET seen = excluded.seen"};
+                             "INSERT INTO node VALUES ($1::text, clock_timestamp()) ON CONFLICT (name) DO "
+                             "UPDATE SET seen = excluded.seen"};
 constexpr Statement renew_leases{"renew leases",
-    "UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond' WHERE owner = $1::text"};
+                                 "UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 "
+                                 "millisecond' WHERE owner = $1::text"};
 constexpr Statement release_lease{"release lease",
-    "UPDATE lease SET until = 'epoch', owner = '' WHERE partition = $1::text AND owner = $2::text AND epoch = $3::bigint"};
-constexpr Statement get_nodes{"get nodes",
+                                  "UPDATE lease SET until = 'epoch', owner = '' WHERE partition = $1::text "
+                                  "AND owner = $2::text AND epoch = $3::bigint"};
+constexpr Statement get_nodes{
+    "get nodes",
     "SELECT name, floor(extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint FROM node "
     "WHERE seen > clock_timestamp() - interval '1 day' ORDER BY name"};
 constexpr Statement forget_node{"forget node", "DELETE FROM node WHERE name = $1::text"};
 
 }  // namespace sql
 
-Token token_at(const Rows& rows, int row, int column) { return Token::from(rows.bytes(row, column)); }
+Token token_at(const Rows& rows, int row, int column) {
+  return Token::from(rows.bytes(row, column));
+}
 
 }  // namespace
 
@@ -219,7 +280,8 @@ PostgresStore::Numbers PostgresStore::numbers_from(const postgres::Rows& rows) {
 
 /// Connections of this node: those in use are counted, the others wait here.
 struct PostgresStore::Pool {
-  explicit Pool(PostgresSettings s) : settings(std::move(s)), writer_lock(postgres::writer_lock_of(settings.schema)) {}
+  explicit Pool(PostgresSettings s)
+      : settings(std::move(s)), writer_lock(postgres::writer_lock_of(settings.schema)) {}
 
   std::unique_ptr<Connection> connect(int lock_ms) const {
     auto made = std::make_unique<Connection>(settings.connection, settings.password);
@@ -252,8 +314,10 @@ class PostgresStore::Borrowed {
     {
       std::unique_lock lock(pool_->mutex);
       auto max = std::max(1, settings.connections_max - 1);
-      if (!pool_->given_back.wait_for(lock, milliseconds(settings.writer_patience_ms), [&] { return pool_->in_use < max; }))
-        throw StoreUnavailable(fmt::format("all {} connections of this node to PostgreSQL are in use: raise connections_max", max));
+      if (!pool_->given_back.wait_for(lock, milliseconds(settings.writer_patience_ms),
+                                      [&] { return pool_->in_use < max; }))
+        throw StoreUnavailable(fmt::format(
+            "all {} connections of this node to PostgreSQL are in use: raise connections_max", max));
       ++pool_->in_use;
       if (!pool_->idle.empty()) {
         connection_ = std::move(pool_->idle.back());
@@ -263,7 +327,8 @@ class PostgresStore::Borrowed {
     }
     if (connection_) return;
     try {
-      connection_ = pool_->connect(std::max(1, std::min(settings.idle_transaction_ms, settings.writer_patience_ms)));
+      connection_ =
+          pool_->connect(std::max(1, std::min(settings.idle_transaction_ms, settings.writer_patience_ms)));
     } catch (...) {
       give_back();
       throw;
@@ -285,8 +350,10 @@ class PostgresStore::Borrowed {
     std::lock_guard lock(pool_->mutex);
     --pool_->in_use;
     bool whole = connection_ && connection_->usable() && !connection_->in_transaction();
-    if (whole) pool_->idle.push_back(std::move(connection_));
-    else if (connection_) pool_->idle.clear();  // what ended one session has probably ended the others too
+    if (whole)
+      pool_->idle.push_back(std::move(connection_));
+    else if (connection_)
+      pool_->idle.clear();  // what ended one session has probably ended the others too
     pool_->given_back.notify_one();
   }
   std::shared_ptr<Pool> pool_;
@@ -294,13 +361,16 @@ class PostgresStore::Borrowed {
   bool fresh_ = true;
 };
 
-/// Writes are kept back, sorted by key, and sent when there are many, before a read they would change that cannot be
-/// answered from here, and with the commit, in the same round trip as it.
+/// Writes are kept back, sorted by key, and sent when there are many, before a read they would change that
+/// cannot be answered from here, and with the commit, in the same round trip as it.
 class PostgresStore::Transaction final : public StoreTransaction {
  public:
   /// `last`: known from the beginning, or looked up when asked for.
   Transaction(Borrowed connection, std::optional<Numbers> last)
-      : connection_(std::move(connection)), patience_ms_(connection_.settings().answer_ms + spare_ms), stored_(last), last_(last) {}
+      : connection_(std::move(connection)),
+        patience_ms_(connection_.settings().answer_ms + spare_ms),
+        stored_(last),
+        last_(last) {}
 
   ~Transaction() override {
     connection_->forget_queued();
@@ -314,11 +384,14 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   void commit() override {
     flush_all();
-    // A commit must not be cut short: while it waits for a standby, the limit would end the waiting and report success.
+    // A commit must not be cut short: while it waits for a standby, the limit would end the waiting and
+    // report success.
     connection_->queue(sql::wait_for_replicas);
     auto answers = exchange_with(sql::commit);
-    if (answers.command() != "COMMIT")  // the server says ROLLBACK, without an error, when a statement had failed
-      throw StoreUnavailable(connection_->place() + ": nothing of this transaction was stored, a statement of it had failed");
+    if (answers.command() !=
+        "COMMIT")  // the server says ROLLBACK, without an error, when a statement had failed
+      throw StoreUnavailable(connection_->place() +
+                             ": nothing of this transaction was stored, a statement of it had failed");
   }
 
   StoredPosition position(std::string_view partition) override {
@@ -327,11 +400,12 @@ class PostgresStore::Transaction final : public StoreTransaction {
     return {rows.number(0, 0), rows.number(0, 1)};
   }
 
-  /// A lease that changes hands and a batch under it cannot pass each other: this takes the lease's row FOR KEY SHARE,
-  /// which whoever takes the lease over must wait for (lock_lease takes it FOR UPDATE) until this transaction has
-  /// ended, however; and when the other one was first, this waits for it and sees the new epoch, because each
-  /// statement of READ COMMITTED sees what is committed when it begins. Prolonging a lease does not touch its key,
-  /// so it goes by a batch that runs. A partition nobody ever leased gets a row of epoch 0 to meet at.
+  /// A lease that changes hands and a batch under it cannot pass each other: this takes the lease's row FOR
+  /// KEY SHARE, which whoever takes the lease over must wait for (lock_lease takes it FOR UPDATE) until this
+  /// transaction has ended, however; and when the other one was first, this waits for it and sees the new
+  /// epoch, because each statement of READ COMMITTED sees what is committed when it begins. Prolonging a
+  /// lease does not touch its key, so it goes by a batch that runs. A partition nobody ever leased gets a row
+  /// of epoch 0 to meet at.
   bool advance(const Advance& move) override {
     connection_->queue(sql::first_position, Parameters().add(move.partition));
     if (move.lease_epoch == 0) connection_->queue(sql::first_lease, Parameters().add(move.partition));
@@ -353,15 +427,19 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::size_t asked = 0;
     for (auto person : wanted) {
       auto kept = dossiers_.find(person);
-      if (kept == dossiers_.end()) keys.add(person.value), ++asked;
-      else if (kept->second) rows.push_back(*kept->second);
+      if (kept == dossiers_.end())
+        keys.add(person.value), ++asked;
+      else if (kept->second)
+        rows.push_back(*kept->second);
     }
     if (asked == 0) return rows;
     auto found = ask(sql::get_dossiers, Parameters().add(std::move(keys)));
     rows.reserve(rows.size() + static_cast<std::size_t>(found.size()));
     for (int row = 0; row < found.size(); ++row) {
       auto marks = found.number(row, 1);
-      rows.push_back({{found.number(row, 0)}, {(marks & marked_leads) != 0, (marks & marked_next_change) != 0}, found.text(row, 2)});
+      rows.push_back({{found.number(row, 0)},
+                      {(marks & marked_leads) != 0, (marks & marked_next_change) != 0},
+                      found.text(row, 2)});
     }
     return rows;
   }
@@ -388,15 +466,18 @@ class PostgresStore::Transaction final : public StoreTransaction {
     }
     if (holders_.empty()) return rows;
     for (const auto& identifier : identifiers)
-      for (auto at = holders_.lower_bound({identifier, {}}); at != holders_.end() && at->first.identifier == identifier; ++at)
+      for (auto at = holders_.lower_bound({identifier, {}});
+           at != holders_.end() && at->first.identifier == identifier; ++at)
         if (at->second) rows.push_back(at->first);
     return rows;
   }
   void add_holders(std::span<const HolderRow> rows) override {
-    for (const auto& row : rows) holders_.insert_or_assign(row, true), keep_back(0);
+    for (const auto& row : rows)
+      holders_.insert_or_assign(row, true), keep_back(0);
   }
   void remove_holders(std::span<const HolderRow> rows) override {
-    for (const auto& row : rows) holders_.insert_or_assign(row, false), keep_back(0);
+    for (const auto& row : rows)
+      holders_.insert_or_assign(row, false), keep_back(0);
   }
   std::vector<HomeRow> homes(std::span<const Token> topics) override {
     std::vector<HomeRow> rows;
@@ -404,16 +485,20 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::size_t asked = 0;
     for (const auto& topic : topics) {
       auto kept = homes_.find(topic);
-      if (kept == homes_.end()) keys.add(topic.view()), ++asked;
-      else rows.push_back({topic, kept->second});
+      if (kept == homes_.end())
+        keys.add(topic.view()), ++asked;
+      else
+        rows.push_back({topic, kept->second});
     }
     if (asked == 0) return rows;
     auto found = ask(sql::get_homes, Parameters().add(std::move(keys)));
-    for (int row = 0; row < found.size(); ++row) rows.push_back({token_at(found, row, 0), {found.number(row, 1)}});
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({token_at(found, row, 0), {found.number(row, 1)}});
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows) homes_.insert_or_assign(row.topic, row.person), keep_back(0);
+    for (const auto& row : rows)
+      homes_.insert_or_assign(row.topic, row.person), keep_back(0);
   }
   std::vector<PersonId> all_people() override {
     flush_people();
@@ -468,12 +553,15 @@ class PostgresStore::Transaction final : public StoreTransaction {
     if (people.empty()) return {};
     std::map<std::pair<PersonId, std::string>, std::string> all;
     auto found = ask(sql::get_decided, Parameters().add(numbers(people)));
-    for (int row = 0; row < found.size(); ++row) all.emplace(std::pair(PersonId{found.number(row, 0)}, found.text(row, 1)), found.text(row, 2));
+    for (int row = 0; row < found.size(); ++row)
+      all.emplace(std::pair(PersonId{found.number(row, 0)}, found.text(row, 1)), found.text(row, 2));
     for (auto person : people)
-      for (auto at = decided_.lower_bound({person, {}}); at != decided_.end() && at->first.first == person; ++at)
+      for (auto at = decided_.lower_bound({person, {}}); at != decided_.end() && at->first.first == person;
+           ++at)
         all.insert_or_assign(at->first, at->second);
     std::vector<DecidedRow> rows;
-    for (auto& [key, content] : all) rows.push_back({key.first, key.second, std::move(content)});
+    for (auto& [key, content] : all)
+      rows.push_back({key.first, key.second, std::move(content)});
     return rows;
   }
   void put_decided(const DecidedRow& row) override {
@@ -491,7 +579,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::vector<DecisionRow> rows;
     auto found = ask(sql::get_decisions, Parameters().add(lead.value));
     for (int row = 0; row < found.size(); ++row)
-      rows.push_back({lead, static_cast<LeadState>(found.number(row, 0)), found.number(row, 1), found.text(row, 2)});
+      rows.push_back(
+          {lead, static_cast<LeadState>(found.number(row, 0)), found.number(row, 1), found.text(row, 2)});
     return rows;
   }
 
@@ -515,7 +604,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
     flush_notices();
     std::vector<NoticeRow> rows;
     auto found = ask(sql::get_notices, Parameters().add(after).add(static_cast<std::int64_t>(count_max)));
-    for (int row = 0; row < found.size(); ++row) rows.push_back({found.number(row, 0), found.text(row, 1)});
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({found.number(row, 0), found.text(row, 1)});
     return rows;
   }
 
@@ -547,11 +637,13 @@ class PostgresStore::Transaction final : public StoreTransaction {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
     if (digests.empty() && keys.empty()) return {};
     flush_quarantine();
     Column of_digests(Element::bytes, digests.size());
-    for (const auto& digest : digests) of_digests.add(digest);
+    for (const auto& digest : digests)
+      of_digests.add(digest);
     return quarantine_from(ask(sql::held_like, Parameters().add(std::move(of_digests)).add(tokens(keys))));
   }
 
@@ -559,8 +651,9 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::vector<std::pair<std::string, Counters>> rows;
     auto found = ask(sql::get_counters);
     for (int row = 0; row < found.size(); ++row)
-      rows.push_back({found.text(row, 0), {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
-                                           found.number(row, 5), found.number(row, 6), found.number(row, 7)}});
+      rows.push_back({found.text(row, 0),
+                      {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
+                       found.number(row, 5), found.number(row, 6), found.number(row, 7)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
@@ -592,7 +685,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
   std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
     std::vector<std::pair<std::int64_t, std::string>> rows;
     auto found = ask(sql::get_disclosures);
-    for (int row = 0; row < found.size(); ++row) rows.emplace_back(found.number(row, 0), found.text(row, 1));
+    for (int row = 0; row < found.size(); ++row)
+      rows.emplace_back(found.number(row, 0), found.text(row, 1));
     return rows;
   }
 
@@ -623,26 +717,35 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   static Column numbers(std::span<const PersonId> all) {
     Column column(Element::number, all.size());
-    for (auto person : all) column.add(person.value);
+    for (auto person : all)
+      column.add(person.value);
     return column;
   }
   static Column tokens(std::span<const Token> all) {
     Column column(Element::token, all.size());
-    for (const auto& token : all) column.add(token.view());
+    for (const auto& token : all)
+      column.add(token.view());
     return column;
   }
   static std::vector<PersonId> persons(const Rows& rows) {
     std::vector<PersonId> found;
     found.reserve(static_cast<std::size_t>(rows.size()));
-    for (int row = 0; row < rows.size(); ++row) found.push_back({rows.number(row, 0)});
+    for (int row = 0; row < rows.size(); ++row)
+      found.push_back({rows.number(row, 0)});
     return found;
   }
   static std::vector<LeadRow> leads_from(const Rows& found) {
     std::vector<LeadRow> rows;
     for (int row = 0; row < found.size(); ++row)
-      rows.push_back({{found.number(row, 0)}, {found.number(row, 1)}, found.text(row, 2), static_cast<LeadKind>(found.number(row, 3)),
-                      static_cast<LeadState>(found.number(row, 4)), found.number(row, 5), found.number(row, 6),
-                      found.number(row, 7), found.text(row, 8)});
+      rows.push_back({{found.number(row, 0)},
+                      {found.number(row, 1)},
+                      found.text(row, 2),
+                      static_cast<LeadKind>(found.number(row, 3)),
+                      static_cast<LeadState>(found.number(row, 4)),
+                      found.number(row, 5),
+                      found.number(row, 6),
+                      found.number(row, 7),
+                      found.text(row, 8)});
     return rows;
   }
   static std::vector<QuarantineRow> quarantine_from(const Rows& found) {
@@ -651,10 +754,13 @@ class PostgresStore::Transaction final : public StoreTransaction {
       QuarantineRow row;
       row.id = found.number(at, 0), row.source = found.text(at, 1);
       if (!found.is_null(at, 2)) row.key = token_at(found, at, 2);
-      row.code = found.text(at, 3), row.place = found.text(at, 4), row.reason = found.text(at, 5), row.mapping = found.text(at, 6);
-      row.received_at_us = found.number(at, 7), row.attempts = found.number(at, 8), row.bytes = found.number(at, 9);
+      row.code = found.text(at, 3), row.place = found.text(at, 4), row.reason = found.text(at, 5),
+      row.mapping = found.text(at, 6);
+      row.received_at_us = found.number(at, 7), row.attempts = found.number(at, 8),
+      row.bytes = found.number(at, 9);
       row.digest = found.text(at, 10), row.event_sequence = found.number(at, 11);
-      row.state = static_cast<QuarantineState>(found.number(at, 12)), row.key_text = found.text(at, 13), row.event = found.text(at, 14);
+      row.state = static_cast<QuarantineState>(found.number(at, 12)), row.key_text = found.text(at, 13),
+      row.event = found.text(at, 14);
       rows.push_back(std::move(row));
     }
     return rows;
@@ -682,8 +788,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   void flush_people() {
     if (!dossiers_.empty()) {
-      Column person(Element::number, dossiers_.size()), marks(Element::number, dossiers_.size()), sealed(Element::bytes),
-          gone(Element::number);
+      Column person(Element::number, dossiers_.size()), marks(Element::number, dossiers_.size()),
+          sealed(Element::bytes), gone(Element::number);
       std::size_t erased = 0;
       for (const auto& [id, row] : dossiers_) {
         if (!row) {
@@ -695,7 +801,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
       }
       if (erased > 0) connection_->queue(sql::erase_dossiers, Parameters().add(std::move(gone)));
       if (erased < dossiers_.size())
-        connection_->queue(sql::put_dossiers, Parameters().add(std::move(person)).add(std::move(marks)).add(std::move(sealed)));
+        connection_->queue(sql::put_dossiers,
+                           Parameters().add(std::move(person)).add(std::move(marks)).add(std::move(sealed)));
       dossiers_.clear();
     }
     if (!holders_.empty()) {
@@ -712,7 +819,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
     }
     if (!homes_.empty()) {
       Column topic(Element::token, homes_.size()), person(Element::number, homes_.size());
-      for (const auto& [token, id] : homes_) topic.add(token.view()), person.add(id.value);
+      for (const auto& [token, id] : homes_)
+        topic.add(token.view()), person.add(id.value);
       connection_->queue(sql::set_homes, Parameters().add(std::move(topic)).add(std::move(person)));
       homes_.clear();
     }
@@ -722,14 +830,16 @@ class PostgresStore::Transaction final : public StoreTransaction {
     // A person and benefit has one open lead, which the table checks row by row: those that end come first.
     for (bool open : {false, true}) {
       Column id(Element::number), person(Element::number), benefit(Element::text), kind(Element::number),
-          state(Element::number), opened(Element::number), changed(Element::number), revision(Element::number),
-          sealed(Element::bytes);
+          state(Element::number), opened(Element::number), changed(Element::number),
+          revision(Element::number), sealed(Element::bytes);
       bool any = false;
       for (const auto& [number, row] : leads_) {
         if ((row.state == LeadState::open) != open) continue;
         any = true;
-        id.add(number), person.add(row.person.value), benefit.add(row.benefit), kind.add(static_cast<std::int64_t>(row.kind));
-        state.add(static_cast<std::int64_t>(row.state)), opened.add(row.opened_at_us), changed.add(row.changed_at_us);
+        id.add(number), person.add(row.person.value), benefit.add(row.benefit),
+            kind.add(static_cast<std::int64_t>(row.kind));
+        state.add(static_cast<std::int64_t>(row.state)), opened.add(row.opened_at_us),
+            changed.add(row.changed_at_us);
         revision.add(row.revision), sealed.add(row.content);
       }
       if (!any) continue;
@@ -750,8 +860,10 @@ class PostgresStore::Transaction final : public StoreTransaction {
   void flush_decided() {
     if (decided_.empty()) return;
     Column person(Element::number), benefit(Element::text), sealed(Element::bytes);
-    for (const auto& [key, content] : decided_) person.add(key.first.value), benefit.add(key.second), sealed.add(content);
-    connection_->queue(sql::put_decided, Parameters().add(std::move(person)).add(std::move(benefit)).add(std::move(sealed)));
+    for (const auto& [key, content] : decided_)
+      person.add(key.first.value), benefit.add(key.second), sealed.add(content);
+    connection_->queue(sql::put_decided,
+                       Parameters().add(std::move(person)).add(std::move(benefit)).add(std::move(sealed)));
     decided_.clear();
   }
 
@@ -760,8 +872,10 @@ class PostgresStore::Transaction final : public StoreTransaction {
     Column person(Element::number), day(Element::number), gone(Element::number);
     std::size_t cleared = 0;
     for (const auto& [id, date] : next_changes_) {
-      if (date) person.add(id.value), day.add(std::int64_t{date->days()});
-      else gone.add(id.value), ++cleared;
+      if (date)
+        person.add(id.value), day.add(std::int64_t{date->days()});
+      else
+        gone.add(id.value), ++cleared;
     }
     if (cleared > 0) connection_->queue(sql::clear_next, Parameters().add(std::move(gone)));
     if (cleared < next_changes_.size())
@@ -772,29 +886,35 @@ class PostgresStore::Transaction final : public StoreTransaction {
   void flush_notices() {
     if (notices_.empty()) return;
     Column sequence(Element::number, notices_.size()), body(Element::text);
-    for (const auto& row : notices_) sequence.add(row.sequence), body.add(row.body);
+    for (const auto& row : notices_)
+      sequence.add(row.sequence), body.add(row.body);
     connection_->queue(sql::add_notices, Parameters().add(std::move(sequence)).add(std::move(body)));
     notices_.clear();
   }
 
   void flush_quarantine() {
     if (quarantine_.empty()) return;
-    Column id(Element::number), source(Element::text), key(Element::token), code(Element::bytes), place(Element::bytes),
-        reason(Element::bytes), mapping(Element::bytes), received(Element::number), attempts(Element::number),
-        bytes(Element::number), digest(Element::bytes), event_sequence(Element::number), state(Element::number),
-        key_text(Element::bytes), sealed(Element::bytes);
+    Column id(Element::number), source(Element::text), key(Element::token), code(Element::bytes),
+        place(Element::bytes), reason(Element::bytes), mapping(Element::bytes), received(Element::number),
+        attempts(Element::number), bytes(Element::number), digest(Element::bytes),
+        event_sequence(Element::number), state(Element::number), key_text(Element::bytes),
+        sealed(Element::bytes);
     for (const auto& row : quarantine_) {
       id.add(row.id), source.add(row.source);
-      if (row.key) key.add(row.key->view());
-      else key.add_null();
+      if (row.key)
+        key.add(row.key->view());
+      else
+        key.add_null();
       code.add(row.code), place.add(row.place), reason.add(row.reason), mapping.add(row.mapping);
-      received.add(row.received_at_us), attempts.add(row.attempts), bytes.add(row.bytes), digest.add(row.digest);
-      event_sequence.add(row.event_sequence), state.add(static_cast<std::int64_t>(row.state)), key_text.add(row.key_text);
+      received.add(row.received_at_us), attempts.add(row.attempts), bytes.add(row.bytes),
+          digest.add(row.digest);
+      event_sequence.add(row.event_sequence), state.add(static_cast<std::int64_t>(row.state)),
+          key_text.add(row.key_text);
       sealed.add(row.event);
     }
     Parameters parameters;
-    for (auto* column : {&id, &source, &key, &code, &place, &reason, &mapping, &received, &attempts, &bytes, &digest,
-                         &event_sequence, &state, &key_text, &sealed})
+    for (auto* column : {&id, &source, &key, &code, &place, &reason, &mapping, &received, &attempts, &bytes,
+                         &digest, &event_sequence, &state, &key_text, &sealed})
       parameters.add(std::move(*column));
     connection_->queue(sql::add_quarantine, std::move(parameters));
     quarantine_.clear();
@@ -803,7 +923,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
   void flush_values() {
     if (values_.empty()) return;
     Column name(Element::text), value(Element::bytes);
-    for (const auto& [key, bytes] : values_) name.add(key), value.add(bytes);
+    for (const auto& [key, bytes] : values_)
+      name.add(key), value.add(bytes);
     connection_->queue(sql::put_values, Parameters().add(std::move(name)).add(std::move(value)));
     values_.clear();
   }
@@ -839,15 +960,18 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
 std::unique_ptr<PostgresStore> PostgresStore::open(const PostgresSettings& settings, const Keyring& keys) {
   if (!postgres::right_schema_name(settings.schema))
-    throw StoreDamaged("the schema name in the configuration must consist of a-z, digits and _, not begin with a digit or pg_, "
-                       "and be at most 63 long");
+    throw StoreDamaged(
+        "the schema name in the configuration must consist of a-z, digits and _, not begin with a digit or "
+        "pg_, "
+        "and be at most 63 long");
   auto store = std::unique_ptr<PostgresStore>(new PostgresStore(settings));
   Borrowed connection(store->pool_);
   postgres::prepare_schema(*connection, settings.schema, keys);
   return store;
 }
 
-PostgresStore::PostgresStore(PostgresSettings settings) : pool_(std::make_shared<Pool>(std::move(settings))) {}
+PostgresStore::PostgresStore(PostgresSettings settings)
+    : pool_(std::make_shared<Pool>(std::move(settings))) {}
 PostgresStore::~PostgresStore() = default;
 
 void PostgresStore::start_reading(Connection& connection) {
@@ -856,10 +980,10 @@ void PostgresStore::start_reading(Connection& connection) {
   connection.exchange(pool_->settings.answer_ms + spare_ms);
 }
 
-/// Whoever writes holds the advisory lock of the schema until its transaction has ended, so writers follow each other
-/// over all nodes, and READ COMMITTED suffices: the lock is given back after the commit can be seen, and every
-/// statement behind the lock sees what is committed when the statement begins, so all that the writer before left.
-/// (REPEATABLE READ would not do: it would see the moment before the waiting.)
+/// Whoever writes holds the advisory lock of the schema until its transaction has ended, so writers follow
+/// each other over all nodes, and READ COMMITTED suffices: the lock is given back after the commit can be
+/// seen, and every statement behind the lock sees what is committed when the statement begins, so all that
+/// the writer before left. (REPEATABLE READ would not do: it would see the moment before the waiting.)
 PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
   const auto& settings = pool_->settings;
   auto give_up = steady_clock::now() + milliseconds(settings.writer_patience_ms);
@@ -882,8 +1006,9 @@ PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
 }
 
 void PostgresStore::end_stuck_writer(Connection& connection) {
-  connection.queue(sql::end_stuck_writer,
-                   Parameters().add(pool_->writer_lock).add(std::int64_t{pool_->settings.idle_transaction_ms}));
+  connection.queue(
+      sql::end_stuck_writer,
+      Parameters().add(pool_->writer_lock).add(std::int64_t{pool_->settings.idle_transaction_ms}));
   connection.exchange(lease_patience_ms);
 }
 
@@ -893,8 +1018,10 @@ std::unique_ptr<StoreTransaction> PostgresStore::begin(For purpose) {
     bool fresh = connection.fresh();
     try {
       std::optional<Numbers> last;
-      if (purpose == For::reading) start_reading(*connection);
-      else last = start_writing(*connection);
+      if (purpose == For::reading)
+        start_reading(*connection);
+      else
+        last = start_writing(*connection);
       return std::make_unique<Transaction>(std::move(connection), last);
     } catch (const Failed&) {
       if (fresh || connection->usable()) throw;
@@ -945,7 +1072,8 @@ std::optional<std::int64_t> PostgresStore::take_lease(std::string_view partition
                                                       std::int64_t seen_epoch, std::int64_t duration_ms) {
   return with_lease_connection([&](Connection& connection) -> std::optional<std::int64_t> {
     connection.queue(sql::lock_lease, Parameters().add(partition));
-    connection.queue(sql::take_lease, Parameters().add(partition).add(owner).add(seen_epoch).add(duration_ms));
+    connection.queue(sql::take_lease,
+                     Parameters().add(partition).add(owner).add(seen_epoch).add(duration_ms));
     try {
       auto answers = connection.exchange(lease_patience_ms);
       if (answers.back().size() == 0) return std::nullopt;
@@ -953,7 +1081,8 @@ std::optional<std::int64_t> PostgresStore::take_lease(std::string_view partition
     } catch (const Failed& failed) {
       if (failed.sqlstate() != lock_not_available) throw;
     }
-    // A batch under the old lease has not ended yet. It may still commit; until it has ended nobody takes over.
+    // A batch under the old lease has not ended yet. It may still commit; until it has ended nobody takes
+    // over.
     end_stuck_writer(connection);
     return std::nullopt;
   });
@@ -980,7 +1109,8 @@ std::vector<NodeRow> PostgresStore::nodes() {
     connection.queue(sql::get_nodes);
     auto found = std::move(connection.exchange(lease_patience_ms).back());
     std::vector<NodeRow> rows;
-    for (int row = 0; row < found.size(); ++row) rows.push_back({found.text(row, 0), found.number(row, 1)});
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({found.text(row, 0), found.number(row, 1)});
     return rows;
   });
 }

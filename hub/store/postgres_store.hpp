@@ -7,21 +7,21 @@ namespace kinhub {
 namespace postgres {
 class Connection;
 class Rows;
-}
+}  // namespace postgres
 
 struct PostgresSettings {
   std::string connection;  ///< libpq connection string or URI: host=... port=... user=... dbname=...
   std::string password;    ///< apart from it, so that it stands in no configuration that is shown
   std::string schema = "kinhub";
-  int connections_max = 8;       ///< of this node; one of them is kept for leases
-  int idle_transaction_ms = 5000;  ///< a writer that stands still for so long is ended by the server
+  int connections_max = 8;          ///< of this node; one of them is kept for leases
+  int idle_transaction_ms = 5000;   ///< a writer that stands still for so long is ended by the server
   int writer_patience_ms = 30'000;  ///< how long begin() waits for the other writer, or for a free connection
-  int answer_ms = 30'000;        ///< how long one statement may take
+  int answer_ms = 30'000;           ///< how long one statement may take
 };
 
-/// Store on PostgreSQL (13 or newer, tested with 15). Any number of nodes and processes; whoever writes holds one
-/// advisory lock (docs/decisions/0010-one-writer-at-a-time.md). A lost connection is thrown away, the next begin()
-/// makes a new one.
+/// Store on PostgreSQL (13 or newer, tested with 15). Any number of nodes and processes; whoever writes holds
+/// one advisory lock (docs/decisions/0010-one-writer-at-a-time.md). A lost connection is thrown away, the
+/// next begin() makes a new one.
 class PostgresStore final : public Store {
  public:
   /// Connects, makes or grows the schema. Throws StoreDamaged or StoreUnavailable.
@@ -30,8 +30,8 @@ class PostgresStore final : public Store {
 
   std::unique_ptr<StoreTransaction> begin(For purpose) override;
   std::vector<LeaseRow> leases() override;
-  std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner, std::int64_t seen_epoch,
-                                         std::int64_t duration_ms) override;
+  std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner,
+                                         std::int64_t seen_epoch, std::int64_t duration_ms) override;
   std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) override;
   void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) override;
   std::vector<NodeRow> nodes() override;

@@ -24,29 +24,35 @@ constexpr const char* schema_steps[] = {
     R"(
 CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
 CREATE TABLE dossier (person INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (identifier, person)) WITHOUT ROWID;
+CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL,
+  PRIMARY KEY (identifier, person)) WITHOUT ROWID;
 CREATE TABLE home (topic BLOB PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL, kind INTEGER NOT NULL,
-  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL, revision INTEGER NOT NULL,
+CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE UNIQUE INDEX lead_one_open ON lead (person, benefit) WHERE state = 0;
 CREATE INDEX lead_of_person ON lead (person);
 CREATE TABLE decided (person INTEGER NOT NULL, benefit TEXT NOT NULL, sealed BLOB NOT NULL,
   PRIMARY KEY (person, benefit)) WITHOUT ROWID;
-CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL, at_us INTEGER NOT NULL,
+CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE INDEX decision_of_lead ON decision (lead);
 CREATE TABLE next_change (person INTEGER PRIMARY KEY, day INTEGER NOT NULL);
 CREATE INDEX next_change_day ON next_change (day);
 CREATE TABLE notice (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB, key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB,
+  key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
   reason TEXT NOT NULL, mapping TEXT NOT NULL, received_at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
   bytes INTEGER NOT NULL, digest BLOB NOT NULL, event_sequence INTEGER NOT NULL, state INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE INDEX quarantine_held ON quarantine (state, id);
 CREATE TABLE counter (source TEXT PRIMARY KEY, applied INTEGER NOT NULL, filtered INTEGER NOT NULL,
   duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, discarded INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL, complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL,
+  complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 )",
     // 2: opened records are written down
@@ -55,14 +61,18 @@ CREATE TABLE disclosure (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, sealed 
 )",
     // 3: positions by the partition's name, leases, marks beside dossiers, what a rewind books
     R"(
-CREATE TABLE place (partition TEXT PRIMARY KEY, sequence INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE place (partition TEXT PRIMARY KEY, sequence INTEGER NOT NULL,
+  offset INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO place SELECT 'log', sequence, -1 FROM position WHERE partition = 0;
 DROP TABLE position;
-CREATE TABLE lease (partition TEXT PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lease (partition TEXT PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE node (name TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL) WITHOUT ROWID;
 ALTER TABLE dossier ADD COLUMN marks INTEGER NOT NULL DEFAULT 0;
-INSERT OR IGNORE INTO dossier SELECT person, x'', 0 FROM (SELECT person FROM lead UNION SELECT person FROM decided UNION SELECT person FROM next_change);
-UPDATE dossier SET marks = marks | 1 WHERE person IN (SELECT person FROM lead UNION SELECT person FROM decided);
+INSERT OR IGNORE INTO dossier SELECT person, x'', 0
+  FROM (SELECT person FROM lead UNION SELECT person FROM decided UNION SELECT person FROM next_change);
+UPDATE dossier SET marks = marks | 1
+  WHERE person IN (SELECT person FROM lead UNION SELECT person FROM decided);
 UPDATE dossier SET marks = marks | 2 WHERE person IN (SELECT person FROM next_change);
 ALTER TABLE counter ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE counter ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
@@ -80,7 +90,8 @@ void throw_as_store(const sqlite::Failed& failed) {
       throw StoreUnavailable(said);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      throw StoreUnavailable(said + " and does not let go: look for another kinhub that works on this data directory");
+      throw StoreUnavailable(
+          said + " and does not let go: look for another kinhub that works on this data directory");
     case SQLITE_IOERR:
       throw StoreUnavailable(said + ": the disk cannot be read or written; look at its health and its room");
     case SQLITE_NOMEM:
@@ -95,8 +106,10 @@ void throw_as_store(const sqlite::Failed& failed) {
     case SQLITE_NOTADB:
       throw StoreDamaged(said + ": restore the last backup of the data directory");
     default:
-      throw StoreDamaged(said + ": the database refuses what the hub asked of it, which waiting does not mend; keep the log and "
-                                "report it");
+      throw StoreDamaged(
+          said +
+          ": the database refuses what the hub asked of it, which waiting does not mend; keep the log and "
+          "report it");
   }
 }
 
@@ -124,11 +137,13 @@ void use_wal(sqlite::Database& database, int busy_ms) {
   }
 }
 
-void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys, int busy_ms) {
+void prepare_schema(sqlite::Database& database, const std::filesystem::path& file, const Keyring& keys,
+                    int busy_ms) {
   auto refuse_foreign = [&] {  // before anything is changed in it
     bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
     if (!empty && database.number("PRAGMA application_id") != application_id)
-      throw StoreDamaged(file.string() + " is a database of another program: choose another data directory with --data");
+      throw StoreDamaged(file.string() +
+                         " is a database of another program: choose another data directory with --data");
     return empty;
   };
   refuse_foreign();
@@ -140,7 +155,8 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
   if (version > schema_now)
     throw StoreDamaged(file.string() + " was written by a newer Kinhub (schema " + std::to_string(version) +
                        ", this one knows " + std::to_string(schema_now) + "): run that one");
-  for (auto step = version; step < schema_now; ++step) database.run(schema_steps[step]);
+  for (auto step = version; step < schema_now; ++step)
+    database.run(schema_steps[step]);
   if (version < schema_now) {
     database.run("PRAGMA application_id = " + std::to_string(application_id));
     database.run("PRAGMA user_version = " + std::to_string(schema_now));
@@ -161,28 +177,37 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
   }
   probe.reset();
   if (!opens)
-    throw StoreDamaged(file.string() + " was sealed with another key file: put back the kinhub.key that belongs to this "
-                                       "data directory");
+    throw StoreDamaged(file.string() +
+                       " was sealed with another key file: put back the kinhub.key that belongs to this "
+                       "data directory");
 }
 
 }  // namespace
 
 std::string_view name_of(LeadKind kind) {
   switch (kind) {
-    case LeadKind::new_: return "new";
-    case LeadKind::changed: return "changed";
-    case LeadKind::ended: return "ended";
-    case LeadKind::verify: return "verify";
+    case LeadKind::new_:
+      return "new";
+    case LeadKind::changed:
+      return "changed";
+    case LeadKind::ended:
+      return "ended";
+    case LeadKind::verify:
+      return "verify";
   }
   return "";
 }
 
 std::string_view name_of(LeadState state) {
   switch (state) {
-    case LeadState::open: return "open";
-    case LeadState::confirmed: return "confirmed";
-    case LeadState::dismissed: return "dismissed";
-    case LeadState::closed: return "closed";
+    case LeadState::open:
+      return "open";
+    case LeadState::confirmed:
+      return "confirmed";
+    case LeadState::dismissed:
+      return "dismissed";
+    case LeadState::closed:
+      return "closed";
   }
   return "";
 }
@@ -199,85 +224,116 @@ struct SqliteStore::Connection {
   sqlite::Database database;
   sqlite::Statement get_position{database, "SELECT sequence, offset FROM place WHERE partition = ?"};
   sqlite::Statement first_position{database, "INSERT OR IGNORE INTO place VALUES (?, 0, -1)"};
-  sqlite::Statement move_position{database,
+  sqlite::Statement move_position{
+      database,
       "UPDATE place SET sequence = ?1, offset = ?2 WHERE partition = ?3 AND sequence = ?4 "
       "AND ?5 = coalesce((SELECT epoch FROM lease WHERE lease.partition = ?3), 0)"};
   sqlite::Statement get_leases{database,
-      "SELECT partition, owner, epoch, until_ms - ?1 FROM lease WHERE ?2 = '' OR owner = ?2 ORDER BY partition"};
-  sqlite::Statement take_lease{database,
+                               "SELECT partition, owner, epoch, until_ms - ?1 FROM lease WHERE ?2 = '' OR "
+                               "owner = ?2 ORDER BY partition"};
+  sqlite::Statement take_lease{
+      database,
       "INSERT INTO lease VALUES (?1, ?2, 1, ?4 + ?5) ON CONFLICT DO UPDATE SET owner = excluded.owner, "
-      "epoch = epoch + 1, until_ms = excluded.until_ms WHERE epoch = ?3 AND (until_ms <= ?4 OR owner = excluded.owner)"};
+      "epoch = epoch + 1, until_ms = excluded.until_ms WHERE epoch = ?3 AND (until_ms <= ?4 OR owner = "
+      "excluded.owner)"};
   sqlite::Statement lease_epoch{database, "SELECT epoch FROM lease WHERE partition = ?"};
   sqlite::Statement renew_leases{database, "UPDATE lease SET until_ms = ? WHERE owner = ?"};
-  sqlite::Statement release_lease{database, "UPDATE lease SET until_ms = 0, owner = '' WHERE partition = ? AND owner = ? AND epoch = ?"};
-  sqlite::Statement see_node{database, "INSERT INTO node VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms"};
-  sqlite::Statement get_nodes{database, "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
+  sqlite::Statement release_lease{
+      database, "UPDATE lease SET until_ms = 0, owner = '' WHERE partition = ? AND owner = ? AND epoch = ?"};
+  sqlite::Statement see_node{
+      database, "INSERT INTO node VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms"};
+  sqlite::Statement get_nodes{
+      database, "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
   sqlite::Statement forget_node{database, "DELETE FROM node WHERE name = ?"};
   sqlite::Statement get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
   sqlite::Statement put_dossier{database,
-      "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed, marks = excluded.marks"};
+                                "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
+                                "excluded.sealed, marks = excluded.marks"};
   sqlite::Statement erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
   sqlite::Statement get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
   sqlite::Statement add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
   sqlite::Statement remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
   sqlite::Statement get_home{database, "SELECT person FROM home WHERE topic = ?"};
-  sqlite::Statement set_home{database, "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
+  sqlite::Statement set_home{
+      database, "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
   sqlite::Statement people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
-  sqlite::Statement put_lead{database,
-      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = excluded.person, "
+  sqlite::Statement put_lead{
+      database,
+      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = "
+      "excluded.person, "
       "kind = excluded.kind, state = excluded.state, changed_at_us = excluded.changed_at_us, "
       "revision = excluded.revision, sealed = excluded.sealed"};
-#define KINHUB_LEAD "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
+#define KINHUB_LEAD \
+  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
   sqlite::Statement get_lead{database, KINHUB_LEAD "WHERE id = ?"};
   sqlite::Statement open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
   sqlite::Statement all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
 #undef KINHUB_LEAD
-  sqlite::Statement lead_people{database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
+  sqlite::Statement lead_people{
+      database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
   sqlite::Statement move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
-  sqlite::Statement get_decided{database, "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
-  sqlite::Statement put_decided{database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  sqlite::Statement get_decided{database,
+                                "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
+  sqlite::Statement put_decided{
+      database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
   sqlite::Statement drop_decided{database, "DELETE FROM decided WHERE person = ?"};
-  sqlite::Statement add_decision{database, "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
-  sqlite::Statement get_decisions{database, "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
-  sqlite::Statement set_next{database, "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
+  sqlite::Statement add_decision{database,
+                                 "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
+  sqlite::Statement get_decisions{database,
+                                  "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
+  sqlite::Statement set_next{
+      database, "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
   sqlite::Statement clear_next{database, "DELETE FROM next_change WHERE person = ?"};
   sqlite::Statement due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
   sqlite::Statement add_notice{database, "INSERT INTO notice VALUES (?, ?)"};
   sqlite::Statement last_notice{database, "SELECT max(sequence) FROM notice"};
-  sqlite::Statement get_notices{database, "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
-  sqlite::Statement add_quarantine{database,
-      "INSERT INTO quarantine (source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, "
+  sqlite::Statement get_notices{
+      database, "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
+  sqlite::Statement add_quarantine{
+      database,
+      "INSERT INTO quarantine (source, key, code, place, reason, mapping, received_at_us, attempts, bytes, "
+      "digest, "
       "event_sequence, state, sealed, key_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  sqlite::Statement update_quarantine{database,
+  sqlite::Statement update_quarantine{
+      database,
       "UPDATE quarantine SET state = ?, attempts = ?, code = ?, place = ?, reason = ? WHERE id = ?"};
-#define KINHUB_QUARANTINE \
-  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, event_sequence, state, key_text"
-  sqlite::Statement list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+#define KINHUB_QUARANTINE                                                                           \
+  "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
+  "event_sequence, state, key_text"
+  sqlite::Statement list_quarantine{
+      database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
   sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
   sqlite::Statement any_held{database, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE state = 0)"};
-  sqlite::Statement like_digest{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
+  sqlite::Statement like_digest{database,
+                                KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
   sqlite::Statement like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
 #undef KINHUB_QUARANTINE
   sqlite::Statement get_counters{database,
-      "SELECT source, applied, filtered, duplicate, quarantined, discarded, repeated, lost FROM counter ORDER BY source"};
-  sqlite::Statement add_counters{database,
-      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + excluded.applied, "
+                                 "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
+                                 "repeated, lost FROM counter ORDER BY source"};
+  sqlite::Statement add_counters{
+      database,
+      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + "
+      "excluded.applied, "
       "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
       "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded, "
       "repeated = repeated + excluded.repeated, lost = lost + excluded.lost"};
-  sqlite::Statement get_coverage{database, "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
-  sqlite::Statement put_coverage{database,
+  sqlite::Statement get_coverage{database,
+                                 "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
+  sqlite::Statement put_coverage{
+      database,
       "INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET loaded = excluded.loaded, "
       "complete_until_us = excluded.complete_until_us"};
   sqlite::Statement add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
   sqlite::Statement get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
   sqlite::Statement get_value{database, "SELECT value FROM value WHERE name = ?"};
-  sqlite::Statement put_value{database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
+  sqlite::Statement put_value{
+      database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
 };
 
-/// The connections that are not in use, and whose turn it is to write. All of this process write through one connection, whose
-/// page cache another writer would make worthless; and whoever waits for it gets it in the order of asking, and at once:
-/// SQLite's own way is to sleep and look again.
+/// The connections that are not in use, and whose turn it is to write. All of this process write through one
+/// connection, whose page cache another writer would make worthless; and whoever waits for it gets it in the
+/// order of asking, and at once: SQLite's own way is to sleep and look again.
 struct SqliteStore::Idle {
   struct Waiting {
     std::condition_variable granted_now;
@@ -295,7 +351,8 @@ struct SqliteStore::Idle {
     std::unique_lock lock(mutex);
     if (!writing) return writing = true;
     auto mine = waiting.emplace(waiting.end());
-    bool granted = mine->granted_now.wait_for(lock, std::chrono::milliseconds(patience_ms), [&] { return mine->granted; });
+    bool granted = mine->granted_now.wait_for(lock, std::chrono::milliseconds(patience_ms),
+                                              [&] { return mine->granted; });
     waiting.erase(mine);
     return granted;
   }
@@ -313,10 +370,12 @@ struct SqliteStore::Idle {
 
 /// A connection as long as it is needed; it is given back whatever happens.
 struct SqliteStore::Lent {
-  Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what) : idle(std::move(from)), purpose(what) {
+  Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what)
+      : idle(std::move(from)), purpose(what) {
     if (purpose == For::writing && !idle->take_turn(options.busy_ms))
       throw StoreUnavailable(file.string() + ": waited " + std::to_string(options.busy_ms / 1000) +
-                             " s for its turn to write: a thread of this hub or another kinhub on this data directory does not let go");
+                             " s for its turn to write: a thread of this hub or another kinhub on this data "
+                             "directory does not let go");
     try {
       {
         std::lock_guard lock(idle->mutex);
@@ -341,8 +400,10 @@ struct SqliteStore::Lent {
     if (sqlite3_txn_state(connection->database.handle(), nullptr) != SQLITE_TXN_NONE) connection.reset();
     {
       std::lock_guard lock(idle->mutex);
-      if (purpose == For::writing) idle->writer = std::move(connection);
-      else if (connection) idle->readers.push_back(std::move(connection));
+      if (purpose == For::writing)
+        idle->writer = std::move(connection);
+      else if (connection)
+        idle->readers.push_back(std::move(connection));
     }
     connection.reset();
     if (purpose == For::writing) idle->end_turn();
@@ -379,8 +440,12 @@ class SqliteStore::Transaction final : public StoreTransaction {
   }
   bool advance(const Advance& move) override {
     db_.first_position.bind_text(1, move.partition).run();
-    db_.move_position.bind(1, move.to_sequence).bind(2, move.to_offset).bind_text(3, move.partition)
-        .bind(4, move.from_sequence).bind(5, move.lease_epoch).run();
+    db_.move_position.bind(1, move.to_sequence)
+        .bind(2, move.to_offset)
+        .bind_text(3, move.partition)
+        .bind(4, move.from_sequence)
+        .bind(5, move.lease_epoch)
+        .run();
     return sqlite3_changes(db_.database.handle()) == 1;
   }
 
@@ -398,33 +463,41 @@ class SqliteStore::Transaction final : public StoreTransaction {
       db_.get_dossier.bind(1, person.value);
       if (!db_.get_dossier.step()) continue;
       auto marks = db_.get_dossier.number(1);
-      rows.push_back({person, {(marks & marked_leads) != 0, (marks & marked_next_change) != 0}, db_.get_dossier.text(0)});
+      rows.push_back({person,
+                      {(marks & marked_leads) != 0, (marks & marked_next_change) != 0},
+                      db_.get_dossier.text(0)});
       db_.get_dossier.reset();
     }
     return rows;
   }
   void put_dossiers(std::span<const DossierRow> rows) override {
     for (const auto& row : rows)
-      db_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed)
-          .bind(3, (row.marks.leads ? marked_leads : 0) | (row.marks.next_change ? marked_next_change : 0)).run();
+      db_.put_dossier.bind(1, row.person.value)
+          .bind_blob(2, row.sealed)
+          .bind(3, (row.marks.leads ? marked_leads : 0) | (row.marks.next_change ? marked_next_change : 0))
+          .run();
   }
   void erase_dossiers(std::span<const PersonId> people) override {
-    for (auto person : people) db_.erase_dossier.bind(1, person.value).run();
+    for (auto person : people)
+      db_.erase_dossier.bind(1, person.value).run();
   }
 
   std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
     std::vector<HolderRow> rows;
     for (const auto& identifier : identifiers) {
       db_.get_holders.bind_blob(1, identifier.view());
-      while (db_.get_holders.step()) rows.push_back({identifier, {db_.get_holders.number(0)}});
+      while (db_.get_holders.step())
+        rows.push_back({identifier, {db_.get_holders.number(0)}});
     }
     return rows;
   }
   void add_holders(std::span<const HolderRow> rows) override {
-    for (const auto& row : rows) db_.add_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
+    for (const auto& row : rows)
+      db_.add_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
   void remove_holders(std::span<const HolderRow> rows) override {
-    for (const auto& row : rows) db_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
+    for (const auto& row : rows)
+      db_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
   std::vector<HomeRow> homes(std::span<const Token> topics) override {
     std::vector<HomeRow> rows;
@@ -435,18 +508,27 @@ class SqliteStore::Transaction final : public StoreTransaction {
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows) db_.set_home.bind_blob(1, row.topic.view()).bind(2, row.person.value).run();
+    for (const auto& row : rows)
+      db_.set_home.bind_blob(1, row.topic.view()).bind(2, row.person.value).run();
   }
   std::vector<PersonId> all_people() override { return persons(db_.people); }
   Size size() override {
-    return {db_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"), db_.database.number("SELECT count(*) FROM home")};
+    return {db_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"),
+            db_.database.number("SELECT count(*) FROM home")};
   }
 
   LeadId new_lead() override { return {next_number("last lead")}; }
   void put_lead(const LeadRow& lead) override {
-    db_.put_lead.bind(1, lead.id.value).bind(2, lead.person.value).bind_text(3, lead.benefit)
-        .bind(4, static_cast<std::int64_t>(lead.kind)).bind(5, static_cast<std::int64_t>(lead.state))
-        .bind(6, lead.opened_at_us).bind(7, lead.changed_at_us).bind(8, lead.revision).bind_blob(9, lead.content).run();
+    db_.put_lead.bind(1, lead.id.value)
+        .bind(2, lead.person.value)
+        .bind_text(3, lead.benefit)
+        .bind(4, static_cast<std::int64_t>(lead.kind))
+        .bind(5, static_cast<std::int64_t>(lead.state))
+        .bind(6, lead.opened_at_us)
+        .bind(7, lead.changed_at_us)
+        .bind(8, lead.revision)
+        .bind_blob(9, lead.content)
+        .run();
   }
   std::optional<LeadRow> lead(LeadId id) override {
     db_.get_lead.bind(1, id.value);
@@ -473,26 +555,33 @@ class SqliteStore::Transaction final : public StoreTransaction {
   std::vector<DecidedRow> decided(PersonId person) override {
     std::vector<DecidedRow> rows;
     db_.get_decided.bind(1, person.value);
-    while (db_.get_decided.step()) rows.push_back({person, db_.get_decided.text(0), db_.get_decided.text(1)});
+    while (db_.get_decided.step())
+      rows.push_back({person, db_.get_decided.text(0), db_.get_decided.text(1)});
     return rows;
   }
   void put_decided(const DecidedRow& row) override {
     db_.put_decided.bind(1, row.person.value).bind_text(2, row.benefit).bind_blob(3, row.content).run();
   }
   void add_decision(const DecisionRow& row) override {
-    db_.add_decision.bind(1, row.lead.value).bind(2, static_cast<std::int64_t>(row.verdict)).bind(3, row.at_us)
-        .bind_blob(4, row.content).run();
+    db_.add_decision.bind(1, row.lead.value)
+        .bind(2, static_cast<std::int64_t>(row.verdict))
+        .bind(3, row.at_us)
+        .bind_blob(4, row.content)
+        .run();
   }
   std::vector<DecisionRow> decisions(LeadId lead) override {
     std::vector<DecisionRow> rows;
     auto& get = db_.get_decisions.bind(1, lead.value);
-    while (get.step()) rows.push_back({lead, static_cast<LeadState>(get.number(0)), get.number(1), get.text(2)});
+    while (get.step())
+      rows.push_back({lead, static_cast<LeadState>(get.number(0)), get.number(1), get.text(2)});
     return rows;
   }
 
   void set_next_change(PersonId person, std::optional<Date> day) override {
-    if (day) db_.set_next.bind(1, person.value).bind(2, day->days()).run();
-    else db_.clear_next.bind(1, person.value).run();
+    if (day)
+      db_.set_next.bind(1, person.value).bind(2, day->days()).run();
+    else
+      db_.clear_next.bind(1, person.value).run();
   }
   std::vector<PersonId> due(Date until) override {
     db_.due.bind(1, until.days());
@@ -507,25 +596,42 @@ class SqliteStore::Transaction final : public StoreTransaction {
   std::vector<NoticeRow> notices(std::int64_t after, std::size_t count_max) override {
     std::vector<NoticeRow> rows;
     auto& get = db_.get_notices.bind(1, after).bind(2, static_cast<std::int64_t>(count_max));
-    while (get.step()) rows.push_back({get.number(0), get.text(1)});
+    while (get.step())
+      rows.push_back({get.number(0), get.text(1)});
     return rows;
   }
 
   std::int64_t add_quarantine(const QuarantineRow& row) override {
     auto& add = db_.add_quarantine;
     add.bind_text(1, row.source);
-    if (row.key) add.bind_blob(2, row.key->view());
-    else add.bind_null(2);
-    add.bind_text(3, row.code).bind_text(4, row.place).bind_text(5, row.reason).bind_text(6, row.mapping)
-        .bind(7, row.received_at_us).bind(8, row.attempts).bind(9, row.bytes).bind_blob(10, row.digest)
-        .bind(11, row.event_sequence).bind(12, static_cast<std::int64_t>(row.state)).bind_blob(13, row.event)
-        .bind_text(14, row.key_text).run();
+    if (row.key)
+      add.bind_blob(2, row.key->view());
+    else
+      add.bind_null(2);
+    add.bind_text(3, row.code)
+        .bind_text(4, row.place)
+        .bind_text(5, row.reason)
+        .bind_text(6, row.mapping)
+        .bind(7, row.received_at_us)
+        .bind(8, row.attempts)
+        .bind(9, row.bytes)
+        .bind_blob(10, row.digest)
+        .bind(11, row.event_sequence)
+        .bind(12, static_cast<std::int64_t>(row.state))
+        .bind_blob(13, row.event)
+        .bind_text(14, row.key_text)
+        .run();
     return sqlite3_last_insert_rowid(db_.database.handle());
   }
   void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
                          std::string_view place, std::string_view reason) override {
-    db_.update_quarantine.bind(1, static_cast<std::int64_t>(state)).bind(2, attempts).bind_text(3, code)
-        .bind_text(4, place).bind_text(5, reason).bind(6, id).run();
+    db_.update_quarantine.bind(1, static_cast<std::int64_t>(state))
+        .bind(2, attempts)
+        .bind_text(3, code)
+        .bind_text(4, place)
+        .bind_text(5, reason)
+        .bind(6, id)
+        .run();
   }
   std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
     db_.list_quarantine.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
@@ -537,16 +643,21 @@ class SqliteStore::Transaction final : public StoreTransaction {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
     if (one_number(db_.any_held) == 0) return {};  // nearly always
     std::map<std::int64_t, QuarantineRow> found;
     auto take = [&](sqlite::Statement& get) {
-      for (auto& row : quarantine_from(get)) found.emplace(row.id, std::move(row));
+      for (auto& row : quarantine_from(get))
+        found.emplace(row.id, std::move(row));
     };
-    for (const auto& digest : digests) take(db_.like_digest.bind_blob(1, digest));
-    for (const auto& key : keys) take(db_.like_key.bind_blob(1, key.view()));
+    for (const auto& digest : digests)
+      take(db_.like_digest.bind_blob(1, digest));
+    for (const auto& key : keys)
+      take(db_.like_key.bind_blob(1, key.view()));
     std::vector<QuarantineRow> rows;
-    for (auto& [id, row] : found) rows.push_back(std::move(row));
+    for (auto& [id, row] : found)
+      rows.push_back(std::move(row));
     return rows;
   }
 
@@ -554,22 +665,34 @@ class SqliteStore::Transaction final : public StoreTransaction {
     std::vector<std::pair<std::string, Counters>> rows;
     auto& get = db_.get_counters;
     while (get.step())
-      rows.push_back({get.text(0), {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5),
-                                      get.number(6), get.number(7)}});
+      rows.push_back({get.text(0),
+                      {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5),
+                       get.number(6), get.number(7)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
-    db_.add_counters.bind_text(1, source).bind(2, change.applied).bind(3, change.filtered).bind(4, change.duplicate)
-        .bind(5, change.quarantined).bind(6, change.discarded).bind(7, change.repeated).bind(8, change.lost).run();
+    db_.add_counters.bind_text(1, source)
+        .bind(2, change.applied)
+        .bind(3, change.filtered)
+        .bind(4, change.duplicate)
+        .bind(5, change.quarantined)
+        .bind(6, change.discarded)
+        .bind(7, change.repeated)
+        .bind(8, change.lost)
+        .run();
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
     auto& get = db_.get_coverage;
-    while (get.step()) rows.push_back({get.text(0), get.number(1) != 0, get.number(2)});
+    while (get.step())
+      rows.push_back({get.text(0), get.number(1) != 0, get.number(2)});
     return rows;
   }
   void put_coverage(const CoverageRow& row) override {
-    db_.put_coverage.bind_text(1, row.source).bind(2, row.loaded ? 1 : 0).bind(3, row.complete_until_us).run();
+    db_.put_coverage.bind_text(1, row.source)
+        .bind(2, row.loaded ? 1 : 0)
+        .bind(3, row.complete_until_us)
+        .run();
   }
 
   void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
@@ -578,7 +701,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
   std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
     std::vector<std::pair<std::int64_t, std::string>> rows;
     auto& get = db_.get_disclosures;
-    while (get.step()) rows.emplace_back(get.number(0), get.text(1));
+    while (get.step())
+      rows.emplace_back(get.number(0), get.text(1));
     return rows;
   }
 
@@ -602,7 +726,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
   }
   static std::vector<PersonId> persons(sqlite::Statement& statement) {
     std::vector<PersonId> found;
-    while (statement.step()) found.push_back({statement.number(0)});
+    while (statement.step())
+      found.push_back({statement.number(0)});
     return found;
   }
   std::int64_t next_number(const std::string& name) {
@@ -614,8 +739,15 @@ class SqliteStore::Transaction final : public StoreTransaction {
   static std::vector<LeadRow> leads_from(sqlite::Statement& get) {
     std::vector<LeadRow> rows;
     while (get.step())
-      rows.push_back({{get.number(0)}, {get.number(1)}, get.text(2), static_cast<LeadKind>(get.number(3)),
-                      static_cast<LeadState>(get.number(4)), get.number(5), get.number(6), get.number(7), get.text(8)});
+      rows.push_back({{get.number(0)},
+                      {get.number(1)},
+                      get.text(2),
+                      static_cast<LeadKind>(get.number(3)),
+                      static_cast<LeadState>(get.number(4)),
+                      get.number(5),
+                      get.number(6),
+                      get.number(7),
+                      get.text(8)});
     return rows;
   }
   static std::vector<QuarantineRow> quarantine_from(sqlite::Statement& get) {
@@ -627,7 +759,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
       row.code = get.text(3), row.place = get.text(4), row.reason = get.text(5), row.mapping = get.text(6);
       row.received_at_us = get.number(7), row.attempts = get.number(8), row.bytes = get.number(9);
       row.digest = get.text(10), row.event_sequence = get.number(11);
-      row.state = static_cast<QuarantineState>(get.number(12)), row.key_text = get.text(13), row.event = get.text(14);
+      row.state = static_cast<QuarantineState>(get.number(12)), row.key_text = get.text(13),
+      row.event = get.text(14);
       rows.push_back(std::move(row));
     }
     return rows;
@@ -642,11 +775,13 @@ std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file
   return open(file, keys, Options{});
 }
 
-std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file, const Keyring& keys, Options options) {
+std::unique_ptr<SqliteStore> SqliteStore::open(const std::filesystem::path& file, const Keyring& keys,
+                                               Options options) {
   try {
     sqlite::Database::make(file);
   } catch (const std::system_error& failed) {
-    throw StoreUnavailable(std::string(failed.what()) + ": the user of the hub must own the data directory, and there must be room");
+    throw StoreUnavailable(std::string(failed.what()) +
+                           ": the user of the hub must own the data directory, and there must be room");
   }
   auto database = connect(file, options.busy_ms);
   prepare_schema(database, file, keys, options.busy_ms);
@@ -666,7 +801,8 @@ std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
 template <class Work>
 auto SqliteStore::in_short_transaction(For purpose, Work work) {
   auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                    std::chrono::system_clock::now().time_since_epoch()).count();
+                    std::chrono::system_clock::now().time_since_epoch())
+                    .count();
   Lent lent(file_, options_, idle_, purpose);
   auto& db = *lent.connection;
   Transaction transaction(std::move(lent));
@@ -679,7 +815,8 @@ namespace {
 
 std::vector<LeaseRow> leases_from(sqlite::Statement& get) {
   std::vector<LeaseRow> rows;
-  while (get.step()) rows.push_back({get.text(0), get.text(1), get.number(2), get.number(3)});
+  while (get.step())
+    rows.push_back({get.text(0), get.text(1), get.number(2), get.number(3)});
   return rows;
 }
 
@@ -693,16 +830,22 @@ std::vector<LeaseRow> SqliteStore::leases() {
 
 std::optional<std::int64_t> SqliteStore::take_lease(std::string_view partition, std::string_view owner,
                                                     std::int64_t seen_epoch, std::int64_t duration_ms) {
-  return in_short_transaction(For::writing, [&](Connection& db, std::int64_t now_ms) -> std::optional<std::int64_t> {
-    db.lease_epoch.bind_text(1, partition);
-    std::int64_t epoch = 0;
-    if (db.lease_epoch.step()) epoch = db.lease_epoch.number(0);
-    db.lease_epoch.reset();
-    if (epoch != seen_epoch) return std::nullopt;
-    db.take_lease.bind_text(1, partition).bind_text(2, owner).bind(3, seen_epoch).bind(4, now_ms).bind(5, duration_ms).run();
-    if (sqlite3_changes(db.database.handle()) == 0) return std::nullopt;
-    return seen_epoch + 1;
-  });
+  return in_short_transaction(For::writing,
+                              [&](Connection& db, std::int64_t now_ms) -> std::optional<std::int64_t> {
+                                db.lease_epoch.bind_text(1, partition);
+                                std::int64_t epoch = 0;
+                                if (db.lease_epoch.step()) epoch = db.lease_epoch.number(0);
+                                db.lease_epoch.reset();
+                                if (epoch != seen_epoch) return std::nullopt;
+                                db.take_lease.bind_text(1, partition)
+                                    .bind_text(2, owner)
+                                    .bind(3, seen_epoch)
+                                    .bind(4, now_ms)
+                                    .bind(5, duration_ms)
+                                    .run();
+                                if (sqlite3_changes(db.database.handle()) == 0) return std::nullopt;
+                                return seen_epoch + 1;
+                              });
 }
 
 std::vector<LeaseRow> SqliteStore::renew_leases(std::string_view owner, std::int64_t duration_ms) {
@@ -724,7 +867,8 @@ std::vector<NodeRow> SqliteStore::nodes() {
   return in_short_transaction(For::reading, [](Connection& db, std::int64_t now_ms) {
     std::vector<NodeRow> rows;
     auto& get = db.get_nodes.bind(1, now_ms);
-    while (get.step()) rows.push_back({get.text(0), get.number(1)});
+    while (get.step())
+      rows.push_back({get.text(0), get.number(1)});
     return rows;
   });
 }

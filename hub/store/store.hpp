@@ -1,7 +1,8 @@
 #pragma once
-// What the hub asks of a database: rows in, rows out, one transaction per batch. Person data comes sealed; the store
-// holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine (sqlite_store.hpp) and
-// PostgreSQL for several nodes (postgres_store.hpp); one contract test, tests/contract/store_contract.hpp.
+// What the hub asks of a database: rows in, rows out, one transaction per batch. Person data comes sealed;
+// the store holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine
+// (sqlite_store.hpp) and PostgreSQL for several nodes (postgres_store.hpp); one contract test,
+// tests/contract/store_contract.hpp.
 
 #include <algorithm>
 #include <memory>
@@ -19,10 +20,15 @@
 
 namespace kinhub {
 
-enum class LeadKind : std::uint8_t { new_, changed, ended, verify };  ///< 疑似新增, 疑似变更, 疑似退出, 待核实
+enum class LeadKind : std::uint8_t {
+  new_,
+  changed,
+  ended,
+  verify
+};  ///< 疑似新增, 疑似变更, 疑似退出, 待核实
 enum class LeadState : std::uint8_t { open, confirmed, dismissed, closed };
-std::string_view name_of(LeadKind kind);   ///< "new", "changed", "ended", "verify"
-std::string_view name_of(LeadState state); ///< "open", "confirmed", "dismissed", "closed"
+std::string_view name_of(LeadKind kind);    ///< "new", "changed", "ended", "verify"
+std::string_view name_of(LeadState state);  ///< "open", "confirmed", "dismissed", "closed"
 
 struct LeadRow {
   LeadId id;
@@ -60,7 +66,7 @@ enum class QuarantineState : std::uint8_t { held, applied, discarded };
 struct QuarantineRow {
   std::int64_t id = 0;
   std::string source;
-  std::optional<Token> key;  ///< of the event's business key: later ones of it wait behind
+  std::optional<Token> key;                  ///< of the event's business key: later ones of it wait behind
   std::string key_text;                      ///< the business key, masked: mask_key()
   std::string code, place, reason, mapping;  ///< masked, so plain
   std::int64_t received_at_us = 0;
@@ -84,11 +90,12 @@ struct Counters {
 /// What a source said about its completeness.
 struct CoverageRow {
   std::string source;
-  bool loaded = false;               ///< a full snapshot was taken
+  bool loaded = false;  ///< a full snapshot was taken
   std::int64_t complete_until_us = 0;
 };
 
-/// What must be known of a person before anything of theirs is read: kept beside the dossier, and read with it.
+/// What must be known of a person before anything of theirs is read: kept beside the dossier, and read with
+/// it.
 struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them
   bool next_change = false;  ///< stands in the calendar of rights that change by themselves
@@ -114,15 +121,16 @@ struct StoredPosition {
   std::int64_t sequence = 0;
   std::int64_t offset = -1;  ///< LogPosition::offset of that event
 };
-/// Moves a position: compare-and-set on the sequence, and on the lease epoch (0: the partition was never leased).
+/// Moves a position: compare-and-set on the sequence, and on the lease epoch (0: the partition was never
+/// leased).
 struct Advance {
   std::string partition;
   std::int64_t from_sequence = 0, to_sequence = 0, to_offset = -1;
   std::int64_t lease_epoch = 0;
 };
 
-/// Who may process a partition, or do a duty there is one of ("@relay", "@night"). The epoch grows by one with each
-/// change of hands, so that a node that slept through its lease cannot store anything more.
+/// Who may process a partition, or do a duty there is one of ("@relay", "@night"). The epoch grows by one
+/// with each change of hands, so that a node that slept through its lease cannot store anything more.
 struct LeaseRow {
   std::string partition;
   std::string owner;  ///< node
@@ -146,9 +154,9 @@ class StoreTransaction {
   /// False: another processor has moved it, or the lease has changed hands; roll back.
   virtual bool advance(const Advance& move) = 0;
 
-  // People: dossiers, and the two ways to find them. Everything comes and goes in bulk: a batch asks once for all it
-  // can foresee. Rows that are not there are left out of the answer, which is in no particular order. Writes may be
-  // kept back until they are read or committed; sorted input is fastest.
+  // People: dossiers, and the two ways to find them. Everything comes and goes in bulk: a batch asks once for
+  // all it can foresee. Rows that are not there are left out of the answer, which is in no particular order.
+  // Writes may be kept back until they are read or committed; sorted input is fastest.
   virtual PersonId new_person() = 0;
   virtual std::vector<DossierRow> dossiers(std::span<const PersonId> people) = 0;
   virtual void put_dossiers(std::span<const DossierRow> rows) = 0;
@@ -174,7 +182,8 @@ class StoreTransaction {
   virtual std::vector<LeadRow> open_leads_of(std::span<const PersonId> people) {
     std::vector<LeadRow> rows;
     for (auto person : people)
-      for (auto& row : open_leads(person)) rows.push_back(std::move(row));
+      for (auto& row : open_leads(person))
+        rows.push_back(std::move(row));
     std::sort(rows.begin(), rows.end(), [](const LeadRow& a, const LeadRow& b) { return a.id < b.id; });
     return rows;
   }
@@ -182,13 +191,15 @@ class StoreTransaction {
   virtual std::vector<LeadRow> leads(std::optional<LeadState> state) = 0;
   /// Everyone who has a lead (of that state), each once.
   virtual std::vector<PersonId> people_with_leads(std::optional<LeadState> state) = 0;
-  /// Gives all leads of `from` to `to`, and forgets what was decided for `from` (the caller has sealed it anew).
+  /// Gives all leads of `from` to `to`, and forgets what was decided for `from` (the caller has sealed it
+  /// anew).
   virtual void move_leads(PersonId from, PersonId to) = 0;
   virtual std::vector<DecidedRow> decided(PersonId person) = 0;
   virtual std::vector<DecidedRow> decided_for(std::span<const PersonId> people) {
     std::vector<DecidedRow> rows;
     for (auto person : people)
-      for (auto& row : decided(person)) rows.push_back(std::move(row));
+      for (auto& row : decided(person))
+        rows.push_back(std::move(row));
     return rows;
   }
   virtual void put_decided(const DecidedRow& row) = 0;
@@ -207,12 +218,14 @@ class StoreTransaction {
 
   // Quarantine.
   virtual std::int64_t add_quarantine(const QuarantineRow& row) = 0;
-  virtual void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
-                                 std::string_view place, std::string_view reason) = 0;
-  virtual std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) = 0;  ///< without events
-  virtual std::optional<QuarantineRow> quarantined(std::int64_t id) = 0;                   ///< with its event
+  virtual void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts,
+                                 std::string_view code, std::string_view place, std::string_view reason) = 0;
+  virtual std::vector<QuarantineRow> quarantine(
+      std::optional<QuarantineState> state) = 0;                          ///< without events
+  virtual std::optional<QuarantineRow> quarantined(std::int64_t id) = 0;  ///< with its event
   /// Held ones that have one of these digests or one of these keys, in order of id, without events.
-  virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) = 0;
+  virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                               std::span<const Token> keys) = 0;
 
   // Balance and coverage.
   virtual std::vector<std::pair<std::string, Counters>> counters() = 0;
@@ -229,9 +242,9 @@ class StoreTransaction {
   virtual void put_value(const std::string& name, std::string_view value) = 0;
 };
 
-/// Broken infrastructure throws Unavailable: waiting may help, what was not committed did not happen, and whether
-/// a commit that failed this way happened shows in the positions. StoreDamaged: waiting does not help.
-/// Safe from any thread; a transaction is not.
+/// Broken infrastructure throws Unavailable: waiting may help, what was not committed did not happen, and
+/// whether a commit that failed this way happened shows in the positions. StoreDamaged: waiting does not
+/// help. Safe from any thread; a transaction is not.
 class Store {
  public:
   enum class For { reading, writing };
@@ -241,14 +254,15 @@ class Store {
 
   // Leases: each call is a transaction of its own that does not wait for a writer longer than it must.
   virtual std::vector<LeaseRow> leases() = 0;  ///< in order of partition
-  /// Compare-and-set: takes a lease that still has `seen_epoch` (0: there is no row yet) and is expired or `owner`'s own.
-  /// The new epoch, or nothing when somebody was faster.
+  /// Compare-and-set: takes a lease that still has `seen_epoch` (0: there is no row yet) and is expired or
+  /// `owner`'s own. The new epoch, or nothing when somebody was faster.
   virtual std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner,
                                                  std::int64_t seen_epoch, std::int64_t duration_ms) = 0;
-  /// Prolongs all leases of `owner`, also lapsed ones that nobody took; what it owns now. Notes that the node is alive.
+  /// Prolongs all leases of `owner`, also lapsed ones that nobody took; what it owns now. Notes that the node
+  /// is alive.
   virtual std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) = 0;
-  /// Gives it up at once: it is nobody's then, so renewing does not bring it back. Nothing when it is no longer
-  /// `owner`'s with this epoch.
+  /// Gives it up at once: it is nobody's then, so renewing does not bring it back. Nothing when it is no
+  /// longer `owner`'s with this epoch.
   virtual void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) = 0;
   /// Nodes that renewed within the last day, in order of name.
   virtual std::vector<NodeRow> nodes() = 0;

@@ -389,19 +389,23 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
   for (const auto* request : requests) {
     const auto& checkpoint = request->checkpoint;
     if (!checkpoint) continue;
-    auto& sealed = marks[checkpoint->source] = keyring_.seal(checkpoint->position, checkpoint_context(checkpoint->source));
+    auto& sealed = marks[checkpoint->source] =
+        keyring_.seal(checkpoint->position, checkpoint_context(checkpoint->source));
     log.mark.bind_text(1, checkpoint->source);
     log.mark.bind_blob(2, sealed);
     log.mark.run();
   }
   failpoint("append.sent");
-  // At once for whoever asks: of what was read before and told after, the next append would believe that somebody else moved it.
+  // At once for whoever asks: of what was read before and told after, the next append would believe that
+  // somebody else moved it.
   std::lock_guard lock(told_mutex_);
   transaction.commit();
-  for (auto& [source, sealed] : marks) told_[source] = std::move(sealed);
+  for (auto& [source, sealed] : marks)
+    told_[source] = std::move(sealed);
 }
 
-/// Whoever has not asked for a checkpoint knows none that could have moved. REQUIRES: a transaction of the writer.
+/// Whoever has not asked for a checkpoint knows none that could have moved. REQUIRES: a transaction of the
+/// writer.
 void EmbeddedLog::expect_not_overtaken(const std::string& source) {
   auto& held = writer_->held;
   Using using_held(held);
@@ -410,8 +414,9 @@ void EmbeddedLog::expect_not_overtaken(const std::string& source) {
   std::lock_guard lock(told_mutex_);
   auto told = told_.find(source);
   if (told != told_.end() && told->second != now)
-    throw LogOvertaken(fmt::format("{}: another process has moved the checkpoint {} on; this one reads it anew and goes on from there",
-                                   path_.string(), source));
+    throw LogOvertaken(fmt::format(
+        "{}: another process has moved the checkpoint {} on; this one reads it anew and goes on from there",
+        path_.string(), source));
 }
 
 std::string EmbeddedLog::checkpoint(const std::string& source) {

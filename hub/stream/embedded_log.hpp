@@ -36,8 +36,8 @@ class EmbeddedLog final : public EventLog {
   std::string checkpoint(const std::string& source) override;
   void set_checkpoint(const SourceCheckpoint& checkpoint) override;
   using EventLog::read;
-  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
-                                std::stop_token stop = {}) override;
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                std::uint32_t timeout_ms, std::stop_token stop = {}) override;
   LogPosition end(std::int32_t partition) override;
   LogPosition start(std::int32_t partition) override;
   std::int32_t partitions() const override { return 1; }
@@ -67,7 +67,8 @@ class EmbeddedLog final : public EventLog {
   bool leading_ = false;           // guarded by waiting_mutex_: one thread writes for all that wait
   std::mutex writing_, reading_;
   std::mutex told_mutex_;
-  std::map<std::string, std::string> told_;  // guarded by told_mutex_: checkpoints as this process knows them, sealed
+  std::map<std::string, std::string>
+      told_;                        // guarded by told_mutex_: checkpoints as this process knows them, sealed
   std::unique_ptr<Writer> writer_;  // guarded by writing_
   std::unique_ptr<Reader> reader_;  // guarded by reading_
   std::mutex news_mutex_;

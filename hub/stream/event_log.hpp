@@ -19,8 +19,8 @@
 namespace kinhub {
 
 /// Place of an event in the log. Sequences of one partition grow by one without gaps, the first is 1.
-/// The embedded log has one partition for the whole hub; Kafka has one for each source, so that the source is the unit
-/// of order, of ownership, of stopping and of rewinding (docs/decisions/0008).
+/// The embedded log has one partition for the whole hub; Kafka has one for each source, so that the source is
+/// the unit of order, of ownership, of stopping and of rewinding (docs/decisions/0008).
 struct LogPosition {
   std::int32_t partition = 0;  ///< index in this open log; what is stored goes by EventLog::partition_name
   std::int64_t sequence = 0;   ///< 0: before the first event
@@ -42,12 +42,13 @@ struct LoggedEvent {
 
 /// Where a source continues, stored in the same durable step as the events before it.
 struct SourceCheckpoint {
-  std::string source;    ///< the source's name, or name#part: a source may keep several (police-320812#snapshot)
+  std::string
+      source;  ///< the source's name, or name#part: a source may keep several (police-320812#snapshot)
   std::string position;  ///< opaque to the hub
 };
 
-/// Broken infrastructure throws (LogUnavailable: waiting may help); a truncated, replaced or foreign log throws
-/// LogDamaged: the hub never guesses, and nothing but a person's decision helps.
+/// Broken infrastructure throws (LogUnavailable: waiting may help); a truncated, replaced or foreign log
+/// throws LogDamaged: the hub never guesses, and nothing but a person's decision helps.
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -66,9 +67,9 @@ class EventLog {
   virtual void set_checkpoint(const SourceCheckpoint& checkpoint) = 0;
 
   /// Up to count_max events after the given positions, one position for each partition to read from; each
-  /// partition's events in order, without a gap. Waits at most timeout_ms for the first one. Throws LogDamaged,
-  /// naming the partition, when a position is beyond the end or events after it are no longer kept.
-  /// Cheapest when it goes on where the last read ended.
+  /// partition's events in order, without a gap. Waits at most timeout_ms for the first one. Throws
+  /// LogDamaged, naming the partition, when a position is beyond the end or events after it are no longer
+  /// kept. Cheapest when it goes on where the last read ended.
   virtual std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
                                         std::uint32_t timeout_ms, std::stop_token stop = {}) = 0;
   std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
@@ -81,9 +82,10 @@ class EventLog {
   /// The position before the first event that is still kept: what a read of all that is there begins after.
   virtual LogPosition start(std::int32_t partition) = 0;
 
-  /// A person has given up what the log lost at its end, or what somebody else wrote there: the next event appended
-  /// follows on the last one counted, after all that stands there now. Nothing where nothing is wrong. Throws Unavailable,
-  /// and LogDamaged when events stand there that are not counted: those must not be given up so.
+  /// A person has given up what the log lost at its end, or what somebody else wrote there: the next event
+  /// appended follows on the last one counted, after all that stands there now. Nothing where nothing is
+  /// wrong. Throws Unavailable, and LogDamaged when events stand there that are not counted: those must not
+  /// be given up so.
   virtual void accept_end(std::int32_t partition) { static_cast<void>(partition); }
 
   /// Partitions are 0 .. partitions()-1 while this log is open.
@@ -100,7 +102,8 @@ class LogUnavailable : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
-/// Nothing was appended: another process appended for this source meanwhile, so the checkpoint must be read anew.
+/// Nothing was appended: another process appended for this source meanwhile, so the checkpoint must be read
+/// anew.
 class LogOvertaken : public LogUnavailable {
  public:
   using LogUnavailable::LogUnavailable;

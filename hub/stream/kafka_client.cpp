@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t text_size_max = 512;
-constexpr int call_ms_max = 1000;       // one call of librdkafka, so that a wait is looked at now and then
+constexpr int call_ms_max = 1000;  // one call of librdkafka, so that a wait is looked at now and then
 constexpr int retry_pause_ms = 20;
 constexpr std::uint32_t socket_timeout_ms = 10'000;
 constexpr std::size_t framing_size_max = 512;  // of a message: record and batch overhead
@@ -23,11 +23,11 @@ std::function<void(int, std::string_view)>& listener() {
   return one;
 }
 
-/// Why a connection failed last, as librdkafka told it: its calls themselves only say that time was up. Of any client, for a hub has one
-/// cluster; the text names the broker.
+/// Why a connection failed last, as librdkafka told it: its calls themselves only say that time was up. Of
+/// any client, for a hub has one cluster; the text names the broker.
 struct LastFailure {
   std::mutex mutex;
-  std::string text;  // guarded by mutex
+  std::string text;             // guarded by mutex
   steady_clock::time_point at;  // guarded by mutex
 };
 LastFailure& last_failure() {
@@ -36,8 +36,8 @@ LastFailure& last_failure() {
 }
 constexpr std::chrono::seconds failure_counts_for{30};
 
-/// "[thrd:sasl_ssl://a:9093/1]: sasl_ssl://a:9093/1: Connect to ... failed: Connection refused (after 0ms in state CONNECT)" without
-/// what only a developer of the library wants.
+/// "[thrd:sasl_ssl://a:9093/1]: sasl_ssl://a:9093/1: Connect to ... failed: Connection refused (after 0ms in
+/// state CONNECT)" without what only a developer of the library wants.
 std::string_view reason_in(std::string_view text) {
   if (text.starts_with("[thrd:"))
     if (const auto end = text.find("]: "); end != std::string_view::npos) text.remove_prefix(end + 3);
@@ -102,7 +102,8 @@ void set_tls(rd_kafka_conf_t& conf, const KafkaSettings& settings) {
 
 void set_sasl(rd_kafka_conf_t& conf, const KafkaSettings& settings) {
   if (settings.sasl == KafkaSettings::Sasl::none)
-    throw std::invalid_argument("Kafka: SASL without a mechanism; choose plain, scram-sha-256 or scram-sha-512");
+    throw std::invalid_argument(
+        "Kafka: SASL without a mechanism; choose plain, scram-sha-256 or scram-sha-512");
   if (settings.user.empty()) throw std::invalid_argument("Kafka: SASL needs a user");
   set(conf, "sasl.mechanisms", mechanism_of(settings.sasl));
   set(conf, "sasl.username", settings.user);
@@ -112,7 +113,8 @@ void set_sasl(rd_kafka_conf_t& conf, const KafkaSettings& settings) {
 }  // namespace
 
 void DestroyClient::operator()(rd_kafka_t* client) const {
-  // Nobody is a member of a group here, so there is none to leave: closing could hang on brokers that are gone.
+  // Nobody is a member of a group here, so there is none to leave: closing could hang on brokers that are
+  // gone.
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
@@ -129,7 +131,8 @@ void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {
 }
 
 ConfPtr common_conf(const KafkaSettings& settings) {
-  if (settings.brokers.empty()) throw std::invalid_argument("Kafka: no brokers are configured (host:port,host:port)");
+  if (settings.brokers.empty())
+    throw std::invalid_argument("Kafka: no brokers are configured (host:port,host:port)");
   ConfPtr owner(rd_kafka_conf_new());
   auto& conf = *owner;
   set(conf, "bootstrap.servers", settings.brokers);
@@ -162,7 +165,8 @@ ClientPtr make_client(rd_kafka_type_t type, ConfPtr conf) {
   char said[text_size_max] = "";
   auto* client = rd_kafka_new(type, conf.get(), said, sizeof said);
   // The text names files and mechanisms; passwords are not in it.
-  if (client == nullptr) throw std::invalid_argument(fmt::format("Kafka: no client with these settings: {}", said));
+  if (client == nullptr)
+    throw std::invalid_argument(fmt::format("Kafka: no client with these settings: {}", said));
   static_cast<void>(conf.release());  // taken over
   return ClientPtr(client);
 }
@@ -171,15 +175,18 @@ std::string describe(const KafkaSettings& settings, std::string_view doing, rd_k
                      std::string_view said) {
   auto what = said.empty() ? std::string_view(rd_kafka_err2str(error)) : said;
   const bool unreached = error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE ||
-                         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
-  auto text = fmt::format("Kafka at {}: {}: {} ({})", settings.brokers, doing, what, rd_kafka_err2name(error));
+                         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+                         error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+  auto text =
+      fmt::format("Kafka at {}: {}: {} ({})", settings.brokers, doing, what, rd_kafka_err2name(error));
   if (!unreached) return text;
   auto& last = last_failure();
   std::lock_guard lock(last.mutex);
   const bool known = !last.text.empty() && steady_clock::now() - last.at < failure_counts_for;
   if (known) return text + "; the last connection failed so: " + last.text;
-  return text + (error == RD_KAFKA_RESP_ERR__TIMED_OUT ? "; no answer in time: look at the brokers and the network"
-                                                       : "; no broker answers: look at the address, the network and the brokers");
+  return text + (error == RD_KAFKA_RESP_ERR__TIMED_OUT
+                     ? "; no answer in time: look at the brokers and the network"
+                     : "; no broker answers: look at the address, the network and the brokers");
 }
 
 Remedy remedy_of(const rd_kafka_error_t* error) {
@@ -202,7 +209,8 @@ void delivered(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   }
 }
 
-TransactionalProducer::TransactionalProducer(const KafkaSettings& settings, const std::string& transactional_id)
+TransactionalProducer::TransactionalProducer(const KafkaSettings& settings,
+                                             const std::string& transactional_id)
     : settings_(settings), patience_ms_(settings.patience_ms) {
   auto conf = common_conf(settings);
   set(*conf, "transactional.id", transactional_id);
@@ -210,7 +218,8 @@ TransactionalProducer::TransactionalProducer(const KafkaSettings& settings, cons
   set(*conf, "socket.timeout.ms", std::to_string(std::min(socket_timeout_ms, settings.transaction_ms)));
   set(*conf, "enable.idempotence", "true");
   set(*conf, "acks", "all");
-  // A transaction that begins right after the last one is asked to come again: the brokers still mark that one.
+  // A transaction that begins right after the last one is asked to come again: the brokers still mark that
+  // one.
   set(*conf, "retry.backoff.ms", "10");
   set(*conf, "linger.ms", "5");
   set(*conf, "batch.size", "1000000");
@@ -238,7 +247,8 @@ void TransactionalProducer::insist(std::string_view doing, Call call) {
     int ms = static_cast<int>(std::clamp<std::int64_t>(left, 1, call_ms_max));
     ErrorPtr error(call(ms));
     if (remedy_of(error.get()) != Remedy::again || left <= 0) return judge(error.get(), doing);
-    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__TIMED_OUT) rd_kafka_poll(client_.get(), retry_pause_ms);
+    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__TIMED_OUT)
+      rd_kafka_poll(client_.get(), retry_pause_ms);
   }
 }
 
@@ -273,7 +283,8 @@ void TransactionalProducer::judge(rd_kafka_error_t* error, std::string_view doin
 }
 
 void TransactionalProducer::expect_alive() const {
-  if (!alive_) throw Unavailable("Kafka: this producer has come to its end; a new one settles what it left open");
+  if (!alive_)
+    throw Unavailable("Kafka: this producer has come to its end; a new one settles what it left open");
 }
 
 void TransactionalProducer::begin() {
@@ -292,8 +303,9 @@ rd_kafka_topic_t* TransactionalProducer::topic(const std::string& name) {
   return known.get();
 }
 
-void TransactionalProducer::produce(const std::string& topic_name, std::int32_t partition, std::string_view key,
-                                    std::string value, const Headers& headers, std::int64_t* offset) {
+void TransactionalProducer::produce(const std::string& topic_name, std::int32_t partition,
+                                    std::string_view key, std::string value, const Headers& headers,
+                                    std::int64_t* offset) {
   expect_alive();
   auto size = key.size() + value.size() + framing_size_max;
   for (const auto& [name, text] : headers)

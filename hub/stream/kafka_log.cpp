@@ -37,39 +37,42 @@ struct KafkaLog::State {
         progress(settings, keyring, looker),
         reader(settings, sources, keyring, looker, progress, read_size_max) {
     for (std::size_t i = 0; i < sources.size(); ++i)
-      writers.push_back(std::make_unique<kafka::SourceWriter>(settings, sources[i], static_cast<std::int32_t>(i),
-                                                              keyring, looker, progress));
+      writers.push_back(std::make_unique<kafka::SourceWriter>(
+          settings, sources[i], static_cast<std::int32_t>(i), keyring, looker, progress));
   }
 
   kafka::SourceWriter& writer(const std::string& source) {
     auto found = std::find(sources.begin(), sources.end(), source);
     if (found == sources.end())
-      throw std::invalid_argument(fmt::format("source {} is not among those the Kafka log was opened for", source));
+      throw std::invalid_argument(
+          fmt::format("source {} is not among those the Kafka log was opened for", source));
     return *writers[static_cast<std::size_t>(found - sources.begin())];
   }
 
   void check(std::int32_t partition) const {
     if (partition < 0 || partition >= static_cast<std::int32_t>(sources.size()))
-      throw LogDamaged(fmt::format("Kafka at {}: there is no partition {}, the log has {} sources", settings.brokers,
-                                   partition, sources.size()));
+      throw LogDamaged(fmt::format("Kafka at {}: there is no partition {}, the log has {} sources",
+                                   settings.brokers, partition, sources.size()));
   }
 
-  /// What was never there was forgotten, and nothing begins. A source's topic that is gone stops that source alone: whoever
-  /// reads it will tell.
+  /// What was never there was forgotten, and nothing begins. A source's topic that is gone stops that source
+  /// alone: whoever reads it will tell.
   void check_topics() {
     const auto counts = looker.partition_counts(kafka::in_ms(settings.patience_ms));
     auto is_there = [&](const std::string& topic) {
       auto found = counts.find(topic);
       if (found != counts.end() && found->second != 1)
-        throw LogDamaged(fmt::format("Kafka topic {} has {} partitions, but order holds within one only. Choose another "
-                                     "prefix and run kinhub topics apply",
-                                     topic, found->second));
+        throw LogDamaged(
+            fmt::format("Kafka topic {} has {} partitions, but order holds within one only. Choose another "
+                        "prefix and run kinhub topics apply",
+                        topic, found->second));
       return found != counts.end();
     };
     auto missing = [&](const std::string& topic) {
-      throw LogDamaged(fmt::format("Kafka at {} has no topic {}. Run kinhub topics apply, or look at the prefix and "
-                                   "at who may see the topic",
-                                   settings.brokers, topic));
+      throw LogDamaged(
+          fmt::format("Kafka at {} has no topic {}. Run kinhub topics apply, or look at the prefix and "
+                      "at who may see the topic",
+                      settings.brokers, topic));
     };
     if (!is_there(progress.topic())) missing(progress.topic());
     // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
@@ -91,8 +94,8 @@ struct KafkaLog::State {
   kafka::EventReader reader;
 };
 
-std::unique_ptr<KafkaLog> KafkaLog::open(const KafkaSettings& settings, const std::vector<std::string>& sources,
-                                         const Keyring& keyring) {
+std::unique_ptr<KafkaLog> KafkaLog::open(const KafkaSettings& settings,
+                                         const std::vector<std::string>& sources, const Keyring& keyring) {
   return as_log([&] {
     auto state = std::make_unique<State>(settings, sources, keyring);
     state->check_topics();
@@ -129,10 +132,10 @@ std::vector<LoggedEvent> KafkaLog::read(std::span<const LogPosition> after, std:
   for (const auto& position : after) {
     state_->check(position.partition);
     if (position.sequence < 0)
-      throw LogDamaged(fmt::format("Kafka topic {} has no position {}",
-                                   events_topic(state_->settings, partition_name(position.partition)),
-                                   position.sequence),
-                       position.partition);
+      throw LogDamaged(
+          fmt::format("Kafka topic {} has no position {}",
+                      events_topic(state_->settings, partition_name(position.partition)), position.sequence),
+          position.partition);
   }
   if (after.empty() || count_max == 0) return {};
   return as_log([&] { return state_->reader.read(after, count_max, timeout_ms, std::move(stop)); });
@@ -142,9 +145,10 @@ LogPosition KafkaLog::end(std::int32_t partition) {
   state_->check(partition);
   return as_log([&] {
     if (!state_->progress.refresh(kafka::in_ms(state_->settings.patience_ms)))
-      throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so its end "
-                                       "is not known",
-                                       state_->progress.topic()));
+      throw LogUnavailable(
+          fmt::format("Kafka topic {}: another client's transaction has been open for long, so its end "
+                      "is not known",
+                      state_->progress.topic()));
     auto progress = state_->progress.of(partition_name(partition), partition);
     return LogPosition{partition, progress.sequence, progress.offset};
   });
@@ -160,7 +164,9 @@ void KafkaLog::accept_end(std::int32_t partition) {
   as_log([&] { state_->writer(partition_name(partition)).accept_end(); });
 }
 
-std::int32_t KafkaLog::partitions() const { return static_cast<std::int32_t>(state_->sources.size()); }
+std::int32_t KafkaLog::partitions() const {
+  return static_cast<std::int32_t>(state_->sources.size());
+}
 
 std::string KafkaLog::partition_name(std::int32_t partition) const {
   state_->check(partition);
@@ -170,13 +176,16 @@ std::string KafkaLog::partition_name(std::int32_t partition) const {
 std::vector<std::pair<std::string, std::int64_t>> KafkaLog::received() {
   return as_log([&] {
     if (!state_->progress.refresh(kafka::in_ms(state_->settings.patience_ms)))
-      throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so what was "
-                                       "received is not known",
-                                       state_->progress.topic()));
+      throw LogUnavailable(
+          fmt::format("Kafka topic {}: another client's transaction has been open for long, so what was "
+                      "received is not known",
+                      state_->progress.topic()));
     std::vector<std::pair<std::string, std::int64_t>> counts;
-    for (std::int32_t partition = 0; partition < partitions(); ++partition) try {
+    for (std::int32_t partition = 0; partition < partitions(); ++partition)
+      try {
         const auto source = partition_name(partition);
-        if (auto progress = state_->progress.of(source, partition); progress.sequence > 0) counts.emplace_back(source, progress.sequence);
+        if (auto progress = state_->progress.of(source, partition); progress.sequence > 0)
+          counts.emplace_back(source, progress.sequence);
       } catch (const LogDamaged&) {  // that source is stopped, and says why
       }
     std::sort(counts.begin(), counts.end());

@@ -8,7 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int scan_wait_ms = 10;   // the end of a topic shows in an empty answer
+constexpr int scan_wait_ms = 10;  // the end of a topic shows in an empty answer
 constexpr int ask_ms = 2000;
 constexpr int slice_ms = 100;
 constexpr int retry_pause_ms = 50;
@@ -20,11 +20,14 @@ int left_ms(Deadline give_up) {
 }
 
 std::string missing_text(const KafkaSettings& settings, const std::string& topic) {
-  return "Kafka at " + settings.brokers + " has no topic " + topic + ": ask who removed it; kinhub topics apply makes an empty one";
+  return "Kafka at " + settings.brokers + " has no topic " + topic +
+         ": ask who removed it; kinhub topics apply makes an empty one";
 }
 
 struct DestroyList {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
 };
 using TopicListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyList>;
 
@@ -36,7 +39,9 @@ struct Consuming {
 
 }  // namespace
 
-Deadline in_ms(std::int64_t ms) { return steady_clock::now() + milliseconds(ms); }
+Deadline in_ms(std::int64_t ms) {
+  return steady_clock::now() + milliseconds(ms);
+}
 
 ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms) {
   auto conf = common_conf(settings);
@@ -77,20 +82,22 @@ rd_kafka_topic_t* Looker::asked(const std::string& topic) {
   return known.get();
 }
 
-/// Asks the brokers for the topic anew; that also tells the client who leads it now. Throws TopicMissing when they say that it is
-/// not there, and says nothing when they do not answer or nobody leads it.
+/// Asks the brokers for the topic anew; that also tells the client who leads it now. Throws TopicMissing when
+/// they say that it is not there, and says nothing when they do not answer or nobody leads it.
 void Looker::look_for(const std::string& topic, Deadline give_up) {
   const rd_kafka_metadata_t* found = nullptr;
   auto error = rd_kafka_metadata(asking_.get(), 0, asked(topic), &found, std::min(left_ms(give_up), ask_ms));
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  const bool missing = found->topic_cnt == 1 && found->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+  const bool missing =
+      found->topic_cnt == 1 && found->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   rd_kafka_metadata_destroy(found);
   if (missing) throw TopicMissing(missing_text(settings_, topic));
 }
 
-/// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits
-/// for ever when its answer gets lost (mended in 2.3.0). What the client says of a topic it may have from its memory: before a
-/// broker was up, nobody led it, and that reads like a topic that is gone.
+/// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets: that of
+/// librdkafka 2.0.2 waits for ever when its answer gets lost (mended in 2.3.0). What the client says of a
+/// topic it may have from its memory: before a broker was up, nobody led it, and that reads like a topic that
+/// is gone.
 std::int64_t Looker::offset_of(const std::string& topic, std::int64_t place, Deadline give_up) {
   asked(topic);
   for (;;) {
@@ -100,7 +107,8 @@ std::int64_t Looker::offset_of(const std::string& topic, std::int64_t place, Dea
     if (list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return list->elems[0].offset;
     look_for(topic, give_up);
-    if (steady_clock::now() >= give_up) throw Unavailable(describe(settings_, "looking at topic " + topic, error));
+    if (steady_clock::now() >= give_up)
+      throw Unavailable(describe(settings_, "looking at topic " + topic, error));
     std::this_thread::sleep_for(milliseconds(std::min(left_ms(give_up), retry_pause_ms)));
   }
 }
@@ -148,7 +156,8 @@ bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until
         throw Unavailable(describe(settings_, "reading topic " + name, message->err));
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-        throw Unavailable(describe(settings_, "reading topic " + name, message->err, rd_kafka_message_errstr(message.get())));
+        throw Unavailable(describe(settings_, "reading topic " + name, message->err,
+                                   rd_kafka_message_errstr(message.get())));
       default:
         continue;  // the client tries again by itself
     }
@@ -159,7 +168,8 @@ bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until
 std::map<std::string, int> Looker::partition_counts(Deadline give_up) {
   const rd_kafka_metadata_t* found = nullptr;
   auto error = rd_kafka_metadata(asking_.get(), 1, nullptr, &found, left_ms(give_up));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) throw Unavailable(describe(settings_, "asking for the topics", error));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    throw Unavailable(describe(settings_, "asking for the topics", error));
   std::map<std::string, int> counts;
   for (int i = 0; i < found->topic_cnt; ++i)
     if (found->topics[i].err != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)

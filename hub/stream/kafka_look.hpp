@@ -34,9 +34,9 @@ class Looker {
   /// Extent::low and Extent::high alone, for one question instead of two.
   std::int64_t start(const std::string& topic, Deadline give_up);
   std::int64_t end(const std::string& topic, Deadline give_up);
-  /// Hands every message of a finished transaction from `from` on to `see`, until it says false or everything before
-  /// `until` has been seen. False: time was up, since somebody's transaction before `until` is still open or the
-  /// brokers are slow. REQUIRES: low <= from. Throws Unavailable, TopicMissing.
+  /// Hands every message of a finished transaction from `from` on to `see`, until it says false or everything
+  /// before `until` has been seen. False: time was up, since somebody's transaction before `until` is still
+  /// open or the brokers are slow. REQUIRES: low <= from. Throws Unavailable, TopicMissing.
   bool scan(const std::string& topic, std::int64_t from, std::int64_t until, Deadline give_up,
             const std::function<bool(const rd_kafka_message_t&)>& see);
   /// How many partitions a topic has; 0 when it is missing. One question for all topics.
@@ -48,15 +48,16 @@ class Looker {
   void look_for(const std::string& topic, Deadline give_up);
 
   const KafkaSettings settings_;
-  ClientPtr asking_;            // sees what is open, too
+  ClientPtr asking_;  // sees what is open, too
   std::mutex asked_mutex_;
   std::map<std::string, TopicPtr> asked_;  // of asking_, guarded by asked_mutex_
   std::timed_mutex scanning_;
-  ClientPtr scanner_;           // guarded by scanning_; sees finished transactions only
+  ClientPtr scanner_;                       // guarded by scanning_; sees finished transactions only
   std::map<std::string, TopicPtr> topics_;  // of scanner_
 };
 
-/// Settings that every client which reads is told; `wait_ms`: how long a broker may hold back an answer without news.
+/// Settings that every client which reads is told; `wait_ms`: how long a broker may hold back an answer
+/// without news.
 ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms);
 
 }  // namespace kinhub::kafka

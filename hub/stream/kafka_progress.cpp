@@ -14,7 +14,9 @@ constexpr std::uint64_t codec_version = 1;
 constexpr std::string_view key_prefix = "events/";
 constexpr auto key_header = "key-file";
 
-std::string context_of(const std::string& source) { return "kinhub kafka progress " + source; }
+std::string context_of(const std::string& source) {
+  return "kinhub kafka progress " + source;
+}
 
 }  // namespace
 
@@ -91,13 +93,15 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
   if (end <= position_) {
     // It may have grown while this waited, but never shrinks.
     if (end < position_ && looker_.end(topic_, give_up) < position_)
-      throw LogDamaged(fmt::format(
-          "Kafka topic {} ends at offset {}, but it was read up to {} before: it was cut or made anew. Stop the hub and "
-          "find out what happened to the cluster; the topic says how far each source is",
-          topic_, end, position_));
+      throw LogDamaged(
+          fmt::format("Kafka topic {} ends at offset {}, but it was read up to {} before: it was cut or made "
+                      "anew. Stop the hub and "
+                      "find out what happened to the cluster; the topic says how far each source is",
+                      topic_, end, position_));
     return true;
   }
-  const auto from = position_ > 0 ? position_ : looker_.start(topic_, give_up);  // a compacted topic keeps its start
+  const auto from =
+      position_ > 0 ? position_ : looker_.start(topic_, give_up);  // a compacted topic keeps its start
   return looker_.scan(topic_, from, end, std::min(give_up, in_ms(settle_ms)), [&](const auto& message) {
     take(message);
     position_ = message.offset + 1;
@@ -107,7 +111,8 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
 
 void ProgressTopic::take(const rd_kafka_message_t& message) {
   std::string_view key(static_cast<const char*>(message.key), message.key_len);
-  if (!key.starts_with(key_prefix) || message.payload == nullptr) return;  // the notices' progress, or none any more
+  if (!key.starts_with(key_prefix) || message.payload == nullptr)
+    return;  // the notices' progress, or none any more
   std::string source(key.substr(key_prefix.size()));
   std::string_view sealed(static_cast<const char*>(message.payload), message.len);
   std::optional<Progress> progress;
@@ -115,8 +120,10 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
   try {
     progress = decode_progress(keyring_.unseal(sealed, context_of(source)));
   } catch (const std::runtime_error& error) {
-    why = std::string(error.what()) + ". Somebody else wrote it: see to it that nobody can, and write the last good record of this key, with its "
-                                      "headers, once more behind it";
+    why = std::string(error.what()) +
+          ". Somebody else wrote it: see to it that nobody can, and write the last good record of this key, "
+          "with its "
+          "headers, once more behind it";
     rd_kafka_headers_t* headers = nullptr;
     const void* mark = nullptr;
     std::size_t size = 0;
@@ -124,15 +131,17 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
         rd_kafka_header_get_last(headers, key_header, &mark, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
       std::string needed(static_cast<const char*>(mark), size);
       if (needed != key_mark_)
-        throw LogDamaged(fmt::format(
-            "Kafka topic {}, offset {}, key {}: it was sealed with key file {}, the key file given is {}. Put back the key file that belongs "
-            "to these topics, or choose another prefix; without it the log cannot be read",
-            topic_, message.offset, key, needed, key_mark_));
+        throw LogDamaged(
+            fmt::format("Kafka topic {}, offset {}, key {}: it was sealed with key file {}, the key file "
+                        "given is {}. Put back the key file that belongs "
+                        "to these topics, or choose another prefix; without it the log cannot be read",
+                        topic_, message.offset, key, needed, key_mark_));
     }
   }
   if (progress) return note(source, *progress);
   std::lock_guard lock(mutex_);
-  unreadable_[source] = fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, key, why);
+  unreadable_[source] =
+      fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, key, why);
 }
 
 Progress ProgressTopic::of(const std::string& source, std::int32_t partition) {

@@ -1,5 +1,6 @@
 #pragma once
-// How far each source is, as the compacted topic of progress says it: written in the transaction of the events.
+// How far each source is, as the compacted topic of progress says it: written in the transaction of the
+// events.
 
 #include <array>
 #include <climits>
@@ -28,10 +29,10 @@ struct Progress {
     std::int64_t append = 0;  ///< the append that set it
     friend bool operator==(const Mark&, const Mark&) = default;
   };
-  std::int64_t appends = 0;   ///< transactions of this source ever written
-  std::int64_t sequence = 0;  ///< of its last event
-  std::int64_t offset = -1;   ///< of its last event; -1: it has none
-  std::deque<AppendId> recent;            ///< the latest appends, this one last
+  std::int64_t appends = 0;     ///< transactions of this source ever written
+  std::int64_t sequence = 0;    ///< of its last event
+  std::int64_t offset = -1;     ///< of its last event; -1: it has none
+  std::deque<AppendId> recent;  ///< the latest appends, this one last
   std::map<std::string, Mark> checkpoints;
   friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -40,8 +41,8 @@ std::string encode(const Progress& progress);
 /// Nothing when the bytes are no progress of a version this program knows.
 std::optional<Progress> decode_progress(std::string_view bytes);
 
-/// Whether the append number `append` with this id, which set these checkpoints, is among those written; nothing when it
-/// is too long ago to tell.
+/// Whether the append number `append` with this id, which set these checkpoints, is among those written;
+/// nothing when it is too long ago to tell.
 std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id,
                                 const std::vector<std::string>& checkpoints = {});
 
@@ -50,11 +51,12 @@ class ProgressTopic {
  public:
   ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker);
 
-  /// Learns everything that was written when this was called. False: not all of it could be learnt until `give_up`, or within
-  /// settle_ms of knowing how much there is, because somebody's transaction is still open. Throws Unavailable, LogDamaged.
+  /// Learns everything that was written when this was called. False: not all of it could be learnt until
+  /// `give_up`, or within settle_ms of knowing how much there is, because somebody's transaction is still
+  /// open. Throws Unavailable, LogDamaged.
   bool refresh(Deadline give_up, int settle_ms = INT_MAX);
-  /// As of the last refresh, or of what this process wrote itself. Throws LogDamaged of that partition when the last record of this
-  /// source is none that a hub writes.
+  /// As of the last refresh, or of what this process wrote itself. Throws LogDamaged of that partition when
+  /// the last record of this source is none that a hub writes.
   Progress of(const std::string& source, std::int32_t partition);
   /// What this process has just written.
   void note(const std::string& source, const Progress& progress);
@@ -75,7 +77,7 @@ class ProgressTopic {
   std::timed_mutex refreshing_;
   std::int64_t position_ = 0;  // guarded by refreshing_: everything before is known
   std::mutex mutex_;
-  std::map<std::string, Progress> sources_;         // guarded by mutex_
+  std::map<std::string, Progress> sources_;        // guarded by mutex_
   std::map<std::string, std::string> unreadable_;  // guarded by mutex_: why
 };
 

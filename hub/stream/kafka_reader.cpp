@@ -11,14 +11,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int fetch_wait_ms = 30;   // a fetch that waits is not woken by a commit, and a partition that joins waits for it
+constexpr int fetch_wait_ms =
+    30;  // a fetch that waits is not woken by a commit, and a partition that joins waits for it
 constexpr int retry_pause_ms = 100;
 constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
 constexpr int silence_ms = 5'000;   // then the brokers are asked whether they are there
 constexpr int place_ms_min = 1000;  // finding a position takes several answers
 constexpr int settle_ms = 300;      // transactions under way end sooner, unless somebody died
 constexpr std::size_t chunk_max = 512;
-constexpr std::int64_t missing_ms_max = 10'000;  // brokers that start may not know their topics yet
+constexpr std::int64_t missing_ms_max = 10'000;       // brokers that start may not know their topics yet
 constexpr std::int64_t start_missing_ms_max = 2'000;  // as above, of who only asks
 
 bool is_missing(rd_kafka_resp_err_t error) {
@@ -30,8 +31,9 @@ constexpr char gone_text[] = "it is gone; ask who removed it before `kinhub topi
 
 }  // namespace
 
-EventReader::EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
-                         Looker& looker, ProgressTopic& progress, std::size_t read_size_max)
+EventReader::EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources,
+                         const Keyring& keyring, Looker& looker, ProgressTopic& progress,
+                         std::size_t read_size_max)
     : settings_(settings),
       sources_(sources),
       keyring_(keyring),
@@ -54,17 +56,17 @@ std::string EventReader::topic_name(std::int32_t partition) const {
 
 void EventReader::damaged(std::int32_t partition, const std::string& what) const {
   const auto& source = sources_[static_cast<std::size_t>(partition)];
-  throw LogDamaged(fmt::format("Kafka topic {} of source {}: {}. The source stands still until a person has decided: "
-                               "kinhub source rewind {} shows the way on",
-                               topic_name(partition), source, what, source),
-                   partition);
+  throw LogDamaged(
+      fmt::format("Kafka topic {} of source {}: {}. The source stands still until a person has decided: "
+                  "kinhub source rewind {} shows the way on",
+                  topic_name(partition), source, what, source),
+      partition);
 }
 
 /// The topic that was looked at last; where it is the one of progress, no source can go on.
 void EventReader::gone(const std::string& what) {
   missing_since_.reset();
-  if (looked_at_ == LogDamaged::whole_log)
-    throw LogDamaged(what);
+  if (looked_at_ == LogDamaged::whole_log) throw LogDamaged(what);
   damaged(looked_at_, gone_text);
 }
 
@@ -72,7 +74,8 @@ rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
   if (!client_) {
     auto conf = reader_conf(settings_, fetch_wait_ms);
     set(*conf, "fetch.message.max.bytes", "2097152");
-    // Whoever fills its queue is not asked to fetch for a second: there must be work for longer than that in it.
+    // Whoever fills its queue is not asked to fetch for a second: there must be work for longer than that in
+    // it.
     set(*conf, "queued.min.messages", "40000");
     set(*conf, "queued.max.messages.kbytes", "32768");
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
@@ -128,25 +131,28 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
   auto end = progress_.of(sources_[static_cast<std::size_t>(after.partition)], after.partition);
   if (!fresh && after.sequence > end.sequence) return false;
   if (after.sequence > end.sequence)
-    damaged(after.partition, fmt::format("it ends at event {}, but event {} has been processed: the topics were cut or "
-                                         "made anew, or the store belongs to others",
-                                         end.sequence, after.sequence));
+    damaged(after.partition,
+            fmt::format("it ends at event {}, but event {} has been processed: the topics were cut or "
+                        "made anew, or the store belongs to others",
+                        end.sequence, after.sequence));
   auto extent = looker_.extent(topic_name(after.partition), give_up);
   if (end.offset >= extent.high)
-    damaged(after.partition, fmt::format("it ends at offset {}, but event {} was at offset {}: it was cut or made anew",
-                                         extent.high, end.sequence, end.offset));
+    damaged(after.partition,
+            fmt::format("it ends at offset {}, but event {} was at offset {}: it was cut or made anew",
+                        extent.high, end.sequence, end.offset));
   auto offset = std::max(extent.low, offset_after(after, end, extent, give_up));
   if (offset > extent.high)
     damaged(after.partition,
-            fmt::format("it ends at offset {}, but event {} was read at offset {}: it was cut or made anew", extent.high,
-                        after.sequence, after.offset));
+            fmt::format("it ends at offset {}, but event {} was read at offset {}: it was cut or made anew",
+                        extent.high, after.sequence, after.offset));
   cursor.at = after;
   cursor.heard_at = steady_clock::now();
   cursor.ends_at_least = end.sequence;
   cursor.decided_until = extent.high;
   auto* to = topic(after.partition);
   if (rd_kafka_consume_start_queue(to, 0, offset, queue_.get()) != 0)
-    throw Unavailable(describe(settings_, "reading topic " + topic_name(after.partition), rd_kafka_last_error()));
+    throw Unavailable(
+        describe(settings_, "reading topic " + topic_name(after.partition), rd_kafka_last_error()));
   cursor.reading = true;
   heard();
   return true;
@@ -154,7 +160,8 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
 
 // ---- reading
 
-/// Something else came than should have. It is looked at once more, from the position before, and then it is true.
+/// Something else came than should have. It is looked at once more, from the position before, and then it is
+/// true.
 void EventReader::doubt(Cursor& cursor, const std::string& what) {
   halt(cursor);
   if (cursor.doubt != cursor.at) {
@@ -174,12 +181,14 @@ void EventReader::take_event(rd_kafka_message_t& message, Cursor& cursor, std::v
     return doubt(cursor, fmt::format("offset {} is no event of Kinhub: somebody else writes to this topic",
                                      message.offset));
   if (*sequence > expected)
-    return doubt(cursor, fmt::format("events {} to {} are no longer in it, the next is {}", expected, *sequence - 1,
-                                     *sequence));
+    return doubt(cursor, fmt::format("events {} to {} are no longer in it, the next is {}", expected,
+                                     *sequence - 1, *sequence));
   if (*sequence < expected)
-    return doubt(cursor, fmt::format("event {} is followed by event {} at offset {}: it was made anew, or two logs were "
-                                     "mixed",
-                                     expected - 1, *sequence, message.offset));
+    return doubt(
+        cursor,
+        fmt::format("event {} is followed by event {} at offset {}: it was made anew, or two logs were "
+                    "mixed",
+                    expected - 1, *sequence, message.offset));
   const auto& source = sources_[static_cast<std::size_t>(partition)];
   std::optional<Event> event;
   std::string why = "its bytes are no event of a version this program knows";
@@ -208,7 +217,8 @@ void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& ev
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
       heard();
       if (message.offset >= cursor.decided_until && cursor.at.sequence < cursor.ends_at_least)
-        doubt(cursor, fmt::format("events {} to {} are no longer in it", cursor.at.sequence + 1, cursor.ends_at_least));
+        doubt(cursor, fmt::format("events {} to {} are no longer in it", cursor.at.sequence + 1,
+                                  cursor.ends_at_least));
       return;
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -228,8 +238,8 @@ void EventReader::check_brokers() {
   heard();
 }
 
-/// The client library keeps silent about a topic that is gone, for minutes or for good: whoever has nothing to say is asked.
-/// Throws TopicMissing.
+/// The client library keeps silent about a topic that is gone, for minutes or for good: whoever has nothing
+/// to say is asked. Throws TopicMissing.
 void EventReader::check_topics() {
   for (auto& cursor : cursors_) {
     if (!cursor.reading || steady_clock::now() - cursor.heard_at < milliseconds(silence_ms)) continue;
@@ -237,7 +247,8 @@ void EventReader::check_topics() {
     cursor.heard_at = steady_clock::now();
     try {
       const auto end = looker_.end(topic_name(looked_at_), in_ms(place_ms_min));
-      if (cursor.at.sequence > 0 && end <= cursor.at.offset) halt(cursor);  // finding the position anew will tell
+      if (cursor.at.sequence > 0 && end <= cursor.at.offset)
+        halt(cursor);  // finding the position anew will tell
     } catch (const TopicMissing&) {
       cursor.heard_at -= milliseconds(silence_ms);  // asked again at once, until it is certain
       throw;
@@ -266,8 +277,8 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
         auto& cursor = cursors_[static_cast<std::size_t>(position.partition)];
         wanted[static_cast<std::size_t>(position.partition)] = true;
         if ((!cursor.reading || cursor.at != position) && !place(position, place_until))
-          throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long",
-                                           progress_.topic()));
+          throw LogUnavailable(fmt::format(
+              "Kafka topic {}: another client's transaction has been open for long", progress_.topic()));
       }
       for (std::size_t i = 0; i < cursors_.size(); ++i)
         if (!wanted[i]) halt(cursors_[i]);
@@ -278,8 +289,7 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
     } catch (const TopicMissing& error) {
       auto now = steady_clock::now();
       if (!missing_since_) missing_since_ = now;
-      if (now - *missing_since_ >= milliseconds(missing_ms_max))
-        gone(error.what());
+      if (now - *missing_since_ >= milliseconds(missing_ms_max)) gone(error.what());
       if (steady_clock::now() >= give_up) return events;
       std::this_thread::sleep_for(milliseconds(retry_pause_ms));
       continue;
@@ -327,7 +337,8 @@ LogPosition EventReader::start(std::int32_t partition) {
   auto end = progress_.of(sources_[static_cast<std::size_t>(partition)], partition);
   if (end.sequence == 0) return {partition, 0, -1};
   Extent extent;
-  for (const auto since = steady_clock::now();;) try {
+  for (const auto since = steady_clock::now();;)
+    try {
       extent = looker_.extent(name, give_up);
       break;
     } catch (const TopicMissing&) {

@@ -13,7 +13,8 @@
 
 namespace kinhub::kafka {
 
-/// Safe from any thread; calls go one after the other, and cost least when each goes on where the last one ended.
+/// Safe from any thread; calls go one after the other, and cost least when each goes on where the last one
+/// ended.
 class EventReader {
  public:
   EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
@@ -21,8 +22,8 @@ class EventReader {
   ~EventReader();
 
   /// As EventLog::read. REQUIRES: positions of partitions there are, sequences >= 0.
-  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
-                                std::stop_token stop);
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                std::uint32_t timeout_ms, std::stop_token stop);
   /// The position before the first event that is kept.
   LogPosition start(std::int32_t partition);
 
@@ -30,15 +31,16 @@ class EventReader {
   /// Where reading of a partition stands.
   struct Cursor {
     bool reading = false;
-    LogPosition at;                     ///< the last event handed out, or where reading was asked to begin
-    std::int64_t ends_at_least = 0;     ///< events up to here are known to exist...
-    std::int64_t decided_until = 0;     ///< ...and stand before this offset
-    std::optional<LogPosition> doubt;   ///< after this one something else came than should have
-    Deadline heard_at;                  ///< when this topic last gave a sign of life
+    LogPosition at;                    ///< the last event handed out, or where reading was asked to begin
+    std::int64_t ends_at_least = 0;    ///< events up to here are known to exist...
+    std::int64_t decided_until = 0;    ///< ...and stand before this offset
+    std::optional<LogPosition> doubt;  ///< after this one something else came than should have
+    Deadline heard_at;                 ///< when this topic last gave a sign of life
   };
 
   bool place(const LogPosition& after, Deadline give_up);
-  std::int64_t offset_after(const LogPosition& after, const Progress& end, const Extent& extent, Deadline give_up);
+  std::int64_t offset_after(const LogPosition& after, const Progress& end, const Extent& extent,
+                            Deadline give_up);
   void take(rd_kafka_message_t& message, std::vector<LoggedEvent>& events);
   void take_event(rd_kafka_message_t& message, Cursor& cursor, std::vector<LoggedEvent>& events);
   void doubt(Cursor& cursor, const std::string& what);
@@ -61,7 +63,7 @@ class EventReader {
   std::timed_mutex reading_;  // guards what follows
   std::optional<Deadline> failing_since_, missing_since_;
   std::int32_t looked_at_ = 0;  // the partition whose topic was asked for last
-  Deadline heard_at_;  // of a broker
+  Deadline heard_at_;           // of a broker
   ClientPtr client_;
   QueuePtr queue_;
   std::vector<TopicPtr> topics_;

@@ -31,15 +31,18 @@ struct Meaning {
 const std::map<std::string, Meaning>& meanings() {
   using enum Meaning::Rule;
   static const std::map<std::string, Meaning> all = {
-      {"cleanup.policy", {same, "events and notices are deleted by age only, progress keeps its latest record of each key"}},
+      {"cleanup.policy",
+       {same, "events and notices are deleted by age only, progress keeps its latest record of each key"}},
       {"retention.ms", {at_least_or_endless, "events not processed by then would be lost"}},
       {"retention.bytes", {at_least_or_endless, "events not processed by then would be lost"}},
       {"min.insync.replicas", {at_least, "what is acknowledged must be on more than one broker"}},
       {"max.message.bytes", {at_least, "a large event would be refused"}},
-      {"unclean.leader.election.enable", {same, "a broker that lags behind would drop what was acknowledged"}},
+      {"unclean.leader.election.enable",
+       {same, "a broker that lags behind would drop what was acknowledged"}},
       {"message.timestamp.type", {same, "retention must count from the arrival, not from a sender's clock"}},
       {"compression.type", {same, "the brokers would compress again what is sealed and does not shrink"}},
-      {"segment.bytes", {at_most, "the newest segment is not compacted, and every start of the hub reads it"}},
+      {"segment.bytes",
+       {at_most, "the newest segment is not compacted, and every start of the hub reads it"}},
       {"min.cleanable.dirty.ratio", {at_most, "what is not compacted is read at every start of the hub"}},
   };
   return all;
@@ -74,10 +77,10 @@ void check_name(const std::string& name) {
     fit = fit && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
                   c == '_' || c == '-');
   if (!fit)
-    throw std::invalid_argument(
-        fmt::format("'{}' is no name for a Kafka topic: letters, digits, '.', '_' and '-', at most {} of them. Rename "
-                    "the source, or change the prefix",
-                    name, topic_name_max));
+    throw std::invalid_argument(fmt::format(
+        "'{}' is no name for a Kafka topic: letters, digits, '.', '_' and '-', at most {} of them. Rename "
+        "the source, or change the prefix",
+        name, topic_name_max));
 }
 
 // ---- talking to the brokers
@@ -119,7 +122,8 @@ class Admin {
     EventPtr event(rd_kafka_queue_poll(queue_.get(), patience() + 1000));
     if (!event) throw LogUnavailable(kafka::describe(settings_, doing, RD_KAFKA_RESP_ERR__TIMED_OUT));
     if (auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      throw LogUnavailable(kafka::describe(settings_, doing, error, rd_kafka_event_error_string(event.get())));
+      throw LogUnavailable(
+          kafka::describe(settings_, doing, error, rd_kafka_event_error_string(event.get())));
     return event;
   }
 
@@ -150,10 +154,11 @@ void read_settings(Admin& admin, const KafkaSettings& settings, std::map<std::st
   DestroyResources asked;
   for (const auto& [name, found] : topics)
     asked.all.push_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
-  auto event = admin.ask(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "asking for the settings of the topics",
-                         [&](rd_kafka_t* client, rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
-                           rd_kafka_DescribeConfigs(client, asked.all.data(), asked.all.size(), options, queue);
-                         });
+  auto event =
+      admin.ask(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "asking for the settings of the topics",
+                [&](rd_kafka_t* client, rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                  rd_kafka_DescribeConfigs(client, asked.all.data(), asked.all.size(), options, queue);
+                });
   std::size_t count = 0;
   auto* const* resources =
       rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
@@ -207,7 +212,8 @@ void create(Admin& admin, const KafkaSettings& settings, const TopicWish& wish) 
     const char* text = rd_kafka_topic_result_error_string(results[i]);
     auto what = kafka::describe(settings, doing, error, text == nullptr ? "" : text);
     if (error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR)
-      what += fmt::format(". There are fewer brokers than {}; add brokers, or set a smaller replication", wish.replication);
+      what += fmt::format(". There are fewer brokers than {}; add brokers, or set a smaller replication",
+                          wish.replication);
     throw LogUnavailable(what);
   }
 }
@@ -253,7 +259,8 @@ void wait_until_served(Admin& admin, const KafkaSettings& settings, const std::v
     }
     if (missing == nullptr) return;
     if (steady_clock::now() >= give_up)
-      throw LogUnavailable(kafka::describe(settings, "waiting for topic " + *missing, RD_KAFKA_RESP_ERR__TIMED_OUT,
+      throw LogUnavailable(kafka::describe(settings, "waiting for topic " + *missing,
+                                           RD_KAFKA_RESP_ERR__TIMED_OUT,
                                            "it was made, but no broker serves it yet"));
     std::this_thread::sleep_for(milliseconds(20));
   }
@@ -291,25 +298,29 @@ std::vector<TopicWish> topics_needed(const KafkaSettings& settings, const std::v
 TopicFinding judge_topic(const TopicWish& wish, const TopicFound& found) {
   TopicFinding finding{wish, TopicFinding::State::right, {}, found.partitions, found.replication, found.own};
   if (found.partitions != wish.partitions)
-    finding.wrong.push_back({"partitions", std::to_string(found.partitions), std::to_string(wish.partitions),
-                             "order holds within one partition only; make the topic anew under another prefix", false});
+    finding.wrong.push_back(
+        {"partitions", std::to_string(found.partitions), std::to_string(wish.partitions),
+         "order holds within one partition only; make the topic anew under another prefix", false});
   if (found.replication < wish.replication)
-    finding.wrong.push_back({"replication", std::to_string(found.replication), std::to_string(wish.replication),
-                             "fewer copies than configured; reassign the partition with Kafka's own tools, or configure "
-                             "what you have",
-                             false});
+    finding.wrong.push_back(
+        {"replication", std::to_string(found.replication), std::to_string(wish.replication),
+         "fewer copies than configured; reassign the partition with Kafka's own tools, or configure "
+         "what you have",
+         false});
   for (const auto& [setting, wanted] : wish.settings) {
     auto is = found.settings.find(setting);
     auto value = is == found.settings.end() ? std::string() : is->second;
     if (fits(setting, value, wanted)) continue;
     auto meaning = meanings().find(setting);
-    finding.wrong.push_back({setting, value, wanted, meaning == meanings().end() ? "" : meaning->second.why, true});
+    finding.wrong.push_back(
+        {setting, value, wanted, meaning == meanings().end() ? "" : meaning->second.why, true});
   }
   if (!finding.wrong.empty()) finding.state = TopicFinding::State::wrong;
   return finding;
 }
 
-std::vector<TopicFinding> look_at_topics(const KafkaSettings& settings, const std::vector<TopicWish>& wishes) {
+std::vector<TopicFinding> look_at_topics(const KafkaSettings& settings,
+                                         const std::vector<TopicWish>& wishes) {
   Admin admin(settings);
   auto metadata = admin.metadata();
   std::map<std::string, TopicFound> topics;

@@ -1,5 +1,6 @@
 #pragma once
-// The topics Kinhub needs on a Kafka cluster: which, with what settings, whether they are so, and making them so.
+// The topics Kinhub needs on a Kafka cluster: which, with what settings, whether they are so, and making them
+// so.
 
 #include <cstdint>
 #include <map>
@@ -14,7 +15,8 @@ struct TopicWish {
   std::string name;
   int partitions = 1;
   int replication = 1;
-  std::map<std::string, std::string> settings;  ///< those that the promises need; the others are the cluster's
+  std::map<std::string, std::string>
+      settings;  ///< those that the promises need; the others are the cluster's
 };
 
 /// Pure: one topic of events for each source, one of notices, one of progress.
@@ -24,7 +26,7 @@ std::vector<TopicWish> topics_needed(const KafkaSettings& settings, const std::v
 /// What was found of a topic that exists.
 struct TopicFound {
   int partitions = 0;
-  int replication = 0;  ///< of the partition that has the fewest
+  int replication = 0;                          ///< of the partition that has the fewest
   std::map<std::string, std::string> settings;  ///< all in force, defaults too
   std::map<std::string, std::string> own;       ///< those set on the topic itself
 };
@@ -48,8 +50,9 @@ TopicFinding judge_topic(const TopicWish& wish, const TopicFound& found);
 /// Asks the brokers. Throws LogUnavailable when they do not answer within settings.patience_ms or refuse.
 std::vector<TopicFinding> look_at_topics(const KafkaSettings& settings, const std::vector<TopicWish>& wishes);
 
-/// Makes what is missing and mends what can_mend; partitions and replication of a topic that exists are never changed.
-/// Returns when the brokers serve the new topics. Throws LogUnavailable, naming the topic and what to do.
+/// Makes what is missing and mends what can_mend; partitions and replication of a topic that exists are never
+/// changed. Returns when the brokers serve the new topics. Throws LogUnavailable, naming the topic and what
+/// to do.
 void apply_topics(const KafkaSettings& settings, const std::vector<TopicFinding>& findings);
 
 }  // namespace kinhub

@@ -75,10 +75,11 @@ SourceWriter::SourceWriter(const KafkaSettings& settings, std::string source, st
       progress_(progress) {}
 
 void SourceWriter::damaged(const std::string& what) const {
-  throw LogDamaged(fmt::format("Kafka topic {} of source {}: {}. Nothing is appended to it until a person has looked: "
-                               "see docs/kafka.md; kinhub source rewind {} shows the way on",
-                               topic_, source_, what, source_),
-                   partition_);
+  throw LogDamaged(
+      fmt::format("Kafka topic {} of source {}: {}. Nothing is appended to it until a person has looked: "
+                  "see docs/kafka.md; kinhub source rewind {} shows the way on",
+                  topic_, source_, what, source_),
+      partition_);
 }
 
 std::size_t SourceWriter::size_of(const std::vector<Event>& events) const {
@@ -88,8 +89,8 @@ std::size_t SourceWriter::size_of(const std::vector<Event>& events) const {
                 event.charset.size() + event.origin.size() + event.code.size() + event.detail.size() +
                 event.place.size() + overhead_max;
     if (size > static_cast<std::size_t>(message_size_max))
-      throw std::length_error(fmt::format("an event of {} bytes is larger than the log takes ({})", size,
-                                          message_size_max));
+      throw std::length_error(
+          fmt::format("an event of {} bytes is larger than the log takes ({})", size, message_size_max));
     all += size;
   }
   return all;
@@ -137,9 +138,11 @@ void SourceWriter::write_together(std::vector<Request*> requests) {
   try {
     auto give_up = in_ms(settings_.patience_ms);
     std::unique_lock lock(writing_, give_up);
-    if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} took longer than {} s", topic_,
-                                                settings_.patience_ms / 1000));
-    // What an earlier append left open is settled by whoever begins anew; those who wait now had no part in it.
+    if (!lock)
+      throw LogUnavailable(
+          fmt::format("Kafka: appending to {} took longer than {} s", topic_, settings_.patience_ms / 1000));
+    // What an earlier append left open is settled by whoever begins anew; those who wait now had no part in
+    // it.
     if (open_) insist_on_producer(give_up);
     open_.reset();
     while (!requests.empty() && !write(requests, give_up))
@@ -171,7 +174,8 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     ++next.appends;
     next.recent.push_back(new_id());
     if (next.recent.size() > Progress::recent_max) next.recent.pop_front();
-    const bool has_events = std::any_of(requests.begin(), requests.end(), [](const Request* request) { return !request->events.empty(); });
+    const bool has_events = std::any_of(requests.begin(), requests.end(),
+                                        [](const Request* request) { return !request->events.empty(); });
     open_ = Open{next.appends, next.recent.back(), has_events ? now.sequence + 1 : 0, now.offset};
     send(requests, next);
     sealed = true;
@@ -199,8 +203,8 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   const auto now = progress_.of(source_, partition_);
   auto written = settle(requests, append, now, give_up);
   open_.reset();
-  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there is right
-  // both ways.
+  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there
+  // is right both ways.
   if (!written) refuse_overtaken(requests, now);
   if (!written && requests.empty()) return true;
   if (!written)
@@ -210,23 +214,26 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     for (auto* request : requests)
       if (request->checkpoint) {
         auto mark = now.checkpoints.find(request->checkpoint->source);
-        if (mark == now.checkpoints.end() || mark->second.append <= append.append) told(request->checkpoint->source, now);
+        if (mark == now.checkpoints.end() || mark->second.append <= append.append)
+          told(request->checkpoint->source, now);
       }
   return *written;
 }
 
 /// Whether an append was written whose outcome was open; nothing when it can no longer be told.
-std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, const Open& append, const Progress& now,
-                                         Deadline give_up) {
+std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, const Open& append,
+                                         const Progress& now, Deadline give_up) {
   std::vector<std::string> set;
   for (const auto* request : requests)
     if (request->checkpoint) set.push_back(request->checkpoint->source);
   const auto written = was_written(now, append.append, append.id, set);
   if (written) return written;
-  // Many others came after it: its progress record is no longer among the latest, but its events are where they were. Of
-  // checkpoints alone nothing is lost by setting them again, and whoever was told of an older one is refused.
+  // Many others came after it: its progress record is no longer among the latest, but its events are where
+  // they were. Of checkpoints alone nothing is lost by setting them again, and whoever was told of an older
+  // one is refused.
   if (append.first_sequence == 0) return false;
-  for (;;) try {
+  for (;;)
+    try {
       return stands_in_topic(append, now, give_up);
     } catch (const Unavailable&) {
       if (steady_clock::now() >= give_up) throw;
@@ -240,14 +247,16 @@ std::optional<bool> SourceWriter::stands_in_topic(const Open& append, const Prog
   const auto id = hex({append.id.data(), append.id.size()});
   auto extent = looker_.extent(topic_, give_up);
   std::optional<bool> found;
-  const bool whole = looker_.scan(topic_, std::max(extent.low, append.offset_before + 1), extent.high, give_up,
-                                  [&](const rd_kafka_message_t& message) {
+  const bool whole = looker_.scan(topic_, std::max(extent.low, append.offset_before + 1), extent.high,
+                                  give_up, [&](const rd_kafka_message_t& message) {
                                     auto sequence = sequence_of(message);
                                     if (!sequence || *sequence < append.first_sequence) return true;
-                                    if (*sequence == append.first_sequence) found = header_of(message, append_header) == id;
+                                    if (*sequence == append.first_sequence)
+                                      found = header_of(message, append_header) == id;
                                     return false;
                                   });
-  if (!whole) throw LogUnavailable("Kafka topic " + topic_ + ": where an append should be could not be read in time");
+  if (!whole)
+    throw LogUnavailable("Kafka topic " + topic_ + ": where an append should be could not be read in time");
   return found;
 }
 
@@ -267,13 +276,15 @@ void SourceWriter::make_producer(Deadline give_up) {
   producer_.reset();
   auto settings = settings_;
   settings.patience_ms = left_ms(give_up);
-  if (!checked_) looker_.end(topic_, give_up);  // of a topic that is gone a producer only says that it took too long
+  if (!checked_)
+    looker_.end(topic_, give_up);  // of a topic that is gone a producer only says that it took too long
   auto producer = std::make_unique<TransactionalProducer>(settings, topic_);
   if (!progress_.refresh(give_up))
-    throw LogUnavailable(fmt::format(
-        "Kafka topic {}: another client's transaction has been open for long, so how far {} is cannot be read. It ends "
-        "by itself; if not, look for a hub that hangs",
-        progress_.topic(), source_));
+    throw LogUnavailable(
+        fmt::format("Kafka topic {}: another client's transaction has been open for long, so how far {} is "
+                    "cannot be read. It ends "
+                    "by itself; if not, look for a hub that hangs",
+                    progress_.topic(), source_));
   if (!checked_) check_topic(give_up);
   checked_ = true;
   producer_ = std::move(producer);
@@ -283,8 +294,8 @@ void SourceWriter::check_topic(Deadline give_up) {
   if (auto wrong = wrong_at_end(progress_.of(source_, partition_), give_up); !wrong.empty()) damaged(wrong);
 }
 
-/// Why the topic's end is not where its progress says; empty when it is. `uncounted`: whether events stand there that the
-/// progress does not count.
+/// Why the topic's end is not where its progress says; empty when it is. `uncounted`: whether events stand
+/// there that the progress does not count.
 std::string SourceWriter::wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted) {
   auto extent = looker_.extent(topic_, give_up);
   const bool cut = extent.high <= now.offset;
@@ -294,19 +305,21 @@ std::string SourceWriter::wrong_at_end(const Progress& now, Deadline give_up, bo
               looker_.scan(topic_, from, extent.high, give_up, [&](const rd_kafka_message_t& message) {
                 auto sequence = sequence_of(message);
                 // Where a person gave up what was there, a foreign message may be what counts as the last.
-                if (!cut && message.offset == now.offset && sequence.value_or(now.sequence) == now.sequence) return true;
+                if (!cut && message.offset == now.offset && sequence.value_or(now.sequence) == now.sequence)
+                  return true;
                 strange = std::max(strange.value_or(-1), sequence.value_or(-1));
                 return uncounted != nullptr && *strange <= now.sequence;
               });
   if (!seen) throw LogUnavailable("Kafka topic " + topic_ + ": its end could not be read in time");
   if (uncounted) *uncounted = strange && *strange > now.sequence;
   if (cut)
-    return fmt::format("it ends at offset {}, but event {} was at offset {}: the topic was cut or made anew", extent.high,
-                       now.sequence, now.offset);
+    return fmt::format("it ends at offset {}, but event {} was at offset {}: the topic was cut or made anew",
+                       extent.high, now.sequence, now.offset);
   if (strange)
-    return fmt::format("{} stands where its progress says that event {} is the last: topic and progress do not belong "
-                       "together, or somebody else writes to it",
-                       *strange > 0 ? fmt::format("event {}", *strange) : "a foreign message", now.sequence);
+    return fmt::format(
+        "{} stands where its progress says that event {} is the last: topic and progress do not belong "
+        "together, or somebody else writes to it",
+        *strange > 0 ? fmt::format("event {}", *strange) : "a foreign message", now.sequence);
   return {};
 }
 
@@ -314,7 +327,9 @@ void SourceWriter::accept_end() {
   auto give_up = in_ms(settings_.patience_ms);
   std::unique_lock lock(writing_, give_up);
   if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
-  if (!open_ && progress_.refresh(give_up) && wrong_at_end(progress_.of(source_, partition_), give_up).empty()) return;
+  if (!open_ && progress_.refresh(give_up) &&
+      wrong_at_end(progress_.of(source_, partition_), give_up).empty())
+    return;
   checked_ = true;  // what it would find is what is settled here
   try {
     make_producer(give_up);
@@ -368,7 +383,8 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
       auto* offset = events == 1 ? &first : static_cast<std::size_t>(events) == total ? &last : nullptr;
       Headers headers{{sequence_header, digits}};
       if (events == 1) headers.emplace_back(append_header, append);
-      producer.produce(topic_, 0, key, keyring_.seal(plain, event_context(source_, sequence)), headers, offset);
+      producer.produce(topic_, 0, key, keyring_.seal(plain, event_context(source_, sequence)), headers,
+                       offset);
     }
     if (const auto& checkpoint = request->checkpoint)
       next.checkpoints[checkpoint->source] = {checkpoint->position, next.appends};
@@ -377,7 +393,9 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
     // Their offsets come back before the progress is written, so that it says where the last one is.
     producer.flush();
     if (events == 1) last = first;
-    if (first < 0 || last < 0) throw Aborted("Kafka topic " + topic_ + ": the brokers took an append without saying where; it is sent again");
+    if (first < 0 || last < 0)
+      throw Aborted("Kafka topic " + topic_ +
+                    ": the brokers took an append without saying where; it is sent again");
     if (first <= before || last < first) {
       producer.abort();
       damaged(fmt::format("event {} got offset {}, but event {} before it has {}: the topic was made anew",
@@ -408,10 +426,10 @@ void SourceWriter::refuse_overtaken(std::vector<Request*>& requests, const Progr
     auto mark = now.checkpoints.find(request->checkpoint->source);
     auto set_by = mark == now.checkpoints.end() ? 0 : mark->second.append;
     if (set_by == known->second) return false;
-    request->failure = std::make_exception_ptr(
-        LogOvertaken(fmt::format("another process has moved the checkpoint {} on; this one reads it anew and goes on "
-                                 "from there",
-                                 request->checkpoint->source)));
+    request->failure = std::make_exception_ptr(LogOvertaken(
+        fmt::format("another process has moved the checkpoint {} on; this one reads it anew and goes on "
+                    "from there",
+                    request->checkpoint->source)));
     return true;
   });
 }
@@ -422,8 +440,8 @@ std::string SourceWriter::checkpoint(const std::string& name) {
   {
     std::unique_lock lock(writing_, give_up);
     if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
-    // What is open must be settled before anything is told; and if something of this source was left open by a process
-    // that died, beginning to write ends it.
+    // What is open must be settled before anything is told; and if something of this source was left open by
+    // a process that died, beginning to write ends it.
     if (!open_) fresh = progress_.refresh(give_up, stuck_ms);
     if (!fresh && (!producer_ || open_)) {
       make_producer(give_up);
@@ -432,9 +450,10 @@ std::string SourceWriter::checkpoint(const std::string& name) {
     }
   }
   if (!fresh && !progress_.refresh(give_up))
-    throw LogUnavailable(fmt::format("Kafka topic {}: another client's transaction has been open for long, so the "
-                                     "checkpoint {} cannot be read. It ends by itself; if not, look for a hub that hangs",
-                                     progress_.topic(), name));
+    throw LogUnavailable(
+        fmt::format("Kafka topic {}: another client's transaction has been open for long, so the "
+                    "checkpoint {} cannot be read. It ends by itself; if not, look for a hub that hangs",
+                    progress_.topic(), name));
   auto now = progress_.of(source_, partition_);
   told(name, now);
   auto mark = now.checkpoints.find(name);

@@ -1,5 +1,6 @@
 #pragma once
-// Appends of one source: its events and its progress in one transaction, and what became of one whose outcome is open.
+// Appends of one source: its events and its progress in one transaction, and what became of one whose outcome
+// is open.
 
 #include <condition_variable>
 #include <memory>
@@ -25,11 +26,12 @@ std::optional<std::int64_t> sequence_of(const rd_kafka_message_t& message);
 /// Safe from any thread: appends that wait at the same time share a transaction.
 class SourceWriter {
  public:
-  SourceWriter(const KafkaSettings& settings, std::string source, std::int32_t partition, const Keyring& keyring,
-               Looker& looker, ProgressTopic& progress);
+  SourceWriter(const KafkaSettings& settings, std::string source, std::int32_t partition,
+               const Keyring& keyring, Looker& looker, ProgressTopic& progress);
 
   enum class Checkpoint : bool { as_told, replace };
-  void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint, Checkpoint how);
+  void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint,
+              Checkpoint how);
   /// The checkpoint of that name, fresh. An append that replaces it later is held against what was told here.
   std::string checkpoint(const std::string& name);
   /// As EventLog::accept_end.
@@ -61,7 +63,8 @@ class SourceWriter {
   void check_topic(Deadline give_up);
   std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
   void send(const std::vector<Request*>& requests, Progress& next);
-  std::optional<bool> settle(const std::vector<Request*>& requests, const Open& append, const Progress& now, Deadline give_up);
+  std::optional<bool> settle(const std::vector<Request*>& requests, const Open& append, const Progress& now,
+                             Deadline give_up);
   std::optional<bool> stands_in_topic(const Open& append, const Progress& now, Deadline give_up);
   void refuse_overtaken(std::vector<Request*>& requests, const Progress& now);
   void told(const std::string& name, const Progress& now);

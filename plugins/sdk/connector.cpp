@@ -29,14 +29,10 @@ void Host::reject(const Rejection& rejection) {
   if (host_.reject == nullptr) throw Fatal("the host takes no rejections: it is older than this connector");
   const auto& error = rejection.error;
   if (host_.reject_event != nullptr && !rejection.key.empty()) {
-    const kinhub_event event{sizeof event,
-                             str(rejection.key),
-                             str(rejection.bytes),
-                             str(rejection.content_type),
-                             str(rejection.charset),
-                             str(rejection.position),
-                             str(rejection.origin),
-                             rejection.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
+    const kinhub_event event{sizeof event,           str(rejection.key),
+                             str(rejection.bytes),   str(rejection.content_type),
+                             str(rejection.charset), str(rejection.position),
+                             str(rejection.origin),  rejection.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
     const auto taken =
         host_.reject_event(host_.self, &event, str(error.code), str(error.text), str(error.place));
     if (taken != KINHUB_OK) throw HostDeclined{taken};
@@ -101,7 +97,9 @@ bool Host::wait(std::chrono::milliseconds time) const {
 }
 
 void Connector::set_aside(std::string_view) {
-  throw Refused("this connector cannot tell which record it was: have the agency take it back, or the connector mended");
+  throw Refused(
+      "this connector cannot tell which record it was: have the agency take it back, or the connector "
+      "mended");
 }
 
 namespace detail {

@@ -57,7 +57,8 @@ class Host {
   /// Throws HostDeclined when the host does not take it, and Fatal when it cannot take any.
   void emit(const Change& change);
   void reject(const Rejection& rejection);
-  /// The source continues at `position` though nothing was emitted there. False: the host is too old to keep it.
+  /// The source continues at `position` though nothing was emitted there. False: the host is too old to keep
+  /// it.
   bool checkpoint(std::string_view position);
   /// True: everything so far is on disk.
   bool commit();
@@ -83,9 +84,9 @@ class Connector {
   virtual void poll(std::string_view position, std::chrono::milliseconds timeout) = 0;
   virtual void snapshot(std::string_view cursor) = 0;
   virtual void read_capture(std::string_view origin, std::string_view bytes) = 0;
-  /// Rejects the record after `position` without looking into it, because it has ended this connector's process several times;
-  /// the rejection's position lies behind it. Nothing when there is no record. Throws Refused where the next one cannot be told from
-  /// those after it.
+  /// Rejects the record after `position` without looking into it, because it has ended this connector's
+  /// process several times; the rejection's position lies behind it. Nothing when there is no record. Throws
+  /// Refused where the next one cannot be told from those after it.
   virtual void set_aside(std::string_view position);
 };
 

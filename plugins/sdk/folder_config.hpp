@@ -19,10 +19,13 @@ struct FolderConfig {
 }  // namespace kinhub::sdk
 
 /// The members of a schema's "properties" for these keys.
-#define KINHUB_FOLDER_SCHEMA                                                                                  \
-  R"("inbox": {"type": "string", "description": "Absolute folder where the agency's change files arrive"},)"  \
-  R"("snapshot": {"type": "string", "description": "Absolute folder where its full snapshots arrive"},)"      \
-  R"("settle_seconds": {"type": "integer", "default": 10, "minimum": 1, "maximum": 3600, "description": )"    \
-  R"("How much older than the newest flag file a flag may still appear; raise it on slow network folders"},)" \
-  R"("file_bytes_max": {"type": "integer", "default": 1073741824, "minimum": 1024, "maximum": 8589934592, )"  \
+#define KINHUB_FOLDER_SCHEMA                                                                               \
+  R"("inbox": {"type": "string", "description": )"                                                         \
+  R"("Absolute folder where the agency's change files arrive"},)"                                          \
+  R"("snapshot": {"type": "string", "description": "Absolute folder where its full snapshots arrive"},)"   \
+  R"("settle_seconds": {"type": "integer", "default": 10, "minimum": 1, "maximum": 3600, "description": )" \
+  R"("How much older than the newest flag file a flag may still appear; )"                                 \
+  R"(raise it on slow network folders"},)"                                                                 \
+  R"("file_bytes_max": {"type": "integer", "default": 1073741824, )"                                       \
+  R"("minimum": 1024, "maximum": 8589934592, )"                                                            \
   R"("description": "A larger file is not read but rejected with FILE_TOO_LARGE"})"

@@ -110,7 +110,9 @@ class Uncut final : public FileFormat {
   explicit Uncut(const FileFormat& format) : type_(format.content_type()) {}
   std::string_view content_type() const override { return type_; }
   Result<Cut> cut(std::string_view) const override {
-    return Error{"CONNECTOR_DIED", "the connector ended several times while it read this file: it is kept whole, unread", "file"};
+    return Error{"CONNECTOR_DIED",
+                 "the connector ended several times while it read this file: it is kept whole, unread",
+                 "file"};
   }
   std::string charset(const Cut&, std::size_t) const override { return {}; }
   std::string key(const Cut&, std::size_t) const override { return {}; }

@@ -72,7 +72,8 @@ class Inbox {
   /// Reads until `timeout` has passed without a new file, or a stop is requested.
   void poll(Host& host, std::string_view position, const FileFormat& format,
             std::chrono::milliseconds timeout);
-  /// Rejects the file that would be read next, whole and uncut: its reading ended the connector's process. Nothing when there is none.
+  /// Rejects the file that would be read next, whole and uncut: its reading ended the connector's process.
+  /// Nothing when there is none.
   void set_aside(Host& host, std::string_view position, const FileFormat& format);
 
  private:

@@ -407,7 +407,8 @@ class Checks {
     tell(Verdict::passed, std::to_string(cuts) + " places");
   }
 
-  // What comes first is handed over unread, and the next instance goes on behind it; or it says why it cannot.
+  // What comes first is handed over unread, and the next instance goes on behind it; or it says why it
+  // cannot.
   bool sets_aside() {
     begin("sets the record aside that ends it");
     FakeHost host;
@@ -425,10 +426,12 @@ class Checks {
     const auto aside = host.given[0].origin, behind = host.position();
     host.given.clear();
     const Instance instance(plugin_.source, host.c(), config_);
-    if (auto status = plugin_.source.poll(instance.self, FakeHost::str(behind), poll_timeout_ms); status != KINHUB_OK)
+    if (auto status = plugin_.source.poll(instance.self, FakeHost::str(behind), poll_timeout_ms);
+        status != KINHUB_OK)
       return fail("going on returned " + name_of(status) + " " + host.explanation);
     for (const auto& one : host.given)
-      if (one.origin == aside || one.origin.starts_with(aside + "#")) return fail("what was set aside came again");
+      if (one.origin == aside || one.origin.starts_with(aside + "#"))
+        return fail("what was set aside came again");
     tell(Verdict::passed, "");
     return true;
   }

@@ -45,8 +45,8 @@ class FakeHost {
   FakeHost& operator=(const FakeHost&) = delete;
 
   const kinhub_host* c() {
-    host_ = {sizeof(kinhub_host), this,    &emit, &reject, &commit, &complete,
-             &stop_requested,     &secret, &now,  &log,    &metric, &explain,
+    host_ = {sizeof(kinhub_host), this,       &emit, &reject, &commit, &complete,
+             &stop_requested,     &secret,    &now,  &log,    &metric, &explain,
              &reject_event,       &checkpoint};
     return &host_;
   }
@@ -100,16 +100,8 @@ class FakeHost {
   }
   static kinhub_status reject_event(void* self, const kinhub_event* e, kinhub_str code, kinhub_str detail,
                                     kinhub_str place) noexcept {
-    return of(self).take({true,
-                          text(e->key),
-                          text(e->body),
-                          text(e->content_type),
-                          text(e->charset),
-                          text(e->position),
-                          text(e->origin),
-                          text(code),
-                          text(detail),
-                          text(place),
+    return of(self).take({true, text(e->key), text(e->body), text(e->content_type), text(e->charset),
+                          text(e->position), text(e->origin), text(code), text(detail), text(place),
                           e->occurred_at_us});
   }
   static kinhub_status checkpoint(void* self, kinhub_str position) noexcept {

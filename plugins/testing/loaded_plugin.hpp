@@ -50,7 +50,9 @@ class Running {
   kinhub_status read_capture(const std::string& origin, const std::string& bytes) {
     return source_.read_capture(instance_, FakeHost::str(origin), FakeHost::str(bytes));
   }
-  kinhub_status set_aside(const std::string& position = {}) { return source_.skip(instance_, FakeHost::str(position)); }
+  kinhub_status set_aside(const std::string& position = {}) {
+    return source_.skip(instance_, FakeHost::str(position));
+  }
 
   kinhub_status created = KINHUB_FATAL;
 

@@ -1,5 +1,6 @@
-// What the store costs per person read and written again, in batches, with what a batch touches beside them. The CPU
-// column is that of this process; PostgreSQL (that of KINHUB_TEST_POSTGRES) has a CPU of its own, which real time shows.
+// What the store costs per person read and written again, in batches, with what a batch touches beside them.
+// The CPU column is that of this process; PostgreSQL (that of KINHUB_TEST_POSTGRES) has a CPU of its own,
+// which real time shows.
 
 #include <benchmark/benchmark.h>
 
@@ -35,7 +36,8 @@ struct Filled {
     for (std::int64_t i = 0; i < count; ++i) {
       auto person = t.new_person();
       rows.push_back({person, {}, sealed});
-      for (int n = 0; n < 2; ++n) holders.push_back({token_of(person.value * 4 + n), person});
+      for (int n = 0; n < 2; ++n)
+        holders.push_back({token_of(person.value * 4 + n), person});
       homes.push_back({token_of(person.value * 4 + 2), person});
     }
     std::ranges::sort(holders);
@@ -51,8 +53,9 @@ struct Filled {
 };
 
 void per_row(benchmark::State& state) {
-  state.counters["real_time_per_row"] = benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["real_time_per_row"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 /// The ordinary batch: who is it, read them, write them again.
@@ -66,7 +69,8 @@ void read_and_write(benchmark::State& state) {
       wanted.insert({1 + static_cast<std::int64_t>(chance() % static_cast<std::uint64_t>(people))});
     std::vector<PersonId> ids(wanted.begin(), wanted.end());
     std::vector<Token> tokens;
-    for (auto id : ids) tokens.push_back(token_of(id.value * 4));
+    for (auto id : ids)
+      tokens.push_back(token_of(id.value * 4));
     std::ranges::sort(tokens);
     auto t = filled.store->begin(Store::For::writing);
     benchmark::DoNotOptimize(t->holders(tokens));
@@ -106,9 +110,11 @@ void smallest_batch(benchmark::State& state) {
   }
 }
 
-#define KINHUB_BENCH(work, ...)                                                                                    \
-  BENCHMARK_TEMPLATE(work, SqliteForTest) __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2);   \
-  BENCHMARK_TEMPLATE(work, PostgresForTest) __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2)
+#define KINHUB_BENCH(work, ...)                                          \
+  BENCHMARK_TEMPLATE(work, SqliteForTest)                                \
+  __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2); \
+  BENCHMARK_TEMPLATE(work, PostgresForTest)                              \
+  __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2)
 KINHUB_BENCH(read_and_write, ->Arg(1000)->Arg(10'000));
 KINHUB_BENCH(write_new, ->Arg(10'000));
 KINHUB_BENCH(smallest_batch, );

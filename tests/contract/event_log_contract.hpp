@@ -466,8 +466,8 @@ REGISTER_TYPED_TEST_SUITE_P(EventLogContract, IsEmptyAtFirst, GivesBackEveryFiel
                             StoresTheCheckpointWithItsEventsAndPerSource, ReplacesACheckpointOnRewind,
                             ReadsAtMostWhatWasAskedAndGoesOnFromThere, RefusesAPositionBeyondItsEnd,
                             ReadsOnBehindAForgottenHeadAndRefusesToSkipIt,
-                            SaysSoWhenWhatComesNextIsForgottenWhileReading,
-                            WakesAReaderThatWaits, ReturnsNothingWhenStoppedOrTimedOut, TakesLargeBodies,
+                            SaysSoWhenWhatComesNextIsForgottenWhileReading, WakesAReaderThatWaits,
+                            ReturnsNothingWhenStoppedOrTimedOut, TakesLargeBodies,
                             ThreadsMayAppendAndReadTogether, SeveralProcessesMayAppend,
                             SurvivesKillMinusNineAtRandomMoments);
 

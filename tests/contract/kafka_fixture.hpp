@@ -37,7 +37,8 @@ inline void make_topics(const KafkaSettings& settings, const std::vector<std::st
 }
 
 /// Drops everything before this offset, as retention would.
-inline void delete_records(const KafkaSettings& settings, const std::string& topic, std::int64_t before_offset) {
+inline void delete_records(const KafkaSettings& settings, const std::string& topic,
+                           std::int64_t before_offset) {
   auto client = kafka::make_client(RD_KAFKA_PRODUCER, kafka::common_conf(settings));
   kafka::QueuePtr queue(rd_kafka_queue_new(client.get()));
   auto* offsets = rd_kafka_topic_partition_list_new(1);

@@ -1,4 +1,5 @@
-// What is Kafka's own: several writers of one source, topics that are not what they were, what others could see.
+// What is Kafka's own: several writers of one source, topics that are not what they were, what others could
+// see.
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -87,7 +88,8 @@ TEST_F(KafkaLogTest, ProcessesThatTakeASourceFromEachOtherLoseAndDoubleNothing) 
   auto one = open(), other = open();
   auto append_all = [&](KafkaLog& log, int from) {
     for (int i = from; i < from + each; ++i)
-      for (;;) try {
+      for (;;)
+        try {
           log.append({numbered_event("police", i)}, std::nullopt);
           break;
         } catch (const LogUnavailable&) {  // the other one had it for longer than this one waits
@@ -157,7 +159,8 @@ TEST_F(KafkaLogTest, GoesOnBehindAStrangersWordsWhenAPersonHasDecidedSo) {
   EXPECT_EQ(events.front().position.sequence, 2);
 }
 
-// Its neighbours go on; and what a hub writes behind it, or a person who copies the record before it, mends it.
+// Its neighbours go on; and what a hub writes behind it, or a person who copies the record before it, mends
+// it.
 TEST_F(KafkaLogTest, AStrangersWordsInTheProgressStopTheirSourceUntilAGoodRecordStandsBehindThem) {
   auto before = open();
   before->append({numbered_event("police", 0)}, std::nullopt);
@@ -221,9 +224,12 @@ TEST_F(KafkaLogTest, OpensWithoutATopicThatIsGoneForTheOtherSources) {
   auto log = open();
   EXPECT_EQ(log->read({1, 0}, 10, 20'000).size(), 1u);
   log->append({numbered_event("hospital", 1)}, std::nullopt);
-  expect_damage([&] {
-    for (int tries = 0; tries < 200; ++tries) log->read({0, 0}, 10, 200);
-  }, "it is gone");
+  expect_damage(
+      [&] {
+        for (int tries = 0; tries < 200; ++tries)
+          log->read({0, 0}, 10, 200);
+      },
+      "it is gone");
   EXPECT_EQ(log->read({1, 1}, 10, 20'000).size(), 1u);
 }
 
@@ -304,8 +310,8 @@ TEST_F(KafkaLogTest, TakesEventsUpToItsLimitAndRefusesLargerOnes) {
   expect_counts_up(numbers_by_source(*log)["police"], "police");
 }
 
-// A process dies in the middle of an append. Its transaction stays open at the broker, and nobody may take it for done
-// or for given up until it is settled, which beginning to write does at once.
+// A process dies in the middle of an append. Its transaction stays open at the broker, and nobody may take it
+// for done or for given up until it is settled, which beginning to write does at once.
 TEST_F(KafkaLogTest, SettlesWhatADeadProcessLeftOpen) {
   open()->append({numbered_event("police", 0)}, SourceCheckpoint{"police", "p0"});
   pid_t child = ::fork();
@@ -319,7 +325,8 @@ TEST_F(KafkaLogTest, SettlesWhatADeadProcessLeftOpen) {
       ++next.appends, ++next.sequence;
       kafka::TransactionalProducer producer(settings_, topic());
       producer.begin();
-      producer.produce(topic(), 0, "", keyring_.seal("half", kafka::event_context("police", 2)), {{"sequence", "2"}});
+      producer.produce(topic(), 0, "", keyring_.seal("half", kafka::event_context("police", 2)),
+                       {{"sequence", "2"}});
       producer.produce(progress.topic(), 0, progress.key_of("police"), progress.seal("police", next));
       producer.flush();
       ::kill(::getpid(), SIGKILL);

@@ -1,10 +1,11 @@
 #pragma once
-// What every store promises, as tests. An implementation passes them by instantiating StoreContract with a fixture:
+// What every store promises, as tests. An implementation passes them by instantiating StoreContract with a
+// fixture:
 //
 //   struct MyStore {
 //     MyStore();                                               // a fresh, empty store of its own
-//     std::unique_ptr<Store> open();                           // opens it, again and again, also in a forked child
-//     std::unique_ptr<Store> open_with(const Keyring& keys);
+//     std::unique_ptr<Store> open();                           // opens it, again and again, also in a forked
+//     child std::unique_ptr<Store> open_with(const Keyring& keys);
 //   };
 //   INSTANTIATE_TYPED_TEST_SUITE_P(My, StoreContract, MyStore);
 
@@ -27,7 +28,8 @@
 
 namespace kinhub {
 
-/// A process of its own that opens the store itself; the store of the parent must be closed. Its exit code tells.
+/// A process of its own that opens the store itself; the store of the parent must be closed. Its exit code
+/// tells.
 class Child {
  public:
   explicit Child(const std::function<void()>& work) : id_(::fork()) {
@@ -62,16 +64,19 @@ inline QuarantineRow quarantine_row(std::int64_t number) {
   row.source = "police";
   if (number % 3 != 0) row.key = token_of(number % 7);
   row.key_text = "HJYWID=" + std::to_string(number);
-  row.code = "MAP_REJECTED", row.place = "/root/body/RECORD[1]", row.reason = "no day", row.mapping = "birth.yaml";
+  row.code = "MAP_REJECTED", row.place = "/root/body/RECORD[1]", row.reason = "no day",
+  row.mapping = "birth.yaml";
   row.received_at_us = 1'000'000 + number, row.attempts = 1 + number % 2, row.bytes = 100 + number;
   row.digest = sealed_of(number % 5, 32), row.event_sequence = number, row.event = sealed_of(number, 200);
   return row;
 }
 
-inline LeadRow lead_row(LeadId id, PersonId person, const std::string& benefit, LeadState state = LeadState::open) {
+inline LeadRow lead_row(LeadId id, PersonId person, const std::string& benefit,
+                        LeadState state = LeadState::open) {
   LeadRow row;
   row.id = id, row.person = person, row.benefit = benefit, row.kind = LeadKind::changed, row.state = state;
-  row.opened_at_us = 1000 + id.value, row.changed_at_us = 2000 + id.value, row.revision = 3, row.content = sealed_of(id.value);
+  row.opened_at_us = 1000 + id.value, row.changed_at_us = 2000 + id.value, row.revision = 3,
+  row.content = sealed_of(id.value);
   return row;
 }
 
@@ -80,13 +85,16 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   ASSERT_TRUE(t.advance({"police", 0, 17, 4711, 0}));
   ASSERT_TRUE(t.advance({"log", 0, 3, -1, 0}));
   std::vector<DossierRow> dossiers;
-  for (int i = 0; i < 5; ++i) dossiers.push_back({t.new_person(), {i % 2 == 0, i > 2}, i == 4 ? "" : sealed_of(i, 3000)});
+  for (int i = 0; i < 5; ++i)
+    dossiers.push_back({t.new_person(), {i % 2 == 0, i > 2}, i == 4 ? "" : sealed_of(i, 3000)});
   t.put_dossiers(dossiers);
   std::vector<HolderRow> holders;
-  for (int i = 0; i < 12; ++i) holders.push_back({token_of(i / 2), {1 + i % 4}});
+  for (int i = 0; i < 12; ++i)
+    holders.push_back({token_of(i / 2), {1 + i % 4}});
   t.add_holders(holders);
   std::vector<HomeRow> homes;
-  for (int i = 0; i < 6; ++i) homes.push_back({token_of(i), {1 + i % 4}});
+  for (int i = 0; i < 6; ++i)
+    homes.push_back({token_of(i), {1 + i % 4}});
   t.set_homes(homes);
   auto first = t.new_lead(), second = t.new_lead();
   t.put_lead(lead_row(first, {1}, "national/death"));
@@ -95,16 +103,20 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.add_decision({second, LeadState::confirmed, 99, sealed_of(6)});
   t.set_next_change({1}, Date(2027, 3, 1));
   t.set_next_change({3}, Date(2026, 12, 1));
-  for (int i = 1; i <= 3; ++i) t.add_notice({i, R"({"seq":)" + std::to_string(i) + R"(,"text":"变更"})"});
-  for (int i = 0; i < 4; ++i) t.add_quarantine(quarantine_row(i));
+  for (int i = 1; i <= 3; ++i)
+    t.add_notice({i, R"({"seq":)" + std::to_string(i) + R"(,"text":"变更"})"});
+  for (int i = 0; i < 4; ++i)
+    t.add_quarantine(quarantine_row(i));
   t.add_counters("police", {1, 2, 3, 4, 5, 6, 7});
   t.put_coverage({"police", true, 123456789});
   t.add_disclosure(5, sealed_of(7));
   t.put_value("installation", sealed_of(8));
   asked.partitions = {"police", "log", "nobody"};
   asked.values = {"installation", "nothing"};
-  for (int i = 1; i <= 6; ++i) asked.people.push_back({i});
-  for (int i = 0; i < 8; ++i) asked.tokens.push_back(token_of(i));
+  for (int i = 1; i <= 6; ++i)
+    asked.people.push_back({i});
+  for (int i = 0; i < 8; ++i)
+    asked.tokens.push_back(token_of(i));
   asked.digests = {sealed_of(0, 32), sealed_of(3, 32), "none"};
 }
 
@@ -249,7 +261,8 @@ TYPED_TEST_P(StoreContract, AReadingTransactionSeesOneMoment) {
 
 TYPED_TEST_P(StoreContract, WhoOnlyTriesSomethingOutGetsNumbersThatAreFree) {
   this->commit([](StoreTransaction& t) {
-    for (int i = 0; i < 3; ++i) t.new_person(), t.new_lead();
+    for (int i = 0; i < 3; ++i)
+      t.new_person(), t.new_lead();
     t.add_notice({1, "{}"});
   });
   auto t = this->reading();
@@ -287,7 +300,8 @@ inline void count_up(Store& store, int times) {
 TYPED_TEST_P(StoreContract, WritersOfOneProcessFollowEachOther) {
   {
     std::vector<std::jthread> writers;
-    for (int i = 0; i < 4; ++i) writers.emplace_back([&] { count_up(*this->store_, 25); });
+    for (int i = 0; i < 4; ++i)
+      writers.emplace_back([&] { count_up(*this->store_, 25); });
   }
   auto t = this->reading();
   EXPECT_EQ(t->value("count"), "100");
@@ -300,7 +314,8 @@ TYPED_TEST_P(StoreContract, WritersOfSeveralProcessesFollowEachOther) {
   std::vector<std::unique_ptr<Child>> writers;
   for (int i = 0; i < 3; ++i)
     writers.push_back(std::make_unique<Child>([&] { count_up(*this->fixture_.open(), 30); }));
-  for (auto& writer : writers) EXPECT_EQ(writer->wait(), 0);
+  for (auto& writer : writers)
+    EXPECT_EQ(writer->wait(), 0);
   this->store_ = this->fixture_.open();
   auto t = this->reading();
   EXPECT_EQ(t->value("count"), "90");
@@ -312,8 +327,10 @@ TYPED_TEST_P(StoreContract, OpenedByManyAtOnceTheSchemaIsMadeOnce) {
   this->store_.reset();
   TypeParam fresh;
   std::vector<std::unique_ptr<Child>> children;
-  for (int i = 0; i < 4; ++i) children.push_back(std::make_unique<Child>([&] { count_up(*fresh.open(), 1); }));
-  for (auto& child : children) EXPECT_EQ(child->wait(), 0);
+  for (int i = 0; i < 4; ++i)
+    children.push_back(std::make_unique<Child>([&] { count_up(*fresh.open(), 1); }));
+  for (auto& child : children)
+    EXPECT_EQ(child->wait(), 0);
   EXPECT_EQ(fresh.open()->begin(Store::For::reading)->value("count"), "4");
 }
 
@@ -385,7 +402,8 @@ TYPED_TEST_P(StoreContract, ALeaseIsTakenOverOnlyWhenItsBatchHasEnded) {
       }
       ADD_FAILURE() << "never taken over";
     });
-    while (!begun) std::this_thread::yield();
+    while (!begun)
+      std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     ending = true;
     batch->commit();
@@ -427,11 +445,13 @@ TYPED_TEST_P(StoreContract, OneOfManyTakesALease) {
     for (int i = 0; i < 4; ++i)
       nodes.emplace_back([&, i] {
         for (std::int64_t epoch = 0; epoch < 20; ++epoch)
-          if (this->store_->take_lease("p" + std::to_string(epoch), "node" + std::to_string(i), 0, 60'000)) ++taken;
+          if (this->store_->take_lease("p" + std::to_string(epoch), "node" + std::to_string(i), 0, 60'000))
+            ++taken;
       });
   }
   EXPECT_EQ(taken, 20);
-  for (const auto& row : this->store_->leases()) EXPECT_EQ(row.epoch, 1);
+  for (const auto& row : this->store_->leases())
+    EXPECT_EQ(row.epoch, 1);
 }
 
 TYPED_TEST_P(StoreContract, RenewingProlongsAllOfAnOwnersLeases) {
@@ -493,7 +513,8 @@ TYPED_TEST_P(StoreContract, MarksAreKeptWithoutADossierToo) {
 
 TYPED_TEST_P(StoreContract, NoticesAreReadInPages) {
   this->commit([](StoreTransaction& t) {
-    for (int i = 1; i <= 25; ++i) t.add_notice({i, "{\"seq\":" + std::to_string(i) + "}"});
+    for (int i = 1; i <= 25; ++i)
+      t.add_notice({i, "{\"seq\":" + std::to_string(i) + "}"});
   });
   auto t = this->reading();
   std::int64_t after = 0;
@@ -502,7 +523,8 @@ TYPED_TEST_P(StoreContract, NoticesAreReadInPages) {
     auto page = t->notices(after, 10);
     if (page.empty()) break;
     pages.push_back(page.size());
-    for (const auto& row : page) EXPECT_EQ(row.sequence, ++after);
+    for (const auto& row : page)
+      EXPECT_EQ(row.sequence, ++after);
   }
   EXPECT_EQ(pages, (std::vector<std::size_t>{10, 10, 5}));
   EXPECT_EQ(t->last_notice(), 25);
@@ -531,7 +553,8 @@ TYPED_TEST_P(StoreContract, WhatAgenciesWroteIsKeptByteForByte) {
 
 TYPED_TEST_P(StoreContract, HeldLikeFindsByDigestOrKey) {
   this->commit([](StoreTransaction& t) {
-    for (int i = 0; i < 40; ++i) t.add_quarantine(quarantine_row(i));
+    for (int i = 0; i < 40; ++i)
+      t.add_quarantine(quarantine_row(i));
     t.update_quarantine(2, QuarantineState::applied, 3, "c", "p", "r");
   });
   auto t = this->reading();
@@ -590,10 +613,12 @@ TYPED_TEST_P(StoreContract, AWriterThatIsKilledLeavesWholeBatchesOnly) {
     auto n = t->position("police").sequence;
     EXPECT_EQ(t->last_notice(), n);
     std::vector<PersonId> ids;
-    for (int i = 1; i <= people; ++i) ids.push_back({i});
+    for (int i = 1; i <= people; ++i)
+      ids.push_back({i});
     auto rows = t->dossiers(ids);
     ASSERT_EQ(rows.size(), n == 0 ? 0u : static_cast<std::size_t>(people));
-    for (const auto& row : rows) ASSERT_EQ(row.sealed, std::to_string(n));
+    for (const auto& row : rows)
+      ASSERT_EQ(row.sealed, std::to_string(n));
     if (n == 0) continue;
     EXPECT_EQ(t->value("n"), std::to_string(n));
     EXPECT_EQ(t->counters().at(0).second.applied, n);
@@ -603,59 +628,96 @@ TYPED_TEST_P(StoreContract, AWriterThatIsKilledLeavesWholeBatchesOnly) {
 /// A random sequence of operations, done to the store and to the model alike; each answer is compared.
 class RandomWork {
  public:
-  RandomWork(StoreTransaction& real, StoreTransaction& model, std::mt19937& chance) : real_(real), model_(model), chance_(chance) {}
+  RandomWork(StoreTransaction& real, StoreTransaction& model, std::mt19937& chance)
+      : real_(real), model_(model), chance_(chance) {}
 
   static Asked asked() {
     Asked all;
-    all.partitions = {"police", "civil"}, all.values = {"a", "b", "c"}, all.digests = {sealed_of(0, 32), sealed_of(4, 32)};
-    for (int i = 1; i <= 30; ++i) all.people.push_back({i});
-    for (int i = 0; i < 20; ++i) all.tokens.push_back(token_of(i));
+    all.partitions = {"police", "civil"}, all.values = {"a", "b", "c"},
+    all.digests = {sealed_of(0, 32), sealed_of(4, 32)};
+    for (int i = 1; i <= 30; ++i)
+      all.people.push_back({i});
+    for (int i = 0; i < 20; ++i)
+      all.tokens.push_back(token_of(i));
     return all;
   }
 
   void step() {
     switch (pick(24)) {
-      case 0: return both([](auto& t) { return text_of(t.new_person()); });
-      case 1: return both([row = dossier()](auto& t) { return t.put_dossiers({&row, 1}), ""; });
-      case 2: return both([a = dossier(), b = dossier()](auto& t) {
-        DossierRow rows[]{a, b, a};
-        return t.put_dossiers(rows), "";
-      });
-      case 3: return both([p = person()](auto& t) { return t.erase_dossiers({&p, 1}), ""; });
-      case 4: return both([p = several_people()](auto& t) { return sorted_text_of(t.dossiers(p)); });
-      case 5: return both([h = holders()](auto& t) { return t.add_holders(h), ""; });
-      case 6: return both([h = holders()](auto& t) { return t.remove_holders(h), ""; });
-      case 7: return both([k = several_tokens()](auto& t) { return sorted_text_of(t.holders(k)); });
-      case 8: return both([h = HomeRow{token(), person()}](auto& t) { return t.set_homes({&h, 1}), ""; });
-      case 9: return both([k = several_tokens()](auto& t) { return sorted_text_of(t.homes(k)); });
-      case 10: return put_lead();
-      case 11: return both([p = person(), all = several_people()](auto& t) {
-        return text_of(t.open_leads(p)) + text_of(t.open_leads_of(all));
-      });
-      case 12: return both([l = LeadId{static_cast<std::int64_t>(pick(8))}](auto& t) { return text_of(t.lead(l)); });
-      case 13: return move_leads();
-      case 14: return both([r = DecidedRow{person(), benefit(), content()}](auto& t) { return t.put_decided(r), ""; });
-      case 15: return both([p = person(), all = several_people()](auto& t) {
-        return text_of(t.decided(p)) + sorted_text_of(t.decided_for(all));
-      });
-      case 16: return both([p = person(), d = day()](auto& t) { return t.set_next_change(p, d), ""; });
-      case 17: return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) { return text_of(t.due(d)); });
-      case 18: return both([b = content()](auto& t) {
-        return t.add_notice({t.last_notice() + 1, "{\"" + hex(b) + "\"}"}), text_of(t.last_notice());
-      });
-      case 19: return both([r = quarantine_row(static_cast<std::int64_t>(pick(50)))](auto& t) { return text_of(t.add_quarantine(r)); });
-      case 20: return both([id = static_cast<std::int64_t>(pick(12)), s = static_cast<QuarantineState>(pick(3)), c = content()](auto& t) {
-        return t.update_quarantine(id, s, 4, c, "place", "reason"), text_of(t.quarantined(id));
-      });
-      case 21: return both([n = static_cast<std::int64_t>(pick(9))](auto& t) { return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n}), ""; });
-      case 22: return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {
-        auto before = t.value(name);
-        return t.put_value(name, c), before + t.value(name);
-      });
-      case 23: return both([from = static_cast<std::int64_t>(pick(4)), to = static_cast<std::int64_t>(pick(4))](auto& t) {
-        bool moved = t.advance({"police", from, to, to * 10, 0});
-        return (moved ? "moved " : "not moved ") + text_of(t.position("police"));
-      });
+      case 0:
+        return both([](auto& t) { return text_of(t.new_person()); });
+      case 1:
+        return both([row = dossier()](auto& t) { return t.put_dossiers({&row, 1}), ""; });
+      case 2:
+        return both([a = dossier(), b = dossier()](auto& t) {
+          DossierRow rows[]{a, b, a};
+          return t.put_dossiers(rows), "";
+        });
+      case 3:
+        return both([p = person()](auto& t) { return t.erase_dossiers({&p, 1}), ""; });
+      case 4:
+        return both([p = several_people()](auto& t) { return sorted_text_of(t.dossiers(p)); });
+      case 5:
+        return both([h = holders()](auto& t) { return t.add_holders(h), ""; });
+      case 6:
+        return both([h = holders()](auto& t) { return t.remove_holders(h), ""; });
+      case 7:
+        return both([k = several_tokens()](auto& t) { return sorted_text_of(t.holders(k)); });
+      case 8:
+        return both([h = HomeRow{token(), person()}](auto& t) { return t.set_homes({&h, 1}), ""; });
+      case 9:
+        return both([k = several_tokens()](auto& t) { return sorted_text_of(t.homes(k)); });
+      case 10:
+        return put_lead();
+      case 11:
+        return both([p = person(), all = several_people()](auto& t) {
+          return text_of(t.open_leads(p)) + text_of(t.open_leads_of(all));
+        });
+      case 12:
+        return both([l = LeadId{static_cast<std::int64_t>(pick(8))}](auto& t) { return text_of(t.lead(l)); });
+      case 13:
+        return move_leads();
+      case 14:
+        return both(
+            [r = DecidedRow{person(), benefit(), content()}](auto& t) { return t.put_decided(r), ""; });
+      case 15:
+        return both([p = person(), all = several_people()](auto& t) {
+          return text_of(t.decided(p)) + sorted_text_of(t.decided_for(all));
+        });
+      case 16:
+        return both([p = person(), d = day()](auto& t) { return t.set_next_change(p, d), ""; });
+      case 17:
+        return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) {
+          return text_of(t.due(d));
+        });
+      case 18:
+        return both([b = content()](auto& t) {
+          return t.add_notice({t.last_notice() + 1, "{\"" + hex(b) + "\"}"}), text_of(t.last_notice());
+        });
+      case 19:
+        return both([r = quarantine_row(static_cast<std::int64_t>(pick(50)))](auto& t) {
+          return text_of(t.add_quarantine(r));
+        });
+      case 20:
+        return both([id = static_cast<std::int64_t>(pick(12)), s = static_cast<QuarantineState>(pick(3)),
+                     c = content()](auto& t) {
+          return t.update_quarantine(id, s, 4, c, "place", "reason"), text_of(t.quarantined(id));
+        });
+      case 21:
+        return both([n = static_cast<std::int64_t>(pick(9))](auto& t) {
+          return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n}), "";
+        });
+      case 22:
+        return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {
+          auto before = t.value(name);
+          return t.put_value(name, c), before + t.value(name);
+        });
+      case 23:
+        return both(
+            [from = static_cast<std::int64_t>(pick(4)), to = static_cast<std::int64_t>(pick(4))](auto& t) {
+              bool moved = t.advance({"police", from, to, to * 10, 0});
+              return (moved ? "moved " : "not moved ") + text_of(t.position("police"));
+            });
     }
   }
 
@@ -665,20 +727,26 @@ class RandomWork {
   Token token() { return token_of(pick(20)); }
   std::string benefit() { return "benefit/" + std::to_string(pick(3)); }
   std::string content() { return sealed_of(pick(1000), 10 + pick(100)); }
-  DossierRow dossier() { return {person(), {pick(2) == 0, pick(2) == 0}, pick(5) == 0 ? "" : sealed_of(pick(1000), 10 + pick(9000))}; }
+  DossierRow dossier() {
+    return {
+        person(), {pick(2) == 0, pick(2) == 0}, pick(5) == 0 ? "" : sealed_of(pick(1000), 10 + pick(9000))};
+  }
   std::vector<PersonId> several_people() {
     std::set<PersonId> all;
-    for (auto i = pick(10); i > 0; --i) all.insert(person());
+    for (auto i = pick(10); i > 0; --i)
+      all.insert(person());
     return {all.begin(), all.end()};
   }
   std::vector<Token> several_tokens() {
     std::set<Token> all;
-    for (auto i = pick(10); i > 0; --i) all.insert(token());
+    for (auto i = pick(10); i > 0; --i)
+      all.insert(token());
     return {all.begin(), all.end()};
   }
   std::vector<HolderRow> holders() {
     std::vector<HolderRow> rows;
-    for (auto i = pick(5); i > 0; --i) rows.push_back({token(), person()});
+    for (auto i = pick(5); i > 0; --i)
+      rows.push_back({token(), person()});
     return rows;
   }
   std::optional<Date> day() {
@@ -735,7 +803,8 @@ TYPED_TEST_P(StoreContract, DoesWhatTheModelDoes) {
     ModelTransaction truth(model);
     RandomWork work(*real, truth, chance);
     work.leads_ = model.last_lead;
-    for (auto steps = chance() % 80; steps > 0 && !this->HasFatalFailure(); --steps) work.step();
+    for (auto steps = chance() % 80; steps > 0 && !this->HasFatalFailure(); --steps)
+      work.step();
     bool keep = chance() % 4 != 0;
     if (keep) real->commit(), truth.commit();
     real.reset();
@@ -746,16 +815,18 @@ TYPED_TEST_P(StoreContract, DoesWhatTheModelDoes) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(StoreContract,
-    EveryTableComesBackAsItWasPut, RollbackLeavesNothing, KeepsPeopleInBulk, OneTransactionMayBeLarge,
-    EmptyRequestsAreAnsweredEmpty, AReadingTransactionSeesOneMoment, WhoOnlyTriesSomethingOutGetsNumbersThatAreFree,
-    ReadersDoNotWaitForAWriter,
-    WritersOfOneProcessFollowEachOther, WritersOfSeveralProcessesFollowEachOther,
-    OpenedByManyAtOnceTheSchemaIsMadeOnce, APositionMovesOnlyFromWhereItIs, APositionMovesBackToo,
-    ABatchNeedsTheLeaseItWasReadUnder, ALeaseIsTakenOverOnlyWhenItsBatchHasEnded,
-    LeasesChangeHandsByCompareAndSet, OneOfManyTakesALease, RenewingProlongsAllOfAnOwnersLeases,
-    NodesAreSeenUntilTheyLeave, MarksAreKeptWithoutADossierToo, NoticesAreReadInPages,
-    WhatAgenciesWroteIsKeptByteForByte, HeldLikeFindsByDigestOrKey, AnotherKeyFileIsRefused,
-    AWriterThatIsKilledLeavesWholeBatchesOnly, DoesWhatTheModelDoes);
+REGISTER_TYPED_TEST_SUITE_P(StoreContract, EveryTableComesBackAsItWasPut, RollbackLeavesNothing,
+                            KeepsPeopleInBulk, OneTransactionMayBeLarge, EmptyRequestsAreAnsweredEmpty,
+                            AReadingTransactionSeesOneMoment, WhoOnlyTriesSomethingOutGetsNumbersThatAreFree,
+                            ReadersDoNotWaitForAWriter, WritersOfOneProcessFollowEachOther,
+                            WritersOfSeveralProcessesFollowEachOther, OpenedByManyAtOnceTheSchemaIsMadeOnce,
+                            APositionMovesOnlyFromWhereItIs, APositionMovesBackToo,
+                            ABatchNeedsTheLeaseItWasReadUnder, ALeaseIsTakenOverOnlyWhenItsBatchHasEnded,
+                            LeasesChangeHandsByCompareAndSet, OneOfManyTakesALease,
+                            RenewingProlongsAllOfAnOwnersLeases, NodesAreSeenUntilTheyLeave,
+                            MarksAreKeptWithoutADossierToo, NoticesAreReadInPages,
+                            WhatAgenciesWroteIsKeptByteForByte, HeldLikeFindsByDigestOrKey,
+                            AnotherKeyFileIsRefused, AWriterThatIsKilledLeavesWholeBatchesOnly,
+                            DoesWhatTheModelDoes);
 
 }  // namespace kinhub

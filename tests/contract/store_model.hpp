@@ -14,14 +14,17 @@ namespace kinhub {
 
 inline Token token_of(std::int64_t number) {
   Token token;
-  for (std::size_t i = 0; i < 8; ++i) token.bytes[i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15u >> (8 * i));
-  for (std::size_t i = 0; i < 8; ++i) token.bytes[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> (56 - 8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    token.bytes[i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15u >> (8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    token.bytes[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> (56 - 8 * i));
   return token;
 }
 /// Every byte there is, as ciphertext has them.
 inline std::string sealed_of(std::int64_t number, std::size_t size = 60) {
   std::string bytes = std::to_string(number) + '\0';
-  for (std::size_t i = 0; bytes.size() < size; ++i) bytes += static_cast<char>(number * 7 + static_cast<std::int64_t>(i));
+  for (std::size_t i = 0; bytes.size() < size; ++i)
+    bytes += static_cast<char>(number * 7 + static_cast<std::int64_t>(i));
   return bytes;
 }
 
@@ -50,7 +53,9 @@ class ModelTransaction final : public StoreTransaction {
   explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
   void commit() override { stored_ = now_; }
 
-  StoredPosition position(std::string_view partition) override { return found(now_.positions, std::string(partition)); }
+  StoredPosition position(std::string_view partition) override {
+    return found(now_.positions, std::string(partition));
+  }
   bool advance(const Advance& move) override {
     if (found(now_.epochs, move.partition) != move.lease_epoch) return false;
     if (found(now_.positions, move.partition).sequence != move.from_sequence) return false;
@@ -66,10 +71,12 @@ class ModelTransaction final : public StoreTransaction {
     return rows;
   }
   void put_dossiers(std::span<const DossierRow> rows) override {
-    for (const auto& row : rows) now_.dossiers[row.person] = row;
+    for (const auto& row : rows)
+      now_.dossiers[row.person] = row;
   }
   void erase_dossiers(std::span<const PersonId> people) override {
-    for (auto person : people) now_.dossiers.erase(person);
+    for (auto person : people)
+      now_.dossiers.erase(person);
   }
   std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
     std::vector<HolderRow> rows;
@@ -77,9 +84,12 @@ class ModelTransaction final : public StoreTransaction {
       if (std::ranges::find(identifiers, row.identifier) != identifiers.end()) rows.push_back(row);
     return rows;
   }
-  void add_holders(std::span<const HolderRow> rows) override { now_.holders.insert(rows.begin(), rows.end()); }
+  void add_holders(std::span<const HolderRow> rows) override {
+    now_.holders.insert(rows.begin(), rows.end());
+  }
   void remove_holders(std::span<const HolderRow> rows) override {
-    for (const auto& row : rows) now_.holders.erase(row);
+    for (const auto& row : rows)
+      now_.holders.erase(row);
   }
   std::vector<HomeRow> homes(std::span<const Token> topics) override {
     std::vector<HomeRow> rows;
@@ -88,7 +98,8 @@ class ModelTransaction final : public StoreTransaction {
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows) now_.homes[row.topic] = row.person;
+    for (const auto& row : rows)
+      now_.homes[row.topic] = row.person;
   }
   std::vector<PersonId> all_people() override {
     std::vector<PersonId> people;
@@ -119,7 +130,8 @@ class ModelTransaction final : public StoreTransaction {
   }
   std::vector<PersonId> people_with_leads(std::optional<LeadState> state) override {
     std::set<PersonId> people;
-    for (const auto& row : leads(state)) people.insert(row.person);
+    for (const auto& row : leads(state))
+      people.insert(row.person);
     return {people.begin(), people.end()};
   }
   void move_leads(PersonId from, PersonId to) override {
@@ -143,15 +155,18 @@ class ModelTransaction final : public StoreTransaction {
   }
 
   void set_next_change(PersonId person, std::optional<Date> day) override {
-    if (day) now_.next_changes[person] = *day;
-    else now_.next_changes.erase(person);
+    if (day)
+      now_.next_changes[person] = *day;
+    else
+      now_.next_changes.erase(person);
   }
   std::vector<PersonId> due(Date until) override {
     std::set<std::pair<Date, PersonId>> sorted;
     for (const auto& [person, day] : now_.next_changes)
       if (day <= until) sorted.insert({day, person});
     std::vector<PersonId> people;
-    for (const auto& [day, person] : sorted) people.push_back(person);
+    for (const auto& [day, person] : sorted)
+      people.push_back(person);
     return people;
   }
 
@@ -187,7 +202,8 @@ class ModelTransaction final : public StoreTransaction {
     auto at = now_.quarantine.find(id);
     return at == now_.quarantine.end() ? std::nullopt : std::optional(at->second);
   }
-  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
     auto rows = quarantine(QuarantineState::held);
     std::erase_if(rows, [&](const QuarantineRow& row) {
       return std::ranges::find(digests, row.digest) == digests.end() &&
@@ -196,19 +212,25 @@ class ModelTransaction final : public StoreTransaction {
     return rows;
   }
 
-  std::vector<std::pair<std::string, Counters>> counters() override { return {now_.counters.begin(), now_.counters.end()}; }
+  std::vector<std::pair<std::string, Counters>> counters() override {
+    return {now_.counters.begin(), now_.counters.end()};
+  }
   void add_counters(const std::string& source, const Counters& change) override {
     auto& c = now_.counters[source];
     c.applied += change.applied, c.filtered += change.filtered, c.duplicate += change.duplicate;
-    c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated, c.lost += change.lost;
+    c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated,
+        c.lost += change.lost;
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
-    for (const auto& [source, row] : now_.coverage) rows.push_back(row);
+    for (const auto& [source, row] : now_.coverage)
+      rows.push_back(row);
     return rows;
   }
   void put_coverage(const CoverageRow& row) override { now_.coverage[row.source] = row; }
-  void add_disclosure(std::int64_t at_us, std::string_view sealed) override { now_.disclosures.emplace_back(at_us, sealed); }
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
+    now_.disclosures.emplace_back(at_us, sealed);
+  }
   std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return now_.disclosures; }
   std::string value(const std::string& name) override { return found(now_.values, name); }
   void put_value(const std::string& name, std::string_view value) override { now_.values[name] = value; }
@@ -231,39 +253,54 @@ class ModelTransaction final : public StoreTransaction {
 
 inline std::string hex(std::string_view bytes) {
   std::string text;
-  for (unsigned char c : bytes) text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+  for (unsigned char c : bytes)
+    text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
   return text;
 }
-inline std::string text_of(PersonId person) { return "P" + std::to_string(person.value); }
-inline std::string text_of(const DossierRow& row) {
-  return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") + " " + hex(row.sealed);
+inline std::string text_of(PersonId person) {
+  return "P" + std::to_string(person.value);
 }
-inline std::string text_of(const HolderRow& row) { return hex(row.identifier.view()) + " " + text_of(row.person); }
-inline std::string text_of(const HomeRow& row) { return hex(row.topic.view()) + " " + text_of(row.person); }
+inline std::string text_of(const DossierRow& row) {
+  return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") +
+         " " + hex(row.sealed);
+}
+inline std::string text_of(const HolderRow& row) {
+  return hex(row.identifier.view()) + " " + text_of(row.person);
+}
+inline std::string text_of(const HomeRow& row) {
+  return hex(row.topic.view()) + " " + text_of(row.person);
+}
 inline std::string text_of(const LeadRow& row) {
   std::ostringstream out;
-  out << "L" << row.id.value << " " << text_of(row.person) << " " << row.benefit << " " << name_of(row.kind) << " "
-      << name_of(row.state) << " " << row.opened_at_us << " " << row.changed_at_us << " " << row.revision << " " << hex(row.content);
+  out << "L" << row.id.value << " " << text_of(row.person) << " " << row.benefit << " " << name_of(row.kind)
+      << " " << name_of(row.state) << " " << row.opened_at_us << " " << row.changed_at_us << " "
+      << row.revision << " " << hex(row.content);
   return out.str();
 }
-inline std::string text_of(const DecidedRow& row) { return text_of(row.person) + " " + row.benefit + " " + hex(row.content); }
-inline std::string text_of(const DecisionRow& row) {
-  return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " + std::to_string(row.at_us) + " " + hex(row.content);
+inline std::string text_of(const DecidedRow& row) {
+  return text_of(row.person) + " " + row.benefit + " " + hex(row.content);
 }
-inline std::string text_of(const NoticeRow& row) { return std::to_string(row.sequence) + " " + row.body; }
+inline std::string text_of(const DecisionRow& row) {
+  return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " +
+         std::to_string(row.at_us) + " " + hex(row.content);
+}
+inline std::string text_of(const NoticeRow& row) {
+  return std::to_string(row.sequence) + " " + row.body;
+}
 inline std::string text_of(const QuarantineRow& row) {
   std::ostringstream out;
-  out << "Q" << row.id << " " << row.source << " " << (row.key ? hex(row.key->view()) : "-") << " " << hex(row.key_text) << " "
-      << hex(row.code) << " " << hex(row.place) << " " << hex(row.reason) << " " << hex(row.mapping) << " " << row.received_at_us
-      << " " << row.attempts << " " << row.bytes << " " << hex(row.digest) << " " << row.event_sequence << " "
-      << static_cast<int>(row.state) << " " << hex(row.event);
+  out << "Q" << row.id << " " << row.source << " " << (row.key ? hex(row.key->view()) : "-") << " "
+      << hex(row.key_text) << " " << hex(row.code) << " " << hex(row.place) << " " << hex(row.reason) << " "
+      << hex(row.mapping) << " " << row.received_at_us << " " << row.attempts << " " << row.bytes << " "
+      << hex(row.digest) << " " << row.event_sequence << " " << static_cast<int>(row.state) << " "
+      << hex(row.event);
   return out.str();
 }
 inline std::string text_of(const std::pair<std::string, Counters>& row) {
   std::ostringstream out;
   const auto& c = row.second;
-  out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined << " " << c.discarded << " "
-      << c.repeated << " " << c.lost;
+  out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined
+      << " " << c.discarded << " " << c.repeated << " " << c.lost;
   return out.str();
 }
 inline std::string text_of(const CoverageRow& row) {
@@ -272,9 +309,15 @@ inline std::string text_of(const CoverageRow& row) {
 inline std::string text_of(const std::pair<std::int64_t, std::string>& row) {
   return std::to_string(row.first) + " " + hex(row.second);
 }
-inline std::string text_of(const StoredPosition& at) { return std::to_string(at.sequence) + "@" + std::to_string(at.offset); }
-inline std::string text_of(const std::string& text) { return hex(text); }
-inline std::string text_of(std::int64_t number) { return std::to_string(number); }
+inline std::string text_of(const StoredPosition& at) {
+  return std::to_string(at.sequence) + "@" + std::to_string(at.offset);
+}
+inline std::string text_of(const std::string& text) {
+  return hex(text);
+}
+inline std::string text_of(std::int64_t number) {
+  return std::to_string(number);
+}
 template <class Row>
 std::string text_of(const std::optional<Row>& row) {
   return row ? text_of(*row) : "nothing";
@@ -282,17 +325,20 @@ std::string text_of(const std::optional<Row>& row) {
 template <class Row>
 std::string text_of(const std::vector<Row>& rows) {
   std::string text;
-  for (const auto& row : rows) text += text_of(row) + "\n";
+  for (const auto& row : rows)
+    text += text_of(row) + "\n";
   return text;
 }
 /// For answers that come in no particular order.
 template <class Row>
 std::string sorted_text_of(const std::vector<Row>& rows) {
   std::vector<std::string> lines;
-  for (const auto& row : rows) lines.push_back(text_of(row));
+  for (const auto& row : rows)
+    lines.push_back(text_of(row));
   std::ranges::sort(lines);
   std::string text;
-  for (const auto& line : lines) text += line + "\n";
+  for (const auto& line : lines)
+    text += line + "\n";
   return text;
 }
 
@@ -307,8 +353,10 @@ struct Asked {
 /// All that can be read of a store, by name.
 inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const Asked& asked) {
   std::map<std::string, std::string> all;
-  for (const auto& name : asked.partitions) all["position " + name] = text_of(t.position(name));
-  for (const auto& name : asked.values) all["value " + name] = text_of(t.value(name));
+  for (const auto& name : asked.partitions)
+    all["position " + name] = text_of(t.position(name));
+  for (const auto& name : asked.values)
+    all["value " + name] = text_of(t.value(name));
   all["dossiers"] = sorted_text_of(t.dossiers(asked.people));
   all["holders"] = sorted_text_of(t.holders(asked.tokens));
   all["homes"] = sorted_text_of(t.homes(asked.tokens));
@@ -332,7 +380,8 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["notices"] = text_of(t.notices(0, 1'000'000)) + text_of(t.last_notice());
   all["quarantine"] = text_of(t.quarantine(std::nullopt));
   all["quarantine held"] = text_of(t.quarantine(QuarantineState::held));
-  for (const auto& row : t.quarantine(std::nullopt)) all["quarantined " + text_of(row.id)] = text_of(t.quarantined(row.id));
+  for (const auto& row : t.quarantine(std::nullopt))
+    all["quarantined " + text_of(row.id)] = text_of(t.quarantined(row.id));
   all["held like"] = text_of(t.held_like(asked.digests, asked.tokens));
   all["counters"] = text_of(t.counters());
   all["coverage"] = text_of(t.coverage());

@@ -18,14 +18,17 @@ namespace kinhub {
 
 inline unsigned test_seed() {
   const char* given = std::getenv("KINHUB_SEED");
-  unsigned seed = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
+  unsigned seed =
+      given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
   std::printf("seed %u (KINHUB_SEED=%u to run the same again)\n", seed, seed);
   return seed;
 }
 
 /// A file of its own.
 struct SqliteForTest {
-  SqliteForTest() : folder(std::filesystem::temp_directory_path() / ("kinhub-store-" + std::to_string(std::random_device{}()))) {
+  SqliteForTest()
+      : folder(std::filesystem::temp_directory_path() /
+               ("kinhub-store-" + std::to_string(std::random_device{}()))) {
     std::filesystem::create_directories(folder);
   }
   ~SqliteForTest() { std::filesystem::remove_all(folder); }
@@ -45,8 +48,10 @@ struct PostgresForTest {
   PostgresForTest() {
     const char* given = std::getenv("KINHUB_TEST_POSTGRES");
     if (given == nullptr || *given == 0)
-      throw std::runtime_error("KINHUB_TEST_POSTGRES is not set: start a server with `docker/postgres-local start DIR`, which prints "
-                               "what to set, or run the tests with ctest, which does it");
+      throw std::runtime_error(
+          "KINHUB_TEST_POSTGRES is not set: start a server with `docker/postgres-local start DIR`, which "
+          "prints "
+          "what to set, or run the tests with ctest, which does it");
     settings.connection = given;
     settings.schema = "test_" + std::to_string(::getpid()) + "_" + std::to_string(std::random_device{}());
   }
@@ -54,7 +59,8 @@ struct PostgresForTest {
     try {
       sql("DROP SCHEMA IF EXISTS " + settings.schema + " CASCADE");
     } catch (const std::exception& error) {
-      std::fprintf(stderr, "the schema %s of this test stays behind: %s\n", settings.schema.c_str(), error.what());
+      std::fprintf(stderr, "the schema %s of this test stays behind: %s\n", settings.schema.c_str(),
+                   error.what());
     }
   }
   PostgresForTest(const PostgresForTest&) = delete;
@@ -66,10 +72,12 @@ struct PostgresForTest {
   /// Runs it on a connection of its own; the first column of the first row.
   std::string sql(const std::string& text) const {
     std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(settings.connection.c_str()), PQfinish);
-    PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        connection.get(), [](void*, const char*) {}, nullptr);
     std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), text.c_str()), PQclear);
     auto status = PQresultStatus(result.get());
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+      throw std::runtime_error(PQerrorMessage(connection.get()));
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
   }
 

@@ -1,6 +1,7 @@
-// What GCC 12's ThreadSanitizer does not see of its own. It knows nothing of thrd_create(), so that librdkafka's threads would crash in
-// it: C11's threads by way of POSIX's, of which each thread, mutex and condition is one in glibc. And it knows nothing of
-// pthread_mutex_clocklock(), by which std::timed_mutex waits. Only in programs built for it.
+// What GCC 12's ThreadSanitizer does not see of its own. It knows nothing of thrd_create(), so that
+// librdkafka's threads would crash in it: C11's threads by way of POSIX's, of which each thread, mutex and
+// condition is one in glibc. And it knows nothing of pthread_mutex_clocklock(), by which std::timed_mutex
+// waits. Only in programs built for it.
 
 #include <pthread.h>
 #include <threads.h>
@@ -22,10 +23,16 @@ void* run(void* call) {
   return reinterpret_cast<void*>(static_cast<std::intptr_t>(function(argument)));
 }
 
-int as_c11(int error) { return error == 0 ? thrd_success : error == ETIMEDOUT ? thrd_timedout : thrd_error; }
+int as_c11(int error) {
+  return error == 0 ? thrd_success : error == ETIMEDOUT ? thrd_timedout : thrd_error;
+}
 
-pthread_mutex_t* posix(mtx_t* mutex) { return reinterpret_cast<pthread_mutex_t*>(mutex); }
-pthread_cond_t* posix(cnd_t* condition) { return reinterpret_cast<pthread_cond_t*>(condition); }
+pthread_mutex_t* posix(mtx_t* mutex) {
+  return reinterpret_cast<pthread_mutex_t*>(mutex);
+}
+pthread_cond_t* posix(cnd_t* condition) {
+  return reinterpret_cast<pthread_cond_t*>(condition);
+}
 
 }  // namespace
 
@@ -44,15 +51,25 @@ int thrd_join(thrd_t thread, int* result) {
   return as_c11(error);
 }
 
-int mtx_lock(mtx_t* mutex) { return as_c11(pthread_mutex_lock(posix(mutex))); }
-int mtx_unlock(mtx_t* mutex) { return as_c11(pthread_mutex_unlock(posix(mutex))); }
+int mtx_lock(mtx_t* mutex) {
+  return as_c11(pthread_mutex_lock(posix(mutex)));
+}
+int mtx_unlock(mtx_t* mutex) {
+  return as_c11(pthread_mutex_unlock(posix(mutex)));
+}
 
-int cnd_wait(cnd_t* condition, mtx_t* mutex) { return as_c11(pthread_cond_wait(posix(condition), posix(mutex))); }
+int cnd_wait(cnd_t* condition, mtx_t* mutex) {
+  return as_c11(pthread_cond_wait(posix(condition), posix(mutex)));
+}
 int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
   return as_c11(pthread_cond_timedwait(posix(condition), posix(mutex), until));
 }
-int cnd_signal(cnd_t* condition) { return as_c11(pthread_cond_signal(posix(condition))); }
-int cnd_broadcast(cnd_t* condition) { return as_c11(pthread_cond_broadcast(posix(condition))); }
+int cnd_signal(cnd_t* condition) {
+  return as_c11(pthread_cond_signal(posix(condition)));
+}
+int cnd_broadcast(cnd_t* condition) {
+  return as_c11(pthread_cond_broadcast(posix(condition)));
+}
 
 int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* until) {
   constexpr long second_ns = 1'000'000'000;
@@ -66,6 +83,8 @@ int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const times
 }
 
 /// librdkafka is not built for ThreadSanitizer: the order its atomic counts make is not seen.
-const char* __tsan_default_suppressions() { return "race:librdkafka.so\n"; }
+const char* __tsan_default_suppressions() {
+  return "race:librdkafka.so\n";
+}
 
 }  // extern "C"

@@ -17,6 +17,7 @@ HEAVY = ("nlohmann/", "boost/asio", "boost/beast", "pugixml", "yaml-cpp/", "simd
 # The examples that GB 11643-1999 itself prints.
 STANDARD_NUMBERS = {"1101051949" + "1231002X", "4405241880" + "01010014"}
 TEST_REGION = "322228"
+COLUMNS = 110  # as .clang-format says; counted in characters, as an editor does
 # Words are joined here so that this file does not break its own rules.
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 SKIPPED = re.compile("GTEST_" + r"SKIP|\bDISABLED" + r"_\w|\.ski" + r"p\(|unittest\.ski" + "p")
@@ -135,6 +136,8 @@ def check(tree):
         for number, line in enumerate(lines, 1):
             if "\t" in line and base != "Makefile":
                 say(number, "a tab")
+            if base.endswith((".cpp", ".hpp", ".h", ".c")) and len(line) > COLUMNS:
+                say(number, f"longer than {COLUMNS} columns: make format, and break by hand what it leaves")
             if base.endswith(CODE) and UNFINISHED.search(line):
                 say(number, "a mark of unfinished work: what is left belongs in an issue")
             if parts[0] == "tests" and SKIPPED.search(line):

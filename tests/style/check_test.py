@@ -47,6 +47,12 @@ class Check(unittest.TestCase):
     def test_connector_that_knows_the_hub(self):
         self.finds("connectors/police/police.cpp", '#include "hub/record/fact.hpp"\n', "not the hub")
 
+    def test_line_longer_than_the_formatter_allows(self):
+        self.finds("hub/base/date.cpp", "// " + "x" * 108 + "\n", "longer than 110 columns")
+
+    def test_a_line_is_measured_in_characters(self):
+        self.assertEqual(problems_with({"hub/base/date.cpp": "// " + "\u5931" * 107 + "\n"}), [])
+
     def test_folder_without_links(self):
         self.finds("hub/extra/extra.cpp", "int x;\n", "no LINKS line")
 

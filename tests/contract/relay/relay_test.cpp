@@ -461,7 +461,8 @@ TEST_F(RelayAndAnswers, OfEveryClassLeadToTheNextNoticeAndNeverToAGap) {
     const char* name;
     std::int16_t api;
     std::vector<rd_kafka_resp_err_t> answers;
-    // The mock shows what an aborted transaction wrote: perhaps a record without its notices, as no broker does. Then it must be seen.
+    // The mock shows what an aborted transaction wrote: perhaps a record without its notices, as no broker
+    // does. Then it must be seen.
     bool may_show_record_alone = false;
   } const table[] = {
       {"try again", end_transaction_api, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS}},

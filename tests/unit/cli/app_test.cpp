@@ -77,14 +77,17 @@ class FakeHub final : public Operations {
     if (id != "L1") return Error{"NO_SUCH_LEAD", "there is no lead " + id, ""};
     return a_lead();
   }
-  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason, const std::string& by) override {
+  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
+                          const std::string& by) override {
     asked_.what = verdict == Verdict::confirm ? "confirm" : "dismiss";
     asked_.id = id, asked_.reason = reason, asked_.by = by;
     return a_lead();
   }
-  Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at, std::optional<std::int64_t>) override {
+  Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
+                                           std::optional<std::int64_t>) override {
     asked_.what = "family", asked_.valid_at = valid_at;
-    asked_.id = std::holds_alternative<CitizenNumber>(of) ? std::get<CitizenNumber>(of).text() : std::get<std::string>(of);
+    asked_.id = std::holds_alternative<CitizenNumber>(of) ? std::get<CitizenNumber>(of).text()
+                                                          : std::get<std::string>(of);
     FamilyView family{"F1", {}, {}, {}};
     family.members.push_back({{"P1", "王试男", number}, "male", "1975-03-12", {}, {}, {}});
     return std::vector<FamilyView>{family};
@@ -119,29 +122,51 @@ class FakeHub final : public Operations {
     asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
     return static_cast<std::int64_t>(ids.size());
   }
-  std::vector<SourceView> sources() override { return {{"public-security", "public_security", "process", "ready", 5, noon, {}}}; }
+  std::vector<SourceView> sources() override {
+    return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
+  }
   std::vector<PositionView> positions() override {
     return {{"public-security", "public-security", 2, 9, 5, true, asked_.stopped}};
   }
   Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
     asked_.what = apply == Apply::yes ? "rewind" : "plan rewind", asked_.source = source, asked_.to = to;
     if (to == 1) return Error{"REWIND_NOT_KEPT", "events up to 2 are no longer kept", ""};
-    return RewindView{source, source, 5, 2, 2, 9, 3, 0, "from 5 to 2:\n3 events are read again", apply == Apply::yes};
+    return RewindView{
+        source, source, 5, 2, 2, 9, 3, 0, "from 5 to 2:\n3 events are read again", apply == Apply::yes};
   }
   Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
     asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
     return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
   }
   BalanceView balance() override { return balance_; }
-  StatusView status() override { 
-    return {"0.1.0", "/data", 3, 9, {{"new", 2}}, 4, 1, balance_, "a-1", "embedded", "sqlite", {{"a-1", 1500}, {"b-2", 200}},
-            {{"public-security", "a-1", 7, 8250}, {"@night", "b-2", 3, -10}}, {{"public-security", "its topic was made anew"}},
+  StatusView status() override {
+    return {"0.1.0",
+            "/data",
+            3,
+            9,
+            {{"new", 2}},
+            4,
+            1,
+            balance_,
+            "a-1",
+            "embedded",
+            "sqlite",
+            {{"a-1", 1500}, {"b-2", 200}},
+            {{"public-security", "a-1", 7, 8250}, {"@night", "b-2", 3, -10}},
+            {{"public-security", "its topic was made anew"}},
             {{"file", 4, 0}, {"kafka", 3, 1}}};
   }
 
  private:
   static QuarantineView row() {
-    QuarantineView row{"Q1", "hospital-his", number, "CITIZEN_ID_CHECK", "PID-3.1", "wrong check character", noon, 1, 249, "", "", "", "", "", {}};
+    QuarantineView row{"Q1",      "hospital-his",
+                       number,    "CITIZEN_ID_CHECK",
+                       "PID-3.1", "wrong check character",
+                       noon,      1,
+                       249,       "",
+                       "",        "",
+                       "",        "",
+                       {}};
     row.body = "MSH|^~\\&|secret";
     return row;
   }
@@ -163,7 +188,8 @@ class AppTest : public ::testing::Test {
     parts_.check_ground = [this](const Config&) { return ground_; };
     parts_.look_at_topics = [this](const Config&) { return topics_; };
     parts_.apply_topics = [this](const Config&) {
-      for (auto& topic : topics_) topic.done = "made", topic.state = "right";
+      for (auto& topic : topics_)
+        topic.done = "made", topic.state = "right";
       return topics_;
     };
     parts_.open_hub = [this](const Context& context) {
@@ -188,7 +214,8 @@ class AppTest : public ::testing::Test {
   BalanceView balance_;
   Parts parts_;
   std::vector<Error> ground_;
-  std::vector<TopicView> topics_ = {{"kinhub.progress", "missing", 1, 3, {{"cleanup.policy", "compact"}}, {}, ""}};
+  std::vector<TopicView> topics_ = {
+      {"kinhub.progress", "missing", 1, 3, {{"cleanup.policy", "compact"}}, {}, ""}};
   std::filesystem::path opened_;
   std::vector<std::string> hosted_;
 };
@@ -196,20 +223,28 @@ class AppTest : public ::testing::Test {
 TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
   auto ran = run({"leads", "--json"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_EQ(ran.json(), Json::parse(R"([{"id": "L1", "kind": "new", "state": "open", "benefit": "national-special-assistance/death",
-    "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"}, "family": "F1", "from": "2026-11-01", "until": null,
+  EXPECT_EQ(
+      ran.json(),
+      Json::parse(
+          R"([{"id": "L1", "kind": "new", "state": "open", "benefit": "national-special-assistance/death",
+    "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"}, "family": "F1",
+    "from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending", "pending": ["no other living child"],
-    "reasons": ["子女死亡 2026-11-15"], "evidence": [{"source": "public-security", "key": "3208****|R77", "fact": "death",
-    "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41}], "timeline": [{"from": "2026-11-01", "until": null,
-    "amount": {"fen": 59000, "per": "month"}, "certainty": "pending"}], "opened_at": "2026-11-21T12:00:00+08:00", "not_before": "2026-12-21",
+    "reasons": ["子女死亡 2026-11-15"], "evidence": [
+    {"source": "public-security", "key": "3208****|R77", "fact": "death",
+    "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41}],
+    "timeline": [{"from": "2026-11-01", "until": null,
+    "amount": {"fen": 59000, "per": "month"}, "certainty": "pending"}],
+    "opened_at": "2026-11-21T12:00:00+08:00", "not_before": "2026-12-21",
     "arrears_fen": 59000, "overpaid_fen": 0, "decisions": []}])"));
 }
 
 TEST_F(AppTest, GlobalOptionsStandBeforeOrAfterTheCommand) {
-  for (const auto& arguments : std::vector<std::vector<std::string>>{{"--json", "--data", "/tmp/d", "leads"},
-                                                                      {"leads", "--json", "--data", "/tmp/d"},
-                                                                      {"--json", "quarantine", "list", "--data", "/tmp/d"},
-                                                                      {"quarantine", "--data", "/tmp/d", "list", "--json"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"--json", "--data", "/tmp/d", "leads"},
+                                             {"leads", "--json", "--data", "/tmp/d"},
+                                             {"--json", "quarantine", "list", "--data", "/tmp/d"},
+                                             {"quarantine", "--data", "/tmp/d", "list", "--json"}}) {
     auto ran = run(arguments);
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_TRUE(ran.json().is_array());
@@ -218,9 +253,16 @@ TEST_F(AppTest, GlobalOptionsStandBeforeOrAfterTheCommand) {
 }
 
 TEST_F(AppTest, MasksUnlessAReasonIsGiven) {
-  for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {"leads"}, {"leads", "--json"}, {"lead", "show", "L1"}, {"family", "--of", number}, {"family", "--of", number, "--json"},
-           {"quarantine", "list"}, {"quarantine", "list", "--json"}, {"quarantine", "show", "Q1"}, {"quarantine", "show", "Q1", "--json"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"leads"},
+                                             {"leads", "--json"},
+                                             {"lead", "show", "L1"},
+                                             {"family", "--of", number},
+                                             {"family", "--of", number, "--json"},
+                                             {"quarantine", "list"},
+                                             {"quarantine", "list", "--json"},
+                                             {"quarantine", "show", "Q1"},
+                                             {"quarantine", "show", "Q1", "--json"}}) {
     auto masked = run(arguments);
     EXPECT_EQ(masked.code, 0) << masked.err;
     EXPECT_THAT(masked.out, Not(HasSubstr("王试男")));
@@ -329,21 +371,29 @@ TEST_F(AppTest, ARewindIsDoneOnlyWithApply) {
   ran = run({"source", "rewind", "public-security", "--to", "0", "--apply", "--json"});
   EXPECT_EQ(asked_.what, "rewind");
   EXPECT_EQ(asked_.to, 0);
-  EXPECT_EQ(ran.json(), Json::parse(R"({"source": "public-security", "partition": "public-security", "from": 5, "to": 2, "start": 2,
+  EXPECT_EQ(
+      ran.json(),
+      Json::parse(
+          R"({"source": "public-security", "partition": "public-security", "from": 5, "to": 2, "start": 2,
     "end": 9, "repeated": 3, "lost": 0, "applied": true})"));
   ran = run({"source", "rewind", "public-security", "--checkpoint"});
   EXPECT_EQ(asked_.what, "plan forget");
   EXPECT_THAT(ran.out, HasSubstr("would be forgotten: checkpoint public-security#snapshot"));
   ran = run({"source", "rewind", "public-security", "--checkpoint", "--apply", "--json"});
   EXPECT_EQ(asked_.what, "forget");
-  EXPECT_EQ(ran.json(), Json::parse(R"({"source": "public-security", "checkpoints": ["public-security", "public-security#snapshot"],
+  EXPECT_EQ(
+      ran.json(),
+      Json::parse(
+          R"({"source": "public-security", "checkpoints": ["public-security", "public-security#snapshot"],
     "applied": true})"));
 }
 
 TEST_F(AppTest, PositionsTellWhatIsStopped) {
   auto ran = run({"source", "positions", "--json"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_EQ(ran.json(), Json::parse(R"([{"source": "public-security", "partition": "public-security", "start": 2, "end": 9, "processed": 5,
+  EXPECT_EQ(ran.json(), Json::parse(
+                            R"([{"source": "public-security", "partition": "public-security", 
+          "start": 2, "end": 9, "processed": 5,
     "waiting": 4, "checkpoint": true, "stopped": null}])"));
   asked_.stopped = "its topic was made anew";
   ran = run({"source", "positions"});
@@ -360,7 +410,9 @@ TEST_F(AppTest, TheStatusTellsWhoOwnsWhat) {
   EXPECT_THAT(ran.out, ::testing::ContainsRegex("public-security +a-1 +8\\.2 s"));
   EXPECT_THAT(ran.out, ::testing::ContainsRegex("@night +nobody +-"));
   auto json = run({"status", "--json"}).json();
-  EXPECT_EQ(json["leases"][0], Json::parse(R"({"name": "public-security", "owner": "a-1", "epoch": 7, "remaining_seconds": 8.25})"));
+  EXPECT_EQ(
+      json["leases"][0],
+      Json::parse(R"({"name": "public-security", "owner": "a-1", "epoch": 7, "remaining_seconds": 8.25})"));
   EXPECT_EQ(json["leases"][1]["remaining_seconds"], 0);
   EXPECT_EQ(json["nodes"][1], Json::parse(R"({"name": "b-2", "seen_seconds_ago": 0.2})"));
   EXPECT_EQ(json["sinks"][1], Json::parse(R"({"name": "kafka", "delivered": 3, "waiting": 1})"));
@@ -374,7 +426,8 @@ TEST_F(AppTest, TopicsArePlannedThenApplied) {
   EXPECT_THAT(ran.out, ::testing::ContainsRegex("kinhub.progress +missing +1 +3 +cleanup.policy=compact"));
   ran = run({"topics", "apply", "--config", config, "--json"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_EQ(ran.json(), Json::parse(R"([{"name": "kinhub.progress", "state": "right", "partitions": 1, "replication": 3,
+  EXPECT_EQ(ran.json(),
+            Json::parse(R"([{"name": "kinhub.progress", "state": "right", "partitions": 1, "replication": 3,
     "settings": {"cleanup.policy": "compact"}, "wrong": [], "done": "made"}])"));
   topics_[0].done.clear();
   topics_[0].state = "wrong";
@@ -382,7 +435,8 @@ TEST_F(AppTest, TopicsArePlannedThenApplied) {
                       {"partitions", "2", "1", "the order would be lost", false}};
   ran = run({"topics", "plan", "--config", config});
   EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.out, HasSubstr("kinhub.progress: retention.ms is 1000, needed -1: events would be gone before they are processed (kinhub topics apply mends it)"));
+  EXPECT_THAT(ran.out, HasSubstr("kinhub.progress: retention.ms is 1000, needed -1: events would be gone "
+                                 "before they are processed (kinhub topics apply mends it)"));
   EXPECT_THAT(ran.out, HasSubstr("(a person must mend it)"));
   EXPECT_EQ(run({"topics", "plan", "--config", config, "--json"}).json()[0]["wrong"][1]["can_mend"], false);
 }
@@ -398,7 +452,8 @@ TEST_F(AppTest, ARewindShowsInTheBalance) {
 
 TEST_F(AppTest, CheckSaysWhatTheGroundLacks) {
   scratch_.folder("mappings/codes");
-  ground_ = {{"TOPIC_MISSING", "the topic kinhub.progress is not there: kinhub topics apply", "kinhub.yaml:2:3"}};
+  ground_ = {
+      {"TOPIC_MISSING", "the topic kinhub.progress is not there: kinhub topics apply", "kinhub.yaml:2:3"}};
   auto ran = run({"check", "--json"});
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("TOPIC_MISSING"));
@@ -455,7 +510,9 @@ TEST_F(AppTest, TheDemoSaysWhatItMisses) {
 }
 
 TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
-  parts_.open_hub = [](const Context&) -> std::unique_ptr<Operations> { throw std::runtime_error("disk full"); };
+  parts_.open_hub = [](const Context&) -> std::unique_ptr<Operations> {
+    throw std::runtime_error("disk full");
+  };
   auto ran = run({"leads"});
   EXPECT_EQ(ran.code, 3);
   EXPECT_EQ(ran.err, "kinhub: disk full\n");
@@ -472,11 +529,33 @@ TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
 TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
   EXPECT_THAT(run({"--help"}).out, HasSubstr("entitlements"));
   EXPECT_THAT(run({"--version"}).out, HasSubstr("kinhub 0."));
-  for (const auto& command : std::vector<std::vector<std::string>>{
-           {"run"}, {"demo"}, {"check"}, {"ingest"}, {"night"}, {"leads"}, {"lead", "show"}, {"lead", "confirm"}, {"lead", "dismiss"},
-           {"family"}, {"entitlements"}, {"explain"}, {"quarantine", "list"}, {"quarantine", "show"}, {"quarantine", "replay"},
-           {"quarantine", "discard"}, {"source", "list"}, {"source", "positions"}, {"source", "rewind"}, {"topics", "plan"}, {"topics", "apply"}, {"map", "check"}, {"map", "test"}, {"policy", "check"}, {"policy", "test"},
-           {"balance"}, {"status"}}) {
+  for (const auto& command : std::vector<std::vector<std::string>>{{"run"},
+                                                                   {"demo"},
+                                                                   {"check"},
+                                                                   {"ingest"},
+                                                                   {"night"},
+                                                                   {"leads"},
+                                                                   {"lead", "show"},
+                                                                   {"lead", "confirm"},
+                                                                   {"lead", "dismiss"},
+                                                                   {"family"},
+                                                                   {"entitlements"},
+                                                                   {"explain"},
+                                                                   {"quarantine", "list"},
+                                                                   {"quarantine", "show"},
+                                                                   {"quarantine", "replay"},
+                                                                   {"quarantine", "discard"},
+                                                                   {"source", "list"},
+                                                                   {"source", "positions"},
+                                                                   {"source", "rewind"},
+                                                                   {"topics", "plan"},
+                                                                   {"topics", "apply"},
+                                                                   {"map", "check"},
+                                                                   {"map", "test"},
+                                                                   {"policy", "check"},
+                                                                   {"policy", "test"},
+                                                                   {"balance"},
+                                                                   {"status"}}) {
     auto arguments = command;
     arguments.push_back("--help");
     auto ran = run(arguments);
@@ -493,11 +572,26 @@ TEST_F(AppTest, TheConnectorHostGetsItsArgumentsUntouched) {
 
 TEST_F(AppTest, EveryJsonIsOneDocument) {
   scratch_.write("in/a.xml", "<a/>");
-  for (const auto& command : std::vector<std::vector<std::string>>{
-           {"leads"}, {"lead", "show", "L1"}, {"family", "--of", "P1"}, {"entitlements", "--of", "P1"}, {"explain", "--of", "P1", "--benefit", "b"},
-           {"quarantine", "list"}, {"quarantine", "show", "Q1"}, {"quarantine", "replay", "--all"}, {"source", "list"}, {"balance"}, {"status"},
-           {"source", "positions"}, {"source", "rewind", "public-security"}, {"source", "rewind", "public-security", "--checkpoint"},
-           {"night"}, {"ingest", "public-security", (scratch_.path() / "in").string()}, {"check"}, {"map", "check"}, {"policy", "check", scratch_.path().string()}}) {
+  for (const auto& command :
+       std::vector<std::vector<std::string>>{{"leads"},
+                                             {"lead", "show", "L1"},
+                                             {"family", "--of", "P1"},
+                                             {"entitlements", "--of", "P1"},
+                                             {"explain", "--of", "P1", "--benefit", "b"},
+                                             {"quarantine", "list"},
+                                             {"quarantine", "show", "Q1"},
+                                             {"quarantine", "replay", "--all"},
+                                             {"source", "list"},
+                                             {"balance"},
+                                             {"status"},
+                                             {"source", "positions"},
+                                             {"source", "rewind", "public-security"},
+                                             {"source", "rewind", "public-security", "--checkpoint"},
+                                             {"night"},
+                                             {"ingest", "public-security", (scratch_.path() / "in").string()},
+                                             {"check"},
+                                             {"map", "check"},
+                                             {"policy", "check", scratch_.path().string()}}) {
     auto arguments = command;
     arguments.push_back("--json");
     auto ran = run(arguments);
@@ -508,12 +602,17 @@ TEST_F(AppTest, EveryJsonIsOneDocument) {
 
 TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
   EXPECT_EQ(run({"entitlements", "--of", "P1", "--json"}).json(),
-            Json::parse(R"([{"benefit": "national-special-assistance/death", "person": {"ref": "P1", "name": null, "citizen_id": null},
-    "from": "2026-11-01", "until": "2027-01-01", "amount": {"fen": 59000, "per": "month"}, "certainty": "sure", "pending": [],
+            Json::parse(
+                R"([{"benefit": "national-special-assistance/death",
+    "person": {"ref": "P1", "name": null, "citizen_id": null},
+    "from": "2026-11-01", "until": "2027-01-01", "amount": {"fen": 59000, "per": "month"},
+    "certainty": "sure", "pending": [],
     "clause": "", "starts_because": null, "ends_because": null}])"));
   EXPECT_EQ(run({"quarantine", "list", "--json"}).json(),
-            Json::parse(R"([{"id": "Q1", "source": "hospital-his", "key": "3222****0246", "code": "CITIZEN_ID_CHECK", "place": "PID-3.1",
-    "reason": "wrong check character", "received_at": "2026-11-21T12:00:00+08:00", "attempts": 1, "bytes": 249}])"));
+            Json::parse(
+                R"([{"id": "Q1", "source": "hospital-his", "key": "3222****0246", "code": "CITIZEN_ID_CHECK",
+    "place": "PID-3.1", "reason": "wrong check character", 
+    "received_at": "2026-11-21T12:00:00+08:00", "attempts": 1, "bytes": 249}])"));
 }
 
 }  // namespace

@@ -14,20 +14,27 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// A hub that has heard of a birth and a death, and of a file that could not be read; then its broker is gone.
+/// A hub that has heard of a birth and a death, and of a file that could not be read; then its broker is
+/// gone.
 class BrokerAwayTest : public HubFixture {
  protected:
   BrokerAwayTest() {
     scratch_.write("kinhub.yaml", "data: ./data\n");
     // Nobody listens on port 1.
-    scratch_.write("away.yaml", "data: ./data\nlog: { kafka: { brokers: '127.0.0.1:1', patience_seconds: 1 } }\nnotices: { file: ./notices.jsonl }\n");
-    scratch_.write("patient.yaml", "data: ./data\nlog: { kafka: { brokers: '127.0.0.1:1', patience_seconds: 3600 } }\nnotices: { file: ./notices.jsonl }\n");
+    scratch_.write("away.yaml",
+                   "data: ./data\nlog: { kafka: { brokers: '127.0.0.1:1', patience_seconds: 1 } }\nnotices: "
+                   "{ file: ./notices.jsonl }\n");
+    scratch_.write("patient.yaml",
+                   "data: ./data\nlog: { kafka: { brokers: '127.0.0.1:1', patience_seconds: 3600 } "
+                   "}\nnotices: { file: ./notices.jsonl }\n");
     auto fed = run({"ingest", "public-security", sample("police_birth_2003.xml"), sample("police_death.xml"),
                     scratch_.write("SWZX_320812000000_20261118000000_0001.xml", "no record").string()});
     EXPECT_EQ(fed.code, 1) << fed.err;  // something went to quarantine
   }
   Answer away(std::vector<std::string> arguments) { return run(std::move(arguments), "away.yaml"); }
-  std::string only(const nlohmann::json& rows, const std::string& field) { return rows.at(0).at(field).get<std::string>(); }
+  std::string only(const nlohmann::json& rows, const std::string& field) {
+    return rows.at(0).at(field).get<std::string>();
+  }
 };
 
 TEST_F(BrokerAwayTest, LeadsAreShownAndDecided) {
@@ -60,7 +67,8 @@ TEST_F(BrokerAwayTest, QuarantineIsShownAndWorkedOff) {
 }
 
 TEST_F(BrokerAwayTest, TheStatusSaysSoAndShowsTheRest) {
-  auto status = run({"status", "--json"}, "patient.yaml");  // patience of hours is for the hub, not for a person who looks
+  auto status = run({"status", "--json"},
+                    "patient.yaml");  // patience of hours is for the hub, not for a person who looks
   ASSERT_EQ(status.code, 0) << status.err;
   EXPECT_TRUE(status.json().at("balance").is_null());
   EXPECT_THAT(status.json().at("log_away").get<std::string>(), HasSubstr("127.0.0.1:1"));
@@ -72,9 +80,14 @@ TEST_F(BrokerAwayTest, TheStatusSaysSoAndShowsTheRest) {
 }
 
 TEST_F(BrokerAwayTest, WhatTheLogAloneKnowsCannotBeTold) {
-  for (const auto& command : std::vector<std::vector<std::string>>{
-           {"balance"}, {"source", "list"}, {"source", "positions"}, {"source", "rewind", "public-security"},
-           {"source", "rewind", "public-security", "--checkpoint"}, {"ingest", "public-security", sample("police_birth.xml")}, {"night"}}) {
+  for (const auto& command :
+       std::vector<std::vector<std::string>>{{"balance"},
+                                             {"source", "list"},
+                                             {"source", "positions"},
+                                             {"source", "rewind", "public-security"},
+                                             {"source", "rewind", "public-security", "--checkpoint"},
+                                             {"ingest", "public-security", sample("police_birth.xml")},
+                                             {"night"}}) {
     auto answer = away(command);
     EXPECT_EQ(answer.code, 3) << command.back();
     EXPECT_THAT(answer.err, HasSubstr("127.0.0.1:1")) << command.back();
@@ -82,7 +95,9 @@ TEST_F(BrokerAwayTest, WhatTheLogAloneKnowsCannotBeTold) {
 }
 
 TEST_F(BrokerAwayTest, AHubThatWaitsAtItsStartSaysSoInItsFigures) {
-  scratch_.write("store_away.yaml", "data: ./data\nstore: { postgresql: { connection: 'host=127.0.0.1 port=1 dbname=kinhub user=kinhub' } }\n");
+  scratch_.write("store_away.yaml",
+                 "data: ./data\nstore: { postgresql: { connection: 'host=127.0.0.1 port=1 dbname=kinhub "
+                 "user=kinhub' } }\n");
   const auto file = scratch_.path() / "data" / "metrics.prom";
   std::filesystem::remove(file);
   std::string said;

@@ -44,7 +44,8 @@ TEST_F(CatchUpTest, ProcessesByItselfWhereNobodyElseLivesAndGivesUpWhatItOwned) 
 TEST_F(CatchUpTest, ProcessesBesideWork) {
   CatchUp processing(ground(), tell_);
   processing.beside([&] {
-    while (processed() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    while (processed() < 2)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
   });
   EXPECT_EQ(processed(), 2);
 }

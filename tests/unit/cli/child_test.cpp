@@ -16,7 +16,8 @@ TEST(Child, IsReadLineByLineAndKnownToHaveEnded) {
   EXPECT_EQ(child.line(seconds(30)), "one");
   EXPECT_EQ(child.line(seconds(30)), "two");
   EXPECT_EQ(child.line(seconds(30)), std::nullopt) << "the third line has no end";
-  for (int i = 0; i < 1000 && child.running(); ++i) ::usleep(10'000);
+  for (int i = 0; i < 1000 && child.running(); ++i)
+    ::usleep(10'000);
   EXPECT_FALSE(child.running());
   std::ifstream log(scratch.path() / "log");
   std::string heard;
@@ -27,7 +28,9 @@ TEST(Child, IsReadLineByLineAndKnownToHaveEnded) {
 TEST(Child, IsStoppedWithItsOwner) {
   Scratch scratch;
   {
-    Child child("/bin/sh", {"-c", "trap 'echo bye >&2; exit 0' TERM; echo ready; while :; do sleep 0.05; done"}, scratch.path() / "log");
+    Child child("/bin/sh",
+                {"-c", "trap 'echo bye >&2; exit 0' TERM; echo ready; while :; do sleep 0.05; done"},
+                scratch.path() / "log");
     EXPECT_EQ(child.line(seconds(30)), "ready");
     EXPECT_TRUE(child.running());
   }
@@ -41,7 +44,8 @@ TEST(Child, OfAProgramThatIsNotThereEndsAtOnce) {
   Scratch scratch;
   Child child("/nowhere/kinhub", {}, scratch.path() / "log");
   EXPECT_EQ(child.line(seconds(30)), std::nullopt);
-  for (int i = 0; i < 1000 && child.running(); ++i) ::usleep(10'000);
+  for (int i = 0; i < 1000 && child.running(); ++i)
+    ::usleep(10'000);
   EXPECT_FALSE(child.running());
 }
 

@@ -19,12 +19,14 @@ class ConfigTest : public ::testing::Test {
     for (const char* agency : {"civil_affairs", "public_security", "medical_insurance", "hospital_his"})
       scratch_.folder(std::string("mappings/") + agency);
     auto mappings = scratch_.path() / "mappings";
-    places_ = {scratch_.path() / "bin/kinhub", mappings, mappings / "policies", mappings / "codes", scratch_.path() / "lib"};
+    places_ = {scratch_.path() / "bin/kinhub", mappings, mappings / "policies", mappings / "codes",
+               scratch_.path() / "lib"};
   }
   Config good(std::string_view text) {
     auto read = read_config(scratch_.write("etc/kinhub.yaml", text), places_);
     if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
-      for (const auto& problem : *problems) ADD_FAILURE() << describe(problem);
+      for (const auto& problem : *problems)
+        ADD_FAILURE() << describe(problem);
       return {};
     }
     return std::get<Config>(read);
@@ -87,9 +89,11 @@ sources:
   const auto& police = config.sources[0];
   EXPECT_EQ(police.isolation, Isolation::in_process);
   EXPECT_EQ(police.mappings, places_.mappings / "public_security");
-  EXPECT_EQ(police.settings, R"({"folder":")" + (scratch_.path() / "etc/inbox").string() +
-                                 R"(","region":"320812","batch":"500","follow":"true","note":"08","hosts":["a","2"],"tls":{"ca":")" +
-                                 (scratch_.path() / "ca.pem").string() + R"("}})");
+  EXPECT_EQ(
+      police.settings,
+      R"({"folder":")" + (scratch_.path() / "etc/inbox").string() +
+          R"(","region":"320812","batch":"500","follow":"true","note":"08","hosts":["a","2"],"tls":{"ca":")" +
+          (scratch_.path() / "ca.pem").string() + R"("}})");
   EXPECT_EQ(police.secrets.at("app_key").where, (scratch_.path() / "etc/key").string());
   EXPECT_EQ(police.secrets.at("other").in, SecretPlace::In::environment);
   EXPECT_EQ(police.place, (scratch_.path() / "etc/kinhub.yaml").string() + ":4:5");
@@ -107,7 +111,8 @@ TEST_F(ConfigTest, WithoutAWordTheHubStandsOnOneMachine) {
 }
 
 TEST_F(ConfigTest, ReadsWhatTheHubStandsOn) {
-  for (auto name : {"etc/ca.pem", "etc/hub.pem", "etc/hub.key"}) scratch_.write(name, "");
+  for (auto name : {"etc/ca.pem", "etc/hub.pem", "etc/hub.key"})
+    scratch_.write(name, "");
   auto config = good(R"(notices: { kafka: at-least-once }
 node: Hub-1.north
 lease_seconds: 30
@@ -161,7 +166,8 @@ store:
 }
 
 TEST_F(ConfigTest, NoticesGoToBothWhereBothAreNamed) {
-  auto config = good("notices: { kafka: exactly-once, file: n.jsonl }\nlog: { kafka: { brokers: 'b:9092' } }\n");
+  auto config =
+      good("notices: { kafka: exactly-once, file: n.jsonl }\nlog: { kafka: { brokers: 'b:9092' } }\n");
   EXPECT_EQ(config.notices, scratch_.path() / "etc/n.jsonl");
   EXPECT_EQ(config.notices_to_kafka, NoticesToKafka::exactly_once);
   EXPECT_EQ(config.kafka->settings.prefix, "kinhub");
@@ -206,31 +212,43 @@ TEST_F(ConfigTest, RefusesAGroundThatCannotCarry) {
            {"log: { kafka: { brokers: 'a:1', broker: x } }\n", ":1:33 CONFIG_KEY", "did you mean 'brokers'?"},
            {"log: { kafka: { brokers: 'a:1', prefix: a b } }\n", ":1:41 CONFIG_NAME", ""},
            {"log: { kafka: { brokers: 'a:1', replication: 0 } }\n", ":1:46 CONFIG_VALUE", ""},
-           {"log: { kafka: { brokers: 'a:1', security: ssl } }\n", ":1:43 CONFIG_VALUE", "plaintext, tls, sasl-plaintext or sasl-tls"},
-           {"log: { kafka: { brokers: 'a:1', security: sasl-tsl, mechanism: PLAIN, user: u, password: {env: A} } }\n",
+           {"log: { kafka: { brokers: 'a:1', security: ssl } }\n", ":1:43 CONFIG_VALUE",
+            "plaintext, tls, sasl-plaintext or sasl-tls"},
+           {"log: { kafka: { brokers: 'a:1', security: sasl-tsl, mechanism: PLAIN, user: u, password: {env: "
+            "A} } }\n",
             ":1:43 CONFIG_VALUE", "did you mean 'sasl-tls'?"},
            {"log: { kafka: { brokers: 'a:1', security: tls, ca: ../mappings } }\n", ":1:52 CONFIG_FILE", ""},
-           {"log: { kafka: { brokers: 'a:1', check_host_name: true } }\n", ":1:33 CONFIG_VALUE", "needs security"},
-           {"log: { kafka: { brokers: 'a:1', security: tls, check_host_name: maybe } }\n", ":1:65 CONFIG_VALUE", "true or false"},
-           {"log: { kafka: { brokers: 'a:1', security: tls, certificate: kinhub.yaml } }\n", ":1:48 CONFIG_MISSING", "its key"},
-           {"log: { kafka: { brokers: 'a:1', security: tls, key_password: {env: A} } }\n", ":1:48 CONFIG_MISSING", "no key"},
+           {"log: { kafka: { brokers: 'a:1', check_host_name: true } }\n", ":1:33 CONFIG_VALUE",
+            "needs security"},
+           {"log: { kafka: { brokers: 'a:1', security: tls, check_host_name: maybe } }\n",
+            ":1:65 CONFIG_VALUE", "true or false"},
+           {"log: { kafka: { brokers: 'a:1', security: tls, certificate: kinhub.yaml } }\n",
+            ":1:48 CONFIG_MISSING", "its key"},
+           {"log: { kafka: { brokers: 'a:1', security: tls, key_password: {env: A} } }\n",
+            ":1:48 CONFIG_MISSING", "no key"},
            {"log: { kafka: { brokers: 'a:1', user: u } }\n", ":1:33 CONFIG_VALUE", "needs security"},
-           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: PLAIN, user: u } }\n", ":1:33 CONFIG_MISSING", "'password'"},
-           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: SCRAM-SHA-266, user: u, password: {env: A} } }\n",
+           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: PLAIN, user: u } }\n",
+            ":1:33 CONFIG_MISSING", "'password'"},
+           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: SCRAM-SHA-266, user: u, "
+            "password: {env: A} } }\n",
             ":1:64 CONFIG_VALUE", "did you mean 'SCRAM-SHA-256'?"},
-           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: PLAIN, user: u, password: secret } }\n",
+           {"log: { kafka: { brokers: 'a:1', security: sasl-tls, mechanism: PLAIN, user: u, password: secret "
+            "} }\n",
             ":1:90 CONFIG_SECRET", "{file: PATH}"},
            {"log: { kafka: { brokers: 'a:1', patience_seconds: 0 } }\n", ":1:51 CONFIG_VALUE", ""},
            {"store: { postgres: {} }\n", ":1:10 CONFIG_KEY", "did you mean 'postgresql'?"},
            {"store: { postgresql: {} }\n", ":1:22 CONFIG_MISSING", "connection"},
            {"store: { postgresql: { connection: 'hots=a' } }\n", ":1:36 CONFIG_VALUE", "libpq"},
            {"store: { postgresql: { connection: 'host=a password=hunter2' } }\n", ":1:36 CONFIG_SECRET", ""},
-           {"store: { postgresql: { connection: 'postgresql://u:hunter2@a/kinhub' } }\n", ":1:36 CONFIG_SECRET", ""},
-           {"store: { postgresql: { connection: 'host=a sslpassword=hunter2' } }\n", ":1:36 CONFIG_SECRET", "sslkey"},
+           {"store: { postgresql: { connection: 'postgresql://u:hunter2@a/kinhub' } }\n",
+            ":1:36 CONFIG_SECRET", ""},
+           {"store: { postgresql: { connection: 'host=a sslpassword=hunter2' } }\n", ":1:36 CONFIG_SECRET",
+            "sslkey"},
            {"store: { postgresql: { connection: 'host=a', schema: Kin-hub } }\n", ":1:54 CONFIG_NAME", ""},
            {"store: { postgresql: { connection: 'host=a', connections: 1 } }\n", ":1:59 CONFIG_VALUE", ""},
            {"notices: { kafka: exactly-once }\n", ":1:12 CONFIG_VALUE", "log: kafka"},
-           {"notices: { kafka: once }\nlog: { kafka: { brokers: 'a:1' } }\n", ":1:19 CONFIG_VALUE", "exactly-once or at-least-once"},
+           {"notices: { kafka: once }\nlog: { kafka: { brokers: 'a:1' } }\n", ":1:19 CONFIG_VALUE",
+            "exactly-once or at-least-once"},
        }) {
     EXPECT_THAT(bad(text), ElementsAre(problem)) << text;
     ASSERT_FALSE(errors_.empty());
@@ -240,7 +258,8 @@ TEST_F(ConfigTest, RefusesAGroundThatCannotCarry) {
 }
 
 TEST_F(ConfigTest, AnEmptyFileIsTheDefaults) {
-  for (auto text : {"", "# only a comment\n"}) EXPECT_THAT(good(text).sources, SizeIs(4));
+  for (auto text : {"", "# only a comment\n"})
+    EXPECT_THAT(good(text).sources, SizeIs(4));
 }
 
 TEST_F(ConfigTest, DirectoriesMoveTheMappingsOfAllSources) {
@@ -252,9 +271,10 @@ TEST_F(ConfigTest, DirectoriesMoveTheMappingsOfAllSources) {
 }
 
 TEST_F(ConfigTest, SaysAllThatIsWrongAtOnceWithPlaces) {
-  EXPECT_THAT(bad("dta: x\ndata: a\ndata: b\nsources:\n  - nam: x\n  - name: a\n    isolation: proces\n  - name: a\n"),
-              ElementsAre(":1:1 CONFIG_KEY", ":3:1 CONFIG_DUPLICATE", ":5:5 CONFIG_KEY", ":5:5 CONFIG_MISSING", ":7:16 CONFIG_VALUE",
-                          ":8:11 CONFIG_DUPLICATE"));
+  EXPECT_THAT(bad("dta: x\ndata: a\ndata: b\nsources:\n  - nam: x\n  - name: a\n    isolation: proces\n  - "
+                  "name: a\n"),
+              ElementsAre(":1:1 CONFIG_KEY", ":3:1 CONFIG_DUPLICATE", ":5:5 CONFIG_KEY",
+                          ":5:5 CONFIG_MISSING", ":7:16 CONFIG_VALUE", ":8:11 CONFIG_DUPLICATE"));
   EXPECT_THAT(errors_[0].text, HasSubstr("did you mean 'data'?"));
   EXPECT_THAT(errors_[2].text, HasSubstr("did you mean 'name'?"));
   EXPECT_THAT(errors_[4].text, HasSubstr("did you mean 'process'?"));
@@ -298,8 +318,9 @@ TEST_F(ConfigTest, BytesOfAnyKindGetAnAnswer) {
   EXPECT_THAT(bad(std::string("\0\xff\xfe\x01", 4)), SizeIs(1));
   std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char name = 'b'; name < 'k'; ++name)
-    laughs += std::string(1, name) + ": &" + name + " [*" + std::string(1, static_cast<char>(name - 1)) + ", *" +
-              std::string(1, static_cast<char>(name - 1)) + ", *" + std::string(1, static_cast<char>(name - 1)) + ", *" +
+    laughs += std::string(1, name) + ": &" + name + " [*" + std::string(1, static_cast<char>(name - 1)) +
+              ", *" + std::string(1, static_cast<char>(name - 1)) + ", *" +
+              std::string(1, static_cast<char>(name - 1)) + ", *" +
               std::string(1, static_cast<char>(name - 1)) + "]\n";
   EXPECT_THAT(bad(laughs), ElementsAre(" CONFIG_SIZE"));
   auto read = read_config(scratch_.path(), places_);

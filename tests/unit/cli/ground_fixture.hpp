@@ -23,7 +23,9 @@ class GroundTest : public ::testing::Test {
     log_ = EmbeddedLog::open(config_.data / "log.db", keys_);
     store_ = SqliteStore::open(config_.data / "kinhub.db", keys_);
   }
-  HubGround ground() { return {config_, *log_, *store_, keys_, rules_, clock_, {}, "me", [](const std::string&) {}}; }
+  HubGround ground() {
+    return {config_, *log_, *store_, keys_, rules_, clock_, {}, "me", [](const std::string&) {}};
+  }
 
   Scratch scratch_;
   Config config_;

@@ -109,7 +109,8 @@ TEST_F(NodeNameTest, AnEmbeddedLogWithASharedStoreServesOneNode) {
   config.postgres.emplace();
   EXPECT_EQ(refusal([&] { require_own_log(config, *store_, "hub-1"); }), "");
   EXPECT_EQ(refusal([&] { require_own_log(config, *store_, "hub-1"); }), "");
-  EXPECT_THAT(refusal([&] { require_own_log(config, *store_, "hub-2"); }), HasSubstr("of node hub-1, and this is node hub-2"));
+  EXPECT_THAT(refusal([&] { require_own_log(config, *store_, "hub-2"); }),
+              HasSubstr("of node hub-1, and this is node hub-2"));
   config.kafka.emplace();
   EXPECT_EQ(refusal([&] { require_own_log(config, *store_, "hub-2"); }), "");
 }
@@ -121,7 +122,8 @@ class OutagesTest : public ::testing::Test {
 };
 
 TEST_F(OutagesTest, OneThingThatIsAwayIsToldOnceHoweverManyAsk) {
-  for (auto who : {"leases", "pipeline", "notices file"}) outages_.waits(who, "store", std::string("refused ") + who);
+  for (auto who : {"leases", "pipeline", "notices file"})
+    outages_.waits(who, "store", std::string("refused ") + who);
   EXPECT_THAT(said_, ElementsAre("waiting for the store: refused leases"));
   EXPECT_TRUE(outages_.waiting()["store"]);
   outages_.goes_on("pipeline");
@@ -129,7 +131,8 @@ TEST_F(OutagesTest, OneThingThatIsAwayIsToldOnceHoweverManyAsk) {
   outages_.goes_on("leases"), outages_.goes_on("notices file");
   EXPECT_EQ(said_.size(), 1U);
   outages_.goes_on("pipeline");
-  EXPECT_THAT(said_, ElementsAre("waiting for the store: refused leases", "the store is back, the hub goes on"));
+  EXPECT_THAT(said_,
+              ElementsAre("waiting for the store: refused leases", "the store is back, the hub goes on"));
   EXPECT_FALSE(outages_.waiting()["store"]);
 }
 
@@ -137,7 +140,8 @@ TEST_F(OutagesTest, TwoThingsAreToldApart) {
   outages_.waits("pipeline", "log", "x");
   outages_.waits("leases", "store", "y");
   outages_.goes_on("leases");
-  EXPECT_THAT(said_, ElementsAre("waiting for the log: x", "waiting for the store: y", "the store is back, the hub goes on"));
+  EXPECT_THAT(said_, ElementsAre("waiting for the log: x", "waiting for the store: y",
+                                 "the store is back, the hub goes on"));
   EXPECT_THAT(outages_.waiting(), ElementsAre(std::pair("log", true), std::pair("store", false)));
 }
 

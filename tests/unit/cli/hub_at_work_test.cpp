@@ -38,8 +38,10 @@ TEST_F(HubAtWorkTest, ItsFiguresTellThatASourceIsStopped) {
   while (metrics().find("kinhub_source_stopped{source=\"public-security\"} 1\n") == std::string::npos)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_THAT(metrics(), HasSubstr("kinhub_up 1\n"));
-  EXPECT_THAT(metrics(), HasSubstr("kinhub_source_last_received_timestamp_seconds{source=\"public-security\"} 0\n"));
-  EXPECT_EQ(metrics().find("received_timestamp_seconds{source=\"civil-affairs\"}"), std::string::npos) << "captures only: nobody is waited for";
+  EXPECT_THAT(metrics(),
+              HasSubstr("kinhub_source_last_received_timestamp_seconds{source=\"public-security\"} 0\n"));
+  EXPECT_EQ(metrics().find("received_timestamp_seconds{source=\"civil-affairs\"}"), std::string::npos)
+      << "captures only: nobody is waited for";
   running.request_stop();
   running.join();
   EXPECT_THAT(metrics(), HasSubstr("kinhub_up 0\n"));

@@ -1,5 +1,6 @@
 #pragma once
-// The program on a real hub in a folder of its own: the shipped mappings, policies and connectors, and the sample files.
+// The program on a real hub in a folder of its own: the shipped mappings, policies and connectors, and the
+// sample files.
 
 #include <gmock/gmock.h>
 
@@ -35,7 +36,9 @@ class HubFixture : public ::testing::Test {
     int code = run_program(arguments, {KINHUB_BINARY_DIR "/bin/kinhub", clock, out, err}, parts_);
     return {code, out.str(), err.str()};
   }
-  static std::string sample(const std::string& name) { return KINHUB_SOURCE_DIR "/tests/data/samples/" + name; }
+  static std::string sample(const std::string& name) {
+    return KINHUB_SOURCE_DIR "/tests/data/samples/" + name;
+  }
 
   Scratch scratch_;
   Parts parts_;

@@ -37,16 +37,20 @@ HubMetrics some() {
 
 TEST(Metrics, TellHowTheHubStands) {
   auto text = prometheus_text(some());
-  for (auto line : {"kinhub_up 1\n", "kinhub_info{version=\"0.1.0\",node=\"a-1\"} 1\n", "kinhub_source_stopped{source=\"police\"} 1\n",
-                    "kinhub_source_failing{source=\"police\"} 0\n", "kinhub_source_failing{source=\"hospital\"} 1\n",
-                    "kinhub_events_total{source=\"police\",outcome=\"received\"} 5\n", "kinhub_events_total{source=\"police\",outcome=\"repeated\"} 3\n",
-                    "kinhub_quarantined{source=\"police\"} 1\n", "kinhub_balance_residue{source=\"police\"} 0\n",
-                    "kinhub_log_waiting{source=\"police\"} 2\n", "kinhub_lease_owned{partition=\"police\"} 1\n",
-                    "kinhub_lease_owned{partition=\"@night\"} 0\n", "kinhub_notices_waiting{sink=\"kafka\"} 2\n", "kinhub_notices_total 6\n",
-                    "kinhub_waiting{for=\"log\"} 1\n", "kinhub_waiting{for=\"store\"} 0\n",
-                    "kinhub_written_timestamp_seconds 1795233600.5\n", "# TYPE kinhub_events_total counter\n"})
+  for (auto line :
+       {"kinhub_up 1\n", "kinhub_info{version=\"0.1.0\",node=\"a-1\"} 1\n",
+        "kinhub_source_stopped{source=\"police\"} 1\n", "kinhub_source_failing{source=\"police\"} 0\n",
+        "kinhub_source_failing{source=\"hospital\"} 1\n",
+        "kinhub_events_total{source=\"police\",outcome=\"received\"} 5\n",
+        "kinhub_events_total{source=\"police\",outcome=\"repeated\"} 3\n",
+        "kinhub_quarantined{source=\"police\"} 1\n", "kinhub_balance_residue{source=\"police\"} 0\n",
+        "kinhub_log_waiting{source=\"police\"} 2\n", "kinhub_lease_owned{partition=\"police\"} 1\n",
+        "kinhub_lease_owned{partition=\"@night\"} 0\n", "kinhub_notices_waiting{sink=\"kafka\"} 2\n",
+        "kinhub_notices_total 6\n", "kinhub_waiting{for=\"log\"} 1\n", "kinhub_waiting{for=\"store\"} 0\n",
+        "kinhub_written_timestamp_seconds 1795233600.5\n", "# TYPE kinhub_events_total counter\n"})
     EXPECT_THAT(text, HasSubstr(line));
-  EXPECT_THAT(text, Not(HasSubstr("kinhub_last_scan_timestamp_seconds 0"))) << "a time that is not known is not told";
+  EXPECT_THAT(text, Not(HasSubstr("kinhub_last_scan_timestamp_seconds 0")))
+      << "a time that is not known is not told";
 }
 
 TEST(Metrics, EverySampleStandsUnderItsKind) {
@@ -69,7 +73,8 @@ TEST(Metrics, EveryKindIsExplainedToOperatorsAndNoneBesides) {
   auto docs = text_of(KINHUB_SOURCE_DIR "/docs/operators.md");
   std::string all;
   for (const auto& kind : metric_kinds()) {
-    EXPECT_NE(docs.find("`" + std::string(kind.name)), std::string::npos) << "docs/operators.md does not name " << kind.name;
+    EXPECT_NE(docs.find("`" + std::string(kind.name)), std::string::npos)
+        << "docs/operators.md does not name " << kind.name;
     all += std::string(kind.name) + "\n";
   }
   for (auto at = docs.find("kinhub_"); at != std::string::npos; at = docs.find("kinhub_", at + 1)) {

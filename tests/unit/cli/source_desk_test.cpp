@@ -19,7 +19,10 @@ class LostLog final : public EventLog {
   void append(const std::vector<Event>&, const std::optional<SourceCheckpoint>&) override { fail(); }
   std::string checkpoint(const std::string&) override { fail(); }
   void set_checkpoint(const SourceCheckpoint&) override { fail(); }
-  std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t, std::stop_token) override { fail(); }
+  std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t,
+                                std::stop_token) override {
+    fail();
+  }
   LogPosition end(std::int32_t) override { fail(); }
   LogPosition start(std::int32_t) override { fail(); }
   std::int32_t partitions() const override { return 1; }
@@ -62,7 +65,8 @@ TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
     source = name, reason = why;
     told.notify_all();
   };
-  SourcesAtWork work(config_, log, clock_, [](const std::string&) { return false; }, ears);
+  SourcesAtWork work(
+      config_, log, clock_, [](const std::string&) { return false; }, ears);
   work.follow({"police", "of another node"});
   {
     std::unique_lock lock(mutex);
@@ -86,10 +90,12 @@ class CheckConnector : public ::testing::Test {
   }
 
   /// The only thing that is wrong, as an operator reads it; empty: nothing is.
-  std::string wrong(const std::string& connector, const std::string& settings, const std::vector<std::string>& secrets = {}) {
+  std::string wrong(const std::string& connector, const std::string& settings,
+                    const std::vector<std::string>& secrets = {}) {
     source_.connector = connector, source_.settings = settings;
     source_.secrets.clear();
-    for (const auto& name : secrets) source_.secrets[name] = {SecretPlace::In::file, secret_.string(), "kinhub.yaml:9:7"};
+    for (const auto& name : secrets)
+      source_.secrets[name] = {SecretPlace::In::file, secret_.string(), "kinhub.yaml:9:7"};
     auto errors = check_connector(config_, source_);
     EXPECT_LE(errors.size(), 1u);
     return errors.empty() ? "" : describe(errors.front());
@@ -106,8 +112,10 @@ TEST_F(CheckConnector, SaysWhatTheConnectorItselfWouldRefuse) {
   EXPECT_EQ(wrong("kafka_topic", topic + "}"), "");
   EXPECT_THAT(wrong("kafka_topic", R"({"brokers":"127.0.0.1:1"})"), HasSubstr("'topics' is missing"));
   EXPECT_THAT(wrong("kafka_topic", topic + R"(,"key":["a/b"]})"), HasSubstr("holds 'a/b', which is no path"));
-  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"security":"sasl-plaintext","user":"kinhub"})"), HasSubstr("the secret 'password' is missing"));
-  EXPECT_THAT(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})"), HasSubstr("the secret 'app_key' is missing"));
+  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"security":"sasl-plaintext","user":"kinhub"})"),
+              HasSubstr("the secret 'password' is missing"));
+  EXPECT_THAT(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})"),
+              HasSubstr("the secret 'app_key' is missing"));
   EXPECT_EQ(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})", {"app_key"}), "");
 }
 

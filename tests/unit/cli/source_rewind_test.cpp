@@ -15,11 +15,15 @@ class SourceRewindTest : public HubFixture {
  protected:
   SourceRewindTest() {
     scratch_.write("kinhub.yaml", "data: ./data\nnode: hub-1\n");
-    EXPECT_EQ(run({"ingest", "public-security", sample("police_birth_2003.xml"), sample("police_death.xml")}).code, 0);
+    EXPECT_EQ(
+        run({"ingest", "public-security", sample("police_birth_2003.xml"), sample("police_death.xml")}).code,
+        0);
   }
   Keyring keys() const { return Keyring::open(scratch_.path() / "data/kinhub.key").keyring; }
   std::unique_ptr<EventLog> log() const { return EmbeddedLog::open(scratch_.path() / "data/log.db", keys()); }
-  std::unique_ptr<Store> store() const { return SqliteStore::open(scratch_.path() / "data/kinhub.db", keys()); }
+  std::unique_ptr<Store> store() const {
+    return SqliteStore::open(scratch_.path() / "data/kinhub.db", keys());
+  }
   Answer forget(bool apply) {
     std::vector<std::string> words{"source", "rewind", "public-security", "--checkpoint", "--json"};
     if (apply) words.emplace_back("--apply");

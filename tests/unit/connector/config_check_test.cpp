@@ -100,7 +100,8 @@ TEST(ConfigCheck, KnowsTheSecretsThatASchemaNames) {
   EXPECT_EQ(errors[0].code, "CONFIG_UNKNOWN");
   EXPECT_EQ(errors[0].place, "appkey");
   EXPECT_THAT(errors[0].text, HasSubstr("it asks for: app_key"));
-  for (const auto* bad : {R"({"secrets":["app_key"]})", R"({"secrets":{"app_key":1}})", R"({"properties":{"a":{"secrets":{}}}})"})
+  for (const auto* bad : {R"({"secrets":["app_key"]})", R"({"secrets":{"app_key":1}})",
+                          R"({"properties":{"a":{"secrets":{}}}})"})
     EXPECT_EQ(check_schema(bad).size(), 1u) << bad;
 }
 

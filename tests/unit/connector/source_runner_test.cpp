@@ -39,14 +39,16 @@ class MoodyLog final : public EventLog {
   std::string checkpoint(const std::string& source) override { return log_->checkpoint(source); }
   void set_checkpoint(const SourceCheckpoint& checkpoint) override { log_->set_checkpoint(checkpoint); }
   using EventLog::read;
-  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
-                                std::stop_token stop) override {
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                std::uint32_t timeout_ms, std::stop_token stop) override {
     return log_->read(after, count_max, timeout_ms, stop);
   }
   LogPosition end(std::int32_t partition) override { return log_->end(partition); }
   LogPosition start(std::int32_t partition) override { return log_->start(partition); }
   std::int32_t partitions() const override { return 1; }
-  std::string partition_name(std::int32_t partition) const override { return log_->partition_name(partition); }
+  std::string partition_name(std::int32_t partition) const override {
+    return log_->partition_name(partition);
+  }
   std::vector<std::pair<std::string, std::int64_t>> received() override { return log_->received(); }
 
  private:

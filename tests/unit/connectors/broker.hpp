@@ -1,5 +1,6 @@
 #pragma once
-// The broker the tests read from and write to: topics of their own on it, and another system that writes them.
+// The broker the tests read from and write to: topics of their own on it, and another system that writes
+// them.
 
 #include <librdkafka/rdkafka.h>
 
@@ -18,7 +19,8 @@ namespace kinhub::testing {
 inline std::string broker() {
   const char* const address = std::getenv("KINHUB_TEST_KAFKA");
   if (address == nullptr || *address == '\0')
-    throw std::runtime_error("KINHUB_TEST_KAFKA names no broker: run through ctest, or start one with docker/kafka-local");
+    throw std::runtime_error(
+        "KINHUB_TEST_KAFKA names no broker: run through ctest, or start one with docker/kafka-local");
   return address;
 }
 
@@ -46,7 +48,8 @@ class OtherSystem {
   OtherSystem(const OtherSystem&) = delete;
   OtherSystem& operator=(const OtherSystem&) = delete;
 
-  void make(const std::string& topic, int partitions, const std::vector<std::pair<std::string, std::string>>& settings = {}) {
+  void make(const std::string& topic, int partitions,
+            const std::vector<std::pair<std::string, std::string>>& settings = {}) {
     char why[512];
     auto* one = rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, why, sizeof why);
     if (one == nullptr) throw std::runtime_error(why);
@@ -71,7 +74,8 @@ class OtherSystem {
     auto* list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = before;
     auto* records = rd_kafka_DeleteRecords_new(list);
-    administer([&](rd_kafka_queue_t* queue) { rd_kafka_DeleteRecords(client_, &records, 1, nullptr, queue); });
+    administer(
+        [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteRecords(client_, &records, 1, nullptr, queue); });
     rd_kafka_DeleteRecords_destroy(records);
     rd_kafka_topic_partition_list_destroy(list);
   }
@@ -81,9 +85,11 @@ class OtherSystem {
              const std::vector<std::pair<std::string, std::string>>& headers = {}, std::int64_t time_ms = 0) {
     rd_kafka_headers_t* list = rd_kafka_headers_new(headers.size());
     for (const auto& [name, text] : headers)
-      rd_kafka_header_add(list, name.data(), static_cast<ssize_t>(name.size()), text.data(), static_cast<ssize_t>(text.size()));
+      rd_kafka_header_add(list, name.data(), static_cast<ssize_t>(name.size()), text.data(),
+                          static_cast<ssize_t>(text.size()));
     const auto error = rd_kafka_producev(
-        client_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        client_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY((key ? key->data() : nullptr), (key ? key->size() : 0)),
         RD_KAFKA_V_VALUE((value ? const_cast<char*>(value->data()) : nullptr), (value ? value->size() : 0)),
         RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
@@ -93,7 +99,8 @@ class OtherSystem {
     }
   }
   void flush() {
-    if (rd_kafka_flush(client_, wait_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) throw std::runtime_error("the broker does not take it");
+    if (rd_kafka_flush(client_, wait_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      throw std::runtime_error("the broker does not take it");
   }
   void begin() { check(rd_kafka_begin_transaction(client_)); }
   void commit() { check(rd_kafka_commit_transaction(client_, wait_ms)); }
@@ -103,7 +110,8 @@ class OtherSystem {
   static constexpr int wait_ms = 20'000;
   static void set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
     char why[512];
-    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK) throw std::runtime_error(why);
+    if (rd_kafka_conf_set(conf, name, value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK)
+      throw std::runtime_error(why);
   }
   static void check(rd_kafka_error_t* error) {
     if (error == nullptr) return;
@@ -116,12 +124,16 @@ class OtherSystem {
     rd_kafka_queue_t* const queue = rd_kafka_queue_new(client_);
     call(queue);
     rd_kafka_event_t* const answer = rd_kafka_queue_poll(queue, wait_ms);
-    std::string why = answer == nullptr ? "no answer" : rd_kafka_event_error(answer) != 0 ? rd_kafka_event_error_string(answer) : "";
+    std::string why = answer == nullptr                   ? "no answer"
+                      : rd_kafka_event_error(answer) != 0 ? rd_kafka_event_error_string(answer)
+                                                          : "";
     if (answer != nullptr) {
       std::size_t count = 0;
       const rd_kafka_topic_result_t** results = nullptr;
-      if (const auto* created = rd_kafka_event_CreateTopics_result(answer)) results = rd_kafka_CreateTopics_result_topics(created, &count);
-      if (const auto* deleted = rd_kafka_event_DeleteTopics_result(answer)) results = rd_kafka_DeleteTopics_result_topics(deleted, &count);
+      if (const auto* created = rd_kafka_event_CreateTopics_result(answer))
+        results = rd_kafka_CreateTopics_result_topics(created, &count);
+      if (const auto* deleted = rd_kafka_event_DeleteTopics_result(answer))
+        results = rd_kafka_DeleteTopics_result_topics(deleted, &count);
       for (std::size_t i = 0; i < count; ++i)
         if (const char* text = rd_kafka_topic_result_error_string(results[i])) why = text;
       rd_kafka_event_destroy(answer);

@@ -24,7 +24,8 @@ const LoadedPlugin& kafka_topic() {
 }
 
 std::string config(const std::string& topic, const std::string& more = {}) {
-  return R"({"brokers": ")" + broker() + R"(", "topics": [")" + topic + R"("])" + (more.empty() ? "" : ", " + more) + "}";
+  return R"({"brokers": ")" + broker() + R"(", "topics": [")" + topic + R"("])" +
+         (more.empty() ? "" : ", " + more) + "}";
 }
 
 std::vector<std::string> bodies(const FakeHost& host) {
@@ -60,14 +61,17 @@ TEST(KafkaTopic, ReadsPlainMessagesAndGoesOnFromThePosition) {
   EXPECT_THAT(bodies(host), ElementsAre(R"({"id": 1})", R"({"id": 2})", R"({"id": 2})", R"({"id": 3})"));
 }
 
-constexpr const char* row = R"({"before":null,"after":{"id":"A1","XM":"王试子"},"source":{"ts_ms":1795000000123},"op":"c","ts_ms":1795000000999})";
+constexpr const char* row =
+    R"({"before":null,"after":{"id":"A1","XM":"王试子"},"source":{"ts_ms":1795000000123},)"
+    R"("op":"c","ts_ms":1795000000999})";
 
 TEST(KafkaTopic, GivesOneBodyForADebeziumChangeWithSchemaOnAndOff) {
   const auto topic = new_topic_name();
   OtherSystem other;
   other.make(topic, 1);
   other.write(topic, R"({"id":"A1"})", row);
-  other.write(topic, R"({"schema":{"type":"struct"},"payload":{"id":"A1"}})", std::string(R"({"schema":{"type":"struct"},"payload":)") + row + "}");
+  other.write(topic, R"({"schema":{"type":"struct"},"payload":{"id":"A1"}})",
+              std::string(R"({"schema":{"type":"struct"},"payload":)") + row + "}");
   other.flush();
   FakeHost host;
   Running running(kafka_topic(), host, config(topic, R"("envelope": "debezium")"));
@@ -97,7 +101,8 @@ TEST(KafkaTopic, TakesTheBusinessKeyFromAfterAndOfADeleteFromBefore) {
   EXPECT_EQ(host.given[0].key, "A1");
   EXPECT_EQ(host.given[1].key, "A1");
   EXPECT_EQ(host.metrics["tombstones"], 1);
-  const std::vector<std::string> codes{"KAFKA_KEY_MISSING", "DEBEZIUM_TRUNCATE", "DEBEZIUM_OP", "DEBEZIUM_SHAPE"};
+  const std::vector<std::string> codes{"KAFKA_KEY_MISSING", "DEBEZIUM_TRUNCATE", "DEBEZIUM_OP",
+                                       "DEBEZIUM_SHAPE"};
   for (std::size_t i = 0; i < codes.size(); ++i)
     EXPECT_EQ(host.given[i + 2].code, codes[i]);
 }
@@ -111,7 +116,8 @@ TEST(KafkaTopic, GivesARejectionTheKeyThatItsRecordsEventsHave) {
     std::string key, value, charset, code;  ///< no code: an event
     std::string wanted = "701";
   };
-  const std::string row_of = R"({"id":701,"XM":"?"})", text_row = R"({"id":"A\u00311","XM":"?"})", own = R"({"id":701})";
+  const std::string row_of = R"({"id":701,"XM":"?"})", text_row = R"({"id":"A\u00311","XM":"?"})",
+                    own = R"({"id":701})";
   const std::string with_schema = R"({"schema":{"type":"struct"},"payload":{"id":701}})";
   const std::vector<Case> debezium{
       {"create", own, change("c", "null", row_of), "", ""},
@@ -123,14 +129,17 @@ TEST(KafkaTopic, GivesARejectionTheKeyThatItsRecordsEventsHave) {
       {"no bytes", own, "", "", "JSON_EMPTY"},
       {"Avro", own, std::string("\0\0\0\0\1x", 6), "", "KAFKA_SCHEMA_REGISTRY"},
       {"unknown op, the row says the key", "elsewhere", change("x", "null", row_of), "", "DEBEZIUM_OP"},
-      {"no op, the row says the key", "elsewhere", R"({"before":null,"after":{"id":701}})", "", "DEBEZIUM_SHAPE"},
+      {"no op, the row says the key", "elsewhere", R"({"before":null,"after":{"id":701}})", "",
+       "DEBEZIUM_SHAPE"},
       {"truncate with a row", "elsewhere", change("t", row_of, "null"), "", "DEBEZIUM_TRUNCATE"},
       {"update without after", "elsewhere", change("u", row_of, "null"), "", "DEBEZIUM_SHAPE"},
       {"delete without before", own, change("d", "null", "null"), "", "KAFKA_KEY_MISSING"},
       {"the row outweighs the message's key", R"({"id":5})", change("x", "null", row_of), "", "DEBEZIUM_OP"},
       {"a text: create", R"({"id":"A\u00311"})", change("c", "null", text_row), "", "", "A11"},
-      {"a text: update, charset unknown", R"({"id":"A\u00311"})", change("u", "null", text_row), "EBCDIC", "CHARSET_UNKNOWN", "A11"},
-      {"a text: the key with its schema", R"({"payload":{"id":"A11"},"schema":null})", "no json", "", "JSON_MALFORMED", "A11"},
+      {"a text: update, charset unknown", R"({"id":"A\u00311"})", change("u", "null", text_row), "EBCDIC",
+       "CHARSET_UNKNOWN", "A11"},
+      {"a text: the key with its schema", R"({"payload":{"id":"A11"},"schema":null})", "no json", "",
+       "JSON_MALFORMED", "A11"},
       {"one value stands for the one path", "701", "no json", "", "JSON_MALFORMED"},
       {"one text stands for the one path", "\"701\"", "no json", "", "JSON_MALFORMED"},
       {"the key holds another path", R"({"nr":701})", "no json", "", "JSON_MALFORMED", R"({"nr":701})"},
@@ -141,8 +150,10 @@ TEST(KafkaTopic, GivesARejectionTheKeyThatItsRecordsEventsHave) {
       {"charset unknown", own, row_of, "EBCDIC", "CHARSET_UNKNOWN"},
       {"no object", with_schema, "[1]", "", "JSON_NO_OBJECT"},
       {"the path is missing", own, R"({"XM":"?"})", "", "KAFKA_KEY_MISSING"},
-      {"the key is long, and not needed", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", row_of, "", ""},
-      {"the key is long, and says it", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", "no json", "", "JSON_MALFORMED"},
+      {"the key is long, and not needed", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", row_of,
+       "", ""},
+      {"the key is long, and says it", R"({"id":701,"more":")" + std::string(5000, 'x') + "\"}", "no json",
+       "", "JSON_MALFORMED"},
       {"tombstone", own, "", "", ""},
   };
   const auto check = [](const std::vector<Case>& cases, const std::string& settings) {
@@ -191,7 +202,8 @@ TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
   for (const auto& [value, code] : cases)
     other.write(topic, "k", value);
   other.write(topic, "k", "{}", 0, {{"charset", "EBCDIC"}});
-  other.write(topic, "k", "{\"a\": \"\xCD\x5C\"}", 0, {{"content-type", "application/json; charset=gb18030"}});
+  other.write(topic, "k", "{\"a\": \"\xCD\x5C\"}", 0,
+              {{"content-type", "application/json; charset=gb18030"}});
   other.flush();
   FakeHost host;
   Running running(kafka_topic(), host, config(topic, R"("message_bytes_max": 1024)"));
@@ -203,7 +215,8 @@ TEST(KafkaTopic, SetsAsideWhatIsNoJsonWithItsKeyAndPlace) {
     EXPECT_EQ(one.body, cases[i].first);
     EXPECT_EQ(one.key, "k");
     EXPECT_EQ(one.origin, topic + "/0@" + std::to_string(i));
-    EXPECT_EQ(one.place, one.body.empty() ? "value of " + one.origin : "value") << "of rejections without bytes the place tells two apart";
+    EXPECT_EQ(one.place, one.body.empty() ? "value of " + one.origin : "value")
+        << "of rejections without bytes the place tells two apart";
   }
   EXPECT_EQ(host.given[cases.size()].code, "CHARSET_UNKNOWN");
   EXPECT_EQ(host.given[cases.size()].place, "header charset");
@@ -222,10 +235,14 @@ TEST(KafkaTopic, SaysThatAKeyOfAPlainTopicIsGone) {
   FakeHost host;
   Running running(kafka_topic(), host, config(topic));
   ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
-  EXPECT_THAT(bodies(host),
-              ElementsAre("{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":0,"ts_ms":1795000000123,"key":"k\"1"}})",
-                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":1,"ts_ms":1795000000124,"key":{"id": 7}}})",
-                          "{\"kafka_tombstone\":{\"topic\":\"" + topic + R"(","partition":0,"offset":2,"ts_ms":1795000000125,"key":"32222820030419024642"}})"));
+  EXPECT_THAT(
+      bodies(host),
+      ElementsAre("{\"kafka_tombstone\":{\"topic\":\"" + topic +
+                      R"(","partition":0,"offset":0,"ts_ms":1795000000123,"key":"k\"1"}})",
+                  "{\"kafka_tombstone\":{\"topic\":\"" + topic +
+                      R"(","partition":0,"offset":1,"ts_ms":1795000000124,"key":{"id": 7}}})",
+                  "{\"kafka_tombstone\":{\"topic\":\"" + topic +
+                      R"(","partition":0,"offset":2,"ts_ms":1795000000125,"key":"32222820030419024642"}})"));
 }
 
 TEST(KafkaTopic, DoesNotDeliverWhatItsWriterAborted) {
@@ -332,7 +349,8 @@ TEST(KafkaTopic, ReturnsWhenItsTopicIsDeletedWhileItIsRead) {
     FakeHost host;
     std::optional<Running> running;
     const auto batch = R"("batch_messages": )" + std::to_string(messages_read);
-    running.emplace(kafka_topic(), host, config(topic, R"("look_every_ms": 100, "patience_ms": 2000, )" + batch));
+    running.emplace(kafka_topic(), host,
+                    config(topic, R"("look_every_ms": 100, "patience_ms": 2000, )" + batch));
     ASSERT_EQ(running->poll(), KINHUB_OK) << host.explanation;
     ASSERT_EQ(host.given.size(), messages_read);
     other.remove(topic);
@@ -374,7 +392,8 @@ TEST(KafkaTopic, ReadsANewPartitionFromItsBeginningAndBeginsAtTheEndOnlyOnce) {
   later.flush();
   Running running(kafka_topic(), host, settings);
   ASSERT_EQ(running.poll(host.position()), KINHUB_OK) << host.explanation;
-  EXPECT_THAT(bodies(host), ::testing::UnorderedElementsAre(R"({"n": "while nobody read"})", R"({"n": "second partition"})"));
+  EXPECT_THAT(bodies(host), ::testing::UnorderedElementsAre(R"({"n": "while nobody read"})",
+                                                            R"({"n": "second partition"})"));
 }
 
 TEST(KafkaTopic, KeepsTheOrderOfEachKeyOverSeveralPartitionsAndInterruptions) {
@@ -545,11 +564,18 @@ TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
       {R"({"brokers": "a:1", "topics": ["a"], "user": "u"})", "'user'"},
       {R"({"brokers": "a:1", "topics": ["a"], "security": "sasl-plaintext"})", "'user'"},
       {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/dev/null"})", "'key_file'"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/no/such/file.pem"})", "'ca' is /no/such/file.pem, which cannot be read (No such file"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/no/c.pem", "key_file": "/dev/null"})", "'certificate' is /no/c.pem"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "certificate": "/dev/null", "key_file": "/no/k.pem"})", "'key_file' is /no/k.pem"},
-      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/dev"})", "'ca' is /dev, which is a folder"},
-      {R"({"brokers": "a:1,,b:2", "topics": ["a"]})", "'brokers' has as number 2 what is no host:port: name them as kafka-1:9092,"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/no/such/file.pem"})",
+       "'ca' is /no/such/file.pem, which cannot be read (No such file"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls",)"
+       R"( "certificate": "/no/c.pem", "key_file": "/dev/null"})",
+       "'certificate' is /no/c.pem"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls",)"
+       R"( "certificate": "/dev/null", "key_file": "/no/k.pem"})",
+       "'key_file' is /no/k.pem"},
+      {R"({"brokers": "a:1", "topics": ["a"], "security": "tls", "ca": "/dev"})",
+       "'ca' is /dev, which is a folder"},
+      {R"({"brokers": "a:1,,b:2", "topics": ["a"]})",
+       "'brokers' has as number 2 what is no host:port: name them as kafka-1:9092,"},
       {R"({"brokers": "a:1,user:geheim@b:2", "topics": ["a"]})", "'brokers' has as number 2"},
       {R"({"brokers": "nonsense::::", "topics": ["a"]})", "'brokers'"},
       {R"({"brokers": "a:99999", "topics": ["a"]})", "'brokers'"},
@@ -568,9 +594,11 @@ TEST(KafkaTopic, NamesTheWrongSettingAndNeverASecret) {
 }
 
 TEST(KafkaTopic, TakesEveryFormOfABrokersAddress) {
-  for (const auto* const brokers : {"kafka-1.example:9092", "10.0.0.7:9092, 10.0.0.8:9092", "[::1]:9092", "kafka-1", "SASL_SSL://kafka-1:9093,"}) {
+  for (const auto* const brokers : {"kafka-1.example:9092", "10.0.0.7:9092, 10.0.0.8:9092", "[::1]:9092",
+                                    "kafka-1", "SASL_SSL://kafka-1:9093,"}) {
     FakeHost host;
-    Running running(kafka_topic(), host, std::string(R"({"brokers": ")") + brokers + R"(", "topics": ["a"]})");
+    Running running(kafka_topic(), host,
+                    std::string(R"({"brokers": ")") + brokers + R"(", "topics": ["a"]})");
     EXPECT_EQ(running.created, KINHUB_OK) << host.explanation;
   }
 }
@@ -581,7 +609,8 @@ TEST(KafkaTopic, PassesTheConformanceKit) {
     OtherSystem other;  // gone before the kit makes its process
     other.make(topic, 3);
     for (int i = 0; i < 6; ++i)
-      other.write(topic, "k" + std::to_string(i), i == 4 ? "no json" : R"({"id": )" + std::to_string(i) + "}", i % 3);
+      other.write(topic, "k" + std::to_string(i), i == 4 ? "no json" : R"({"id": )" + std::to_string(i) + "}",
+                  i % 3);
     other.flush();
   }
   ConformanceOptions options;

@@ -31,11 +31,14 @@ struct Family {
   explicit Family(std::optional<Date> died = Date(2024, 5, 10)) {
     auto& situation = kin.situation;
     situation.people.resize(2);
-    situation.people[0] = {Sex::female, SituationPerson::Born{Date(1970, 1, 1), Date(1970, 1, 1)}, std::nullopt};
-    situation.people[1] = {Sex::male, SituationPerson::Born{Date(1995, 3, 3), Date(1995, 3, 3)}, std::nullopt};
+    situation.people[0] = {Sex::female, SituationPerson::Born{Date(1970, 1, 1), Date(1970, 1, 1)},
+                           std::nullopt};
+    situation.people[1] = {Sex::male, SituationPerson::Born{Date(1995, 3, 3), Date(1995, 3, 3)},
+                           std::nullopt};
     auto born = add_cause({Cause::What::birth, 1, Date(1995, 3, 3), 0}, "birth");
     if (died) die(*died);
-    situation.children.push_back({1, ChildRelation::born, {Date(1995, 3, 3), Date::forever()}, Certainty::sure, born, no_cause});
+    situation.children.push_back(
+        {1, ChildRelation::born, {Date(1995, 3, 3), Date::forever()}, Certainty::sure, born, no_cause});
     const Interval always{Date::beginning(), Date::forever()};
     situation.coverage = {always, always, always, always};
     kin.people = {PersonId{1}, PersonId{2}};
@@ -47,9 +50,11 @@ struct Family {
   void adopt(Date on) {
     auto& situation = kin.situation;
     auto child = static_cast<std::int16_t>(situation.people.size());
-    situation.people.push_back({Sex::female, SituationPerson::Born{Date(2022, 1, 1), Date(2022, 1, 1)}, std::nullopt});
+    situation.people.push_back(
+        {Sex::female, SituationPerson::Born{Date(2022, 1, 1), Date(2022, 1, 1)}, std::nullopt});
     auto cause = add_cause({Cause::What::adoption, child, on, 0}, "adoption");
-    situation.children.push_back({child, ChildRelation::adopted, {on, Date::forever()}, Certainty::sure, cause, no_cause});
+    situation.children.push_back(
+        {child, ChildRelation::adopted, {on, Date::forever()}, Certainty::sure, cause, no_cause});
   }
   CauseIndex add_cause(Cause cause, std::string key) {
     kin.situation.causes.push_back(cause);
@@ -58,8 +63,8 @@ struct Family {
   }
 
   std::optional<LeadContent> lead(Date today, const Decided& decided = {}) const {
-    return difference(policies(), *policies().find(death_benefit), policies().evaluate(kin.situation), decided, kin, "F1",
-                      today, today);
+    return difference(policies(), *policies().find(death_benefit), policies().evaluate(kin.situation),
+                      decided, kin, "F1", today, today);
   }
   /// What confirming the lead of that day leaves decided.
   Decided confirmed(Date today) const { return {lead(today).value().computed, std::nullopt}; }
@@ -99,7 +104,8 @@ TEST(Lead, AnAdoptionEndsWhatWasConfirmedFromItsDay) {
   EXPECT_EQ(lead.when.from, Date(2025, 3, 1));
   EXPECT_EQ(lead.amount.fen, 59000);
   EXPECT_EQ(lead.overpaid_fen, 3 * 59000);  // March, April, May: on no day of March did the right still hold
-  EXPECT_NE(std::find(lead.reasons.begin(), lead.reasons.end(), "2025-03-01 子女收养登记"), lead.reasons.end());
+  EXPECT_NE(std::find(lead.reasons.begin(), lead.reasons.end(), "2025-03-01 子女收养登记"),
+            lead.reasons.end());
 }
 
 TEST(Lead, AFalseDeathTakenBackAfterTheDecisionIsOverpaidFromTheStart) {
@@ -197,7 +203,8 @@ TEST(Lead, BytesKeepAllOfIt) {
 TEST(Notice, IsOneLineOfCloudEventsThatNamesNobody) {
   auto keys = Keyring::from_passphrase("test");
   LeadRow row{{7}, {3}, death_benefit, LeadKind::new_, LeadState::open, 0, 1763700000'000000, 2, ""};
-  auto text = notice_json(keys, 12, row, Family().lead(Date(2024, 6, 1)).value(), "updated", row.changed_at_us);
+  auto text =
+      notice_json(keys, 12, row, Family().lead(Date(2024, 6, 1)).value(), "updated", row.changed_at_us);
   EXPECT_EQ(text.find('\n'), std::string::npos);
   auto json = nlohmann::json::parse(text);
   EXPECT_EQ(json["specversion"], "1.0");
@@ -213,9 +220,11 @@ TEST(Notice, AnAmountThatIsNotKnownIsNullAsInTheListOfLeads) {
   auto content = Family().lead(Date(2024, 6, 1)).value();
   for (bool known : {true, false}) {
     content.amount = {known ? 59000 : 0, Per::month, known};
-    for (auto [state, what] : {std::pair{LeadState::open, "opened"}, std::pair{LeadState::closed, "closed"}}) {
+    for (auto [state, what] :
+         {std::pair{LeadState::open, "opened"}, std::pair{LeadState::closed, "closed"}}) {
       LeadRow row{{7}, {3}, death_benefit, LeadKind::new_, state, 0, 1763700000'000000, 2, ""};
-      auto amount = nlohmann::json::parse(notice_json(keys, 12, row, content, what, row.changed_at_us))["data"]["amount"];
+      auto amount = nlohmann::json::parse(
+          notice_json(keys, 12, row, content, what, row.changed_at_us))["data"]["amount"];
       auto wanted = known ? nlohmann::json{{"fen", 59000}, {"per", "month"}} : nlohmann::json();
       EXPECT_EQ(amount, wanted) << what;
     }
@@ -224,16 +233,26 @@ TEST(Notice, AnAmountThatIsNotKnownIsNullAsInTheListOfLeads) {
 
 TEST(Notice, IsWhatAJsonLibraryWouldWriteWhateverTheWordsHold) {
   auto keys = Keyring::from_passphrase("test");
-  LeadRow row{{7}, {3}, "a \"policy\"\\of\tmany\x01 words/death 失独", LeadKind::ended, LeadState::closed, 0, 1763700000'000000, 2, ""};
+  LeadRow row{{7},
+              {3},
+              "a \"policy\"\\of\tmany\x01 words/death 失独",
+              LeadKind::ended,
+              LeadState::closed,
+              0,
+              1763700000'000000,
+              2,
+              ""};
   auto content = Family().lead(Date(2024, 6, 1)).value();
-  for (const auto& pending : std::vector<std::vector<std::string>>{{}, {"waits \"here\""}, {"one", "two\n"}}) {
+  for (const auto& pending :
+       std::vector<std::vector<std::string>>{{}, {"waits \"here\""}, {"one", "two\n"}}) {
     content.pending = pending;
     auto text = notice_json(keys, 12, row, content, "closed", row.changed_at_us);
     auto json = nlohmann::ordered_json::parse(text);
     EXPECT_EQ(json["data"]["benefit"], row.benefit);
     EXPECT_EQ(json["data"]["pending"], pending);
     EXPECT_EQ(json["data"]["amount"]["fen"], content.amount.fen);
-    for (const auto& [key, value] : json.items()) EXPECT_FALSE(key.empty());
+    for (const auto& [key, value] : json.items())
+      EXPECT_FALSE(key.empty());
     EXPECT_EQ(json.size(), 9U);
     EXPECT_EQ(json["data"].size(), 13U);
   }

@@ -83,20 +83,23 @@ TEST(Expressions, AWrongNumberIsToldWithItsPlaceAndMasked) {
 
 TEST(Expressions, CountsOfAPublishedChangeAreReadFromJsonNumbers) {
   MappingFolder folder;
-  auto set = folder
-                 .write("death.yaml",
-                        "map: test.death\nfrom: { format: json, each: $ }\nkey: [after.id]\n"
-                        "version: timestamp(source.ts_ms, 'epoch_ms')\nevidence: hospital\nfact: death\nset:\n"
-                        "  on: date(after.died, 'epoch_days')\n  person.born: date(after.born, 'local_epoch_us')\n"
-                        "  person.police_id: after.id\n")
-                 .set();
+  auto set =
+      folder
+          .write("death.yaml",
+                 "map: test.death\nfrom: { format: json, each: $ }\nkey: [after.id]\n"
+                 "version: timestamp(source.ts_ms, 'epoch_ms')\nevidence: hospital\nfact: death\nset:\n"
+                 "  on: date(after.died, 'epoch_days')\n  person.born: date(after.born, 'local_epoch_us')\n"
+                 "  person.police_id: after.id\n")
+          .set();
   auto outcome = set.apply(
-      {R"({"after":{"id":7,"died":20775,"born":-456710400000000},"source":{"ts_ms":1795000000123}})", "application/json", ""});
+      {R"({"after":{"id":7,"died":20775,"born":-456710400000000},"source":{"ts_ms":1795000000123}})",
+       "application/json", ""});
   const auto& fact = std::get<Mapped>(outcome).facts.at(0);
   EXPECT_EQ(fact.version, "20261118190640123");
   EXPECT_EQ(fact.on->text(), "2026-11-18");
   EXPECT_EQ(fact.people.at(0).born->text(), "1955-07-13");
-  outcome = set.apply({R"({"after":{"id":7,"died":2.5},"source":{"ts_ms":1795000000123}})", "application/json", ""});
+  outcome = set.apply(
+      {R"({"after":{"id":7,"died":2.5},"source":{"ts_ms":1795000000123}})", "application/json", ""});
   EXPECT_EQ(std::get<Rejected>(outcome).error.code, "DATE_FORMAT");
 }
 
@@ -129,7 +132,8 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
       "[MAP_TYPE]",
       "death.yaml:10:20: there is no code table 'sexx'; did you mean 'sex'? [MAP_EXPRESSION]",
       "death.yaml:11:16: there is no helper 'uper'; did you mean 'upper'? [MAP_EXPRESSION]",
-      "death.yaml:12:16: 'DD' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is epoch_days, "
+      "death.yaml:12:16: 'DD' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is "
+      "epoch_days, "
       "epoch_ms, local_epoch_ms (or _us, _ns) or iso [MAP_EXPRESSION]",
       "other.yaml:1:6: the name must be <agency>.other, as the file is called [MAP_FILE]",
       "other.yaml:2:17: from.format is one of xml, json, csv, hl7 [MAP_FILE]",
@@ -161,10 +165,15 @@ TEST(Loading, WhatIsNotUnderstoodIsRefused) {
             "all branches must give the same"},
            {csv_mapping("set: { on: \"date(A)\" }\n"), "this helper is used as date(x, 'yyyyMMdd', ...)"},
            {csv_mapping("set: { on: \"date(A, B)\" }\n"), "a date pattern is a 'literal'"},
-           {csv_mapping("set: { on: \"date(A, 'epoch_days', 'epoch_ms')\" }\n"), "only one of the patterns may count"},
-           {"map: test.death\nfrom: { format: csv }\nkey: [A]\nevidence: hospital\nfact: death\nversion: timestamp(A, 'epoch_days')\n" + set,
+           {csv_mapping("set: { on: \"date(A, 'epoch_days', 'epoch_ms')\" }\n"),
+            "only one of the patterns may count"},
+           {"map: test.death\nfrom: { format: csv }\nkey: [A]\nevidence: hospital\nfact: death\nversion: "
+            "timestamp(A, 'epoch_days')\n" +
+                set,
             "a time stamp is counted in epoch_ms"},
-           {"map: test.death\nfrom: { format: csv }\nkey: [A]\nevidence: hospital\nfact: death\nversion: timestamp(A, B)\n" + set,
+           {"map: test.death\nfrom: { format: csv }\nkey: [A]\nevidence: hospital\nfact: death\nversion: "
+            "timestamp(A, B)\n" +
+                set,
             "the form of a time stamp is a 'literal'"},
            {csv_mapping("set: { on: \"date(A, 'yyyyMMdd') = A\" }\n"), "expected a text, this is a date"},
            {csv_mapping("set: { on: \"A ; B\" }\n"), "';' has no meaning here"},

@@ -111,11 +111,11 @@ TEST(Dates, OnlyOnePatternCounts) {
 }
 
 TEST(Dates, PatternsAreCheckedAtLoad) {
-  for (const char* good :
-       {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX", "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days",
-                           "local_epoch_us", "iso"})
+  for (const char* good : {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX",
+                           "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days", "local_epoch_us", "iso"})
     EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
-  for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq", "epoch_s", "epoch_dayss", "epoch"})
+  for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq", "epoch_s",
+                          "epoch_dayss", "epoch"})
     EXPECT_TRUE(fault_of_date_pattern(bad).has_value()) << bad;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// A store that counts: passes everything on to another one and notes each question that a server would have to answer.
+// A store that counts: passes everything on to another one and notes each question that a server would have
+// to answer.
 
 #include <map>
 
@@ -18,10 +19,14 @@ class CountingTransaction final : public StoreTransaction {
   StoredPosition position(std::string_view partition) override { return ask("position").position(partition); }
   bool advance(const Advance& move) override { return ask("advance").advance(move); }
   PersonId new_person() override { return inner_.new_person(); }
-  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override { return ask("dossiers").dossiers(people); }
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    return ask("dossiers").dossiers(people);
+  }
   void put_dossiers(std::span<const DossierRow> rows) override { inner_.put_dossiers(rows); }
   void erase_dossiers(std::span<const PersonId> people) override { inner_.erase_dossiers(people); }
-  std::vector<HolderRow> holders(std::span<const Token> tokens) override { return ask("holders").holders(tokens); }
+  std::vector<HolderRow> holders(std::span<const Token> tokens) override {
+    return ask("holders").holders(tokens);
+  }
   void add_holders(std::span<const HolderRow> rows) override { inner_.add_holders(rows); }
   void remove_holders(std::span<const HolderRow> rows) override { inner_.remove_holders(rows); }
   std::vector<HomeRow> homes(std::span<const Token> topics) override { return ask("homes").homes(topics); }
@@ -47,14 +52,18 @@ class CountingTransaction final : public StoreTransaction {
   void put_decided(const DecidedRow& row) override { inner_.put_decided(row); }
   void add_decision(const DecisionRow& row) override { inner_.add_decision(row); }
   std::vector<DecisionRow> decisions(LeadId lead) override { return ask("decisions").decisions(lead); }
-  void set_next_change(PersonId person, std::optional<Date> day) override { inner_.set_next_change(person, day); }
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    inner_.set_next_change(person, day);
+  }
   std::vector<PersonId> due(Date until) override { return ask("due").due(until); }
   void add_notice(const NoticeRow& row) override { inner_.add_notice(row); }
   std::int64_t last_notice() override { return ask("last_notice").last_notice(); }
   std::vector<NoticeRow> notices(std::int64_t after, std::size_t count_max) override {
     return ask("notices").notices(after, count_max);
   }
-  std::int64_t add_quarantine(const QuarantineRow& row) override { return ask("add_quarantine").add_quarantine(row); }
+  std::int64_t add_quarantine(const QuarantineRow& row) override {
+    return ask("add_quarantine").add_quarantine(row);
+  }
   void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
                          std::string_view place, std::string_view reason) override {
     inner_.update_quarantine(id, state, attempts, code, place, reason);
@@ -62,16 +71,25 @@ class CountingTransaction final : public StoreTransaction {
   std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
     return ask("quarantine").quarantine(state);
   }
-  std::optional<QuarantineRow> quarantined(std::int64_t id) override { return ask("quarantined").quarantined(id); }
-  std::vector<QuarantineRow> held_like(std::span<const std::string> digests, std::span<const Token> keys) override {
+  std::optional<QuarantineRow> quarantined(std::int64_t id) override {
+    return ask("quarantined").quarantined(id);
+  }
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
     return ask("held_like").held_like(digests, keys);
   }
   std::vector<std::pair<std::string, Counters>> counters() override { return ask("counters").counters(); }
-  void add_counters(const std::string& source, const Counters& change) override { inner_.add_counters(source, change); }
+  void add_counters(const std::string& source, const Counters& change) override {
+    inner_.add_counters(source, change);
+  }
   std::vector<CoverageRow> coverage() override { return ask("coverage").coverage(); }
   void put_coverage(const CoverageRow& row) override { inner_.put_coverage(row); }
-  void add_disclosure(std::int64_t at_us, std::string_view sealed) override { inner_.add_disclosure(at_us, sealed); }
-  std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return ask("disclosures").disclosures(); }
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
+    inner_.add_disclosure(at_us, sealed);
+  }
+  std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
+    return ask("disclosures").disclosures();
+  }
   std::string value(const std::string& name) override { return ask("value").value(name); }
   void put_value(const std::string& name, std::string_view value) override { inner_.put_value(name, value); }
 

@@ -28,8 +28,10 @@ Statement birth(const std::string& version, int day) {
 Dossier dossier(PersonId person, std::vector<Statement> versions, std::uint32_t own) {
   Topic topic{statement_key(keyring, "public-security", versions.front().fact), {}};
   std::vector<OwnMention> mentions;
-  for (std::uint32_t v = 0; v < versions.size(); ++v) mentions.push_back({v, own});
-  for (const auto& version : versions) topic.add(version);
+  for (std::uint32_t v = 0; v < versions.size(); ++v)
+    mentions.push_back({v, own});
+  for (const auto& version : versions)
+    topic.add(version);
   return {person, {Entry{topic, mentions}}};
 }
 

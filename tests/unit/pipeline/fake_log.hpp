@@ -1,6 +1,6 @@
 #pragma once
-// An event log in memory with a partition for each source, whose order across partitions is drawn by chance, and which
-// can be cut, lose its head, or fail.
+// An event log in memory with a partition for each source, whose order across partitions is drawn by chance,
+// and which can be cut, lose its head, or fail.
 
 #include <algorithm>
 #include <condition_variable>
@@ -15,7 +15,8 @@ namespace kinhub::test {
 class FakeLog final : public EventLog {
  public:
   FakeLog(std::vector<std::string> sources, unsigned seed) : chance_(seed) {
-    for (auto& source : sources) partitions_.push_back({std::move(source), {}, 0, {}});
+    for (auto& source : sources)
+      partitions_.push_back({std::move(source), {}, 0, {}});
   }
 
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) override {
@@ -34,13 +35,15 @@ class FakeLog final : public EventLog {
   void set_checkpoint(const SourceCheckpoint& checkpoint) override { append({}, checkpoint); }
 
   using EventLog::read;
-  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max, std::uint32_t timeout_ms,
-                                std::stop_token stop = {}) override {
+  std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
+                                std::uint32_t timeout_ms, std::stop_token stop = {}) override {
     std::unique_lock lock(mutex_);
     std::vector<LogPosition> at(after.begin(), after.end());
-    for (const auto& one : at) check(one);
+    for (const auto& one : at)
+      check(one);
     auto waiting = [&] {
-      std::erase_if(at, [&](const auto& one) { return one.sequence >= end_of(one.partition) || next_is_spoilt(one); });
+      std::erase_if(
+          at, [&](const auto& one) { return one.sequence >= end_of(one.partition) || next_is_spoilt(one); });
       return !at.empty();
     };
     auto all = at;
@@ -76,7 +79,8 @@ class FakeLog final : public EventLog {
     std::lock_guard lock(mutex_);
     std::map<std::string, std::int64_t> counts;
     for (const auto& of : partitions_)
-      for (const auto& event : of.events) counts[event.source] += 1;
+      for (const auto& event : of.events)
+        counts[event.source] += 1;
     return {counts.begin(), counts.end()};
   }
 
@@ -110,16 +114,21 @@ class FakeLog final : public EventLog {
       if (of.name == source) return of;
     throw std::logic_error("no partition " + source);
   }
-  std::int64_t end_of(std::int32_t partition) { return static_cast<std::int64_t>(at(partition).events.size()); }
+  std::int64_t end_of(std::int32_t partition) {
+    return static_cast<std::int64_t>(at(partition).events.size());
+  }
   bool next_is_spoilt(const LogPosition& after) {
     const auto& spoilt = at(after.partition).spoilt;
     return std::find(spoilt.begin(), spoilt.end(), after.sequence + 1) != spoilt.end();
   }
   void check(const LogPosition& after) {
     const auto& of = at(after.partition);
-    if (after.sequence < of.start) throw LogDamaged(of.name + " no longer holds the next event", after.partition);
-    if (after.sequence > end_of(after.partition)) throw LogDamaged(of.name + " ends before the position", after.partition);
-    if (next_is_spoilt(after)) throw LogDamaged(of.name + " has an event that cannot be read", after.partition);
+    if (after.sequence < of.start)
+      throw LogDamaged(of.name + " no longer holds the next event", after.partition);
+    if (after.sequence > end_of(after.partition))
+      throw LogDamaged(of.name + " ends before the position", after.partition);
+    if (next_is_spoilt(after))
+      throw LogDamaged(of.name + " has an event that cannot be read", after.partition);
   }
 
   std::mutex mutex_;

@@ -36,8 +36,10 @@ std::vector<NodeRow> nodes_of(const std::string& text) {
 }
 std::string text_of(const LeasePlan& plan) {
   std::string text;
-  for (const auto& one : plan.take) text += "take " + one.partition + (one.seen_epoch == 0 ? "" : "@7") + " ";
-  for (const auto& name : plan.release) text += "release " + name + " ";
+  for (const auto& one : plan.take)
+    text += "take " + one.partition + (one.seen_epoch == 0 ? "" : "@7") + " ";
+  for (const auto& name : plan.release)
+    text += "release " + name + " ";
   if (!text.empty()) text.pop_back();
   return text;
 }
@@ -61,32 +63,36 @@ TEST(LeasePlan, SaysWhatANodeDoesNext) {
        "release 6 release 5 release 4 release 3"},
       {"the other left in good order", "1 2 3 4", "1=a 2=a 3=! 4=!", "a", "1 2", "take 3@7 take 4@7"},
       {"the other died, its leases still run", "1 2 3 4", "1=a 2=a 3=b 4=b", "a b!", "1 2", ""},
-      {"the other died, they have run out", "1 2 3 4", "1=a 2=a 3=b! 4=b!", "a b!", "1 2", "take 3@7 take 4@7"},
+      {"the other died, they have run out", "1 2 3 4", "1=a 2=a 3=b! 4=b!", "a b!", "1 2",
+       "take 3@7 take 4@7"},
       {"one more than the other is no reason to move", "1 2 3", "1=a 2=a 3=b", "a b", "1 2", ""},
       {"nor is it the other way round", "1 2 3", "1=b 2=b 3=a", "a b", "3", ""},
       {"two more are", "1 2 3 4", "1=a 2=a 3=a 4=b", "a b", "1 2 3", "release 3"},
-      {"two of three nodes have too much: the first keeps its share, so only one gives", "1 2 3 4", "1=a 2=a 3=b 4=b",
-       "a b c", "1 2", ""},
+      {"two of three nodes have too much: the first keeps its share, so only one gives", "1 2 3 4",
+       "1=a 2=a 3=b 4=b", "a b c", "1 2", ""},
       {"more nodes than partitions", "1", "", "a b c", "", "take 1"},
       {"more nodes than partitions, seen by the last in name", "1", "", "0 1 a", "", ""},
       {"nothing moves when a node has none and the others one each", "1 2", "1=a 2=b", "a b c", "1", ""},
       {"leases of partitions nobody has any more", "1", "old=a other=b", "a b", "", "take 1"},
   };
   for (const auto& row : rows)
-    EXPECT_EQ(text_of(plan_leases(words(row.names), leases_of(row.leases), nodes_of(row.nodes), "a", words(row.held), 9999)),
+    EXPECT_EQ(text_of(plan_leases(words(row.names), leases_of(row.leases), nodes_of(row.nodes), "a",
+                                  words(row.held), 9999)),
               row.plan)
         << row.situation;
 }
 
-/// Any number of nodes and names, plans carried out in any order, nodes that come and go: soon all is held, evenly, and
-/// then nothing moves any more.
+/// Any number of nodes and names, plans carried out in any order, nodes that come and go: soon all is held,
+/// evenly, and then nothing moves any more.
 TEST(LeasePlan, SettlesEvenlyAndThenRests) {
   const auto seed = pipeline_seed();
   std::mt19937 chance(seed);
   for (int round = 0; round < 300; ++round) {
     std::vector<std::string> names, nodes;
-    for (std::size_t i = 0, count = 1 + chance() % 9; i < count; ++i) names.push_back("p" + std::to_string(i));
-    for (std::size_t i = 0, count = 1 + chance() % 5; i < count; ++i) nodes.push_back(std::string(1, static_cast<char>('a' + i)));
+    for (std::size_t i = 0, count = 1 + chance() % 9; i < count; ++i)
+      names.push_back("p" + std::to_string(i));
+    for (std::size_t i = 0, count = 1 + chance() % 5; i < count; ++i)
+      nodes.push_back(std::string(1, static_cast<char>('a' + i)));
     std::map<std::string, LeaseRow> leases;
     auto held_by = [&](const std::string& node) {
       std::vector<std::string> held;
@@ -101,12 +107,16 @@ TEST(LeasePlan, SettlesEvenlyAndThenRests) {
         int before = moves;
         for (const auto& node : nodes) {
           std::vector<LeaseRow> rows;
-          for (const auto& [name, row] : leases) rows.push_back(row);
+          for (const auto& [name, row] : leases)
+            rows.push_back(row);
           std::vector<NodeRow> alive;
-          for (const auto& one : nodes) alive.push_back({one, 0});
+          for (const auto& one : nodes)
+            alive.push_back({one, 0});
           auto plan = plan_leases(names, rows, alive, node, held_by(node), 1000);
-          for (const auto& name : plan.release) leases[name] = {name, "", leases[name].epoch, 0}, ++moves;
-          for (const auto& take : plan.take) leases[take.partition] = {take.partition, node, take.seen_epoch + 1, 5000}, ++moves;
+          for (const auto& name : plan.release)
+            leases[name] = {name, "", leases[name].epoch, 0}, ++moves;
+          for (const auto& take : plan.take)
+            leases[take.partition] = {take.partition, node, take.seen_epoch + 1, 5000}, ++moves;
         }
         quiet = moves == before ? quiet + 1 : 0;
       }
@@ -124,7 +134,8 @@ TEST(LeasePlan, SettlesEvenlyAndThenRests) {
     settle();
     auto gone = nodes[chance() % nodes.size()];
     std::erase(nodes, gone);
-    for (const auto& name : held_by(gone)) leases[name].remaining_ms = 0, leases[name].owner = chance() % 2 ? gone : "";
+    for (const auto& name : held_by(gone))
+      leases[name].remaining_ms = 0, leases[name].owner = chance() % 2 ? gone : "";
     settle();
   }
 }
@@ -136,7 +147,8 @@ class Nodes : public ::testing::Test {
     LeaseKeeper::Listener listener;
     listener.gained = [this, name](const std::string& what) { told_ += name + "+" + what + " "; };
     listener.lost = [this, name](const std::string& what) { told_ += name + "-" + what + " "; };
-    return std::make_unique<LeaseKeeper>(*ground_.store, log_, LeaseKeeper::Options{name, lease_ms, {"@relay"}}, listener);
+    return std::make_unique<LeaseKeeper>(*ground_.store, log_,
+                                         LeaseKeeper::Options{name, lease_ms, {"@relay"}}, listener);
   }
   static std::size_t count(LeaseKeeper& node) { return node.owned().size() + (node.holds("@relay") ? 1 : 0); }
 
@@ -175,7 +187,8 @@ TEST_F(Nodes, ASecondOneGetsItsShare) {
   EXPECT_EQ(count(*a), 2u);
   EXPECT_EQ(count(*b), 1u);
   told_.clear();
-  for (int i = 0; i < 5; ++i) a->tick(), b->tick();
+  for (int i = 0; i < 5; ++i)
+    a->tick(), b->tick();
   EXPECT_EQ(told_, "") << "nothing moves to and fro";
 }
 
@@ -186,8 +199,10 @@ TEST_F(Nodes, ANodeThatDiedIsReplacedWhenItsLeaseHasRunOut) {
   auto b = node("b", 200);
   b->tick();
   EXPECT_EQ(count(*b), 0u);
-  while (count(*b) < 3) b->tick();  // ctest's time limit ends one that never takes over
-  for (const auto& lease : ground_.store->leases()) EXPECT_EQ(lease.epoch, 2) << lease.partition;
+  while (count(*b) < 3)
+    b->tick();  // ctest's time limit ends one that never takes over
+  for (const auto& lease : ground_.store->leases())
+    EXPECT_EQ(lease.epoch, 2) << lease.partition;
 }
 
 TEST_F(Nodes, ANewLifeOfTheSameNodeTakesItsOwnAtOnceUnderANewEpoch) {
@@ -222,7 +237,8 @@ TEST_F(Nodes, AStoppedPartitionStaysLeasedAndEveryNodeKnowsWhy) {
   a->stopped(1, "police no longer holds event 5");
   EXPECT_EQ(a->owned(), (std::vector<OwnedPartition>{{0, 1}}));
   EXPECT_TRUE(a->holds("police"));
-  EXPECT_EQ(ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")), "police no longer holds event 5");
+  EXPECT_EQ(ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")),
+            "police no longer holds event 5");
   a->tick();
   EXPECT_EQ(a->owned(), (std::vector<OwnedPartition>{{0, 1}}));
   a->leave();
@@ -257,11 +273,16 @@ TEST_F(Nodes, AStoreThatDoesNotAnswerIsSaidOnceAndTheLeasesAreDropped) {
     std::atomic<bool> down = false;
     std::unique_ptr<StoreTransaction> begin(For purpose) override { return check().begin(purpose); }
     std::vector<LeaseRow> leases() override { return check().leases(); }
-    std::optional<std::int64_t> take_lease(std::string_view a, std::string_view b, std::int64_t c, std::int64_t d) override {
+    std::optional<std::int64_t> take_lease(std::string_view a, std::string_view b, std::int64_t c,
+                                           std::int64_t d) override {
       return check().take_lease(a, b, c, d);
     }
-    std::vector<LeaseRow> renew_leases(std::string_view a, std::int64_t b) override { return check().renew_leases(a, b); }
-    void release_lease(std::string_view a, std::string_view b, std::int64_t c) override { check().release_lease(a, b, c); }
+    std::vector<LeaseRow> renew_leases(std::string_view a, std::int64_t b) override {
+      return check().renew_leases(a, b);
+    }
+    void release_lease(std::string_view a, std::string_view b, std::int64_t c) override {
+      check().release_lease(a, b, c);
+    }
     std::vector<NodeRow> nodes() override { return check().nodes(); }
     void forget_node(std::string_view a) override { check().forget_node(a); }
 
@@ -277,7 +298,8 @@ TEST_F(Nodes, AStoreThatDoesNotAnswerIsSaidOnceAndTheLeasesAreDropped) {
                      {[&](const std::string&) { ++gained; }, [&](const std::string&) { ++lost; },
                       [&](const std::string&) { ++waits; }, [&](const std::string&) { ++goes_on; }});
   auto until = [](auto seen) {
-    while (!seen()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!seen())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   };
   keeper.start();
   until([&] { return keeper.owned().size() == 2; });
@@ -300,7 +322,8 @@ TEST_F(Nodes, TakingManySlowlyKeepsNobodyFromRenewing) {
     int takes = 0, takes_in_a_row_max = 0;
     std::unique_ptr<StoreTransaction> begin(For purpose) override { return real_.begin(purpose); }
     std::vector<LeaseRow> leases() override { return real_.leases(); }
-    std::optional<std::int64_t> take_lease(std::string_view a, std::string_view b, std::int64_t c, std::int64_t d) override {
+    std::optional<std::int64_t> take_lease(std::string_view a, std::string_view b, std::int64_t c,
+                                           std::int64_t d) override {
       takes_in_a_row_max = std::max(takes_in_a_row_max, ++takes);
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       return real_.take_lease(a, b, c, d);
@@ -309,7 +332,9 @@ TEST_F(Nodes, TakingManySlowlyKeepsNobodyFromRenewing) {
       takes = 0;
       return real_.renew_leases(a, b);
     }
-    void release_lease(std::string_view a, std::string_view b, std::int64_t c) override { real_.release_lease(a, b, c); }
+    void release_lease(std::string_view a, std::string_view b, std::int64_t c) override {
+      real_.release_lease(a, b, c);
+    }
     std::vector<NodeRow> nodes() override { return real_.nodes(); }
     void forget_node(std::string_view a) override { real_.forget_node(a); }
 
@@ -317,7 +342,8 @@ TEST_F(Nodes, TakingManySlowlyKeepsNobodyFromRenewing) {
     Store& real_;
   } store(*ground_.store);
   std::vector<std::string> duties;
-  for (int i = 0; i < 30; ++i) duties.push_back(fmt::format("@duty{}", i));
+  for (int i = 0; i < 30; ++i)
+    duties.push_back(fmt::format("@duty{}", i));
   LeaseKeeper keeper(store, log_, {"a", 300, duties});
   for (int pass = 0; pass < 100; ++pass) {
     keeper.tick();
@@ -326,7 +352,8 @@ TEST_F(Nodes, TakingManySlowlyKeepsNobodyFromRenewing) {
   EXPECT_LE(store.takes_in_a_row_max, 6) << "20 ms each, and a third of the lease is 100";
 }
 
-/// Two nodes with pipelines of their own on one store and one log; each comes, goes, sleeps through its lease at random.
+/// Two nodes with pipelines of their own on one store and one log; each comes, goes, sleeps through its lease
+/// at random.
 TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
   const auto seed = pipeline_seed();
   const std::vector<std::string> sources = {"civil", "hospital", "insurance", "police"};
@@ -377,10 +404,12 @@ TEST_F(Nodes, WhoeverProcessesItEachEventCountsOnce) {
     std::jthread other([&](std::stop_token stop) { live("b", seed + 3, stop); });
     for (std::size_t at = 0; at < events.size(); at += 10) {
       log.append({events.begin() + static_cast<std::ptrdiff_t>(at),
-                  events.begin() + static_cast<std::ptrdiff_t>(std::min(at + 10, events.size()))}, std::nullopt);
+                  events.begin() + static_cast<std::ptrdiff_t>(std::min(at + 10, events.size()))},
+                 std::nullopt);
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    while (!ground_.processed(log)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (!ground_.processed(log))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   EXPECT_EQ(ground_.outcome(), expected.outcome()) << "seed " << seed;
   EXPECT_EQ(ground_.balance(), expected.balance()) << "seed " << seed;

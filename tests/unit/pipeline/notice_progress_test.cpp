@@ -49,7 +49,12 @@ TEST(NoticeProgress, GoesOnOnlyWhereReadersWereToldNothingThatThisStoreDoesNotKn
        "published as La.2, and is Lb.1"},
       {"a topic made anew", published, {"store-a", 90, "La.2"}, {0}, -1, "the topic ends at 0"},
       {"a topic cut short", published, {"store-a", 90, "La.2"}, {55}, -1, "lost its end"},
-      {"a topic made anew that is longer", published, {"store-a", 90, "La.2"}, {900, false}, -1, "does not stand in the topic"},
+      {"a topic made anew that is longer",
+       published,
+       {"store-a", 90, "La.2"},
+       {900, false},
+       -1,
+       "does not stand in the topic"},
   };
   for (const auto& row : table) {
     auto after = go_on_after(row.progress, row.outbox, row.topic, "kinhub.notices");

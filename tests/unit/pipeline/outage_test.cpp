@@ -1,4 +1,5 @@
-// Log or store break at every call in turn: nothing is lost, nothing is done twice, and each outage is said once.
+// Log or store break at every call in turn: nothing is lost, nothing is done twice, and each outage is said
+// once.
 #include <gtest/gtest.h>
 
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
@@ -6,17 +7,21 @@
 namespace kinhub::test {
 namespace {
 
-/// Births and deaths, a reversal, a repetition, an event that goes to quarantine and one that waits behind it.
+/// Births and deaths, a reversal, a repetition, an event that goes to quarantine and one that waits behind
+/// it.
 std::vector<Event> scripted() {
-  return {loaded("police"), born("police", 1, 2), died("police", 2),        born("police", 2, 4), died("police", 4),
-          misspelt("police", 6), died("police", 6), died("police", 2, 3, true), died("police", 4),   born("police", 3, 6)};
+  return {loaded("police"),  born("police", 1, 2),  died("police", 2), born("police", 2, 4),
+          died("police", 4), misspelt("police", 6), died("police", 6), died("police", 2, 3, true),
+          died("police", 4), born("police", 3, 6)};
 }
 
 struct Outcome {
   std::string record, balance, notices;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
-Outcome outcome_of(Ground& ground) { return {ground.outcome(), ground.balance(), ground.notices()}; }
+Outcome outcome_of(Ground& ground) {
+  return {ground.outcome(), ground.balance(), ground.notices()};
+}
 
 /// The single order of one partition: so even the notices must be the same, byte for byte.
 Outcome undisturbed() {
@@ -43,7 +48,8 @@ Told run_through(Ground& ground, FakeLog& log, Faults& store_faults, Faults& log
     std::jthread running([&](std::stop_token stop) {
       pipeline->run(stop, {{}, [&](const std::string&) { ++waits; }, [&](const std::string&) { ++goes_on; }});
     });
-    while (!ground.processed(log) || goes_on < waits) std::this_thread::sleep_for(std::chrono::microseconds(300));
+    while (!ground.processed(log) || goes_on < waits)
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
   }
   return {waits, goes_on};
 }
@@ -63,7 +69,8 @@ TEST_P(Outages, TheStoreBreaksAtEveryCallInTurn) {
     auto told = run_through(ground, log, store_faults, none);
     ASSERT_EQ(outcome_of(ground), expected) << "broken at call " << at;
     if (!store_faults.struck()) break;
-    ASSERT_LE(told.waits, 1) << "at call " << at;  // none when the last commit's answer was lost after all was done
+    ASSERT_LE(told.waits, 1) << "at call "
+                             << at;  // none when the last commit's answer was lost after all was done
   }
   EXPECT_GT(at, 60) << "the history is too short to prove anything";
 }
@@ -85,7 +92,9 @@ TEST_P(Outages, TheLogBreaksAtEveryCallInTurn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(When, Outages, ::testing::Values(Faults::When::before, Faults::When::after),
-                         [](const auto& when) { return when.param == Faults::When::before ? "BeforeItIsDone" : "ItsAnswerIsLost"; });
+                         [](const auto& when) {
+                           return when.param == Faults::When::before ? "BeforeItIsDone" : "ItsAnswerIsLost";
+                         });
 
 TEST(Outage, IsSaidOnceHoweverOftenItIsTriedAgain) {
   Ground ground;
@@ -120,9 +129,12 @@ TEST(Outage, IsSaidOnceHoweverOftenItIsTriedAgain) {
   std::string why;
   {
     std::jthread running([&](std::stop_token stop) {
-      pipeline->run(stop, {{}, [&](const std::string& text) { why = text, ++waits; }, [&](const std::string&) { ++goes_on; }});
+      pipeline->run(stop, {{},
+                           [&](const std::string& text) { why = text, ++waits; },
+                           [&](const std::string&) { ++goes_on; }});
     });
-    while (goes_on == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (goes_on == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   EXPECT_EQ(waits, 1);
   EXPECT_EQ(why, "the broker does not answer");
@@ -141,7 +153,8 @@ TEST(Outage, ABatchThatTheStoreDoesNotTakeInTimeIsTriedInParts) {
   auto pipeline = slow.pipeline(log, store, all, 200);
   {
     std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
-    while (!slow.processed(log) && faults.too_large < 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!slow.processed(log) && faults.too_large < 200)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   EXPECT_LT(faults.too_large, 200) << "the same batch again and again";
   EXPECT_EQ(outcome_of(slow), outcome_of(calm));
@@ -152,13 +165,18 @@ TEST(ReadAhead, HoldsNoMoreBytesThanItMay) {
   Ground ground;
   FakeLog log({"log"}, 1);
   std::vector<Event> events(200, born("police", 1, 2));
-  for (auto& event : events) event.body.resize(1000, ' ');
+  for (auto& event : events)
+    event.body.resize(1000, ' ');
   log.append(events, std::nullopt);
   OwnsAll all(log);
   ReadAhead::Limits limits;
   limits.events_max = 40, limits.look_up_ms = 10, limits.bytes_max = 5'000;  // one read: up to 10 events
-  ReadAhead ahead(log, *ground.store, all, [](LoggedEvent logged) { return MappedEvent{std::move(logged), {}, {}, {}, 0}; },
-                  limits);
+  ReadAhead ahead(
+      log, *ground.store, all,
+      [](LoggedEvent logged) {
+        return MappedEvent{std::move(logged), {}, {}, {}, 0};
+      },
+      limits);
   std::size_t taken = 0;
   for (int take = 0; take < 5; ++take) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the store is slow
@@ -193,7 +211,8 @@ TEST(Outage, ADamagedLogEndsTheRun) {
     std::string checkpoint(const std::string&) override { return {}; }
     void set_checkpoint(const SourceCheckpoint&) override {}
     using EventLog::read;
-    std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t, std::stop_token) override {
+    std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t,
+                                  std::stop_token) override {
       throw LogDamaged("sealed with another key file");
     }
     LogPosition end(std::int32_t) override { return {0, 5}; }

@@ -1,6 +1,6 @@
 #pragma once
-// A small province for pipeline tests: sources that tell of births and deaths, a hub of one node or several on a shared
-// store, and what must be equal in the end as text.
+// A small province for pipeline tests: sources that tell of births and deaths, a hub of one node or several
+// on a shared store, and what must be equal in the end as text.
 
 #include <gtest/gtest.h>
 
@@ -42,15 +42,18 @@ inline Event line(const std::string& source, const std::string& key, const std::
 }
 inline Event born(const std::string& source, int mother, int child) {
   auto id = fmt::format("B{}", child);
-  return line(source, id, fmt::format("birth,{},20200101000000,{},{},19950303,0", id, number_of("19950303", child),
-                                      number_of("19700101", mother)));
+  return line(source, id,
+              fmt::format("birth,{},20200101000000,{},{},19950303,0", id, number_of("19950303", child),
+                          number_of("19700101", mother)));
 }
 inline Event died(const std::string& source, int child, int version = 1, bool taken_back = false) {
   auto id = fmt::format("D{}", child);
-  return line(source, id, fmt::format("death,{},2026110100{:04},{},,20240510,{}", id, version, number_of("19950303", child),
-                                      taken_back ? 1 : 0));
+  return line(source, id,
+              fmt::format("death,{},2026110100{:04},{},,20240510,{}", id, version,
+                          number_of("19950303", child), taken_back ? 1 : 0));
 }
-/// A death whose number has a wrong check character: it goes to quarantine, and what follows of its key waits.
+/// A death whose number has a wrong check character: it goes to quarantine, and what follows of its key
+/// waits.
 inline Event misspelt(const std::string& source, int child) {
   auto id = fmt::format("D{}", child);
   return line(source, id, fmt::format("death,{},20261101000000,322228199503030000,,20240510,0", id));
@@ -70,21 +73,26 @@ inline const Rules& rules_for_test() {
     auto write = [&](const std::string& name, const std::string& text) {
       std::ofstream(folder.path / name, std::ios::binary) << text;
     };
-    write("birth.yaml", "map: test.birth\nfrom: { format: csv, when: \"KIND = 'birth'\" }\nkey: [ID]\n"
-                        "version: timestamp(VERSION)\nevidence: police_registration\nfact: birth\nset:\n"
-                        "  person.citizen_number: citizen_id(PERSON)\n  person.born: date(ON, 'yyyyMMdd')\n"
-                        "  mother.citizen_number: citizen_id(MOTHER)\n  on: date(ON, 'yyyyMMdd')\n");
-    write("death.yaml", "map: test.death\nfrom: { format: csv, when: \"KIND = 'death'\" }\nkey: [ID]\n"
-                        "version: timestamp(VERSION)\nop: { if: \"VOID = '1'\", then: retract, else: assert }\n"
-                        "evidence: police_registration\nfact: death\nset:\n"
-                        "  person.citizen_number: citizen_id(PERSON)\n  on: date(ON, 'yyyyMMdd')\n");
+    write("birth.yaml",
+          "map: test.birth\nfrom: { format: csv, when: \"KIND = 'birth'\" }\nkey: [ID]\n"
+          "version: timestamp(VERSION)\nevidence: police_registration\nfact: birth\nset:\n"
+          "  person.citizen_number: citizen_id(PERSON)\n  person.born: date(ON, 'yyyyMMdd')\n"
+          "  mother.citizen_number: citizen_id(MOTHER)\n  on: date(ON, 'yyyyMMdd')\n");
+    write("death.yaml",
+          "map: test.death\nfrom: { format: csv, when: \"KIND = 'death'\" }\nkey: [ID]\n"
+          "version: timestamp(VERSION)\nop: { if: \"VOID = '1'\", then: retract, else: assert }\n"
+          "evidence: police_registration\nfact: death\nset:\n"
+          "  person.citizen_number: citizen_id(PERSON)\n  on: date(ON, 'yyyyMMdd')\n");
     auto read = MappingSet::read(folder.path, folder.path / "codes");
-    if (auto* errors = std::get_if<std::vector<Error>>(&read)) throw std::runtime_error(describe(errors->front()));
+    if (auto* errors = std::get_if<std::vector<Error>>(&read))
+      throw std::runtime_error(describe(errors->front()));
     auto mapping = std::make_shared<const MappingSet>(std::move(std::get<MappingSet>(read)));
     auto policies = PolicySet::read(KINHUB_SOURCE_DIR "/mappings/policies");
-    if (auto* errors = std::get_if<std::vector<Error>>(&policies)) throw std::runtime_error(describe(errors->front()));
+    if (auto* errors = std::get_if<std::vector<Error>>(&policies))
+      throw std::runtime_error(describe(errors->front()));
     Rules rules;
-    for (auto source : {"civil", "hospital", "insurance", "police"}) rules.mappings[source] = mapping;
+    for (auto source : {"civil", "hospital", "insurance", "police"})
+      rules.mappings[source] = mapping;
     rules.policies = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(policies)));
     rules.covers = {{"police", {Covers::births, Covers::adoptions, Covers::marriages, Covers::residence}}};
     rules.policies_digest = "test";
@@ -93,7 +101,8 @@ inline const Rules& rules_for_test() {
   return rules;
 }
 
-/// What `count` events of all sources could be. Each source's own order is kept by the log; no other order is.
+/// What `count` events of all sources could be. Each source's own order is kept by the log; no other order
+/// is.
 inline std::vector<Event> history(std::size_t count, unsigned seed) {
   std::mt19937 chance(seed);
   const std::vector<std::string> sources = {"civil", "hospital", "insurance", "police"};
@@ -102,11 +111,24 @@ inline std::vector<Event> history(std::size_t count, unsigned seed) {
     const auto& source = sources[chance() % sources.size()];
     int mother = static_cast<int>(chance() % 12), child = mother * 2 + static_cast<int>(chance() % 2);
     switch (chance() % 8) {
-      case 0: case 1: case 2: events.push_back(born(source, mother, child)); break;
-      case 3: case 4: events.push_back(died(source, child, static_cast<int>(chance() % 3))); break;
-      case 5: events.push_back(died(source, child, 5, true)); break;
-      case 6: events.push_back(misspelt(source, child)); break;
-      default: events.push_back(chance() % 4 == 0 ? loaded("police") : events[chance() % events.size()]); break;
+      case 0:
+      case 1:
+      case 2:
+        events.push_back(born(source, mother, child));
+        break;
+      case 3:
+      case 4:
+        events.push_back(died(source, child, static_cast<int>(chance() % 3)));
+        break;
+      case 5:
+        events.push_back(died(source, child, 5, true));
+        break;
+      case 6:
+        events.push_back(misspelt(source, child));
+        break;
+      default:
+        events.push_back(chance() % 4 == 0 ? loaded("police") : events[chance() % events.size()]);
+        break;
     }
   }
   return events;
@@ -118,22 +140,24 @@ inline std::string leads_text(StoreTransaction& store, const Keyring& keys) {
   std::set<std::string> lines;
   for (const auto& row : store.leads(LeadState::open)) {
     auto content = lead_content_from(keys.unseal(row.content, lead_context(row.id)));
-    auto text = fmt::format("{} {} {} {}..{} sure={}", name_of_person(people.dossier(row.person)), row.benefit,
-                            name_of(row.kind), content.when.from.text(), content.when.until.text(),
-                            static_cast<int>(content.certainty));
-    for (const auto& span : content.computed) text += " " + span.when.from.text() + ".." + span.when.until.text();
+    auto text = fmt::format("{} {} {} {}..{} sure={}", name_of_person(people.dossier(row.person)),
+                            row.benefit, name_of(row.kind), content.when.from.text(),
+                            content.when.until.text(), static_cast<int>(content.certainty));
+    for (const auto& span : content.computed)
+      text += " " + span.when.from.text() + ".." + span.when.until.text();
     lines.insert(text);
   }
   std::string text;
-  for (const auto& one : lines) text += one + "\n";
+  for (const auto& one : lines)
+    text += one + "\n";
   return text;
 }
 
 inline std::string balance_text(StoreTransaction& store) {
   std::string text;
   for (const auto& [source, of] : store.counters())
-    text += fmt::format("{}: {} applied {} filtered {} duplicate {} quarantined {} repeated {} lost\n", source, of.applied,
-                        of.filtered, of.duplicate, of.quarantined, of.repeated, of.lost);
+    text += fmt::format("{}: {} applied {} filtered {} duplicate {} quarantined {} repeated {} lost\n",
+                        source, of.applied, of.filtered, of.duplicate, of.quarantined, of.repeated, of.lost);
   return text;
 }
 
@@ -154,7 +178,8 @@ struct Ground {
   FixedClock clock{noon_us};
   std::unique_ptr<SqliteStore> store = SqliteStore::open(folder.path / "kinhub.db", keys);
 
-  std::unique_ptr<Pipeline> pipeline(EventLog& log, Store& used, Ownership& ownership, std::size_t batch_events_max = 5) {
+  std::unique_ptr<Pipeline> pipeline(EventLog& log, Store& used, Ownership& ownership,
+                                     std::size_t batch_events_max = 5) {
     Pipeline::Options options;
     options.batch_events_max = batch_events_max;
     options.retry_first_ms = options.retry_max_ms = 1;
@@ -163,7 +188,8 @@ struct Ground {
   bool processed(EventLog& log) {
     auto reading = store->begin(Store::For::reading);
     for (std::int32_t partition = 0; partition < log.partitions(); ++partition)
-      if (reading->position(log.partition_name(partition)).sequence < log.end(partition).sequence) return false;
+      if (reading->position(log.partition_name(partition)).sequence < log.end(partition).sequence)
+        return false;
     return true;
   }
   std::string outcome() {

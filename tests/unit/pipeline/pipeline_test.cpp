@@ -20,7 +20,8 @@ struct Reference {
     FakeLog log(four_sources, seed);
     log.append(events, std::nullopt);
     OwnsAll all(log);
-    EXPECT_EQ(ground.pipeline(log, *ground.store, all, 1000)->drain(), static_cast<std::int64_t>(events.size()));
+    EXPECT_EQ(ground.pipeline(log, *ground.store, all, 1000)->drain(),
+              static_cast<std::int64_t>(events.size()));
     outcome = ground.outcome(), balance = ground.balance();
   }
 };
@@ -42,13 +43,15 @@ TEST(Pipeline, OneBatchMovesAllItsPartitions) {
   Ground ground;
   FakeLog log(four_sources, 7);
   OwnsAll all(log);
-  log.append({born("civil", 1, 2), born("hospital", 2, 4), died("police", 2), died("police", 4)}, std::nullopt);
+  log.append({born("civil", 1, 2), born("hospital", 2, 4), died("police", 2), died("police", 4)},
+             std::nullopt);
   EXPECT_EQ(ground.pipeline(log, *ground.store, all)->drain(), 4);
   EXPECT_EQ(ground.position("civil"), 1);
   EXPECT_EQ(ground.position("hospital"), 1);
   EXPECT_EQ(ground.position("police"), 2);
   EXPECT_EQ(ground.position("insurance"), 0);
-  EXPECT_EQ(ground.store->begin(Store::For::reading)->position("police").offset, 4) << "where the medium has it";
+  EXPECT_EQ(ground.store->begin(Store::For::reading)->position("police").offset, 4)
+      << "where the medium has it";
 }
 
 /// Owns what the test says.
@@ -92,10 +95,13 @@ class Chosen final : public Ownership {
 class Running {
  public:
   Running(Pipeline& pipeline, Listener listener = {})
-      : listener_(std::move(listener)), thread_([this, &pipeline](std::stop_token stop) { pipeline.run(stop, listener_); }) {}
+      : listener_(std::move(listener)),
+        thread_([this, &pipeline](std::stop_token stop) { pipeline.run(stop, listener_); }) {}
   template <class Seen>
   void until(Seen seen) {
-    while (!seen()) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // ctest's time limit ends one that never comes
+    while (!seen())
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(1));  // ctest's time limit ends one that never comes
   }
 
  private:
@@ -135,7 +141,7 @@ TEST(Pipeline, ABatchUnderALeaseThatWasTakenHasNoEffect) {
   Ground ground;
   FakeLog log(four_sources, 7);
   log.append({born("civil", 1, 2), died("police", 2)}, std::nullopt);
-  auto mine = ground.store->take_lease("police", "a", 0, 0).value();       // runs out at once
+  auto mine = ground.store->take_lease("police", "a", 0, 0).value();  // runs out at once
   auto theirs = ground.store->take_lease("police", "b", mine, 10'000).value();
   auto civil = ground.store->take_lease("civil", "a", 0, 10'000).value();
   Chosen zombie;
@@ -158,7 +164,8 @@ TEST(Pipeline, TwoThatMoveTheSamePositionsByTurnsCountEachEventOnce) {
   FakeLog log(four_sources, seed), other_log(four_sources, seed + 1);
   log.append(events, std::nullopt), other_log.append(events, std::nullopt);
   OwnsAll all(log), other_all(other_log);
-  auto one = ground.pipeline(log, *ground.store, all), other = ground.pipeline(other_log, *ground.store, other_all);
+  auto one = ground.pipeline(log, *ground.store, all),
+       other = ground.pipeline(other_log, *ground.store, other_all);
   {
     std::jthread beside([&] { other->drain(); });
     one->drain();
@@ -186,7 +193,8 @@ TEST(Pipeline, APartitionThatCannotBeReadOnStopsAndTheOthersGoOn) {
   for (const auto& [what, harm] : cases) {
     Ground ground;
     FakeLog log(four_sources, 7);
-    log.append({born("civil", 1, 2), died("police", 2), died("police", 4), born("hospital", 2, 4)}, std::nullopt);
+    log.append({born("civil", 1, 2), died("police", 2), died("police", 4), born("hospital", 2, 4)},
+               std::nullopt);
     harm(log, ground);
     auto before = ground.position("police");
     Chosen chosen;

@@ -23,7 +23,8 @@ struct TemporaryFolder {
   ~TemporaryFolder() { std::filesystem::remove_all(path); }
 };
 
-/// "n:3222..." citizen number, "p:55" police id, "c:Z1" chart, "b:Z32" birth certificate, "-n:" a former number.
+/// "n:3222..." citizen number, "p:55" police id, "c:Z1" chart, "b:Z32" birth certificate, "-n:" a former
+/// number.
 inline Mention mention(Role role, std::initializer_list<std::string_view> words, std::string_view name = "") {
   Mention one;
   one.role = role;
@@ -42,8 +43,8 @@ inline Mention mention(Role role, std::initializer_list<std::string_view> words,
   return one;
 }
 
-inline Statement say(std::string source, FactKind kind, std::string key, std::string version, std::string_view on,
-                     std::vector<Mention> people, Op op = Op::assert_,
+inline Statement say(std::string source, FactKind kind, std::string key, std::string version,
+                     std::string_view on, std::vector<Mention> people, Op op = Op::assert_,
                      EvidenceClass weight = EvidenceClass::police_registration) {
   Fact fact;
   fact.kind = kind, fact.op = op, fact.evidence = weight;
@@ -55,7 +56,8 @@ inline Statement say(std::string source, FactKind kind, std::string key, std::st
 
 inline std::string text_of(const std::vector<Support>& evidence) {
   std::string text;
-  for (const auto& one : evidence) text += fmt::format(" {}/{}", one->source, one->fact.key);
+  for (const auto& one : evidence)
+    text += fmt::format(" {}/{}", one->source, one->fact.key);
   return text;
 }
 
@@ -64,9 +66,11 @@ inline std::string name_of_person(const Dossier& dossier) {
   std::set<Identifier> identifiers;
   for (const auto& entry : dossier.entries)
     for (auto own : entry.own)
-      for (const auto& one : entry.topic.versions[own.version].fact.people[own.mention].identifiers) identifiers.insert(one);
+      for (const auto& one : entry.topic.versions[own.version].fact.people[own.mention].identifiers)
+        identifiers.insert(one);
   std::string text;
-  for (const auto& one : identifiers) text += fmt::format("[{} {}]", name_of(one.kind), one.value);
+  for (const auto& one : identifiers)
+    text += fmt::format("[{} {}]", name_of(one.kind), one.value);
   return text;
 }
 
@@ -76,25 +80,31 @@ inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
   std::set<std::string> lines;
   for (auto person : store.all_people()) {
     const auto& portrait = people.portrait(person);
-    std::string line = fmt::format("{} name={} number={} born={}", name_of_person(people.dossier(person)), portrait.name,
-                                   portrait.citizen_number, portrait.born ? portrait.born->text() : "");
-    for (const auto& number : portrait.former_numbers) line += " former=" + number;
+    std::string line =
+        fmt::format("{} name={} number={} born={}", name_of_person(people.dossier(person)), portrait.name,
+                    portrait.citizen_number, portrait.born ? portrait.born->text() : "");
+    for (const auto& number : portrait.former_numbers)
+      line += " former=" + number;
     if (portrait.death)
-      line += fmt::format(" died={}{} by{} withdrawn{}", portrait.death->on.text(), portrait.death->disputed ? "?" : "",
-                          text_of(portrait.death->evidence), text_of(portrait.death->withdrawn));
-    for (const auto& grade : portrait.disability) line += fmt::format(" grade={}@{}", grade.grade, grade.valid.from.text());
+      line += fmt::format(" died={}{} by{} withdrawn{}", portrait.death->on.text(),
+                          portrait.death->disputed ? "?" : "", text_of(portrait.death->evidence),
+                          text_of(portrait.death->withdrawn));
+    for (const auto& grade : portrait.disability)
+      line += fmt::format(" grade={}@{}", grade.grade, grade.valid.from.text());
     std::set<std::string> kin;
     for (const auto& child : children_of(person, people))
-      kin.insert(fmt::format(" child={}{}..{}", name_of_person(people.dossier(child.child)), child.when.from.text(),
-                             child.when.until.text()));
+      kin.insert(fmt::format(" child={}{}..{}", name_of_person(people.dossier(child.child)),
+                             child.when.from.text(), child.when.until.text()));
     for (const auto& marriage : marriages_of(person, people))
       kin.insert(fmt::format(" spouse={}{}..{}", name_of_person(people.dossier(marriage.spouse)),
                              marriage.when.from.text(), marriage.when.until.text()));
-    for (const auto& one : kin) line += one;
+    for (const auto& one : kin)
+      line += one;
     lines.insert(line);
   }
   std::string text;
-  for (const auto& line : lines) text += line + "\n";
+  for (const auto& line : lines)
+    text += line + "\n";
   return text;
 }
 
@@ -106,7 +116,8 @@ inline std::string record_of(const std::vector<Statement>& statements, std::size
   for (std::size_t i = 0; i < statements.size(); i += batch) {
     auto transaction = store->begin(Store::For::writing);
     Workspace people(*transaction, keys);
-    for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k) people.add(statements[k]);
+    for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k)
+      people.add(statements[k]);
     people.save();
     transaction->commit();
   }

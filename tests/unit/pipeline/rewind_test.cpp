@@ -36,28 +36,34 @@ TEST(RewindPlan, SaysWhereToGoAndWhatThatCosts) {
       continue;
     }
     ASSERT_TRUE(plan) << row.situation;
-    EXPECT_EQ(std::tuple(plan->to, plan->repeated, plan->lost), std::tuple(row.goes_to, row.repeated, row.lost)) << row.situation;
+    EXPECT_EQ(std::tuple(plan->to, plan->repeated, plan->lost),
+              std::tuple(row.goes_to, row.repeated, row.lost))
+        << row.situation;
   }
 }
 
 /// Residues by source: received + repeated - applied - filtered - duplicate - quarantined - in flight - lost.
 std::map<std::string, std::int64_t> residues(Ground& ground, FakeLog& log) {
   std::map<std::string, std::int64_t> residue;
-  for (const auto& [source, count] : log.received()) residue[source] += count;
+  for (const auto& [source, count] : log.received())
+    residue[source] += count;
   auto reading = ground.store->begin(Store::For::reading);
   for (const auto& [source, of] : reading->counters())
     residue[source] += of.repeated - of.applied - of.filtered - of.duplicate - of.quarantined - of.lost;
   for (std::int32_t partition = 0; partition < log.partitions(); ++partition) {
     LogPosition at{partition, reading->position(log.partition_name(partition)).sequence};
     while (at.sequence < log.end(partition).sequence)
-      for (const auto& logged : log.read(at, 1, 0)) residue[logged.event.source] -= 1, at = logged.position;
+      for (const auto& logged : log.read(at, 1, 0))
+        residue[logged.event.source] -= 1, at = logged.position;
   }
   return residue;
 }
 void expect_closed(Ground& ground, FakeLog& log, const std::string& where) {
-  for (const auto& [source, residue] : residues(ground, log)) EXPECT_EQ(residue, 0) << source << " " << where;
+  for (const auto& [source, residue] : residues(ground, log))
+    EXPECT_EQ(residue, 0) << source << " " << where;
 }
-RewindPlan rewound(Ground& ground, FakeLog& log, std::int32_t partition, std::optional<std::int64_t> to = {}) {
+RewindPlan rewound(Ground& ground, FakeLog& log, std::int32_t partition,
+                   std::optional<std::int64_t> to = {}) {
   auto plan = plan_rewind(log, *ground.store, partition, to);
   EXPECT_TRUE(plan) << (plan ? "" : describe(plan.error()));
   auto done = rewind(log, *ground.store, *plan);
@@ -90,7 +96,9 @@ TEST_F(Rewind, ReadingAgainChangesNothingButTheCountOfRepetitions) {
 
 TEST_F(Rewind, WhatRetentionTookIsGivenUpAndCounted) {
   FakeLog log({"civil", "police"}, 3);
-  log.append({born("police", 1, 2), died("police", 2), born("police", 2, 4), died("police", 4), born("civil", 1, 2)}, std::nullopt);
+  log.append(
+      {born("police", 1, 2), died("police", 2), born("police", 2, 4), died("police", 4), born("civil", 1, 2)},
+      std::nullopt);
   log.drop_head(1, 3);
   process(log);
   EXPECT_EQ(ground_.position("police"), 0);
@@ -104,7 +112,8 @@ TEST_F(Rewind, WhatRetentionTookIsGivenUpAndCounted) {
 
 TEST_F(Rewind, BytesThatCannotBeReadAreSteppedOver) {
   FakeLog log({"police"}, 3);
-  log.append({born("police", 1, 2), died("police", 2), born("police", 2, 4), died("police", 4)}, std::nullopt);
+  log.append({born("police", 1, 2), died("police", 2), born("police", 2, 4), died("police", 4)},
+             std::nullopt);
   log.spoil(0, 2), log.spoil(0, 3);
   process(log);
   ASSERT_EQ(ground_.position("police"), 1);
@@ -129,10 +138,12 @@ TEST_F(Rewind, ALogThatLostItsTailGoesOnFromItsEnd) {
 
 TEST_F(Rewind, OneLogForAllSourcesIsCountedBySource) {
   FakeLog log({"log"}, 3);
-  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)}, std::nullopt);
+  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)},
+             std::nullopt);
   process(log);
   auto plan = rewound(ground_, log, 0, 1);
-  EXPECT_EQ(plan.by_source, (std::map<std::string, std::int64_t>{{"civil", 1}, {"hospital", 1}, {"police", 1}}));
+  EXPECT_EQ(plan.by_source,
+            (std::map<std::string, std::int64_t>{{"civil", 1}, {"hospital", 1}, {"police", 1}}));
   EXPECT_EQ(plan.unsplit, 0);
   expect_closed(ground_, log, "after going back");
   plan = rewound(ground_, log, 0, 3);
@@ -144,7 +155,8 @@ TEST_F(Rewind, OneLogForAllSourcesIsCountedBySource) {
 
 TEST_F(Rewind, AStretchThatCannotBeReadIsToldApartByTheBalance) {
   FakeLog log({"log"}, 3);
-  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)}, std::nullopt);
+  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)},
+             std::nullopt);
   log.drop_head(0, 3);
   auto plan = rewound(ground_, log, 0);
   EXPECT_EQ(plan.by_source, (std::map<std::string, std::int64_t>{{"civil", 2}, {"police", 1}}));
@@ -159,7 +171,8 @@ TEST_F(Rewind, AStretchThatCannotBeReadIsToldApartByTheBalance) {
 
 TEST_F(Rewind, WhatCannotBeToldApartIsSaid) {
   FakeLog log({"log"}, 3);
-  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)}, std::nullopt);
+  log.append({born("civil", 1, 2), died("police", 2), born("civil", 2, 4), died("hospital", 4)},
+             std::nullopt);
   log.drop_head(0, 1), log.spoil(0, 4);
   auto plan = plan_rewind(log, *ground_.store, 0, 2);
   ASSERT_TRUE(plan);
@@ -167,7 +180,8 @@ TEST_F(Rewind, WhatCannotBeToldApartIsSaid) {
   EXPECT_NE(plan->text().find("cannot be told apart"), std::string::npos);
   ASSERT_TRUE(rewind(log, *ground_.store, *plan));
   std::int64_t lost = 0;
-  for (const auto& [source, of] : ground_.store->begin(Store::For::reading)->counters()) lost += of.lost;
+  for (const auto& [source, of] : ground_.store->begin(Store::For::reading)->counters())
+    lost += of.lost;
   EXPECT_EQ(lost, 2);
 }
 
@@ -195,17 +209,21 @@ TEST_F(Rewind, ClearsTheStopAndARunningHubGoesOn) {
   std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
   auto reason = [&] { return ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")); };
   auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
-  while (reason().empty()) pause();
+  while (reason().empty())
+    pause();
   auto plan = plan_rewind(log, *ground_.store, 1, {});
   EXPECT_NE(plan->text().find("stopped: " + reason()), std::string::npos) << plan->text();
   ASSERT_TRUE(rewind(log, *ground_.store, *plan));
   EXPECT_EQ(reason(), "");
-  while (ground_.position("police") < 3) pause();
+  while (ground_.position("police") < 3)
+    pause();
   // Also while it runs and nothing is wrong.
   rewound(ground_, log, 1, 2);
-  while (ground_.position("police") < 3) pause();
+  while (ground_.position("police") < 3)
+    pause();
   log.append({died("police", 4)}, std::nullopt);
-  while (ground_.position("police") < 4) pause();
+  while (ground_.position("police") < 4)
+    pause();
   expect_closed(ground_, log, "at the end");
 }
 
@@ -217,9 +235,11 @@ TEST_F(Rewind, IsNoticedLongBeforeTheLeaseIsRenewed) {
   auto pipeline = ground_.pipeline(log, *ground_.store, keeper);
   std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
   auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
-  while (ground_.position("police") < 3) pause();
+  while (ground_.position("police") < 3)
+    pause();
   rewound(ground_, log, 1, 1);
-  while (ground_.position("police") < 3) pause();  // for ever, if it waited for the next event or the next renewal
+  while (ground_.position("police") < 3)
+    pause();  // for ever, if it waited for the next event or the next renewal
   expect_closed(ground_, log, "at the end");
 }
 

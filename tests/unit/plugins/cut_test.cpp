@@ -184,7 +184,8 @@ TEST(CutJson, EverySampleIsItsOwnOnlyDocument) {
 
 TEST(CutJson, CutsElementsOfAnyKind) {
   const auto bytes =
-      R"( {"a": [1, {"records": [9]}], "records": [ {"x": "]},{\"\\"} , [1, [2]], "a,b", null,1.5e3 ], "z": 1} )"s;
+      R"( {"a": [1, {"records": [9]}], "records": [ {"x": "]},{\"\\"} , [1, [2]], "a,b", null,1.5e3 ], )"
+      R"("z": 1} )"s;
   const auto cut = cut_json(bytes, "records");
   ASSERT_TRUE(cut.has_value()) << describe(cut.error());
   EXPECT_THAT(texts(*cut), ElementsAre(R"({"x": "]},{\"\\"})", "[1, [2]]", "\"a,b\"", "null", "1.5e3"));

@@ -98,7 +98,9 @@ TEST(Inbox, ReadsAFileAgainWhenItsFlagIsWrittenAnew) {
 class Deadly final : public FileFormat {
  public:
   std::string_view content_type() const override { return "text/csv"; }
-  Result<Cut> cut(std::string_view) const override { throw std::logic_error("this is where the process would end"); }
+  Result<Cut> cut(std::string_view) const override {
+    throw std::logic_error("this is where the process would end");
+  }
   std::string charset(const Cut&, std::size_t) const override { return {}; }
   std::string key(const Cut&, std::size_t) const override { return {}; }
   std::optional<std::int64_t> recorded_at_us(const Cut&, std::size_t) const override { return std::nullopt; }

@@ -169,7 +169,9 @@ TEST_F(Policies, ChineseWordsMeanTheSame) {
 地区: "000000"
 有效期: 2010-01-01 ..
 发布: 2010-01-01
-历法: {age: on_birthday, feb29: feb28, month: any_day, year: "calendar_year, any_day", death_day: counts_as_alive, late: pay_from_confirmation, remarried: judged_by_self, money: "fen, half_up, per person and month"}
+历法: {age: on_birthday, feb29: feb28, month: any_day, year: "calendar_year, any_day",
+       death_day: counts_as_alive, late: pay_from_confirmation,
+       remarried: judged_by_self, money: "fen, half_up, per person and month"}
 定义:
   失独:
     全部: [独生子女死亡, 非: 另有存活子女]

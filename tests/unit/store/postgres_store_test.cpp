@@ -43,14 +43,17 @@ class PostgresStoreTest : public ::testing::Test {
     put(*t, value);
     t->commit();
   }
-  /// Ends every session that has this store's schema in use as a writer or as a batch, as an administrator may.
+  /// Ends every session that has this store's schema in use as a writer or as a batch, as an administrator
+  /// may.
   void end_sessions(const std::string& which) {
-    server_.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND " + which);
+    server_.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND " +
+                which);
   }
   std::string writers() const {
     auto key = std::to_string(postgres::writer_lock_of(schema()));
     return "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND "
-           "((classid::bigint << 32) | objid::bigint) = " + key + ")";
+           "((classid::bigint << 32) | objid::bigint) = " +
+           key + ")";
   }
 
   PostgresForTest server_;
@@ -60,12 +63,14 @@ TEST_F(PostgresStoreTest, RefusesTablesOfAnotherProgram) {
   server_.sql("CREATE SCHEMA " + schema());
   server_.sql("CREATE TABLE " + schema() + ".value (x int)");
   EXPECT_THAT(damage(), AllOf(HasSubstr("another program"), HasSubstr(schema())));
-  EXPECT_EQ(server_.sql("SELECT count(*) FROM pg_tables WHERE schemaname = '" + schema() + "'"), "1") << "nothing was added";
+  EXPECT_EQ(server_.sql("SELECT count(*) FROM pg_tables WHERE schemaname = '" + schema() + "'"), "1")
+      << "nothing was added";
 }
 
 TEST_F(PostgresStoreTest, RefusesStepsOfAnotherProgram) {
   server_.sql("CREATE SCHEMA " + schema());
-  server_.sql("CREATE TABLE " + schema() + ".schema_step (step bigint PRIMARY KEY, program text, done_at timestamptz)");
+  server_.sql("CREATE TABLE " + schema() +
+              ".schema_step (step bigint PRIMARY KEY, program text, done_at timestamptz)");
   server_.sql("INSERT INTO " + schema() + ".schema_step VALUES (1, 'other', now())");
   EXPECT_THAT(damage(), HasSubstr("another program"));
 }
@@ -105,7 +110,8 @@ TEST_F(PostgresStoreTest, SaysHowToMakeASchemaItMayNotMake) {
   auto sql = server_.settings;
   server_.settings = owner;
   server_.sql("CREATE SCHEMA " + schema());
-  EXPECT_THAT(said_by<StoreDamaged>([&] { PostgresStore::open(sql, server_.keyring); }), HasSubstr("ALTER SCHEMA"));
+  EXPECT_THAT(said_by<StoreDamaged>([&] { PostgresStore::open(sql, server_.keyring); }),
+              HasSubstr("ALTER SCHEMA"));
   server_.sql("ALTER SCHEMA " + schema() + " OWNER TO " + role);
   put(*PostgresStore::open(sql, server_.keyring), "1");
   server_.sql("DROP OWNED BY " + role);
@@ -117,7 +123,8 @@ TEST_F(PostgresStoreTest, RefusesADatabaseThatIsNotUtf8) {
   server_.sql("CREATE DATABASE " + name + " ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
   auto settings = server_.settings;
   settings.connection += " dbname=" + name;
-  EXPECT_THAT(said_by<StoreDamaged>([&] { PostgresStore::open(settings, server_.keyring); }), HasSubstr("ENCODING 'UTF8'"));
+  EXPECT_THAT(said_by<StoreDamaged>([&] { PostgresStore::open(settings, server_.keyring); }),
+              HasSubstr("ENCODING 'UTF8'"));
   server_.sql("DROP DATABASE " + name);
 }
 
@@ -130,8 +137,9 @@ TEST_F(PostgresStoreTest, NoErrorShowsThePassword) {
   EXPECT_THAT(said_by<StoreDamaged>([&] { PostgresStore::open(settings, server_.keyring); }),
               AllOf(HasSubstr("connection string"), Not(HasSubstr("wrong-and-secret"))));
   settings.connection = "host=127.0.0.1 port=1 user=me dbname=db password=wrong-and-secret";
-  EXPECT_THAT(said_by<StoreUnavailable>([&] { PostgresStore::open(settings, server_.keyring); }),
-              AllOf(HasSubstr("cannot be reached"), HasSubstr("127.0.0.1:1"), Not(HasSubstr("wrong-and-secret"))));
+  EXPECT_THAT(
+      said_by<StoreUnavailable>([&] { PostgresStore::open(settings, server_.keyring); }),
+      AllOf(HasSubstr("cannot be reached"), HasSubstr("127.0.0.1:1"), Not(HasSubstr("wrong-and-secret"))));
 }
 
 TEST_F(PostgresStoreTest, ASessionEndedInMidTransactionIsUnavailableAndLeavesNothing) {
@@ -149,7 +157,8 @@ TEST_F(PostgresStoreTest, ASessionEndedInMidTransactionIsUnavailableAndLeavesNot
 TEST_F(PostgresStoreTest, SessionsEndedWhileIdleAreNotNoticed) {
   auto store = open();
   {
-    auto one = store->begin(Store::For::reading), two = store->begin(Store::For::reading), three = store->begin(Store::For::reading);
+    auto one = store->begin(Store::For::reading), two = store->begin(Store::For::reading),
+         three = store->begin(Store::For::reading);
     EXPECT_EQ(one->value("a"), "");
     store->renew_leases("n", 1000);
   }
@@ -172,8 +181,10 @@ TEST_F(PostgresStoreTest, AWriterThatStandsStillIsEndedByTheServer) {
 TEST_F(PostgresStoreTest, AWriterThatStandsStillInTheMiddleOfAPipelineIsEndedByWhoWaits) {
   server_.settings.idle_transaction_ms = 300;
   auto store = open();
-  // A process stopped between two messages is not idle in transaction for the server: it waits for the next one.
-  std::unique_ptr<PGconn, void (*)(PGconn*)> stuck(PQconnectdb(server_.settings.connection.c_str()), PQfinish);
+  // A process stopped between two messages is not idle in transaction for the server: it waits for the next
+  // one.
+  std::unique_ptr<PGconn, void (*)(PGconn*)> stuck(PQconnectdb(server_.settings.connection.c_str()),
+                                                   PQfinish);
   PQclear(PQexec(stuck.get(), "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 300"));
   ASSERT_EQ(PQenterPipelineMode(stuck.get()), 1);
   auto lock = "SELECT pg_advisory_xact_lock(" + std::to_string(postgres::writer_lock_of(schema())) + ")";
@@ -190,9 +201,13 @@ TEST_F(PostgresStoreTest, AWriterWaitsOnlySoLong) {
   server_.settings.idle_transaction_ms = 5000;
   server_.settings.writer_patience_ms = 1;
   auto store = open();
-  std::unique_ptr<PGconn, void (*)(PGconn*)> other(PQconnectdb(server_.settings.connection.c_str()), PQfinish);
-  PQclear(PQexec(other.get(), ("BEGIN; SELECT pg_advisory_xact_lock(" + std::to_string(postgres::writer_lock_of(schema())) + ")").c_str()));
-  EXPECT_THAT(said_by<StoreUnavailable>([&] { store->begin(Store::For::writing); }), HasSubstr("another node"));
+  std::unique_ptr<PGconn, void (*)(PGconn*)> other(PQconnectdb(server_.settings.connection.c_str()),
+                                                   PQfinish);
+  PQclear(PQexec(other.get(), ("BEGIN; SELECT pg_advisory_xact_lock(" +
+                               std::to_string(postgres::writer_lock_of(schema())) + ")")
+                                  .c_str()));
+  EXPECT_THAT(said_by<StoreUnavailable>([&] { store->begin(Store::For::writing); }),
+              HasSubstr("another node"));
   EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "") << "readers do not wait";
 }
 
@@ -201,7 +216,8 @@ TEST_F(PostgresStoreTest, AZombieWhoseLeaseWasTakenStoresNothing) {
   ASSERT_EQ(store->take_lease("police", "a", 0, 0), 1);
   auto batch = store->begin(Store::For::writing);
   put(*batch, "zombie");
-  ASSERT_EQ(store->take_lease("police", "b", 1, 60'000), 2) << "a batch that has not advanced holds nobody up";
+  ASSERT_EQ(store->take_lease("police", "b", 1, 60'000), 2)
+      << "a batch that has not advanced holds nobody up";
   EXPECT_FALSE(batch->advance({"police", 0, 1, -1, 1}));
 }
 
@@ -224,7 +240,8 @@ TEST_F(PostgresStoreTest, AllConnectionsInUseIsSaidAndLeasesStillWork) {
   server_.settings.writer_patience_ms = 50;
   auto store = open();
   auto one = store->begin(Store::For::reading), two = store->begin(Store::For::reading);
-  EXPECT_THAT(said_by<StoreUnavailable>([&] { store->begin(Store::For::reading); }), HasSubstr("connections_max"));
+  EXPECT_THAT(said_by<StoreUnavailable>([&] { store->begin(Store::For::reading); }),
+              HasSubstr("connections_max"));
   EXPECT_TRUE(store->take_lease("p", "a", 0, 1000));
   one.reset();
   EXPECT_NO_THROW(store->begin(Store::For::reading));
@@ -236,7 +253,8 @@ TEST_F(PostgresStoreTest, AfterAStatementFailedACommitDoesNotPretend) {
   put(*t, "1");
   LeadRow lead;
   lead.person = {1}, lead.benefit = "b";
-  for (int id = 1; id <= 2; ++id) lead.id = {id}, t->put_lead(lead);  // two open ones of one person and benefit
+  for (int id = 1; id <= 2; ++id)
+    lead.id = {id}, t->put_lead(lead);  // two open ones of one person and benefit
   EXPECT_THROW(t->leads(std::nullopt), StoreDamaged);
   EXPECT_ANY_THROW(t->commit());
   t.reset();
@@ -257,14 +275,29 @@ TEST(PostgresVerdict, TellsWhatToDo) {
     const char* says;
   };
   for (const auto& [state, waiting_helps, says] : std::initializer_list<Case>{
-           {"", true, "connection"},         {"08006", true, "connection"},   {"57P01", true, "server stops"},
-           {"57P02", true, "server stops"},  {"57P03", true, "starts"},       {"25P03", true, "stood still"},
-           {"25006", true, "standby"},       {"53100", true, "make room"},    {"53300", true, "max_connections"},
-           {"53200", true, "resources"},     {"40001", true, "another transaction"},  {"40P01", true, "another transaction"},
-           {"55P03", true, "lock"},          {"57014", true, "too long"},     {"58030", true, "log of the server"},
-           {"28P01", true, "password"},      {"3D000", true, "create it"},    {"42501", true, "rights"},
-           {"42P01", false, "backup"},       {"XX001", false, "damaged"},     {"26000", false, "pooler"},
-           {"23505", false, "report"},       {"22021", false, "report"},
+           {"", true, "connection"},
+           {"08006", true, "connection"},
+           {"57P01", true, "server stops"},
+           {"57P02", true, "server stops"},
+           {"57P03", true, "starts"},
+           {"25P03", true, "stood still"},
+           {"25006", true, "standby"},
+           {"53100", true, "make room"},
+           {"53300", true, "max_connections"},
+           {"53200", true, "resources"},
+           {"40001", true, "another transaction"},
+           {"40P01", true, "another transaction"},
+           {"55P03", true, "lock"},
+           {"57014", true, "too long"},
+           {"58030", true, "log of the server"},
+           {"28P01", true, "password"},
+           {"3D000", true, "create it"},
+           {"42501", true, "rights"},
+           {"42P01", false, "backup"},
+           {"XX001", false, "damaged"},
+           {"26000", false, "pooler"},
+           {"23505", false, "report"},
+           {"22021", false, "report"},
        }) {
     auto verdict = postgres::judge(state);
     EXPECT_EQ(verdict.waiting_helps, waiting_helps) << state;
@@ -276,7 +309,8 @@ TEST(PostgresVerdict, TellsWhatToDo) {
 class PostgresServerTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::filesystem::temp_directory_path() / ("kinhub-pg-" + std::to_string(std::random_device{}()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("kinhub-pg-" + std::to_string(std::random_device{}()));
   }
   static void TearDownTestSuite() {
     server("kill");
@@ -288,12 +322,15 @@ class PostgresServerTest : public ::testing::Test {
     settings_.answer_ms = 1000;
   }
   static std::string server(const std::string& verb) {
-    auto command = "python3 -B " KINHUB_SOURCE_DIR "/docker/postgres-local " + verb + " " + folder_.string() + " 2>&1";
+    auto command =
+        "python3 -B " KINHUB_SOURCE_DIR "/docker/postgres-local " + verb + " " + folder_.string() + " 2>&1";
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string out;
     std::array<char, 500> some{};
-    while (std::fgets(some.data(), some.size(), pipe.get()) != nullptr) out += some.data();
-    while (!out.empty() && out.back() == '\n') out.pop_back();
+    while (std::fgets(some.data(), some.size(), pipe.get()) != nullptr)
+      out += some.data();
+    while (!out.empty() && out.back() == '\n')
+      out.pop_back();
     return out;
   }
   std::unique_ptr<StoreTransaction> write(Store& store, const std::string& value) {

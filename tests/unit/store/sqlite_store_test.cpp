@@ -23,29 +23,35 @@ using ::testing::HasSubstr;
 constexpr char schema_of_version_2[] = R"(
 CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
 CREATE TABLE dossier (person INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
-CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (identifier, person)) WITHOUT ROWID;
+CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL,
+  PRIMARY KEY (identifier, person)) WITHOUT ROWID;
 CREATE TABLE home (topic BLOB PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL, kind INTEGER NOT NULL,
-  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL, revision INTEGER NOT NULL,
+CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE UNIQUE INDEX lead_one_open ON lead (person, benefit) WHERE state = 0;
 CREATE INDEX lead_of_person ON lead (person);
 CREATE TABLE decided (person INTEGER NOT NULL, benefit TEXT NOT NULL, sealed BLOB NOT NULL,
   PRIMARY KEY (person, benefit)) WITHOUT ROWID;
-CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL, at_us INTEGER NOT NULL,
+CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE INDEX decision_of_lead ON decision (lead);
 CREATE TABLE next_change (person INTEGER PRIMARY KEY, day INTEGER NOT NULL);
 CREATE INDEX next_change_day ON next_change (day);
 CREATE TABLE notice (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB, key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB,
+  key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
   reason TEXT NOT NULL, mapping TEXT NOT NULL, received_at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
   bytes INTEGER NOT NULL, digest BLOB NOT NULL, event_sequence INTEGER NOT NULL, state INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 CREATE INDEX quarantine_held ON quarantine (state, id);
 CREATE TABLE counter (source TEXT PRIMARY KEY, applied INTEGER NOT NULL, filtered INTEGER NOT NULL,
   duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, discarded INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL, complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL,
+  complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE disclosure (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, sealed BLOB NOT NULL);
 PRAGMA application_id = 1263095368;
@@ -78,7 +84,8 @@ class SqliteStoreTest : public ::testing::Test {
   }
   static std::string blob(std::string_view bytes) {
     std::string text = "x'";
-    for (unsigned char c : bytes) text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+    for (unsigned char c : bytes)
+      text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
     return text + "'";
   }
 
@@ -88,7 +95,8 @@ class SqliteStoreTest : public ::testing::Test {
 TEST_F(SqliteStoreTest, AFileOfVersion2KeepsAllItHolds) {
   sql(schema_of_version_2);
   auto probe = place_.keyring.seal("this store and this key file belong together", "store key probe");
-  sql("INSERT INTO value VALUES ('key probe', " + blob(probe) + "), ('last person', '5'), ('last scan', '2026-11-20');"
+  sql("INSERT INTO value VALUES ('key probe', " + blob(probe) +
+      "), ('last person', '5'), ('last scan', '2026-11-20');"
       "INSERT INTO position VALUES (0, 41);"
       "INSERT INTO dossier VALUES (1, 'one'), (2, 'two'), (3, 'three'), (4, 'four');"
       "INSERT INTO lead VALUES (1, 2, 'b', 0, 0, 1, 2, 3, 'sealed');"
@@ -185,8 +193,10 @@ TEST_F(SqliteStoreTest, WhoAsksToWriteIsNotOvertakenByAThreadThatWritesWithoutPa
         wrote = true;
       });
     begun = true;
-    while (!asks) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(batches_after == 0 ? 50 : 1));  // so that it is asking indeed
+    while (!asks)
+      std::this_thread::yield();
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(batches_after == 0 ? 50 : 1));  // so that it is asking indeed
     batch->commit();
     ASSERT_LT(++batches_after, 1000) << "the other thread starves";
   }

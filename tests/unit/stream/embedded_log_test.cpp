@@ -187,7 +187,8 @@ TEST_F(EmbeddedLogTest, TellsAProcessThatAnotherHasMovedItsCheckpoint) {
   EXPECT_EQ(one->checkpoint("police"), "p1");
   one->append(events(1), SourceCheckpoint{"police", "p2"});
   one->append(events(1), SourceCheckpoint{"hospital", "h0"});
-  // A person's word counts, whoever was there last; it is not undone by a connector that was at work meanwhile.
+  // A person's word counts, whoever was there last; it is not undone by a connector that was at work
+  // meanwhile.
   other->set_checkpoint({"police", ""});
   EXPECT_THROW(one->append(events(1), SourceCheckpoint{"police", "p3"}), LogOvertaken);
   EXPECT_EQ(one->checkpoint("police"), "");
@@ -199,7 +200,8 @@ TEST_F(EmbeddedLogTest, TellsAProcessThatAnotherHasMovedItsCheckpoint) {
 TEST_F(EmbeddedLogTest, WhoOnlyAsksForACheckpointMovesNothing) {
   auto log = open();
   std::jthread asking([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) log->checkpoint("police");
+    while (!stop.stop_requested())
+      log->checkpoint("police");
   });
   for (int i = 0; i < 500; ++i)
     ASSERT_NO_THROW(log->append({}, SourceCheckpoint{"police", std::to_string(i)})) << i;

@@ -36,7 +36,8 @@ TEST(KafkaSettings, AreSaidToTheClientInItsOwnWords) {
   EXPECT_EQ(value_of(*conf, "socket.nagle.disable"), "true");
   settings.security = Security::sasl_tls, settings.sasl = Sasl::scram_sha_512;
   settings.user = "hub", settings.password = "secret";
-  settings.ca_file = "/etc/ca.pem", settings.certificate_file = "/etc/hub.pem", settings.key_file = "/etc/hub.key";
+  settings.ca_file = "/etc/ca.pem", settings.certificate_file = "/etc/hub.pem",
+  settings.key_file = "/etc/hub.key";
   settings.key_password = "open";
   conf = common_conf(settings);
   EXPECT_EQ(value_of(*conf, "security.protocol"), "sasl_ssl");
@@ -70,7 +71,8 @@ TEST(KafkaSettings, ThatCannotBeAreRefusedWithoutTheirSecrets) {
   using Security = KafkaSettings::Security;
   refused([](auto& s) { s.brokers.clear(); }, "no brokers");
   refused([](auto& s) { s.security = Security::sasl_tls; }, "without a mechanism");
-  refused([](auto& s) { s.security = Security::sasl_plaintext, s.sasl = KafkaSettings::Sasl::plain; }, "user");
+  refused([](auto& s) { s.security = Security::sasl_plaintext, s.sasl = KafkaSettings::Sasl::plain; },
+          "user");
   refused([](auto& s) { s.security = Security::tls, s.key_file = "/k"; }, "belong together");
   refused([](auto& s) { s.security = Security::tls, s.ca_file = "/no/such/ca.pem"; }, "ssl.ca.location");
 }
@@ -83,7 +85,8 @@ TEST(KafkaRemedy, WhatIsNotClassedIsFatal) {
   EXPECT_EQ(remedy_of(plain.get()), Remedy::replace);
 }
 
-/// Brokers inside the client library that fail as they are told. They prove nothing about transactions' effects.
+/// Brokers inside the client library that fail as they are told. They prove nothing about transactions'
+/// effects.
 class KafkaProducerTest : public ::testing::Test {
  protected:
   static constexpr std::int16_t produce = 0, add_partitions = 24, end_transaction = 26, begin_producing = 22;
@@ -125,7 +128,8 @@ TEST_F(KafkaProducerTest, WritesAndTellsOffsets) {
 
 TEST_F(KafkaProducerTest, WhatPassesIsWaitedOut) {
   TransactionalProducer producer(settings_, "id");
-  fail(end_transaction, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
+  fail(end_transaction,
+       {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE});
   fail(add_partitions, {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS});
   write(producer);
   EXPECT_TRUE(producer.alive());
@@ -192,7 +196,8 @@ TEST_F(KafkaProducerTest, IsNotMadeWithoutBrokers) {
 TEST_F(KafkaProducerTest, RefusesAMessageThatIsTooLargeAndGoesOn) {
   TransactionalProducer producer(settings_, "id");
   producer.begin();
-  EXPECT_THROW(producer.produce("events", 0, "k", std::string(kafka::message_size_max, 'x')), std::length_error);
+  EXPECT_THROW(producer.produce("events", 0, "k", std::string(kafka::message_size_max, 'x')),
+               std::length_error);
   EXPECT_TRUE(producer.alive());
   producer.produce("events", 0, "k", "v");
   producer.commit();

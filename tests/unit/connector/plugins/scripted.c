@@ -10,7 +10,8 @@
 typedef struct instance {
   const kinhub_host* host;
   long count, per_poll, position_each, body_size, push, complete, snapshot_count, status_at, status, bad_at,
-      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip, keyed_bad, silent_until,
+      crash_at, hang_at, leak, wait_ms, snapshot_stop_at, no_watermark, chatter, big_at, no_skip,
+      keyed_bad, silent_until,
       indiscreet;
   long statuses_given;
 } instance;
@@ -96,12 +97,14 @@ static kinhub_status give(instance* here, long i, long end, int positions) {
   snprintf(key, sizeof key, "K%ld", i);
   kinhub_status status;
   if (i == here->bad_at && here->keyed_bad) {
-    kinhub_event event = {sizeof event, str(key), {body, (size_t)(head + size)}, str("text/plain"), str("UTF-8"),
+    kinhub_event event = {sizeof event, str(key), {body, (size_t)(head + size)}, str("text/plain"),
+                          str("UTF-8"),
                           str(position), str(origin), KINHUB_TIME_UNKNOWN};
     status = host->reject_event(host->self, &event, str("NO_RECORD"), str("told to be bad"), str("line 1"));
   } else if (i == here->bad_at) {
     status =
-        host->reject(host->self, (kinhub_str){body, (size_t)(head + size)}, str("text/plain"), str("UTF-8"),
+        host->reject(host->self, (kinhub_str){body, (size_t)(head + size)}, str("text/plain"),
+                          str("UTF-8"),
                      str("NO_RECORD"), str("told to be bad"), str("line 1"), str(position), str(origin));
   } else {
     kinhub_event event;
@@ -132,7 +135,8 @@ static kinhub_status poll(void* self, kinhub_str position, uint32_t timeout_ms) 
   }
   for (long i = 0; i < here->chatter; ++i)
     host->log(host->self, KINHUB_LOG_INFO, str("one line\nof many"));
-  if (here->indiscreet) host->log(host->self, KINHUB_LOG_WARNING, str("322228197503120246.xml is not readable"));
+  if (here->indiscreet)
+    host->log(host->self, KINHUB_LOG_WARNING, str("322228197503120246.xml is not readable"));
   if (here->wait_ms > 0) usleep((useconds_t)here->wait_ms * 1000);
   for (long i = begin; i < end; ++i) {
     if (host->stop_requested(host->self)) return KINHUB_OK;

@@ -1,4 +1,5 @@
-/* Connectors that behave badly, for the tests of those who load them: one per value of HOSTILE, see CMakeLists.txt. */
+/* Connectors that behave badly, for the tests of those who load them: one per value of HOSTILE, see
+ * CMakeLists.txt. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
