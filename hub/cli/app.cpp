@@ -8,7 +8,10 @@
 
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/base/terminal_text.hpp"
+#include "hub/base/time_text.hpp"
 #include "hub/base/unavailable.hpp"
+#include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -27,7 +30,7 @@ class CommandLine {
   CommandLine() {
     app_.require_subcommand(1);
     app_.fallthrough();  // global options also after the command; commands inherit it
-    app_.set_version_flag("--version", "kinhub " KINHUB_VERSION);
+    app_.set_version_flag("--version", "kinhub " + std::string(program_version()));
     app_.set_help_all_flag("--help-all", "Help of every command");
     app_.footer(
         "Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub COMMAND "
@@ -141,7 +144,7 @@ class CommandLine {
         [this] {
           demo_.kafka = server("--kafka", demo_kafka_);
           demo_.postgres = server("--postgres", demo_postgres_);
-          return Action([this](const Context& context) { return demo(context, demo_); });
+          return Action([this](const Context& context) { return context.parts.demo(context, demo_); });
         });
     demo_command->add_option("--families", demo_.families, "How many families live in it")
         ->check(CLI::Range(1, 1000000))
@@ -440,7 +443,10 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
   if (auto* problems = std::get_if<std::vector<Error>>(&config)) {
     print_errors(around.err, *problems);
     if (line.chosen() != "check") return Exit::could_not_run;
-    if (line.options().json) around.out << check_of_no_config(config_file(line.options()), *problems);
+    if (line.options().json) {
+      const auto file = config_file(line.options());
+      around.out << to_json(HubCheck{file ? file->string() : "", "", 0, 0, 0, *problems});
+    }
     return Exit::found;
   }
   Context context{line.options(), std::get<Config>(config), *places, parts, around.clock, around.out,
@@ -453,10 +459,6 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
 }
 
 }  // namespace
-
-std::string_view program_version() {
-  return KINHUB_VERSION;
-}
 
 int run_program(const std::vector<std::string>& arguments, const Surroundings& around,
                 const Parts& parts) try {

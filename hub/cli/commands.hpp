@@ -2,10 +2,12 @@
 // The commands: one function each, its request as a value. app.cpp makes the request out of the arguments.
 
 #include "hub/cli/context.hpp"
+#include "hub/desk/rule_check.hpp"
 
 namespace kinhub::cli {
 
 Exit run(const Context& context);
+/// What `kinhub demo` is asked; tests/agencies/demo does it.
 struct DemoRequest {
   int families = 200;
   std::uint64_t seed = 1;
@@ -14,13 +16,7 @@ struct DemoRequest {
   std::optional<std::string>
       postgres;  ///< the store in PostgreSQL, with this connection; empty: one of its own
 };
-/// Starts the simulator and a hub of its own, both as child processes, waits until all is told, and judges
-/// the leads.
-Exit demo(const Context& context, const DemoRequest& request);
 Exit check(const Context& context);
-/// What `check --json` prints of a configuration that cannot be read.
-std::string check_of_no_config(const std::optional<std::filesystem::path>& file,
-                               const std::vector<Error>& problems);
 
 struct IngestRequest {
   std::string source;
@@ -87,8 +83,5 @@ Exit policy_test(const Context& context, const std::string& folder);
 
 Exit balance(const Context& context);
 Exit status(const Context& context);
-
-/// A citizen number in any of its forms, or a reference of the hub. Errors as CitizenNumber::read.
-Result<PersonName> read_person(std::string_view text);
 
 }  // namespace kinhub::cli

@@ -1,8 +1,30 @@
 #include "hub/cli/context.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <mutex>
 #include <ostream>
 
 namespace kinhub::cli {
+namespace {
+
+std::string user_name() {
+  const char* user = std::getenv("USER");
+  return user != nullptr ? user : std::to_string(::getuid());
+}
+
+}  // namespace
+
+Opening Context::opening(const Config& other) const {
+  std::optional<Disclosure> disclosure;
+  if (options.reveal) disclosure = Disclosure{user_name(), options.command, options.reason};
+  auto note = [&err = err, speaking = std::make_shared<std::mutex>()](const std::string& line) {
+    std::lock_guard hold(*speaking);
+    err << line << std::endl;
+  };
+  return {other, clock, options.today, std::move(disclosure), std::move(note)};
+}
 
 Exit Context::refuse(const Error& error) const {
   print_errors(err, {error});

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "hub/base/clock.hpp"
-#include "hub/cli/config.hpp"
-#include "hub/cli/operations.hpp"
 #include "hub/cli/output.hpp"
+#include "hub/cli/tables.hpp"
+#include "hub/desk/json.hpp"
+#include "hub/desk/opening.hpp"
 
 namespace kinhub::cli {
 
@@ -24,9 +24,6 @@ enum class Exit : int {
   used_wrongly = 2,   ///< the command line is wrong, or asks for what is not there
   could_not_run = 3,  ///< configuration unreadable, disk full, database gone
 };
-
-/// "0.1.0"
-std::string_view program_version();
 
 /// Options that every command takes, before or after its name.
 struct Options {
@@ -40,20 +37,24 @@ struct Options {
 };
 
 struct Context;
+struct DemoRequest;
 
 /// What the program is linked with; tests give their own.
 struct Parts {
-  /// The context outlives the hub.
-  std::function<std::unique_ptr<Operations>(const Context&)> open_hub;
+  /// What the opening refers to outlives the hub.
+  std::function<std::unique_ptr<Operations>(Opening)> open_hub;
   /// All that is wrong with a connector's file or with this source's settings for it.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
   /// All that is wrong with what the configuration stands on: cluster, topics, database, key file. Waits a
   /// few seconds at most.
   std::function<std::vector<Error>(const Config&)> check_ground;
   /// Kinhub's own topics as they are. REQUIRES: config.kafka.
-  std::function<std::vector<TopicView>(const Config&)> look_at_topics;
+  std::function<std::vector<TopicState>(const Config&)> look_at_topics;
   /// Makes what is missing and mends what can be; as they are afterwards, with what was done.
-  std::function<std::vector<TopicView>(const Config&)> apply_topics;
+  std::function<std::vector<TopicState>(const Config&)> apply_topics;
+  /// `kinhub demo`: the simulated agencies, and a hub of their own beside them. Gets the arguments as
+  /// written.
+  std::function<Exit(const Context&, const DemoRequest&)> demo;
   /// The child process that hosts one connector; arguments as the hub started it.
   std::function<int(const std::vector<std::string>&)> connector_host;
 };
@@ -70,6 +71,11 @@ struct Context {
 
   Date today() const { return options.today ? *options.today : shanghai_date(clock.now_us()); }
   Reveal reveal() const { return options.reveal ? Reveal::yes : Reveal::no; }
+
+  /// Opens the hub of this configuration; what it has to say to the operator goes to `err`.
+  std::unique_ptr<Operations> open_hub() const { return parts.open_hub(opening()); }
+  Opening opening() const { return opening(config); }
+  Opening opening(const Config& other) const;
 
   /// Prints why and returns Exit::used_wrongly.
   Exit refuse(const Error& error) const;

@@ -5,7 +5,7 @@ namespace kinhub::cli {
 Exit family(const Context& context, const FamilyRequest& request) {
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto found = hub->families(*who, request.valid_at, request.known_at_us);
   if (!found) return context.refuse(found.error());
   return context.show(*found, context.reveal());
@@ -16,7 +16,7 @@ Exit entitlements(const Context& context, const EntitlementsRequest& request) {
     return context.refuse({"INTERVAL", "--from is before --until: days are [from, until)", ""});
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto found = hub->entitlements(*who, request.when);
   if (!found) return context.refuse(found.error());
   return context.show(*found, context.reveal());
@@ -25,7 +25,7 @@ Exit entitlements(const Context& context, const EntitlementsRequest& request) {
 Exit explain(const Context& context, const ExplainRequest& request) {
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto found = hub->explain(*who, request.benefit, request.on.value_or(context.today()));
   if (!found) return context.refuse(found.error());
   return context.show(*found);

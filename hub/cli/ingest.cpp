@@ -1,4 +1,3 @@
-#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "hub/base/nearest.hpp"
@@ -29,7 +28,7 @@ Exit ingest(const Context& context, const IngestRequest& request) {
          "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
   }
   if (auto missing = missing_path(request.paths)) return context.refuse(*missing);
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
   auto done = hub->ingest(*source, request.paths, [&](std::string_view line) { progress.show(line); });
   progress.clear();
@@ -37,21 +36,12 @@ Exit ingest(const Context& context, const IngestRequest& request) {
     print_errors(context.err, {done.error()});
     return Exit::could_not_run;
   }
-  if (context.options.json) {
-    nlohmann::ordered_json shown = {
-        {"files", done->files}, {"events", done->events}, {"quarantined", done->quarantined}};
-    shown["balance"] = nlohmann::ordered_json::parse(to_json(done->balance));
-    context.write(shown.dump(2) + "\n");
-  } else {
-    context.out << done->files << " files, " << done->events << " events, " << done->quarantined
-                << " of them to quarantine\n";
-    print(context.out, done->balance);
-  }
+  context.show(*done);
   return done->quarantined == 0 && done->balance.closes() ? Exit::done : Exit::found;
 }
 
 Exit night(const Context& context) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
   auto done = hub->night_scan(context.today(), [&](std::string_view line) { progress.show(line); });
   progress.clear();
@@ -59,17 +49,7 @@ Exit night(const Context& context) {
     print_errors(context.err, {done.error()});
     return Exit::could_not_run;
   }
-  if (context.options.json) {
-    nlohmann::ordered_json shown = {
-        {"today", done->today.text()}, {"persons", done->persons}, {"leads_changed", done->leads_changed}};
-    context.write(shown.dump(2) + "\n");
-  } else {
-    context.out << "scan of " << done->today.text() << ": " << done->persons << " persons, "
-                << done->leads_changed.size() << " leads changed\n";
-    for (const auto& id : done->leads_changed)
-      context.out << id << '\n';
-  }
-  return Exit::done;
+  return context.show(*done);
 }
 
 }  // namespace kinhub::cli

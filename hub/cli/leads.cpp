@@ -14,7 +14,7 @@ std::string login_name() {
 Exit decide(const Context& context, const LeadRequest& request, Operations::Verdict verdict) {
   if (context.options.reason.find_first_not_of(" \t") == std::string::npos)
     return context.refuse({"REASON_MISSING", "a decision needs its reason: --reason TEXT", ""});
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto lead = hub->decide(request.id, verdict, context.options.reason,
                           request.by.empty() ? login_name() : request.by);
   if (!lead) return context.refuse(lead.error());
@@ -24,14 +24,14 @@ Exit decide(const Context& context, const LeadRequest& request, Operations::Verd
 }  // namespace
 
 Exit leads(const Context& context, const LeadFilter& filter) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto found = hub->leads(filter);
   if (!found) return context.refuse(found.error());
   return context.show(*found, context.reveal());
 }
 
 Exit lead_show(const Context& context, const LeadRequest& request) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto lead = hub->lead(request.id);
   if (!lead) return context.refuse(lead.error());
   return context.show(*lead, context.reveal());

@@ -12,14 +12,6 @@
 
 namespace kinhub::cli {
 
-/// Columns a text takes on a terminal: Chinese characters two, combining ones none. Broken UTF-8 counts a
-/// byte as one.
-std::size_t display_width(std::string_view text);
-
-/// The text without what could steer a terminal: control characters become U+FFFD. What agencies sent is not
-/// to be trusted.
-std::string printable(std::string_view text);
-
 /// Rows under headings, columns as wide as their widest cell, two blanks between them.
 class Table {
  public:
@@ -36,12 +28,6 @@ class Table {
 
 /// 59000 -> "590", 60050 -> "600.50".
 std::string yuan(std::int64_t fen);
-/// UTC microseconds as "2026-11-18 09:30:05" in Asia/Shanghai.
-std::string shanghai_time(std::int64_t utc_us);
-/// UTC microseconds as "2026-11-18T09:30:05+08:00".
-std::string iso_time(std::int64_t utc_us);
-/// Reads what iso_time writes, or a plain day (its first instant in Asia/Shanghai).
-Result<std::int64_t> read_time(std::string_view text);
 
 /// Each error as one line: "place: text [CODE]".
 void print_errors(std::ostream& err, const std::vector<Error>& errors);

@@ -4,12 +4,14 @@
 #include <ostream>
 
 #include "hub/base/mask.hpp"
+#include "hub/base/terminal_text.hpp"
 #include "hub/base/unavailable.hpp"
+#include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
-#include "hub/cli/ground.hpp"
-#include "hub/cli/hub_at_work.hpp"
-#include "hub/cli/metrics.hpp"
-#include "hub/cli/signals.hpp"
+#include "hub/ground/ground.hpp"
+#include "hub/ground/hub_at_work.hpp"
+#include "hub/ground/metrics.hpp"
+#include "hub/ground/signals.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -35,7 +37,7 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
   const auto started_at_us = context.clock.now_us();
   while (!stop.stop_requested()) {
     try {
-      auto hub = context.parts.open_hub(context);
+      auto hub = context.open_hub();
       hub->run(stop);
       return;
     } catch (const Unavailable& error) {

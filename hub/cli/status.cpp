@@ -8,12 +8,12 @@
 namespace kinhub::cli {
 
 Exit source_list(const Context& context) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   return context.show(hub->sources());
 }
 
 Exit source_positions(const Context& context) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto positions = hub->positions();
   context.show(positions);
   return std::ranges::all_of(positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done
@@ -29,7 +29,7 @@ Exit source_rewind(const Context& context, const RewindRequest& request) {
         {"NO_SUCH_SOURCE",
          "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
   }
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   if (request.checkpoint) {
     auto done = hub->forget_checkpoint(request.source, request.apply);
     return done ? context.show(*done) : context.refuse(done.error());
@@ -49,14 +49,14 @@ Exit failpoints(const Context& context) {
 }
 
 Exit balance(const Context& context) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   auto now = hub->balance();
   context.show(now);
   return now.closes() ? Exit::done : Exit::found;
 }
 
 Exit status(const Context& context) {
-  auto hub = context.parts.open_hub(context);
+  auto hub = context.open_hub();
   return context.show(hub->status());
 }
 

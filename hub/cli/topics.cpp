@@ -5,7 +5,7 @@
 namespace kinhub::cli {
 namespace {
 
-Exit show(const Context& context, const std::function<std::vector<TopicView>(const Config&)>& topics) {
+Exit show(const Context& context, const std::function<std::vector<TopicState>(const Config&)>& topics) {
   if (!context.config.kafka)
     return context.refuse(
         {"NO_KAFKA",

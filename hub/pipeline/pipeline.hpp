@@ -2,38 +2,22 @@
 // The pipeline: the whole journey of an event, one batch and one transaction at a time.
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
+#include <vector>
 
 #include "hub/base/clock.hpp"
-#include "hub/mapping/mapping.hpp"
-#include "hub/pipeline/lead_desk.hpp"
-#include "hub/pipeline/ownership.hpp"
+#include "hub/lead/lead_desk.hpp"
+#include "hub/node/ownership.hpp"
+#include "hub/pipeline/outage.hpp"
 #include "hub/pipeline/read_ahead.hpp"
+#include "hub/pipeline/rules.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub {
 
-/// What decides: read once, immutable.
-struct Rules {
-  std::map<std::string, std::shared_ptr<const MappingSet>> mappings;  ///< by source
-  std::shared_ptr<const PolicySet> policies;
-  std::vector<SourceCovers> covers;
-  std::string
-      policies_digest;  ///< of the policy files; when it changes, everyone is looked at anew by the next scan
-};
-
-/// Whom a running pipeline tells what happens. Each may be empty. Called on the thread of run().
-struct Listener {
-  std::function<void()> after_batch;  ///< a batch is stored
-  /// Log or store do not answer: said once, however often it is tried again. Nothing is lost meanwhile.
-  std::function<void(const std::string& why)> waits;
-  std::function<void(const std::string&)> goes_on;  ///< after that
-};
+struct BatchMeans;
 
 /// Runs on one thread at a time; the next batch is read and mapped ahead on a thread of its own. Processes
 /// the partitions this node owns, and those alone.
@@ -42,9 +26,7 @@ class Pipeline {
   struct Options {
     std::size_t batch_events_max = 10'000;
     std::optional<Date> today;  ///< a rehearsal: as if today were
-    /// Pauses while log or store do not answer: doubled from the first to the longest, each shortened by
-    /// chance.
-    std::uint32_t retry_first_ms = 200, retry_max_ms = 5'000;
+    BackOff retry = {};         ///< while log or store do not answer
   };
   Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules& rules, const Clock& clock,
            Ownership& ownership, Options options);
@@ -74,20 +56,13 @@ class Pipeline {
   Date today() const;
 
  private:
-  class Batch;
-  struct Held {  // what is in quarantine, as far as this batch can meet it
-    std::unordered_map<std::string, std::int64_t> digests;  // of source and body -> quarantine id
-    std::unordered_map<Token, std::vector<std::int64_t>> keys;
-  };
-
   struct Step {
     std::int64_t stored = 0;
     bool goes_on = true;  ///< with what was read ahead
   };
   Step process(std::vector<MappedEvent> events);
-  MappedEvent map(LoggedEvent logged) const;
-  template <class Work>
-  auto in_one_transaction(Work work);
+  BatchMeans means();
+  ReadAhead::Map mapper() const;
 
   EventLog& log_;
   Store& store_;
@@ -98,8 +73,5 @@ class Pipeline {
   Options options_;
   LeadDesk desk_;
 };
-
-/// What stands at the head of the quarantine's seal.
-std::string quarantine_context(std::string_view source);
 
 }  // namespace kinhub

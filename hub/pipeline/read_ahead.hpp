@@ -10,21 +10,10 @@
 #include <stop_token>
 #include <thread>
 
-#include "hub/mapping/mapping.hpp"
-#include "hub/pipeline/ownership.hpp"
-#include "hub/record/statement.hpp"
+#include "hub/node/ownership.hpp"
+#include "hub/pipeline/mapped_event.hpp"
 
 namespace kinhub {
-
-/// An event with what its mapping made of it, and the right by which it was read.
-struct MappedEvent {
-  LoggedEvent logged;
-  std::optional<Outcome>
-      outcome;  ///< of a change; nothing for rejected bytes and coverage. Facts are in `said`
-  std::vector<KeyedStatement> said;
-  std::optional<Token> key;  ///< of the event's key, if it has one
-  std::int64_t lease_epoch = 0;
-};
 
 /// One reading thread over all partitions owned, each from its stored position. A partition gained joins, one
 /// lost is left, one that cannot be read on is reported to the ownership; the others go on.

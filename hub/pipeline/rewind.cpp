@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "hub/pipeline/ownership.hpp"
+#include "hub/node/ownership.hpp"
 
 namespace kinhub {
 namespace {

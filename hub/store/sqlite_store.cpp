@@ -184,34 +184,6 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
 
 }  // namespace
 
-std::string_view name_of(LeadKind kind) {
-  switch (kind) {
-    case LeadKind::new_:
-      return "new";
-    case LeadKind::changed:
-      return "changed";
-    case LeadKind::ended:
-      return "ended";
-    case LeadKind::verify:
-      return "verify";
-  }
-  return "";
-}
-
-std::string_view name_of(LeadState state) {
-  switch (state) {
-    case LeadState::open:
-      return "open";
-    case LeadState::confirmed:
-      return "confirmed";
-    case LeadState::dismissed:
-      return "dismissed";
-    case LeadState::closed:
-      return "closed";
-  }
-  return "";
-}
-
 struct SqliteStore::Connection {
   Connection(const std::filesystem::path& file, const Options& options)
       : database(connect(file, options.busy_ms)) {

@@ -12,11 +12,11 @@
 #include <thread>
 
 #include "hub/base/failpoint.hpp"
-#include "hub/pipeline/kafka_relay.hpp"
-#include "hub/pipeline/notice_progress.hpp"
+#include "hub/notice/kafka_relay.hpp"
+#include "hub/notice/notice_progress.hpp"
 #include "hub/stream/kafka_look.hpp"
 #include "tests/contract/kafka_fixture.hpp"
-#include "tests/unit/pipeline/notices_fixture.hpp"
+#include "tests/unit/notice/notices_fixture.hpp"
 
 using namespace kinhub;
 using Delivery = KafkaRelay::Delivery;

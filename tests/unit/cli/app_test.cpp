@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "tests/unit/cli/scratch.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -55,7 +55,7 @@ LeadView a_lead() {
 
 class FakeHub final : public Operations {
  public:
-  FakeHub(Asked& asked, const BalanceView& balance) : asked_(asked), balance_(balance) {}
+  FakeHub(Asked& asked, const Balance& balance) : asked_(asked), balance_(balance) {}
 
   void run(std::stop_token) override { asked_.what = "run"; }
   Result<IngestView> ingest(const SourceConfig& source, const std::vector<std::filesystem::path>& paths,
@@ -122,10 +122,10 @@ class FakeHub final : public Operations {
     asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
     return static_cast<std::int64_t>(ids.size());
   }
-  std::vector<SourceView> sources() override {
+  std::vector<SourceSummary> sources() override {
     return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
   }
-  std::vector<PositionView> positions() override {
+  std::vector<PositionState> positions() override {
     return {{"public-security", "public-security", 2, 9, 5, true, asked_.stopped}};
   }
   Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
@@ -138,8 +138,8 @@ class FakeHub final : public Operations {
     asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
     return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
   }
-  BalanceView balance() override { return balance_; }
-  StatusView status() override {
+  Balance balance() override { return balance_; }
+  HubState status() override {
     return {"0.1.0",
             "/data",
             3,
@@ -171,7 +171,7 @@ class FakeHub final : public Operations {
     return row;
   }
   Asked& asked_;
-  const BalanceView& balance_;
+  const Balance& balance_;
 };
 
 struct Ran {
@@ -211,10 +211,10 @@ class AppTest : public ::testing::Test {
 
   Scratch scratch_;
   Asked asked_;
-  BalanceView balance_;
+  Balance balance_;
   Parts parts_;
   std::vector<Error> ground_;
-  std::vector<TopicView> topics_ = {
+  std::vector<TopicState> topics_ = {
       {"kinhub.progress", "missing", 1, 3, {{"cleanup.policy", "compact"}}, {}, ""}};
   std::filesystem::path opened_;
   std::vector<std::string> hosted_;

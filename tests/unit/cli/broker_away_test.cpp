@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "hub/cli/ground_check.hpp"
+#include "hub/ground/ground_check.hpp"
 #include "tests/unit/cli/hub_fixture.hpp"
 
 namespace kinhub::cli {

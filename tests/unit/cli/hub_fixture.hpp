@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "hub/cli/app.hpp"
-#include "hub/cli/local_hub.hpp"
-#include "hub/cli/source_desk.hpp"
-#include "tests/unit/cli/scratch.hpp"
+#include "hub/desk/local_hub.hpp"
+#include "hub/ground/sources.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub::cli {
 

@@ -1,6 +1,6 @@
 // Positions and checkpoints on a real hub; who owns what, as the status tells it.
 
-#include "hub/pipeline/ownership.hpp"
+#include "hub/node/ownership.hpp"
 #include "hub/store/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/unit/cli/hub_fixture.hpp"

@@ -11,7 +11,7 @@
 #include "hub/pipeline/pipeline.hpp"
 #include "tests/unit/pipeline/fake_log.hpp"
 #include "tests/unit/pipeline/faulty.hpp"
-#include "tests/unit/pipeline/record_fixture.hpp"
+#include "tests/unit/store/record_fixture.hpp"
 
 namespace kinhub::test {
 
@@ -182,7 +182,7 @@ struct Ground {
                                      std::size_t batch_events_max = 5) {
     Pipeline::Options options;
     options.batch_events_max = batch_events_max;
-    options.retry_first_ms = options.retry_max_ms = 1;
+    options.retry = {1, 1};
     return std::make_unique<Pipeline>(log, used, keys, rules_for_test(), clock, ownership, options);
   }
   bool processed(EventLog& log) {

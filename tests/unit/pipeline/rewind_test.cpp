@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/pipeline/lease_keeper.hpp"
+#include "hub/node/lease_keeper.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 
 namespace kinhub::test {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "hub/base/unavailable.hpp"
-#include "hub/pipeline/kafka_relay.hpp"
+#include "hub/notice/kafka_relay.hpp"
 #include "hub/store/sqlite_store.hpp"
 
 int main(int count, char** words) try {

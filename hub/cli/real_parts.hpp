@@ -1,0 +1,19 @@
+#pragma once
+// The real parts of the program: what main.cpp links the command line with.
+
+#include <string>
+#include <vector>
+
+#include "hub/cli/context.hpp"
+
+namespace kinhub::cli {
+
+/// Everything but the demo.
+Parts real_parts();
+
+/// Hands over to the program kinhub-demo, which stands beside this one where the simulated agencies are
+/// installed: replaces this process, with the same arguments and this program's own path as argv[0]. Comes
+/// back only when there is none.
+Exit become_demo(const Context& context, const std::vector<std::string>& arguments);
+
+}  // namespace kinhub::cli

@@ -1,0 +1,344 @@
+#include "hub/cli/tables.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+#include "hub/base/mask.hpp"
+#include "hub/base/terminal_text.hpp"
+#include "hub/base/time_text.hpp"
+#include "hub/cli/output.hpp"
+#include "hub/pipeline/rewind.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+std::string name(const PersonView& person, Reveal reveal) {
+  if (person.name.empty()) return "-";
+  return printable(reveal == Reveal::yes ? person.name : mask_name(person.name));
+}
+std::string number(const std::string& text, Reveal reveal) {
+  if (text.empty()) return "-";
+  return printable(reveal == Reveal::yes ? text : mask_number(text));
+}
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : printable(text);
+}
+std::string day(Date date) {
+  return date == Date::beginning() || date == Date::forever() ? "-" : date.text();
+}
+std::string amount(const AmountView& amount) {
+  return yuan(amount.fen) + "/" + amount.per;
+}
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words)
+    text += (text.empty() ? "" : "; ") + printable(word);
+  return text;
+}
+
+/// 疑似新增 (new): the words case workers use.
+std::string kind_text(const std::string& kind) {
+  for (auto [english, chinese] :
+       {std::pair{"new", "疑似新增"}, {"changed", "疑似变更"}, {"ended", "疑似退出"}, {"verify", "待核实"}})
+    if (kind == english) return std::string(chinese) + " " + english;
+  return kind;
+}
+
+std::string seconds(std::int64_t ms) {
+  return fmt::format("{:.1f}", static_cast<double>(ms) / 1000);
+}
+
+/// Line by line, so that its own line breaks stay.
+std::string printable_lines(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    auto end = text.find('\n');
+    if (end == 0)
+      clean += '\n';
+    else
+      clean += printable(text.substr(0, end)) + (end == std::string_view::npos ? "" : "\n");
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  while (!clean.empty() && clean.back() == '\n')
+    clean.pop_back();
+  return clean;
+}
+
+void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence, Reveal reveal) {
+  Table table({"  source", "fact", "on", "received", "key"});
+  for (const auto& item : evidence)
+    table.add({"  " + item.source, item.fact, or_dash(item.on), shanghai_time(item.received_at_us),
+               number(item.key, reveal)});
+  if (!table.empty()) table.print(out);
+}
+
+void print_tree(std::ostream& out, const ExplanationView& explanation, std::size_t depth) {
+  const char* mark = explanation.value == "met" ? "[x]" : explanation.value == "unknown" ? "[?]" : "[ ]";
+  fmt::print(out, "{:{}}{} {}", "", depth * 2, mark, printable(explanation.condition));
+  if (!explanation.clause.empty()) fmt::print(out, "  {}", printable(explanation.clause));
+  if (!explanation.causes.empty()) fmt::print(out, "  ({})", join(explanation.causes));
+  out << '\n';
+  if (!explanation.quote.empty())
+    fmt::print(out, "{:{}}    “{}”\n", "", depth * 2, printable(explanation.quote));
+  for (const auto& part : explanation.parts)
+    print_tree(out, part, depth + 1);
+}
+
+void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
+  fmt::print(out, "family {}\n", family.ref);
+  Table members({"ref", "name", "citizen number", "sex", "born", "died", "disability", "registered in"});
+  std::map<std::string, std::string> names;
+  for (const auto& member : family.members) {
+    names[member.person.ref] = name(member.person, reveal);
+    std::string died = "-", disability, residence;
+    if (member.died)
+      died = or_dash(member.died->on) +
+             (member.died->certainty == "sure" ? "" : " (" + member.died->certainty + ")");
+    for (const auto& span : member.disabilities)
+      disability += fmt::format("{}grade {} {} until {}", disability.empty() ? "" : ", ", span.grade,
+                                day(span.when.from), day(span.when.until));
+    for (const auto& span : member.residences)
+      residence += fmt::format("{}{} {} until {}", residence.empty() ? "" : ", ", printable(span.region),
+                               day(span.when.from), day(span.when.until));
+    members.add({member.person.ref, name(member.person, reveal), number(member.person.citizen_id, reveal),
+                 or_dash(member.sex), or_dash(member.born), died, or_dash(disability), or_dash(residence)});
+  }
+  members.print(out);
+  out << '\n';
+  for (const auto& kin : family.kin) {
+    auto words = kin.kind == "spouse_of" ? std::string("married to") : "parent of (" + kin.how + ")";
+    fmt::print(out, "{} {} {}  {} until {}{}\n", names[kin.from], words, names[kin.to], day(kin.when.from),
+               day(kin.when.until), kin.certainty == "sure" ? "" : "  " + kin.certainty);
+    print_evidence(out, kin.evidence, reveal);
+  }
+  for (const auto& member : family.members) {
+    if (!member.died || member.died->evidence.empty()) continue;
+    fmt::print(out, "death of {}\n", names[member.person.ref]);
+    print_evidence(out, member.died->evidence, reveal);
+  }
+  for (const auto& conflict : family.conflicts)
+    fmt::print(out, "to settle: {}\n", printable(conflict));
+}
+
+}  // namespace
+
+void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal) {
+  if (leads.empty()) return void(out << "no leads\n");
+  Table table({"id", "kind", "state", "benefit", "person", "from", "until", "yuan", "certainty", "because"});
+  for (const auto& lead : leads) {
+    auto because = join(lead.pending.empty() ? lead.reasons : lead.pending);
+    table.add({lead.id, kind_text(lead.kind), lead.state, lead.benefit, name(lead.person, reveal),
+               day(lead.when.from), day(lead.when.until), lead.amount ? amount(*lead.amount) : "-",
+               lead.certainty, because});
+  }
+  table.print(out);
+}
+
+void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}  {}\n", lead.id, kind_text(lead.kind), lead.state, lead.benefit);
+  fmt::print(out, "person     {}  {}  {}\n", name(lead.person, reveal),
+             number(lead.person.citizen_id, reveal), lead.person.ref);
+  fmt::print(out, "family     {}\n", or_dash(lead.family));
+  fmt::print(out, "when       {} until {}\n", day(lead.when.from), day(lead.when.until));
+  fmt::print(out, "amount     {}\n", lead.amount ? amount(*lead.amount) : "-");
+  fmt::print(out, "certainty  {}\n", lead.certainty);
+  for (const auto& word : lead.pending)
+    fmt::print(out, "pending    {}\n", printable(word));
+  for (const auto& word : lead.reasons)
+    fmt::print(out, "because    {}\n", printable(word));
+  fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));
+  if (lead.not_before) fmt::print(out, "visit      not before {}\n", day(*lead.not_before));
+  if (lead.arrears_fen != 0) fmt::print(out, "arrears    {} yuan up to today\n", yuan(lead.arrears_fen));
+  if (lead.overpaid_fen != 0) fmt::print(out, "overpaid   {} yuan up to today\n", yuan(lead.overpaid_fen));
+  for (const auto& decision : lead.decisions)
+    fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us),
+               printable(mask_numbers_in(decision.by)),
+               reveal == Reveal::yes ? printable(decision.reason) : "(reason: --reveal)");
+  Table timeline({"  timeline", "until", "yuan", "certainty"});
+  for (const auto& span : lead.timeline)
+    timeline.add({"  " + day(span.when.from), day(span.when.until), span.amount ? amount(*span.amount) : "-",
+                  span.certainty});
+  if (!timeline.empty()) timeline.print(out);
+  print_evidence(out, lead.evidence, reveal);
+}
+
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal) {
+  if (entitlements.empty()) return void(out << "no entitlements\n");
+  Table table({"benefit", "person", "from", "until", "yuan", "certainty", "clause", "starts because",
+               "ends because"});
+  for (const auto& item : entitlements)
+    table.add({item.benefit, name(item.person, reveal), day(item.when.from), day(item.when.until),
+               amount(item.amount),
+               item.pending.empty() ? item.certainty : item.certainty + ": " + join(item.pending),
+               or_dash(item.clause), or_dash(item.starts_because), or_dash(item.ends_because)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const ExplanationView& explanation) {
+  print_tree(out, explanation, 0);
+}
+
+void print(std::ostream& out, const Balance& balance) {
+  const auto total = balance.total();
+  bool rewound = false;
+  for (const auto& [source, counts] : balance.sources)
+    rewound |= counts.repeated != 0 || counts.lost != 0;
+  std::vector<std::string> headings = {"source",    "received",    "applied",  "filtered",
+                                       "duplicate", "quarantined", "in flight"};
+  if (rewound) headings.insert(headings.end(), {"repeated", "lost"});
+  headings.emplace_back("residue");
+  Table table(headings);
+  auto add = [&](const std::string& source, const Counts& counts) {
+    std::vector<std::string> cells = {source};
+    for (auto count : {counts.received, counts.applied, counts.filtered, counts.duplicate, counts.quarantined,
+                       counts.in_flight})
+      cells.push_back(std::to_string(count));
+    if (rewound) cells.insert(cells.end(), {std::to_string(counts.repeated), std::to_string(counts.lost)});
+    cells.push_back(std::to_string(counts.residue()));
+    table.add(std::move(cells));
+  };
+  for (const auto& [source, counts] : balance.sources)
+    add(source, counts);
+  add("all", total);
+  table.print(out);
+}
+
+void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal) {
+  if (rows.empty()) return void(out << "quarantine is empty\n");
+  Table table({"id", "source", "code", "place", "received", "attempts", "bytes", "key", "reason"});
+  for (const auto& row : rows)
+    table.add({row.id, row.source, row.code, or_dash(row.place), shanghai_time(row.received_at_us),
+               std::to_string(row.attempts), std::to_string(row.bytes), number(row.key, reveal), row.reason});
+  table.print(out);
+}
+
+void print(std::ostream& out, const QuarantineView& row, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}\n", row.id, row.source, row.code);
+  fmt::print(out, "reason    {}\n", printable(row.reason));
+  fmt::print(out, "place     {}\n", or_dash(row.place));
+  fmt::print(out, "mapping   {}  field {}\n", or_dash(row.mapping), or_dash(row.field));
+  fmt::print(out, "key       {}\n", number(row.key, reveal));
+  fmt::print(out, "received  {}, attempts {}\n", shanghai_time(row.received_at_us), row.attempts);
+  fmt::print(out, "origin    {}\n", or_dash(row.origin));
+  fmt::print(out, "content   {} {}, {} bytes\n", or_dash(row.content_type), or_dash(row.charset), row.bytes);
+  if (row.body && reveal == Reveal::yes) return void(out << *row.body << '\n');
+  out << "body      hidden: --reveal --reason TEXT shows it\n";
+}
+
+void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal) {
+  if (families.empty()) out << "no family\n";
+  for (const auto& family : families)
+    print_family(out, family, reveal);
+}
+
+void print(std::ostream& out, const std::vector<SourceSummary>& sources) {
+  Table table({"source", "connector", "isolation", "state", "received", "last received", "complete until"});
+  auto time = [](const std::optional<std::int64_t>& utc_us) { return utc_us ? shanghai_time(*utc_us) : "-"; };
+  for (const auto& source : sources)
+    table.add({source.name, source.connector, source.isolation, source.state, std::to_string(source.received),
+               time(source.last_received_at_us), time(source.complete_until_us)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const HubState& status) {
+  fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
+  fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
+  fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
+  std::string leads;
+  for (const auto& [kind, count] : status.open_leads)
+    leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
+  fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);
+  std::string sinks;
+  for (const auto& sink : status.sinks)
+    sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
+  fmt::print(out, "notices: {} written{}\n", status.notices, sinks);
+  for (const auto& [partition, why] : status.stopped)
+    fmt::print(out, "STOPPED {}: {}\n", partition, printable(why));
+  Table nodes({"node", "seen"});
+  for (const auto& node : status.nodes)
+    nodes.add({node.name, seconds(node.seen_ms_ago) + " s ago"});
+  if (!nodes.empty()) nodes.print(out);
+  Table leases({"owned", "by node", "for another"});
+  for (const auto& lease : status.leases)
+    leases.add({lease.name, lease.remaining_ms > 0 ? or_dash(lease.owner) : "nobody",
+                lease.remaining_ms > 0 ? seconds(lease.remaining_ms) + " s" : "-"});
+  if (!leases.empty()) leases.print(out);
+  if (!status.log_away.empty())
+    fmt::print(out, "THE LOG DOES NOT ANSWER, so the balance is not known: {}\n", printable(status.log_away));
+  if (status.balance) print(out, *status.balance);
+}
+
+void print(std::ostream& out, const std::vector<PositionState>& positions) {
+  Table table({"source", "partition", "start", "end", "processed", "waiting", "checkpoint", "stopped"});
+  for (const auto& one : positions)
+    table.add({one.source, one.partition, std::to_string(one.start), std::to_string(one.end),
+               std::to_string(one.processed), std::to_string(one.waiting()), one.checkpoint ? "yes" : "no",
+               or_dash(one.stopped)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const RewindView& rewind) {
+  fmt::print(out, "{}\n{}\n", printable_lines(rewind.text),
+             rewind.applied ? "done" : "nothing was changed: --apply does it");
+}
+
+void print(std::ostream& out, const CheckpointView& checkpoint) {
+  if (checkpoint.present.empty())
+    return void(
+        fmt::print(out, "{} has no checkpoint: its agency is read from the beginning\n", checkpoint.source));
+  for (const auto& name : checkpoint.present)
+    fmt::print(out, "{} {}\n",
+               checkpoint.applied ? "forgotten: checkpoint" : "would be forgotten: checkpoint", name);
+  fmt::print(out,
+             "the agency of {} is read anew from the beginning; what was said before counts as duplicate\n",
+             checkpoint.source);
+  if (!checkpoint.applied) out << "nothing was changed: --apply does it\n";
+}
+
+void print(std::ostream& out, const std::vector<TopicState>& topics) {
+  Table table({"topic", "state", "partitions", "replication", "settings"});
+  for (const auto& topic : topics) {
+    std::string settings;
+    for (const auto& [name, value] : topic.settings)
+      settings += (settings.empty() ? "" : " ") + name + "=" + value;
+    table.add({topic.name, topic.done.empty() ? topic.state : topic.state + ", was " + topic.done,
+               std::to_string(topic.partitions), std::to_string(topic.replication), or_dash(settings)});
+  }
+  table.print(out);
+  for (const auto& topic : topics)
+    for (const auto& wrong : topic.wrong)
+      fmt::print(out, "{}: {} is {}, needed {}: {} ({})\n", topic.name, wrong.setting, printable(wrong.found),
+                 wrong.wanted, wrong.why,
+                 wrong.can_mend ? "kinhub topics apply mends it" : "a person must mend it");
+}
+
+void print(std::ostream& out, const IngestView& ingested) {
+  out << ingested.files << " files, " << ingested.events << " events, " << ingested.quarantined
+      << " of them to quarantine\n";
+  print(out, ingested.balance);
+}
+
+void print(std::ostream& out, const NightView& night) {
+  out << "scan of " << night.today.text() << ": " << night.persons << " persons, "
+      << night.leads_changed.size() << " leads changed\n";
+  for (const auto& id : night.leads_changed)
+    out << id << '\n';
+}
+
+void print(std::ostream& out, const ReplayView& replayed) {
+  out << replayed.replayed << " replayed, " << replayed.applied << " applied, " << replayed.quarantined_again
+      << " in quarantine again\n";
+}
+
+void print(std::ostream& out, const DiscardView& discarded) {
+  out << discarded.discarded << " discarded\n";
+}
+
+void print(std::ostream& out, const HubCheck& checked) {
+  out << "configuration: " << (checked.config.empty() ? "none, defaults" : checked.config) << '\n'
+      << "data: " << checked.data << '\n'
+      << checked.sources << " sources, " << checked.mappings << " mappings, " << checked.benefits
+      << " benefits, " << checked.problems.size() << " problems\n";
+}
+
+}  // namespace kinhub::cli

@@ -1,0 +1,32 @@
+#pragma once
+// The answers of the desk as text for people: tables on a terminal, masked unless Reveal::yes.
+
+#include <iosfwd>
+#include <vector>
+
+#include "hub/desk/operations.hpp"
+#include "hub/desk/rule_check.hpp"
+
+namespace kinhub::cli {
+
+void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal);
+void print(std::ostream& out, const LeadView& lead, Reveal reveal);
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal);
+void print(std::ostream& out, const ExplanationView& explanation);
+void print(std::ostream& out, const Balance& balance);
+void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal);
+void print(std::ostream& out, const QuarantineView& row, Reveal reveal);
+void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal);
+void print(std::ostream& out, const std::vector<SourceSummary>& sources);
+void print(std::ostream& out, const HubState& status);
+void print(std::ostream& out, const std::vector<PositionState>& positions);
+void print(std::ostream& out, const RewindView& rewind);
+void print(std::ostream& out, const CheckpointView& checkpoint);
+void print(std::ostream& out, const std::vector<TopicState>& topics);
+void print(std::ostream& out, const IngestView& ingested);
+void print(std::ostream& out, const NightView& night);
+void print(std::ostream& out, const ReplayView& replayed);
+void print(std::ostream& out, const DiscardView& discarded);
+void print(std::ostream& out, const HubCheck& checked);
+
+}  // namespace kinhub::cli

@@ -1,0 +1,301 @@
+#include "hub/config/config.hpp"
+
+#include <sys/stat.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "hub/base/nearest.hpp"
+#include "hub/config/config_text.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 4> default_sources = {"civil-affairs", "public-security",
+                                                             "medical-insurance", "hospital-his"};
+
+std::string connector_of(std::string_view source) {
+  std::string name(source);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+/// Reads one file. Collects problems and goes on, so that all of them are said.
+class Reader {
+ public:
+  Reader(const fs::path& file, const Places& places) : text_(file), config_(default_config(places)) {
+    config_.file = file;
+  }
+
+  std::variant<Config, std::vector<Error>> read() {
+    if (auto root = text_.load()) top(*root);
+    if (text_.problems().empty()) return std::move(config_);
+    return std::move(text_.problems());
+  }
+
+ private:
+  std::string place(const YAML::Node& node) const { return text_.place(node); }
+  void refuse(const YAML::Node& node, std::string code, std::string why) {
+    text_.refuse(node, std::move(code), std::move(why));
+  }
+  void each_key(const YAML::Node& map, std::string_view what, ConfigText::Keys known,
+                const ConfigText::EachKey& each) {
+    text_.each_key(map, what, known, each);
+  }
+  std::optional<std::string> text(const YAML::Node& node, std::string_view key) {
+    return text_.text(node, key);
+  }
+  std::optional<fs::path> path(const YAML::Node& node, std::string_view key) { return text_.path(node, key); }
+
+  void top(const YAML::Node& root) {
+    if (root.IsNull()) return;  // nothing but comments
+    static constexpr std::array<std::string_view, 8> known = {"data",  "node",    "lease_seconds", "log",
+                                                              "store", "notices", "directories",   "sources"};
+    std::map<std::string, YAML::Node, std::less<>>
+        later;  // some rest on what others say, wherever they stand
+    each_key(root, "the configuration", known,
+             [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+               if (key == "data") {
+                 if (auto data = path(value, key))
+                   config_.data = *data, config_.notices = *data / "notices.jsonl";
+               } else if (key == "node") {
+                 read_node(value, text_, config_);
+               } else if (key == "lease_seconds") {
+                 read_lease(value, text_, config_);
+               } else if (key == "log") {
+                 read_log(value, text_, config_);
+               } else if (key == "store") {
+                 read_store(value, text_, config_);
+               } else if (key == "directories") {
+                 directories(value);
+               } else {
+                 later.emplace(key, value);
+               }
+             });
+    if (auto notices = later.find("notices"); notices != later.end())
+      read_notices(notices->second, text_, config_);
+    for (auto& source : config_.sources)
+      source.mappings = config_.directories.mappings / source.connector;
+    if (auto list = later.find("sources"); list != later.end()) sources(list->second);
+  }
+
+  void directories(const YAML::Node& node) {
+    static constexpr std::array<std::string_view, 4> known = {"mappings", "policies", "codes", "connectors"};
+    std::optional<fs::path> mappings, policies, codes, connectors;
+    each_key(node, "directories", known,
+             [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+               auto folder = path(value, key);
+               if (!folder) return;
+               if (!fs::is_directory(*folder))
+                 return refuse(value, "CONFIG_FOLDER", "there is no folder " + folder->string());
+               (key == "mappings"   ? mappings
+                : key == "policies" ? policies
+                : key == "codes"    ? codes
+                                    : connectors) = folder;
+             });
+    auto& found = config_.directories;
+    if (mappings)
+      found.mappings = *mappings, found.policies = *mappings / "policies", found.codes = *mappings / "codes";
+    if (policies) found.policies = *policies;
+    if (codes) found.codes = *codes;
+    if (connectors) found.connectors = *connectors;
+  }
+
+  void sources(const YAML::Node& node) {
+    config_.sources.clear();
+    if (!node.IsSequence() || node.size() == 0)
+      return refuse(node, "CONFIG_TYPE",
+                    "sources is a list: - name: ... (leave it out for the four shipped ones)");
+    for (const auto& item : node)
+      source(item);
+  }
+
+  void source(const YAML::Node& node) {
+    static constexpr std::array<std::string_view, 6> known = {"name",      "connector", "mappings",
+                                                              "isolation", "settings",  "secrets"};
+    SourceConfig source;
+    source.place = place(node);
+    std::optional<YAML::Node> name_node;
+    bool mappings_given = false;
+    each_key(
+        node, "a source", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+          if (key == "name") {
+            name_node = value;
+            source.name = text(value, key).value_or("");
+          } else if (key == "connector") {
+            source.connector = text(value, key).value_or("");
+            if (!source.connector.empty() && !is_config_name(source.connector))
+              refuse(value, "CONFIG_NAME",
+                     "a connector is named by small letters, digits, - and _, without folder or .so");
+          } else if (key == "mappings") {
+            mappings_given = true;
+            if (auto folder = path(value, key)) source.mappings = *folder;
+            // A bare word is a folder beside the shipped ones.
+            if (value.IsScalar() && is_config_name(value.Scalar()))
+              source.mappings = config_.directories.mappings / value.Scalar();
+            if (!source.mappings.empty() && !fs::is_directory(source.mappings))
+              refuse(value, "CONFIG_FOLDER", "there is no folder of mappings " + source.mappings.string());
+          } else if (key == "isolation") {
+            isolation(value, source);
+          } else if (key == "settings") {
+            settings(value, source);
+          } else {
+            secrets(value, source);
+          }
+        });
+    if (!node.IsMap()) return;
+    if (!name_node) {
+      refuse(node, "CONFIG_MISSING", "a source needs a name");
+    } else if (!source.name.empty()) {
+      if (!is_config_name(source.name))
+        refuse(*name_node, "CONFIG_NAME", "a source is named by small letters, digits, - and _");
+      if (config_.source(source.name))
+        refuse(*name_node, "CONFIG_DUPLICATE", "two sources are named '" + source.name + "'");
+    }
+    if (source.connector.empty()) source.connector = connector_of(source.name);
+    if (!mappings_given) source.mappings = config_.directories.mappings / source.connector;
+    config_.sources.push_back(std::move(source));
+  }
+
+  void isolation(const YAML::Node& node, SourceConfig& source) {
+    static constexpr std::array<std::string_view, 2> known = {"process", "in-process"};
+    auto word = text(node, "isolation");
+    if (!word) return;
+    if (*word == known[0]) return void(source.isolation = Isolation::process);
+    if (*word == known[1]) return void(source.isolation = Isolation::in_process);
+    refuse(node, "CONFIG_VALUE",
+           "isolation is process or in-process, not '" + *word + "'" + did_you_mean(*word, known));
+  }
+
+  void settings(const YAML::Node& node, SourceConfig& source) {
+    if (!node.IsMap()) return refuse(node, "CONFIG_TYPE", "settings is a map: key: value");
+    source.settings = json(node).dump();
+  }
+
+  Json json(const YAML::Node& node) {
+    if (node.IsSequence()) {
+      auto list = Json::array();
+      for (const auto& item : node)
+        list.push_back(json(item));
+      return list;
+    }
+    if (node.IsMap()) {
+      auto map = Json::object();
+      each_key(node, "settings", {}, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+        map[key] = json(value);
+      });
+      return map;
+    }
+    if (!node.IsScalar()) {
+      refuse(node, "CONFIG_VALUE", "a setting in a list has no value");
+      return Json();
+    }
+    return scalar(node);
+  }
+
+  /// Text, whatever it looks like: the connector's schema says what is a number.
+  Json scalar(const YAML::Node& node) const {
+    const auto& word = node.Scalar();
+    if (word.starts_with("./") || word.starts_with("../")) return text_.absolute(word).string();
+    return word;
+  }
+
+  void secrets(const YAML::Node& node, SourceConfig& source) {
+    each_key(node, "secrets", {},
+             [&](const std::string& name, const YAML::Node& name_node, const YAML::Node& value) {
+               if (auto secret = text_.secret(name_node, value)) source.secrets.emplace(name, *secret);
+             });
+  }
+
+  ConfigText text_;
+  Config config_;
+};
+
+}  // namespace
+
+const SourceConfig* Config::source(std::string_view name) const {
+  auto found = std::ranges::find(sources, name, &SourceConfig::name);
+  return found == sources.end() ? nullptr : &*found;
+}
+
+Config default_config(const Places& places) {
+  Config config;
+  config.data = fs::absolute("kinhub-data");
+  config.notices = config.data / "notices.jsonl";
+  config.directories = {places.mappings, places.policies, places.codes, places.connectors};
+  for (auto name : default_sources) {
+    SourceConfig source;
+    source.name = name;
+    source.connector = connector_of(name);
+    source.mappings = places.mappings / source.connector;
+    source.place = "default";
+    config.sources.push_back(std::move(source));
+  }
+  return config;
+}
+
+std::variant<Config, std::vector<Error>> read_config(const fs::path& file, const Places& places) {
+  return Reader(file, places).read();
+}
+
+Result<std::string> read_secret(const SecretPlace& secret, std::string_view name) {
+  auto holds = ": it holds the secret '" + std::string(name) + "'";
+  std::string value;
+  if (secret.in == SecretPlace::In::environment) {
+    const char* found = std::getenv(secret.where.c_str());
+    if (!found || !*found)
+      return Error{"SECRET_MISSING", "the variable " + secret.where + " is not set" + holds, secret.place};
+    return Result<std::string>(boost::system::in_place_value, found);
+  }
+  struct stat status {};
+  std::ifstream in(secret.where, std::ios::binary);
+  if (!in || ::stat(secret.where.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+    return Error{"SECRET_MISSING", "cannot read " + secret.where + holds, secret.place};
+  if ((status.st_mode & 077) != 0)
+    return Error{"SECRET_OPEN_TO_OTHERS", "others may read " + secret.where + ": chmod 600 it", secret.place};
+  if (status.st_size > 65536)
+    return Error{"SECRET_SIZE", secret.where + " is too large for a secret", secret.place};
+  value.assign(std::istreambuf_iterator<char>(in), {});
+  while (!value.empty() && (value.back() == '\n' || value.back() == '\r'))
+    value.pop_back();
+  return Result<std::string>(boost::system::in_place_value, std::move(value));
+}
+
+Result<Secrets> read_secrets(const SourceConfig& source) {
+  Secrets values;
+  for (const auto& [name, secret] : source.secrets) {
+    auto value = read_secret(secret, name);
+    if (!value) return value.error();
+    values.emplace(name, std::move(*value));
+  }
+  return values;
+}
+
+Result<KafkaSettings> read_secrets(const KafkaConfig& kafka) {
+  auto settings = kafka.settings;
+  if (kafka.key_password) {
+    auto value = read_secret(*kafka.key_password, "key_password");
+    if (!value) return value.error();
+    settings.key_password = std::move(*value);
+  }
+  if (kafka.password) {
+    auto value = read_secret(*kafka.password, "password");
+    if (!value) return value.error();
+    settings.password = std::move(*value);
+  }
+  return settings;
+}
+
+Result<std::string> read_secrets(const PostgresConfig& postgres) {
+  if (!postgres.password) return Result<std::string>(boost::system::in_place_value, "");
+  return read_secret(*postgres.password, "password");
+}
+
+}  // namespace kinhub

@@ -1,0 +1,91 @@
+#pragma once
+// The configuration, kinhub.yaml: which sources there are, and where things stand. Read once, checked whole.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hub/base/result.hpp"
+#include "hub/config/places.hpp"
+#include "hub/connector/source_options.hpp"
+#include "hub/stream/kafka_settings.hpp"
+
+namespace kinhub {
+
+/// A secret stands in a file or in the environment, never in the configuration itself.
+struct SecretPlace {
+  enum class In : std::uint8_t { file, environment } in{};
+  std::string where;  ///< absolute file, or name of the variable
+  std::string place;  ///< kinhub.yaml:12:5
+};
+
+/// The event log on a Kafka cluster.
+struct KafkaConfig {
+  KafkaSettings settings;  ///< without the secrets
+  std::optional<SecretPlace> key_password, password;
+  std::string place;
+};
+
+/// The store in PostgreSQL.
+struct PostgresConfig {
+  std::string connection;  ///< as libpq reads it, without a password
+  std::optional<SecretPlace> password;
+  std::string schema = "kinhub";
+  int connections = 8;
+  std::string place;
+};
+
+enum class NoticesToKafka : std::uint8_t { no, exactly_once, at_least_once };
+
+/// One configured instance of a connector.
+struct SourceConfig {
+  std::string name;                ///< public-security
+  std::string connector;           ///< public_security: CONNECTORS/public_security.so
+  std::filesystem::path mappings;  ///< folder of this source's mapping files
+  Isolation isolation = Isolation::process;
+  std::string settings = "{}";  ///< one JSON object, given to the connector
+  std::map<std::string, SecretPlace> secrets;
+  std::string place;  ///< where the configuration says it; "default" without one
+};
+
+/// Where the program's own parts are read from; the shipped ones unless the configuration says otherwise.
+struct Directories {
+  std::filesystem::path mappings, policies, codes, connectors;
+};
+
+struct Config {
+  std::filesystem::path file;  ///< empty: there is none, these are the defaults
+  std::filesystem::path data;
+  std::string node;                        ///< empty: the name this data directory has (node_name.hpp)
+  int lease_seconds = 10;                  ///< after so long without a word a node's work goes to the others
+  std::optional<KafkaConfig> kafka;        ///< nothing: the embedded log, DATA/log.db
+  std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db
+  std::filesystem::path notices;           ///< file that notices are appended to; empty: none
+  NoticesToKafka notices_to_kafka = NoticesToKafka::no;
+  Directories directories;
+  std::vector<SourceConfig> sources;  ///< as written; names are unique
+
+  const SourceConfig* source(std::string_view name) const;
+};
+
+/// What holds without a configuration: civil-affairs, public-security, medical-insurance, hospital-his, each
+/// with the connector and the mapping folder of its name, and data in ./kinhub-data.
+Config default_config(const Places& places);
+
+/// Reads `file`. Unknown keys, keys given twice, wrong types and impossible values are refused, all of them
+/// at once, each with file:line:column and what to do. Relative paths are relative to the file's own folder.
+/// `settings` hold texts, lists and maps (the connector's schema says what is a number); a text that starts
+/// with ./ or ../ is a path and becomes absolute.
+std::variant<Config, std::vector<Error>> read_config(const std::filesystem::path& file, const Places& places);
+
+/// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others
+/// may read.
+Result<Secrets> read_secrets(const SourceConfig& source);
+/// The settings with their secrets; the database's password (empty: none is configured). Errors as above.
+Result<KafkaSettings> read_secrets(const KafkaConfig& kafka);
+Result<std::string> read_secrets(const PostgresConfig& postgres);
+
+}  // namespace kinhub

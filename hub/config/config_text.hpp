@@ -1,0 +1,78 @@
+#pragma once
+// The text of a configuration file: values out of YAML, and all that is wrong with them, each with its place.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/config/config.hpp"
+
+namespace YAML {
+class Node;
+struct Mark;
+}  // namespace YAML
+
+namespace kinhub {
+
+/// Collects problems and goes on, so that all of them are said. What cannot be read comes back as nothing.
+class ConfigText {
+ public:
+  using Keys = std::span<const std::string_view>;
+  using EachKey =
+      std::function<void(const std::string& key, const YAML::Node& name, const YAML::Node& value)>;
+
+  explicit ConfigText(std::filesystem::path file) : file_(std::move(file)) {}
+
+  /// The whole file as one node, of bounded size and depth.
+  std::optional<YAML::Node> load();
+
+  /// Calls each(key, value) for every known key of a map; unknown, doubled and non-text keys are refused.
+  /// `known` empty: every key is good.
+  void each_key(const YAML::Node& map, std::string_view what, Keys known, const EachKey& each);
+
+  std::optional<std::string> text(const YAML::Node& node, std::string_view key);
+  std::optional<std::filesystem::path> path(const YAML::Node& node, std::string_view key);
+  /// A file that must be there.
+  std::optional<std::filesystem::path> file(const YAML::Node& node, std::string_view key);
+  std::optional<std::int64_t> number(const YAML::Node& node, std::string_view key, std::int64_t min,
+                                     std::int64_t max);
+  std::optional<bool> yes_or_no(const YAML::Node& node, std::string_view key);
+  /// The index of one of these words.
+  std::optional<std::size_t> word(const YAML::Node& node, std::string_view key, Keys words);
+  /// {file: PATH} or {env: VARIABLE}; `name` is the node that problems with it are placed at.
+  std::optional<SecretPlace> secret(const YAML::Node& name, const YAML::Node& value);
+
+  /// Relative to the configuration's own folder.
+  std::filesystem::path absolute(const std::filesystem::path& written) const;
+  std::string place(const YAML::Node& node) const;
+  void refuse(const YAML::Node& node, std::string code, std::string text);
+
+  const std::filesystem::path& file() const { return file_; }
+  std::vector<Error>& problems() { return problems_; }
+
+ private:
+  std::string place(const YAML::Mark& mark) const;
+  std::optional<YAML::Node> refuse_file(std::string code, std::string text);
+  bool size_is_bounded(const YAML::Node& node, std::size_t depth);
+
+  std::filesystem::path file_;
+  std::vector<Error> problems_;
+  std::size_t nodes_ = 0;
+};
+
+/// Small letters, digits, - and _, at most 64: names of sources and connectors.
+bool is_config_name(std::string_view text);
+
+// The parts of a configuration that say what the hub stands on (config_ground.cpp).
+void read_node(const YAML::Node& node, ConfigText& text, Config& config);
+void read_lease(const YAML::Node& node, ConfigText& text, Config& config);
+void read_log(const YAML::Node& node, ConfigText& text, Config& config);
+void read_store(const YAML::Node& node, ConfigText& text, Config& config);
+/// REQUIRES: read_log was called if there is a log.
+void read_notices(const YAML::Node& node, ConfigText& text, Config& config);
+
+}  // namespace kinhub

@@ -1,0 +1,360 @@
+#include "hub/desk/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "hub/base/mask.hpp"
+#include "hub/base/time_text.hpp"
+
+namespace kinhub {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string document(const Json& json) {
+  // Broken UTF-8 out of an agency's file must not keep the rest from being shown.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+Json name(const std::string& text, Reveal reveal) {
+  return text_or_null(reveal == Reveal::yes ? text : mask_name(text));
+}
+Json number(const std::string& text, Reveal reveal) {
+  if (text.empty()) return Json();
+  return reveal == Reveal::yes ? text : mask_number(text);
+}
+Json day(Date date) {
+  if (date == Date::beginning() || date == Date::forever()) return Json();
+  return date.text();
+}
+Json time(std::optional<std::int64_t> utc_us) {
+  return utc_us ? Json(iso_time(*utc_us)) : Json();
+}
+
+// Declared before list(), which calls them.
+Json json(const EvidenceView& evidence, Reveal reveal);
+Json json(const SpanView& span);
+Json json(const DecisionView& decision, Reveal reveal);
+Json json(const LeadView& lead, Reveal reveal);
+Json json(const EntitlementView& entitlement, Reveal reveal);
+Json json(const ExplanationView& explanation);
+Json json(const QuarantineView& row, Reveal reveal);
+Json json(const FamilyMemberView& member, Reveal reveal);
+Json json(const KinView& kin, Reveal reveal);
+Json json(const FamilyView& family, Reveal reveal);
+Json json(const SourceSummary& source);
+Json json(const PositionState& position);
+Json json(const TopicState& topic);
+Json json(const TopicState::Wrong& wrong);
+Json json(const NodeState& node);
+Json json(const LeaseState& lease);
+Json json(const SinkState& sink);
+Json json(const Error& error);
+
+template <class T, class... More>
+Json list(const std::vector<T>& items, const More&... more) {
+  auto array = Json::array();
+  for (const auto& item : items)
+    array.push_back(json(item, more...));
+  return array;
+}
+
+Json json(const PersonView& person, Reveal reveal) {
+  return {{"ref", person.ref},
+          {"name", name(person.name, reveal)},
+          {"citizen_id", number(person.citizen_id, reveal)}};
+}
+Json json(const AmountView& amount) {
+  return {{"fen", amount.fen}, {"per", amount.per}};
+}
+Json json(const EvidenceView& evidence, Reveal reveal) {
+  return {{"source", evidence.source},
+          {"key", number(evidence.key, reveal)},
+          {"fact", evidence.fact},
+          {"on", text_or_null(evidence.on)},
+          {"received_at", iso_time(evidence.received_at_us)},
+          {"sequence", evidence.event_sequence}};
+}
+Json json(const SpanView& span) {
+  return {{"from", day(span.when.from)},
+          {"until", day(span.when.until)},
+          {"amount", span.amount ? json(*span.amount) : Json()},
+          {"certainty", span.certainty}};
+}
+Json json(const DecisionView& decision, Reveal reveal) {
+  // A reason is free text and may name people.
+  return {{"state", decision.state},
+          {"reason", reveal == Reveal::yes ? Json(decision.reason) : Json()},
+          {"by", text_or_null(mask_numbers_in(decision.by))},
+          {"at", iso_time(decision.at_us)}};
+}
+Json json(const LeadView& lead, Reveal reveal) {
+  return {{"id", lead.id},
+          {"kind", lead.kind},
+          {"state", lead.state},
+          {"benefit", lead.benefit},
+          {"person", json(lead.person, reveal)},
+          {"family", text_or_null(lead.family)},
+          {"from", day(lead.when.from)},
+          {"until", day(lead.when.until)},
+          {"amount", lead.amount ? json(*lead.amount) : Json()},
+          {"certainty", lead.certainty},
+          {"pending", lead.pending},
+          {"reasons", lead.reasons},
+          {"evidence", list(lead.evidence, reveal)},
+          {"timeline", list(lead.timeline)},
+          {"opened_at", iso_time(lead.opened_at_us)},
+          {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
+          {"arrears_fen", lead.arrears_fen},
+          {"overpaid_fen", lead.overpaid_fen},
+          {"decisions", list(lead.decisions, reveal)}};
+}
+Json json(const EntitlementView& entitlement, Reveal reveal) {
+  return {{"benefit", entitlement.benefit},
+          {"person", json(entitlement.person, reveal)},
+          {"from", day(entitlement.when.from)},
+          {"until", day(entitlement.when.until)},
+          {"amount", json(entitlement.amount)},
+          {"certainty", entitlement.certainty},
+          {"pending", entitlement.pending},
+          {"clause", entitlement.clause},
+          {"starts_because", text_or_null(entitlement.starts_because)},
+          {"ends_because", text_or_null(entitlement.ends_because)}};
+}
+Json json(const ExplanationView& explanation) {
+  return {{"value", explanation.value},
+          {"condition", explanation.condition},
+          {"clause", text_or_null(explanation.clause)},
+          {"quote", text_or_null(explanation.quote)},
+          {"causes", explanation.causes},
+          {"parts", list(explanation.parts)}};
+}
+Json json(const Counts& counts) {
+  return {{"received", counts.received},       {"applied", counts.applied},
+          {"filtered", counts.filtered},       {"duplicate", counts.duplicate},
+          {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
+          {"repeated", counts.repeated},       {"lost", counts.lost},
+          {"residue", counts.residue()}};
+}
+Json json(const Balance& balance) {
+  auto total = json(balance.total());
+  auto& sources = total["sources"] = Json::object();
+  for (const auto& [source, counts] : balance.sources)
+    sources[source] = json(counts);
+  return total;
+}
+Json json(const QuarantineView& row, Reveal reveal) {
+  return {{"id", row.id},
+          {"source", row.source},
+          {"key", number(row.key, reveal)},
+          {"code", row.code},
+          {"place", text_or_null(row.place)},
+          {"reason", row.reason},
+          {"received_at", iso_time(row.received_at_us)},
+          {"attempts", row.attempts},
+          {"bytes", row.bytes}};
+}
+Json json(const FamilyMemberView& member, Reveal reveal) {
+  Json died;
+  if (member.died)
+    died = {{"on", text_or_null(member.died->on)},
+            {"certainty", member.died->certainty},
+            {"evidence", list(member.died->evidence, reveal)}};
+  auto disabilities = Json::array();
+  for (const auto& span : member.disabilities)
+    disabilities.push_back({{"grade", span.grade},
+                            {"from", day(span.when.from)},
+                            {"until", day(span.when.until)},
+                            {"certainty", span.certainty}});
+  auto residences = Json::array();
+  for (const auto& span : member.residences)
+    residences.push_back(
+        {{"region", span.region}, {"from", day(span.when.from)}, {"until", day(span.when.until)}});
+  return {{"person", json(member.person, reveal)}, {"sex", text_or_null(member.sex)},
+          {"born", text_or_null(member.born)},     {"died", died},
+          {"disabilities", disabilities},          {"residences", residences}};
+}
+Json json(const KinView& kin, Reveal reveal) {
+  return {{"kind", kin.kind},           {"how", text_or_null(kin.how)},
+          {"from_person", kin.from},    {"to_person", kin.to},
+          {"from", day(kin.when.from)}, {"until", day(kin.when.until)},
+          {"certainty", kin.certainty}, {"evidence", list(kin.evidence, reveal)}};
+}
+Json json(const FamilyView& family, Reveal reveal) {
+  return {{"ref", family.ref},
+          {"members", list(family.members, reveal)},
+          {"kin", list(family.kin, reveal)},
+          {"conflicts", family.conflicts}};
+}
+Json json(const SourceSummary& source) {
+  return {{"name", source.name},
+          {"connector", source.connector},
+          {"isolation", source.isolation},
+          {"state", source.state},
+          {"received", source.received},
+          {"last_received_at", time(source.last_received_at_us)},
+          {"complete_until", time(source.complete_until_us)}};
+}
+
+Json json(const PositionState& position) {
+  return {{"source", position.source},         {"partition", position.partition},
+          {"start", position.start},           {"end", position.end},
+          {"processed", position.processed},   {"waiting", position.waiting()},
+          {"checkpoint", position.checkpoint}, {"stopped", text_or_null(position.stopped)}};
+}
+Json json(const TopicState::Wrong& wrong) {
+  return {{"setting", wrong.setting},
+          {"found", wrong.found},
+          {"wanted", wrong.wanted},
+          {"why", wrong.why},
+          {"can_mend", wrong.can_mend}};
+}
+Json json(const TopicState& topic) {
+  return {{"name", topic.name},
+          {"state", topic.state},
+          {"partitions", topic.partitions},
+          {"replication", topic.replication},
+          {"settings", topic.settings},
+          {"wrong", list(topic.wrong)},
+          {"done", text_or_null(topic.done)}};
+}
+Json json(const NodeState& node) {
+  return {{"name", node.name}, {"seen_seconds_ago", static_cast<double>(node.seen_ms_ago) / 1000}};
+}
+Json json(const LeaseState& lease) {
+  return {{"name", lease.name},
+          {"owner", text_or_null(lease.owner)},
+          {"epoch", lease.epoch},
+          {"remaining_seconds", static_cast<double>(std::max<std::int64_t>(0, lease.remaining_ms)) / 1000}};
+}
+Json json(const SinkState& sink) {
+  return {{"name", sink.name}, {"delivered", sink.delivered}, {"waiting", sink.waiting}};
+}
+
+Json json(const Error& error) {
+  return {{"code", error.code}, {"text", error.text}, {"place", error.place}};
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) {
+  return document(list(leads, reveal));
+}
+std::string to_json(const LeadView& lead, Reveal reveal) {
+  return document(json(lead, reveal));
+}
+std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal) {
+  return document(list(entitlements, reveal));
+}
+std::string to_json(const ExplanationView& explanation) {
+  return document(json(explanation));
+}
+std::string to_json(const Balance& balance) {
+  return document(json(balance));
+}
+std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal) {
+  return document(list(rows, reveal));
+}
+
+std::string to_json(const QuarantineView& row, Reveal reveal) {
+  auto shown = json(row, reveal);
+  shown["content_type"] = text_or_null(row.content_type);
+  shown["charset"] = text_or_null(row.charset);
+  shown["origin"] = text_or_null(row.origin);
+  shown["mapping"] = text_or_null(row.mapping);
+  shown["field"] = text_or_null(row.field);
+  shown["body"] = row.body && reveal == Reveal::yes ? Json(*row.body) : Json();
+  return document(shown);
+}
+
+std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) {
+  return document(list(families, reveal));
+}
+
+std::string to_json(const std::vector<SourceSummary>& sources) {
+  return document(list(sources));
+}
+
+std::string to_json(const HubState& status) {
+  return document({{"version", status.version},
+                   {"data", status.data},
+                   {"node", status.node},
+                   {"log", status.log},
+                   {"store", status.store},
+                   {"persons", status.persons},
+                   {"facts", status.facts},
+                   {"open_leads", status.open_leads},
+                   {"notices", status.notices},
+                   {"notices_waiting", status.notices_waiting},
+                   {"sinks", list(status.sinks)},
+                   {"nodes", list(status.nodes)},
+                   {"leases", list(status.leases)},
+                   {"stopped", status.stopped},
+                   {"log_away", text_or_null(status.log_away)},
+                   {"balance", status.balance ? json(*status.balance) : Json()}});
+}
+
+std::string to_json(const std::vector<PositionState>& positions) {
+  return document(list(positions));
+}
+std::string to_json(const RewindView& rewind) {
+  return document({{"source", rewind.source},
+                   {"partition", rewind.partition},
+                   {"from", rewind.from},
+                   {"to", rewind.to},
+                   {"start", rewind.start},
+                   {"end", rewind.end},
+                   {"repeated", rewind.repeated},
+                   {"lost", rewind.lost},
+                   {"applied", rewind.applied}});
+}
+std::string to_json(const CheckpointView& checkpoint) {
+  return document(
+      {{"source", checkpoint.source}, {"checkpoints", checkpoint.present}, {"applied", checkpoint.applied}});
+}
+std::string to_json(const std::vector<TopicState>& topics) {
+  return document(list(topics));
+}
+
+std::string to_json(const IngestView& ingested) {
+  return document({{"files", ingested.files},
+                   {"events", ingested.events},
+                   {"quarantined", ingested.quarantined},
+                   {"balance", json(ingested.balance)}});
+}
+std::string to_json(const NightView& night) {
+  return document(
+      {{"today", night.today.text()}, {"persons", night.persons}, {"leads_changed", night.leads_changed}});
+}
+std::string to_json(const ReplayView& replayed) {
+  return document({{"replayed", replayed.replayed},
+                   {"applied", replayed.applied},
+                   {"quarantined_again", replayed.quarantined_again}});
+}
+std::string to_json(const DiscardView& discarded) {
+  return document({{"discarded", discarded.discarded}});
+}
+
+std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests) {
+  auto folders = Json::array();
+  for (const auto& one : checked) {
+    Json folder = {{"folder", one.folder}, {what, one.names}};
+    if (tests == Tests::run) folder["tests_passed"] = one.tests_passed;
+    folder["problems"] = list(one.problems);
+    folders.push_back(std::move(folder));
+  }
+  return document({{"folders", folders}, {"problems", problems_in(checked)}});
+}
+
+std::string to_json(const HubCheck& checked) {
+  return document({{"config", text_or_null(checked.config)},
+                   {"data", text_or_null(checked.data)},
+                   {"sources", checked.sources},
+                   {"mappings", checked.mappings},
+                   {"benefits", checked.benefits},
+                   {"problems", list(checked.problems)}});
+}
+
+}  // namespace kinhub

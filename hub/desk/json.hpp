@@ -1,0 +1,37 @@
+#pragma once
+// The answers of the desk as JSON: the one form that the command line and every other door give. Field names:
+// docs/cli.md.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/desk/operations.hpp"
+#include "hub/desk/rule_check.hpp"
+
+namespace kinhub {
+
+/// One JSON document, two blanks of indentation, a line break at its end.
+std::string to_json(const std::vector<LeadView>& leads, Reveal reveal);
+std::string to_json(const LeadView& lead, Reveal reveal);
+std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal);
+std::string to_json(const ExplanationView& explanation);
+std::string to_json(const Balance& balance);
+std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal);
+std::string to_json(const QuarantineView& row, Reveal reveal);
+std::string to_json(const std::vector<FamilyView>& families, Reveal reveal);
+std::string to_json(const std::vector<SourceSummary>& sources);
+std::string to_json(const HubState& status);
+std::string to_json(const std::vector<PositionState>& positions);
+std::string to_json(const RewindView& rewind);
+std::string to_json(const CheckpointView& checkpoint);
+std::string to_json(const std::vector<TopicState>& topics);
+std::string to_json(const IngestView& ingested);
+std::string to_json(const NightView& night);
+std::string to_json(const ReplayView& replayed);
+std::string to_json(const DiscardView& discarded);
+/// `what`: of what the names are, mappings or benefits.
+std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests);
+std::string to_json(const HubCheck& checked);
+
+}  // namespace kinhub

@@ -1,0 +1,387 @@
+#include "hub/desk/local_hub.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <ostream>
+#include <set>
+
+#include "hub/base/bytes.hpp"
+#include "hub/base/mask.hpp"
+#include "hub/desk/person_views.hpp"
+#include "hub/ground/catch_up.hpp"
+#include "hub/ground/hub_rules.hpp"
+#include "hub/ground/log_on_demand.hpp"
+#include "hub/ground/sources.hpp"
+#include "hub/ground/states.hpp"
+#include "hub/mapping/charset.hpp"
+#include "hub/pipeline/held_events.hpp"
+#include "hub/pipeline/pipeline.hpp"
+#include "hub/pipeline/rewind.hpp"
+#include "hub/stream/event_codec.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Commands besides run, ingest and night process nothing that waits in the log.
+class OwnsNothing final : public Ownership {
+ public:
+  std::vector<OwnedPartition> owned() override { return {}; }
+  void lost(std::int32_t) override {}
+  void stopped(std::int32_t, const std::string&) override {}
+};
+
+constexpr std::uint32_t status_patience_ms = 3000;
+
+Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
+  if (config.kafka && patience_ms)
+    config.kafka->settings.patience_ms = std::min(config.kafka->settings.patience_ms, *patience_ms);
+  return config;
+}
+
+/// The store; a key that was made just now and is not that of the database is not left behind.
+std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
+  return open_store(config, key.keyring);
+} catch (const StoreDamaged&) {
+  if (key.created == Keyring::Created::yes) fs::remove(config.data / "kinhub.key");
+  throw;
+}
+
+class LocalHub final : public Operations {
+ public:
+  explicit LocalHub(Opening opening)
+      : opening_(std::move(opening)),
+        config_(opening_.config),
+        opened_(open_key(config_.data)),
+        keys_(opened_.keyring),
+        node_(node_name(config_)),
+        store_(open_store_with(config_, opened_)),
+        log_(config_, [this] { return open_log(with_patience(config_, log_patience_ms_), keys_); }) {
+    if (opened_.created == Keyring::Created::yes)
+      opening_.note("made the key file " + (config_.data / "kinhub.key").string() +
+                    " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
+                    "elsewhere");
+    if (opening_.disclosure) write_down(*opening_.disclosure);
+  }
+
+  void run(std::stop_token stop) override {
+    ProcessorLock lock(config_.data);
+    if (!lock.take())
+      throw std::runtime_error("another hub process works on " + config_.data.string() + ": stop it first");
+    require_own_log(config_, *store_, node_);
+    auto note = [&](const std::string& line) { opening_.note(mask_numbers_in(line)); };
+    HubGround ground{config_, log(), *store_, keys_, rules(), opening_.clock, opening_.today, node_, note};
+    if (shares_store(config_))
+      claim_node_name(*store_, node_, data_directory_mark(config_.data), lease_options(ground).lease_ms);
+    HubAtWork at_work(std::move(ground));
+    note("kinhub runs, data in " + config_.data.string() + "; stop it with SIGTERM or Ctrl-C");
+    at_work.run(stop);
+  }
+
+  Result<IngestView> ingest(const SourceConfig& source, const std::vector<fs::path>& paths,
+                            const OnProgress& on_progress) override {
+    expect_long_import(*store_);
+    const auto before = counters_of(source.name);
+    CatchUp processing(ground(opening_.today), on_progress);
+    Result<Captured> captured = Captured{};
+    processing.beside([&] {
+      captured = capture(config_, source, log(), opening_.clock, paths, [&](const Captured& now) {
+        on_progress(source.name + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) +
+                    " events read");
+      });
+    });
+    if (!captured) return captured.error();
+    if (auto stopped = processing.until_processed({*partition_of(config_, log(), source.name)}))
+      return *stopped;
+    IngestView view;
+    view.files = captured->files;
+    view.events = captured->events + captured->rejected;
+    view.quarantined = counters_of(source.name).quarantined - before.quarantined;
+    view.balance = balance();
+    return view;
+  }
+
+  Result<NightView> night_scan(Date today, const OnProgress& on_progress) override {
+    NightView view;
+    view.today = today;
+    auto last = store_->begin(Store::For::reading)->last_notice();
+    CatchUp processing(ground(today), on_progress);
+    std::vector<std::int32_t> all;
+    for (std::int32_t partition = 0; partition < log().partitions(); ++partition)
+      all.push_back(partition);
+    if (auto stopped = processing.until_processed(all))
+      return *stopped;  // what waits in the log belongs to the day
+    view.persons = make_pipeline(today)->scan();
+    std::set<std::string> changed;
+    auto reading = store_->begin(Store::For::reading);
+    for (const auto& notice : reading->notices(last, 1'000'000)) {
+      auto at = notice.body.find("\"subject\":\"");
+      if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
+    }
+    reading.reset();
+    view.leads_changed.assign(changed.begin(), changed.end());
+    processing.deliver();
+    return view;
+  }
+
+  Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_);
+    std::optional<PersonId> of;
+    if (filter.of) {
+      auto person = views.find(*filter.of);
+      if (!person) return person.error();
+      of = *person;
+    }
+    std::vector<LeadView> found;
+    for (const auto& row : reading->leads(std::nullopt)) {
+      if (filter.kind && name_of(row.kind) != *filter.kind) continue;
+      if (filter.state && name_of(row.state) != *filter.state) continue;
+      if (filter.benefit && row.benefit != *filter.benefit) continue;
+      if (filter.opened_since_us && row.opened_at_us < *filter.opened_since_us) continue;
+      if (of && row.person != *of) continue;
+      found.push_back(views.lead(row, *reading));
+    }
+    return found;
+  }
+
+  Result<LeadView> lead(const std::string& id) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_);
+    auto number = number_behind(keys_, 'L', id);
+    auto row = number ? reading->lead({*number}) : std::nullopt;
+    if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
+    return views.lead(*row, *reading);
+  }
+
+  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
+                          const std::string& by) override {
+    auto number = number_behind(keys_, 'L', id);
+    if (!number) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
+    auto decided = pipeline().decide(
+        {*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed, reason, by);
+    if (!decided) return decided.error();
+    deliver();
+    return lead(id);
+  }
+
+  Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
+                                           std::optional<std::int64_t> known_at_us) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    auto person = views.find(of);
+    if (!person) return person.error();
+    return views.families(*person, valid_at);
+  }
+
+  Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_);
+    auto person = views.find(of);
+    if (!person) return person.error();
+    return views.entitlements(*person, *rules().policies, coverage(*reading), when);
+  }
+
+  Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) override {
+    auto index = rules().policies->find(benefit);
+    if (!index)
+      return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", benefit};
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_);
+    auto person = views.find(of);
+    if (!person) return person.error();
+    return views.explain(*person, *rules().policies, coverage(*reading), *index, on);
+  }
+
+  Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
+    std::vector<QuarantineView> found;
+    for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
+      if (fits(row, filter)) found.push_back(view_of(row));
+    return found;
+  }
+
+  Result<QuarantineView> quarantined(const std::string& id) override {
+    auto row = store_->begin(Store::For::reading)->quarantined(number_of(id));
+    if (!row)
+      return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
+    auto view = view_of(*row);
+    auto event = decode_event(keys_.unseal(row->event, quarantine_context(row->source)));
+    if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
+    view.key = event->key;
+    view.content_type = event->content_type;
+    view.charset = mask_numbers_in(event->charset), view.origin = mask_numbers_in(event->origin);
+    view.mapping = row->mapping;
+    // As text where its charset says how; bytes that are not what they are said to be are shown as they came.
+    auto charset = charset_named(event->charset);
+    view.body = event->body;
+    if (charset)
+      if (auto text = to_utf8(event->body, *charset)) view.body = std::move(*text);
+    return view;
+  }
+
+  Result<ReplayView> replay(const QuarantineFilter& filter) override {
+    ReplayView view;
+    std::vector<std::string> ids = filter.ids;
+    if (ids.empty())
+      for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
+        if (fits(row, filter) && row.code != "WAITS_BEHIND") ids.push_back(std::to_string(row.id));
+    for (const auto& id : ids) {
+      auto done = pipeline().replay(number_of(id));
+      if (!done && done.error().code == "QUARANTINE_UNKNOWN")
+        return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
+      if (!done && done.error().code == "QUARANTINE_NOT_HELD" && filter.ids.empty())
+        continue;  // freed by one before it
+      if (!done && done.error().code == "QUARANTINE_NOT_HELD") return done.error();
+      ++view.replayed;
+      ++(done ? view.applied : view.quarantined_again);
+    }
+    deliver();
+    return view;
+  }
+
+  Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) override {
+    DiscardView view;
+    for (const auto& id : ids) {
+      auto done = pipeline().discard(number_of(id), reason);
+      if (!done && done.error().code == "QUARANTINE_UNKNOWN")
+        return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
+      if (!done) return done.error();
+      ++view.discarded;
+    }
+    deliver();
+    return view;
+  }
+
+  std::vector<SourceSummary> sources() override { return sources_of(config_, log(), *store_); }
+  std::vector<PositionState> positions() override { return positions_of(config_, log(), *store_); }
+  Balance balance() override { return balance_of(config_, log(), *store_); }
+  HubState status() override {
+    log_patience_ms_ = status_patience_ms;  // all else is known already
+    return status_of(config_, node_, log_, *store_);
+  }
+
+  Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
+    auto partition = partition_of(config_, log(), source);
+    if (!partition) return no_such_source(source);
+    auto plan = plan_rewind(log(), *store_, *partition, to);
+    if (plan && apply == Apply::yes) plan = kinhub::rewind(log(), *store_, *plan);
+    if (!plan) return plan.error();
+    return RewindView{source,    plan->partition, plan->from, plan->to,     plan->start,
+                      plan->end, plan->repeated,  plan->lost, plan->text(), apply == Apply::yes};
+  }
+
+  Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
+    auto partition = partition_of(config_, log(), source);
+    if (!partition) return no_such_source(source);
+    CheckpointView view;
+    view.source = source;
+    for (const auto& name : checkpoint_names(source))
+      if (!log().checkpoint(name).empty()) view.present.push_back(name);
+    if (apply == Apply::no || view.present.empty()) return view;
+    // A connector at work would put its own back. One that fails there does not, and to stop its hub would
+    // stop all others, too.
+    const bool failing = !store_->begin(Store::For::reading)->value(trouble_name(source)).empty();
+    ProcessorLock lock(config_.data);
+    const bool here = !lock.take();
+    for (const auto& lease : store_->leases())
+      if (!failing && lease.partition == log().partition_name(*partition) && lease.remaining_ms > 0 &&
+          (here || lease.owner != node_))
+        return Error{"SOURCE_AT_WORK",
+                     "the connector of " + source + " is at work on node " + lease.owner +
+                         " and does not fail: stop that hub first",
+                     ""};
+    for (const auto& name : view.present)
+      log().set_checkpoint({name, ""});
+    view.applied = true;
+    return view;
+  }
+
+ private:
+  /// Before anything is shown.
+  void write_down(const Disclosure& disclosure) {
+    Packer record;
+    record.text(disclosure.by);
+    record.text(disclosure.request);
+    record.text(disclosure.reason);
+    auto writing = store_->begin(Store::For::writing);
+    writing->add_disclosure(opening_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
+    writing->commit();
+  }
+
+  static Error no_such_source(const std::string& source) {
+    return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
+  }
+
+  /// Open: for what cannot be done without it.
+  EventLog& log() { return log_.opened(); }
+  const Rules& rules() {
+    if (!rules_) rules_ = read_rules(config_);
+    return *rules_;
+  }
+  HubGround ground(std::optional<Date> today) {
+    return {config_, log(), *store_, keys_, rules(), opening_.clock, today, node_, [](const std::string&) {}};
+  }
+  std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
+    Pipeline::Options options;
+    options.today = today;
+    return std::make_unique<Pipeline>(log_, *store_, keys_, rules(), opening_.clock, ownership_, options);
+  }
+  Pipeline& pipeline() {
+    if (!pipeline_) pipeline_ = make_pipeline(opening_.today);
+    return *pipeline_;
+  }
+  /// Into the file at once; a running hub takes them to Kafka.
+  void deliver() { deliver_to_file(config_, *store_, node_); }
+
+  SituationCoverage coverage(StoreTransaction& reading) {
+    return coverage_of(reading.coverage(), rules().covers, opening_.day());
+  }
+  Counters counters_of(const std::string& source) {
+    for (const auto& [name, counters] : store_->begin(Store::For::reading)->counters())
+      if (name == source) return counters;
+    return {};
+  }
+
+  static bool fits(const QuarantineRow& row, const QuarantineFilter& filter) {
+    if (filter.source && row.source != *filter.source) return false;
+    if (filter.code && row.code != *filter.code) return false;
+    return filter.ids.empty() ||
+           std::find(filter.ids.begin(), filter.ids.end(), std::to_string(row.id)) != filter.ids.end();
+  }
+  static std::int64_t number_of(const std::string& id) {
+    if (id.empty() || id.size() > 18 || id.find_first_not_of("0123456789") != std::string::npos) return 0;
+    return std::stoll(id);
+  }
+  static QuarantineView view_of(const QuarantineRow& row) {
+    QuarantineView view;
+    view.id = std::to_string(row.id), view.source = row.source, view.key = row.key_text;
+    view.code = row.code, view.place = row.place, view.reason = row.reason;
+    view.received_at_us = row.received_at_us, view.attempts = row.attempts, view.bytes = row.bytes;
+    view.mapping = row.mapping;
+    return view;
+  }
+
+  const Opening opening_;
+  const Config& config_;
+  Keyring::Opened opened_;
+  Keyring keys_;
+  std::string node_;
+  std::unique_ptr<Store> store_;
+  std::optional<std::uint32_t> log_patience_ms_;  // shorter than the configured one
+  LogOnDemand log_;
+  OwnsNothing ownership_;
+  std::optional<Rules> rules_;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operations> open_local_hub(Opening opening) {
+  return std::make_unique<LocalHub>(std::move(opening));
+}
+
+}  // namespace kinhub

@@ -1,0 +1,15 @@
+#pragma once
+// The hub of one data directory: opens key, log, store and rules, and answers what the doors ask.
+
+#include <memory>
+
+#include "hub/desk/opening.hpp"
+#include "hub/desk/operations.hpp"
+
+namespace kinhub {
+
+/// Opens the data directory of the configuration. Throws what broke; wrong mappings or policies are
+/// ErrorThrown.
+std::unique_ptr<Operations> open_local_hub(Opening opening);
+
+}  // namespace kinhub

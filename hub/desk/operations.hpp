@@ -1,0 +1,110 @@
+#pragma once
+// What commands ask of an open hub. The commands know nothing else of it, so they are tested without one.
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "hub/base/citizen_number.hpp"
+#include "hub/base/date.hpp"
+#include "hub/base/progress.hpp"
+#include "hub/base/result.hpp"
+#include "hub/config/config.hpp"
+#include "hub/desk/views.hpp"
+#include "hub/ground/states.hpp"
+
+namespace kinhub {
+
+/// How a person is named on the command line: a citizen number, or the hub's own reference.
+using PersonName = std::variant<CitizenNumber, std::string>;
+
+/// A citizen number in any of its forms, or a reference of the hub. Errors as CitizenNumber::read.
+Result<PersonName> read_person(std::string_view text);
+
+struct LeadFilter {
+  std::optional<std::string> kind, state, benefit;
+  std::optional<std::int64_t> opened_since_us;
+  std::optional<PersonName> of;
+};
+
+struct QuarantineFilter {
+  std::vector<std::string> ids;  ///< these only; empty: all that fit the rest
+  std::optional<std::string> source, code;
+};
+
+struct IngestView {
+  std::int64_t files = 0, events = 0;
+  std::int64_t quarantined = 0;  ///< of these events
+  Balance balance;               ///< of the whole hub afterwards
+};
+
+struct NightView {
+  Date today;
+  std::int64_t persons = 0;                ///< looked at
+  std::vector<std::string> leads_changed;  ///< ids opened, updated or closed
+};
+
+struct ReplayView {
+  std::int64_t replayed = 0, applied = 0, quarantined_again = 0;
+};
+
+struct DiscardView {
+  std::int64_t discarded = 0;
+};
+
+/// What changes much shows its plan first.
+enum class Apply : bool { no, yes };
+
+/// An open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...); broken
+/// infrastructure throws.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  /// The hub itself: sources, processor, relay, night round. Returns after a stop was asked for and all is
+  /// put down.
+  virtual void run(std::stop_token stop) = 0;
+  /// Captured files through the same journey; returns when all is processed.
+  virtual Result<IngestView> ingest(const SourceConfig& source,
+                                    const std::vector<std::filesystem::path>& paths,
+                                    const OnProgress& on_progress) = 0;
+  /// The daily scan as of `today`.
+  virtual Result<NightView> night_scan(Date today, const OnProgress& on_progress) = 0;
+
+  virtual Result<std::vector<LeadView>> leads(const LeadFilter& filter) = 0;
+  virtual Result<LeadView> lead(const std::string& id) = 0;
+  enum class Verdict : std::uint8_t { confirm, dismiss };
+  /// Returns the lead as it is afterwards.
+  virtual Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
+                                  const std::string& by) = 0;
+
+  /// The families this person is a parent or a child of, as they were on valid_at and as was known at
+  /// known_at.
+  virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
+                                                   std::optional<std::int64_t> known_at_us) = 0;
+  /// Spans of this person that touch `when`.
+  virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) = 0;
+  virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) = 0;
+
+  virtual Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) = 0;
+  /// One row with its body.
+  virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
+  virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
+  virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
+
+  virtual std::vector<SourceSummary> sources() = 0;
+  virtual std::vector<PositionState> positions() = 0;
+  /// Plans, and does it with Apply::yes: processing goes on behind `to`, or behind the nearest event that can
+  /// be read. Errors: NO_SUCH_SOURCE, and what plan_rewind refuses.
+  virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to,
+                                    Apply apply) = 0;
+  /// The agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
+  virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
+  virtual Balance balance() = 0;
+  virtual HubState status() = 0;
+};
+
+}  // namespace kinhub

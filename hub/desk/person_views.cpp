@@ -1,0 +1,225 @@
+#include "hub/desk/person_views.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "hub/base/bytes.hpp"
+
+namespace kinhub {
+namespace {
+
+std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
+  std::vector<EvidenceView> views;
+  for (const auto& one : evidence)
+    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "",
+                     one.received_at_us, one.event_sequence});
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
+  });
+  return views;
+}
+
+std::string certainty_text(Certainty certainty) {
+  return certainty == Certainty::sure ? "sure" : "pending";
+}
+
+bool holds(Interval when, std::optional<Date> valid_at) {
+  return !valid_at || when.contains(*valid_at);
+}
+
+}  // namespace
+
+PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
+    : reading_(reading), keys_(keys), people_(reading, keys, known_at_us) {}
+
+Result<PersonId> PersonViews::find(const PersonName& name) {
+  Error unknown{"NO_SUCH_PERSON", "no source has spoken of this person", ""};
+  if (const auto* reference = std::get_if<std::string>(&name)) {
+    auto number = number_behind(keys_, 'P', *reference);
+    if (!number || people_.dossier({*number}).entries.empty()) {
+      unknown.place = *reference;
+      return unknown;
+    }
+    return PersonId{*number};
+  }
+  const auto& number = std::get<CitizenNumber>(name).text();
+  const auto holders = people_.holders(identifier_token(keys_, {IdentifierKind::citizen_number, number}));
+  for (auto person : holders)  // who holds it now, before who held it once
+    if (people_.portrait(person).citizen_number == number) return person;
+  if (!holders.empty()) return holders.front();
+  return unknown;
+}
+
+PersonView PersonViews::person(PersonId id) {
+  const auto& portrait = people_.portrait(id);
+  return {person_reference(keys_, id), portrait.name, portrait.citizen_number};
+}
+
+LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
+  auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
+  LeadView view;
+  view.id = lead_reference(keys_, row.id);
+  view.kind = name_of(row.kind), view.state = name_of(row.state);
+  view.benefit = row.benefit;
+  view.person = person(row.person);
+  view.family = content.family;
+  view.when = content.when;
+  if (content.amount.known)
+    view.amount = AmountView{content.amount.fen, std::string(name_of(content.amount.per))};
+  view.certainty = certainty_text(content.certainty);
+  view.pending = content.pending, view.reasons = content.reasons;
+  view.evidence = views_of(content.evidence);
+  for (const auto& span : content.computed)
+    view.timeline.push_back({span.when,
+                             span.amount.known ? std::optional<AmountView>(
+                                                     {span.amount.fen, std::string(name_of(span.amount.per))})
+                                               : std::nullopt,
+                             certainty_text(span.certainty)});
+  view.opened_at_us = row.opened_at_us;
+  if (row.state == LeadState::open) view.not_before = content.not_before;
+  view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
+  for (const auto& decision : reading.decisions(row.id)) {
+    auto plain = keys_.unseal(decision.content, lead_context(row.id));
+    Unpacker in(plain);
+    DecisionView shown;
+    shown.state = name_of(decision.verdict), shown.by = in.text(), shown.reason = in.text();
+    shown.at_us = decision.at_us;
+    view.decisions.push_back(std::move(shown));
+  }
+  return view;
+}
+
+FamilyMemberView PersonViews::member(PersonId id, std::optional<Date> valid_at) {
+  const auto& portrait = people_.portrait(id);
+  FamilyMemberView view;
+  view.person = person(id);
+  if (portrait.sex != Sex::unknown) view.sex = portrait.sex == Sex::male ? "male" : "female";
+  if (portrait.born) view.born = portrait.born->text();
+  if (portrait.death && (!valid_at || portrait.death->on.first <= *valid_at)) {
+    FamilyMemberView::Died died;
+    died.on = portrait.death->on.text();
+    died.certainty = portrait.death->disputed ? portrait.death->dispute : "sure";
+    died.evidence = views_of(evidence_of(portrait.death->evidence));
+    view.died = std::move(died);
+  }
+  for (const auto& grade : portrait.disability)
+    if (holds(grade.valid, valid_at)) view.disabilities.push_back({grade.grade, grade.valid, "sure"});
+  for (const auto& registered : portrait.residence)
+    if (holds(registered.when, valid_at)) view.residences.push_back({registered.region, registered.when});
+  return view;
+}
+
+FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date> valid_at) {
+  std::sort(couple.begin(), couple.end());
+  couple.erase(std::unique(couple.begin(), couple.end()), couple.end());
+  FamilyView view;
+  view.ref = family_reference(keys_, couple);
+  std::vector<PersonId> members = couple;
+  auto add_member = [&](PersonId id) {
+    if (std::find(members.begin(), members.end(), id) == members.end()) members.push_back(id);
+  };
+  for (auto parent : couple) {
+    for (const auto& marriage : marriages_of(parent, people_)) {
+      if (!holds(marriage.when, valid_at)) continue;
+      add_member(marriage.spouse);
+      bool both_here = std::find(couple.begin(), couple.end(), marriage.spouse) != couple.end();
+      if (both_here && people_.portrait(marriage.spouse).sex == Sex::male)
+        continue;  // told once, from the husband
+      auto evidence = marriage.starts;
+      evidence.insert(evidence.end(), marriage.ends.begin(), marriage.ends.end());
+      view.kin.push_back({"spouse_of", "", person_reference(keys_, parent),
+                          person_reference(keys_, marriage.spouse), marriage.when, "sure",
+                          views_of(evidence_of(evidence))});
+    }
+    for (const auto& child : children_of(parent, people_)) {
+      if (!holds(child.when, valid_at)) continue;
+      add_member(child.child);
+      auto evidence = child.starts;
+      evidence.insert(evidence.end(), child.ends.begin(), child.ends.end());
+      view.kin.push_back({"parent_of", child.relation == ChildRelation::adopted ? "adopted" : "born",
+                          person_reference(keys_, parent), person_reference(keys_, child.child), child.when,
+                          "sure", views_of(evidence_of(evidence))});
+    }
+  }
+  for (auto id : members) {
+    view.members.push_back(member(id, valid_at));
+    if (const auto& death = people_.portrait(id).death; death && death->disputed)
+      view.conflicts.push_back(death->dispute + ": " + person_reference(keys_, id));
+  }
+  // The same order whatever numbers the store gave.
+  std::map<std::string, std::string> rank;
+  for (const auto& one : view.members)
+    rank[one.person.ref] = one.born + one.person.citizen_id + one.person.name;
+  std::sort(view.members.begin(), view.members.end(),
+            [&](const auto& a, const auto& b) { return rank[a.person.ref] < rank[b.person.ref]; });
+  std::sort(view.kin.begin(), view.kin.end(), [&](const KinView& a, const KinView& b) {
+    return std::tie(a.kind, a.when, rank[a.from], rank[a.to]) <
+           std::tie(b.kind, b.when, rank[b.from], rank[b.to]);
+  });
+  return view;
+}
+
+std::vector<FamilyView> PersonViews::families(PersonId of, std::optional<Date> valid_at) {
+  std::vector<FamilyView> found;
+  std::vector<PersonId> parents;
+  for (const auto& tie : people_.portrait(of).ties)
+    if (tie.kind == Tie::Kind::child_of || tie.kind == Tie::Kind::adopted_by)
+      if (auto parent = people_.whose(tie)) parents.push_back(parent);
+  if (!parents.empty()) found.push_back(family(parents, valid_at));
+  bool own = !children_of(of, people_).empty() || !marriages_of(of, people_).empty();
+  if (own || found.empty()) found.push_back(family(couple_of(of, people_), valid_at));
+  return found;
+}
+
+std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const PolicySet& policies,
+                                                       const SituationCoverage& coverage, Interval when) {
+  auto kin = kin_of(of, people_, coverage);
+  std::vector<EntitlementView> found;
+  for (const auto& right : policies.evaluate(kin.situation)) {
+    if (overlap(right.when, when).empty()) continue;
+    const auto& benefit = policies.benefits()[right.benefit];
+    EntitlementView view;
+    view.benefit = benefit.id, view.person = person(of), view.when = right.when;
+    view.amount = {right.amount.fen, std::string(name_of(right.amount.per))};
+    view.certainty = certainty_text(right.certainty), view.pending = right.pending;
+    view.clause = benefit.clause;
+    view.starts_because = sentence(right.starts_because, kin.situation);
+    if (right.when.until < Date::forever()) view.ends_because = sentence(right.ends_because, kin.situation);
+    found.push_back(std::move(view));
+  }
+  return found;
+}
+
+namespace {
+
+ExplanationView view_of(const Explanation& explanation, const Situation& situation) {
+  ExplanationView view;
+  switch (explanation.value) {
+    case Explanation::Value::met:
+      view.value = "met";
+      break;
+    case Explanation::Value::not_met:
+      view.value = "not met";
+      break;
+    case Explanation::Value::unknown:
+      view.value = "unknown";
+      break;
+  }
+  view.condition = explanation.condition, view.clause = explanation.clause, view.quote = explanation.quote;
+  for (const auto& cause : explanation.causes)
+    view.causes.push_back(sentence(cause, situation));
+  for (const auto& part : explanation.parts)
+    view.parts.push_back(view_of(part, situation));
+  return view;
+}
+
+}  // namespace
+
+ExplanationView PersonViews::explain(PersonId of, const PolicySet& policies,
+                                     const SituationCoverage& coverage, BenefitIndex benefit, Date on) {
+  auto kin = kin_of(of, people_, coverage);
+  return view_of(policies.explain(kin.situation, benefit, on), kin.situation);
+}
+
+}  // namespace kinhub

@@ -1,0 +1,122 @@
+#include "hub/desk/rule_check.hpp"
+
+#include <algorithm>
+
+#include "hub/config/config_text.hpp"
+#include "hub/mapping/mapping.hpp"
+#include "hub/policy/policy.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<Error> check_secrets(const Config& config) {
+  std::vector<Error> problems;
+  for (const auto& source : config.sources)
+    if (auto secrets = read_secrets(source); !secrets) problems.push_back(secrets.error());
+  if (config.kafka)
+    if (auto settings = read_secrets(*config.kafka); !settings) problems.push_back(settings.error());
+  if (config.postgres)
+    if (auto password = read_secrets(*config.postgres); !password) problems.push_back(password.error());
+  return problems;
+}
+
+}  // namespace
+
+RuleCheck check_mappings(const fs::path& folder, const fs::path& codes, Tests tests) {
+  RuleCheck checked{folder.string(), {}, 0, {}};
+  auto read = MappingSet::read(folder, codes);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  const auto& mappings = std::get<MappingSet>(read);
+  checked.names = mappings.names();
+  if (checked.names.empty())
+    checked.problems.push_back({"NO_MAPPING", "the folder holds no mapping (*.yaml)", checked.folder});
+  if (tests == Tests::run) {
+    auto report = mappings.test();
+    checked.tests_passed = report.passed;
+    checked.problems.insert(checked.problems.end(), report.failed.begin(), report.failed.end());
+  }
+  return checked;
+}
+
+RuleCheck check_policies(const fs::path& folder, Tests tests) {
+  RuleCheck checked{folder.string(), {}, 0, {}};
+  auto read = PolicySet::read(folder);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  const auto& policies = std::get<PolicySet>(read);
+  for (const auto& benefit : policies.benefits())
+    checked.names.push_back(benefit.id);
+  if (checked.names.empty())
+    checked.problems.push_back({"NO_POLICY", "the folder holds no policy (*.yaml)", checked.folder});
+  if (tests == Tests::run) {
+    auto report = policies.test();
+    checked.tests_passed = report.passed;
+    checked.problems.insert(checked.problems.end(), report.failed.begin(), report.failed.end());
+  }
+  return checked;
+}
+
+std::size_t problems_in(const std::vector<RuleCheck>& all) {
+  std::size_t count = 0;
+  for (const auto& one : all)
+    count += one.problems.size();
+  return count;
+}
+
+/// Folders as named, or those of all sources; each once.
+Result<std::vector<fs::path>> mapping_folders(const Config& config, const std::vector<std::string>& named) {
+  std::vector<fs::path> folders;
+  auto add = [&](const fs::path& folder) {
+    if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
+  };
+  for (const auto& name : named) {
+    std::error_code failed;
+    const auto* source = config.source(name);
+    if (fs::is_directory(name, failed)) {
+      add(fs::path(name));
+    } else if (source) {
+      add(source->mappings);
+    } else if (is_config_name(name) && fs::is_directory(config.directories.mappings / name, failed)) {
+      add(config.directories.mappings / name);  // one beside the shipped ones, that no source uses yet
+    } else {
+      return Error{"NO_SUCH_FOLDER", "neither a folder of mappings nor the name of a source", name};
+    }
+  }
+  if (named.empty())
+    for (const auto& source : config.sources)
+      add(source.mappings);
+  return folders;
+}
+
+HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
+  HubCheck checked;
+  checked.config = config.file.string();
+  checked.data = config.data.string();
+  checked.sources = config.sources.size();
+  checked.problems = check_secrets(config);
+  auto add = [&](const std::vector<Error>& more) {
+    checked.problems.insert(checked.problems.end(), more.begin(), more.end());
+  };
+  auto folders = mapping_folders(config, {});
+  for (const auto& folder : *folders) {
+    auto mappings = check_mappings(folder, config.directories.codes, Tests::leave);
+    checked.mappings += mappings.names.size();
+    add(mappings.problems);
+  }
+  auto policies = check_policies(config.directories.policies, Tests::leave);
+  checked.benefits = policies.names.size();
+  add(policies.problems);
+  for (const auto& source : config.sources)
+    add(outside.connector(config, source));
+  add(outside.ground(config));
+  return checked;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,148 @@
+#pragma once
+// What the hub answers about people and their records: plain values with the field names of docs/cli.md.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/base/date.hpp"
+
+namespace kinhub {
+
+/// Names and numbers are held here in plain; printing masks them unless Reveal::yes.
+enum class Reveal : bool { no, yes };
+
+struct PersonView {
+  std::string ref;         ///< the hub's own reference; may be typed in place of a citizen number
+  std::string name;        ///< empty: not known
+  std::string citizen_id;  ///< empty: not known
+};
+
+struct AmountView {
+  std::int64_t fen = 0;
+  std::string per;  ///< month, year, once
+};
+
+/// A fact that something rests on.
+struct EvidenceView {
+  std::string source, key, fact;
+  std::string on;  ///< 2026-11-18, 1955-07, 1955, or empty
+  std::int64_t received_at_us = 0;
+  std::int64_t event_sequence = 0;  ///< of the event that said it, counted in its source's log
+};
+
+struct DecisionView {
+  std::string state;  ///< confirmed, dismissed
+  std::string reason, by;
+  std::int64_t at_us = 0;
+};
+
+/// One stretch of a right's timeline.
+struct SpanView {
+  Interval when;
+  std::optional<AmountView> amount;  ///< nothing: the record cannot compute it
+  std::string certainty;             ///< sure, pending
+};
+
+struct LeadView {
+  std::string id;
+  std::string kind;   ///< new, changed, ended, verify
+  std::string state;  ///< open, confirmed, dismissed, closed
+  std::string benefit;
+  PersonView person;
+  std::string family;
+  Interval when;
+  std::optional<AmountView> amount;
+  std::string certainty;  ///< sure, pending
+  std::vector<std::string> pending, reasons;
+  std::vector<EvidenceView> evidence;
+  std::vector<SpanView> timeline;  ///< the whole right as computed: what confirming confirms
+  std::int64_t opened_at_us = 0;
+  std::optional<Date> not_before;  ///< nobody should be visited before: corrections may still arrive
+  std::int64_t arrears_fen = 0;    ///< due for months up to today and not decided
+  std::int64_t overpaid_fen = 0;   ///< decided for months up to today and not due
+  std::vector<DecisionView> decisions;
+};
+
+struct EntitlementView {
+  std::string benefit;
+  PersonView person;
+  Interval when;
+  AmountView amount;
+  std::string certainty;
+  std::vector<std::string> pending;
+  std::string clause, starts_because, ends_because;
+};
+
+/// Why, or why not: the tree of conditions with what each came to.
+struct ExplanationView {
+  std::string value;  ///< met, not met, unknown
+  std::string condition, clause, quote;
+  std::vector<std::string> causes;
+  std::vector<ExplanationView> parts;
+};
+
+struct QuarantineView {
+  std::string id, source, key, code, place, reason;
+  std::int64_t received_at_us = 0;
+  std::int64_t attempts = 0;
+  std::int64_t bytes = 0;
+  // Of `quarantine show` only:
+  std::string content_type, charset, origin, mapping, field;
+  std::optional<std::string> body;
+};
+
+struct FamilyMemberView {
+  PersonView person;
+  std::string sex;  ///< male, female, or empty
+  std::string born;
+  struct Died {
+    std::string on, certainty;
+    std::vector<EvidenceView> evidence;
+  };
+  std::optional<Died> died;
+  struct Disability {
+    int grade = 0;
+    Interval when;
+    std::string certainty;
+  };
+  std::vector<Disability> disabilities;
+  struct Residence {
+    std::string region;
+    Interval when;
+  };
+  std::vector<Residence> residences;
+};
+
+struct KinView {
+  std::string kind;      ///< parent_of, spouse_of
+  std::string how;       ///< born, adopted, step; empty for spouses
+  std::string from, to;  ///< refs of members
+  Interval when;
+  std::string certainty;
+  std::vector<EvidenceView> evidence;
+};
+
+struct FamilyView {
+  std::string ref;
+  std::vector<FamilyMemberView> members;
+  std::vector<KinView> kin;
+  std::vector<std::string> conflicts;  ///< what sources disagree about, one sentence each
+};
+
+/// What a rewind would do, or did.
+struct RewindView {
+  std::string source, partition;
+  std::int64_t from = 0, to = 0, start = 0, end = 0, repeated = 0, lost = 0;
+  std::string text;  ///< the plan in words
+  bool applied = false;
+};
+struct CheckpointView {
+  std::string source;
+  std::vector<std::string> present;  ///< checkpoints there were: police, police#snapshot
+  bool applied = false;
+};
+
+}  // namespace kinhub

@@ -1,0 +1,201 @@
+#include "hub/ground/ground.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include "hub/base/bytes.hpp"
+#include "hub/notice/kafka_relay.hpp"
+#include "hub/notice/notice_file.hpp"
+#include "hub/store/postgres_store.hpp"
+#include "hub/store/sqlite_store.hpp"
+#include "hub/stream/embedded_log.hpp"
+#include "hub/stream/kafka_log.hpp"
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "node";
+  return std::string(name).substr(0, 57);
+}
+
+std::string six_hex_digits() {
+  char bytes[3];
+  if (::getentropy(bytes, sizeof bytes) != 0)
+    throw std::system_error(errno, std::generic_category(), "no randomness");
+  return hex({bytes, sizeof bytes});
+}
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+/// The host's name with six hex digits, made once.
+std::string line_of_node_file(const fs::path& data) {
+  const auto file = data / "node";
+  if (!fs::exists(file)) {
+    fs::create_directories(data);
+    // Whole or not at all, and the first of two that make it at once wins.
+    auto made = data / ("node." + std::to_string(::getpid()));
+    std::ofstream out(made);
+    out << host_name() << '-' << six_hex_digits() << '\n';
+    out.close();
+    if (!out) throw std::runtime_error("cannot write " + made.string());
+    // Like everything in this directory, for its owner alone.
+    fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
+    std::error_code there_already;
+    fs::create_hard_link(made, file, there_already);
+    fs::remove(made);
+  }
+  auto line = first_line(file);
+  if (line.empty()) throw std::runtime_error(file.string() + " is empty: remove it, and it is made anew");
+  return line;
+}
+
+std::string mark_name(const std::string& node) {
+  return "data directory of node " + node;
+}
+
+template <class Secret>
+Secret value_of(Result<Secret> secret) {
+  if (!secret) throw ErrorThrown(secret.error());
+  return std::move(*secret);
+}
+
+KafkaSettings settings_of(const KafkaConfig& kafka) {
+  return value_of(read_secrets(kafka));
+}
+
+}  // namespace
+
+Keyring::Opened open_key(const fs::path& data) {
+  auto key = data / "kinhub.key";
+  if (!fs::exists(key) && (fs::exists(data / "kinhub.db") || fs::exists(data / "log.db")))
+    throw std::runtime_error(key.string() + " is missing, and " + data.string() +
+                             " holds data sealed with it: put the key file back from its copy");
+  return Keyring::open(key);
+}
+
+std::string node_name(const Config& config) {
+  return config.node.empty() ? line_of_node_file(config.data) : config.node;
+}
+
+std::string data_directory_mark(const fs::path& data) {
+  auto line = line_of_node_file(data);
+  struct stat found = {};
+  if (::stat((data / "node").c_str(), &found) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot look at " + (data / "node").string());
+  return line + "/" + std::to_string(found.st_ino);  // a copy of the directory has the same line
+}
+
+std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys) {
+  if (!config.kafka) return EmbeddedLog::open(config.data / "log.db", keys);
+  std::vector<std::string> sources;
+  for (const auto& source : config.sources)
+    sources.push_back(source.name);
+  return KafkaLog::open(settings_of(*config.kafka), sources, keys);
+}
+
+std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys) {
+  if (!config.postgres) return SqliteStore::open(config.data / "kinhub.db", keys);
+  PostgresSettings settings;
+  settings.connection = config.postgres->connection;
+  settings.password = value_of(read_secrets(*config.postgres));
+  settings.schema = config.postgres->schema;
+  settings.connections_max = config.postgres->connections;
+  settings.idle_transaction_ms = std::min(settings.idle_transaction_ms, config.lease_seconds * 1000 / 2);
+  return PostgresStore::open(settings, keys);
+}
+
+std::vector<std::string> sink_names(const Config& config) {
+  std::vector<std::string> names;
+  if (!config.notices.empty()) names.emplace_back("file");
+  if (config.notices_to_kafka != NoticesToKafka::no) names.emplace_back("kafka");
+  return names;
+}
+
+std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config) {
+  std::vector<std::unique_ptr<NoticeSink>> sinks;
+  if (!config.notices.empty()) sinks.push_back(std::make_unique<NoticeFile>(config.notices));
+  if (config.notices_to_kafka != NoticesToKafka::no)
+    sinks.push_back(std::make_unique<KafkaRelay>(settings_of(*config.kafka),
+                                                 config.notices_to_kafka == NoticesToKafka::exactly_once
+                                                     ? KafkaRelay::Delivery::exactly_once
+                                                     : KafkaRelay::Delivery::at_least_once));
+  return sinks;
+}
+
+void expect_long_import(Store& store) {
+  if (auto* sqlite = dynamic_cast<SqliteStore*>(&store)) sqlite->be_generous();
+}
+
+ProcessorLock::ProcessorLock(const fs::path& data)
+    : handle_(::open((data / "processor.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+  if (handle_ < 0)
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot open " + (data / "processor.lock").string());
+}
+ProcessorLock::~ProcessorLock() {
+  ::close(handle_);
+}
+bool ProcessorLock::take() {
+  return ::flock(handle_, LOCK_EX | LOCK_NB) == 0;
+}
+void ProcessorLock::let_go() {
+  ::flock(handle_, LOCK_UN);
+}
+
+bool shares_store(const Config& config) {
+  return config.postgres.has_value();
+}
+
+void claim_node_name(Store& store, const std::string& node, const std::string& mark, std::int64_t alive_ms) {
+  std::int64_t seen_ms_ago = alive_ms;
+  for (const auto& one : store.nodes())
+    if (one.name == node) seen_ms_ago = one.seen_ms_ago;
+  auto writing = store.begin(Store::For::writing);
+  auto known = writing->value(mark_name(node));
+  if (known == mark) return;
+  if (!known.empty() && seen_ms_ago < alive_ms)
+    throw std::runtime_error(
+        "another data directory works as node " + node + ", last seen " + std::to_string(seen_ms_ago / 1000) +
+        " seconds ago: give this one another name (node: in its configuration; if the data directory was "
+        "copied, also "
+        "remove the file 'node' in the copy). If that hub is gone for good, start again in " +
+        std::to_string((alive_ms - seen_ms_ago) / 1000 + 1) + " seconds");
+  writing->put_value(mark_name(node), mark);
+  writing->commit();
+}
+
+bool has_node_name(StoreTransaction& reading, const std::string& node, const std::string& mark) {
+  return reading.value(mark_name(node)) == mark;
+}
+
+void require_own_log(const Config& config, Store& store, const std::string& node) {
+  if (config.kafka || !config.postgres) return;
+  constexpr char name[] = "node of the embedded log";
+  auto writing = store.begin(Store::For::writing);
+  auto known = writing->value(name);
+  if (known == node) return;
+  if (!known.empty())
+    throw std::runtime_error(
+        "this database belongs to the embedded event log of node " + known + ", and this is node " + node +
+        ": several nodes need log: kafka. If that node's data directory was moved here, name this node '" +
+        known + "'");
+  writing->put_value(name, node);
+  writing->commit();
+}
+
+}  // namespace kinhub

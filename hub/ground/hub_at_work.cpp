@@ -1,0 +1,434 @@
+#include "hub/ground/hub_at_work.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include "hub/base/mask.hpp"
+#include "hub/base/version.hpp"
+#include "hub/ground/ground.hpp"
+#include "hub/ground/states.hpp"
+
+namespace kinhub {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds ownership_pause{300};
+constexpr std::uint32_t relay_pause_ms = 200;  ///< other nodes and commands make notices too
+constexpr std::uint32_t farewell_ms = 10'000;
+constexpr milliseconds metrics_pause{5000};
+constexpr std::chrono::seconds silence_max{
+    10};  ///< a client library may wait for its brokers longer than it was told
+constexpr milliseconds night_pause{60'000};
+constexpr std::int64_t one_machine_lease_ms = 60'000;
+
+/// Returns early when asked to stop.
+void rest(milliseconds time, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
+}
+
+/// Two hubs under one name would take each other's work: this one goes.
+class NameTaken final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) {
+  LeaseKeeper::Listener listener;
+  if (ground.config.postgres) {  // on one machine everything is owned at once, which is no news
+    listener.gained = [&ground](const std::string& name) {
+      ground.note(ground.node + " owns " + name + " now");
+    };
+    listener.lost = [&ground](const std::string& name) {
+      ground.note(ground.node + " owns " + name + " no longer");
+    };
+  }
+  listener.waits = [&](const std::string& why) { outages.waits("leases", "store", why); };
+  listener.goes_on = [&](const std::string&) { outages.goes_on("leases"); };
+  return listener;
+}
+
+}  // namespace
+
+LeaseKeeper::Options lease_options(const HubGround& ground) {
+  LeaseKeeper::Options options;
+  options.node = ground.node;
+  options.lease_ms = ground.config.lease_seconds * std::int64_t{1000};
+  // Nobody else can reach this store, so a long batch need not be afraid for its lease.
+  if (!ground.config.postgres) options.lease_ms = std::max(options.lease_ms, one_machine_lease_ms);
+  return options;
+}
+
+void Outages::waits(const std::string& who, const std::string& what, const std::string& why) {
+  std::lock_guard lock(mutex_);
+  auto& away = away_[what];
+  away.who.insert(who);
+  const bool late =
+      away.asked_again && away.back_at && std::chrono::steady_clock::now() - *away.back_at < late_;
+  if (away.told || late) return;
+  away.told = true;
+  note_("waiting for the " + what + ": " + mask_numbers_in(why));
+}
+
+void Outages::goes_on(const std::string& who) {
+  std::lock_guard lock(mutex_);
+  for (auto& [what, away] : away_) {
+    if (away.who.erase(who) == 0 || !away.who.empty() || !away.told) continue;
+    away.told = false;
+    away.back_at = std::chrono::steady_clock::now();
+    note_("the " + what + " is back, the hub goes on");
+  }
+}
+
+std::map<std::string, bool> Outages::waiting() const {
+  std::lock_guard lock(mutex_);
+  std::map<std::string, bool> now;
+  for (const auto& [what, away] : away_)
+    now[what] = !away.who.empty();
+  return now;
+}
+
+std::string what_is_away(const std::string& otherwise) {
+  try {
+    throw;
+  } catch (const LogUnavailable&) {
+    return "log";
+  } catch (const StoreUnavailable&) {
+    return "store";
+  } catch (...) {
+    return otherwise;
+  }
+}
+
+HubAtWork::HubAtWork(HubGround ground)
+    : ground_(std::move(ground)),
+      mark_(data_directory_mark(ground_.config.data)),
+      outages_(ground_.note),
+      sinks_(open_sinks(ground_.config)),
+      leases_(ground_.store, ground_.log, lease_options(ground_), lease_listener(ground_, outages_)) {
+  metrics_.version = program_version();
+  metrics_.node = ground_.node;
+  metrics_.started_at_us = ground_.clock.now_us();
+  metrics_.up = true;
+}
+
+Pipeline HubAtWork::make_pipeline(std::optional<Date> today) {
+  Pipeline::Options options;
+  options.today = today;
+  return Pipeline(ground_.log, ground_.store, ground_.keys, ground_.rules, ground_.clock, leases_, options);
+}
+
+void HubAtWork::run(std::stop_token stop) {
+  auto pipeline = make_pipeline(ground_.today);
+  std::stop_source all;
+  std::stop_callback forward(stop, [&] { all.request_stop(); });
+  Listener listener;
+  listener.after_batch = [&] {
+    for (auto& relay : relays_)
+      relay->wake();
+    std::lock_guard lock(metrics_mutex_);
+    metrics_.last_batch_at_us = ground_.clock.now_us();
+  };
+  listener.waits = [&](const std::string& why) {
+    auto away = what_is_away("");
+    outages_.waits("pipeline", away.empty() ? log_or_store() : away, why);
+  };
+  listener.goes_on = [&](const std::string&) { outages_.goes_on("pipeline"); };
+  SourcesAtWork sources(
+      ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
+      {ground_.note,
+       [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
+
+  std::exception_ptr broken, name_taken;
+  {
+    std::vector<std::jthread> threads;
+    auto start = [&](auto work) { threads.emplace_back([&all, work] { work(all.get_token()); }); };
+    try {
+      leases_.start();
+      start([this, &sources, &name_taken, &all](std::stop_token token) {
+        try {
+          measure(sources, token);
+        } catch (const NameTaken&) {
+          name_taken = std::current_exception();
+          all.request_stop();
+        }
+      });
+      start([this](std::stop_token token) { write_metrics(token); });
+      start_relays();
+      start([this](std::stop_token token) { scan_at_night(token); });
+      start([this, &sources](std::stop_token token) { follow_ownership(sources, token); });
+      pipeline.run(all.get_token(), listener);
+    } catch (...) {
+      broken = std::current_exception();
+    }
+    all.request_stop();
+  }
+  if (!broken) broken = name_taken;
+  if (!broken) put_down(pipeline);
+  relays_.clear();
+  leases_.leave();
+  {
+    std::lock_guard lock(metrics_mutex_);
+    metrics_.up = false;
+    for (auto& [name, owned] : metrics_.owned)
+      owned = false;
+  }
+  write_metrics_once();
+  if (broken) std::rethrow_exception(broken);
+}
+
+/// What the connectors still brought, and its notices, for a while: a service manager does not wait for ever.
+/// What cannot be done now, the next start does, here or on another node.
+void HubAtWork::put_down(Pipeline& pipeline) {
+  auto waiting = outages_.waiting();
+  if (waiting["log"] || waiting["store"]) return;
+  try {
+    std::stop_source enough;
+    std::jthread clock([&](const std::stop_token& done) {
+      rest(milliseconds(farewell_ms), done);
+      enough.request_stop();
+    });
+    pipeline.drain(enough.get_token());
+    if (enough.stop_requested())
+      ground_.note("more events wait than can be processed while stopping: the next start goes on with them");
+  } catch (const std::exception& error) {
+    ground_.note("not everything could be put down, the next start goes on with it: " +
+                 mask_numbers_in(error.what()));
+  }
+  for (auto& relay : relays_)
+    relay->finish(farewell_ms);
+}
+
+std::set<std::string> HubAtWork::owned_sources() {
+  std::set<std::string> names;
+  for (const auto& owned : leases_.owned())
+    for (const auto& source : ground_.config.sources)
+      if (partition_of(ground_.config, ground_.log, source.name) == owned.partition)
+        names.insert(source.name);
+  return names;
+}
+
+/// Connectors start when this node gains their partition and stop when it loses it. That they overlap for a
+/// moment with those of another node harms nothing: the log takes events of one writer at a time.
+void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
+  std::string told;
+  while (!stop.stop_requested()) {
+    try {
+      sources.follow(owned_sources());
+      told.clear();
+    } catch (const Unavailable&) {  // whether a snapshot was loaded cannot be asked now
+    } catch (const std::exception& error) {
+      if (error.what() != told)
+        ground_.note(std::string("a connector could not be started, tried again: ") +
+                     mask_numbers_in(error.what()));
+      told = error.what();
+    }
+    rest(ownership_pause, stop);
+  }
+  sources.stop();
+}
+
+/// Which of the two does not answer, when one of them does not.
+std::string HubAtWork::log_or_store() {
+  try {
+    ground_.store.begin(Store::For::reading)->last_notice();
+    return "log";
+  } catch (const std::exception&) {
+    return "store";
+  }
+}
+
+/// Checked again while it runs: two may have started in the same moment, or this one slept for long.
+void HubAtWork::require_node_name(StoreTransaction& reading) {
+  if (shares_store(ground_.config) && !has_node_name(reading, ground_.node, mark_))
+    throw NameTaken("another data directory works as node " + ground_.node +
+                    " now: give one of the two another name (node: in its configuration)");
+}
+
+bool HubAtWork::loaded(const std::string& source) {
+  for (const auto& row : ground_.store.begin(Store::For::reading)->coverage())
+    if (row.source == source) return row.loaded;
+  return false;
+}
+
+void HubAtWork::remember_snapshot_failure(const std::string& source, const std::string& why) {
+  try {
+    auto writing = ground_.store.begin(Store::For::writing);
+    writing->put_value(snapshot_failure_name(source), mask_numbers_in(why));
+    writing->commit();
+  } catch (const std::exception& error) {
+    ground_.note(source + ": " + mask_numbers_in(error.what()));
+  }
+}
+
+/// On the node that has this duty, each sink on a thread of its own: none waits for another, and the record
+/// for none.
+void HubAtWork::start_relays() {
+  RelayThread::Options options;
+  options.look_ms = relay_pause_ms;
+  for (auto& sink : sinks_) {
+    const auto what = "notices " + sink->name();
+    RelayThread::Voice voice;
+    voice.waits = voice.stopped = [this, what](const std::string& why) {
+      outages_.waits(what, what_is_away(what), why);
+    };
+    voice.goes_on = [this, what](const std::string&) { outages_.goes_on(what); };
+    relays_.push_back(std::make_unique<RelayThread>(
+        ground_.store, *sink, std::move(voice), [this] { return leases_.holds("@relay"); }, options));
+  }
+}
+
+/// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start, on the node that
+/// has this duty.
+void HubAtWork::scan_at_night(std::stop_token stop) {
+  std::string told;
+  while (!stop.stop_requested()) {
+    try {
+      auto day = today();
+      if (leases_.holds("@night") &&
+          ground_.store.begin(Store::For::reading)->value("last scan") != day.text()) {
+        auto looked_at = make_pipeline(day).scan();
+        ground_.note("night scan of " + day.text() + ": " + std::to_string(looked_at) + " parents looked at");
+        std::lock_guard lock(metrics_mutex_);
+        metrics_.last_scan_at_us = ground_.clock.now_us();
+      }
+      told.clear();
+    } catch (const std::exception& error) {
+      if (error.what() != told)
+        ground_.note(std::string("night scan failed, tried again: ") + mask_numbers_in(error.what()));
+      told = error.what();
+    }
+    // A node that gains the duty need not wait a minute.
+    for (milliseconds waited{0}; waited < night_pause && !stop.stop_requested();
+         waited += milliseconds(500)) {
+      const bool had = leases_.holds("@night");
+      rest(milliseconds(500), stop);
+      if (!had && leases_.holds("@night")) break;
+    }
+  }
+}
+
+void HubAtWork::ask(const char* what) {
+  std::lock_guard lock(metrics_mutex_);
+  asked_ = what;
+  asked_at_ = std::chrono::steady_clock::now();
+}
+
+/// Who does not answer at all is waited for, too.
+void HubAtWork::notice_silence() {
+  const char* silent = nullptr;
+  {
+    std::lock_guard lock(metrics_mutex_);
+    if (asked_ != nullptr && std::chrono::steady_clock::now() - asked_at_ > silence_max) silent = asked_;
+  }
+  if (silent != nullptr)
+    outages_.waits(std::string("figures of the ") + silent, silent,
+                   "no answer for " + std::to_string(silence_max.count()) + " seconds");
+}
+
+/// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
+void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const char* asked = "store";
+    ask(asked);
+    try {
+      HubMetrics now;
+      {
+        auto reading = ground_.store.begin(Store::For::reading);
+        now.notices = reading->last_notice();
+        now.sinks = sinks_of(ground_.config, *reading);
+        require_node_name(*reading);
+        for (const auto& source : ground_.config.sources) {
+          auto partition = partition_of(ground_.config, ground_.log, source.name);
+          if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty())
+            now.stopped.insert(source.name);
+          auto at = reading->value(last_received_name(source.name));
+          if (at.empty() && only_captures(source)) continue;  // nobody is waited for
+          now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
+        }
+      }
+      outages_.goes_on("figures of the store");
+      ask(asked = "log");
+      now.balance = balance_of(ground_.config, ground_.log, ground_.store);
+      outages_.goes_on("figures of the log");
+      ask(asked = "store");
+      const auto troubles = sources.troubles();
+      note_sources(now, troubles);
+      std::lock_guard lock(metrics_mutex_);
+      metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks),
+      metrics_.stopped = std::move(now.stopped);
+      metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
+      metrics_.failing.clear();
+      for (const auto& [source, why] : troubles)
+        metrics_.failing[source] = !why.empty();
+      metrics_.gathered_at_us = ground_.clock.now_us();
+    } catch (const NameTaken&) {
+      throw;
+    } catch (const std::exception& error) {
+      const auto away = what_is_away(asked);
+      outages_.waits("figures of the " + away, away, error.what());
+    }
+    ask(nullptr);
+    rest(metrics_pause, stop);
+  }
+}
+
+/// For whoever asks in another process: when events of a source last came, as is seen by looking now and
+/// then, and what is wrong with it. Only growth and change are worth a write.
+void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, std::string>& troubles) {
+  std::vector<std::string> grown;
+  auto received = received_;
+  for (const auto& [source, counts] : now.balance.sources) {
+    const auto [before, first] = received.try_emplace(source, counts.received);
+    const auto noted = now.last_received_us.find(source);
+    // What came before anybody looked, by 'ingest' perhaps, counts as of now.
+    const bool never_noted = noted != now.last_received_us.end() && noted->second == 0 && counts.received > 0;
+    if (counts.received > before->second || (first && never_noted)) grown.push_back(source);
+    before->second = counts.received;
+  }
+  if (!grown.empty() || troubles != troubles_) {
+    auto writing = ground_.store.begin(Store::For::writing);
+    for (const auto& source : grown)
+      writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
+    for (const auto& [source, why] : troubles)
+      if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
+    writing->commit();
+  }
+  received_ = std::move(received);  // what was not written is written when the store is back
+  troubles_ = troubles;
+}
+
+void HubAtWork::write_metrics(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    notice_silence();
+    write_metrics_once();
+    rest(metrics_pause, stop);
+  }
+}
+
+void HubAtWork::write_metrics_once() {
+  try {
+    std::string text;
+    {
+      std::lock_guard lock(metrics_mutex_);
+      for (std::int32_t partition = 0; partition < ground_.log.partitions(); ++partition) {
+        auto name = ground_.log.partition_name(partition);
+        metrics_.owned[name] = metrics_.up && leases_.holds(name);
+      }
+      for (auto duty : {"@relay", "@night"})
+        metrics_.owned[duty] = metrics_.up && leases_.holds(duty);
+      metrics_.waits = outages_.waiting();
+      metrics_.waits.erase("metrics file");
+      metrics_.written_at_us = ground_.clock.now_us();
+      text = prometheus_text(metrics_);
+    }
+    write_whole(ground_.config.data / "metrics.prom", text);
+    outages_.goes_on("metrics file");
+  } catch (const std::exception& error) {
+    outages_.waits("metrics file", "metrics file", error.what());
+  }
+}
+
+}  // namespace kinhub

@@ -1,0 +1,52 @@
+#include "hub/ground/hub_rules.hpp"
+
+#include <fstream>
+#include <set>
+
+namespace kinhub {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What each shipped connector is complete for once its snapshot is loaded.
+std::vector<Covers> covers_of(const std::string& connector) {
+  if (connector == "public_security") return {Covers::births, Covers::residence};
+  if (connector == "civil_affairs") return {Covers::adoptions, Covers::marriages};
+  return {};
+}
+
+}  // namespace
+
+Rules read_rules(const Config& config) {
+  Rules rules;
+  std::vector<Error> wrong;
+  for (const auto& source : config.sources) {
+    auto read = MappingSet::read(source.mappings, config.directories.codes);
+    if (auto* errors = std::get_if<std::vector<Error>>(&read)) {
+      wrong.insert(wrong.end(), errors->begin(), errors->end());
+      continue;
+    }
+    rules.mappings[source.name] = std::make_shared<MappingSet>(std::move(std::get<MappingSet>(read)));
+    rules.covers.push_back({source.name, covers_of(source.connector)});
+  }
+  auto policies = PolicySet::read(config.directories.policies);
+  if (auto* errors = std::get_if<std::vector<Error>>(&policies))
+    wrong.insert(wrong.end(), errors->begin(), errors->end());
+  if (!wrong.empty()) {
+    auto first = wrong.front();
+    if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
+    throw ErrorThrown(first);
+  }
+  std::set<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(config.directories.policies))
+    if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.insert(entry.path());
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    rules.policies_digest =
+        sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
+  }
+  rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
+  return rules;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,233 @@
+#include "hub/ground/sources.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "hub/base/clock.hpp"
+#include "hub/base/mask.hpp"
+#include "hub/connector/child_process.hpp"
+#include "hub/connector/config_check.hpp"
+#include "hub/connector/library.hpp"
+#include "hub/connector/source_runner.hpp"
+
+namespace kinhub {
+namespace {
+
+Secrets secrets_of(const SourceConfig& source) {
+  auto read = read_secrets(source);
+  if (!read) throw ErrorThrown(read.error());
+  return {read->begin(), read->end()};
+}
+
+SourceOptions options_of(const SourceConfig& source) {
+  SourceOptions options;
+  options.name = source.name;
+  options.connector = source.connector;
+  options.config_json = source.settings;
+  options.secrets = secrets_of(source);
+  options.isolation = source.isolation;
+  return options;
+}
+
+constexpr auto snapshot_pause = std::chrono::seconds(5), snapshot_pause_max = std::chrono::seconds(60);
+
+/// Takes the source's first snapshot, as often as it needs: whatever goes wrong is told, and tried again.
+void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::Ears& ears,
+          const std::stop_token& stop) {
+  std::string told;
+  for (auto pause = snapshot_pause; !stop.stop_requested(); pause = std::min(2 * pause, snapshot_pause_max)) {
+    std::string why;
+    try {
+      auto done = runner.snapshot(stop);
+      if (done) return ears.note(source + ": snapshot loaded, " + std::to_string(done->events) + " events");
+      why = describe(done.error());
+    } catch (const std::exception& error) {  // the log is not there, or damaged
+      why = error.what();
+    }
+    if (stop.stop_requested()) return;
+    if (why != told)
+      ears.note(source + ": no snapshot yet, the source streams meanwhile and it is tried again: " + why);
+    told = why;
+    ears.snapshot_failed(source, why);
+    std::mutex waiting;
+    std::unique_lock lock(waiting);
+    std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
+  }
+}
+
+}  // namespace
+
+Result<Captured> capture(const Config& config, const SourceConfig& source, EventLog& log, const Clock& clock,
+                         const std::vector<std::filesystem::path>& paths,
+                         const std::function<void(const Captured&)>& progress) {
+  ConnectorLibrary library({config.directories.connectors});
+  auto options = options_of(source);
+  options.isolation = Isolation::in_process;  // the command ends with the file; nothing else can be harmed
+  SourceRunner runner(std::move(options), library, log, clock);
+  auto done = runner.read_capture(paths, [&](const CaptureProgress& now) {
+    progress({static_cast<std::int64_t>(now.files_done), now.events, now.rejected});
+  });
+  if (!done) return done.error();
+  return Captured{static_cast<std::int64_t>(done->files_done), done->events, done->rejected};
+}
+
+struct SourcesAtWork::AtWork {
+  std::unique_ptr<SourceRunner> runner;
+  std::jthread snapshot;  // after the runner: it ends first
+};
+
+struct SourcesAtWork::Work {
+  explicit Work(const Config& config) : library({config.directories.connectors}) {}
+  ConnectorLibrary library;
+  std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
+  mutable std::mutex mutex;  // guards the map at_work, which the following thread alone changes
+  std::map<std::string, AtWork> at_work;
+};
+
+SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
+                             std::function<bool(const std::string&)> loaded, Ears ears)
+    : config_(config),
+      log_(log),
+      clock_(clock),
+      loaded_(std::move(loaded)),
+      ears_(std::move(ears)),
+      work_(std::make_unique<Work>(config)) {
+  for (const auto& source : config.sources) {
+    if (only_captures(source)) {
+      ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
+    } else {
+      work_->options.emplace(source.name, options_of(source));
+    }
+  }
+}
+
+SourcesAtWork::~SourcesAtWork() {
+  stop();
+}
+
+void SourcesAtWork::follow(const std::set<std::string>& names) {
+  auto& at_work = work_->at_work;
+  for (auto& [name, work] : at_work)
+    if (!names.contains(name)) work.snapshot.request_stop();
+  for (auto one = at_work.begin(); one != at_work.end();) {
+    if (names.contains(one->first)) {
+      ++one;
+      continue;
+    }
+    one->second.runner->stop();
+    std::lock_guard lock(work_->mutex);
+    one = at_work.erase(one);
+  }
+  for (const auto& [name, options] : work_->options) {
+    if (!names.contains(name) || at_work.contains(name)) continue;
+    const bool has_loaded = loaded_(name);
+    auto runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
+    runner->start();  // a machine that has no thread left is asked again
+    std::unique_lock lock(work_->mutex);
+    auto& work = at_work[name];
+    work.runner = std::move(runner);
+    lock.unlock();
+    if (has_loaded) continue;
+    if (!has_snapshot(*config_.source(name))) {
+      ears_.note(name + ": no snapshot configured; it streams, and what its silence means stays unknown");
+      continue;
+    }
+    work.snapshot = std::jthread([this, &runner = *work.runner, source = name](const std::stop_token& stop) {
+      load(runner, source, ears_, stop);
+    });
+  }
+}
+
+std::map<std::string, std::string> SourcesAtWork::troubles() const {
+  constexpr std::uint32_t failures_that_pass = 2;  // a connection refused once is no trouble yet
+  std::map<std::string, std::string> troubles;
+  std::lock_guard lock(work_->mutex);
+  for (const auto& [name, work] : work_->at_work) {
+    const auto status = work.runner->status();
+    const bool ails = status.state == SourceState::failed || status.failures_in_a_row > failures_that_pass;
+    troubles[name] = ails ? mask_numbers_in(status.last_error) : std::string();
+  }
+  return troubles;
+}
+
+bool has_snapshot(const SourceConfig& source) {
+  return source.settings.find("\"snapshot\":") != std::string::npos ||
+         source.settings.find("\"base_url\":") != std::string::npos;
+}
+
+bool only_captures(const SourceConfig& source) {
+  return source.settings.empty() || source.settings == "{}";
+}
+
+namespace {
+
+std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
+  auto checked =
+      only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
+  for (auto& error : checked.errors)
+    error.place = source.place + " settings " + error.place;
+  std::vector<std::string> names;
+  for (const auto& [name, place] : source.secrets)
+    names.push_back(name);
+  for (auto& error : check_secret_names(connector.config_schema(), names)) {
+    error.text = "'" + error.place + "': " + error.text;
+    error.place = source.secrets.find(error.place)->second.place;
+    checked.errors.push_back(std::move(error));
+  }
+  return checked.errors;
+}
+
+/// Of a connector that is only tried out: nothing is harvested.
+class NoIntake final : public Intake {
+ public:
+  bool commit(Harvest) override { return false; }
+  void note(int, std::string_view) override {}
+  void count(std::string_view, std::int64_t) override {}
+  void alive() override {}
+  void process(std::optional<int>, const std::vector<std::string>&) override {}
+};
+
+struct Fitting {
+  std::shared_ptr<const Connector> connector;
+  std::vector<Error> errors;  ///< of the connector's file, or of what the source says to it
+};
+
+Fitting fitting(const Config& config, const SourceConfig& source) {
+  ConnectorLibrary library({config.directories.connectors});
+  auto connector = library.load(source.connector);
+  if (!connector) return {nullptr, {connector.error()}};
+  return {*connector, check_settings(**connector, source)};
+}
+
+}  // namespace
+
+std::vector<Error> check_connector(const Config& config, const SourceConfig& source) {
+  auto [connector, errors] = fitting(config, source);
+  if (!errors.empty() || only_captures(source)) return errors;
+  auto secrets = read_secrets(source);
+  if (!secrets) return {};  // said with all secrets
+  NoIntake intake;
+  SystemClock clock;
+  // As in a hub at work: what ends or stops a connector's process does not end or stop this one.
+  const auto options = options_of(source);
+  auto created =
+      source.isolation == Isolation::in_process
+          ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})
+          : create_child_instance({options.program,
+                                   {config.directories.connectors},
+                                   source.connector,
+                                   options.memory_max_bytes,
+                                   options.silence_max_ms},
+                                  source.settings, *secrets, intake, clock, {});
+  if (created.instance) return {};
+  return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
+}
+
+std::string readiness(const Config& config, const SourceConfig& source) {
+  auto errors = fitting(config, source).errors;
+  if (!errors.empty()) return describe(errors.front());
+  return only_captures(source) ? "ready for captured files" : "ready";
+}
+
+}  // namespace kinhub

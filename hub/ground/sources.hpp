@@ -1,0 +1,67 @@
+#pragma once
+// The configured sources: captured files into the log, connectors at work, and whether they can be.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "hub/base/clock.hpp"
+#include "hub/config/config.hpp"
+#include "hub/stream/event_log.hpp"
+
+namespace kinhub {
+
+struct Captured {
+  std::int64_t files = 0, events = 0, rejected = 0;
+};
+
+/// Feeds captured files of one source through its connector into the log.
+Result<Captured> capture(const Config& config, const SourceConfig& source, EventLog& log, const Clock& clock,
+                         const std::vector<std::filesystem::path>& paths,
+                         const std::function<void(const Captured&)>& progress);
+
+/// The configured sources at work, each on its own thread or in its own process, as far as this node is to
+/// run them. Used by one thread, but for troubles().
+class SourcesAtWork {
+ public:
+  /// What the sources say. Called from their threads, one at a time or not; must not throw.
+  struct Ears {
+    std::function<void(const std::string& line)> note;  ///< for the operator
+    std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
+  };
+  /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet.
+  /// Throws ErrorThrown when a secret is not there.
+  SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
+                std::function<bool(const std::string&)> loaded, Ears ears);
+  ~SourcesAtWork();  ///< stops them
+
+  /// Stops what is at work and not in `names`, then starts what is in `names` and not at work.
+  void follow(const std::set<std::string>& names);
+  void stop() { follow({}); }
+  /// Of the sources that are at work: why one cannot be read, as its connector said; empty when it can. Safe
+  /// from any thread.
+  std::map<std::string, std::string> troubles() const;
+
+ private:
+  struct Work;
+  struct AtWork;
+  const Config& config_;
+  EventLog& log_;
+  const Clock& clock_;
+  const std::function<bool(const std::string&)> loaded_;
+  const Ears ears_;
+  std::unique_ptr<Work> work_;
+};
+
+/// "ready", or why the source cannot work.
+std::string readiness(const Config& config, const SourceConfig& source);
+/// All that is wrong with a connector's file or with this source's settings for it.
+std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
+/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage
+/// stays unknown.
+bool has_snapshot(const SourceConfig& source);
+/// Settings that name no agency: the source only takes captured files.
+bool only_captures(const SourceConfig& source);
+
+}  // namespace kinhub

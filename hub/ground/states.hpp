@@ -1,0 +1,112 @@
+#pragma once
+// The state of a hub as plain values, read from its log and store: balance, sources, positions, sinks,
+// status.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/config/config.hpp"
+#include "hub/store/store.hpp"
+#include "hub/stream/event_log.hpp"
+
+namespace kinhub {
+
+/// received + repeated = applied + filtered + duplicate + quarantined + in_flight + lost; what is left over
+/// is the residue.
+struct Counts {
+  std::int64_t received = 0, applied = 0, filtered = 0, duplicate = 0, quarantined = 0, in_flight = 0;
+  std::int64_t repeated = 0, lost = 0;  ///< booked by rewinds: read again, given up
+  std::int64_t residue() const {
+    return received + repeated - applied - filtered - duplicate - quarantined - in_flight - lost;
+  }
+  Counts& operator+=(const Counts& other);
+};
+struct Balance {
+  std::map<std::string, Counts> sources;
+  Counts total() const;
+  /// No residue in any source: sums can hide two that cancel.
+  bool closes() const;
+};
+
+struct SourceSummary {
+  std::string name, connector, isolation;
+  std::string state;  ///< ready, stopped: and why, or why else not
+  std::int64_t received = 0;
+  std::optional<std::int64_t> last_received_at_us, complete_until_us;
+};
+
+/// How far a source's events are processed. Sources of an embedded log share one partition, "log".
+struct PositionState {
+  std::string source, partition;
+  std::int64_t start = 0;  ///< before the first event that is still kept
+  std::int64_t end = 0, processed = 0;
+  std::int64_t waiting() const { return end - processed; }
+  bool checkpoint = false;  ///< the connector goes on from where it was
+  std::string stopped;      ///< why the log cannot be read on; empty: it can
+};
+
+/// One of Kinhub's own topics as it is beside what it must be.
+struct TopicState {
+  struct Wrong {
+    std::string setting, found, wanted, why;
+    bool can_mend = false;
+  };
+  std::string name, state;                      ///< missing, right, wrong
+  int partitions = 0, replication = 0;          ///< that it has; of a missing one, that it is to have
+  std::map<std::string, std::string> settings;  ///< that it needs
+  std::vector<Wrong> wrong;
+  std::string done;  ///< of `topics apply`: made, mended, or empty
+};
+
+struct NodeState {
+  std::string name;
+  std::int64_t seen_ms_ago = 0;
+};
+struct LeaseState {
+  std::string name;  ///< a partition of the log, or a duty: @relay, @night
+  std::string owner;
+  std::int64_t epoch = 0, remaining_ms = 0;
+};
+struct SinkState {
+  std::string name;  ///< file, kafka
+  std::int64_t delivered = 0, waiting = 0;
+};
+
+struct HubState {
+  std::string version, data;
+  std::int64_t persons = 0, facts = 0;
+  std::map<std::string, std::int64_t> open_leads;  ///< by kind
+  std::int64_t notices = 0;                        ///< seq of the last one written
+  std::int64_t notices_waiting = 0;                ///< stored, not yet delivered by the slowest sink
+  std::optional<Balance> balance;                  ///< nothing: the log does not answer
+  std::string node, log, store;  ///< this node; "embedded" or the brokers; "sqlite" or "postgresql"
+  std::vector<NodeState> nodes;
+  std::vector<LeaseState> leases;
+  std::map<std::string, std::string> stopped;  ///< partition to why
+  std::vector<SinkState> sinks;
+  std::string log_away;  ///< why the log does not answer; empty: it does
+};
+
+/// Why the last try of a source's snapshot failed; of no meaning once the snapshot is loaded.
+std::string snapshot_failure_name(std::string_view source);
+/// When the log was last seen to have grown by events of this source, in UTC microseconds.
+std::string last_received_name(std::string_view source);
+/// Why its connector cannot read, as the hub that runs it last found.
+std::string trouble_name(std::string_view source);
+
+/// The partition of the log that holds a source's events, or nothing.
+std::optional<std::int32_t> partition_of(const Config& config, const EventLog& log, std::string_view source);
+
+Balance balance_of(const Config& config, EventLog& log, Store& store);
+HubState status_of(const Config& config, const std::string& node, EventLog& log, Store& store);
+std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store& store);
+std::vector<PositionState> positions_of(const Config& config, EventLog& log, Store& store);
+std::vector<SinkState> sinks_of(const Config& config, StoreTransaction& reading);
+/// The names under which a source may keep checkpoints.
+std::vector<std::string> checkpoint_names(const std::string& source);
+
+}  // namespace kinhub

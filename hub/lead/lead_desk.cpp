@@ -1,0 +1,199 @@
+#include "hub/lead/lead_desk.hpp"
+
+#include <algorithm>
+
+namespace kinhub {
+
+std::string lead_context(LeadId id) {
+  return "lead " + std::to_string(id.value);
+}
+
+std::string decided_context(PersonId person, const std::string& benefit) {
+  return "decided " + std::to_string(person.value) + " " + benefit;
+}
+
+LeadDesk::LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock)
+    : policies_(policies), keys_(keys), clock_(clock) {}
+
+void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage, Date today) {
+  coverage_ = coverage;
+  today_ = today;
+  last_notice_ = store.last_notice();
+  foreseen_.clear();
+}
+
+void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store) {
+  std::vector<PersonId> known;
+  for (auto person : rights)
+    if (people.marks(person).leads && foreseen_.try_emplace(person).second) known.push_back(person);
+  if (known.empty()) return;
+  for (auto& row : store.open_leads_of(known))
+    foreseen_.at(row.person).open.push_back(std::move(row));
+  for (auto& row : store.decided_for(known))
+    foreseen_.at(row.person).decided.push_back(std::move(row));
+}
+
+LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
+  auto foreseen = foreseen_.find(person);
+  if (foreseen != foreseen_.end()) return foreseen->second;
+  return {store.open_leads(person), store.decided(person)};
+}
+
+void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
+  std::vector<PersonId> concerned;
+  for (auto person : touched) {
+    auto more = concerned_by(person, people);
+    concerned.insert(concerned.end(), more.begin(), more.end());
+  }
+  std::sort(concerned.begin(), concerned.end());
+  concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
+  for (auto person : concerned)
+    if (people.ever_parent(person) || people.marks(person).leads) review_parent(person, people, store);
+}
+
+void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
+  auto kin = kin_of(parent, people, coverage_);
+  auto rights = policies_.evaluate(kin.situation);
+  auto marks = people.marks(parent);
+  const bool known = marks.leads;
+  auto next = next_change(rights, today_);
+  if (next)
+    store.set_next_change(parent, next->on);
+  else if (marks.next_change)
+    store.set_next_change(parent, std::nullopt);
+  marks.next_change = next.has_value();
+  people.set_marks(parent, marks);
+  if (rights.empty() && !known) return;
+
+  const auto [open, decided] = known ? past_of(parent, store) : Past{};
+  std::string family;
+  auto opened_on = shanghai_date(clock_.now_us());
+  for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
+    const auto& id = policies_.benefits()[benefit].id;
+    bool mine = std::any_of(rights.begin(), rights.end(),
+                            [&](const auto& right) { return right.benefit == benefit; });
+    auto lead = std::find_if(open.begin(), open.end(), [&](const auto& row) { return row.benefit == id; });
+    auto past =
+        std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
+    if (!mine && lead == open.end() && past == decided.end()) continue;
+    if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
+    Decided before;
+    if (past != decided.end())
+      before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
+    auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
+    keep(parent, benefit, difference(policies_, benefit, rights, before, kin, family, today_, since),
+         lead == open.end() ? nullptr : &*lead, people, store);
+  }
+  // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
+}
+
+void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content,
+                    const LeadRow* open, Workspace& people, StoreTransaction& store) {
+  if (!content && !open) return;
+  LeadRow row = open ? *open : LeadRow{};
+  if (!open) {
+    row.id = store.new_lead();
+    row.person = parent;
+    row.benefit = policies_.benefits()[benefit].id;
+    row.opened_at_us = clock_.now_us();
+    auto marks = people.marks(parent);
+    if (!marks.leads) foreseen_.try_emplace(parent);  // this is all there is
+    marks.leads = true;
+    people.set_marks(parent, marks);
+  }
+  if (!content) {
+    auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
+    row.state = LeadState::closed;
+    tell(row, last, "closed", store);
+    return;
+  }
+  if (open) {
+    auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
+    if (same_news(last, *content)) return;
+  }
+  row.kind = content->kind;
+  tell(row, *content, open ? "updated" : "opened", store);
+}
+
+void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view what,
+                    StoreTransaction& store) {
+  lead.revision += 1;
+  lead.changed_at_us = clock_.now_us();
+  lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
+  store.put_lead(lead);
+  if (auto foreseen = foreseen_.find(lead.person); foreseen != foreseen_.end()) {
+    auto& open = foreseen->second.open;
+    std::erase_if(open, [&](const LeadRow& row) { return row.id == lead.id; });
+    if (lead.state == LeadState::open) open.push_back(lead);
+  }
+  auto sequence = ++last_notice_;
+  store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
+}
+
+void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store) {
+  const auto marks = people.marks(from);
+  people.set_marks(from, {});
+  if (marks.next_change) store.set_next_change(from, std::nullopt);
+  if (!marks.leads) return;
+  auto theirs = store.open_leads(into);
+  for (auto& lead : store.open_leads(from)) {
+    bool both = std::any_of(theirs.begin(), theirs.end(),
+                            [&](const auto& row) { return row.benefit == lead.benefit; });
+    if (!both) continue;
+    auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
+    lead.state = LeadState::closed;
+    tell(lead, last, "closed", store);
+  }
+  // Decisions are sealed under their person: seal anew.
+  auto kept = store.decided(into);
+  for (const auto& row : store.decided(from)) {
+    auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
+    auto has =
+        std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
+    if (has != kept.end()) {  // what was confirmed outweighs what was set aside; of two confirmed the longer
+                              // past counts
+      auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
+      auto theirs_too = decided_from(plain);
+      bool stays = theirs_too.confirmed.empty() ||
+                   (!mine.confirmed.empty() &&
+                    mine.confirmed.front().when.from <= theirs_too.confirmed.front().when.from);
+      if (stays) continue;
+    }
+    store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
+  }
+  store.move_leads(from, into);
+  foreseen_.erase(from), foreseen_.erase(into);  // the store knows
+  auto marks_now = people.marks(into);
+  marks_now.leads = true;
+  people.set_marks(into, marks_now);
+}
+
+Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
+                                 const std::string& by, StoreTransaction& store) {
+  if (lead.state != LeadState::open)
+    return Error{"LEAD_NOT_OPEN",
+                 "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
+                 lead_reference(keys_, lead.id)};
+  auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
+  Decided decided;
+  for (const auto& row : store.decided(lead.person))
+    if (row.benefit == lead.benefit)
+      decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
+  if (verdict == LeadState::confirmed)
+    decided = {content.computed, std::nullopt};
+  else
+    decided.set_aside = content.computed;
+  store.put_decided(
+      {lead.person, lead.benefit, keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
+  Packer record;
+  record.text(by);
+  record.text(reason);
+  record.text(to_bytes(content));
+  store.add_decision({lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
+  foreseen_.erase(lead.person);
+  lead.state = verdict;
+  tell(lead, content, name_of(verdict), store);
+  return lead;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,61 @@
+#pragma once
+// The lead desk: computes rights of the parents an event concerns and keeps their leads, inside the batch's
+// transaction.
+
+#include "hub/base/bytes.hpp"
+#include "hub/base/clock.hpp"
+#include "hub/lead/coverage.hpp"
+#include "hub/lead/lead.hpp"
+#include "hub/store/workspace.hpp"
+
+namespace kinhub {
+
+/// Runs on the thread of its transaction. Remembers nothing from one batch to the next: who has leads and who
+/// stands in the calendar is marked beside the dossiers, so that several processes may write.
+class LeadDesk {
+ public:
+  LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock);
+
+  /// Before each batch, in its transaction.
+  void begin(StoreTransaction& store, const SituationCoverage& coverage, Date today);
+
+  /// Before the first event of a batch: asks at once for what is open and decided of these people.
+  void foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store);
+
+  /// Evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
+  void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
+  void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// Moves leads and decisions of a person found to be another.
+  void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
+
+  void set_coverage(const SituationCoverage& coverage) { coverage_ = coverage; }
+  const SituationCoverage& coverage() const { return coverage_; }
+
+  /// A person decided. Confirming copies the computed timeline into the decided one; dismissing sets it
+  /// aside. Errors: LEAD_NOT_OPEN.
+  Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
+                         StoreTransaction& store);
+
+ private:
+  struct Past {
+    std::vector<LeadRow> open;
+    std::vector<DecidedRow> decided;
+  };
+  Past past_of(PersonId person, StoreTransaction& store);
+  void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
+            Workspace& people, StoreTransaction& store);
+  void tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store);
+
+  const PolicySet& policies_;
+  const Keyring& keys_;
+  const Clock& clock_;
+  SituationCoverage coverage_;
+  Date today_;
+  std::int64_t last_notice_ = 0;
+  std::unordered_map<PersonId, Past> foreseen_;  // of this batch, kept as the batch changes it
+};
+
+std::string lead_context(LeadId id);
+std::string decided_context(PersonId person, const std::string& benefit);
+
+}  // namespace kinhub

@@ -1,0 +1,102 @@
+#pragma once
+// Keeps this node's leases: which partitions it processes, which duties it has, and until when it may believe
+// so.
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "hub/node/ownership.hpp"
+
+namespace kinhub {
+
+/// Ownership by leases in the store (docs/decisions/0009). Safe from any thread.
+/// REQUIRES: no other process of this node keeps leases (the lock of its data directory): what is under the
+/// node's name from an earlier life is taken at once.
+class LeaseKeeper final : public Ownership {
+ public:
+  struct Options {
+    std::string node;                ///< the name of this data directory among the nodes of the store
+    std::int64_t lease_ms = 10'000;  ///< how long after its death others take over
+    std::vector<std::string> duties = {"@relay", "@night"};
+  };
+  /// Told of each name (partition or duty) and of outages. On the keeper's thread, or that of tick() and
+  /// leave(); must return soon, as nothing is renewed meanwhile. May ask owned() and holds().
+  struct Listener {
+    std::function<void(const std::string&name)> gained, lost;
+    std::function<void(const std::string& why)> waits;  ///< the store does not answer: once an outage
+    std::function<void(const std::string&)> goes_on;
+  };
+
+  /// Holds nothing yet.
+  LeaseKeeper(Store& store, const EventLog& log, Options options, Listener listener);
+  LeaseKeeper(Store& store, const EventLog& log, Options options);
+  /// Ends the thread; the leases run out by themselves.
+  ~LeaseKeeper() override;
+
+  /// Renews and rebalances from now on, on a thread of its own, whenever a third of the lease has passed,
+  /// somebody else's lease runs out, or a batch was refused. That a lease was freed (a rewind) or taken is
+  /// seen within a second.
+  void start();
+  /// One pass: renews, gives up what is too much, takes what is free. Throws Unavailable.
+  void tick();
+  /// Gives everything up in good order, so that others need not wait for the leases to run out. Ends the
+  /// thread. Never fails: what the store does not hear of runs out.
+  void leave();
+
+  std::vector<OwnedPartition> owned() override;
+  /// Of a partition or a duty: ours, as far as can be known without asking.
+  bool holds(std::string_view name);
+  void lost(std::int32_t partition) override;
+  /// Stays leased, is not processed, and says why in the store (stop_reason_name), until a rewind clears
+  /// that.
+  void stopped(std::int32_t partition, const std::string& why) override;
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  struct Held {
+    std::int64_t epoch = 0;
+    Steady::time_point until;  ///< before it could have expired
+    bool refused = false;      ///< a batch was: not believed until the store has been asked
+  };
+  struct Stop {
+    std::string why;
+    std::int64_t epoch = 0;
+    bool told = true;  ///< the store knows
+  };
+
+  void keep(std::stop_token stop);
+  bool still_ours();
+  void renew();
+  void rebalance();
+  void look_at_stops();
+  void tell_stop(const std::string& name, const Stop& stop);
+  void drop(const std::vector<std::string>& names);
+  void drop_expired();
+  std::vector<std::string> held_names();
+  Steady::time_point until_from(Steady::time_point asked_at) const;
+  bool believed(const Held& held) const { return !held.refused && Steady::now() < held.until; }
+
+  Store& store_;
+  const Options options_;
+  const Listener listener_;
+  std::vector<std::string> partitions_;  ///< by index in the log
+  std::vector<std::string> names_;       ///< partitions and duties
+
+  std::mutex ticking_;  ///< one pass at a time
+  std::int64_t next_look_ms_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  bool wanted_ = false;  // the rest is guarded by mutex_
+  std::map<std::string, Held, std::less<>> held_;
+  std::map<std::string, Stop, std::less<>> stops_;
+
+  std::jthread keeper_;
+};
+
+}  // namespace kinhub

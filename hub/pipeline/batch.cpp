@@ -1,0 +1,196 @@
+#include "hub/pipeline/batch.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "hub/stream/event_codec.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t parents_per_page = 500;
+constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
+
+}  // namespace
+
+/// All that an insurance or household line can say of someone that a right could hang on.
+struct Batch::Vitals {
+  std::optional<PartialDate> born;
+  Sex sex = Sex::unknown;
+  bool registered = false;
+  friend bool operator==(const Vitals&, const Vitals&) = default;
+};
+
+Batch::Batch(const BatchMeans& means, StoreTransaction& store)
+    : means_(means), store_(store), people_(store, means.keys), held_(store, means.keys) {
+  means_.desk.begin(store, coverage_of(store.coverage(), means.rules.covers, means.today), means.today);
+}
+
+void Batch::prefetch(std::span<const MappedEvent> events) {
+  std::vector<Token> keys;
+  std::vector<std::string> digests;
+  std::vector<const KeyedStatement*> said;
+  for (const auto& event : events) {
+    if (event.logged.event.kind == EventKind::coverage) continue;
+    if (event.key)
+      keys.push_back(*event.key);  // the same bytes have the same key
+    else
+      digests.push_back(event_digest(event.logged.event));
+    for (const auto& statement : event.said)
+      said.push_back(&statement);
+  }
+  held_.prefetch(std::move(digests), std::move(keys));
+  means_.desk.foresee(people_.prefetch(said), people_, store_);
+}
+
+void Batch::take(const MappedEvent& mapped) {
+  const auto& event = mapped.logged.event;
+  if (event.kind == EventKind::coverage) return note_coverage(event);
+  if (held_.holds(event)) return count(event.source, &Counters::duplicate);
+  if (event.kind == EventKind::rejected)
+    return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
+  if (auto behind = held_.first_of(mapped.key))
+    return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
+  if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome))
+    return set_aside(mapped.logged, *rejected);
+  if (auto common = too_common(mapped)) return set_aside(mapped.logged, *common);
+  count(event.source, apply(mapped));
+}
+
+/// A statement each; the same said again changes nothing.
+std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
+  if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
+  bool news = false;
+  std::vector<PersonId> touched;
+  for (const auto& statement : mapped.said) {
+    auto before = vitals_before(statement);
+    auto change = people_.add(statement);
+    news |= !change.repetition;
+    for (auto merged : change.merged)
+      means_.desk.merge(merged.from, merged.into, people_, store_);
+    bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
+                          vitals_of(change.touched.front()) == *before;
+    if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
+  }
+  if (!news) return &Counters::duplicate;
+  if (!touched.empty()) means_.desk.review(touched, people_, store_);
+  return &Counters::applied;
+}
+
+void Batch::review(const std::vector<PersonId>& parents) {
+  std::size_t since_page = 0;
+  for (auto parent : parents) {
+    means_.desk.review_parent(parent, people_, store_);
+    if (++since_page % parents_per_page == 0) people_.turn_page();
+  }
+}
+
+void Batch::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
+  held_.set_aside(logged, rejected);
+  count(logged.event.source, &Counters::quarantined);
+}
+
+void Batch::follow(const std::string& source, const Token& key) {
+  for (;;) {
+    const auto waiting = held_.all_of(key);
+    if (waiting.empty()) return;
+    const auto id = waiting.front();
+    auto row = store_.quarantined(id);
+    if (!row || row->source != source || row->code != waits_code) return;
+    if (auto wrong = retry(*row)) {
+      store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
+                               wrong->error.place, wrong->error.text);
+      for (auto other : waiting)  // the rest waits behind this one now
+        if (auto later = store_.quarantined(other); later && later->code == waits_code)
+          store_.update_quarantine(other, QuarantineState::held, later->attempts, waits_code, later->place,
+                                   waits_text(id));
+      return;
+    }
+  }
+}
+
+std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
+  auto event = decode_event(means_.keys.unseal(row.event, quarantine_context(row.source)));
+  if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
+  if (event->kind == EventKind::rejected)
+    return Rejected{as_held(*event, {event->code, event->detail, event->place}), "", ""};
+  auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, means_.rules, means_.keys);
+  if (auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) {
+    rejected->error = as_held(mapped.logged.event, std::move(rejected->error));
+    return std::move(*rejected);
+  }
+  auto outcome = apply(mapped);
+  release(row, QuarantineState::applied, row.reason);
+  counters_[row.source].*outcome += 1;
+  return std::nullopt;
+}
+
+void Batch::release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
+  held_.release(row, state, reason);
+  counters_[row.source].quarantined -= 1;
+}
+
+void Batch::save() {
+  people_.save();
+  for (const auto& [source, change] : counters_)
+    store_.add_counters(source, change);
+}
+
+/// A number that thousands of records bear is nobody's: a dummy of some form. It must not stop the hub.
+std::optional<Rejected> Batch::too_common(const MappedEvent& mapped) {
+  for (const auto& [statement, topic, tokens] : mapped.said)
+    for (std::size_t m = 0; m < statement.fact.people.size(); ++m) {
+      const auto& mention = statement.fact.people[m];
+      for (std::size_t i = 0; i < mention.identifiers.size(); ++i)
+        for (auto person : people_.holders(tokens[m][i]))
+          if (people_.dossier(person).entries.size() >= dossier_entries_max)
+            return Rejected{
+                {"IDENTIFIER_TOO_COMMON",
+                 "thousands of records bear this " + std::string(name_of(mention.identifiers[i].kind)) +
+                     ": ask the source whether it is a dummy",
+                 ""},
+                "",
+                std::string(name_of(mention.role))};
+    }
+  return std::nullopt;
+}
+
+Batch::Vitals Batch::vitals_of(PersonId person) {
+  const auto& portrait = people_.portrait(person);
+  return {portrait.born, portrait.sex, portrait.registered};
+}
+/// Before such a line about one known person is added; nothing for any other fact.
+std::optional<Batch::Vitals> Batch::vitals_before(const KeyedStatement& keyed) {
+  const auto& fact = keyed.statement.fact;
+  if (fact.kind != FactKind::insurance && fact.kind != FactKind::household) return std::nullopt;
+  PersonId person;
+  for (std::size_t m = 0; m < fact.people.size(); ++m)
+    for (std::size_t i = 0; i < fact.people[m].identifiers.size(); ++i)
+      for (auto holder : people_.holders(keyed.identifiers[m][i])) {
+        if (person && person != holder) return std::nullopt;
+        person = holder;
+      }
+  if (!person) return std::nullopt;
+  return vitals_of(person);
+}
+
+void Batch::note_coverage(const Event& event) {
+  CoverageRow row{event.source, false, 0};
+  auto rows = store_.coverage();
+  for (const auto& known : rows)
+    if (known.source == event.source) row = known;
+  row.loaded |= event.code == "snapshot";
+  row.complete_until_us = std::max(row.complete_until_us, event.occurred_at_us.value_or(0));
+  store_.put_coverage(row);
+  count(event.source, &Counters::applied);
+  auto now = coverage_of(store_.coverage(), means_.rules.covers, means_.today);
+  auto& desk = means_.desk;
+  bool same = now.children == desk.coverage().children && now.marriages == desk.coverage().marriages &&
+              now.residence == desk.coverage().residence;
+  if (same) return;
+  desk.set_coverage(now);
+  review(store_.people_with_leads(
+      LeadState::open));  // silence never makes or ends a right, it only makes one surer
+}
+
+}  // namespace kinhub

@@ -1,0 +1,82 @@
+#pragma once
+// One batch of events in one store transaction: the journey from mapping to leads, event by event.
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hub/base/failpoint.hpp"
+#include "hub/lead/lead_desk.hpp"
+#include "hub/pipeline/held_events.hpp"
+#include "hub/pipeline/mapped_event.hpp"
+#include "hub/store/workspace.hpp"
+
+namespace kinhub {
+
+/// What a batch works with besides its transaction; all outlives it.
+struct BatchMeans {
+  const Keyring& keys;
+  const Rules& rules;
+  LeadDesk& desk;
+  Date today;
+};
+
+/// A unit of work on one transaction, and on its thread. Nothing is stored before save().
+class Batch {
+ public:
+  Batch(const BatchMeans& means, StoreTransaction& store);
+
+  /// Prefetch, before the first event: everyone they speak of, and what is held of the same records or bytes.
+  void prefetch(std::span<const MappedEvent> events);
+  /// The same for the held events of one key.
+  void prefetch_held(const Token& key) { held_.prefetch({}, {key}); }
+
+  /// The journey: set aside what cannot be read or must wait; else amend the record, evaluate, announce.
+  void take(const MappedEvent& mapped);
+  /// Recomputes rights and leads of these people.
+  void review(const std::vector<PersonId>& parents);
+
+  /// Runs a held event again. Nothing: it is applied and free; else why it stays.
+  std::optional<Rejected> retry(const QuarantineRow& row);
+  /// Those that waited behind a freed key, in order, as far as they can go.
+  void follow(const std::string& source, const Token& key);
+  void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
+
+  void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
+  /// Writes what changed, and the counters, into the transaction.
+  void save();
+
+ private:
+  struct Vitals;
+  std::int64_t Counters::*apply(const MappedEvent& mapped);
+  std::optional<Rejected> too_common(const MappedEvent& mapped);
+  Vitals vitals_of(PersonId person);
+  std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
+  void note_coverage(const Event& event);
+  void set_aside(const LoggedEvent& logged, const Rejected& rejected);
+
+  const BatchMeans means_;
+  StoreTransaction& store_;
+  Workspace people_;
+  HeldEvents held_;
+  std::map<std::string, Counters> counters_;
+};
+
+/// Begins a transaction, does `work(batch, transaction)`, saves and commits; what work returns. Throws:
+/// nothing happened.
+template <class Work>
+auto in_one_transaction(Store& store, const BatchMeans& means, Work work) {
+  auto transaction = store.begin(Store::For::writing);
+  failpoint("batch.begun");
+  Batch batch(means, *transaction);
+  auto result = work(batch, *transaction);
+  batch.save();
+  failpoint("batch.saved");
+  transaction->commit();
+  failpoint("batch.committed");
+  return result;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,16 @@
+// A person's decision on a lead, in a transaction of its own.
+#include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/pipeline.hpp"
+
+namespace kinhub {
+
+Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string& reason,
+                                 const std::string& by) {
+  return in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) -> Result<LeadRow> {
+    auto lead = store.lead(id);
+    if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};
+    return desk_.decide(std::move(*lead), verdict, reason, by, store);
+  });
+}
+
+}  // namespace kinhub

@@ -1,0 +1,87 @@
+#include "hub/pipeline/mapped_event.hpp"
+
+#include <set>
+#include <utility>
+
+#include "hub/base/bytes.hpp"
+
+namespace kinhub {
+namespace {
+
+/// What no mapping can know is checked here: a statement must name someone, and nobody in two roles.
+std::optional<Rejected> check(const Mapped& mapped) {
+  for (const auto& fact : mapped.facts) {
+    std::set<Identifier> seen;
+    bool anyone = false;
+    for (const auto& mention : fact.people) {
+      anyone |= !mention.identifiers.empty() || !mention.former.empty();
+      for (const auto& identifier : mention.identifiers)
+        if (!seen.insert(identifier).second)
+          return Rejected{
+              {"ROLE_CONFLICT",
+               "one " + std::string(name_of(identifier.kind)) +
+                   " stands for two people of the same record: ask the source which of them bears it",
+               ""},
+              "",
+              std::string(name_of(mention.role))};
+    }
+    if (!anyone)
+      return Rejected{{"NO_IDENTIFIER",
+                       "the record names nobody by a number or certificate, so it belongs to no one: "
+                       "ask the source to send one",
+                       ""},
+                      "",
+                      "person"};
+  }
+  return std::nullopt;
+}
+
+/// Fail-closed: whatever the mapping does, there is an outcome and the event is kept.
+Outcome outcome_of(const Event& event, const Rules& rules) {
+  auto mapping = rules.mappings.find(event.source);
+  if (mapping == rules.mappings.end())
+    return Rejected{
+        {"SOURCE_UNKNOWN", "no source of this name is configured: add it, then replay", ""}, "", ""};
+  try {
+    auto outcome = mapping->second->apply({event.body, event.content_type, event.charset});
+    if (const auto* mapped = std::get_if<Mapped>(&outcome))
+      if (auto wrong = check(*mapped)) return *wrong;
+    return outcome;
+  } catch (const std::exception&) {  // a mapping must not throw; if one does, the hub goes on
+    return Rejected{
+        {"MAPPING_FAILED", "the mapping broke on this event: send it to the maintainers", ""}, "", ""};
+  }
+}
+
+}  // namespace
+
+Token event_key(const Event& event, const Keyring& keys) {
+  return keys.token("event key", event.source + "\n" + event.key);
+}
+
+MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys) {
+  const auto& event = logged.event;
+  std::optional<Outcome> outcome;
+  if (event.kind == EventKind::change) outcome = outcome_of(event, rules);
+  std::vector<KeyedStatement> said;
+  if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr)
+    for (auto& fact : std::exchange(mapped->facts, {}))
+      said.push_back(
+          keyed(keys, {std::move(fact), event.source, event.received_at_us, logged.position.sequence}));
+  std::optional<Token> key;
+  if (!event.key.empty()) key = event_key(event, keys);
+  return {std::move(logged), std::move(outcome), std::move(said), key, 0};
+}
+
+std::string event_digest(const Event& event) {
+  Packer whole;
+  whole.number(static_cast<std::uint64_t>(event.kind));
+  for (const auto* part :
+       {&event.source, &event.key, &event.content_type, &event.charset, &event.code, &event.body})
+    whole.text(*part);
+  if (event.body.empty()) whole.text(event.detail), whole.text(event.place);  // nothing else tells two apart
+  auto digest = sha256(whole.bytes());
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace kinhub

@@ -1,0 +1,44 @@
+// The night scan: rights that the calendar alone has changed.
+#include <algorithm>
+
+#include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/pipeline.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t parents_per_page = 500;
+
+}  // namespace
+
+std::int64_t Pipeline::scan() {
+  std::vector<PersonId> parents;
+  {
+    auto reading = store_.begin(Store::For::reading);
+    parents = reading->due(today());
+    auto open = reading->people_with_leads(LeadState::open);
+    parents.insert(parents.end(), open.begin(), open.end());
+    // Other policies may give or end rights of people nothing else was told of.
+    if (reading->value("policies digest") != rules_.policies_digest) parents = reading->all_people();
+  }
+  std::sort(parents.begin(), parents.end());
+  parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
+  // One transaction for each page: events go on between them, and each parent's review stands by itself.
+  for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
+    std::vector<PersonId> page(
+        parents.begin() + static_cast<std::ptrdiff_t>(at),
+        parents.begin() + static_cast<std::ptrdiff_t>(std::min(at + parents_per_page, parents.size())));
+    in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
+      batch.review(page);
+      return true;
+    });
+  }
+  in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
+    store.put_value("last scan", today().text());
+    store.put_value("policies digest", rules_.policies_digest);
+    return true;
+  });
+  return static_cast<std::int64_t>(parents.size());
+}
+
+}  // namespace kinhub

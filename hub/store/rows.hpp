@@ -1,0 +1,138 @@
+#pragma once
+// The rows of the store: what a database holds for the hub, as plain values. Person data comes sealed.
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hub/base/date.hpp"
+#include "hub/base/id.hpp"
+#include "hub/base/secrets.hpp"
+
+namespace kinhub {
+
+enum class LeadKind : std::uint8_t {
+  new_,
+  changed,
+  ended,
+  verify
+};  ///< 疑似新增, 疑似变更, 疑似退出, 待核实
+enum class LeadState : std::uint8_t { open, confirmed, dismissed, closed };
+std::string_view name_of(LeadKind kind);    ///< "new", "changed", "ended", "verify"
+std::string_view name_of(LeadState state);  ///< "open", "confirmed", "dismissed", "closed"
+
+struct LeadRow {
+  LeadId id;
+  PersonId person;
+  std::string benefit;  ///< national-special-assistance/death
+  LeadKind kind{};
+  LeadState state = LeadState::open;
+  std::int64_t opened_at_us = 0, changed_at_us = 0;
+  std::int64_t revision = 0;  ///< grows by one with each notice
+  std::string content;        ///< sealed: hub/lead/lead.hpp says of what
+};
+
+/// What was decided for a person and benefit: the timeline confirmed, and the one a person set aside.
+struct DecidedRow {
+  PersonId person;
+  std::string benefit;
+  std::string content;  ///< sealed
+};
+
+/// One decision, kept for ever.
+struct DecisionRow {
+  LeadId lead;
+  LeadState verdict{};  ///< confirmed or dismissed
+  std::int64_t at_us = 0;
+  std::string content;  ///< sealed: by whom, reason, the lead as it was
+};
+
+struct NoticeRow {
+  std::int64_t sequence = 0;  ///< from 1, no gaps
+  std::string body;           ///< CloudEvents JSON, one line; holds references only, never names or numbers
+};
+
+enum class QuarantineState : std::uint8_t { held, applied, discarded };
+
+struct QuarantineRow {
+  std::int64_t id = 0;
+  std::string source;
+  std::optional<Token> key;                  ///< of the event's business key: later ones of it wait behind
+  std::string key_text;                      ///< the business key, masked: mask_key()
+  std::string code, place, reason, mapping;  ///< masked, so plain
+  std::int64_t received_at_us = 0;
+  std::int64_t attempts = 1;
+  std::int64_t bytes = 0;  ///< size of the body
+  std::string digest;      ///< of source and body: the same bytes again are a repetition, not another problem
+  std::int64_t event_sequence = 0;
+  QuarantineState state = QuarantineState::held;
+  std::string event;  ///< sealed: the whole event; empty in lists
+};
+
+/// Where the events of one source went. Kept apart from the log's own count of what was received.
+struct Counters {
+  std::int64_t applied = 0, filtered = 0, duplicate = 0, quarantined = 0;
+  std::int64_t discarded = 0;  ///< of the filtered: those a person discarded from quarantine
+  /// Booked by a rewind: read again though received once (the more), given up though received (the less).
+  std::int64_t repeated = 0, lost = 0;
+  friend bool operator==(const Counters&, const Counters&) = default;
+};
+
+/// What a source said about its completeness.
+struct CoverageRow {
+  std::string source;
+  bool loaded = false;  ///< a full snapshot was taken
+  std::int64_t complete_until_us = 0;
+};
+
+/// What must be known of a person before anything of theirs is read: kept beside the dossier, and read with
+/// it.
+struct PersonMarks {
+  bool leads = false;        ///< has or had a lead, or something was decided for them
+  bool next_change = false;  ///< stands in the calendar of rights that change by themselves
+  friend bool operator==(const PersonMarks&, const PersonMarks&) = default;
+};
+struct DossierRow {
+  PersonId person;
+  PersonMarks marks;
+  std::string sealed;  ///< empty: nothing mentions this person any more, only the marks are left
+};
+struct HolderRow {
+  Token identifier;
+  PersonId person;
+  friend auto operator<=>(const HolderRow&, const HolderRow&) = default;
+};
+struct HomeRow {
+  Token topic;
+  PersonId person;
+};
+
+/// How far a partition of the event log is processed. A partition never processed stands at 0.
+struct StoredPosition {
+  std::int64_t sequence = 0;
+  std::int64_t offset = -1;  ///< LogPosition::offset of that event
+};
+/// Moves a position: compare-and-set on the sequence, and on the lease epoch (0: the partition was never
+/// leased).
+struct Advance {
+  std::string partition;
+  std::int64_t from_sequence = 0, to_sequence = 0, to_offset = -1;
+  std::int64_t lease_epoch = 0;
+};
+
+/// Who may process a partition, or do a duty there is one of ("@relay", "@night"). The epoch grows by one
+/// with each change of hands, so that a node that slept through its lease cannot store anything more.
+struct LeaseRow {
+  std::string partition;
+  std::string owner;  ///< node
+  std::int64_t epoch = 0;
+  std::int64_t remaining_ms = 0;  ///< by the store's own clock; <= 0: anyone may take it
+};
+struct NodeRow {
+  std::string name;
+  std::int64_t seen_ms_ago = 0;  ///< by the store's own clock
+};
+
+}  // namespace kinhub

@@ -1,0 +1,560 @@
+#include "hub/store/workspace.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace kinhub {
+namespace {
+
+template <class T>
+void sort_unique(std::vector<T>& all) {
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+}
+
+void insert_sorted(std::vector<PersonId>& people, PersonId person) {
+  auto at = std::lower_bound(people.begin(), people.end(), person);
+  if (at == people.end() || *at != person) people.insert(at, person);
+}
+
+bool includes_all(const Mention& newer, const Mention& older) {
+  auto has = [&](const Identifier& identifier) {
+    return std::find(newer.identifiers.begin(), newer.identifiers.end(), identifier) !=
+               newer.identifiers.end() ||
+           std::find(newer.former.begin(), newer.former.end(), identifier) != newer.former.end();
+  };
+  return std::all_of(older.identifiers.begin(), older.identifiers.end(), has) &&
+         std::all_of(older.former.begin(), older.former.end(), has);
+}
+
+/// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing
+/// binds now: each identifier that is known is borne by a current version; it brings no second police id and
+/// no other number. `held` says of each identifier, current ones before former ones, whether anybody bears
+/// it.
+bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& held) {
+  std::vector<const Identifier*> identifiers;
+  for (const auto* list : {&mention.identifiers, &mention.former})
+    for (const auto& identifier : *list)
+      identifiers.push_back(&identifier);
+  std::vector<bool> current(identifiers.size());
+  const std::string* police = nullptr;
+  bool other_number = false;
+  for (const auto& identifier : mention.identifiers)
+    if (identifier.kind == IdentifierKind::police_id) police = &identifier.value;
+  for (const auto& entry : dossier.entries)
+    for (auto own : entry.own) {
+      const auto& known = entry.topic.versions[own.version].fact.people[own.mention];
+      bool now = own.version + 1 == entry.topic.versions.size();
+      for (const auto* list : {&known.identifiers, &known.former})
+        for (const auto& identifier : *list) {
+          for (std::size_t i = 0; i < identifiers.size(); ++i)
+            if (now && *identifiers[i] == identifier) current[i] = true;
+          other_number |= identifier.kind == IdentifierKind::citizen_number;
+        }
+      for (const auto& identifier : known.identifiers) {
+        if (identifier.kind != IdentifierKind::police_id) continue;
+        if (police && *police != identifier.value) return false;
+        police = &identifier.value;
+      }
+    }
+  for (std::size_t i = 0; i < identifiers.size(); ++i) {
+    if (held[i] && !current[i]) return false;
+    if (!held[i] && identifiers[i]->kind == IdentifierKind::citizen_number && other_number) return false;
+  }
+  return true;
+}
+
+bool identified(const Mention& mention) {
+  return !mention.identifiers.empty() || !mention.former.empty();
+}
+
+}  // namespace
+
+std::string dossier_context(PersonId person) {
+  return "dossier " + std::to_string(person.value);
+}
+
+Workspace::Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us)
+    : store_(store), keys_(keys), known_at_us_(known_at_us) {}
+
+Workspace::Held& Workspace::held(PersonId person) {
+  auto [at, fresh] = held_.try_emplace(person);
+  if (fresh) {
+    at->second.dossier.person = person;
+    for (const auto& row : store_.dossiers({&person, 1})) {
+      at->second.marks = row.marks;
+      if (!row.sealed.empty())
+        at->second.dossier =
+            dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
+    }
+  }
+  return at->second;
+}
+
+Workspace::Holding& Workspace::holding(const Token& identifier) {
+  auto [at, fresh] = holdings_.try_emplace(identifier);
+  if (fresh) {
+    for (const auto& row : store_.holders({&identifier, 1}))
+      insert_sorted(at->second.now, row.person);
+    at->second.stored = at->second.now;
+  }
+  return at->second;
+}
+
+Workspace::Home& Workspace::home(const Token& topic) {
+  auto [at, fresh] = homes_.try_emplace(topic);
+  if (fresh)
+    for (const auto& row : store_.homes({&topic, 1}))
+      at->second.now = row.person;
+  return at->second;
+}
+
+void Workspace::move_home(const Token& topic, PersonId person) {
+  auto& home = homes_[topic];
+  home.changed |= home.now != person;
+  home.now = person;
+}
+
+namespace {
+
+/// The other people of what is said now of a dossier's person, with their role and its own.
+template <class See>
+void each_tie(const Dossier& dossier, See see) {
+  for (const auto& entry : dossier.entries) {
+    const auto* said = entry.topic.current(known_now);
+    const auto* own = said ? entry.mention_in(*said) : nullptr;
+    if (!own || said->fact.people.size() < 2) continue;
+    for (const auto& other : said->fact.people)
+      if (&other != own && other.role != own->role) see(own->role, other);
+  }
+}
+
+bool names_a_couple(Role role) {
+  return role == Role::husband || role == Role::wife;
+}
+bool names_a_parent(Role role) {
+  return role == Role::mother || role == Role::father;
+}
+
+}  // namespace
+
+void Workspace::fetch_holdings(std::vector<Token> identifiers) {
+  sort_unique(identifiers);
+  std::erase_if(identifiers, [&](const Token& token) { return holdings_.contains(token); });
+  if (identifiers.empty()) return;
+  holdings_.reserve(holdings_.size() + identifiers.size());
+  for (const auto& token : identifiers)
+    holdings_.try_emplace(token);
+  for (const auto& row : store_.holders(identifiers)) {
+    auto& holding = holdings_.at(row.identifier);
+    insert_sorted(holding.now, row.person);
+    insert_sorted(holding.stored, row.person);
+  }
+}
+
+void Workspace::fetch_homes(std::vector<Token> topics) {
+  sort_unique(topics);
+  std::erase_if(topics, [&](const Token& token) { return homes_.contains(token); });
+  if (topics.empty()) return;
+  homes_.reserve(homes_.size() + topics.size());
+  for (const auto& topic : topics)
+    homes_.try_emplace(topic);
+  for (const auto& row : store_.homes(topics))
+    homes_.at(row.topic).now = row.person;
+}
+
+void Workspace::fetch_people(std::vector<PersonId> people) {
+  sort_unique(people);
+  std::erase_if(people, [&](PersonId person) { return held_.contains(person); });
+  if (people.empty()) return;
+  held_.reserve(held_.size() + people.size());
+  for (auto person : people)
+    held_[person].dossier.person = person;
+  for (const auto& row : store_.dossiers(people)) {
+    auto& of = held_.at(row.person);
+    of.marks = row.marks;
+    if (!row.sealed.empty())
+      of.dossier =
+          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
+  }
+}
+
+std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
+  std::vector<Token> topics, identifiers;
+  for (const auto* one : statements) {
+    topics.push_back(one->topic);
+    for (const auto& tokens : one->identifiers)
+      identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
+  }
+  fetch_homes(topics);
+  fetch_holdings(std::move(identifiers));
+  std::vector<PersonId> mentioned;
+  for (const auto& topic : topics)
+    if (auto person = homes_.at(topic).now) mentioned.push_back(person);
+  const auto spoken_of_before = mentioned;  // another version may group these anew
+  // Whose rights will be looked at. A line of insurance or household seldom moves any.
+  enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
+  std::unordered_map<PersonId, std::uint8_t> why;
+  std::vector<std::pair<PersonId, Why>> next, now;
+  for (const auto* one : statements)
+    for (const auto& tokens : one->identifiers)
+      for (const auto& token : tokens)
+        for (auto person : holdings_.at(token).now) {
+          mentioned.push_back(person);
+          bool moves = one->statement.fact.kind != FactKind::insurance &&
+                       one->statement.fact.kind != FactKind::household;
+          if (moves) next.emplace_back(person, touched);
+        }
+  fetch_people(std::move(mentioned));
+
+  constexpr int rounds =
+      3;  // their kin, the kin of those whose rights hang on it, the other parents of their children
+  for (int round = 0; round < rounds && !next.empty(); ++round) {
+    now.clear();
+    for (auto [person, reason] : next) {
+      auto& known = why[person];
+      if ((known & reason) == 0) now.emplace_back(person, reason);
+      known |= reason;
+    }
+    std::vector<std::pair<Token, Why>> kin;
+    for (auto [person, reason] : now)
+      each_tie(held_.at(person).dossier, [&](Role own, const Mention& other) {
+        bool down = other.role == Role::person, couple = names_a_couple(other.role),
+             up = names_a_parent(other.role);
+        bool wanted =
+            reason == touched || (reason == reviewed && (down || couple)) || (reason == child && up);
+        if (!wanted || (other.identifiers.empty() && other.former.empty()) || own == other.role) return;
+        const auto& first = other.identifiers.empty() ? other.former.front() : other.identifiers.front();
+        kin.emplace_back(identifier_token(keys_, first), down ? child : reviewed);
+      });
+    std::vector<Token> tokens;
+    for (const auto& [token, reason] : kin)
+      tokens.push_back(token);
+    if (round == 0)
+      for (auto person : spoken_of_before)
+        for (const auto& entry : held_.at(person).dossier.entries)
+          for (auto own : entry.own)
+            for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+              tokens.push_back(token);
+    fetch_holdings(std::move(tokens));
+    next.clear();
+    std::vector<PersonId> people;
+    for (const auto& [token, reason] : kin)
+      for (auto person : holdings_.at(token).now)
+        next.emplace_back(person, reason), people.push_back(person);
+    fetch_people(std::move(people));
+  }
+  for (auto [person, reason] : next)
+    why[person] |= reason;
+  std::vector<PersonId> rights;
+  for (auto [person, reasons] : why)
+    if (reasons & (touched | reviewed)) rights.push_back(person);
+  std::sort(rights.begin(), rights.end());
+  return rights;
+}
+
+const Dossier& Workspace::dossier(PersonId person) {
+  return held(person).dossier;
+}
+
+PersonMarks Workspace::marks(PersonId person) {
+  return held(person).marks;
+}
+
+void Workspace::set_marks(PersonId person, PersonMarks marks) {
+  auto& of = held(person);
+  of.changed |= of.marks != marks;
+  of.marks = marks;
+}
+
+const std::vector<PersonId>& Workspace::holders(const Token& identifier) {
+  return holding(identifier).now;
+}
+
+const Portrait& Workspace::portrait(PersonId person) {
+  auto& of = held(person);
+  if (!of.portrait) of.portrait = portray(of.dossier, known_at_us_);
+  return *of.portrait;
+}
+
+PersonId Workspace::whose(const Tie& tie) {
+  std::vector<PersonId> candidates;
+  bool first = true;
+  auto token_of = [&](const Identifier& identifier) {
+    if (!std::exchange(first, false)) return identifier_token(keys_, identifier);
+    if (!tie.first_token) tie.first_token = identifier_token(keys_, identifier);
+    return *tie.first_token;
+  };
+  for (const auto* identifiers : {&tie.mention->identifiers, &tie.mention->former})
+    for (const auto& identifier : *identifiers) {
+      const auto& people = holders(token_of(identifier));
+      if (people.size() == 1) return people.front();  // not contested: this is the one
+      candidates.insert(candidates.end(), people.begin(), people.end());
+    }
+  for (auto person : candidates) {
+    const auto* entry = dossier(person).find(tie.topic);
+    if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end())
+      return person;
+  }
+  return {};
+}
+
+bool Workspace::ever_parent(PersonId person) {
+  for (const auto& entry : dossier(person).entries)
+    for (auto own : entry.own) {
+      auto role = entry.topic.versions[own.version].fact.people[own.mention].role;
+      if (role == Role::mother || role == Role::father) return true;
+    }
+  return false;
+}
+
+void Workspace::hold(const Token& identifier, PersonId person) {
+  insert_sorted(holding(identifier).now, person);
+}
+
+Workspace::Change Workspace::add(const KeyedStatement& keyed) {
+  Change change;
+  const auto& [statement, key, tokens] = keyed;
+  auto at = home(key).now;
+  Topic topic{key, {}};
+  if (at) {
+    if (add_version(at, keyed, change)) return change;
+    change.touched.clear();
+    topic = held(at).dossier.find(key)->topic;
+  }
+  if (!topic.add(statement)) {
+    change.repetition = true;
+    return change;
+  }
+  if (!at && add_to_known(topic, keyed, change)) return change;
+  regroup_around(std::move(topic), change);
+  return change;
+}
+
+/// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore
+/// before, or wholly nobody yet.
+bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change) {
+  const auto& statement = keyed.statement;
+  struct Placed {
+    std::uint32_t mention;
+    std::span<const Token> tokens;
+    PersonId person;
+  };
+  std::vector<Placed> placed;
+  for (std::uint32_t m = 0; m < statement.fact.people.size(); ++m) {
+    const auto& mention = statement.fact.people[m];
+    if (!identified(mention)) continue;
+    Placed one{m, keyed.identifiers[m], {}};
+    std::vector<bool> held_by_any;
+    for (const auto& token : one.tokens) {
+      const auto& people = holders(token);
+      held_by_any.push_back(!people.empty());
+      if (people.empty()) continue;
+      if (people.size() > 1 || (one.person && one.person != people.front())) return false;
+      one.person = people.front();
+    }
+    if (one.person && !grows_only(dossier(one.person), mention, held_by_any)) return false;
+    for (const auto& other : placed) {
+      if (one.person && other.person == one.person) return false;
+      for (const auto& token : one.tokens)
+        if (std::find(other.tokens.begin(), other.tokens.end(), token) != other.tokens.end()) return false;
+    }
+    placed.push_back(std::move(one));
+  }
+  for (auto& one : placed) {
+    if (!one.person) {
+      one.person = store_.new_person();
+      held_[one.person].dossier.person = one.person;
+    }
+    for (const auto& token : one.tokens)
+      hold(token, one.person);
+    auto& of = held(one.person);
+    auto& entries = of.dossier.entries;
+    auto where =
+        std::lower_bound(entries.begin(), entries.end(), topic.key,
+                         [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
+    entries.insert(where, Entry{topic, {{0, one.mention}}});
+    of.changed = true, of.portrait.reset();
+    change.touched.push_back(one.person);
+  }
+  if (!placed.empty()) move_home(topic.key, placed.front().person);
+  return true;
+}
+
+/// A newest version that speaks of the same people with at least the same identifiers: no link can change.
+bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
+  const auto& [statement, key, tokens] = keyed;
+  const auto& known = held(at).dossier.find(key)->topic;
+  const auto count = static_cast<std::uint32_t>(known.versions.size());
+  const auto& before = known.versions.back().fact.people;
+  const auto& now = statement.fact.people;
+  if (!version_before(known.versions.back(), statement) || before.size() != now.size()) return false;
+  std::vector<Entry*> entries(now.size());
+  for (std::uint32_t m = 0; m < now.size(); ++m) {
+    if (before[m].role != now[m].role || !includes_all(now[m], before[m]) ||
+        identified(before[m]) != identified(now[m]))
+      return false;
+    PersonId person;
+    for (const auto& token : tokens[m]) {
+      const auto& bearers = holders(token);
+      if (bearers.size() != 1 || (person && person != bearers.front())) return false;
+      person = bearers.front();
+    }
+    if (!person) continue;
+    if (!grows_only(dossier(person), now[m],
+                    std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
+      return false;
+    entries[m] = held(person).dossier.find(key);
+    if (!entries[m]) return false;
+    for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
+      if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) ==
+          entries[m]->own.end())
+        return false;
+    change.touched.push_back(person);
+  }
+  const Entry* grown = nullptr;  // the others share its versions
+  for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
+    if (!entries[m]) continue;
+    auto& of = held(change.touched[touched++]);
+    if (!grown)
+      entries[m]->topic.versions.push_back(statement), grown = entries[m];
+    else if (entries[m] != grown)
+      entries[m]->topic.versions = grown->topic.versions;
+    entries[m]->own.push_back({count, m});
+    of.changed = true, of.portrait.reset();
+  }
+  return true;
+}
+
+/// The whole truth: everyone who could be meant, grouped anew.
+void Workspace::regroup_around(Topic topic, Change& change) {
+  std::set<PersonId> people;
+  std::vector<PersonId> queue;
+  auto look_at = [&](std::vector<Token> tokens) {
+    fetch_holdings(tokens);
+    for (const auto& token : tokens)
+      for (auto person : holders(token))
+        if (people.insert(person).second) queue.push_back(person);
+    fetch_people(queue);
+  };
+  auto add_tokens = [&](std::vector<Token>& to, const Mention& mention) {
+    auto tokens = tokens_of(mention);
+    to.insert(to.end(), tokens.begin(), tokens.end());
+  };
+  std::vector<Token> spoken_of;
+  for (const auto& version : topic.versions)
+    for (const auto& mention : version.fact.people)
+      add_tokens(spoken_of, mention);
+  look_at(std::move(spoken_of));
+  while (!queue.empty()) {
+    std::vector<Token> tokens;
+    for (auto person : std::exchange(queue, {}))
+      for (const auto& entry : dossier(person).entries)
+        for (auto own : entry.own)
+          add_tokens(tokens, entry.topic.versions[own.version].fact.people[own.mention]);
+    sort_unique(tokens);
+    look_at(std::move(tokens));
+  }
+
+  auto identifiers_of = [&](const Dossier& dossier) {
+    std::set<Token> tokens;
+    for (const auto& entry : dossier.entries)
+      for (auto own : entry.own)
+        for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+          tokens.insert(token);
+    return tokens;
+  };
+  std::vector<Dossier> known;
+  for (auto person : people) {
+    known.push_back(held(person).dossier);
+    for (const auto& token : identifiers_of(known.back()))
+      std::erase(holding(token).now, person);
+  }
+  auto regrouped = regroup(std::move(known), topic);
+  std::set<Token> homeless{topic.key};  // topics that a dossier has lost, perhaps the one they were found by
+  for (auto person : people) {
+    auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
+                              [&](const Dossier& dossier) { return dossier.person == person; });
+    for (const auto& entry : held(person).dossier.entries)
+      if (after == regrouped.dossiers.end() || !after->find(entry.topic.key))
+        homeless.insert(entry.topic.key);
+  }
+  for (auto& dossier : regrouped.dossiers) {
+    if (!dossier.person) dossier.person = store_.new_person();
+    people.erase(dossier.person);
+    for (const auto& token : identifiers_of(dossier))
+      hold(token, dossier.person);
+    for (const auto& entry : dossier.entries)
+      if (homeless.contains(entry.topic.key)) move_home(entry.topic.key, dossier.person);
+    change.touched.push_back(dossier.person);
+  }
+  for (const auto& gone : regrouped.dissolved) {
+    change.merged.push_back({gone.person, regrouped.dossiers[gone.into].person});
+    people.insert(gone.person);
+  }
+  for (auto& dossier : regrouped.dossiers) {
+    auto& of = held(dossier.person);
+    of.dossier = std::move(dossier);
+    of.changed = true, of.portrait.reset();
+  }
+  for (auto gone : people) {  // nothing is left that mentions them
+    auto& of = held(gone);
+    of.dossier.entries.clear();
+    of.changed = true, of.portrait.reset();
+  }
+}
+
+void Workspace::turn_page() {
+  save();
+  held_.clear();
+  holdings_.clear();
+  homes_.clear();
+  topics_read_.clear();
+}
+
+void Workspace::save() {
+  std::vector<PersonId> changed;
+  for (const auto& [person, of] : held_)
+    if (of.changed) changed.push_back(person);
+  std::sort(changed.begin(), changed.end());
+  std::vector<DossierRow> rows;
+  std::vector<PersonId> gone;
+  for (auto person : changed) {
+    auto& of = held_.at(person);
+    of.changed = false;
+    if (of.dossier.entries.empty() && of.marks == PersonMarks{})
+      gone.push_back(person);
+    else
+      rows.push_back({person, of.marks,
+                      of.dossier.entries.empty()
+                          ? std::string()
+                          : keys_.seal(to_bytes(of.dossier), dossier_context(person))});
+  }
+  store_.put_dossiers(rows);
+  store_.erase_dossiers(gone);
+
+  std::vector<HolderRow> added, removed;
+  for (auto& [token, holding] : holdings_) {
+    if (holding.now == holding.stored) continue;
+    for (auto person : holding.stored)
+      if (!std::binary_search(holding.now.begin(), holding.now.end(), person))
+        removed.push_back({token, person});
+    for (auto person : holding.now)
+      if (!std::binary_search(holding.stored.begin(), holding.stored.end(), person))
+        added.push_back({token, person});
+    holding.stored = holding.now;
+  }
+  std::sort(removed.begin(), removed.end());
+  std::sort(added.begin(), added.end());
+  store_.remove_holders(removed);
+  store_.add_holders(added);
+
+  std::vector<HomeRow> moved;
+  for (auto& [token, home] : homes_)
+    if (std::exchange(home.changed, false)) moved.push_back({token, home.now});
+  std::sort(moved.begin(), moved.end(), [](const HomeRow& a, const HomeRow& b) { return a.topic < b.topic; });
+  store_.set_homes(moved);
+}
+
+}  // namespace kinhub

@@ -1,0 +1,131 @@
+#include "hub/ground/sources.hpp"
+
+#include <gmock/gmock.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+
+#include "tests/unit/base/scratch.hpp"
+
+namespace kinhub {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A log that has gone away.
+class LostLog final : public EventLog {
+ public:
+  void append(const std::vector<Event>&, const std::optional<SourceCheckpoint>&) override { fail(); }
+  std::string checkpoint(const std::string&) override { fail(); }
+  void set_checkpoint(const SourceCheckpoint&) override { fail(); }
+  std::vector<LoggedEvent> read(std::span<const LogPosition>, std::size_t, std::uint32_t,
+                                std::stop_token) override {
+    fail();
+  }
+  LogPosition end(std::int32_t) override { fail(); }
+  LogPosition start(std::int32_t) override { fail(); }
+  std::int32_t partitions() const override { return 1; }
+  std::string partition_name(std::int32_t) const override { return "log"; }
+  std::vector<std::pair<std::string, std::int64_t>> received() override { fail(); }
+
+ private:
+  [[noreturn]] static void fail() { throw LogUnavailable("the log's disk is gone"); }
+};
+
+class SourcesAtWorkTest : public ::testing::Test {
+ protected:
+  SourcesAtWorkTest() {
+    config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
+    SourceConfig police;
+    police.name = "police", police.connector = "public_security";
+    police.isolation = Isolation::in_process;
+    police.settings = R"({"inbox":")" + scratch_.folder("inbox").string() + R"(","snapshot":")" +
+                      scratch_.folder("snapshot").string() + R"("})";
+    config_.sources.push_back(police);
+  }
+
+  Scratch scratch_;
+  Config config_;
+  SystemClock clock_;
+};
+
+TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
+  LostLog log;
+  std::mutex mutex;
+  std::condition_variable told;
+  std::string line, source, reason;
+  SourcesAtWork::Ears ears;
+  ears.note = [&](const std::string& text) {
+    std::lock_guard lock(mutex);
+    line = text;
+  };
+  ears.snapshot_failed = [&](const std::string& name, const std::string& why) {
+    std::lock_guard lock(mutex);
+    source = name, reason = why;
+    told.notify_all();
+  };
+  SourcesAtWork work(
+      config_, log, clock_, [](const std::string&) { return false; }, ears);
+  work.follow({"police", "of another node"});
+  {
+    std::unique_lock lock(mutex);
+    told.wait(lock, [&] { return !reason.empty(); });
+    EXPECT_EQ(source, "police");
+    EXPECT_THAT(reason, HasSubstr("the log's disk is gone"));
+    EXPECT_THAT(line, HasSubstr("police: no snapshot yet"));
+  }
+  work.stop();
+}
+
+class CheckConnector : public ::testing::Test {
+ protected:
+  CheckConnector() {
+    config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
+    source_.name = "registry", source_.place = "kinhub.yaml:7:5";
+    source_.isolation = Isolation::in_process;  // this program is no connector's host
+    secret_ = scratch_.path() / "secret";
+    std::ofstream(secret_) << "open sesame";
+    std::filesystem::permissions(secret_, std::filesystem::perms::owner_read);
+  }
+
+  /// The only thing that is wrong, as an operator reads it; empty: nothing is.
+  std::string wrong(const std::string& connector, const std::string& settings,
+                    const std::vector<std::string>& secrets = {}) {
+    source_.connector = connector, source_.settings = settings;
+    source_.secrets.clear();
+    for (const auto& name : secrets)
+      source_.secrets[name] = {SecretPlace::In::file, secret_.string(), "kinhub.yaml:9:7"};
+    auto errors = check_connector(config_, source_);
+    EXPECT_LE(errors.size(), 1u);
+    return errors.empty() ? "" : describe(errors.front());
+  }
+
+  Scratch scratch_;
+  std::filesystem::path secret_;
+  Config config_;
+  SourceConfig source_;
+};
+
+TEST_F(CheckConnector, SaysWhatTheConnectorItselfWouldRefuse) {
+  const std::string topic = R"({"brokers":"127.0.0.1:1","topics":["registry"])";
+  EXPECT_EQ(wrong("kafka_topic", topic + "}"), "");
+  EXPECT_THAT(wrong("kafka_topic", R"({"brokers":"127.0.0.1:1"})"), HasSubstr("'topics' is missing"));
+  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"key":["a/b"]})"), HasSubstr("holds 'a/b', which is no path"));
+  EXPECT_THAT(wrong("kafka_topic", topic + R"(,"security":"sasl-plaintext","user":"kinhub"})"),
+              HasSubstr("the secret 'password' is missing"));
+  EXPECT_THAT(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})"),
+              HasSubstr("the secret 'app_key' is missing"));
+  EXPECT_EQ(wrong("civil_affairs", R"({"base_url":"http://127.0.0.1:1"})", {"app_key"}), "");
+}
+
+TEST_F(CheckConnector, RefusesASecretThatNobodyAsksFor) {
+  const auto said = wrong("kafka_topic", R"({"brokers":"127.0.0.1:1","topics":["registry"]})", {"pasword"});
+  EXPECT_THAT(said, HasSubstr("'pasword'"));
+  EXPECT_THAT(said, HasSubstr("it asks for: key_password, password"));
+  EXPECT_THAT(said, HasSubstr("kinhub.yaml:9:7"));
+  EXPECT_THAT(wrong("public_security", R"({"inbox":"/in"})", {"app_key"}), HasSubstr("it asks for: none"));
+}
+
+}  // namespace
+}  // namespace kinhub

@@ -1,0 +1,263 @@
+// The lead desk: what one process did is known to the next through the store alone.
+#include "hub/lead/lead_desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/store/counting_store.hpp"
+#include "tests/unit/store/record_fixture.hpp"
+
+namespace kinhub::test {
+namespace {
+
+using enum FactKind;
+using enum Role;
+
+const PolicySet& shipped() {
+  static const auto set = [] {
+    auto read = PolicySet::read(KINHUB_SOURCE_DIR "/mappings/policies");
+    if (auto* errors = std::get_if<std::vector<Error>>(&read))
+      throw std::runtime_error(describe(errors->front()));
+    return std::move(std::get<PolicySet>(read));
+  }();
+  return set;
+}
+
+const Date today(2026, 11, 30);
+SituationCoverage complete() {
+  const Interval always{Date::beginning(), Date::forever()};
+  return {always, always, always};
+}
+
+/// A process of its own: it knows nothing but what it reads in the store.
+class Process {
+ public:
+  Process(Store& store, const Keyring& keys) : store_(store), keys_(keys) {}
+
+  enum class Foresee : bool { no, yes };
+
+  /// One batch; what it asked the store.
+  Questions hear(const std::vector<Statement>& said, Foresee foresee = Foresee::yes) {
+    Questions asked;
+    auto stored = store_.begin(Store::For::writing);
+    CountingTransaction transaction(*stored, asked);
+    std::vector<KeyedStatement> statements;
+    for (const auto& statement : said)
+      statements.push_back(keyed(keys_, statement));
+    Workspace people(transaction, keys_);
+    desk_.begin(transaction, complete(), today);
+    if (foresee == Foresee::yes) {
+      std::vector<const KeyedStatement*> batch;
+      for (const auto& statement : statements)
+        batch.push_back(&statement);
+      desk_.foresee(people.prefetch(batch), people, transaction);
+    }
+    for (const auto& statement : statements) {
+      auto change = people.add(statement);
+      for (auto merged : change.merged)
+        desk_.merge(merged.from, merged.into, people, transaction);
+      if (statement.statement.fact.kind != insurance)
+        desk_.review(change.touched, people, transaction);  // moves no right
+    }
+    people.save();
+    transaction.commit();
+    return asked;
+  }
+
+ private:
+  Store& store_;
+  const Keyring& keys_;
+  SystemClock clock_;
+  LeadDesk desk_{shipped(), keys_, clock_};
+};
+
+class SharedStore : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  Keyring keys_ = Keyring::from_passphrase("test");
+  std::unique_ptr<SqliteStore> store_ = SqliteStore::open(folder_.path / "kinhub.db", keys_);
+  Process one_{*store_, keys_}, other_{*store_, keys_};
+
+  std::string leads() {
+    std::string text;
+    auto reading = store_->begin(Store::For::reading);
+    for (const auto& lead : reading->leads(std::nullopt))
+      text += fmt::format("{} {} {} by {}\n", name_of(lead.state), name_of(lead.kind), lead.benefit,
+                          lead.person.value);
+    return text;
+  }
+  DossierRow row_of(std::string_view police_id) {
+    auto reading = store_->begin(Store::For::reading);
+    auto token = identifier_token(keys_, {IdentifierKind::police_id, std::string(police_id)});
+    auto holders = reading->holders({&token, 1});
+    if (holders.size() != 1) throw std::runtime_error("not one person bears this id");
+    return reading->dossiers({&holders.front().person, 1}).at(0);
+  }
+};
+
+Mention woman(std::initializer_list<std::string_view> words, std::string_view born) {
+  auto one = mention(mother, words);
+  one.sex = Sex::female, one.born = PartialDate::parse(born);
+  return one;
+}
+Statement child_of(std::string_view word, std::string_view mother_word) {
+  return say("police", birth, std::string(word), "1", "2001-05-21",
+             {mention(person, {word}), woman({mother_word}, "1972-03-04")});
+}
+Statement death_of(std::string_view word, Op op = Op::assert_) {
+  return say("police", death, std::string(word), op == Op::assert_ ? "1" : "2", "2026-11-18",
+             {mention(person, {word})}, op);
+}
+
+TEST_F(SharedStore, WhatOneProcessOpenedAnotherCloses) {
+  one_.hear({child_of("p:child", "p:mother")});
+  EXPECT_EQ(leads(), "");
+  EXPECT_FALSE(row_of("mother").marks.leads);
+  other_.hear({death_of("p:child")});
+  EXPECT_EQ(leads(), "open new national-special-assistance/death by 2\n");
+  EXPECT_TRUE(row_of("mother").marks.leads);
+  one_.hear({death_of("p:child", Op::retract)});
+  EXPECT_EQ(leads(), "closed new national-special-assistance/death by 2\n");
+  other_.hear({child_of("p:second", "p:mother")});
+  EXPECT_EQ(leads(), "closed new national-special-assistance/death by 2\n");
+}
+
+TEST_F(SharedStore, ACalendarEntryThatOneProcessMadeAnotherTakesAway) {
+  auto young = say("police", birth, "c", "1", "2001-05-21",
+                   {mention(person, {"p:child"}), woman({"p:mother"}, "1980-03-04")});
+  one_.hear({young, death_of("p:child")});
+  EXPECT_EQ(store_->begin(Store::For::reading)->due(Date::forever()),
+            std::vector<PersonId>{row_of("mother").person});
+  EXPECT_TRUE(row_of("mother").marks.next_change);
+  other_.hear({death_of("p:child", Op::retract)});
+  EXPECT_TRUE(store_->begin(Store::For::reading)->due(Date::forever()).empty());
+  EXPECT_FALSE(row_of("mother").marks.next_change);
+}
+
+TEST_F(SharedStore, WhoeverIsFoundToBeAnotherGivesTheirLeadsAndTheirMarks) {
+  other_.hear({say("clinic", insurance, "i1", "1", "", {mention(person, {"c:chart"})})});
+  one_.hear({child_of("p:child", "p:mother"), death_of("p:child")});
+  auto before = row_of("mother").person;
+  one_.hear({say("clinic", identity, "m", "1", "", {mention(person, {"p:mother", "c:chart"})})});
+  auto after = row_of("mother").person;
+  ASSERT_NE(before, after) << "the chart was known first, so its person stays";
+  EXPECT_EQ(leads(), fmt::format("open new national-special-assistance/death by {}\n", after.value));
+  EXPECT_TRUE(row_of("mother").marks.leads);
+  EXPECT_TRUE(store_->begin(Store::For::reading)->dossiers({&before, 1}).empty())
+      << "nothing is left of the other";
+  other_.hear({death_of("p:child", Op::retract)});
+  EXPECT_EQ(leads(), fmt::format("closed new national-special-assistance/death by {}\n", after.value));
+}
+
+TEST_F(SharedStore, WhoeverNothingMentionsAnyMoreKeepsTheirMarks) {
+  one_.hear({child_of("p:child", "p:mother"), death_of("p:child")});
+  auto mother = row_of("mother").person;
+  auto elsewhere = child_of("p:child", "p:stepmother");  // the same birth, told of another mother
+  elsewhere.fact.version = "2", elsewhere.fact.key = "p:child";
+  other_.hear({Statement(elsewhere.fact, "police", 0, 0)});
+  auto rows = store_->begin(Store::For::reading)->dossiers({&mother, 1});
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_TRUE(rows[0].marks.leads);
+}
+
+/// What is told of families in a year: births, marriages, deaths and their reversals, grades, moves,
+/// insurance lines. A source tells versions of one key mostly in order, from `first` on; else in any.
+std::vector<Statement> year_of(int families, int events, std::mt19937& chance, bool in_order = false,
+                               int first = 0) {
+  std::vector<Statement> said;
+  auto any = [&](int below) { return std::uniform_int_distribution<int>(0, below - 1)(chance); };
+  for (int i = 0; i < events; ++i) {
+    const int family = any(families);
+    const auto who = [&](std::string_view kind) { return fmt::format("p:{}{}", kind, family); };
+    const auto husband_id = who("h"), wife_id = who("w"), child = fmt::format("p:c{}.{}", family, any(2));
+    const auto key = fmt::format("{}.{}", family, any(3)),
+               version = in_order ? fmt::format("{:06}", first + i) : std::to_string(any(5));
+    const auto on = fmt::format("20{:02}-0{}-1{}", 10 + any(16), 1 + any(9), any(10));
+    const auto op = any(6) == 0 ? Op::retract : Op::assert_;
+    auto parent = [&](Role role, std::string_view id) {
+      auto one = mention(role, {id});
+      one.sex = role == mother ? Sex::female : Sex::male,
+      one.born = PartialDate::parse(role == mother ? "1972-03-04" : "1970-02-01");
+      return one;
+    };
+    switch (any(8)) {
+      case 0:
+      case 1:
+        said.push_back(say("police", birth, child, version, "2001-05-21",
+                           {mention(person, {child}), parent(mother, wife_id), parent(father, husband_id)},
+                           op));
+        break;
+      case 2:
+        said.push_back(say("civil", marriage, key, version, "1999-10-01",
+                           {mention(husband, {husband_id}), mention(wife, {wife_id})}, op));
+        break;
+      case 3:
+        said.push_back(say("police", death, child, version, on, {mention(person, {child})}, op));
+        break;
+      case 4:
+        said.push_back(say("clinic", death, key, version, on, {mention(person, {child, "c:" + child})}, op,
+                           EvidenceClass::hospital));
+        break;
+      case 5:
+        said.push_back(say("police", death, husband_id, version, on, {mention(person, {husband_id})}, op));
+        break;
+      case 6:
+        said.push_back(
+            say("insurer", insurance, key, version, on, {mention(person, {wife_id, "i:" + wife_id})}, op));
+        break;
+      default:
+        said.push_back(say("civil", divorce, key, version, on,
+                           {mention(husband, {husband_id}), mention(wife, {wife_id})}, op));
+        break;
+    }
+  }
+  return said;
+}
+
+TEST(Prefetch, ATypicalBatchAsksAHandfulOfQuestions) {
+  TemporaryFolder folder;
+  auto keys = Keyring::from_passphrase("test");
+  auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+  Process process(*store, keys);
+  std::mt19937 chance(7);
+  process.hear(year_of(2000, 6000, chance, true));
+  auto batch = year_of(2000, 3000, chance, true, 6000);
+  int questions = 0;
+  std::string which;
+  for (const auto& [name, count] : process.hear(batch))
+    questions += count, which += fmt::format(" {}={}", name, count);
+  EXPECT_LE(questions, 40)
+      << which;  // 1.3 in a hundred events; one by one it is more than three for each event
+}
+
+TEST(Prefetch, ForeseeingChangesNothingOfWhatComesOut) {
+  for (std::uint32_t seed = 1; seed <= 25; ++seed) {
+    auto keys = Keyring::from_passphrase("test");
+    std::string record[2], leads[2];
+    for (auto foresee : {Process::Foresee::no, Process::Foresee::yes}) {
+      std::mt19937 chance(seed);
+      TemporaryFolder folder;
+      auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+      Process process(*store, keys);
+      for (int batch = 0; batch < 4; ++batch)
+        process.hear(year_of(6, 30, chance), foresee);
+      auto reading = store->begin(Store::For::reading);
+      auto which = static_cast<std::size_t>(foresee);
+      record[which] = record_text(*reading, keys);
+      for (const auto& lead : reading->leads(std::nullopt))
+        leads[which] += fmt::format("{} {} {} {} {} {}\n", lead.id.value, lead.person.value, lead.benefit,
+                                    name_of(lead.kind), name_of(lead.state), lead.revision);
+      for (const auto& notice : reading->notices(0, 10000))
+        leads[which] += std::to_string(notice.sequence) + " ";
+      for (auto person : reading->due(Date::forever()))
+        leads[which] += fmt::format("due {} ", person.value);
+    }
+    ASSERT_EQ(record[0], record[1]) << "seed " << seed;
+    ASSERT_EQ(leads[0], leads[1]) << "seed " << seed;
+    EXPECT_NE(leads[0], "") << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace kinhub::test
