@@ -65,7 +65,4 @@ struct Program {
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation);
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day);
 
-/// The day `person`'s birth day makes `years`, under the named conventions.
-Date reaches_under(const Leaf& leaf, Date birth);
-
 }  // namespace kinhub::policy

@@ -1,0 +1,155 @@
+#pragma once
+// Explanations: what a condition says of one day, as a tree with values and causes, and the stable words of
+// what an unknown one waits for. docs/policies.md lists the words.
+
+#include <cassert>
+#include <string>
+#include <vector>
+
+#include "hub/policy/causes.hpp"
+
+namespace kinhub::policy {
+
+/// Puts the masks of one evaluation into words. Decides nothing.
+template <std::size_t W>
+class Words {
+ public:
+  Words(const Evaluation<W>& evaluation, const Causes<W>& causes) : of_(evaluation), causes_(causes) {}
+
+  /// Appends the stable words of what `node` waits for in `segment`, with repetitions.
+  /// REQUIRES: segment < segments().
+  void pending(std::uint16_t node, std::size_t segment, std::vector<std::string>& words) const {
+    const auto& code = of_.program().codes[node];
+    if (code.op == Op::day_before && segment > 0) --segment;
+    if (code.op != Op::day_before && of_.value(node, segment) != Value::perhaps) return;
+    if (code.op == Op::leaf) return leaf_words(of_.program().leaves[code.first], segment, words);
+    for (auto part : of_.parts(code))
+      pending(part, segment, words);
+  }
+
+  /// The explanation tree of a condition in a segment. REQUIRES: segment < segments().
+  Explanation explain(const Condition& condition, std::size_t segment) const {
+    assert(segment < of_.segments());
+    Explanation told;
+    told.condition = condition.text;
+    told.clause = condition.clause;
+    told.quote = condition.quote;
+    Value now = of_.value(condition.node, segment);
+    told.value = now == Value::yes       ? Explanation::Value::met
+                 : now == Value::perhaps ? Explanation::Value::unknown
+                                         : Explanation::Value::not_met;
+    if (condition.op == Op::leaf) {
+      told.causes = causes_.support(condition, segment);
+      return told;
+    }
+    std::size_t below = condition.op == Op::day_before && segment > 0 ? segment - 1 : segment;
+    for (const auto& part : condition.parts)
+      told.parts.push_back(explain(part, below));
+    if (condition.op == Op::reporter) told.causes = causes_.support(condition, segment);
+    return told;
+  }
+
+ private:
+  using Kind = Leaf::Kind;
+  using Op = Condition::Op;
+
+  bool child_disputed(std::size_t segment) const {
+    for (const auto& child : of_.children())
+      if (child.dead.can.test(segment) && !child.dead.must.test(segment) &&
+          child.of_parent.must.test(segment))
+        return true;
+    return false;
+  }
+  bool parentage_possible(std::size_t segment) const {
+    for (const auto& child : of_.children())
+      if (child.span->certainty == Certainty::possible && child.of_parent.can.test(segment)) return true;
+    return false;
+  }
+  bool child_birth_open(std::size_t segment) const {
+    for (const auto& child : of_.children())
+      if (child.span->certainty == Certainty::sure && child.of_parent.can.test(segment) &&
+          !child.of_parent.must.test(segment))
+        return true;
+    return false;
+  }
+  bool certificate_open(const Leaf& leaf, std::size_t segment) const {
+    for (const auto& child : of_.children()) {
+      Pair<W> pair = child.living & of_.disabled(child.span->child, leaf.low, leaf.high);
+      Pair<W> sick = of_.disabled(child.span->child, leaf.low, leaf.high);
+      if (pair.can.test(segment) && !sick.must.test(segment)) return true;
+    }
+    return false;
+  }
+
+  void leaf_words(const Leaf& leaf, std::size_t segment, std::vector<std::string>& words) const {
+    auto say = [&](const char* word) { words.emplace_back(word); };
+    std::size_t before = words.size();
+    switch (leaf.kind) {
+      case Kind::always:
+      case Kind::in_days:
+        break;
+      case Kind::parent_alive:
+        say("death disputed");
+        break;
+      case Kind::only_child_disabled:
+        if (certificate_open(leaf, segment)) say("certificate expired");
+        [[fallthrough]];
+      case Kind::only_child_dead:
+      case Kind::death_of_only_child:
+        if (child_disputed(segment)) say("death disputed");
+        if (parentage_possible(segment)) say("parentage");
+        if (child_birth_open(segment)) say("birth date");
+        if (words.size() == before) say("only child");
+        break;
+      case Kind::another_living_child:
+        if (!of_.days(of_.situation().coverage.children).test(segment))
+          say("no other living child");
+        else if (child_disputed(segment))
+          say("death disputed");
+        else if (parentage_possible(segment))
+          say("parentage");
+        else
+          say("no other living child");
+        break;
+      case Kind::age_line:
+      case Kind::wife_reaches:
+        if (of_.own_sex() == Sex::unknown) say("sex");
+        if (of_.own_sex() != Sex::female &&
+            (of_.marriage_not_known().test(segment) ||
+             (of_.married().can.test(segment) && !of_.married().must.test(segment))))
+          say("marriage");
+        if (of_.own_sex() != Sex::female && words.size() == before)
+          for (const auto& marriage : of_.marriages())
+            if (marriage.active.can.test(segment) && marriage.again && leaf.kind == Kind::wife_reaches)
+              say("marriage");
+        if (words.size() == before) say("birth date");
+        break;
+      case Kind::parent_reaches:
+      case Kind::spouses_born_from:
+        say("birth date");
+        break;
+      case Kind::couple_married:
+        say("marriage");
+        break;
+      case Kind::registered_in:
+      case Kind::urban:
+      case Kind::rural:
+        say("residence");
+        break;
+      case Kind::low_income_allowance:
+        say("low-income allowance");
+        break;
+      case Kind::resident_pension:
+        say("resident pension");
+        break;
+      case Kind::birth_after_ivf:
+        say("ivf");
+        break;
+    }
+  }
+
+  const Evaluation<W>& of_;
+  const Causes<W>& causes_;
+};
+
+}  // namespace kinhub::policy
