@@ -1,0 +1,135 @@
+// Recursive descent over `define` and `when`: lists, all, any, not, unless, and the phrases of the
+// vocabulary.
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <array>
+
+#include "hub/policy/document_reader.hpp"
+
+namespace kinhub::policy {
+namespace {
+
+constexpr int depth_max = 24;
+
+}  // namespace
+
+const Definition* DocumentReader::definition(std::string_view name) const {
+  for (const auto& own : document_->definitions)
+    if (own.name == name || own.chinese == name) return &own;
+  for (const auto& inherited : document_->inherited)
+    if (inherited.name == name || inherited.chinese == name) return &inherited;
+  return nullptr;
+}
+
+std::vector<std::string> DocumentReader::all_words() const {
+  auto words = vocabulary();
+  for (const auto* list : {&document_->definitions, &document_->inherited})
+    for (const auto& definition : *list) {
+      words.push_back(definition.name);
+      words.push_back(definition.chinese);
+    }
+  return words;
+}
+
+Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase, bool events) {
+  Condition condition;
+  condition.text = phrase;
+  constexpr std::array<std::string_view, 2> day_before{" on the day before", "(前一日)"};
+  for (auto ending : day_before)
+    if (phrase.ends_with(ending)) {
+      condition.op = Condition::Op::day_before;
+      condition.parts.push_back(read_phrase(node, phrase.substr(0, phrase.size() - ending.size()), events));
+      if (!in_event_)
+        fail(node, "POLICY_DAY_BEFORE", "'on the day before' needs a 'once on' of the same benefit");
+      return condition;
+    }
+  if (const auto* defined = definition(phrase)) {
+    condition = defined->condition;
+    condition.text = phrase;
+    return condition;
+  }
+  if (auto leaf = read_leaf(phrase, *calendar_)) {
+    condition.leaf = *leaf;
+    if (is_event(leaf->kind) && !events)
+      fail(node, "POLICY_EVENT", fmt::format("'{}' is an event: it stands under 'once on'", phrase));
+    return condition;
+  }
+  auto hint = nearest(phrase, all_words());
+  fail(node, "POLICY_WORD_UNKNOWN",
+       fmt::format("unknown condition '{}'{}", phrase, hint ? fmt::format("; is '{}' meant?", *hint) : ""));
+  return condition;
+}
+
+Condition DocumentReader::read_parts(const YAML::Node& node, Condition::Op op, int depth) {
+  Condition condition;
+  condition.op = op;
+  condition.text = op == Condition::Op::any ? "any of" : "all of";
+  if (!node.IsSequence()) {
+    condition.parts.push_back(read_condition(node, depth + 1));
+    return condition;
+  }
+  if (node.size() == 0) fail(node, "POLICY_EMPTY", "a list of conditions needs at least one");
+  for (const auto& part : node) {
+    if (++conditions_ > conditions_max) break;
+    condition.parts.push_back(read_condition(part, depth + 1));
+  }
+  return condition;
+}
+
+Condition DocumentReader::read_condition(const YAML::Node& node, int depth) {
+  if (depth > depth_max || ++conditions_ > conditions_max) {
+    fail(node, "POLICY_SIZE", "conditions nest too deep; give the inner ones a name under 'define'");
+    return {};
+  }
+  if (node.IsScalar()) return read_phrase(node, tidy(node.Scalar()), false);
+  if (node.IsSequence()) return read_parts(node, Condition::Op::all, depth);
+  auto map = entries(node, {"all", "any", "not", "unless", "clause", "quote", "note"});
+  Condition condition;
+  condition.op = Condition::Op::all;
+  condition.text = "all of";
+  for (auto key : {"all", "any", "not", "unless"}) {
+    if (!map.contains(key)) continue;
+    bool negated = key[0] == 'n' || key[0] == 'u';
+    auto part = negated
+                    ? read_condition(map[key], depth + 1)
+                    : read_parts(map[key], key[1] == 'n' ? Condition::Op::any : Condition::Op::all, depth);
+    if (negated) {
+      Condition without;
+      without.op = Condition::Op::negate;
+      without.text = fmt::format("{}: {}", key, part.text);
+      without.parts.push_back(std::move(part));
+      part = std::move(without);
+    }
+    condition.parts.push_back(std::move(part));
+  }
+  if (condition.parts.empty()) fail(node, "POLICY_EMPTY", "a condition needs all, any, not or unless");
+  if (condition.parts.size() == 1) {
+    auto only = std::move(condition.parts.front());
+    condition = std::move(only);
+  }
+  if (map.contains("clause")) condition.clause = tidy(scalar(map["clause"]));
+  if (auto quote = read_quote(map); !quote.empty()) condition.quote = quote;
+  return condition;
+}
+
+void DocumentReader::read_definitions(const YAML::Node& node) {
+  entries(node, {});  // for its complaints: no map, keys twice
+  if (!node.IsMap()) return;
+  for (const auto& entry : node) {
+    if (!entry.first.IsScalar()) continue;
+    auto [name, chinese] = two_names(entry.first.Scalar());
+    Definition defined{name, chinese, read_condition(entry.second, 0)};
+    if (read_leaf(name, *calendar_) || read_leaf(chinese, *calendar_))
+      fail(entry.first, "POLICY_WORD_TAKEN",
+           fmt::format("'{}' is a word of the vocabulary; choose another name", name));
+    for (const auto& other : document_->definitions)
+      if (other.name == name || other.chinese == chinese)
+        fail(entry.first, "POLICY_KEY_TWICE", fmt::format("'{}' is defined twice", name));
+    defined.condition.text = name == chinese ? name : fmt::format("{} ({})", name, chinese);
+    document_->definitions.push_back(std::move(defined));
+  }
+}
+
+}  // namespace kinhub::policy
