@@ -1,6 +1,6 @@
 #pragma once
-// The closed vocabulary of policies: what a condition may ask, how it is worded, and the tree it is read
-// into.
+// Abstract syntax tree of conditions, and the closed vocabulary of its leaves: what a policy may ask, and how
+// it is worded.
 
 #include <optional>
 #include <string>
@@ -12,7 +12,8 @@
 
 namespace kinhub::policy {
 
-/// One question about a parent's life, with its numbers. Every answer is a timeline of met, not met, unknown.
+/// Predicate: one question about a parent's life, with its numbers. Every answer is a timeline of met, not
+/// met, unknown.
 struct Leaf {
   enum class Kind : std::uint8_t {
     always,
@@ -44,9 +45,10 @@ struct Leaf {
   friend bool operator==(const Leaf&, const Leaf&) = default;
 };
 
+/// Whether the leaf is an event (point in time) rather than a state: it stands under 'once on' only.
 bool is_event(Leaf::Kind kind);
 
-/// A condition as the file words it.
+/// A node of the tree: an operator over parts, or a leaf; with the words of the file for explanations.
 struct Condition {
   enum class Op : std::uint8_t { leaf, all, any, negate, day_before, reporter } op = Op::leaf;
   Leaf leaf;
@@ -57,7 +59,8 @@ struct Condition {
   std::uint16_t node = 0;  ///< where the compiled code holds its value
 };
 
-/// The condition a phrase names, in English or Chinese; nothing when the vocabulary has no such phrase.
+/// The condition a phrase names, in English or Chinese, under the
+/// conventions of `calendar`; nothing when the vocabulary has no such phrase.
 std::optional<Leaf> read_leaf(std::string_view phrase, const Calendar& calendar);
 
 /// Every phrase of the vocabulary, for nearest-word hints and for docs/policies.md.
@@ -66,7 +69,13 @@ const std::vector<std::string>& vocabulary();
 /// The candidate nearest to `word` by edit distance over code points; nothing when none is near.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-/// Blanks at the ends removed, runs of blanks made one, full-width comma, colon and blank made ASCII.
+/// Tokenizer step: takes `word` and the blanks after it off the front of `words`. An ASCII word must end
+/// there or before a blank; Chinese words stand without blanks. The empty word is never
+/// there.
+bool take_word(std::string& words, std::string_view word);
+
+/// Normalizes text: blanks at the ends removed, runs of blanks made one, full-width comma, colon and blank
+/// made ASCII.
 std::string tidy(std::string_view text);
 
 }  // namespace kinhub::policy

@@ -1,9 +1,10 @@
-// The facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read into each parent's
-// situation.
+// Parser of the facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read into each
+// parent's situation.
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <cassert>
 
 #include "hub/policy/file_tests.hpp"
 
@@ -96,15 +97,6 @@ class FactsReader {
     return family_.actors.size() - 1;
   }
 
-  static bool take(std::string& words, std::string_view word) {
-    if (!words.starts_with(word)) return false;
-    if (words.size() > word.size() && words[word.size()] != ' ' &&
-        static_cast<unsigned char>(word.back()) < 0x80)
-      return false;
-    words = tidy(std::string_view(words).substr(word.size()));
-    return true;
-  }
-
   Date take_date(std::string& words) {
     auto date = Date::parse(std::string_view(words).substr(0, 10));
     if (!date) {
@@ -118,8 +110,9 @@ class FactsReader {
 
   Interval take_span(std::string& words) {
     Interval span;
-    if (take(words, "from") || take(words, "自") || take(words, "since")) span.from = take_date(words);
-    if (take(words, "until") || take(words, "至"))
+    if (take_word(words, "from") || take_word(words, "自") || take_word(words, "since"))
+      span.from = take_date(words);
+    if (take_word(words, "until") || take_word(words, "至"))
       span.until = take_date(words).plus_days(1);  // the last day, as printed
     return span;
   }
@@ -141,7 +134,7 @@ class FactsReader {
                                                                         {"child", "child"},
                                                                         {"子女", "child"}};
     for (const auto& [written, name] : names) {
-      if (!take(words, written)) continue;
+      if (!take_word(words, written)) continue;
       if (name != "child") return name;
       static const std::vector<std::string> verbs{"born",      "died",     "adopted",  "adoption",
                                                   "step",      "disabled", "grade",    "certificate",
@@ -189,14 +182,14 @@ class FactsReader {
 
   bool died_clause(std::size_t who, std::string& words) {
     auto on = take_date(words);
-    auto certainty = take(words, "disputed") ? Certainty::possible : Certainty::sure;
+    auto certainty = take_word(words, "disputed") ? Certainty::possible : Certainty::sure;
     family_.actors[who].died = SituationPerson::Died{on, certainty, no_cause};
     return true;
   }
 
   bool married(std::size_t one, std::size_t other, std::string& words) {
     Tie tie{one, other, {take_date(words), Date::forever()}};
-    if (take(words, "disputed")) tie.certainty = Certainty::possible;
+    if (take_word(words, "disputed")) tie.certainty = Certainty::possible;
     family_.marriages.push_back(tie);
     return true;
   }
@@ -214,29 +207,29 @@ class FactsReader {
 
   bool person_clause(const std::string& name, std::string& words) {
     auto who = actor(name);
-    if (take(words, "born")) return born_clause(who, words);
-    if (take(words, "died")) return died_clause(who, words);
+    if (take_word(words, "born")) return born_clause(who, words);
+    if (take_word(words, "died")) return died_clause(who, words);
     bool second = name.starts_with("second");
     if (second && (words.starts_with("married") || words.starts_with("divorced"))) {
       auto other = actor(name == "second wife" ? "husband" : "wife");
-      return take(words, "married") ? married(other, who, words)
-                                    : (take(words, "divorced"), divorced(other, who, words));
+      return take_word(words, "married") ? married(other, who, words)
+                                         : (take_word(words, "divorced"), divorced(other, who, words));
     }
-    if (take(words, "registered")) return registered({who}, words);
+    if (take_word(words, "registered")) return registered({who}, words);
     return receipt({who}, words);
   }
 
   bool couple_clause(std::string& words) {
     auto wife = actor("wife"), husband = actor("husband");
-    if (take(words, "married")) return married(wife, husband, words);
-    if (take(words, "divorced")) return divorced(wife, husband, words);
+    if (take_word(words, "married")) return married(wife, husband, words);
+    if (take_word(words, "divorced")) return divorced(wife, husband, words);
     return receipt({wife, husband}, words);
   }
 
   bool household_clause(std::string& words) {
-    if (take(words, "urban")) return family_.urban = true, true;
-    if (take(words, "rural")) return family_.urban = false, true;
-    if (!take(words, "registered")) return false;
+    if (take_word(words, "urban")) return family_.urban = true, true;
+    if (take_word(words, "rural")) return family_.urban = false, true;
+    if (!take_word(words, "registered")) return false;
     std::vector<std::size_t> who;
     for (const char* name : {"wife", "husband"})
       if (auto known = find(name)) who.push_back(*known);
@@ -256,13 +249,13 @@ class FactsReader {
 
   bool receipt(const std::vector<std::size_t>& who, std::string& words) {
     ReceiptSpan receipt{};
-    if (take(words, "receives low-income allowance"))
+    if (take_word(words, "receives low-income allowance"))
       receipt.what = ReceiptSpan::What::low_income_allowance;
-    else if (take(words, "draws resident pension"))
+    else if (take_word(words, "draws resident pension"))
       receipt.what = ReceiptSpan::What::resident_pension;
     else
       return false;
-    if (take(words, "of")) {
+    if (take_word(words, "of")) {
       auto fen = read_yuan(words.substr(0, words.find(' ')));
       auto yuan_at = words.find(" yuan");
       if (!fen || yuan_at == std::string::npos) return false;
@@ -284,10 +277,10 @@ class FactsReader {
         {"of residence", &SituationCoverage::residence},
         {"of receipts", &SituationCoverage::receipts}};
     for (const auto& [name, member] : kinds) {
-      if (!take(words, name)) continue;
-      if (take(words, "missing"))
+      if (!take_word(words, name)) continue;
+      if (take_word(words, "missing"))
         family_.coverage.*member = {Date::beginning(), Date::beginning()};
-      else if (take(words, "complete"))
+      else if (take_word(words, "complete"))
         family_.coverage.*member = take_span(words);
       else
         return false;
@@ -299,13 +292,13 @@ class FactsReader {
   // The parents of a child: "of husband", "of husband and second wife"; nothing written: wife and husband.
   void become_parents(std::size_t child, std::string& words, Interval when, ChildRelation relation) {
     std::vector<std::size_t> parents;
-    if (take(words, "of") || take(words, "by")) {
+    if (take_word(words, "of") || take_word(words, "by")) {
       do {
         auto name = take_subject(words);
         if (!name || name->starts_with("child"))
           return fail("a child is 'of wife', 'of husband', 'of husband and second wife'");
         parents.push_back(actor(*name));
-      } while (take(words, "and"));
+      } while (take_word(words, "and"));
     } else {
       for (const char* name : {"wife", "husband"})
         if (auto known = find(name)) parents.push_back(*known);
@@ -320,8 +313,8 @@ class FactsReader {
 
   bool child_clause(const std::string& name, std::string& words) {
     auto who = actor(name);
-    if (take(words, "only child")) return true;
-    if (take(words, "born")) {
+    if (take_word(words, "only child")) return true;
+    if (take_word(words, "born")) {
       born_clause(who, words);
       if (problem_) return true;
       bool has_parents = std::any_of(family_.children.begin(), family_.children.end(),
@@ -330,18 +323,18 @@ class FactsReader {
         become_parents(who, words, {family_.actors[who].born->first, Date::forever()}, ChildRelation::born);
       return true;
     }
-    if (take(words, "died")) return died_clause(who, words);
-    if (take(words, "adopted"))
+    if (take_word(words, "died")) return died_clause(who, words);
+    if (take_word(words, "adopted"))
       return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::adopted);
-    if (take(words, "step child from"))
+    if (take_word(words, "step child from"))
       return only_ties(who, words, {take_date(words), Date::forever()}, ChildRelation::step);
-    if (take(words, "adoption dissolved")) {
+    if (take_word(words, "adoption dissolved")) {
       auto on = take_date(words);
       for (auto& tie : family_.children)
         if (tie.other == who && tie.relation == ChildRelation::adopted) tie.when.until = on;
       return true;
     }
-    if (take(words, "parentage disputed")) {
+    if (take_word(words, "parentage disputed")) {
       for (auto& tie : family_.children)
         if (tie.other == who) tie.certainty = Certainty::possible;
       return true;
@@ -363,8 +356,8 @@ class FactsReader {
   }
 
   bool disability_clause(std::size_t who, std::string& words) {
-    if (take(words, "recovered")) return end_disability(who, take_date(words)), true;
-    if (take(words, "certificate expires")) {
+    if (take_word(words, "recovered")) return end_disability(who, take_date(words)), true;
+    if (take_word(words, "certificate expires")) {
       auto on = take_date(words);
       int grade = 0;
       for (const auto& span : family_.disabilities)
@@ -375,8 +368,8 @@ class FactsReader {
           {static_cast<std::int16_t>(who), grade, {on, Date::forever()}, Certainty::possible});
       return true;
     }
-    take(words, "disabled");
-    if (!take(words, "grade") || words.empty() || words[0] < '1' || words[0] > '4') return false;
+    take_word(words, "disabled");
+    if (!take_word(words, "grade") || words.empty() || words[0] < '1' || words[0] > '4') return false;
     int grade = words[0] - '0';
     words = tidy(std::string_view(words).substr(1));
     auto span = take_span(words);
@@ -388,6 +381,7 @@ class FactsReader {
   // ---- one parent's view
 
   Situation situation_of(std::size_t parent) const {
+    assert(parent < family_.actors.size());
     Situation situation;
     std::vector<std::size_t> order{parent};
     for (std::size_t i = 0; i < family_.actors.size(); ++i)

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <cassert>
+#include <map>
 #include <set>
+
+#include "hub/policy/expectation.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -11,225 +15,7 @@ namespace {
 // Timelines are compared over these years; nobody alive reaches further.
 const Date compared_from(1900, 1, 1), compared_until(2080, 1, 1);
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    auto end = text.find('\n');
-    auto line = text.substr(0, end);
-    if (auto tidied = tidy(line.substr(0, line.find('#'))); !tidied.empty()) lines.push_back(tidied);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return lines;
-}
-
-// One expected line, taken apart: "allowance dead  wife  2019-05 .. 2022-01  610.00  pending: marriage".
-struct Expectation {
-  enum class Kind : std::uint8_t { dues, nothing, days, no_change, value_on, next_change } kind = Kind::dues;
-  std::string line;
-  BenefitIndex benefit = 0;
-  std::string person;
-  std::vector<Interval> periods;  // months or years or days as [first day, after the last)
-  Per per = Per::month;
-  std::int64_t fen = 0;
-  bool known = true;
-  Certainty certainty = Certainty::sure;
-  std::optional<std::set<std::string>> pending;
-  std::optional<std::int64_t> total;
-  std::string because;
-  Date on, next;
-  Explanation::Value value = Explanation::Value::met;
-};
-
-class LineReader {
- public:
-  LineReader(const PolicySet& policies, const Document& document)
-      : policies_(policies), document_(document) {}
-
-  Result<Expectation> read(const std::string& line) const {
-    Expectation expected;
-    expected.line = line;
-    auto rest = line;
-    if (take(rest, "next change after")) return next_change(expected, rest);
-    if (take(rest, "on") || take(rest, "当日")) {
-      auto day = Date::parse(rest.substr(0, 10));
-      if (!day || rest.size() < 12 || rest[10] != ':')
-        return wrong(line, "write 'on 2020-10-01: allowance dead wife not met, because ...'");
-      expected.kind = Expectation::Kind::value_on;
-      expected.on = *day;
-      rest = tidy(rest.substr(11));
-    }
-    if (!take_benefit(rest, expected.benefit)) return wrong(line, "it names no benefit of the policies here");
-    if (!take_person(rest, expected.person))
-      return wrong(line, "after the benefit stands wife, husband or household");
-    if (expected.kind == Expectation::Kind::value_on) return value_on(expected, rest);
-    if (auto because = rest.find(" because "); because != std::string::npos) {
-      expected.because = tidy(rest.substr(because + 9));
-      expected.because = tidy(expected.because.substr(0, expected.because.find('(')));
-      rest = tidy(rest.substr(0, because));
-    }
-    if (rest == "nothing" || rest == "无") return expected.kind = Expectation::Kind::nothing, expected;
-    if (rest == "no change" || rest == "不变") return expected.kind = Expectation::Kind::no_change, expected;
-    return dues(expected, rest);
-  }
-
- private:
-  Error wrong(const std::string& line, std::string_view why) const {
-    return {"POLICY_TEST_EXPECT", fmt::format("'{}' is not understood: {}", line, why),
-            document_.place.text()};
-  }
-
-  static bool take(std::string& words, std::string_view word) {
-    if (!words.starts_with(word)) return false;
-    if (words.size() > word.size() && words[word.size()] != ' ' &&
-        static_cast<unsigned char>(word.back()) < 0x80)
-      return false;
-    words = tidy(std::string_view(words).substr(word.size()));
-    return true;
-  }
-
-  // The longest name that fits; this document's benefits first.
-  bool take_benefit(std::string& rest, BenefitIndex& found) const {
-    std::string best;
-    bool best_is_own = false;
-    for (std::size_t i = 0; i < policies_.benefits().size(); ++i) {
-      const auto& benefit = policies_.benefits()[i];
-      bool own = benefit.policy == document_.id;
-      for (const auto& name : {benefit.name, benefit.title, benefit.id}) {
-        auto words = rest;
-        if (!take(words, name)) continue;
-        if (!best.empty() && (best_is_own && !own)) continue;
-        if (!best.empty() && best_is_own == own && name.size() <= best.size()) continue;
-        best = name, best_is_own = own;
-        found = static_cast<BenefitIndex>(i);
-      }
-    }
-    return !best.empty() && take(rest, best);
-  }
-
-  static bool take_person(std::string& rest, std::string& person) {
-    for (auto [written, name] :
-         {std::pair("wife", "wife"), std::pair("妻子", "wife"), std::pair("husband", "husband"),
-          std::pair("丈夫", "husband"), std::pair("household", "household"), std::pair("家庭", "household")})
-      if (take(rest, written)) return person = name, true;
-    return false;
-  }
-
-  Result<Expectation> next_change(Expectation expected, const std::string& rest) const {
-    expected.kind = Expectation::Kind::next_change;
-    auto after = Date::parse(rest.substr(0, 10));
-    auto told = rest.size() > 11 && rest[10] == ':' ? tidy(rest.substr(11)) : std::string();
-    if (after && told == "none") return expected.on = *after, expected.next = Date::forever(), expected;
-    auto next = Date::parse(told.substr(0, 10));
-    if (!after || !next)
-      return wrong(expected.line, "write 'next change after 2019-03-01: 2019-05-20 wife reaches 49'");
-    expected.on = *after;
-    expected.next = *next;
-    expected.because = told.size() > 10 ? tidy(told.substr(10)) : std::string();
-    return expected;
-  }
-
-  Result<Expectation> value_on(Expectation expected, std::string rest) const {
-    if (auto because = rest.find(", because "); because != std::string::npos) {
-      expected.because = tidy(rest.substr(because + 10));
-      rest = tidy(rest.substr(0, because));
-    }
-    if (rest == "met")
-      expected.value = Explanation::Value::met;
-    else if (rest == "not met")
-      expected.value = Explanation::Value::not_met;
-    else if (rest == "unknown")
-      expected.value = Explanation::Value::unknown;
-    else
-      return wrong(expected.line, "a condition is met, not met or unknown");
-    return expected;
-  }
-
-  struct Period {
-    Interval days;
-    Per per;
-  };
-  static std::optional<Period> period(std::string_view written) {
-    if (written.size() == 10) {
-      auto day = Date::parse(written);
-      return day ? std::optional(Period{{*day, day->plus_days(1)}, Per::once}) : std::nullopt;
-    }
-    auto date = PartialDate::parse(written);
-    if (!date || (written.size() != 7 && written.size() != 4)) return std::nullopt;
-    return Period{{date->first, date->last().plus_days(1)}, written.size() == 7 ? Per::month : Per::year};
-  }
-
-  Result<Expectation> dues(Expectation expected, std::string rest) const {
-    if (auto pending = rest.find(" pending"); pending != std::string::npos) {
-      expected.certainty = Certainty::possible;
-      auto words = tidy(rest.substr(pending + 8));
-      rest = tidy(rest.substr(0, pending));
-      if (words.starts_with(":")) {
-        expected.pending.emplace();
-        for (std::size_t at = 1; at <= words.size();) {
-          auto comma = std::min(words.find(',', at), words.size());
-          expected.pending->insert(tidy(words.substr(at, comma - at)));
-          at = comma + 1;
-        }
-      }
-    }
-    if (auto equals = rest.find(" = "); equals != std::string::npos) {
-      expected.total = signed_yuan(tidy(rest.substr(equals + 3)));
-      if (!expected.total) return wrong(expected.line, "after '=' stands the sum of the differences");
-      rest = tidy(rest.substr(0, equals));
-    }
-    if (rest.ends_with(" each")) rest.resize(rest.size() - 5);
-    auto blank = rest.rfind(' ');
-    auto sum = blank == std::string::npos ? std::string() : rest.substr(blank + 1);
-    if (sum == "unknown") {
-      expected.known = false;
-    } else {
-      auto fen = signed_yuan(sum);
-      if (!fen || sum.find('.') == std::string::npos)
-        return wrong(expected.line, "it ends with a sum as 610.00, or 'unknown'");
-      expected.fen = *fen;
-    }
-    rest = tidy(rest.substr(0, blank));
-    if (take(rest, "days")) expected.kind = Expectation::Kind::days;
-    return periods(expected, rest);
-  }
-
-  static std::optional<std::int64_t> signed_yuan(std::string text) {
-    bool minus = text.starts_with('-');
-    if (minus || text.starts_with('+')) text.erase(0, 1);
-    auto fen = read_yuan(text);
-    return fen ? std::optional(minus ? -*fen : *fen) : std::nullopt;
-  }
-
-  Result<Expectation> periods(Expectation expected, const std::string& rest) const {
-    for (std::size_t at = 0; at < rest.size();) {
-      auto comma = std::min(rest.find(',', at), rest.size());
-      auto part = tidy(rest.substr(at, comma - at));
-      at = comma + 1;
-      auto dots = part.find("..");
-      auto first = period(tidy(part.substr(0, dots)));
-      if (!first) return wrong(expected.line, "periods are 2019-05 .. 2022-01, or 2019, 2020, or 2019-11-11");
-      expected.per = first->per;
-      if (dots != std::string::npos) {
-        auto end = tidy(part.substr(dots + 2));
-        auto last = period(end);
-        if (end.empty())
-          first->days.until = Date::forever();
-        else if (!last || last->per != first->per || last->days.until < first->days.from)
-          return wrong(expected.line, "both ends of '..' are months, or both years, or both days");
-        else
-          first->days.until = last->days.until;
-      }
-      expected.periods.push_back(first->days);
-    }
-    if (expected.periods.empty()) return wrong(expected.line, "it names no period");
-    return expected;
-  }
-
-  const PolicySet& policies_;
-  const Document& document_;
-};
-
+// Actual result: a parent of the family with the timeline that was computed.
 struct Seen {
   std::string who;
   Situation situation;
@@ -297,6 +83,7 @@ struct Group {
   friend auto operator<=>(const Group&, const Group&) = default;
 };
 
+// Runs one test; the first difference ends it.
 class TestRun {
  public:
   TestRun(const PolicySet& policies, const Document& document, const FileTest& test)
@@ -331,7 +118,7 @@ class TestRun {
   std::optional<Error> expect(const std::string& text) {
     std::map<Group, std::vector<Expectation>> groups;
     for (const auto& line : lines_of(text)) {
-      auto expected = LineReader(policies_, document_).read(line);
+      auto expected = read_expectation(policies_, document_, line);
       if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
       if (expected->kind == Expectation::Kind::next_change) {
         if (auto error = check_next_change(*expected)) return error;
@@ -420,7 +207,7 @@ class TestRun {
     return found;
   }
 
-  // A household's due must never stand twice.
+  // Uniqueness check: a household's due must never stand twice.
   std::optional<Error> dues_of(const std::vector<Seen>& all, const Group& group, Dues& dues,
                                Date until) const {
     for (const auto* seen : seen_by(all, group.person))
@@ -459,6 +246,7 @@ class TestRun {
   }
 
   std::optional<Error> check_dues(const Group& group, const std::vector<Expectation>& lines) const {
+    assert(!lines.empty());
     Dues actual, wanted;
     if (auto error = dues_of(now_, group, actual, compared_until)) return error;
     for (const auto& line : lines) {
@@ -490,6 +278,7 @@ class TestRun {
   }
 
   std::optional<Error> check_days(const Group& group, const std::vector<Expectation>& lines) const {
+    assert(!lines.empty());
     using Row = std::tuple<Date, Date, std::int64_t, bool, Certainty>;
     std::vector<Row> actual, wanted;
     for (const auto* seen : seen_by(now_, group.person))
@@ -515,45 +304,48 @@ class TestRun {
     return failure(fmt::format("'{}', but the days are{}", lines[0].line, text.empty() ? " none" : text));
   }
 
-  // Money changes up to the month in which the late fact became known.
+  // Difference of two timelines: money changes up to the month in which the late fact became known.
   std::optional<Error> expect_change() {
     std::map<Group, std::vector<Expectation>> groups;
     for (const auto& line : lines_of(test_.expect_change)) {
-      auto expected = LineReader(policies_, document_).read(line);
+      auto expected = read_expectation(policies_, document_, line);
       if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
       if (expected->kind != Expectation::Kind::dues && expected->kind != Expectation::Kind::no_change)
         return failure(fmt::format("'{}': a change is months with a signed sum, or 'no change'", line));
       groups[{expected->benefit, expected->person}].push_back(*expected);
     }
     Date until = test_.then_on.month_start().plus_months(1);
-    for (const auto& [group, lines] : groups) {
-      Dues before, after_then;
-      if (auto error = dues_of(now_, group, before, until)) return error;
-      if (auto error = dues_of(then_, group, after_then, until)) return error;
-      std::map<Date, std::int64_t> actual, wanted;
-      for (const auto& [period, due] : before)
-        actual[period] -= due.amount.fen;
-      for (const auto& [period, due] : after_then)
-        actual[period] += due.amount.fen;
-      std::erase_if(actual, [](const auto& one) { return one.second == 0; });
-      for (const auto& line : lines) {
-        std::int64_t total = 0;
-        for (auto span : line.periods)
-          for (Date period = span.from; period < std::min(span.until, until);
-               period = after(period, line.per))
-            wanted[period] += line.fen, total += line.fen;
-        if (line.total && *line.total != total)
-          return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
-        if (auto error = check_because(group, line)) return error;
-      }
-      if (actual == wanted) continue;
-      std::string text;
-      for (const auto& [period, fen] : actual)
-        text += fmt::format(" {} {};", period.text(), yuan(fen));
-      return failure(
-          fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
-    }
+    for (const auto& [group, lines] : groups)
+      if (auto error = check_change(group, lines, until)) return error;
     return std::nullopt;
+  }
+
+  std::optional<Error> check_change(const Group& group, const std::vector<Expectation>& lines,
+                                    Date until) const {
+    assert(!lines.empty());
+    Dues before, after_then;
+    if (auto error = dues_of(now_, group, before, until)) return error;
+    if (auto error = dues_of(then_, group, after_then, until)) return error;
+    std::map<Date, std::int64_t> actual, wanted;
+    for (const auto& [period, due] : before)
+      actual[period] -= due.amount.fen;
+    for (const auto& [period, due] : after_then)
+      actual[period] += due.amount.fen;
+    std::erase_if(actual, [](const auto& one) { return one.second == 0; });
+    for (const auto& line : lines) {
+      std::int64_t total = 0;
+      for (auto span : line.periods)
+        for (Date period = span.from; period < std::min(span.until, until); period = after(period, line.per))
+          wanted[period] += line.fen, total += line.fen;
+      if (line.total && *line.total != total)
+        return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
+      if (auto error = check_because(group, line)) return error;
+    }
+    if (actual == wanted) return std::nullopt;
+    std::string text;
+    for (const auto& [period, fen] : actual)
+      text += fmt::format(" {} {};", period.text(), yuan(fen));
+    return failure(fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
   }
 
   std::optional<Error> check_because(const Group& group, const Expectation& line) const {
@@ -594,7 +386,7 @@ std::vector<Error> untested(const PolicySet& policies, const std::vector<Documen
   for (const auto& document : documents)
     for (const auto& test : document.tests)
       for (const auto& line : lines_of(test.expect)) {
-        auto expected = LineReader(policies, document).read(line);
+        auto expected = read_expectation(policies, document, line);
         if (!expected) continue;
         switch (expected->kind) {
           case Expectation::Kind::dues:

@@ -1,3 +1,6 @@
+// Pattern matching of condition phrases: a table of patterns with holes, in English and Chinese, and the edit
+// distance behind "is ... meant?".
+
 #include <array>
 
 #include "hub/policy/condition.hpp"
@@ -113,6 +116,7 @@ bool match(std::string_view pattern, std::string_view text, Leaf& leaf) {
   return text.empty();
 }
 
+// UTF-8 decoding, as far as telling characters apart needs it.
 std::u32string code_points(std::string_view text) {
   std::u32string points;
   for (std::size_t i = 0; i < text.size();) {
@@ -183,6 +187,7 @@ const std::vector<std::string>& vocabulary() {
   return words;
 }
 
+// Levenshtein distance by dynamic programming, one row at a time.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
   constexpr std::size_t length_max = 120;
   auto wanted = code_points(word.substr(0, 4 * length_max));
@@ -206,6 +211,15 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     if (row.back() < best_distance) best_distance = row.back(), best = candidate;
   }
   return best;
+}
+
+bool take_word(std::string& words, std::string_view word) {
+  if (word.empty() || !words.starts_with(word)) return false;
+  if (words.size() > word.size() && words[word.size()] != ' ' &&
+      static_cast<unsigned char>(word.back()) < 0x80)
+    return false;
+  words = tidy(std::string_view(words).substr(word.size()));
+  return true;
 }
 
 std::string tidy(std::string_view text) {
