@@ -1,3 +1,5 @@
+// Causes of leaf edges: a search of the situation for the fact that has the day of the edge.
+
 #include "hub/policy/causes.hpp"
 
 namespace kinhub::policy {

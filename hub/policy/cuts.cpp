@@ -1,3 +1,5 @@
+// Collecting the cut points of one family. Whatever a condition starts to ask must be cut here as well.
+
 #include "hub/policy/cuts.hpp"
 
 #include "hub/policy/lookup.hpp"

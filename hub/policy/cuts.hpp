@@ -22,7 +22,6 @@ class Cuts {
   /// Insertion sort from the back: most days come in order. A day that stands already, or lies outside of
   /// time, is no cut.
   void add(Date day) {
-    assert(!days_.empty() && "restart() before add()");
     if (day <= Date::beginning() || day >= Date::forever()) return;
     auto place = days_.end();
     while (*(place - 1) > day)
@@ -32,7 +31,7 @@ class Cuts {
   std::size_t size() const { return days_.size(); }
   /// The first day of the segment. REQUIRES: segment < size().
   Date operator[](std::size_t segment) const { return days_[segment]; }
-  /// The segment that begins on `day`; size() for forever. REQUIRES: day was added.
+  /// Rank query: the segment that begins on `day`; size() for forever. REQUIRES: day was added.
   std::size_t rank(Date day) const {
     if (day >= Date::forever()) return days_.size();
     std::size_t below = 0;
@@ -44,14 +43,14 @@ class Cuts {
     assert(day < Date::beginning() || (below < days_.size() && days_[below] == day));
     return below;
   }
-  /// The segment that contains `day`.
+  /// Binary search: the segment that contains `day`.
   std::size_t segment_of(Date day) const {
     auto after = std::upper_bound(days_.begin(), days_.end(), day);
     return after == days_.begin() ? 0 : static_cast<std::size_t>(after - days_.begin()) - 1;
   }
 
  private:
-  std::vector<Date> days_;
+  std::vector<Date> days_{Date::beginning()};
 };
 
 /// Collects into `cuts` (started over) every day on which a condition of `program` may change for this

@@ -96,14 +96,16 @@ class Timeline {
   Words<W> words_;
 };
 
+// Reused buffers of a thread.
 struct Scratch {
   Cuts cuts;
   Evaluation<1>::Room room;
 };
 
-// More dates than any family has; beyond, the record itself is broken.
+// Hard limit: more dates than any family has; beyond, the record itself is broken.
 constexpr std::size_t cuts_max = 64 * 512;
 
+// Dispatch by mask width: the narrowest that has one bit for each segment.
 template <class Act>
 auto with_evaluation(const Program& program, const Situation& situation, Act act) {
   thread_local Scratch scratch;

@@ -19,6 +19,7 @@ class Words {
   /// Appends the stable words of what `node` waits for in `segment`, with repetitions.
   /// REQUIRES: segment < segments().
   void pending(std::uint16_t node, std::size_t segment, std::vector<std::string>& words) const {
+    assert(segment < of_.segments());
     const auto& code = of_.program().codes[node];
     if (code.op == Op::day_before && segment > 0) --segment;
     if (code.op != Op::day_before && of_.value(node, segment) != Value::perhaps) return;
