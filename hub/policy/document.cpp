@@ -1,3 +1,5 @@
+// Loading of one policy file: size, UTF-8 and YAML are checked here, all else by the reader.
+
 #include "hub/policy/document.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
-// One policy file as read: an issued document with its definitions, benefits and tests, not yet linked to
-// others.
+// Parse result of one policy file: an issued document with its definitions, benefits and tests, not yet
+// linked to others.
 
 #include <filesystem>
 #include <map>
@@ -15,19 +15,20 @@
 
 namespace kinhub::policy {
 
-/// Where something stands in a policy file.
+/// Source location: where something stands in a policy file.
 struct Place {
   std::string file;
   int line = 0, column = 0;
   std::string text() const;  ///< file:line:column
 };
 
+/// A named condition (macro) of `define`.
 struct Definition {
   std::string name, chinese;
   Condition condition;
 };
 
-/// A benefit as its document states it.
+/// A benefit as its document states it; the linker fills in what it inherits from the one it replaces.
 struct Draft {
   Place place;
   Benefit benefit;  ///< id, title, clause, quote, whose, calendar ...
@@ -39,6 +40,7 @@ struct Draft {
   bool whose_given = false, amount_given = false;
 };
 
+/// A test of the file as text; file_tests.cpp reads and runs it.
 struct FileTest {
   Place place;
   std::string name, facts, like, expect, expect_change, then;
@@ -46,6 +48,7 @@ struct FileTest {
   bool has_then = false;
 };
 
+/// One issued document.
 struct Document {
   Place place;
   std::string id, title, region, parent, note;
@@ -64,13 +67,13 @@ struct Head {
   std::string id, parent;
 };
 
-/// A policy file's text, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
+/// Syntax tree of a policy file, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
 class RawDocument {
  public:
   /// Errors: POLICY_SYNTAX, POLICY_SIZE.
   static std::variant<RawDocument, Error> parse(const std::filesystem::path& file, std::string_view text);
   const Head& head() const { return head_; }
-  /// Reads everything; problems are added to `errors`. `parent` may be null.
+  /// Reads everything; problems are added to `errors`. `parent` may be null. REQUIRES: came out of parse().
   Document read(const Document* parent, std::vector<Error>& errors) const;
 
  private:
@@ -79,9 +82,9 @@ class RawDocument {
   std::shared_ptr<const Tree> tree_;
 };
 
-/// "610.00" from fen.
+/// Formats money: "610.00" from fen.
 std::string yuan(std::int64_t fen);
-/// Fen from "610" or "610.5" or "610.50"; nothing for anything else.
+/// Parses money: fen from "610" or "610.5" or "610.50"; nothing for anything else.
 std::optional<std::int64_t> read_yuan(std::string_view text);
 
 }  // namespace kinhub::policy

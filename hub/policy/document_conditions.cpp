@@ -5,12 +5,14 @@
 #include <yaml-cpp/yaml.h>
 
 #include <array>
+#include <cassert>
 
 #include "hub/policy/document_reader.hpp"
 
 namespace kinhub::policy {
 namespace {
 
+// Recursion limit.
 constexpr int depth_max = 24;
 
 }  // namespace
@@ -34,6 +36,7 @@ std::vector<std::string> DocumentReader::all_words() const {
 }
 
 Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase, bool events) {
+  assert(calendar_ && document_ && "the head of the file is read first");
   Condition condition;
   condition.text = phrase;
   constexpr std::array<std::string_view, 2> day_before{" on the day before", "(前一日)"};

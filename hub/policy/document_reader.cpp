@@ -1,3 +1,6 @@
+// Head of a policy file, and what the readers of all its parts share: keys, texts, quotes, places of
+// problems.
+
 #include "hub/policy/document_reader.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +14,7 @@
 namespace kinhub::policy {
 namespace {
 
-// Every key of the language with its Chinese form.
+// Aliases: every key of the language with its Chinese form.
 const std::map<std::string, std::string, std::less<>>& key_aliases() {
   static const std::map<std::string, std::string, std::less<>> aliases{
       {"政策", "policy"},    {"标题", "title"},        {"地区", "region"},     {"有效期", "in_force"},
@@ -103,8 +106,8 @@ void DocumentReader::fail(const YAML::Node& node, std::string code, std::string 
   errors_.push_back({std::move(code), std::move(words), place(node).text()});
 }
 
-// The entries of a map under their English keys; refuses duplicates, unknown keys and keys that are no
-// text.
+// Schema check of a map: its entries under their English keys; refuses duplicates, unknown keys and keys that
+// are no text.
 DocumentReader::Entries DocumentReader::entries(const YAML::Node& node,
                                                 const std::vector<std::string>& allowed) {
   Entries found;

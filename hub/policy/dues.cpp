@@ -1,5 +1,7 @@
-// From days of a right to months, years and events of money: the calendar rules of the policy, applied in one
-// place.
+// Calendar arithmetic: from days of a right to months, years and events of money, by the conventions of the
+// policy, applied in one place.
+
+#include <cassert>
 
 #include "hub/policy/policy.hpp"
 
@@ -32,7 +34,9 @@ bool paid_in_month(const Entitlement& span, Date month, Calendar::Month rule) {
   return false;
 }
 
+// Pro rata by days.
 std::int64_t share_of_days(std::int64_t fen, Interval held, Date month) {
+  assert(!held.empty() && month <= held.from && held.until <= next_month(month));
   std::int64_t days_held = held.until.days() - held.from.days();
   std::int64_t days = next_month(month).days() - month.days();
   return (2 * fen * days_held + days) / (2 * days);  // half up
@@ -77,8 +81,8 @@ std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit&
   return due;
 }
 
-// Never together: the higher stays; of equal ones the later in the list of benefits. What is only possible
-// takes nothing away from another.
+// Tie-break of what is never paid together: the higher stays; of equal ones the later in the list of
+// benefits. What is only possible takes nothing away from another.
 bool gives_way(const Due& mine, BenefitIndex index, const Due& other, BenefitIndex other_index) {
   if (other.certainty == Certainty::possible || !other.amount.known) return false;
   if (other.amount.fen != mine.amount.fen) return other.amount.fen > mine.amount.fen;
@@ -125,6 +129,7 @@ std::optional<Change> next_change(std::span<const Entitlement> entitlements, Dat
 
 std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, BenefitIndex index, Date from,
                                        Date until) const {
+  assert(index < benefits().size());
   std::vector<Due> dues;
   const auto& benefit = benefits()[index];
   Interval asked{from, until}, touched{Date::forever(), Date::beginning()};

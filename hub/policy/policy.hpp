@@ -1,6 +1,6 @@
 #pragma once
-// Policies: a parent's situation -> a timeline of entitlements, past and future. Nothing here asks what day
-// it is.
+// Rule engine of the policies: a parent's situation -> a timeline of entitlements, past and future. Pure;
+// nothing here asks what day it is.
 
 #include <filesystem>
 #include <memory>
@@ -19,6 +19,7 @@ namespace kinhub {
 enum class Per : std::uint8_t { month, year, once };
 std::string_view name_of(Per per);
 
+/// Money per period, in fen.
 struct Amount {
   std::int64_t fen = 0;
   Per per = Per::month;
@@ -29,9 +30,9 @@ struct Amount {
 /// Index of a benefit in its PolicySet; see PolicySet::benefit.
 using BenefitIndex = std::uint16_t;
 
-/// A right of this parent (or, for household benefits, of the household, reported on one of its parents).
-/// Adjacent spans differ in amount, certainty or clause. Days are days of the right; money follows the
-/// benefit's calendar (first_month..last_month are the months paid).
+/// A dated interval of one right of this parent (or, for household benefits, of the household, reported on
+/// one of its parents). Adjacent spans differ in amount, certainty or clause. Days are days of the right;
+/// money follows the benefit's calendar (first_month..last_month are the months paid).
 struct Entitlement {
   BenefitIndex benefit = 0;
   Interval when;  ///< [from, until); until Date::forever(): no end known within the horizon
@@ -43,7 +44,8 @@ struct Entitlement {
   friend bool operator==(const Entitlement&, const Entitlement&) = default;
 };
 
-/// Named conventions of a policy, never hidden in code. A file that does not state one inherits its parent's.
+/// Calendar conventions of a policy, each with a name and never hidden in code. A file that does not state
+/// one inherits its parent's.
 struct Calendar {
   enum class Age : std::uint8_t { on_birthday, day_after_birthday } age = Age::on_birthday;
   Feb29 feb29 = Feb29::feb28;
@@ -68,6 +70,7 @@ struct Calendar {
 /// The conventions as the file words them: "age: on_birthday, feb29: feb28, ...".
 std::string describe(const Calendar& calendar);
 
+/// Metadata of a benefit, as the latest document that states it words it.
 struct Benefit {
   std::string id;      ///< national-special-assistance/death
   std::string title;   ///< 特别扶助金-死亡
@@ -84,7 +87,7 @@ struct Benefit {
   std::vector<BenefitIndex> excludes;
 };
 
-/// What is due for one month, one year or one event.
+/// A payment that is due: for one month, one year or one event.
 struct Due {
   Date period;  ///< first day of the month; 1 January of the year; the day of the event
   Amount amount;
@@ -110,7 +113,8 @@ std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& c
 /// rule).
 Date paid_from(const Calendar& calendar, Date begins, Date confirmed);
 
-/// Why a benefit is due, or why not, on one day: the condition tree with its values and causes.
+/// Explanation tree: why a benefit is due, or why not, on one day; the conditions with their values and
+/// causes.
 struct Explanation {
   enum class Value : std::uint8_t { met, not_met, unknown } value{};
   std::string condition;  ///< as the file words it
@@ -130,12 +134,12 @@ class PolicySet {
   /// tests/bench/policy_bench.cpp.
   std::vector<Entitlement> evaluate(const Situation& situation) const;
 
-  /// Why, or why not, `benefit` on `day`.
+  /// Why, or why not, `benefit` on `day`. REQUIRES: benefit is an index of benefits().
   Explanation explain(const Situation& situation, BenefitIndex benefit, Date day) const;
 
   /// What `benefit` is due for every month, year or event that begins in [from, until), out of the whole
   /// timeline (the others are needed for what is never paid together). Money per person and period, in fen,
-  /// half up.
+  /// half up. REQUIRES: benefit is an index of benefits(); timeline came out of evaluate() of this set.
   std::vector<Due> months_due(std::span<const Entitlement> timeline, BenefitIndex benefit, Date from,
                               Date until) const;
 
@@ -145,6 +149,7 @@ class PolicySet {
   /// What a policy officer should know and that is no error: gaps, clauses without tests, policies that end.
   const std::vector<Error>& notices() const;
 
+  /// Runs the tests inside the policy files.
   struct TestReport {
     std::size_t passed = 0;
     std::vector<Error> failed;

@@ -1,5 +1,8 @@
 #include "hub/policy/program.hpp"
 
+#include <algorithm>
+#include <cassert>
+
 namespace kinhub::policy {
 namespace {
 
@@ -30,8 +33,11 @@ std::uint16_t Program::add(const Leaf& leaf) {
 }
 
 void Program::add(Condition& condition) {
+  using Op = Condition::Op;
+  assert((condition.op != Op::negate && condition.op != Op::day_before && condition.op != Op::reporter) ||
+         condition.parts.size() == 1);
   Code code{condition.op, condition.per};
-  if (condition.op == Condition::Op::leaf) {
+  if (condition.op == Op::leaf) {
     code.first = add(condition.leaf);
   } else {
     std::vector<std::uint16_t> below;
@@ -39,7 +45,7 @@ void Program::add(Condition& condition) {
       add(part);
       below.push_back(part.node);
     }
-    if (condition.op == Condition::Op::reporter) below.push_back(add(condition.leaf));
+    if (condition.op == Op::reporter) below.push_back(add(condition.leaf));
     code.count = static_cast<std::uint16_t>(below.size());
     auto found = std::search(parts.begin(), parts.end(), below.begin(), below.end());
     code.first = static_cast<std::uint16_t>(found - parts.begin());

@@ -1,6 +1,6 @@
 #pragma once
-// Policies compiled: leaves without duplicates, and/or/not code over them, one line per benefit of each
-// document.
+// Bytecode of the policies: leaves without duplicates, straight-line and/or/not code over them, one line per
+// benefit of each document.
 
 #include <string>
 #include <vector>
@@ -10,6 +10,8 @@
 
 namespace kinhub::policy {
 
+/// Conditional amount: a sum with the days and the condition under which it stands. The first that holds
+/// counts.
 struct AmountRule {
   Interval days;                  ///< in which the rule stands
   std::optional<Condition> when;  ///< and under which condition
@@ -20,7 +22,7 @@ struct AmountRule {
   std::string text;
 };
 
-/// One benefit of one issued document.
+/// A compiled rule: one benefit of one issued document.
 struct Line {
   BenefitIndex benefit = 0;
   std::string clause;
@@ -30,6 +32,7 @@ struct Line {
   Interval in_force;
 };
 
+/// An instruction: an operator over the registers of its parts, or a leaf.
 struct Code {
   Condition::Op op = Condition::Op::leaf;
   Per per = Per::month;
@@ -46,6 +49,7 @@ struct AgeEdge {
   friend bool operator==(const AgeEdge&, const AgeEdge&) = default;
 };
 
+/// The compiled program. Immutable once linked: safe from any thread.
 struct Program {
   std::vector<Benefit> benefits;
   std::vector<Line> lines;
@@ -56,13 +60,19 @@ struct Program {
   std::vector<AgeEdge> ages;
   bool asks_ivf = false;
 
+  /// Interns the leaf: an equal one is shared. The index in `leaves`.
   std::uint16_t add(const Leaf& leaf);
-  /// Compiles the tree; identical code is shared.
+  /// Compiles the tree bottom-up, with common subexpressions shared, and writes each `node`.
+  /// REQUIRES: negate, day_before and reporter have exactly one part.
   void add(Condition& condition);
+  /// Adds a cut point on which every family's time is cut; beginning and forever are none.
   void add_edge(Date day);
 };
 
+/// The whole timeline of one family, sorted by (benefit, from). Throws std::length_error for more than 32,768
+/// cut points. Safe from any thread.
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation);
+/// The explanation tree of a benefit on a day, of the document in force then, else of the first that has it.
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day);
 
 }  // namespace kinhub::policy
