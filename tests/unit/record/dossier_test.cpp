@@ -1,0 +1,140 @@
+// A dossier as bytes and back, topics shared between those who read them, damaged bytes.
+#include "hub/record/dossier.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/record/record.hpp"
+
+namespace kinhub::test {
+namespace {
+
+Said born(std::string version, std::int64_t known_since) {
+  return birth("police", "B1")
+      .of(wang)
+      .mother(mother_su)
+      .on("2000-05-21")
+      .version(std::move(version))
+      .known_since(known_since);
+}
+Dossier mother_of(const std::vector<Statement>& versions) {
+  const Record record(versions);
+  return record.dossier(record.person(mother_su));
+}
+Dossier child_of(const std::vector<Statement>& versions) {
+  const Record record(versions);
+  return record.dossier(record.person(wang));
+}
+
+TEST(Dossier, IsReadAsItWasWritten) {
+  const Record record(
+      {born("1", 10), born("2", 5).on("2000-05-22"),
+       marriage("civil", "M1").couple(father_qin, mother_su).on("1999-01-01").known_since(7)});
+  const auto& written = record.dossier(record.person(mother_su));
+  const auto read = dossier_from(written.person, to_bytes(written));
+  EXPECT_EQ(read.person, written.person);
+  ASSERT_EQ(read.entries.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto &now = read.entries[i], &before = written.entries[i];
+    EXPECT_EQ(now.topic.key, before.topic.key);
+    EXPECT_EQ(now.own, before.own);
+    ASSERT_EQ(now.topic.versions.size(), before.topic.versions.size());
+    for (std::size_t v = 0; v < now.topic.versions.size(); ++v) {
+      EXPECT_EQ(now.topic.versions[v].fact, before.topic.versions[v].fact);
+      EXPECT_EQ(now.topic.versions[v].source, before.topic.versions[v].source);
+      EXPECT_EQ(now.topic.versions[v].content, before.topic.versions[v].content);
+      EXPECT_EQ(now.topic.versions[v].received_at_us, before.topic.versions[v].received_at_us);
+      EXPECT_EQ(now.topic.versions[v].event_sequence, before.topic.versions[v].event_sequence);
+    }
+  }
+  EXPECT_EQ(to_bytes(read), to_bytes(written));
+}
+
+TEST(Dossier, OfNobodyMentionedIsReadAsItWasWritten) {
+  const auto read = dossier_from({7}, to_bytes(Dossier{{7}, {}}));
+  EXPECT_EQ(read.person, PersonId{7});
+  EXPECT_TRUE(read.entries.empty());
+}
+
+TEST(Dossier, FindsATopicByItsKeyAndNoOther) {
+  const auto dossier = child_of({born("1", 10), death("police", "J1").of(wang).on("2026-11-18")});
+  for (const auto& entry : dossier.entries)
+    EXPECT_EQ(dossier.find(entry.topic.key), &entry);
+  EXPECT_EQ(dossier.find(topic_of({death("police", "J2").of(wang)}).key), nullptr);
+}
+
+TEST(Dossier, AVersionThatSpeaksOfSomeoneElseHasNoMentionOfItsPerson) {
+  const Record record({marriage("civil", "M1").couple(father_qin, mother_su).version("1"),
+                       marriage("civil", "M1").couple(father_lin, mother_su).version("2"),
+                       death("police", "J1").of(father_qin).on("2020-01-01")});
+  const auto& dossier = record.dossier(record.person(father_qin));
+  const auto* entry = dossier.find(topic_of({marriage("civil", "M1").couple(father_qin, mother_su)}).key);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_NE(entry->mention_in(entry->topic.versions[0]), nullptr);
+  EXPECT_EQ(entry->mention_in(entry->topic.versions[1]), nullptr);
+}
+
+TEST(TopicsRead, ATopicOfTheSameBytesIsReadOnceForAllItMentions) {
+  TopicsRead topics;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
+  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
+  EXPECT_EQ(child.entries.front().topic.versions.data(), mother.entries.front().topic.versions.data());
+  EXPECT_EQ(child.entries.front().own, (std::vector<OwnMention>{{0, 0}}));
+  EXPECT_EQ(mother.entries.front().own, (std::vector<OwnMention>{{0, 1}})) << "each has its own place in it";
+}
+
+TEST(TopicsRead, ATopicThatDiffersInOneVersionOrArrivalIsReadForItself) {
+  TopicsRead topics;
+  const auto one = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
+  const auto two = dossier_from({2}, to_bytes(mother_of({born("1", 10), born("2", 20)})), topics);
+  const auto later = dossier_from({3}, to_bytes(mother_of({born("1", 11)})), topics);
+  EXPECT_EQ(one.entries.front().topic.versions.size(), 1u);
+  EXPECT_EQ(two.entries.front().topic.versions.size(), 2u);
+  EXPECT_EQ(later.entries.front().topic.versions[0].received_at_us, 11);
+}
+
+TEST(TopicsRead, WhatOneAddsToASharedTopicTheOthersDoNotSee) {
+  TopicsRead topics;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
+  auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
+  mother.entries.front().topic.add(born("2", 20));
+  const auto again = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
+  EXPECT_EQ(child.entries.front().topic.versions.size(), 1u);
+  EXPECT_EQ(again.entries.front().topic.versions.size(), 1u);
+}
+
+TEST(TopicsRead, ForgetsWhatIsCleared) {
+  TopicsRead topics;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
+  topics.clear();
+  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
+  EXPECT_NE(child.entries.front().topic.versions.data(), mother.entries.front().topic.versions.data());
+}
+
+TEST(DamagedDossier, BytesThatEndTooEarlyAreRefused) {
+  const auto bytes = to_bytes(mother_of({born("1", 10), born("2", 20)}));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_THROW(dossier_from({7}, std::string_view(bytes).substr(0, size)), std::runtime_error) << size;
+}
+
+TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
+  auto bytes = to_bytes(mother_of({born("1", 10)}));
+  bytes[0] = 2;
+  try {
+    dossier_from({7}, bytes);
+    FAIL() << "a form of a newer hub was read";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "a dossier was written by a newer hub: use that one");
+  }
+}
+
+TEST(DamagedDossier, AMentionThatIsNotThereIsRefused) {
+  for (const OwnMention missing : {OwnMention{1, 0}, OwnMention{0, 2}}) {
+    auto dossier = mother_of({born("1", 10)});
+    dossier.entries.front().own = {missing};
+    EXPECT_THROW(dossier_from({7}, to_bytes(dossier)), std::runtime_error)
+        << missing.version << " " << missing.mention;
+  }
+}
+
+}  // namespace
+}  // namespace kinhub::test

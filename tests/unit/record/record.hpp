@@ -1,0 +1,128 @@
+#pragma once
+// The record as a value: statements added one by one, regrouped each time, portraits and kin read from
+// memory.
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "hub/record/identity.hpp"
+#include "hub/record/kin.hpp"
+#include "tests/unit/record/facts.hpp"
+
+namespace kinhub::test {
+
+class Record final : public People {
+ public:
+  Record() = default;
+  explicit Record(const std::vector<Statement>& statements, std::int64_t known_at_us = known_now)
+      : known_at_us_(known_at_us) {
+    for (const auto& statement : statements)
+      add(statement);
+  }
+
+  /// Returns who was found to be somebody else.
+  std::vector<Regrouped::Dissolved> add(const Statement& statement) {
+    portraits_.clear();
+    const auto key = statement_key(keys(), statement.source, statement.fact);
+    Topic topic{key, {}};
+    for (const auto& dossier : dossiers_)
+      if (const auto* entry = dossier.find(key)) topic = entry->topic;
+    if (!topic.add(statement)) return {};
+    auto regrouped = regroup(std::move(dossiers_), topic);
+    dossiers_ = std::move(regrouped.dossiers);
+    for (auto& dossier : dossiers_)
+      if (!dossier.person) dossier.person = PersonId{++last_person_};
+    return regrouped.dissolved;
+  }
+
+  const std::vector<Dossier>& dossiers() const { return dossiers_; }
+
+  /// Everyone of whom a current mention has this identifier ("n:...", "c:...").
+  std::vector<PersonId> all_with(std::string_view identifier) const {
+    const auto wanted = mention(Role::person, identifier).identifiers.front();
+    std::vector<PersonId> found;
+    for (const auto& dossier : dossiers_)
+      for (const auto& entry : dossier.entries) {
+        const auto* own = entry.mention_in(entry.topic.versions.back());
+        if (own && std::count(own->identifiers.begin(), own->identifiers.end(), wanted) > 0)
+          if (found.empty() || found.back() != dossier.person) found.push_back(dossier.person);
+      }
+    return found;
+  }
+  /// The one who has it; nobody when it is none or several.
+  PersonId person(std::string_view identifier) const {
+    auto found = all_with(identifier);
+    return found.size() == 1 ? found.front() : PersonId{};
+  }
+
+  const Dossier& dossier(PersonId person) const {
+    for (const auto& one : dossiers_)
+      if (one.person == person) return one;
+    throw std::out_of_range("no such person");
+  }
+  const Portrait& portrait(PersonId person) override {
+    auto known = portraits_.find(person);
+    if (known == portraits_.end())
+      known = portraits_.emplace(person, portray(dossier(person), known_at_us_)).first;
+    return known->second;
+  }
+  const Portrait& portrait(std::string_view identifier) { return portrait(person(identifier)); }
+
+  PersonId whose(const Tie& tie) override {
+    for (const auto& dossier : dossiers_)
+      if (const auto* entry = dossier.find(tie.topic))
+        if (std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end())
+          return dossier.person;
+    return {};
+  }
+
+ private:
+  std::vector<Dossier> dossiers_;
+  std::map<PersonId, Portrait> portraits_;
+  std::int64_t known_at_us_ = known_now;
+  std::int64_t last_person_ = 0;
+};
+
+/// "police/J1 hospital/Z77"
+inline std::string text_of(const std::vector<Support>& evidence) {
+  std::string text;
+  for (const auto* one : evidence)
+    text += (text.empty() ? "" : " ") + one->source + "/" + one->fact.key;
+  return text;
+}
+/// The same with when it became known: "police/J1@5".
+inline std::string dated(const std::vector<Support>& evidence) {
+  std::string text;
+  for (const auto* one : evidence)
+    text += (text.empty() ? "" : " ") + one->source + "/" + one->fact.key + "@" +
+            std::to_string(one->received_at_us);
+  return text;
+}
+inline std::string text_of(Interval when) {
+  auto end = when.until == Date::forever() ? "" : when.until.text();
+  return (when.from == Date::beginning() ? "" : when.from.text()) + ".." + end;
+}
+
+/// One line each, sorted by day: "born n:... 2000-05-21..".
+inline std::vector<std::string> children_text(Record& record, PersonId parent) {
+  std::vector<std::string> lines;
+  for (const auto& child : children_of(parent, record)) {
+    const char* relation = child.relation == ChildRelation::born ? "born " : "adopted ";
+    lines.push_back(relation + record.portrait(child.child).citizen_number + " " + text_of(child.when));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+inline std::vector<std::string> marriages_text(Record& record, PersonId person) {
+  std::vector<std::string> lines;
+  for (const auto& marriage : marriages_of(person, record))
+    lines.push_back(record.portrait(marriage.spouse).citizen_number + " " + text_of(marriage.when));
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace kinhub::test
