@@ -1,0 +1,228 @@
+// Property: the record is a function of the set of facts, in any order and with any repetition.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/record/record.hpp"
+
+namespace kinhub::test {
+namespace {
+
+/// The whole record as lines that hang on no number the record gave: people are named by what mentions them.
+class Description {
+ public:
+  explicit Description(Record& record) : record_(record) {
+    for (const auto& dossier : record.dossiers())
+      if (dossier.person) names_[dossier.person] = mentions_of(dossier);
+  }
+
+  std::string text() {
+    std::set<std::string> lines;
+    for (const auto& [person, name] : names_)
+      lines.insert(name + "\n" + portrait_of(person) + kin(person));
+    std::string text;
+    for (const auto& line : lines)
+      text += line + "\n";
+    return text;
+  }
+
+ private:
+  static std::string mentions_of(const Dossier& dossier) {
+    std::set<std::string> mentions;
+    for (const auto& entry : dossier.entries)
+      for (auto own : entry.own) {
+        const auto& said = entry.topic.versions[own.version];
+        mentions.insert(said.source + "/" + std::string(name_of(said.fact.kind)) + "/" + said.fact.key + "/" +
+                        std::to_string(own.version) + "." + std::to_string(own.mention));
+      }
+    std::string text;
+    for (const auto& one : mentions)
+      text += one + " ";
+    return text;
+  }
+  static std::string day(const std::optional<PartialDate>& date) { return date ? date->text() : "?"; }
+  static std::string sorted(std::vector<std::string> lines) {
+    std::sort(lines.begin(), lines.end());
+    std::string text;
+    for (const auto& line : lines)
+      text += "  " + line + "\n";
+    return text;
+  }
+
+  std::string portrait_of(PersonId person) {
+    const auto& one = record_.portrait(person);
+    Lines lines = {"name " + one.name + " number " + one.citizen_number + " sex " +
+                   std::to_string(static_cast<int>(one.sex)) + " born " + day(one.born) + " by " +
+                   dated(one.birth_evidence) + (one.registered ? " registered" : "")};
+    for (const auto& number : one.former_numbers)
+      lines.push_back("former " + number);
+    if (one.death)
+      lines.push_back("died " + one.death->on.text() + " " + one.death->dispute + " by " +
+                      dated(one.death->evidence) + " withdrawn " + dated(one.death->withdrawn));
+    lines.push_back("death taken back " + dated(one.death_taken_back));
+    for (const auto& grade : one.disability)
+      lines.push_back("grade " + std::to_string(grade.grade) + " " + text_of(grade.valid) + " by " +
+                      dated(grade.evidence));
+    for (const auto& lived : one.residence)
+      lines.push_back("lives " + lived.region + " " + text_of(lived.when) + " by " + dated(lived.evidence));
+    for (const auto& insured : one.insurance)
+      lines.push_back("insured " + insured.status + " by " + dated({insured.evidence}));
+    for (const auto& tie : one.ties)
+      lines.push_back("tie " + std::to_string(static_cast<int>(tie.kind)) + " " + day(tie.on) + " to " +
+                      names_[record_.whose(tie)] + " by " + dated({tie.evidence}));
+    return sorted(lines);
+  }
+
+  std::string kin(PersonId person) {
+    Lines lines;
+    for (const auto& child : children_of(person, record_))
+      lines.push_back((child.relation == ChildRelation::born ? "born " : "adopted ") + text_of(child.when) +
+                      " " + names_[child.child] + " starts " + dated(child.starts) + " ends " +
+                      dated(child.ends));
+    for (const auto& marriage : marriages_of(person, record_))
+      lines.push_back("married " + text_of(marriage.when) + " " + names_[marriage.spouse] + " starts " +
+                      dated(marriage.starts) + " ends " + dated(marriage.ends));
+    const auto kin = kin_of(person, record_, {});
+    const auto name_at = [&](std::int16_t index) {
+      return index < 0 ? std::string("nobody") : names_[kin.people[static_cast<std::size_t>(index)]];
+    };
+    for (const auto& span : kin.situation.marriages)
+      lines.push_back("marriage " + text_of(span.when) + " " + name_at(span.spouse) +
+                      std::to_string(static_cast<int>(span.certainty)));
+    for (const auto& span : kin.situation.children)
+      lines.push_back("child " + text_of(span.when) + " " + name_at(span.child) + " with " +
+                      name_at(span.other_parent));
+    lines.push_back("withdrawn " + std::to_string(kin.withdrawn.size()));
+    for (auto concerned : concerned_by(person, record_))
+      lines.push_back("concerned " + names_[concerned]);
+    for (auto one : couple_of(person, record_))
+      lines.push_back("couple " + names_[one]);
+    return sorted(lines);
+  }
+
+  Record& record_;
+  std::map<PersonId, std::string> names_;
+};
+
+/// Histories with everything that makes order matter: versions, retractions, corrected and shared numbers,
+/// charts and merges, numbers of fifteen digits. Arrival times differ and follow no version.
+class History {
+ public:
+  explicit History(std::uint32_t seed) : chance_(seed), people_(4 + any(4)) {}
+
+  std::vector<Statement> facts() {
+    std::vector<Statement> all;
+    std::set<std::pair<std::string, std::string>> contents;
+    for (std::int64_t instant = 1; instant <= 20; ++instant) {
+      const Statement one = fact().known_since(1 + (instant * 7) % 23);
+      if (contents.emplace(one.source, one.content).second) all.push_back(one);
+    }
+    return all;
+  }
+  std::vector<Statement> shuffled_with_copies(const std::vector<Statement>& facts) {
+    auto all = facts;
+    for (int copies = 6; copies > 0; --copies)
+      all.push_back(facts[static_cast<std::size_t>(any(static_cast<int>(facts.size())))]);
+    std::shuffle(all.begin(), all.end(), chance_);
+    return all;
+  }
+
+ private:
+  int any(int below) { return static_cast<int>(chance_() % static_cast<std::uint32_t>(below)); }
+
+  std::string number(int who) {
+    auto text = number_of(std::to_string(19600101 + 10000 * who), who);
+    if (any(4) == 0) text = text.substr(0, 6) + text.substr(8, 9);  // as before 1999
+    return "n:" + text;
+  }
+
+  Said fact() {
+    const int who = any(people_), other = (who + 1 + any(people_ - 1)) % people_;
+    const auto key = std::to_string(any(3)), version = std::to_string(any(4));
+    const auto police_id = " p:" + std::to_string(who);
+    const auto name = "甲" + std::to_string(any(5) == 0 ? other : who);
+    const char* agencies[] = {"police", "police", "police", "crematory", "hospital"};
+    auto said = [&]() -> Said {
+      switch (any(17)) {
+        case 0:
+          return birth("police", key).of(number(who) + police_id, name).mother(number(other));
+        case 1:
+          return parentage("civil", key).of(number(who)).father(number(other));
+        case 2:
+          return adoption(any(2) ? "civil" : "police", key).of(number(who)).mother(number(other));
+        case 3:
+          return adoption_dissolved("civil", key).of(number(who)).mother(number(other));
+        case 4:
+          return adoption_voided("civil", key).of(number(who)).mother(number(other));
+        case 5:
+          return marriage(any(2) ? "civil" : "police", key).couple(number(who), number(other));
+        case 6:
+          return any(3) ? divorce("civil", key).couple(number(who), number(other))
+                        : marriage_annulled("civil", key).couple(number(who), number(other));
+        case 7:
+          return identity("police", key).of(number(who) + police_id + " -" + number(other), name);
+        case 8:
+          return identity("hospital", key).of("c:" + key + " -c:" + version);
+        case 9:
+          return death("hospital", key).of("c:" + version + (any(2) ? " " + number(who) : ""), name);
+        case 10:
+          return disability("civil", key).of(number(who)).grade(1 + any(4));
+        case 11:
+          return residence("police", key)
+              .of(number(who) + police_id, name)
+              .region(any(2) ? "322228" : "370306");
+        default:
+          return death(agencies[any(5)], key).of(number(who), name);
+      }
+    }();
+    said.version(version).on("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)) + "-11");
+    if (any(4) == 0) said.taken_back();
+    return said;
+  }
+
+  std::mt19937 chance_;
+  int people_;
+};
+
+constexpr std::uint32_t histories = 300;  // seeds 1 to 300
+
+TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEveryTime) {
+  for (std::uint32_t seed = 1; seed <= histories; ++seed) {
+    History history(seed);
+    const auto facts = history.facts();
+    for (const std::int64_t known_at : {std::int64_t{11}, known_now}) {
+      Record record(facts, known_at);
+      const auto expected = Description(record).text();
+      for (int orders = 3; orders > 0; --orders) {
+        Record again(history.shuffled_with_copies(facts), known_at);
+        ASSERT_EQ(Description(again).text(), expected) << "seed " << seed << ", known at " << known_at;
+      }
+    }
+  }
+}
+
+TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
+  std::size_t deaths = 0, disputed = 0, children = 0, marriages = 0, merged = 0, taken_back = 0;
+  for (std::uint32_t seed = 1; seed <= histories; ++seed) {
+    Record record;
+    for (const auto& fact : History(seed).facts())
+      merged += record.add(fact).size();
+    for (const auto& dossier : record.dossiers()) {
+      const auto& portrait = record.portrait(dossier.person);
+      deaths += portrait.death.has_value();
+      disputed += portrait.death && portrait.death->disputed;
+      taken_back += !portrait.death_taken_back.empty();
+      children += children_of(dossier.person, record).size();
+      marriages += marriages_of(dossier.person, record).size();
+    }
+  }
+  EXPECT_GT(deaths, histories);
+  EXPECT_GT(disputed, histories / 10);
+  EXPECT_GT(taken_back, histories / 10);
+  EXPECT_GT(children, histories);
+  EXPECT_GT(marriages, histories);
+  EXPECT_GT(merged, histories / 10);
+}
+
+}  // namespace
+}  // namespace kinhub::test
