@@ -1,12 +1,14 @@
 #include "hub/record/dossier.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "hub/record/fact_bytes.hpp"
 
 namespace kinhub {
 
 const Mention* Entry::mention_in(const Statement& version) const {
+  assert(topic.versions.begin() <= &version && &version < topic.versions.end());
   auto index = static_cast<std::size_t>(&version - topic.versions.data());
   for (const auto& one : own)
     if (one.version == index) return &version.fact.people[one.mention];

@@ -1,5 +1,6 @@
 #pragma once
-// A dossier: everything any source ever said that mentions one person. What a person is, is derived from it.
+// Dossier: the aggregate of all version histories that mention one person, stored as one row. What a person
+// is, is derived from it on reading.
 
 #include <limits>
 #include <string>
@@ -12,22 +13,23 @@
 
 namespace kinhub {
 
+/// Latest known-at time: everything that has arrived counts.
 inline constexpr std::int64_t known_now = std::numeric_limits<std::int64_t>::max();
 
-/// Which mention of which version is about the dossier's person.
+/// Index of a mention within a topic: which mention of which version is about the dossier's person.
 struct OwnMention {
   std::uint32_t version = 0;  ///< index into Topic::versions
   std::uint32_t mention = 0;  ///< index into Fact::people
   friend auto operator<=>(const OwnMention&, const OwnMention&) = default;
 };
 
-/// One topic in one person's dossier. The whole topic is kept with each person it mentions, so that one read
-/// gives all that is said of them.
+/// A denormalised copy of a topic in one person's dossier. Everyone it mentions has the whole of it, so that
+/// one read gives all that is said of them.
 struct Entry {
   Topic topic;
   std::vector<OwnMention> own;  ///< sorted
 
-  /// The person's own mention in a version, or null.
+  /// The person's own mention in a version, or null. REQUIRES: `version` is an element of topic.versions.
   const Mention* mention_in(const Statement& version) const;
 };
 
@@ -39,11 +41,11 @@ struct Dossier {
   const Entry* find(const Token& key) const;
 };
 
-/// Topics as they were read, by their bytes. A topic stands in the dossier of everyone it mentions: those
-/// that are read with the same one of these share what was read once.
+/// Cache of deserialized topics, by key and bytes. A topic stands in the dossier of everyone it mentions:
+/// dossiers read with one cache share what was read once. Not safe from several threads.
 class TopicsRead {
  public:
-  /// What these bytes, those of all versions, were read as; null when they were not read yet.
+  /// Cache look-up: the versions these bytes were read as; null when they were not read yet.
   const Versions* find(const Token& topic, std::string_view bytes) const;
   void note(const Token& topic, std::string_view bytes, const Versions& versions);
   void clear() { read_.clear(); }
@@ -56,8 +58,9 @@ class TopicsRead {
   std::unordered_map<Token, Read> read_;
 };
 
+/// Serializes a dossier; the person's number is the row's and is not part of it.
 std::string to_bytes(const Dossier& dossier);
-/// Throws std::runtime_error on damaged bytes.
+/// Deserializes one. Throws std::runtime_error on damaged bytes, and on a form that a newer hub wrote.
 Dossier dossier_from(PersonId person, std::string_view bytes, TopicsRead& topics);
 Dossier dossier_from(PersonId person, std::string_view bytes);
 

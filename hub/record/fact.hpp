@@ -1,6 +1,6 @@
 #pragma once
-// What a mapping makes of an event: facts. One statement about people by one source, and the closed list of
-// kinds.
+// Fact: the record's input value, one statement about people by one source, and the closed list of its kinds.
+// Mappings make them of events.
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +13,8 @@
 
 namespace kinhub {
 
-/// The closed list of fact kinds. hub/record/fact_kinds.cpp says for each which roles and fields it has.
+/// Closed enumeration of fact kinds; stored by number, so a new one goes last (README.md has the steps).
+/// hub/record/fact_kinds.cpp says for each which roles and fields it has.
 enum class FactKind : std::uint8_t {
   birth,               ///< person, mother, father; on
   death,               ///< person; on
@@ -34,13 +35,13 @@ enum class FactKind : std::uint8_t {
   adoption_voided,  ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
 };
 
-/// assert: it is so. retract: this statement of this key never held (冲销, A13). A later version of a key
-/// supersedes the earlier ones whatever its operation; a retraction that comes first cancels the original
-/// when it comes.
+/// Assertion or retraction of a key. assert: it is so. retract: this statement of this key never held (冲销,
+/// A13). A later version of a key supersedes the earlier ones whatever its operation; a retraction that comes
+/// first cancels the original when it comes.
 enum class Op : std::uint8_t { assert_, retract };
 
-/// Whose word it is, in settled order of weight for dates of death and birth: a smaller value outweighs a
-/// larger one.
+/// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs
+/// a larger one.
 enum class EvidenceClass : std::uint8_t {
   police_registration,
   certificate,  ///< birth or death certificate, disability certificate, marriage and adoption registers
@@ -49,8 +50,8 @@ enum class EvidenceClass : std::uint8_t {
   insurance,
 };
 
-/// What an identifier is. Values are normalised by the mapping and become keyed tokens before they are
-/// stored.
+/// Type of an identifier. Values are normalised by the mapping (a number of 15 digits comes as one of 18) and
+/// become keyed tokens before they are stored.
 enum class IdentifierKind : std::uint8_t {
   citizen_number,          ///< 18 characters, GB 11643
   police_id,               ///< RYID, with its region: the stable key of the police
@@ -68,7 +69,8 @@ struct Identifier {
 
 enum class Role : std::uint8_t { person, mother, father, husband, wife };
 
-/// One person as one statement speaks of them. Without an identifier a mention is kept as a name only.
+/// Reference to a person within a fact, by identifiers and not by a number of ours. Without an identifier a
+/// mention is kept as a name only.
 struct Mention {
   Role role = Role::person;
   std::vector<Identifier> identifiers;  ///< current ones, sorted, unique
@@ -79,7 +81,8 @@ struct Mention {
   friend bool operator==(const Mention&, const Mention&) = default;
 };
 
-/// One statement. All fields that a kind does not have stay empty; the mapping checks that at load time.
+/// Flat value with the fields of all kinds. Those that a kind does not have stay empty; the mapping checks
+/// that at load time.
 struct Fact {
   FactKind kind{};
   Op op = Op::assert_;
@@ -98,7 +101,7 @@ struct Fact {
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 
-/// Names as mapping files and JSON write them.
+/// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
 std::string_view name_of(Op op);  ///< "assert", "retract"
 std::string_view name_of(EvidenceClass evidence);
@@ -107,7 +110,8 @@ std::string_view name_of(Role role);
 std::optional<FactKind> fact_kind(std::string_view name);
 std::optional<EvidenceClass> evidence_class(std::string_view name);
 
-/// What a mapping may set for a kind: "person.citizen_number", "on", "grade"..., and what it must.
+/// Schema of one field of a kind: "person.citizen_number", "on", "grade"..., its type, whether a mapping must
+/// set it.
 struct FieldRule {
   std::string_view field;
   enum class Type : std::uint8_t { identifier, name, sex, date, integer, code, text, region } type;

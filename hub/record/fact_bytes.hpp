@@ -1,13 +1,15 @@
 #pragma once
-// The byte form of a fact: what statements are kept as, and what tells a repetition from a new version.
+// Serialization of a fact. The bytes are what statements are kept as, and its content identity: they tell a
+// repetition from a new version.
 
 #include "hub/base/bytes.hpp"
 #include "hub/record/fact.hpp"
 
 namespace kinhub {
 
-/// Equal facts give equal bytes.
+/// Deterministic: equal facts give equal bytes, different ones different bytes.
 void write(Packer& out, const Fact& fact);
+/// Throws std::runtime_error on bytes that end too early.
 Fact read_fact(Unpacker& in);
 
 }  // namespace kinhub

@@ -1,6 +1,8 @@
-// The list of fact kinds and what each may say. The only place to touch when a kind or a field is added,
-// beside the field's own place in Fact and in fact_bytes.cpp.
+// Schema of the fact kinds: their names, and what each may and must say. README.md has the steps for a new
+// one.
 #include "hub/record/fact.hpp"
+
+#include <cassert>
 
 namespace kinhub {
 namespace {
@@ -60,18 +62,22 @@ void add_person(std::vector<FieldRule>& rules, Role role) {
 }  // namespace
 
 std::string_view name_of(FactKind kind) {
+  assert(static_cast<std::size_t>(kind) < std::size(kinds));
   return kinds[static_cast<std::size_t>(kind)].name;
 }
 std::string_view name_of(Op op) {
   return op == Op::assert_ ? "assert" : "retract";
 }
 std::string_view name_of(EvidenceClass evidence) {
+  assert(static_cast<std::size_t>(evidence) < std::size(evidence_names));
   return evidence_names[static_cast<std::size_t>(evidence)];
 }
 std::string_view name_of(IdentifierKind kind) {
+  assert(static_cast<std::size_t>(kind) < std::size(identifier_names));
   return identifier_names[static_cast<std::size_t>(kind)];
 }
 std::string_view name_of(Role role) {
+  assert(static_cast<std::size_t>(role) < std::size(role_names));
   return role_names[static_cast<std::size_t>(role)];
 }
 

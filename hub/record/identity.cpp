@@ -1,6 +1,7 @@
 #include "hub/record/identity.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <numeric>
 #include <set>
@@ -9,7 +10,7 @@
 namespace kinhub {
 namespace {
 
-/// One mention of one version of one topic.
+/// Element of the union-find: one mention of one version of one topic.
 struct Node {
   const Topic* topic;
   OwnMention at;
@@ -20,6 +21,7 @@ struct Node {
   bool binds() const { return at.version + 1 == topic->versions.size(); }
 };
 
+/// Union-find with path halving.
 class Groups {
  public:
   std::size_t add() {
@@ -49,8 +51,8 @@ std::optional<std::string> police_id(const Mention& mention) {
   return std::nullopt;
 }
 
-/// Two people of one citizen number, as the police tell it: they bear different names. One person may have
-/// several police ids (each province's system gives its own), but then under one name.
+/// Identifier collision: two people of one citizen number, as the police tell it by different names. One
+/// person may have several police ids (each province's system gives its own), but then under one name.
 struct Contest {
   struct Holder {
     std::set<std::string> police_ids, names;
@@ -237,6 +239,9 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
 }  // namespace
 
 Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
+  assert(!changed.versions.empty());
+  for ([[maybe_unused]] const auto& dossier : known)
+    assert(dossier.person);
   std::map<Token, const Topic*> topics{{changed.key, &changed}};
   std::vector<Node> nodes;
   std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;  // of mentions of the changed topic

@@ -1,6 +1,7 @@
 #pragma once
-// Who is who: groups the mentions of statements into persons. A function of the set of statements, so the
-// order in which they came never matters, and a link goes when the statement that made it is superseded.
+// Identity resolution: union-find over identifiers groups the mentions of statements into persons. A function
+// of the set of statements: the order of arrival never matters, and a link goes when the statement that made
+// it is superseded.
 
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace kinhub {
 
-/// What becomes of some dossiers when a topic is new or has a new version.
+/// Result of a regrouping: what becomes of some dossiers when a topic is new or has a new version.
 struct Regrouped {
   /// Persons after the change. PersonId 0: a person not known before; the caller numbers it.
   std::vector<Dossier> dossiers;
@@ -19,20 +20,19 @@ struct Regrouped {
   std::vector<Dissolved> dissolved;
 };
 
-/// Regroups `known` (closed under shared identifiers, and holding everyone `changed` mentions in any version)
-/// with `changed` in place of the topic of the same key.
+/// Recomputes the connected components of `known`, with `changed` in place of the topic of the same key.
+/// REQUIRES: `known` is closed under shared identifiers and holds everyone `changed` mentions in any version,
+/// each person once and numbered; `changed` has a version.
 ///
 /// Rules, in order:
 /// 1. Mentions of current versions that share an identifier, current or former, are of one person. Superseded
 ///    versions bind nothing; they stay with the person who has most of their identifiers.
 /// 2. A citizen number that the police give to people of different names (纠正重号, GA/T 2000.24 item 11)
-/// binds each
-///    mention to one of them: by its police id, else by its name, else to the one who holds the number now;
-///    else it stays apart until someone decides. Several police ids under one name are one person: each
-///    province's system gives its own, and a move brings a new one.
+///    binds each mention to one of them: by its police id, else by its name, else to the one who holds the
+///    number now; else it stays apart until someone decides. Several police ids under one name are one
+///    person: each province's system gives its own, and a move brings a new one.
 /// 3. A chart, insurance number or certificate that current mentions give to people of different citizen
-/// numbers binds
-///    only mentions without a number.
+///    numbers binds only mentions without a number.
 Regrouped regroup(std::vector<Dossier> known, const Topic& changed);
 
 }  // namespace kinhub

@@ -1,6 +1,7 @@
 #include "hub/record/kin.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 
 namespace kinhub {
@@ -12,9 +13,9 @@ Date day_of(const std::optional<PartialDate>& date, Date otherwise) {
   return date ? date->first : otherwise;
 }
 
-/// Hospital newborns (no number, no police id) that are registered children of the same day under another
-/// name. Of k newborns and n registered children of one day, min(k, n) are the same; what is left over are
-/// further children.
+/// Deduplicates hospital newborns (no number, no police id) against registered children of the same day. Of k
+/// newborns and n registered children of one day, min(k, n) are the same; what is left over are further
+/// children.
 void absorb_newborns(std::vector<ChildTie>& children, People& people) {
   auto newborn = [&](const ChildTie& child) {
     const auto& portrait = people.portrait(child.child);
@@ -162,6 +163,7 @@ class KinBuilder {
 }  // namespace
 
 std::vector<ChildTie> children_of(PersonId parent, People& people) {
+  assert(parent);
   struct Told {
     std::vector<Support> born;
     Date born_on = Date::forever();
@@ -215,6 +217,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
 }
 
 std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
+  assert(person);
   struct Told {
     std::vector<const Tie*> married, divorced, annulled;  // each by day: ties are sorted
   };
@@ -272,6 +275,7 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
 }
 
 Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
+  assert(parent);
   KinBuilder builder(parent, people);
   for (const auto& marriage : marriages_of(parent, people))
     builder.add(marriage);
@@ -283,6 +287,7 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
 }
 
 std::vector<PersonId> concerned_by(PersonId person, People& people) {
+  assert(person);
   std::vector<PersonId> concerned{person};
   for (const auto& tie : people.portrait(person).ties) {
     auto other = people.whose(tie);
@@ -303,6 +308,7 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
 }
 
 std::vector<PersonId> couple_of(PersonId parent, People& people) {
+  assert(parent);
   auto children = children_of(parent, people);
   auto eldest = std::min_element(children.begin(), children.end(), [](const ChildTie& a, const ChildTie& b) {
     return std::tie(a.when.from, a.child) < std::tie(b.when.from, b.child);

@@ -1,6 +1,6 @@
 #pragma once
-// Kin: one parent with spouses and all children ever, put together from portraits, as the situation policies
-// read.
+// Kinship graph around one parent: spouses and all children ever as intervals, joined from portraits into the
+// situation that policies read.
 
 #include <vector>
 
@@ -9,17 +9,17 @@
 
 namespace kinhub {
 
-/// Where portraits come from. Runs on the thread of its owner; references stay valid until the next change of
-/// a statement. Implementations: the pipeline's workspace, a reader over the store, maps in tests.
+/// Interface to the source of portraits. Runs on the thread of its owner; references stay valid until the
+/// next change of a statement. Implementations: the workspace of a batch, a record in memory in tests.
 class People {
  public:
   virtual ~People() = default;
   virtual const Portrait& portrait(PersonId person) = 0;
-  /// Whose mention this is; 0 if the mention has no identifier.
+  /// Resolves a tie to the person at its other end; 0 if that mention has no identifier.
   virtual PersonId whose(const Tie& tie) = 0;
 };
 
-/// One parent's situation, with what stands behind it.
+/// A situation with its provenance: which person and which statements stand behind each index.
 struct Kin {
   Situation situation;
   std::vector<PersonId> people;                ///< same index as situation.people
@@ -27,18 +27,19 @@ struct Kin {
   std::vector<Support> withdrawn;  ///< deaths of children that were told and taken back by all who told them
 };
 
+/// Joins the portraits around `parent`. REQUIRES, as all functions here: a person, not 0.
 Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage);
 
-/// Everyone whose rights a change about `person` can touch: the person, their parents (born or adopting),
-/// their spouses past and present. Sorted, unique.
+/// Invalidation set: everyone whose rights a change about `person` can touch. The person, their parents (born
+/// or adopting), their spouses past and present, and the other parents of their children. Sorted, unique.
 std::vector<PersonId> concerned_by(PersonId person, People& people);
 
-/// The couple or single parent whose family this is, told by the eldest child; `parent` alone when there is
-/// none. Sorted.
+/// Canonical parents of a family: the couple or single parent of the child whose tie begins first; `parent`
+/// alone when there is none. Sorted.
 std::vector<PersonId> couple_of(PersonId parent, People& people);
 
-/// A child of `parent` as their ties tell it: relation, days and evidence. A newborn that only a hospital
-/// told of is the same child as a registered one of the same mother or father born that day; twins stay two.
+/// Parent-child relation as an interval, with its evidence. A newborn that only a hospital told of is the
+/// same child as a registered one of the same mother or father born that day; twins stay two.
 struct ChildTie {
   PersonId child;
   ChildRelation relation = ChildRelation::born;
@@ -48,7 +49,7 @@ struct ChildTie {
 };
 std::vector<ChildTie> children_of(PersonId parent, People& people);
 
-/// A marriage of `person`, from the registers; deaths do not end it here.
+/// Marriage as an interval, from the registers alone: deaths do not end it here.
 struct MarriageTie {
   PersonId spouse;
   Interval when;

@@ -1,5 +1,6 @@
 #pragma once
-// A portrait: what one dossier says a person is, as far as was known at a time. Derived, never stored.
+// Portrait: a derived view of one dossier, what it says a person is as far as was known at a time. Never
+// stored.
 
 #include <optional>
 #include <string>
@@ -9,13 +10,14 @@
 
 namespace kinhub {
 
-/// How several words about one happening become one, as data: see docs/decisions/0005-evidence-rules.md.
+/// Parameters of conflict resolution, where several words about one happening become one: see
+/// docs/decisions/0005-evidence-rules.md.
 struct EvidenceRules {
   /// Dates of one happening further apart than this open 待核实.
   int date_dispute_days = 30;
 };
 
-/// One statement as support for something.
+/// Provenance as a value of its own: one statement as support for something.
 struct Evidence {
   std::string source;
   std::string key;  ///< the source's business key; may hold a citizen number, so masked outside
@@ -27,13 +29,13 @@ struct Evidence {
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-/// A statement as support, as long as the dossier it stands in: written out as Evidence only where someone is
-/// told.
+/// Non-owning pointer to a supporting statement, valid as long as the dossier it stands in. Written out as
+/// Evidence only where someone is told.
 using Support = const Statement*;
 Evidence evidence_of(const Statement& said);
 std::vector<Evidence> evidence_of(const std::vector<Support>& said);
 
-/// One happening with all that supports it.
+/// Event settled from several sources, with its provenance.
 struct Happening {
   PartialDate on;                  ///< settled: of the weightiest evidence the earliest day
   bool disputed = false;           ///< 待核实: see `dispute`
@@ -42,6 +44,7 @@ struct Happening {
   std::vector<Support> withdrawn;  ///< that was taken back by its source
 };
 
+/// Grade in force as an interval.
 struct DisabilityGrade {
   int grade = 0;
   std::optional<int> category;
@@ -50,13 +53,14 @@ struct DisabilityGrade {
   std::vector<Support> evidence;
 };
 
+/// Registered residence as an interval.
 struct Registered {
   std::string region;
   Interval when;
   std::vector<Support> evidence;
 };
 
-/// A tie to another person, found through the other's mention in the same statement.
+/// Edge to another person, found through the other's mention in the same statement.
 struct Tie {
   enum class Kind : std::uint8_t {
     child_of,
@@ -75,11 +79,12 @@ struct Tie {
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
-  /// Token of the mention's first identifier, kept by whoever looked for the person: one tie is asked many
-  /// times.
+  /// Cached token of the mention's first identifier, kept by whoever looked for the person: one tie is asked
+  /// many times.
   mutable std::optional<Token> first_token = {};
 };
 
+/// The view itself. Pointers in it are valid as long as the dossier.
 struct Portrait {
   PersonId person;
   std::string name;
@@ -107,7 +112,8 @@ struct Portrait {
   std::vector<Housed> households;
 };
 
-/// The portrait as far as was known at `known_at_us`. `dossier` must outlive it (ties point into it).
+/// Derives the portrait as of `known_at_us`: statements that arrived later do not count. Which mentions are
+/// the person's is as grouped now. `dossier` must outlive it (ties point into it).
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now,
                  const EvidenceRules& rules = {});
 

@@ -1,6 +1,6 @@
 #pragma once
-// A parent's life as dated spans: what the record knows, in the form policies read. A value; no identities,
-// no store.
+// Situation: the input of policy evaluation, a parent's life as dated spans. A value; no identities, no
+// store.
 
 #include <cstdint>
 #include <optional>
@@ -15,11 +15,12 @@ namespace kinhub {
 /// sure: the record says so. possible: disputed or imprecise; never treated as true, never as false.
 enum class Certainty : std::uint8_t { sure, possible };
 
-/// Index into Situation::causes: why a span starts or ends. no_cause: from the beginning, or without end.
+/// Index into Situation::causes: why a span starts or ends. no_cause: unbounded, from the beginning or
+/// without end.
 using CauseIndex = std::int16_t;
 inline constexpr CauseIndex no_cause = -1;
 
-/// A happening that starts or ends spans, as explanations name it.
+/// Event at the boundary of a span, as explanations name it.
 struct Cause {
   enum class What : std::uint8_t {
     birth,
@@ -45,6 +46,7 @@ struct Cause {
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
+/// Attributes of one person that policies may ask.
 struct SituationPerson {
   Sex sex = Sex::unknown;
   /// Birth day; earliest and latest differ when only the month or year is known. Nothing: not known at all.
@@ -95,7 +97,7 @@ struct ResidenceSpan {
   CauseIndex starts = no_cause, ends = no_cause;
 };
 
-/// Support from elsewhere that a policy asks about: low-income allowance, resident pension.
+/// Other benefit received, as an interval: low-income allowance, resident pension.
 struct ReceiptSpan {
   enum class What : std::uint8_t { low_income_allowance, resident_pension } what;
   std::int16_t person;
@@ -104,7 +106,8 @@ struct ReceiptSpan {
   CauseIndex starts = no_cause, ends = no_cause;
 };
 
-/// On which days the absence of a fact is knowledge and not just silence. Default: never.
+/// Completeness of the records (closed-world intervals): on which days the absence of a fact is knowledge and
+/// not just silence. Default: never.
 struct SituationCoverage {
   Interval children{Date::beginning(), Date::beginning()};   ///< births, parentage and adoptions are complete
   Interval marriages{Date::beginning(), Date::beginning()};  ///< marriages and divorces are complete
@@ -112,7 +115,7 @@ struct SituationCoverage {
   Interval receipts{Date::beginning(), Date::beginning()};
 };
 
-/// Everything a policy may ask about one parent (people[0]) and those around them.
+/// Aggregate of everything a policy may ask about one parent (people[0]) and those around them.
 struct Situation {
   std::vector<SituationPerson> people;  ///< [0] is this parent
   std::vector<MarriageSpan> marriages;  ///< of this parent, by from

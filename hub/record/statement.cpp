@@ -1,6 +1,7 @@
 #include "hub/record/statement.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "hub/record/fact_bytes.hpp"
 
@@ -48,6 +49,7 @@ KeyedStatement keyed(const Keyring& keys, Statement statement) {
 }
 
 void Versions::insert(const Statement* before, const Statement& statement) {
+  assert(begin() <= before && before <= end());
   const auto at = before - begin();
   if (!all_)
     all_ = std::make_shared<std::vector<Statement>>();
@@ -63,6 +65,7 @@ const Statement* Topic::current(std::int64_t known_at_us) const {
 }
 
 bool Topic::add(const Statement& statement) {
+  assert(!statement.content.empty());
   const auto* at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
   if (at != versions.end() && at->content == statement.content) return false;
   versions.insert(at, statement);

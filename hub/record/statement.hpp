@@ -1,7 +1,7 @@
 #pragma once
-// A statement: one fact as one source made it, with when the hub came to know it. Statements are only ever
-// added.
+// Statement: an immutable fact with its source and arrival time. Append-only: statements are only ever added.
 
+#include <cassert>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,35 +15,35 @@ namespace kinhub {
 struct Statement {
   Fact fact;
   std::string source;               ///< configured source: public-security
-  std::int64_t received_at_us = 0;  ///< known since
+  std::int64_t received_at_us = 0;  ///< arrival time: known since
   std::int64_t event_sequence = 0;  ///< where its bytes are in the event log
-  std::string content;              ///< byte form of the fact: equal content is a repetition
+  std::string content;              ///< serialized fact: equal content is a repetition
 
   Statement() = default;
   Statement(Fact fact, std::string source, std::int64_t received_at_us, std::int64_t event_sequence);
 };
 
-/// The order of versions of one key: by the source's version, then by content, so that it never depends on
-/// arrival.
+/// Total order of versions of one key: by the source's version, of equal ones retractions last, then by
+/// content. Never by arrival.
 bool version_before(const Statement& a, const Statement& b);
 
-/// The keyed token under which all versions of a statement are found: source, kind and business key.
+/// Index key of a version history: keyed token of source, kind and business key.
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact);
 
-/// The keyed token of an identifier.
+/// Index key of an identifier: its keyed token, so that no number stands in an index.
 Token identifier_token(const Keyring& keys, const Identifier& identifier);
 
-/// A statement with the tokens it is filed under: computed once, before the batch that adds it begins.
+/// Statement with its precomputed index keys: computed once, before the batch that adds it begins.
 struct KeyedStatement {
   Statement statement;
   Token topic;
   std::vector<std::vector<Token>> identifiers;  ///< by mention: of the current ones, then of the former ones
 };
 KeyedStatement keyed(const Keyring& keys, Statement statement);
-/// Of one mention, in that order.
+/// Index keys of one mention: of the current identifiers, then of the former ones.
 std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention);
 
-/// Versions of one key, as a value: copies share them until one is changed.
+/// Copy-on-write sequence of versions: a value whose copies share storage until one is changed.
 class Versions {
  public:
   Versions() = default;
@@ -55,8 +55,15 @@ class Versions {
   const Statement* data() const { return all_ ? all_->data() : nullptr; }
   const Statement* begin() const { return data(); }
   const Statement* end() const { return data() + size(); }
-  const Statement& operator[](std::size_t index) const { return data()[index]; }
-  const Statement& back() const { return all_->back(); }
+  const Statement& operator[](std::size_t index) const {
+    assert(index < size());
+    return data()[index];
+  }
+  const Statement& back() const {
+    assert(!empty());
+    return all_->back();
+  }
+  /// REQUIRES: `before` is an element or end().
   void insert(const Statement* before, const Statement& statement);
   void push_back(const Statement& statement) { insert(end(), statement); }
 
@@ -64,14 +71,15 @@ class Versions {
   std::shared_ptr<std::vector<Statement>> all_;
 };
 
-/// All versions of one key, earliest version first. Every function of them is a function of the set.
+/// Version history of one business key, earliest version first. Every function of it is a function of the
+/// set.
 struct Topic {
   Token key;
   Versions versions;  ///< sorted by version_before, no two of equal content
 
-  /// The version that holds as far as was known at `known_at_us`; null if nothing was known.
+  /// Latest version that had arrived by `known_at_us`; null if none had.
   const Statement* current(std::int64_t known_at_us) const;
-  /// Adds a version. False: it was there already (the earlier arrival time is kept).
+  /// Inserts a version, idempotent. False: it was there already (the earlier arrival time is kept).
   bool add(const Statement& statement);
 };
 
