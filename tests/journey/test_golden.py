@@ -1,0 +1,555 @@
+"""Golden output: what every command prints and exits with on the sample data, beside what is kept in tests/data/golden.
+
+The commands are given in the order of a hub's life to one data directory, so that the files read like a session at a
+terminal. KINHUB_GOLDEN=write records them anew, of a change that was meant.
+"""
+
+import datetime
+import difflib
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import hub
+from hub import DEATH, DISABILITY, IDS, SAMPLES, Journey
+
+KEPT = hub.SOURCE / "tests" / "data" / "golden"
+WRITES = os.environ.get("KINHUB_GOLDEN") == "write"
+REWRITE = "KINHUB_GOLDEN=write ctest --preset release -R journey_golden"
+# A key of its own for everybody who runs this: references are functions of it and are then the same everywhere, so that a
+# change of how they are made is seen, too.
+KEY = "9b1f0c" * 10 + "0a1b"
+NODE = "golden"
+# No source speaks of this person.
+STRANGER = hub.citizen_number("19900101", 1)
+SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
+COMMANDS = [
+    "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
+    "explain", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
+    "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "policy check",
+    "policy test", "balance", "status",
+]
+GROUPS = ["lead", "quarantine", "source", "topics", "map", "policy"]
+REVEAL = ["--reveal", "--reason", "golden"]
+BAD_CONFIG = """\
+data: ./elsewhere
+lease_seconds: 1
+lease_seconds: 10
+colour: red
+log: {kafka: {prefix: kinhub}}
+sources:
+  - name: Police
+    connector: public_security
+  - name: civil-affairs
+    connector: nobody
+    isolation: proces
+    settings: {batch: five}
+"""
+GOOD_CONFIG = """\
+node: golden
+sources:
+  - name: police-320812
+    connector: public_security
+    isolation: in-process
+  - name: hospital-his
+"""
+
+
+class Transcript:
+    """What was given at the terminal and what came back, one text for each family of commands."""
+
+    def __init__(self, folder):
+        self.folder, self.texts, self.name, self.given = folder, {}, None, set()
+        self.began = datetime.datetime.now(SHANGHAI)
+        # The home of the program: where its mappings stand, in the tree and beside a program that is installed.
+        self.places = [(str(folder), "DIR"), (str(hub.BINARIES.parent.parent), "TREE"), (str(hub.SOURCE), "TREE")]
+
+    def family(self, name):
+        self.name = name
+        self.texts.setdefault(name, "")
+
+    def note(self, arguments, code, out, err):
+        if arguments and "--help" not in arguments:
+            self.given.update((arguments[0], " ".join(arguments[:2])))
+        shown = " ".join(f"'{word}'" if not word or re.search(r"[\s;]", word) else word for word in ["kinhub", *arguments])
+        self.texts[self.name] += (f"$ {self.plain(readable(shown + chr(10)))}{self.plain(readable(out))}"
+                                  f"{''.join(f'! {line}' for line in self.plain(readable(err)).splitlines(True))}= {code}\n\n")
+
+    def text(self, title, content):
+        """What a command left in a file."""
+        self.texts[self.name] += f"{title}\n{self.plain(readable(content))}\n"
+
+    def plain(self, text):
+        """Without what differs from run to run, each for its reason."""
+        # The folder of this test is another one each time, and everybody's tree stands elsewhere.
+        for place, name in self.places:
+            text = text.replace(place, name)
+        # When a visit may begin counts from the day of the machine's clock on which the lead was opened: the days between.
+        text = re.sub(r'((?:"opened_at": "|^opened     )(\d{4}-\d\d-\d\d).*\n *(?:"not_before": "|visit      not before ))'
+                      r"(\d{4}-\d\d-\d\d)", self.wait, text, flags=re.M)
+        # The clock of the machine: when events arrive and leads are opened or decided, which --today does not change. Only
+        # times since the test began; those that agencies wrote stay. As wide as before, for tables.
+        text = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\+08:00|\.\d{6}Z)?", self.clock, text)
+        # Who decides, if --by does not say it, is who runs the test.
+        login = re.escape(login_name())
+        text = re.sub(rf'"by": "{login}"', '"by": "(login name)"', text)
+        return re.sub(rf"^((?:confirmed|dismissed)  \S+ hh:mm:ss) {login} ", r"\1 (login name) ", text, flags=re.M)
+
+    def wait(self, found):
+        opened, not_before = (datetime.date.fromisoformat(day) for day in (found[2], found[3]))
+        return f"{found[1]}(+{(not_before - opened).days} days)"
+
+    def clock(self, found):
+        zone = datetime.timezone.utc if (found[2] or "").endswith("Z") else SHANGHAI
+        try:
+            moment = datetime.datetime.fromisoformat(found[0][:19]).replace(tzinfo=zone)
+        except ValueError:  # what was written is no time
+            return found[0]
+        slack = datetime.timedelta(seconds=2)
+        if not self.began - slack <= moment <= datetime.datetime.now(SHANGHAI) + slack:
+            return found[0]
+        zone = ".uuuuuuZ" if zone is datetime.timezone.utc else found[2] or ""
+        return f"YYYY-MM-DD{found[1]}hh:mm:ss{zone}"
+
+
+def login_name():
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def readable(content):
+    """As text that an editor shows whole: what steers a terminal is written out, a missing line break at the end is told."""
+    text = content.decode("utf-8", "backslashreplace") if isinstance(content, bytes) else content
+    text = re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    return text if not text or text.endswith("\n") else text + "\\ no line break at the end\n"
+
+
+class Golden(Journey):
+
+    def setUp(self):
+        super().setUp()
+        self.seen = Transcript(self.folder)
+        self.data = self.folder / "data"
+        self.make_data(self.data)
+        for file in hub.sample_files():
+            place = self.folder / "samples" / hub.source_of(file)
+            place.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, place / file.name)
+
+    def make_data(self, data):
+        data.mkdir()
+        for name, line in (("kinhub.key", KEY), ("node", NODE)):
+            (data / name).write_text(line + "\n")
+            (data / name).chmod(0o600)
+
+    def write(self, name, content):
+        """A file beside the data directory; its name as the commands are given it."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    def sample(self, name):
+        return f"samples/{hub.source_of(name)}/{name}"
+
+    def start(self, arguments, bare=False, data="data", today=hub.TODAY, out=subprocess.PIPE):
+        """Started in the test's folder, so that the paths in what it prints are short and the same for everybody."""
+        rest = [] if bare else ["--data", data] if "--today" in arguments else ["--data", data, "--today", today]
+        return subprocess.Popen([hub.KINHUB, *arguments, *rest], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE,
+                                cwd=self.folder)
+
+    def say(self, *arguments, data="data", today=hub.TODAY, **how):
+        """Gives a command and notes all of its answer."""
+        process = self.start(arguments, data=data, today=today, **how)
+        out, err = process.communicate(timeout=hub.PATIENCE)
+        self.assertGreaterEqual(process.returncode, 0, f"{arguments} ended by a signal\n{err}")
+        noted = [*arguments, *(["--data", data] if data != "data" else []), *(["--today", today] if today != hub.TODAY else [])]
+        self.seen.note(noted, process.returncode, out, err)
+        return out.decode("utf-8", "replace")
+
+    def both(self, *arguments, **how):
+        """As text and as JSON."""
+        self.say(*arguments, **how)
+        self.say(*arguments, "--json", **how)
+
+    def all_forms(self, *arguments, **how):
+        """As text and as JSON, masked and revealed."""
+        self.both(*arguments, **how)
+        self.both(*arguments, *REVEAL, **how)
+
+    def leads_of(self, **which):
+        """(name of the person in ids.json, benefit) -> id of the open lead."""
+        names = {number: name for name, number in IDS.items()}
+        return {(names[lead["person"]["citizen_id"]], lead["benefit"]): lead["id"] for lead in hub.Hub(self.data).open_leads()}
+
+    def test_every_command(self):
+        self.help()
+        self.command_line()
+        self.rules()
+        self.configuration()
+        self.first_leads()
+        self.decisions()
+        self.reversal()
+        self.record()
+        self.quarantine()
+        self.night()
+        self.sources()
+        self.whole_hub()
+        self.damage()
+        self.assertEqual(set(), set(COMMANDS) - self.seen.given, "commands that were not given")
+        self.compare(self.seen.texts)
+
+    def test_failpoints(self):
+        """Only test builds have them, so each kind of build has its own answer."""
+        self.seen.family("failpoints")
+        self.say("failpoints")
+        answer = self.seen.texts["failpoints"]
+        self.compare({"failpoints-none" if "NO_FAILPOINTS" in answer else "failpoints-compiled-in": answer})
+
+    def compare(self, texts):
+        for name, text in texts.items():
+            file = KEPT / f"{name}.txt"
+            if WRITES:
+                KEPT.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+                continue
+            kept = file.read_text(encoding="utf-8") if file.exists() else ""
+            with self.subTest(file=file.name):
+                if kept != text:
+                    diff = difflib.unified_diff(kept.splitlines(True), text.splitlines(True), f"tests/data/golden/{name}.txt",
+                                                "what it prints now", n=8)
+                    self.fail(f"what the program prints has changed; if it was meant to: {REWRITE}\n{''.join(diff)}")
+
+    def help(self):
+        self.seen.family("help")
+        for arguments in (["--version"], ["--help"], ["-h"], ["--help-all"], []):
+            self.say(*arguments, bare=True)
+        for name in COMMANDS + GROUPS + ["failpoints"]:
+            self.say(*name.split(), "--help", bare=True)
+        listed = re.findall(r"^  (\w+) ", self.seen.texts["help"].split("$ kinhub --help\n")[1].split("Subcommands:\n")[1]
+                            .split("\n\n")[0], re.M)
+        self.assertEqual(sorted(listed), sorted({name.split()[0] for name in COMMANDS}), "COMMANDS is to name every one")
+
+    def command_line(self):
+        """Used wrongly, before any command looks at the data directory."""
+        self.seen.family("command-line")
+        for line in ("laeds", "lead", "lead shwo", "leads --opne", "quarantine", "source", "map", "leads more",
+                     "balance --json --jsn", "leads --today 2026-02-31", "leads --reveal", "leads --kind old",
+                     "leads --state shut",
+                     "leads --open --state closed", "leads --since yesterday", "leads --since 2026-11-18T25:00:00+08:00",
+                     "leads --of 王试子", "leads --of 322228200005210170", "lead show", "family", "family --of",
+                     "family --of 322228200005210170", "family --of 1", "family --of 王试子",
+                     "family --of P0000000000000 --valid-at 2026-13-01",
+                     "family --of P0000000000000 --known-at noon", "entitlements", "entitlements --of 322228200005210170",
+                     "entitlements --of P0000000000000 --from 2027-01-01 --until 2026-01-01",
+                     "entitlements --of P0000000000000 --from soon", "explain --of P0000000000000",
+                     f"explain --benefit {DEATH}", f"explain --of P0000000000000 --benefit {DEATH} --on 2026-11-31",
+                     "night --only birthdays", "ingest", "ingest public-security", "ingest public-securty samples",
+                     "ingest nobody samples", "ingest public-security samples/none.xml", "quarantine show", "quarantine replay",
+                     "quarantine discard", "quarantine discard 1", "lead confirm L0000000000000", "lead dismiss L0000000000000",
+                     "source rewind", "source rewind public-securty", "source rewind public-security --to -1",
+                     "source rewind public-security --to x", "source rewind public-security --to 1 --checkpoint",
+                     "demo --families 0", "demo --seed x", "topics plan more"):
+            self.say(*line.split())
+        self.say("leads", "--reveal", "--reason", " ")
+        self.say("lead", "confirm", "L0000000000000", "--reason", " ")
+        self.say("leads", "--since", "\x1b[31mred\x1b[0m")
+        for word in ("plan", "apply"):
+            self.both("topics", word)
+
+    def rules(self):
+        """Mappings and policies, those that are shipped and those that are wrong."""
+        self.seen.family("rules")
+        for command in (["map", "check"], ["map", "test"], ["policy", "check"], ["policy", "test"]):
+            self.both(*command)
+        self.both("map", "test", "hospital-his", "kafka_topic")
+        shipped = hub.SOURCE / "mappings"
+        mapping = (shipped / "public_security" / "death.yaml").read_text()
+        self.write("rules/mapping/misspelt.yaml",
+                   mapping[:mapping.index("tests:")].replace("timestamp(GXSJ)", "timestmap(GXSJ)").replace("op:", "ops:"))
+        self.write("rules/mapping/no_yaml.yaml", "map: [\n")
+        shutil.copytree(shipped / "public_security" / "samples", self.folder / "rules" / "test" / "samples")
+        self.write("rules/test/death.yaml", mapping.replace("on: 2026-11-18,", "on: 2026-11-19,"))
+        self.write("rules/empty/readme.txt", "no rules")
+        shutil.copytree(shipped / "policies" / "000000", self.folder / "rules" / "policy" / "000000")
+        policy = self.folder / "rules" / "policy" / "000000" / "national-special-assistance.yaml"
+        whole = policy.read_text()
+        policy.write_text(whole.replace("= 1770.00", "= 1771.00"))
+        for command in (["map", "check", "rules/mapping"], ["map", "test", "rules/test"], ["map", "check", "rules/empty"],
+                        ["map", "check", "nowhere"], ["policy", "check", "rules/empty"], ["policy", "check", "nowhere"],
+                        ["policy", "test", "rules/policy"]):
+            self.both(*command)
+        policy.write_text(whole.replace("death_day:", "deathday:").replace("only child is dead", "only child is ded"))
+        self.both("policy", "check", "rules/policy")
+
+    def configuration(self):
+        self.seen.family("configuration")
+        self.both("check")
+        self.write("bad.yaml", BAD_CONFIG)
+        self.write("good.yaml", GOOD_CONFIG)
+        self.write("no_yaml.yaml", "data: [\n")
+        for name in ("bad.yaml", "no_yaml.yaml", "none.yaml", "good.yaml"):
+            self.both("check", "--config", name)
+        self.say("leads", "--config", "bad.yaml")
+        self.both("source", "list", "--config", "good.yaml")
+        self.say("ingest", "public-security", "samples", "--config", "good.yaml")
+        self.say("map", "check", "--config", "good.yaml")
+
+    def first_leads(self):
+        """Two families of the samples, and all ways to ask for their leads."""
+        self.seen.family("ingest")
+        self.say("ingest", "public-security", self.sample("police_birth_2003.xml"))
+        self.say("ingest", "civil-affairs", self.sample("disability_grade.json"), "--json")
+        self.say("ingest", "public-security", self.sample("police_death.xml"), self.sample("police_birth.xml"))
+        self.say("ingest", "hospital-his", self.sample("hospital_death_A03.hl7"), self.sample("deathcert_daily.csv"), "--json")
+        self.say("ingest", "medical-insurance", self.sample("insurance_stop_death.json"))
+        self.seen.family("leads")
+        self.all_forms("leads")
+        for choice in (["--open"], ["--state", "open"], ["--state", "closed"], ["--kind", "new"], ["--kind", "ended"],
+                       ["--benefit", DEATH], ["--benefit", "nothing"], ["--since", "2000-01-01"],
+                       ["--since", "2999-12-31T00:00:00+08:00"], ["--of", IDS["husb"]], ["--of", IDS["son"]],
+                       ["--of", IDS["mum3"]], ["--of", "P0000000000000"],
+                       ["--kind", "new", "--open", "--benefit", DISABILITY, "--of", IDS["wife2"]]):
+            self.say("leads", *choice)
+        self.say("leads", "--benefit", DISABILITY, "--json")
+        self.say("leads", "--state", "dismissed", "--json")
+        for name in (("husb", DEATH), ("wife2", DISABILITY)):
+            self.all_forms("lead", "show", self.leads_of()[name])
+        for id in ("L0000000000000", "P0000000000000", IDS["wife"]):
+            self.both("lead", "show", id)
+
+    def decisions(self):
+        self.seen.family("decisions")
+        ids = self.leads_of()
+        husband, wife, wife2 = ids["husb", DEATH], ids["wife", DEATH], ids["wife2", DISABILITY]
+        for verdict in ("confirm", "dismiss"):
+            self.say("lead", verdict, husband)
+            self.both("lead", verdict, "L0000000000000", "--reason", "golden")
+        self.say("lead", "confirm", husband, "--reason", "已入户核实 王试男")
+        self.say("lead", "confirm", wife, "--reason", "已入户核实", "--by", "试办员", "--reveal", "--json")
+        self.say("lead", "dismiss", wife2, "--reason", "已享受其他待遇", "--by", "试办员", "--json")
+        self.say("lead", "confirm", husband, "--reason", "again", "--by", "试办员")
+        self.say("lead", "dismiss", wife2, "--reason", "again", "--json")
+        self.all_forms("lead", "show", husband)
+        self.all_forms("leads", "--state", "confirmed")
+        self.both("leads", "--state", "dismissed")
+        self.both("leads", "--open")
+
+    def reversal(self):
+        """What was decided is taken back by the agencies, one by one; and an adoption ends a right."""
+        # known-at has seconds: what is known by this one is behind us, what comes is after it.
+        time.sleep(1.1)
+        self.known_at = datetime.datetime.now(SHANGHAI).replace(microsecond=0)
+        time.sleep(1.1)
+        self.seen.family("reversal")
+        self.say("ingest", "civil-affairs", self.sample("civil_adoption.json"))
+        self.all_forms("leads", "--of", IDS["wife2"])
+        late = "2027-01-15"
+        self.say("ingest", "public-security", self.sample("police_death_revoked.xml"), today=late)
+        self.all_forms("leads", "--open", today=late)
+        self.both("lead", "show", self.leads_of()["wife", DEATH], today=late)
+        certificate = (SAMPLES / "deathcert_daily.csv").read_bytes()
+        voided = self.write("deathcert_voided.csv", certificate.replace(b",1,20261118063500", b",0,20261201080000"))
+        page = (SAMPLES / "insurance_stop_death.json").read_text()
+        void = re.sub(r'("updt_time": ")[^"]*', r"\g<1>2026-12-01 09:00:00", re.sub(r'("vali_flag": ")1', r"\g<1>0", page))
+        self.assertNotEqual(page, void)
+        void = self.write("insurance_void.json", void)
+        self.say("ingest", "hospital-his", self.sample("hospital_death_cancel_A13.hl7"), voided, today=late)
+        self.say("ingest", "medical-insurance", void, "--json", today=late)
+        self.all_forms("leads", "--open", today=late)
+        wife = self.leads_of()["wife", DEATH]
+        self.both("lead", "show", wife, today=late)
+        self.say("lead", "confirm", wife, "--reason", "误报", "--by", "试办员", today=late)
+        self.both("leads", today=late)
+
+    def record(self):
+        """The other samples, folder by folder, what has come before among them; then the record of all."""
+        self.seen.family("ingest")
+        self.both("ingest", "public-security", "samples/public-security")
+        self.say("ingest", "civil-affairs", "samples/civil-affairs")
+        self.say("ingest", "medical-insurance", "samples/medical-insurance", "--json")
+        self.say("ingest", "hospital-his", "samples/hospital-his")
+        self.seen.family("family")
+        # The clock of the machine again: what was known at a moment of this run.
+        self.seen.places.append((self.known_at.isoformat(), "KNOWN-AT"))
+        for name in ("wife", "wife2"):
+            self.all_forms("family", "--of", IDS[name])
+        for name in ("husb", "son", "dau2", "mum3", "baby3", "adopt"):
+            self.say("family", "--of", IDS[name])
+        reference = hub.Hub(self.data).family(IDS["mum3"])[0]["members"][0]["person"]["ref"]
+        self.both("family", "--of", reference)
+        for choice in (["--valid-at", "1990-01-01"], ["--valid-at", "2026-11-30"], ["--known-at", self.known_at.isoformat()],
+                       ["--known-at", "2000-01-01"], ["--valid-at", "2026-11-30", "--known-at", "2999-12-31"]):
+            self.both("family", "--of", IDS["wife2"], *choice)
+        for who in (STRANGER, "P0000000000000", "L0000000000000", "x"):
+            self.both("family", "--of", who)
+        self.seen.family("entitlements")
+        self.all_forms("entitlements", "--of", IDS["wife2"])
+        for name in ("wife", "husb", "husb2", "mum3", "son"):
+            self.say("entitlements", "--of", IDS[name])
+        for choice in (["--from", "2026-12-01"], ["--until", "2020-01-01"], ["--from", "2026-01-01", "--until", "2027-01-01"]):
+            self.both("entitlements", "--of", IDS["wife2"], *choice)
+        for who in (STRANGER, "P0000000000000"):
+            self.both("entitlements", "--of", who)
+        self.seen.family("explain")
+        for name, benefit in (("wife2", DISABILITY), ("husb", DEATH), ("mum3", DEATH)):
+            self.both("explain", "--of", IDS[name], "--benefit", benefit)
+        self.both("explain", "--of", IDS["wife2"], "--benefit", DISABILITY, "--on", "2026-11-19")
+        self.say("explain", "--of", IDS["wife2"], "--benefit", DEATH, "--on", "2040-01-01", *REVEAL)
+        for who, benefit in ((IDS["wife2"], "national-special-assistance/deth"), (IDS["wife2"], "x"), ("P0000000000000", DEATH),
+                             (STRANGER, DEATH), (IDS["dau2"], DEATH)):
+            self.both("explain", "--of", who, "--benefit", benefit)
+
+    def quarantine(self):
+        self.seen.family("quarantine")
+        self.both("quarantine", "list")
+        # Bad input of every kind; one file is left out, whose size alone is what is wrong with it.
+        subprocess.run([hub.AGENCIES, "poison", "--data", self.folder / "poison"], check=True, stdout=subprocess.DEVNULL)
+        for file in (self.folder / "poison").rglob("*"):
+            if file.is_file() and file.stat().st_size > 1 << 20:
+                file.unlink()
+        for source, form in (("public-security", []), ("civil-affairs", ["--json"]), ("medical-insurance", []),
+                             ("hospital-his", [])):
+            self.say("ingest", source, f"poison/{source}", *form)
+        first = self.write("police_1.xml", hub.police_death(GMSFHM="322228200005210170", HJYWID="3208120000009007001"))
+        behind = self.write("police_2.xml", hub.police_death(GXSJ="20261119080000", HJYWID="3208120000009007001"))
+        self.say("ingest", "public-security", first, "--json")
+        self.say("ingest", "public-security", behind)
+        self.all_forms("quarantine", "list")
+        for choice in (["--source", "hospital-his"], ["--code", "CITIZEN_ID_CHECK"], ["--code", "NOTHING"],
+                       ["--source", "nobody"],
+                       ["--source", "civil-affairs", "--code", "JSON_TOO_DEEP"]):
+            self.say("quarantine", "list", *choice)
+        self.say("quarantine", "list", "--source", "medical-insurance", "--json")
+        rows = hub.Hub(self.data).read("quarantine", "list")
+        waits = next(row["id"] for row in rows if row["code"] == "WAITS_BEHIND")
+        shown = {code: next(row["id"] for row in rows if row["code"] == code)
+                 for code in ("DATE_NO_DAY", "CHARSET_UNKNOWN", "HL7_NO_MSH")}
+        for id in (*shown.values(), waits):
+            self.all_forms("quarantine", "show", id)
+        for id in ("0", "999", "x"):
+            self.both("quarantine", "show", id)
+        self.both("quarantine", "replay", shown["DATE_NO_DAY"])
+        self.say("quarantine", "replay", "--code", "CITIZEN_ID_CHECK")
+        self.say("quarantine", "replay", "--source", "hospital-his", "--json")
+        self.both("quarantine", "replay", "--all")
+        self.both("quarantine", "replay", "--code", "NOTHING")
+        for id in ("999", "x"):
+            self.both("quarantine", "replay", id)
+            self.both("quarantine", "discard", id, "--reason", "golden")
+        self.say("quarantine", "discard", shown["DATE_NO_DAY"])
+        first = next(row["id"] for row in rows if row["code"] == "CITIZEN_ID_CHECK" and "police_1.xml" in row["place"])
+        self.say("quarantine", "discard", first, "--reason", "测试报文")
+        self.say("quarantine", "discard", shown["DATE_NO_DAY"], shown["CHARSET_UNKNOWN"], "--reason", "测试报文", "--json")
+        self.say("quarantine", "discard", first, "--reason", "again")
+        self.say("quarantine", "list")
+
+    def night(self):
+        self.seen.family("night")
+        self.say("night", today="2026-12-01")
+        self.both("night", "--only", "scan", today="2027-05-20")
+        self.say("night", "--json", today="2035-01-01")
+        self.both("leads", "--open", today="2035-01-01")
+        # A birthday in a data directory of its own: a couple whose only son died before the wife was 49.
+        self.make_data(self.folder / "birthday")
+        wife, husband = hub.citizen_number("19780520", 24), hub.citizen_number("19790105", 13)
+        file = self.write("birthday.xml", hub.police_death(MQ_GMSFHM=wife, FQ_GMSFHM=husband, HZ_GMSFHM=husband,
+                                                           SBR_GMSFHM=husband))
+        self.say("ingest", "public-security", file, data="birthday")
+        self.both("explain", "--of", wife, "--benefit", DEATH, data="birthday")
+        self.both("entitlements", "--of", husband, data="birthday")
+        self.say("night", "--only", "scan", data="birthday", today="2027-05-19")
+        self.say("night", "--only", "scan", data="birthday", today="2027-05-20")
+        self.say("night", "--json", data="birthday", today="2028-01-06")
+        self.both("leads", data="birthday", today="2028-01-06")
+
+    def sources(self):
+        self.seen.family("sources")
+        self.both("source", "list")
+        self.both("source", "positions")
+        self.both("source", "rewind", "public-security")
+        for to in ("0", "3", "999"):
+            self.both("source", "rewind", "public-security", "--to", to)
+        self.both("source", "rewind", "hospital-his", "--checkpoint")
+        self.both("source", "rewind", "hospital-his", "--checkpoint", "--apply")
+        self.say("balance")
+        self.say("source", "rewind", "public-security", "--to", "3", "--apply")
+        self.both("source", "positions")
+        self.both("balance")
+        self.say("night", "--only", "scan")
+        self.say("source", "rewind", "civil-affairs", "--to", "0", "--apply", "--json")
+        self.say("ingest", "public-security", self.sample("police_death.xml"), "--json")
+        self.both("source", "positions")
+        self.both("balance")
+
+    def whole_hub(self):
+        self.seen.family("hub")
+        self.both("status")
+        self.both("balance")
+        self.run_for_a_while()
+        self.both("status")
+        notices = (self.data / "notices.jsonl").read_text()
+        self.seen.family("notices")
+        self.seen.text("data/notices.jsonl", notices)
+
+    def run_for_a_while(self):
+        metrics = self.data / "metrics.prom"
+        process = self.start(["run"])
+        try:
+            give_up = time.monotonic() + hub.PATIENCE
+            # Its first metrics may be written before it owns what it works on.
+            while not metrics.exists() or re.findall(r"^kinhub_lease_owned\{.*\} (\d)", metrics.read_text(), re.M) != ["1"] * 3:
+                self.assertIsNone(process.poll(), "the hub ended by itself")
+                self.assertLess(time.monotonic(), give_up, "no metrics")
+                time.sleep(0.1)
+            at_work = metrics.read_text()
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=hub.PATIENCE)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
+        # Sources speak of themselves each on its own thread.
+        self.seen.note(["run"], process.returncode, out, b"".join(sorted(err.splitlines(True))))
+        self.seen.family("metrics")
+        for title, text in (("data/metrics.prom while it runs", at_work), ("data/metrics.prom after it", metrics.read_text())):
+            # Times of the machine's clock.
+            self.seen.text(title, re.sub(r"^(\w+_timestamp_seconds(?:\{.*\})?) [1-9]\S*$", r"\1 (time)", text, flags=re.M))
+        self.seen.family("hub")
+
+    def damage(self):
+        """Exit code 3: what the hub stands on is not as it must be."""
+        self.seen.family("could-not-run")
+        self.say("leads", data="fresh/new")
+        self.make_data(self.folder / "other")
+        self.say("balance", data="other")
+        key = self.folder / "other" / "kinhub.key"
+        key.chmod(0o644)
+        self.both("leads", data="other")
+        self.both("check", data="other")
+        key.chmod(0o600)
+        for text in (KEY[::-1], "short"):
+            key.write_text(text + "\n")
+            self.both("leads", data="other")
+            self.both("check", data="other")
+        key.unlink()
+        self.both("leads", data="other")
+        self.both("check", data="other")
+        self.write("file", "no folder")
+        self.say("leads", data="file")
+        with open("/dev/full", "wb") as full:
+            process = self.start(["balance"], out=full)
+            _, err = process.communicate(timeout=hub.PATIENCE)
+        self.seen.note(["balance", ">/dev/full"], process.returncode, b"", err)
+
+
+if __name__ == "__main__":
+    hub.main()
