@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "hub/connector/child_process.hpp"
+#include "hub/connector/connector_host.hpp"
 #include "hub/desk/local_hub.hpp"
 #include "hub/ground/ground_check.hpp"
 #include "hub/ground/sources.hpp"

@@ -5,23 +5,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <cassert>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
-#include <cstdio>
 #include <cstring>
 #include <deque>
-#include <mutex>
 #include <thread>
 
-#include "hub/base/bounded_queue.hpp"
+#include "hub/connector/frame_socket.hpp"
 #include "hub/connector/frames.hpp"
 
 extern char** environ;
@@ -32,8 +27,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int host_socket = 3;
-constexpr auto heartbeat = milliseconds(250);
 constexpr std::uint32_t create_patience_ms = 20'000, snapshot_patience_ms = 60'000;
 constexpr auto exit_patience = milliseconds(2000), stop_patience = milliseconds(5000);
 constexpr std::size_t said_lines_max = 20, said_line_max = 500;
@@ -55,26 +48,6 @@ class File {
  private:
   int number_;
 };
-
-/// False: the other side is gone, or does not take bytes for ten seconds.
-bool send_all(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-bool send_frame(int socket, FrameType type, std::string_view payload) {
-  std::string bytes;
-  bytes.reserve(payload.size() + 8);
-  put_frame(bytes, type, payload);
-  return send_all(socket, bytes);
-}
-
-// ---- the hub's side
 
 /// The last lines a process said on its standard error.
 class LastLines {
@@ -117,6 +90,7 @@ class ChildInstance final : public Instance {
   ChildInstance& operator=(const ChildInstance&) = delete;
 
   CallOutcome start(const CreateOrder& order) {
+    assert(process_ < 0);
     if (auto why = spawn(); !why.empty())
       return {KINHUB_RETRY,
               fmt::format("no process for connector {}: {}; look at limits and memory of this machine",
@@ -142,7 +116,7 @@ class ChildInstance final : public Instance {
   }
 
  private:
-  /// Why not; empty: it runs.
+  /// Starts the process. Empty, or why it could not.
   std::string spawn() {
     int pair[2], pipe[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return std::strerror(errno);
@@ -182,7 +156,7 @@ class ChildInstance final : public Instance {
     return {};
   }
 
-  /// One call in the child, its commits served meanwhile.
+  /// A remote call: sends the order and serves the child's commits and heartbeats until its outcome comes.
   CallOutcome call(FrameType type, const std::string& order, std::uint32_t patience_ms) {
     if (process_ <= 0) return {KINHUB_FATAL, "the connector's process is gone", false};
     intake_.alive();
@@ -275,7 +249,7 @@ class ChildInstance final : public Instance {
     }
   }
 
-  /// Waits for the process's end, kills it when that takes too long. Its wait status.
+  /// Reaps the process: waits for its end, kills it when that takes too long. Its wait status.
   int reap(milliseconds patience) {
     auto kill_at = steady_clock::now() + patience;
     int status = 0;
@@ -320,83 +294,6 @@ class ChildInstance final : public Instance {
   LastLines said_;
 };
 
-// ---- the child's side
-
-class OffsetClock final : public Clock {
- public:
-  explicit OffsetClock(std::int64_t offset_us) : offset_us_(offset_us) {}
-  std::int64_t now_us() const override { return system_.now_us() + offset_us_; }
-
- private:
-  SystemClock system_;
-  std::int64_t offset_us_;
-};
-
-/// Sends what the instance hands over to the hub. Safe from any thread.
-class SocketIntake final : public Intake {
- public:
-  bool commit(Harvest harvest) override {
-    alive();
-    if (!send(FrameType::commit, encode(harvest))) return false;
-    auto answer = answers.pop();
-    return answer && *answer;
-  }
-  void note(int level, std::string_view text) override {
-    send(FrameType::note, encode(Note{level, std::string(text)}));
-  }
-  void count(std::string_view metric, std::int64_t add) override {
-    // Sent with the next heartbeat: connectors count every record.
-    std::lock_guard lock(counts_mutex_);
-    if (auto found = counts_.find(metric); found != counts_.end()) {
-      found->second += add;
-    } else if (counts_.size() < 200) {
-      counts_.emplace(metric, add);
-    }
-  }
-  void alive() override { lives_.fetch_add(1, std::memory_order_relaxed); }
-  void process(std::optional<int>, const std::vector<std::string>&) override {}
-
-  void send_counts() {
-    std::map<std::string, std::int64_t, std::less<>> counts;
-    {
-      std::lock_guard lock(counts_mutex_);
-      counts.swap(counts_);
-    }
-    for (const auto& [name, add] : counts)
-      send(FrameType::count, encode(Note{add, name}));
-  }
-  void send_life() { send(FrameType::alive, encode(Note{lives_.load(std::memory_order_relaxed), {}})); }
-  bool send(FrameType type, std::string_view payload) {
-    std::lock_guard lock(sending_);
-    return send_frame(host_socket, type, payload);
-  }
-
-  BoundedQueue<bool> answers{4};
-
- private:
-  std::mutex sending_, counts_mutex_;
-  std::map<std::string, std::int64_t, std::less<>> counts_;
-  std::atomic<std::int64_t> lives_{1};
-};
-
-std::size_t resident_bytes() {
-  long pages = 0, resident = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
-  }
-  return static_cast<std::size_t>(resident) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void limit_memory(std::uint64_t bytes) {
-  if (bytes == 0) return;
-#if !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)  // their shadow memory is larger than any limit
-  rlimit limit{bytes, bytes};
-  ::setrlimit(RLIMIT_DATA, &limit);
-#endif
-}
-
 }  // namespace
 
 Created create_child_instance(const ChildOptions& options, std::string_view config_json,
@@ -414,107 +311,6 @@ Created create_child_instance(const ChildOptions& options, std::string_view conf
   auto outcome = instance->start(order);
   if (outcome.status != KINHUB_OK) return {nullptr, std::move(outcome)};
   return {std::move(instance), {}};
-}
-
-int connector_host_main() {
-  int type = 0;
-  socklen_t size = sizeof type;
-  if (::getsockopt(host_socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
-    std::fputs("connector-host is started by the hub for a source with `isolation: process`, not by hand\n",
-               stderr);
-    return 2;
-  }
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  rlimit no_core{0, 0};  // a memory image would hold people's data in plain
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  ::signal(SIGINT, SIG_IGN);  // a terminal or a service manager sends it to everybody; the hub decides
-  ::signal(SIGTERM, SIG_IGN);
-  ::signal(SIGPIPE, SIG_IGN);
-
-  SocketIntake intake;
-  BoundedQueue<Frame> orders(16);
-  std::stop_source stop;
-  std::thread([&] {
-    FrameReader frames;
-    std::vector<char> chunk(64 << 10);
-    try {
-      for (;;) {
-        auto got = ::recv(host_socket, chunk.data(), chunk.size(), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) ::_exit(0);  // the hub is gone: nobody will ask for anything that is not durable
-        frames.add({chunk.data(), static_cast<std::size_t>(got)});
-        while (auto frame = frames.next()) {
-          if (frame->type == FrameType::committed) {
-            intake.answers.push(frame->payload == "1");
-          } else if (frame->type == FrameType::stop) {
-            stop.request_stop();
-          } else {
-            orders.push(std::move(*frame));
-          }
-        }
-      }
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "connector-host: %s\n", error.what());
-      ::_exit(3);
-    }
-  }).detach();
-
-  auto first = orders.pop();
-  auto order = first && first->type == FrameType::create ? decode_create(first->payload) : std::nullopt;
-  if (!order) ::_exit(3);
-  limit_memory(order->memory_max_bytes);
-
-  std::atomic<bool> calling{true};
-  std::thread([&, limit = order->memory_max_bytes] {
-    for (;;) {
-      std::this_thread::sleep_for(heartbeat);
-      if (limit > 0 && resident_bytes() > limit) {
-        std::fprintf(stderr, "connector-host: more than %llu MiB of memory in use, which is the limit\n",
-                     static_cast<unsigned long long>(limit >> 20));
-        ::_exit(4);
-      }
-      // Between calls the hub does not listen.
-      if (calling) intake.send_life();
-    }
-  }).detach();
-
-  auto answer = [&](const CallOutcome& outcome) {
-    intake.send_counts();
-    calling = false;
-    intake.send(FrameType::outcome, encode(outcome));
-  };
-
-  std::vector<std::filesystem::path> directories(order->directories.begin(), order->directories.end());
-  ConnectorLibrary library(directories);
-  OffsetClock clock(order->clock_offset_us);
-  Created created;
-  if (auto connector = library.load(order->connector)) {
-    created = create_local_instance(*connector, order->config_json, std::move(order->secrets), intake, clock,
-                                    stop.get_token());
-  } else {
-    created.outcome = {KINHUB_REJECT, describe(connector.error()), false};
-  }
-  answer(created.outcome);
-  while (created.instance) {
-    auto next = orders.pop();
-    if (!next || next->type == FrameType::end) break;
-    auto call = decode_call(next->payload);
-    if (!call) ::_exit(3);
-    calling = true;
-    if (next->type == FrameType::poll) {
-      answer(created.instance->poll(call->position, call->timeout_ms, call->limits));
-    } else if (next->type == FrameType::skip) {
-      answer(created.instance->skip(call->position));
-    } else if (next->type == FrameType::snapshot) {
-      answer(created.instance->snapshot(call->position, call->limits));
-    } else {
-      ::_exit(3);
-    }
-  }
-  created.instance.reset();
-  // Two threads still wait and own nothing: leaving through exit() would take their ground away.
-  std::fflush(nullptr);
-  ::_exit(0);
 }
 
 }  // namespace kinhub

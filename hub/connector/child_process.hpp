@@ -1,5 +1,6 @@
 #pragma once
-// A connector in a process of its own: its crash, hang or leak ends that process and nothing else.
+// Process isolation, the hub's side: a connector's crash, hang or leak ends its own process and nothing else.
+// connector_host.hpp is the other side.
 
 #include <filesystem>
 #include <vector>
@@ -13,16 +14,12 @@ struct ChildOptions {
   std::vector<std::filesystem::path> directories;
   std::string connector;
   std::size_t memory_max_bytes = 0;
-  std::uint32_t silence_max_ms = 8000;  ///< without a sign of life the process is ended
+  std::uint32_t silence_max_ms = 8000;  ///< without a heartbeat for so long the process is ended
 };
 
 /// Starts the process and creates an instance in it. The returned instance owns the process and ends it.
 Created create_child_instance(const ChildOptions& options, std::string_view config_json,
                               const Secrets& secrets, Intake& intake, const Clock& clock,
                               std::stop_token stop);
-
-/// The child's side: `kinhub connector-host`, started by the hub with a socket as file 3. Returns the exit
-/// code.
-int connector_host_main();
 
 }  // namespace kinhub

@@ -1,6 +1,5 @@
 #pragma once
-// A connector's configuration against the schema it brings: everything wrong is said at once, defaults are
-// filled in.
+// JSON Schema validation of a connector's configuration: all errors at once, defaults filled in.
 
 #include <string>
 #include <string_view>
@@ -25,8 +24,8 @@ CheckedConfig check_config(std::string_view schema_json, std::string_view config
 /// it does not list any.
 std::vector<Error> check_secret_names(std::string_view schema_json, const std::vector<std::string>& names);
 
-/// What is wrong with the schema itself: a keyword the hub would not check is an error, not a promise quietly
-/// broken.
+/// What is wrong with the schema itself: a keyword the hub would not check is an error,
+/// not a promise quietly broken.
 std::vector<Error> check_schema(std::string_view schema_json);
 
 }  // namespace kinhub

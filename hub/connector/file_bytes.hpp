@@ -1,5 +1,5 @@
 #pragma once
-// The bytes of one file: read when small, mapped when large.
+// A file's bytes in memory: read when small, memory-mapped when large.
 
 #include <filesystem>
 #include <string>
@@ -12,8 +12,8 @@ namespace kinhub {
 
 class FileBytes {
  public:
-  /// Files larger than this are mapped; one that shrinks while it is mapped is a bus error, so smaller ones
-  /// are read.
+  /// Files larger than this are mapped; one that shrinks while it is mapped is a bus error,
+  /// so smaller ones are read.
   static constexpr std::size_t read_size_max = 64u << 20;
 
   static Result<FileBytes> open(const std::filesystem::path& file, std::uintmax_t size_max);

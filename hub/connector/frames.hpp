@@ -1,5 +1,6 @@
 #pragma once
-// What the hub and a connector's child process say to each other: length-prefixed frames over a socket pair.
+// The wire protocol between the hub and a connector's child process:
+// length-prefixed frames and their payloads.
 
 #include <cstdint>
 #include <optional>
@@ -22,7 +23,7 @@ enum class FrameType : std::uint8_t {
   // child to hub
   outcome = 32,  ///< of create, poll, snapshot, skip
   commit,        ///< a harvest; answered with committed
-  alive,         ///< how often the connector has shown life in this call
+  alive,         ///< the heartbeat: how often the connector has shown life in this call
   note,
   count
 };
@@ -32,12 +33,12 @@ struct Frame {
   std::string payload;
 };
 
-constexpr std::size_t frame_size_max = 600u << 20;
+constexpr std::size_t frame_size_max = 600u << 20;  // a quarantined captured file fits in
 
 /// Appends the frame's bytes to `out`.
 void put_frame(std::string& out, FrameType type, std::string_view payload);
 
-/// Takes frames out of a stream of bytes that comes in pieces.
+/// Incremental framing: takes whole frames out of a stream of bytes that comes in pieces.
 class FrameReader {
  public:
   void add(std::string_view bytes);

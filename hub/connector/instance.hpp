@@ -1,5 +1,6 @@
 #pragma once
-// One running instance of a connector, wherever it runs, and where what it harvests goes.
+// The two interfaces between runner and connector: an instance that is called,
+// and the sink for what it emits.
 
 #include <kinhub/plugin.h>
 
@@ -18,37 +19,37 @@
 
 namespace kinhub {
 
-/// What one commit brings. `source` of the events is still empty.
+/// The batch of one commit. `source` of the events is still empty.
 struct Harvest {
   std::vector<Event> events;
   std::string position;  ///< where the source continues after them; empty: no new one
   std::optional<std::int64_t> complete_until_us;
 };
 
-/// Where an instance's harvest goes. commit() is called from the thread that called the instance; the rest
-/// from any.
+/// The sink of an instance. commit() is called from the thread that called the instance; the rest from any.
 class Intake {
  public:
   virtual ~Intake() = default;
-  /// True: all of it is durable. False: none of it is.
+  /// Atomic. True: all of it is durable. False: none of it is.
   virtual bool commit(Harvest harvest) = 0;
   virtual void note(int level, std::string_view text) = 0;
   virtual void count(std::string_view metric, std::int64_t add) = 0;
-  /// The instance shows life.
+  /// Heartbeat: the instance shows life.
   virtual void alive() = 0;
   /// The process it runs in, and the last lines that one said; none: it has ended.
   virtual void process(std::optional<int> id, const std::vector<std::string>& said) = 0;
 };
 
-/// What a call of the connector came to.
+/// The result of a call of the connector.
 struct CallOutcome {
   kinhub_status status = KINHUB_OK;
   std::string explanation;  ///< why it is not KINHUB_OK
-  bool died = false;  ///< it ended its process by itself (not: was killed from outside, or hung); status is
-                      ///< KINHUB_FATAL
+  /// A crash: it ended its process by itself, and was not killed from outside and did not hang.
+  /// The status is KINHUB_FATAL then.
+  bool died = false;
 };
 
-/// When an instance hands over without being asked.
+/// The batch size at which an instance commits without being asked.
 struct HarvestLimits {
   std::size_t count = 1000;
   std::size_t bytes = 8u << 20;

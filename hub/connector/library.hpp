@@ -1,6 +1,6 @@
 #pragma once
-// Connectors on disk: found in plugin folders, checked before their code runs, loaded once and never
-// unloaded.
+// The plugin loader: finds connectors in plugin folders,
+// checks digest and contract before their code runs, and never unloads one.
 
 #include <kinhub/plugin.h>
 
@@ -15,7 +15,7 @@
 
 namespace kinhub {
 
-/// What stands in NAME.connector.json beside NAME.so, read without running any of the connector's code.
+/// The manifest of a plugin, NAME.connector.json beside NAME.so; read without running any of its code.
 struct ConnectorCard {
   std::string name, version;
   std::uint32_t minor = 0;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cassert>
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -15,8 +16,8 @@ constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
 constexpr std::size_t small_text_max = 4096;          // keys, origins, codes: no honest one is longer
 constexpr std::size_t position_max = 1u << 20;  // a folder's position names the files of its last seconds
 constexpr std::size_t explanation_max = 2000;
-// Events behind the last position wait for the next one, up to here: written sooner, a restart would double
-// them.
+// The buffer limit: events behind the last position wait for the next one, for a restart would double them if
+// they were written sooner.
 constexpr std::size_t waiting_count_max = 8000, waiting_bytes_max = 64u << 20;
 constexpr int notes_per_window = 20;
 constexpr auto notes_window = std::chrono::seconds(10);
@@ -53,8 +54,8 @@ const char* name_of(kinhub_status status) {
   }
 }
 
-/// The kinhub_host of one instance. Between calls it holds nothing: what a call emitted is durable or
-/// discarded.
+/// The kinhub_host of one instance. Between calls it holds nothing:
+/// what a call emitted is durable or discarded.
 class LocalInstance final : public Instance {
  public:
   LocalInstance(std::shared_ptr<const Connector> connector, Secrets secrets, Intake& intake,
@@ -136,8 +137,8 @@ class LocalInstance final : public Instance {
       if (poisoned_) {
         if (status == KINHUB_OK) status = KINHUB_RETRY;
       } else {
-        // Without KINHUB_OK only what the source will not tell again may stay: everything up to the last
-        // position. A captured file has no positions; what was cut before it was refused stays.
+        // A failed call is rolled back to its last position: the source will tell the rest again. A captured
+        // file has no positions; what was cut before it was refused stays.
         bool whole = status == KINHUB_OK || (call_ == Call::capture && status == KINHUB_REJECT);
         if (!flush(whole ? Flush::everything : Flush::up_to_position) && status == KINHUB_OK)
           status = KINHUB_RETRY;
@@ -160,7 +161,7 @@ class LocalInstance final : public Instance {
     return {known ? status : KINHUB_FATAL, std::move(why), false};
   }
 
-  // ---- the buffer; mutex_ is held
+  // ---- the buffer; mutex_ is locked
 
   void forget() {
     buffer_.clear();
@@ -168,8 +169,8 @@ class LocalInstance final : public Instance {
     position_.clear();
   }
 
-  /// False: nothing became durable and the buffer is forgotten; the plugin starts again at the stored
-  /// position.
+  /// False: nothing became durable and the buffer is forgotten;
+  /// the plugin starts again at the stored position.
   bool flush(Flush how) {
     bool whole = how == Flush::everything;
     auto count = whole ? buffer_.size() : positioned_;
@@ -450,6 +451,7 @@ class LocalInstance final : public Instance {
 
 Created create_local_instance(std::shared_ptr<const Connector> connector, std::string_view config_json,
                               Secrets secrets, Intake& intake, const Clock& clock, std::stop_token stop) {
+  assert(connector);
   auto checked = check_config(connector->config_schema(), config_json);
   if (!checked.errors.empty()) {
     std::string all;

@@ -1,6 +1,6 @@
 #pragma once
-// What a source is told when it is set up: which connector, its settings and secrets, and how patient the hub
-// is with it.
+// The options of a source: its connector with settings and secrets,
+// isolation, timeouts, retries and back-off.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,9 +28,8 @@ struct SourceOptions {
   std::uint32_t poll_timeout_ms = 1000;  ///< how long one poll may wait for more
   std::uint32_t poll_pause_ms = 1000;    ///< from one poll that brought nothing to the next, at least
   std::uint32_t backoff_first_ms = 500, backoff_max_ms = 60'000;
-  std::uint32_t failures_max =
-      10;  ///< after so many failures in a row the source counts as failed (it goes on trying)
-  std::uint32_t silence_max_ms = 8'000;  ///< beyond the poll timeout; then the state is no longer `running`
+  std::uint32_t failures_max = 10;       ///< in a row; then the source counts as failed (it goes on trying)
+  std::uint32_t silence_max_ms = 8'000;  ///< without a heartbeat, beyond the poll timeout: then degraded
   unsigned seed = 0;                     ///< of the back-off's jitter; 0: a random one
   // Of Isolation::process:
   std::filesystem::path program = "/proc/self/exe";     ///< called as `program connector-host`

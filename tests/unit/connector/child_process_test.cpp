@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "hub/connector/connector_host.hpp"
 #include "hub/connector/source_runner.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "plugin_folder.hpp"

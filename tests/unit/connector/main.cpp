@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/connector/child_process.hpp"
+#include "hub/connector/connector_host.hpp"
 
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "connector-host") return kinhub::connector_host_main();

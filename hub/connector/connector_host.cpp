@@ -1,0 +1,222 @@
+#include "hub/connector/connector_host.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "hub/base/bounded_queue.hpp"
+#include "hub/connector/frame_socket.hpp"
+#include "hub/connector/frames.hpp"
+
+namespace kinhub {
+namespace {
+
+class OffsetClock final : public Clock {
+ public:
+  explicit OffsetClock(std::int64_t offset_us) : offset_us_(offset_us) {}
+  std::int64_t now_us() const override { return system_.now_us() + offset_us_; }
+
+ private:
+  SystemClock system_;
+  std::int64_t offset_us_;
+};
+
+/// Sends what the instance hands over to the hub. Safe from any thread.
+class SocketIntake final : public Intake {
+ public:
+  bool commit(Harvest harvest) override {
+    alive();
+    if (!send(FrameType::commit, encode(harvest))) return false;
+    auto answer = answers.pop();
+    return answer && *answer;
+  }
+  void note(int level, std::string_view text) override {
+    send(FrameType::note, encode(Note{level, std::string(text)}));
+  }
+  void count(std::string_view metric, std::int64_t add) override {
+    // Sent with the next heartbeat: connectors count every record.
+    std::lock_guard lock(counts_mutex_);
+    if (auto found = counts_.find(metric); found != counts_.end()) {
+      found->second += add;
+    } else if (counts_.size() < 200) {
+      counts_.emplace(metric, add);
+    }
+  }
+  void alive() override { lives_.fetch_add(1, std::memory_order_relaxed); }
+  void process(std::optional<int>, const std::vector<std::string>&) override {}
+
+  void send_counts() {
+    std::map<std::string, std::int64_t, std::less<>> counts;
+    {
+      std::lock_guard lock(counts_mutex_);
+      counts.swap(counts_);
+    }
+    for (const auto& [name, add] : counts)
+      send(FrameType::count, encode(Note{add, name}));
+  }
+  void send_life() { send(FrameType::alive, encode(Note{lives_.load(std::memory_order_relaxed), {}})); }
+  bool send(FrameType type, std::string_view payload) {
+    std::lock_guard lock(sending_);
+    return send_frame(host_socket, type, payload);
+  }
+
+  BoundedQueue<bool> answers{4};
+
+ private:
+  std::mutex sending_, counts_mutex_;
+  std::map<std::string, std::int64_t, std::less<>> counts_;
+  std::atomic<std::int64_t> lives_{1};
+};
+
+std::size_t resident_bytes() {
+  long pages = 0, resident = 0;
+  if (auto* file = std::fopen("/proc/self/statm", "re")) {
+    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+    std::fclose(file);
+  }
+  return static_cast<std::size_t>(resident) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void limit_memory(std::uint64_t bytes) {
+  if (bytes == 0) return;
+#if !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)  // their shadow memory is larger than any limit
+  rlimit limit{bytes, bytes};
+  ::setrlimit(RLIMIT_DATA, &limit);
+#endif
+}
+
+/// Signals and limits of the process before any code of the connector runs in it.
+void settle_process() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  rlimit no_core{0, 0};  // a memory image would hold people's data in plain
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::signal(SIGINT, SIG_IGN);  // a terminal or a service manager sends it to everybody; the hub decides
+  ::signal(SIGTERM, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+/// Serves the hub with one instance. Two detached threads use it until the process ends: one receives, one
+/// sends the heartbeat; so it is left through _exit() alone.
+class ConnectorHost {
+ public:
+  [[noreturn]] void serve() {
+    std::thread([this] { receive(); }).detach();
+    auto first = orders_.pop();
+    auto order = first && first->type == FrameType::create ? decode_create(first->payload) : std::nullopt;
+    if (!order) ::_exit(3);
+    limit_memory(order->memory_max_bytes);
+    std::thread([this, limit = order->memory_max_bytes] { send_heartbeats(limit); }).detach();
+
+    ConnectorLibrary library({order->directories.begin(), order->directories.end()});
+    OffsetClock clock(order->clock_offset_us);
+    auto created = create(*order, library, clock);
+    answer(created.outcome);
+    if (created.instance) call_as_ordered(*created.instance);
+    created.instance.reset();
+    // Both threads still use this object: leaving through exit() would take their ground away.
+    std::fflush(nullptr);
+    ::_exit(0);
+  }
+
+ private:
+  void receive() {
+    FrameReader frames;
+    std::vector<char> chunk(64 << 10);
+    try {
+      for (;;) {
+        auto got = ::recv(host_socket, chunk.data(), chunk.size(), 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) ::_exit(0);  // the hub is gone: nobody will ask for anything that is not durable
+        frames.add({chunk.data(), static_cast<std::size_t>(got)});
+        while (auto frame = frames.next()) {
+          if (frame->type == FrameType::committed) {
+            intake_.answers.push(frame->payload == "1");
+          } else if (frame->type == FrameType::stop) {
+            stop_.request_stop();
+          } else {
+            orders_.push(std::move(*frame));
+          }
+        }
+      }
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "connector-host: %s\n", error.what());
+      ::_exit(3);
+    }
+  }
+
+  void send_heartbeats(std::uint64_t memory_max_bytes) {
+    for (;;) {
+      std::this_thread::sleep_for(heartbeat);
+      if (memory_max_bytes > 0 && resident_bytes() > memory_max_bytes) {
+        std::fprintf(stderr, "connector-host: more than %llu MiB of memory in use, which is the limit\n",
+                     static_cast<unsigned long long>(memory_max_bytes >> 20));
+        ::_exit(4);
+      }
+      // Between calls the hub does not listen.
+      if (calling_) intake_.send_life();
+    }
+  }
+
+  Created create(CreateOrder& order, ConnectorLibrary& library, const Clock& clock) {
+    auto connector = library.load(order.connector);
+    if (!connector) return {nullptr, {KINHUB_REJECT, describe(connector.error()), false}};
+    return create_local_instance(*connector, order.config_json, std::move(order.secrets), intake_, clock,
+                                 stop_.get_token());
+  }
+
+  void call_as_ordered(Instance& instance) {
+    for (;;) {
+      auto next = orders_.pop();
+      if (!next || next->type == FrameType::end) return;
+      auto call = decode_call(next->payload);
+      if (!call) ::_exit(3);
+      calling_ = true;
+      if (next->type == FrameType::poll) {
+        answer(instance.poll(call->position, call->timeout_ms, call->limits));
+      } else if (next->type == FrameType::skip) {
+        answer(instance.skip(call->position));
+      } else if (next->type == FrameType::snapshot) {
+        answer(instance.snapshot(call->position, call->limits));
+      } else {
+        ::_exit(3);
+      }
+    }
+  }
+
+  void answer(const CallOutcome& outcome) {
+    intake_.send_counts();
+    calling_ = false;
+    intake_.send(FrameType::outcome, encode(outcome));
+  }
+
+  SocketIntake intake_;
+  BoundedQueue<Frame> orders_{16};
+  std::stop_source stop_;
+  std::atomic<bool> calling_{true};
+};
+
+}  // namespace
+
+int connector_host_main() {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (::getsockopt(host_socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
+    std::fputs("connector-host is started by the hub for a source with `isolation: process`, not by hand\n",
+               stderr);
+    return 2;
+  }
+  settle_process();
+  ConnectorHost().serve();
+}
+
+}  // namespace kinhub
