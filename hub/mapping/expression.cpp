@@ -1,6 +1,7 @@
 #include "hub/mapping/expression.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "hub/base/citizen_number.hpp"
@@ -67,7 +68,7 @@ Value read_path(const Path& path, Scope& scope) {
   return value;
 }
 
-/// Characters, not bytes.
+/// A substring by characters of UTF-8, not bytes; `start` counts from 1.
 std::string_view substring(std::string_view text, std::size_t start, std::size_t length) {
   std::size_t character = 0, from = text.size(), to = text.size();
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -83,6 +84,7 @@ std::string_view substring(std::string_view text, std::size_t start, std::size_t
 }
 
 Value checked(const Expression& expression, Scope& scope) {
+  assert(!expression.parts.empty() && (expression.kind != Kind::code || expression.table != nullptr));
   auto raw = evaluate(expression.parts[0], scope);
   if (!raw.present()) return raw;
   switch (expression.kind) {
@@ -146,97 +148,136 @@ Value checked(const Expression& expression, Scope& scope) {
   return raw;
 }
 
+Value literal(const Expression& expression) {
+  auto value = of_text(expression.literal);
+  value.integer = static_cast<int>(expression.start);
+  value.flag = expression.has_default;
+  return value;
+}
+
+Value choose(const Expression& expression, Scope& scope) {
+  assert(expression.parts.size() == 3);
+  auto condition = evaluate(expression.parts[0], scope);
+  if (condition.failed()) return condition;
+  return evaluate(expression.parts[condition.flag ? 1 : 2], scope);
+}
+
+/// Short-circuit `or` and `and`: the first part that decides is the value.
+Value either_or_both(const Expression& expression, Scope& scope) {
+  for (const auto& part : expression.parts) {
+    auto value = evaluate(part, scope);
+    if (value.failed() || value.flag == (expression.kind == Kind::either)) return value;
+  }
+  return of_flag(expression.kind == Kind::both);
+}
+
+Value negate(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  value.flag = !value.flag;
+  return value;
+}
+
+Value compare(const Expression& expression, Scope& scope) {
+  assert(expression.parts.size() == 2);
+  auto left = evaluate(expression.parts[0], scope);
+  if (left.failed()) return left;
+  auto right = evaluate(expression.parts[1], scope);
+  if (right.failed()) return right;
+  const bool same = left.present() && right.present() && left.text == right.text;
+  return of_flag(same == (expression.kind == Kind::equal));
+}
+
+Value among(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  if (value.failed()) return value;
+  const auto& words = expression.words;
+  return of_flag(value.present() && std::find(words.begin(), words.end(), value.text) != words.end());
+}
+
+Value concat(const Expression& expression, Scope& scope) {
+  std::string joined;
+  for (const auto& part : expression.parts) {
+    auto value = evaluate(part, scope);
+    if (!value.present()) return value;
+    joined.append(value.text);
+  }
+  return of_text(keep(scope.arena, joined));
+}
+
+Value first_of(const Expression& expression, Scope& scope) {
+  Value last;
+  for (const auto& part : expression.parts) {
+    last = evaluate(part, scope);
+    if (last.present() || last.failed()) return last;
+  }
+  return last;
+}
+
+Value substr(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  if (!value.present()) return value;
+  auto part = substring(value.text, expression.start, expression.length);
+  return part.empty() ? Value{} : of_text(part);
+}
+
+Value upper(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  if (!value.present()) return value;
+  std::string text(value.text);
+  for (char& c : text)
+    c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return of_text(keep(scope.arena, text));
+}
+
+Value present(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  return value.failed() ? value : of_flag(value.present());
+}
+
+Value is_null(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  return value.failed() ? value : of_flag(value.state == State::null);
+}
+
 }  // namespace
 
 Value evaluate(const Expression& expression, Scope& scope) {
   switch (expression.kind) {
     case Kind::path:
       return read_path(expression.path, scope);
-    case Kind::literal: {
-      auto value = of_text(expression.literal);
-      value.integer = static_cast<int>(expression.start);
-      value.flag = expression.has_default;
-      return value;
-    }
+    case Kind::literal:
+      return literal(expression);
     case Kind::null: {
       Value value;
       value.state = State::null;
       return value;
     }
-    case Kind::choose: {
-      auto condition = evaluate(expression.parts[0], scope);
-      if (condition.failed()) return condition;
-      return evaluate(expression.parts[condition.flag ? 1 : 2], scope);
-    }
+    case Kind::choose:
+      return choose(expression, scope);
     case Kind::either:
-    case Kind::both: {
-      for (const auto& part : expression.parts) {
-        auto value = evaluate(part, scope);
-        if (value.failed() || value.flag == (expression.kind == Kind::either)) return value;
-      }
-      return of_flag(expression.kind == Kind::both);
-    }
-    case Kind::negate: {
-      auto value = evaluate(expression.parts[0], scope);
-      value.flag = !value.flag;
-      return value;
-    }
+    case Kind::both:
+      return either_or_both(expression, scope);
+    case Kind::negate:
+      return negate(expression, scope);
     case Kind::equal:
-    case Kind::differ: {
-      auto left = evaluate(expression.parts[0], scope);
-      if (left.failed()) return left;
-      auto right = evaluate(expression.parts[1], scope);
-      if (right.failed()) return right;
-      const bool same = left.present() && right.present() && left.text == right.text;
-      return of_flag(same == (expression.kind == Kind::equal));
-    }
-    case Kind::among: {
-      auto value = evaluate(expression.parts[0], scope);
-      if (value.failed()) return value;
-      return of_flag(value.present() && std::find(expression.words.begin(), expression.words.end(),
-                                                  value.text) != expression.words.end());
-    }
+    case Kind::differ:
+      return compare(expression, scope);
+    case Kind::among:
+      return among(expression, scope);
     case Kind::text:
       return evaluate(expression.parts[0], scope);
-    case Kind::concat: {
-      std::string joined;
-      for (const auto& part : expression.parts) {
-        auto value = evaluate(part, scope);
-        if (!value.present()) return value;
-        joined.append(value.text);
-      }
-      return of_text(keep(scope.arena, joined));
-    }
-    case Kind::first_of: {
-      Value last;
-      for (const auto& part : expression.parts) {
-        last = evaluate(part, scope);
-        if (last.present() || last.failed()) return last;
-      }
-      return last;
-    }
-    case Kind::substr: {
-      auto value = evaluate(expression.parts[0], scope);
-      if (!value.present()) return value;
-      auto part = substring(value.text, expression.start, expression.length);
-      return part.empty() ? Value{} : of_text(part);
-    }
-    case Kind::upper: {
-      auto value = evaluate(expression.parts[0], scope);
-      if (!value.present()) return value;
-      std::string text(value.text);
-      for (char& c : text)
-        c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-      return of_text(keep(scope.arena, text));
-    }
-    case Kind::present: {
-      auto value = evaluate(expression.parts[0], scope);
-      return value.failed() ? value : of_flag(value.present());
-    }
-    case Kind::is_null: {
-      auto value = evaluate(expression.parts[0], scope);
-      return value.failed() ? value : of_flag(value.state == State::null);
-    }
+    case Kind::concat:
+      return concat(expression, scope);
+    case Kind::first_of:
+      return first_of(expression, scope);
+    case Kind::substr:
+      return substr(expression, scope);
+    case Kind::upper:
+      return upper(expression, scope);
+    case Kind::present:
+      return present(expression, scope);
+    case Kind::is_null:
+      return is_null(expression, scope);
     case Kind::citizen_id:
     case Kind::disability_card:
     case Kind::date:

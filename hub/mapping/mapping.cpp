@@ -20,6 +20,33 @@ bool uses(const Path& path, const std::string& field, Format format) {
   return name == field;
 }
 
+/// The one file of the group that fits the record; null when none does, rejected when two do.
+std::variant<const MappingFile*, Rejected> choose_mapping(const MappingGroup& group, const Document& document,
+                                                          RecordIndex record, const Overlay* overlay) {
+  const MappingFile* chosen = nullptr;
+  for (const auto* file : group.files) {
+    if (file->when) {
+      std::array<std::byte, 512> space;
+      std::pmr::monotonic_buffer_resource arena(space.data(), space.size());
+      Scope scope{document, record, arena, overlay, {}};
+      bool failed = false;
+      const bool fits = holds(*file->when, scope, failed);
+      if (failed && scope.error.code != "CSV_COLUMN_MISSING")
+        return Rejected{std::move(scope.error), file->name, "from"};
+      if (!fits) continue;
+    }
+    if (chosen != nullptr)
+      return Rejected{{"AMBIGUOUS_MAPPING",
+                       "two mappings fit this record, " + chosen->name + " and " + file->name +
+                           ": make their 'when' exclude each other",
+                       document.place(record)},
+                      chosen->name,
+                      {}};
+    chosen = file;
+  }
+  return chosen;
+}
+
 }  // namespace
 
 MappingSet::MappingSet() : compiled_(std::make_unique<Compiled>()) {}
@@ -91,27 +118,9 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
     if (!records) continue;
     if (!group.whole_document) place_found = true;
     for (auto record : *records) {
-      const MappingFile* chosen = nullptr;
-      for (const auto* file : group.files) {
-        if (file->when) {
-          std::array<std::byte, 512> space;
-          std::pmr::monotonic_buffer_resource arena(space.data(), space.size());
-          Scope scope{document, record, arena, overlay, {}};
-          bool failed = false;
-          const bool fits = holds(*file->when, scope, failed);
-          if (failed && scope.error.code != "CSV_COLUMN_MISSING")
-            return Rejected{std::move(scope.error), file->name, "from"};
-          if (!fits) continue;
-        }
-        if (chosen != nullptr)
-          return Rejected{{"AMBIGUOUS_MAPPING",
-                           "two mappings fit this record, " + chosen->name + " and " + file->name +
-                               ": make their 'when' exclude each other",
-                           document.place(record)},
-                          chosen->name,
-                          {}};
-        chosen = file;
-      }
+      auto choice = choose_mapping(group, document, record, overlay);
+      if (auto* rejected = std::get_if<Rejected>(&choice)) return std::move(*rejected);
+      const auto* chosen = std::get<const MappingFile*>(choice);
       if (chosen == nullptr) {
         auto& target = group.whole_document ? unmatched_whole : unmatched;
         if (!target)
