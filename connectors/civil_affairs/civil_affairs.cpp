@@ -54,8 +54,8 @@ class AnswerPage final : public FileFormat {
   }
 };
 
-/// How far each interface was read: "hyxx=20261119101233001;sydjxx=...". Of a snapshot also when it began:
-/// "@=<us>".
+/// High-water marks: how far each interface was read, "hyxx=20261119101233001;sydjxx=...".
+/// Of a snapshot also when it began: "@=<us>".
 class Watermarks {
  public:
   static std::optional<Watermarks> parse(std::string_view text) {
@@ -173,7 +173,7 @@ class CivilAffairs final : public Connector {
         return std::max(asked_at_us - lag_us_, last_us.value_or(INT64_MIN));
       }
       const bool digits = !next.empty() && next.find_first_not_of("0123456789") == std::string::npos;
-      // Without a step forward the same page would come for ever.
+      // An endless loop otherwise: without a step forward the same page would come for ever.
       if (!digits || next <= watermark)
         throw Retry(name + kind +
                     ": head.watermark of the answer does not go beyond the one asked for: ask the platform");
@@ -188,8 +188,8 @@ class CivilAffairs final : public Connector {
     }
   }
 
-  // The page is kept once, for whoever looks into it; the source stays where it is until the platform sends a
-  // good one.
+  // A malformed page is quarantined once, for whoever looks into it;
+  // the source stays where it is until the platform sends a good one.
   std::optional<std::int64_t> unreadable(const std::string& interface, const std::string& watermark,
                                          const std::string& body, const Error& error) {
     const auto identity = interface + "|" + watermark + "|" + std::to_string(std::hash<std::string>{}(body));

@@ -1,5 +1,5 @@
-// Hospitals: HL7 v2 pushed over MLLP and acknowledged once it is durable, and daily death certificates as CSV
-// files.
+// Hospitals: HL7 v2 pushed over MLLP and acknowledged once it is durable,
+// and daily death certificates as CSV files.
 
 #include <algorithm>
 #include <array>
@@ -201,8 +201,8 @@ class HospitalHis final : public Connector {
     using std::chrono::milliseconds;
     const auto until = std::chrono::steady_clock::now() + timeout;
     auto left = timeout;
-    // Hospitals wait for their answer: they are served between two files, and also when the folder is out of
-    // reach.
+    // Hospitals wait for their answer: they are served between two files,
+    // and also when the folder is out of reach.
     std::exception_ptr trouble;
     do {
       bool more = false;

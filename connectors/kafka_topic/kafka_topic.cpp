@@ -1,5 +1,5 @@
-// Kafka as an agency: reads topics that other systems write, plain JSON or Debezium changes, message by
-// message.
+// Kafka as an agency: reads topics that other systems write,
+// plain JSON or Debezium changes, message by message.
 
 #include <algorithm>
 
@@ -29,11 +29,10 @@ std::string name_of(const Partition& partition) {
 /// A partition that is being read.
 struct Reading {
   Place place;
-  std::int64_t target = 0;  ///< its end when reading began
-  std::optional<std::uint32_t>
-      mark_wanted;                  ///< of the message at place.next - 1, which is read again to compare
-  std::optional<std::int64_t> end;  ///< its end was seen here, and nothing has come since
-  std::optional<std::int64_t> newest_ms;  ///< the latest message time
+  std::int64_t target = 0;                   ///< its end when reading began
+  std::optional<std::uint32_t> mark_wanted;  ///< of the message at place.next - 1, read again to compare
+  std::optional<std::int64_t> end;           ///< its end was seen here, and nothing has come since
+  std::optional<std::int64_t> newest_ms;     ///< the latest message time
   bool caught_up() const { return end.has_value() || place.next >= target; }
 };
 using Readings = std::map<Partition, Reading>;
@@ -91,7 +90,7 @@ class KafkaTopic final : public Connector {
       (void)keep_position();  // beyond messages that said nothing new
       tell_coverage();
     } catch (...) {
-      // The host may not have what was read: the next call begins where the host says.
+      // Rollback: the host may not have what was read, so the next call begins where the host says.
       at_.reset();
       throw;
     }
@@ -100,9 +99,9 @@ class KafkaTopic final : public Connector {
   void snapshot(std::string_view cursor) override {
     wanted_brokers();
     Reader reader(host_, settings_);
-    auto held = snapshot_from(reader, cursor);
+    auto range = snapshot_from(reader, cursor);
     Readings readings;
-    for (const auto& [partition, place] : held.places) {
+    for (const auto& [partition, place] : range.places) {
       Reading reading;
       reading.place = place;
       if (place.next < *place.end) readings.emplace(partition, reading);
@@ -120,7 +119,7 @@ class KafkaTopic final : public Connector {
       progress = steady_clock::now();
       const auto found = readings.find(partition_of(*message));
       if (found == readings.end()) continue;
-      auto& place = held.places.at(found->first);
+      auto& place = range.places.at(found->first);
       if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         if (message->offset < *place.end)
           throw Retry(name_of(found->first) +
@@ -133,14 +132,14 @@ class KafkaTopic final : public Connector {
         place.next = *place.end;
       } else if (message->offset >= place.next) {
         place.next = message->offset + 1;
-        hand_over(message_of(*message), held.text());
+        hand_over(message_of(*message), range.text());
       }
       if (place.next >= *place.end) {
         reader.rest(found->first);
         readings.erase(found);
       }
     }
-    host_.complete_until(*held.taken_us);
+    host_.complete_until(*range.taken_us);
   }
 
   // What kcat -C printed: one value, or one a line.
@@ -174,9 +173,8 @@ class KafkaTopic final : public Connector {
       if (one->second.caught_up()) continue;
       if (deadly != readings_.end())
         throw Refused(
-            "which of the messages that several partitions hold next it was is not known: wait until the "
-            "others are read, or "
-            "have the connector mended");
+            "which of the messages that several partitions hold next it was is not known: wait until "
+            "the others are read, or have the connector mended");
       deadly = one;
     }
     const auto until = steady_clock::now() + milliseconds{settings_.patience_ms};
@@ -206,8 +204,8 @@ class KafkaTopic final : public Connector {
     host_.reject({message.value.value_or(""), "application/json", settings_.rules.charset, position_.text(),
                   origin_of(message), error, unread_key(message), std::nullopt});
   }
-  // The key its record's events have, where nothing need be looked into: it could be what is deadly. Empty:
-  // not known.
+  // The key its record's events have, where nothing need be looked into:
+  // it could be what is deadly. Empty: not known.
   std::string_view unread_key(const Message& message) const {
     const auto key = message.key.value_or("");
     const bool perhaps_object =
@@ -235,8 +233,8 @@ class KafkaTopic final : public Connector {
 
   // ---- the stream
 
-  // Finds out where every partition continues. Whatever does not fit the position is an error: nothing is
-  // guessed.
+  // Resolves the resume offset of every partition.
+  // Whatever does not fit the position is an error: nothing is guessed.
   void begin(std::string_view text) {
     if (reader_->assigned()) reader_ = std::make_unique<Reader>(host_, settings_);
     position_ = Position{};
@@ -281,8 +279,8 @@ class KafkaTopic final : public Connector {
     assign(*reader_, readings_);
     looked_ = steady_clock::now();
     at_ = text;
-    // Where a topic was begun is kept before anything comes: otherwise a later start would begin it
-    // elsewhere.
+    // Where a topic was begun is kept before anything comes:
+    // otherwise a later start would begin it elsewhere.
     if (!keep_position() && settings_.start == Start::latest && text.empty())
       throw Fatal(
           "configuration: 'start' is latest, and this hub is too old to keep where that was: use earliest, "
@@ -303,9 +301,8 @@ class KafkaTopic final : public Connector {
     if (next < bounds.low)
       throw Fatal(name_of(partition) + ": the messages from offset " + std::to_string(next) + " to " +
                   std::to_string(bounds.low - 1) +
-                  " were removed before they were read (retention, or the topic was made anew): have the "
-                  "agency give them "
-                  "again, then " +
+                  " were removed before they were read (retention, or the topic was made anew): have "
+                  "the agency give them again, then " +
                   forget_it);
     if (next > bounds.end)
       throw Fatal(name_of(partition) + ": it was read up to offset " + std::to_string(next) +
@@ -353,7 +350,7 @@ class KafkaTopic final : public Connector {
     host_.metric("messages", static_cast<std::int64_t>(messages));
   }
 
-  // A long catching up is handed over piece by piece.
+  // Bounds a batch in time: a long catch-up is handed over piece by piece.
   static bool host_commits_late(steady_clock::time_point began) {
     return steady_clock::now() - began > std::chrono::seconds{5};
   }
@@ -363,8 +360,8 @@ class KafkaTopic final : public Connector {
     const auto message = message_of(raw);
     const auto mark =
         mark_of(message.timestamp_ms.value_or(0), message.key.value_or(""), message.value.value_or(""));
-    // A clock that is ahead says nothing of what is still to come, and no more when its message is read once
-    // more.
+    // A clock that is ahead says nothing of what is still to come,
+    // and no more when its message is read once more.
     const auto now_ms = host_.now_us() / 1000;
     if (message.timestamp_ms && (raw.offset >= reading.place.next || *message.timestamp_ms <= now_ms))
       reading.newest_ms = std::max(reading.newest_ms.value_or(0), std::min(*message.timestamp_ms, now_ms));
@@ -392,9 +389,8 @@ class KafkaTopic final : public Connector {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         throw Fatal(where + "the position " + std::to_string(message.offset) +
-                    " no longer exists: the topic was truncated, made anew, or its messages were removed "
-                    "before they were "
-                    "read; " +
+                    " no longer exists: the topic was truncated, made anew, or its messages were "
+                    "removed before they were read; " +
                     give_again + forget_it);
       case RD_KAFKA_RESP_ERR__TRANSPORT:
       case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
@@ -460,10 +456,11 @@ class KafkaTopic final : public Connector {
 
   // ---- snapshots
 
-  // Where an interrupted snapshot goes on; one whose topics were made anew since begins again.
+  // The range of offsets still to read of a snapshot: where an interrupted one goes on. One whose topics were
+  // made anew since begins again.
   Position snapshot_from(Reader& reader, std::string_view cursor) {
-    Position held;
-    held.cluster = reader.cluster();
+    Position range;
+    range.cluster = reader.cluster();
     if (!cursor.empty()) {
       auto stored = Position::parse(cursor);
       const bool usable = stored && stored->taken_us &&
@@ -471,24 +468,24 @@ class KafkaTopic final : public Connector {
                                       [](const auto& one) { return one.second.end; });
       if (!usable) throw Fatal("the stored cursor is not one of this connector's snapshots: " + forget_it);
       const auto partitions = reader.partitions();
-      bool same = stored->cluster == held.cluster;
+      bool same = stored->cluster == range.cluster;
       for (auto& [partition, place] : stored->places) {
         same = same && std::find(partitions.begin(), partitions.end(), partition) != partitions.end();
         if (!same) break;
         const auto bounds = reader.bounds(partition);
         same = bounds.end >= *place.end;
-        place.next =
-            std::max(place.next, std::min(bounds.low, *place.end));  // what is gone is no longer held
+        // Retention may have removed what is still to be read.
+        place.next = std::max(place.next, std::min(bounds.low, *place.end));
       }
       if (same) return std::move(*stored);
       host_.log(KINHUB_LOG_WARNING, "the topics are not those the snapshot began with: it begins anew");
     }
-    held.taken_us = host_.now_us();
+    range.taken_us = host_.now_us();
     for (const auto& partition : reader.partitions()) {
       const auto bounds = reader.bounds(partition);
-      held.places[partition] = {bounds.low, std::nullopt, bounds.end};
+      range.places[partition] = {bounds.low, std::nullopt, bounds.end};
     }
-    return held;
+    return range;
   }
 
   Host& host_;

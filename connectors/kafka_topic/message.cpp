@@ -155,8 +155,8 @@ std::optional<std::string_view> unwrapped(const Document& document) {
   return document.value(document.whole(), "payload");
 }
 
-/// The message's own key: without the schema that may stand around it, so that it is the same with schema on
-/// and off.
+/// The message's own key: without the schema that may stand around it,
+/// so that it is the same with schema on and off.
 std::string own_key(const Message& message) {
   if (!message.key) return {};
   const auto document = Document::read(*message.key, "UTF-8");

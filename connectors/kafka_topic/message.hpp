@@ -1,5 +1,6 @@
 #pragma once
-// What one message of a topic is: an event, bytes to set aside, or nothing new. Decided on its bytes alone.
+// Classification of one message of a topic: an event, bytes to reject,
+// or nothing new. Pure: decided on its bytes alone.
 
 #include <cstdint>
 #include <optional>

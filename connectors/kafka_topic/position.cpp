@@ -1,6 +1,7 @@
 #include "connectors/kafka_topic/position.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 
 namespace kinhub::kafka_topic {
@@ -65,6 +66,7 @@ std::string Position::text() const {
 }
 
 std::optional<Position> Position::parse(std::string_view text) {
+  assert(!text.empty());
   if (!text.starts_with(version)) return std::nullopt;
   text.remove_prefix(version.size());
   Position position;

@@ -1,6 +1,6 @@
 #pragma once
-// Where reading topics continues, as the text the hub keeps: the cluster, and of each partition the next
-// offset and a mark of the message before it.
+// The resume position of a kafka_topic source, as the text the hub keeps: the cluster, and of each partition
+// the next offset and a checksum of the message before it.
 
 #include <compare>
 #include <cstdint>
@@ -43,7 +43,7 @@ struct Position {
   bool operator==(const Position&) const = default;
 };
 
-/// The mark of a message.
+/// The checksum of a message.
 std::uint32_t mark_of(std::int64_t timestamp_ms, std::string_view key, std::string_view value);
 
 }  // namespace kinhub::kafka_topic

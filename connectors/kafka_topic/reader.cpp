@@ -85,9 +85,9 @@ Reader::~Reader() {
   rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-// Up to 2.6.0 (librdkafka #4724) what is queued for a partition holds the partition, which holds the queue;
-// of a topic that was deleted nobody empties it, and ending waits for ever. So the partitions are released
-// first, and their queues emptied here.
+// A reference cycle in librdkafka up to 2.6.0 (its #4724): what is queued for a partition owns the partition,
+// which owns the queue; of a topic that was deleted nobody empties it, and ending waits for ever. So the
+// partitions are released first, and their queues emptied here.
 void Reader::release() {
   if (!assigned_) return;
   (void)rd_kafka_assign(client_, nullptr);
@@ -214,12 +214,14 @@ void Reader::assign(const std::map<Partition, std::int64_t>& from) {
 }
 
 void Reader::rest(const Partition& partition) {
+  assert(assigned_);
   const std::unique_ptr<rd_kafka_topic_partition_list_t, FreeList> list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.number);
   (void)rd_kafka_pause_partitions(client_, list.get());  // what still comes is not looked at
 }
 
 MessagePtr Reader::next(milliseconds timeout) {
+  assert(assigned_);
   MessagePtr message(rd_kafka_consumer_poll(client_, static_cast<int>(timeout.count())));
   if (!state_->fatal.empty()) throw Fatal("librdkafka cannot go on: " + state_->fatal);
   if (message &&

@@ -1,6 +1,6 @@
 #pragma once
-// A Kafka consumer that reads given partitions from given offsets and never moves by itself: librdkafka,
-// wrapped.
+// A Kafka consumer that reads given partitions from given offsets and never
+// moves by itself: librdkafka, wrapped.
 
 #include <librdkafka/rdkafka.h>
 
@@ -17,8 +17,8 @@ struct DestroyMessage {
 };
 using MessagePtr = std::unique_ptr<rd_kafka_message_t, DestroyMessage>;
 
-/// What a partition holds: offsets [low, end). With read_committed the end is before the first open
-/// transaction.
+/// The low watermark and the end of a partition: offsets [low, end). With read_committed the end is the last
+/// stable offset, before the first open transaction.
 struct Bounds {
   std::int64_t low = 0, end = 0;
 };

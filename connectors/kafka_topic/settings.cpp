@@ -63,8 +63,8 @@ std::vector<std::string> key_of(const Config& config) {
   return paths;
 }
 
-// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092", and without a port, which is 9092 then; a protocol may stand
-// before it.
+// "kafka-1:9092", "10.0.0.7:9092", "[::1]:9092", and without a port,
+// which is 9092 then; a protocol may stand before it.
 bool is_broker(std::string_view text) {
   for (const std::string_view protocol : {"PLAINTEXT://", "SSL://", "SASL_PLAINTEXT://", "SASL_SSL://"})
     if (text.starts_with(protocol)) text.remove_prefix(protocol.size());
@@ -96,8 +96,8 @@ std::string brokers_of(const Config& config) {
   return brokers;
 }
 
-// A PEM file's name, or empty: what librdkafka says of one that cannot be read names neither setting nor
-// file.
+// A PEM file's name, or empty:
+// what librdkafka says of one that cannot be read names neither setting nor file.
 std::string file_of(const Config& config, const char* name) {
   const auto path = config.folder(name);
   if (path.empty()) return {};

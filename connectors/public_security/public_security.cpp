@@ -1,5 +1,5 @@
-// Public security: household registration changes as XML files on a front-end machine, GB18030, one RECORD
-// per person.
+// Public security: household registration changes as XML files on a front-end machine,
+// GB18030, one RECORD per person.
 
 #include "plugins/sdk/agency_time.hpp"
 #include "plugins/sdk/connector.hpp"

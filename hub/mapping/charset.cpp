@@ -41,7 +41,7 @@ constexpr Moved moved_in_2022[] = {{0xA6D9, 0xFE10}, {0xA6DA, 0xFE12}, {0xA6DB, 
                                    {0xFE66, 0x9FB6}, {0xFE67, 0x9FB7}, {0xFE6D, 0x9FB8}, {0xFE7E, 0x9FB9},
                                    {0xFE90, 0x9FBA}, {0xFEA0, 0x9FBB}};
 
-// What ICU knows of GB18030, unfolded once into two arrays: afterwards no converter, no lock, no allocation.
+// Look-up tables of GB18030, filled once from ICU: afterwards no converter, no lock, no allocation.
 // 0 means that the standard has no character there.
 class Gb18030 {
  public:
@@ -103,7 +103,7 @@ Error invalid(std::size_t offset, std::string_view charset) {
           "byte " + std::to_string(offset)};
 }
 
-// Said in full because an Error could be made of a string, too.
+// Explicit result type, because an Error could be constructed from a string, too.
 Result<std::string> whole(std::string text) {
   return {boost::system::in_place_value, std::move(text)};
 }

@@ -1,6 +1,6 @@
 #pragma once
-// From an agency's bytes to UTF-8, strictly: the first step of reading an event. Nothing is guessed or
-// replaced.
+// Strict transcoding of an agency's bytes to UTF-8, the first step of reading an event.
+// Nothing is guessed or replaced.
 
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,7 @@ namespace kinhub {
 enum class Charset : std::uint8_t { utf8, gb18030, ascii };
 
 /// The charset of a declared name, as XML declarations, HL7 table 0211 and dirty feeds write it: UTF-8,
-/// "UNICODE UTF-8", GB18030, "GB 18030-2000", GBK, GB2312 (both read as GB18030, which holds them), ASCII.
+/// "UNICODE UTF-8", GB18030, "GB 18030-2000", GBK, GB2312 (both read as GB18030, which contains them), ASCII.
 /// Nothing for any other name, also for a bare "UNICODE": it may be two-byte text.
 std::optional<Charset> charset_named(std::string_view name);
 

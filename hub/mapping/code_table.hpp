@@ -1,5 +1,5 @@
 #pragma once
-// Code tables: an agency's codes and what they mean here, as CSV files beside the mappings.
+// Code tables: look-up tables from an agency's codes to their meaning here, as CSV files beside the mappings.
 
 #include <filesystem>
 #include <map>

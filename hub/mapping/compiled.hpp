@@ -1,6 +1,6 @@
 #pragma once
-// A mapping file after reading: everything decided at load, nothing left to look up per event. Private to
-// this folder.
+// The compiled form of a mapping file: everything resolved at load,
+// no look-ups per event. Private to this folder.
 
 #include <filesystem>
 #include <map>

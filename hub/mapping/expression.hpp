@@ -1,6 +1,6 @@
 #pragma once
-// The expressions of mapping files: paths, literals, a closed list of helpers, if/then/else. Compiled once,
-// typed, bounded.
+// The expression language of mapping files: a typed syntax tree, compiled once and evaluated per record.
+// Paths, literals, a closed list of helpers, if/then/else.
 
 #include <cstdint>
 #include <map>
@@ -28,7 +28,7 @@ enum class ValueType : std::uint8_t {
 };
 std::string_view name_of(ValueType type);
 
-/// What an expression came to. Texts live in the message or in the scope's arena.
+/// The result of an evaluation. Texts live in the message or in the scope's arena.
 struct Value {
   enum class State : std::uint8_t { missing, null, present, failed } state = State::missing;
   bool flag = false;
@@ -43,7 +43,7 @@ struct Value {
 /// Source values set by a test in place of those of the message, by path as written.
 using Overlay = std::map<std::string, SourceValue, std::less<>>;
 
-/// What an expression is evaluated in: one record of one message.
+/// The evaluation context: one record of one message.
 struct Scope {
   const Document& document;
   RecordIndex record;
@@ -84,15 +84,15 @@ struct Expression {
   std::vector<Expression> parts;
   Path path;
   std::string literal;
-  std::vector<std::string>
-      words;  ///< date patterns; the form of a counted time stamp; the list of `in`; every meaning of a code
+  /// Date patterns; the form of a counted time stamp; the list of `in`; every meaning of a code.
+  std::vector<std::string> words;
   const CodeTable* table = nullptr;
   std::size_t start = 0, length = 0;  ///< substr
   bool has_default = false;           ///< code with a third argument, which is `literal`
 };
 
-/// Compiles `text`. The error's place is the character offset within it. REQUIRES: `tables` outlives the
-/// result.
+/// Compiles `text`. The error's place is the character offset within it.
+/// REQUIRES: `tables` outlives the result.
 Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables);
 
 /// Its value here. On Value::State::failed scope.error says what and where, with the raw value masked.

@@ -1,4 +1,4 @@
-// From the text of an expression to its compiled form: words, grammar, types.
+// The compiler of expressions, a recursive-descent parser: words, grammar, types.
 //
 //   expression = "if" or "then" expression "else" expression | or
 //   or = and { "or" and }     and = not { "and" not }     not = "not" not | comparison

@@ -1,5 +1,5 @@
-// Reads a mapping file: YAML to compiled rules. Every scalar is text first; all problems are found, each with
-// its place.
+// Reads a mapping file: YAML to compiled rules. Every scalar is text first;
+// all problems are found, each with its place.
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -73,8 +73,8 @@ class Loader {
     return std::nullopt;
   }
 
-  /// What yaml-cpp lets pass: keys said twice, keys that are no text; bounds on depth and, with aliases, on
-  /// size.
+  /// What yaml-cpp lets pass: keys said twice, keys that are no text;
+  /// bounds on depth and, with aliases, on size.
   bool inspect(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
     if (depth > 16 || ++nodes > nodes_max)
       return add("MAP_YAML", "the file nests too deep or is too large", node), false;

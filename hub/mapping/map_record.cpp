@@ -12,7 +12,7 @@ using Member = Slot::Member;
 
 constexpr std::size_t text_bytes_max = 512;
 
-/// A fact being put together: mentions by role until all fields are read.
+/// The builder of a fact: mentions by role until all fields are read.
 struct Draft {
   Fact fact;
   std::array<std::optional<Mention>, 5> people;
@@ -47,7 +47,8 @@ std::optional<Error> put_number(std::optional<int>& target, const Value& value, 
   return std::nullopt;
 }
 
-/// Puts a value where it belongs. REQUIRES: value.present() and of the type the loader allowed.
+/// Sets the member of the fact that the slot names. REQUIRES:
+/// value.present() and of the type the loader allowed.
 std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
   auto& fact = draft.fact;
   const bool dated = slot.member == Member::born || slot.member == Member::on ||

@@ -1,6 +1,6 @@
 #pragma once
-// Mapping: one event's bytes -> facts, or filtered, or rejected. Pure: no clock, no files after reading, no
-// state.
+// The mapping stage: one event's bytes -> facts, or filtered, or rejected.
+// Pure: no clock, no state, no files after reading.
 
 #include <filesystem>
 #include <memory>
@@ -24,8 +24,8 @@ struct RawEvent {
 struct Mapped {
   std::vector<Fact> facts;  ///< at least one
 };
-/// The mapping knows this message and says that it changes nothing (a re-issued certificate, an
-/// acknowledgement).
+/// The mapping knows this message and says that it changes nothing
+/// (a re-issued certificate, an acknowledgement).
 struct Filtered {
   std::string mapping;  ///< public_security/death
   std::string reason;   ///< as the mapping file says it
@@ -48,7 +48,8 @@ class MappingSet {
   static std::variant<MappingSet, std::vector<Error>> read(const std::filesystem::path& folder,
                                                            const std::filesystem::path& codes);
 
-  /// The file whose `from` fits is applied; none: rejected NO_MAPPING; several: rejected AMBIGUOUS_MAPPING.
+  /// Dispatches each record to the one file whose `from` fits; none: rejected NO_MAPPING; several: rejected
+  /// AMBIGUOUS_MAPPING.
   /// A body that holds several records gives the facts of all; one bad record rejects the whole body.
   Outcome apply(const RawEvent& event) const;
 

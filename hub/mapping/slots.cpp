@@ -1,4 +1,4 @@
-// The bridge between canonical field names and the members of a Fact.
+// The table from canonical field names to the members of a Fact.
 #include "hub/mapping/compiled.hpp"
 
 namespace kinhub {

@@ -1,6 +1,6 @@
 #pragma once
-// What a mapping reads from: one agency message, parsed, whatever its format. Readers exist for XML, JSON,
-// CSV, HL7 v2.
+// The document model that mappings read: one agency message, parsed, whatever its format.
+// Readers exist for XML, JSON, CSV and HL7 v2.
 
 #include <cstdint>
 #include <functional>
@@ -19,8 +19,8 @@ namespace kinhub {
 enum class Format : std::uint8_t { xml, json, csv, hl7 };
 std::string_view name_of(Format format);
 std::optional<Format> format_named(std::string_view name);
-/// application/xml, text/xml; application/json; text/csv; x-application/hl7-v2+er7 ... Parameters are not
-/// looked at.
+/// The format of a media type: application/xml, text/xml; application/json; text/csv;
+/// x-application/hl7-v2+er7 ... Parameters are not looked at.
 std::optional<Format> format_of_content(std::string_view content_type);
 
 constexpr std::size_t body_size_max = 16u << 20;
@@ -39,7 +39,7 @@ struct PathStep {
   std::string name;
   std::uint32_t hash = 0;  ///< hash_of(name)
   bool attribute = false;  ///< @no
-  std::size_t index = 0;   ///< [2], counted from 1 in XML; from 0 in JSON, held plus one. 0: none
+  std::size_t index = 0;   ///< [2], counted from 1 in XML; from 0 in JSON, kept plus one. 0: none
   std::string predicate;   ///< [insutype='390']: the child or @attribute looked at
   std::string wanted;      ///< ... and the text it must have
 };

@@ -183,8 +183,8 @@ std::optional<Date> day_of_count(std::int64_t value, const Count& count) {
   return Date::from_days(static_cast<std::int32_t>(days));
 }
 
-/// 2026-11-18T22:45:12.5Z: fraction of one to nine digits or none, a zone or none. Nothing: it is not written
-/// so.
+/// ISO 8601, 2026-11-18T22:45:12.5Z: fraction of one to nine digits or none, a zone or none.
+/// Nothing: it is not written so.
 std::optional<Result<PartialDate>> iso_date(std::string_view text) {
   static constexpr std::size_t to_seconds = 19;
   std::string plain(text);
@@ -201,7 +201,7 @@ std::optional<Result<PartialDate>> iso_date(std::string_view text) {
   return date;
 }
 
-// Said in full because an Error could be made of a string, too.
+// Explicit result type, because an Error could be constructed from a string, too.
 Result<std::string> whole(std::string text) {
   return {boost::system::in_place_value, std::move(text)};
 }
@@ -233,9 +233,8 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
                                 [&](const Letter& l) { return l.letter == c; });
       if (known == std::end(letters) || known->run != run)
         return "'" + std::string(run, c) +
-               "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is epoch_days, "
-               "epoch_ms, "
-               "local_epoch_ms (or _us, _ns) or iso";
+               "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is "
+               "epoch_days, epoch_ms, local_epoch_ms (or _us, _ns) or iso";
       if (seen.find(c) != std::string::npos)
         return "'" + std::string(run, c) + "' stands in the pattern twice";
       seen += c;

@@ -1,6 +1,5 @@
 #pragma once
-// From an agency's text to a checked value: dates, time stamps, disability cards, regions. Pure functions on
-// text.
+// Parsing and validation of agencies' texts: dates, time stamps, disability cards, regions. Pure functions.
 
 #include <optional>
 #include <span>
@@ -14,16 +13,15 @@
 namespace kinhub {
 
 /// What is wrong with a date pattern, or nothing. Letters: yyyy MM dd HH mm ss SSS, X for a zone that may be
-/// missing
-/// (+0800, +08:00, Z); anything else stands for itself. Or one word, of a form in which changes are published
-/// (Debezium):
+/// missing (+0800, +08:00, Z); anything else stands for itself. Or one word, of a form in which changes are
+/// published (Debezium):
 ///   epoch_days                                    days since 1970-01-01
 ///   epoch_ms, epoch_us, epoch_ns                  an instant: its day in Asia/Shanghai, summer time included
 ///   local_epoch_ms, local_epoch_us, local_epoch_ns a wall clock, counted as if it were UTC: the day it shows
 ///   iso                                           2026-11-18T22:45:12.5Z
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern);
-/// What is wrong with these patterns together, or nothing: no two may count, for every whole number would fit
-/// both.
+/// What is wrong with these patterns together, or nothing: no two may count,
+/// for every whole number would fit both.
 std::optional<std::string> fault_of_date_patterns(std::span<const std::string> patterns);
 
 /// The plain date in Asia/Shanghai of `text` by the first pattern that fits. A day or month of 00 is a date

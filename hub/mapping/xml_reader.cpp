@@ -23,7 +23,8 @@ Error malformed(std::string_view text, std::size_t offset, const std::string& wh
           "line " + std::to_string(line_of(text, offset))};
 }
 
-/// Looks at every '<' once, before any parser does: refuses what a parser could be hurt by.
+/// A pre-check before the parser, one pass over every '<':
+/// refuses DOCTYPE (entity expansion) and excess depth or size.
 std::optional<Error> inspect(std::string_view text) {
   std::size_t depth = 0, elements = 0;
   if (auto at = text.find('\0'); at != std::string_view::npos) return malformed(text, at, "a zero byte");
@@ -44,9 +45,8 @@ std::optional<Error> inspect(std::string_view text) {
       if (!past("?>")) return malformed(text, start, "a processing instruction is not closed");
     } else if (rest.starts_with("<!")) {
       return Error{"XML_DOCTYPE",
-                   "the message has a document type declaration, which is refused (entities can be made to "
-                   "grow without "
-                   "end): ask the source to send it without",
+                   "the message has a document type declaration, which is refused (entities can be made "
+                   "to grow without end): ask the source to send it without",
                    "line " + std::to_string(line_of(text, at))};
     } else if (rest.starts_with("</")) {
       if (depth == 0) return malformed(text, start, "an end tag without a start tag");
@@ -77,7 +77,7 @@ std::optional<Error> inspect(std::string_view text) {
   return std::nullopt;
 }
 
-/// The children of one record by name: a mapping asks for dozens of them, most of them several times.
+/// An index of one record's children by name: a mapping asks for dozens of them, most of them several times.
 class ChildIndex {
  public:
   struct Entry {

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <cassert>
 #include <chrono>
 #include <exception>
 #include <map>
@@ -58,7 +59,7 @@ std::string fingerprint(const Keyring& keyring) {
                   path.string(), what));
 }
 
-// What SQLite says becomes one of the two failures, with what to do.
+// Translates SQLite's error codes into the two failures of a log, with what to do.
 [[noreturn]] void fail(const fs::path& path, int code) {
   auto file = path.string();
   const char* said = sqlite3_errstr(code);
@@ -89,7 +90,7 @@ std::string fingerprint(const Keyring& keyring) {
   }
 }
 
-/// Does some work with the database; what SQLite throws leaves as what an EventLog throws.
+/// Runs work on the database and translates the exceptions of SQLite into those of an EventLog.
 template <class Work>
 auto with_log(const fs::path& path, Work work) {
   try {
@@ -99,7 +100,7 @@ auto with_log(const fs::path& path, Work work) {
   }
 }
 
-/// Resets a statement whatever happens: an open read would hold the WAL back.
+/// Scope guard that resets a prepared statement: an open read would keep the WAL from shrinking.
 struct Using {
   Statement& statement;
   explicit Using(Statement& used) : statement(used) {}
@@ -112,7 +113,7 @@ Database connect(const fs::path& path) {
   return Database::open(path, Database::Access::read_write, static_cast<int>(EmbeddedLog::patience_ms));
 }
 
-/// The write lock, given back on every way out.
+/// A write transaction, rolled back unless it is committed.
 class Transaction {
  public:
   explicit Transaction(Database& database) : database_(database) { database.run("BEGIN IMMEDIATE"); }
@@ -128,15 +129,16 @@ class Transaction {
   Database& database_;
 };
 
-// Going over to WAL needs the file alone for a moment and does not always ask the busy handler.
+// Switching to WAL needs an exclusive lock for a moment and does not
+// always ask the busy handler: retried here.
 void use_wal(Database& database) {
   auto give_up = steady_clock::now() + milliseconds(EmbeddedLog::patience_ms);
   for (;;) {
     try {
       return database.run("PRAGMA journal_mode=WAL");
     } catch (const sqlite::Failed& failed) {
-      bool held = failed.kind() == SQLITE_BUSY || failed.kind() == SQLITE_LOCKED;
-      if (!held || steady_clock::now() >= give_up) throw;
+      bool busy = failed.kind() == SQLITE_BUSY || failed.kind() == SQLITE_LOCKED;
+      if (!busy || steady_clock::now() >= give_up) throw;
     }
     std::this_thread::sleep_for(milliseconds(5));
   }
@@ -194,21 +196,21 @@ struct EmbeddedLog::Writer {
               "INSERT INTO received VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"),
         mark(database,
              "INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"),
-        held(database, "SELECT sealed FROM checkpoint WHERE source = ?") {
+        stored_mark(database, "SELECT sealed FROM checkpoint WHERE source = ?") {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) fail(path, SQLITE_CANTOPEN);
     device = status.st_dev, inode = status.st_ino;
   }
   static Database set_up(Database database) {
-    // 512 pages of 32 KiB: the WAL stays near 16 MiB plus one batch; a larger one is cut back at the next
-    // checkpoint.
+    // 512 pages of 32 KiB: the WAL stays near 16 MiB plus one batch;
+    // a larger one is cut back at the next checkpoint.
     database.run(
         "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=512; PRAGMA journal_size_limit=33554432;"
         "PRAGMA cache_size=-8192");
     return database;
   }
 
-  // A log that was moved away under a running hub would swallow events unseen.
+  // Same device and inode: a log that was moved away under a running hub would swallow events unseen.
   void still_there(const fs::path& path) const {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || status.st_dev != device || status.st_ino != inode)
@@ -217,7 +219,7 @@ struct EmbeddedLog::Writer {
   }
 
   Database database;
-  Statement last, insert, count, mark, held;
+  Statement last, insert, count, mark, stored_mark;
   dev_t device = 0;
   ino_t inode = 0;
 };
@@ -234,8 +236,8 @@ struct EmbeddedLog::Reader {
 };
 
 std::unique_ptr<EmbeddedLog> EmbeddedLog::open(const fs::path& path, const Keyring& keyring) {
-  // Made here rather than by SQLite, so that it is never readable by others; SQLite gives the WAL the same
-  // mode.
+  // Made here rather than by SQLite, so that it is never readable by others;
+  // SQLite gives the WAL the same mode.
   try {
     Database::make(path);
   } catch (const std::system_error& error) {
@@ -269,7 +271,8 @@ EmbeddedLog::EmbeddedLog(fs::path path, const Keyring& keyring)
       keyring_(keyring),
       writer_(std::make_unique<Writer>(path_)),
       reader_(std::make_unique<Reader>(path_)) {
-  // Counts and events are written in one step, so they tell on each other; and the last event must open.
+  // Integrity check: counts and events are written in one transaction,
+  // so they must agree; the last event must open.
   auto& database = reader_->database;
   database.run("BEGIN");
   auto last = database.number("SELECT max(sequence) FROM event");
@@ -303,7 +306,7 @@ void EmbeddedLog::append(Request& mine) {
     waiting_.push_back(&mine);
     written_.wait(lock, [&] { return mine.done || !leading_; });
     if (!mine.done) {
-      // Nobody writes: this thread does, for all that have gathered, itself among them.
+      // Group commit, leader and followers: nobody writes, so this thread does for all that have gathered.
       leading_ = true;
       auto requests = std::exchange(waiting_, {});
       lock.unlock();
@@ -334,7 +337,7 @@ void EmbeddedLog::write_together(const std::vector<Request*>& requests) {
       return;
     }
   }
-  // One append must not fail for another's sake.
+  // Retried one by one: an append must not fail for another's sake.
   for (auto* request : requests) {
     try {
       with_log(path_, [&] { write({request}); });
@@ -396,21 +399,22 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
     log.mark.run();
   }
   failpoint("append.sent");
-  // At once for whoever asks: of what was read before and told after, the next append would believe that
-  // somebody else moved it.
+  // Cache and commit change under one lock: a checkpoint read before and told after would look to the next
+  // append as if another process had moved it.
   std::lock_guard lock(told_mutex_);
   transaction.commit();
   for (auto& [source, sealed] : marks)
     told_[source] = std::move(sealed);
 }
 
-/// Whoever has not asked for a checkpoint knows none that could have moved. REQUIRES: a transaction of the
-/// writer.
+/// Optimistic concurrency check: the checkpoint must be the one this process was told last. Whoever has not
+/// asked knows none that could have moved. REQUIRES: a transaction of the writer.
 void EmbeddedLog::expect_not_overtaken(const std::string& source) {
-  auto& held = writer_->held;
-  Using using_held(held);
-  held.bind_text(1, source);
-  const std::string now = held.step() ? std::string(held.bytes(0)) : std::string();
+  assert(sqlite3_get_autocommit(writer_->database.handle()) == 0);
+  auto& stored = writer_->stored_mark;
+  Using using_stored(stored);
+  stored.bind_text(1, source);
+  const std::string now = stored.step() ? std::string(stored.bytes(0)) : std::string();
   std::lock_guard lock(told_mutex_);
   auto told = told_.find(source);
   if (told != told_.end() && told->second != now)
@@ -447,6 +451,7 @@ void EmbeddedLog::set_checkpoint(const SourceCheckpoint& checkpoint) {
 }
 
 std::vector<LoggedEvent> EmbeddedLog::read_now(std::int64_t after, std::size_t count_max) {
+  assert(after >= 0 && count_max > 0);
   std::vector<LoggedEvent> events;
   std::size_t size = 0;
   Using rows(reader_->after);
@@ -491,7 +496,7 @@ std::vector<LoggedEvent> EmbeddedLog::read(std::span<const LogPosition> position
 std::vector<LoggedEvent> EmbeddedLog::wait_and_read(LogPosition after, std::size_t count_max,
                                                     std::uint32_t timeout_ms, std::stop_token stop) {
   auto deadline = steady_clock::now() + milliseconds(timeout_ms);
-  // Another process's appends are found by looking, first often, then less.
+  // Another process's appends are found by polling with back-off.
   auto pause = milliseconds(2);
   constexpr auto pause_max = milliseconds(20);
   for (;;) {
@@ -530,7 +535,7 @@ void EmbeddedLog::truncate_wal_when_idle() {
   if (none || size <= idle_wal_size_max) return;
   std::unique_lock lock(writing_, std::try_to_lock);
   if (!lock) return;  // not idle
-  // Without patience: whoever uses the log goes first, the next idle moment comes.
+  // No lock timeout: whoever uses the log goes first, the next idle moment comes.
   auto* database = writer_->database.handle();
   sqlite3_busy_timeout(database, 0);
   sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);

@@ -1,5 +1,5 @@
 #pragma once
-// The event log of one machine: one SQLite file, one row per event, everything a source said sealed.
+// The embedded event log: one SQLite file with a write-ahead log, one row per event, encrypted at rest.
 
 #include <condition_variable>
 #include <filesystem>
@@ -19,7 +19,7 @@ namespace kinhub {
 /// Safe from any thread. Not to be carried over a fork: a child process opens its own.
 class EmbeddedLog final : public EventLog {
  public:
-  /// How long append() waits for another process that is writing before it gives up with LogUnavailable.
+  /// The lock timeout: how long append() waits for another process's write before it throws LogUnavailable.
   static constexpr std::uint32_t patience_ms = 30'000;
   /// A larger event is refused with std::length_error; connectors set far smaller limits.
   static constexpr std::size_t event_size_max = 512u << 20;
@@ -64,13 +64,12 @@ class EmbeddedLog final : public EventLog {
   std::mutex waiting_mutex_;
   std::condition_variable written_;
   std::vector<Request*> waiting_;  // guarded by waiting_mutex_
-  bool leading_ = false;           // guarded by waiting_mutex_: one thread writes for all that wait
+  bool leading_ = false;  // guarded by waiting_mutex_; group commit: one thread writes for all that wait
   std::mutex writing_, reading_;
   std::mutex told_mutex_;
-  std::map<std::string, std::string>
-      told_;                        // guarded by told_mutex_: checkpoints as this process knows them, sealed
-  std::unique_ptr<Writer> writer_;  // guarded by writing_
-  std::unique_ptr<Reader> reader_;  // guarded by reading_
+  std::map<std::string, std::string> told_;  // guarded by told_mutex_; cache: checkpoints as told, sealed
+  std::unique_ptr<Writer> writer_;           // guarded by writing_
+  std::unique_ptr<Reader> reader_;           // guarded by reading_
   std::mutex news_mutex_;
   std::condition_variable_any news_;  // this process appended something
   std::uint64_t appends_ = 0;         // guarded by news_mutex_

@@ -1,5 +1,5 @@
 #pragma once
-// What waits in the event log: what a source said, bytes unchanged, with its charset, origin and times.
+// The record type of the event log: what a source said, bytes unchanged, with its charset, origin and times.
 
 #include <cstdint>
 #include <optional>

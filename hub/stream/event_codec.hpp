@@ -1,5 +1,6 @@
 #pragma once
-// An event as bytes: what is sealed into one row of the log, or sent from a connector's process to the hub.
+// Serialization of events: what is sealed into one row of the log,
+// or sent from a connector's process to the hub.
 
 #include <optional>
 #include <string>
@@ -15,8 +16,8 @@ std::string encode(const Event& event);
 inline void encode(const Event& event, std::string& out) {
   out += encode(event);
 }
-/// Nothing when the bytes are no event of a version this program knows, cut short, or have something after
-/// the end.
+/// Nothing when the bytes are no event of a version this program knows,
+/// cut short, or have something after the end.
 std::optional<Event> decode_event(std::string_view bytes);
 
 }  // namespace kinhub

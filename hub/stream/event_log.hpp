@@ -1,7 +1,6 @@
 #pragma once
-// The event log: where events wait in order, durable, between the connectors and the pipeline.
-// Two implementations, one contract test (tests/contract/event_log_contract.hpp): embedded (SQLite) and
-// Kafka.
+// The event log: a durable, ordered, append-only queue between the connectors and the pipeline.
+// Two implementations under one contract test (tests/contract/event_log_contract.hpp): embedded and Kafka.
 
 #include <compare>
 #include <memory>
@@ -40,10 +39,9 @@ struct LoggedEvent {
   Event event;
 };
 
-/// Where a source continues, stored in the same durable step as the events before it.
+/// The resume position of a source, committed in the same durable step as the events before it.
 struct SourceCheckpoint {
-  std::string
-      source;  ///< the source's name, or name#part: a source may keep several (police-320812#snapshot)
+  std::string source;    ///< its name, or name#part: it may keep several (police-320812#snapshot)
   std::string position;  ///< opaque to the hub
 };
 
@@ -53,9 +51,9 @@ class EventLog {
  public:
   virtual ~EventLog() = default;
 
-  /// Appends all of `events` and the checkpoint in one durable step: when this returns they survive kill -9
-  /// and power loss; when it throws none of them is in the log, nor will be: an outcome that is not known
-  /// (a broker that does not answer) is found out before anything else of this source is appended or told.
+  /// Atomic and durable: when this returns, all of `events` and the checkpoint survive kill -9 and power
+  /// loss; when it throws none of them is in the log, nor will be. An outcome in doubt (a broker that does
+  /// not answer) is resolved before anything else of this source is appended or told.
   /// Several processes may append; LogOvertaken says that another one has moved this source's checkpoint on.
   /// REQUIRES: events and checkpoint are of one source. Safe from any thread.
   virtual void append(const std::vector<Event>& events,
@@ -63,13 +61,13 @@ class EventLog {
 
   /// The source's last durable checkpoint, empty if it has none.
   virtual std::string checkpoint(const std::string& source) = 0;
-  /// Replaces a checkpoint (source rewind).
+  /// Overwrites a checkpoint, whoever set it (source rewind).
   virtual void set_checkpoint(const SourceCheckpoint& checkpoint) = 0;
 
-  /// Up to count_max events after the given positions, one position for each partition to read from; each
-  /// partition's events in order, without a gap. Waits at most timeout_ms for the first one. Throws
-  /// LogDamaged, naming the partition, when a position is beyond the end or events after it are no longer
-  /// kept. Cheapest when it goes on where the last read ended.
+  /// Long poll: up to count_max events after the given positions, one position for each partition to read
+  /// from; each partition's events in order, without a gap. Waits at most timeout_ms for the first one.
+  /// Throws LogDamaged, naming the partition, when a position is beyond the end or events after it are no
+  /// longer kept. Sequential reads are cheapest: each going on where the last one ended.
   virtual std::vector<LoggedEvent> read(std::span<const LogPosition> after, std::size_t count_max,
                                         std::uint32_t timeout_ms, std::stop_token stop = {}) = 0;
   std::vector<LoggedEvent> read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
@@ -82,10 +80,9 @@ class EventLog {
   /// The position before the first event that is still kept: what a read of all that is there begins after.
   virtual LogPosition start(std::int32_t partition) = 0;
 
-  /// A person has given up what the log lost at its end, or what somebody else wrote there: the next event
-  /// appended follows on the last one counted, after all that stands there now. Nothing where nothing is
-  /// wrong. Throws Unavailable, and LogDamaged when events stand there that are not counted: those must not
-  /// be given up so.
+  /// Accepts data loss at the end of the log, on an operator's word: the next event appended follows on the
+  /// last one counted, after all that stands there now, lost or foreign. No-op where nothing is wrong. Throws
+  /// Unavailable, and LogDamaged when events stand there that are not counted: those must not be given up so.
   virtual void accept_end(std::int32_t partition) { static_cast<void>(partition); }
 
   /// Partitions are 0 .. partitions()-1 while this log is open.
@@ -93,21 +90,23 @@ class EventLog {
   /// The name that stays: "log" for the embedded log, the source's name for Kafka.
   virtual std::string partition_name(std::int32_t partition) const = 0;
 
-  /// Events ever appended by each source: the `received` side of the balance, counted apart from the
-  /// pipeline.
+  /// Event counters by source since the beginning: the `received` side of the balance,
+  /// counted apart from the pipeline.
   virtual std::vector<std::pair<std::string, std::int64_t>> received() = 0;
 };
 
+/// An outage of the log: waiting may help.
 class LogUnavailable : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
-/// Nothing was appended: another process appended for this source meanwhile, so the checkpoint must be read
-/// anew.
+/// A write conflict: another process appended for this source meanwhile.
+/// Nothing was appended; the checkpoint must be read anew.
 class LogOvertaken : public LogUnavailable {
  public:
   using LogUnavailable::LogUnavailable;
 };
+/// Corruption or loss: the log is cut, replaced or foreign, and only a person's decision helps.
 class LogDamaged : public std::runtime_error {
  public:
   static constexpr std::int32_t whole_log = -1;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <mutex>
 #include <stdexcept>
 
@@ -23,8 +24,8 @@ std::function<void(int, std::string_view)>& listener() {
   return one;
 }
 
-/// Why a connection failed last, as librdkafka told it: its calls themselves only say that time was up. Of
-/// any client, for a hub has one cluster; the text names the broker.
+/// The last connection error of any client, as librdkafka logged it: its calls themselves only say "timed
+/// out". One for the whole process, for a hub has one cluster; the text names the broker.
 struct LastFailure {
   std::mutex mutex;
   std::string text;             // guarded by mutex
@@ -113,8 +114,7 @@ void set_sasl(rd_kafka_conf_t& conf, const KafkaSettings& settings) {
 }  // namespace
 
 void DestroyClient::operator()(rd_kafka_t* client) const {
-  // Nobody is a member of a group here, so there is none to leave: closing could hang on brokers that are
-  // gone.
+  // No consumer group is left, because none was joined: closing could hang on brokers that are gone.
   rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
@@ -218,8 +218,8 @@ TransactionalProducer::TransactionalProducer(const KafkaSettings& settings,
   set(*conf, "socket.timeout.ms", std::to_string(std::min(socket_timeout_ms, settings.transaction_ms)));
   set(*conf, "enable.idempotence", "true");
   set(*conf, "acks", "all");
-  // A transaction that begins right after the last one is asked to come again: the brokers still mark that
-  // one.
+  // Short retry back-off: a transaction that begins right after the last one is told to come again, while the
+  // brokers still mark that one.
   set(*conf, "retry.backoff.ms", "10");
   set(*conf, "linger.ms", "5");
   set(*conf, "batch.size", "1000000");
@@ -269,7 +269,7 @@ void TransactionalProducer::judge(rd_kafka_error_t* error, std::string_view doin
     case Remedy::none:
       return;
     case Remedy::abort: {
-      // Once a commit was on its way, an abort that is asked for may come too late.
+      // In doubt: once a commit was sent, an abort may come too late.
       if (committing_) dead(doing, rd_kafka_error_code(error), rd_kafka_error_string(error));
       auto text = describe(settings_, doing, rd_kafka_error_code(error), rd_kafka_error_string(error));
       abort();
@@ -307,6 +307,7 @@ void TransactionalProducer::produce(const std::string& topic_name, std::int32_t 
                                     std::string_view key, std::string value, const Headers& headers,
                                     std::int64_t* offset) {
   expect_alive();
+  assert(open_ && "produce outside a transaction");
   auto size = key.size() + value.size() + framing_size_max;
   for (const auto& [name, text] : headers)
     size += name.size() + text.size();
@@ -334,7 +335,7 @@ void TransactionalProducer::produce(const std::string& topic_name, std::int32_t 
       parts[count].vtype = RD_KAFKA_VTYPE_KEY;
       parts[count].u.mem.ptr = const_cast<char*>(key.data()), parts[count++].u.mem.size = key.size();
     }
-    // Neither copied nor freed: values_ keeps it.
+    // Zero-copy: librdkafka neither copies nor frees it, values_ owns it.
     parts[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS, parts[count++].u.i = 0;
     parts[count].vtype = RD_KAFKA_VTYPE_OPAQUE, parts[count++].u.ptr = offset;
     if (list != nullptr) parts[count].vtype = RD_KAFKA_VTYPE_HEADERS, parts[count++].u.headers = list;

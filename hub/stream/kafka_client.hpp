@@ -47,25 +47,25 @@ using QueuePtr = std::unique_ptr<rd_kafka_queue_t, DestroyQueue>;
 using ErrorPtr = std::unique_ptr<rd_kafka_error_t, DestroyError>;
 using ClientPtr = std::unique_ptr<rd_kafka_t, DestroyClient>;
 
-/// What librdkafka itself has to say (syslog level 0-7, text) goes here, for the whole process; nowhere by
+/// Sets the log callback of librdkafka (syslog level 0-7, text) for the whole process; there is none by
 /// default. It names brokers and topics, never a secret or a message. Called from any thread.
 void listen(std::function<void(int, std::string_view)> listener);
 
-/// What every client of a cluster is told: brokers, TLS, SASL, sums checked, no Nagle, short reconnects.
+/// The base configuration of every client: brokers, TLS, SASL, checksums, no Nagle, short reconnects.
 /// Throws std::invalid_argument naming the setting that is wrong, never its value.
 ConfPtr common_conf(const KafkaSettings& settings);
 /// One more setting. Throws std::invalid_argument naming it.
 void set(rd_kafka_conf_t& conf, const char* name, const std::string& value);
-/// Takes `conf` over. Throws std::invalid_argument when the settings do not fit together (a CA file that is
-/// none).
+/// Takes ownership of `conf`.
+/// Throws std::invalid_argument when the settings do not fit together (a CA file that is none).
 ClientPtr make_client(rd_kafka_type_t type, ConfPtr conf);
 
-/// Newest librdkafka error in words for an operator: "Kafka 10.0.0.1:9092: Broker: Not enough in-sync
-/// replicas (...)".
+/// The newest librdkafka error in words for an operator:
+/// "Kafka 10.0.0.1:9092: Broker: Not enough in-sync replicas (...)".
 std::string describe(const KafkaSettings& settings, std::string_view doing, rd_kafka_resp_err_t error,
                      std::string_view said = {});
 
-/// What to do about a failed call.
+/// The error class of a failed call: what to do about it.
 enum class Remedy : std::uint8_t {
   none,    ///< it did not fail
   again,   ///< the same call again
@@ -79,7 +79,7 @@ class Aborted : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
-/// Another producer with this transactional id has begun its life.
+/// Fencing: another producer with this transactional id has started, so this one is shut out.
 class Fenced : public Unavailable {
  public:
   using Unavailable::Unavailable;
@@ -87,32 +87,33 @@ class Fenced : public Unavailable {
 
 using Headers = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// A producer under a transactional id. From its making on, every older producer with that id is shut out,
-/// and what those left open is settled: written as a whole or not at all. Used by one thread at a time.
+/// An idempotent, transactional producer. Its creation fences every older producer with
+/// the same transactional id, and what those left open is settled: written as a whole or
+/// not at all. Used by one thread at a time.
 ///
 /// The rule: once a call has thrown, look at alive(). If it says no, whether the transaction was written is
 /// not known to this object and never will be: destroy it, make a new one (that settles it), and look at what
 /// was written, in a progress record that belongs to the transaction. If it says yes, nothing was written.
 class TransactionalProducer {
  public:
-  /// Waits at most settings.patience_ms. Throws Unavailable; std::invalid_argument for settings that cannot
-  /// be.
+  /// Waits at most settings.patience_ms. Throws Unavailable;
+  /// std::invalid_argument for settings that cannot be.
   TransactionalProducer(const KafkaSettings& settings, const std::string& transactional_id);
   ~TransactionalProducer();
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
 
   void begin();
-  /// Takes the message; it is sent from now on. `offset`, if given, gets the message's offset by the time
-  /// flush() or commit() returns; it and everything it points to must live as long as this object or until
-  /// commit() returns. Throws std::length_error (nothing was taken, alive) when the message is larger than
-  /// message_size_max.
+  /// Enqueues the message; it is sent in the background. `offset`, if given, gets the message's offset by
+  /// the time flush() or commit() returns; it and everything it points to must live as long as this
+  /// object or until commit() returns. Throws std::length_error (nothing was taken, alive) when the
+  /// message is larger than message_size_max.
   void produce(const std::string& topic, std::int32_t partition, std::string_view key, std::string value,
                const Headers& headers = {}, std::int64_t* offset = nullptr);
   /// Returns when the brokers have everything produced so far. Throws Unavailable.
   void flush();
-  /// When this returns the transaction is durable as a whole; readers see it as soon as the brokers have
-  /// marked it.
+  /// When this returns the transaction is durable as a whole;
+  /// readers see it as soon as the brokers have marked it.
   void commit();
   /// Gives the transaction up. Throws nothing; look at alive() before going on.
   void abort() noexcept;
@@ -124,8 +125,8 @@ class TransactionalProducer {
   /// Whether the transaction begun last may have been written: the brokers were asked to. One that broke off
   /// before never will be, whatever the brokers still have of it.
   bool commit_asked() const { return commit_asked_; }
-  /// Since this object was made another one with its transactional id has begun: known only after a call
-  /// failed.
+  /// True when a newer producer with this transactional id has fenced this one:
+  /// known only after a call failed.
   bool fenced() const { return fenced_; }
 
  private:

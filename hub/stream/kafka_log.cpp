@@ -15,7 +15,7 @@ std::string source_of(const SourceCheckpoint& checkpoint) {
   return checkpoint.source.substr(0, checkpoint.source.find('#'));
 }
 
-/// What the layers below throw leaves as what an EventLog throws.
+/// Translates the exceptions of the layers below into those of an EventLog.
 template <class Work>
 auto as_log(Work work) {
   try {
@@ -55,8 +55,8 @@ struct KafkaLog::State {
                                    settings.brokers, partition, sources.size()));
   }
 
-  /// What was never there was forgotten, and nothing begins. A source's topic that is gone stops that source
-  /// alone: whoever reads it will tell.
+  /// Start-up check. Topics that were never made are an error of set-up, and nothing begins; one source's
+  /// topic that is gone later stops that source alone, when it is read.
   void check_topics() {
     const auto counts = looker.partition_counts(kafka::in_ms(settings.patience_ms));
     auto is_there = [&](const std::string& topic) {
@@ -75,7 +75,8 @@ struct KafkaLog::State {
                       settings.brokers, topic));
     };
     if (!is_there(progress.topic())) missing(progress.topic());
-    // Another key file shows here. Whatever is open yet is waited for by whoever needs to know.
+    // Fail fast when the key file is another one. Open transactions are waited for later,
+    // by whoever needs to know.
     const bool all = progress.refresh(kafka::in_ms(settings.patience_ms), open_settle_ms);
     for (const auto& source : sources) {
       const auto topic = events_topic(settings, source);

@@ -1,6 +1,6 @@
 #pragma once
-// The event log of several machines: one Kafka topic of one partition for each source, and a compacted topic
-// that says how far each source is.
+// The event log on Kafka, for several machines: one topic of one partition for each source, and one compacted
+// topic of all sources' progress.
 
 #include <memory>
 #include <string>
@@ -14,12 +14,12 @@ namespace kinhub {
 
 /// EventLog on Kafka. Partition i is the i-th source given to open(). An append is one transaction under the
 /// source's own transactional id: its events, each with its sequence, and one progress record (last sequence
-/// and its offset, checkpoints). So a source has one writer at any time, on whatever machine: whoever begins
-/// to append shuts the one before out, and settles what that one left open. Reading shuts nobody out. At
+/// and its offset, checkpoints). Fencing gives a source one writer at any time, on whatever machine: whoever
+/// begins to append shuts the one before out, and settles what that one left open. Reading fences nobody. At
 /// rest: sequence numbers and sources are plain, keys are keyed tokens, bodies and checkpoints are sealed.
-/// Kafka does not write through to the disk before it acknowledges: docs/kafka.md says what that means.
-/// Safe from any thread; threads that append for one source share a transaction. Reads of several threads go
-/// one after the other, so a hub reads all its partitions in one call. Not to be carried over a fork.
+/// Kafka does not write through to the disk before it acknowledges: docs/kafka.md says what that means. Safe
+/// from any thread; threads that append for one source share a transaction. Reads of several threads go one
+/// after the other, so a hub reads all its partitions in one call. Not to be carried over a fork.
 class KafkaLog final : public EventLog {
  public:
   /// read() hands out fewer than count_max events rather than more bytes than about this (but always one).

@@ -1,5 +1,6 @@
 #include "hub/stream/kafka_look.hpp"
 
+#include <cassert>
 #include <thread>
 
 namespace kinhub::kafka {
@@ -31,7 +32,7 @@ struct DestroyList {
 };
 using TopicListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t, DestroyList>;
 
-/// Reading of a partition goes on until this is gone.
+/// Scope guard that ends the consumption of a partition.
 struct Consuming {
   rd_kafka_topic_t* topic;
   ~Consuming() { rd_kafka_consume_stop(topic, partition); }
@@ -60,7 +61,7 @@ ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms) {
 Looker::Looker(const KafkaSettings& settings) : settings_(settings) {
   auto conf = reader_conf(settings, scan_wait_ms);
   set(*conf, "isolation.level", "read_uncommitted");
-  // Whoever asks has little time: a connection on which nothing comes is given up soon.
+  // A short socket timeout: whoever asks has little time.
   set(*conf, "socket.timeout.ms", std::to_string(ask_ms));
   set(*conf, "socket.connection.setup.timeout.ms", std::to_string(ask_ms));
   asking_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
@@ -74,7 +75,7 @@ Looker::~Looker() {
   asked_.clear();
 }
 
-/// A topic that is held open is one whose leader the client keeps in mind and asks for anew by itself.
+/// A cached topic handle: the client keeps its leader in mind and asks for it anew by itself.
 rd_kafka_topic_t* Looker::asked(const std::string& topic) {
   std::lock_guard lock(asked_mutex_);
   auto& known = asked_[topic];
@@ -82,8 +83,8 @@ rd_kafka_topic_t* Looker::asked(const std::string& topic) {
   return known.get();
 }
 
-/// Asks the brokers for the topic anew; that also tells the client who leads it now. Throws TopicMissing when
-/// they say that it is not there, and says nothing when they do not answer or nobody leads it.
+/// Refreshes the client's metadata of the topic, its leader among it. Throws TopicMissing when the brokers
+/// say that it is not there, and says nothing when they do not answer or nobody leads it.
 void Looker::look_for(const std::string& topic, Deadline give_up) {
   const rd_kafka_metadata_t* found = nullptr;
   auto error = rd_kafka_metadata(asking_.get(), 0, asked(topic), &found, std::min(left_ms(give_up), ask_ms));
@@ -94,10 +95,10 @@ void Looker::look_for(const std::string& topic, Deadline give_up) {
   if (missing) throw TopicMissing(missing_text(settings_, topic));
 }
 
-/// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets: that of
-/// librdkafka 2.0.2 waits for ever when its answer gets lost (mended in 2.3.0). What the client says of a
-/// topic it may have from its memory: before a broker was up, nobody led it, and that reads like a topic that
-/// is gone.
+/// `place`: RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END. Not rd_kafka_query_watermark_offsets:
+/// that of librdkafka 2.0.2 waits for ever when its answer gets lost (mended in 2.3.0). What the
+/// client says of a topic it may have from its memory: before a broker was up, nobody led it, and
+/// that reads like a topic that is gone.
 std::int64_t Looker::offset_of(const std::string& topic, std::int64_t place, Deadline give_up) {
   asked(topic);
   for (;;) {
@@ -128,6 +129,7 @@ Extent Looker::extent(const std::string& topic, Deadline give_up) {
 
 bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until, Deadline give_up,
                   const std::function<bool(const rd_kafka_message_t&)>& see) {
+  assert(from >= 0 && see);
   if (from >= until) return true;
   std::unique_lock lock(scanning_, give_up);
   if (!lock) return false;

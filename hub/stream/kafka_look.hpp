@@ -1,5 +1,5 @@
 #pragma once
-// Short looks at a topic: where it begins and ends, and what stands between two offsets.
+// Offset queries and short scans of a topic: where it begins and ends, and what stands between two offsets.
 
 #include <chrono>
 #include <functional>
@@ -12,7 +12,7 @@ namespace kinhub::kafka {
 using Deadline = std::chrono::steady_clock::time_point;
 Deadline in_ms(std::int64_t ms);
 
-/// Offsets of a partition 0: what is kept is [low, high), with what is not decided yet.
+/// The low and high watermarks of a partition 0: what is kept is [low, high), open transactions included.
 struct Extent {
   std::int64_t low = 0, high = 0;
 };
@@ -48,16 +48,16 @@ class Looker {
   void look_for(const std::string& topic, Deadline give_up);
 
   const KafkaSettings settings_;
-  ClientPtr asking_;  // sees what is open, too
+  ClientPtr asking_;  // read_uncommitted: sees open transactions, too
   std::mutex asked_mutex_;
   std::map<std::string, TopicPtr> asked_;  // of asking_, guarded by asked_mutex_
   std::timed_mutex scanning_;
-  ClientPtr scanner_;                       // guarded by scanning_; sees finished transactions only
+  ClientPtr scanner_;                       // guarded by scanning_; read_committed
   std::map<std::string, TopicPtr> topics_;  // of scanner_
 };
 
-/// Settings that every client which reads is told; `wait_ms`: how long a broker may hold back an answer
-/// without news.
+/// The base configuration of consumers; `wait_ms` is the fetch wait:
+/// how long a broker may delay an answer without news.
 ConfPtr reader_conf(const KafkaSettings& settings, int wait_ms);
 
 }  // namespace kinhub::kafka

@@ -66,7 +66,7 @@ std::optional<Progress> decode_progress(std::string_view bytes) try {
 std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id,
                                 const std::vector<std::string>& checkpoints) {
   if (now.appends < append) return false;
-  // It would have set them, and whoever sets them later leaves a later mark.
+  // Its checkpoints decide: it would have set them, and whoever sets them later leaves a later mark.
   for (const auto& name : checkpoints) {
     auto mark = now.checkpoints.find(name);
     if (mark == now.checkpoints.end() || mark->second.append < append) return false;
@@ -91,7 +91,7 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
   std::unique_lock lock(refreshing_, give_up);
   if (!lock) return false;
   if (end <= position_) {
-    // It may have grown while this waited, but never shrinks.
+    // The end may have grown while this waited for the lock, but never shrinks.
     if (end < position_ && looker_.end(topic_, give_up) < position_)
       throw LogDamaged(
           fmt::format("Kafka topic {} ends at offset {}, but it was read up to {} before: it was cut or made "
@@ -100,8 +100,8 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
                       topic_, end, position_));
     return true;
   }
-  const auto from =
-      position_ > 0 ? position_ : looker_.start(topic_, give_up);  // a compacted topic keeps its start
+  // A compacted topic keeps its start.
+  const auto from = position_ > 0 ? position_ : looker_.start(topic_, give_up);
   return looker_.scan(topic_, from, end, std::min(give_up, in_ms(settle_ms)), [&](const auto& message) {
     take(message);
     position_ = message.offset + 1;
@@ -111,8 +111,8 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
 
 void ProgressTopic::take(const rd_kafka_message_t& message) {
   std::string_view key(static_cast<const char*>(message.key), message.key_len);
-  if (!key.starts_with(key_prefix) || message.payload == nullptr)
-    return;  // the notices' progress, or none any more
+  // The notices' progress, or a tombstone.
+  if (!key.starts_with(key_prefix) || message.payload == nullptr) return;
   std::string source(key.substr(key_prefix.size()));
   std::string_view sealed(static_cast<const char*>(message.payload), message.len);
   std::optional<Progress> progress;
@@ -122,8 +122,7 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
   } catch (const std::runtime_error& error) {
     why = std::string(error.what()) +
           ". Somebody else wrote it: see to it that nobody can, and write the last good record of this key, "
-          "with its "
-          "headers, once more behind it";
+          "with its headers, once more behind it";
     rd_kafka_headers_t* headers = nullptr;
     const void* mark = nullptr;
     std::size_t size = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// How far each source is, as the compacted topic of progress says it: written in the transaction of the
-// events.
+// The progress of each source in a compacted topic: one record,
+// written in the same transaction as the events.
 
 #include <array>
 #include <climits>
@@ -20,9 +20,9 @@ namespace kinhub::kafka {
 
 using AppendId = std::array<char, 16>;
 
-/// What one progress record says of its source.
+/// The state of one source after its last append.
 struct Progress {
-  /// So many of the latest appends can be told apart.
+  /// The deduplication window: so many of the latest appends can be told apart.
   static constexpr std::size_t recent_max = 16;
   struct Mark {
     std::string position;
@@ -41,19 +41,19 @@ std::string encode(const Progress& progress);
 /// Nothing when the bytes are no progress of a version this program knows.
 std::optional<Progress> decode_progress(std::string_view bytes);
 
-/// Whether the append number `append` with this id, which set these checkpoints, is among those written;
-/// nothing when it is too long ago to tell.
+/// Resolves an append in doubt: whether number `append` with this id, which set these checkpoints, was
+/// written; nothing when it is too long ago to tell.
 std::optional<bool> was_written(const Progress& now, std::int64_t append, const AppendId& id,
                                 const std::vector<std::string>& checkpoints = {});
 
-/// All sources' progress, as fresh as asked for. Safe from any thread.
+/// A cache of all sources' progress, refreshed on demand. Safe from any thread.
 class ProgressTopic {
  public:
   ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker);
 
-  /// Learns everything that was written when this was called. False: not all of it could be learnt until
-  /// `give_up`, or within settle_ms of knowing how much there is, because somebody's transaction is still
-  /// open. Throws Unavailable, LogDamaged.
+  /// Catches up with everything that was written when this was called. False: not all of it could be learnt
+  /// until `give_up`, or within settle_ms of knowing how much there is, because somebody's transaction is
+  /// still open. Throws Unavailable, LogDamaged.
   bool refresh(Deadline give_up, int settle_ms = INT_MAX);
   /// As of the last refresh, or of what this process wrote itself. Throws LogDamaged of that partition when
   /// the last record of this source is none that a hub writes.

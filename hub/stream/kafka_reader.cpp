@@ -1,5 +1,7 @@
 #include "hub/stream/kafka_reader.hpp"
 
+#include <cassert>
+
 #include <fmt/format.h>
 
 #include "hub/stream/event_codec.hpp"
@@ -11,8 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int fetch_wait_ms =
-    30;  // a fetch that waits is not woken by a commit, and a partition that joins waits for it
+// Short, because a waiting fetch is not woken by a commit, and a partition that joins waits for it.
+constexpr int fetch_wait_ms = 30;
 constexpr int retry_pause_ms = 100;
 constexpr int slice_ms = 200;       // between looks at whether the brokers are gone
 constexpr int silence_ms = 5'000;   // then the brokers are asked whether they are there
@@ -63,7 +65,7 @@ void EventReader::damaged(std::int32_t partition, const std::string& what) const
       partition);
 }
 
-/// The topic that was looked at last; where it is the one of progress, no source can go on.
+/// Reports the topic looked at last as gone; where it is the topic of progress, no source can go on.
 void EventReader::gone(const std::string& what) {
   missing_since_.reset();
   if (looked_at_ == LogDamaged::whole_log) throw LogDamaged(what);
@@ -74,8 +76,7 @@ rd_kafka_topic_t* EventReader::topic(std::int32_t partition) {
   if (!client_) {
     auto conf = reader_conf(settings_, fetch_wait_ms);
     set(*conf, "fetch.message.max.bytes", "2097152");
-    // Whoever fills its queue is not asked to fetch for a second: there must be work for longer than that in
-    // it.
+    // Prefetch for more than a second: librdkafka fetches nothing for a second once a queue is full.
     set(*conf, "queued.min.messages", "40000");
     set(*conf, "queued.max.messages.kbytes", "32768");
     client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
@@ -160,8 +161,7 @@ bool EventReader::place(const LogPosition& after, Deadline give_up) {
 
 // ---- reading
 
-/// Something else came than should have. It is looked at once more, from the position before, and then it is
-/// true.
+/// A gap or a foreign message is confirmed by a second read from the position before, and only then reported.
 void EventReader::doubt(Cursor& cursor, const std::string& what) {
   halt(cursor);
   if (cursor.doubt != cursor.at) {
@@ -229,7 +229,7 @@ void EventReader::take(rd_kafka_message_t& message, std::vector<LoggedEvent>& ev
   }
 }
 
-/// Nothing has come for a while: are the brokers there at all? Throws Unavailable.
+/// Outage detection when nothing has come for a while: are the brokers there at all? Throws Unavailable.
 void EventReader::check_brokers() {
   rd_kafka_poll(client_.get(), 0);
   auto now = steady_clock::now();
@@ -238,8 +238,8 @@ void EventReader::check_brokers() {
   heard();
 }
 
-/// The client library keeps silent about a topic that is gone, for minutes or for good: whoever has nothing
-/// to say is asked. Throws TopicMissing.
+/// Liveness check of silent topics: the client library says nothing about one that is gone, for minutes or
+/// for good. Throws TopicMissing.
 void EventReader::check_topics() {
   for (auto& cursor : cursors_) {
     if (!cursor.reading || steady_clock::now() - cursor.heard_at < milliseconds(silence_ms)) continue;
@@ -247,13 +247,13 @@ void EventReader::check_topics() {
     cursor.heard_at = steady_clock::now();
     try {
       const auto end = looker_.end(topic_name(looked_at_), in_ms(place_ms_min));
-      if (cursor.at.sequence > 0 && end <= cursor.at.offset)
-        halt(cursor);  // finding the position anew will tell
+      const bool shorter = cursor.at.sequence > 0 && end <= cursor.at.offset;
+      if (shorter) halt(cursor);  // finding the position anew will tell
     } catch (const TopicMissing&) {
       cursor.heard_at -= milliseconds(silence_ms);  // asked again at once, until it is certain
       throw;
     } catch (const Unavailable&) {
-      // Whoever leads it does not answer: that keeps nobody from reading the others.
+      // An outage of this partition's leader keeps nobody from reading the others.
     }
   }
 }
@@ -265,6 +265,9 @@ void EventReader::heard() {
 
 std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, std::size_t count_max,
                                            std::uint32_t timeout_ms, std::stop_token stop) {
+  for ([[maybe_unused]] const auto& position : after)
+    assert(position.partition >= 0 && static_cast<std::size_t>(position.partition) < cursors_.size() &&
+           position.sequence >= 0);
   auto give_up = in_ms(timeout_ms);
   auto place_until = std::max(give_up, in_ms(place_ms_min));
   std::vector<LoggedEvent> events;

@@ -1,5 +1,5 @@
 #pragma once
-// Events of several sources' topics, in order and without a gap, or the reason why that cannot be.
+// The consumer of the event topics: in order and without a gap, or the reason why that cannot be.
 
 #include <memory>
 #include <mutex>
@@ -13,8 +13,8 @@
 
 namespace kinhub::kafka {
 
-/// Safe from any thread; calls go one after the other, and cost least when each goes on where the last one
-/// ended.
+/// Fetches events of all partitions with one client. Safe from any thread; calls are serialized, and cost
+/// least when each goes on where the last one ended.
 class EventReader {
  public:
   EventReader(const KafkaSettings& settings, const std::vector<std::string>& sources, const Keyring& keyring,
@@ -35,7 +35,7 @@ class EventReader {
     std::int64_t ends_at_least = 0;    ///< events up to here are known to exist...
     std::int64_t decided_until = 0;    ///< ...and stand before this offset
     std::optional<LogPosition> doubt;  ///< after this one something else came than should have
-    Deadline heard_at;                 ///< when this topic last gave a sign of life
+    Deadline heard_at;                 ///< the last sign of life of this topic
   };
 
   bool place(const LogPosition& after, Deadline give_up);

@@ -1,5 +1,5 @@
 #pragma once
-// How a Kafka cluster is reached, and what Kinhub's own topics on it are called.
+// The connection settings of a Kafka cluster, and the names of Kinhub's own topics on it.
 
 #include <cstdint>
 #include <filesystem>
@@ -23,8 +23,8 @@ struct KafkaSettings {
   Sasl sasl = Sasl::none;
   std::string user, password;
   std::uint32_t patience_ms = 30'000;  ///< how long one operation waits for the brokers before LogUnavailable
-  std::uint32_t transaction_ms =
-      10'000;  ///< after this a broker ends the open transaction of a client that vanished
+  /// transaction.timeout.ms: after this a broker aborts the open transaction of a client that vanished.
+  std::uint32_t transaction_ms = 10'000;
 };
 
 inline std::string events_topic(const KafkaSettings& kafka, const std::string& source) {

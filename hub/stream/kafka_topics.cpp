@@ -219,7 +219,7 @@ void create(Admin& admin, const KafkaSettings& settings, const TopicWish& wish) 
 }
 
 void mend(Admin& admin, const KafkaSettings& settings, const TopicFinding& finding) {
-  // The request replaces all of a topic's own settings, so those that were right go along.
+  // AlterConfigs replaces all of a topic's own settings, so those that were right are sent along.
   auto own = finding.own;
   bool any = false;
   for (const auto& wrong : finding.wrong)

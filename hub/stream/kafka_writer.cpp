@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <random>
 #include <thread>
@@ -96,10 +97,12 @@ std::size_t SourceWriter::size_of(const std::vector<Event>& events) const {
   return all;
 }
 
-// ---- many threads, one transaction
+// ---- group commit: many threads, one transaction
 
 void SourceWriter::append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint,
                           Checkpoint how) {
+  assert(
+      std::all_of(events.begin(), events.end(), [&](const Event& event) { return event.source == source_; }));
   Request mine{events, checkpoint, how, size_of(events), false, nullptr};
   {
     std::unique_lock lock(waiting_mutex_);
@@ -141,8 +144,8 @@ void SourceWriter::write_together(std::vector<Request*> requests) {
     if (!lock)
       throw LogUnavailable(
           fmt::format("Kafka: appending to {} took longer than {} s", topic_, settings_.patience_ms / 1000));
-    // What an earlier append left open is settled by whoever begins anew; those who wait now had no part in
-    // it.
+    // Recovery comes first: an append in doubt is settled by whoever begins anew,
+    // and those who wait now had no part in it.
     if (open_) insist_on_producer(give_up);
     open_.reset();
     while (!requests.empty() && !write(requests, give_up))
@@ -197,14 +200,14 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
     throw;
   }
   if (!open_ || producer_) return false;
-  // Its outcome is not known. It must be found out before anybody is told anything.
+  // In doubt: the outcome must be found out before anybody is told anything.
   insist_on_producer(give_up);
   const auto append = *open_;
   const auto now = progress_.of(source_, partition_);
   auto written = settle(requests, append, now, give_up);
   open_.reset();
-  // Whoever set the checkpoint since knew what this append did, or that it did nothing: going on from there
-  // is right both ways.
+  // Whoever set the checkpoint since knew what this append did, or that it did nothing:
+  // going on from there is right both ways.
   if (!written) refuse_overtaken(requests, now);
   if (!written && requests.empty()) return true;
   if (!written)
@@ -220,7 +223,7 @@ bool SourceWriter::write(std::vector<Request*>& requests, Deadline give_up) {
   return *written;
 }
 
-/// Whether an append was written whose outcome was open; nothing when it can no longer be told.
+/// Resolves an append in doubt: whether it was written; nothing when it can no longer be told.
 std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, const Open& append,
                                          const Progress& now, Deadline give_up) {
   std::vector<std::string> set;
@@ -228,9 +231,9 @@ std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, 
     if (request->checkpoint) set.push_back(request->checkpoint->source);
   const auto written = was_written(now, append.append, append.id, set);
   if (written) return written;
-  // Many others came after it: its progress record is no longer among the latest, but its events are where
-  // they were. Of checkpoints alone nothing is lost by setting them again, and whoever was told of an older
-  // one is refused.
+  // Many others came after it: its progress record is no longer among the latest, but its events
+  // are where they were. Of checkpoints alone nothing is lost by setting them again, and whoever
+  // was told of an older one is refused.
   if (append.first_sequence == 0) return false;
   for (;;)
     try {
@@ -241,7 +244,8 @@ std::optional<bool> SourceWriter::settle(const std::vector<Request*>& requests, 
     }
 }
 
-/// Whose the event is that has the sequence of its first one. Nothing: the topic no longer has that place.
+/// Whether this append wrote the event with the sequence of its first one.
+/// Nothing: the topic no longer has that place.
 std::optional<bool> SourceWriter::stands_in_topic(const Open& append, const Progress& now, Deadline give_up) {
   if (now.sequence < append.first_sequence) return false;  // nobody's
   const auto id = hex({append.id.data(), append.id.size()});
@@ -260,7 +264,8 @@ std::optional<bool> SourceWriter::stands_in_topic(const Open& append, const Prog
   return found;
 }
 
-/// Until the brokers let one be: what is open must be known before anything else is sent.
+/// Retries until the brokers let a producer be made:
+/// what is in doubt must be known before anything else is sent.
 void SourceWriter::insist_on_producer(Deadline give_up) {
   for (;;) {
     try {
@@ -358,6 +363,7 @@ void SourceWriter::accept_end() {
 }
 
 void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
+  assert(producer_ && !next.recent.empty());
   auto& producer = *producer_;
   auto before = next.offset;
   std::int64_t first = -1, last = -1, events = 0;
@@ -440,8 +446,8 @@ std::string SourceWriter::checkpoint(const std::string& name) {
   {
     std::unique_lock lock(writing_, give_up);
     if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
-    // What is open must be settled before anything is told; and if something of this source was left open by
-    // a process that died, beginning to write ends it.
+    // Recovery before reading: what is in doubt must be settled before anything is told. What a process that
+    // died left open of this source is ended by fencing it.
     if (!open_) fresh = progress_.refresh(give_up, stuck_ms);
     if (!fresh && (!producer_ || open_)) {
       make_producer(give_up);

@@ -1,6 +1,5 @@
 #pragma once
-// Appends of one source: its events and its progress in one transaction, and what became of one whose outcome
-// is open.
+// The writer of one source: events and progress in one transaction, and recovery of a transaction in doubt.
 
 #include <condition_variable>
 #include <memory>
@@ -23,7 +22,7 @@ std::string event_context(const std::string& source, std::int64_t sequence);
 /// The sequence a message says it has; nothing when it is no event of Kinhub.
 std::optional<std::int64_t> sequence_of(const rd_kafka_message_t& message);
 
-/// Safe from any thread: appends that wait at the same time share a transaction.
+/// Group commit: appends that wait at the same time share a transaction. Safe from any thread.
 class SourceWriter {
  public:
   SourceWriter(const KafkaSettings& settings, std::string source, std::int32_t partition,
@@ -32,7 +31,8 @@ class SourceWriter {
   enum class Checkpoint : bool { as_told, replace };
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint,
               Checkpoint how);
-  /// The checkpoint of that name, fresh. An append that replaces it later is held against what was told here.
+  /// The checkpoint of that name, fresh. Optimistic concurrency: a later append fails with LogOvertaken when
+  /// the checkpoint is no longer the one told here.
   std::string checkpoint(const std::string& name);
   /// As EventLog::accept_end.
   void accept_end();
@@ -46,7 +46,7 @@ class SourceWriter {
     bool done = false;
     std::exception_ptr failure;
   };
-  /// An append that may have been written: settled before anything else of this source is.
+  /// An append in doubt: it may have been written, and is settled before anything else of this source is.
   struct Open {
     std::int64_t append;
     AppendId id;
@@ -80,7 +80,7 @@ class SourceWriter {
   std::mutex waiting_mutex_;
   std::condition_variable written_;
   std::deque<Request*> waiting_;  // guarded by waiting_mutex_
-  bool leading_ = false;          // guarded by waiting_mutex_: one thread writes for all that wait
+  bool leading_ = false;  // guarded by waiting_mutex_; group commit: one thread writes for all that wait
 
   std::timed_mutex writing_;
   std::unique_ptr<TransactionalProducer> producer_;  // guarded by writing_

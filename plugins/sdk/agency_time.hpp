@@ -1,6 +1,6 @@
 #pragma once
-// Times as agencies write them: China Standard Time (UTC+8, no summer time), digits with or without
-// separators.
+// Parsing of times as agencies write them: China Standard Time (UTC+8, no summer time),
+// digits with or without separators.
 
 #include <cstdint>
 #include <optional>
@@ -10,8 +10,8 @@
 namespace kinhub::sdk {
 
 /// "20261118", "202611180645", "20261118102501", "20261118064512+0800", "2026-11-18 10:25:01": UTC
-/// microseconds. Further digits (milliseconds, serials) and what follows are not looked at. Nothing when the
-/// digits are no time.
+/// microseconds. Further digits (milliseconds, serials) and what follows are not looked at.
+/// Nothing when the digits are no time.
 std::optional<std::int64_t> local_time_us(std::string_view text);
 
 /// yyyyMMddHHmmss of an instant.

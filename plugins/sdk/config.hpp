@@ -1,6 +1,6 @@
 #pragma once
-// A connector's configuration, read by type. What is missing takes its default; what is wrong ends create()
-// with its name.
+// Typed access to a connector's configuration. What is missing takes its default;
+// what is wrong ends create() with its name.
 
 #include <cstdint>
 #include <filesystem>

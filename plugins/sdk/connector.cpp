@@ -1,6 +1,7 @@
 #include "plugins/sdk/connector.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <system_error>
 #include <thread>
@@ -11,6 +12,7 @@ using detail::str;
 using detail::view;
 
 Host::Host(const kinhub_host* host) {
+  assert(host != nullptr);
   // An older host knows fewer members: those it lacks stay null.
   std::memcpy(&host_, host, std::min(host->struct_size, sizeof host_));
 }
@@ -98,8 +100,8 @@ bool Host::wait(std::chrono::milliseconds time) const {
 
 void Connector::set_aside(std::string_view) {
   throw Refused(
-      "this connector cannot tell which record it was: have the agency take it back, or the connector "
-      "mended");
+      "this connector cannot tell which record it was: "
+      "have the agency take it back, or the connector mended");
 }
 
 namespace detail {

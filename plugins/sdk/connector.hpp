@@ -1,7 +1,6 @@
 #pragma once
-// What a connector is written with: a class with poll, snapshot and read_capture, and a Host to hand events
-// to. The plain C border, and the guard that turns exceptions into statuses, are made from it by
-// KINHUB_CONNECTOR.
+// The C++ SDK for connectors: a base class with poll, snapshot and read_capture, and a Host to emit events
+// to. KINHUB_CONNECTOR makes the C ABI from it, and the guard that turns exceptions into statuses.
 
 #include <chrono>
 #include <cstdint>
@@ -29,8 +28,8 @@ struct Refused : std::runtime_error {
 struct Fatal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// The host did not take an event: its answer becomes the status of the call, unexplained, because the host
-/// knows why.
+/// The host did not take an event: its answer becomes the status of the call,
+/// unexplained, because the host knows why.
 struct HostDeclined {
   kinhub_status status;
 };
@@ -57,8 +56,8 @@ class Host {
   /// Throws HostDeclined when the host does not take it, and Fatal when it cannot take any.
   void emit(const Change& change);
   void reject(const Rejection& rejection);
-  /// The source continues at `position` though nothing was emitted there. False: the host is too old to keep
-  /// it.
+  /// The source continues at `position` though nothing was emitted there.
+  /// False: the host is too old to keep it.
   bool checkpoint(std::string_view position);
   /// True: everything so far is on disk.
   bool commit();

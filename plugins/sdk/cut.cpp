@@ -1,12 +1,14 @@
 #include "plugins/sdk/cut.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 
 namespace kinhub::sdk {
 
 std::string Cut::body(std::size_t index) const {
+  assert(index < records.size());
   const auto record = records[index].bytes;
   std::string body;
   body.reserve(head.size() + record.size() + tail.size());

@@ -1,6 +1,5 @@
 #pragma once
-// What cutting a captured file gives: records between a common head and tail, so that one event is one
-// record.
+// The result of splitting a file: records between a common head and tail, so that one event is one record.
 
 #include <cstddef>
 #include <optional>

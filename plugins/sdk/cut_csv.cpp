@@ -9,8 +9,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-// The end of the field that begins at `at`: the place of its ',' or line break, or the end; npos for an open
-// quote.
+// The end of the field that begins at `at`: the place of its ',' or line break,
+// or the end; npos for an open quote.
 std::size_t field_end(std::string_view bytes, std::size_t at) {
   if (at < bytes.size() && bytes[at] == '"') {
     for (++at;; at += 2) {

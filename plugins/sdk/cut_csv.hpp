@@ -1,6 +1,6 @@
 #pragma once
-// Cuts a CSV file into rows (RFC 4180: quoted fields may hold commas, doubled quotes and line breaks), on
-// bytes.
+// The CSV splitter: cuts a file into rows on bytes
+// (RFC 4180: quoted fields may contain commas, doubled quotes and line breaks).
 
 #include <functional>
 #include <string>

@@ -21,7 +21,8 @@ std::vector<std::string_view> steps_of(std::string_view path) {
   }
 }
 
-/// Follows the structure of a document. A failed step leaves `error_` set and returns false.
+/// A structural scanner: follows brackets and strings of a document.
+/// A failed step leaves `error_` set and returns false.
 class Scanner {
  public:
   Scanner(std::string_view bytes, CutLimits limits) : bytes_(bytes), places_(bytes), limits_(limits) {

@@ -1,6 +1,6 @@
 #pragma once
-// Cuts a JSON file or answer page into the elements of one array, by structure alone: strings and brackets
-// are followed, values are not read. What is inside an element is the mapping's to judge.
+// The JSON splitter: cuts a file or answer page into the elements of one array, by structure alone. Strings
+// and brackets are followed, values are not read. What is inside an element is the mapping's to judge.
 
 #include <optional>
 #include <string>
@@ -21,8 +21,8 @@ Result<Cut> cut_json(std::string_view bytes, std::string_view array_path, CutLim
 /// there or the document cannot be followed that far.
 std::optional<std::string_view> json_value(std::string_view object, std::string_view path);
 
-/// A string value decoded, a number or literal as it stands, empty when it is not there, null, or not a
-/// scalar.
+/// A string value decoded, a number or literal as it stands,
+/// empty when it is not there, null, or not a scalar.
 std::string json_text(std::string_view object, std::string_view path);
 
 }  // namespace kinhub::sdk

@@ -1,6 +1,7 @@
 #pragma once
-// Cuts an XML file into its record elements, on bytes: nothing is decoded, no entity is expanded, no tree is
-// built. Safe in GB18030 and UTF-8 alike, where '<', '>' and quotes never are part of another character.
+// The XML splitter: cuts a file into its record elements on bytes; nothing is decoded, no entity
+// is expanded, no tree is built. Safe in GB18030 and UTF-8 alike, where '<', '>' and quotes
+// never are part of another character.
 
 #include <initializer_list>
 #include <string>
@@ -20,8 +21,8 @@ Result<Cut> cut_xml(std::string_view bytes, std::string_view record_path, CutLim
 /// entities are not looked into.
 std::string_view xml_text(std::string_view bytes, std::string_view element);
 
-/// The record with these elements emptied: "<SWYY>...</SWYY>" becomes "<SWYY></SWYY>"; every other byte
-/// stays.
+/// The record with these elements emptied:
+/// "<SWYY>...</SWYY>" becomes "<SWYY></SWYY>"; every other byte stays.
 std::string blank_xml(std::string_view record, std::initializer_list<std::string_view> elements);
 
 }  // namespace kinhub::sdk

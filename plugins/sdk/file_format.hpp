@@ -1,6 +1,6 @@
 #pragma once
-// How a file of one agency becomes events: cut, then each record with its key, charset, time and position to
-// the host.
+// The file format interface of an agency: a file is cut,
+// and each record is emitted with its key, charset, time and position.
 
 #include <cstdint>
 #include <functional>

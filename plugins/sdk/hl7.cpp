@@ -123,8 +123,8 @@ class Cutter {
   std::vector<Record> pieces_;
 };
 
-// Splits at the separator, going by characters: in UTF-8 no byte of one equals it, in GB18030 a second byte
-// may.
+// Splits at the separator, going by characters: in UTF-8 no byte of one equals it,
+// in GB18030 a second byte may.
 std::vector<std::string_view> split_characters(std::string_view text, char separator) {
   const bool utf8 = find_not_utf8(text) == npos;
   std::vector<std::string_view> parts;

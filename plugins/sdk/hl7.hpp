@@ -1,7 +1,7 @@
 #pragma once
-// HL7 v2 on bytes: files cut into messages, the header read, segments emptied, acknowledgements written, MLLP
-// unframed. Nothing is decoded: header fields are found by characters, because '|' may be the second byte of
-// one in GB18030.
+// HL7 v2 and MLLP framing on bytes: files cut into messages, the header read, segments emptied,
+// acknowledgements written. Nothing is decoded: header fields are found by characters, because '|' may be the
+// second byte of one in GB18030.
 
 #include <cstdint>
 #include <deque>
@@ -15,10 +15,10 @@
 
 namespace kinhub::sdk {
 
-/// Cuts a file of one or many messages, segments ended by CR, LF or CRLF, with or without MLLP framing and
-/// batch segments (FHS BHS BTS FTS, passed over). Pieces that are no message carry their error: HL7_NO_MSH,
-/// HL7_BLANK_LINE (an empty line inside, so that nobody knows whose segments follow), HL7_TOO_LARGE. Never
-/// empty.
+/// Cuts a file of one or many messages, segments ended by CR, LF or CRLF, with or without MLLP
+/// framing and batch segments (FHS BHS BTS FTS, passed over). Pieces that are no message carry their
+/// error: HL7_NO_MSH, HL7_BLANK_LINE (an empty line inside, so that nobody knows whose segments
+/// follow), HL7_TOO_LARGE. Never empty.
 std::vector<Record> cut_hl7(std::string_view bytes, CutLimits limits = {});
 
 /// What the header of a message says; views into the message.
@@ -64,7 +64,8 @@ struct MllpFrame {
   std::string bytes;  ///< without framing; of too_large: as much as fitted
 };
 
-/// Cuts a byte stream into frames. Pure: knows no sockets and no time. Holds at most message_bytes_max bytes.
+/// Incremental framing: cuts a byte stream into frames. Pure: knows no sockets and no time. Buffers at most
+/// message_bytes_max bytes.
 class MllpDecoder {
  public:
   explicit MllpDecoder(std::size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}

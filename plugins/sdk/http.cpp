@@ -57,8 +57,8 @@ Url parse_url(const std::string& text) {
 
 }  // namespace
 
-/// One connection to one host. Every step is asynchronous inside and blocking outside: only so do time limits
-/// work.
+/// One connection to one host. Every step is asynchronous inside and blocking outside:
+/// only so do time limits work.
 class HttpClient::Channel {
  public:
   explicit Channel(HttpSettings settings)
@@ -89,8 +89,8 @@ class HttpClient::Channel {
       request.set(http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
     request.body() = std::move(body);
     request.prepare_payload();
-    // A kept connection may have been closed by the other side meanwhile: one try on it, then one on a fresh
-    // one.
+    // Keep-alive: the other side may have closed the connection meanwhile,
+    // so one try on it, then one on a fresh one.
     if (open()) {
       try {
         return exchange(request, stop);

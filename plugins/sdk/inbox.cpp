@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr auto npos = std::string_view::npos;
 /// Files considered at once, in order of arrival; inside they are read in the order of their names' times.
 constexpr std::size_t window_max = 512;
-/// Fingerprints a position may hold. Beyond it the reader waits until the folder has settled.
+/// Fingerprints a position may have. Beyond it the reader waits until the folder has settled.
 constexpr std::size_t done_max = 4096;
 constexpr std::size_t short_position_bytes = 256;
 constexpr std::size_t records_between_long_positions = 256;
@@ -83,8 +83,8 @@ std::string read_bytes(const fs::path& path, std::size_t bytes_max) {
   return bytes;
 }
 
-/// Reads the file and gives it to the host; one that is too large stays where it is and its beginning is
-/// rejected.
+/// Reads the file and gives it to the host;
+/// one that is too large stays where it is and its beginning is rejected.
 FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileFormat& format,
                       const std::string& name, std::size_t first_record, const PositionOf& position) {
   const auto path = settings.folder / name;
@@ -93,8 +93,7 @@ FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileForma
     constexpr std::size_t beginning_bytes = 4096;
     const Error error{"FILE_TOO_LARGE",
                       "the file has " + std::to_string(status->st_size) +
-                          " bytes, more than file_bytes_max: these are its "
-                          "first " +
+                          " bytes, more than file_bytes_max: these are its first " +
                           std::to_string(beginning_bytes) + "; the file stays in the folder",
                       name};
     host.reject({read_bytes(path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
@@ -259,8 +258,8 @@ Inbox::Listing Inbox::list(InboxPosition& state) const {
       listing.unread.push_back(std::move(file));
     }
   }
-  // A file that left the folder needs no remembering: should it come back, its flag has a new time of
-  // arrival.
+  // A file that left the folder needs no remembering: should it come back,
+  // its flag has a new time of arrival.
   state.done = std::move(still_there);
   std::sort(listing.unread.begin(), listing.unread.end(), [](const InboxFile& a, const InboxFile& b) {
     return std::tie(a.arrived, a.name) < std::tie(b.arrived, b.name);
@@ -268,16 +267,16 @@ Inbox::Listing Inbox::list(InboxPosition& state) const {
   return listing;
 }
 
-// The folder's clock is known from its flags alone: at least the newest flag, and as much later as we have
-// known it.
+// The folder's clock is known from its flags alone: at least the newest flag,
+// and as much later as we have known it.
 void Inbox::note_newest(std::int64_t newest) {
   if (newest == newest_arrived_) return;
   newest_arrived_ = newest;
   newest_noted_ = std::chrono::steady_clock::now();
 }
 
-// Everything that arrived up to the floor is read: below the oldest unread file, and old enough for none to
-// come.
+// Everything that arrived up to the floor is read: below the oldest unread file,
+// and old enough for none to come.
 void Inbox::raise_floor(InboxPosition& state, const Listing& listing) const {
   if (listing.newest == INT64_MIN) return;
   const auto known_for = std::chrono::steady_clock::now() - newest_noted_;

@@ -1,6 +1,7 @@
 #pragma once
-// Front-end machine folders: data files that count once their flag file (.ok) stands beside them, read in the
-// order of the time in their names, each once, late ones too; and the newest snapshot in a folder, resumable.
+// Polling of a front-end machine's folder, each file exactly once: data files count once their flag file
+// (.ok) stands beside them, are read in the order of the time in their names, late ones too; and the newest
+// snapshot in a folder, resumable.
 
 #include <chrono>
 #include <cstdint>
@@ -37,9 +38,9 @@ struct InboxFile {
 /// 20261121 and 0200 of PSNINSU-320812-20261121-0200.json. Empty: there is none.
 std::string time_in_name(std::string_view name);
 
-/// Which files were read. A position of bounded size: everything that arrived up to `floor` is read, and of
-/// what arrived later the files in `done` are. A late file with an old name has a new time of arrival, so it
-/// is not missed.
+/// Which files were read. A position of bounded size: everything that arrived up to `floor` is
+/// read, and of what arrived later the files in `done` are. A late file with an old name has a new
+/// time of arrival, so it is not missed.
 struct InboxPosition {
   std::int64_t floor = INT64_MIN;
   std::map<std::uint64_t, std::int64_t> done;  ///< fingerprint -> arrived
@@ -63,8 +64,8 @@ class Inbox {
   /// Reads at most files_max files after `position`. Throws Retry when the folder or a file cannot be read.
   Outcome read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max);
 
-  /// Reads one file and tells the host how complete the source is when it was the last. True: there is more
-  /// to read now.
+  /// Reads one file and tells the host how complete the source is when it was the last.
+  /// True: there is more to read now.
   bool step(Host& host, std::string_view position, const FileFormat& format);
   /// What the host was given last.
   const std::string& position() const { return last_position_; }
@@ -94,8 +95,8 @@ class Inbox {
   std::optional<std::int64_t> newest_us_, told_us_;
 };
 
-/// The newest snapshot in the folder, file by file; the cursor is file name and record. Throws Retry when
-/// there is none.
+/// The newest snapshot in the folder, file by file; the cursor is file name and record.
+/// Throws Retry when there is none.
 void read_snapshot(Host& host, const InboxSettings& settings, std::string_view cursor,
                    const FileFormat& format);
 

@@ -160,6 +160,7 @@ void MllpServer::write_to(Connection& connection) {
 }
 
 bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) {
+  assert(handle);
   std::vector<pollfd> watched;
   std::vector<std::uint64_t> numbers;
   const bool room = connections_.size() < settings_.connections_max;

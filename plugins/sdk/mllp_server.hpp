@@ -1,5 +1,5 @@
 #pragma once
-// The listening side of MLLP: many connections, served inside the host's call and by its thread; bounded in
+// A single-threaded MLLP server: an event loop over many connections, run inside the host's call; bounded in
 // connections, bytes and idle time. What a frame means and what is answered is decided by the caller.
 
 #include <chrono>
@@ -29,8 +29,8 @@ struct MllpSettings {
 struct MllpArrival {
   MllpFrame frame;
   std::string peer;  ///< 10.1.2.3:40112
-  bool timed_out =
-      false;  ///< the frame is unfinished because its time was up, not because the other side closed
+  /// The frame is unfinished because its time was up, not because the other side closed.
+  bool timed_out = false;
 };
 
 struct MllpReply {
@@ -50,8 +50,8 @@ class MllpServer {
   std::uint16_t port() const { return port_; }
   std::size_t connections() const { return connections_.size(); }
 
-  /// All frames that are complete now come in one call, and are answered together: one reply for each, in
-  /// order.
+  /// All frames that are complete now come in one call,
+  /// and are answered together: one reply for each, in order.
   using Handle = std::function<std::vector<MllpReply>(const std::vector<MllpArrival>&)>;
   /// Waits at most `timeout` for something to happen and serves it once. True: frames were handled.
   bool serve(std::chrono::milliseconds timeout, const Handle& handle);

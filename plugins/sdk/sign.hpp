@@ -1,5 +1,5 @@
 #pragma once
-// How the sharing platform signs: HMAC-SHA256 in Base64.
+// Request signing for the sharing platform: HMAC-SHA256 in Base64.
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
-// A complete small connector to start from: an agency that puts CSV files with a flag file into a folder.
-// What differs between agencies is the format below; folders, positions, statuses and the C border come from
-// the SDK.
+// A complete small connector to start from: an agency that puts CSV files with a flag file
+// into a folder. What differs between agencies is the format below; folders, positions,
+// statuses and the C border come from the SDK.
 
 #include <algorithm>
 

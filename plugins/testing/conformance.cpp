@@ -407,8 +407,8 @@ class Checks {
     tell(Verdict::passed, std::to_string(cuts) + " places");
   }
 
-  // What comes first is handed over unread, and the next instance goes on behind it; or it says why it
-  // cannot.
+  // What comes first is handed over unread, and the next instance goes on behind it;
+  // or it says why it cannot.
   bool sets_aside() {
     begin("sets the record aside that ends it");
     FakeHost host;

@@ -11,14 +11,14 @@
 namespace kinhub::testing {
 
 struct ConformanceOptions {
-  /// The configuration to run with. Empty: one made from the plugin's schema (defaults; for required texts an
-  /// empty folder).
+  /// The configuration to run with. Empty: one made from the plugin's schema (defaults;
+  /// for required texts an empty folder).
   std::string config_json;
   std::map<std::string, std::string> secrets;
   /// Captured files of the agency (name, bytes), given to read_capture whole, cut short and changed.
   std::vector<std::pair<std::string, std::string>> captures;
-  /// What poll and snapshot are expected to deliver with this configuration; they must deliver the same after
-  /// any stop.
+  /// What poll and snapshot are expected to deliver with this configuration;
+  /// they must deliver the same after any stop.
   bool expects_events = false;
   std::chrono::seconds time_max{60};
 };

@@ -1,6 +1,6 @@
 #pragma once
-// A host for unit tests: keeps what a plugin gives it, and can stop, refuse, fail to commit, or stand at a
-// set time.
+// A host for unit tests: keeps what a plugin gives it, and can stop,
+// refuse, fail to commit, or stand at a set time.
 
 #include <cstdint>
 #include <functional>
