@@ -1,4 +1,5 @@
 // The program kinhub: gives the command line its real parts.
+#include <spdlog/cfg/env.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ int main(int argc, char** argv) {
   using namespace kinhub;
   SystemClock clock;
   spdlog::set_default_logger(spdlog::stderr_logger_mt("kinhub"));  // standard output is for answers
+  spdlog::cfg::load_env_levels();                                  // SPDLOG_LEVEL=debug
   auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
   cli::Surroundings surroundings{running_program(), clock, std::cout, std::cerr, terminal};
   const std::vector<std::string> arguments(argv + 1, argv + argc);

@@ -127,6 +127,7 @@ class CaptureRun {
     whole.code = outcome.status == KINHUB_REJECT ? "CAPTURE_REJECTED" : "CAPTURE_FAILED";
     whole.detail = outcome.explanation;
     whole.received_at_us = target_.clock.now_us();
+    whole.trace = new_trace_id();
     Harvest harvest;
     harvest.events.push_back(std::move(whole));
     if (!target_.intake.commit(std::move(harvest))) std::rethrow_exception(target_.intake.thrown());

@@ -209,6 +209,7 @@ class LocalInstance final : public Instance {
       event.place = event.origin;
     }
     event.received_at_us = clock_.now_us();
+    event.trace = new_trace_id();
     bytes_ += event.body.size() + event.detail.size() + event.origin.size() + 256;
     buffer_.push_back(std::move(event));
     if (!position.empty()) keep(position);

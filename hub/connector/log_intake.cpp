@@ -127,6 +127,7 @@ Event LogIntake::coverage(const char* code, std::int64_t until_us) const {
   event.code = code;
   event.occurred_at_us = until_us;
   event.received_at_us = clock_.now_us();
+  event.trace = new_trace_id();
   return event;
 }
 
@@ -160,6 +161,7 @@ bool LogIntake::write(std::vector<Event> events, const std::optional<SourceCheck
     refused += event.kind == EventKind::rejected ? 1 : 0;
   }
   auto now = clock_.now_us();
+  tell_durable(events, now);
   if (covered) covered_until_ = covered, covered_at_us_ = now, pending_coverage_.reset();
   events_ += count - refused, rejected_ += refused;
   std::lock_guard lock(board_.mutex);
@@ -168,6 +170,15 @@ bool LogIntake::write(std::vector<Event> events, const std::optional<SourceCheck
   if (count > 0) status.last_event_at_us = now;
   if (covered) status.complete_until_us = covered;
   return true;
+}
+
+/// The first two stages of an event's trace: received by the connector, durable in the log.
+void LogIntake::tell_durable(std::span<const Event> events, std::int64_t now_us) const {
+  if (options_.durable) options_.durable(events, now_us);
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  for (const auto& event : events)
+    spdlog::debug("trace {}: received from {}, durable after {} us", trace_text(event.trace), event.source,
+                  now_us - event.received_at_us);
 }
 
 /// Retries with the largest event truncated: one that the log does not take must not block all behind it.

@@ -68,6 +68,7 @@ class LogIntake final : public Intake {
   bool write(std::vector<Event> events, const std::optional<SourceCheckpoint>& checkpoint,
              std::optional<std::int64_t> covered);
   void append(std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint);
+  void tell_durable(std::span<const Event> events, std::int64_t now_us) const;
   bool coverage_is_due() const;
 
   const SourceOptions& options_;

@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "hub/stream/event.hpp"
 
 namespace kinhub {
 
@@ -37,6 +40,8 @@ struct SourceOptions {
   std::uint32_t crashes_max = 3;                        ///< on one record; then it is quarantined
   /// Lines for the operator; without it they go to the program's log.
   std::function<void(int level, std::string_view text)> note;
+  /// Called after each append, from the source's threads: these events are durable as of now.
+  std::function<void(std::span<const Event> events, std::int64_t now_us)> durable;
 };
 
 }  // namespace kinhub

@@ -334,6 +334,7 @@ void SourceRunner::quarantine(const char* code, const std::string& why, const st
   event.detail = why;
   event.place = "after position " + (position.empty() ? std::string("start") : position);
   event.received_at_us = clock_.now_us();
+  event.trace = new_trace_id();
   log_.append({event}, std::nullopt);
   std::lock_guard lock(board_.mutex);
   ++board_.status.rejected;

@@ -71,7 +71,7 @@ void CatchUp::beside(const std::function<void()>& work) {
   std::exception_ptr broken;
   auto pipeline = make_pipeline();
   Listener listener;
-  listener.after_batch = [this] { wake_relays(); };
+  listener.after_batch = [this](const BatchTimes&) { wake_relays(); };
   {
     std::jthread processing([&](std::stop_token stop) {
       try {

@@ -106,6 +106,7 @@ HubAtWork::HubAtWork(HubGround ground)
     : ground_(std::move(ground)),
       mark_(data_directory_mark(ground_.config.data)),
       outages_(ground_.note),
+      journey_(sink_names(ground_.config)),
       sinks_(open_sinks(ground_.config)),
       leases_(ground_.store, ground_.log, lease_options(ground_), lease_listener(ground_, outages_)) {
   metrics_.version = program_version();
@@ -125,7 +126,8 @@ void HubAtWork::run(std::stop_token stop) {
   std::stop_source all;
   std::stop_callback forward(stop, [&] { all.request_stop(); });
   Listener listener;
-  listener.after_batch = [&] {
+  listener.after_batch = [&](const BatchTimes& times) {
+    journey_.stored(times);
     for (auto& relay : relays_)
       relay->wake();
     std::lock_guard lock(metrics_mutex_);
@@ -139,7 +141,8 @@ void HubAtWork::run(std::stop_token stop) {
   SourcesAtWork sources(
       ground_.config, ground_.log, ground_.clock, [&](const std::string& source) { return loaded(source); },
       {ground_.note,
-       [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); }});
+       [&](const std::string& source, const std::string& why) { remember_snapshot_failure(source, why); },
+       [&](std::span<const Event> events, std::int64_t now_us) { journey_.durable(events, now_us); }});
 
   std::exception_ptr broken, name_taken;
   {
@@ -275,6 +278,9 @@ void HubAtWork::start_relays() {
       outages_.waits(what, what_is_away(what), why);
     };
     voice.goes_on = [this, what](const std::string&) { outages_.goes_on(what); };
+    voice.delivered = [this, name = sink->name()](std::int64_t sequence) {
+      journey_.delivered(name, sequence, ground_.clock.now_us());
+    };
     relays_.push_back(std::make_unique<RelayThread>(
         ground_.store, *sink, std::move(voice), [this] { return leases_.holds("@relay"); }, options));
   }
@@ -420,6 +426,7 @@ void HubAtWork::write_metrics_once() {
       for (auto duty : {"@relay", "@night"})
         metrics_.owned[duty] = metrics_.up && leases_.holds(duty);
       metrics_.waits = outages_.waiting();
+      metrics_.latency = journey_.latency();
       metrics_.waits.erase("metrics file");
       metrics_.written_at_us = ground_.clock.now_us();
       text = prometheus_text(metrics_);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "hub/ground/journey_times.hpp"
 #include "hub/ground/metrics.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/node/lease_keeper.hpp"
@@ -98,6 +99,7 @@ class HubAtWork {
   const HubGround ground_;
   const std::string mark_;  ///< of the data directory
   Outages outages_;
+  JourneyTimes journey_;
   std::vector<std::unique_ptr<NoticeSink>> sinks_;
   LeaseKeeper leases_;
 

@@ -25,17 +25,40 @@ std::string quoted(std::string_view value) {
   return text + '"';
 }
 
+std::string_view name_of(MetricKind::Type type) {
+  switch (type) {
+    case MetricKind::Type::gauge:
+      return "gauge";
+    case MetricKind::Type::counter:
+      return "counter";
+    case MetricKind::Type::histogram:
+      return "histogram";
+  }
+  return "";
+}
+
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// Samples, gathered under their kinds, so that each kind's stand together.
 class Samples {
  public:
   void add(std::string_view name, const Labels& labels, double value) {
-    std::string line(name);
-    for (std::size_t i = 0; i < labels.size(); ++i)
-      line += (i == 0 ? "{" : ",") + std::string(labels[i].first) + "=" + quoted(labels[i].second);
-    if (!labels.empty()) line += "}";
-    by_name_[name] += fmt::format("{} {}\n", line, value);
+    by_name_[name] += sample(name, labels, value);
+  }
+  void add(std::string_view name, Labels labels, const Histogram& histogram) {
+    auto& lines = by_name_[name];
+    const std::string base(name);
+    labels.emplace_back("le", "");
+    for (std::size_t i = 0; i < Histogram::bounds_us.size(); ++i) {
+      const auto bound = fmt::format("{}", static_cast<double>(Histogram::bounds_us[i]) / 1e6);
+      labels.back().second = bound;
+      lines += sample(base + "_bucket", labels, static_cast<double>(histogram.up_to(i)));
+    }
+    labels.back().second = "+Inf";
+    lines += sample(base + "_bucket", labels, static_cast<double>(histogram.count()));
+    labels.pop_back();
+    lines += sample(base + "_sum", labels, static_cast<double>(histogram.sum_us()) / 1e6);
+    lines += sample(base + "_count", labels, static_cast<double>(histogram.count()));
   }
   void add(std::string_view name, const Labels& labels, std::int64_t value) {
     add(name, labels, static_cast<double>(value));
@@ -46,14 +69,22 @@ class Samples {
   std::string text() const {
     std::string text;
     for (const auto& kind : metric_kinds()) {
-      text += fmt::format("# HELP {} {}\n# TYPE {} {}\n", kind.name, kind.help, kind.name,
-                          kind.type == MetricKind::Type::counter ? "counter" : "gauge");
+      text +=
+          fmt::format("# HELP {} {}\n# TYPE {} {}\n", kind.name, kind.help, kind.name, name_of(kind.type));
       if (auto found = by_name_.find(kind.name); found != by_name_.end()) text += found->second;
     }
     return text;
   }
 
  private:
+  static std::string sample(std::string_view name, const Labels& labels, double value) {
+    std::string line(name);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      line += (i == 0 ? "{" : ",") + std::string(labels[i].first) + "=" + quoted(labels[i].second);
+    if (!labels.empty()) line += "}";
+    return fmt::format("{} {}\n", line, value);
+  }
+
   std::map<std::string_view, std::string> by_name_;
 };
 
@@ -83,6 +114,9 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_lease_owned", gauge, "1 while this node owns this partition or duty."},
       {"kinhub_notices_total", counter, "Seq of the last notice there is."},
       {"kinhub_notices_waiting", gauge, "Notices not yet delivered to this sink."},
+      {"kinhub_event_latency_seconds", histogram,
+       "From the moment the hub had an event until this stage: durable, mapped, stored, delivered to a "
+       "sink."},
       {"kinhub_last_batch_timestamp_seconds", gauge, "When this node last stored a batch."},
       {"kinhub_last_scan_timestamp_seconds", gauge, "When this node last finished a night scan."},
   };
@@ -124,6 +158,11 @@ std::string prometheus_text(const HubMetrics& metrics) {
                 static_cast<double>(at) / 1e6);
   for (const auto& [partition, owned] : metrics.owned)
     samples.add("kinhub_lease_owned", {{"partition", partition}}, std::int64_t{owned});
+  for (const auto& [stage, times] : metrics.latency) {
+    Labels of = {{"stage", stage.name}};
+    if (!stage.sink.empty()) of.emplace_back("sink", stage.sink);
+    samples.add("kinhub_event_latency_seconds", of, times);
+  }
   samples.add("kinhub_notices_total", {}, metrics.notices);
   for (const auto& sink : metrics.sinks)
     samples.add("kinhub_notices_waiting", {{"sink", sink.name}}, sink.waiting);

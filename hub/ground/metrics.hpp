@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/ground/journey_times.hpp"
 #include "hub/ground/states.hpp"
 
 namespace kinhub {
@@ -25,16 +26,17 @@ struct HubMetrics {
   std::map<std::string, bool> owned;    ///< partitions and duties, whether by this node
   std::int64_t notices = 0;
   std::vector<SinkState> sinks;
+  std::map<JourneyTimes::Stage, Histogram> latency;
   std::map<std::string, bool> waits = {
       {"log", false}, {"store", false}};  ///< for what the hub waits; sinks by "notices SINK"
   std::int64_t written_at_us = 0, started_at_us = 0, last_batch_at_us = 0, last_scan_at_us = 0,
                gathered_at_us = 0;
 };
 
-/// One kind of figure: its name, whether it only grows, and what it says.
+/// One kind of figure: its name, its type as Prometheus knows it, and what it says.
 struct MetricKind {
   std::string_view name;
-  enum class Type : std::uint8_t { gauge, counter } type;
+  enum class Type : std::uint8_t { gauge, counter, histogram } type;
   std::string_view help;
 };
 /// All there are; docs/operators.md names each.

@@ -97,7 +97,9 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
     if (only_captures(source)) {
       ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
     } else {
-      work_->options.emplace(source.name, options_of(source));
+      auto options = options_of(source);
+      options.durable = ears_.durable;
+      work_->options.emplace(source.name, std::move(options));
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 
 #include "hub/base/clock.hpp"
 #include "hub/config/config.hpp"
@@ -29,6 +30,8 @@ class SourcesAtWork {
   struct Ears {
     std::function<void(const std::string& line)> note;  ///< for the operator
     std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
+    std::function<void(std::span<const Event> events, std::int64_t now_us)>
+        durable;  ///< in the log as of now
   };
   /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet.
   /// Throws ErrorThrown when a secret is not there.

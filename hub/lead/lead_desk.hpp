@@ -28,6 +28,9 @@ class LeadDesk {
   /// Moves leads and decisions of a person found to be another.
   void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
 
+  /// Seq of the last notice written in this transaction, or before it.
+  std::int64_t last_notice() const { return last_notice_; }
+
   void set_coverage(const SituationCoverage& coverage) { coverage_ = coverage; }
   const SituationCoverage& coverage() const { return coverage_; }
 

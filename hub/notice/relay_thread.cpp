@@ -92,6 +92,7 @@ std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
       sink_.let_go();
     } else {
       auto sequence = sink_.deliver(store_, std::move(stop));
+      if (voice_.delivered) voice_.delivered(sequence);
       std::lock_guard hold(mutex_);
       delivered_ = sequence;
     }

@@ -28,7 +28,8 @@ class RelayThread {
   /// Called on the thread.
   struct Voice {
     std::function<void(const std::string&)> waits, goes_on;
-    std::function<void(const std::string&)> stopped;  ///< a person must look
+    std::function<void(const std::string&)> stopped;       ///< a person must look
+    std::function<void(std::int64_t sequence)> delivered;  ///< everything up to this notice is
   };
   /// `mine`: whether this node delivers at all, asked before each delivery (the lease "@relay"); empty:
   /// always.

@@ -19,6 +19,7 @@ struct MappedEvent {
   std::vector<KeyedStatement> said;
   std::optional<Token> key;  ///< of the event's key, if it has one
   std::int64_t lease_epoch = 0;
+  std::int64_t mapped_at_us = 0;  ///< UTC microseconds
 };
 
 /// Pure. Of a change: its outcome, which is a rejection when no mapping is there or the mapping breaks.

@@ -11,11 +11,13 @@
 #include <stop_token>
 #include <string>
 
+#include "hub/pipeline/batch_times.hpp"
+
 namespace kinhub {
 
 /// Whom a running pipeline tells what happens. Each may be empty. Called on the thread of run().
 struct Listener {
-  std::function<void()> after_batch;  ///< a batch is stored
+  std::function<void(const BatchTimes&)> after_batch;  ///< a batch is stored
   /// Log or store do not answer: said once, however often it is tried again. Nothing is lost meanwhile.
   std::function<void(const std::string& why)> waits;
   std::function<void(const std::string&)> goes_on;  ///< after that

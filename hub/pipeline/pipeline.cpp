@@ -1,5 +1,7 @@
 #include "hub/pipeline/pipeline.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -56,7 +58,11 @@ BatchMeans Pipeline::means() {
 }
 
 ReadAhead::Map Pipeline::mapper() const {
-  return [this](LoggedEvent logged) { return map_event(std::move(logged), rules_, keys_); };
+  return [this](LoggedEvent logged) {
+    auto mapped = map_event(std::move(logged), rules_, keys_);
+    mapped.mapped_at_us = clock_.now_us();
+    return mapped;
+  };
 }
 
 /// One transaction for the events of all partitions. Where something changed hands since they were read, what
@@ -67,25 +73,43 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
     OwnedPartition by{event.logged.position.partition, event.lease_epoch};
     return std::find(owned.begin(), owned.end(), by) == owned.end();
   });
-  if (events.empty()) return {0, false};
+  if (events.empty()) return {{}, false};
   const auto moves = moves_of(events, log_);
-  if (!moves) return {0, false};
+  if (!moves) return {{}, false};
+  BatchTimes times;
+  times.events.reserve(events.size());
   try {
     in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
       for (const auto& [partition, move] : *moves)
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
       batch.prefetch(events);
-      for (const auto& event : events)
+      for (const auto& event : events) {
+        const auto notices_before = desk_.last_notice();
         batch.take(event);
+        const auto& said = event.logged.event;
+        times.events.push_back(
+            {said.trace, said.received_at_us, event.mapped_at_us, notices_before, desk_.last_notice()});
+      }
       failpoint("batch.taken");
       return true;
     });
   } catch (const Refused& refused) {
     ownership_.lost(refused.partition);
-    return {0, false};
+    return {{}, false};
   }
-  return {static_cast<std::int64_t>(events.size()), dropped == 0};
+  times.stored_at_us = clock_.now_us();
+  tell(times);
+  return {std::move(times), dropped == 0};
+}
+
+/// The next two stages of an event's trace: mapped, stored.
+void Pipeline::tell(const BatchTimes& times) const {
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  for (const auto& event : times.events)
+    spdlog::debug("trace {}: mapped after {} us, stored after {} us, notices {} to {}",
+                  trace_text(event.trace), event.mapped_at_us - event.received_at_us,
+                  times.stored_at_us - event.received_at_us, event.notices_after + 1, event.notices_up_to);
 }
 
 std::int64_t Pipeline::drain(std::stop_token stop,
@@ -110,8 +134,8 @@ std::int64_t Pipeline::drain(std::stop_token stop,
       if (!batch) return done;
       if (batch->empty()) continue;
       auto step = process(std::move(*batch));
-      done += step.stored;
-      if (progress && step.stored > 0) progress(done, std::max(done, total));
+      done += step.stored();
+      if (progress && step.stored() > 0) progress(done, std::max(done, total));
       if (!step.goes_on) break;
     }
   }
@@ -137,7 +161,7 @@ void Pipeline::run(std::stop_token stop, const Listener& listener) {
           auto step = process({std::make_move_iterator(next), std::make_move_iterator(end)});
           portion.stored();
           outage.over();
-          if (listener.after_batch && step.stored > 0) listener.after_batch();
+          if (listener.after_batch && step.stored() > 0) listener.after_batch(step.times);
           goes_on = step.goes_on, next = end;
         }
         if (!goes_on) break;

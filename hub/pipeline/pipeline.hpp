@@ -57,12 +57,14 @@ class Pipeline {
 
  private:
   struct Step {
-    std::int64_t stored = 0;
+    BatchTimes times;     ///< of what was stored
     bool goes_on = true;  ///< with what was read ahead
+    std::int64_t stored() const { return static_cast<std::int64_t>(times.events.size()); }
   };
   Step process(std::vector<MappedEvent> events);
   BatchMeans means();
   ReadAhead::Map mapper() const;
+  void tell(const BatchTimes& times) const;
 
   EventLog& log_;
   Store& store_;

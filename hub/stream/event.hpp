@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "hub/base/trace_id.hpp"
+
 namespace kinhub {
 
 /// What a log entry is. `rejected`: bytes the connector could not make events of; they go to quarantine.
@@ -22,6 +24,7 @@ struct Event {
   std::string origin;        ///< file and record, page and row, peer
   std::optional<std::int64_t> occurred_at_us;
   std::int64_t received_at_us = 0;  ///< UTC microseconds: when the hub first had it
+  TraceId trace = 0;                ///< 0: of a hub that gave none
   // Of a rejected entry:
   std::string code, detail, place;
 };

@@ -1,4 +1,5 @@
 // The program kinhub-demo: the command line of kinhub with the simulated agencies. `kinhub demo` becomes it.
+#include <spdlog/cfg/env.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   using namespace kinhub;
   SystemClock clock;
   spdlog::set_default_logger(spdlog::stderr_logger_mt("kinhub"));  // standard output is for answers
+  spdlog::cfg::load_env_levels();                                  // SPDLOG_LEVEL=debug
   auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
   // argv[0] is the program kinhub, by its whole path: the hub of the demo is one of its processes.
   cli::Surroundings surroundings{argv[0], clock, std::cout, std::cerr, terminal};

@@ -41,6 +41,22 @@ TEST_F(LogIntakeTest, OneHarvestIsOneAppendWithItsCheckpoint) {
   EXPECT_EQ(board_.status.last_event_at_us, clock_.now_us());
 }
 
+TEST_F(LogIntakeTest, WhatIsDurableIsToldWithItsTimeAndWhatWasRefusedIsNot) {
+  std::vector<std::string> told;
+  auto telling = options_;
+  telling.durable = [&](std::span<const Event> events, std::int64_t now_us) {
+    for (const auto& event : events)
+      told.push_back(event.body + (now_us == clock_.now_us() ? " now" : " at another time"));
+  };
+  LogIntake intake(telling, log_, clock_, board_);
+  intake.expect(LogIntake::Mode::stream);
+  ASSERT_TRUE(intake.commit(harvest({"0", "1"}, "p1")));
+  EXPECT_THAT(told, ElementsAre("0 now", "1 now"));
+  log_.refuse = 1;
+  EXPECT_FALSE(intake.commit(harvest({"2"}, "p2")));
+  EXPECT_EQ(told.size(), 2u);
+}
+
 TEST_F(LogIntakeTest, WhatTheLogRefusedIsNotCountedAndSaysWhy) {
   log_.refuse = 1;
   intake_.expect(LogIntake::Mode::stream);

@@ -217,12 +217,26 @@ TEST(Pipeline, AfterEachStoredBatchTheListenerIsTold) {
   OwnsAll all(log);
   auto pipeline = ground.pipeline(log, *ground.store, all);
   std::atomic<int> told = 0;
-  Running running(*pipeline, {[&] { ++told; }, {}, {}});
+  std::vector<EventTimes> times;
+  Running running(*pipeline, {[&](const BatchTimes& batch) {
+                                for (const auto& event : batch.events)
+                                  times.push_back(event);
+                                ++told;
+                              },
+                              {},
+                              {}});
   log.append({born("civil", 1, 2)}, std::nullopt);
   running.until([&] { return told == 1; });
   log.append({died("police", 2)}, std::nullopt);
   running.until([&] { return told == 2; });
   EXPECT_TRUE(ground.processed(log));
+  ASSERT_EQ(times.size(), 2u);
+  for (const auto& event : times)
+    EXPECT_EQ(event.mapped_at_us, noon_us);
+  const auto notices = ground.store->begin(Store::For::reading)->last_notice();
+  EXPECT_EQ(times[0].notices_after, 0);
+  EXPECT_EQ(times[0].notices_up_to, times[1].notices_after) << "each notice belongs to one event";
+  EXPECT_EQ(times[1].notices_up_to, notices);
 }
 
 }  // namespace

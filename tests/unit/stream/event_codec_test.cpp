@@ -27,6 +27,23 @@ TEST(EventCodec, TimesOfBothSignsComeBack) {
   }
 }
 
+TEST(EventCodec, ATraceIdComesBackAndAnEventWithoutOneIsReadAsBefore) {
+  auto event = sample();
+  for (TraceId trace : {TraceId{1}, TraceId{0x20}, ~TraceId{0}}) {
+    event.trace = trace;
+    auto back = decode_event(encode(event));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->trace, trace);
+    EXPECT_EQ(back->kind, event.kind);
+    EXPECT_EQ(back->body, event.body);
+  }
+  event.trace = 0;
+  const auto without = encode(event);
+  EXPECT_EQ(without[1], static_cast<char>(0x40 | static_cast<int>(event.kind)))
+      << "the form before trace ids";
+  EXPECT_EQ(decode_event(without)->trace, 0u);
+}
+
 TEST(EventCodec, RefusesBytesCutAnywhereOrWithATail) {
   auto bytes = encode(sample());
   ASSERT_TRUE(decode_event(bytes));
