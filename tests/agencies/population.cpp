@@ -78,6 +78,9 @@ Batch make_batch(Storyteller& teller, const Window& window, std::size_t batch, s
 }
 
 void TruthBook::add(const Batch& batch) {
+  for (const Report& report : batch.reports)
+    if (report.at >= window_.start_at() && agency_of(report.kind) == Agency::public_security)
+      police_told_ = std::max(police_told_, report.delivered);
   for (const World& world : batch.worlds) {
     ++families_;
     people_ += world.people.size();
@@ -104,9 +107,10 @@ std::string TruthBook::text() const {
   };
   return fmt::format(
       "{{\n \"seed\": {},\n \"start\": \"{}\",\n \"today\": \"{}\",\n \"families\": {},\n \"people\": {},\n"
-      " \"entitled\": {},\n \"past\": {},\n \"future\": {}\n}}\n",
-      seed_, window_.start.text(), window_.today.text(), families_, people_, section(entitled_),
-      section(past_), section(future_));
+      " \"told_until\": {{\"public-security\": \"{}\"}},\n \"entitled\": {},\n \"past\": {},\n \"future\": "
+      "{}\n}}\n",
+      seed_, window_.start.text(), window_.today.text(), families_, people_, day_of(police_told_).text(),
+      section(entitled_), section(past_), section(future_));
 }
 
 }  // namespace kinhub::agencies

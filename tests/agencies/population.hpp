@@ -32,7 +32,8 @@ Batch make_batch(Storyteller& teller, const Window& window, std::size_t batch, s
 /// Collects the truth batch by batch and writes it as truth.json.
 class TruthBook {
  public:
-  TruthBook(std::uint64_t seed, const Window& window) : seed_(seed), window_(window) {}
+  TruthBook(std::uint64_t seed, const Window& window)
+      : seed_(seed), window_(window), police_told_(window.start_at()) {}
   void add(const Batch& batch);
   std::string text() const;
   std::size_t entitled() const { return entitled_count_; }
@@ -43,6 +44,7 @@ class TruthBook {
  private:
   std::uint64_t seed_;
   Window window_;
+  Moment police_told_;  ///< their last word: the snapshot, or a file sent later
   std::string entitled_, past_, future_;
   std::size_t entitled_count_ = 0, past_count_ = 0, future_count_ = 0, families_ = 0, people_ = 0;
 };

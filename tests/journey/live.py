@@ -1,5 +1,6 @@
 """The simulated agencies as live partners of `kinhub run`, and their truth beside the leads."""
 
+import datetime
 import json
 import os
 import socket
@@ -10,6 +11,9 @@ import time
 import hub
 
 PATIENCE = 120
+# A source that says nothing for longer is no longer complete: from its last word on, silence is not knowledge.
+SILENCE_DAYS = 35
+FOREVER = "9999-12-31"
 
 
 def free_port():
@@ -154,9 +158,27 @@ def run_of(rights, last):
     return since, until
 
 
+def silent_since(truth):
+    """The day from which nothing is sure because a source fell silent; None where all of them spoke to the end."""
+    limit = (datetime.date.fromisoformat(truth["today"]) - datetime.timedelta(days=SILENCE_DAYS)).isoformat()
+    return min((day for day in truth.get("told_until", {}).values() if day < limit), default=None)
+
+
+def as_known(rights, silent):
+    """Rights as a hub can know them: what lies behind the silence of a source is open."""
+    for right in rights:
+        if silent is None or (right["until"] or FOREVER) <= silent:
+            yield right
+            continue
+        if right["from"] < silent:
+            yield {**right, "until": silent}
+        yield {**right, "from": max(right["from"], silent), "sure_expected": False}
+
+
 def judge(truth, leads):
     """What is missed or wrong beside the truth, where nothing was ever decided: every right that is or was surely due has its open
-    lead, with its days, its money and the whole timeline, past and future; and no sure lead is open that never was true."""
+    lead, with its days, its money and the whole timeline, past and future; and no sure lead is open that never was true. Behind the silence of
+    a source a right is pending."""
     faults = []
     opened = {}
     for lead in leads:
@@ -168,14 +190,15 @@ def judge(truth, leads):
     of = {}
     for right in truth["past"] + truth["entitled"] + truth["future"]:
         of.setdefault((right["citizen_number"], right["benefit"]), []).append(right)
-    known = set()
+    known, silent = set(), silent_since(truth)
     for key, rights in of.items():
         rights.sort(key=lambda right: right["from"])
         due = [right for right in rights if right["from"] <= truth["today"]]
         if not due:
             continue
         known.add(key)
-        last = due[-1]
+        rights = list(as_known(rights, silent))
+        last = [right for right in rights if right["from"] <= truth["today"]][-1]
         lead = opened.get(key)
         if lead is None:
             if any(right["sure_expected"] for right in due):

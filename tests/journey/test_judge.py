@@ -8,6 +8,7 @@ from live import judge
 
 NUMBER = "322228197503120246"
 DEATH = "national-special-assistance/death"
+TODAY = "2026-11-30"
 LIFTED, REBIRTH, SECOND_DEATH = "2022-07-01", "2026-07-26", "2026-10-03"
 
 
@@ -30,8 +31,9 @@ def but(one, **other):
     return {**copy.deepcopy(one), **other}
 
 
-def truth(past=(), entitled=(), future=()):
-    return {"today": "2026-11-30", "past": list(past), "entitled": list(entitled), "future": list(future)}
+def truth(past=(), entitled=(), future=(), told_until=TODAY):
+    """`told_until`: the day of the police's last word."""
+    return {"today": TODAY, "told_until": {"public-security": told_until}, "past": list(past), "entitled": list(entitled), "future": list(future)}
 
 
 class Judge(unittest.TestCase):
@@ -104,6 +106,30 @@ class Judge(unittest.TestCase):
             ("as it is", over, [lead(span("2024-09-25", REBIRTH), since="2024-09-25", until=REBIRTH)], []),
             ("no lead", over, [], ["missed"]),
             ("as if it went on", over, [lead(span("2024-09-25"), since="2024-09-25")], ["wrong"]),
+        ])
+
+    def test_a_source_that_fell_silent(self):
+        """Longer than the limit of 35 days: pending from its last word on, once judged wrongly. A dozen families give the police nothing to
+        tell for that long now and then."""
+        silence = "2026-10-13"
+        silent = truth(entitled=[right("2020-05-01", "2030-05-01")], future=[right("2030-05-01", sure=False)], told_until=silence)
+        spans = [span("2020-05-01", silence), span(silence, certainty="pending")]
+        good = lead(*spans, since="2020-05-01", certainty="pending")
+        sure = lead(span("2020-05-01"), since="2020-05-01")
+        later = truth(entitled=[right("2026-11-01")], told_until=silence)
+        self.assert_finds([
+            ("as it is", silent, [good], []),
+            ("sure all the same", silent, [lead(span("2020-05-01", "2030-05-01"), span("2030-05-01", certainty="pending"), since="2020-05-01")],
+             ["wrong"]),
+            ("pending before it, too", silent, [lead(span("2020-05-01", certainty="pending"), since="2020-05-01", certainty="pending")], ["wrong"]),
+            ("to verify, which silence is no reason for", silent, [but(good, kind="verify")], ["wrong"]),
+            ("no lead", silent, [], ["missed"]),
+            ("begun in the silence", later, [lead(span("2026-11-01", certainty="pending"), since="2026-11-01", certainty="pending")], []),
+            ("begun in the silence, sure", later, [lead(span("2026-11-01"), since="2026-11-01")], ["wrong"]),
+            ("over before it", truth(past=[right("2020-05-01", "2024-01-01")], told_until=silence),
+             [lead(span("2020-05-01", "2024-01-01"), since="2020-05-01", until="2024-01-01")], []),
+            ("silent for as long as it may be", truth(entitled=[right("2020-05-01")], told_until="2026-10-26"), [sure], []),
+            ("silent a day longer", truth(entitled=[right("2020-05-01")], told_until="2026-10-25"), [sure], ["wrong"]),
         ])
 
 

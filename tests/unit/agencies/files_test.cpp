@@ -271,6 +271,17 @@ TEST_F(Files, HospitalMessagesEndTheirSegmentsWithCr) {
     EXPECT_GT(events[event], 0u) << event;
 }
 
+TEST_F(Files, TruthKnowsThePolicesLastWord) {
+  std::string last;
+  for (const fs::path& file : files_in(root() / "public-security", ".xml")) {
+    const std::string text = read(file), begin = "<fssj>";
+    last = std::max(last, text.substr(text.find(begin) + begin.size(), 8));
+  }
+  const auto truth = nlohmann::json::parse(read(root() / "truth.json"));
+  const std::string told = truth["told_until"]["public-security"];
+  EXPECT_EQ(last, told.substr(0, 4) + told.substr(5, 2) + told.substr(8));
+}
+
 TEST_F(Files, TruthIsJsonAndNamesOnlyPeopleOfTheTown) {
   const auto truth = nlohmann::json::parse(read(root() / "truth.json"));
   for (const char* section : {"entitled", "past", "future"}) {
