@@ -1,10 +1,15 @@
 """The reference model beside a hub of a journey: every difference between what it must hold and what it holds."""
 
 import datetime
+import os
+import pathlib
+import subprocess
 
 import model
 
 SOURCES = ("public-security", "civil-affairs", "medical-insurance", "hospital-his")
+# What populations differ in beside their seed.
+OPTIONS = [["--with-snapshot"], ["--with-snapshot", "--leave-open"], ["--with-snapshot", "--new-police-ids"], ["--leave-open"], []]
 
 
 def day(text):
@@ -14,6 +19,22 @@ def day(text):
 def inputs(folder):
     """What `kinhub-agencies files` wrote to a folder, as the model takes it."""
     return [f"{source}={folder / source}" for source in SOURCES if (folder / source).is_dir()]
+
+
+def population(folder, seed, options, families, days, today):
+    """The agencies' files of a simulated population, in a new folder."""
+    subprocess.run([pathlib.Path(os.environ["KINHUB_BINARIES"]) / "kinhub-agencies", "files", "--data", folder, "--seed", str(seed),
+                    "--families", str(families), "--days", str(days), "--today", today, *options], check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def fed(one, folder, chance):
+    """The hub `one`, fed source by source in any order."""
+    sources = list(SOURCES)
+    chance.shuffle(sources)
+    for source in sources:
+        one.do("ingest", source, folder / source)
+    return one
 
 
 def judge_stream(notices, leads):

@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import unittest
 
@@ -17,33 +16,23 @@ import model  # noqa: E402
 import reference  # noqa: E402
 
 POPULATIONS = int(os.environ.get("KINHUB_POPULATIONS", "3"))
-OPTIONS = [["--with-snapshot"], ["--with-snapshot", "--leave-open"], ["--with-snapshot", "--new-police-ids"], ["--leave-open"], []]
 
 
 class Population(hub.Journey):
 
-    def population(self, number, options, families=60, days=365):
-        folder = self.folder / f"population-{number}"
-        subprocess.run([hub.AGENCIES, "files", "--data", folder, "--seed", str(number), "--families", str(families), "--days", str(days),
-                        "--today", hub.TODAY, *options], check=True, stdout=subprocess.DEVNULL)
-        return folder
+    def population(self, number, options, families=60, days=365, today=hub.TODAY):
+        return reference.population(self.folder / f"population-{number}", number, options, families, days, today)
 
-    def fed(self, folder, chance):
-        """A hub that was fed source by source in any order."""
-        one = self.hub()
-        sources = list(reference.SOURCES)
-        chance.shuffle(sources)
-        for source in sources:
-            one.do("ingest", source, folder / source)
-        return one
+    def fed(self, folder, chance, today=hub.TODAY):
+        return reference.fed(self.hub(today=today), folder, chance)
 
 
 class Reference(Population):
 
     def test_populations(self):
-        first = hub.seed() % 100_000
+        first = self.seed() % 100_000
         for number in range(first, first + POPULATIONS):
-            options = OPTIONS[number % len(OPTIONS)]
+            options = reference.OPTIONS[number % len(reference.OPTIONS)]
             with self.subTest(seed=number, options=options):
                 chance = random.Random(number)
                 folder = self.population(number, options)
@@ -65,7 +54,7 @@ class Reference(Population):
 
     def test_no_birthday_is_missed_and_none_comes_early(self):
         """The same record on later days: nothing arrives, and rights begin and end by the calendar."""
-        number = hub.seed() % 100_000
+        number = self.seed() % 100_000
         folder = self.population(number, ["--with-snapshot"])
         one = self.fed(folder, random.Random(number))
         for today in ("2027-03-01", "2029-11-30", "2036-12-31"):
