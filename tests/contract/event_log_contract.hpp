@@ -25,16 +25,9 @@
 #include <thread>
 
 #include "hub/stream/event_log.hpp"
+#include "tests/seeds.hpp"
 
 namespace kinhub {
-
-inline unsigned contract_seed() {
-  const char* given = std::getenv("KINHUB_SEED");
-  unsigned seed =
-      given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-  std::printf("seed %u (KINHUB_SEED=%u to run the same again)\n", seed, seed);
-  return seed;
-}
 
 inline Event numbered_event(const std::string& source, std::int64_t number, std::size_t body_size = 40) {
   Event event;
@@ -397,7 +390,7 @@ TYPED_TEST_P(EventLogContract, SeveralProcessesMayAppend) {
 // prefix.
 TYPED_TEST_P(EventLogContract, SurvivesKillMinusNineAtRandomMoments) {
   constexpr int kill_count = 60;
-  auto seed = contract_seed();
+  const unsigned seed = test::seed(1);
   std::mt19937 random(seed);
   auto* acknowledged = static_cast<std::atomic<std::int64_t>*>(::mmap(
       nullptr, sizeof(std::atomic<std::int64_t>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));

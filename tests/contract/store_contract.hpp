@@ -25,6 +25,7 @@
 #include "hub/store/store.hpp"
 #include "tests/contract/store_model.hpp"
 #include "tests/contract/store_servers.hpp"
+#include "tests/seeds.hpp"
 
 namespace kinhub {
 
@@ -585,7 +586,7 @@ TYPED_TEST_P(StoreContract, AnotherKeyFileIsRefused) {
 
 TYPED_TEST_P(StoreContract, AWriterThatIsKilledLeavesWholeBatchesOnly) {
   this->store_.reset();
-  std::mt19937 chance(test_seed());
+  std::mt19937 chance(test::seed(1));
   constexpr int people = 40;
   for (int round = 0; round < 12; ++round) {
     Child writer([&] {
@@ -796,7 +797,7 @@ class RandomWork {
 };
 
 TYPED_TEST_P(StoreContract, DoesWhatTheModelDoes) {
-  std::mt19937 chance(test_seed());
+  std::mt19937 chance(test::seed(1));
   StoreModel model;
   for (int round = 0; round < 40 && !this->HasFatalFailure(); ++round) {
     auto real = this->writing();

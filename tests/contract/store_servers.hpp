@@ -16,14 +16,6 @@
 
 namespace kinhub {
 
-inline unsigned test_seed() {
-  const char* given = std::getenv("KINHUB_SEED");
-  unsigned seed =
-      given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device{}();
-  std::printf("seed %u (KINHUB_SEED=%u to run the same again)\n", seed, seed);
-  return seed;
-}
-
 /// A file of its own.
 struct SqliteForTest {
   SqliteForTest()

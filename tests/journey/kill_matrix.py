@@ -38,6 +38,8 @@ PARTS = 6  # of each source's files: what is fed at once
 # Of `kinhub run`, the kills of one population, and the days of it that pass between two, about.
 LIVE_KILLS, LIVE_DAYS = 25, 100
 LIVE_WEIGHTS = {"hub": 3, "connector": 4, "broker": 1, "database": 2}
+# The first: police with nothing to tell for longer than the limit of silence, once judged wrongly.
+SEEDS = (328254080,)
 
 
 class Bench:
@@ -364,7 +366,12 @@ def main(arguments=None):
     parser.add_argument("--families", type=int, default=40, metavar="N")
     parser.add_argument("--table", metavar="FILE", help="writes the table there")
     given = parser.parse_args(arguments)
-    seed = hub.seed()
+    return max(matrix(given, seed) for seed in hub.seeds(SEEDS))
+
+
+def matrix(given, seed):
+    """All rows for one seed. The exit code: 0 when nothing was lost or doubled."""
+    print(f"KINHUB_SEED={seed}", flush=True)
     chance, table, begin = random.Random(seed), Table(), time.monotonic()
     pairs = [tuple(pair.split("-")) for pair in given.pairs.split(",")]
     steps, skipped = failpoints(), []

@@ -29,7 +29,7 @@ class Nodes(hub.Journey):
 
     def setUp(self):
         super().setUp()
-        self.chosen = random.Random(hub.seed())
+        self.chosen = random.Random(self.seed())
 
     def found(self, count=2, families=40):
         """`count` nodes that do not run yet, `self.bystander`, a data directory that only feeds and asks, and `self.files`."""

@@ -144,7 +144,7 @@ class AnyBytes(Journey):
         return answer.json
 
     def test_noise(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         one = self.hub()
         for source, suffix in (("public-security", ".xml"), ("civil-affairs", ".json"), ("medical-insurance", ".json"),
                                ("hospital-his", ".hl7"), ("hospital-his", ".csv")):
@@ -155,7 +155,7 @@ class AnyBytes(Journey):
 
     def test_cut_anywhere(self):
         """A file cut in its middle is never taken for the whole one: XML and JSON are refused at every cut."""
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         for name in ("police_death.xml", "civil_adoption.json", "insurance_stop_death.json"):
             with self.subTest(sample=name):
                 whole = (SAMPLES / name).read_bytes().rstrip()
@@ -176,7 +176,7 @@ class AnyBytes(Journey):
                 self.assert_closes(one, quarantined=1, applied=0)
 
     def test_a_byte_changed_anywhere(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         one = self.hub()
         for name in ("police_death.xml", "civil_adoption.json", "insurance_stop_death.json", "hospital_death_A03.hl7", "deathcert_daily.csv"):
             whole = (SAMPLES / name).read_bytes()

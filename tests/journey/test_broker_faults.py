@@ -75,7 +75,7 @@ class Feeder:
 class BrokerFaults(Journey):
 
     def begin(self, store):
-        number = hub.seed()
+        number = self.seed()
         self.chance = random.Random(number)
         self.in_time = deadline(BOUND_S)
         broker = servers.Broker()

@@ -20,7 +20,7 @@ class Damage(Journey):
 
     def begin(self, broker=None, store=None):
         """A hub on Kafka that runs and has processed the first half of every source."""
-        self.number = hub.seed()
+        self.number = self.seed()
         self.chance = random.Random(self.number)
         self.victim = self.chance.choice(SOURCES)
         self.others = [source for source in SOURCES if source != self.victim]

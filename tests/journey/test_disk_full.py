@@ -52,7 +52,7 @@ class DiskFull(Journey):
             waits > before.get(name, (0, 0))[0] for name, (waits, _) in self.outages().items() if name in ("log", "store"))
 
     def test_disk_full(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         in_time = deadline(BOUND_S)
         data = self.folder / "live"
         data.mkdir(mode=0o700)

@@ -69,7 +69,7 @@ class KillIngest(Journey):
         return False
 
     def test_kill_at_random_moments(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         self.sessions = []
         events, steps = self.steps(chance)
         whole, killed = self.hub(), None
@@ -125,7 +125,7 @@ class KillRun(Journey):
     """e, live: the hub is killed while four agencies speak to it over their own protocols; the end is the truth."""
 
     def test_kill_the_running_hub(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         agencies = Agencies(self.folder, families=150, seed=1, speed=30)
         self.addCleanup(agencies.stop)
         one = agencies.hub(self.ground())

@@ -60,7 +60,7 @@ class NetworkCut(Journey):
         self.assertEqual((1, 1), tuple(now - then for now, then in zip(self.heard(), before)), self.work.said())
 
     def test_network_cut(self):
-        number = hub.seed()
+        number = self.seed()
         self.chance = random.Random(number)
         in_time = deadline(BOUND_S)
         self.join()

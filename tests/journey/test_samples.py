@@ -49,7 +49,7 @@ class AnyOrder(Journey):
         return open_leads
 
     def test_random_orders_and_twice(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         files = hub.sample_files()
         self.assertGreaterEqual(len(files), 25)
         first, counts = self.fed(files)
@@ -119,7 +119,7 @@ class FamilyOne(Journey):
             self.assertEqual("unknown", explained["value"], "a condition that rests on missing coverage is not met")
 
     def test_with_everything_else_that_retracts_nothing(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         files = [file for file in hub.sample_files() if file.name not in RETRACTIONS]
         chance.shuffle(files)
         one = self.hub()
@@ -209,7 +209,7 @@ class FamilyOne(Journey):
         self.assertEqual([], one.open_leads())
 
     def test_retractions_in_any_order(self):
-        chance = random.Random(hub.seed())
+        chance = random.Random(self.seed())
         voided, insurance, _ = self.retractions()
         files = [hub.SAMPLES / name for name in FIVE_DEATHS + RETRACTIONS if name != "civil_cremation.json"] + [voided, insurance]
         for _ in range(3):

@@ -17,7 +17,7 @@ SOURCES = ("public-security", "civil-affairs", "medical-insurance", "hospital-hi
 class Together(Journey):
 
     def files(self, families):
-        number = hub.seed()
+        number = self.seed()
         subprocess.run([hub.AGENCIES, "files", "--data", self.folder / "files", "--seed", str(number), "--families", str(families),
                         "--today", hub.TODAY], check=True, stdout=subprocess.DEVNULL)
 

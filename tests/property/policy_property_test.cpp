@@ -6,6 +6,7 @@
 #include "hub/policy/policy.hpp"
 #include "tests/property/policy_naive.hpp"
 #include "tests/property/policy_people.hpp"
+#include "tests/seeds.hpp"
 
 namespace kinhub {
 namespace {
@@ -20,11 +21,12 @@ const PolicySet& shipped() {
   return set;
 }
 
-// KINHUB_SEED=n runs that family alone; KINHUB_FAMILIES=n runs so many.
+// KINHUB_SEED=n runs that family alone; KINHUB_FAMILIES=n runs so many; KINHUB_SEED=new begins anywhere.
 std::pair<std::uint64_t, std::uint64_t> seeds() {
-  if (const char* one = std::getenv("KINHUB_SEED")) return {std::strtoull(one, nullptr, 10), 1};
+  const char* one = std::getenv("KINHUB_SEED");
   const char* many = std::getenv("KINHUB_FAMILIES");
-  return {1, many ? std::strtoull(many, nullptr, 10) : 4000};
+  const bool alone = one && one != std::string_view("new");
+  return {test::seed(1), alone ? 1 : many ? std::strtoull(many, nullptr, 10) : 4000};
 }
 
 // Every day on which anything may change, the day before it and the day after, and some days at random.

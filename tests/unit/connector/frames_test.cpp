@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "tests/seeds.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -59,13 +61,14 @@ TEST(Frames, PayloadsComeBack) {
 }
 
 TEST(Frames, AnyPayloadAtAllGetsAnAnswer) {
-  auto seed = std::random_device{}();
-  std::mt19937 random(seed);
-  for (int i = 0; i < 20'000; ++i) {
-    std::string bytes(random() % 40, '\0');
-    for (auto& c : bytes)
-      c = static_cast<char>(random() % 3 == 0 ? random() : random() % 5);
-    decode_create(bytes), decode_call(bytes), decode_harvest(bytes), decode_outcome(bytes);
+  for (unsigned seed : test::seeds({1})) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 20'000; ++i) {
+      std::string bytes(random() % 40, '\0');
+      for (auto& c : bytes)
+        c = static_cast<char>(random() % 3 == 0 ? random() : random() % 5);
+      decode_create(bytes), decode_call(bytes), decode_harvest(bytes), decode_outcome(bytes);
+    }
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "tests/seeds.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -98,19 +100,20 @@ TEST(Charset, AgreesWithTheIcuConverterOnEveryTwoByteCharacterThatDidNotMove) {
 }
 
 TEST(Charset, RandomBytesGiveUtf8OrAnError) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937 random(seed);
-  for (int round = 0; round < 20'000; ++round) {
-    std::string bytes(random() % 40, '\0');
-    for (char& c : bytes)
-      c = static_cast<char>(random());
-    for (auto charset : {Charset::utf8, Charset::gb18030, Charset::ascii}) {
-      auto text = to_utf8(bytes, charset);
-      if (text)
-        EXPECT_FALSE(utf8_fault(*text).has_value());
-      else
-        EXPECT_EQ(text.error().code, "CHARSET_INVALID");
+  for (unsigned seed : test::seeds({1})) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    for (int round = 0; round < 20'000; ++round) {
+      std::string bytes(random() % 40, '\0');
+      for (char& c : bytes)
+        c = static_cast<char>(random());
+      for (auto charset : {Charset::utf8, Charset::gb18030, Charset::ascii}) {
+        auto text = to_utf8(bytes, charset);
+        if (text)
+          EXPECT_FALSE(utf8_fault(*text).has_value());
+        else
+          EXPECT_EQ(text.error().code, "CHARSET_INVALID");
+      }
     }
   }
 }

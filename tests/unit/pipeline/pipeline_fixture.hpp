@@ -9,6 +9,7 @@
 
 #include "hub/base/citizen_number.hpp"
 #include "hub/pipeline/pipeline.hpp"
+#include "tests/seeds.hpp"
 #include "tests/unit/pipeline/fake_log.hpp"
 #include "tests/unit/pipeline/faulty.hpp"
 #include "tests/unit/store/record_fixture.hpp"
@@ -17,12 +18,9 @@ namespace kinhub::test {
 
 constexpr std::int64_t noon_us = 1'796'000'000'000'000;  // 2026-11-30
 
-/// Printed with every failure; KINHUB_SEED=n runs it again.
+/// Printed with every failure; KINHUB_SEED=n runs another one.
 inline unsigned pipeline_seed() {
-  static const unsigned seed = [] {
-    const char* given = std::getenv("KINHUB_SEED");
-    return given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
-  }();
+  static const unsigned seed = test::seed(1);
   return seed;
 }
 

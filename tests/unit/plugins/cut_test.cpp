@@ -10,6 +10,7 @@
 #include "plugins/sdk/hl7.hpp"
 #include "plugins/sdk/inbox.hpp"
 #include "plugins/sdk/sign.hpp"
+#include "tests/seeds.hpp"
 #include "tests/unit/connectors/support.hpp"
 
 namespace kinhub::sdk {
@@ -408,33 +409,34 @@ TEST(MllpDecoder, HoldsNoMoreThanItsLimit) {
 // ---- All cutters, any bytes
 
 TEST(Cutters, AnswerAnyBytesAndLoseNone) {
-  const std::uint64_t seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937_64 random(seed);
   const std::vector<std::string> whole{sample("police_move_out.xml"), sample("civil_adoption.json"),
                                        sample("deathcert_daily.csv"), sample("hospital_death_legacy_GB.hl7")};
   static constexpr std::string_view marks = "<>/![]{}\",:|\r\n\x0B\x1C\\&='";
-  for (int round = 0; round < 4000; ++round) {
-    auto bytes = whole[random() % whole.size()];
-    for (auto changes = random() % 5; changes > 0; --changes)
-      bytes[random() % bytes.size()] =
-          random() % 2 == 0 ? marks[random() % marks.size()] : static_cast<char>(random());
-    if (random() % 3 == 0) bytes.resize(random() % bytes.size());
-    const auto inside = [&](const Cut& cut) {
-      for (std::size_t i = 0; i < cut.records.size(); ++i)
-        EXPECT_NE(bytes.find(cut.records[i].bytes), std::string::npos);
-      if (cut.records.size() == 1) {
-        EXPECT_EQ(cut.body(0).size(), cut.head.size() + cut.records[0].bytes.size() + cut.tail.size());
-      }
-    };
-    if (const auto cut = cut_xml(bytes, path)) inside(*cut);
-    if (const auto cut = cut_json(bytes, "data/cxjg")) inside(*cut);
-    if (const auto cut = cut_csv(bytes)) inside(*cut);
-    EXPECT_FALSE(cut_hl7(bytes).empty());
-    (void)read_hl7_header(bytes);
-    (void)json_text(bytes, "head/watermark");
-    (void)blank_xml(bytes, {"GMSFHM"});
-    (void)blank_csv(bytes, {true, false, true});
+  for (unsigned seed : test::seeds({1})) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    for (int round = 0; round < 4000; ++round) {
+      auto bytes = whole[random() % whole.size()];
+      for (auto changes = random() % 5; changes > 0; --changes)
+        bytes[random() % bytes.size()] =
+            random() % 2 == 0 ? marks[random() % marks.size()] : static_cast<char>(random());
+      if (random() % 3 == 0) bytes.resize(random() % bytes.size());
+      const auto inside = [&](const Cut& cut) {
+        for (std::size_t i = 0; i < cut.records.size(); ++i)
+          EXPECT_NE(bytes.find(cut.records[i].bytes), std::string::npos);
+        if (cut.records.size() == 1) {
+          EXPECT_EQ(cut.body(0).size(), cut.head.size() + cut.records[0].bytes.size() + cut.tail.size());
+        }
+      };
+      if (const auto cut = cut_xml(bytes, path)) inside(*cut);
+      if (const auto cut = cut_json(bytes, "data/cxjg")) inside(*cut);
+      if (const auto cut = cut_csv(bytes)) inside(*cut);
+      EXPECT_FALSE(cut_hl7(bytes).empty());
+      (void)read_hl7_header(bytes);
+      (void)json_text(bytes, "head/watermark");
+      (void)blank_xml(bytes, {"GMSFHM"});
+      (void)blank_csv(bytes, {true, false, true});
+    }
   }
 }
 

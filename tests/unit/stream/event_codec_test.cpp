@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "tests/seeds.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -63,15 +65,16 @@ TEST(EventCodec, RefusesANewerVersionAndAnUnknownKind) {
 }
 
 TEST(EventCodec, AnyBytesAtAllGetAnAnswer) {
-  auto seed = std::random_device{}();
-  std::mt19937 random(seed);
   auto good = encode(sample());
-  for (int i = 0; i < 20'000; ++i) {
-    auto bytes = good;
-    for (int k = 0; k < 4; ++k)
-      bytes[random() % 40] = static_cast<char>(random());
-    if (auto event = decode_event(bytes)) {
-      EXPECT_LE(event->body.size(), bytes.size()) << "seed " << seed;
+  for (unsigned seed : test::seeds({1})) {
+    std::mt19937 random(seed);
+    for (int i = 0; i < 20'000; ++i) {
+      auto bytes = good;
+      for (int k = 0; k < 4; ++k)
+        bytes[random() % 40] = static_cast<char>(random());
+      if (auto event = decode_event(bytes)) {
+        EXPECT_LE(event->body.size(), bytes.size()) << "seed " << seed;
+      }
     }
   }
 }
