@@ -487,12 +487,19 @@ class Record:
             (earlier if values["earlier"] else cards)[self.people(one, "person")[0]].append(
                 (values["on"], values["grade"], values["until"], one.version))
         for person, words in earlier.items():
-            own = [on for on, *_ in cards[person]]
-            for on, grade, until, version in words:
-                # Up to the first card of its own; nothing where such a card stands on the same or an earlier day.
-                if not any(other <= on for other in own):
-                    cards[person].append((on, grade, until, version))
-        return {person: sorted(words, key=lambda one: (one[0], one[3])) for person, words in cards.items()}
+            # Up to the first card of its own; nothing where such a card stands on the same or an earlier day. Each card dates the one
+            # before it from the first of all, so that of several words the one that ends first is true of these days.
+            first = min((on for on, *_ in cards[person]), default=FOREVER)
+            before = [word for word in words if word[0] < first]
+            if before:
+                cards[person].append(min(sorted(before, key=self.in_time, reverse=True), key=lambda word: word[2] or FOREVER))
+        # Of two cards of one day the later word counts: a span without a day is none.
+        return {person: list({word[0]: word for word in sorted(words, key=self.in_time)}.values()) for person, words in cards.items()}
+
+    @staticmethod
+    def in_time(word):
+        on, _, _, version = word
+        return on, version
 
 
 # ---- Rights: day by day, in every world that is left open

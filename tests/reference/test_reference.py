@@ -52,6 +52,32 @@ class Reference(Population):
         folder = self.population(55307, ["--with-snapshot"], families=40)
         self.assertEqual([], reference.check(self.fed(folder, random.Random(55307)), folder))
 
+    def test_what_later_cards_tell_of_the_ones_before(self):
+        """Several tell of days before the first card that is known: the nearest counts, once the model took the farthest."""
+        for number, today in ((650650, hub.TODAY), (1011, "2026-11-20")):
+            with self.subTest(seed=number):
+                folder = self.population(number, [], families=40, days=200, today=today)
+                one = self.fed(folder, random.Random(number), today)
+                self.assertEqual([], reference.check(one, folder, sample=["322228200507210825"] if number == 650650 else []))
+
+    def test_two_cards_of_one_day(self):
+        """The later word counts; a span without a day is none."""
+        answer = json.loads((hub.SAMPLES / "disability_grade.json").read_text(encoding="utf-8"))
+        row = answer["data"]["cxjg"][0]
+        card = row["card_num"][:-1]
+        answer["data"]["cxjg"] = [
+            {**row, "id": number, "op_type": "NEW", "old_card_num": "", "card_num": card + grade, "idt_level": grade, "cert_date": on, "gxsj": told}
+            for number, grade, on, told in (("first", "4", "2017-01-31", "2017-02-01 09:00:00"), ("second", "3", "2017-01-31", "2017-02-02 09:00:00"),
+                                            ("third", "2", "2026-11-17", "2026-11-17 17:00:00"))]
+        folder = self.folder / "files"
+        (folder / "civil-affairs").mkdir(parents=True)
+        (folder / "civil-affairs" / "cjrz_inc.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
+        one = self.hub()
+        one.do("ingest", "civil-affairs", folder / "civil-affairs")
+        must = model.compute(reference.inputs(folder), reference.day(hub.TODAY))["people"][row["citizen_id"]]
+        self.assertEqual([["2017-01-31", 3], ["2026-11-17", 2]], [[on, grade] for on, grade, _ in must["disability"]])
+        self.assertEqual([], reference.check(one, folder, sample=[row["citizen_id"]]))
+
     def test_no_birthday_is_missed_and_none_comes_early(self):
         """The same record on later days: nothing arrives, and rights begin and end by the calendar."""
         number = self.seed() % 100_000
