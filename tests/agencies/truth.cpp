@@ -88,24 +88,21 @@ Answer answer_on(const World& world, PersonIndex parent, Date day) {
   // dies it no longer lives; the day one is born or adopted it does.
   std::vector<PersonIndex> living;
   Date last_death = Date::beginning();
-  bool disputed = false;
   for (const ChildOf& link : world.children) {
     if (link.mother != parent && link.father != parent) continue;
     if (link.is_void || day < link.from || day >= link.until) continue;
     const Person& child = world.at(link.child);
-    if (child.died && day >= *child.died) {
+    if (child.died && day >= *child.died)
       last_death = std::max(last_death, *child.died);
-      disputed = disputed || std::count(world.disputed.begin(), world.disputed.end(), link.child) > 0;
-    } else {
+    else
       living.push_back(link.child);
-    }
   }
   if (had_children_side_by_side(world, parent, day)) return {};  // N03
   const bool by_self = judged == parent && world.at(parent).sex == Sex::male;
   const std::string age =
       " N02: " + reached.text() + (by_self || !marriage_on(world, parent, day) ? " own 49" : " wife 49");
   if (living.empty() && last_death != Date::beginning())
-    return {Right::death, !disputed, "N04: last child died " + last_death.text() + ";" + age};
+    return {Right::death, true, "N04: last child died " + last_death.text() + ";" + age};
   if (living.size() != 1) return {};
 
   const Certificate* newest = nullptr;
@@ -143,25 +140,48 @@ std::vector<Date> days_of_change(const World& world) {
   return days;
 }
 
+/// A right is sure when it holds in the world as it is and in the one where the disputed deaths are none; in
+/// one of them alone it is open.
+Answer in_both(Right right, const Answer& as_it_is, const Answer& undisputed) {
+  const bool here = as_it_is.right == right, there = undisputed.right == right;
+  if (!here && !there) return {};
+  Answer answer = here ? as_it_is : undisputed;
+  answer.sure = here && there && as_it_is.sure && undisputed.sure;
+  return answer;
+}
+
 }  // namespace
 
 std::vector<TrueSpan> true_spans(const World& world) {
   std::vector<TrueSpan> spans;
+  World undisputed = world;
+  for (PersonIndex child : world.disputed)
+    undisputed.at(child).died.reset();
   const auto days = days_of_change(world);
   for (PersonIndex parent = 0; parent < static_cast<PersonIndex>(world.people.size()); ++parent) {
     const bool has_child =
         std::any_of(world.children.begin(), world.children.end(),
                     [&](const ChildOf& link) { return link.mother == parent || link.father == parent; });
     if (!has_child) continue;
-    Answer before;
+    std::vector<Answer> here, there;
     for (Date day : days) {
-      Answer now = answer_on(world, parent, day);
-      if (now.same_right(before)) continue;
-      if (before.right != Right::none) spans.back().when.until = day;
-      if (now.right != Right::none)
-        spans.push_back({parent, now.right, {day, Date::forever()}, now.sure, now.why});
-      before = std::move(now);
+      here.push_back(answer_on(world, parent, day));
+      there.push_back(world.disputed.empty() ? here.back() : answer_on(undisputed, parent, day));
     }
+    const auto first = static_cast<std::ptrdiff_t>(spans.size());
+    for (Right right : {Right::disability, Right::death}) {
+      Answer before;
+      for (std::size_t i = 0; i < days.size(); ++i) {
+        Answer now = in_both(right, here[i], there[i]);
+        if (now.same_right(before)) continue;
+        if (before.right != Right::none) spans.back().when.until = days[i];
+        if (now.right != Right::none)
+          spans.push_back({parent, now.right, {days[i], Date::forever()}, now.sure, now.why});
+        before = std::move(now);
+      }
+    }
+    std::stable_sort(spans.begin() + first, spans.end(),
+                     [](const TrueSpan& a, const TrueSpan& b) { return a.when.from < b.when.from; });
   }
   return spans;
 }

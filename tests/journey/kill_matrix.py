@@ -38,8 +38,9 @@ PARTS = 6  # of each source's files: what is fed at once
 # Of `kinhub run`, the kills of one population, and the days of it that pass between two, about.
 LIVE_KILLS, LIVE_DAYS = 25, 100
 LIVE_WEIGHTS = {"hub": 3, "connector": 4, "broker": 1, "database": 2}
-# The first: police with nothing to tell for longer than the limit of silence, once judged wrongly.
-SEEDS = (328254080,)
+# Their first populations with live agencies were once judged wrongly: police with nothing to tell for longer than the limit of silence;
+# the disputed death of a disabled child. Without live rows one is enough.
+SEEDS = (328254080, 3)
 
 
 class Bench:
@@ -366,7 +367,7 @@ def main(arguments=None):
     parser.add_argument("--families", type=int, default=40, metavar="N")
     parser.add_argument("--table", metavar="FILE", help="writes the table there")
     given = parser.parse_args(arguments)
-    return max(matrix(given, seed) for seed in hub.seeds(SEEDS))
+    return max(matrix(given, seed) for seed in hub.seeds(SEEDS if given.live else SEEDS[:1]))
 
 
 def matrix(given, seed):

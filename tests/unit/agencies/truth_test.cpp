@@ -250,6 +250,18 @@ TEST(Truth, ADisputedDeathIsNeverSure) {
   EXPECT_EQ(town.rights(mother), "death 2020-01-01.. ?");
 }
 
+TEST(Truth, WhatADisputedDeathEndsStaysOpen) {
+  Town town;
+  const auto mother = town.woman("1960-01-01");
+  const auto child = town.child("1985-05-21", mother, none);
+  town.certified(child, "2015-03-01", 2);
+  town.died(child, "2020-01-01");
+  EXPECT_EQ(town.rights(mother), "disability 2015-03-01..2020-01-01 | death 2020-01-01..");
+  town.world.disputed.push_back(child);
+  EXPECT_EQ(town.rights(mother),
+            "disability 2015-03-01..2020-01-01 | disability 2020-01-01.. ? | death 2020-01-01.. ?");
+}
+
 TEST(Truth, AmountsRoseOnTheFirstOfJuly2022) {
   EXPECT_EQ(amount_fen(Right::death, Date(2022, 6, 30)), 45000);
   EXPECT_EQ(amount_fen(Right::death, Date(2022, 7, 1)), 59000);
