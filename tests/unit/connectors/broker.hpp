@@ -53,6 +53,8 @@ class OtherSystem {
     char why[512];
     auto* one = rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, why, sizeof why);
     if (one == nullptr) throw std::runtime_error(why);
+    // No retention: the broker would drop messages with times of their own, by the clock of the machine.
+    rd_kafka_NewTopic_set_config(one, "retention.ms", "-1");
     for (const auto& [name, value] : settings)
       rd_kafka_NewTopic_set_config(one, name.c_str(), value.c_str());
     administer([&](rd_kafka_queue_t* queue) { rd_kafka_CreateTopics(client_, &one, 1, nullptr, queue); });
