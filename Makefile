@@ -46,8 +46,8 @@ test: packages-test build-asan/build.ninja build/build.ninja
 	ctest --preset asan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'
 	ctest --preset release -j $(JOBS) --no-tests=error -LE soak
 
-# With new seeds: properties, populations beside the reference model (tests/reference/populations.py), journeys on every pair of log and store, then kill -9 of everything everywhere for the rest of SOAK_MINUTES; the table is
-# build-soak/kill_matrix.md. As released, with failpoints.
+# With new seeds: properties, populations beside the reference model, journeys on every pair of log and store, then kill -9 of
+# everything everywhere for the rest of SOAK_MINUTES; the table is build-soak/kill_matrix.md. As released, with failpoints.
 soak: packages-test build-soak/build.ninja
 	cmake --build --preset soak -j $(JOBS)
 	KINHUB_SOAK_MINUTES=$(SOAK_MINUTES) tests/journey/soak.sh build-soak

@@ -1,9 +1,9 @@
 #!/bin/sh
-# What make soak runs, in KINHUB_SOAK_MINUTES, with new seeds that it prints (KINHUB_SEED=N: with that one): randomised tests in memory,
-# and populations beside the reference model for a tenth of the time; the log and the relay on another release of Kafka; journeys on the pairs of log and store
-# that make test leaves out and faults many times, two at a time because they mostly wait; at most three quarters of the time for all of
-# these. Then the kill matrix with what is left, the pairs on the embedded log beside those on Kafka: a hub that was killed mostly waits
-# for its servers. The tables are BUILD/kill_matrix.md. soak.sh BUILD-FOLDER
+# What make soak runs, in KINHUB_SOAK_MINUTES, with new seeds that are printed (KINHUB_SEED=N: with that one). First randomised tests in
+# memory, and populations beside the reference model for a twentieth of the time. Then the log and the relay on another release of Kafka;
+# journeys on the pairs of log and store that make test leaves out and faults many times, two at a time because they mostly wait; at most
+# three quarters of the time for these. Then the kill matrix with what is left, the pairs on the embedded log beside those on Kafka: a hub
+# that was killed mostly waits for its servers. The tables are BUILD/kill_matrix.md. soak.sh BUILD-FOLDER
 set -u
 build=$1
 minutes=${KINHUB_SOAK_MINUTES:-60}
@@ -13,12 +13,12 @@ export KINHUB_SEED="${KINHUB_SEED:-new}"
 timeout "$((minutes * 6))" ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 -L '^(unit|property)$' || { status=1
   echo "soak: units or properties failed" >&2; }
 PYTHONDONTWRITEBYTECODE=1 KINHUB_BINARIES=$(cd "$build/bin" && pwd) KINHUB_SOURCE=$(pwd) \
-  python3 tests/reference/populations.py --vary --minutes "$((minutes / 10 + 1))" || { status=1
+  python3 tests/reference/populations.py --vary --minutes "$((minutes / 20 + 1))" || { status=1
   echo "soak: populations differ from the reference model" >&2; }
 # librdkafka 2.0.2 cannot log in to Kafka 4 by SCRAM (docs/kafka.md).
 KINHUB_KAFKA_VERSION=4.3.1 GTEST_FILTER='-SecureKafkaTest.LogsInByEveryMechanismOverTls:SecureKafkaTest.LogsInByScramWithoutTls' \
-  timeout 600 ctest --test-dir "$build" --output-on-failure --no-tests=error -R '^(contract_event_log|contract_relay|journey_samples_kafka_postgres)$' || status=1
-[ "$status" = 0 ] || echo "soak: not everything is right on Kafka 4.3.1" >&2
+  timeout 600 ctest --test-dir "$build" --output-on-failure --no-tests=error -R '^(contract_event_log|contract_relay|journey_samples_kafka_postgres)$' || { status=1
+  echo "soak: not everything is right on Kafka 4.3.1" >&2; }
 timeout "$((minutes * 45))" ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 -L soak -E kill_matrix || { status=1
   echo "soak: journeys failed, or took more than three quarters of $minutes minutes" >&2; }
 

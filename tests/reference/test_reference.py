@@ -1,6 +1,6 @@
 """The hub against the reference model, on simulated populations; and the judge against a hub that lies.
 
-KINHUB_SEED=N runs one population again; KINHUB_POPULATIONS=N takes so many.
+KINHUB_SEED=N runs others; KINHUB_POPULATIONS=N takes so many. populations.py takes many hundreds.
 """
 
 import json
