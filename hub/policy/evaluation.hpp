@@ -147,11 +147,17 @@ class Evaluation {
       children_.push_back(child);
     }
     P twice, once, any_dead, healthy;
+    // The law of the excluded middle, which masks know nothing of: beside a healthy living child, another one
+    // leaves two of them when it lives and one that is well when it is dead, however its death is disputed.
+    M known, in_either_case;
     for (const auto& child : children_) {
+      const P well = child.living & ~disabled(child.span->child, 1, 3);
+      in_either_case |= (known & well.must) | (healthy.must & child.of_parent.must);
+      known |= child.of_parent.must;
       twice = twice | (once & child.living);
       once = once | child.living;
       any_dead = any_dead | child.dead;
-      healthy = healthy | (child.living & ~disabled(child.span->child, 1, 3));
+      healthy = healthy | well;
     }
     living_ = once;
     any_dead_ = any_dead;
@@ -167,6 +173,7 @@ class Evaluation {
     }
     several_ = {conflict.must.ever(), conflict.can.ever()};
     another_living_ = twice | (any_dead & healthy);
+    another_living_.must |= in_either_case;
     another_living_.can |= ~days(situation_.coverage.children);
   }
 

@@ -195,11 +195,21 @@ class Judge {
       if (counts(c)) any = any || (lives(c, day) && graded(c.child, day));
     return any && !several(day);
   }
+  // Two children, of whom one lives in health: the other lives too, or died and left a healthy one.
+  bool one_is_well_in_any_case(Date day) const {
+    for (const auto& well : s_.children)
+      for (const auto& other : s_.children)
+        if (&well != &other && counts(well) && counts(other) && lives(well, day).must &&
+            !graded(well.child, day).can && is_child(other, day).must)
+          return true;
+    return false;
+  }
   Truth another(Date day) const {
     Truth healthy;
     for (const auto& c : s_.children)
       if (counts(c)) healthy = healthy || (lives(c, day) && !graded(c.child, day));
     Truth another = Truth{living(day, false) >= 2, living(day, true) >= 2} || (some_dead(day) && healthy);
+    another.must = another.must || one_is_well_in_any_case(day);
     another.can = another.can || !s_.coverage.children.contains(day);
     return another;
   }

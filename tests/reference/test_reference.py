@@ -78,6 +78,11 @@ class Reference(Population):
         self.assertEqual([["2017-01-31", 3], ["2026-11-17", 2]], [[on, grade] for on, grade, _ in must["disability"]])
         self.assertEqual([], reference.check(one, folder, sample=[row["citizen_id"]]))
 
+    def test_a_disputed_death_beside_a_healthy_child(self):
+        """Dead or alive, with a child adopted later there is a healthy one: the hub kept a right open that holds in neither case."""
+        folder = self.population(1703, [], families=40, days=200, today="2026-11-20")
+        self.assertEqual([], reference.check(self.fed(folder, random.Random(1703), "2026-11-20"), folder))
+
     def test_no_birthday_is_missed_and_none_comes_early(self):
         """The same record on later days: nothing arrives, and rights begin and end by the calendar."""
         number = self.seed() % 100_000

@@ -44,6 +44,24 @@ std::vector<Entitlement> only(const std::vector<Entitlement>& all, BenefitIndex 
   return some;
 }
 
+TEST(TimelineEngine, ADisputedDeathBesideAHealthyChildLeavesNoRightOpen) {
+  auto s = bereaved_mother();
+  s.people[1].died->certainty = Certainty::possible;
+  s.disabilities = {{1, 3, {Date(2015, 1, 1), Date::forever()}, Certainty::sure}};
+  s.people.push_back(person(Sex::female, Date(2020, 1, 1)));
+  s.children.push_back({2, ChildRelation::adopted, {Date(2024, 2, 1), Date::forever()}});
+  // Dead or alive, with the adoption there is a healthy child.
+  const Interval open{Date(2023, 5, 5), Date(2024, 2, 1)};
+  auto disabled = only(shipped().evaluate(s), disability());
+  ASSERT_FALSE(disabled.empty());
+  EXPECT_EQ(disabled.back().when, open);
+  auto dead = only(shipped().evaluate(s), death());
+  ASSERT_EQ(dead.size(), 1u);
+  EXPECT_EQ(dead[0].when, open);
+  std::swap(s.children[0], s.children[1]);
+  EXPECT_EQ(only(shipped().evaluate(s), disability()).back().when, open);
+}
+
 TEST(ShippedPolicies, PassTheirOwnTests) {
   auto report = shipped().test();
   for (const auto& error : report.failed)
