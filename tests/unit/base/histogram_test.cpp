@@ -7,7 +7,7 @@ namespace {
 
 TEST(Histogram, CountsEachDurationInEveryBucketThatHoldsIt) {
   Histogram times;
-  for (std::int64_t us : {0, 1'000, 1'001, 600'000, 4'000'000'000})
+  for (std::int64_t us : std::initializer_list<std::int64_t>{0, 1'000, 1'001, 600'000, 4'000'000'000})
     times.observe(us);
   EXPECT_EQ(times.up_to(0), 2) << "a bound belongs to its bucket";
   EXPECT_EQ(times.up_to(1), 3);

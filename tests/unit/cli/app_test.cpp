@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "hub/base/time_text.hpp"
+#include "hub/cli/commands.hpp"
+#include "hub/cli/real_parts.hpp"
 #include "tests/unit/base/scratch.hpp"
 
 namespace kinhub::cli {
@@ -118,9 +121,9 @@ class FakeHub final : public Operations {
     asked_.what = "replay", asked_.quarantine = filter;
     return ReplayView{2, 1, 1};
   }
-  Result<std::int64_t> discard(const std::vector<std::string>& ids, const std::string& reason) override {
+  Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) override {
     asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
-    return static_cast<std::int64_t>(ids.size());
+    return DiscardView{static_cast<std::int64_t>(ids.size())};
   }
   std::vector<SourceSummary> sources() override {
     return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
@@ -192,8 +195,12 @@ class AppTest : public ::testing::Test {
         topic.done = "made", topic.state = "right";
       return topics_;
     };
-    parts_.open_hub = [this](const Context& context) {
-      opened_ = context.config.data;
+    parts_.demo = [this](const Context& context, const DemoRequest& request) {
+      asked_.what = "demo", asked_.id = std::to_string(request.families);
+      return become_demo(context, {"demo"});
+    };
+    parts_.open_hub = [this](const Opening& opening) {
+      opened_ = opening.config.data;
       return std::make_unique<FakeHub>(asked_, balance_);
     };
     parts_.check_connector = [](const Config&, const SourceConfig&) { return std::vector<Error>(); };
@@ -510,7 +517,7 @@ TEST_F(AppTest, TheDemoSaysWhatItMisses) {
 }
 
 TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
-  parts_.open_hub = [](const Context&) -> std::unique_ptr<Operations> {
+  parts_.open_hub = [](const Opening&) -> std::unique_ptr<Operations> {
     throw std::runtime_error("disk full");
   };
   auto ran = run({"leads"});
