@@ -9,8 +9,8 @@
 
 namespace kinhub {
 
-/// A plain calendar day (proleptic Gregorian, Asia/Shanghai), held as days since 1970-01-01. No time of day,
-/// no zone.
+/// A plain calendar day (proleptic Gregorian, Asia/Shanghai), stored as days since 1970-01-01. No time of
+/// day, no zone.
 class Date {
  public:
   constexpr Date() = default;

@@ -45,53 +45,53 @@ void Database::run(const char* sql) {
 }
 
 std::int64_t Database::number(const char* sql) {
-  Statement statement(*this, sql);
-  return statement.step() ? statement.number(0) : 0;
+  Query query(*this, sql);
+  return query.step() ? query.number(0) : 0;
 }
 
-Statement::Statement(const Database& database, const char* sql) : database_(&database) {
+Query::Query(const Database& database, const char* sql) : database_(&database) {
   sqlite3_stmt* raw = nullptr;
   int code = sqlite3_prepare_v3(database.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) database.fail(code);
-  statement_.reset(raw);
+  handle_.reset(raw);
 }
 
-Statement& Statement::bind(int column, std::int64_t number) {
-  check(sqlite3_bind_int64(statement_.get(), column, number));
+Query& Query::bind(int column, std::int64_t number) {
+  check(sqlite3_bind_int64(handle_.get(), column, number));
   return *this;
 }
-Statement& Statement::bind_blob(int column, std::string_view bytes) {
-  check(sqlite3_bind_blob64(statement_.get(), column, bytes.data(), bytes.size(), SQLITE_STATIC));
+Query& Query::bind_blob(int column, std::string_view bytes) {
+  check(sqlite3_bind_blob64(handle_.get(), column, bytes.data(), bytes.size(), SQLITE_STATIC));
   return *this;
 }
-Statement& Statement::bind_text(int column, std::string_view text) {
-  check(sqlite3_bind_text64(statement_.get(), column, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+Query& Query::bind_text(int column, std::string_view text) {
+  check(sqlite3_bind_text64(handle_.get(), column, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
   return *this;
 }
-Statement& Statement::bind_null(int column) {
-  check(sqlite3_bind_null(statement_.get(), column));
+Query& Query::bind_null(int column) {
+  check(sqlite3_bind_null(handle_.get(), column));
   return *this;
 }
 
-bool Statement::step() {
-  int code = sqlite3_step(statement_.get());
+bool Query::step() {
+  int code = sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   reset();
   if (code != SQLITE_DONE) database_->fail(code);
   return false;
 }
 
-void Statement::run() {
+void Query::run() {
   while (step()) {
   }
 }
 
-std::string_view Statement::bytes(int column) const {
-  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
-  return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+std::string_view Query::bytes(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column));
+  return {data, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-void Statement::check(int code) {
+void Query::check(int code) {
   if (code == SQLITE_OK) return;
   reset();
   database_->fail(code);

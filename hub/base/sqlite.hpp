@@ -1,5 +1,5 @@
 #pragma once
-// SQLite's handles, wrapped once: statements that reset themselves, and one exception for a database that
+// SQLite's handles, wrapped once: queries that reset themselves, and one exception for a database that
 // fails.
 
 #include <sqlite3.h>
@@ -28,7 +28,7 @@ class Failed : public Unavailable {
 
 struct Close {
   void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  void operator()(sqlite3_stmt* query) const { sqlite3_finalize(query); }
 };
 
 /// One connection. Used by one thread at a time.
@@ -55,31 +55,31 @@ class Database {
   std::string file_;
 };
 
-/// A prepared statement. Bound bytes must stay where they are until the run ends.
-class Statement {
+/// A prepared query. Bound bytes must stay where they are until the run ends.
+class Query {
  public:
-  Statement(const Database& database, const char* sql);
+  Query(const Database& database, const char* sql);
 
-  Statement& bind(int column, std::int64_t number);
-  Statement& bind_blob(int column, std::string_view bytes);
-  Statement& bind_text(int column, std::string_view text);
-  Statement& bind_null(int column);
+  Query& bind(int column, std::int64_t number);
+  Query& bind_blob(int column, std::string_view bytes);
+  Query& bind_text(int column, std::string_view text);
+  Query& bind_null(int column);
 
-  /// True: there is a row. After the last row the statement is reset.
+  /// True: there is a row. After the last row the query is reset.
   bool step();
   /// Runs to the end and resets.
   void run();
-  void reset() { sqlite3_reset(statement_.get()); }
+  void reset() { sqlite3_reset(handle_.get()); }
 
-  std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
-  bool is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+  std::int64_t number(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
   std::string_view bytes(int column) const;
   std::string text(int column) const { return std::string(bytes(column)); }
 
  private:
   void check(int code);
   const Database* database_;
-  std::unique_ptr<sqlite3_stmt, Close> statement_;
+  std::unique_ptr<sqlite3_stmt, Close> handle_;
 };
 
 }  // namespace kinhub::sqlite

@@ -132,8 +132,8 @@ void check_connection(const YAML::Node& node, const std::string& connection, Con
   char* why = nullptr;
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(connection.c_str(), &why), &PQconninfoFree);
-  std::unique_ptr<char, decltype(&PQfreemem)> held(why,
-                                                   &PQfreemem);  // not shown: it repeats what was written
+  std::unique_ptr<char, decltype(&PQfreemem)> message(why,
+                                                      &PQfreemem);  // not shown: it repeats what was written
   if (!options)
     return text.refuse(node, "CONFIG_VALUE",
                        "libpq cannot read this connection: write host=... port=... dbname=... user=..., or a "

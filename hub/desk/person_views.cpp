@@ -45,7 +45,7 @@ Result<PersonId> PersonViews::find(const PersonName& name) {
   }
   const auto& number = std::get<CitizenNumber>(name).text();
   const auto holders = people_.holders(identifier_token(keys_, {IdentifierKind::citizen_number, number}));
-  for (auto person : holders)  // who holds it now, before who held it once
+  for (auto person : holders)  // who bears it now, before who bore it once
     if (people_.portrait(person).citizen_number == number) return person;
   if (!holders.empty()) return holders.front();
   return unknown;

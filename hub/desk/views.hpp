@@ -11,7 +11,7 @@
 
 namespace kinhub {
 
-/// Names and numbers are held here in plain; printing masks them unless Reveal::yes.
+/// Names and numbers stand here in plain; printing masks them unless Reveal::yes.
 enum class Reveal : bool { no, yes };
 
 struct PersonView {

@@ -138,7 +138,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
   {
     auto reading = store.begin(Store::For::reading);
     auto size = reading->size();
-    state.persons = size.people, state.facts = size.topics;
+    state.persons = size.people, state.facts = size.histories;
     for (const auto& lead : reading->leads(LeadState::open))
       ++state.open_leads[std::string(name_of(lead.kind))];
     state.notices = reading->last_notice();

@@ -61,7 +61,7 @@ void LeaseKeeper::keep(std::stop_token stop) {
 bool LeaseKeeper::still_ours() {
   auto rows = store_.leases();
   std::lock_guard lock(mutex_);
-  return std::all_of(held_.begin(), held_.end(), [&](const auto& one) {
+  return std::all_of(leased_.begin(), leased_.end(), [&](const auto& one) {
     return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
       return row.partition == one.first && row.owner == options_.node && row.epoch == one.second.epoch;
     });
@@ -86,12 +86,12 @@ void LeaseKeeper::renew() {
   std::vector<std::string> gone;
   {
     std::lock_guard lock(mutex_);
-    for (auto& [name, held] : held_) {
-      bool ours = std::any_of(rows.begin(), rows.end(), [&, &name = name, &held = held](const auto& row) {
-        return row.partition == name && row.epoch == held.epoch;
+    for (auto& [name, leased] : leased_) {
+      bool ours = std::any_of(rows.begin(), rows.end(), [&, &name = name, &leased = leased](const auto& row) {
+        return row.partition == name && row.epoch == leased.epoch;
       });
       if (ours)
-        held.until = until_from(asked_at), held.refused = false;
+        leased.until = until_from(asked_at), leased.refused = false;
       else
         gone.push_back(name);
     }
@@ -101,12 +101,13 @@ void LeaseKeeper::renew() {
 
 void LeaseKeeper::rebalance() {
   auto leases = store_.leases();
-  auto plan = plan_leases(names_, leases, store_.nodes(), options_.node, held_names(), options_.lease_ms - 1);
+  auto plan =
+      plan_leases(names_, leases, store_.nodes(), options_.node, leased_names(), options_.lease_ms - 1);
   for (const auto& name : plan.release) {
     std::int64_t epoch = 0;
     {
       std::lock_guard lock(mutex_);
-      epoch = held_.at(name).epoch;
+      epoch = leased_.at(name).epoch;
     }
     drop({name});  // before anybody else can have it
     store_.release_lease(name, options_.node, epoch);
@@ -124,7 +125,7 @@ void LeaseKeeper::rebalance() {
     failpoint("lease.taken");
     {
       std::lock_guard lock(mutex_);
-      held_[name] = {*epoch, until_from(asked_at)};
+      leased_[name] = {*epoch, until_from(asked_at)};
     }
     if (listener_.gained) listener_.gained(name);
   }
@@ -174,7 +175,7 @@ void LeaseKeeper::drop(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     {
       std::lock_guard lock(mutex_);
-      held_.erase(name);
+      leased_.erase(name);
     }
     if (listener_.lost) listener_.lost(name);
   }
@@ -184,16 +185,16 @@ void LeaseKeeper::drop_expired() {
   std::vector<std::string> expired;
   {
     std::lock_guard lock(mutex_);
-    for (const auto& [name, held] : held_)
-      if (Steady::now() >= held.until) expired.push_back(name);
+    for (const auto& [name, leased] : leased_)
+      if (Steady::now() >= leased.until) expired.push_back(name);
   }
   drop(expired);
 }
 
-std::vector<std::string> LeaseKeeper::held_names() {
+std::vector<std::string> LeaseKeeper::leased_names() {
   std::lock_guard lock(mutex_);
   std::vector<std::string> names;
-  for (const auto& [name, held] : held_)
+  for (const auto& [name, leased] : leased_)
     names.push_back(name);
   return names;
 }
@@ -201,14 +202,14 @@ std::vector<std::string> LeaseKeeper::held_names() {
 void LeaseKeeper::leave() {
   keeper_ = {};
   std::lock_guard one_at_a_time(ticking_);
-  decltype(held_) held;
+  decltype(leased_) leased;
   {
     std::lock_guard lock(mutex_);
-    held = held_;
+    leased = leased_;
   }
-  drop(held_names());
+  drop(leased_names());
   try {
-    for (const auto& [name, lease] : held)
+    for (const auto& [name, lease] : leased)
       store_.release_lease(name, options_.node, lease.epoch);
     store_.forget_node(options_.node);
   } catch (const std::exception& error) {
@@ -220,23 +221,24 @@ std::vector<OwnedPartition> LeaseKeeper::owned() {
   std::lock_guard lock(mutex_);
   std::vector<OwnedPartition> owned;
   for (std::size_t partition = 0; partition < partitions_.size(); ++partition) {
-    auto held = held_.find(partitions_[partition]);
-    if (held == held_.end() || !believed(held->second) || stops_.contains(partitions_[partition])) continue;
-    owned.push_back({static_cast<std::int32_t>(partition), held->second.epoch});
+    auto leased = leased_.find(partitions_[partition]);
+    if (leased == leased_.end() || !believed(leased->second) || stops_.contains(partitions_[partition]))
+      continue;
+    owned.push_back({static_cast<std::int32_t>(partition), leased->second.epoch});
   }
   return owned;
 }
 
 bool LeaseKeeper::holds(std::string_view name) {
   std::lock_guard lock(mutex_);
-  auto held = held_.find(name);
-  return held != held_.end() && believed(held->second);
+  auto leased = leased_.find(name);
+  return leased != leased_.end() && believed(leased->second);
 }
 
 void LeaseKeeper::lost(std::int32_t partition) {
   std::lock_guard lock(mutex_);
-  auto held = held_.find(partitions_.at(static_cast<std::size_t>(partition)));
-  if (held != held_.end()) held->second.refused = true;
+  auto leased = leased_.find(partitions_.at(static_cast<std::size_t>(partition)));
+  if (leased != leased_.end()) leased->second.refused = true;
   wanted_ = true;
   wake_.notify_all();
 }
@@ -246,9 +248,9 @@ void LeaseKeeper::stopped(std::int32_t partition, const std::string& why) {
   Stop stop{why, 0, false};
   {
     std::lock_guard lock(mutex_);
-    auto held = held_.find(name);
-    if (held == held_.end()) return;  // not ours to judge any more
-    stop.epoch = held->second.epoch;
+    auto leased = leased_.find(name);
+    if (leased == leased_.end()) return;  // not ours to judge any more
+    stop.epoch = leased->second.epoch;
     stops_[name] = stop;
   }
   try {

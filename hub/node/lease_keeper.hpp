@@ -58,7 +58,7 @@ class LeaseKeeper final : public Ownership {
 
  private:
   using Steady = std::chrono::steady_clock;
-  struct Held {
+  struct Leased {
     std::int64_t epoch = 0;
     Steady::time_point until;  ///< before it could have expired
     bool refused = false;      ///< a batch was: not believed until the store has been asked
@@ -77,9 +77,9 @@ class LeaseKeeper final : public Ownership {
   void tell_stop(const std::string& name, const Stop& stop);
   void drop(const std::vector<std::string>& names);
   void drop_expired();
-  std::vector<std::string> held_names();
+  std::vector<std::string> leased_names();
   Steady::time_point until_from(Steady::time_point asked_at) const;
-  bool believed(const Held& held) const { return !held.refused && Steady::now() < held.until; }
+  bool believed(const Leased& leased) const { return !leased.refused && Steady::now() < leased.until; }
 
   Store& store_;
   const Options options_;
@@ -93,7 +93,7 @@ class LeaseKeeper final : public Ownership {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   bool wanted_ = false;  // the rest is guarded by mutex_
-  std::map<std::string, Held, std::less<>> held_;
+  std::map<std::string, Leased, std::less<>> leased_;
   std::map<std::string, Stop, std::less<>> stops_;
 
   std::jthread keeper_;

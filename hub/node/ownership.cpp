@@ -35,7 +35,7 @@ void OwnsAll::stopped(std::int32_t partition, const std::string&) {
 
 LeasePlan plan_leases(const std::vector<std::string>& names, const std::vector<LeaseRow>& leases,
                       const std::vector<NodeRow>& nodes, const std::string& me,
-                      const std::vector<std::string>& held, std::int64_t alive_ms) {
+                      const std::vector<std::string>& ours, std::int64_t alive_ms) {
   std::map<std::string, std::size_t> counts{{me, 0}};  // live nodes, with what each holds
   for (const auto& node : nodes)
     if (node.seen_ms_ago <= alive_ms) counts.try_emplace(node.name, 0);
@@ -47,7 +47,7 @@ LeasePlan plan_leases(const std::vector<std::string>& names, const std::vector<L
     auto lease =
         std::find_if(leases.begin(), leases.end(), [&](const auto& row) { return row.partition == name; });
     bool leased = lease != leases.end() && lease->remaining_ms > 0;
-    if (std::find(held.begin(), held.end(), name) != held.end()) {
+    if (std::find(ours.begin(), ours.end(), name) != ours.end()) {
       mine.push_back(name);
     } else if (leased && lease->owner == me) {
       plan.take.push_back({name, lease->epoch});  // of an earlier life

@@ -54,14 +54,14 @@ struct LeasePlan {
   std::vector<std::string> release;  ///< so that a node that came gets its share
 };
 
-/// Pure. `names`: all partitions and duties there are; `held`: those of them this node holds in this life of
+/// Pure. `names`: all partitions and duties there are; `ours`: those of them this node holds in this life of
 /// its own. A node takes what nobody holds, what has expired, and what is under its own name from an earlier
 /// life. With several nodes alive each aims at an equal share, give or take one; it gives something up only
 /// when it has more than its share and another has at least two fewer, so nothing moves to and fro.
 /// `alive_ms`: a node not seen for longer counts as gone.
 LeasePlan plan_leases(const std::vector<std::string>& names, const std::vector<LeaseRow>& leases,
                       const std::vector<NodeRow>& nodes, const std::string& me,
-                      const std::vector<std::string>& held, std::int64_t alive_ms);
+                      const std::vector<std::string>& ours, std::int64_t alive_ms);
 
 /// The value in the store that says why a partition is stopped; empty when it is not.
 std::string stop_reason_name(std::string_view partition);

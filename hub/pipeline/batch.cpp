@@ -138,7 +138,7 @@ void Batch::save() {
 
 /// A number that thousands of records bear is nobody's: a dummy of some form. It must not stop the hub.
 std::optional<Rejected> Batch::too_common(const MappedEvent& mapped) {
-  for (const auto& [statement, topic, tokens] : mapped.said)
+  for (const auto& [statement, history, tokens] : mapped.said)
     for (std::size_t m = 0; m < statement.fact.people.size(); ++m) {
       const auto& mention = statement.fact.people[m];
       for (std::size_t i = 0; i < mention.identifiers.size(); ++i)

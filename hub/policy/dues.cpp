@@ -35,15 +35,15 @@ bool paid_in_month(const Entitlement& span, Date month, Calendar::Month rule) {
 }
 
 // Pro rata by days.
-std::int64_t share_of_days(std::int64_t fen, Interval held, Date month) {
-  assert(!held.empty() && month <= held.from && held.until <= next_month(month));
-  std::int64_t days_held = held.until.days() - held.from.days();
+std::int64_t share_of_days(std::int64_t fen, Interval entitled, Date month) {
+  assert(!entitled.empty() && month <= entitled.from && entitled.until <= next_month(month));
+  std::int64_t days_entitled = entitled.until.days() - entitled.from.days();
   std::int64_t days = next_month(month).days() - month.days();
-  return (2 * fen * days_held + days) / (2 * days);  // half up
+  return (2 * fen * days_entitled + days) / (2 * days);  // half up
 }
 
 // What one benefit brings in one month, before looking at others. When the amount changes inside the month,
-// the one of the last day held counts; by_days adds the shares.
+// the one of the last day of the right counts; by_days adds the shares.
 std::optional<Due> month_of(std::span<const Entitlement> timeline, const Benefit& benefit, BenefitIndex index,
                             Date month) {
   std::optional<Due> due;
@@ -71,10 +71,10 @@ std::optional<Due> year_of(std::span<const Entitlement> timeline, const Benefit&
   std::optional<Due> due;
   for (const auto& span : timeline) {
     if (span.benefit != index || span.amount.per != Per::year) continue;
-    bool held = benefit.calendar.year == Calendar::Year::first_day
-                    ? span.when.contains(year)
-                    : !overlap(span.when, {year, next_year(year)}).empty();
-    if (!held) continue;
+    bool entitled = benefit.calendar.year == Calendar::Year::first_day
+                        ? span.when.contains(year)
+                        : !overlap(span.when, {year, next_year(year)}).empty();
+    if (!entitled) continue;
     if (due && due->certainty == Certainty::sure && span.certainty == Certainty::possible) continue;
     due = Due{year, span.amount, span.certainty};
   }

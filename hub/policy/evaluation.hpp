@@ -338,7 +338,7 @@ class Evaluation {
   }
 
   // Conjunction over spouses: both while married; oneself when single or married again. A spouse nobody knows
-  // of is not held against.
+  // of bars nothing.
   P spouses_born_from(const Leaf& leaf) const {
     P pair = born_from(0, leaf.from);
     for (const auto& marriage : marriages_) {
@@ -423,8 +423,8 @@ class Evaluation {
   }
 
   // Deduplication between two parents: a grant of the household is reported on the mother while she is known,
-  // alive and registered in the region, else on the father: from the period after her death if the grant held
-  // on her last day, else at once.
+  // alive and registered in the region, else on the father: from the period after her death if the grant
+  // existed on her last day, else at once.
   P reported_here(const P& right, const Leaf& region, Per per) const {
     if (own_sex() == Sex::female) return right;
     P mine = right;

@@ -63,8 +63,8 @@ class FactsReader {
     if (facts.size() > length_max) return error("the facts are too long");
     for (auto line : split(facts, "\n")) {
       line = line.substr(0, line.find('#'));
-      for (auto statement : split(line, ";"))
-        read_statement(tidy(statement));
+      for (auto sentence : split(line, ";"))
+        read_sentence(tidy(sentence));
     }
     if (problem_) return *problem_;
     TestFamily family;
@@ -147,7 +147,7 @@ class FactsReader {
     return std::nullopt;
   }
 
-  void read_statement(std::string words) {
+  void read_sentence(std::string words) {
     if (words.empty() || words.starts_with("known ")) return;
     auto whole = words;
     auto subject = take_subject(words);

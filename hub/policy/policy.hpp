@@ -49,7 +49,7 @@ struct Entitlement {
 struct Calendar {
   enum class Age : std::uint8_t { on_birthday, day_after_birthday } age = Age::on_birthday;
   Feb29 feb29 = Feb29::feb28;
-  /// In which months a right is paid: held on any day, the first, the last day of it, or by the share of
+  /// In which months a right is paid: it exists on any day, the first, the last day of it, or by the share of
   /// days.
   enum class Month : std::uint8_t { any_day, first_day, last_day, by_days } month = Month::any_day;
   /// A yearly grant is due once per calendar year in which the right holds on any day (or on 1 January).

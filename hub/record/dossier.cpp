@@ -8,17 +8,18 @@
 namespace kinhub {
 
 const Mention* Entry::mention_in(const Statement& version) const {
-  assert(topic.versions.begin() <= &version && &version < topic.versions.end());
-  auto index = static_cast<std::size_t>(&version - topic.versions.data());
+  assert(history.versions.begin() <= &version && &version < history.versions.end());
+  auto index = static_cast<std::size_t>(&version - history.versions.data());
   for (const auto& one : own)
     if (one.version == index) return &version.fact.people[one.mention];
   return nullptr;
 }
 
 const Entry* Dossier::find(const Token& key) const {
-  auto at = std::lower_bound(entries.begin(), entries.end(), key,
-                             [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
-  return at != entries.end() && at->topic.key == key ? &*at : nullptr;
+  auto at = std::lower_bound(entries.begin(), entries.end(), key, [](const Entry& entry, const Token& token) {
+    return entry.history.key < token;
+  });
+  return at != entries.end() && at->history.key == key ? &*at : nullptr;
 }
 
 Entry* Dossier::find(const Token& key) {
@@ -32,15 +33,15 @@ std::size_t size_of(const Dossier& dossier) {
   std::size_t size = numbers_max;
   for (const auto& entry : dossier.entries) {
     size += numbers_max + 2 * entry.own.size();
-    for (const auto& version : entry.topic.versions)
+    for (const auto& version : entry.history.versions)
       size += numbers_max + version.source.size() + version.content.size();
   }
   return size;
 }
 
 /// Whether it stands in other people's dossiers, too.
-bool names_others(const Topic& topic) {
-  return std::any_of(topic.versions.begin(), topic.versions.end(),
+bool names_others(const History& history) {
+  return std::any_of(history.versions.begin(), history.versions.end(),
                      [](const Statement& version) { return version.fact.people.size() > 1; });
 }
 
@@ -69,13 +70,13 @@ Versions versions_from(std::string_view bytes) {
 
 }  // namespace
 
-const Versions* TopicsRead::find(const Token& topic, std::string_view bytes) const {
-  auto known = read_.find(topic);
+const Versions* HistoriesRead::find(const Token& history, std::string_view bytes) const {
+  auto known = read_.find(history);
   return known != read_.end() && known->second.bytes == bytes ? &known->second.versions : nullptr;
 }
 
-void TopicsRead::note(const Token& topic, std::string_view bytes, const Versions& versions) {
-  read_[topic] = {std::string(bytes), versions};
+void HistoriesRead::note(const Token& history, std::string_view bytes, const Versions& versions) {
+  read_[history] = {std::string(bytes), versions};
 }
 
 std::string to_bytes(const Dossier& dossier) {
@@ -83,9 +84,9 @@ std::string to_bytes(const Dossier& dossier) {
   out.number(1);  // version of this form
   out.number(dossier.entries.size());
   for (const auto& entry : dossier.entries) {
-    out.raw(entry.topic.key.view());
-    out.number(entry.topic.versions.size());
-    for (const auto& version : entry.topic.versions) {
+    out.raw(entry.history.key.view());
+    out.number(entry.history.versions.size());
+    for (const auto& version : entry.history.versions) {
       out.text(version.source);
       out.signed_number(version.received_at_us);
       out.signed_number(version.event_sequence);
@@ -99,30 +100,30 @@ std::string to_bytes(const Dossier& dossier) {
 }
 
 Dossier dossier_from(PersonId person, std::string_view bytes) {
-  TopicsRead topics;
-  return dossier_from(person, bytes, topics);
+  HistoriesRead histories;
+  return dossier_from(person, bytes, histories);
 }
 
-Dossier dossier_from(PersonId person, std::string_view bytes, TopicsRead& topics) {
+Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& histories) {
   Unpacker in(bytes);
   if (in.number() != 1) throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
   dossier.entries.resize(in.number());
   for (auto& entry : dossier.entries) {
-    entry.topic.key = Token::from(in.raw(16));
+    entry.history.key = Token::from(in.raw(16));
     const auto versions = skip_versions(in);
-    if (const auto* known = topics.find(entry.topic.key, versions)) {
-      entry.topic.versions = *known;
+    if (const auto* known = histories.find(entry.history.key, versions)) {
+      entry.history.versions = *known;
     } else {
-      entry.topic.versions = versions_from(versions);
-      if (names_others(entry.topic)) topics.note(entry.topic.key, versions, entry.topic.versions);
+      entry.history.versions = versions_from(versions);
+      if (names_others(entry.history)) histories.note(entry.history.key, versions, entry.history.versions);
     }
     entry.own.resize(in.number());
     for (auto& one : entry.own) {
       one.version = static_cast<std::uint32_t>(in.number());
       one.mention = static_cast<std::uint32_t>(in.number());
-      if (one.version >= entry.topic.versions.size() ||
-          one.mention >= entry.topic.versions[one.version].fact.people.size())
+      if (one.version >= entry.history.versions.size() ||
+          one.mention >= entry.history.versions[one.version].fact.people.size())
         throw std::runtime_error("stored bytes are damaged: a mention that is not there");
     }
   }

@@ -16,38 +16,38 @@ namespace kinhub {
 /// Latest known-at time: everything that has arrived counts.
 inline constexpr std::int64_t known_now = std::numeric_limits<std::int64_t>::max();
 
-/// Index of a mention within a topic: which mention of which version is about the dossier's person.
+/// Index of a mention within a history: which mention of which version is about the dossier's person.
 struct OwnMention {
-  std::uint32_t version = 0;  ///< index into Topic::versions
+  std::uint32_t version = 0;  ///< index into History::versions
   std::uint32_t mention = 0;  ///< index into Fact::people
   friend auto operator<=>(const OwnMention&, const OwnMention&) = default;
 };
 
-/// A denormalised copy of a topic in one person's dossier. Everyone it mentions has the whole of it, so that
-/// one read gives all that is said of them.
+/// A denormalised copy of a history in one person's dossier. Everyone it mentions has the whole of it, so
+/// that one read gives all that is said of them.
 struct Entry {
-  Topic topic;
+  History history;
   std::vector<OwnMention> own;  ///< sorted
 
-  /// The person's own mention in a version, or null. REQUIRES: `version` is an element of topic.versions.
+  /// The person's own mention in a version, or null. REQUIRES: `version` is an element of history.versions.
   const Mention* mention_in(const Statement& version) const;
 };
 
 struct Dossier {
   PersonId person;
-  std::vector<Entry> entries;  ///< sorted by topic key
+  std::vector<Entry> entries;  ///< sorted by history key
 
   Entry* find(const Token& key);
   const Entry* find(const Token& key) const;
 };
 
-/// Cache of deserialized topics, by key and bytes. A topic stands in the dossier of everyone it mentions:
-/// dossiers read with one cache share what was read once. Not safe from several threads.
-class TopicsRead {
+/// Cache of deserialized histories, by key and bytes. A history stands in the dossier of everyone it
+/// mentions: dossiers read with one cache share what was read once. Not safe from several threads.
+class HistoriesRead {
  public:
   /// Cache look-up: the versions these bytes were read as; null when they were not read yet.
-  const Versions* find(const Token& topic, std::string_view bytes) const;
-  void note(const Token& topic, std::string_view bytes, const Versions& versions);
+  const Versions* find(const Token& history, std::string_view bytes) const;
+  void note(const Token& history, std::string_view bytes, const Versions& versions);
   void clear() { read_.clear(); }
 
  private:
@@ -61,7 +61,7 @@ class TopicsRead {
 /// Serializes a dossier; the person's number is the row's and is not part of it.
 std::string to_bytes(const Dossier& dossier);
 /// Deserializes one. Throws std::runtime_error on damaged bytes, and on a form that a newer hub wrote.
-Dossier dossier_from(PersonId person, std::string_view bytes, TopicsRead& topics);
+Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& histories);
 Dossier dossier_from(PersonId person, std::string_view bytes);
 
 }  // namespace kinhub

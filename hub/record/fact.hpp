@@ -35,9 +35,9 @@ enum class FactKind : std::uint8_t {
   adoption_voided,  ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
 };
 
-/// Assertion or retraction of a key. assert: it is so. retract: this statement of this key never held (冲销,
-/// A13). A later version of a key supersedes the earlier ones whatever its operation; a retraction that comes
-/// first cancels the original when it comes.
+/// Assertion or retraction of a key. assert: it is so. retract: this statement of this key was never true
+/// (冲销, A13). A later version of a key supersedes the earlier ones whatever its operation; a retraction
+/// that comes first cancels the original when it comes.
 enum class Op : std::uint8_t { assert_, retract };
 
 /// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs

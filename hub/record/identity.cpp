@@ -10,15 +10,15 @@
 namespace kinhub {
 namespace {
 
-/// Element of the union-find: one mention of one version of one topic.
+/// Element of the union-find: one mention of one version of one history.
 struct Node {
-  const Topic* topic;
+  const History* history;
   OwnMention at;
   PersonId before;  ///< whose it was; 0: nobody's
 
-  const Statement& version() const { return topic->versions[at.version]; }
+  const Statement& version() const { return history->versions[at.version]; }
   const Mention& mention() const { return version().fact.people[at.mention]; }
-  bool binds() const { return at.version + 1 == topic->versions.size(); }
+  bool binds() const { return at.version + 1 == history->versions.size(); }
 };
 
 /// Union-find with path halving.
@@ -238,23 +238,24 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
 
 }  // namespace
 
-Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
+Regrouped regroup(std::vector<Dossier> known, const History& changed) {
   assert(!changed.versions.empty());
   for ([[maybe_unused]] const auto& dossier : known)
     assert(dossier.person);
-  std::map<Token, const Topic*> topics{{changed.key, &changed}};
+  std::map<Token, const History*> histories{{changed.key, &changed}};
   std::vector<Node> nodes;
-  std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;  // of mentions of the changed topic
+  std::map<std::pair<std::uint32_t, std::string>, PersonId>
+      owner_before;  // of mentions of the changed history
   for (const auto& dossier : known) {
     for (const auto& entry : dossier.entries) {
-      if (entry.topic.key == changed.key) {
+      if (entry.history.key == changed.key) {
         for (auto own : entry.own)
-          owner_before[{own.mention, entry.topic.versions[own.version].content}] = dossier.person;
+          owner_before[{own.mention, entry.history.versions[own.version].content}] = dossier.person;
         continue;
       }
-      auto* topic = topics.try_emplace(entry.topic.key, &entry.topic).first->second;
+      auto* history = histories.try_emplace(entry.history.key, &entry.history).first->second;
       for (auto own : entry.own)
-        nodes.push_back({topic, own, dossier.person});
+        nodes.push_back({history, own, dossier.person});
     }
   }
   for (std::uint32_t v = 0; v < changed.versions.size(); ++v) {
@@ -291,8 +292,8 @@ Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
     if (auto kept = keeps.find(group_number); kept != keeps.end()) dossier.person = kept->second;
     std::map<Token, Entry> entries;
     for (auto i : nodes_of) {
-      auto& entry = entries[nodes[i].topic->key];
-      if (entry.own.empty()) entry.topic = *nodes[i].topic;
+      auto& entry = entries[nodes[i].history->key];
+      if (entry.own.empty()) entry.history = *nodes[i].history;
       entry.own.push_back(nodes[i].at);
     }
     for (auto& [key, entry] : entries) {
@@ -304,7 +305,7 @@ Regrouped regroup(std::vector<Dossier> known, const Topic& changed) {
   }
   for (const auto& dossier : known) {
     auto at = home.find(dossier.person);
-    if (at == home.end()) continue;  // had no mention but of the changed topic, and those are re-made
+    if (at == home.end()) continue;  // had no mention but of the changed history, and those are re-made
     if (keeps.at(at->second) != dossier.person)
       result.dissolved.push_back({dossier.person, place.at(at->second)});
   }

@@ -9,7 +9,7 @@
 
 namespace kinhub {
 
-/// Result of a regrouping: what becomes of some dossiers when a topic is new or has a new version.
+/// Result of a regrouping: what becomes of some dossiers when a history is new or has a new version.
 struct Regrouped {
   /// Persons after the change. PersonId 0: a person not known before; the caller numbers it.
   std::vector<Dossier> dossiers;
@@ -20,7 +20,7 @@ struct Regrouped {
   std::vector<Dissolved> dissolved;
 };
 
-/// Recomputes the connected components of `known`, with `changed` in place of the topic of the same key.
+/// Recomputes the connected components of `known`, with `changed` in place of the history of the same key.
 /// REQUIRES: `known` is closed under shared identifiers and holds everyone `changed` mentions in any version,
 /// each person once and numbered; `changed` has a version.
 ///
@@ -33,6 +33,6 @@ struct Regrouped {
 ///    person: each province's system gives its own, and a move brings a new one.
 /// 3. A chart, insurance number or certificate that current mentions give to people of different citizen
 ///    numbers binds only mentions without a number.
-Regrouped regroup(std::vector<Dossier> known, const Topic& changed);
+Regrouped regroup(std::vector<Dossier> known, const History& changed);
 
 }  // namespace kinhub

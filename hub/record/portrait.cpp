@@ -131,16 +131,16 @@ std::vector<Registered> settle_residence(const std::vector<const Statement*>& sa
   return residence;
 }
 
-/// The number held now: the weightiest source's latest that no correction has replaced. A message that still
+/// The current number: the weightiest source's latest that no correction has replaced. A message that still
 /// carries a replaced number does not bring it back.
 void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statement*, std::string>>& told,
                     std::vector<std::string> former) {
-  Choice<std::string> held, any;
+  Choice<std::string> current, any;
   for (const auto& [said, number] : told) {
     any.offer(*said, number);
-    if (std::find(former.begin(), former.end(), number) == former.end()) held.offer(*said, number);
+    if (std::find(former.begin(), former.end(), number) == former.end()) current.offer(*said, number);
   }
-  portrait.citizen_number = held.value().value_or(any.value().value_or(""));
+  portrait.citizen_number = current.value().value_or(any.value().value_or(""));
   for (const auto& [said, number] : told)
     former.push_back(number);
   std::sort(former.begin(), former.end());
@@ -149,14 +149,14 @@ void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statem
   portrait.former_numbers = std::move(former);
 }
 
-void add_ties(Portrait& portrait, const Topic& topic, const Statement& said, Role own) {
-  auto version = static_cast<std::uint32_t>(&said - topic.versions.data());
+void add_ties(Portrait& portrait, const History& history, const Statement& said, Role own) {
+  auto version = static_cast<std::uint32_t>(&said - history.versions.data());
   auto add = [&](Tie::Kind kind, std::size_t other) {
     const auto& mention = said.fact.people[other];
     portrait.ties.push_back({kind,
                              mention.role,
                              said.fact.on,
-                             topic.key,
+                             history.key,
                              {version, static_cast<std::uint32_t>(other)},
                              &mention,
                              &said});
@@ -228,7 +228,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   std::vector<const Statement*> deaths, deaths_taken_back, grades, residence;
 
   for (const auto& entry : dossier.entries) {
-    const auto* said = entry.topic.current(known_at_us);
+    const auto* said = entry.history.current(known_at_us);
     if (!said) continue;
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
@@ -245,13 +245,13 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
     bool about_me = own->role == Role::person;
     if (fact.op == Op::retract) {
-      bool was_said = std::any_of(entry.topic.versions.data(), said, [&](const Statement& earlier) {
+      bool was_said = std::any_of(entry.history.versions.data(), said, [&](const Statement& earlier) {
         return earlier.fact.op == Op::assert_ && earlier.received_at_us <= known_at_us;
       });
       if (fact.kind == FactKind::death && about_me && was_said) deaths_taken_back.push_back(said);
       continue;
     }
-    add_ties(portrait, entry.topic, *said, own->role);
+    add_ties(portrait, entry.history, *said, own->role);
     if (!about_me) continue;
     switch (fact.kind) {
       case FactKind::birth:

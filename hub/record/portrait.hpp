@@ -75,7 +75,7 @@ struct Tie {
   } kind{};
   Role role{};  ///< the other's role in the statement
   std::optional<PartialDate> on;
-  Token topic;  ///< with `mention`, names the other's mention
+  Token history;  ///< with `mention`, names the other's mention
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
@@ -88,7 +88,7 @@ struct Tie {
 struct Portrait {
   PersonId person;
   std::string name;
-  std::string citizen_number;  ///< the one held now; empty if none is known
+  std::string citizen_number;  ///< the current one; empty if none is known
   std::vector<std::string> former_numbers;
   bool registered = false;  ///< has a citizen number or a police id: not only a hospital's newborn
   Sex sex = Sex::unknown;

@@ -42,7 +42,7 @@ std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention
 
 KeyedStatement keyed(const Keyring& keys, Statement statement) {
   KeyedStatement result{std::move(statement), {}, {}};
-  result.topic = statement_key(keys, result.statement.source, result.statement.fact);
+  result.history = statement_key(keys, result.statement.source, result.statement.fact);
   for (const auto& mention : result.statement.fact.people)
     result.identifiers.push_back(identifier_tokens(keys, mention));
   return result;
@@ -58,13 +58,13 @@ void Versions::insert(const Statement* before, const Statement& statement) {
   all_->insert(all_->begin() + at, statement);
 }
 
-const Statement* Topic::current(std::int64_t known_at_us) const {
+const Statement* History::current(std::int64_t known_at_us) const {
   for (const auto* version = versions.end(); version != versions.begin();)
     if ((--version)->received_at_us <= known_at_us) return version;
   return nullptr;
 }
 
-bool Topic::add(const Statement& statement) {
+bool History::add(const Statement& statement) {
   assert(!statement.content.empty());
   const auto* at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
   if (at != versions.end() && at->content == statement.content) return false;

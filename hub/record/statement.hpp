@@ -36,7 +36,7 @@ Token identifier_token(const Keyring& keys, const Identifier& identifier);
 /// Statement with its precomputed index keys: computed once, before the batch that adds it begins.
 struct KeyedStatement {
   Statement statement;
-  Token topic;
+  Token history;
   std::vector<std::vector<Token>> identifiers;  ///< by mention: of the current ones, then of the former ones
 };
 KeyedStatement keyed(const Keyring& keys, Statement statement);
@@ -73,7 +73,7 @@ class Versions {
 
 /// Version history of one business key, earliest version first. Every function of it is a function of the
 /// set.
-struct Topic {
+struct History {
   Token key;
   Versions versions;  ///< sorted by version_before, no two of equal content
 

@@ -268,14 +268,13 @@ void Connection::run(const std::string& sql, int patience_ms) {
   if (failed) fail(wrong);
 }
 
-void Connection::queue(const Statement& statement, Parameters parameters) {
-  queued_.push_back({&statement, std::move(parameters)});
+void Connection::queue(const Query& query, Parameters parameters) {
+  queued_.push_back({&query, std::move(parameters)});
 }
 
 void Connection::send(const Queued& one) {
-  const auto& [statement, parameters] = one;
-  if (!prepared_.contains(statement) &&
-      PQsendPrepare(handle_.get(), statement->name, statement->sql, 0, nullptr) == 0)
+  const auto& [query, parameters] = one;
+  if (!prepared_.contains(query) && PQsendPrepare(handle_.get(), query->name, query->sql, 0, nullptr) == 0)
     lost(PQerrorMessage(handle_.get()));
   std::vector<const char*> values;
   std::vector<int> sizes, formats(parameters.all_.size(), 1);
@@ -283,7 +282,7 @@ void Connection::send(const Queued& one) {
     values.push_back(parameter.null ? nullptr : parameter.bytes.data());
     sizes.push_back(static_cast<int>(parameter.bytes.size()));
   }
-  if (PQsendQueryPrepared(handle_.get(), statement->name, static_cast<int>(values.size()), values.data(),
+  if (PQsendQueryPrepared(handle_.get(), query->name, static_cast<int>(values.size()), values.data(),
                           sizes.data(), formats.data(), 1) == 0)
     lost(PQerrorMessage(handle_.get()));
 }
@@ -295,14 +294,14 @@ std::vector<Rows> Connection::exchange(int patience_ms) {
   bool known = false;
   try {
     if (PQenterPipelineMode(handle_.get()) == 0) lost(PQerrorMessage(handle_.get()));
-    // What must come back: for each statement its answer, before it that of its preparation when it is new
+    // What must come back: for each query its answer, before it that of its preparation when it is new
     // here.
-    std::vector<const Statement*> preparing;
+    std::vector<const Query*> preparing;
     for (const auto& one : queued) {
-      bool fresh = !prepared_.contains(one.statement);
+      bool fresh = !prepared_.contains(one.query);
       send(one);
-      preparing.push_back(fresh ? one.statement : nullptr);
-      if (fresh) prepared_.insert(one.statement);
+      preparing.push_back(fresh ? one.query : nullptr);
+      if (fresh) prepared_.insert(one.query);
     }
     auto unprepare_from = [&](std::size_t first) {
       for (auto at = first; at < preparing.size(); ++at)

@@ -1,5 +1,5 @@
 #pragma once
-// libpq's handles, wrapped once: binary parameters and rows, statements that are prepared when first used,
+// libpq's handles, wrapped once: binary parameters and rows, queries that are prepared when first used,
 // and everything sent in pipelines that end within a bounded time, whatever becomes of the server.
 
 #include <libpq-fe.h>
@@ -34,8 +34,8 @@ class Failed : public StoreUnavailable {
   std::string sqlstate_;
 };
 
-/// Statements are constants: a connection knows by their address which it has prepared.
-struct Statement {
+/// Queries are constants: a connection knows by their address which it has prepared.
+struct Query {
   const char* name;
   const char* sql;
 };
@@ -73,7 +73,7 @@ class Parameters {
   std::vector<One> all_;
 };
 
-/// The answer to one statement.
+/// The answer to one query.
 class Rows {
  public:
   explicit Rows(PGresult* result) : result_(result) {}
@@ -82,7 +82,7 @@ class Rows {
   std::string_view bytes(int row, int column) const;
   std::string text(int row, int column) const { return std::string(bytes(row, column)); }
   bool is_null(int row, int column) const { return PQgetisnull(result_.get(), row, column) == 1; }
-  std::int64_t changed() const;      ///< rows a statement wrote
+  std::int64_t changed() const;      ///< rows a query wrote
   std::string_view command() const;  ///< "COMMIT", "INSERT 0 5"
 
  private:
@@ -99,11 +99,11 @@ class Connection {
   /// has defaults that notice a lost server. No error ever shows it, it may hold a password.
   Connection(const std::string& connection, const std::string& password);
 
-  /// Statements without parameters, several in one text. Waits for the answer.
+  /// Queries without parameters, several in one text. Waits for the answer.
   void run(const std::string& sql, int patience_ms);
 
-  /// Puts a statement into the pipeline; nothing is sent before exchange().
-  void queue(const Statement& statement, Parameters parameters = {});
+  /// Puts a query into the pipeline; nothing is sent before exchange().
+  void queue(const Query& query, Parameters parameters = {});
   std::size_t queued() const { return queued_.size(); }
   void forget_queued() { queued_.clear(); }
   /// Sends what is queued in one round trip: the answers, in order. When one fails, those after it were not
@@ -118,7 +118,7 @@ class Connection {
 
  private:
   struct Queued {
-    const Statement* statement;
+    const Query* query;
     Parameters parameters;
   };
   struct Finish {
@@ -132,7 +132,7 @@ class Connection {
 
   std::unique_ptr<PGconn, Finish> handle_;
   std::vector<Queued> queued_;
-  std::unordered_set<const Statement*> prepared_;
+  std::unordered_set<const Query*> prepared_;
   bool broken_ = false;
 };
 

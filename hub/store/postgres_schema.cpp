@@ -72,28 +72,28 @@ ALTER TABLE disclosure ALTER sealed SET STORAGE EXTERNAL;
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
-// Each is its own constant: a connection knows statements by address, and after a step an old plan would be
+// Each is its own constant: a connection knows queries by address, and after a step an old plan would be
 // stale.
-constexpr Statement lock{"prepare lock", "SELECT pg_advisory_xact_lock($1::bigint)"};
-constexpr Statement look{"prepare look",
-                         "SELECT to_regnamespace($1::text) IS NOT NULL, "
-                         "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text)), "
-                         "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text) AND "
-                         "relname = 'schema_step'), "
-                         "has_database_privilege(current_database(), 'CREATE'), "
-                         "coalesce((SELECT pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, "
-                         "'CREATE') FROM pg_namespace "
-                         "WHERE oid = to_regnamespace($1::text)), false), "
-                         "current_setting('server_encoding'), current_setting('server_version_num')::bigint"};
-constexpr Statement version_of{"prepare version",
-                               "SELECT coalesce(max(step), 0) FROM schema_step WHERE program = 'kinhub'"};
-constexpr Statement note_step{"prepare step",
-                              "INSERT INTO schema_step VALUES ($1::bigint, 'kinhub', clock_timestamp())"};
-constexpr Statement get_probe{"prepare probe", "SELECT value FROM value WHERE name = 'key probe'"};
-constexpr Statement put_probe{"prepare put probe", "INSERT INTO value VALUES ('key probe', $1::bytea)"};
+constexpr Query lock{"prepare lock", "SELECT pg_advisory_xact_lock($1::bigint)"};
+constexpr Query look{"prepare look",
+                     "SELECT to_regnamespace($1::text) IS NOT NULL, "
+                     "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text)), "
+                     "EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace($1::text) AND "
+                     "relname = 'schema_step'), "
+                     "has_database_privilege(current_database(), 'CREATE'), "
+                     "coalesce((SELECT pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, "
+                     "'CREATE') FROM pg_namespace "
+                     "WHERE oid = to_regnamespace($1::text)), false), "
+                     "current_setting('server_encoding'), current_setting('server_version_num')::bigint"};
+constexpr Query version_of{"prepare version",
+                           "SELECT coalesce(max(step), 0) FROM schema_step WHERE program = 'kinhub'"};
+constexpr Query note_step{"prepare step",
+                          "INSERT INTO schema_step VALUES ($1::bigint, 'kinhub', clock_timestamp())"};
+constexpr Query get_probe{"prepare probe", "SELECT value FROM value WHERE name = 'key probe'"};
+constexpr Query put_probe{"prepare put probe", "INSERT INTO value VALUES ('key probe', $1::bytea)"};
 
-std::vector<Rows> ask(Connection& connection, const Statement& statement, Parameters parameters = {}) {
-  connection.queue(statement, std::move(parameters));
+std::vector<Rows> ask(Connection& connection, const Query& query, Parameters parameters = {}) {
+  connection.queue(query, std::move(parameters));
   return connection.exchange(patience_ms);
 }
 

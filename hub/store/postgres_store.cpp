@@ -20,8 +20,8 @@ using postgres::Connection;
 using postgres::Element;
 using postgres::Failed;
 using postgres::Parameters;
+using postgres::Query;
 using postgres::Rows;
-using postgres::Statement;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -40,10 +40,10 @@ constexpr int reading_idle_ms = 600'000;  ///< a reader holds nobody up, but vac
 // the pipeline with the commit, so it is ON CONFLICT.
 namespace sql {
 
-// Sessions. Plans: every statement here goes by key, whatever statistics a fresh table does not have yet, so
+// Sessions. Plans: every query here goes by key, whatever statistics a fresh table does not have yet, so
 // plans are made once, with indexes, and neither guessed anew for each batch nor compiled. A commit that was
 // acknowledged must survive the server's power cut: synchronous_commit is never weaker than on.
-constexpr Statement set_up{
+constexpr Query set_up{
     "set up",
     "SELECT set_config('search_path', $1::text, false), set_config('idle_in_transaction_session_timeout', "
     "$2::text, false), "
@@ -55,26 +55,26 @@ constexpr Statement set_up{
     "set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false), "
     "set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false), "
     "set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false)"};
-constexpr Statement begin_reading{"begin reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-constexpr Statement reading_may_pause{
-    "reading may pause", "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)"};
-constexpr Statement begin_writing{"begin writing", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
-constexpr Statement lock_writer{"lock writer", "SELECT pg_advisory_xact_lock($1::bigint)"};
-constexpr Statement last_numbers{"last numbers",
-                                 "SELECT coalesce((SELECT last FROM number WHERE name = 'person'), 0), "
-                                 "coalesce((SELECT last FROM number WHERE name = 'lead'), 0), "
-                                 "coalesce((SELECT last FROM number WHERE name = 'quarantine'), 0), "
-                                 "coalesce((SELECT max(sequence) FROM notice), 0)"};
-constexpr Statement put_numbers{"put numbers",
-                                "INSERT INTO number SELECT * FROM unnest($1::text[], $2::bigint[]) ON "
-                                "CONFLICT (name) DO UPDATE SET last = excluded.last"};
-constexpr Statement wait_for_replicas{"commit without limit",
-                                      "SELECT set_config('statement_timeout', '0', true)"};
-constexpr Statement commit{"commit", "COMMIT"};
-constexpr Statement rollback{"rollback", "ROLLBACK"};
+constexpr Query begin_reading{"begin reading", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
+constexpr Query reading_may_pause{"reading may pause",
+                                  "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)"};
+constexpr Query begin_writing{"begin writing", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
+constexpr Query lock_writer{"lock writer", "SELECT pg_advisory_xact_lock($1::bigint)"};
+constexpr Query last_numbers{"last numbers",
+                             "SELECT coalesce((SELECT last FROM number WHERE name = 'person'), 0), "
+                             "coalesce((SELECT last FROM number WHERE name = 'lead'), 0), "
+                             "coalesce((SELECT last FROM number WHERE name = 'quarantine'), 0), "
+                             "coalesce((SELECT max(sequence) FROM notice), 0)"};
+constexpr Query put_numbers{"put numbers",
+                            "INSERT INTO number SELECT * FROM unnest($1::text[], $2::bigint[]) ON "
+                            "CONFLICT (name) DO UPDATE SET last = excluded.last"};
+constexpr Query wait_for_replicas{"commit without limit",
+                                  "SELECT set_config('statement_timeout', '0', true)"};
+constexpr Query commit{"commit", "COMMIT"};
+constexpr Query rollback{"rollback", "ROLLBACK"};
 // Whoever holds the writer's lock while the server waits for its client in the middle of what it sends or
 // receives: that is not "idle in transaction", so the server's own limit does not see it.
-constexpr Statement end_stuck_writer{
+constexpr Query end_stuck_writer{
     "end stuck writer",
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = "
@@ -85,127 +85,123 @@ constexpr Statement end_stuck_writer{
     "'Client' "
     "AND a.query_start < clock_timestamp() - $2::bigint * interval '1 millisecond'"};
 
-constexpr Statement get_position{"get position",
-                                 "SELECT sequence, log_offset FROM place WHERE partition = $1::text"};
-constexpr Statement first_position{"first position",
-                                   "INSERT INTO place VALUES ($1::text, 0, -1) ON CONFLICT DO NOTHING"};
-constexpr Statement first_lease{"first lease",
-                                "INSERT INTO lease VALUES ($1::text, '', 0, 'epoch') ON CONFLICT DO NOTHING"};
-constexpr Statement hold_lease{"hold lease",
-                               "SELECT epoch FROM lease WHERE partition = $1::text FOR KEY SHARE"};
-constexpr Statement move_position{
+constexpr Query get_position{"get position",
+                             "SELECT sequence, log_offset FROM place WHERE partition = $1::text"};
+constexpr Query first_position{"first position",
+                               "INSERT INTO place VALUES ($1::text, 0, -1) ON CONFLICT DO NOTHING"};
+constexpr Query first_lease{"first lease",
+                            "INSERT INTO lease VALUES ($1::text, '', 0, 'epoch') ON CONFLICT DO NOTHING"};
+constexpr Query hold_lease{"hold lease", "SELECT epoch FROM lease WHERE partition = $1::text FOR KEY SHARE"};
+constexpr Query move_position{
     "move position",
     "UPDATE place SET sequence = $3::bigint, log_offset = $4::bigint WHERE partition = $1::text AND sequence "
     "= $2::bigint "
     "AND $5::bigint = (SELECT epoch FROM lease WHERE lease.partition = $1::text)"};
 
-constexpr Statement get_dossiers{
-    "get dossiers", "SELECT person, marks, sealed FROM dossier WHERE person = ANY($1::bigint[])"};
-constexpr Statement put_dossiers{
+constexpr Query get_dossiers{"get dossiers",
+                             "SELECT person, marks, sealed FROM dossier WHERE person = ANY($1::bigint[])"};
+constexpr Query put_dossiers{
     "put dossiers",
     "INSERT INTO dossier SELECT person, marks, sealed <> ''::bytea, sealed "
     "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS kept (person, marks, sealed) "
     "ON CONFLICT (person) DO UPDATE SET marks = excluded.marks, mentioned = excluded.mentioned, sealed = "
     "excluded.sealed"};
-constexpr Statement erase_dossiers{"erase dossiers", "DELETE FROM dossier WHERE person = ANY($1::bigint[])"};
-constexpr Statement get_holders{"get holders",
-                                "SELECT identifier, person FROM holder WHERE identifier = ANY($1::uuid[])"};
-constexpr Statement add_holders{
+constexpr Query erase_dossiers{"erase dossiers", "DELETE FROM dossier WHERE person = ANY($1::bigint[])"};
+constexpr Query get_holders{"get holders",
+                            "SELECT identifier, person FROM holder WHERE identifier = ANY($1::uuid[])"};
+constexpr Query add_holders{
     "add holders",
     "INSERT INTO holder SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT DO NOTHING"};
-constexpr Statement remove_holders{
+constexpr Query remove_holders{
     "remove holders",
     "DELETE FROM holder USING unnest($1::uuid[], $2::bigint[]) AS gone (identifier, person) "
     "WHERE holder.identifier = gone.identifier AND holder.person = gone.person"};
-constexpr Statement get_homes{"get homes", "SELECT topic, person FROM home WHERE topic = ANY($1::uuid[])"};
-constexpr Statement set_homes{"set homes",
-                              "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT "
-                              "(topic) DO UPDATE SET person = excluded.person"};
+constexpr Query get_homes{"get homes", "SELECT topic, person FROM home WHERE topic = ANY($1::uuid[])"};
+constexpr Query set_homes{"set homes",
+                          "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT "
+                          "(topic) DO UPDATE SET person = excluded.person"};
 // Those only their marks are left of are few and have an index of their own: no dossier is read to leave them
 // out.
-constexpr Statement people{"people",
-                           "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE "
-                           "e.person = d.person AND NOT e.mentioned) "
-                           "ORDER BY person"};
-constexpr Statement size{"size",
-                         "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
-                         "mentioned), (SELECT count(*) FROM home)"};
+constexpr Query people{"people",
+                       "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE "
+                       "e.person = d.person AND NOT e.mentioned) "
+                       "ORDER BY person"};
+constexpr Query size{"size",
+                     "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
+                     "mentioned), (SELECT count(*) FROM home)"};
 
 #define KINHUB_LEAD \
   "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
-constexpr Statement put_leads{"put leads",
-                              "INSERT INTO lead SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], "
-                              "$4::bigint[], $5::bigint[], $6::bigint[], "
-                              "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET "
-                              "person = excluded.person, kind = excluded.kind, "
-                              "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = "
-                              "excluded.revision, sealed = excluded.sealed"};
-constexpr Statement get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
-constexpr Statement open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
-constexpr Statement all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
-constexpr Statement state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint ORDER BY id"};
+constexpr Query put_leads{"put leads",
+                          "INSERT INTO lead SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], "
+                          "$4::bigint[], $5::bigint[], $6::bigint[], "
+                          "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET "
+                          "person = excluded.person, kind = excluded.kind, "
+                          "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = "
+                          "excluded.revision, sealed = excluded.sealed"};
+constexpr Query get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
+constexpr Query open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
+constexpr Query all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
+constexpr Query state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint ORDER BY id"};
 #undef KINHUB_LEAD
-constexpr Statement lead_people{"lead people", "SELECT DISTINCT person FROM lead ORDER BY person"};
-constexpr Statement state_lead_people{
+constexpr Query lead_people{"lead people", "SELECT DISTINCT person FROM lead ORDER BY person"};
+constexpr Query state_lead_people{
     "state lead people", "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
-constexpr Statement move_leads{"move leads", "UPDATE lead SET person = $2::bigint WHERE person = $1::bigint"};
-constexpr Statement get_decided{
-    "get decided", "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
-constexpr Statement put_decided{
-    "put decided",
-    "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "
-    "ON CONFLICT (person, benefit) DO UPDATE SET sealed = excluded.sealed"};
-constexpr Statement drop_decided{"drop decided", "DELETE FROM decided WHERE person = $1::bigint"};
-constexpr Statement add_decision{"add decision",
-                                 "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES ($1::bigint, "
-                                 "$2::bigint, $3::bigint, $4::bytea)"};
-constexpr Statement get_decisions{
+constexpr Query move_leads{"move leads", "UPDATE lead SET person = $2::bigint WHERE person = $1::bigint"};
+constexpr Query get_decided{"get decided",
+                            "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
+constexpr Query put_decided{"put decided",
+                            "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "
+                            "ON CONFLICT (person, benefit) DO UPDATE SET sealed = excluded.sealed"};
+constexpr Query drop_decided{"drop decided", "DELETE FROM decided WHERE person = $1::bigint"};
+constexpr Query add_decision{"add decision",
+                             "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES ($1::bigint, "
+                             "$2::bigint, $3::bigint, $4::bytea)"};
+constexpr Query get_decisions{
     "get decisions", "SELECT verdict, at_us, sealed FROM decision WHERE lead = $1::bigint ORDER BY id"};
 
-constexpr Statement set_next{"set next",
-                             "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
-                             "CONFLICT (person) DO UPDATE SET day = excluded.day"};
-constexpr Statement clear_next{"clear next", "DELETE FROM next_change WHERE person = ANY($1::bigint[])"};
-constexpr Statement due{"due", "SELECT person FROM next_change WHERE day <= $1::bigint ORDER BY day, person"};
+constexpr Query set_next{"set next",
+                         "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
+                         "CONFLICT (person) DO UPDATE SET day = excluded.day"};
+constexpr Query clear_next{"clear next", "DELETE FROM next_change WHERE person = ANY($1::bigint[])"};
+constexpr Query due{"due", "SELECT person FROM next_change WHERE day <= $1::bigint ORDER BY day, person"};
 
-constexpr Statement add_notices{"add notices",
-                                "INSERT INTO notice SELECT * FROM unnest($1::bigint[], $2::text[])"};
-constexpr Statement get_notices{
+constexpr Query add_notices{"add notices",
+                            "INSERT INTO notice SELECT * FROM unnest($1::bigint[], $2::text[])"};
+constexpr Query get_notices{
     "get notices",
     "SELECT sequence, body FROM notice WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2::bigint"};
 
 #define KINHUB_QUARANTINE                                                                           \
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
   "event_sequence, state, key_text"
-constexpr Statement add_quarantine{"add quarantine",
-                                   "INSERT INTO quarantine (id, source, key, code, place, reason, mapping, "
-                                   "received_at_us, attempts, bytes, digest, "
-                                   "event_sequence, state, key_text, sealed) SELECT * FROM "
-                                   "unnest($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], "
-                                   "$5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], "
-                                   "$10::bigint[], $11::bytea[], $12::bigint[], "
-                                   "$13::bigint[], $14::bytea[], $15::bytea[])"};
-constexpr Statement update_quarantine{"update quarantine",
-                                      "UPDATE quarantine SET state = $2::bigint, attempts = $3::bigint, code "
-                                      "= $4::bytea, place = $5::bytea, reason = $6::bytea "
-                                      "WHERE id = $1::bigint"};
-constexpr Statement all_quarantine{"all quarantine",
-                                   KINHUB_QUARANTINE ", ''::bytea FROM quarantine ORDER BY id"};
-constexpr Statement state_quarantine{
+constexpr Query add_quarantine{"add quarantine",
+                               "INSERT INTO quarantine (id, source, key, code, place, reason, mapping, "
+                               "received_at_us, attempts, bytes, digest, "
+                               "event_sequence, state, key_text, sealed) SELECT * FROM "
+                               "unnest($1::bigint[], $2::text[], $3::uuid[], $4::bytea[], "
+                               "$5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], "
+                               "$10::bigint[], $11::bytea[], $12::bigint[], "
+                               "$13::bigint[], $14::bytea[], $15::bytea[])"};
+constexpr Query update_quarantine{"update quarantine",
+                                  "UPDATE quarantine SET state = $2::bigint, attempts = $3::bigint, code "
+                                  "= $4::bytea, place = $5::bytea, reason = $6::bytea "
+                                  "WHERE id = $1::bigint"};
+constexpr Query all_quarantine{"all quarantine", KINHUB_QUARANTINE ", ''::bytea FROM quarantine ORDER BY id"};
+constexpr Query state_quarantine{
     "state quarantine", KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE state = $1::bigint ORDER BY id"};
-constexpr Statement get_quarantine{"get quarantine",
-                                   KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = $1::bigint"};
-constexpr Statement held_like{
-    "held like", KINHUB_QUARANTINE
-    ", ''::bytea FROM quarantine WHERE id IN ("
-    "SELECT id FROM quarantine WHERE state = 0 AND digest = ANY($1::bytea[]) UNION "
-    "SELECT id FROM quarantine WHERE state = 0 AND key = ANY($2::uuid[])) ORDER BY id"};
+constexpr Query get_quarantine{"get quarantine",
+                               KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = $1::bigint"};
+constexpr Query held_like{"held like", KINHUB_QUARANTINE
+                          ", ''::bytea FROM quarantine WHERE id IN ("
+                          "SELECT id FROM quarantine WHERE state = 0 AND digest = ANY($1::bytea[]) UNION "
+                          "SELECT id FROM quarantine WHERE state = 0 AND key = ANY($2::uuid[])) ORDER BY id"};
 #undef KINHUB_QUARANTINE
 
-constexpr Statement get_counters{"get counters",
-                                 "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                                 "repeated, lost FROM counter ORDER BY source"};
-constexpr Statement add_counters{
+constexpr Query get_counters{"get counters",
+                             "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
+                             "repeated, lost FROM counter ORDER BY source"};
+constexpr Query add_counters{
     "add counters",
     "INSERT INTO counter VALUES ($1::text, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, "
     "$7::bigint, $8::bigint) "
@@ -214,30 +210,30 @@ constexpr Statement add_counters{
     "quarantined = counter.quarantined + excluded.quarantined, discarded = counter.discarded + "
     "excluded.discarded, "
     "repeated = counter.repeated + excluded.repeated, lost = counter.lost + excluded.lost"};
-constexpr Statement get_coverage{"get coverage",
-                                 "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
-constexpr Statement put_coverage{
+constexpr Query get_coverage{"get coverage",
+                             "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
+constexpr Query put_coverage{
     "put coverage",
     "INSERT INTO coverage VALUES ($1::text, $2::bigint <> 0, $3::bigint) ON CONFLICT (source) DO UPDATE SET "
     "loaded = excluded.loaded, complete_until_us = excluded.complete_until_us"};
-constexpr Statement add_disclosure{"add disclosure",
-                                   "INSERT INTO disclosure (at_us, sealed) VALUES ($1::bigint, $2::bytea)"};
-constexpr Statement get_disclosures{"get disclosures", "SELECT at_us, sealed FROM disclosure ORDER BY id"};
-constexpr Statement get_value{"get value", "SELECT value FROM value WHERE name = $1::text"};
-constexpr Statement put_values{"put values",
-                               "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT "
-                               "(name) DO UPDATE SET value = excluded.value"};
+constexpr Query add_disclosure{"add disclosure",
+                               "INSERT INTO disclosure (at_us, sealed) VALUES ($1::bigint, $2::bytea)"};
+constexpr Query get_disclosures{"get disclosures", "SELECT at_us, sealed FROM disclosure ORDER BY id"};
+constexpr Query get_value{"get value", "SELECT value FROM value WHERE name = $1::text"};
+constexpr Query put_values{"put values",
+                           "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT "
+                           "(name) DO UPDATE SET value = excluded.value"};
 
 // Leases. What is sent in one pipeline is one transaction. Times are the server's, so no node's clock
 // matters.
 #define KINHUB_LEASE                                                                                     \
   "SELECT partition, owner, epoch, floor(extract(epoch FROM until - clock_timestamp()) * 1000)::bigint " \
   "FROM lease WHERE epoch > 0 "
-constexpr Statement get_leases{"get leases", KINHUB_LEASE "ORDER BY partition"};
-constexpr Statement own_leases{"own leases", KINHUB_LEASE "AND owner = $1::text ORDER BY partition"};
+constexpr Query get_leases{"get leases", KINHUB_LEASE "ORDER BY partition"};
+constexpr Query own_leases{"own leases", KINHUB_LEASE "AND owner = $1::text ORDER BY partition"};
 #undef KINHUB_LEASE
-constexpr Statement lock_lease{"lock lease", "SELECT epoch FROM lease WHERE partition = $1::text FOR UPDATE"};
-constexpr Statement take_lease{
+constexpr Query lock_lease{"lock lease", "SELECT epoch FROM lease WHERE partition = $1::text FOR UPDATE"};
+constexpr Query take_lease{
     "take lease",
     "INSERT INTO lease SELECT $1::text, $2::text, 1, clock_timestamp() + $4::bigint * interval '1 "
     "millisecond' "
@@ -246,20 +242,20 @@ constexpr Statement take_lease{
     "excluded.until "
     "WHERE lease.epoch = $3::bigint AND (lease.until <= clock_timestamp() OR lease.owner = excluded.owner) "
     "RETURNING epoch"};
-constexpr Statement see_node{"see node",
-                             "INSERT INTO node VALUES ($1::text, clock_timestamp()) ON CONFLICT (name) DO "
-                             "UPDATE SET seen = excluded.seen"};
-constexpr Statement renew_leases{"renew leases",
-                                 "UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 "
-                                 "millisecond' WHERE owner = $1::text"};
-constexpr Statement release_lease{"release lease",
-                                  "UPDATE lease SET until = 'epoch', owner = '' WHERE partition = $1::text "
-                                  "AND owner = $2::text AND epoch = $3::bigint"};
-constexpr Statement get_nodes{
+constexpr Query see_node{"see node",
+                         "INSERT INTO node VALUES ($1::text, clock_timestamp()) ON CONFLICT (name) DO "
+                         "UPDATE SET seen = excluded.seen"};
+constexpr Query renew_leases{"renew leases",
+                             "UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 "
+                             "millisecond' WHERE owner = $1::text"};
+constexpr Query release_lease{"release lease",
+                              "UPDATE lease SET until = 'epoch', owner = '' WHERE partition = $1::text "
+                              "AND owner = $2::text AND epoch = $3::bigint"};
+constexpr Query get_nodes{
     "get nodes",
     "SELECT name, floor(extract(epoch FROM clock_timestamp() - seen) * 1000)::bigint FROM node "
     "WHERE seen > clock_timestamp() - interval '1 day' ORDER BY name"};
-constexpr Statement forget_node{"forget node", "DELETE FROM node WHERE name = $1::text"};
+constexpr Query forget_node{"forget node", "DELETE FROM node WHERE name = $1::text"};
 
 }  // namespace sql
 
@@ -403,7 +399,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   /// A lease that changes hands and a batch under it cannot pass each other: this takes the lease's row FOR
   /// KEY SHARE, which whoever takes the lease over must wait for (lock_lease takes it FOR UPDATE) until this
   /// transaction has ended, however; and when the other one was first, this waits for it and sees the new
-  /// epoch, because each statement of READ COMMITTED sees what is committed when it begins. Prolonging a
+  /// epoch, because each query of READ COMMITTED sees what is committed when it begins. Prolonging a
   /// lease does not touch its key, so it goes by a batch that runs. A partition nobody ever leased gets a row
   /// of epoch 0 to meet at.
   bool advance(const Advance& move) override {
@@ -479,16 +475,16 @@ class PostgresStore::Transaction final : public StoreTransaction {
     for (const auto& row : rows)
       holders_.insert_or_assign(row, false), keep_back(0);
   }
-  std::vector<HomeRow> homes(std::span<const Token> topics) override {
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
     std::vector<HomeRow> rows;
-    Column keys(Element::token, topics.size());
+    Column keys(Element::token, histories.size());
     std::size_t asked = 0;
-    for (const auto& topic : topics) {
-      auto kept = homes_.find(topic);
+    for (const auto& history : histories) {
+      auto kept = homes_.find(history);
       if (kept == homes_.end())
-        keys.add(topic.view()), ++asked;
+        keys.add(history.view()), ++asked;
       else
-        rows.push_back({topic, kept->second});
+        rows.push_back({history, kept->second});
     }
     if (asked == 0) return rows;
     auto found = ask(sql::get_homes, Parameters().add(std::move(keys)));
@@ -498,7 +494,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
   void set_homes(std::span<const HomeRow> rows) override {
     for (const auto& row : rows)
-      homes_.insert_or_assign(row.topic, row.person), keep_back(0);
+      homes_.insert_or_assign(row.history, row.person), keep_back(0);
   }
   std::vector<PersonId> all_people() override {
     flush_people();
@@ -702,12 +698,12 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
  private:
   /// What was queued before, and this; the answer to this.
-  Rows exchange_with(const Statement& statement, Parameters parameters = {}) {
-    connection_->queue(statement, std::move(parameters));
+  Rows exchange_with(const Query& query, Parameters parameters = {}) {
+    connection_->queue(query, std::move(parameters));
     return std::move(connection_->exchange(patience_ms_).back());
   }
-  Rows ask(const Statement& statement, Parameters parameters = {}) {
-    return exchange_with(statement, std::move(parameters));
+  Rows ask(const Query& query, Parameters parameters = {}) {
+    return exchange_with(query, std::move(parameters));
   }
 
   Numbers& last() {
@@ -806,22 +802,22 @@ class PostgresStore::Transaction final : public StoreTransaction {
       dossiers_.clear();
     }
     if (!holders_.empty()) {
-      for (bool held : {false, true}) {
+      for (bool bears : {false, true}) {
         Column identifier(Element::token, holders_.size()), person(Element::number, holders_.size());
         bool any = false;
         for (const auto& [row, now] : holders_)
-          if (now == held) identifier.add(row.identifier.view()), person.add(row.person.value), any = true;
+          if (now == bears) identifier.add(row.identifier.view()), person.add(row.person.value), any = true;
         if (any)
-          connection_->queue(held ? sql::add_holders : sql::remove_holders,
+          connection_->queue(bears ? sql::add_holders : sql::remove_holders,
                              Parameters().add(std::move(identifier)).add(std::move(person)));
       }
       holders_.clear();
     }
     if (!homes_.empty()) {
-      Column topic(Element::token, homes_.size()), person(Element::number, homes_.size());
+      Column history(Element::token, homes_.size()), person(Element::number, homes_.size());
       for (const auto& [token, id] : homes_)
-        topic.add(token.view()), person.add(id.value);
-      connection_->queue(sql::set_homes, Parameters().add(std::move(topic)).add(std::move(person)));
+        history.add(token.view()), person.add(id.value);
+      connection_->queue(sql::set_homes, Parameters().add(std::move(history)).add(std::move(person)));
       homes_.clear();
     }
   }
@@ -982,7 +978,7 @@ void PostgresStore::start_reading(Connection& connection) {
 
 /// Whoever writes holds the advisory lock of the schema until its transaction has ended, so writers follow
 /// each other over all nodes, and READ COMMITTED suffices: the lock is given back after the commit can be
-/// seen, and every statement behind the lock sees what is committed when the statement begins, so all that
+/// seen, and every query behind the lock sees what is committed when the query begins, so all that
 /// the writer before left. (REPEATABLE READ would not do: it would see the moment before the waiting.)
 PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
   const auto& settings = pool_->settings;

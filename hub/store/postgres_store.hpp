@@ -16,7 +16,7 @@ struct PostgresSettings {
   int connections_max = 8;          ///< of this node; one of them is kept for leases
   int idle_transaction_ms = 5000;   ///< a writer that stands still for so long is ended by the server
   int writer_patience_ms = 30'000;  ///< how long begin() waits for the other writer, or for a free connection
-  int answer_ms = 30'000;           ///< how long one statement may take
+  int answer_ms = 30'000;           ///< how long one query may take
 };
 
 /// Store on PostgreSQL (13 or newer, tested with 15). Any number of nodes and processes; whoever writes holds

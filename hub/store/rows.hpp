@@ -105,7 +105,7 @@ struct HolderRow {
   friend auto operator<=>(const HolderRow&, const HolderRow&) = default;
 };
 struct HomeRow {
-  Token topic;
+  Token history;
   PersonId person;
 };
 

@@ -20,6 +20,7 @@ constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char probe_text[] = "this store and this key file belong together";
 
 /// Schema steps, in order; a step once released is never edited. What each table holds: docs/operators.md.
+/// The column `topic` of `home` is the key of a history (hub/record); the name was released and stays.
 constexpr const char* schema_steps[] = {
     R"(
 CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
@@ -162,12 +163,12 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
     database.run("PRAGMA user_version = " + std::to_string(schema_now));
   }
   if (empty) {
-    sqlite::Statement put(database, "INSERT INTO value VALUES ('key probe', ?)");
+    sqlite::Query put(database, "INSERT INTO value VALUES ('key probe', ?)");
     auto sealed = keys.seal(probe_text, "store key probe");
     put.bind_blob(1, sealed).run();
   }
   database.run("COMMIT");
-  sqlite::Statement probe(database, "SELECT value FROM value WHERE name = 'key probe'");
+  sqlite::Query probe(database, "SELECT value FROM value WHERE name = 'key probe'");
   bool opens = false;
   if (probe.step()) {
     try {
@@ -194,42 +195,42 @@ struct SqliteStore::Connection {
   }
 
   sqlite::Database database;
-  sqlite::Statement get_position{database, "SELECT sequence, offset FROM place WHERE partition = ?"};
-  sqlite::Statement first_position{database, "INSERT OR IGNORE INTO place VALUES (?, 0, -1)"};
-  sqlite::Statement move_position{
+  sqlite::Query get_position{database, "SELECT sequence, offset FROM place WHERE partition = ?"};
+  sqlite::Query first_position{database, "INSERT OR IGNORE INTO place VALUES (?, 0, -1)"};
+  sqlite::Query move_position{
       database,
       "UPDATE place SET sequence = ?1, offset = ?2 WHERE partition = ?3 AND sequence = ?4 "
       "AND ?5 = coalesce((SELECT epoch FROM lease WHERE lease.partition = ?3), 0)"};
-  sqlite::Statement get_leases{database,
-                               "SELECT partition, owner, epoch, until_ms - ?1 FROM lease WHERE ?2 = '' OR "
-                               "owner = ?2 ORDER BY partition"};
-  sqlite::Statement take_lease{
+  sqlite::Query get_leases{database,
+                           "SELECT partition, owner, epoch, until_ms - ?1 FROM lease WHERE ?2 = '' OR "
+                           "owner = ?2 ORDER BY partition"};
+  sqlite::Query take_lease{
       database,
       "INSERT INTO lease VALUES (?1, ?2, 1, ?4 + ?5) ON CONFLICT DO UPDATE SET owner = excluded.owner, "
       "epoch = epoch + 1, until_ms = excluded.until_ms WHERE epoch = ?3 AND (until_ms <= ?4 OR owner = "
       "excluded.owner)"};
-  sqlite::Statement lease_epoch{database, "SELECT epoch FROM lease WHERE partition = ?"};
-  sqlite::Statement renew_leases{database, "UPDATE lease SET until_ms = ? WHERE owner = ?"};
-  sqlite::Statement release_lease{
+  sqlite::Query lease_epoch{database, "SELECT epoch FROM lease WHERE partition = ?"};
+  sqlite::Query renew_leases{database, "UPDATE lease SET until_ms = ? WHERE owner = ?"};
+  sqlite::Query release_lease{
       database, "UPDATE lease SET until_ms = 0, owner = '' WHERE partition = ? AND owner = ? AND epoch = ?"};
-  sqlite::Statement see_node{
+  sqlite::Query see_node{
       database, "INSERT INTO node VALUES (?, ?) ON CONFLICT DO UPDATE SET seen_ms = excluded.seen_ms"};
-  sqlite::Statement get_nodes{
-      database, "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
-  sqlite::Statement forget_node{database, "DELETE FROM node WHERE name = ?"};
-  sqlite::Statement get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
-  sqlite::Statement put_dossier{database,
-                                "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
-                                "excluded.sealed, marks = excluded.marks"};
-  sqlite::Statement erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
-  sqlite::Statement get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
-  sqlite::Statement add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
-  sqlite::Statement remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
-  sqlite::Statement get_home{database, "SELECT person FROM home WHERE topic = ?"};
-  sqlite::Statement set_home{
-      database, "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
-  sqlite::Statement people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
-  sqlite::Statement put_lead{
+  sqlite::Query get_nodes{database,
+                          "SELECT name, ?1 - seen_ms FROM node WHERE seen_ms > ?1 - 86400000 ORDER BY name"};
+  sqlite::Query forget_node{database, "DELETE FROM node WHERE name = ?"};
+  sqlite::Query get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
+  sqlite::Query put_dossier{database,
+                            "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
+                            "excluded.sealed, marks = excluded.marks"};
+  sqlite::Query erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
+  sqlite::Query get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
+  sqlite::Query add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
+  sqlite::Query remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
+  sqlite::Query get_home{database, "SELECT person FROM home WHERE topic = ?"};
+  sqlite::Query set_home{database,
+                         "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
+  sqlite::Query people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
+  sqlite::Query put_lead{
       database,
       "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = "
       "excluded.person, "
@@ -237,70 +238,70 @@ struct SqliteStore::Connection {
       "revision = excluded.revision, sealed = excluded.sealed"};
 #define KINHUB_LEAD \
   "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
-  sqlite::Statement get_lead{database, KINHUB_LEAD "WHERE id = ?"};
-  sqlite::Statement open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
-  sqlite::Statement all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+  sqlite::Query get_lead{database, KINHUB_LEAD "WHERE id = ?"};
+  sqlite::Query open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
+  sqlite::Query all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
 #undef KINHUB_LEAD
-  sqlite::Statement lead_people{
-      database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
-  sqlite::Statement move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
-  sqlite::Statement get_decided{database,
-                                "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
-  sqlite::Statement put_decided{
+  sqlite::Query lead_people{database,
+                            "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
+  sqlite::Query move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
+  sqlite::Query get_decided{database,
+                            "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
+  sqlite::Query put_decided{
       database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
-  sqlite::Statement drop_decided{database, "DELETE FROM decided WHERE person = ?"};
-  sqlite::Statement add_decision{database,
-                                 "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
-  sqlite::Statement get_decisions{database,
-                                  "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
-  sqlite::Statement set_next{
+  sqlite::Query drop_decided{database, "DELETE FROM decided WHERE person = ?"};
+  sqlite::Query add_decision{database,
+                             "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
+  sqlite::Query get_decisions{database,
+                              "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
+  sqlite::Query set_next{
       database, "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
-  sqlite::Statement clear_next{database, "DELETE FROM next_change WHERE person = ?"};
-  sqlite::Statement due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
-  sqlite::Statement add_notice{database, "INSERT INTO notice VALUES (?, ?)"};
-  sqlite::Statement last_notice{database, "SELECT max(sequence) FROM notice"};
-  sqlite::Statement get_notices{
-      database, "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
-  sqlite::Statement add_quarantine{
+  sqlite::Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
+  sqlite::Query due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
+  sqlite::Query add_notice{database, "INSERT INTO notice VALUES (?, ?)"};
+  sqlite::Query last_notice{database, "SELECT max(sequence) FROM notice"};
+  sqlite::Query get_notices{database,
+                            "SELECT sequence, body FROM notice WHERE sequence > ? ORDER BY sequence LIMIT ?"};
+  sqlite::Query add_quarantine{
       database,
       "INSERT INTO quarantine (source, key, code, place, reason, mapping, received_at_us, attempts, bytes, "
       "digest, "
       "event_sequence, state, sealed, key_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-  sqlite::Statement update_quarantine{
+  sqlite::Query update_quarantine{
       database,
       "UPDATE quarantine SET state = ?, attempts = ?, code = ?, place = ?, reason = ? WHERE id = ?"};
 #define KINHUB_QUARANTINE                                                                           \
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
   "event_sequence, state, key_text"
-  sqlite::Statement list_quarantine{
+  sqlite::Query list_quarantine{
       database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
-  sqlite::Statement get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
-  sqlite::Statement any_held{database, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE state = 0)"};
-  sqlite::Statement like_digest{database,
-                                KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
-  sqlite::Statement like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
+  sqlite::Query get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
+  sqlite::Query any_held{database, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE state = 0)"};
+  sqlite::Query like_digest{database,
+                            KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
+  sqlite::Query like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
 #undef KINHUB_QUARANTINE
-  sqlite::Statement get_counters{database,
-                                 "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                                 "repeated, lost FROM counter ORDER BY source"};
-  sqlite::Statement add_counters{
+  sqlite::Query get_counters{database,
+                             "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
+                             "repeated, lost FROM counter ORDER BY source"};
+  sqlite::Query add_counters{
       database,
       "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + "
       "excluded.applied, "
       "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
       "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded, "
       "repeated = repeated + excluded.repeated, lost = lost + excluded.lost"};
-  sqlite::Statement get_coverage{database,
-                                 "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
-  sqlite::Statement put_coverage{
+  sqlite::Query get_coverage{database,
+                             "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
+  sqlite::Query put_coverage{
       database,
       "INSERT INTO coverage VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET loaded = excluded.loaded, "
       "complete_until_us = excluded.complete_until_us"};
-  sqlite::Statement add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
-  sqlite::Statement get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
-  sqlite::Statement get_value{database, "SELECT value FROM value WHERE name = ?"};
-  sqlite::Statement put_value{
-      database, "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
+  sqlite::Query add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
+  sqlite::Query get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
+  sqlite::Query get_value{database, "SELECT value FROM value WHERE name = ?"};
+  sqlite::Query put_value{database,
+                          "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
 };
 
 /// The connections that are not in use, and whose turn it is to write. All of this process write through one
@@ -471,17 +472,17 @@ class SqliteStore::Transaction final : public StoreTransaction {
     for (const auto& row : rows)
       db_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
-  std::vector<HomeRow> homes(std::span<const Token> topics) override {
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
     std::vector<HomeRow> rows;
-    for (const auto& topic : topics) {
-      db_.get_home.bind_blob(1, topic.view());
-      if (auto person = one_number(db_.get_home)) rows.push_back({topic, {person}});
+    for (const auto& history : histories) {
+      db_.get_home.bind_blob(1, history.view());
+      if (auto person = one_number(db_.get_home)) rows.push_back({history, {person}});
     }
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
     for (const auto& row : rows)
-      db_.set_home.bind_blob(1, row.topic.view()).bind(2, row.person.value).run();
+      db_.set_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
   }
   std::vector<PersonId> all_people() override { return persons(db_.people); }
   Size size() override {
@@ -619,7 +620,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
                                        std::span<const Token> keys) override {
     if (one_number(db_.any_held) == 0) return {};  // nearly always
     std::map<std::int64_t, QuarantineRow> found;
-    auto take = [&](sqlite::Statement& get) {
+    auto take = [&](sqlite::Query& get) {
       for (auto& row : quarantine_from(get))
         found.emplace(row.id, std::move(row));
     };
@@ -690,16 +691,16 @@ class SqliteStore::Transaction final : public StoreTransaction {
   }
 
  private:
-  static std::int64_t one_number(sqlite::Statement& statement) {
-    if (!statement.step()) return 0;
-    auto number = statement.number(0);
-    statement.reset();
+  static std::int64_t one_number(sqlite::Query& query) {
+    if (!query.step()) return 0;
+    auto number = query.number(0);
+    query.reset();
     return number;
   }
-  static std::vector<PersonId> persons(sqlite::Statement& statement) {
+  static std::vector<PersonId> persons(sqlite::Query& query) {
     std::vector<PersonId> found;
-    while (statement.step())
-      found.push_back({statement.number(0)});
+    while (query.step())
+      found.push_back({query.number(0)});
     return found;
   }
   std::int64_t next_number(const std::string& name) {
@@ -708,7 +709,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
     put_value(name, std::to_string(next));
     return next;
   }
-  static std::vector<LeadRow> leads_from(sqlite::Statement& get) {
+  static std::vector<LeadRow> leads_from(sqlite::Query& get) {
     std::vector<LeadRow> rows;
     while (get.step())
       rows.push_back({{get.number(0)},
@@ -722,7 +723,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
                       get.text(8)});
     return rows;
   }
-  static std::vector<QuarantineRow> quarantine_from(sqlite::Statement& get) {
+  static std::vector<QuarantineRow> quarantine_from(sqlite::Query& get) {
     std::vector<QuarantineRow> rows;
     while (get.step()) {
       QuarantineRow row;
@@ -785,7 +786,7 @@ auto SqliteStore::in_short_transaction(For purpose, Work work) {
 
 namespace {
 
-std::vector<LeaseRow> leases_from(sqlite::Statement& get) {
+std::vector<LeaseRow> leases_from(sqlite::Query& get) {
   std::vector<LeaseRow> rows;
   while (get.step())
     rows.push_back({get.text(0), get.text(1), get.number(2), get.number(3)});

@@ -40,12 +40,12 @@ class StoreTransaction {
   virtual std::vector<HolderRow> holders(std::span<const Token> identifiers) = 0;
   virtual void add_holders(std::span<const HolderRow> rows) = 0;
   virtual void remove_holders(std::span<const HolderRow> rows) = 0;
-  /// For each topic a person whose dossier has it.
-  virtual std::vector<HomeRow> homes(std::span<const Token> topics) = 0;
+  /// For each history a person whose dossier has it.
+  virtual std::vector<HomeRow> homes(std::span<const Token> histories) = 0;
   virtual void set_homes(std::span<const HomeRow> rows) = 0;
   virtual std::vector<PersonId> all_people() = 0;
   struct Size {
-    std::int64_t people = 0, topics = 0;
+    std::int64_t people = 0, histories = 0;
   };
   virtual Size size() = 0;
 

@@ -30,9 +30,9 @@ bool includes_all(const Mention& newer, const Mention& older) {
 
 /// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing
 /// binds now: each identifier that is known is borne by a current version; it brings no second police id and
-/// no other number. `held` says of each identifier, current ones before former ones, whether anybody bears
+/// no other number. `borne` says of each identifier, current ones before former ones, whether anybody bears
 /// it.
-bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& held) {
+bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& borne) {
   std::vector<const Identifier*> identifiers;
   for (const auto* list : {&mention.identifiers, &mention.former})
     for (const auto& identifier : *list)
@@ -44,8 +44,8 @@ bool grows_only(const Dossier& dossier, const Mention& mention, const std::vecto
     if (identifier.kind == IdentifierKind::police_id) police = &identifier.value;
   for (const auto& entry : dossier.entries)
     for (auto own : entry.own) {
-      const auto& known = entry.topic.versions[own.version].fact.people[own.mention];
-      bool now = own.version + 1 == entry.topic.versions.size();
+      const auto& known = entry.history.versions[own.version].fact.people[own.mention];
+      bool now = own.version + 1 == entry.history.versions.size();
       for (const auto* list : {&known.identifiers, &known.former})
         for (const auto& identifier : *list) {
           for (std::size_t i = 0; i < identifiers.size(); ++i)
@@ -59,8 +59,8 @@ bool grows_only(const Dossier& dossier, const Mention& mention, const std::vecto
       }
     }
   for (std::size_t i = 0; i < identifiers.size(); ++i) {
-    if (held[i] && !current[i]) return false;
-    if (!held[i] && identifiers[i]->kind == IdentifierKind::citizen_number && other_number) return false;
+    if (borne[i] && !current[i]) return false;
+    if (!borne[i] && identifiers[i]->kind == IdentifierKind::citizen_number && other_number) return false;
   }
   return true;
 }
@@ -78,15 +78,15 @@ std::string dossier_context(PersonId person) {
 Workspace::Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us)
     : store_(store), keys_(keys), known_at_us_(known_at_us) {}
 
-Workspace::Held& Workspace::held(PersonId person) {
-  auto [at, fresh] = held_.try_emplace(person);
+Workspace::Loaded& Workspace::loaded(PersonId person) {
+  auto [at, fresh] = loaded_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
     for (const auto& row : store_.dossiers({&person, 1})) {
       at->second.marks = row.marks;
       if (!row.sealed.empty())
         at->second.dossier =
-            dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), topics_read_);
+            dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), histories_read_);
     }
   }
   return at->second;
@@ -102,16 +102,16 @@ Workspace::Holding& Workspace::holding(const Token& identifier) {
   return at->second;
 }
 
-Workspace::Home& Workspace::home(const Token& topic) {
-  auto [at, fresh] = homes_.try_emplace(topic);
+Workspace::Home& Workspace::home(const Token& history) {
+  auto [at, fresh] = homes_.try_emplace(history);
   if (fresh)
-    for (const auto& row : store_.homes({&topic, 1}))
+    for (const auto& row : store_.homes({&history, 1}))
       at->second.now = row.person;
   return at->second;
 }
 
-void Workspace::move_home(const Token& topic, PersonId person) {
-  auto& home = homes_[topic];
+void Workspace::move_home(const Token& history, PersonId person) {
+  auto& home = homes_[history];
   home.changed |= home.now != person;
   home.now = person;
 }
@@ -122,7 +122,7 @@ namespace {
 template <class See>
 void each_tie(const Dossier& dossier, See see) {
   for (const auto& entry : dossier.entries) {
-    const auto* said = entry.topic.current(known_now);
+    const auto* said = entry.history.current(known_now);
     const auto* own = said ? entry.mention_in(*said) : nullptr;
     if (!own || said->fact.people.size() < 2) continue;
     for (const auto& other : said->fact.people)
@@ -153,45 +153,45 @@ void Workspace::fetch_holdings(std::vector<Token> identifiers) {
   }
 }
 
-void Workspace::fetch_homes(std::vector<Token> topics) {
-  sort_unique(topics);
-  std::erase_if(topics, [&](const Token& token) { return homes_.contains(token); });
-  if (topics.empty()) return;
-  homes_.reserve(homes_.size() + topics.size());
-  for (const auto& topic : topics)
-    homes_.try_emplace(topic);
-  for (const auto& row : store_.homes(topics))
-    homes_.at(row.topic).now = row.person;
+void Workspace::fetch_homes(std::vector<Token> histories) {
+  sort_unique(histories);
+  std::erase_if(histories, [&](const Token& token) { return homes_.contains(token); });
+  if (histories.empty()) return;
+  homes_.reserve(homes_.size() + histories.size());
+  for (const auto& history : histories)
+    homes_.try_emplace(history);
+  for (const auto& row : store_.homes(histories))
+    homes_.at(row.history).now = row.person;
 }
 
 void Workspace::fetch_people(std::vector<PersonId> people) {
   sort_unique(people);
-  std::erase_if(people, [&](PersonId person) { return held_.contains(person); });
+  std::erase_if(people, [&](PersonId person) { return loaded_.contains(person); });
   if (people.empty()) return;
-  held_.reserve(held_.size() + people.size());
+  loaded_.reserve(loaded_.size() + people.size());
   for (auto person : people)
-    held_[person].dossier.person = person;
+    loaded_[person].dossier.person = person;
   for (const auto& row : store_.dossiers(people)) {
-    auto& of = held_.at(row.person);
+    auto& of = loaded_.at(row.person);
     of.marks = row.marks;
     if (!row.sealed.empty())
       of.dossier =
-          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), topics_read_);
+          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
   }
 }
 
 std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
-  std::vector<Token> topics, identifiers;
+  std::vector<Token> histories, identifiers;
   for (const auto* one : statements) {
-    topics.push_back(one->topic);
+    histories.push_back(one->history);
     for (const auto& tokens : one->identifiers)
       identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
   }
-  fetch_homes(topics);
+  fetch_homes(histories);
   fetch_holdings(std::move(identifiers));
   std::vector<PersonId> mentioned;
-  for (const auto& topic : topics)
-    if (auto person = homes_.at(topic).now) mentioned.push_back(person);
+  for (const auto& history : histories)
+    if (auto person = homes_.at(history).now) mentioned.push_back(person);
   const auto spoken_of_before = mentioned;  // another version may group these anew
   // Whose rights will be looked at. A line of insurance or household seldom moves any.
   enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
@@ -219,7 +219,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
     }
     std::vector<std::pair<Token, Why>> kin;
     for (auto [person, reason] : now)
-      each_tie(held_.at(person).dossier, [&](Role own, const Mention& other) {
+      each_tie(loaded_.at(person).dossier, [&](Role own, const Mention& other) {
         bool down = other.role == Role::person, couple = names_a_couple(other.role),
              up = names_a_parent(other.role);
         bool wanted =
@@ -233,9 +233,9 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
       tokens.push_back(token);
     if (round == 0)
       for (auto person : spoken_of_before)
-        for (const auto& entry : held_.at(person).dossier.entries)
+        for (const auto& entry : loaded_.at(person).dossier.entries)
           for (auto own : entry.own)
-            for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+            for (const auto& token : tokens_of(entry.history.versions[own.version].fact.people[own.mention]))
               tokens.push_back(token);
     fetch_holdings(std::move(tokens));
     next.clear();
@@ -255,15 +255,15 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
 }
 
 const Dossier& Workspace::dossier(PersonId person) {
-  return held(person).dossier;
+  return loaded(person).dossier;
 }
 
 PersonMarks Workspace::marks(PersonId person) {
-  return held(person).marks;
+  return loaded(person).marks;
 }
 
 void Workspace::set_marks(PersonId person, PersonMarks marks) {
-  auto& of = held(person);
+  auto& of = loaded(person);
   of.changed |= of.marks != marks;
   of.marks = marks;
 }
@@ -273,7 +273,7 @@ const std::vector<PersonId>& Workspace::holders(const Token& identifier) {
 }
 
 const Portrait& Workspace::portrait(PersonId person) {
-  auto& of = held(person);
+  auto& of = loaded(person);
   if (!of.portrait) of.portrait = portray(of.dossier, known_at_us_);
   return *of.portrait;
 }
@@ -293,7 +293,7 @@ PersonId Workspace::whose(const Tie& tie) {
       candidates.insert(candidates.end(), people.begin(), people.end());
     }
   for (auto person : candidates) {
-    const auto* entry = dossier(person).find(tie.topic);
+    const auto* entry = dossier(person).find(tie.history);
     if (entry && std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end())
       return person;
   }
@@ -303,7 +303,7 @@ PersonId Workspace::whose(const Tie& tie) {
 bool Workspace::ever_parent(PersonId person) {
   for (const auto& entry : dossier(person).entries)
     for (auto own : entry.own) {
-      auto role = entry.topic.versions[own.version].fact.people[own.mention].role;
+      auto role = entry.history.versions[own.version].fact.people[own.mention].role;
       if (role == Role::mother || role == Role::father) return true;
     }
   return false;
@@ -317,24 +317,24 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   Change change;
   const auto& [statement, key, tokens] = keyed;
   auto at = home(key).now;
-  Topic topic{key, {}};
+  History history{key, {}};
   if (at) {
     if (add_version(at, keyed, change)) return change;
     change.touched.clear();
-    topic = held(at).dossier.find(key)->topic;
+    history = loaded(at).dossier.find(key)->history;
   }
-  if (!topic.add(statement)) {
+  if (!history.add(statement)) {
     change.repetition = true;
     return change;
   }
-  if (!at && add_to_known(topic, keyed, change)) return change;
-  regroup_around(std::move(topic), change);
+  if (!at && add_to_known(history, keyed, change)) return change;
+  regroup_around(std::move(history), change);
   return change;
 }
 
-/// The common case: a new topic whose every mention is one known person, perhaps with identifiers nobody bore
-/// before, or wholly nobody yet.
-bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change) {
+/// The common case: a new history whose every mention is one known person, perhaps with identifiers nobody
+/// bore before, or wholly nobody yet.
+bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed, Change& change) {
   const auto& statement = keyed.statement;
   struct Placed {
     std::uint32_t mention;
@@ -346,15 +346,15 @@ bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Ch
     const auto& mention = statement.fact.people[m];
     if (!identified(mention)) continue;
     Placed one{m, keyed.identifiers[m], {}};
-    std::vector<bool> held_by_any;
+    std::vector<bool> borne_by_any;
     for (const auto& token : one.tokens) {
       const auto& people = holders(token);
-      held_by_any.push_back(!people.empty());
+      borne_by_any.push_back(!people.empty());
       if (people.empty()) continue;
       if (people.size() > 1 || (one.person && one.person != people.front())) return false;
       one.person = people.front();
     }
-    if (one.person && !grows_only(dossier(one.person), mention, held_by_any)) return false;
+    if (one.person && !grows_only(dossier(one.person), mention, borne_by_any)) return false;
     for (const auto& other : placed) {
       if (one.person && other.person == one.person) return false;
       for (const auto& token : one.tokens)
@@ -365,27 +365,27 @@ bool Workspace::add_to_known(const Topic& topic, const KeyedStatement& keyed, Ch
   for (auto& one : placed) {
     if (!one.person) {
       one.person = store_.new_person();
-      held_[one.person].dossier.person = one.person;
+      loaded_[one.person].dossier.person = one.person;
     }
     for (const auto& token : one.tokens)
       hold(token, one.person);
-    auto& of = held(one.person);
+    auto& of = loaded(one.person);
     auto& entries = of.dossier.entries;
     auto where =
-        std::lower_bound(entries.begin(), entries.end(), topic.key,
-                         [](const Entry& entry, const Token& token) { return entry.topic.key < token; });
-    entries.insert(where, Entry{topic, {{0, one.mention}}});
+        std::lower_bound(entries.begin(), entries.end(), history.key,
+                         [](const Entry& entry, const Token& token) { return entry.history.key < token; });
+    entries.insert(where, Entry{history, {{0, one.mention}}});
     of.changed = true, of.portrait.reset();
     change.touched.push_back(one.person);
   }
-  if (!placed.empty()) move_home(topic.key, placed.front().person);
+  if (!placed.empty()) move_home(history.key, placed.front().person);
   return true;
 }
 
 /// A newest version that speaks of the same people with at least the same identifiers: no link can change.
 bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
   const auto& [statement, key, tokens] = keyed;
-  const auto& known = held(at).dossier.find(key)->topic;
+  const auto& known = loaded(at).dossier.find(key)->history;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
   const auto& before = known.versions.back().fact.people;
   const auto& now = statement.fact.people;
@@ -405,7 +405,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
     if (!grows_only(dossier(person), now[m],
                     std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
       return false;
-    entries[m] = held(person).dossier.find(key);
+    entries[m] = loaded(person).dossier.find(key);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
       if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) ==
@@ -416,11 +416,11 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   const Entry* grown = nullptr;  // the others share its versions
   for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
     if (!entries[m]) continue;
-    auto& of = held(change.touched[touched++]);
+    auto& of = loaded(change.touched[touched++]);
     if (!grown)
-      entries[m]->topic.versions.push_back(statement), grown = entries[m];
+      entries[m]->history.versions.push_back(statement), grown = entries[m];
     else if (entries[m] != grown)
-      entries[m]->topic.versions = grown->topic.versions;
+      entries[m]->history.versions = grown->history.versions;
     entries[m]->own.push_back({count, m});
     of.changed = true, of.portrait.reset();
   }
@@ -428,7 +428,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
 }
 
 /// The whole truth: everyone who could be meant, grouped anew.
-void Workspace::regroup_around(Topic topic, Change& change) {
+void Workspace::regroup_around(History history, Change& change) {
   std::set<PersonId> people;
   std::vector<PersonId> queue;
   auto look_at = [&](std::vector<Token> tokens) {
@@ -443,7 +443,7 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     to.insert(to.end(), tokens.begin(), tokens.end());
   };
   std::vector<Token> spoken_of;
-  for (const auto& version : topic.versions)
+  for (const auto& version : history.versions)
     for (const auto& mention : version.fact.people)
       add_tokens(spoken_of, mention);
   look_at(std::move(spoken_of));
@@ -452,7 +452,7 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     for (auto person : std::exchange(queue, {}))
       for (const auto& entry : dossier(person).entries)
         for (auto own : entry.own)
-          add_tokens(tokens, entry.topic.versions[own.version].fact.people[own.mention]);
+          add_tokens(tokens, entry.history.versions[own.version].fact.people[own.mention]);
     sort_unique(tokens);
     look_at(std::move(tokens));
   }
@@ -461,24 +461,25 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     std::set<Token> tokens;
     for (const auto& entry : dossier.entries)
       for (auto own : entry.own)
-        for (const auto& token : tokens_of(entry.topic.versions[own.version].fact.people[own.mention]))
+        for (const auto& token : tokens_of(entry.history.versions[own.version].fact.people[own.mention]))
           tokens.insert(token);
     return tokens;
   };
   std::vector<Dossier> known;
   for (auto person : people) {
-    known.push_back(held(person).dossier);
+    known.push_back(loaded(person).dossier);
     for (const auto& token : identifiers_of(known.back()))
       std::erase(holding(token).now, person);
   }
-  auto regrouped = regroup(std::move(known), topic);
-  std::set<Token> homeless{topic.key};  // topics that a dossier has lost, perhaps the one they were found by
+  auto regrouped = regroup(std::move(known), history);
+  std::set<Token> homeless{
+      history.key};  // histories that a dossier has lost, perhaps the one they were found by
   for (auto person : people) {
     auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
                               [&](const Dossier& dossier) { return dossier.person == person; });
-    for (const auto& entry : held(person).dossier.entries)
-      if (after == regrouped.dossiers.end() || !after->find(entry.topic.key))
-        homeless.insert(entry.topic.key);
+    for (const auto& entry : loaded(person).dossier.entries)
+      if (after == regrouped.dossiers.end() || !after->find(entry.history.key))
+        homeless.insert(entry.history.key);
   }
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = store_.new_person();
@@ -486,7 +487,7 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     for (const auto& token : identifiers_of(dossier))
       hold(token, dossier.person);
     for (const auto& entry : dossier.entries)
-      if (homeless.contains(entry.topic.key)) move_home(entry.topic.key, dossier.person);
+      if (homeless.contains(entry.history.key)) move_home(entry.history.key, dossier.person);
     change.touched.push_back(dossier.person);
   }
   for (const auto& gone : regrouped.dissolved) {
@@ -494,12 +495,12 @@ void Workspace::regroup_around(Topic topic, Change& change) {
     people.insert(gone.person);
   }
   for (auto& dossier : regrouped.dossiers) {
-    auto& of = held(dossier.person);
+    auto& of = loaded(dossier.person);
     of.dossier = std::move(dossier);
     of.changed = true, of.portrait.reset();
   }
   for (auto gone : people) {  // nothing is left that mentions them
-    auto& of = held(gone);
+    auto& of = loaded(gone);
     of.dossier.entries.clear();
     of.changed = true, of.portrait.reset();
   }
@@ -507,21 +508,21 @@ void Workspace::regroup_around(Topic topic, Change& change) {
 
 void Workspace::turn_page() {
   save();
-  held_.clear();
+  loaded_.clear();
   holdings_.clear();
   homes_.clear();
-  topics_read_.clear();
+  histories_read_.clear();
 }
 
 void Workspace::save() {
   std::vector<PersonId> changed;
-  for (const auto& [person, of] : held_)
+  for (const auto& [person, of] : loaded_)
     if (of.changed) changed.push_back(person);
   std::sort(changed.begin(), changed.end());
   std::vector<DossierRow> rows;
   std::vector<PersonId> gone;
   for (auto person : changed) {
-    auto& of = held_.at(person);
+    auto& of = loaded_.at(person);
     of.changed = false;
     if (of.dossier.entries.empty() && of.marks == PersonMarks{})
       gone.push_back(person);
@@ -553,7 +554,8 @@ void Workspace::save() {
   std::vector<HomeRow> moved;
   for (auto& [token, home] : homes_)
     if (std::exchange(home.changed, false)) moved.push_back({token, home.now});
-  std::sort(moved.begin(), moved.end(), [](const HomeRow& a, const HomeRow& b) { return a.topic < b.topic; });
+  std::sort(moved.begin(), moved.end(),
+            [](const HomeRow& a, const HomeRow& b) { return a.history < b.history; });
   store_.set_homes(moved);
 }
 

@@ -53,7 +53,7 @@ class Workspace final : public People {
   bool ever_parent(PersonId person);
 
  private:
-  struct Held {
+  struct Loaded {
     Dossier dossier;
     PersonMarks marks;
     std::optional<Portrait> portrait;
@@ -67,26 +67,26 @@ class Workspace final : public People {
     bool changed = false;
   };
 
-  Held& held(PersonId person);
+  Loaded& loaded(PersonId person);
   Holding& holding(const Token& identifier);
-  Home& home(const Token& topic);
-  void move_home(const Token& topic, PersonId person);
+  Home& home(const Token& history);
+  void move_home(const Token& history, PersonId person);
   void fetch_holdings(std::vector<Token> identifiers);
-  void fetch_homes(std::vector<Token> topics);
+  void fetch_homes(std::vector<Token> histories);
   void fetch_people(std::vector<PersonId> people);
   std::vector<Token> tokens_of(const Mention& mention) { return identifier_tokens(keys_, mention); }
   void hold(const Token& identifier, PersonId person);
-  bool add_to_known(const Topic& topic, const KeyedStatement& keyed, Change& change);
+  bool add_to_known(const History& history, const KeyedStatement& keyed, Change& change);
   bool add_version(PersonId home, const KeyedStatement& keyed, Change& change);
-  void regroup_around(Topic topic, Change& change);
+  void regroup_around(History history, Change& change);
 
   StoreTransaction& store_;
   const Keyring& keys_;
   std::int64_t known_at_us_;
-  std::unordered_map<PersonId, Held> held_;
+  std::unordered_map<PersonId, Loaded> loaded_;
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;
-  TopicsRead topics_read_;
+  HistoriesRead histories_read_;
 };
 
 /// The context dossiers are sealed under.

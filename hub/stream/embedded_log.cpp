@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using sqlite::Database;
-using sqlite::Statement;
+using sqlite::Query;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -100,11 +100,11 @@ auto with_log(const fs::path& path, Work work) {
   }
 }
 
-/// Scope guard that resets a prepared statement: an open read would keep the WAL from shrinking.
+/// Scope guard that resets a prepared query: an open read would keep the WAL from shrinking.
 struct Using {
-  Statement& statement;
-  explicit Using(Statement& used) : statement(used) {}
-  ~Using() { statement.reset(); }
+  Query& query;
+  explicit Using(Query& used) : query(used) {}
+  ~Using() { query.reset(); }
   Using(const Using&) = delete;
   Using& operator=(const Using&) = delete;
 };
@@ -150,7 +150,7 @@ void make_schema(Database& database, const Keyring& keyring) {
   database.run(fmt::format("PRAGMA user_version={}", schema_version));
   auto mark = fingerprint(keyring);
   auto sealed = keyring.seal(probe_text, probe_context);
-  Statement(database, "INSERT INTO key_probe VALUES (?, ?)").bind_text(1, mark).bind_blob(2, sealed).run();
+  Query(database, "INSERT INTO key_probe VALUES (?, ?)").bind_text(1, mark).bind_blob(2, sealed).run();
 }
 
 void check_kind(const fs::path& path, Database& database) {
@@ -168,7 +168,7 @@ void check_kind(const fs::path& path, Database& database) {
 }
 
 void check_key(const fs::path& path, Database& database, const Keyring& keyring) {
-  Statement probe(database, "SELECT fingerprint, sealed FROM key_probe");
+  Query probe(database, "SELECT fingerprint, sealed FROM key_probe");
   if (!probe.step()) damaged(path, "its key probe is missing");
   auto needed = probe.text(0);
   bool opens = false;
@@ -219,7 +219,7 @@ struct EmbeddedLog::Writer {
   }
 
   Database database;
-  Statement last, insert, count, mark, stored_mark;
+  Query last, insert, count, mark, stored_mark;
   dev_t device = 0;
   ino_t inode = 0;
 };
@@ -232,7 +232,7 @@ struct EmbeddedLog::Reader {
         mark(database, "SELECT sealed FROM checkpoint WHERE source = ?"),
         counts(database, "SELECT source, count FROM received ORDER BY source") {}
   Database database;
-  Statement after, last, mark, counts;
+  Query after, last, mark, counts;
 };
 
 std::unique_ptr<EmbeddedLog> EmbeddedLog::open(const fs::path& path, const Keyring& keyring) {

@@ -41,7 +41,7 @@ struct Filled {
       homes.push_back({token_of(person.value * 4 + 2), person});
     }
     std::ranges::sort(holders);
-    std::ranges::sort(homes, {}, &HomeRow::topic);
+    std::ranges::sort(homes, {}, &HomeRow::history);
     t.put_dossiers(rows);
     t.add_holders(holders);
     t.set_homes(homes);

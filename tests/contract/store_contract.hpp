@@ -213,7 +213,7 @@ TYPED_TEST_P(StoreContract, OneTransactionMayBeLarge) {
   });
   auto t = this->reading();
   EXPECT_EQ(t->size().people, count);
-  EXPECT_EQ(t->size().topics, count);
+  EXPECT_EQ(t->size().histories, count);
   for (std::int64_t i : {0, 4095, 4096, count - 1}) {
     PersonId person{i + 1};
     auto rows = t->dossiers({&person, 1});

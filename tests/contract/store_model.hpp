@@ -91,15 +91,15 @@ class ModelTransaction final : public StoreTransaction {
     for (const auto& row : rows)
       now_.holders.erase(row);
   }
-  std::vector<HomeRow> homes(std::span<const Token> topics) override {
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
     std::vector<HomeRow> rows;
-    for (const auto& topic : topics)
-      if (auto at = now_.homes.find(topic); at != now_.homes.end()) rows.push_back({topic, at->second});
+    for (const auto& history : histories)
+      if (auto at = now_.homes.find(history); at != now_.homes.end()) rows.push_back({history, at->second});
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
     for (const auto& row : rows)
-      now_.homes[row.topic] = row.person;
+      now_.homes[row.history] = row.person;
   }
   std::vector<PersonId> all_people() override {
     std::vector<PersonId> people;
@@ -268,7 +268,7 @@ inline std::string text_of(const HolderRow& row) {
   return hex(row.identifier.view()) + " " + text_of(row.person);
 }
 inline std::string text_of(const HomeRow& row) {
-  return hex(row.topic.view()) + " " + text_of(row.person);
+  return hex(row.history.view()) + " " + text_of(row.person);
 }
 inline std::string text_of(const LeadRow& row) {
   std::ostringstream out;
@@ -361,7 +361,7 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["holders"] = sorted_text_of(t.holders(asked.tokens));
   all["homes"] = sorted_text_of(t.homes(asked.tokens));
   all["all people"] = text_of(t.all_people());
-  all["size"] = text_of(t.size().people) + " " + text_of(t.size().topics);
+  all["size"] = text_of(t.size().people) + " " + text_of(t.size().histories);
   all["leads"] = text_of(t.leads(std::nullopt));
   all["people with leads"] = text_of(t.people_with_leads(std::nullopt));
   for (auto state : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed}) {

@@ -353,16 +353,16 @@ class Record:
     """What holds of everyone, from a set of facts in any order."""
 
     def __init__(self, facts):
-        topics = collections.defaultdict(list)
+        histories = collections.defaultdict(list)
         for one in facts:
-            topics[one.source, one.kind, one.key].append(one)
+            histories[one.source, one.kind, one.key].append(one)
         self.leader = {}
         self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
         for one in facts:
             for who in one.people.values():
                 self.join(who)
         self.holding, self.taken_back = collections.defaultdict(list), []
-        for versions in topics.values():
+        for versions in histories.values():
             versions.sort(key=lambda one: one.version)
             last = versions[-1]
             if not last.retract:

@@ -58,8 +58,8 @@ class FaultyTransaction final : public StoreTransaction {
               KINHUB_THROUGH(holders(tokens)) void add_holders(std::span<const HolderRow> rows)
                   KINHUB_THROUGH(add_holders(rows)) void remove_holders(std::span<const HolderRow> rows)
                       KINHUB_THROUGH(remove_holders(rows)) std::vector<HomeRow> homes(
-                          std::span<const Token> topics)
-                          KINHUB_THROUGH(homes(topics)) void set_homes(std::span<const HomeRow> rows)
+                          std::span<const Token> histories)
+                          KINHUB_THROUGH(homes(histories)) void set_homes(std::span<const HomeRow> rows)
                               KINHUB_THROUGH(set_homes(rows)) std::vector<PersonId> all_people()
                                   KINHUB_THROUGH(all_people()) Size size() KINHUB_THROUGH(size()) LeadId
       new_lead() KINHUB_THROUGH(new_lead()) void put_lead(const LeadRow& row) KINHUB_THROUGH(

@@ -1,4 +1,4 @@
-// A dossier as bytes and back, topics shared between those who read them, damaged bytes.
+// A dossier as bytes and back, histories shared between those who read them, damaged bytes.
 #include "hub/record/dossier.hpp"
 
 #include <gtest/gtest.h>
@@ -35,15 +35,15 @@ TEST(Dossier, IsReadAsItWasWritten) {
   ASSERT_EQ(read.entries.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {
     const auto &now = read.entries[i], &before = written.entries[i];
-    EXPECT_EQ(now.topic.key, before.topic.key);
+    EXPECT_EQ(now.history.key, before.history.key);
     EXPECT_EQ(now.own, before.own);
-    ASSERT_EQ(now.topic.versions.size(), before.topic.versions.size());
-    for (std::size_t v = 0; v < now.topic.versions.size(); ++v) {
-      EXPECT_EQ(now.topic.versions[v].fact, before.topic.versions[v].fact);
-      EXPECT_EQ(now.topic.versions[v].source, before.topic.versions[v].source);
-      EXPECT_EQ(now.topic.versions[v].content, before.topic.versions[v].content);
-      EXPECT_EQ(now.topic.versions[v].received_at_us, before.topic.versions[v].received_at_us);
-      EXPECT_EQ(now.topic.versions[v].event_sequence, before.topic.versions[v].event_sequence);
+    ASSERT_EQ(now.history.versions.size(), before.history.versions.size());
+    for (std::size_t v = 0; v < now.history.versions.size(); ++v) {
+      EXPECT_EQ(now.history.versions[v].fact, before.history.versions[v].fact);
+      EXPECT_EQ(now.history.versions[v].source, before.history.versions[v].source);
+      EXPECT_EQ(now.history.versions[v].content, before.history.versions[v].content);
+      EXPECT_EQ(now.history.versions[v].received_at_us, before.history.versions[v].received_at_us);
+      EXPECT_EQ(now.history.versions[v].event_sequence, before.history.versions[v].event_sequence);
     }
   }
   EXPECT_EQ(to_bytes(read), to_bytes(written));
@@ -55,11 +55,11 @@ TEST(Dossier, OfNobodyMentionedIsReadAsItWasWritten) {
   EXPECT_TRUE(read.entries.empty());
 }
 
-TEST(Dossier, FindsATopicByItsKeyAndNoOther) {
+TEST(Dossier, FindsAHistoryByItsKeyAndNoOther) {
   const auto dossier = child_of({born("1", 10), death("police", "J1").of(wang).on("2026-11-18")});
   for (const auto& entry : dossier.entries)
-    EXPECT_EQ(dossier.find(entry.topic.key), &entry);
-  EXPECT_EQ(dossier.find(topic_of({death("police", "J2").of(wang)}).key), nullptr);
+    EXPECT_EQ(dossier.find(entry.history.key), &entry);
+  EXPECT_EQ(dossier.find(history_of({death("police", "J2").of(wang)}).key), nullptr);
 }
 
 TEST(Dossier, AVersionThatSpeaksOfSomeoneElseHasNoMentionOfItsPerson) {
@@ -67,47 +67,47 @@ TEST(Dossier, AVersionThatSpeaksOfSomeoneElseHasNoMentionOfItsPerson) {
                        marriage("civil", "M1").couple(father_lin, mother_su).version("2"),
                        death("police", "J1").of(father_qin).on("2020-01-01")});
   const auto& dossier = record.dossier(record.person(father_qin));
-  const auto* entry = dossier.find(topic_of({marriage("civil", "M1").couple(father_qin, mother_su)}).key);
+  const auto* entry = dossier.find(history_of({marriage("civil", "M1").couple(father_qin, mother_su)}).key);
   ASSERT_NE(entry, nullptr);
-  EXPECT_NE(entry->mention_in(entry->topic.versions[0]), nullptr);
-  EXPECT_EQ(entry->mention_in(entry->topic.versions[1]), nullptr);
+  EXPECT_NE(entry->mention_in(entry->history.versions[0]), nullptr);
+  EXPECT_EQ(entry->mention_in(entry->history.versions[1]), nullptr);
 }
 
-TEST(TopicsRead, ATopicOfTheSameBytesIsReadOnceForAllItMentions) {
-  TopicsRead topics;
-  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
-  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
-  EXPECT_EQ(child.entries.front().topic.versions.data(), mother.entries.front().topic.versions.data());
+TEST(HistoriesRead, AHistoryOfTheSameBytesIsReadOnceForAllItMentions) {
+  HistoriesRead histories;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), histories);
+  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), histories);
+  EXPECT_EQ(child.entries.front().history.versions.data(), mother.entries.front().history.versions.data());
   EXPECT_EQ(child.entries.front().own, (std::vector<OwnMention>{{0, 0}}));
   EXPECT_EQ(mother.entries.front().own, (std::vector<OwnMention>{{0, 1}})) << "each has its own place in it";
 }
 
-TEST(TopicsRead, ATopicThatDiffersInOneVersionOrArrivalIsReadForItself) {
-  TopicsRead topics;
-  const auto one = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
-  const auto two = dossier_from({2}, to_bytes(mother_of({born("1", 10), born("2", 20)})), topics);
-  const auto later = dossier_from({3}, to_bytes(mother_of({born("1", 11)})), topics);
-  EXPECT_EQ(one.entries.front().topic.versions.size(), 1u);
-  EXPECT_EQ(two.entries.front().topic.versions.size(), 2u);
-  EXPECT_EQ(later.entries.front().topic.versions[0].received_at_us, 11);
+TEST(HistoriesRead, AHistoryThatDiffersInOneVersionOrArrivalIsReadForItself) {
+  HistoriesRead histories;
+  const auto one = dossier_from({1}, to_bytes(child_of({born("1", 10)})), histories);
+  const auto two = dossier_from({2}, to_bytes(mother_of({born("1", 10), born("2", 20)})), histories);
+  const auto later = dossier_from({3}, to_bytes(mother_of({born("1", 11)})), histories);
+  EXPECT_EQ(one.entries.front().history.versions.size(), 1u);
+  EXPECT_EQ(two.entries.front().history.versions.size(), 2u);
+  EXPECT_EQ(later.entries.front().history.versions[0].received_at_us, 11);
 }
 
-TEST(TopicsRead, WhatOneAddsToASharedTopicTheOthersDoNotSee) {
-  TopicsRead topics;
-  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
-  auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
-  mother.entries.front().topic.add(born("2", 20));
-  const auto again = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
-  EXPECT_EQ(child.entries.front().topic.versions.size(), 1u);
-  EXPECT_EQ(again.entries.front().topic.versions.size(), 1u);
+TEST(HistoriesRead, WhatOneAddsToASharedHistoryTheOthersDoNotSee) {
+  HistoriesRead histories;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), histories);
+  auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), histories);
+  mother.entries.front().history.add(born("2", 20));
+  const auto again = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), histories);
+  EXPECT_EQ(child.entries.front().history.versions.size(), 1u);
+  EXPECT_EQ(again.entries.front().history.versions.size(), 1u);
 }
 
-TEST(TopicsRead, ForgetsWhatIsCleared) {
-  TopicsRead topics;
-  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), topics);
-  topics.clear();
-  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), topics);
-  EXPECT_NE(child.entries.front().topic.versions.data(), mother.entries.front().topic.versions.data());
+TEST(HistoriesRead, ForgetsWhatIsCleared) {
+  HistoriesRead histories;
+  const auto child = dossier_from({1}, to_bytes(child_of({born("1", 10)})), histories);
+  histories.clear();
+  const auto mother = dossier_from({2}, to_bytes(mother_of({born("1", 10)})), histories);
+  EXPECT_NE(child.entries.front().history.versions.data(), mother.entries.front().history.versions.data());
 }
 
 TEST(DamagedDossier, BytesThatEndTooEarlyAreRefused) {

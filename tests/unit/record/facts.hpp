@@ -148,14 +148,14 @@ inline Said household(std::string source, std::string key) {
   return {FactKind::household, std::move(source), std::move(key)};
 }
 
-/// The topic of statements that share source, kind and key.
-inline Topic topic_of(const std::vector<Statement>& statements) {
-  Topic topic{statement_key(keys(), statements.front().source, statements.front().fact), {}};
+/// The history of statements that share source, kind and key.
+inline History history_of(const std::vector<Statement>& statements) {
+  History history{statement_key(keys(), statements.front().source, statements.front().fact), {}};
   for (const auto& statement : statements) {
-    assert(statement_key(keys(), statement.source, statement.fact) == topic.key);
-    topic.add(statement);
+    assert(statement_key(keys(), statement.source, statement.fact) == history.key);
+    history.add(statement);
   }
-  return topic;
+  return history;
 }
 
 }  // namespace kinhub::test

@@ -17,8 +17,8 @@ std::string groups_of(const Record& record) {
     std::set<std::string> said;
     for (const auto& entry : dossier.entries)
       for (auto own : entry.own)
-        if (own.version + 1 == entry.topic.versions.size())
-          said.insert(entry.topic.versions[own.version].fact.key);
+        if (own.version + 1 == entry.history.versions.size())
+          said.insert(entry.history.versions[own.version].fact.key);
     std::string text;
     for (const auto& key : said)
       text += (text.empty() ? "" : " ") + key;
@@ -135,7 +135,7 @@ TEST(Identity, ASupersededMentionStaysWithWhoHasMostOfItsIdentifiers) {
                        birth("police", "1").of(wang),
                        insurance("insurance", "2").of("c:A/1 n:322228200005210171")});
   const auto& dossier = record.dossier(record.person(wang));
-  const auto* entry = dossier.find(topic_of({death("hospital", "Z").of(wang)}).key);
+  const auto* entry = dossier.find(history_of({death("hospital", "Z").of(wang)}).key);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->own, (std::vector<OwnMention>{{0, 0}}));
 }
@@ -191,7 +191,7 @@ TEST(Identity, APaperOfPeopleOfDifferentNumbersBindsOnlyMentionsWithoutANumber) 
 }
 
 TEST(Regroup, NewPeopleHaveNoNumberAndKnownOnesKeepTheirs) {
-  const auto born = topic_of({birth("police", "B1").of(wang).mother(mother_su)});
+  const auto born = history_of({birth("police", "B1").of(wang).mother(mother_su)});
   auto first = regroup({}, born);
   ASSERT_EQ(first.dossiers.size(), 2u);
   EXPECT_TRUE(first.dissolved.empty());
@@ -199,7 +199,7 @@ TEST(Regroup, NewPeopleHaveNoNumberAndKnownOnesKeepTheirs) {
     EXPECT_EQ(dossier.person, PersonId{});
   first.dossiers[0].person = {4}, first.dossiers[1].person = {9};
 
-  const auto second = regroup(first.dossiers, topic_of({death("police", "J1").of(wang)}));
+  const auto second = regroup(first.dossiers, history_of({death("police", "J1").of(wang)}));
   std::set<PersonId> kept;
   for (const auto& dossier : second.dossiers)
     kept.insert(dossier.person);
@@ -232,13 +232,13 @@ TEST(Regroup, AMergeTakenBackByALaterVersionGivesTwoAgain) {
       << "one of them goes on under the number both had";
 }
 
-TEST(Regroup, DossiersAreSortedByTopicAndMentions) {
+TEST(Regroup, DossiersAreSortedByHistoryAndMentions) {
   const Record record({death("police", "1").of(wang), death("civil", "2").of(wang).version("1"),
                        death("civil", "2").of(wang).version("2"), death("hospital", "3").of(wang)});
   const auto& dossier = record.dossier(record.person(wang));
   ASSERT_EQ(dossier.entries.size(), 3u);
   for (std::size_t i = 1; i < dossier.entries.size(); ++i)
-    EXPECT_LT(dossier.entries[i - 1].topic.key, dossier.entries[i].topic.key);
+    EXPECT_LT(dossier.entries[i - 1].history.key, dossier.entries[i].history.key);
   for (const auto& entry : dossier.entries)
     EXPECT_TRUE(std::is_sorted(entry.own.begin(), entry.own.end()));
 }

@@ -26,11 +26,11 @@ class Record final : public People {
   std::vector<Regrouped::Dissolved> add(const Statement& statement) {
     portraits_.clear();
     const auto key = statement_key(keys(), statement.source, statement.fact);
-    Topic topic{key, {}};
+    History history{key, {}};
     for (const auto& dossier : dossiers_)
-      if (const auto* entry = dossier.find(key)) topic = entry->topic;
-    if (!topic.add(statement)) return {};
-    auto regrouped = regroup(std::move(dossiers_), topic);
+      if (const auto* entry = dossier.find(key)) history = entry->history;
+    if (!history.add(statement)) return {};
+    auto regrouped = regroup(std::move(dossiers_), history);
     dossiers_ = std::move(regrouped.dossiers);
     for (auto& dossier : dossiers_)
       if (!dossier.person) dossier.person = PersonId{++last_person_};
@@ -45,7 +45,7 @@ class Record final : public People {
     std::vector<PersonId> found;
     for (const auto& dossier : dossiers_)
       for (const auto& entry : dossier.entries) {
-        const auto* own = entry.mention_in(entry.topic.versions.back());
+        const auto* own = entry.mention_in(entry.history.versions.back());
         if (own && std::count(own->identifiers.begin(), own->identifiers.end(), wanted) > 0)
           if (found.empty() || found.back() != dossier.person) found.push_back(dossier.person);
       }
@@ -72,7 +72,7 @@ class Record final : public People {
 
   PersonId whose(const Tie& tie) override {
     for (const auto& dossier : dossiers_)
-      if (const auto* entry = dossier.find(tie.topic))
+      if (const auto* entry = dossier.find(tie.history))
         if (std::find(entry->own.begin(), entry->own.end(), tie.other) != entry->own.end())
           return dossier.person;
     return {};

@@ -31,7 +31,7 @@ class Description {
     std::set<std::string> mentions;
     for (const auto& entry : dossier.entries)
       for (auto own : entry.own) {
-        const auto& said = entry.topic.versions[own.version];
+        const auto& said = entry.history.versions[own.version];
         mentions.insert(said.source + "/" + std::string(name_of(said.fact.kind)) + "/" + said.fact.key + "/" +
                         std::to_string(own.version) + "." + std::to_string(own.mention));
       }
@@ -104,11 +104,11 @@ class Description {
   std::map<PersonId, std::string> names_;
 };
 
-/// Histories with everything that makes order matter: versions, retractions, corrected and shared numbers,
+/// Random facts with everything that makes order matter: versions, retractions, corrected and shared numbers,
 /// charts and merges, numbers of fifteen digits. Arrival times differ and follow no version.
-class History {
+class RandomFacts {
  public:
-  explicit History(std::uint32_t seed) : chance_(seed), people_(4 + any(4)) {}
+  explicit RandomFacts(std::uint32_t seed) : chance_(seed), people_(4 + any(4)) {}
 
   std::vector<Statement> facts() {
     std::vector<Statement> all;
@@ -184,17 +184,17 @@ class History {
   int people_;
 };
 
-constexpr std::uint32_t histories = 300;  // seeds 1 to 300
+constexpr std::uint32_t seeds = 300;  // seeds 1 to 300
 
 TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEveryTime) {
-  for (std::uint32_t seed = 1; seed <= histories; ++seed) {
-    History history(seed);
-    const auto facts = history.facts();
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    RandomFacts random(seed);
+    const auto facts = random.facts();
     for (const std::int64_t known_at : {std::int64_t{11}, known_now}) {
       Record record(facts, known_at);
       const auto expected = Description(record).text();
       for (int orders = 3; orders > 0; --orders) {
-        Record again(history.shuffled_with_copies(facts), known_at);
+        Record again(random.shuffled_with_copies(facts), known_at);
         ASSERT_EQ(Description(again).text(), expected) << "seed " << seed << ", known at " << known_at;
       }
     }
@@ -203,9 +203,9 @@ TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEv
 
 TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
   std::size_t deaths = 0, disputed = 0, children = 0, marriages = 0, merged = 0, taken_back = 0;
-  for (std::uint32_t seed = 1; seed <= histories; ++seed) {
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     Record record;
-    for (const auto& fact : History(seed).facts())
+    for (const auto& fact : RandomFacts(seed).facts())
       merged += record.add(fact).size();
     for (const auto& dossier : record.dossiers()) {
       const auto& portrait = record.portrait(dossier.person);
@@ -216,12 +216,12 @@ TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
       marriages += marriages_of(dossier.person, record).size();
     }
   }
-  EXPECT_GT(deaths, histories);
-  EXPECT_GT(disputed, histories / 10);
-  EXPECT_GT(taken_back, histories / 10);
-  EXPECT_GT(children, histories);
-  EXPECT_GT(marriages, histories);
-  EXPECT_GT(merged, histories / 10);
+  EXPECT_GT(deaths, seeds);
+  EXPECT_GT(disputed, seeds / 10);
+  EXPECT_GT(taken_back, seeds / 10);
+  EXPECT_GT(children, seeds);
+  EXPECT_GT(marriages, seeds);
+  EXPECT_GT(merged, seeds / 10);
 }
 
 }  // namespace

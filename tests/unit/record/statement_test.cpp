@@ -12,13 +12,13 @@ Said died(std::string version, std::int64_t known_since) {
   return death("police", "J1").of(wang).on("2026-11-18").version(std::move(version)).known_since(known_since);
 }
 
-std::string current_at(const Topic& topic, std::int64_t known_at) {
-  const auto* current = topic.current(known_at);
+std::string current_at(const History& history, std::int64_t known_at) {
+  const auto* current = history.current(known_at);
   if (!current) return "nothing";
   return std::string(name_of(current->fact.op)) + " " + current->fact.version;
 }
 
-TEST(Topic, TheLatestVersionKnownAtATimeIsCurrent) {
+TEST(History, TheLatestVersionKnownAtATimeIsCurrent) {
   struct Row {
     const char* what;
     std::vector<Statement> versions;  // in the order of arrival
@@ -49,44 +49,44 @@ TEST(Topic, TheLatestVersionKnownAtATimeIsCurrent) {
        {{20, "assert 10"}, {30, "assert 9"}}},
   };
   for (const auto& row : rows) {
-    const auto topic = topic_of(row.versions);
+    const auto history = history_of(row.versions);
     for (const auto& [known_at, expected] : row.current)
-      EXPECT_EQ(current_at(topic, known_at), expected) << row.what << ", known at " << known_at;
+      EXPECT_EQ(current_at(history, known_at), expected) << row.what << ", known at " << known_at;
   }
 }
 
-TEST(Topic, ARepetitionAddsNothingAndKeepsTheEarlierArrival) {
-  auto topic = topic_of({died("1", 10)});
-  EXPECT_FALSE(topic.add(died("1", 20)));
-  ASSERT_EQ(topic.versions.size(), 1u);
-  EXPECT_EQ(topic.versions[0].received_at_us, 10);
-  EXPECT_EQ(topic.versions[0].event_sequence, 10);
+TEST(History, ARepetitionAddsNothingAndKeepsTheEarlierArrival) {
+  auto history = history_of({died("1", 10)});
+  EXPECT_FALSE(history.add(died("1", 20)));
+  ASSERT_EQ(history.versions.size(), 1u);
+  EXPECT_EQ(history.versions[0].received_at_us, 10);
+  EXPECT_EQ(history.versions[0].event_sequence, 10);
 }
 
-TEST(Topic, OtherContentUnderOneVersionIsNoRepetition) {
-  auto topic = topic_of({died("1", 10)});
-  EXPECT_TRUE(topic.add(died("1", 20).on("2026-11-19")));
-  EXPECT_EQ(topic.versions.size(), 2u);
+TEST(History, OtherContentUnderOneVersionIsNoRepetition) {
+  auto history = history_of({died("1", 10)});
+  EXPECT_TRUE(history.add(died("1", 20).on("2026-11-19")));
+  EXPECT_EQ(history.versions.size(), 2u);
 }
 
-TEST(Topic, EqualVersionsAreOrderedByContentInEveryOrderOfArrival) {
+TEST(History, EqualVersionsAreOrderedByContentInEveryOrderOfArrival) {
   const Statement eighteenth = died("1", 10), nineteenth = died("1", 20).on("2026-11-19");
-  EXPECT_EQ(topic_of({eighteenth, nineteenth}).current(known_now)->content,
-            topic_of({nineteenth, eighteenth}).current(known_now)->content);
+  EXPECT_EQ(history_of({eighteenth, nineteenth}).current(known_now)->content,
+            history_of({nineteenth, eighteenth}).current(known_now)->content);
 }
 
-TEST(Topic, VersionsAreSortedInEveryOrderOfArrival) {
+TEST(History, VersionsAreSortedInEveryOrderOfArrival) {
   std::vector<Statement> all = {died("1", 40), died("2", 30), died("2", 20).taken_back(), died("3", 10)};
   std::vector<std::string> sorted;
   for (const auto& one : all)
     sorted.push_back(one.content);
   std::vector<std::size_t> order = {0, 1, 2, 3};
   do {
-    Topic topic;
+    History history;
     for (auto at : order)
-      EXPECT_TRUE(topic.add(all[at]));
+      EXPECT_TRUE(history.add(all[at]));
     for (std::size_t i = 0; i < all.size(); ++i)
-      EXPECT_EQ(topic.versions[i].content, sorted[i]);
+      EXPECT_EQ(history.versions[i].content, sorted[i]);
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
@@ -98,19 +98,19 @@ TEST(VersionBefore, IsAStrictOrder) {
 }
 
 TEST(Versions, ACopyIsAValueOfItsOwn) {
-  auto topic = topic_of({died("1", 10)});
-  const auto copy = topic;
-  EXPECT_EQ(copy.versions.data(), topic.versions.data()) << "shared until one is changed";
-  topic.add(died("2", 20));
+  auto history = history_of({died("1", 10)});
+  const auto copy = history;
+  EXPECT_EQ(copy.versions.data(), history.versions.data()) << "shared until one is changed";
+  history.add(died("2", 20));
   EXPECT_EQ(copy.versions.size(), 1u);
-  EXPECT_EQ(topic.versions.size(), 2u);
+  EXPECT_EQ(history.versions.size(), 2u);
 }
 
 TEST(Versions, NoneAreEmptyAndWithoutEnd) {
   const Versions none;
   EXPECT_TRUE(none.empty());
   EXPECT_EQ(none.begin(), none.end());
-  EXPECT_EQ(Topic{}.current(known_now), nullptr);
+  EXPECT_EQ(History{}.current(known_now), nullptr);
 }
 
 TEST(StatementKey, ToldApartBySourceKindAndBusinessKeyAndByNothingElse) {
@@ -133,7 +133,7 @@ TEST(IdentifierToken, IsOfOneKindAndOneInstallation) {
 TEST(KeyedStatement, HasTheTokensOfEachMentionCurrentOnesFirst) {
   const auto all = keyed(
       keys(), birth("police", "B1").of("n:322228200005210331 p:55 -n:322228200005210171").mother(mother_su));
-  EXPECT_EQ(all.topic, statement_key(keys(), "police", all.statement.fact));
+  EXPECT_EQ(all.history, statement_key(keys(), "police", all.statement.fact));
   ASSERT_EQ(all.identifiers.size(), 2u);
   const auto token = [](IdentifierKind kind, const char* value) {
     return identifier_token(keys(), {kind, value});

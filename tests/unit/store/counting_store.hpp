@@ -29,7 +29,9 @@ class CountingTransaction final : public StoreTransaction {
   }
   void add_holders(std::span<const HolderRow> rows) override { inner_.add_holders(rows); }
   void remove_holders(std::span<const HolderRow> rows) override { inner_.remove_holders(rows); }
-  std::vector<HomeRow> homes(std::span<const Token> topics) override { return ask("homes").homes(topics); }
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
+    return ask("homes").homes(histories);
+  }
   void set_homes(std::span<const HomeRow> rows) override { inner_.set_homes(rows); }
   std::vector<PersonId> all_people() override { return ask("all_people").all_people(); }
   Size size() override { return ask("size").size(); }

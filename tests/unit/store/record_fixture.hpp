@@ -66,7 +66,7 @@ inline std::string name_of_person(const Dossier& dossier) {
   std::set<Identifier> identifiers;
   for (const auto& entry : dossier.entries)
     for (auto own : entry.own)
-      for (const auto& one : entry.topic.versions[own.version].fact.people[own.mention].identifiers)
+      for (const auto& one : entry.history.versions[own.version].fact.people[own.mention].identifiers)
         identifiers.insert(one);
   std::string text;
   for (const auto& one : identifiers)

@@ -220,9 +220,9 @@ TEST(Kin, AVoidAdoptionNeverHadEffectAndADissolvedOneHadUntilThen) {
   EXPECT_NE(again.find("2027-06-01..10000-01-01"), std::string::npos) << again;
 }
 
-/// Histories with everything that makes order matter: versions, retractions, shared and corrected numbers,
+/// Random facts with everything that makes order matter: versions, retractions, shared and corrected numbers,
 /// copies.
-std::vector<Statement> history(std::mt19937& chance) {
+std::vector<Statement> random_facts(std::mt19937& chance) {
   auto number = [](int who) { return fmt::format("n:32222819{:02}0101{:04}", 50 + who % 40, who); };
   std::vector<Statement> said;
   std::uniform_int_distribution<int> any(0, 9);
@@ -280,7 +280,7 @@ std::vector<Statement> history(std::mt19937& chance) {
 TEST(RecordProperty, AnyOrderAnyRepetitionAnyBatchingGivesTheSameRecord) {
   for (std::uint32_t seed = 1; seed <= 200; ++seed) {
     std::mt19937 chance(seed);
-    auto said = history(chance);
+    auto said = random_facts(chance);
     auto expected = record_of(said, 100);
     auto shuffled = said;
     shuffled.insert(shuffled.end(), said.begin(), said.begin() + 5);
