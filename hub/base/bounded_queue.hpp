@@ -1,5 +1,5 @@
 #pragma once
-// Where threads meet: a queue with a limit that blocks the writer and never skips.
+// A bounded blocking queue between threads: who pushes waits for room, and nothing is dropped.
 
 #include <cassert>
 #include <condition_variable>
@@ -16,7 +16,7 @@ class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t size_max) : size_max_(size_max) { assert(size_max > 0); }
 
-  /// Waits for room. False: closed or stopped, the item was not taken.
+  /// Blocks until there is room. False: closed or stopped, the item was not taken.
   bool push(T item, std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
     if (!room_.wait(lock, stop, [&] { return closed_ || items_.size() < size_max_; })) return false;
@@ -26,7 +26,7 @@ class BoundedQueue {
     return true;
   }
 
-  /// Waits for an item. Nothing: closed and empty, or stopped.
+  /// Blocks until there is an item. Nothing: closed and empty, or stopped.
   std::optional<T> pop(std::stop_token stop = {}) {
     std::unique_lock lock(mutex_);
     if (!filled_.wait(lock, stop, [&] { return closed_ || !items_.empty(); })) return std::nullopt;
@@ -37,7 +37,7 @@ class BoundedQueue {
     return item;
   }
 
-  /// No more pushes; what is inside can still be popped.
+  /// Closes the queue: no more pushes, and what is inside can still be popped.
   void close() {
     std::lock_guard lock(mutex_);
     closed_ = true;

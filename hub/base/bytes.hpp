@@ -1,6 +1,6 @@
 #pragma once
-// A compact, versionless byte form for what the hub keeps: varints and sized strings. Readers refuse what is
-// cut.
+// Serialization primitives: varints and length-prefixed strings, without a version of their own.
+// Readers refuse bytes that are cut.
 
 #include <cstdint>
 #include <stdexcept>
@@ -9,7 +9,7 @@
 
 namespace kinhub {
 
-/// Two lower-case digits a byte, after what stands in `out`.
+/// Appends hexadecimal, two lower-case digits a byte.
 inline void append_hex(std::string& out, std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   for (unsigned char byte : bytes)
@@ -24,7 +24,7 @@ inline std::string hex(std::string_view bytes) {
 class Packer {
  public:
   Packer() = default;
-  /// For about so many bytes.
+  /// Reserves memory for about `size` bytes.
   explicit Packer(std::size_t size) { bytes_.reserve(size); }
 
   void number(std::uint64_t value) {
@@ -32,7 +32,7 @@ class Packer {
       bytes_ += static_cast<char>(value | 0x80), value >>= 7;
     bytes_ += static_cast<char>(value);
   }
-  /// Zigzag: small negative numbers stay small.
+  /// Zigzag encoding: small negative numbers stay small.
   void signed_number(std::int64_t value) {
     number(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
   }
@@ -48,8 +48,8 @@ class Packer {
   std::string bytes_;
 };
 
-/// Throws std::runtime_error on bytes that end too early: stored bytes are authenticated, so that is damage,
-/// not input.
+/// Deserializes what Packer wrote. Throws std::runtime_error on bytes that end too early: stored bytes are
+/// authenticated, so that is damage, not input.
 class Unpacker {
  public:
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}

@@ -13,8 +13,8 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// Full-width forms U+FF10..FF19 and X, x to ASCII; blanks (also U+3000, U+00A0) and one leading apostrophe
-/// dropped.
+/// Normalizes: full-width forms U+FF10..FF19 and X, x to ASCII; blanks (also U+3000, U+00A0) and one
+/// leading apostrophe dropped.
 std::string plain(std::string_view raw) {
   std::string text;
   for (std::size_t i = 0; i < raw.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// The citizen number of GB 11643: reading the forms real feeds send, checking, and what it says about its
-// holder.
+// Parser and validator of the citizen number of GB 11643: the forms real feeds send, the check character, and
+// what the number says about its holder.
 
 #include <optional>
 #include <string>
@@ -13,16 +13,16 @@ namespace kinhub {
 
 enum class Sex : std::uint8_t { unknown, male, female };
 
-/// A checked 18-character citizen number (公民身份号码, GB 11643-1999), upper-case X.
-/// It can change (纠正重号, 纠正错号: GA/T 2000.24 items 11, 12) and its first six digits are where its
-/// holder was first registered, never where the person lives.
+/// A validated 18-character citizen number (公民身份号码, GB 11643-1999), upper-case X. It can change
+/// (纠正重号, 纠正错号: GA/T 2000.24 items 11, 12) and its first six digits are where its holder was first
+/// registered, never where the person lives.
 class CitizenNumber {
  public:
-  /// Reads 18 characters, the 15-digit form of before 1999 (made 18: "19" after digit 6, or "18" for the
-  /// sequence numbers 996-999 kept for people of a hundred; then the check character), lower-case x,
-  /// full-width digits, blanks around, an apostrophe before it (Excel). Errors: CITIZEN_ID_LENGTH,
-  /// CITIZEN_ID_CHARSET (also 3.4E+17: digits are lost, it must be sent again), CITIZEN_ID_CHECK,
-  /// CITIZEN_ID_BIRTH.
+  /// Parses and normalizes 18 characters, the 15-digit form of before 1999 (made 18: "19" after digit 6, or
+  /// "18" for the sequence numbers 996-999 kept for people of a hundred; then the check character),
+  /// lower-case x, full-width digits, blanks around, an apostrophe before it (Excel). Errors:
+  /// CITIZEN_ID_LENGTH, CITIZEN_ID_CHARSET (also 3.4E+17: digits are lost, it must be sent again),
+  /// CITIZEN_ID_CHECK, CITIZEN_ID_BIRTH.
   static Result<CitizenNumber> read(std::string_view raw);
 
   const std::string& text() const { return text_; }

@@ -1,5 +1,5 @@
 #pragma once
-// Time is passed in: everything that needs "now" holds a Clock&.
+// The injected clock: everything that needs "now" is given a Clock&.
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +21,7 @@ class SystemClock final : public Clock {
   }
 };
 
-/// Stands still until told otherwise; for tests.
+/// A manual clock for tests: stands still until set.
 class FixedClock final : public Clock {
  public:
   explicit FixedClock(std::int64_t now_us) : now_us_(now_us) {}

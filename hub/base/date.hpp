@@ -17,9 +17,9 @@ class Date {
   /// REQUIRES: year, month, day name a real day (see make for input that may not).
   Date(int year, unsigned month, unsigned day);
 
-  /// The day, or nothing when the calendar has no such day (31 February).
+  /// Factory for input: the day, or nothing when the calendar has no such day (31 February).
   static std::optional<Date> make(int year, unsigned month, unsigned day);
-  /// Reads exactly "2026-11-18".
+  /// Parses exactly "2026-11-18".
   static std::optional<Date> parse(std::string_view iso);
   static constexpr Date from_days(std::int32_t days_since_1970) {
     Date d;
@@ -33,13 +33,14 @@ class Date {
   unsigned day() const;    ///< 1..31
   /// First day of this day's month.
   Date month_start() const;
-  /// Moves by whole months from this day; a day the month lacks becomes its last day (Civil Code 202).
+  /// Calendar addition: moves by whole months from this day; a day the month lacks becomes its
+  /// last day (Civil Code 202).
   Date plus_months(int months) const;
   constexpr Date plus_days(std::int32_t days) const { return from_days(days_ + days); }
 
   std::string text() const;  ///< "2026-11-18"
 
-  /// Bounds of every interval: before any record, after any horizon.
+  /// Sentinels, the bounds of every interval: before any record, after any horizon.
   static constexpr Date beginning() { return from_days(-719162); }  // 0001-01-01
   static constexpr Date forever() { return from_days(2932897); }    // 10000-01-01: "no end"
 
@@ -60,12 +61,13 @@ struct PartialDate {
   /// The latest day it can be.
   Date last() const;
   std::string text() const;  ///< "2026-11-18", "1955-07", "1955"
-  /// Reads "2026-11-18", "1955-07", "1955".
+  /// Parses "2026-11-18", "1955-07", "1955".
   static std::optional<PartialDate> parse(std::string_view text);
   friend auto operator<=>(const PartialDate&, const PartialDate&) = default;
 };
 
-/// Days [from, until): until is the first day that no longer counts. Date::forever() as until means no end.
+/// A half-open interval of days, [from, until): until is the first day that no longer counts.
+/// Date::forever() as until means no end.
 struct Interval {
   Date from = Date::beginning();
   Date until = Date::forever();
@@ -75,10 +77,10 @@ struct Interval {
   friend constexpr auto operator<=>(const Interval&, const Interval&) = default;
 };
 
-/// The days in both; may be empty.
+/// Intersection, the days in both; may be empty.
 Interval overlap(Interval a, Interval b);
 
-/// On which day someone born on 29 February has a birthday in a common year.
+/// Leap-day rule: on which day someone born on 29 February has a birthday in a common year.
 enum class Feb29 : std::uint8_t { feb28, mar01 };  // feb28: Civil Code 202 by analogy
 
 /// The day a person born on `birth` reaches `years` full years of age: the birthday itself (Civil Code 201,

@@ -1,6 +1,6 @@
 #pragma once
-// Failpoints: named steps of the journey at which a test build can be told to die, stop, wait or fail.
-// A build without KINHUB_FAILPOINTS has none of it: the calls are empty.
+// Failpoints for fault injection: named steps of the journey at which a test build can be told to die, stop,
+// wait or fail. A build without KINHUB_FAILPOINTS has none of it: the calls are empty.
 
 #include <atomic>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace kinhub {
 
 #ifdef KINHUB_FAILPOINTS
 inline constexpr bool has_failpoints = true;
-/// Does what the environment variable KINHUB_FAILPOINT says of this step, else nothing:
+/// Injects the fault that the environment variable KINHUB_FAILPOINT orders for this step, else nothing:
 /// NAME[:PASSES][=ACTION], actions kill (SIGKILL, the default), stop (SIGSTOP), throw (Unavailable),
 /// sleep-MS; PASSES: how often the step is passed unharmed before. Several are separated by commas; each acts
 /// once, but for sleep, which acts at every pass from then on. Names: those of failpoint_names(); an unknown
@@ -26,10 +26,10 @@ inline constexpr bool has_failpoints = false;
 inline constexpr void failpoint(std::string_view) {}
 #endif
 
-/// All there are, in the order of the journey: the kill matrix goes through them.
+/// The names of all failpoints, in the order of the journey: the kill matrix goes through them.
 std::vector<std::string_view> failpoint_names();
 
-/// What is to happen at one step.
+/// One fault to inject at one step.
 struct FailpointOrder {
   enum class Action : std::uint8_t { kill, stop, throw_, sleep };
   std::string name;
@@ -39,10 +39,10 @@ struct FailpointOrder {
   friend bool operator==(const FailpointOrder&, const FailpointOrder&) = default;
 };
 
-/// Pure: reads the form described above; an empty text orders nothing.
+/// Parses the form described above, pure; an empty text orders nothing.
 Result<std::vector<FailpointOrder>> failpoint_orders(std::string_view text);
 
-/// Counts passes and says what is due: what failpoint() asks. Safe from any thread.
+/// Pass counters that tell which faults are due: what failpoint() asks. Safe from any thread.
 class FailpointCounter {
  public:
   explicit FailpointCounter(std::vector<FailpointOrder> orders)

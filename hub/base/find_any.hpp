@@ -1,11 +1,12 @@
 #pragma once
-// The first of a few bytes in a text. std::string_view::find_first_of calls memchr for each byte it looks at.
+// Byte search inlined for a few bytes: std::string_view::find_first_of calls
+// memchr for each byte it looks at.
 
 #include <string_view>
 
 namespace kinhub {
 
-/// Where the first of these bytes stands at or after `at`; npos when there is none.
+/// Index of the first of these bytes at or after `at`; npos when there is none.
 template <char... wanted>
 constexpr std::size_t find_any(std::string_view text, std::size_t at = 0) {
   for (; at < text.size(); ++at)

@@ -1,5 +1,5 @@
 #pragma once
-// One meaning, one type: a PersonId is not a LeadId.
+// Strongly typed ids: a PersonId is not a LeadId.
 
 #include <compare>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace kinhub {
 
-/// A number the store gave; 0 means none.
+/// A surrogate key that the store gave; 0 means none.
 template <class Tag>
 struct Id {
   std::int64_t value = 0;

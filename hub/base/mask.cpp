@@ -46,7 +46,7 @@ std::string mask_numbers_in(std::string_view text) {
 
 namespace {
 
-/// Of bytes beyond ASCII: whether each lead byte has as many more as it says.
+/// UTF-8 check of a run of bytes beyond ASCII: whether each lead byte has as many more as it says.
 bool reads_as_utf8(std::string_view run) {
   for (std::size_t i = 0; i < run.size();) {
     const auto lead = static_cast<unsigned char>(run[i]);

@@ -1,22 +1,22 @@
 #pragma once
-// What a screen or a log may show of a person without a stated reason.
+// Masking of personal data: what a screen or a log may show of a person without a stated reason.
 
 #include <string>
 #include <string_view>
 
 namespace kinhub {
 
-/// 王试男 -> 王*男, 周雪 -> 周*; by characters, not bytes. REQUIRES: UTF-8.
+/// Masks a name by characters, not bytes: 王试男 -> 王*男, 周雪 -> 周*. REQUIRES: UTF-8.
 std::string mask_name(std::string_view name);
-/// 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
+/// Masks a number: 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
 std::string mask_number(std::string_view number);
 
-/// Every run of 15 to 22 digits (and a last X) masked as mask_number does: citizen numbers and disability
-/// cards in business keys and places.
+/// Masks numbers inside a text: every run of 15 to 22 digits (and a last X), as mask_number does. So citizen
+/// numbers and disability cards in business keys and places are covered.
 std::string mask_numbers_in(std::string_view text);
 
-/// A business key as somebody sees it who was not asked why: numbers masked as above, and every run of
-/// characters beyond ASCII as mask_name does. An agency may make a key of a person's name. REQUIRES: nothing;
+/// Masks a business key: numbers as above, and every run of characters beyond ASCII as
+/// mask_name does, because an agency may make a key of a person's name. REQUIRES: nothing;
 /// bytes that are no UTF-8 are hidden, too.
 std::string mask_key(std::string_view key);
 

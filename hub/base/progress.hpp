@@ -1,5 +1,5 @@
 #pragma once
-// Progress of long work, told line by line.
+// Progress callback of long work, line by line.
 
 #include <functional>
 #include <string_view>

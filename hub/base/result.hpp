@@ -1,5 +1,5 @@
 #pragma once
-// What input can cause is returned, not thrown: Result<T> holds a T or an Error that says what to do.
+// Result<T>, a value or an error: what input can cause is returned, not thrown, and says what to do.
 
 #include <boost/system/result.hpp>
 #include <stdexcept>

@@ -47,8 +47,9 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
-// Looking an algorithm up and expanding a key cost more than sealing a kilobyte. So each thread keeps its
-// contexts with the key they were last used with; a second key only pays for its own set-up.
+// Thread-local cache of cipher contexts: looking an algorithm up and expanding a key cost more than
+// sealing a kilobyte. Each thread keeps its contexts with the key they were last used with; a second key
+// only pays for its own set-up.
 
 /// HMAC-SHA256 (RFC 2104) of this thread, keyed once: the two hash states after the padded key are kept, so
 /// that a token costs two blocks. EVP_MAC copies a context with all its parameters for each message, which
@@ -88,12 +89,12 @@ class ThreadMac {
   bool keyed_ = false;
 };
 
-/// One direction of AES-256-GCM of this thread.
+/// A reusable context for one direction of AES-256-GCM, of this thread.
 class ThreadCipher {
  public:
   explicit ThreadCipher(int encrypts) : encrypts_(encrypts) {}
 
-  /// Ready for one message under `key` and `nonce`.
+  /// Resets the context for one message under `key` and `nonce`.
   EVP_CIPHER_CTX* start(const Key& key, const unsigned char* nonce) {
     if (!context_) context_.reset(EVP_CIPHER_CTX_new());
     bool same = keyed_ && key == key_;
@@ -118,7 +119,7 @@ class ThreadCipher {
 
 std::atomic<unsigned> forks{0};  // a child process must not use up the nonces its parent also holds
 
-/// Random nonces, fetched from the system's source many at a time.
+/// Buffer of random nonces, fetched from the system's source many at a time.
 class ThreadNonces {
  public:
   void next(unsigned char* nonce) {
@@ -168,7 +169,8 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
     require(RAND_bytes(fresh.data(), static_cast<int>(fresh.size())) == 1,
             "the system's random source failed");
     auto line = hex({reinterpret_cast<const char*>(fresh.data()), fresh.size()}) + "\n";
-    // Written whole under another name, then linked: two processes starting at once agree on one key.
+    // Atomic creation: written whole under another name, then linked, so that two processes
+    // starting at once agree on one key.
     auto draft = key_file.string() + "." + std::to_string(::getpid());
     int file = ::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0) throw std::system_error(errno, std::generic_category(), "cannot make key file " + draft);
@@ -200,7 +202,8 @@ Keyring::Opened Keyring::open(const std::filesystem::path& key_file) {
 }
 
 Token Keyring::token(std::string_view domain, std::string_view value) const {
-  // The zero byte ends the domain: no domain with a value reads like another domain with another value.
+  // Domain separation: the zero byte ends the domain, so no domain with a value reads like
+  // another domain with another value.
   std::string prefix(domain);
   prefix.push_back('\0');
   auto digest = hmac(token_key_, prefix, value);

@@ -1,5 +1,6 @@
 #pragma once
-// The key file and what it does: keyed tokens instead of numbers, ciphertext instead of names and bodies.
+// Cryptography of one installation: the key file, keyed tokens instead of numbers, ciphertext
+// instead of names and bodies.
 
 #include <array>
 #include <compare>
@@ -12,7 +13,7 @@
 
 namespace kinhub {
 
-/// A keyed token (HMAC-SHA256, first 16 bytes): equal values give equal tokens, and without the key nobody
+/// A keyed token (HMAC-SHA-256, first 16 bytes): equal values give equal tokens, and without the key nobody
 /// gets the value back by trying all dates and serials.
 struct Token {
   std::array<std::uint8_t, 16> bytes{};
@@ -22,7 +23,7 @@ struct Token {
   friend auto operator<=>(const Token&, const Token&) = default;
 };
 
-/// Keys of one installation. Safe from any thread: immutable after creation, each thread has its own cipher
+/// The keys of one installation, immutable after creation. Safe from any thread: each has its own cipher
 /// contexts. Losing the key file makes every name, number and body in the data directory unreadable, and
 /// breaks every link from a new event to a known person: docs/operators.md says how to keep it.
 class Keyring {
@@ -30,18 +31,19 @@ class Keyring {
   enum class Created : bool { no, yes };
   struct Opened;
 
-  /// Reads the key file (64 hex digits), or makes it with mode 0600 from the system's random source.
+  /// Opens the key file (64 hex digits), or generates one with mode 0600 from the system's random source.
   /// Throws std::runtime_error when it cannot be read, is malformed, or others may read it.
   static Opened open(const std::filesystem::path& key_file);
   /// For tests: keys derived from a text.
   static Keyring from_passphrase(std::string_view text);
 
-  /// `domain` separates meanings: token("citizen_number", x) never equals token("name", x).
+  /// Keyed hash with domain separation: token("citizen_number", x) never equals token("name", x).
   Token token(std::string_view domain, std::string_view value) const;
-  /// AES-256-GCM with a random nonce: nonce(12) | tag(16) | ciphertext. `context` is bound: opening under
-  /// another fails.
+  /// Authenticated encryption, AES-256-GCM with a random nonce: nonce(12) | tag(16) | ciphertext. `context`
+  /// is the associated data: opening under another fails.
   std::string seal(std::string_view plain, std::string_view context) const;
-  /// Throws std::runtime_error when the bytes were changed, cut, or sealed with another key or context.
+  /// Decrypts and authenticates. Throws std::runtime_error when the bytes were changed, cut, or sealed
+  /// with another key or context.
   std::string unseal(std::string_view sealed, std::string_view context) const;
 
  private:
@@ -56,16 +58,16 @@ struct Keyring::Opened {
 
 /// SHA-256 of bytes as 64 lower-case hex digits; for content identities, never for numbers or names.
 std::string sha256_hex(std::string_view bytes);
-/// First `bytes_max` bytes of the SHA-256, for dedupe digests.
+/// SHA-256 of bytes, for deduplication digests.
 std::array<std::uint8_t, 32> sha256(std::string_view bytes);
-/// Lower-case base32 without i, l, o, u (Crockford) of the first 80 bits: F7f3kq2mzx9c4d.
+/// Crockford base32 (without i, l, o, u), lower-case, of the first 80 bits: F7f3kq2mzx9c4d.
 std::string reference_text(char prefix, const Token& token);
 
-/// A public reference of a number the store gave: keyed, so that it tells neither the number nor the order,
-/// and reversible with the key. 13 characters after the prefix.
+/// Format-preserving encryption of a surrogate key into a public reference: it tells neither the number nor
+/// the order, and is reversible with the key. 13 characters after the prefix.
 std::string reference_of(const Keyring& keys, char prefix, std::int64_t number);
-/// The number behind a reference, or nothing when it is none of this installation and kind (to a chance of 1
-/// in 2^24).
+/// Decrypts a reference: the number, or nothing when it is none of this installation and kind
+/// (to a chance of 1 in 2^24).
 std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std::string_view reference);
 
 }  // namespace kinhub

@@ -16,7 +16,7 @@ void Database::make(const std::filesystem::path& file) {
 }
 
 Database Database::open(const std::filesystem::path& file, Access access, int busy_ms) {
-  // Counts of memory that nobody reads, under a lock that all connections share.
+  // Memory statistics off: nobody reads them, and they are kept under a lock that all connections share.
   static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(uncounted);  // another library of the process was faster: then they are counted
   sqlite3* raw = nullptr;

@@ -1,6 +1,6 @@
 #pragma once
-// SQLite's handles, wrapped once: queries that reset themselves, and one exception for a database that
-// fails.
+// RAII wrappers of SQLite's handles: queries that reset themselves, and one
+// exception for a database that fails.
 
 #include <sqlite3.h>
 
@@ -14,8 +14,8 @@
 
 namespace kinhub::sqlite {
 
-/// The database could not do what it was asked. `code` is SQLite's extended result code; its low byte tells
-/// busy, full, corrupt and the like apart.
+/// Any SQLite failure. `code` is SQLite's extended result code; its low byte tells busy, full,
+/// corrupt and the like apart.
 class Failed : public Unavailable {
  public:
   Failed(const std::string& what, int code) : Unavailable(what), code_(code) {}
@@ -37,14 +37,15 @@ class Database {
   enum class Access { read_write, read_only };
   /// Opens an existing file (mode 0600 when made by make()). Waits up to busy_ms for another writer.
   static Database open(const std::filesystem::path& file, Access access, int busy_ms);
-  /// Makes an empty file that only its owner may read, if there is none.
+  /// Creates an empty file with mode 0600, if there is none.
   static void make(const std::filesystem::path& file);
 
   void run(const char* sql);
   void run(const std::string& sql) { run(sql.c_str()); }
   std::int64_t number(const char* sql);  ///< first column of the first row, 0 without one
   sqlite3* handle() const { return handle_.get(); }
-  /// What throws in place of Failed, in the words of whoever uses this database; returns when it has none.
+  /// Translates failures: throws in place of Failed, in the words of whoever uses this
+  /// database; returns when it has none.
   void on_failure(void (*translate)(const Failed& failed)) { translate_ = translate; }
   [[noreturn]] void fail(int code) const;
 
@@ -55,7 +56,7 @@ class Database {
   std::string file_;
 };
 
-/// A prepared query. Bound bytes must stay where they are until the run ends.
+/// A prepared SQL statement. Bound bytes must stay where they are until the run ends.
 class Query {
  public:
   Query(const Database& database, const char* sql);
@@ -65,9 +66,9 @@ class Query {
   Query& bind_text(int column, std::string_view text);
   Query& bind_null(int column);
 
-  /// True: there is a row. After the last row the query is reset.
+  /// Steps to the next row. False: there is none, and the query is reset.
   bool step();
-  /// Runs to the end and resets.
+  /// Executes to the end and resets.
   void run();
   void reset() { sqlite3_reset(handle_.get()); }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Text on a terminal: how wide it is there, and without what could steer it.
+// Terminal text: display width, and sanitizing of control sequences.
 
 #include <cstddef>
 #include <string>
@@ -7,11 +7,10 @@
 
 namespace kinhub {
 
-/// Columns a text takes on a terminal: Chinese characters two, combining ones none. Broken UTF-8 counts a
-/// byte as one.
+/// Display width in columns: Chinese characters two, combining ones none. Broken UTF-8 counts a byte as one.
 std::size_t display_width(std::string_view text);
 
-/// The text without control characters (escape sequences, changes of direction): each becomes U+FFFD. What
+/// Sanitizes text: control characters (escape sequences, changes of direction) become U+FFFD each. What
 /// agencies sent is not to be trusted.
 std::string printable(std::string_view text);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Instants as text, in Asia/Shanghai: read from people, written for people and for JSON.
+// Formatting and parsing of instants, in Asia/Shanghai: read from people, written for people and for JSON.
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ namespace kinhub {
 std::string shanghai_time(std::int64_t utc_us);
 /// UTC microseconds in ISO 8601: "2026-11-18T09:30:05+08:00".
 std::string iso_time(std::int64_t utc_us);
-/// Reads what iso_time writes, or a plain day (its first instant in Asia/Shanghai). Error: TIME.
+/// Parses what iso_time writes, or a plain day (its first instant in Asia/Shanghai). Error: TIME.
 Result<std::int64_t> read_time(std::string_view text);
 
 }  // namespace kinhub

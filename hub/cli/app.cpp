@@ -19,12 +19,12 @@ namespace {
 
 using Action = std::function<Exit(const Context&)>;
 
-/// Arguments of one run as they were written; read into values where a command is chosen.
+/// Raw arguments of one run as they were written; parsed into values where a command is chosen.
 struct Written {
   std::string config, data, today, since, valid_at, known_at, from, until, on;
 };
 
-/// The command line: what may be written, and the action that comes of it.
+/// Grammar of the command line: what may be written, and the action that comes of it.
 class CommandLine {
  public:
   CommandLine() {
@@ -78,7 +78,7 @@ class CommandLine {
     if (text.empty()) return std::nullopt;
     return std::filesystem::path(text);
   }
-  /// An option whose value may be left out: then it is empty.
+  /// Adds an option whose value may be left out: then it is empty.
   std::optional<std::string> server(const std::string& option, const std::vector<std::string>& written) {
     if (app_.get_subcommand("demo")->count(option) == 0) return std::nullopt;
     return written.empty() || written.front() == "true" ? "" : written.front();
@@ -112,7 +112,7 @@ class CommandLine {
         ->group(group);
   }
 
-  /// A command under `parent` that does what `choose` makes of its arguments.
+  /// Registers a command under `parent` that does what `choose` makes of its arguments.
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what,
                     const std::string& examples, std::function<Action()> choose) {
     auto* made = parent.add_subcommand(name, what);
@@ -400,7 +400,7 @@ class CommandLine {
   std::function<Action()> choose_;
 };
 
-/// A first word that is no command, with the one that was meant; empty when the fault is elsewhere.
+/// Error text for an unknown command, with a suggestion; empty when the fault is elsewhere.
 std::string unknown_command(CommandLine& line, const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0].starts_with('-')) return "";
   auto names = line.names();
@@ -409,14 +409,14 @@ std::string unknown_command(CommandLine& line, const std::vector<std::string>& a
   return "there is no command '" + printable(arguments[0]) + "'" + did_you_mean(arguments[0], known);
 }
 
-/// The configuration's file, or nothing: there is none.
+/// Locates the configuration's file; nothing: there is none.
 std::optional<std::filesystem::path> config_file(const Options& options) {
   std::error_code failed;
   if (!options.config && std::filesystem::exists("kinhub.yaml", failed)) return "kinhub.yaml";
   return options.config;
 }
 
-/// The configuration, or all that is wrong with it.
+/// Loads the configuration: it, or all that is wrong with it.
 std::variant<Config, std::vector<Error>> configure(const Options& options, const Places& places) {
   auto config = default_config(places);
   if (auto file = config_file(options)) {

@@ -1,5 +1,6 @@
 #pragma once
-// The program kinhub: arguments in, exit code out. main.cpp gives it its parts, tests give it theirs.
+// Entry point of the program kinhub: arguments in, exit code out. main.cpp gives it its
+// parts, tests give it theirs.
 
 #include <iosfwd>
 #include <string>
@@ -17,8 +18,8 @@ struct Surroundings {
   Progress::Terminal terminal = Progress::Terminal::no;
 };
 
-/// Reads the arguments (without the program's name), runs the command, and never throws: what is thrown below
-/// becomes a line on `err` and exit code 3.
+/// Parses the arguments (without the program's name), runs the command, and never throws: what is thrown
+/// below becomes a line on `err` and exit code 3.
 int run_program(const std::vector<std::string>& arguments, const Surroundings& surroundings,
                 const Parts& parts);
 

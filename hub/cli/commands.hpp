@@ -1,5 +1,6 @@
 #pragma once
-// The commands: one function each, its request as a value. app.cpp makes the request out of the arguments.
+// Command handlers: one function each, its request as a value. app.cpp makes the
+// request out of the arguments.
 
 #include "hub/cli/context.hpp"
 #include "hub/desk/rule_check.hpp"
@@ -7,14 +8,14 @@
 namespace kinhub::cli {
 
 Exit run(const Context& context);
-/// What `kinhub demo` is asked; tests/agencies/demo does it.
+/// Request of `kinhub demo`; tests/agencies/demo does it.
 struct DemoRequest {
   int families = 200;
   std::uint64_t seed = 1;
   bool keep = false;                 ///< its data directory stays
   std::optional<std::string> kafka;  ///< everything through Kafka, on these brokers; empty: one of its own
-  std::optional<std::string>
-      postgres;  ///< the store in PostgreSQL, with this connection; empty: one of its own
+  /// The store in PostgreSQL, with this connection; empty: one of its own.
+  std::optional<std::string> postgres;
 };
 Exit check(const Context& context);
 
@@ -71,7 +72,7 @@ Exit source_rewind(const Context& context, const RewindRequest& request);
 Exit topics_plan(const Context& context);
 Exit topics_apply(const Context& context);
 
-/// Names of the failpoints, in builds that have them.
+/// Lists the failpoints, in builds that have them.
 Exit failpoints(const Context& context);
 
 /// Each of `folders` is a folder of mapping files or the name of a source; none: those of all sources.

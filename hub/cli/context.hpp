@@ -1,5 +1,5 @@
 #pragma once
-// What every command gets: the global options, the configuration, where to write, and how to open the hub.
+// Context of a command: the global options, the configuration, where to write, and how to open the hub.
 
 #include <functional>
 #include <iosfwd>
@@ -16,46 +16,45 @@
 
 namespace kinhub::cli {
 
-/// Exit codes are the same for every command.
+/// Exit codes, the same for every command.
 enum class Exit : int {
   done = 0,
-  found = 1,  ///< ran, and found something wrong: a bad mapping, a quarantined event, a balance that does not
-              ///< close
+  found = 1,          ///< ran, and found something wrong: a bad mapping, a quarantined event, an open balance
   used_wrongly = 2,   ///< the command line is wrong, or asks for what is not there
   could_not_run = 3,  ///< configuration unreadable, disk full, database gone
 };
 
-/// Options that every command takes, before or after its name.
+/// Global options, before or after a command's name.
 struct Options {
   std::optional<std::filesystem::path> config, data;
   bool json = false;
   std::optional<Date> today;
   bool reveal = false;
   std::string reason;
-  std::string
-      command;  ///< the words of the command line, numbers masked: what a disclosure is written down with
+  /// The words of the command line, numbers masked: what a disclosure is written down with.
+  std::string command;
 };
 
 struct Context;
 struct DemoRequest;
 
-/// What the program is linked with; tests give their own.
+/// Injected dependencies of the program; tests give their own.
 struct Parts {
-  /// What the opening refers to outlives the hub.
+  /// Opens the hub; what the opening refers to outlives it.
   std::function<std::unique_ptr<Operations>(Opening)> open_hub;
-  /// All that is wrong with a connector's file or with this source's settings for it.
+  /// Validates a connector's file and this source's settings for it: all that is wrong.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
-  /// All that is wrong with what the configuration stands on: cluster, topics, database, key file. Waits a
-  /// few seconds at most.
+  /// Preflight checks of the infrastructure: cluster, topics, database, key file.
+  /// Waits a few seconds at most.
   std::function<std::vector<Error>(const Config&)> check_ground;
-  /// Kinhub's own topics as they are. REQUIRES: config.kafka.
+  /// Describes Kinhub's own topics. REQUIRES: config.kafka.
   std::function<std::vector<TopicState>(const Config&)> look_at_topics;
-  /// Makes what is missing and mends what can be; as they are afterwards, with what was done.
+  /// Reconciles the topics: as they are afterwards, with what was done.
   std::function<std::vector<TopicState>(const Config&)> apply_topics;
-  /// `kinhub demo`: the simulated agencies, and a hub of their own beside them. Gets the arguments as
-  /// written.
+  /// Runs `kinhub demo`: the simulated agencies, and a hub of their own beside them.
+  /// Gets the arguments as written.
   std::function<Exit(const Context&, const DemoRequest&)> demo;
-  /// The child process that hosts one connector; arguments as the hub started it.
+  /// Main function of the child process that hosts one connector; arguments as the hub started it.
   std::function<int(const std::vector<std::string>&)> connector_host;
 };
 
@@ -77,7 +76,7 @@ struct Context {
   Opening opening() const { return opening(config); }
   Opening opening(const Config& other) const;
 
-  /// Prints why and returns Exit::used_wrongly.
+  /// Prints the error and returns Exit::used_wrongly.
   Exit refuse(const Error& error) const;
   /// Prints a value as the one JSON document, or for people.
   template <class View, class... More>

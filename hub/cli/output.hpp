@@ -1,6 +1,5 @@
 #pragma once
-// How commands speak: tables for people (with Chinese widths), errors one per line, progress on a terminal
-// only.
+// Console output: tables for people (with Chinese widths), errors one per line, progress on a terminal only.
 
 #include <cstdint>
 #include <iosfwd>
@@ -12,7 +11,7 @@
 
 namespace kinhub::cli {
 
-/// Rows under headings, columns as wide as their widest cell, two blanks between them.
+/// Text table: rows under headings, columns as wide as their widest cell, two blanks between them.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings);
@@ -26,13 +25,13 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// 59000 -> "590", 60050 -> "600.50".
+/// Formats money: 59000 -> "590", 60050 -> "600.50".
 std::string yuan(std::int64_t fen);
 
-/// Each error as one line: "place: text [CODE]".
+/// Prints each error as one line: "place: text [CODE]".
 void print_errors(std::ostream& err, const std::vector<Error>& errors);
 
-/// One line that is written over, on a terminal; nothing anywhere else. Runs on one thread.
+/// Progress line, written over on a terminal; nothing anywhere else. Runs on one thread.
 class Progress {
  public:
   enum class Terminal : bool { no, yes };

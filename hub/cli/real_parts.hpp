@@ -1,5 +1,5 @@
 #pragma once
-// The real parts of the program: what main.cpp links the command line with.
+// Production dependencies of the program: what main.cpp links the command line with.
 
 #include <string>
 #include <vector>
@@ -8,11 +8,11 @@
 
 namespace kinhub::cli {
 
-/// Everything but the demo.
+/// All dependencies but the demo.
 Parts real_parts();
 
-/// Hands over to the program kinhub-demo, which stands beside this one where the simulated agencies are
-/// installed: replaces this process, with the same arguments and this program's own path as argv[0]. Comes
+/// Executes the program kinhub-demo in place of this process (exec), which stands beside this one where the
+/// simulated agencies are installed: with the same arguments and this program's own path as argv[0]. Comes
 /// back only when there is none.
 Exit become_demo(const Context& context, const std::vector<std::string>& arguments);
 

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::chrono::seconds look_again{2};
 
-/// That it waits is to be seen from outside, too, and what it waits for. What cannot be written is not what
-/// it waits for.
+/// Publishes the waiting state in the metrics file: that it waits is to be seen from outside, too, and what
+/// it waits for. What cannot be written is not what it waits for.
 void write_waiting(const Context& context, const std::string& away, std::int64_t started_at_us) try {
   ProcessorLock lock(context.config.data);
   if (!lock.take()) return;  // of a hub that is at work
@@ -31,7 +31,8 @@ void write_waiting(const Context& context, const std::string& away, std::int64_t
 } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
 }
 
-/// Runs until stopped, from the moment log and store are there. What waiting cannot mend is thrown.
+/// Retries the start until log and store are there, then runs until stopped. What
+/// waiting cannot mend is thrown.
 void run_when_possible(const Context& context, const std::stop_token& stop) {
   bool told = false;
   const auto started_at_us = context.clock.now_us();

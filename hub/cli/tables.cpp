@@ -36,7 +36,7 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-/// 疑似新增 (new): the words case workers use.
+/// Label of a lead's kind, 疑似新增 (new): the words case workers use.
 std::string kind_text(const std::string& kind) {
   for (auto [english, chinese] :
        {std::pair{"new", "疑似新增"}, {"changed", "疑似变更"}, {"ended", "疑似退出"}, {"verify", "待核实"}})
@@ -48,7 +48,7 @@ std::string seconds(std::int64_t ms) {
   return fmt::format("{:.1f}", static_cast<double>(ms) / 1000);
 }
 
-/// Line by line, so that its own line breaks stay.
+/// Sanitizes line by line, so that its own line breaks stay.
 std::string printable_lines(std::string_view text) {
   std::string clean;
   while (!text.empty()) {

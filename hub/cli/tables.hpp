@@ -1,5 +1,5 @@
 #pragma once
-// The answers of the desk as text for people: tables on a terminal, masked unless Reveal::yes.
+// Text rendering of the desk's answers, for people: tables on a terminal, masked unless Reveal::yes.
 
 #include <iosfwd>
 #include <vector>

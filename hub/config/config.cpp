@@ -27,7 +27,7 @@ std::string connector_of(std::string_view source) {
   return name;
 }
 
-/// Reads one file. Collects problems and goes on, so that all of them are said.
+/// Parser of one file. Collects problems and goes on, so that all of them are said.
 class Reader {
  public:
   Reader(const fs::path& file, const Places& places) : text_(file), config_(default_config(places)) {
@@ -58,8 +58,8 @@ class Reader {
     if (root.IsNull()) return;  // nothing but comments
     static constexpr std::array<std::string_view, 8> known = {"data",  "node",    "lease_seconds", "log",
                                                               "store", "notices", "directories",   "sources"};
-    std::map<std::string, YAML::Node, std::less<>>
-        later;  // some rest on what others say, wherever they stand
+    // Deferred keys: some rest on what others say, wherever they stand.
+    std::map<std::string, YAML::Node, std::less<>> later;
     each_key(root, "the configuration", known,
              [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
                if (key == "data") {
@@ -137,7 +137,7 @@ class Reader {
           } else if (key == "mappings") {
             mappings_given = true;
             if (auto folder = path(value, key)) source.mappings = *folder;
-            // A bare word is a folder beside the shipped ones.
+            // Shorthand: a bare word is a folder beside the shipped ones.
             if (value.IsScalar() && is_config_name(value.Scalar()))
               source.mappings = config_.directories.mappings / value.Scalar();
             if (!source.mappings.empty() && !fs::is_directory(source.mappings))
@@ -200,7 +200,7 @@ class Reader {
     return scalar(node);
   }
 
-  /// Text, whatever it looks like: the connector's schema says what is a number.
+  /// Scalars stay text, whatever they look like: the connector's schema says what is a number.
   Json scalar(const YAML::Node& node) const {
     const auto& word = node.Scalar();
     if (word.starts_with("./") || word.starts_with("../")) return text_.absolute(word).string();

@@ -1,5 +1,6 @@
 #pragma once
-// The configuration, kinhub.yaml: which sources there are, and where things stand. Read once, checked whole.
+// Configuration values, read once from kinhub.yaml and validated as a whole: which sources there
+// are, and where things stand.
 
 #include <filesystem>
 #include <map>
@@ -15,21 +16,21 @@
 
 namespace kinhub {
 
-/// A secret stands in a file or in the environment, never in the configuration itself.
+/// Reference to a secret, which stands in a file or in the environment, never in the configuration itself.
 struct SecretPlace {
   enum class In : std::uint8_t { file, environment } in{};
   std::string where;  ///< absolute file, or name of the variable
   std::string place;  ///< kinhub.yaml:12:5
 };
 
-/// The event log on a Kafka cluster.
+/// Settings of the event log on a Kafka cluster.
 struct KafkaConfig {
   KafkaSettings settings;  ///< without the secrets
   std::optional<SecretPlace> key_password, password;
   std::string place;
 };
 
-/// The store in PostgreSQL.
+/// Settings of the store in PostgreSQL.
 struct PostgresConfig {
   std::string connection;  ///< as libpq reads it, without a password
   std::optional<SecretPlace> password;
@@ -51,7 +52,7 @@ struct SourceConfig {
   std::string place;  ///< where the configuration says it; "default" without one
 };
 
-/// Where the program's own parts are read from; the shipped ones unless the configuration says otherwise.
+/// Resource directories of the program; the shipped ones unless the configuration says otherwise.
 struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
 };
@@ -71,20 +72,21 @@ struct Config {
   const SourceConfig* source(std::string_view name) const;
 };
 
-/// What holds without a configuration: civil-affairs, public-security, medical-insurance, hospital-his, each
-/// with the connector and the mapping folder of its name, and data in ./kinhub-data.
+/// Defaults without a configuration file: civil-affairs, public-security, medical-insurance, hospital-his,
+/// each with the connector and the mapping folder of its name, and data in ./kinhub-data.
 Config default_config(const Places& places);
 
-/// Reads `file`. Unknown keys, keys given twice, wrong types and impossible values are refused, all of them
-/// at once, each with file:line:column and what to do. Relative paths are relative to the file's own folder.
-/// `settings` hold texts, lists and maps (the connector's schema says what is a number); a text that starts
-/// with ./ or ../ is a path and becomes absolute.
+/// Parses and validates `file`. Unknown keys, keys given twice, wrong types and impossible values are
+/// refused, all of them at once, each with file:line:column and what to do. Relative paths are relative to
+/// the file's own folder. `settings` hold texts, lists and maps (the connector's schema says what is a
+/// number); a text that starts with ./ or ../ is a path and becomes absolute.
 std::variant<Config, std::vector<Error>> read_config(const std::filesystem::path& file, const Places& places);
 
-/// The secrets of a source, read now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for a file that others
-/// may read.
+/// Resolves the secrets of a source, now. Errors: SECRET_MISSING; SECRET_OPEN_TO_OTHERS for
+/// a file that others may read.
 Result<Secrets> read_secrets(const SourceConfig& source);
-/// The settings with their secrets; the database's password (empty: none is configured). Errors as above.
+/// Resolves the settings with their secrets; the database's password (empty: none is
+/// configured). Errors as above.
 Result<KafkaSettings> read_secrets(const KafkaConfig& kafka);
 Result<std::string> read_secrets(const PostgresConfig& postgres);
 

@@ -1,4 +1,5 @@
-// What the hub stands on, as the configuration says it: the node, the event log, the store, where notices go.
+// Parser of the infrastructure keys, what the hub stands on: the node, the event log,
+// the store, where notices go.
 #include <libpq-fe.h>
 #include <yaml-cpp/yaml.h>
 
@@ -11,7 +12,7 @@
 namespace kinhub {
 namespace {
 
-/// Host names and what Kafka takes in a topic's name.
+/// Character set of host names and of Kafka's topic names.
 bool is_wide_name(std::string_view text, std::size_t size_max) {
   auto good = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -40,7 +41,7 @@ bool are_brokers(std::string_view text) {
   }
 }
 
-/// What one thing of the configuration needs of another is checked when all keys were read.
+/// Deferred cross-checks: what one key needs of another is checked when all were read.
 struct KafkaKeys {
   std::map<std::string, YAML::Node, std::less<>> nodes;
   bool has(std::string_view key) const { return nodes.contains(key); }
@@ -127,7 +128,8 @@ void read_kafka(const YAML::Node& node, ConfigText& text, Config& config) {
   config.kafka = std::move(kafka);
 }
 
-/// Only what libpq takes, and without a password: every process list would show it.
+/// Validates a connection string: only what libpq takes, and without a password, which
+/// every process list would show.
 void check_connection(const YAML::Node& node, const std::string& connection, ConfigText& text) {
   char* why = nullptr;
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(

@@ -92,8 +92,7 @@ void ConfigText::each_key(const YAML::Node& map, std::string_view what, Keys kno
     else if (!known.empty() && std::ranges::find(known, key) == known.end())
       refuse(item.first, "CONFIG_KEY",
              std::string(what) + " has no '" + key + "'" + did_you_mean(key, known));
-    else if (item.second
-                 .IsNull())  // YAML places nothing at whatever comes next: the key is what one looks for
+    else if (item.second.IsNull())  // placed at the key: YAML places nothing at whatever comes next
       refuse(item.first, "CONFIG_VALUE", "'" + key + "' has no value: give one, or leave the key out");
     else
       each(key, item.first, item.second);

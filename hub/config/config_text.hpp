@@ -1,5 +1,6 @@
 #pragma once
-// The text of a configuration file: values out of YAML, and all that is wrong with them, each with its place.
+// YAML reader with error collection: values out of a configuration file, and all that is wrong
+// with them, each with its place.
 
 #include <filesystem>
 #include <functional>
@@ -18,7 +19,8 @@ struct Mark;
 
 namespace kinhub {
 
-/// Collects problems and goes on, so that all of them are said. What cannot be read comes back as nothing.
+/// Error-collecting reader. What cannot be read is reported with its place and comes back as nothing, so that
+/// all problems are said at once.
 class ConfigText {
  public:
   using Keys = std::span<const std::string_view>;
@@ -27,26 +29,27 @@ class ConfigText {
 
   explicit ConfigText(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// The whole file as one node, of bounded size and depth.
+  /// Loads the whole file as one node, of bounded size and depth.
   std::optional<YAML::Node> load();
 
-  /// Calls each(key, value) for every known key of a map; unknown, doubled and non-text keys are refused.
-  /// `known` empty: every key is good.
+  /// Iterates over the known keys of a map: calls each(key, value); unknown, doubled and non-text keys are
+  /// refused. `known` empty: every key is good.
   void each_key(const YAML::Node& map, std::string_view what, Keys known, const EachKey& each);
 
   std::optional<std::string> text(const YAML::Node& node, std::string_view key);
   std::optional<std::filesystem::path> path(const YAML::Node& node, std::string_view key);
-  /// A file that must be there.
+  /// Path of a file that must exist.
   std::optional<std::filesystem::path> file(const YAML::Node& node, std::string_view key);
   std::optional<std::int64_t> number(const YAML::Node& node, std::string_view key, std::int64_t min,
                                      std::int64_t max);
   std::optional<bool> yes_or_no(const YAML::Node& node, std::string_view key);
-  /// The index of one of these words.
+  /// Enumeration value: the index of one of these words.
   std::optional<std::size_t> word(const YAML::Node& node, std::string_view key, Keys words);
-  /// {file: PATH} or {env: VARIABLE}; `name` is the node that problems with it are placed at.
+  /// Reference to a secret: {file: PATH} or {env: VARIABLE}; `name` is the node that
+  /// problems with it are placed at.
   std::optional<SecretPlace> secret(const YAML::Node& name, const YAML::Node& value);
 
-  /// Relative to the configuration's own folder.
+  /// Resolves a path against the configuration's own folder.
   std::filesystem::path absolute(const std::filesystem::path& written) const;
   std::string place(const YAML::Node& node) const;
   void refuse(const YAML::Node& node, std::string code, std::string text);
@@ -64,10 +67,10 @@ class ConfigText {
   std::size_t nodes_ = 0;
 };
 
-/// Small letters, digits, - and _, at most 64: names of sources and connectors.
+/// Identifier syntax of sources and connectors: small letters, digits, - and _, at most 64.
 bool is_config_name(std::string_view text);
 
-// The parts of a configuration that say what the hub stands on (config_ground.cpp).
+// Readers of the infrastructure keys (config_ground.cpp).
 void read_node(const YAML::Node& node, ConfigText& text, Config& config);
 void read_lease(const YAML::Node& node, ConfigText& text, Config& config);
 void read_log(const YAML::Node& node, ConfigText& text, Config& config);

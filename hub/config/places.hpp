@@ -1,5 +1,6 @@
 #pragma once
-// Where the program finds what it ships with: mappings, policies, code tables, connectors.
+// Installation layout: where the program finds the mappings, policies, code tables
+// and connectors it ships with.
 
 #include <filesystem>
 

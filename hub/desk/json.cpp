@@ -11,7 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string document(const Json& json) {
-  // Broken UTF-8 out of an agency's file must not keep the rest from being shown.
+  // Replacement of broken UTF-8: what is in an agency's file must not keep the rest from being shown.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -84,7 +84,7 @@ Json json(const SpanView& span) {
           {"certainty", span.certainty}};
 }
 Json json(const DecisionView& decision, Reveal reveal) {
-  // A reason is free text and may name people.
+  // Personal data: a reason is free text and may name people.
   return {{"state", decision.state},
           {"reason", reveal == Reveal::yes ? Json(decision.reason) : Json()},
           {"by", text_or_null(mask_numbers_in(decision.by))},

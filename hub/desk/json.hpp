@@ -1,6 +1,6 @@
 #pragma once
-// The answers of the desk as JSON: the one form that the command line and every other door give. Field names:
-// docs/cli.md.
+// Serialization of the desk's answers to JSON: the one form that the command line and every other door
+// give. Field names: docs/cli.md.
 
 #include <string>
 #include <string_view>
@@ -11,7 +11,7 @@
 
 namespace kinhub {
 
-/// One JSON document, two blanks of indentation, a line break at its end.
+/// Serializes to one JSON document, two blanks of indentation, a line break at its end.
 std::string to_json(const std::vector<LeadView>& leads, Reveal reveal);
 std::string to_json(const LeadView& lead, Reveal reveal);
 std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal);

@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Commands besides run, ingest and night process nothing that waits in the log.
+/// Null ownership: commands besides run, ingest and night process nothing that waits in the log.
 class OwnsNothing final : public Ownership {
  public:
   std::vector<OwnedPartition> owned() override { return {}; }
@@ -43,7 +43,8 @@ Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
   return config;
 }
 
-/// The store; a key that was made just now and is not that of the database is not left behind.
+/// Opens the store, and rolls back a new key: one that was made just now and is not that of the
+/// database is not left behind.
 std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
   return open_store(config, key.keyring);
 } catch (const StoreDamaged&) {
@@ -215,7 +216,8 @@ class LocalHub final : public Operations {
     view.content_type = event->content_type;
     view.charset = mask_numbers_in(event->charset), view.origin = mask_numbers_in(event->origin);
     view.mapping = row->mapping;
-    // As text where its charset says how; bytes that are not what they are said to be are shown as they came.
+    // Best-effort decoding: as text where its charset says how; bytes that are not what they are said to
+    // be are shown as they came.
     auto charset = charset_named(event->charset);
     view.body = event->body;
     if (charset)
@@ -282,8 +284,8 @@ class LocalHub final : public Operations {
     for (const auto& name : checkpoint_names(source))
       if (!log().checkpoint(name).empty()) view.present.push_back(name);
     if (apply == Apply::no || view.present.empty()) return view;
-    // A connector at work would put its own back. One that fails there does not, and to stop its hub would
-    // stop all others, too.
+    // Guard against a live connector, which would put its own checkpoint back. One that fails there does not,
+    // and to stop its hub would stop all others, too.
     const bool failing = !store_->begin(Store::For::reading)->value(trouble_name(source)).empty();
     ProcessorLock lock(config_.data);
     const bool here = !lock.take();
@@ -301,7 +303,7 @@ class LocalHub final : public Operations {
   }
 
  private:
-  /// Before anything is shown.
+  /// Audit log of a disclosure, written before anything is shown.
   void write_down(const Disclosure& disclosure) {
     Packer record;
     record.text(disclosure.by);
@@ -316,7 +318,7 @@ class LocalHub final : public Operations {
     return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
   }
 
-  /// Open: for what cannot be done without it.
+  /// The opened log, for what cannot be done without it.
   EventLog& log() { return log_.opened(); }
   const Rules& rules() {
     if (!rules_) rules_ = read_rules(config_);
@@ -334,7 +336,7 @@ class LocalHub final : public Operations {
     if (!pipeline_) pipeline_ = make_pipeline(opening_.today);
     return *pipeline_;
   }
-  /// Into the file at once; a running hub takes them to Kafka.
+  /// Flushes notices to the file at once; a running hub takes them to Kafka.
   void deliver() { deliver_to_file(config_, *store_, node_); }
 
   SituationCoverage coverage(StoreTransaction& reading) {

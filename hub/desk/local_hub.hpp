@@ -1,5 +1,6 @@
 #pragma once
-// The hub of one data directory: opens key, log, store and rules, and answers what the doors ask.
+// In-process implementation of Operations: opens key, log, store and rules of one data directory, and
+// answers what the doors ask.
 
 #include <memory>
 
@@ -8,8 +9,8 @@
 
 namespace kinhub {
 
-/// Opens the data directory of the configuration. Throws what broke; wrong mappings or policies are
-/// ErrorThrown.
+/// Factory: opens the data directory of the configuration. Throws what broke; wrong mappings
+/// or policies are ErrorThrown.
 std::unique_ptr<Operations> open_local_hub(Opening opening);
 
 }  // namespace kinhub

@@ -1,5 +1,5 @@
 #pragma once
-// What a hub is opened with: the configuration, the clock, the day, and who will see names and numbers.
+// Parameters of opening a hub: the configuration, the clock, the day, and who will see names and numbers.
 
 #include <functional>
 #include <optional>
@@ -11,12 +11,13 @@
 
 namespace kinhub {
 
-/// Names and numbers will be shown: by whom, for which request, why. Written down before anything is shown.
+/// Audit entry of a disclosure, that names and numbers will be shown: by whom, for which request, why.
+/// Written down before anything is shown.
 struct Disclosure {
   std::string by, request, reason;
 };
 
-/// References outlive the hub.
+/// Parameters of open_local_hub. References outlive the hub.
 struct Opening {
   const Config& config;
   const Clock& clock;

@@ -1,5 +1,5 @@
 #pragma once
-// What commands ask of an open hub. The commands know nothing else of it, so they are tested without one.
+// The service interface of an open hub. Commands know nothing else of it, so they are tested without one.
 
 #include <filesystem>
 #include <optional>
@@ -18,10 +18,10 @@
 
 namespace kinhub {
 
-/// How a person is named on the command line: a citizen number, or the hub's own reference.
+/// Reference to a person on the command line: a citizen number, or the hub's own reference.
 using PersonName = std::variant<CitizenNumber, std::string>;
 
-/// A citizen number in any of its forms, or a reference of the hub. Errors as CitizenNumber::read.
+/// Parses a citizen number in any of its forms, or a reference of the hub. Errors as CitizenNumber::read.
 Result<PersonName> read_person(std::string_view text);
 
 struct LeadFilter {
@@ -55,53 +55,53 @@ struct DiscardView {
   std::int64_t discarded = 0;
 };
 
-/// What changes much shows its plan first.
+/// Dry run or not: what changes much shows its plan first.
 enum class Apply : bool { no, yes };
 
-/// An open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...); broken
-/// infrastructure throws.
+/// Use cases of an open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...);
+/// broken infrastructure throws.
 class Operations {
  public:
   virtual ~Operations() = default;
 
-  /// The hub itself: sources, processor, relay, night round. Returns after a stop was asked for and all is
-  /// put down.
+  /// Runs the daemon: sources, processor, relay, night round. Returns after a stop was
+  /// asked for and all is put down.
   virtual void run(std::stop_token stop) = 0;
-  /// Captured files through the same journey; returns when all is processed.
+  /// Imports captured files through the same journey; returns when all is processed.
   virtual Result<IngestView> ingest(const SourceConfig& source,
                                     const std::vector<std::filesystem::path>& paths,
                                     const OnProgress& on_progress) = 0;
-  /// The daily scan as of `today`.
+  /// Runs the daily scan as of `today`.
   virtual Result<NightView> night_scan(Date today, const OnProgress& on_progress) = 0;
 
   virtual Result<std::vector<LeadView>> leads(const LeadFilter& filter) = 0;
   virtual Result<LeadView> lead(const std::string& id) = 0;
   enum class Verdict : std::uint8_t { confirm, dismiss };
-  /// Returns the lead as it is afterwards.
+  /// Decides on a lead; returns it as it is afterwards.
   virtual Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
                                   const std::string& by) = 0;
 
-  /// The families this person is a parent or a child of, as they were on valid_at and as was known at
-  /// known_at.
+  /// Bitemporal query: the families this person is a parent or a child of, as they were on valid_at
+  /// and as was known at known_at.
   virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                                    std::optional<std::int64_t> known_at_us) = 0;
-  /// Spans of this person that touch `when`.
+  /// Entitlement spans of this person that touch `when`.
   virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) = 0;
   virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) = 0;
 
   virtual Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) = 0;
-  /// One row with its body.
+  /// One quarantined event, with its body.
   virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
   virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
   virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
 
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;
-  /// Plans, and does it with Apply::yes: processing goes on behind `to`, or behind the nearest event that can
-  /// be read. Errors: NO_SUCH_SOURCE, and what plan_rewind refuses.
+  /// Plans a rewind, and executes it with Apply::yes: processing goes on behind `to`, or behind the nearest
+  /// event that can be read. Errors: NO_SUCH_SOURCE, and what plan_rewind refuses.
   virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to,
                                     Apply apply) = 0;
-  /// The agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
+  /// Deletes a source's checkpoints, so that the agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
   virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
   virtual Balance balance() = 0;
   virtual HubState status() = 0;

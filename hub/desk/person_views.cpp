@@ -147,7 +147,7 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
     if (const auto& death = people_.portrait(id).death; death && death->disputed)
       view.conflicts.push_back(death->dispute + ": " + person_reference(keys_, id));
   }
-  // The same order whatever numbers the store gave.
+  // Deterministic order, whatever numbers the store gave.
   std::map<std::string, std::string> rank;
   for (const auto& one : view.members)
     rank[one.person.ref] = one.born + one.person.citizen_id + one.person.name;

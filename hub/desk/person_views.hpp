@@ -1,12 +1,12 @@
 #pragma once
-// From the record to what commands show: persons, families, leads, entitlements, explanations.
+// Read models of the record, for commands: persons, families, leads, entitlements, explanations.
 
 #include "hub/desk/operations.hpp"
 #include "hub/lead/lead_desk.hpp"
 
 namespace kinhub {
 
-/// Reads inside one transaction, as far as was known at a time.
+/// Builder of views inside one transaction, as far as was known at a time.
 class PersonViews {
  public:
   PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us = known_now);
@@ -15,7 +15,8 @@ class PersonViews {
   Result<PersonId> find(const PersonName& name);
 
   LeadView lead(const LeadRow& row, StoreTransaction& reading);
-  /// The family the person was born or adopted into, and the one they are a parent of, in that order.
+  /// Resolves families: the one the person was born or adopted into, and the one they are
+  /// a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);
   std::vector<EntitlementView> entitlements(PersonId person, const PolicySet& policies,
                                             const SituationCoverage& coverage, Interval when);

@@ -70,7 +70,7 @@ std::size_t problems_in(const std::vector<RuleCheck>& all) {
   return count;
 }
 
-/// Folders as named, or those of all sources; each once.
+/// Resolves folders as named, or those of all sources; each once.
 Result<std::vector<fs::path>> mapping_folders(const Config& config, const std::vector<std::string>& named) {
   std::vector<fs::path> folders;
   auto add = [&](const fs::path& folder) {

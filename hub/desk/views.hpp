@@ -1,5 +1,5 @@
 #pragma once
-// What the hub answers about people and their records: plain values with the field names of docs/cli.md.
+// View models of people and their records: plain values with the field names of docs/cli.md.
 
 #include <cstdint>
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace kinhub {
 
-/// Names and numbers stand here in plain; printing masks them unless Reveal::yes.
+/// Masking on output: views hold names and numbers in plain, printing masks them unless Reveal::yes.
 enum class Reveal : bool { no, yes };
 
 struct PersonView {
@@ -25,7 +25,7 @@ struct AmountView {
   std::string per;  ///< month, year, once
 };
 
-/// A fact that something rests on.
+/// Evidence: a fact that something rests on.
 struct EvidenceView {
   std::string source, key, fact;
   std::string on;  ///< 2026-11-18, 1955-07, 1955, or empty
@@ -39,7 +39,7 @@ struct DecisionView {
   std::int64_t at_us = 0;
 };
 
-/// One stretch of a right's timeline.
+/// A span of a right's timeline.
 struct SpanView {
   Interval when;
   std::optional<AmountView> amount;  ///< nothing: the record cannot compute it
@@ -76,7 +76,7 @@ struct EntitlementView {
   std::string clause, starts_because, ends_because;
 };
 
-/// Why, or why not: the tree of conditions with what each came to.
+/// Explanation tree, why or why not: conditions with what each came to.
 struct ExplanationView {
   std::string value;  ///< met, not met, unknown
   std::string condition, clause, quote;
@@ -132,7 +132,7 @@ struct FamilyView {
   std::vector<std::string> conflicts;  ///< what sources disagree about, one sentence each
 };
 
-/// What a rewind would do, or did.
+/// Result of a rewind, planned or executed.
 struct RewindView {
   std::string source, partition;
   std::int64_t from = 0, to = 0, start = 0, end = 0, repeated = 0, lost = 0;

@@ -29,7 +29,7 @@ bool CatchUp::others_live() {
 
 bool CatchUp::may_own() {
   if (leases_) return true;
-  // Not a moment longer than needed: a hub that is started here meanwhile may be the one that is waited for.
+  // Short critical section: a hub that is started here meanwhile may be the one that is waited for.
   if (others_live() || !lock_.take()) return false;
   if (others_live()) {
     lock_.let_go();
@@ -46,8 +46,8 @@ bool CatchUp::may_own() {
   return true;
 }
 
-/// Notices go out while events are processed. Trouble is not spoken of here: deliver() meets it again and
-/// tells.
+/// Starts the relays beside the processing. Trouble is not spoken of here:
+/// deliver() meets it again and tells.
 void CatchUp::start_relays() {
   sinks_ = open_sinks(ground_.config);
   for (auto& sink : sinks_)
@@ -128,7 +128,7 @@ Error CatchUp::nobody_processes(std::int32_t partition) {
 
 std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& partitions) {
   using std::chrono::steady_clock;
-  // A hub that starts or takes over has every partition it is to have within a lease.
+  // Timeout of two leases: a hub that starts or takes over has every partition it is to have within one.
   const auto patience = std::chrono::milliseconds(2 * lease_options(ground_).lease_ms) + spare;
   std::map<std::int32_t, std::int64_t> ends;
   for (auto partition : partitions)

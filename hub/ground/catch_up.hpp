@@ -1,6 +1,6 @@
 #pragma once
-// Processing without a running hub, for commands that end when all is processed: by this process where it
-// may, else it waits for the owner.
+// Synchronous processing for commands that end when all is processed: by this process where it may,
+// else it waits for the owner.
 
 #include <optional>
 #include <vector>
@@ -12,21 +12,21 @@
 
 namespace kinhub {
 
-/// This process may process when no hub runs on its data directory and no other node is alive. Runs on one
-/// thread.
+/// Foreground processing, allowed when no hub runs on its data directory and no other node
+/// is alive. Runs on one thread.
 class CatchUp {
  public:
   CatchUp(HubGround ground, const OnProgress& on_progress);
-  /// Gives up what it owns.
+  /// Releases what it owns.
   ~CatchUp();
 
-  /// Does `work`, and processes beside it what it may.
+  /// Runs `work`, and processes in the background what it may.
   void beside(const std::function<void()>& work);
-  /// Returns when what these partitions hold now is processed, by whomever, and the notices of it are
+  /// Waits until what these partitions hold now is processed, by whomever, and the notices of it are
   /// delivered if this process relays them. An error when one of them is stopped, or nobody takes it for two
   /// leases. Throws Unavailable.
   std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
-  /// What waits still of the notices to all sinks if this process relays them, else at least to the file.
+  /// Drains the outbox: to all sinks if this process relays them, else at least to the file.
   void deliver();
 
  private:
@@ -48,8 +48,8 @@ class CatchUp {
   std::vector<std::unique_ptr<RelayThread>> relays_;  ///< last: they use leases and sinks
 };
 
-/// Notices into the file at once, after a decision: unless another node relays. Kafka is left to a running
-/// hub.
+/// Flushes the outbox to the file at once, after a decision, unless another node relays.
+/// Kafka is left to a running hub.
 void deliver_to_file(const Config& config, Store& store, const std::string& node);
 
 }  // namespace kinhub

@@ -42,18 +42,18 @@ std::string first_line(const fs::path& file) {
   return line;
 }
 
-/// The host's name with six hex digits, made once.
+/// Generates the node's name, once: the host's with six hex digits.
 std::string line_of_node_file(const fs::path& data) {
   const auto file = data / "node";
   if (!fs::exists(file)) {
     fs::create_directories(data);
-    // Whole or not at all, and the first of two that make it at once wins.
+    // Atomic creation: whole or not at all, and the first of two that make it at once wins.
     auto made = data / ("node." + std::to_string(::getpid()));
     std::ofstream out(made);
     out << host_name() << '-' << six_hex_digits() << '\n';
     out.close();
     if (!out) throw std::runtime_error("cannot write " + made.string());
-    // Like everything in this directory, for its owner alone.
+    // Owner-only permissions, like everything in this directory.
     fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
     std::error_code there_already;
     fs::create_hard_link(made, file, there_already);

@@ -56,7 +56,7 @@ std::vector<TopicState> states_of(const std::vector<TopicFinding>& findings) {
   return states;
 }
 
-/// The key is not made for the sake of a check.
+/// Opens the key without creating one for the sake of a check.
 std::optional<Keyring> key_of(const Config& config, std::vector<Error>& problems) {
   auto file = config.data / "kinhub.key";
   try {
@@ -94,7 +94,7 @@ Error key_missing(const Config& config, const std::string& what) {
           (config.data / "kinhub.key").string()};
 }
 
-/// Without a key there is nothing to open yet, but the database can be reached, and must be empty.
+/// Connectivity check of the database without a key: it must be reachable, and empty.
 void check_connection(const Config& config, const std::string& password, std::vector<Error>& problems) {
   const auto& postgres = *config.postgres;
   const char* keywords[] = {"dbname", "connect_timeout", password.empty() ? nullptr : "password", nullptr};
@@ -119,7 +119,7 @@ void check_connection(const Config& config, const std::string& password, std::ve
       {"POSTGRESQL", "the database cannot be reached: " + mask_numbers_in(why), postgres.place});
 }
 
-/// Whether log and store open with this key.
+/// Checks that log and store open with this key.
 template <class Open>
 void check_opening(const char* code, const std::string& place, std::vector<Error>& problems, Open open) {
   try {

@@ -1,18 +1,20 @@
 #pragma once
-// Whether what the configuration names can carry a hub: the cluster, its topics, the database, the key file.
+// Preflight checks of the infrastructure that the configuration names: the cluster, its topics,
+// the database, the key file.
 
 #include "hub/config/config.hpp"
 #include "hub/ground/states.hpp"
 
 namespace kinhub {
 
-/// All that is wrong. Waits a few seconds for broker and database at most, and changes nothing but a database
-/// that has no schema of Kinhub's yet.
+/// Runs the preflight checks: all that is wrong. Waits a few seconds for broker and database at most, and
+/// changes nothing but a database that has no schema of Kinhub's yet.
 std::vector<Error> check_ground(const Config& config);
 
-/// Kinhub's own topics as they are. REQUIRES: config.kafka. Throws Unavailable and ErrorThrown.
+/// Describes Kinhub's own topics as they are. REQUIRES: config.kafka. Throws Unavailable and ErrorThrown.
 std::vector<TopicState> look_at_topics(const Config& config);
-/// Makes what is missing, mends what can be; as they are afterwards, with what was done.
+/// Reconciles the topics: creates what is missing, alters what can be; as they are
+/// afterwards, with what was done.
 std::vector<TopicState> apply_topics(const Config& config);
 
 }  // namespace kinhub

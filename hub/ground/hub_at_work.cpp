@@ -29,7 +29,7 @@ void rest(milliseconds time, const std::stop_token& stop) {
   std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
 }
 
-/// Two hubs under one name would take each other's work: this one goes.
+/// Conflict of node names: two hubs under one name would take each other's work, so this one goes.
 class NameTaken final : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -182,8 +182,9 @@ void HubAtWork::run(std::stop_token stop) {
   if (broken) std::rethrow_exception(broken);
 }
 
-/// What the connectors still brought, and its notices, for a while: a service manager does not wait for ever.
-/// What cannot be done now, the next start does, here or on another node.
+/// Graceful shutdown with a deadline: processes what the connectors still brought, and its notices, for
+/// a while, because a service manager does not wait for ever. What cannot be done now, the next start
+/// does, here or on another node.
 void HubAtWork::put_down(Pipeline& pipeline) {
   auto waiting = outages_.waiting();
   if (waiting["log"] || waiting["store"]) return;
@@ -322,7 +323,7 @@ void HubAtWork::ask(const char* what) {
   asked_at_ = std::chrono::steady_clock::now();
 }
 
-/// Who does not answer at all is waited for, too.
+/// Reports an outage when a call has not returned for `silence_max`.
 void HubAtWork::notice_silence() {
   const char* silent = nullptr;
   {

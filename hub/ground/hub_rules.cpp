@@ -8,7 +8,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What each shipped connector is complete for once its snapshot is loaded.
+/// Coverage of the shipped connectors: what each is complete for once its snapshot is loaded.
 std::vector<Covers> covers_of(const std::string& connector) {
   if (connector == "public_security") return {Covers::births, Covers::residence};
   if (connector == "civil_affairs") return {Covers::adoptions, Covers::marriages};

@@ -1,6 +1,6 @@
 #pragma once
-// The event log of a command: opened by the first question that only the log can answer, so that a person can
-// go on working with what the store knows while the log is away.
+// Lazily opened event log, for commands: opened by the first question that only the log can answer, so that a
+// person can go on working with what the store knows while the log is away.
 
 #include <functional>
 #include <memory>
@@ -11,14 +11,14 @@
 
 namespace kinhub {
 
-/// Safe from any thread. Which partitions there are is known from the configuration; all else opens the log,
-/// and throws what opening it throws.
+/// Lazy proxy of an event log. Safe from any thread. Which partitions there are is known from the
+/// configuration; all else opens the log, and throws what opening it throws.
 class LogOnDemand final : public EventLog {
  public:
   using Open = std::function<std::unique_ptr<EventLog>()>;
   LogOnDemand(const Config& config, Open open);
 
-  /// The log itself, open.
+  /// Forces the log open.
   EventLog& opened() const;
 
   void append(const std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) override;

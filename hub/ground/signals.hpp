@@ -1,5 +1,5 @@
 #pragma once
-// SIGINT and SIGTERM as a stop token, for commands that run until told to stop.
+// Signal handling: SIGINT and SIGTERM as a stop token, for commands that run until told to stop.
 
 #include <csignal>
 #include <ctime>
@@ -8,8 +8,8 @@
 
 namespace kinhub {
 
-/// Turns SIGINT and SIGTERM into a stop request while it lives. Threads started after it inherit the blocked
-/// signals.
+/// Scope guard that turns SIGINT and SIGTERM into a stop request. Threads started after it
+/// inherit the blocked signals.
 class StopOnSignal {
  public:
   StopOnSignal() {

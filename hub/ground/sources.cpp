@@ -32,7 +32,7 @@ SourceOptions options_of(const SourceConfig& source) {
 
 constexpr auto snapshot_pause = std::chrono::seconds(5), snapshot_pause_max = std::chrono::seconds(60);
 
-/// Takes the source's first snapshot, as often as it needs: whatever goes wrong is told, and tried again.
+/// Initial snapshot of a source, retried as often as it needs: whatever goes wrong is told, and tried again.
 void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::Ears& ears,
           const std::stop_token& stop) {
   std::string told;
@@ -180,7 +180,7 @@ std::vector<Error> check_settings(const Connector& connector, const SourceConfig
   return checked.errors;
 }
 
-/// Of a connector that is only tried out: nothing is harvested.
+/// Null sink for a connector that is only tried out: nothing is harvested.
 class NoIntake final : public Intake {
  public:
   bool commit(Harvest) override { return false; }
@@ -211,7 +211,8 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
   if (!secrets) return {};  // said with all secrets
   NoIntake intake;
   SystemClock clock;
-  // As in a hub at work: what ends or stops a connector's process does not end or stop this one.
+  // Same isolation as in a hub at work: what ends or stops a connector's process
+  // does not end or stop this one.
   const auto options = options_of(source);
   auto created =
       source.isolation == Isolation::in_process

@@ -1,5 +1,6 @@
 #pragma once
-// The configured sources: captured files into the log, connectors at work, and whether they can be.
+// Lifecycle of the configured sources: captured files into the log, connectors at
+// work, and whether they can be.
 
 #include <functional>
 #include <map>
@@ -17,33 +18,34 @@ struct Captured {
   std::int64_t files = 0, events = 0, rejected = 0;
 };
 
-/// Feeds captured files of one source through its connector into the log.
+/// Imports captured files of one source through its connector into the log.
 Result<Captured> capture(const Config& config, const SourceConfig& source, EventLog& log, const Clock& clock,
                          const std::vector<std::filesystem::path>& paths,
                          const std::function<void(const Captured&)>& progress);
 
-/// The configured sources at work, each on its own thread or in its own process, as far as this node is to
-/// run them. Used by one thread, but for troubles().
+/// Supervisor of the configured sources, each on its own thread or in its own process, as far as this node is
+/// to run them. Used by one thread, but for troubles().
 class SourcesAtWork {
  public:
-  /// What the sources say. Called from their threads, one at a time or not; must not throw.
+  /// Callbacks of the sources, from their threads, one at a time or not; must not throw.
   struct Ears {
     std::function<void(const std::string& line)> note;  ///< for the operator
     std::function<void(const std::string& source, const std::string& why)> snapshot_failed;  ///< at each try
     std::function<void(std::span<const Event> events, std::int64_t now_us)>
         durable;  ///< in the log as of now
   };
-  /// `loaded` says which sources had their snapshot already; the others take it first. Nothing runs yet.
-  /// Throws ErrorThrown when a secret is not there.
+  /// Prepares the sources; nothing runs yet. `loaded` says which had their snapshot already; the others take
+  /// it first. Throws ErrorThrown when a secret is not there.
   SourcesAtWork(const Config& config, EventLog& log, const Clock& clock,
                 std::function<bool(const std::string&)> loaded, Ears ears);
   ~SourcesAtWork();  ///< stops them
 
-  /// Stops what is at work and not in `names`, then starts what is in `names` and not at work.
+  /// Reconciles what runs with `names`: stops what is at work and not in it, then starts
+  /// what is in it and not at work.
   void follow(const std::set<std::string>& names);
   void stop() { follow({}); }
-  /// Of the sources that are at work: why one cannot be read, as its connector said; empty when it can. Safe
-  /// from any thread.
+  /// Health of the sources at work: why one cannot be read, as its connector said; empty when it
+  /// can. Safe from any thread.
   std::map<std::string, std::string> troubles() const;
 
  private:
@@ -57,14 +59,13 @@ class SourcesAtWork {
   std::unique_ptr<Work> work_;
 };
 
-/// "ready", or why the source cannot work.
+/// Readiness check: "ready", or why the source cannot work.
 std::string readiness(const Config& config, const SourceConfig& source);
-/// All that is wrong with a connector's file or with this source's settings for it.
+/// Validates a connector's file and this source's settings for it: all that is wrong.
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
-/// Whether the settings say where a snapshot comes from. Without one the source streams, and its coverage
-/// stays unknown.
+/// Whether a snapshot is configured. Without one the source streams, and its coverage stays unknown.
 bool has_snapshot(const SourceConfig& source);
-/// Settings that name no agency: the source only takes captured files.
+/// Whether the source is import-only: settings that name no agency only take captured files.
 bool only_captures(const SourceConfig& source);
 
 }  // namespace kinhub

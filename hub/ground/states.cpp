@@ -19,8 +19,8 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
-/// A log of one partition for the whole hub. Each witness is asked after the one that must not know more than
-/// it does: an event that comes meanwhile is waiting, never unaccounted.
+/// Counts over one shared partition, without a global snapshot: each witness is asked after the one that must
+/// not know more than it does, so an event that comes meanwhile is waiting, never unaccounted.
 void count_shared(EventLog& log, StoreTransaction& reading, Balance& balance) {
   const auto processed = reading.position(log.partition_name(0)).sequence;
   for (const auto& [source, count] : log.received())
@@ -32,12 +32,13 @@ void count_shared(EventLog& log, StoreTransaction& reading, Balance& balance) {
   }
 }
 
-/// A log of one partition for each source: what waits is known exactly.
+/// Counts over a partition for each source: what waits is known exactly.
 void count_apart(EventLog& log, StoreTransaction& reading, Balance& balance) {
   std::map<std::string, std::int64_t> processed;
   for (const auto& [source, counts] : balance.sources)
     processed[source] = reading.position(source).sequence;
-  // A source that is configured no longer has no partition here; all of it that is known of was processed.
+  // Removed sources: one that is configured no longer has no partition here; all of it
+  // that is known of was processed.
   for (auto& [source, counts] : balance.sources)
     counts.received = processed[source];
   for (std::int32_t partition = 0; partition < log.partitions(); ++partition) {
@@ -70,8 +71,8 @@ Counts Balance::total() const {
 }
 
 bool Balance::closes() const {
-  // A rewind of a log that all sources share may have moved events whose source is not known: then only the
-  // sum can close.
+  // Only the sum can close after a rewind of a log that all sources share: it may have moved
+  // events whose source is not known.
   if (sources.contains(unsplit_source)) return total().residue() == 0;
   for (const auto& [source, counts] : sources)
     if (counts.residue() != 0) return false;
@@ -99,8 +100,8 @@ std::optional<std::int32_t> partition_of(const Config& config, const EventLog& l
 }
 
 Balance balance_of(const Config& config, EventLog& log, Store& store) {
-  // Three witnesses: what the log counted as it came, how far the pipeline is, and where it says the events
-  // went.
+  // Independent counters, three witnesses: what the log counted as it came, how far the pipeline is, and
+  // where it says the events went.
   Balance balance;
   for (const auto& source : config.sources)
     balance.sources[source.name];

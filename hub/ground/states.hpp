@@ -1,6 +1,5 @@
 #pragma once
-// The state of a hub as plain values, read from its log and store: balance, sources, positions, sinks,
-// status.
+// State of a hub as plain values, read from its log and store: balance, sources, positions, sinks, status.
 
 #include <cstdint>
 #include <map>
@@ -15,8 +14,8 @@
 
 namespace kinhub {
 
-/// received + repeated = applied + filtered + duplicate + quarantined + in_flight + lost; what is left over
-/// is the residue.
+/// Accounting of events by the invariant received + repeated = applied + filtered + duplicate + quarantined +
+/// in_flight + lost; what is left over is the residue.
 struct Counts {
   std::int64_t received = 0, applied = 0, filtered = 0, duplicate = 0, quarantined = 0, in_flight = 0;
   std::int64_t repeated = 0, lost = 0;  ///< booked by rewinds: read again, given up
@@ -28,7 +27,7 @@ struct Counts {
 struct Balance {
   std::map<std::string, Counts> sources;
   Counts total() const;
-  /// No residue in any source: sums can hide two that cancel.
+  /// Whether the invariant holds for every source: sums can hide two that cancel.
   bool closes() const;
 };
 
@@ -39,7 +38,8 @@ struct SourceSummary {
   std::optional<std::int64_t> last_received_at_us, complete_until_us;
 };
 
-/// How far a source's events are processed. Sources of an embedded log share one partition, "log".
+/// Checkpoint of a source: how far its events are processed. Sources of an embedded log
+/// share one partition, "log".
 struct PositionState {
   std::string source, partition;
   std::int64_t start = 0;  ///< before the first event that is still kept
@@ -49,7 +49,7 @@ struct PositionState {
   std::string stopped;      ///< why the log cannot be read on; empty: it can
 };
 
-/// One of Kinhub's own topics as it is beside what it must be.
+/// One of Kinhub's own Kafka topics as it is beside what it must be.
 struct TopicState {
   struct Wrong {
     std::string setting, found, wanted, why;
@@ -91,14 +91,16 @@ struct HubState {
   std::string log_away;  ///< why the log does not answer; empty: it does
 };
 
-/// Why the last try of a source's snapshot failed; of no meaning once the snapshot is loaded.
+/// Key of the value in the store that says why the last try of a source's snapshot failed; of no meaning
+/// once the snapshot is loaded.
 std::string snapshot_failure_name(std::string_view source);
-/// When the log was last seen to have grown by events of this source, in UTC microseconds.
+/// Key of the value that says when the log was last seen to have grown by events of this
+/// source, in UTC microseconds.
 std::string last_received_name(std::string_view source);
-/// Why its connector cannot read, as the hub that runs it last found.
+/// Key of the value that says why its connector cannot read, as the hub that runs it last found.
 std::string trouble_name(std::string_view source);
 
-/// The partition of the log that holds a source's events, or nothing.
+/// Routing: the partition of the log that holds a source's events, or nothing.
 std::optional<std::int32_t> partition_of(const Config& config, const EventLog& log, std::string_view source);
 
 Balance balance_of(const Config& config, EventLog& log, Store& store);
@@ -106,7 +108,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
 std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store& store);
 std::vector<PositionState> positions_of(const Config& config, EventLog& log, Store& store);
 std::vector<SinkState> sinks_of(const Config& config, StoreTransaction& reading);
-/// The names under which a source may keep checkpoints.
+/// Checkpoint keys: the names under which a source may keep checkpoints.
 std::vector<std::string> checkpoint_names(const std::string& source);
 
 }  // namespace kinhub

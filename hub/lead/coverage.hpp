@@ -1,5 +1,6 @@
 #pragma once
-// Coverage: on which days the sources are known to be complete, so that their silence means something.
+// Coverage, the completeness of sources: on which days they are known to be complete, so that
+// their silence means something.
 
 #include <string>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace kinhub {
 
-/// What a source is complete for, once its snapshot was loaded.
+/// Scope of a source's completeness, once its snapshot was loaded.
 enum class Covers : std::uint8_t { births, adoptions, marriages, residence };
 
 struct SourceCovers {
@@ -17,9 +18,9 @@ struct SourceCovers {
   std::vector<Covers> covers;
 };
 
-/// What silence of the sources means on which days. A kind of fact is covered when every source that covers
-/// it has been loaded; the cover ends where a source has been silent for more than `stale_days` before
-/// `today`.
+/// Derives coverage, pure: what silence of the sources means on which days. A kind of fact is covered when
+/// every source that covers it has been loaded; the cover ends where a source has been silent for more than
+/// `stale_days` before `today`.
 SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
                               Date today, int stale_days = 35);
 

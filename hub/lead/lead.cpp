@@ -17,7 +17,7 @@ bool disputed(const Entitlement& right) {
                      [](const std::string& word) { return word.find("disputed") != std::string::npos; });
 }
 
-/// Adjacent spans of equal amount and certainty made one; spans sorted and not overlapping stay so.
+/// Coalesces adjacent spans of equal amount and certainty; spans sorted and not overlapping stay so.
 std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
   std::vector<RightSpan> result;
   for (auto& span : spans) {
@@ -39,7 +39,7 @@ std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
   return joined(std::move(spans));
 }
 
-/// The part on days up to and with `today`.
+/// Truncates a timeline to the days up to and with `today`.
 std::vector<RightSpan> so_far(const std::vector<RightSpan>& spans, Date today) {
   std::vector<RightSpan> past;
   for (auto span : spans) {
@@ -55,7 +55,7 @@ const RightSpan* on_day(const std::vector<RightSpan>& spans, Date day) {
   return nullptr;
 }
 
-/// The first and last stretch of days up to today on which two timelines differ.
+/// Bounds of a difference: the first and last stretch of days up to today on which two timelines differ.
 struct Difference {
   Date from = Date::forever();
   Date last;  ///< first day of the last stretch that differs
@@ -77,7 +77,8 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
   return difference;
 }
 
-/// The first day after `day` on which two timelines say the same again; forever if they never do.
+/// End of a difference: the first day after `day` on which two timelines say the same
+/// again; forever if they never do.
 Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& b, Date day) {
   std::set<Date> cuts;
   for (const auto* spans : {&a, &b})
@@ -93,8 +94,8 @@ Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& 
   return Date::forever();
 }
 
-/// The days around `day` that spans cover without a gap, whatever their amounts. REQUIRES: a span holds
-/// `day`.
+/// The contiguous run of days around `day` that spans cover, whatever their amounts.
+/// REQUIRES: a span holds `day`.
 Interval run_around(const std::vector<RightSpan>& spans, Date day) {
   std::optional<Interval> run;
   for (const auto& span : spans) {  // sorted

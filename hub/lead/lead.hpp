@@ -1,5 +1,5 @@
 #pragma once
-// A lead is the computed timeline minus the decided one. A lead is never an award: a person decides.
+// Leads, the difference of two timelines: computed minus decided. A lead is never an award: a person decides.
 
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace kinhub {
 
-/// One stretch of a timeline of one benefit, as it is compared and confirmed.
+/// A span of one benefit's timeline, as it is compared and confirmed.
 struct RightSpan {
   Interval when;
   Amount amount;
@@ -20,13 +20,13 @@ struct RightSpan {
   friend bool operator==(const RightSpan&, const RightSpan&) = default;
 };
 
-/// What people decided for one person and benefit.
+/// The decided state of one person and benefit.
 struct Decided {
   std::vector<RightSpan> confirmed;                 ///< empty: nothing was ever confirmed
   std::optional<std::vector<RightSpan>> set_aside;  ///< the computed timeline that was dismissed
 };
 
-/// What a lead says. Holds no names; evidence keys may hold a number, so it is sealed at rest.
+/// Content of a lead, sealed at rest: it holds no names, but evidence keys may hold a number.
 struct LeadContent {
   LeadKind kind{};
   std::string benefit;
@@ -43,17 +43,17 @@ struct LeadContent {
   std::int64_t overpaid_fen = 0;  ///< decided for months up to today and not due; recovery is never automatic
 };
 
-/// The difference as of `today`, or nothing when there is none. `computed` are the entitlements of this
-/// benefit. Rules: only days up to `today` are compared; a possible right is no difference to a decided one
-/// unless it is disputed; unknown never ends a right; a disputed death or grade gives kind verify (待核实); a
-/// timeline that was set aside stays set aside until it changes. `timeline` is the whole timeline of the
-/// parent, of all benefits.
+/// Compares the timelines as of `today`; nothing when there is no difference. `computed` are the
+/// entitlements of this benefit, `timeline` those of all benefits of the parent. Rules: only days up to
+/// `today` are compared; a possible right is no difference to a decided one unless it is disputed; unknown
+/// never ends a right; a disputed death or grade gives kind verify (待核实); a timeline that was set aside
+/// stays set aside until it changes.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decided& decided,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on);
 
-/// Fen due in the months, years and events of [from, until) by `timeline` and by what was decided: {arrears,
-/// overpaid}.
+/// Sums the difference in money: fen due in the months, years and events of [from, until) by `timeline` and
+/// by what was decided, {arrears, overpaid}.
 struct MoneyDifference {
   std::int64_t arrears_fen = 0, overpaid_fen = 0;
 };
@@ -64,21 +64,21 @@ MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);
 
-// Forms at rest and outside.
+// Serialization, at rest and outside.
 std::string to_bytes(const LeadContent& content);
 LeadContent lead_content_from(std::string_view bytes);
 std::string to_bytes(const Decided& decided);
 Decided decided_from(std::string_view bytes);
-/// Equal when nothing a reader would call a change has changed (arrival times aside).
+/// Equality as a reader sees it: nothing that they would call a change has changed (arrival times aside).
 bool same_news(const LeadContent& a, const LeadContent& b);
 
-/// Public references of leads, persons, families.
+/// Public references of leads, persons, families: encrypted surrogate keys.
 std::string lead_reference(const Keyring& keys, LeadId id);
 std::string person_reference(const Keyring& keys, PersonId id);
 std::string family_reference(const Keyring& keys, const std::vector<PersonId>& couple);
 
-/// One notice: CloudEvents 1.0 JSON, one line. `what` is opened, updated, closed, confirmed or dismissed. The
-/// id is a function of lead and revision; holds references only.
+/// Serializes one notice as CloudEvents 1.0 JSON, one line. `what` is opened, updated, closed, confirmed or
+/// dismissed. The id is a function of lead and revision, so a repetition can be told; holds references only.
 std::string notice_json(const Keyring& keys, std::int64_t sequence, const LeadRow& lead,
                         const LeadContent& content, std::string_view what, std::int64_t at_us);
 

@@ -150,8 +150,9 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
     auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
     auto has =
         std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
-    if (has != kept.end()) {  // what was confirmed outweighs what was set aside; of two confirmed the longer
-                              // past counts
+    if (has != kept.end()) {
+      // Conflict rule: what was confirmed outweighs what was set aside; of two confirmed the longer past
+      // counts.
       auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
       auto theirs_too = decided_from(plain);
       bool stays = theirs_too.confirmed.empty() ||

@@ -1,6 +1,6 @@
 #pragma once
-// The lead desk: computes rights of the parents an event concerns and keeps their leads, inside the batch's
-// transaction.
+// The lead desk, application service of leads: re-evaluates the parents a change concerns and keeps their
+// leads, inside the batch's transaction.
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/clock.hpp"
@@ -10,22 +10,23 @@
 
 namespace kinhub {
 
-/// Runs on the thread of its transaction. Remembers nothing from one batch to the next: who has leads and who
-/// stands in the calendar is marked beside the dossiers, so that several processes may write.
+/// Stateless between batches, on the thread of its transaction: who has leads and who stands in the calendar
+/// is marked beside the dossiers, so that several processes may write.
 class LeadDesk {
  public:
   LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock);
 
-  /// Before each batch, in its transaction.
+  /// Starts a batch, in its transaction.
   void begin(StoreTransaction& store, const SituationCoverage& coverage, Date today);
 
-  /// Before the first event of a batch: asks at once for what is open and decided of these people.
+  /// Prefetch, before the first event of a batch: what is open and decided of these
+  /// people, in one round trip.
   void foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store);
 
-  /// Evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
+  /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
-  /// Moves leads and decisions of a person found to be another.
+  /// Merges two people: moves leads and decisions of a person found to be another.
   void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
 
   /// Seq of the last notice written in this transaction, or before it.
@@ -34,8 +35,8 @@ class LeadDesk {
   void set_coverage(const SituationCoverage& coverage) { coverage_ = coverage; }
   const SituationCoverage& coverage() const { return coverage_; }
 
-  /// A person decided. Confirming copies the computed timeline into the decided one; dismissing sets it
-  /// aside. Errors: LEAD_NOT_OPEN.
+  /// Applies a person's decision. Confirming copies the computed timeline into the decided one; dismissing
+  /// sets it aside. Errors: LEAD_NOT_OPEN.
   Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
                          StoreTransaction& store);
 

@@ -1,4 +1,4 @@
-// The forms of leads, decisions and notices at rest and outside.
+// Serialization of leads, decisions and notices, at rest and outside.
 #include <fmt/format.h>
 
 #include "hub/base/bytes.hpp"
@@ -183,7 +183,7 @@ void put_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// One object, written as it is told: a notice is made for every change of a lead, and a tree of it costs
+/// Streaming JSON writer of one object: a notice is made for every change of a lead, and a tree of it costs
 /// more than the rest of telling it.
 class JsonObject {
  public:

@@ -44,8 +44,8 @@ void LeaseKeeper::keep(std::stop_token stop) {
         listener_.goes_on("the store answers again: the leases of this node are kept");
       waits = false;
     } catch (const std::exception& error) {
-      // Also when waiting cannot help: the leases run out and another node takes over, which is what leases
-      // are for.
+      // Failover also of permanent failures: the leases run out and another node takes over,
+      // which is what leases are for.
       if (!waits && listener_.waits) listener_.waits(error.what());
       waits = true;
       next_pass = Steady::now();
@@ -57,7 +57,8 @@ void LeaseKeeper::keep(std::stop_token stop) {
   }
 }
 
-/// A rewind frees a lease, so that the position is read anew: that is not left until this node renews.
+/// Detects a lease that was freed by a rewind, so that the position is read anew: that is not
+/// left until this node renews.
 bool LeaseKeeper::still_ours() {
   auto rows = store_.leases();
   std::lock_guard lock(mutex_);
@@ -79,7 +80,7 @@ LeaseKeeper::Steady::time_point LeaseKeeper::until_from(Steady::time_point asked
   return asked_at + milliseconds(options_.lease_ms * 9 / 10);
 }
 
-/// What is still ours by the same epoch is believed again; all else is lost.
+/// Renews, and trusts only leases of unchanged epoch; all else is lost.
 void LeaseKeeper::renew() {
   auto asked_at = Steady::now();
   auto rows = store_.renew_leases(options_.node, options_.lease_ms);
@@ -116,8 +117,8 @@ void LeaseKeeper::rebalance() {
   bool all_tried = true;
   for (const auto& [name, seen_epoch] : plan.take) {
     auto asked_at = Steady::now();
-    // Where each has to be waited for, what is ours already must be renewed in between; the rest is taken
-    // after that.
+    // Bounded time for one pass: where each has to be waited for, what is ours already must be renewed in
+    // between; the rest is taken after that.
     all_tried = asked_at < enough_at;
     if (!all_tried) break;
     auto epoch = store_.take_lease(name, options_.node, seen_epoch, options_.lease_ms);
@@ -136,7 +137,7 @@ void LeaseKeeper::rebalance() {
   next_look_ms_ = all_tried ? std::max<std::int64_t>(next_look_ms_, 5) : 5;
 }
 
-/// The store is the truth: what another node found, or a rewind cleared, holds here too.
+/// Synchronizes stops with the store: what another node found, or a rewind cleared, holds here too.
 void LeaseKeeper::look_at_stops() {
   std::map<std::string, Stop, std::less<>> untold;
   {
@@ -159,7 +160,8 @@ void LeaseKeeper::look_at_stops() {
     stops_.try_emplace(name, Stop{std::move(why)});
 }
 
-/// Only the partition's owner may say so: to one that slept through its lease the log may well look damaged.
+/// Writes a stop, guarded by the lease: only the partition's owner may say so, because to one that slept
+/// through its lease the log may well look damaged.
 void LeaseKeeper::tell_stop(const std::string& name, const Stop& stop) {
   auto writing = store_.begin(Store::For::writing);
   auto at = writing->position(name);

@@ -1,6 +1,5 @@
 #pragma once
-// Keeps this node's leases: which partitions it processes, which duties it has, and until when it may believe
-// so.
+// Lease management of this node: which partitions it processes, which duties it has, and until when.
 
 #include <chrono>
 #include <condition_variable>
@@ -14,46 +13,46 @@
 
 namespace kinhub {
 
-/// Ownership by leases in the store (docs/decisions/0009). Safe from any thread.
-/// REQUIRES: no other process of this node keeps leases (the lock of its data directory): what is under the
-/// node's name from an earlier life is taken at once.
+/// Ownership by leases with fencing epochs in the store (docs/decisions/0009). Safe from any thread.
+/// REQUIRES: no other process of this node keeps leases (the file lock of its data directory): what is under
+/// the node's name from an earlier life is taken at once.
 class LeaseKeeper final : public Ownership {
  public:
   struct Options {
     std::string node;                ///< the name of this data directory among the nodes of the store
-    std::int64_t lease_ms = 10'000;  ///< how long after its death others take over
+    std::int64_t lease_ms = 10'000;  ///< time to live: how long after its death others take over
     std::vector<std::string> duties = {"@relay", "@night"};
   };
-  /// Told of each name (partition or duty) and of outages. On the keeper's thread, or that of tick() and
-  /// leave(); must return soon, as nothing is renewed meanwhile. May ask owned() and holds().
+  /// Callbacks for each name (partition or duty) and for outages. On the keeper's thread, or that of tick()
+  /// and leave(); must return soon, as nothing is renewed meanwhile. May ask owned() and holds().
   struct Listener {
     std::function<void(const std::string&name)> gained, lost;
     std::function<void(const std::string& why)> waits;  ///< the store does not answer: once an outage
     std::function<void(const std::string&)> goes_on;
   };
 
-  /// Holds nothing yet.
+  /// Owns nothing yet.
   LeaseKeeper(Store& store, const EventLog& log, Options options, Listener listener);
   LeaseKeeper(Store& store, const EventLog& log, Options options);
-  /// Ends the thread; the leases run out by themselves.
+  /// Joins the thread; the leases expire by themselves.
   ~LeaseKeeper() override;
 
-  /// Renews and rebalances from now on, on a thread of its own, whenever a third of the lease has passed,
-  /// somebody else's lease runs out, or a batch was refused. That a lease was freed (a rewind) or taken is
-  /// seen within a second.
+  /// Starts the thread that renews and rebalances: whenever a third of the lease has passed,
+  /// somebody else's lease runs out, or a batch was refused. That a lease was freed (a rewind) or
+  /// taken is seen within a second.
   void start();
-  /// One pass: renews, gives up what is too much, takes what is free. Throws Unavailable.
+  /// One pass: renews, releases what is too much, takes what is free. Throws Unavailable.
   void tick();
-  /// Gives everything up in good order, so that others need not wait for the leases to run out. Ends the
-  /// thread. Never fails: what the store does not hear of runs out.
+  /// Graceful release of all leases, so that others need not wait for them to expire; joins the thread. Never
+  /// fails: what the store does not hear of runs out.
   void leave();
 
   std::vector<OwnedPartition> owned() override;
-  /// Of a partition or a duty: ours, as far as can be known without asking.
+  /// Whether a partition or a duty is ours, as far as can be known without asking the store.
   bool holds(std::string_view name);
   void lost(std::int32_t partition) override;
-  /// Stays leased, is not processed, and says why in the store (stop_reason_name), until a rewind clears
-  /// that.
+  /// Stops one partition: it stays leased, is not processed, and says why in the store (stop_reason_name),
+  /// until a rewind clears that.
   void stopped(std::int32_t partition, const std::string& why) override;
 
  private:

@@ -7,7 +7,7 @@
 namespace kinhub {
 namespace {
 
-/// How many leases each live node should have: equal, the first in order of name bear the rest.
+/// Fair share: how many leases each live node should have, equal, the first in order of name bear the rest.
 std::size_t share_of(const std::string& node, const std::map<std::string, std::size_t>& counts,
                      std::size_t names) {
   auto rank = static_cast<std::size_t>(std::distance(counts.begin(), counts.find(node)));

@@ -1,5 +1,5 @@
 #pragma once
-// Which partitions of the event log this node may process, and by which right.
+// Partition ownership: what of the event log this node may process, and under which lease.
 
 #include <mutex>
 #include <string>
@@ -10,27 +10,28 @@
 
 namespace kinhub {
 
-/// A partition this node owns now, under this lease.
+/// A partition this node owns now, with its fencing epoch.
 struct OwnedPartition {
   std::int32_t partition = 0;
   std::int64_t lease_epoch = 0;
   friend bool operator==(const OwnedPartition&, const OwnedPartition&) = default;
 };
 
-/// The pipeline's view of ownership. Safe from any thread.
+/// Ownership as the pipeline sees it. Safe from any thread.
 class Ownership {
  public:
   virtual ~Ownership() = default;
   virtual std::vector<OwnedPartition> owned() = 0;
-  /// A batch was refused: somebody else has taken the partition, or moved its position.
+  /// Reports a fenced batch: somebody else has taken the partition, or moved its position.
   virtual void lost(std::int32_t partition) = 0;
-  /// The log cannot be read on from the stored position: this partition stops, the others go on. A person
-  /// decides (kinhub source rewind).
+  /// Reports an unreadable partition: the log cannot be read on from the stored position, so it stops, and
+  /// the others go on. A person decides (kinhub source rewind).
   virtual void stopped(std::int32_t partition, const std::string& why) = 0;
 };
 
-/// Everything, without leases: one process on one machine, and tests. Nobody else can take a partition, so
-/// one that was refused was moved (by a rewind, by another command) and is read again from where it stands.
+/// Static ownership without leases, for one process on one machine and for tests. Nobody else can
+/// take a partition, so one that was refused was moved (by a rewind, by another command) and is read
+/// again from where it stands.
 class OwnsAll final : public Ownership {
  public:
   explicit OwnsAll(const EventLog& log);
@@ -43,7 +44,7 @@ class OwnsAll final : public Ownership {
   std::vector<OwnedPartition> owned_;
 };
 
-/// What a node should do next about leases.
+/// Plan of one rebalancing pass.
 struct LeasePlan {
   struct Take {
     std::string partition;
@@ -54,16 +55,16 @@ struct LeasePlan {
   std::vector<std::string> release;  ///< so that a node that came gets its share
 };
 
-/// Pure. `names`: all partitions and duties there are; `ours`: those of them this node holds in this life of
-/// its own. A node takes what nobody holds, what has expired, and what is under its own name from an earlier
-/// life. With several nodes alive each aims at an equal share, give or take one; it gives something up only
-/// when it has more than its share and another has at least two fewer, so nothing moves to and fro.
-/// `alive_ms`: a node not seen for longer counts as gone.
+/// Rebalancing, pure. `names`: all partitions and duties there are; `ours`: those of them this node holds in
+/// this life of its own. A node takes what nobody holds, what has expired, and what is under its own name
+/// from an earlier life. With several nodes alive each aims at an equal share, give or take one; it gives
+/// something up only when it has more than its share and another has at least two fewer, so nothing moves to
+/// and fro. `alive_ms`: a node not seen for longer counts as gone.
 LeasePlan plan_leases(const std::vector<std::string>& names, const std::vector<LeaseRow>& leases,
                       const std::vector<NodeRow>& nodes, const std::string& me,
                       const std::vector<std::string>& ours, std::int64_t alive_ms);
 
-/// The value in the store that says why a partition is stopped; empty when it is not.
+/// Key of the value in the store that says why a partition is stopped; empty when it is not.
 std::string stop_reason_name(std::string_view partition);
 
 }  // namespace kinhub

@@ -14,10 +14,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t notices_max = 1000;   // in one transaction
-constexpr std::size_t bytes_max = 1 << 20;  // likewise
-constexpr std::uint32_t patience_ms_max =
-    10'000;  // a hub that is told to stop must not wait longer for its relay
+constexpr std::size_t notices_max = 1000;          // batch size of one transaction
+constexpr std::size_t bytes_max = 1 << 20;         // likewise
+constexpr std::uint32_t patience_ms_max = 10'000;  // a hub that stops waits no longer for its relay
 constexpr int call_ms_max = 500;
 constexpr std::chrono::seconds note_pause{1};
 constexpr std::int32_t partition = 0;
@@ -35,8 +34,8 @@ struct Seen {
   NoticesTopic topic;
 };
 
-/// See NoticesTopic::holds_the_last. The record was written with its notices or after them, so they begin
-/// behind its offset.
+/// Retention check, see NoticesTopic::holds_the_last. The record was written with its notices or after them,
+/// so they begin behind its offset.
 bool holds_the_last(kafka::Looker& looker, const std::string& topic, const NoticeProgress& progress,
                     std::int64_t end, kafka::Deadline give_up) {
   const auto from = std::max<std::int64_t>(progress.offset, 0), start = looker.start(topic, give_up);
@@ -52,7 +51,7 @@ bool holds_the_last(kafka::Looker& looker, const std::string& topic, const Notic
   return found;
 }
 
-/// What the progress record says. REQUIRES: nothing of this relay is under way any more.
+/// Reads the progress record and the topic's offsets. REQUIRES: nothing of this relay is under way any more.
 Seen look(const KafkaSettings& settings) try {
   kafka::Looker looker(settings);
   auto give_up = kafka::in_ms(settings.patience_ms);
@@ -91,14 +90,14 @@ Seen look(const KafkaSettings& settings) try {
 
 }  // namespace
 
-/// Sends notices and the progress record that belongs to them. Any exception ends its life.
+/// Producer of notices and of the progress record that belongs to them. Any exception ends its life.
 class KafkaRelay::Publisher {
  public:
   explicit Publisher(const KafkaSettings& settings)
       : notices_topic_(notices_topic(settings)), progress_topic_(progress_topic(settings)) {}
   virtual ~Publisher() = default;
-  /// Durable when it returns. Sets progress.offset to where the last notice is; the record itself may hold it
-  /// as it was. Throws std::runtime_error when the topic was made anew since.
+  /// Publishes a batch, durable when it returns. Sets progress.offset to where the last notice is; the record
+  /// itself may hold it as it was. Throws std::runtime_error when the topic was made anew since.
   virtual void publish(std::span<const NoticeRow> rows, NoticeProgress& progress) = 0;
 
  protected:
@@ -140,8 +139,8 @@ class KafkaRelay::InTransactions final : public Publisher {
   kafka::TransactionalProducer producer_;
 };
 
-/// The brokers take an idempotent producer's messages in order or not at all, so there is never a gap; what a
-/// failure left unknown is sent again by the next one.
+/// Idempotent producer without transactions: the brokers take its messages in order or not at all, so there
+/// is never a gap; what a failure left unknown is sent again by the next one.
 class KafkaRelay::AtLeastOnce final : public Publisher {
  public:
   explicit AtLeastOnce(const KafkaSettings& settings) : Publisher(settings), settings_(settings) {
@@ -155,7 +154,8 @@ class KafkaRelay::AtLeastOnce final : public Publisher {
       static_cast<AtLeastOnce*>(self)->reported(*message);
     });
     client_ = kafka::make_client(RD_KAFKA_PRODUCER, std::move(conf));
-    // A topic that is opened is asked about at once; one that a message merely names, a second later.
+    // Metadata warm-up: a topic that is opened is asked about at once; one that a message
+    // merely names, a second later.
     notices_.reset(rd_kafka_topic_new(client_.get(), notices_topic_.c_str(), nullptr));
     progress_.reset(rd_kafka_topic_new(client_.get(), progress_topic_.c_str(), nullptr));
   }
@@ -240,8 +240,8 @@ void KafkaRelay::let_go() {
 
 std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   auto session = std::make_unique<Session>();
-  // The order matters: only when every older producer is shut out and its transaction settled does the record
-  // stand still.
+  // Fencing first: only when every older producer is shut out and its transaction settled
+  // does the record stand still.
   if (delivery_ == Delivery::exactly_once)
     session->publisher = std::make_unique<InTransactions>(settings_);
   else
@@ -257,8 +257,7 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));
-  // Where nothing is published yet, what stands in the topic is of other times, and is not looked through
-  // again.
+  // First publication: what stands in the topic is of other times, and is not looked through again.
   session->progress = seen.progress.value_or(NoticeProgress{0, "", seen.topic.end - 1, outbox.store});
   return session;
 }
@@ -277,7 +276,8 @@ std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
     publisher->publish(rows, next);
     progress = next;
   }
-  // While much is published this is seldom worth waiting for the batch that is being stored.
+  // Flushes the store's copy of the progress when idle: while much is published this is seldom worth waiting
+  // for the batch that is being stored.
   const bool idle = progress.sequence == before;
   if (noted != progress.sequence && (idle || steady_clock::now() - noted_at >= note_pause)) {
     auto writing = store.begin(Store::For::writing);
@@ -290,7 +290,8 @@ std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
   session_.reset();
   throw Unavailable("another node has begun to publish notices to Kafka topic " + notices_topic(settings_));
 } catch (...) {
-  // Whether the last transaction was written shows when the next producer has settled it.
+  // Drops a session in doubt: whether the last transaction was written shows when the
+  // next producer has settled it.
   session_.reset();
   throw;
 }

@@ -1,6 +1,5 @@
 #pragma once
-// The Kafka sink: notices to a topic, in order, each once, together with the record of how far they are
-// published.
+// The Kafka sink: exactly-once publication of the outbox, in order, together with a record of its progress.
 
 #include <memory>
 #include <string>
@@ -10,24 +9,23 @@
 
 namespace kinhub {
 
-/// Publishes notices of the outbox to `<prefix>.notices` (one partition) as CloudEvents in structured mode:
-/// the value is the notice, the key its subject. The progress record in `<prefix>.progress` (key "notices")
-/// says where to go on, and belongs to the same transaction; whatever happened before, a new producer first
-/// settles it and then reads that record (docs/decisions/0011). Several nodes may try: the one that began
-/// last publishes, the others are told so by Unavailable.
+/// Transactional publisher of the outbox to `<prefix>.notices` (one partition) as CloudEvents in structured
+/// mode: the value is the notice, the key its subject. The progress record in `<prefix>.progress` (key
+/// "notices") says where to go on, and belongs to the same transaction; whatever happened before, a new
+/// producer first settles it and then reads that record (docs/decisions/0011). Several nodes may try:
+/// producers are fenced, the one that began last publishes, the others are told so by Unavailable.
 class KafkaRelay final : public NoticeSink {
  public:
   enum class Delivery {
     exactly_once,  ///< who reads committed notices only finds each once
-    at_least_once  ///< no transactions: after a failure some notices stand in the topic again; the reader's
-                   ///< rule drops them
+    at_least_once  ///< no transactions: some notices may stand there again; the reader's rule drops them
   };
   KafkaRelay(KafkaSettings settings, Delivery delivery);
   ~KafkaRelay() override;
 
-  /// Throws Unavailable when the brokers do not take notices now or another node publishes them;
-  /// std::runtime_error when the topic holds notices that this store does not know of, std::invalid_argument
-  /// for settings that cannot be.
+  /// Publishes what waits. Throws Unavailable when the brokers do not take notices now or another node
+  /// publishes them; std::runtime_error when the topic holds notices that this store does not know of,
+  /// std::invalid_argument for settings that cannot be.
   std::int64_t deliver(Store& store, std::stop_token stop) override;
   void let_go() override;
   std::string name() const override { return "kafka"; }
@@ -41,7 +39,7 @@ class KafkaRelay final : public NoticeSink {
 
   const KafkaSettings settings_;
   const Delivery delivery_;
-  std::unique_ptr<Session> session_;  ///< none: what is published must be found out
+  std::unique_ptr<Session> session_;  ///< none: the published position is in doubt
 };
 
 }  // namespace kinhub

@@ -26,7 +26,7 @@ class File {
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), problem);
     handle_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (handle_ < 0) fail(path, "cannot open it");
-    while (::flock(handle_, LOCK_EX) != 0)  // two processes must not write one line twice
+    while (::flock(handle_, LOCK_EX) != 0)  // file lock: two processes must not write one line twice
       if (auto why = errno; why != EINTR) {
         ::close(handle_);
         errno = why;
@@ -37,7 +37,7 @@ class File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  /// The seq of the last whole line, 0 for an empty file; what follows it is cut off.
+  /// Recovery: the seq of the last whole line, 0 for an empty file; a torn line after it is truncated.
   std::int64_t last_sequence() {
     auto size = ::lseek(handle_, 0, SEEK_END);
     constexpr off_t tail_max = 1 << 20;  // a notice is far smaller
@@ -73,7 +73,7 @@ class File {
   }
   void sync() {
     if (::fdatasync(handle_) != 0) fail(path_, "cannot sync it");
-    // A file that power loss takes out of its folder is lost with all its lines.
+    // Fsync of the folder: a file that power loss takes out of its folder is lost with all its lines.
     auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
     auto handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (handle < 0) fail(folder, "cannot open it");
@@ -108,7 +108,7 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
         file_.string() + " ends with notice " + std::to_string(in_file) +
         ", which this store never gave: it belongs to another data directory or a later state of "
         "this one. Move it away, or restore the store that goes with it");
-  // The file is the truth while it has lines; the store remembers for one that was rotated away.
+  // Source of truth: the file, while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
   while (!stop.stop_requested()) {
     auto rows = store.begin(Store::For::reading)->notices(at, notices_per_read);

@@ -1,5 +1,5 @@
 #pragma once
-// The file sink: notices as JSON lines, each exactly once, whatever is killed when.
+// The file sink: notices as JSON lines, exactly once, whatever is killed when.
 
 #include <filesystem>
 
@@ -7,15 +7,15 @@
 
 namespace kinhub {
 
-/// Appends notices of the outbox to a file, in order of seq. The file itself says how far it got: a torn last
-/// line is cut off and written again. A file that was moved away (rotated) is begun anew where the last one
-/// ended. Safe from any thread and process: each delivery holds the file's lock.
+/// Append-only writer of the outbox to a file, in order of seq. The file itself is the checkpoint: a torn
+/// last line is truncated and written again. A file that was moved away (rotated) is begun anew where the
+/// last one ended. Safe from any thread and process: each delivery holds a file lock.
 class NoticeFile final : public NoticeSink {
  public:
   explicit NoticeFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Fsynced when it returns. Throws Unavailable when the file cannot be written (no room, no right, no such
-  /// disk), and std::runtime_error when it is not the file of this store.
+  /// Appends what waits, fsynced when it returns. Throws Unavailable when the file cannot be written (no
+  /// room, no right, no such disk), and std::runtime_error when it is not the file of this store.
   std::int64_t deliver(Store& store, std::stop_token stop = {}) override;
   std::string name() const override { return "file"; }
 

@@ -8,8 +8,8 @@
 namespace kinhub {
 namespace {
 
-/// The text member `name` of a notice's outermost object. Notices are written by notice_json, whose own
-/// members come before `data`, and whose ids and subjects need no escapes.
+/// Reads one text member of a notice's outermost object, without a JSON parser: notices are written by
+/// notice_json, whose own members come before `data`, and whose ids and subjects need no escapes.
 std::string member(std::string_view body, std::string_view name) {
   auto mark = fmt::format("\"{}\":\"", name);
   auto at = body.find(mark);

@@ -77,7 +77,7 @@ void RelayThread::work(std::stop_token stop) {
       deliver_once(stop);  // finds nothing, and writes down how far it is
       break;
     }
-    // A sink in trouble is not asked more often because the pipeline is busy.
+    // Back-off holds: a sink in trouble is not asked more often because the pipeline is busy.
     changed_.wait_for(hold, stop, pause, [&] { return finish_at_ || (woken_ && !trouble_); });
   }
   std::lock_guard hold(mutex_);
@@ -105,7 +105,7 @@ std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
         return options_.look_ms;
       }
     } catch (const Unavailable&) {
-      // Not known now: the problem itself is told.
+      // Ownership is not known now: the problem itself is told.
     }
     return failed(problem.what(), false);
   } catch (const std::exception& problem) {
@@ -118,8 +118,8 @@ std::uint32_t RelayThread::failed(const std::string& why, bool person) {
     std::lock_guard hold(mutex_);
     trouble_ = why;
   }
-  // One outage is told once, whatever words it finds for itself; what a person must mend is told in each of
-  // its forms.
+  // Deduplicated messages: one outage is told once, whatever words it finds for itself; what a person must
+  // mend is told in each of its forms.
   const auto& speak = person ? voice_.stopped : voice_.waits;
   if ((said_.empty() || (person && said_ != why)) && speak) speak(sink_.name() + ": " + why);
   if (said_.empty() || person) said_ = why;

@@ -1,5 +1,5 @@
 #pragma once
-// Carries notices to a sink beside the pipeline, so that neither waits for the other.
+// The relay of the outbox: a worker thread beside the pipeline, so that neither waits for the other.
 
 #include <condition_variable>
 #include <cstdint>
@@ -14,15 +14,15 @@
 
 namespace kinhub {
 
-/// One sink's thread: delivers when woken and once every `look_ms`. When the sink cannot take notices it
-/// waits, longer each time, and says so once; it says when it goes on. What a person must mend is tried again
+/// Worker of one sink: delivers when woken and polls every `look_ms`. When the sink cannot take notices it
+/// backs off exponentially, and says so once; it says when it goes on. What a person must mend is retried
 /// too, seldom, so that mending it is enough. Public functions are safe from any thread.
 class RelayThread {
  public:
   struct Options {
-    std::uint32_t look_ms = 1000;      ///< also without being woken: other processes write notices too
-    std::uint32_t wait_ms = 100;       ///< after the first failure; doubled with each further one
-    std::uint32_t wait_ms_max = 5000;  ///< until there
+    std::uint32_t look_ms = 1000;      ///< polling: other processes write notices too
+    std::uint32_t wait_ms = 100;       ///< back-off after the first failure; doubled with each further one
+    std::uint32_t wait_ms_max = 5000;  ///< its limit
     std::uint32_t mended_ms = 30'000;  ///< between tries while a person must look
   };
   /// Called on the thread.
@@ -31,19 +31,18 @@ class RelayThread {
     std::function<void(const std::string&)> stopped;       ///< a person must look
     std::function<void(std::int64_t sequence)> delivered;  ///< everything up to this notice is
   };
-  /// `mine`: whether this node delivers at all, asked before each delivery (the lease "@relay"); empty:
-  /// always.
+  /// `mine`: whether this node owns the delivery (the lease "@relay"), asked before each; empty: always.
   RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine = {});
   RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine, Options options);
-  /// Stops: a delivery under way is finished, and no other is begun.
+  /// Stops and joins: a delivery under way is finished, and no other is begun.
   ~RelayThread();
   RelayThread(const RelayThread&) = delete;
   RelayThread& operator=(const RelayThread&) = delete;
 
   void wake();
-  /// Delivers what waits now, then stops; gives up after patience_ms, or at once when the sink fails or
-  /// another node delivers. True: all that was in the store at the call is delivered. Nothing is delivered
-  /// afterwards.
+  /// Drains, then stops: delivers what waits now; gives up after patience_ms, or at once when the
+  /// sink fails or another node delivers. True: all that was in the store at the call is delivered.
+  /// Nothing is delivered afterwards.
   bool finish(std::uint32_t patience_ms);
 
   std::int64_t delivered() const;              ///< the seq of the last notice delivered; 0: not known yet
@@ -51,7 +50,7 @@ class RelayThread {
 
  private:
   void work(std::stop_token stop);
-  /// Milliseconds until the next try.
+  /// One delivery; milliseconds until the next.
   std::uint32_t deliver_once(std::stop_token stop);
   std::uint32_t failed(const std::string& why, bool person);
   void went_well();

@@ -13,7 +13,7 @@ constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few h
 
 }  // namespace
 
-/// All that an insurance or household line can say of someone that a right could hang on.
+/// Snapshot of what an insurance or household line can change of someone that a right could hang on.
 struct Batch::Vitals {
   std::optional<PartialDate> born;
   Sex sex = Sex::unknown;
@@ -57,7 +57,7 @@ void Batch::take(const MappedEvent& mapped) {
   count(event.source, apply(mapped));
 }
 
-/// A statement each; the same said again changes nothing.
+/// Idempotent apply: a statement for each fact, and the same said again changes nothing.
 std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
   bool news = false;
@@ -136,7 +136,8 @@ void Batch::save() {
     store_.add_counters(source, change);
 }
 
-/// A number that thousands of records bear is nobody's: a dummy of some form. It must not stop the hub.
+/// Cardinality limit: a number that thousands of records bear is nobody's, a dummy of some
+/// form. It must not stop the hub.
 std::optional<Rejected> Batch::too_common(const MappedEvent& mapped) {
   for (const auto& [statement, history, tokens] : mapped.said)
     for (std::size_t m = 0; m < statement.fact.people.size(); ++m) {
@@ -159,7 +160,7 @@ Batch::Vitals Batch::vitals_of(PersonId person) {
   const auto& portrait = people_.portrait(person);
   return {portrait.born, portrait.sex, portrait.registered};
 }
-/// Before such a line about one known person is added; nothing for any other fact.
+/// Takes the snapshot before such a line about one known person is added; nothing for any other fact.
 std::optional<Batch::Vitals> Batch::vitals_before(const KeyedStatement& keyed) {
   const auto& fact = keyed.statement.fact;
   if (fact.kind != FactKind::insurance && fact.kind != FactKind::household) return std::nullopt;
@@ -189,8 +190,8 @@ void Batch::note_coverage(const Event& event) {
               now.residence == desk.coverage().residence;
   if (same) return;
   desk.set_coverage(now);
-  review(store_.people_with_leads(
-      LeadState::open));  // silence never makes or ends a right, it only makes one surer
+  // Open leads suffice: silence never makes or ends a right, it only makes one surer.
+  review(store_.people_with_leads(LeadState::open));
 }
 
 }  // namespace kinhub

@@ -15,7 +15,7 @@
 
 namespace kinhub {
 
-/// What a batch works with besides its transaction; all outlives it.
+/// Dependencies of a batch besides its transaction; all outlive it.
 struct BatchMeans {
   const Keyring& keys;
   const Rules& rules;
@@ -23,29 +23,30 @@ struct BatchMeans {
   Date today;
 };
 
-/// A unit of work on one transaction, and on its thread. Nothing is stored before save().
+/// Unit of work on one transaction, and on its thread. Nothing is stored before save().
 class Batch {
  public:
   Batch(const BatchMeans& means, StoreTransaction& store);
 
   /// Prefetch, before the first event: everyone they speak of, and what is held of the same records or bytes.
   void prefetch(std::span<const MappedEvent> events);
-  /// The same for the held events of one key.
+  /// Prefetch for the held events of one key.
   void prefetch_held(const Token& key) { held_.prefetch({}, {key}); }
 
-  /// The journey: set aside what cannot be read or must wait; else amend the record, evaluate, announce.
+  /// Processes one event, the journey: set aside what cannot be read or must wait; else amend the
+  /// record, evaluate, announce.
   void take(const MappedEvent& mapped);
-  /// Recomputes rights and leads of these people.
+  /// Re-evaluates rights and leads of these people.
   void review(const std::vector<PersonId>& parents);
 
-  /// Runs a held event again. Nothing: it is applied and free; else why it stays.
+  /// Retries a held event. Nothing: it is applied and free; else why it stays.
   std::optional<Rejected> retry(const QuarantineRow& row);
-  /// Those that waited behind a freed key, in order, as far as they can go.
+  /// Drains the queue behind a freed key, in order, as far as it can go.
   void follow(const std::string& source, const Token& key);
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
-  /// Writes what changed, and the counters, into the transaction.
+  /// Flushes what changed, and the counters, into the transaction.
   void save();
 
  private:
@@ -64,8 +65,8 @@ class Batch {
   std::map<std::string, Counters> counters_;
 };
 
-/// Begins a transaction, does `work(batch, transaction)`, saves and commits; what work returns. Throws:
-/// nothing happened.
+/// Runs `work(batch, transaction)` in a transaction, saves and commits; what work returns. When
+/// it throws, nothing happened.
 template <class Work>
 auto in_one_transaction(Store& store, const BatchMeans& means, Work work) {
   auto transaction = store.begin(Store::For::writing);

@@ -1,4 +1,4 @@
-// A person's decision on a lead, in a transaction of its own.
+// Application of a person's decision on a lead, in a transaction of its own.
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/pipeline.hpp"
 

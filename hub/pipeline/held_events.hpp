@@ -1,5 +1,6 @@
 #pragma once
-// The quarantine inside a batch: what is held there as far as this batch can meet it, and what it adds.
+// The quarantine (dead-letter queue) as one batch sees it: what is held as far as this batch
+// can meet it, and what it adds.
 
 #include <optional>
 #include <span>
@@ -12,19 +13,19 @@
 
 namespace kinhub {
 
-/// The code of an event that is held only because an earlier one of its record is.
+/// Error code of head-of-line blocking: an event that is held only because an earlier one of its record is.
 inline constexpr char waits_code[] = "WAITS_BEHIND";
-/// "waits behind quarantined event 42 of the same record: ..."
+/// Its text: "waits behind quarantined event 42 of the same record: ..."
 std::string waits_text(std::int64_t behind);
 
-/// An error as the quarantine keeps it: the place with its file, digits masked. It stands unsealed, and an
+/// Sanitizes an error for the quarantine: the place with its file, digits masked. It stands unsealed, and an
 /// agency may put a number anywhere: in a file's name, a key, a charset.
 Error as_held(const Event& event, Error error);
 
 /// The associated data under which a held event is sealed.
 std::string quarantine_context(std::string_view source);
 
-/// A cache over the store's quarantine, for one transaction and on its thread.
+/// Cache over the store's quarantine, for one transaction and on its thread.
 class HeldEvents {
  public:
   HeldEvents(StoreTransaction& store, const Keyring& keys) : store_(store), keys_(keys) {}
@@ -33,14 +34,14 @@ class HeldEvents {
   void prefetch(std::vector<std::string> digests, std::vector<Token> keys);
 
   bool holds(const Event& event) const;
-  /// The first held event of this key, in order of arrival.
+  /// Index look-up: the first held event of this key, in order of arrival.
   std::optional<std::int64_t> first_of(const std::optional<Token>& key) const;
   /// All held events of this key, in order of arrival.
   std::vector<std::int64_t> all_of(const Token& key) const;
 
-  /// Keeps the event whole, sealed, with the reason.
+  /// Quarantines an event: whole, sealed, with the reason.
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
-  /// It is held no longer.
+  /// Releases a held event in this state.
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
  private:

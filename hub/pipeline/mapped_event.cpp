@@ -8,7 +8,7 @@
 namespace kinhub {
 namespace {
 
-/// What no mapping can know is checked here: a statement must name someone, and nobody in two roles.
+/// Validation beyond the mapping: a statement must name someone, and nobody in two roles.
 std::optional<Rejected> check(const Mapped& mapped) {
   for (const auto& fact : mapped.facts) {
     std::set<Identifier> seen;

@@ -1,5 +1,5 @@
 #pragma once
-// Mapping one event: all that can be told of it without the store.
+// The stateless stage of the pipeline: mapping one event, all that can be told of it without the store.
 
 #include <optional>
 #include <string>
@@ -11,23 +11,25 @@
 
 namespace kinhub {
 
-/// An event with what its mapping made of it, and the right by which it was read.
+/// A mapped event, with the lease epoch under which it was read.
 struct MappedEvent {
   LoggedEvent logged;
-  std::optional<Outcome>
-      outcome;  ///< of a change; nothing for rejected bytes and coverage. Facts are in `said`
+  /// Of a change; nothing for rejected bytes and coverage. Facts are in `said`.
+  std::optional<Outcome> outcome;
   std::vector<KeyedStatement> said;
   std::optional<Token> key;  ///< of the event's key, if it has one
   std::int64_t lease_epoch = 0;
   std::int64_t mapped_at_us = 0;  ///< UTC microseconds
 };
 
-/// Pure. Of a change: its outcome, which is a rejection when no mapping is there or the mapping breaks.
+/// Maps one event, pure. Of a change: its outcome, which is a rejection when no mapping is
+/// there or the mapping breaks.
 MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys);
 
-/// The keyed token of an event's business key. REQUIRES: it has one.
+/// Ordering key: the keyed token of an event's business key. REQUIRES: it has one.
 Token event_key(const Event& event, const Keyring& keys);
-/// SHA-256 of the event's content: the same bytes of the same source again have the same one.
+/// Deduplication digest, SHA-256 of the event's content: the same bytes of the same
+/// source again have the same one.
 std::string event_digest(const Event& event);
 
 }  // namespace kinhub

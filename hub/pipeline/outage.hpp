@@ -1,5 +1,6 @@
 #pragma once
-// Outages of log and store: waited out with exponential back-off, and told to whoever listens.
+// Retry policy of the pipeline: outages of log and store are waited out with exponential
+// back-off, and told to a listener.
 
 #include <algorithm>
 #include <chrono>
@@ -15,15 +16,15 @@
 
 namespace kinhub {
 
-/// Whom a running pipeline tells what happens. Each may be empty. Called on the thread of run().
+/// Callbacks of a running pipeline. Each may be empty. Called on the thread of run().
 struct Listener {
   std::function<void(const BatchTimes&)> after_batch;  ///< a batch is stored
-  /// Log or store do not answer: said once, however often it is tried again. Nothing is lost meanwhile.
+  /// Reports an outage of log or store: once, however often it is tried again. Nothing is lost meanwhile.
   std::function<void(const std::string& why)> waits;
   std::function<void(const std::string&)> goes_on;  ///< after that
 };
 
-/// Pauses between tries: doubled from the first to the longest, each shortened by chance (jitter).
+/// Bounds of the back-off: doubled from the first to the longest, each pause shortened by chance (jitter).
 struct BackOff {
   std::uint32_t first_ms = 200, max_ms = 5'000;
 };
@@ -37,8 +38,8 @@ class Outage {
   void wait(const std::string& why, std::stop_token stop) {
     if (pause_ms_ == 0 && listener_.waits) listener_.waits(why);
     pause_ms_ = std::min(pause_ms_ == 0 ? back_off_.first_ms : pause_ms_ * 2, back_off_.max_ms);
-    std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2,
-                                                      pause_ms_);  // so that nodes do not come back in step
+    // Jitter, so that nodes do not come back in step.
+    std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2, pause_ms_);
     std::unique_lock lock(mutex_);
     woken_.wait_for(lock, stop, std::chrono::milliseconds(some(chance_)), [] { return false; });
   }

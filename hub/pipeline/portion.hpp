@@ -1,14 +1,14 @@
 #pragma once
-// How many events go into one transaction.
+// Adaptive batch size of the pipeline.
 
 #include <algorithm>
 #include <cstddef>
 
 namespace kinhub {
 
-/// An adaptive batch size: halved after a failure, doubled after a calm while. A batch that takes the store
-/// or this machine longer than the server waits would fail again and again: it is tried in halves, and larger
-/// again when a while went well.
+/// Multiplicative back-off of the batch size: halved after a failure, doubled after a calm while. A batch
+/// that takes the store or this machine longer than the server waits would fail again and again: it is tried
+/// in halves, and larger again when a while went well.
 class Portion {
  public:
   explicit Portion(std::size_t most) : most_(std::max<std::size_t>(most, 1)), size_(most_) {}
@@ -20,7 +20,7 @@ class Portion {
     if (size_ == most_ || ++went_well_ < calm_after) return;
     size_ = std::min(size_ * 2, most_), went_well_ = 0;
   }
-  /// Also when nothing was being tried: then it changes nothing.
+  /// Halves the size; changes nothing when nothing was being tried.
   void failed() {
     if (trying_ > 0) size_ = std::max<std::size_t>(trying_ / 2, 1), went_well_ = 0;
     trying_ = 0;

@@ -53,7 +53,8 @@ void ReadAhead::read_all(std::stop_token stop) {
   }
 }
 
-/// What is no longer owned by the same right is forgotten; what is new starts from its stored position.
+/// Synchronizes read positions with ownership: what is no longer owned by the same right is forgotten; what
+/// is new starts from its stored position.
 void ReadAhead::follow_ownership() {
   auto owned = ownership_.owned();
   if (until_) std::erase_if(owned, [&](const auto& one) { return !until_->contains(one.partition); });
@@ -89,7 +90,7 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
       read = log_.read(after, std::max<std::size_t>(1, limits_.events_max / 4), limits_.look_up_ms, stop);
     std::unique_lock lock(mutex_);
     in_touch_ |= read.empty() && !stop.stop_requested();
-    // Owning nothing, there is nothing to wait for but a change of that.
+    // Idle wait: owning nothing, there is nothing to wait for but a change of that.
     if (after.empty()) room_.wait_for(lock, stop, milliseconds(limits_.look_up_ms), [] { return false; });
     return read;
   } catch (const LogDamaged& damaged) {
@@ -157,7 +158,8 @@ std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, st
   return std::exchange(gathered_, {});
 }
 
-/// Only when all that was read before has been processed: a partition that is stopped is not owned any more.
+/// Reports damage, only when all that was read before has been processed: a partition that is
+/// stopped is not owned any more.
 void ReadAhead::report(const Damaged& damaged) {
   for (const auto& [partition, why] : damaged)
     ownership_.stopped(partition, why);

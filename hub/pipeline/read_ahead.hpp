@@ -1,5 +1,5 @@
 #pragma once
-// Reads and maps ahead of the batch that is being processed: while one batch is stored, the next gathers.
+// Prefetch of the pipeline: reads and maps the next batch while one is stored.
 
 #include <chrono>
 #include <condition_variable>
@@ -15,34 +15,35 @@
 
 namespace kinhub {
 
-/// One reading thread over all partitions owned, each from its stored position. A partition gained joins, one
-/// lost is left, one that cannot be read on is reported to the ownership; the others go on.
+/// Prefetching reader: one thread over all partitions owned, each from its stored position. A partition
+/// gained joins, one lost is left, one that cannot be read on is reported to the ownership; the others go on.
 class ReadAhead {
  public:
   using Map = std::function<MappedEvent(LoggedEvent)>;
   using Ends = std::map<std::int32_t, std::int64_t>;  ///< partition -> sequence
 
   struct Limits {
-    std::size_t events_max = 10'000;    ///< that wait; a batch is never larger
+    std::size_t events_max = 10'000;    ///< buffered; a batch is never larger
     std::uint32_t look_up_ms = 200;     ///< how soon a change of ownership is noticed while nothing comes
-    std::size_t bytes_max = 64u << 20;  ///< of bodies that wait; what the log gives in one read may be more
-    std::size_t dense_from =
-        16;  ///< so many that wait show a dense stream: a batch then gathers more before it goes,
-    std::size_t gather_events = 2000;  ///< so many,
-    std::uint32_t gather_ms = 20;      ///< or for so long since its first event
+    std::size_t bytes_max = 64u << 20;  ///< of bodies buffered; what the log gives in one read may be more
+    /// Lingering: so many events buffered show a dense stream, of which a batch waits for `gather_events`,
+    /// or for `gather_ms` since its first event, before it goes.
+    std::size_t dense_from = 16;
+    std::size_t gather_events = 2000;
+    std::uint32_t gather_ms = 20;
   };
   /// With `until`, only those partitions are read, and take() ends when each is there.
   ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map, Limits limits,
             std::optional<Ends> until = {});
   ~ReadAhead();
 
-  /// All that has gathered; waits while there is nothing, at most wait_ms: then it is empty. A few events go
-  /// at once; of a dense stream it waits a moment for more, because a batch costs less for each event the
-  /// more it has. Nothing: stopped, or `until` is reached. Throws what the reading thread threw, after what
-  /// it read before that.
+  /// Takes the buffered batch; waits while there is nothing, at most wait_ms: then it is empty. A few
+  /// events go at once; of a dense stream it lingers a moment for more, because a batch costs less for each
+  /// event the more it has. Nothing: stopped, or `until` is reached. Throws what the reading thread threw,
+  /// after what it read before that.
   std::optional<std::vector<MappedEvent>> take(std::stop_token stop, std::uint32_t wait_ms);
 
-  /// The stored positions were read, and the log has answered since.
+  /// Health check: the stored positions were read, and the log has answered since.
   bool in_touch();
 
  private:
@@ -76,8 +77,7 @@ class ReadAhead {
   std::size_t gathered_bytes_ = 0;
   std::chrono::steady_clock::time_point gathered_since_;  // of the first in gathered_
   bool no_room_ = false;                                  // the reading thread waits with more
-  Damaged damaged_,
-      damaged_before_;  // found since the last take(), and before it: what was read earlier comes first
+  Damaged damaged_, damaged_before_;  // since the last take(), and before it: those are told first
   std::exception_ptr broken_;
   bool finished_ = false, in_touch_ = false;
 

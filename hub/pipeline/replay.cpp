@@ -1,4 +1,4 @@
-// Work on the quarantine: a held event is run again, or given up with a reason.
+// Replay and discard of quarantined events: a held event is run again, or given up with a reason.
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/pipeline.hpp"
 

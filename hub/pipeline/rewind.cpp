@@ -9,8 +9,7 @@ namespace kinhub {
 namespace {
 
 constexpr std::size_t page_events_max = 5'000;
-constexpr std::int64_t probes_max =
-    1'000;  // spoilt events in a row that are stepped over without being told where to go
+constexpr std::int64_t probes_max = 1'000;  // spoilt events in a row that are skipped without being told to
 
 RewindFacts facts_of(EventLog& log, Store& store, std::int32_t partition) {
   RewindFacts facts;
@@ -25,7 +24,7 @@ RewindFacts facts_of(EventLog& log, Store& store, std::int32_t partition) {
   return facts;
 }
 
-/// Whether reading can go on there: the next event is there and whole, or the end is reached.
+/// Probe: whether reading can go on there, because the next event is there and whole, or the end is reached.
 bool readable(EventLog& log, LogPosition at) {
   try {
     log.read(at, 1, 1'000);
@@ -53,8 +52,8 @@ bool count_stretch(EventLog& log, std::int32_t partition, std::int64_t low, std:
   }
 }
 
-/// What a stretch that cannot be read held of each source, by the balance: what the log received and what
-/// then waits after `to`, against where the events went. Nothing when even that does not tell.
+/// Reconstructs the split of an unreadable stretch by source, from the balance: what the log received and
+/// what then waits after `to`, against where the events went. Nothing when even that does not tell.
 std::optional<std::map<std::string, std::int64_t>> split_by_balance(EventLog& log, Store& store,
                                                                     std::int32_t partition,
                                                                     const RewindPlan& plan) {
@@ -99,7 +98,7 @@ Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partiti
   const auto facts = facts_of(log, store, partition);
   auto plan = rewind_to(facts, to);
   if (!plan) return plan;
-  // Bytes that cannot be read are stepped over, unless a place was asked for.
+  // Skips unreadable bytes, unless a place was asked for.
   for (std::int64_t step = 0; plan->to < facts.end && !readable(log, {partition, plan->to}); ++step) {
     if (to || step == probes_max)
       return Error{"REWIND_UNREADABLE", "the event after this position cannot be read: choose a later one",
@@ -122,8 +121,8 @@ Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partiti
   return plan;
 }
 
-/// Where the stored position stays or goes to the end, what stands at the end is what a person has decided
-/// about.
+/// Also acknowledges damage at the end: where the stored position stays or goes to the end, what stands there
+/// is what a person has decided about.
 Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
   for (std::int32_t partition = 0; partition < log.partitions() && plan.to == plan.end; ++partition)
     if (log.partition_name(partition) == plan.partition) log.accept_end(partition);
@@ -142,14 +141,14 @@ Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
   writing->put_value(stop_reason_name(plan.partition), "");
   writing->commit();
   writing.reset();
-  // A hub that has read to the end already would not look back: it takes the lease anew, and with it the
-  // position.
+  // Invalidates the reader of a running hub: one that has read to the end already would not look back, so it
+  // takes the lease anew, and with it the position.
   try {
     for (const auto& lease : store.leases())
       if (lease.partition == plan.partition && lease.epoch == plan.lease_epoch)
         store.release_lease(lease.partition, lease.owner, lease.epoch);
   } catch (const Unavailable&) {
-    // The position is moved all the same; the next event makes it known.
+    // Best effort: the position is moved all the same; the next event makes it known.
   }
   return plan;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// Rewinding: a person moves a partition's stored position, back to read again or forward past what cannot be
-// read. The plan is shown first; what it repeats or gives up is booked, so that the balance closes.
+// Manual reset of a checkpoint: a person moves a partition's stored position, back to read again or
+// forward past what cannot be read. The plan is shown first (dry run); what it repeats or gives up is
+// booked, so that the balance closes.
 
 #include <map>
 #include <optional>
@@ -12,7 +13,7 @@
 
 namespace kinhub {
 
-/// What is known of a partition before it is moved. All are sequences.
+/// State of a partition before it is moved. All are sequences.
 struct RewindFacts {
   std::string partition;
   std::int64_t at = 0;              ///< stored position
@@ -29,32 +30,33 @@ struct RewindPlan {
   std::int64_t offset = -1;      ///< where the medium has event `to`, if that is known
   std::int64_t lease_epoch = 0;  ///< at planning: a plan that is older than a change of hands is refused
   std::string stopped;           ///< why it is stopped now
-  /// The stretch (from, to] or (to, from] by source, as it is booked. What cannot be read is told apart by
-  /// what the balance misses of each source; where that does not tell either, the whole stretch is `unsplit`.
+  /// Accounting by source: the stretch (from, to] or (to, from], as it is booked. What cannot be read
+  /// is told apart by what the balance misses of each source; where that does not tell either, the
+  /// whole stretch is `unsplit`.
   std::map<std::string, std::int64_t> by_source;
   std::int64_t unsplit = 0;
 
-  /// For a person: what will happen, in a few lines.
+  /// Renders the plan for a person, in a few lines.
   std::string text() const;
 };
 
-/// Pure: where to go. Without `to` the nearest position that the log holds. Errors: REWIND_OUTSIDE.
-/// For the balance received + repeated = applied + filtered + duplicate + quarantined + in flight + lost:
-/// moving back by n repeats n, moving forward by n loses n, whatever became of the log.
+/// Plans the target, pure. Without `to` the nearest position that the log holds. Errors: REWIND_OUTSIDE. For
+/// the balance received + repeated = applied + filtered + duplicate + quarantined + in flight + lost: moving
+/// back by n repeats n, moving forward by n loses n, whatever became of the log.
 Result<RewindPlan> rewind_to(const RewindFacts& facts, std::optional<std::int64_t> to);
 
-/// Looks at log and store, tries whether the event after the new position can be read, and counts the stretch
-/// by source. Without `to`: the nearest position that can be read on from. Changes nothing. Throws
-/// Unavailable. Errors: REWIND_OUTSIDE, REWIND_UNREADABLE.
+/// Dry run: looks at log and store, probes whether the event after the new position can be read, and counts
+/// the stretch by source. Without `to`: the nearest position that can be read on from. Changes nothing.
+/// Throws Unavailable. Errors: REWIND_OUTSIDE, REWIND_UNREADABLE.
 Result<RewindPlan> plan_rewind(EventLog& log, Store& store, std::int32_t partition,
                                std::optional<std::int64_t> to);
 
-/// Carries out a plan in one transaction: moves the position, books repeated or lost, clears the stop. Then
+/// Executes a plan in one transaction: moves the position, books repeated or lost, clears the stop. Then
 /// frees the lease, so that a running hub takes it anew and reads from the new position. Throws Unavailable.
 /// Errors: REWIND_OVERTAKEN: position or lease moved since the plan was made.
 Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan);
 
-/// Where a rewind of the embedded log books what cannot be told apart by source.
+/// Accounting bucket of a rewind of the embedded log, for what cannot be told apart by source.
 inline constexpr char unsplit_source[] = "(not known)";
 
 }  // namespace kinhub

@@ -1,5 +1,5 @@
 #pragma once
-// The rules a hub works by: mappings of each source, policies, what each source covers. Read once, immutable.
+// Immutable rule set of a hub, read once: mappings of each source, policies, what each source covers.
 
 #include <map>
 #include <memory>
@@ -16,8 +16,8 @@ struct Rules {
   std::map<std::string, std::shared_ptr<const MappingSet>> mappings;  ///< by source
   std::shared_ptr<const PolicySet> policies;
   std::vector<SourceCovers> covers;
-  std::string
-      policies_digest;  ///< of the policy files; when it changes, the next scan looks at everyone anew
+  /// Of the policy files; when it changes, the next scan looks at everyone anew.
+  std::string policies_digest;
 };
 
 }  // namespace kinhub

@@ -1,4 +1,4 @@
-// The night scan: rights that the calendar alone has changed.
+// The scheduled re-evaluation (night scan): rights that the calendar alone has changed.
 #include <algorithm>
 
 #include "hub/pipeline/batch.hpp"
@@ -18,12 +18,13 @@ std::int64_t Pipeline::scan() {
     parents = reading->due(today());
     auto open = reading->people_with_leads(LeadState::open);
     parents.insert(parents.end(), open.begin(), open.end());
-    // Other policies may give or end rights of people nothing else was told of.
+    // Full scan after a change of policies: they may give or end rights of people nothing else was told of.
     if (reading->value("policies digest") != rules_.policies_digest) parents = reading->all_people();
   }
   std::sort(parents.begin(), parents.end());
   parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
-  // One transaction for each page: events go on between them, and each parent's review stands by itself.
+  // Paging, a transaction for each page: events go on between them, and each
+  // parent's review stands by itself.
   for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
     std::vector<PersonId> page(
         parents.begin() + static_cast<std::ptrdiff_t>(at),

@@ -12,8 +12,8 @@
 
 namespace kinhub::policy {
 
-/// Predicate: one question about a parent's life, with its numbers. Every answer is a timeline of met, not
-/// met, unknown.
+/// Predicate: one question about a parent's life, with its numbers. Every answer is a
+/// timeline of met, not met, unknown.
 struct Leaf {
   enum class Kind : std::uint8_t {
     always,
@@ -74,8 +74,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 /// there.
 bool take_word(std::string& words, std::string_view word);
 
-/// Normalizes text: blanks at the ends removed, runs of blanks made one, full-width comma, colon and blank
-/// made ASCII.
+/// Normalizes text: blanks at the ends removed, runs of blanks made one, full-width comma,
+/// colon and blank made ASCII.
 std::string tidy(std::string_view text);
 
 }  // namespace kinhub::policy

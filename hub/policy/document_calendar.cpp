@@ -1,5 +1,5 @@
-// Reading of `calendar`: the conventions of a policy, each by name, what is not stated inherited from the
-// parent.
+// Reading of `calendar`: the conventions of a policy, each by name, what is not
+// stated inherited from the parent.
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>

@@ -1,5 +1,5 @@
-// Recursive descent over `define` and `when`: lists, all, any, not, unless, and the phrases of the
-// vocabulary.
+// Recursive descent over `define` and `when`: lists, all, any, not, unless, and
+// the phrases of the vocabulary.
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>

@@ -1,5 +1,5 @@
-// Head of a policy file, and what the readers of all its parts share: keys, texts, quotes, places of
-// problems.
+// Head of a policy file, and what the readers of all its parts share: keys, texts,
+// quotes, places of problems.
 
 #include "hub/policy/document_reader.hpp"
 

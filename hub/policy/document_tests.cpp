@@ -1,5 +1,5 @@
-// Reading of `tests`: the texts of each in-file test; what they mean is read when they are run
-// (file_tests.cpp).
+// Reading of `tests`: the texts of each in-file test; what they mean is read when
+// they are run (file_tests.cpp).
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>

@@ -1,5 +1,5 @@
-// Parser of the facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read into each
-// parent's situation.
+// Parser of the facts of an in-file test, "wife born 1970-05-20; couple married 1992-10-01", read
+// into each parent's situation.
 
 #include <fmt/format.h>
 

@@ -29,8 +29,8 @@ std::vector<Seen> look(const PolicySet& policies, const TestFamily& family) {
   return seen;
 }
 
-// A cause in the words of the facts. In a test the other people of a situation keep no names; sex tells them
-// apart.
+// A cause in the words of the facts. In a test the other people of a situation keep no
+// names; sex tells them apart.
 std::string tell(const Seen& seen, const Cause& cause) {
   auto person = [&](std::int16_t index) -> std::string {
     if (index == 0) return seen.who;

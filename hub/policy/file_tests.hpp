@@ -1,6 +1,6 @@
 #pragma once
-// Test runner for the tests inside policy files: facts as people write them, and what is expected month by
-// month.
+// Test runner for the tests inside policy files: facts as people write them, and what
+// is expected month by month.
 
 #include <vector>
 

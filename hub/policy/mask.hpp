@@ -1,6 +1,6 @@
 #pragma once
-// Bit masks over segments, and three-valued logic on pairs of them: and, or, not of a whole timeline are
-// single instructions.
+// Bit masks over segments, and three-valued logic on pairs of them: and, or, not of a whole
+// timeline are single instructions.
 
 #include <array>
 #include <bit>

@@ -49,8 +49,8 @@ struct Entitlement {
 struct Calendar {
   enum class Age : std::uint8_t { on_birthday, day_after_birthday } age = Age::on_birthday;
   Feb29 feb29 = Feb29::feb28;
-  /// In which months a right is paid: it exists on any day, the first, the last day of it, or by the share of
-  /// days.
+  /// In which months a right is paid: it exists on any day, the first, the last day of
+  /// it, or by the share of days.
   enum class Month : std::uint8_t { any_day, first_day, last_day, by_days } month = Month::any_day;
   /// A yearly grant is due once per calendar year in which the right holds on any day (or on 1 January).
   enum class Year : std::uint8_t { any_day, first_day } year = Year::any_day;
@@ -109,12 +109,12 @@ std::optional<Change> next_change(std::span<const Entitlement> entitlements, Dat
 std::optional<Date> first_month(const Entitlement& entitlement, const Calendar& calendar);
 std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& calendar);
 
-/// From which month money is paid when a right that began on `begins` is confirmed on `confirmed` (the `late`
-/// rule).
+/// From which month money is paid when a right that began on `begins` is confirmed on
+/// `confirmed` (the `late` rule).
 Date paid_from(const Calendar& calendar, Date begins, Date confirmed);
 
-/// Explanation tree: why a benefit is due, or why not, on one day; the conditions with their values and
-/// causes.
+/// Explanation tree: why a benefit is due, or why not, on one day; the conditions
+/// with their values and causes.
 struct Explanation {
   enum class Value : std::uint8_t { met, not_met, unknown } value{};
   std::string condition;  ///< as the file words it

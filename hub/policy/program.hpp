@@ -10,8 +10,8 @@
 
 namespace kinhub::policy {
 
-/// Conditional amount: a sum with the days and the condition under which it stands. The first that holds
-/// counts.
+/// Conditional amount: a sum with the days and the condition under which it stands.
+/// The first that holds counts.
 struct AmountRule {
   Interval days;                  ///< in which the rule stands
   std::optional<Condition> when;  ///< and under which condition

@@ -110,8 +110,8 @@ std::string_view name_of(Role role);
 std::optional<FactKind> fact_kind(std::string_view name);
 std::optional<EvidenceClass> evidence_class(std::string_view name);
 
-/// Schema of one field of a kind: "person.citizen_number", "on", "grade"..., its type, whether a mapping must
-/// set it.
+/// Schema of one field of a kind: "person.citizen_number", "on", "grade"..., its type,
+/// whether a mapping must set it.
 struct FieldRule {
   std::string_view field;
   enum class Type : std::uint8_t { identifier, name, sex, date, integer, code, text, region } type;

@@ -1,5 +1,5 @@
-// Schema of the fact kinds: their names, and what each may and must say. README.md has the steps for a new
-// one.
+// Schema of the fact kinds: their names, and what each may and must say. README.md
+// has the steps for a new one.
 #include "hub/record/fact.hpp"
 
 #include <cassert>

@@ -75,8 +75,8 @@ struct Contest {
   }
 };
 
-/// Joins holders that are one person: the same police id, or a name in common; one without a name joins the
-/// only other.
+/// Joins holders that are one person: the same police id, or a name in common; one without
+/// a name joins the only other.
 std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
   auto share = [](const std::set<std::string>& a, const std::set<std::string>& b) {
     return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
@@ -244,8 +244,8 @@ Regrouped regroup(std::vector<Dossier> known, const History& changed) {
     assert(dossier.person);
   std::map<Token, const History*> histories{{changed.key, &changed}};
   std::vector<Node> nodes;
-  std::map<std::pair<std::uint32_t, std::string>, PersonId>
-      owner_before;  // of mentions of the changed history
+  /// Of mentions of the changed history.
+  std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;
   for (const auto& dossier : known) {
     for (const auto& entry : dossier.entries) {
       if (entry.history.key == changed.key) {

@@ -13,9 +13,9 @@ Date day_of(const std::optional<PartialDate>& date, Date otherwise) {
   return date ? date->first : otherwise;
 }
 
-/// Deduplicates hospital newborns (no number, no police id) against registered children of the same day. Of k
-/// newborns and n registered children of one day, min(k, n) are the same; what is left over are further
-/// children.
+/// Deduplicates hospital newborns (no number, no police id) against registered children of the
+/// same day. Of k newborns and n registered children of one day, min(k, n) are the same; what is
+/// left over are further children.
 void absorb_newborns(std::vector<ChildTie>& children, People& people) {
   auto newborn = [&](const ChildTie& child) {
     const auto& portrait = people.portrait(child.child);
@@ -97,8 +97,8 @@ class KinBuilder {
     add_grades(child, people_.portrait(tie.child));
   }
 
-  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed one leaves the rest
-  /// possible.
+  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed
+  /// one leaves the rest possible.
   void add(const MarriageTie& tie) {
     auto spouse = index_of(tie.spouse);
     MarriageSpan span{spouse, tie.when, Certainty::sure, no_cause, no_cause};
@@ -296,8 +296,8 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
       concerned.push_back(other);
       continue;
     }
-    // A child's own rights do not hang on the parent, but those of the child's other parent may, married or
-    // not.
+    // A child's own rights do not hang on the parent, but those of the child's other
+    // parent may, married or not.
     for (const auto& up : people.portrait(other).ties)
       if (up.kind == Tie::Kind::child_of || up.kind == Tie::Kind::adopted_by)
         if (auto parent = people.whose(up)) concerned.push_back(parent);

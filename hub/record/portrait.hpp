@@ -1,6 +1,6 @@
 #pragma once
-// Portrait: a derived view of one dossier, what it says a person is as far as was known at a time. Never
-// stored.
+// Portrait: a derived view of one dossier, what it says a person is as far as was
+// known at a time. Never stored.
 
 #include <optional>
 #include <string>
@@ -79,8 +79,8 @@ struct Tie {
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
-  /// Cached token of the mention's first identifier, kept by whoever looked for the person: one tie is asked
-  /// many times.
+  /// Cached token of the mention's first identifier, kept by whoever looked for the person:
+  /// one tie is asked many times.
   mutable std::optional<Token> first_token = {};
 };
 

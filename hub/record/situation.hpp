@@ -1,6 +1,6 @@
 #pragma once
-// Situation: the input of policy evaluation, a parent's life as dated spans. A value; no identities, no
-// store.
+// Situation: the input of policy evaluation, a parent's life as dated spans. A
+// value; no identities, no store.
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +15,8 @@ namespace kinhub {
 /// sure: the record says so. possible: disputed or imprecise; never treated as true, never as false.
 enum class Certainty : std::uint8_t { sure, possible };
 
-/// Index into Situation::causes: why a span starts or ends. no_cause: unbounded, from the beginning or
-/// without end.
+/// Index into Situation::causes: why a span starts or ends. no_cause: unbounded, from
+/// the beginning or without end.
 using CauseIndex = std::int16_t;
 inline constexpr CauseIndex no_cause = -1;
 
@@ -74,8 +74,8 @@ enum class ChildRelation : std::uint8_t { born, adopted, step };
 struct ChildSpan {
   std::int16_t child;  ///< index into people
   ChildRelation relation;
-  Interval
-      when;  ///< born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
+  /// born: [birth, forever); adopted: [adoption, dissolved). The child's death does not end it.
+  Interval when;
   Certainty certainty = Certainty::sure;
   CauseIndex starts = no_cause, ends = no_cause;
   std::int16_t other_parent = -1;  ///< index into people of the child's other known parent; -1: not known

@@ -71,8 +71,8 @@ class Versions {
   std::shared_ptr<std::vector<Statement>> all_;
 };
 
-/// Version history of one business key, earliest version first. Every function of it is a function of the
-/// set.
+/// Version history of one business key, earliest version first. Every function of
+/// it is a function of the set.
 struct History {
   Token key;
   Versions versions;  ///< sorted by version_before, no two of equal content

@@ -34,7 +34,8 @@ std::string_view field(const PGresult* result, int code) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-/// libpq ends its texts with a line break, and puts several attempts on several lines.
+/// Puts a message on one line: libpq ends its texts with a line break, and puts
+/// several attempts on several lines.
 std::string one_line(std::string_view text) {
   std::string line;
   for (char c : text)
@@ -167,8 +168,8 @@ std::string_view Rows::command() const {
 }
 
 Connection::Connection(const std::string& connection, const std::string& password) {
-  // What stands before dbname is a default that the connection string overrules; what stands behind overrules
-  // it.
+  // Defaults and overrides: what stands before dbname yields to the connection string,
+  // what stands behind it wins.
   std::vector<const char*> names{"connect_timeout",  "keepalives_idle",  "keepalives_interval",
                                  "keepalives_count", "tcp_user_timeout", "target_session_attrs",
                                  "application_name", "dbname",           "client_encoding"};
@@ -232,7 +233,7 @@ void Connection::fail(const PGresult* result) {
   throw Failed(text, state);
 }
 
-/// Sends and receives what can be, or waits until it can.
+/// Event loop of one connection: sends and receives what can be, or polls until it can.
 void Connection::wait(std::int64_t until_ms) {
   int unsent = PQflush(handle_.get());
   if (unsent < 0) return;  // what the server said last may still be read; else the next read tells
@@ -294,8 +295,8 @@ std::vector<Rows> Connection::exchange(int patience_ms) {
   bool known = false;
   try {
     if (PQenterPipelineMode(handle_.get()) == 0) lost(PQerrorMessage(handle_.get()));
-    // What must come back: for each query its answer, before it that of its preparation when it is new
-    // here.
+    // Expected results of the pipeline: for each query its answer, and before it that of its
+    // preparation when it is new here.
     std::vector<const Query*> preparing;
     for (const auto& one : queued) {
       bool fresh = !prepared_.contains(one.query);

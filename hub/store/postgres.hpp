@@ -1,6 +1,6 @@
 #pragma once
-// libpq's handles, wrapped once: binary parameters and rows, queries that are prepared when first used,
-// and everything sent in pipelines that end within a bounded time, whatever becomes of the server.
+// RAII wrappers of libpq: binary parameters and rows, queries prepared on first use, and pipelining with a
+// deadline, whatever becomes of the server.
 
 #include <libpq-fe.h>
 
@@ -15,15 +15,15 @@
 
 namespace kinhub::postgres {
 
-/// What a SQLSTATE means for the hub.
+/// Classification of a SQLSTATE: transient or not, and the advice that goes with it.
 struct Verdict {
   bool waiting_helps = true;  ///< StoreUnavailable, else StoreDamaged
   std::string_view advice;    ///< what to do
 };
-/// Pure. Empty: the connection broke without the server saying why.
+/// Classifies a SQLSTATE, pure. An empty one: the connection broke without the server saying why.
 Verdict judge(std::string_view sqlstate);
 
-/// The server refused, or is gone.
+/// An error of the server, or a lost connection.
 class Failed : public StoreUnavailable {
  public:
   Failed(const std::string& what, std::string sqlstate)
@@ -34,7 +34,8 @@ class Failed : public StoreUnavailable {
   std::string sqlstate_;
 };
 
-/// Queries are constants: a connection knows by their address which it has prepared.
+/// A named SQL statement, prepared on first use. Queries are constants: a connection knows by their
+/// address which it has prepared.
 struct Query {
   const char* name;
   const char* sql;
@@ -56,7 +57,7 @@ class Column {
   std::uint32_t count_ = 0;
 };
 
-/// Parameters in binary form, in the order of $1, $2, ...
+/// Bind parameters in binary form, in the order of $1, $2, ...
 class Parameters {
  public:
   Parameters& add(std::int64_t number);
@@ -73,7 +74,7 @@ class Parameters {
   std::vector<One> all_;
 };
 
-/// The answer to one query.
+/// The result set of one query.
 class Rows {
  public:
   explicit Rows(PGresult* result) : result_(result) {}
@@ -92,25 +93,26 @@ class Rows {
   std::unique_ptr<PGresult, Clear> result_;
 };
 
-/// One session. Used by one thread at a time. After an error it says itself whether it can be used further.
+/// One database session. Used by one thread at a time. After an error usable() says
+/// whether it can be used further.
 class Connection {
  public:
-  /// Throws Failed or StoreDamaged. `connection` is a libpq connection string or URI; what it does not say
-  /// has defaults that notice a lost server. No error ever shows it, it may hold a password.
+  /// Connects. `connection` is a libpq connection string or URI; what it does not say has defaults that
+  /// notice a lost server. No error ever shows it, it may hold a password. Throws Failed or StoreDamaged.
   Connection(const std::string& connection, const std::string& password);
 
-  /// Queries without parameters, several in one text. Waits for the answer.
+  /// Executes SQL without parameters, several statements in one text, and waits for the answer.
   void run(const std::string& sql, int patience_ms);
 
-  /// Puts a query into the pipeline; nothing is sent before exchange().
+  /// Enqueues a query in the pipeline; nothing is sent before exchange().
   void queue(const Query& query, Parameters parameters = {});
   std::size_t queued() const { return queued_.size(); }
   void forget_queued() { queued_.clear(); }
-  /// Sends what is queued in one round trip: the answers, in order. When one fails, those after it were not
+  /// Flushes the pipeline in one round trip: the answers, in order. When one fails, those after it were not
   /// executed, and this throws. A server that does not answer within patience_ms counts as lost.
   std::vector<Rows> exchange(int patience_ms);
 
-  /// False: lost, or left in a state nobody knows; to be thrown away.
+  /// False: the connection is lost, or in an unknown state, and must be discarded.
   bool usable() const;
   bool in_transaction() const { return PQtransactionStatus(handle_.get()) != PQTRANS_IDLE; }
   std::string place() const;  ///< "PostgreSQL at 127.0.0.1:5432, database kinhub"

@@ -11,11 +11,11 @@ constexpr char probe_text[] = "this store and this key file belong together";
 constexpr char probe_context[] = "store key probe";
 constexpr int patience_ms = 600'000;  ///< a step may rewrite a large table
 
-/// Schema steps, in order; a step once released is never edited. The tables are those of sqlite_store.cpp,
-/// with these differences: a token is a uuid, which is what PostgreSQL calls 16 bytes; what agencies wrote
-/// (place, reason, code of a quarantine row) is bytea, because text refuses bytes that are no UTF-8, and a
-/// batch must never be refused for what is in it; ciphertext is not compressed and stays with its row up to a
-/// page.
+/// Schema migrations, in order; a released one is never edited. The tables and names are those of
+/// sqlite_store.cpp, with these differences: a token is a uuid, which is what PostgreSQL calls 16 bytes;
+/// what agencies wrote (place, reason, code of a quarantine row) is bytea, because text refuses bytes that
+/// are no UTF-8, and a batch must never be refused for what is in it; ciphertext is not compressed and
+/// stays with its row up to a page.
 constexpr const char* schema_steps[] = {
     R"(
 CREATE TABLE place (partition text COLLATE "C" PRIMARY KEY, sequence bigint NOT NULL,
@@ -72,8 +72,8 @@ ALTER TABLE disclosure ALTER sealed SET STORAGE EXTERNAL;
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
-// Each is its own constant: a connection knows queries by address, and after a step an old plan would be
-// stale.
+// One constant for each query: a connection knows queries by address, and after a migration
+// an old plan would be stale.
 constexpr Query lock{"prepare lock", "SELECT pg_advisory_xact_lock($1::bigint)"};
 constexpr Query look{"prepare look",
                      "SELECT to_regnamespace($1::text) IS NOT NULL, "

@@ -32,17 +32,17 @@ constexpr int spare_ms = 5000;  ///< what the network may take on top of what th
 constexpr std::size_t kept_back_bytes_max = 16 << 20;
 constexpr int reading_idle_ms = 600'000;  ///< a reader holds nobody up, but vacuum
 
-// How rows are written. Unnest keeps the order of its arrays, so they reach their table sorted by key.
-// Measured for 10,000 dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again by
-// INSERT .. unnest .. ON CONFLICT 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest 10.3-11.0,
-// by COPY into a temporary table and from there 10.7, by DELETE and COPY 12.3-14.5; new
-// ones 7.7-8.3, 5.8-6.0, 5.3 and 3.0. Most rows of a running hub are known ones, and COPY cannot travel in
-// the pipeline with the commit, so it is ON CONFLICT.
+// Bulk upserts with unnest, which keeps the order of its arrays, so that rows reach their table sorted by
+// key. Measured for 10,000 dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again
+// by INSERT .. unnest .. ON CONFLICT 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest
+// 10.3-11.0, by COPY into a temporary table and from there 10.7, by DELETE and COPY 12.3-14.5; new ones
+// 7.7-8.3, 5.8-6.0, 5.3 and 3.0. Most rows of a running hub are known ones, and COPY cannot travel in the
+// pipeline with the commit, so it is ON CONFLICT.
 namespace sql {
 
-// Sessions. Plans: every query here goes by key, whatever statistics a fresh table does not have yet, so
-// plans are made once, with indexes, and neither guessed anew for each batch nor compiled. A commit that was
-// acknowledged must survive the server's power cut: synchronous_commit is never weaker than on.
+// Session settings. Plans: every query here goes by key, whatever statistics a fresh table does not have yet,
+// so plans are made once, with indexes, and neither guessed anew for each batch nor compiled. A commit that
+// was acknowledged must survive the server's power cut: synchronous_commit is never weaker than on.
 constexpr Query set_up{
     "set up",
     "SELECT set_config('search_path', $1::text, false), set_config('idle_in_transaction_session_timeout', "
@@ -72,8 +72,8 @@ constexpr Query wait_for_replicas{"commit without limit",
                                   "SELECT set_config('statement_timeout', '0', true)"};
 constexpr Query commit{"commit", "COMMIT"};
 constexpr Query rollback{"rollback", "ROLLBACK"};
-// Whoever holds the writer's lock while the server waits for its client in the middle of what it sends or
-// receives: that is not "idle in transaction", so the server's own limit does not see it.
+// Terminates a stuck lock holder: a session that the server waits for in the middle of what it sends or
+// receives is not "idle in transaction", so the server's own limit does not see it.
 constexpr Query end_stuck_writer{
     "end stuck writer",
     "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
@@ -120,8 +120,8 @@ constexpr Query get_homes{"get homes", "SELECT topic, person FROM home WHERE top
 constexpr Query set_homes{"set homes",
                           "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT "
                           "(topic) DO UPDATE SET person = excluded.person"};
-// Those only their marks are left of are few and have an index of their own: no dossier is read to leave them
-// out.
+// Uses the partial index of rows that have only marks left: they are few, and no
+// dossier is read to leave them out.
 constexpr Query people{"people",
                        "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE "
                        "e.person = d.person AND NOT e.mentioned) "
@@ -224,8 +224,7 @@ constexpr Query put_values{"put values",
                            "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT "
                            "(name) DO UPDATE SET value = excluded.value"};
 
-// Leases. What is sent in one pipeline is one transaction. Times are the server's, so no node's clock
-// matters.
+// Leases. A pipeline is one implicit transaction. Times are the server's, so no node's clock matters.
 #define KINHUB_LEASE                                                                                     \
   "SELECT partition, owner, epoch, floor(extract(epoch FROM until - clock_timestamp()) * 1000)::bigint " \
   "FROM lease WHERE epoch > 0 "
@@ -265,7 +264,7 @@ Token token_at(const Rows& rows, int row, int column) {
 
 }  // namespace
 
-/// The last numbers given.
+/// Sequence counters: the last numbers given.
 struct PostgresStore::Numbers {
   std::int64_t person = 0, lead = 0, quarantine = 0, notice = 0;
 };
@@ -274,7 +273,7 @@ PostgresStore::Numbers PostgresStore::numbers_from(const postgres::Rows& rows) {
   return {rows.number(0, 0), rows.number(0, 1), rows.number(0, 2), rows.number(0, 3)};
 }
 
-/// Connections of this node: those in use are counted, the others wait here.
+/// The connection pool of this node: those in use are counted, the others wait here.
 struct PostgresStore::Pool {
   explicit Pool(PostgresSettings s)
       : settings(std::move(s)), writer_lock(postgres::writer_lock_of(settings.schema)) {}
@@ -302,7 +301,7 @@ struct PostgresStore::Pool {
   std::unique_ptr<Connection> lease_connection;
 };
 
-/// A connection on loan: given back when whole, thrown away when not.
+/// Scope guard of a pooled connection: given back when whole, thrown away when not.
 class PostgresStore::Borrowed {
  public:
   explicit Borrowed(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {
@@ -357,11 +356,12 @@ class PostgresStore::Borrowed {
   bool fresh_ = true;
 };
 
-/// Writes are kept back, sorted by key, and sent when there are many, before a read they would change that
-/// cannot be answered from here, and with the commit, in the same round trip as it.
+/// A write-behind buffer over one transaction: writes are kept back, sorted by key, and sent when
+/// there are many, before a read they would change that cannot be answered from here, and with the
+/// commit, in the same round trip as it.
 class PostgresStore::Transaction final : public StoreTransaction {
  public:
-  /// `last`: known from the beginning, or looked up when asked for.
+  /// `last`: sequence counters, known from the beginning or looked up when asked for.
   Transaction(Borrowed connection, std::optional<Numbers> last)
       : connection_(std::move(connection)),
         patience_ms_(connection_.settings().answer_ms + spare_ms),
@@ -380,12 +380,12 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   void commit() override {
     flush_all();
-    // A commit must not be cut short: while it waits for a standby, the limit would end the waiting and
-    // report success.
+    // No statement timeout for the commit: while it waits for a standby, the limit would end the
+    // waiting and report success.
     connection_->queue(sql::wait_for_replicas);
     auto answers = exchange_with(sql::commit);
-    if (answers.command() !=
-        "COMMIT")  // the server says ROLLBACK, without an error, when a statement had failed
+    // The server says ROLLBACK, without an error, when a statement had failed.
+    if (answers.command() != "COMMIT")
       throw StoreUnavailable(connection_->place() +
                              ": nothing of this transaction was stored, a statement of it had failed");
   }
@@ -396,12 +396,12 @@ class PostgresStore::Transaction final : public StoreTransaction {
     return {rows.number(0, 0), rows.number(0, 1)};
   }
 
-  /// A lease that changes hands and a batch under it cannot pass each other: this takes the lease's row FOR
-  /// KEY SHARE, which whoever takes the lease over must wait for (lock_lease takes it FOR UPDATE) until this
-  /// transaction has ended, however; and when the other one was first, this waits for it and sees the new
-  /// epoch, because each query of READ COMMITTED sees what is committed when it begins. Prolonging a
-  /// lease does not touch its key, so it goes by a batch that runs. A partition nobody ever leased gets a row
-  /// of epoch 0 to meet at.
+  /// Fencing by row locks: a lease that changes hands and a batch under it cannot pass each other. This takes
+  /// the lease's row FOR KEY SHARE, which whoever takes the lease over must wait for (lock_lease takes it FOR
+  /// UPDATE) until this transaction has ended, however; and when the other one was first, this waits for it
+  /// and sees the new epoch, because each query of READ COMMITTED sees what is committed when it begins.
+  /// Prolonging a lease does not touch its key, so it goes by a batch that runs. A partition nobody ever
+  /// leased gets a row of epoch 0 to meet at.
   bool advance(const Advance& move) override {
     connection_->queue(sql::first_position, Parameters().add(move.partition));
     if (move.lease_epoch == 0) connection_->queue(sql::first_lease, Parameters().add(move.partition));
@@ -697,7 +697,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
 
  private:
-  /// What was queued before, and this; the answer to this.
+  /// Flushes what was queued together with this query; the answer to this one.
   Rows exchange_with(const Query& query, Parameters parameters = {}) {
     connection_->queue(query, std::move(parameters));
     return std::move(connection_->exchange(patience_ms_).back());
@@ -762,7 +762,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
     return rows;
   }
 
-  /// A transaction of any size takes a bounded amount of memory.
+  /// Flushes the buffer beyond a limit: a transaction of any size takes a bounded amount of memory.
   void keep_back(std::size_t bytes) {
     kept_back_bytes_ += bytes + 100;
     if (kept_back_bytes_ < kept_back_bytes_max) return;
@@ -823,7 +823,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
   }
 
   void flush_leads() {
-    // A person and benefit has one open lead, which the table checks row by row: those that end come first.
+    // Order of the upserts: a person and benefit has one open lead, which the unique index checks row by row,
+    // so those that end come first.
     for (bool open : {false, true}) {
       Column id(Element::number), person(Element::number), benefit(Element::text), kind(Element::number),
           state(Element::number), opened(Element::number), changed(Element::number),
@@ -941,7 +942,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   Borrowed connection_;
   int patience_ms_;
   std::optional<Numbers> stored_, last_;
-  // Kept back: in the order of each table's key.
+  // Write-behind buffers, in the order of each table's key.
   std::map<PersonId, std::optional<DossierRow>> dossiers_;
   std::map<HolderRow, bool> holders_;
   std::map<Token, PersonId> homes_;
@@ -976,10 +977,10 @@ void PostgresStore::start_reading(Connection& connection) {
   connection.exchange(pool_->settings.answer_ms + spare_ms);
 }
 
-/// Whoever writes holds the advisory lock of the schema until its transaction has ended, so writers follow
-/// each other over all nodes, and READ COMMITTED suffices: the lock is given back after the commit can be
-/// seen, and every query behind the lock sees what is committed when the query begins, so all that
-/// the writer before left. (REPEATABLE READ would not do: it would see the moment before the waiting.)
+/// Serializes writers over all nodes by the advisory lock of the schema, which each holds until its
+/// transaction has ended; so READ COMMITTED suffices: the lock is given back after the commit can be seen,
+/// and every query behind the lock sees what is committed when the query begins, so all that the writer
+/// before left. (REPEATABLE READ would not do: it would see the moment before the waiting.)
 PostgresStore::Numbers PostgresStore::start_writing(Connection& connection) {
   const auto& settings = pool_->settings;
   auto give_up = steady_clock::now() + milliseconds(settings.writer_patience_ms);
@@ -1021,12 +1022,12 @@ std::unique_ptr<StoreTransaction> PostgresStore::begin(For purpose) {
       return std::make_unique<Transaction>(std::move(connection), last);
     } catch (const Failed&) {
       if (fresh || connection->usable()) throw;
-      // It went while it lay idle; the next one is new.
+      // The pooled connection was lost while idle; the next one is new.
     }
   }
 }
 
-/// Leases have a connection of their own, so that no batch and no reader keeps a node from prolonging them.
+/// A dedicated connection for leases, so that no batch and no reader keeps a node from prolonging them.
 template <class Ask>
 auto PostgresStore::with_lease_connection(Ask ask) {
   std::lock_guard lock(pool_->lease_mutex);
@@ -1077,8 +1078,8 @@ std::optional<std::int64_t> PostgresStore::take_lease(std::string_view partition
     } catch (const Failed& failed) {
       if (failed.sqlstate() != lock_not_available) throw;
     }
-    // A batch under the old lease has not ended yet. It may still commit; until it has ended nobody takes
-    // over.
+    // Lock conflict: a batch under the old lease has not ended yet. It may still commit; until it
+    // has ended nobody takes over.
     end_stuck_writer(connection);
     return std::nullopt;
   });

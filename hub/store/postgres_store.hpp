@@ -1,5 +1,5 @@
 #pragma once
-// The store of several nodes: one schema of a PostgreSQL database.
+// Store on PostgreSQL, for several nodes: one schema of a database.
 
 #include "hub/store/store.hpp"
 
@@ -11,12 +11,12 @@ class Rows;
 
 struct PostgresSettings {
   std::string connection;  ///< libpq connection string or URI: host=... port=... user=... dbname=...
-  std::string password;    ///< apart from it, so that it stands in no configuration that is shown
+  std::string password;    ///< a secret: apart from it, so that it stands in no configuration that is shown
   std::string schema = "kinhub";
-  int connections_max = 8;          ///< of this node; one of them is kept for leases
-  int idle_transaction_ms = 5000;   ///< a writer that stands still for so long is ended by the server
-  int writer_patience_ms = 30'000;  ///< how long begin() waits for the other writer, or for a free connection
-  int answer_ms = 30'000;           ///< how long one query may take
+  int connections_max = 8;          ///< pool size of this node; one is reserved for leases
+  int idle_transaction_ms = 5000;   ///< timeout after which the server ends a writer that stands still
+  int writer_patience_ms = 30'000;  ///< timeout of begin() for the other writer, or a free connection
+  int answer_ms = 30'000;           ///< timeout of one query
 };
 
 /// Store on PostgreSQL (13 or newer, tested with 15). Any number of nodes and processes; whoever writes holds
@@ -24,7 +24,7 @@ struct PostgresSettings {
 /// next begin() makes a new one.
 class PostgresStore final : public Store {
  public:
-  /// Connects, makes or grows the schema. Throws StoreDamaged or StoreUnavailable.
+  /// Connects and migrates the schema. Throws StoreDamaged or StoreUnavailable.
   static std::unique_ptr<PostgresStore> open(const PostgresSettings& settings, const Keyring& keys);
   ~PostgresStore() override;
 

@@ -1,5 +1,5 @@
 #pragma once
-// The rows of the store: what a database holds for the hub, as plain values. Person data comes sealed.
+// The rows of the store as plain values. Person data comes sealed.
 
 #include <compare>
 #include <cstdint>
@@ -13,12 +13,8 @@
 
 namespace kinhub {
 
-enum class LeadKind : std::uint8_t {
-  new_,
-  changed,
-  ended,
-  verify
-};  ///< 疑似新增, 疑似变更, 疑似退出, 待核实
+/// 疑似新增, 疑似变更, 疑似退出, 待核实.
+enum class LeadKind : std::uint8_t { new_, changed, ended, verify };
 enum class LeadState : std::uint8_t { open, confirmed, dismissed, closed };
 std::string_view name_of(LeadKind kind);    ///< "new", "changed", "ended", "verify"
 std::string_view name_of(LeadState state);  ///< "open", "confirmed", "dismissed", "closed"
@@ -34,14 +30,14 @@ struct LeadRow {
   std::string content;        ///< sealed: hub/lead/lead.hpp says of what
 };
 
-/// What was decided for a person and benefit: the timeline confirmed, and the one a person set aside.
+/// Decided state of a person and benefit: the timeline confirmed, and the one a person set aside.
 struct DecidedRow {
   PersonId person;
   std::string benefit;
   std::string content;  ///< sealed
 };
 
-/// One decision, kept for ever.
+/// Audit row of one decision, kept for ever.
 struct DecisionRow {
   LeadId lead;
   LeadState verdict{};  ///< confirmed or dismissed
@@ -71,24 +67,24 @@ struct QuarantineRow {
   std::string event;  ///< sealed: the whole event; empty in lists
 };
 
-/// Where the events of one source went. Kept apart from the log's own count of what was received.
+/// Event counters of one source. Kept apart from the log's own count of what was received, so
+/// that the two check each other.
 struct Counters {
   std::int64_t applied = 0, filtered = 0, duplicate = 0, quarantined = 0;
   std::int64_t discarded = 0;  ///< of the filtered: those a person discarded from quarantine
-  /// Booked by a rewind: read again though received once (the more), given up though received (the less).
+  /// Booked by a rewind: `repeated` was read again though received once, `lost` was given up though received.
   std::int64_t repeated = 0, lost = 0;
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
-/// What a source said about its completeness.
+/// Coverage state of a source: what it said about its completeness.
 struct CoverageRow {
   std::string source;
   bool loaded = false;  ///< a full snapshot was taken
   std::int64_t complete_until_us = 0;
 };
 
-/// What must be known of a person before anything of theirs is read: kept beside the dossier, and read with
-/// it.
+/// Plain flags beside the dossier; they save two look-ups.
 struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them
   bool next_change = false;  ///< stands in the calendar of rights that change by themselves
@@ -109,21 +105,22 @@ struct HomeRow {
   PersonId person;
 };
 
-/// How far a partition of the event log is processed. A partition never processed stands at 0.
+/// Checkpoint of a partition: how far the event log is processed. A partition never processed stands at 0.
 struct StoredPosition {
   std::int64_t sequence = 0;
   std::int64_t offset = -1;  ///< LogPosition::offset of that event
 };
-/// Moves a position: compare-and-set on the sequence, and on the lease epoch (0: the partition was never
-/// leased).
+/// Advance of a checkpoint: compare-and-set on the sequence, and on the lease epoch (0: the
+/// partition was never leased).
 struct Advance {
   std::string partition;
   std::int64_t from_sequence = 0, to_sequence = 0, to_offset = -1;
   std::int64_t lease_epoch = 0;
 };
 
-/// Who may process a partition, or do a duty there is one of ("@relay", "@night"). The epoch grows by one
-/// with each change of hands, so that a node that slept through its lease cannot store anything more.
+/// A lease with a fencing epoch: who may process a partition, or do a duty there is one of ("@relay",
+/// "@night"). The epoch grows by one with each change of hands, so that a node that slept through its lease
+/// cannot store anything more.
 struct LeaseRow {
   std::string partition;
   std::string owner;  ///< node

@@ -19,8 +19,8 @@ constexpr int application_id = 0x4B494E48;  // "KINH"
 constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char probe_text[] = "this store and this key file belong together";
 
-/// Schema steps, in order; a step once released is never edited. What each table holds: docs/operators.md.
-/// The column `topic` of `home` is the key of a history (hub/record); the name was released and stays.
+/// Schema migrations, in order; a released one is never edited. What each table holds: docs/operators.md. The
+/// column `topic` of `home` is the key of a version history (`History` in hub/record): a released name stays.
 constexpr const char* schema_steps[] = {
     R"(
 CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
@@ -83,7 +83,7 @@ CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
-/// What SQLite says, in a store's words.
+/// Translates SQLite's failures into a store's.
 void throw_as_store(const sqlite::Failed& failed) {
   std::string said = failed.what();
   switch (failed.kind()) {
@@ -125,7 +125,8 @@ sqlite::Database connect(const std::filesystem::path& file, int busy_ms) {
   }
 }
 
-// Going over to WAL needs the file alone for a moment and does not always ask the busy handler.
+// Switches to write-ahead logging, with retries: it needs the file alone for a moment and does not
+// always ask the busy handler.
 void use_wal(sqlite::Database& database, int busy_ms) {
   auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
   for (;;) {
@@ -304,9 +305,9 @@ struct SqliteStore::Connection {
                           "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
 };
 
-/// The connections that are not in use, and whose turn it is to write. All of this process write through one
-/// connection, whose page cache another writer would make worthless; and whoever waits for it gets it in the
-/// order of asking, and at once: SQLite's own way is to sleep and look again.
+/// Connection pool, and a fair lock among the writers. All of this process write through one connection,
+/// whose page cache another writer would make worthless; and whoever waits for it gets it in the order of
+/// asking, and at once: SQLite's own way is to sleep and look again.
 struct SqliteStore::Idle {
   struct Waiting {
     std::condition_variable granted_now;
@@ -319,7 +320,7 @@ struct SqliteStore::Idle {
   bool writing = false;
   std::list<Waiting> waiting;
 
-  /// False: it took longer than that.
+  /// Takes the writer's lock. False: it took longer than that.
   bool take_turn(int patience_ms) {
     std::unique_lock lock(mutex);
     if (!writing) return writing = true;
@@ -341,7 +342,7 @@ struct SqliteStore::Idle {
   }
 };
 
-/// A connection as long as it is needed; it is given back whatever happens.
+/// Scope guard of a pooled connection: given back whatever happens.
 struct SqliteStore::Lent {
   Lent(const std::filesystem::path& file, const Options& options, std::shared_ptr<Idle> from, For what)
       : idle(std::move(from)), purpose(what) {
@@ -369,7 +370,8 @@ struct SqliteStore::Lent {
   ~Lent() { give_back(); }
   void give_back() {
     if (!connection) return;
-    // One that could not end its transaction would keep the lock, or see a moment long gone: it is closed.
+    // Discards a connection that could not end its transaction: it would keep the lock,
+    // or see a moment long gone.
     if (sqlite3_txn_state(connection->database.handle(), nullptr) != SQLITE_TXN_NONE) connection.reset();
     {
       std::lock_guard lock(idle->mutex);
@@ -770,7 +772,7 @@ std::unique_ptr<StoreTransaction> SqliteStore::begin(For purpose) {
   return std::make_unique<Transaction>(Lent(file_, options_, idle_, purpose));
 }
 
-/// Work on the lease tables: its own transaction. One that only reads waits for nobody.
+/// Runs work on the lease tables in a short transaction of its own. One that only reads waits for nobody.
 template <class Work>
 auto SqliteStore::in_short_transaction(For purpose, Work work) {
   auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -1,5 +1,5 @@
 #pragma once
-// The store of one machine: kinhub.db beside the event log.
+// Store on SQLite, for one machine: kinhub.db beside the event log.
 
 #include <filesystem>
 
@@ -7,17 +7,17 @@
 
 namespace kinhub {
 
-/// Store on one SQLite file (WAL, synchronous=FULL). The schema grows by numbered steps, each in its own
-/// transaction; a file of a newer schema is refused.
+/// One SQLite file (WAL, synchronous=FULL). Schema migrations are numbered, each in its own transaction; a
+/// file of a newer schema is refused.
 class SqliteStore final : public Store {
  public:
   struct Options {
     int busy_ms = 30'000;
     int cache_kib = 32 * 1024;  ///< page cache of each connection, at most
-    int log_pages = 6000;  ///< of the write-ahead log, before the batch that commits moves them into the file
+    int log_pages = 6000;       ///< write-ahead log size at which a commit makes a checkpoint
   };
 
-  /// Opens or makes the file (mode 0600). Throws StoreDamaged or Unavailable.
+  /// Opens or creates the file (mode 0600). Throws StoreDamaged or Unavailable.
   static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys);
   static std::unique_ptr<SqliteStore> open(const std::filesystem::path& file, const Keyring& keys,
                                            Options options);
@@ -32,8 +32,8 @@ class SqliteStore final : public Store {
   std::vector<NodeRow> nodes() override;
   void forget_node(std::string_view name) override;
 
-  /// For a long import, of connections made from now on: it reads much and nobody waits for one batch of it.
-  /// A running hub should be small when idle, and never hold a batch up for long.
+  /// Larger caches for a bulk import, of connections made from now on: it reads much and nobody waits for one
+  /// batch of it. A running hub should be small when idle, and never hold a batch up for long.
   void be_generous() { options_.cache_kib = 128 * 1024, options_.log_pages = 16'000; }
 
  private:

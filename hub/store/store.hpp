@@ -1,7 +1,7 @@
 #pragma once
-// What the hub asks of a database: rows in, rows out, one transaction per batch. Person data comes sealed;
-// the store holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine
-// (sqlite_store.hpp) and PostgreSQL for several nodes (postgres_store.hpp); one contract test,
+// The store interface: rows in, rows out, one transaction per batch. Person data comes sealed; the store
+// holds keyed tokens, ciphertext, days and counts. Implementations: SQLite for one machine (sqlite_store.hpp)
+// and PostgreSQL for several nodes (postgres_store.hpp); both keep one contract test,
 // tests/contract/store_contract.hpp.
 
 #include <algorithm>
@@ -18,21 +18,22 @@
 
 namespace kinhub {
 
-/// One transaction. Reads see its own writes. Destroyed without commit(): nothing happened.
-/// Broken infrastructure throws. Used by one thread.
+/// One transaction. Reads see its own writes; destroyed without commit() it rolls back. Broken infrastructure
+/// throws. Used by one thread.
 class StoreTransaction {
  public:
   virtual ~StoreTransaction() = default;
-  /// Ends it: after that it can only be destroyed.
+  /// Commits; after that it can only be destroyed.
   virtual void commit() = 0;
 
   virtual StoredPosition position(std::string_view partition) = 0;
-  /// False: another processor has moved it, or the lease has changed hands; roll back.
+  /// Compare-and-set of a checkpoint. False: another processor has moved it, or the lease
+  /// has changed hands; roll back.
   virtual bool advance(const Advance& move) = 0;
 
-  // People: dossiers, and the two ways to find them. Everything comes and goes in bulk: a batch asks once for
-  // all it can foresee. Rows that are not there are left out of the answer, which is in no particular order.
-  // Writes may be kept back until they are read or committed; sorted input is fastest.
+  // People: dossiers, and two indexes to find them by. Everything comes and goes in bulk: a batch asks once
+  // for all it can foresee. Rows that are not there are left out of the answer, which is in no particular
+  // order. Writes may be kept back until they are read or committed; sorted input is fastest.
   virtual PersonId new_person() = 0;
   virtual std::vector<DossierRow> dossiers(std::span<const PersonId> people) = 0;
   virtual void put_dossiers(std::span<const DossierRow> rows) = 0;
@@ -40,7 +41,7 @@ class StoreTransaction {
   virtual std::vector<HolderRow> holders(std::span<const Token> identifiers) = 0;
   virtual void add_holders(std::span<const HolderRow> rows) = 0;
   virtual void remove_holders(std::span<const HolderRow> rows) = 0;
-  /// For each history a person whose dossier has it.
+  /// Index look-up: for each history a person whose dossier has it.
   virtual std::vector<HomeRow> homes(std::span<const Token> histories) = 0;
   virtual void set_homes(std::span<const HomeRow> rows) = 0;
   virtual std::vector<PersonId> all_people() = 0;
@@ -54,7 +55,7 @@ class StoreTransaction {
   virtual void put_lead(const LeadRow& lead) = 0;
   virtual std::optional<LeadRow> lead(LeadId id) = 0;
   virtual std::vector<LeadRow> open_leads(PersonId person) = 0;
-  /// Of many people at once, in order of id: one round trip where each costs time.
+  /// Bulk read, in order of id: one round trip where each costs time.
   virtual std::vector<LeadRow> open_leads_of(std::span<const PersonId> people) {
     std::vector<LeadRow> rows;
     for (auto person : people)
@@ -63,12 +64,12 @@ class StoreTransaction {
     std::sort(rows.begin(), rows.end(), [](const LeadRow& a, const LeadRow& b) { return a.id < b.id; });
     return rows;
   }
-  /// In order of id.
+  /// All leads (of one state), in order of id.
   virtual std::vector<LeadRow> leads(std::optional<LeadState> state) = 0;
   /// Everyone who has a lead (of that state), each once.
   virtual std::vector<PersonId> people_with_leads(std::optional<LeadState> state) = 0;
-  /// Gives all leads of `from` to `to`, and forgets what was decided for `from` (the caller has sealed it
-  /// anew).
+  /// Reassigns all leads of `from` to `to`, and drops what was decided for `from` (the
+  /// caller has sealed it anew).
   virtual void move_leads(PersonId from, PersonId to) = 0;
   virtual std::vector<DecidedRow> decided(PersonId person) = 0;
   virtual std::vector<DecidedRow> decided_for(std::span<const PersonId> people) {
@@ -82,11 +83,11 @@ class StoreTransaction {
   virtual void add_decision(const DecisionRow& row) = 0;
   virtual std::vector<DecisionRow> decisions(LeadId lead) = 0;
 
-  // The next day a person's rights change by themselves.
+  // Calendar index: the next day a person's rights change by themselves.
   virtual void set_next_change(PersonId person, std::optional<Date> day) = 0;
   virtual std::vector<PersonId> due(Date until) = 0;  ///< next change on or before that day
 
-  // Notices: an outbox numbered without gaps.
+  // Notices: a transactional outbox, numbered without gaps.
   /// REQUIRES: row.sequence == last_notice() + 1.
   virtual void add_notice(const NoticeRow& row) = 0;
   virtual std::int64_t last_notice() = 0;
@@ -99,7 +100,8 @@ class StoreTransaction {
   virtual std::vector<QuarantineRow> quarantine(
       std::optional<QuarantineState> state) = 0;                          ///< without events
   virtual std::optional<QuarantineRow> quarantined(std::int64_t id) = 0;  ///< with its event
-  /// Held ones that have one of these digests or one of these keys, in order of id, without events.
+  /// Index look-up: held events that have one of these digests or one of these keys, in
+  /// order of id, without bodies.
   virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                                std::span<const Token> keys) = 0;
 
@@ -109,38 +111,39 @@ class StoreTransaction {
   virtual std::vector<CoverageRow> coverage() = 0;
   virtual void put_coverage(const CoverageRow& row) = 0;
 
-  /// Keeps for ever that names and numbers were shown: sealed, by whom, which command, why.
+  /// Audit log: keeps for ever that names and numbers were shown, sealed, by whom, with which command, why.
   virtual void add_disclosure(std::int64_t at_us, std::string_view sealed) = 0;
   virtual std::vector<std::pair<std::int64_t, std::string>> disclosures() = 0;
 
-  // Small values by name: installation id, last scan.
+  // Key-value pairs: installation id, last scan.
   virtual std::string value(const std::string& name) = 0;
   virtual void put_value(const std::string& name, std::string_view value) = 0;
 };
 
-/// Broken infrastructure throws Unavailable: waiting may help, what was not committed did not happen, and
-/// whether a commit that failed this way happened shows in the positions. StoreDamaged: waiting does not
-/// help. Safe from any thread; a transaction is not.
+/// A database. Safe from any thread; a transaction is not. Transient failures throw Unavailable: what was not
+/// committed did not happen, and whether a commit that failed this way happened shows in the positions.
+/// Others throw StoreDamaged: waiting does not help.
 class Store {
  public:
   enum class For { reading, writing };
   virtual ~Store() = default;
-  /// Writing waits for the one other writer there may be, on any node. A reading transaction sees one moment.
+  /// Begins a transaction: a writer waits for the one other writer there may be, on any
+  /// node; a reader gets a snapshot.
   virtual std::unique_ptr<StoreTransaction> begin(For purpose) = 0;
 
-  // Leases: each call is a transaction of its own that does not wait for a writer longer than it must.
+  // Leases: each call is a short transaction of its own that does not wait for a writer longer than it must.
   virtual std::vector<LeaseRow> leases() = 0;  ///< in order of partition
-  /// Compare-and-set: takes a lease that still has `seen_epoch` (0: there is no row yet) and is expired or
-  /// `owner`'s own. The new epoch, or nothing when somebody was faster.
+  /// Compare-and-set: acquires a lease that still has `seen_epoch` (0: there is no row yet) and is expired or
+  /// `owner`'s own. The new fencing epoch, or nothing when somebody was faster.
   virtual std::optional<std::int64_t> take_lease(std::string_view partition, std::string_view owner,
                                                  std::int64_t seen_epoch, std::int64_t duration_ms) = 0;
-  /// Prolongs all leases of `owner`, also lapsed ones that nobody took; what it owns now. Notes that the node
-  /// is alive.
+  /// Renews all leases of `owner`, also lapsed ones that nobody took; what it owns now.
+  /// Also the node's heartbeat.
   virtual std::vector<LeaseRow> renew_leases(std::string_view owner, std::int64_t duration_ms) = 0;
-  /// Gives it up at once: it is nobody's then, so renewing does not bring it back. Nothing when it is no
+  /// Releases a lease at once: it is nobody's then, so renewing does not bring it back. Nothing when it is no
   /// longer `owner`'s with this epoch.
   virtual void release_lease(std::string_view partition, std::string_view owner, std::int64_t epoch) = 0;
-  /// Nodes that renewed within the last day, in order of name.
+  /// Nodes with a heartbeat within the last day, in order of name.
   virtual std::vector<NodeRow> nodes() = 0;
   virtual void forget_node(std::string_view name) = 0;  ///< one that leaves in good order
 };
@@ -149,7 +152,8 @@ class StoreUnavailable : public Unavailable {
  public:
   using Unavailable::Unavailable;
 };
-/// Foreign, of a newer schema, sealed with another key file, or broken. The text says what to do.
+/// A permanent failure: foreign, of a newer schema, sealed with another key file, or
+/// broken. The text says what to do.
 class StoreDamaged : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -28,10 +28,10 @@ bool includes_all(const Mention& newer, const Mention& older) {
          std::all_of(older.former.begin(), older.former.end(), has);
 }
 
-/// Whether the mention can only add to what is said of someone, never tell them apart or bind what nothing
-/// binds now: each identifier that is known is borne by a current version; it brings no second police id and
-/// no other number. `borne` says of each identifier, current ones before former ones, whether anybody bears
-/// it.
+/// Precondition of the fast path: whether the mention can only add to what is said of someone, never tell
+/// them apart or bind what nothing binds now. Each identifier that is known is borne by a current version; it
+/// brings no second police id and no other number. `borne` says of each identifier, current ones before
+/// former ones, whether anybody bears it.
 bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& borne) {
   std::vector<const Identifier*> identifiers;
   for (const auto* list : {&mention.identifiers, &mention.former})
@@ -118,7 +118,7 @@ void Workspace::move_home(const Token& history, PersonId person) {
 
 namespace {
 
-/// The other people of what is said now of a dossier's person, with their role and its own.
+/// Visits the current ties of a dossier: the other people of what is said now, with their role and its own.
 template <class See>
 void each_tie(const Dossier& dossier, See see) {
   for (const auto& entry : dossier.entries) {
@@ -193,7 +193,8 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   for (const auto& history : histories)
     if (auto person = homes_.at(history).now) mentioned.push_back(person);
   const auto spoken_of_before = mentioned;  // another version may group these anew
-  // Whose rights will be looked at. A line of insurance or household seldom moves any.
+  // Why a person is prefetched: whose rights will be looked at. A line of insurance or
+  // household seldom moves any.
   enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
   std::unordered_map<PersonId, std::uint8_t> why;
   std::vector<std::pair<PersonId, Why>> next, now;
@@ -208,8 +209,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
         }
   fetch_people(std::move(mentioned));
 
-  constexpr int rounds =
-      3;  // their kin, the kin of those whose rights hang on it, the other parents of their children
+  constexpr int rounds = 3;  // kin, the kin of those whose rights hang on it, other parents of children
   for (int round = 0; round < rounds && !next.empty(); ++round) {
     now.clear();
     for (auto [person, reason] : next) {
@@ -332,8 +332,8 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   return change;
 }
 
-/// The common case: a new history whose every mention is one known person, perhaps with identifiers nobody
-/// bore before, or wholly nobody yet.
+/// Fast path for a new history: every mention is one known person, perhaps with identifiers nobody bore
+/// before, or wholly nobody yet.
 bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed, Change& change) {
   const auto& statement = keyed.statement;
   struct Placed {
@@ -382,7 +382,8 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
   return true;
 }
 
-/// A newest version that speaks of the same people with at least the same identifiers: no link can change.
+/// Fast path for a newest version: it speaks of the same people with at least the same
+/// identifiers, so no link can change.
 bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
   const auto& [statement, key, tokens] = keyed;
   const auto& known = loaded(at).dossier.find(key)->history;
@@ -427,7 +428,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   return true;
 }
 
-/// The whole truth: everyone who could be meant, grouped anew.
+/// Slow path: everyone who could be meant is loaded and grouped anew.
 void Workspace::regroup_around(History history, Change& change) {
   std::set<PersonId> people;
   std::vector<PersonId> queue;
@@ -472,8 +473,8 @@ void Workspace::regroup_around(History history, Change& change) {
       std::erase(holding(token).now, person);
   }
   auto regrouped = regroup(std::move(known), history);
-  std::set<Token> homeless{
-      history.key};  // histories that a dossier has lost, perhaps the one they were found by
+  // Stale index entries: histories that a dossier has lost, perhaps the one they were found by.
+  std::set<Token> homeless{history.key};
   for (auto person : people) {
     auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
                               [&](const Dossier& dossier) { return dossier.person == person; });

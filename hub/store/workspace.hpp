@@ -1,5 +1,6 @@
 #pragma once
-// The workspace of one batch: the dossiers it touches, read once, changed in memory, written once at the end.
+// Unit of work of one batch on the record: the dossiers it touches, read once, changed in memory, written
+// once at the end. Decisions are the record's; this reads and writes.
 
 #include <optional>
 #include <span>
@@ -12,13 +13,14 @@
 
 namespace kinhub {
 
-/// Runs on the thread of its transaction. References to portraits stay valid until the next add().
+/// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
+/// valid until the next add().
 class Workspace final : public People {
  public:
   /// `known_at_us` limits what portraits see; add() needs known_now.
   Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us = known_now);
 
-  /// What a statement did.
+  /// Effect of adding a statement.
   struct Change {
     bool repetition = false;        ///< the very same was said before
     std::vector<PersonId> touched;  ///< whose dossiers changed
@@ -30,26 +32,25 @@ class Workspace final : public People {
   Change add(const KeyedStatement& keyed);
   Change add(const Statement& statement) { return add(keyed(keys_, statement)); }
 
-  /// Asks the store at once for all that adding these statements and reviewing the rights they touch will
-  /// most likely read: everyone they mention, and the kin of those. What is not foreseen is asked for when it
-  /// is needed. Returns those whose rights may be looked at, sorted.
+  /// Prefetch: asks the store at once for all that adding these statements and reviewing the rights they
+  /// touch will most likely read: everyone they mention, and the kin of those. What is not foreseen is asked
+  /// for when it is needed. Returns those whose rights may be looked at, sorted.
   std::vector<PersonId> prefetch(std::span<const KeyedStatement* const> statements);
 
-  /// Writes what changed into the transaction, in the order of the tables' keys.
+  /// Flushes what changed into the transaction, in the order of the tables' keys.
   void save();
-  /// Saves and lets go of all that was read, so that a long walk over many people stays small.
+  /// Flushes and clears the cache, so that a long walk over many people stays small.
   void turn_page();
 
   const Dossier& dossier(PersonId person);
-  /// What the dossier's row says beside the dossier. A person nothing mentions any more keeps a row as long
-  /// as a mark is set.
+  /// Flags of the dossier's row. A person nothing mentions any more keeps a row as long as one is set.
   PersonMarks marks(PersonId person);
   void set_marks(PersonId person, PersonMarks marks);
   const Portrait& portrait(PersonId person) override;
   PersonId whose(const Tie& tie) override;
-  /// Everyone who bears an identifier now or bore it.
+  /// Index look-up: everyone who bears an identifier now or bore it.
   const std::vector<PersonId>& holders(const Token& identifier);
-  /// True when any statement makes this person somebody's parent, or did.
+  /// Whether any statement makes this person somebody's parent, or did.
   bool ever_parent(PersonId person);
 
  private:
@@ -89,7 +90,7 @@ class Workspace final : public People {
   HistoriesRead histories_read_;
 };
 
-/// The context dossiers are sealed under.
+/// The associated data under which dossiers are sealed.
 std::string dossier_context(PersonId person);
 
 }  // namespace kinhub
