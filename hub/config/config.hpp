@@ -60,7 +60,7 @@ struct Directories {
 struct Config {
   std::filesystem::path file;  ///< empty: there is none, these are the defaults
   std::filesystem::path data;
-  std::string node;                        ///< empty: the name this data directory has (node_name.hpp)
+  std::string node;                        ///< empty: the name this data directory has (hub/ground)
   int lease_seconds = 10;                  ///< after so long without a word a node's work goes to the others
   std::optional<KafkaConfig> kafka;        ///< nothing: the embedded log, DATA/log.db
   std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db

@@ -19,8 +19,8 @@ constexpr int application_id = 0x4B494E48;  // "KINH"
 constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char probe_text[] = "this store and this key file belong together";
 
-/// Schema migrations, in order; a released one is never edited. What each table holds: docs/operators.md. The
-/// column `topic` of `home` is the key of a version history (`History` in hub/record): a released name stays.
+/// Schema migrations, in order; a released one is never edited. What the tables hold: rows.hpp. The column
+/// `topic` of `home` is the key of a version history (`History` in hub/record): a released name stays.
 constexpr const char* schema_steps[] = {
     R"(
 CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
