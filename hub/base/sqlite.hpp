@@ -56,7 +56,7 @@ class Database {
   std::string file_;
 };
 
-/// A prepared SQL statement. Bound bytes must stay where they are until the run ends.
+/// A prepared query. Bound bytes must stay where they are until the run ends.
 class Query {
  public:
   Query(const Database& database, const char* sql);

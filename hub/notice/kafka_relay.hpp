@@ -9,7 +9,7 @@
 
 namespace kinhub {
 
-/// Transactional publisher of the outbox to `<prefix>.notices` (one partition) as CloudEvents in structured
+/// Publisher of the outbox to `<prefix>.notices` (one partition) as CloudEvents in structured
 /// mode: the value is the notice, the key its subject. The progress record in `<prefix>.progress` (key
 /// "notices") says where to go on, and belongs to the same transaction; whatever happened before, a new
 /// producer first settles it and then reads that record (docs/decisions/0011). Several nodes may try:

@@ -34,7 +34,7 @@ class Failed : public StoreUnavailable {
   std::string sqlstate_;
 };
 
-/// A named SQL statement, prepared on first use. Queries are constants: a connection knows by their
+/// A named query, prepared on first use. Queries are constants: a connection knows by their
 /// address which it has prepared.
 struct Query {
   const char* name;
@@ -101,7 +101,7 @@ class Connection {
   /// notice a lost server. No error ever shows it, it may hold a password. Throws Failed or StoreDamaged.
   Connection(const std::string& connection, const std::string& password);
 
-  /// Executes SQL without parameters, several statements in one text, and waits for the answer.
+  /// Executes SQL without parameters, several queries in one text, and waits for the answer.
   void run(const std::string& sql, int patience_ms);
 
   /// Enqueues a query in the pipeline; nothing is sent before exchange().

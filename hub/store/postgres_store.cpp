@@ -380,11 +380,11 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   void commit() override {
     flush_all();
-    // No statement timeout for the commit: while it waits for a standby, the limit would end the
-    // waiting and report success.
+    // No time limit for the commit: while it waits for a standby, the limit would end the waiting and
+    // report success.
     connection_->queue(sql::wait_for_replicas);
     auto answers = exchange_with(sql::commit);
-    // The server says ROLLBACK, without an error, when a statement had failed.
+    // The server says ROLLBACK, without an error, when a query had failed.
     if (answers.command() != "COMMIT")
       throw StoreUnavailable(connection_->place() +
                              ": nothing of this transaction was stored, a statement of it had failed");
