@@ -4,9 +4,10 @@
 #include <cassert>
 #include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <stop_token>
+
+#include "hub/base/mutex.hpp"
 
 namespace kinhub {
 
@@ -18,8 +19,10 @@ class BoundedQueue {
 
   /// Blocks until there is room. False: closed or stopped, the item was not taken.
   bool push(T item, std::stop_token stop = {}) {
-    std::unique_lock lock(mutex_);
-    if (!room_.wait(lock, stop, [&] { return closed_ || items_.size() < size_max_; })) return false;
+    MutexLock lock(mutex_);
+    if (!room_.wait(lock, stop,
+                    [&]() KINHUB_REQUIRES(mutex_) { return closed_ || items_.size() < size_max_; }))
+      return false;
     if (closed_) return false;
     items_.push_back(std::move(item));
     filled_.notify_one();
@@ -28,8 +31,9 @@ class BoundedQueue {
 
   /// Blocks until there is an item. Nothing: closed and empty, or stopped.
   std::optional<T> pop(std::stop_token stop = {}) {
-    std::unique_lock lock(mutex_);
-    if (!filled_.wait(lock, stop, [&] { return closed_ || !items_.empty(); })) return std::nullopt;
+    MutexLock lock(mutex_);
+    if (!filled_.wait(lock, stop, [&]() KINHUB_REQUIRES(mutex_) { return closed_ || !items_.empty(); }))
+      return std::nullopt;
     if (items_.empty()) return std::nullopt;
     std::optional<T> item(std::move(items_.front()));
     items_.pop_front();
@@ -39,7 +43,7 @@ class BoundedQueue {
 
   /// Closes the queue: no more pushes, and what is inside can still be popped.
   void close() {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     closed_ = true;
     filled_.notify_all();
     room_.notify_all();
@@ -47,10 +51,10 @@ class BoundedQueue {
 
  private:
   const std::size_t size_max_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any room_, filled_;
-  std::deque<T> items_;
-  bool closed_ = false;
+  std::deque<T> items_ KINHUB_GUARDED_BY(mutex_);
+  bool closed_ KINHUB_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace kinhub

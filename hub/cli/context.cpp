@@ -3,8 +3,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <mutex>
 #include <ostream>
+
+#include "hub/base/mutex.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -19,8 +20,8 @@ std::string user_name() {
 Opening Context::opening(const Config& other) const {
   std::optional<Disclosure> disclosure;
   if (options.reveal) disclosure = Disclosure{user_name(), options.command, options.reason};
-  auto note = [&err = err, speaking = std::make_shared<std::mutex>()](const std::string& line) {
-    std::lock_guard hold(*speaking);
+  auto note = [&err = err, speaking = std::make_shared<Mutex>()](const std::string& line) {
+    MutexLock hold(*speaking);
     err << line << std::endl;
   };
   return {other, clock, options.today, std::move(disclosure), std::move(note)};

@@ -1,9 +1,8 @@
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <ostream>
 
 #include "hub/base/mask.hpp"
+#include "hub/base/sleep.hpp"
 #include "hub/base/terminal_text.hpp"
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
@@ -47,9 +46,7 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
         context.err << "waiting, not all that the hub stands on is there: "
                     << printable(mask_numbers_in(error.what())) << std::endl;
     }
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, look_again, [] { return false; });
+    sleep_for(look_again, stop);
   }
 }
 

@@ -10,10 +10,10 @@
 #include <cassert>
 #include <cerrno>
 #include <cstdio>
-#include <mutex>
 #include <thread>
 
 #include "hub/base/bounded_queue.hpp"
+#include "hub/base/mutex.hpp"
 #include "hub/connector/frame_socket.hpp"
 #include "hub/connector/frames.hpp"
 
@@ -44,7 +44,7 @@ class SocketIntake final : public Intake {
   }
   void count(std::string_view metric, std::int64_t add) override {
     // Sent with the next heartbeat: connectors count every record.
-    std::lock_guard lock(counts_mutex_);
+    MutexLock lock(counts_mutex_);
     if (auto found = counts_.find(metric); found != counts_.end()) {
       found->second += add;
     } else if (counts_.size() < 200) {
@@ -57,7 +57,7 @@ class SocketIntake final : public Intake {
   void send_counts() {
     std::map<std::string, std::int64_t, std::less<>> counts;
     {
-      std::lock_guard lock(counts_mutex_);
+      MutexLock lock(counts_mutex_);
       counts.swap(counts_);
     }
     for (const auto& [name, add] : counts)
@@ -65,15 +65,15 @@ class SocketIntake final : public Intake {
   }
   void send_life() { send(FrameType::alive, encode(Note{lives_.load(std::memory_order_relaxed), {}})); }
   bool send(FrameType type, std::string_view payload) {
-    std::lock_guard lock(sending_);
+    MutexLock lock(sending_);
     return send_frame(host_socket, type, payload);
   }
 
   BoundedQueue<bool> answers{4};
 
  private:
-  std::mutex sending_, counts_mutex_;
-  std::map<std::string, std::int64_t, std::less<>> counts_;
+  Mutex sending_, counts_mutex_;
+  std::map<std::string, std::int64_t, std::less<>> counts_ KINHUB_GUARDED_BY(counts_mutex_);
   std::atomic<std::int64_t> lives_{1};
 };
 

@@ -137,7 +137,7 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
 }
 
 Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::string& name) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (auto found = loaded_.find(name); found != loaded_.end()) return found->second;
   auto card = this->card(name);
   if (!card) return card.error();

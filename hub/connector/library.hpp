@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "hub/base/mutex.hpp"
 #include "hub/base/result.hpp"
 
 namespace kinhub {
@@ -55,8 +55,8 @@ class ConnectorLibrary {
 
  private:
   const std::vector<std::filesystem::path> directories_;
-  std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const Connector>> loaded_;
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Connector>> loaded_ KINHUB_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinhub

@@ -83,19 +83,19 @@ void LogIntake::note(int level, std::string_view said) {
 }
 
 void LogIntake::count(std::string_view metric, std::int64_t add) {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   auto& metrics = board_.status.metrics;
   std::string name(metric);
   if (metrics.size() < metrics_max || metrics.contains(name)) metrics[name] += add;
 }
 
 void LogIntake::alive() {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   board_.alive = std::chrono::steady_clock::now();
 }
 
 void LogIntake::process(std::optional<int> id, const std::vector<std::string>& said) {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   board_.status.process = id;
   if (!id) board_.status.process_said = said;
 }
@@ -164,7 +164,7 @@ bool LogIntake::write(std::vector<Event> events, const std::optional<SourceCheck
   tell_durable(events, now);
   if (covered) covered_until_ = covered, covered_at_us_ = now, pending_coverage_.reset();
   events_ += count - refused, rejected_ += refused;
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   auto& status = board_.status;
   status.events += count - refused, status.rejected += refused, status.bytes += size;
   if (count > 0) status.last_event_at_us = now;

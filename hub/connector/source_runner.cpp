@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 
+#include "hub/base/sleep.hpp"
 #include "hub/connector/child_process.hpp"
 
 namespace kinhub {
@@ -64,10 +65,10 @@ SourceRunner::~SourceRunner() {
 }
 
 void SourceRunner::start() {
-  std::lock_guard control(control_);
+  MutexLock control(control_);
   if (thread_.joinable()) return;
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     running_ = true;
     board_.status.state = SourceState::running;
     board_.status.failures_in_a_row = 0;
@@ -77,7 +78,7 @@ void SourceRunner::start() {
 }
 
 void SourceRunner::stop() {
-  std::lock_guard control(control_);
+  MutexLock control(control_);
   if (!thread_.joinable()) return;
   thread_.request_stop();
   wake_.notify_all();
@@ -86,7 +87,7 @@ void SourceRunner::stop() {
 }
 
 SourceStatus SourceRunner::status() const {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   auto status = board_.status;
   auto silent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - board_.alive).count();
   if (in_call_ && status.state == SourceState::running &&
@@ -132,15 +133,15 @@ void SourceRunner::run(std::stop_token stop) {
       // Parked until an operator has looked: the hub never guesses.
       while (!stop.stop_requested()) {
         refuse_snapshots();
-        std::unique_lock lock(board_.mutex);
-        wake_.wait(lock, stop, [&] { return !snapshot_requests_.empty(); });
+        MutexLock lock(board_.mutex);
+        wake_.wait(lock, stop, [&]() KINHUB_REQUIRES(board_.mutex) { return !snapshot_requests_.empty(); });
       }
       break;
     }
     if (next == Next::wait) {
       std::int64_t wait_ms = 0;
       {
-        std::lock_guard lock(board_.mutex);
+        MutexLock lock(board_.mutex);
         if (board_.status.next_try_at_us)
           wait_ms = std::max<std::int64_t>(0, (*board_.status.next_try_at_us - clock_.now_us()) / 1000);
       }
@@ -149,7 +150,7 @@ void SourceRunner::run(std::stop_token stop) {
   }
   instance_.reset();
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     running_ = false;
     board_.status.state = SourceState::stopped;
     board_.status.next_try_at_us.reset();
@@ -163,7 +164,7 @@ void SourceRunner::refuse_snapshots() {
   Error why{"SNAPSHOT_STOPPED", "the source was stopped; start the snapshot again, it goes on where it was",
             options_.name};
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     requests.swap(snapshot_requests_);
     if (running_) why = {"SNAPSHOT_FAILED", board_.status.last_error, options_.name};
   }
@@ -173,17 +174,18 @@ void SourceRunner::refuse_snapshots() {
 
 void SourceRunner::rest(milliseconds time, std::stop_token stop) {
   if (time.count() <= 0) return;
-  std::unique_lock lock(board_.mutex);
-  wake_.wait_for(lock, stop, time, [&] { return !snapshot_requests_.empty(); });
+  MutexLock lock(board_.mutex);
+  wake_.wait_for(lock, stop, time,
+                 [&]() KINHUB_REQUIRES(board_.mutex) { return !snapshot_requests_.empty(); });
 }
 
 void SourceRunner::set_state(SourceState state) {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   board_.status.state = state;
 }
 
 void SourceRunner::remember_error(std::string why) {
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   board_.status.last_error = std::move(why);
   board_.status.last_error_at_us = clock_.now_us();
 }
@@ -192,14 +194,14 @@ SourceRunner::Next SourceRunner::fail(std::string why) {
   bool news = false;
   {
     // Log throttling: the same error is said at the 1st, 2nd, 4th, 8th ... time.
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     auto count = board_.status.failures_in_a_row + 1;
     news = why != board_.status.last_error || (count & (count - 1)) == 0;
   }
   if (news) intake_.note(KINHUB_LOG_WARNING, why);
   remember_error(std::move(why));
   double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   ++board_.status.failures_in_a_row;
   bool failed = board_.status.failures_in_a_row >= options_.failures_max;
   board_.status.state = failed ? SourceState::failed : SourceState::backoff;
@@ -230,7 +232,7 @@ bool SourceRunner::ensure_instance(std::stop_token stop) {
   fail(std::move(created.outcome.explanation));
   // A refused configuration is no transient failure: say so at once, but retry at the longest back-off.
   if (created.outcome.status == KINHUB_REJECT) {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     board_.status.state = SourceState::failed;
     board_.status.next_try_at_us = clock_.now_us() + std::int64_t{options_.backoff_max_ms} * 1000;
   }
@@ -246,7 +248,7 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   auto events_before = intake_.harvested();
   auto started = steady_clock::now();
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     in_call_ = true, board_.alive = started;
     board_.status.last_call_at_us = clock_.now_us();
   }
@@ -256,7 +258,7 @@ SourceRunner::Next SourceRunner::poll_once(std::stop_token stop) {
   if (crashes_here_ > 0) limits.count = 1;
   auto outcome = instance_->poll(position, options_.poll_timeout_ms, limits);
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     in_call_ = false;
   }
   auto next = judge(outcome, events_before);
@@ -281,7 +283,7 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
   }
   switch (outcome.status) {
     case KINHUB_OK: {
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       board_.status.next_try_at_us.reset();
       board_.status.failures_in_a_row = 0;
       board_.status.state = log_failed ? SourceState::degraded : SourceState::running;
@@ -292,11 +294,11 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
     }
     case KINHUB_RETRY: {
       {
-        std::lock_guard lock(board_.mutex);
+        MutexLock lock(board_.mutex);
         if (progress) board_.status.failures_in_a_row = 0;
       }
       auto next = fail(log_failed ? intake_.failure() : outcome.explanation);
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       ++board_.status.retries;  // only now: whoever sees it sees why, too
       return next;
     }
@@ -314,12 +316,12 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
     default: {  // KINHUB_FATAL
       instance_.reset();
       {
-        std::lock_guard lock(board_.mutex);
+        MutexLock lock(board_.mutex);
         if (progress) board_.status.failures_in_a_row = 0;
       }
       if (outcome.died) remember_death(outcome.explanation);
       auto next = fail(log_failed ? intake_.failure() : outcome.explanation);
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       ++board_.status.restarts;  // as above
       return next;
     }
@@ -336,7 +338,7 @@ void SourceRunner::quarantine(const char* code, const std::string& why, const st
   event.received_at_us = clock_.now_us();
   event.trace = new_trace_id();
   log_.append({event}, std::nullopt);
-  std::lock_guard lock(board_.mutex);
+  MutexLock lock(board_.mutex);
   ++board_.status.rejected;
 }
 
@@ -376,10 +378,10 @@ SourceRunner::Next SourceRunner::skip_deadly_record(const std::string& position)
 // ---- snapshots
 
 Result<SnapshotSummary> SourceRunner::snapshot(std::stop_token stop) {
-  std::unique_lock control(control_);  // nobody starts or stops the source while this is decided
+  MutexLock control(control_);  // nobody starts or stops the source while this is decided
   std::shared_ptr<SnapshotRequest> request;
   {
-    std::lock_guard lock(board_.mutex);
+    MutexLock lock(board_.mutex);
     if (running_) {
       request = std::make_shared<SnapshotRequest>();
       request->stop = stop;
@@ -400,7 +402,7 @@ void SourceRunner::serve_snapshots(std::stop_token stop) {
   for (;;) {
     std::shared_ptr<SnapshotRequest> request;
     {
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       if (snapshot_requests_.empty()) return;
       request = snapshot_requests_.front();
       snapshot_requests_.erase(snapshot_requests_.begin());
@@ -437,12 +439,12 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tri
     auto harvested = intake_.harvested();
     intake_.expect(LogIntake::Mode::snapshot);
     {
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       in_call_ = true, board_.alive = steady_clock::now();
     }
     auto outcome = instance_->snapshot(cursor, {});
     {
-      std::lock_guard lock(board_.mutex);
+      MutexLock lock(board_.mutex);
       in_call_ = false;
     }
     if (intake_.thrown() && outcome.status != KINHUB_OK) std::rethrow_exception(intake_.thrown());
@@ -467,8 +469,7 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tri
     double chance = std::uniform_real_distribution<double>(0, 1)(random_);
     auto wait = milliseconds(backoff_ms(static_cast<std::uint32_t>(std::max(failures, 1)),
                                         options_.backoff_first_ms, options_.backoff_max_ms, chance));
-    std::unique_lock lock(board_.mutex);
-    wake_.wait_for(lock, stop, wait, [] { return false; });
+    sleep_for(wait, stop);
   }
   return Error{"SNAPSHOT_FAILED", why, options_.name};
 }
@@ -478,7 +479,7 @@ Result<SnapshotSummary> SourceRunner::run_snapshot(std::stop_token stop, int tri
 Result<CaptureProgress> SourceRunner::read_capture(
     const std::vector<std::filesystem::path>& paths,
     const std::function<void(const CaptureProgress&)>& progress, std::stop_token stop) {
-  std::lock_guard control(control_);
+  MutexLock control(control_);
   assert(!thread_.joinable() && "read_capture while the source runs");
   return read_captured_files({options_, library_, intake_, clock_}, paths, progress, stop);
 }

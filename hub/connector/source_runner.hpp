@@ -89,11 +89,11 @@ class SourceRunner {
   bool cannot_skip_ = false;  // the connector cannot skip that record
 
   std::condition_variable_any wake_;
-  bool in_call_ = false;                                             // guarded by board_.mutex
-  bool running_ = false;                                             // guarded by board_.mutex
-  std::vector<std::shared_ptr<SnapshotRequest>> snapshot_requests_;  // guarded by board_.mutex
-  std::mutex control_;  // start, stop and work without a thread, one at a time
-  std::jthread thread_;
+  bool in_call_ KINHUB_GUARDED_BY(board_.mutex) = false;
+  bool running_ KINHUB_GUARDED_BY(board_.mutex) = false;
+  std::vector<std::shared_ptr<SnapshotRequest>> snapshot_requests_ KINHUB_GUARDED_BY(board_.mutex);
+  Mutex control_;  // start, stop and work without a thread, one at a time
+  std::jthread thread_ KINHUB_GUARDED_BY(control_);
 };
 
 }  // namespace kinhub

@@ -4,11 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "hub/base/mutex.hpp"
 
 namespace kinhub {
 
@@ -38,9 +39,9 @@ struct SourceStatus {
 /// The status, shared between the runner, which sets the state, and its intake, which counts. Safe from any
 /// thread that takes `mutex` first.
 struct StatusBoard {
-  mutable std::mutex mutex;
-  SourceStatus status;                          // guarded by mutex
-  std::chrono::steady_clock::time_point alive;  // guarded by mutex; the connector's last heartbeat
+  mutable Mutex mutex;
+  SourceStatus status KINHUB_GUARDED_BY(mutex);
+  std::chrono::steady_clock::time_point alive KINHUB_GUARDED_BY(mutex);  // the connector's last heartbeat
 };
 
 }  // namespace kinhub

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "hub/base/mask.hpp"
+#include "hub/base/sleep.hpp"
 #include "hub/base/version.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/states.hpp"
@@ -21,13 +22,6 @@ constexpr std::chrono::seconds silence_max{
     10};  ///< a client library may wait for its brokers longer than it was told
 constexpr milliseconds night_pause{60'000};
 constexpr std::int64_t one_machine_lease_ms = 60'000;
-
-/// Returns early when asked to stop.
-void rest(milliseconds time, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
-}
 
 /// Conflict of node names: two hubs under one name would take each other's work, so this one goes.
 class NameTaken final : public std::runtime_error {
@@ -62,7 +56,7 @@ LeaseKeeper::Options lease_options(const HubGround& ground) {
 }
 
 void Outages::waits(const std::string& who, const std::string& what, const std::string& why) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto& away = away_[what];
   away.who.insert(who);
   const bool late =
@@ -73,7 +67,7 @@ void Outages::waits(const std::string& who, const std::string& what, const std::
 }
 
 void Outages::goes_on(const std::string& who) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (auto& [what, away] : away_) {
     if (away.who.erase(who) == 0 || !away.who.empty() || !away.told) continue;
     away.told = false;
@@ -83,7 +77,7 @@ void Outages::goes_on(const std::string& who) {
 }
 
 std::map<std::string, bool> Outages::waiting() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::map<std::string, bool> now;
   for (const auto& [what, away] : away_)
     now[what] = !away.who.empty();
@@ -130,7 +124,7 @@ void HubAtWork::run(std::stop_token stop) {
     journey_.stored(times);
     for (auto& relay : relays_)
       relay->wake();
-    std::lock_guard lock(metrics_mutex_);
+    MutexLock lock(metrics_mutex_);
     metrics_.last_batch_at_us = ground_.clock.now_us();
   };
   listener.waits = [&](const std::string& why) {
@@ -173,7 +167,7 @@ void HubAtWork::run(std::stop_token stop) {
   relays_.clear();
   leases_.leave();
   {
-    std::lock_guard lock(metrics_mutex_);
+    MutexLock lock(metrics_mutex_);
     metrics_.up = false;
     for (auto& [name, owned] : metrics_.owned)
       owned = false;
@@ -191,7 +185,7 @@ void HubAtWork::put_down(Pipeline& pipeline) {
   try {
     std::stop_source enough;
     std::jthread clock([&](const std::stop_token& done) {
-      rest(milliseconds(farewell_ms), done);
+      sleep_for(milliseconds(farewell_ms), done);
       enough.request_stop();
     });
     pipeline.drain(enough.get_token());
@@ -229,7 +223,7 @@ void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
                      mask_numbers_in(error.what()));
       told = error.what();
     }
-    rest(ownership_pause, stop);
+    sleep_for(ownership_pause, stop);
   }
   sources.stop();
 }
@@ -298,7 +292,7 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
           ground_.store.begin(Store::For::reading)->value("last scan") != day.text()) {
         auto looked_at = make_pipeline(day).scan();
         ground_.note("night scan of " + day.text() + ": " + std::to_string(looked_at) + " parents looked at");
-        std::lock_guard lock(metrics_mutex_);
+        MutexLock lock(metrics_mutex_);
         metrics_.last_scan_at_us = ground_.clock.now_us();
       }
       told.clear();
@@ -311,14 +305,14 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
     for (milliseconds waited{0}; waited < night_pause && !stop.stop_requested();
          waited += milliseconds(500)) {
       const bool had = leases_.holds("@night");
-      rest(milliseconds(500), stop);
+      sleep_for(milliseconds(500), stop);
       if (!had && leases_.holds("@night")) break;
     }
   }
 }
 
 void HubAtWork::ask(const char* what) {
-  std::lock_guard lock(metrics_mutex_);
+  MutexLock lock(metrics_mutex_);
   asked_ = what;
   asked_at_ = std::chrono::steady_clock::now();
 }
@@ -327,7 +321,7 @@ void HubAtWork::ask(const char* what) {
 void HubAtWork::notice_silence() {
   const char* silent = nullptr;
   {
-    std::lock_guard lock(metrics_mutex_);
+    MutexLock lock(metrics_mutex_);
     if (asked_ != nullptr && std::chrono::steady_clock::now() - asked_at_ > silence_max) silent = asked_;
   }
   if (silent != nullptr)
@@ -363,7 +357,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       ask(asked = "store");
       const auto troubles = sources.troubles();
       note_sources(now, troubles);
-      std::lock_guard lock(metrics_mutex_);
+      MutexLock lock(metrics_mutex_);
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks),
       metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);
@@ -378,7 +372,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       outages_.waits("figures of the " + away, away, error.what());
     }
     ask(nullptr);
-    rest(metrics_pause, stop);
+    sleep_for(metrics_pause, stop);
   }
 }
 
@@ -411,7 +405,7 @@ void HubAtWork::write_metrics(std::stop_token stop) {
   while (!stop.stop_requested()) {
     notice_silence();
     write_metrics_once();
-    rest(metrics_pause, stop);
+    sleep_for(metrics_pause, stop);
   }
 }
 
@@ -419,7 +413,7 @@ void HubAtWork::write_metrics_once() {
   try {
     std::string text;
     {
-      std::lock_guard lock(metrics_mutex_);
+      MutexLock lock(metrics_mutex_);
       for (std::int32_t partition = 0; partition < ground_.log.partitions(); ++partition) {
         auto name = ground_.log.partition_name(partition);
         metrics_.owned[name] = metrics_.up && leases_.holds(name);

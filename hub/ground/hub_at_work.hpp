@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 
+#include "hub/base/mutex.hpp"
 #include "hub/ground/journey_times.hpp"
 #include "hub/ground/metrics.hpp"
 #include "hub/ground/sources.hpp"
@@ -44,9 +44,9 @@ class Outages {
   };
   const std::function<void(const std::string&)> note_;
   const std::chrono::milliseconds late_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Away> away_{{"log", {true, {}, false, {}}},
-                                    {"store", {true, {}, false, {}}}};  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::map<std::string, Away> away_ KINHUB_GUARDED_BY(mutex_){{"log", {true, {}, false, {}}},
+                                                              {"store", {true, {}, false, {}}}};
 };
 
 /// Log or store, when the exception that is being handled names it; else `otherwise`.
@@ -103,12 +103,12 @@ class HubAtWork {
   std::vector<std::unique_ptr<NoticeSink>> sinks_;
   LeaseKeeper leases_;
 
-  std::mutex metrics_mutex_;
-  HubMetrics metrics_;                              // guarded by metrics_mutex_
-  const char* asked_ = nullptr;                     // guarded by metrics_mutex_: what is being asked now,
-  std::chrono::steady_clock::time_point asked_at_;  // and since when
-  std::map<std::string, std::int64_t> received_;    // of the measuring thread: when last noted
-  std::map<std::string, std::string> troubles_;     // of the measuring thread: as the store has them
+  Mutex metrics_mutex_;
+  HubMetrics metrics_ KINHUB_GUARDED_BY(metrics_mutex_);
+  const char* asked_ KINHUB_GUARDED_BY(metrics_mutex_) = nullptr;  // what is being asked now,
+  std::chrono::steady_clock::time_point asked_at_ KINHUB_GUARDED_BY(metrics_mutex_);  // and since when
+  std::map<std::string, std::int64_t> received_;  // of the measuring thread: when last noted
+  std::map<std::string, std::string> troubles_;   // of the measuring thread: as the store has them
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };
 

@@ -11,7 +11,7 @@ LogOnDemand::LogOnDemand(const Config& config, Open open) : open_(std::move(open
 }
 
 EventLog& LogOnDemand::opened() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!log_) log_ = open_();
   return *log_;
 }

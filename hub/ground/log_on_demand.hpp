@@ -4,8 +4,8 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 
+#include "hub/base/mutex.hpp"
 #include "hub/config/config.hpp"
 #include "hub/stream/event_log.hpp"
 
@@ -36,8 +36,8 @@ class LogOnDemand final : public EventLog {
  private:
   const Open open_;
   std::vector<std::string> names_;
-  mutable std::mutex mutex_;
-  mutable std::unique_ptr<EventLog> log_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  mutable std::unique_ptr<EventLog> log_ KINHUB_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinhub

@@ -1,11 +1,11 @@
 #include "hub/ground/sources.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "hub/base/clock.hpp"
 #include "hub/base/mask.hpp"
+#include "hub/base/mutex.hpp"
+#include "hub/base/sleep.hpp"
 #include "hub/connector/child_process.hpp"
 #include "hub/connector/config_check.hpp"
 #include "hub/connector/library.hpp"
@@ -50,9 +50,7 @@ void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::
       ears.note(source + ": no snapshot yet, the source streams meanwhile and it is tried again: " + why);
     told = why;
     ears.snapshot_failed(source, why);
-    std::mutex waiting;
-    std::unique_lock lock(waiting);
-    std::condition_variable_any().wait_for(lock, stop, pause, [] { return false; });
+    sleep_for(pause, stop);
   }
 }
 
@@ -81,7 +79,7 @@ struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
   std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
-  mutable std::mutex mutex;  // guards the map at_work, which the following thread alone changes
+  mutable Mutex mutex;  // guards the map at_work, which the following thread alone changes
   std::map<std::string, AtWork> at_work;
 };
 
@@ -118,7 +116,7 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
       continue;
     }
     one->second.runner->stop();
-    std::lock_guard lock(work_->mutex);
+    MutexLock lock(work_->mutex);
     one = at_work.erase(one);
   }
   for (const auto& [name, options] : work_->options) {
@@ -126,7 +124,7 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
     const bool has_loaded = loaded_(name);
     auto runner = std::make_unique<SourceRunner>(options, work_->library, log_, clock_);
     runner->start();  // a machine that has no thread left is asked again
-    std::unique_lock lock(work_->mutex);
+    MutexLock lock(work_->mutex);
     auto& work = at_work[name];
     work.runner = std::move(runner);
     lock.unlock();
@@ -144,7 +142,7 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
 std::map<std::string, std::string> SourcesAtWork::troubles() const {
   constexpr std::uint32_t failures_that_pass = 2;  // a connection refused once is no trouble yet
   std::map<std::string, std::string> troubles;
-  std::lock_guard lock(work_->mutex);
+  MutexLock lock(work_->mutex);
   for (const auto& [name, work] : work_->at_work) {
     const auto status = work.runner->status();
     const bool ails = status.state == SourceState::failed || status.failures_in_a_row > failures_that_pass;

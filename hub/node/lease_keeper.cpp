@@ -36,8 +36,8 @@ void LeaseKeeper::keep(std::stop_token stop) {
     auto pause = milliseconds(options_.lease_ms / 10);
     try {
       if (wanted || Steady::now() >= next_pass || !still_ours()) {
-        tick();
-        next_pass = Steady::now() + milliseconds(next_look_ms_);
+        const auto next = pass();
+        next_pass = Steady::now() + next;
       }
       pause = std::min(look_pause_max, std::chrono::ceil<milliseconds>(next_pass - Steady::now()));
       if (waits && listener_.goes_on)
@@ -51,8 +51,8 @@ void LeaseKeeper::keep(std::stop_token stop) {
       next_pass = Steady::now();
       drop_expired();
     }
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, pause, [&] { return wanted_; });
+    MutexLock lock(mutex_);
+    wake_.wait_for(lock, stop, pause, [&]() KINHUB_REQUIRES(mutex_) { return wanted_; });
     wanted = std::exchange(wanted_, false);
   }
 }
@@ -61,7 +61,7 @@ void LeaseKeeper::keep(std::stop_token stop) {
 /// left until this node renews.
 bool LeaseKeeper::still_ours() {
   auto rows = store_.leases();
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return std::all_of(leased_.begin(), leased_.end(), [&](const auto& one) {
     return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
       return row.partition == one.first && row.owner == options_.node && row.epoch == one.second.epoch;
@@ -70,10 +70,14 @@ bool LeaseKeeper::still_ours() {
 }
 
 void LeaseKeeper::tick() {
-  std::lock_guard one_at_a_time(ticking_);
+  pass();
+}
+
+milliseconds LeaseKeeper::pass() {
+  MutexLock one_at_a_time(ticking_);
   renew();
   look_at_stops();
-  rebalance();
+  return rebalance();
 }
 
 LeaseKeeper::Steady::time_point LeaseKeeper::until_from(Steady::time_point asked_at) const {
@@ -86,7 +90,7 @@ void LeaseKeeper::renew() {
   auto rows = store_.renew_leases(options_.node, options_.lease_ms);
   std::vector<std::string> gone;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (auto& [name, leased] : leased_) {
       bool ours = std::any_of(rows.begin(), rows.end(), [&, &name = name, &leased = leased](const auto& row) {
         return row.partition == name && row.epoch == leased.epoch;
@@ -100,14 +104,15 @@ void LeaseKeeper::renew() {
   drop(gone);
 }
 
-void LeaseKeeper::rebalance() {
+/// How long until the next pass: sooner when somebody's lease runs out, or not all could be tried.
+milliseconds LeaseKeeper::rebalance() {
   auto leases = store_.leases();
   auto plan =
       plan_leases(names_, leases, store_.nodes(), options_.node, leased_names(), options_.lease_ms - 1);
   for (const auto& name : plan.release) {
     std::int64_t epoch = 0;
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       epoch = leased_.at(name).epoch;
     }
     drop({name});  // before anybody else can have it
@@ -125,23 +130,23 @@ void LeaseKeeper::rebalance() {
     if (!epoch) continue;  // somebody was faster
     failpoint("lease.taken");
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       leased_[name] = {*epoch, until_from(asked_at)};
     }
     if (listener_.gained) listener_.gained(name);
   }
-  next_look_ms_ = options_.lease_ms / 3;
+  std::int64_t next_look_ms = options_.lease_ms / 3;
   for (const auto& lease : leases)
     if (lease.owner != options_.node && lease.remaining_ms > 0)
-      next_look_ms_ = std::min(next_look_ms_, lease.remaining_ms + 5);
-  next_look_ms_ = all_tried ? std::max<std::int64_t>(next_look_ms_, 5) : 5;
+      next_look_ms = std::min(next_look_ms, lease.remaining_ms + 5);
+  return milliseconds(all_tried ? std::max<std::int64_t>(next_look_ms, 5) : 5);
 }
 
 /// Synchronizes stops with the store: what another node found, or a rewind cleared, holds here too.
 void LeaseKeeper::look_at_stops() {
   std::map<std::string, Stop, std::less<>> untold;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& [name, stop] : stops_)
       if (!stop.told) untold.emplace(name, stop);
   }
@@ -154,7 +159,7 @@ void LeaseKeeper::look_at_stops() {
       if (auto why = reading->value(stop_reason_name(name)); !why.empty())
         reasons.emplace(name, std::move(why));
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::erase_if(stops_, [](const auto& stop) { return stop.second.told; });
   for (auto& [name, why] : reasons)
     stops_.try_emplace(name, Stop{std::move(why)});
@@ -169,14 +174,14 @@ void LeaseKeeper::tell_stop(const std::string& name, const Stop& stop) {
     writing->put_value(stop_reason_name(name), stop.why);
     writing->commit();
   }
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (auto known = stops_.find(name); known != stops_.end()) known->second.told = true;
 }
 
 void LeaseKeeper::drop(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     {
-      std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       leased_.erase(name);
     }
     if (listener_.lost) listener_.lost(name);
@@ -186,7 +191,7 @@ void LeaseKeeper::drop(const std::vector<std::string>& names) {
 void LeaseKeeper::drop_expired() {
   std::vector<std::string> expired;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& [name, leased] : leased_)
       if (Steady::now() >= leased.until) expired.push_back(name);
   }
@@ -194,7 +199,7 @@ void LeaseKeeper::drop_expired() {
 }
 
 std::vector<std::string> LeaseKeeper::leased_names() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, leased] : leased_)
     names.push_back(name);
@@ -203,10 +208,10 @@ std::vector<std::string> LeaseKeeper::leased_names() {
 
 void LeaseKeeper::leave() {
   keeper_ = {};
-  std::lock_guard one_at_a_time(ticking_);
+  MutexLock one_at_a_time(ticking_);
   decltype(leased_) leased;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     leased = leased_;
   }
   drop(leased_names());
@@ -220,7 +225,7 @@ void LeaseKeeper::leave() {
 }
 
 std::vector<OwnedPartition> LeaseKeeper::owned() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<OwnedPartition> owned;
   for (std::size_t partition = 0; partition < partitions_.size(); ++partition) {
     auto leased = leased_.find(partitions_[partition]);
@@ -232,13 +237,13 @@ std::vector<OwnedPartition> LeaseKeeper::owned() {
 }
 
 bool LeaseKeeper::holds(std::string_view name) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto leased = leased_.find(name);
   return leased != leased_.end() && believed(leased->second);
 }
 
 void LeaseKeeper::lost(std::int32_t partition) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto leased = leased_.find(partitions_.at(static_cast<std::size_t>(partition)));
   if (leased != leased_.end()) leased->second.refused = true;
   wanted_ = true;
@@ -249,7 +254,7 @@ void LeaseKeeper::stopped(std::int32_t partition, const std::string& why) {
   const auto& name = partitions_.at(static_cast<std::size_t>(partition));
   Stop stop{why, 0, false};
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto leased = leased_.find(name);
     if (leased == leased_.end()) return;  // not ours to judge any more
     stop.epoch = leased->second.epoch;

@@ -5,10 +5,10 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 
+#include "hub/base/mutex.hpp"
 #include "hub/node/ownership.hpp"
 
 namespace kinhub {
@@ -70,9 +70,11 @@ class LeaseKeeper final : public Ownership {
 
   void keep(std::stop_token stop);
   bool still_ours();
-  void renew();
-  void rebalance();
-  void look_at_stops();
+  /// How long until the next pass.
+  std::chrono::milliseconds pass();
+  void renew() KINHUB_REQUIRES(ticking_);
+  std::chrono::milliseconds rebalance() KINHUB_REQUIRES(ticking_);
+  void look_at_stops() KINHUB_REQUIRES(ticking_);
   void tell_stop(const std::string& name, const Stop& stop);
   void drop(const std::vector<std::string>& names);
   void drop_expired();
@@ -86,14 +88,13 @@ class LeaseKeeper final : public Ownership {
   std::vector<std::string> partitions_;  ///< by index in the log
   std::vector<std::string> names_;       ///< partitions and duties
 
-  std::mutex ticking_;  ///< one pass at a time
-  std::int64_t next_look_ms_ = 0;
+  Mutex ticking_;  ///< one pass at a time
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any wake_;
-  bool wanted_ = false;  // the rest is guarded by mutex_
-  std::map<std::string, Leased, std::less<>> leased_;
-  std::map<std::string, Stop, std::less<>> stops_;
+  bool wanted_ KINHUB_GUARDED_BY(mutex_) = false;
+  std::map<std::string, Leased, std::less<>> leased_ KINHUB_GUARDED_BY(mutex_);
+  std::map<std::string, Stop, std::less<>> stops_ KINHUB_GUARDED_BY(mutex_);
 
   std::jthread keeper_;
 };

@@ -22,14 +22,14 @@ OwnsAll::OwnsAll(const EventLog& log) {
 }
 
 std::vector<OwnedPartition> OwnsAll::owned() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return owned_;
 }
 
 void OwnsAll::lost(std::int32_t) {}
 
 void OwnsAll::stopped(std::int32_t partition, const std::string&) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::erase_if(owned_, [&](const auto& one) { return one.partition == partition; });
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // Partition ownership: what of the event log this node may process, and under which lease.
 
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "hub/base/mutex.hpp"
 #include "hub/store/store.hpp"
 #include "hub/stream/event_log.hpp"
 
@@ -40,8 +40,8 @@ class OwnsAll final : public Ownership {
   void stopped(std::int32_t partition, const std::string& why) override;
 
  private:
-  std::mutex mutex_;
-  std::vector<OwnedPartition> owned_;
+  Mutex mutex_;
+  std::vector<OwnedPartition> owned_ KINHUB_GUARDED_BY(mutex_);
 };
 
 /// Plan of one rebalancing pass.

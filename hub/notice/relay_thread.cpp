@@ -25,7 +25,7 @@ RelayThread::RelayThread(Store& store, NoticeSink& sink, Voice voice, std::funct
 RelayThread::~RelayThread() = default;
 
 void RelayThread::wake() {
-  std::lock_guard hold(mutex_);
+  MutexLock hold(mutex_);
   woken_ = true;
   changed_.notify_all();
 }
@@ -39,11 +39,11 @@ bool RelayThread::finish(std::uint32_t patience_ms) {
     } catch (const Unavailable&) {
       patience_ms = 0;  // neither could the thread read what waits
     }
-    std::unique_lock hold(mutex_);
+    MutexLock hold(mutex_);
     if (patience_ms > 0) {
       finish_at_ = last;
       changed_.notify_all();
-      changed_.wait_for(hold, milliseconds(patience_ms), [&] { return ended_; });
+      changed_.wait_for(hold, milliseconds(patience_ms), [&]() KINHUB_REQUIRES(mutex_) { return ended_; });
     }
     done = ended_ && !trouble_ && patience_ms > 0 && delivered_ >= last;
   }
@@ -53,12 +53,12 @@ bool RelayThread::finish(std::uint32_t patience_ms) {
 }
 
 std::int64_t RelayThread::delivered() const {
-  std::lock_guard hold(mutex_);
+  MutexLock hold(mutex_);
   return delivered_;
 }
 
 std::optional<std::string> RelayThread::trouble() const {
-  std::lock_guard hold(mutex_);
+  MutexLock hold(mutex_);
   return trouble_;
 }
 
@@ -66,21 +66,22 @@ void RelayThread::work(std::stop_token stop) {
   while (!stop.stop_requested()) {
     bool last_time = false;
     {
-      std::lock_guard hold(mutex_);
+      MutexLock hold(mutex_);
       woken_ = false;  // whoever wakes us from here on has something that this delivery may not see
       last_time = finish_at_.has_value();
     }
     auto pause = milliseconds(deliver_once(stop));
-    std::unique_lock hold(mutex_);
+    MutexLock hold(mutex_);
     if (last_time) {
       hold.unlock();
       deliver_once(stop);  // finds nothing, and writes down how far it is
       break;
     }
     // Back-off holds: a sink in trouble is not asked more often because the pipeline is busy.
-    changed_.wait_for(hold, stop, pause, [&] { return finish_at_ || (woken_ && !trouble_); });
+    changed_.wait_for(hold, stop, pause,
+                      [&]() KINHUB_REQUIRES(mutex_) { return finish_at_ || (woken_ && !trouble_); });
   }
-  std::lock_guard hold(mutex_);
+  MutexLock hold(mutex_);
   ended_ = true;
   changed_.notify_all();
 }
@@ -93,7 +94,7 @@ std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
     } else {
       auto sequence = sink_.deliver(store_, std::move(stop));
       if (voice_.delivered) voice_.delivered(sequence);
-      std::lock_guard hold(mutex_);
+      MutexLock hold(mutex_);
       delivered_ = sequence;
     }
     went_well();
@@ -115,7 +116,7 @@ std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
 
 std::uint32_t RelayThread::failed(const std::string& why, bool person) {
   {
-    std::lock_guard hold(mutex_);
+    MutexLock hold(mutex_);
     trouble_ = why;
   }
   // Deduplicated messages: one outage is told once, whatever words it finds for itself; what a person must
@@ -131,7 +132,7 @@ void RelayThread::went_well() {
   wait_ms_ = options_.wait_ms;
   bool was_in_trouble = false;
   {
-    std::lock_guard hold(mutex_);
+    MutexLock hold(mutex_);
     was_in_trouble = trouble_.has_value();
     trouble_.reset();
   }

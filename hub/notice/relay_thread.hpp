@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "hub/base/mutex.hpp"
 #include "hub/notice/notice_sink.hpp"
 
 namespace kinhub {
@@ -61,13 +61,13 @@ class RelayThread {
   const std::function<bool()> mine_;
   const Options options_;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
-  bool woken_ = true;
-  std::optional<std::int64_t> finish_at_;  ///< stop when this is delivered
-  bool ended_ = false;
-  std::int64_t delivered_ = 0;
-  std::optional<std::string> trouble_;
+  bool woken_ KINHUB_GUARDED_BY(mutex_) = true;
+  std::optional<std::int64_t> finish_at_ KINHUB_GUARDED_BY(mutex_);  ///< stop when this is delivered
+  bool ended_ KINHUB_GUARDED_BY(mutex_) = false;
+  std::int64_t delivered_ KINHUB_GUARDED_BY(mutex_) = 0;
+  std::optional<std::string> trouble_ KINHUB_GUARDED_BY(mutex_);
   std::string said_;  ///< the trouble last spoken of; only the thread
   std::uint32_t wait_ms_;
   std::jthread thread_;  ///< last: it uses all of the above

@@ -3,15 +3,13 @@
 // back-off, and told to a listener.
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <random>
 #include <stop_token>
 #include <string>
 
+#include "hub/base/sleep.hpp"
 #include "hub/pipeline/batch_times.hpp"
 
 namespace kinhub {
@@ -35,13 +33,12 @@ class Outage {
  public:
   Outage(const Listener& listener, BackOff back_off) : listener_(listener), back_off_(back_off) {}
 
-  void wait(const std::string& why, std::stop_token stop) {
+  void wait(const std::string& why, const std::stop_token& stop) {
     if (pause_ms_ == 0 && listener_.waits) listener_.waits(why);
     pause_ms_ = std::min(pause_ms_ == 0 ? back_off_.first_ms : pause_ms_ * 2, back_off_.max_ms);
     // Jitter, so that nodes do not come back in step.
     std::uniform_int_distribution<std::uint32_t> some(pause_ms_ / 2, pause_ms_);
-    std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, std::chrono::milliseconds(some(chance_)), [] { return false; });
+    sleep_for(std::chrono::milliseconds(some(chance_)), stop);
   }
   void over() {
     if (pause_ms_ == 0) return;
@@ -54,8 +51,6 @@ class Outage {
   BackOff back_off_;
   std::uint32_t pause_ms_ = 0;  // 0: there is none
   std::minstd_rand chance_{std::random_device{}()};
-  std::mutex mutex_;
-  std::condition_variable_any woken_;
 };
 
 }  // namespace kinhub

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "hub/base/failpoint.hpp"
+#include "hub/base/sleep.hpp"
 
 namespace kinhub {
 
@@ -24,7 +25,7 @@ ReadAhead::ReadAhead(EventLog& log, Store& store, Ownership& ownership, Map map,
         } catch (...) {
           broken = std::current_exception();
         }
-        std::lock_guard lock(mutex_);
+        MutexLock lock(mutex_);
         broken_ = broken, finished_ = true;
         gathered_now_.notify_all();
       }) {}
@@ -88,16 +89,18 @@ std::vector<LoggedEvent> ReadAhead::read_some(std::stop_token stop) {
     std::vector<LoggedEvent> read;
     if (!after.empty())
       read = log_.read(after, std::max<std::size_t>(1, limits_.events_max / 4), limits_.look_up_ms, stop);
-    std::unique_lock lock(mutex_);
-    in_touch_ |= read.empty() && !stop.stop_requested();
+    {
+      MutexLock lock(mutex_);
+      in_touch_ |= read.empty() && !stop.stop_requested();
+    }
     // Idle wait: owning nothing, there is nothing to wait for but a change of that.
-    if (after.empty()) room_.wait_for(lock, stop, milliseconds(limits_.look_up_ms), [] { return false; });
+    if (after.empty()) sleep_for(milliseconds(limits_.look_up_ms), stop);
     return read;
   } catch (const LogDamaged& damaged) {
     if (damaged.partition() == LogDamaged::whole_log) throw;
     unreadable_[damaged.partition()] = places_.at(damaged.partition()).lease_epoch;
     places_.erase(damaged.partition());
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     damaged_.emplace(damaged.partition(), damaged.what());
     return {};
   }
@@ -107,8 +110,8 @@ void ReadAhead::hand_over(std::vector<MappedEvent> events, std::stop_token stop)
   std::size_t bytes = 0;
   for (const auto& event : events)
     bytes += event.logged.event.body.size();
-  std::unique_lock lock(mutex_);
-  auto has_room = [&] {
+  MutexLock lock(mutex_);
+  auto has_room = [&]() KINHUB_REQUIRES(mutex_) {
     return gathered_.empty() || (gathered_.size() + events.size() <= limits_.events_max &&
                                  gathered_bytes_ + bytes <= limits_.bytes_max);
   };
@@ -132,17 +135,18 @@ bool ReadAhead::goes_now() const {
 }
 
 std::optional<std::vector<MappedEvent>> ReadAhead::take(std::stop_token stop, std::uint32_t wait_ms) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!damaged_before_.empty()) {
     auto damaged = std::exchange(damaged_before_, {});
     lock.unlock();
     report(damaged);
     lock.lock();
   }
-  gathered_now_.wait_for(lock, stop, milliseconds(wait_ms), [&] { return finished_ || !gathered_.empty(); });
+  gathered_now_.wait_for(lock, stop, milliseconds(wait_ms),
+                         [&]() KINHUB_REQUIRES(mutex_) { return finished_ || !gathered_.empty(); });
   if (!gathered_.empty() && !goes_now())
     gathered_now_.wait_until(lock, stop, gathered_since_ + milliseconds(limits_.gather_ms),
-                             [&] { return goes_now(); });
+                             [&]() KINHUB_REQUIRES(mutex_) { return goes_now(); });
   if (stop.stop_requested()) return std::nullopt;
   damaged_before_ = std::exchange(damaged_, {});
   if (gathered_.empty() && finished_) {
@@ -166,7 +170,7 @@ void ReadAhead::report(const Damaged& damaged) {
 }
 
 bool ReadAhead::in_touch() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return in_touch_;
 }
 

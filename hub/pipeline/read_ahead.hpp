@@ -6,10 +6,10 @@
 #include <exception>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 
+#include "hub/base/mutex.hpp"
 #include "hub/node/ownership.hpp"
 #include "hub/pipeline/mapped_event.hpp"
 
@@ -60,7 +60,7 @@ class ReadAhead {
   bool all_read() const;
   std::vector<LoggedEvent> read_some(std::stop_token stop);
   void hand_over(std::vector<MappedEvent> events, std::stop_token stop);
-  bool goes_now() const;
+  bool goes_now() const KINHUB_REQUIRES(mutex_);
 
   EventLog& log_;
   Store& store_;
@@ -71,15 +71,17 @@ class ReadAhead {
   std::map<std::int32_t, Place> places_;             // of the reading thread
   std::map<std::int32_t, std::int64_t> unreadable_;  // of the reading thread: partition -> lease epoch
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable_any gathered_now_, room_;
-  std::vector<MappedEvent> gathered_;  // the rest is guarded by mutex_
-  std::size_t gathered_bytes_ = 0;
-  std::chrono::steady_clock::time_point gathered_since_;  // of the first in gathered_
-  bool no_room_ = false;                                  // the reading thread waits with more
-  Damaged damaged_, damaged_before_;  // since the last take(), and before it: those are told first
-  std::exception_ptr broken_;
-  bool finished_ = false, in_touch_ = false;
+  std::vector<MappedEvent> gathered_ KINHUB_GUARDED_BY(mutex_);
+  std::size_t gathered_bytes_ KINHUB_GUARDED_BY(mutex_) = 0;
+  /// When the first in gathered_ came.
+  std::chrono::steady_clock::time_point gathered_since_ KINHUB_GUARDED_BY(mutex_);
+  bool no_room_ KINHUB_GUARDED_BY(mutex_) = false;  // the reading thread waits with more
+  // Found since the last take(), and before it: what was read earlier comes first.
+  Damaged damaged_ KINHUB_GUARDED_BY(mutex_), damaged_before_ KINHUB_GUARDED_BY(mutex_);
+  std::exception_ptr broken_ KINHUB_GUARDED_BY(mutex_);
+  bool finished_ KINHUB_GUARDED_BY(mutex_) = false, in_touch_ KINHUB_GUARDED_BY(mutex_) = false;
 
   std::jthread reader_;  // last: it uses all of the above
 };

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <unordered_set>
 
+#include "hub/base/mutex.hpp"
 #include "hub/store/postgres.hpp"
 #include "hub/store/postgres_schema.hpp"
 
@@ -292,13 +292,13 @@ struct PostgresStore::Pool {
   const PostgresSettings settings;
   const std::int64_t writer_lock;
 
-  std::mutex mutex;
-  std::condition_variable given_back;
-  std::vector<std::unique_ptr<Connection>> idle;
-  int in_use = 0;
+  Mutex mutex;
+  std::condition_variable_any given_back;
+  std::vector<std::unique_ptr<Connection>> idle KINHUB_GUARDED_BY(mutex);
+  int in_use KINHUB_GUARDED_BY(mutex) = 0;
 
-  std::mutex lease_mutex;
-  std::unique_ptr<Connection> lease_connection;
+  Mutex lease_mutex;
+  std::unique_ptr<Connection> lease_connection KINHUB_GUARDED_BY(lease_mutex);
 };
 
 /// Scope guard of a pooled connection: given back when whole, thrown away when not.
@@ -307,10 +307,10 @@ class PostgresStore::Borrowed {
   explicit Borrowed(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {
     const auto& settings = pool_->settings;
     {
-      std::unique_lock lock(pool_->mutex);
+      MutexLock lock(pool_->mutex);
       auto max = std::max(1, settings.connections_max - 1);
       if (!pool_->given_back.wait_for(lock, milliseconds(settings.writer_patience_ms),
-                                      [&] { return pool_->in_use < max; }))
+                                      [&]() KINHUB_REQUIRES(pool_->mutex) { return pool_->in_use < max; }))
         throw StoreUnavailable(fmt::format(
             "all {} connections of this node to PostgreSQL are in use: raise connections_max", max));
       ++pool_->in_use;
@@ -342,7 +342,7 @@ class PostgresStore::Borrowed {
 
  private:
   void give_back() {
-    std::lock_guard lock(pool_->mutex);
+    MutexLock lock(pool_->mutex);
     --pool_->in_use;
     bool whole = connection_ && connection_->usable() && !connection_->in_transaction();
     if (whole)
@@ -1030,7 +1030,7 @@ std::unique_ptr<StoreTransaction> PostgresStore::begin(For purpose) {
 /// A dedicated connection for leases, so that no batch and no reader keeps a node from prolonging them.
 template <class Ask>
 auto PostgresStore::with_lease_connection(Ask ask) {
-  std::lock_guard lock(pool_->lease_mutex);
+  MutexLock lock(pool_->lease_mutex);
   for (;;) {
     auto connection = std::move(pool_->lease_connection);
     bool fresh = connection == nullptr;

@@ -6,10 +6,10 @@
 #include <condition_variable>
 #include <list>
 #include <map>
-#include <mutex>
 #include <system_error>
 #include <thread>
 
+#include "hub/base/mutex.hpp"
 #include "hub/base/sqlite.hpp"
 
 namespace kinhub {
@@ -310,19 +310,19 @@ struct SqliteStore::Connection {
 /// asking, and at once: SQLite's own way is to sleep and look again.
 struct SqliteStore::Idle {
   struct Waiting {
-    std::condition_variable granted_now;
+    std::condition_variable_any granted_now;
     bool granted = false;
   };
 
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Connection>> readers;
-  std::unique_ptr<Connection> writer;
-  bool writing = false;
-  std::list<Waiting> waiting;
+  Mutex mutex;
+  std::vector<std::unique_ptr<Connection>> readers KINHUB_GUARDED_BY(mutex);
+  std::unique_ptr<Connection> writer KINHUB_GUARDED_BY(mutex);
+  bool writing KINHUB_GUARDED_BY(mutex) = false;
+  std::list<Waiting> waiting KINHUB_GUARDED_BY(mutex);
 
   /// Takes the writer's lock. False: it took longer than that.
   bool take_turn(int patience_ms) {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     if (!writing) return writing = true;
     auto mine = waiting.emplace(waiting.end());
     bool granted = mine->granted_now.wait_for(lock, std::chrono::milliseconds(patience_ms),
@@ -331,7 +331,7 @@ struct SqliteStore::Idle {
     return granted;
   }
   void end_turn() {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     auto next = std::find_if(waiting.begin(), waiting.end(), [](const Waiting& one) { return !one.granted; });
     if (next == waiting.end()) {
       writing = false;
@@ -352,7 +352,7 @@ struct SqliteStore::Lent {
                              "directory does not let go");
     try {
       {
-        std::lock_guard lock(idle->mutex);
+        MutexLock lock(idle->mutex);
         if (purpose == For::writing) {
           connection = std::move(idle->writer);
         } else if (!idle->readers.empty()) {
@@ -374,7 +374,7 @@ struct SqliteStore::Lent {
     // or see a moment long gone.
     if (sqlite3_txn_state(connection->database.handle(), nullptr) != SQLITE_TXN_NONE) connection.reset();
     {
-      std::lock_guard lock(idle->mutex);
+      MutexLock lock(idle->mutex);
       if (purpose == For::writing)
         idle->writer = std::move(connection);
       else if (connection)

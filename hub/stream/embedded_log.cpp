@@ -302,9 +302,10 @@ void EmbeddedLog::append(const std::vector<Event>& events,
 
 void EmbeddedLog::append(Request& mine) {
   {
-    std::unique_lock lock(waiting_mutex_);
+    MutexLock lock(waiting_mutex_);
     waiting_.push_back(&mine);
-    written_.wait(lock, [&] { return mine.done || !leading_; });
+    while (!mine.done && leading_)
+      written_.wait(lock);
     if (!mine.done) {
       // Group commit, leader and followers: nobody writes, so this thread does for all that have gathered.
       leading_ = true;
@@ -321,16 +322,21 @@ void EmbeddedLog::append(Request& mine) {
   if (mine.failure) std::rethrow_exception(mine.failure);
   failpoint("append.committed");
   {
-    std::lock_guard lock(news_mutex_);
+    MutexLock lock(news_mutex_);
     ++appends_;
   }
   news_.notify_all();
 }
 
 void EmbeddedLog::write_together(const std::vector<Request*>& requests) {
-  std::lock_guard lock(writing_);
+  const auto write_now = [&](const std::vector<Request*>& some) {
+    with_log(path_, [&] {
+      MutexLock lock(writing_);
+      write(some);
+    });
+  };
   try {
-    return with_log(path_, [&] { write(requests); });
+    return write_now(requests);
   } catch (...) {
     if (requests.size() == 1) {
       requests.front()->failure = std::current_exception();
@@ -340,7 +346,7 @@ void EmbeddedLog::write_together(const std::vector<Request*>& requests) {
   // Retried one by one: an append must not fail for another's sake.
   for (auto* request : requests) {
     try {
-      with_log(path_, [&] { write({request}); });
+      write_now({request});
     } catch (...) {
       request->failure = std::current_exception();
     }
@@ -401,7 +407,7 @@ void EmbeddedLog::write(const std::vector<Request*>& requests) {
   failpoint("append.sent");
   // Cache and commit change under one lock: a checkpoint read before and told after would look to the next
   // append as if another process had moved it.
-  std::lock_guard lock(told_mutex_);
+  MutexLock lock(told_mutex_);
   transaction.commit();
   for (auto& [source, sealed] : marks)
     told_[source] = std::move(sealed);
@@ -415,7 +421,7 @@ void EmbeddedLog::expect_not_overtaken(const std::string& source) {
   Using using_stored(stored);
   stored.bind_text(1, source);
   const std::string now = stored.step() ? std::string(stored.bytes(0)) : std::string();
-  std::lock_guard lock(told_mutex_);
+  MutexLock lock(told_mutex_);
   auto told = told_.find(source);
   if (told != told_.end() && told->second != now)
     throw LogOvertaken(fmt::format(
@@ -425,10 +431,10 @@ void EmbeddedLog::expect_not_overtaken(const std::string& source) {
 
 std::string EmbeddedLog::checkpoint(const std::string& source) {
   return with_log(path_, [&]() -> std::string {
-    std::lock_guard lock(reading_);
+    MutexLock lock(reading_);
     std::string sealed;
     {
-      std::lock_guard told(told_mutex_);
+      MutexLock told(told_mutex_);
       Using mark(reader_->mark);
       reader_->mark.bind_text(1, source);
       if (reader_->mark.step()) sealed = reader_->mark.bytes(0);
@@ -502,11 +508,11 @@ std::vector<LoggedEvent> EmbeddedLog::wait_and_read(LogPosition after, std::size
   for (;;) {
     std::uint64_t appends_seen = 0;
     {
-      std::lock_guard lock(news_mutex_);
+      MutexLock lock(news_mutex_);
       appends_seen = appends_;
     }
     {
-      std::lock_guard lock(reading_);
+      MutexLock lock(reading_);
       auto events = read_now(after.sequence, count_max);
       if (!events.empty()) return events;
       Using last(reader_->last);
@@ -521,8 +527,8 @@ std::vector<LoggedEvent> EmbeddedLog::wait_and_read(LogPosition after, std::size
     auto now = steady_clock::now();
     if (now >= deadline || stop.stop_requested()) break;
     auto wait = std::min<steady_clock::duration>(pause, deadline - now);
-    std::unique_lock lock(news_mutex_);
-    news_.wait_for(lock, stop, wait, [&] { return appends_ != appends_seen; });
+    MutexLock lock(news_mutex_);
+    news_.wait_for(lock, stop, wait, [&]() KINHUB_REQUIRES(news_mutex_) { return appends_ != appends_seen; });
     pause = std::min(pause * 2, pause_max);
   }
   if (timeout_ms > 0) truncate_wal_when_idle();
@@ -533,8 +539,8 @@ void EmbeddedLog::truncate_wal_when_idle() {
   std::error_code none;
   auto size = fs::file_size(path_.string() + "-wal", none);
   if (none || size <= idle_wal_size_max) return;
-  std::unique_lock lock(writing_, std::try_to_lock);
-  if (!lock) return;  // not idle
+  if (!writing_.try_lock()) return;  // not idle
+  MutexLock lock(writing_, std::adopt_lock);
   // No lock timeout: whoever uses the log goes first, the next idle moment comes.
   auto* database = writer_->database.handle();
   sqlite3_busy_timeout(database, 0);
@@ -545,7 +551,7 @@ void EmbeddedLog::truncate_wal_when_idle() {
 LogPosition EmbeddedLog::start(std::int32_t partition) {
   end(partition);  // refuses a partition that is not
   return with_log(path_, [&] {
-    std::lock_guard lock(reading_);
+    MutexLock lock(reading_);
     auto first = reader_->database.number("SELECT coalesce(min(sequence), 1) FROM event");
     return LogPosition{0, first - 1};
   });
@@ -556,7 +562,7 @@ LogPosition EmbeddedLog::end(std::int32_t partition) {
     throw LogDamaged(fmt::format("{} has no partition {}: the embedded log has the single partition 0",
                                  path_.string(), partition));
   return with_log(path_, [&] {
-    std::lock_guard lock(reading_);
+    MutexLock lock(reading_);
     Using last(reader_->last);
     return LogPosition{0, reader_->last.step() ? reader_->last.number(0) : 0};
   });
@@ -564,7 +570,7 @@ LogPosition EmbeddedLog::end(std::int32_t partition) {
 
 std::vector<std::pair<std::string, std::int64_t>> EmbeddedLog::received() {
   return with_log(path_, [&] {
-    std::lock_guard lock(reading_);
+    MutexLock lock(reading_);
     std::vector<std::pair<std::string, std::int64_t>> counts;
     Using rows(reader_->counts);
     while (reader_->counts.step())

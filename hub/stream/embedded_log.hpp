@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 
+#include "hub/base/mutex.hpp"
 #include "hub/base/secrets.hpp"
 #include "hub/stream/event_log.hpp"
 
@@ -51,28 +51,30 @@ class EmbeddedLog final : public EventLog {
 
   EmbeddedLog(std::filesystem::path path, const Keyring& keyring);
   void write_together(const std::vector<Request*>& requests);
-  void write(const std::vector<Request*>& requests);
+  void write(const std::vector<Request*>& requests) KINHUB_REQUIRES(writing_);
   void append(Request& mine);
-  void expect_not_overtaken(const std::string& source);
+  void expect_not_overtaken(const std::string& source) KINHUB_REQUIRES(writing_);
   std::vector<LoggedEvent> wait_and_read(LogPosition after, std::size_t count_max, std::uint32_t timeout_ms,
                                          std::stop_token stop);
-  std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max);
+  std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max) KINHUB_REQUIRES(reading_);
   void truncate_wal_when_idle();
 
   const std::filesystem::path path_;
   const Keyring keyring_;
-  std::mutex waiting_mutex_;
-  std::condition_variable written_;
-  std::vector<Request*> waiting_;  // guarded by waiting_mutex_
-  bool leading_ = false;  // guarded by waiting_mutex_; group commit: one thread writes for all that wait
-  std::mutex writing_, reading_;
-  std::mutex told_mutex_;
-  std::map<std::string, std::string> told_;  // guarded by told_mutex_; cache: checkpoints as told, sealed
-  std::unique_ptr<Writer> writer_;           // guarded by writing_
-  std::unique_ptr<Reader> reader_;           // guarded by reading_
-  std::mutex news_mutex_;
+  Mutex waiting_mutex_;
+  std::condition_variable_any written_;
+  std::vector<Request*> waiting_ KINHUB_GUARDED_BY(waiting_mutex_);
+  /// Group commit: one thread writes for all that wait.
+  bool leading_ KINHUB_GUARDED_BY(waiting_mutex_) = false;
+  Mutex writing_, reading_;
+  Mutex told_mutex_;
+  /// Cache: checkpoints as told, sealed.
+  std::map<std::string, std::string> told_ KINHUB_GUARDED_BY(told_mutex_);
+  std::unique_ptr<Writer> writer_ KINHUB_GUARDED_BY(writing_);
+  std::unique_ptr<Reader> reader_ KINHUB_GUARDED_BY(reading_);
+  Mutex news_mutex_;
   std::condition_variable_any news_;  // this process appended something
-  std::uint64_t appends_ = 0;         // guarded by news_mutex_
+  std::uint64_t appends_ KINHUB_GUARDED_BY(news_mutex_) = 0;
 };
 
 }  // namespace kinhub

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <cassert>
-#include <mutex>
 #include <stdexcept>
+
+#include "hub/base/mutex.hpp"
 
 namespace kinhub::kafka {
 namespace {
@@ -18,18 +19,22 @@ constexpr int retry_pause_ms = 20;
 constexpr std::uint32_t socket_timeout_ms = 10'000;
 constexpr std::size_t framing_size_max = 512;  // of a message: record and batch overhead
 
-std::mutex listener_mutex;
-std::function<void(int, std::string_view)>& listener() {
-  static std::function<void(int, std::string_view)> one;
+/// Who is told what the clients log. One for the whole process.
+struct LogListener {
+  Mutex mutex;
+  std::function<void(int, std::string_view)> tell KINHUB_GUARDED_BY(mutex);
+};
+LogListener& log_listener() {
+  static LogListener one;
   return one;
 }
 
 /// The last connection error of any client, as librdkafka logged it: its calls themselves only say "timed
 /// out". One for the whole process, for a hub has one cluster; the text names the broker.
 struct LastFailure {
-  std::mutex mutex;
-  std::string text;             // guarded by mutex
-  steady_clock::time_point at;  // guarded by mutex
+  Mutex mutex;
+  std::string text KINHUB_GUARDED_BY(mutex);
+  steady_clock::time_point at KINHUB_GUARDED_BY(mutex);
 };
 LastFailure& last_failure() {
   static LastFailure one;
@@ -48,14 +53,15 @@ std::string_view reason_in(std::string_view text) {
 void log_line(const rd_kafka_t*, int level, const char* facility, const char* text) {
   if (std::string_view(facility) == "FAIL") {
     auto& last = last_failure();
-    std::lock_guard lock(last.mutex);
+    MutexLock lock(last.mutex);
     last.text = reason_in(text), last.at = steady_clock::now();
     if (level > 4) return;  // a connection that was idle is closed every few minutes
   }
   std::function<void(int, std::string_view)> to;
   {
-    std::lock_guard lock(listener_mutex);
-    to = listener();
+    auto& listener = log_listener();
+    MutexLock lock(listener.mutex);
+    to = listener.tell;
   }
   if (to) to(level, text);
 }
@@ -119,8 +125,9 @@ void DestroyClient::operator()(rd_kafka_t* client) const {
 }
 
 void listen(std::function<void(int, std::string_view)> to) {
-  std::lock_guard lock(listener_mutex);
-  listener() = std::move(to);
+  auto& listener = log_listener();
+  MutexLock lock(listener.mutex);
+  listener.tell = std::move(to);
 }
 
 void set(rd_kafka_conf_t& conf, const char* name, const std::string& value) {
@@ -159,7 +166,7 @@ ConfPtr common_conf(const KafkaSettings& settings) {
 ClientPtr make_client(rd_kafka_type_t type, ConfPtr conf) {
   {
     auto& last = last_failure();
-    std::lock_guard lock(last.mutex);
+    MutexLock lock(last.mutex);
     last.text.clear();  // of settings that may have changed
   }
   char said[text_size_max] = "";
@@ -181,7 +188,7 @@ std::string describe(const KafkaSettings& settings, std::string_view doing, rd_k
       fmt::format("Kafka at {}: {}: {} ({})", settings.brokers, doing, what, rd_kafka_err2name(error));
   if (!unreached) return text;
   auto& last = last_failure();
-  std::lock_guard lock(last.mutex);
+  MutexLock lock(last.mutex);
   const bool known = !last.text.empty() && steady_clock::now() - last.at < failure_counts_for;
   if (known) return text + "; the last connection failed so: " + last.text;
   return text + (error == RD_KAFKA_RESP_ERR__TIMED_OUT

@@ -77,7 +77,7 @@ Looker::~Looker() {
 
 /// A cached topic handle: the client keeps its leader in mind and asks for it anew by itself.
 rd_kafka_topic_t* Looker::asked(const std::string& topic) {
-  std::lock_guard lock(asked_mutex_);
+  MutexLock lock(asked_mutex_);
   auto& known = asked_[topic];
   if (!known) known.reset(rd_kafka_topic_new(asking_.get(), topic.c_str(), nullptr));
   return known.get();
@@ -131,8 +131,8 @@ bool Looker::scan(const std::string& name, std::int64_t from, std::int64_t until
                   const std::function<bool(const rd_kafka_message_t&)>& see) {
   assert(from >= 0 && see);
   if (from >= until) return true;
-  std::unique_lock lock(scanning_, give_up);
-  if (!lock) return false;
+  if (!scanning_.try_lock_until(give_up)) return false;
+  MutexLock lock(scanning_, std::adopt_lock);
   auto& known = topics_[name];
   if (!known) known.reset(rd_kafka_topic_new(scanner_.get(), name.c_str(), nullptr));
   auto* topic = known.get();

@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <functional>
-#include <mutex>
 
+#include "hub/base/mutex.hpp"
 #include "hub/stream/kafka_client.hpp"
 
 namespace kinhub::kafka {
@@ -49,11 +49,11 @@ class Looker {
 
   const KafkaSettings settings_;
   ClientPtr asking_;  // read_uncommitted: sees open transactions, too
-  std::mutex asked_mutex_;
-  std::map<std::string, TopicPtr> asked_;  // of asking_, guarded by asked_mutex_
-  std::timed_mutex scanning_;
-  ClientPtr scanner_;                       // guarded by scanning_; read_committed
-  std::map<std::string, TopicPtr> topics_;  // of scanner_
+  Mutex asked_mutex_;
+  std::map<std::string, TopicPtr> asked_ KINHUB_GUARDED_BY(asked_mutex_);  // of asking_
+  Mutex scanning_;
+  ClientPtr scanner_ KINHUB_GUARDED_BY(scanning_);                       // read_committed
+  std::map<std::string, TopicPtr> topics_ KINHUB_GUARDED_BY(scanning_);  // of scanner_
 };
 
 /// The base configuration of consumers; `wait_ms` is the fetch wait:

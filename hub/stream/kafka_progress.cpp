@@ -88,8 +88,8 @@ std::string ProgressTopic::seal(const std::string& source, const Progress& progr
 
 bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
   const auto end = looker_.end(topic_, give_up);
-  std::unique_lock lock(refreshing_, give_up);
-  if (!lock) return false;
+  if (!refreshing_.try_lock_until(give_up)) return false;
+  MutexLock lock(refreshing_, std::adopt_lock);
   if (end <= position_) {
     // The end may have grown while this waited for the lock, but never shrinks.
     if (end < position_ && looker_.end(topic_, give_up) < position_)
@@ -102,11 +102,13 @@ bool ProgressTopic::refresh(Deadline give_up, int settle_ms) {
   }
   // A compacted topic keeps its start.
   const auto from = position_ > 0 ? position_ : looker_.start(topic_, give_up);
-  return looker_.scan(topic_, from, end, std::min(give_up, in_ms(settle_ms)), [&](const auto& message) {
-    take(message);
-    position_ = message.offset + 1;
-    return true;
-  }) && (position_ = std::max(position_, end), true);
+  return looker_.scan(topic_, from, end, std::min(give_up, in_ms(settle_ms)),
+                      [&](const auto& message) KINHUB_REQUIRES(refreshing_) {
+                        take(message);
+                        position_ = message.offset + 1;
+                        return true;
+                      }) &&
+         (position_ = std::max(position_, end), true);
 }
 
 void ProgressTopic::take(const rd_kafka_message_t& message) {
@@ -138,20 +140,20 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
     }
   }
   if (progress) return note(source, *progress);
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   unreadable_[source] =
       fmt::format("Kafka topic {}, offset {}, key {}: {}", topic_, message.offset, key, why);
 }
 
 Progress ProgressTopic::of(const std::string& source, std::int32_t partition) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (auto why = unreadable_.find(source); why != unreadable_.end()) throw LogDamaged(why->second, partition);
   auto found = sources_.find(source);
   return found == sources_.end() ? Progress{} : found->second;
 }
 
 void ProgressTopic::note(const std::string& source, const Progress& progress) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   unreadable_.erase(source);
   auto& known = sources_[source];
   if (progress.appends >= known.appends) known = progress;

@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "hub/base/mutex.hpp"
 #include "hub/base/secrets.hpp"
 #include "hub/stream/kafka_look.hpp"
 
@@ -74,11 +74,11 @@ class ProgressTopic {
   const Keyring keyring_;
   const std::string key_mark_;
   Looker& looker_;
-  std::timed_mutex refreshing_;
-  std::int64_t position_ = 0;  // guarded by refreshing_: everything before is known
-  std::mutex mutex_;
-  std::map<std::string, Progress> sources_;        // guarded by mutex_
-  std::map<std::string, std::string> unreadable_;  // guarded by mutex_: why
+  Mutex refreshing_;
+  std::int64_t position_ KINHUB_GUARDED_BY(refreshing_) = 0;  // everything before is known
+  Mutex mutex_;
+  std::map<std::string, Progress> sources_ KINHUB_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> unreadable_ KINHUB_GUARDED_BY(mutex_);  // why
 };
 
 }  // namespace kinhub::kafka

@@ -266,14 +266,14 @@ void EventReader::heard() {
 std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, std::size_t count_max,
                                            std::uint32_t timeout_ms, std::stop_token stop) {
   for ([[maybe_unused]] const auto& position : after)
-    assert(position.partition >= 0 && static_cast<std::size_t>(position.partition) < cursors_.size() &&
+    assert(position.partition >= 0 && static_cast<std::size_t>(position.partition) < sources_.size() &&
            position.sequence >= 0);
   auto give_up = in_ms(timeout_ms);
   auto place_until = std::max(give_up, in_ms(place_ms_min));
   std::vector<LoggedEvent> events;
   do {
-    std::unique_lock lock(reading_, place_until);
-    if (!lock) return events;
+    if (!reading_.try_lock_until(place_until)) return events;
+    MutexLock lock(reading_, std::adopt_lock);
     try {
       std::vector<bool> wanted(cursors_.size());
       for (const auto& position : after) {
@@ -309,7 +309,7 @@ std::vector<LoggedEvent> EventReader::read(std::span<const LogPosition> after, s
     rd_kafka_message_t* messages[chunk_max];
     std::size_t size = 0;
     {
-      std::stop_callback wake(stop, [&] { rd_kafka_queue_yield(queue_.get()); });
+      std::stop_callback wake(stop, [queue = queue_.get()] { rd_kafka_queue_yield(queue); });
       if (stop.stop_requested()) wait = 0;
       auto count = rd_kafka_consume_batch_queue(queue_.get(), wait, messages, 1);
       while (count > 0) {

@@ -2,12 +2,12 @@
 // The consumer of the event topics: in order and without a gap, or the reason why that cannot be.
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "hub/base/mutex.hpp"
 #include "hub/stream/event_log.hpp"
 #include "hub/stream/kafka_progress.hpp"
 
@@ -38,19 +38,20 @@ class EventReader {
     Deadline heard_at;                 ///< the last sign of life of this topic
   };
 
-  bool place(const LogPosition& after, Deadline give_up);
+  bool place(const LogPosition& after, Deadline give_up) KINHUB_REQUIRES(reading_);
   std::int64_t offset_after(const LogPosition& after, const Progress& end, const Extent& extent,
                             Deadline give_up);
-  void take(rd_kafka_message_t& message, std::vector<LoggedEvent>& events);
-  void take_event(rd_kafka_message_t& message, Cursor& cursor, std::vector<LoggedEvent>& events);
-  void doubt(Cursor& cursor, const std::string& what);
-  void halt(Cursor& cursor);
-  void check_brokers();
-  void check_topics();
-  void heard();
-  rd_kafka_topic_t* topic(std::int32_t partition);
+  void take(rd_kafka_message_t& message, std::vector<LoggedEvent>& events) KINHUB_REQUIRES(reading_);
+  void take_event(rd_kafka_message_t& message, Cursor& cursor, std::vector<LoggedEvent>& events)
+      KINHUB_REQUIRES(reading_);
+  void doubt(Cursor& cursor, const std::string& what) KINHUB_REQUIRES(reading_);
+  void halt(Cursor& cursor) KINHUB_REQUIRES(reading_);
+  void check_brokers() KINHUB_REQUIRES(reading_);
+  void check_topics() KINHUB_REQUIRES(reading_);
+  void heard() KINHUB_REQUIRES(reading_);
+  rd_kafka_topic_t* topic(std::int32_t partition) KINHUB_REQUIRES(reading_);
   std::string topic_name(std::int32_t partition) const;
-  [[noreturn]] void gone(const std::string& what);
+  [[noreturn]] void gone(const std::string& what) KINHUB_REQUIRES(reading_);
   [[noreturn]] void damaged(std::int32_t partition, const std::string& what) const;
 
   const KafkaSettings settings_;
@@ -60,14 +61,16 @@ class EventReader {
   ProgressTopic& progress_;
   const std::size_t read_size_max_;
 
-  std::timed_mutex reading_;  // guards what follows
-  std::optional<Deadline> failing_since_, missing_since_;
-  std::int32_t looked_at_ = 0;  // the partition whose topic was asked for last
-  Deadline heard_at_;           // of a broker
-  ClientPtr client_;
-  QueuePtr queue_;
-  std::vector<TopicPtr> topics_;
-  std::vector<Cursor> cursors_;
+  Mutex reading_;
+  std::optional<Deadline> failing_since_ KINHUB_GUARDED_BY(reading_);
+  std::optional<Deadline> missing_since_ KINHUB_GUARDED_BY(reading_);
+  /// The partition whose topic was asked for last.
+  std::int32_t looked_at_ KINHUB_GUARDED_BY(reading_) = 0;
+  Deadline heard_at_ KINHUB_GUARDED_BY(reading_);  // of a broker
+  ClientPtr client_ KINHUB_GUARDED_BY(reading_);
+  QueuePtr queue_ KINHUB_GUARDED_BY(reading_);
+  std::vector<TopicPtr> topics_ KINHUB_GUARDED_BY(reading_);
+  std::vector<Cursor> cursors_ KINHUB_GUARDED_BY(reading_);
 };
 
 }  // namespace kinhub::kafka

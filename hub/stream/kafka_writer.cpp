@@ -105,11 +105,13 @@ void SourceWriter::append(const std::vector<Event>& events, const std::optional<
       std::all_of(events.begin(), events.end(), [&](const Event& event) { return event.source == source_; }));
   Request mine{events, checkpoint, how, size_of(events), false, nullptr};
   {
-    std::unique_lock lock(waiting_mutex_);
+    MutexLock lock(waiting_mutex_);
     waiting_.push_back(&mine);
     while (!mine.done) {
-      written_.wait(lock, [&] { return mine.done || !leading_; });
-      if (mine.done) break;
+      if (leading_) {
+        written_.wait(lock);
+        continue;
+      }
       leading_ = true;
       auto requests = some_that_wait();
       lock.unlock();
@@ -140,10 +142,10 @@ std::vector<SourceWriter::Request*> SourceWriter::some_that_wait() {
 void SourceWriter::write_together(std::vector<Request*> requests) {
   try {
     auto give_up = in_ms(settings_.patience_ms);
-    std::unique_lock lock(writing_, give_up);
-    if (!lock)
+    if (!writing_.try_lock_until(give_up))
       throw LogUnavailable(
           fmt::format("Kafka: appending to {} took longer than {} s", topic_, settings_.patience_ms / 1000));
+    MutexLock lock(writing_, std::adopt_lock);
     // Recovery comes first: an append in doubt is settled by whoever begins anew,
     // and those who wait now had no part in it.
     if (open_) insist_on_producer(give_up);
@@ -330,8 +332,9 @@ std::string SourceWriter::wrong_at_end(const Progress& now, Deadline give_up, bo
 
 void SourceWriter::accept_end() {
   auto give_up = in_ms(settings_.patience_ms);
-  std::unique_lock lock(writing_, give_up);
-  if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+  if (!writing_.try_lock_until(give_up))
+    throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+  MutexLock lock(writing_, std::adopt_lock);
   if (!open_ && progress_.refresh(give_up) &&
       wrong_at_end(progress_.of(source_, partition_), give_up).empty())
     return;
@@ -419,13 +422,13 @@ void SourceWriter::send(const std::vector<Request*>& requests, Progress& next) {
 
 void SourceWriter::told(const std::string& name, const Progress& now) {
   auto mark = now.checkpoints.find(name);
-  std::lock_guard lock(told_mutex_);
+  MutexLock lock(told_mutex_);
   told_[name] = mark == now.checkpoints.end() ? 0 : mark->second.append;
 }
 
 void SourceWriter::refuse_overtaken(std::vector<Request*>& requests, const Progress& now) {
-  std::lock_guard lock(told_mutex_);
-  std::erase_if(requests, [&](Request* request) {
+  MutexLock lock(told_mutex_);
+  std::erase_if(requests, [&](Request* request) KINHUB_REQUIRES(told_mutex_) {
     if (!request->checkpoint || request->how == Checkpoint::replace) return false;
     auto known = told_.find(request->checkpoint->source);
     if (known == told_.end()) return false;  // nobody here has asked for it
@@ -444,8 +447,9 @@ std::string SourceWriter::checkpoint(const std::string& name) {
   auto give_up = in_ms(settings_.patience_ms);
   bool fresh = false;
   {
-    std::unique_lock lock(writing_, give_up);
-    if (!lock) throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+    if (!writing_.try_lock_until(give_up))
+      throw LogUnavailable(fmt::format("Kafka: appending to {} takes long", topic_));
+    MutexLock lock(writing_, std::adopt_lock);
     // Recovery before reading: what is in doubt must be settled before anything is told. What a process that
     // died left open of this source is ended by fencing it.
     if (!open_) fresh = progress_.refresh(give_up, stuck_ms);

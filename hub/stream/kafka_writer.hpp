@@ -3,11 +3,11 @@
 
 #include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "hub/base/mutex.hpp"
 #include "hub/stream/event_log.hpp"
 #include "hub/stream/kafka_progress.hpp"
 
@@ -55,14 +55,14 @@ class SourceWriter {
   };
 
   std::size_t size_of(const std::vector<Event>& events) const;
-  std::vector<Request*> some_that_wait();
+  std::vector<Request*> some_that_wait() KINHUB_REQUIRES(waiting_mutex_);
   void write_together(std::vector<Request*> requests);
-  bool write(std::vector<Request*>& requests, Deadline give_up);
-  void make_producer(Deadline give_up);
-  void insist_on_producer(Deadline give_up);
+  bool write(std::vector<Request*>& requests, Deadline give_up) KINHUB_REQUIRES(writing_);
+  void make_producer(Deadline give_up) KINHUB_REQUIRES(writing_);
+  void insist_on_producer(Deadline give_up) KINHUB_REQUIRES(writing_);
   void check_topic(Deadline give_up);
   std::string wrong_at_end(const Progress& now, Deadline give_up, bool* uncounted = nullptr);
-  void send(const std::vector<Request*>& requests, Progress& next);
+  void send(const std::vector<Request*>& requests, Progress& next) KINHUB_REQUIRES(writing_);
   std::optional<bool> settle(const std::vector<Request*>& requests, const Open& append, const Progress& now,
                              Deadline give_up);
   std::optional<bool> stands_in_topic(const Open& append, const Progress& now, Deadline give_up);
@@ -77,18 +77,20 @@ class SourceWriter {
   Looker& looker_;
   ProgressTopic& progress_;
 
-  std::mutex waiting_mutex_;
-  std::condition_variable written_;
-  std::deque<Request*> waiting_;  // guarded by waiting_mutex_
-  bool leading_ = false;  // guarded by waiting_mutex_; group commit: one thread writes for all that wait
+  Mutex waiting_mutex_;
+  std::condition_variable_any written_;
+  std::deque<Request*> waiting_ KINHUB_GUARDED_BY(waiting_mutex_);
+  /// Group commit: one thread writes for all that wait.
+  bool leading_ KINHUB_GUARDED_BY(waiting_mutex_) = false;
 
-  std::timed_mutex writing_;
-  std::unique_ptr<TransactionalProducer> producer_;  // guarded by writing_
-  std::optional<Open> open_;                         // guarded by writing_
-  bool checked_ = false;                             // guarded by writing_: topic and progress fit
+  Mutex writing_;
+  std::unique_ptr<TransactionalProducer> producer_ KINHUB_GUARDED_BY(writing_);
+  std::optional<Open> open_ KINHUB_GUARDED_BY(writing_);
+  bool checked_ KINHUB_GUARDED_BY(writing_) = false;  // topic and progress fit
 
-  std::mutex told_mutex_;
-  std::map<std::string, std::int64_t> told_;  // checkpoint name -> the append that set what was told last
+  Mutex told_mutex_;
+  /// Checkpoint name -> the append that set what was told last.
+  std::map<std::string, std::int64_t> told_ KINHUB_GUARDED_BY(told_mutex_);
 };
 
 }  // namespace kinhub::kafka
