@@ -202,6 +202,47 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
   }
 }
 
+/// What is said of a person's life, to be settled when all of it has been heard.
+struct Told {
+  Choice<PartialDate> born;
+  std::vector<const Statement*> deaths, grades, residence;
+};
+
+/// A fact that is about the person itself: kept in the portrait at once, or to be settled.
+void add_fact(Portrait& portrait, Told& told, const Statement& said) {
+  const auto& fact = said.fact;
+  switch (fact.kind) {
+    case FactKind::birth:
+      if (fact.on) told.born.offer(said, *fact.on);
+      portrait.birth_evidence.push_back(&said);
+      break;
+    case FactKind::death:
+      if (fact.on) told.deaths.push_back(&said);
+      break;
+    case FactKind::disability:
+      if (fact.on && fact.grade) told.grades.push_back(&said);
+      break;
+    case FactKind::residence:
+      told.residence.push_back(&said);
+      break;
+    case FactKind::insurance:
+      portrait.insurance.push_back({fact.status.value_or(""), fact.on, &said});
+      break;
+    case FactKind::household:
+      portrait.households.push_back({fact.household_number.value_or(""), fact.relation.value_or(""), &said});
+      break;
+    case FactKind::parentage:
+    case FactKind::adoption:
+    case FactKind::adoption_dissolved:
+    case FactKind::adoption_voided:
+    case FactKind::marriage:
+    case FactKind::divorce:
+    case FactKind::marriage_annulled:
+    case FactKind::identity:
+      break;
+  }
+}
+
 }  // namespace
 
 Evidence evidence_of(const Statement& said) {
@@ -224,8 +265,9 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   std::vector<std::pair<const Statement*, std::string>> numbers;
   std::vector<std::string> former;
   Choice<Sex> sex;
-  Choice<PartialDate> born_told, born_registered;
-  std::vector<const Statement*> deaths, deaths_taken_back, grades, residence;
+  Choice<PartialDate> born_told;
+  Told told;
+  std::vector<const Statement*> deaths_taken_back;
 
   for (const auto& entry : dossier.entries) {
     const auto* said = entry.history.current(known_at_us);
@@ -253,36 +295,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     }
     add_ties(portrait, entry.history, *said, own->role);
     if (!about_me) continue;
-    switch (fact.kind) {
-      case FactKind::birth:
-        if (fact.on) born_registered.offer(*said, *fact.on);
-        portrait.birth_evidence.push_back(said);
-        break;
-      case FactKind::death:
-        if (fact.on) deaths.push_back(said);
-        break;
-      case FactKind::disability:
-        if (fact.on && fact.grade) grades.push_back(said);
-        break;
-      case FactKind::residence:
-        residence.push_back(said);
-        break;
-      case FactKind::insurance:
-        portrait.insurance.push_back({fact.status.value_or(""), fact.on, said});
-        break;
-      case FactKind::household:
-        portrait.households.push_back({fact.household_number.value_or(""), fact.relation.value_or(""), said});
-        break;
-      case FactKind::parentage:
-      case FactKind::adoption:
-      case FactKind::adoption_dissolved:
-      case FactKind::adoption_voided:
-      case FactKind::marriage:
-      case FactKind::divorce:
-      case FactKind::marriage_annulled:
-      case FactKind::identity:
-        break;
-    }
+    add_fact(portrait, told, *said);
   }
 
   portrait.name = name.value().value_or("");
@@ -290,18 +303,18 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   auto holder = portrait.citizen_number.empty() ? Result<CitizenNumber>(Error{})
                                                 : CitizenNumber::read(portrait.citizen_number);
   portrait.sex = sex.value().value_or(holder ? holder->sex() : Sex::unknown);
-  portrait.born = born_registered.value();
+  portrait.born = told.born.value();
   if (!portrait.born) portrait.born = born_told.value();
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
-  portrait.death = settle_death(deaths, deaths_taken_back, rules);
+  portrait.death = settle_death(told.deaths, deaths_taken_back, rules);
   if (!portrait.death)
     for (const auto* said : deaths_taken_back)
       portrait.death_taken_back.push_back(said);
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   if (portrait.death && portrait.born && portrait.death->on.last() < portrait.born->first)
     portrait.death->disputed = true, portrait.death->dispute = "death before birth";
-  portrait.disability = settle_grades(std::move(grades));
-  portrait.residence = settle_residence(residence);
+  portrait.disability = settle_grades(std::move(told.grades));
+  portrait.residence = settle_residence(told.residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
   std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
     if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on))
