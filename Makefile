@@ -80,11 +80,14 @@ sources = $$(git ls-files -co --exclude-standard '*.cpp' '*.hpp')
 format: packages-style
 	clang-format-14 -i $(sources)
 
-# clang-tidy reads the compile commands without the flags only g++ knows.
-tidy: packages-style build
+# clang-tidy reads the compile commands without what only g++ knows: its flags, and its precompiled header, whose text is
+# read instead.
+tidy: packages packages-style build/build.ninja
 	mkdir -p build/tidy
-	sed 's/-fpch-preprocess//g; s/-fuse-ld=mold//g; s/-Winvalid-pch//g' build/compile_commands.json > build/tidy/compile_commands.json
-	run-clang-tidy-14 -quiet -j $(JOBS) -p build/tidy '/(hub|plugins|connectors)/'
+	cp build/CMakeFiles/kinhub_pch.dir/cmake_pch.hxx build/tidy/standard.hpp
+	sed 's/-fpch-preprocess//g; s/-fuse-ld=mold//g; s/-Winvalid-pch//g; s|-include [^ ]*/cmake_pch.hxx|-include $(CURDIR)/build/tidy/standard.hpp|g' \
+	  build/compile_commands.json > build/tidy/compile_commands.json
+	nice run-clang-tidy-14 -quiet -j $(JOBS) -p build/tidy '^$(CURDIR)/(hub|plugins|connectors)/'
 
 check-style:
 	python3 tests/style/check.py
