@@ -1,5 +1,6 @@
 #include "hub/base/citizen_number.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace kinhub {
@@ -51,7 +52,7 @@ std::optional<Date> birth_in(std::string_view eighteen) {
 }  // namespace
 
 char citizen_number_check(std::string_view first17) {
-  assert(first17.size() == 17);
+  assert(first17.size() == 17 && std::all_of(first17.begin(), first17.end(), is_digit));
   static constexpr int weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
   int sum = 0;
   for (int i = 0; i < 17; ++i)

@@ -18,7 +18,7 @@ namespace kinhub {
 struct Token {
   std::array<std::uint8_t, 16> bytes{};
   std::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-  /// REQUIRES: 16 bytes.
+  /// Throws std::runtime_error when they are not 16: they come from a file or a store, which may be damaged.
   static Token from(std::string_view bytes);
   friend auto operator<=>(const Token&, const Token&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace kinhub {
 namespace {
@@ -14,6 +15,7 @@ struct Character {
 
 /// REQUIRES: text not empty.
 Character first_character(std::string_view text) {
+  assert(!text.empty());
   auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   auto lead = byte(0);
   if (lead < 0x80) return {lead, 1};

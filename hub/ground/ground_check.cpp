@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 
 #include "hub/base/mask.hpp"
@@ -158,10 +159,12 @@ std::vector<Error> check_ground(const Config& config) {
 }
 
 std::vector<TopicState> look_at_topics(const Config& config) {
+  assert(config.kafka);
   return states_of(find_topics(config, config.kafka->settings.patience_ms));
 }
 
 std::vector<TopicState> apply_topics(const Config& config) {
+  assert(config.kafka);
   auto before = find_topics(config, config.kafka->settings.patience_ms);
   auto settings = read_secrets(*config.kafka);
   if (!settings) throw ErrorThrown(settings.error());

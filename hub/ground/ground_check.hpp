@@ -13,8 +13,8 @@ std::vector<Error> check_ground(const Config& config);
 
 /// Describes Kinhub's own topics as they are. REQUIRES: config.kafka. Throws Unavailable and ErrorThrown.
 std::vector<TopicState> look_at_topics(const Config& config);
-/// Reconciles the topics: creates what is missing, alters what can be; as they are
-/// afterwards, with what was done.
+/// Reconciles the topics: creates what is missing, alters what can be; as they are afterwards, with what was
+/// done. REQUIRES: the same.
 std::vector<TopicState> apply_topics(const Config& config);
 
 }  // namespace kinhub

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -97,6 +98,7 @@ Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& 
 /// The contiguous run of days around `day` that spans cover, whatever their amounts.
 /// REQUIRES: a span holds `day`.
 Interval run_around(const std::vector<RightSpan>& spans, Date day) {
+  assert(on_day(spans, day));
   std::optional<Interval> run;
   for (const auto& span : spans) {  // sorted
     if (run && run->until == span.when.from)

@@ -1,5 +1,6 @@
 #include "hub/pipeline/mapped_event.hpp"
 
+#include <cassert>
 #include <set>
 #include <utility>
 
@@ -56,6 +57,7 @@ Outcome outcome_of(const Event& event, const Rules& rules) {
 }  // namespace
 
 Token event_key(const Event& event, const Keyring& keys) {
+  assert(!event.key.empty());
   return keys.token("event key", event.source + "\n" + event.key);
 }
 
