@@ -103,7 +103,7 @@ struct Scratch {
 };
 
 // Hard limit: more dates than any family has; beyond, the record itself is broken.
-constexpr std::size_t cuts_max = 64 * 512;
+constexpr std::size_t cuts_max = 32'768;
 
 // Dispatch by mask width: the narrowest that has one bit for each segment.
 template <class Act>

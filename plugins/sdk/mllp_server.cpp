@@ -15,7 +15,7 @@ namespace kinhub::sdk {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t read_bytes = 64u << 10;
 /// Answers a sender does not fetch: beyond this the connection is closed.
 constexpr std::size_t unsent_bytes_max = std::size_t{1} << 20;
 
