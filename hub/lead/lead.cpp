@@ -19,9 +19,9 @@ bool disputed(const Entitlement& right) {
 }
 
 /// Coalesces adjacent spans of equal amount and certainty; spans sorted and not overlapping stay so.
-std::vector<RightSpan> joined(std::vector<RightSpan> spans) {
+std::vector<RightSpan> joined(const std::vector<RightSpan>& spans) {
   std::vector<RightSpan> result;
-  for (auto& span : spans) {
+  for (const auto& span : spans) {
     if (span.when.empty()) continue;
     if (!result.empty() && result.back().when.until == span.when.from &&
         result.back().amount == span.amount && result.back().certainty == span.certainty &&
@@ -37,7 +37,7 @@ std::vector<RightSpan> spans_of(const std::vector<Entitlement>& computed) {
   std::vector<RightSpan> spans;
   for (const auto& right : computed)
     spans.push_back({right.when, right.amount, right.certainty, disputed(right)});
-  return joined(std::move(spans));
+  return joined(spans);
 }
 
 /// Truncates a timeline to the days up to and with `today`.
@@ -157,6 +157,69 @@ std::string_view relation_of(std::int16_t person, const Situation& situation) {
   return "亲属";
 }
 
+/// Why there is a lead: the edges of the stretch it is about, and what the right rests on at its start.
+void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const PolicySet& policies,
+             BenefitIndex benefit, const Kin& kin, Date today) {
+  std::vector<Cause> edges;
+  auto edge = [&](const Cause& cause) {
+    if (std::find(edges.begin(), edges.end(), cause) == edges.end()) edges.push_back(cause);
+  };
+  for (const auto& right : computed) {
+    if (right.when.from > today) continue;
+    edge(right.starts_because);
+    if (right.when.until != Date::forever()) edge(right.ends_because);
+    // Certainty is that of the last day of the run that is not in the future.
+    if (right.when.contains(std::min(today, lead.when.until.plus_days(-1))) &&
+        right.certainty == Certainty::possible) {
+      lead.certainty = Certainty::possible;
+      for (const auto& word : right.pending)
+        if (std::find(lead.pending.begin(), lead.pending.end(), word) == lead.pending.end())
+          lead.pending.push_back(word);
+    }
+  }
+  std::vector<Cause> rests_on;
+  const Date from = lead.when.from;
+  // What the right rests on when it begins, and on its last day so far: certificates change in between.
+  const auto first = std::find_if(computed.begin(), computed.end(),
+                                  [&](const Entitlement& right) { return right.when.contains(from); });
+  collect(policies.explain(kin.situation, benefit, first == computed.end() ? from : first->when.from),
+          rests_on);
+  if (lead.when.from < std::min(lead.when.until, today))
+    collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)),
+            rests_on);
+  if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
+    // What ended a decided right is the cause of that day, if the record knows one.
+    for (const auto& cause : kin.situation.causes)
+      if (cause.on == from) edge(cause);
+  }
+  std::sort(edges.begin(), edges.end(), [](const Cause& a, const Cause& b) {
+    return std::tie(a.on, a.what, a.number, a.person) < std::tie(b.on, b.what, b.number, b.person);
+  });
+  for (const auto& cause : edges) {
+    auto text = sentence(cause, kin.situation);
+    if (std::find(lead.reasons.begin(), lead.reasons.end(), text) == lead.reasons.end())
+      lead.reasons.push_back(text);
+    add_evidence(lead.evidence, cause, kin);
+  }
+  for (const auto& cause : rests_on)
+    add_evidence(lead.evidence, cause, kin);
+}
+
+/// A false death, taken back after the decision.
+void explain_withdrawn(LeadContent& lead, const Kin& kin) {
+  if (kin.withdrawn.empty()) return;
+  lead.reasons.emplace_back("子女死亡信息已由来源撤回");
+  for (const auto* one : kin.withdrawn)
+    lead.evidence.push_back(evidence_of(*one));
+}
+
+void settle_order(LeadContent& lead) {
+  std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
+    return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
+  });
+  std::sort(lead.pending.begin(), lead.pending.end());
+}
+
 }  // namespace
 
 std::string sentence(const Cause& cause, const Situation& situation) {
@@ -219,11 +282,6 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   if (same && (!doubt || then.empty() || joined(decided.confirmed) == lead.computed)) return std::nullopt;
 
   // The stretch the lead is about.
-  auto right_on = [&](Date day) -> const Entitlement* {
-    for (const auto& right : computed)
-      if (right.when.contains(day)) return &right;
-    return nullptr;
-  };
   bool stopped = !then.empty() && (now.empty() || now.back().when.until < then.back().when.until);
   const RightSpan* last = same ? on_day(now, today) : on_day(now, differs.last);
   if (doubt)
@@ -248,61 +306,11 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     run.until = equal_again({}, decided.confirmed, differs.last);
     lead.amount = then.back().amount;
   }
-  const Date from = run.from;
   lead.when = run;
 
-  // Why: the edges of the stretch, and what the right rests on at its start.
-  std::vector<Cause> edges;
-  auto edge = [&](const Cause& cause) {
-    if (std::find(edges.begin(), edges.end(), cause) == edges.end()) edges.push_back(cause);
-  };
-  for (const auto& right : computed) {
-    if (right.when.from > today) continue;
-    edge(right.starts_because);
-    if (right.when.until != Date::forever()) edge(right.ends_because);
-    // Certainty is that of the last day of the run that is not in the future.
-    if (right.when.contains(std::min(today, run.until.plus_days(-1))) &&
-        right.certainty == Certainty::possible) {
-      lead.certainty = Certainty::possible;
-      for (const auto& word : right.pending)
-        if (std::find(lead.pending.begin(), lead.pending.end(), word) == lead.pending.end())
-          lead.pending.push_back(word);
-    }
-  }
-  std::vector<Cause> rests_on;
-  // What the right rests on when it begins, and on its last day so far: certificates change in between.
-  const auto* first = right_on(from);
-  collect(policies.explain(kin.situation, benefit, first ? first->when.from : from), rests_on);
-  if (lead.when.from < std::min(lead.when.until, today))
-    collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)),
-            rests_on);
-  if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
-    // What ended a decided right is the cause of that day, if the record knows one.
-    for (const auto& cause : kin.situation.causes)
-      if (cause.on == from) edge(cause);
-  }
-  std::sort(edges.begin(), edges.end(), [](const Cause& a, const Cause& b) {
-    return std::tie(a.on, a.what, a.number, a.person) < std::tie(b.on, b.what, b.number, b.person);
-  });
-  for (const auto& cause : edges) {
-    auto text = sentence(cause, kin.situation);
-    if (std::find(lead.reasons.begin(), lead.reasons.end(), text) == lead.reasons.end())
-      lead.reasons.push_back(text);
-    add_evidence(lead.evidence, cause, kin);
-  }
-  for (const auto& cause : rests_on)
-    add_evidence(lead.evidence, cause, kin);
-  if (!then.empty() && !kin.withdrawn.empty()) {  // a false death, taken back after the decision
-    static const std::string taken_back = "子女死亡信息已由来源撤回";
-    lead.reasons.push_back(taken_back);
-    for (const auto* one : kin.withdrawn)
-      lead.evidence.push_back(evidence_of(*one));
-  }
-  std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
-    return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
-  });
-  std::sort(lead.pending.begin(), lead.pending.end());
-
+  explain(lead, computed, policies, benefit, kin, today);
+  if (!then.empty()) explain_withdrawn(lead, kin);
+  settle_order(lead);
   auto money = money_difference(policies, benefit, timeline, decided.confirmed, today);
   lead.arrears_fen = money.arrears_fen, lead.overpaid_fen = money.overpaid_fen;
   return lead;

@@ -68,7 +68,8 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   const auto [open, decided] = known ? past_of(parent, store) : Past{};
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
-  for (BenefitIndex benefit = 0; benefit < policies_.benefits().size(); ++benefit) {
+  const auto benefits = static_cast<BenefitIndex>(policies_.benefits().size());
+  for (BenefitIndex benefit = 0; benefit < benefits; ++benefit) {
     const auto& id = policies_.benefits()[benefit].id;
     bool mine = std::any_of(rights.begin(), rights.end(),
                             [&](const auto& right) { return right.benefit == benefit; });

@@ -29,7 +29,7 @@ struct LogPosition {
     return a.partition == b.partition && a.sequence == b.sequence;
   }
   friend std::strong_ordering operator<=>(const LogPosition& a, const LogPosition& b) {
-    if (a.partition != b.partition) return a.partition <=> b.partition;
+    if (auto order = a.partition <=> b.partition; order != 0) return order;
     return a.sequence <=> b.sequence;
   }
 };
