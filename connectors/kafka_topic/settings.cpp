@@ -175,7 +175,7 @@ Settings read_settings(const Host& host, const Config& config) {
       static_cast<std::size_t>(config.integer("message_bytes_max", 16 << 20, 1024, 16 << 20));
   settings.start = choice<Start>(config, "start", {"earliest", "latest"});
   settings.coverage = choice<Coverage>(config, "coverage", {"off", "caught_up", "message_time"});
-  settings.lag_us = config.integer("lag_seconds", 60, 0, 30 * 86400) * 1'000'000;
+  settings.lag_us = config.integer("lag_seconds", 60, 0, std::int64_t{30} * 86'400) * 1'000'000;
   settings.batch_messages = static_cast<std::size_t>(config.integer("batch_messages", 1000, 1, 100'000));
   settings.batch_bytes = static_cast<std::size_t>(config.integer("batch_bytes", 8 << 20, 1024, 64 << 20));
   settings.patience_ms = config.integer("patience_ms", 10'000, 100, 600'000);
