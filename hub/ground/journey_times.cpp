@@ -17,14 +17,14 @@ JourneyTimes::JourneyTimes(const std::vector<std::string>& sinks) {
 }
 
 void JourneyTimes::durable(std::span<const Event> events, std::int64_t now_us) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto& stage = latency_[{"durable", ""}];
   for (const auto& event : events)
     stage.observe(now_us - event.received_at_us);
 }
 
 void JourneyTimes::stored(const BatchTimes& times) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto &mapped = latency_[{"mapped", ""}], &stored = latency_[{"stored", ""}];
   for (const auto& event : times.events) {
     mapped.observe(event.mapped_at_us - event.received_at_us);
@@ -42,7 +42,7 @@ void JourneyTimes::stored(const BatchTimes& times) {
 }
 
 void JourneyTimes::delivered(const std::string& sink, std::int64_t sequence, std::int64_t now_us) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto& [waiting, delivered, at_us] = sinks_[sink];
   if (sequence <= delivered) return;
   delivered = sequence, at_us = now_us;
@@ -57,7 +57,7 @@ void JourneyTimes::delivered(const std::string& sink, std::int64_t sequence, std
 }
 
 std::map<JourneyTimes::Stage, Histogram> JourneyTimes::latency() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return latency_;
 }
 

@@ -3,12 +3,12 @@
 
 #include <deque>
 #include <map>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "hub/base/histogram.hpp"
+#include "hub/base/mutex.hpp"
 #include "hub/pipeline/batch_times.hpp"
 #include "hub/stream/event.hpp"
 
@@ -47,9 +47,9 @@ class JourneyTimes {
     std::int64_t sequence = 0, at_us = 0;  ///< the last notice delivered, and since when it is
   };
 
-  mutable std::mutex mutex_;
-  std::map<Stage, Histogram> latency_;  // guarded by mutex_
-  std::map<std::string, Sink> sinks_;   // guarded by mutex_
+  mutable Mutex mutex_;
+  std::map<Stage, Histogram> latency_ KINHUB_GUARDED_BY(mutex_);
+  std::map<std::string, Sink> sinks_ KINHUB_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinhub
