@@ -192,13 +192,11 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
       if (numbered && shared.contains(identifier)) continue;  // the number decides
       auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
                                                                        : contested.end();
-      if (contest == contested.end()) {
-        groups.join(element_of(identifier), i);
-      } else if (const auto* holder = contest->second.holder_for(mention)) {
-        groups.join(element_of({IdentifierKind::police_id, *holder->police_ids.begin()}), i);
-      } else {
-        groups.join(element_of(identifier), i);
-      }
+      const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
+      groups.join(
+          element_of(holder == nullptr ? identifier
+                                       : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()}),
+          i);
     }
   };
   for (std::size_t i = 0; i < nodes.size(); ++i)
@@ -238,7 +236,7 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
 
 }  // namespace
 
-Regrouped regroup(std::vector<Dossier> known, const History& changed) {
+Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
   assert(!changed.versions.empty());
   for ([[maybe_unused]] const auto& dossier : known)
     assert(dossier.person);

@@ -33,6 +33,6 @@ struct Regrouped {
 ///    person: each province's system gives its own, and a move brings a new one.
 /// 3. A chart, insurance number or certificate that current mentions give to people of different citizen
 ///    numbers binds only mentions without a number.
-Regrouped regroup(std::vector<Dossier> known, const History& changed);
+Regrouped regroup(const std::vector<Dossier>& known, const History& changed);
 
 }  // namespace kinhub

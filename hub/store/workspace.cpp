@@ -219,7 +219,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
     }
     std::vector<std::pair<Token, Why>> kin;
     for (auto [person, reason] : now)
-      each_tie(loaded_.at(person).dossier, [&](Role own, const Mention& other) {
+      each_tie(loaded_.at(person).dossier, [&, reason = reason](Role own, const Mention& other) {
         bool down = other.role == Role::person, couple = names_a_couple(other.role),
              up = names_a_parent(other.role);
         bool wanted =
@@ -328,7 +328,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
     return change;
   }
   if (!at && add_to_known(history, keyed, change)) return change;
-  regroup_around(std::move(history), change);
+  regroup_around(history, change);
   return change;
 }
 
@@ -360,7 +360,7 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
       for (const auto& token : one.tokens)
         if (std::find(other.tokens.begin(), other.tokens.end(), token) != other.tokens.end()) return false;
     }
-    placed.push_back(std::move(one));
+    placed.push_back(one);
   }
   for (auto& one : placed) {
     if (!one.person) {
@@ -429,10 +429,10 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
 }
 
 /// Slow path: everyone who could be meant is loaded and grouped anew.
-void Workspace::regroup_around(History history, Change& change) {
+void Workspace::regroup_around(const History& history, Change& change) {
   std::set<PersonId> people;
   std::vector<PersonId> queue;
-  auto look_at = [&](std::vector<Token> tokens) {
+  auto look_at = [&](const std::vector<Token>& tokens) {
     fetch_holdings(tokens);
     for (const auto& token : tokens)
       for (auto person : holders(token))
@@ -447,7 +447,7 @@ void Workspace::regroup_around(History history, Change& change) {
   for (const auto& version : history.versions)
     for (const auto& mention : version.fact.people)
       add_tokens(spoken_of, mention);
-  look_at(std::move(spoken_of));
+  look_at(spoken_of);
   while (!queue.empty()) {
     std::vector<Token> tokens;
     for (auto person : std::exchange(queue, {}))
@@ -455,7 +455,7 @@ void Workspace::regroup_around(History history, Change& change) {
         for (auto own : entry.own)
           add_tokens(tokens, entry.history.versions[own.version].fact.people[own.mention]);
     sort_unique(tokens);
-    look_at(std::move(tokens));
+    look_at(tokens);
   }
 
   auto identifiers_of = [&](const Dossier& dossier) {
@@ -472,7 +472,7 @@ void Workspace::regroup_around(History history, Change& change) {
     for (const auto& token : identifiers_of(known.back()))
       std::erase(holding(token).now, person);
   }
-  auto regrouped = regroup(std::move(known), history);
+  auto regrouped = regroup(known, history);
   // Stale index entries: histories that a dossier has lost, perhaps the one they were found by.
   std::set<Token> homeless{history.key};
   for (auto person : people) {

@@ -79,7 +79,7 @@ class Workspace final : public People {
   void hold(const Token& identifier, PersonId person);
   bool add_to_known(const History& history, const KeyedStatement& keyed, Change& change);
   bool add_version(PersonId home, const KeyedStatement& keyed, Change& change);
-  void regroup_around(History history, Change& change);
+  void regroup_around(const History& history, Change& change);
 
   StoreTransaction& store_;
   const Keyring& keys_;

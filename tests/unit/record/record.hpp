@@ -30,7 +30,7 @@ class Record final : public People {
     for (const auto& dossier : dossiers_)
       if (const auto* entry = dossier.find(key)) history = entry->history;
     if (!history.add(statement)) return {};
-    auto regrouped = regroup(std::move(dossiers_), history);
+    auto regrouped = regroup(dossiers_, history);
     dossiers_ = std::move(regrouped.dossiers);
     for (auto& dossier : dossiers_)
       if (!dossier.person) dossier.person = PersonId{++last_person_};
