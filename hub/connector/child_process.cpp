@@ -19,8 +19,6 @@
 #include "hub/connector/frame_socket.hpp"
 #include "hub/connector/frames.hpp"
 
-extern char** environ;
-
 namespace kinhub {
 namespace {
 

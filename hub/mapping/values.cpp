@@ -128,9 +128,9 @@ bool is_summer_time(std::int64_t instant_s) {
 /// The day in Shanghai of a time said in another zone. What was said in Shanghai's own stands.
 Date in_shanghai(Date day, const Parts& parts) {
   if (!parts.zone_minutes || parts.hour < 0 || *parts.zone_minutes == shanghai_minutes) return day;
-  const int minutes = parts.hour * 60 + std::max(parts.minute, 0) - *parts.zone_minutes;
+  const std::int64_t minutes = parts.hour * 60 + std::max(parts.minute, 0) - *parts.zone_minutes;
   const auto utc_s = day.days() * day_s + minutes * 60 + std::max(parts.second, 0);
-  const auto local_s = utc_s + shanghai_minutes * 60 + (is_summer_time(utc_s) ? 3600 : 0);
+  const auto local_s = utc_s + std::int64_t{shanghai_minutes} * 60 + (is_summer_time(utc_s) ? 3600 : 0);
   return Date::from_days(static_cast<std::int32_t>(floor_div(local_s, day_s)));
 }
 

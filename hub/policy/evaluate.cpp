@@ -103,7 +103,7 @@ struct Scratch {
 };
 
 // Hard limit: more dates than any family has; beyond, the record itself is broken.
-constexpr std::size_t cuts_max = 32'768;
+constexpr std::size_t cuts_max = std::size_t{64} * 512;
 
 // Dispatch by mask width: the narrowest that has one bit for each segment.
 template <class Act>
@@ -119,7 +119,7 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
     Evaluation<4>::Room room;
     return act(Evaluation<4>(program, situation, cuts, room), cuts);
   }
-  if (cuts.size() <= 64 * 32) {
+  if (cuts.size() <= std::size_t{64} * 32) {
     Evaluation<32>::Room room;
     return act(Evaluation<32>(program, situation, cuts, room), cuts);
   }

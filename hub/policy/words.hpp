@@ -102,16 +102,16 @@ class Words {
         if (child_birth_open(segment)) say("birth date");
         if (words.size() == before) say("only child");
         break;
-      case Kind::another_living_child:
-        if (!of_.days(of_.situation().coverage.children).test(segment))
-          say("no other living child");
-        else if (child_disputed(segment))
+      case Kind::another_living_child: {
+        const bool covered = of_.days(of_.situation().coverage.children).test(segment);
+        if (covered && child_disputed(segment))
           say("death disputed");
-        else if (parentage_possible(segment))
+        else if (covered && parentage_possible(segment))
           say("parentage");
         else
           say("no other living child");
         break;
+      }
       case Kind::age_line:
       case Kind::wife_reaches:
         if (of_.own_sex() == Sex::unknown) say("sex");
