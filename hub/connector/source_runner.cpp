@@ -36,8 +36,9 @@ std::uint32_t backoff_ms(std::uint32_t failures_in_a_row, std::uint32_t first_ms
   for (std::uint32_t i = 1; i < failures_in_a_row && wait < max_ms; ++i)
     wait *= 2;
   wait = std::min<std::uint64_t>(wait, max_ms);
-  return static_cast<std::uint32_t>(
-      wait / 2 + static_cast<std::uint64_t>(static_cast<double>(wait - wait / 2) * chance));
+  const std::uint64_t half = wait / 2;
+  return static_cast<std::uint32_t>(half +
+                                    static_cast<std::uint64_t>(static_cast<double>(wait - half) * chance));
 }
 
 struct SourceRunner::SnapshotRequest {

@@ -63,7 +63,7 @@ class Gb18030 {
   }
 
  private:
-  Gb18030() : two_(126 * 191), four_(four_byte_bmp) {
+  Gb18030() : two_(std::size_t{126} * 191), four_(four_byte_bmp) {
     UErrorCode status = U_ZERO_ERROR;
     auto close = [](UConverter* c) { ucnv_close(c); };
     std::unique_ptr<UConverter, decltype(close)> converter(ucnv_open("gb18030", &status), close);

@@ -226,7 +226,7 @@ class JsonDocument final : public Document {
 
 }  // namespace
 
-Result<std::unique_ptr<Document>> open_json(std::string text) {
+Result<std::unique_ptr<Document>> open_json(const std::string& text) {
   auto document = std::make_unique<JsonDocument>();
   if (auto error = document->parse(text)) return *error;
   return std::unique_ptr<Document>(std::move(document));

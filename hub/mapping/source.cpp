@@ -160,7 +160,7 @@ Result<std::unique_ptr<Document>> open_document(Format format, const RawEvent& e
     case Format::xml:
       return open_xml(std::move(*text));
     case Format::json:
-      return open_json(std::move(*text));
+      return open_json(*text);
     case Format::csv:
       return open_csv(std::move(*text));
     case Format::hl7:

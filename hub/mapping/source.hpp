@@ -101,7 +101,7 @@ Result<std::unique_ptr<Document>> open_document(Format format, const RawEvent& e
 
 // One per reader, called by open_document with UTF-8 text.
 Result<std::unique_ptr<Document>> open_xml(std::string text);
-Result<std::unique_ptr<Document>> open_json(std::string text);
+Result<std::unique_ptr<Document>> open_json(const std::string& text);
 Result<std::unique_ptr<Document>> open_csv(std::string text);
 enum class Charset : std::uint8_t;
 Result<std::unique_ptr<Document>> open_hl7(std::string text, Charset charset);
