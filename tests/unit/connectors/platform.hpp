@@ -111,7 +111,7 @@ class Platform {
         "HTTP/1.1 " + std::to_string(answer.status) +
         " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(answer.body.size()) +
         "\r\n\r\n" + answer.body;
-    if (answer.break_off) reply.resize(reply.size() - answer.body.size() / 2);
+    if (answer.break_off) reply.erase(reply.size() - answer.body.size() / 2);
     ::send(socket, reply.data(), reply.size(), MSG_NOSIGNAL);
     return !answer.break_off;
   }
