@@ -1,5 +1,6 @@
 #include "hub/pipeline/pipeline.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -107,9 +108,11 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
 void Pipeline::tell(const BatchTimes& times) const {
   if (!spdlog::should_log(spdlog::level::debug)) return;
   for (const auto& event : times.events)
-    spdlog::debug("trace {}: mapped after {} us, stored after {} us, notices {} to {}",
-                  trace_text(event.trace), event.mapped_at_us - event.received_at_us,
-                  times.stored_at_us - event.received_at_us, event.notices_after + 1, event.notices_up_to);
+    spdlog::debug("trace {}: mapped after {} us, stored after {} us, {}", trace_text(event.trace),
+                  event.mapped_at_us - event.received_at_us, times.stored_at_us - event.received_at_us,
+                  event.notices_up_to == event.notices_after
+                      ? "no notice"
+                      : fmt::format("notices {} to {}", event.notices_after + 1, event.notices_up_to));
 }
 
 std::int64_t Pipeline::drain(std::stop_token stop,
