@@ -13,14 +13,6 @@ void Histogram::observe(std::int64_t duration_us) {
   sum_us_ += duration_us;
 }
 
-Histogram& Histogram::operator+=(const Histogram& other) {
-  for (std::size_t i = 0; i < buckets_.size(); ++i)
-    buckets_[i] += other.buckets_[i];
-  count_ += other.count_;
-  sum_us_ += other.sum_us_;
-  return *this;
-}
-
 std::int64_t Histogram::up_to(std::size_t bucket) const {
   assert(bucket < buckets_.size());
   std::int64_t count = 0;

@@ -18,7 +18,6 @@ class Histogram {
 
   /// Less than nothing (a clock that was set back) counts as nothing.
   void observe(std::int64_t duration_us);
-  Histogram& operator+=(const Histogram& other);
 
   /// How many took at most bounds_us[bucket].
   std::int64_t up_to(std::size_t bucket) const;

@@ -78,7 +78,7 @@ class CommandLine {
     if (text.empty()) return std::nullopt;
     return std::filesystem::path(text);
   }
-  /// Adds an option whose value may be left out: then it is empty.
+  /// The value of an option that may be given without one: then it is empty.
   std::optional<std::string> server(const std::string& option, const std::vector<std::string>& written) {
     if (app_.get_subcommand("demo")->count(option) == 0) return std::nullopt;
     return written.empty() || written.front() == "true" ? "" : written.front();

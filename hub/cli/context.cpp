@@ -22,7 +22,7 @@ Opening Context::opening(const Config& other) const {
   if (options.reveal) disclosure = Disclosure{user_name(), options.command, options.reason};
   auto note = [&err = err, speaking = std::make_shared<Mutex>()](const std::string& line) {
     MutexLock hold(*speaking);
-    err << line << std::endl;
+    err << line + "\n" << std::flush;  // in one write: other threads log to the same place
   };
   return {other, clock, options.today, std::move(disclosure), std::move(note)};
 }

@@ -222,7 +222,7 @@ void read_notices(const YAML::Node& node, ConfigText& text, Config& config) {
                 [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
                   if (key == "file") {
                     file = text.path(value, key);
-                  } else {
+                  } else if (key == "kafka") {
                     if (auto word = text.word(value, key, deliveries))
                       config.notices_to_kafka = static_cast<NoticesToKafka>(*word + 1);
                     if (!config.kafka)

@@ -1,5 +1,6 @@
 #include "hub/desk/json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "hub/base/mask.hpp"

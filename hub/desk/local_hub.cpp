@@ -1,10 +1,6 @@
 #include "hub/desk/local_hub.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <ostream>
 #include <set>
 
 #include "hub/base/bytes.hpp"
@@ -229,7 +225,7 @@ class LocalHub final : public Operations {
     std::vector<std::string> ids = filter.ids;
     if (ids.empty())
       for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
-        if (fits(row, filter) && row.code != "WAITS_BEHIND") ids.push_back(std::to_string(row.id));
+        if (fits(row, filter) && row.code != waits_code) ids.push_back(std::to_string(row.id));
     for (const auto& id : ids) {
       auto done = pipeline().replay(number_of(id));
       if (!done && done.error().code == "QUARANTINE_UNKNOWN")

@@ -21,8 +21,9 @@ struct Disclosure {
 struct Opening {
   const Config& config;
   const Clock& clock;
-  std::optional<Date> today;                          ///< a rehearsal: as if today were
-  std::optional<Disclosure> disclosure;               ///< nothing: everything is shown masked
+  std::optional<Date> today;  ///< a rehearsal: as if today were
+  /// Nothing: everything is shown masked. REQUIRES: set by a door that will show anything with Reveal::yes.
+  std::optional<Disclosure> disclosure;
   std::function<void(const std::string& line)> note;  ///< for the operator; from any thread, one at a time
 
   Date day() const { return today ? *today : shanghai_date(clock.now_us()); }

@@ -276,6 +276,7 @@ void HubAtWork::start_relays() {
     voice.delivered = [this, name = sink->name()](std::int64_t sequence) {
       journey_.delivered(name, sequence, ground_.clock.now_us());
     };
+    voice.not_mine = [this, name = sink->name()] { journey_.relayed_elsewhere(name); };
     relays_.push_back(std::make_unique<RelayThread>(
         ground_.store, *sink, std::move(voice), [this] { return leases_.holds("@relay"); }, options));
   }

@@ -31,6 +31,7 @@ void JourneyTimes::stored(const BatchTimes& times) {
     stored.observe(times.stored_at_us - event.received_at_us);
     if (event.notices_up_to == event.notices_after) continue;
     for (auto& [name, sink] : sinks_) {
+      if (!sink.relayed_here) continue;
       if (event.notices_up_to <= sink.sequence) {  // the relay was faster than this call
         latency_[{"delivered", name}].observe(sink.at_us - event.received_at_us);
         continue;
@@ -41,19 +42,31 @@ void JourneyTimes::stored(const BatchTimes& times) {
   }
 }
 
-void JourneyTimes::delivered(const std::string& sink, std::int64_t sequence, std::int64_t now_us) {
-  MutexLock lock(mutex_);
-  auto& [waiting, delivered, at_us] = sinks_[sink];
-  if (sequence <= delivered) return;
-  delivered = sequence, at_us = now_us;
-  auto& stage = latency_[{"delivered", sink}];
-  while (!waiting.empty() && waiting.front().last_notice <= sequence) {
-    const auto& one = waiting.front();
-    stage.observe(now_us - one.received_at_us);
-    spdlog::debug("trace {}: notices up to {} delivered to {} after {} us", trace_text(one.trace),
-                  one.last_notice, sink, now_us - one.received_at_us);
-    waiting.pop_front();
+void JourneyTimes::delivered(const std::string& name, std::int64_t sequence, std::int64_t now_us) {
+  std::vector<Waiting> arrived;
+  {
+    MutexLock lock(mutex_);
+    auto& sink = sinks_[name];
+    sink.relayed_here = true;
+    if (sequence <= sink.sequence) return;
+    sink.sequence = sequence, sink.at_us = now_us;
+    auto& stage = latency_[{"delivered", name}];
+    for (; !sink.waiting.empty() && sink.waiting.front().last_notice <= sequence; sink.waiting.pop_front()) {
+      stage.observe(now_us - sink.waiting.front().received_at_us);
+      arrived.push_back(sink.waiting.front());
+    }
   }
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  for (const auto& one : arrived)  // without the lock: whoever stores must not wait for a slow terminal
+    spdlog::debug("trace {}: notices up to {} delivered to {} after {} us", trace_text(one.trace),
+                  one.last_notice, name, now_us - one.received_at_us);
+}
+
+void JourneyTimes::relayed_elsewhere(const std::string& name) {
+  MutexLock lock(mutex_);
+  auto& sink = sinks_[name];
+  sink.relayed_here = false;
+  sink.waiting.clear();
 }
 
 std::map<JourneyTimes::Stage, Histogram> JourneyTimes::latency() const {

@@ -31,7 +31,10 @@ class JourneyTimes {
   void durable(std::span<const Event> events, std::int64_t now_us);
   void stored(const BatchTimes& times);
   /// Everything up to this notice is delivered to the sink.
-  void delivered(const std::string& sink, std::int64_t sequence, std::int64_t now_us);
+  void delivered(const std::string& name, std::int64_t sequence, std::int64_t now_us);
+
+  /// Another node delivers to the sink: what waits is not measured here, also when this node delivers again.
+  void relayed_elsewhere(const std::string& name);
 
   /// Every stage there is, also one that nothing has passed yet.
   std::map<Stage, Histogram> latency() const;
@@ -43,6 +46,7 @@ class JourneyTimes {
   };
 
   struct Sink {
+    bool relayed_here = true;
     std::deque<Waiting> waiting;           ///< in order of notices; bounded
     std::int64_t sequence = 0, at_us = 0;  ///< the last notice delivered, and since when it is
   };

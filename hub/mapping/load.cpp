@@ -13,6 +13,8 @@
 namespace kinhub {
 namespace {
 
+constexpr auto last_fact_kind = FactKind::adoption_voided;  // the last in hub/record/fact.hpp
+
 constexpr std::size_t file_size_max = 1u << 20;
 constexpr std::size_t sample_size_max = 4u << 20;
 constexpr std::size_t nodes_max = 50'000;
@@ -273,8 +275,7 @@ class Loader {
     auto kind = kind_name ? fact_kind(*kind_name) : std::nullopt;
     if (!kind) {
       std::vector<std::string> known;
-      for (auto k = FactKind::birth; k <= FactKind::household;
-           k = static_cast<FactKind>(static_cast<int>(k) + 1))
+      for (auto k = FactKind::birth; k <= last_fact_kind; k = static_cast<FactKind>(static_cast<int>(k) + 1))
         known.emplace_back(name_of(k));
       auto near = kind_name ? nearest_word(*kind_name, known) : std::string();
       return add("MAP_FILE",
@@ -521,8 +522,7 @@ class Loader {
     if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
     auto& fields = test.expect.emplace_back();
     std::vector<std::string> known = {"fact", "op", "key", "version", "evidence"};
-    for (auto k = FactKind::birth; k <= FactKind::household;
-         k = static_cast<FactKind>(static_cast<int>(k) + 1))
+    for (auto k = FactKind::birth; k <= last_fact_kind; k = static_cast<FactKind>(static_cast<int>(k) + 1))
       for (const auto& field : fields_of(k))
         known.emplace_back(field.field);
     for (const auto& entry : node) {

@@ -91,6 +91,7 @@ std::uint32_t RelayThread::deliver_once(std::stop_token stop) {
   try {
     if (somebody_elses()) {
       sink_.let_go();
+      if (voice_.not_mine) voice_.not_mine();
     } else {
       auto sequence = sink_.deliver(store_, std::move(stop));
       if (voice_.delivered) voice_.delivered(sequence);

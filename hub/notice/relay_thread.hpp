@@ -30,6 +30,7 @@ class RelayThread {
     std::function<void(const std::string&)> waits, goes_on;
     std::function<void(const std::string&)> stopped;       ///< a person must look
     std::function<void(std::int64_t sequence)> delivered;  ///< everything up to this notice is
+    std::function<void()> not_mine;                        ///< another node delivers: told at each look
   };
   /// `mine`: whether this node owns the delivery (the lease "@relay"), asked before each; empty: always.
   RelayThread(Store& store, NoticeSink& sink, Voice voice, std::function<bool()> mine = {});

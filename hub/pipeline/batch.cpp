@@ -8,7 +8,6 @@
 namespace kinhub {
 namespace {
 
-constexpr std::size_t parents_per_page = 500;
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
 }  // namespace

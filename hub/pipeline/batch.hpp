@@ -23,6 +23,9 @@ struct BatchMeans {
   Date today;
 };
 
+/// Page size of a walk over many parents: after so many, what was loaded is let go of.
+inline constexpr std::size_t parents_per_page = 500;
+
 /// Unit of work on one transaction, and on its thread. Nothing is stored before save().
 class Batch {
  public:

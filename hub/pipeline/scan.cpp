@@ -5,11 +5,6 @@
 #include "hub/pipeline/pipeline.hpp"
 
 namespace kinhub {
-namespace {
-
-constexpr std::size_t parents_per_page = 500;
-
-}  // namespace
 
 std::int64_t Pipeline::scan() {
   std::vector<PersonId> parents;

@@ -25,16 +25,6 @@ TEST(Histogram, AClockThatWasSetBackIsNoTimeAtAll) {
   EXPECT_EQ(times.sum_us(), 0);
 }
 
-TEST(Histogram, TwoAreAddedBucketByBucket) {
-  Histogram one, other;
-  one.observe(1);
-  other.observe(2'000), other.observe(5'000'000'000);
-  one += other;
-  EXPECT_EQ(one.up_to(0), 1);
-  EXPECT_EQ(one.up_to(1), 2);
-  EXPECT_EQ(one.count(), 3);
-}
-
 TEST(Histogram, BoundsGrow) {
   for (std::size_t i = 1; i < Histogram::bounds_us.size(); ++i)
     EXPECT_LT(Histogram::bounds_us[i - 1], Histogram::bounds_us[i]);

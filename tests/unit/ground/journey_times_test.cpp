@@ -52,6 +52,18 @@ TEST_F(JourneyTimesTest, ARelayThatIsFasterThanTheTellingCountsAllTheSame) {
   EXPECT_EQ(sum_us("delivered", "file"), 50 * ms);
 }
 
+TEST_F(JourneyTimesTest, WhatAnotherNodeDeliveredIsNotCountedWhenThisOneTakesOver) {
+  times_.stored({120 * ms, {{1, 100 * ms, 110 * ms, 0, 1}}});
+  times_.relayed_elsewhere("kafka");
+  times_.stored({220 * ms, {{2, 200 * ms, 210 * ms, 1, 2}}});
+  times_.delivered("kafka", 2, 3'600'000 * ms);
+  EXPECT_EQ(count("delivered", "kafka"), 0) << "the other node delivered both, an hour ago";
+  times_.stored({3'600'020 * ms, {{3, 3'600'000 * ms, 3'600'010 * ms, 2, 3}}});
+  times_.delivered("kafka", 3, 3'600'050 * ms);
+  EXPECT_EQ(count("delivered", "kafka"), 1) << "from then on it is measured";
+  EXPECT_EQ(sum_us("delivered", "kafka"), 50 * ms);
+}
+
 TEST_F(JourneyTimesTest, ASinkThatIsAskedAgainWithoutNewsChangesNothing) {
   times_.stored({120 * ms, {{1, 100 * ms, 110 * ms, 0, 1}}});
   times_.delivered("kafka", 1, 130 * ms);

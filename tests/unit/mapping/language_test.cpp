@@ -141,6 +141,16 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
   EXPECT_EQ(folder.errors(), expected);
 }
 
+TEST(Loading, TheLastKindOfFactIsSuggestedLikeAnyOther) {
+  MappingFolder folder;
+  folder.write("void.yaml",
+               "map: test.void\nfrom: { format: csv }\nkey: [ID]\n"
+               "version: timestamp(T, 'yyyyMMdd')\nfact: adoption_voidet\nset: {}\n");
+  ASSERT_EQ(folder.errors().size(), 1u);
+  EXPECT_NE(folder.errors().front().find("did you mean 'adoption_voided'?"), std::string::npos)
+      << folder.errors().front();
+}
+
 TEST(Loading, WhatIsNotUnderstoodIsRefused) {
   struct Row {
     std::string text;
