@@ -3,17 +3,26 @@
 #include "hub/pipeline/pipeline.hpp"
 
 namespace kinhub {
+namespace {
+
+/// Precondition of both: the event is in quarantine, and nobody has decided on it yet.
+Result<QuarantineRow> held_row(StoreTransaction& store, std::int64_t id) {
+  auto row = store.quarantined(id);
+  if (!row)
+    return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
+                 std::to_string(id)};
+  if (row->state != QuarantineState::held)
+    return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before", std::to_string(id)};
+  return std::move(*row);
+}
+
+}  // namespace
 
 Result<std::int64_t> Pipeline::replay(std::int64_t id) {
   return in_one_transaction(
       store_, means(), [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
-        auto row = store.quarantined(id);
-        if (!row)
-          return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
-                       std::to_string(id)};
-        if (row->state != QuarantineState::held)
-          return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before",
-                       std::to_string(id)};
+        auto row = held_row(store, id);
+        if (!row) return row.error();
         if (row->key) batch.prefetch_held(*row->key);
         if (auto wrong = batch.retry(*row)) {
           store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
@@ -26,24 +35,19 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
 }
 
 Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reason) {
-  return in_one_transaction(
-      store_, means(), [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
-        auto row = store.quarantined(id);
-        if (!row)
-          return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
-                       std::to_string(id)};
-        if (row->state != QuarantineState::held)
-          return Error{"QUARANTINE_NOT_HELD", "this event was applied or discarded before",
-                       std::to_string(id)};
-        if (row->key) batch.prefetch_held(*row->key);
-        batch.release(*row, QuarantineState::discarded, row->reason);
-        store.put_value("discarded " + std::to_string(id),
-                        keys_.seal(reason, "discarded " + std::to_string(id)));
-        batch.count(row->source, &Counters::filtered);
-        batch.count(row->source, &Counters::discarded);
-        if (row->key) batch.follow(row->source, *row->key);
-        return id;
-      });
+  return in_one_transaction(store_, means(),
+                            [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
+                              auto row = held_row(store, id);
+                              if (!row) return row.error();
+                              if (row->key) batch.prefetch_held(*row->key);
+                              batch.release(*row, QuarantineState::discarded, row->reason);
+                              store.put_value("discarded " + std::to_string(id),
+                                              keys_.seal(reason, "discarded " + std::to_string(id)));
+                              batch.count(row->source, &Counters::filtered);
+                              batch.count(row->source, &Counters::discarded);
+                              if (row->key) batch.follow(row->source, *row->key);
+                              return id;
+                            });
 }
 
 }  // namespace kinhub
