@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "hub/stream/embedded_log.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 struct Bench {
   // Beside the program rather than in /tmp, which may be memory.
-  fs::path folder = fs::path(KINHUB_BINARY_DIR) / ("bench-log-" + std::to_string(::getpid()));
+  fs::path folder = fs::path(kinhub::tests::binary_dir()) / ("bench-log-" + std::to_string(::getpid()));
   Keyring keyring = Keyring::from_passphrase("bench");
   std::unique_ptr<EmbeddedLog> log;
   Bench() {

@@ -6,11 +6,12 @@
 #include <iterator>
 
 #include "hub/mapping/mapping.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
 
-const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
+const std::filesystem::path mappings = std::filesystem::path(kinhub::tests::source_dir()) / "mappings";
 
 void map_one(benchmark::State& state, const char* agency, const char* sample, const char* content_type,
              const char* charset) {

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "hub/mapping/mapping.hpp"
+#include "tests/places/places.hpp"
 
 namespace {
 
@@ -22,7 +23,7 @@ constexpr const char* charsets[] = {"UTF-8", "GB18030", "", "ASCII"};
 const kinhub::MappingSet& set_of(std::size_t index) {
   static const auto sets = [] {
     std::vector<kinhub::MappingSet> read;
-    const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
+    const std::filesystem::path mappings = std::filesystem::path(kinhub::tests::source_dir()) / "mappings";
     for (const auto& agency : agencies) {
       auto set = kinhub::MappingSet::read(mappings / agency.folder, mappings / "codes");
       if (!std::holds_alternative<kinhub::MappingSet>(set)) {

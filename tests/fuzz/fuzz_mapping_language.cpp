@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "hub/mapping/mapping.hpp"
+#include "tests/places/places.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::filesystem::path folder =
@@ -16,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ofstream(folder / "death.yaml", std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   auto read =
-      kinhub::MappingSet::read(folder, std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings" / "codes");
+      kinhub::MappingSet::read(folder, std::filesystem::path(kinhub::tests::source_dir()) / "mappings" / "codes");
   if (auto* set = std::get_if<kinhub::MappingSet>(&read)) (void)set->test();
   return 0;
 }

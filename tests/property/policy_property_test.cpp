@@ -7,13 +7,14 @@
 #include "tests/property/policy_naive.hpp"
 #include "tests/property/policy_people.hpp"
 #include "tests/seeds.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
 
 const PolicySet& shipped() {
   static const auto set = [] {
-    auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
+    auto read = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
     if (auto* errors = std::get_if<std::vector<Error>>(&read))
       throw std::runtime_error(describe(errors->front()));
     return std::move(std::get<PolicySet>(read));

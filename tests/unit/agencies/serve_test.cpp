@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/agencies/civil_server.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::agencies {
 namespace {
@@ -73,7 +74,7 @@ TEST(CivilServer, SaysWhenThePortIsTaken) {
 TEST(Serve, SaysReadyDeliversAndSaysDone) {
   std::string folder = (fs::temp_directory_path() / "agencies-serve-XXXXXX").string();
   ASSERT_TRUE(mkdtemp(folder.data()));
-  const std::string command = std::string(KINHUB_BINARY_DIR) + "/bin/kinhub-agencies serve --data " + folder +
+  const std::string command = kinhub::tests::binary_dir() + "/bin/kinhub-agencies serve --data " + folder +
                               " --families 60 --days 30 --no-wait-civil --exit-when-done";
   FILE* out = ::popen(command.c_str(), "r");
   ASSERT_TRUE(out);

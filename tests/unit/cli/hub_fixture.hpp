@@ -11,6 +11,7 @@
 #include "hub/desk/local_hub.hpp"
 #include "hub/ground/sources.hpp"
 #include "tests/unit/base/scratch.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::cli {
 
@@ -33,11 +34,11 @@ class HubFixture : public ::testing::Test {
     std::ostringstream out, err;
     FixedClock clock(1795233600LL * 1000000);  // 2026-11-21 12:00 in Shanghai
     arguments.insert(arguments.end(), {"--config", (scratch_.path() / config).string()});
-    int code = run_program(arguments, {KINHUB_BINARY_DIR "/bin/kinhub", clock, out, err}, parts_);
+    int code = run_program(arguments, {kinhub::tests::binary_dir() + "/bin/kinhub", clock, out, err}, parts_);
     return {code, out.str(), err.str()};
   }
   static std::string sample(const std::string& name) {
-    return KINHUB_SOURCE_DIR "/tests/data/samples/" + name;
+    return kinhub::tests::source_dir() + "/tests/data/samples/" + name;
   }
 
   Scratch scratch_;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "hub/base/secrets.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 
@@ -39,7 +40,7 @@ struct PluginFolder {
   }
   /// The plugin's object and a card that fits it.
   void install(const std::string& name) const {
-    auto bytes = read(std::filesystem::path(KINHUB_BINARY_DIR) / "tests/plugins" / (name + ".so"));
+    auto bytes = read(std::filesystem::path(kinhub::tests::binary_dir()) / "tests/plugins" / (name + ".so"));
     write(name + ".so", bytes);
     const int minor = name == "scripted" ? KINHUB_PLUGIN_MINOR : 0;  // the others are of the first hour
     write(name + ".connector.json", card(name, sha256_hex(bytes), minor));

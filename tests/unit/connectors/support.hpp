@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "plugins/testing/loaded_plugin.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::testing {
 
@@ -25,7 +26,7 @@ inline void write_file(const std::filesystem::path& path, const std::string& byt
 }
 
 inline std::string sample(const std::string& name) {
-  return read_file(std::filesystem::path(KINHUB_SOURCE_DIR) / "tests/data/samples" / name);
+  return read_file(std::filesystem::path(kinhub::tests::source_dir()) / "tests/data/samples" / name);
 }
 
 inline std::filesystem::path connector_path(const std::string& name) {

@@ -10,13 +10,14 @@
 #include "hub/store/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/unit/base/scratch.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 
 class GroundTest : public ::testing::Test {
  protected:
   GroundTest() {
-    config_ = default_config(*find_places(KINHUB_BINARY_DIR "/bin/kinhub"));
+    config_ = default_config(*find_places(kinhub::tests::binary_dir() + "/bin/kinhub"));
     config_.data = scratch_.folder("data");
     config_.notices = config_.data / "notices.jsonl";
     rules_ = read_rules(config_);

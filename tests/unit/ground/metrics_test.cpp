@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/unit/base/scratch.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -88,7 +89,7 @@ TEST(Metrics, ALabelCannotBreakTheFormat) {
 }
 
 TEST(Metrics, EveryKindIsExplainedToOperatorsAndNoneBesides) {
-  auto docs = text_of(KINHUB_SOURCE_DIR "/docs/operators.md");
+  auto docs = text_of(kinhub::tests::source_dir() + "/docs/operators.md");
   std::string all;
   for (const auto& kind : metric_kinds()) {
     EXPECT_NE(docs.find("`" + std::string(kind.name)), std::string::npos)

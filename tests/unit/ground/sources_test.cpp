@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "tests/unit/base/scratch.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -36,7 +37,7 @@ class LostLog final : public EventLog {
 class SourcesAtWorkTest : public ::testing::Test {
  protected:
   SourcesAtWorkTest() {
-    config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
+    config_.directories.connectors = kinhub::tests::binary_dir() + "/lib/kinhub";
     SourceConfig police;
     police.name = "police", police.connector = "public_security";
     police.isolation = Isolation::in_process;
@@ -81,7 +82,7 @@ TEST_F(SourcesAtWorkTest, ALogThatIsGoneFailsTheSnapshotNotTheHub) {
 class CheckConnector : public ::testing::Test {
  protected:
   CheckConnector() {
-    config_.directories.connectors = KINHUB_BINARY_DIR "/lib/kinhub";
+    config_.directories.connectors = kinhub::tests::binary_dir() + "/lib/kinhub";
     source_.name = "registry", source_.place = "kinhub.yaml:7:5";
     source_.isolation = Isolation::in_process;  // this program is no connector's host
     secret_ = scratch_.path() / "secret";

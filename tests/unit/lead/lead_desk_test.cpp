@@ -7,6 +7,7 @@
 
 #include "tests/unit/store/counting_store.hpp"
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -16,7 +17,7 @@ using enum Role;
 
 const PolicySet& shipped() {
   static const auto set = [] {
-    auto read = PolicySet::read(KINHUB_SOURCE_DIR "/mappings/policies");
+    auto read = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
     if (auto* errors = std::get_if<std::vector<Error>>(&read))
       throw std::runtime_error(describe(errors->front()));
     return std::move(std::get<PolicySet>(read));

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <nlohmann/json.hpp>
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr char death_benefit[] = "national-special-assistance/death";
 
 const PolicySet& policies() {
-  static const auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
+  static const auto read = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
   return std::get<PolicySet>(read);
 }
 

@@ -3,6 +3,7 @@
 
 #include "tests/seeds.hpp"
 #include "tests/unit/mapping/set_for_test.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -327,7 +328,7 @@ TEST_F(Hl7, WithoutADeclaredCharsetMsh18Decides) {
 }
 
 TEST(Readers, OneSetServesManyThreads) {
-  const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
+  const std::filesystem::path mappings = std::filesystem::path(kinhub::tests::source_dir()) / "mappings";
   auto read = MappingSet::read(mappings / "civil_affairs", mappings / "codes");
   const auto& set = std::get<MappingSet>(read);
   std::ifstream in(mappings / "civil_affairs/samples/civil_adoption.json", std::ios::binary);

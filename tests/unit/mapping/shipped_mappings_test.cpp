@@ -4,11 +4,12 @@
 #include <filesystem>
 
 #include "hub/mapping/mapping.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
 
-const std::filesystem::path mappings = std::filesystem::path(KINHUB_SOURCE_DIR) / "mappings";
+const std::filesystem::path mappings = std::filesystem::path(kinhub::tests::source_dir()) / "mappings";
 
 class ShippedMappings : public testing::TestWithParam<const char*> {};
 

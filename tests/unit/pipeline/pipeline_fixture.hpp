@@ -13,6 +13,7 @@
 #include "tests/unit/pipeline/fake_log.hpp"
 #include "tests/unit/pipeline/faulty.hpp"
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::test {
 
@@ -85,7 +86,7 @@ inline const Rules& rules_for_test() {
     if (auto* errors = std::get_if<std::vector<Error>>(&read))
       throw std::runtime_error(describe(errors->front()));
     auto mapping = std::make_shared<const MappingSet>(std::move(std::get<MappingSet>(read)));
-    auto policies = PolicySet::read(KINHUB_SOURCE_DIR "/mappings/policies");
+    auto policies = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
     if (auto* errors = std::get_if<std::vector<Error>>(&policies))
       throw std::runtime_error(describe(errors->front()));
     Rules rules;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/connectors/support.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub::testing {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::filesystem::path hostile(const std::string& name) {
-  return std::filesystem::path(KINHUB_BINARY_DIR) / "tests/hostile" / (name + ".so");
+  return std::filesystem::path(kinhub::tests::binary_dir()) / "tests/hostile" / (name + ".so");
 }
 
 std::vector<std::pair<std::string, std::string>> samples(const std::vector<std::string>& names) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "hub/policy/policy.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -53,7 +54,7 @@ TEST(Late, PaysFromTheMonthOfTheRightOrOfItsConfirmation) {
 }
 
 TEST(MonthsDue, NeverPaysWhatIsNotPaidTogether) {
-  auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
+  auto read = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
   auto& policies = std::get<PolicySet>(read);
   auto death = *policies.find("national-special-assistance/death");
   auto disability = *policies.find("national-special-assistance/disability");
@@ -72,7 +73,7 @@ TEST(MonthsDue, NeverPaysWhatIsNotPaidTogether) {
 }
 
 TEST(MonthsDue, TakesTheAskedMonthsOnly) {
-  auto read = PolicySet::read(std::string(KINHUB_SOURCE_DIR) + "/mappings/policies");
+  auto read = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
   auto& policies = std::get<PolicySet>(read);
   auto right = span(Date(2024, 1, 20), Date::forever());
   right.benefit = *policies.find("national-special-assistance/death");

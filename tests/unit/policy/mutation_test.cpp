@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "hub/policy/policy.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -120,7 +121,7 @@ bool survives(const fs::path& folder) {
 }
 
 TEST(ShippedPolicies, EveryMutationBreaksATest) {
-  const fs::path shipped = fs::path(KINHUB_SOURCE_DIR) / "mappings/policies";
+  const fs::path shipped = fs::path(kinhub::tests::source_dir()) / "mappings/policies";
   const fs::path folder = fs::temp_directory_path() / ("kinhub-mutation-" + std::to_string(::getpid()));
   fs::remove_all(folder);
   fs::copy(shipped, folder, fs::copy_options::recursive);

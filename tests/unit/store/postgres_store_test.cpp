@@ -11,6 +11,7 @@
 #include "hub/store/postgres.hpp"
 #include "hub/store/postgres_schema.hpp"
 #include "tests/contract/store_servers.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
@@ -323,7 +324,7 @@ class PostgresServerTest : public ::testing::Test {
   }
   static std::string server(const std::string& verb) {
     auto command =
-        "python3 -B " KINHUB_SOURCE_DIR "/docker/postgres-local " + verb + " " + folder_.string() + " 2>&1";
+        "python3 -B " + kinhub::tests::source_dir() + "/docker/postgres-local " + verb + " " + folder_.string() + " 2>&1";
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string out;
     std::array<char, 500> some{};
