@@ -5,9 +5,9 @@
 #include <benchmark/benchmark.h>
 
 #include "hub/policy/policy.hpp"
+#include "tests/places/places.hpp"
 #include "tests/property/policy_naive.hpp"
 #include "tests/property/policy_people.hpp"
-#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {

@@ -16,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!made && !std::filesystem::exists(folder)) std::abort();
   std::ofstream(folder / "death.yaml", std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
-  auto read =
-      kinhub::MappingSet::read(folder, std::filesystem::path(kinhub::tests::source_dir()) / "mappings" / "codes");
+  auto read = kinhub::MappingSet::read(
+      folder, std::filesystem::path(kinhub::tests::source_dir()) / "mappings" / "codes");
   if (auto* set = std::get_if<kinhub::MappingSet>(&read)) (void)set->test();
   return 0;
 }

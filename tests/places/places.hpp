@@ -1,6 +1,8 @@
 #pragma once
-// Absolute paths of the source and the build tree, for tests, benchmarks and fuzz targets. Functions rather than macros of the
-// command line: an object file is the same in every checkout, so that a compiler cache serves them all.
+// Absolute paths of the source and the build tree, for tests, benchmarks and fuzz targets. Functions rather
+// than macros of the command line: an object file is the same in every checkout, so that a compiler cache
+// serves them all.
+
 #include <string>
 
 namespace kinhub::tests {

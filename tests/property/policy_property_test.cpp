@@ -4,10 +4,10 @@
 #include <set>
 
 #include "hub/policy/policy.hpp"
+#include "tests/places/places.hpp"
 #include "tests/property/policy_naive.hpp"
 #include "tests/property/policy_people.hpp"
 #include "tests/seeds.hpp"
-#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {

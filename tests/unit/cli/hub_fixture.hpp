@@ -10,8 +10,8 @@
 #include "hub/cli/app.hpp"
 #include "hub/desk/local_hub.hpp"
 #include "hub/ground/sources.hpp"
-#include "tests/unit/base/scratch.hpp"
 #include "tests/places/places.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub::cli {
 

@@ -9,8 +9,8 @@
 #include "hub/ground/hub_rules.hpp"
 #include "hub/store/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
-#include "tests/unit/base/scratch.hpp"
 #include "tests/places/places.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub {
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/unit/base/scratch.hpp"
 #include "tests/places/places.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub {
 namespace {

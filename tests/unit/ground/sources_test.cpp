@@ -6,8 +6,8 @@
 #include <fstream>
 #include <mutex>
 
-#include "tests/unit/base/scratch.hpp"
 #include "tests/places/places.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <random>
 
+#include "tests/places/places.hpp"
 #include "tests/unit/store/counting_store.hpp"
 #include "tests/unit/store/record_fixture.hpp"
-#include "tests/places/places.hpp"
 
 namespace kinhub::test {
 namespace {

@@ -1,9 +1,9 @@
 #include <atomic>
 #include <thread>
 
+#include "tests/places/places.hpp"
 #include "tests/seeds.hpp"
 #include "tests/unit/mapping/set_for_test.hpp"
-#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {

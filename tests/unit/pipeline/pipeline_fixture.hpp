@@ -9,11 +9,11 @@
 
 #include "hub/base/citizen_number.hpp"
 #include "hub/pipeline/pipeline.hpp"
+#include "tests/places/places.hpp"
 #include "tests/seeds.hpp"
 #include "tests/unit/pipeline/fake_log.hpp"
 #include "tests/unit/pipeline/faulty.hpp"
 #include "tests/unit/store/record_fixture.hpp"
-#include "tests/places/places.hpp"
 
 namespace kinhub::test {
 

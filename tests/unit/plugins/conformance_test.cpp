@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/connectors/support.hpp"
 #include "tests/places/places.hpp"
+#include "tests/unit/connectors/support.hpp"
 
 namespace kinhub::testing {
 namespace {

@@ -323,8 +323,8 @@ class PostgresServerTest : public ::testing::Test {
     settings_.answer_ms = 1000;
   }
   static std::string server(const std::string& verb) {
-    auto command =
-        "python3 -B " + kinhub::tests::source_dir() + "/docker/postgres-local " + verb + " " + folder_.string() + " 2>&1";
+    auto command = "python3 -B " + kinhub::tests::source_dir() + "/docker/postgres-local " + verb + " " +
+                   folder_.string() + " 2>&1";
     std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
     std::string out;
     std::array<char, 500> some{};
