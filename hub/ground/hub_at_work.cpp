@@ -23,7 +23,7 @@ constexpr std::chrono::seconds silence_max{
 constexpr milliseconds night_pause{60'000};
 constexpr std::int64_t one_machine_lease_ms = 60'000;
 
-/// Conflict of node names: two hubs under one name would take each other's work, so this one goes.
+/// Node name conflict: two hubs under one name would take each other's leases, so this one ends.
 class NameTaken final : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -31,7 +31,7 @@ class NameTaken final : public std::runtime_error {
 
 LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) {
   LeaseKeeper::Listener listener;
-  if (ground.config.postgres) {  // on one machine everything is owned at once, which is no news
+  if (ground.config.postgres) {  // not on SQLite: a single node owns everything at once
     listener.gained = [&ground](const std::string& name) {
       ground.note(ground.node + " owns " + name + " now");
     };
@@ -50,7 +50,7 @@ LeaseKeeper::Options lease_options(const HubGround& ground) {
   LeaseKeeper::Options options;
   options.node = ground.node;
   options.lease_ms = ground.config.lease_seconds * std::int64_t{1000};
-  // Nobody else can reach this store, so a long batch need not be afraid for its lease.
+  // SQLite is single-node: nobody can take over, so the lease need not be renewed within a long batch.
   if (!ground.config.postgres) options.lease_ms = std::max(options.lease_ms, one_machine_lease_ms);
   return options;
 }
@@ -208,15 +208,15 @@ std::set<std::string> HubAtWork::owned_sources() {
   return names;
 }
 
-/// Connectors start when this node gains their partition and stop when it loses it. That they overlap for a
-/// moment with those of another node harms nothing: the log takes events of one writer at a time.
+/// Rebalance: connectors start when this node gains their partition and stop when it loses it. A short
+/// overlap with another node is harmless, the log fences all writers but one.
 void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
   std::string told;
   while (!stop.stop_requested()) {
     try {
       sources.follow(owned_sources());
       told.clear();
-    } catch (const Unavailable&) {  // whether a snapshot was loaded cannot be asked now
+    } catch (const Unavailable&) {  // the store cannot say whether a snapshot was loaded
     } catch (const std::exception& error) {
       if (error.what() != told)
         ground_.note(std::string("a connector could not be started, tried again: ") +
@@ -228,7 +228,7 @@ void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
   sources.stop();
 }
 
-/// Which of the two does not answer, when one of them does not.
+/// Root cause of an outage: probes log and store for the one that does not answer.
 std::string HubAtWork::log_or_store() {
   try {
     ground_.store.begin(Store::For::reading)->last_notice();
@@ -238,7 +238,7 @@ std::string HubAtWork::log_or_store() {
   }
 }
 
-/// Checked again while it runs: two may have started in the same moment, or this one slept for long.
+/// Rechecks the node name periodically: two hubs may have started at once, or this one was suspended.
 void HubAtWork::require_node_name(StoreTransaction& reading) {
   if (shares_store(ground_.config) && !has_node_name(reading, ground_.node, mark_))
     throw NameTaken("another data directory works as node " + ground_.node +
@@ -261,8 +261,8 @@ void HubAtWork::remember_snapshot_failure(const std::string& source, const std::
   }
 }
 
-/// On the node that has this duty, each sink on a thread of its own: none waits for another, and the record
-/// for none.
+/// Starts one relay thread per sink, on the node that has this duty: no sink blocks another, none blocks the
+/// pipeline.
 void HubAtWork::start_relays() {
   RelayThread::Options options;
   options.look_ms = relay_pause_ms;
@@ -282,8 +282,8 @@ void HubAtWork::start_relays() {
   }
 }
 
-/// The scan of each new day, shortly after midnight in Asia/Shanghai, and once at the start, on the node that
-/// has this duty.
+/// Daily scheduler of the night scan: shortly after midnight in Asia/Shanghai and once at the start, on the
+/// node that has this duty.
 void HubAtWork::scan_at_night(std::stop_token stop) {
   std::string told;
   while (!stop.stop_requested()) {
@@ -302,7 +302,7 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
         ground_.note(std::string("night scan failed, tried again: ") + mask_numbers_in(error.what()));
       told = error.what();
     }
-    // A node that gains the duty need not wait a minute.
+    // Polls twice a second, so that a node that gains the duty begins at once.
     for (milliseconds waited{0}; waited < night_pause && !stop.stop_requested();
          waited += milliseconds(500)) {
       const bool had = leases_.holds("@night");
@@ -330,7 +330,7 @@ void HubAtWork::notice_silence() {
                    "no answer for " + std::to_string(silence_max.count()) + " seconds");
 }
 
-/// Asks log and store how things stand. An outage keeps this thread, never the one that writes the file.
+/// Collects metrics from log and store. An outage blocks this thread, never the one that writes the file.
 void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const char* asked = "store";
@@ -347,7 +347,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
           if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty())
             now.stopped.insert(source.name);
           auto at = reading->value(last_received_name(source.name));
-          if (at.empty() && only_captures(source)) continue;  // nobody is waited for
+          if (at.empty() && only_captures(source)) continue;  // no agency connected: no silence to report
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
         }
       }
@@ -377,15 +377,15 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   }
 }
 
-/// For whoever asks in another process: when events of a source last came, as is seen by looking now and
-/// then, and what is wrong with it. Only growth and change are worth a write.
+/// Publishes source state to the store for other processes: when events last came, sampled, and what is
+/// wrong. Writes only what changed.
 void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, std::string>& troubles) {
   std::vector<std::string> grown;
   auto received = received_;
   for (const auto& [source, counts] : now.balance.sources) {
     const auto [before, first] = received.try_emplace(source, counts.received);
     const auto noted = now.last_received_us.find(source);
-    // What came before anybody looked, by 'ingest' perhaps, counts as of now.
+    // First sample: what came before it, by 'ingest' perhaps, counts as of now.
     const bool never_noted = noted != now.last_received_us.end() && noted->second == 0 && counts.received > 0;
     if (counts.received > before->second || (first && never_noted)) grown.push_back(source);
     before->second = counts.received;
@@ -398,7 +398,7 @@ void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, 
       if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
     writing->commit();
   }
-  received_ = std::move(received);  // what was not written is written when the store is back
+  received_ = std::move(received);  // after the commit: a failed write is retried with the next sample
   troubles_ = troubles;
 }
 

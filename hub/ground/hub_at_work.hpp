@@ -18,26 +18,26 @@
 
 namespace kinhub {
 
-/// Many ask the same log and store: says of each thing once that it is waited for, and once that it is back
-/// for all who asked. Safe from any thread.
+/// Deduplicates outage reports of many callers: one line when log, store or a sink stops answering, one when
+/// it is back for all who asked. Safe from any thread.
 class Outages {
  public:
-  /// `late`: so long after log or store came back, what still fails was asked before that; it is told when it
-  /// lasts.
+  /// `late`: grace period after recovery. A call that fails within it was begun before, so it is told only if
+  /// it lasts.
   explicit Outages(std::function<void(const std::string&)> note,
                    std::chrono::milliseconds late = std::chrono::seconds(8))
       : note_(std::move(note)), late_(late) {}
-  /// `who` gets no answer from `what`: log, store, notices kafka, ... Said again as long as that lasts, by
-  /// somebody.
+  /// Failure of one call: `who` gets no answer from `what` (log, store, notices kafka, ...). Called again for
+  /// every retry.
   void waits(const std::string& who, const std::string& what, const std::string& why);
-  /// `who` has got its answers.
+  /// Recovery of one caller: `who` has got its answers.
   void goes_on(const std::string& who);
-  /// Of everything that was waited for ever, and log and store.
+  /// Snapshot of the outages, by name: log, store, and all that ever failed; true while it lasts.
   std::map<std::string, bool> waiting() const;
 
  private:
   struct Away {
-    bool asked_again = false;  ///< by a thread of its own, all the time
+    bool asked_again = false;  ///< polled by a thread of its own
     std::set<std::string> who;
     bool told = false;
     std::optional<std::chrono::steady_clock::time_point> back_at;
@@ -49,10 +49,10 @@ class Outages {
                                                               {"store", {true, {}, false, {}}}};
 };
 
-/// Log or store, when the exception that is being handled names it; else `otherwise`.
+/// Names the dependency in the exception that is being handled: log or store; else `otherwise`.
 std::string what_is_away(const std::string& otherwise);
 
-/// What a running hub works with; all outlives it.
+/// Dependencies of a running hub, by reference: all must outlive it.
 struct HubGround {
   const Config& config;
   EventLog& log;
@@ -60,20 +60,20 @@ struct HubGround {
   const Keyring& keys;
   const Rules& rules;
   const Clock& clock;
-  std::optional<Date> today;  ///< a rehearsal
+  std::optional<Date> today;  ///< fixed business day, of a rehearsal
   std::string node;
-  std::function<void(const std::string& line)> note;  ///< for the operator; from any thread
+  std::function<void(const std::string& line)> note;  ///< operator's log line; from any thread
 };
 
-/// How this node keeps its leases.
+/// Lease duration and renewal of this node, out of its configuration.
 LeaseKeeper::Options lease_options(const HubGround& ground);
 
-/// The hub at work. Outages of log, store and sinks are waited out.
+/// Supervisor of a running hub's threads. Outages of log, store and sinks are retried until they end.
 class HubAtWork {
  public:
   /// REQUIRES: this process holds the lock of its data directory.
   explicit HubAtWork(HubGround ground);
-  /// Returns after a stop was asked for, and all that this node owns is put down and given up.
+  /// Runs until a stop is requested; returns after the drain, with the leases of this node released.
   void run(std::stop_token stop);
 
  private:
@@ -105,10 +105,10 @@ class HubAtWork {
 
   Mutex metrics_mutex_;
   HubMetrics metrics_ KINHUB_GUARDED_BY(metrics_mutex_);
-  const char* asked_ KINHUB_GUARDED_BY(metrics_mutex_) = nullptr;  // what is being asked now,
-  std::chrono::steady_clock::time_point asked_at_ KINHUB_GUARDED_BY(metrics_mutex_);  // and since when
-  std::map<std::string, std::int64_t> received_;  // of the measuring thread: when last noted
-  std::map<std::string, std::string> troubles_;   // of the measuring thread: as the store has them
+  const char* asked_ KINHUB_GUARDED_BY(metrics_mutex_) = nullptr;  // call in flight of the measuring thread
+  std::chrono::steady_clock::time_point asked_at_ KINHUB_GUARDED_BY(metrics_mutex_);
+  std::map<std::string, std::int64_t> received_;  // measuring thread only: last written to the store
+  std::map<std::string, std::string> troubles_;   // measuring thread only: as the store has them
   std::vector<std::unique_ptr<RelayThread>> relays_;
 };
 

@@ -61,7 +61,8 @@ struct QuarantineRow {
   std::int64_t received_at_us = 0;
   std::int64_t attempts = 1;
   std::int64_t bytes = 0;  ///< size of the body
-  std::string digest;      ///< of source and body: the same bytes again are a repetition, not another problem
+  std::string
+      digest;  ///< event_digest of the event: the same bytes again are a repetition, not another problem
   std::int64_t event_sequence = 0;
   QuarantineState state = QuarantineState::held;
   std::string event;  ///< sealed: the whole event; empty in lists
