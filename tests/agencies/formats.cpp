@@ -35,6 +35,31 @@ std::string name_at(const World& world, PersonIndex index) {
   return index == none ? std::string() : world.at(index).name();
 }
 
+/// The name as this sender spells it: other dots in names of minorities, blanks and zero-width characters.
+std::string name_said(const Telegram& telegram, PersonIndex index) {
+  if (index == none) return {};
+  const Person& person = telegram.world->at(index);
+  const int manner = telegram.report->manner;
+  if (manner == 0) return person.name();
+  if (const auto dot = person.given.find("·"); dot != std::string::npos) {
+    static constexpr std::string_view dots[] = {"•", "．", "・", "‧"};
+    std::string given = person.given;
+    return person.surname + given.replace(dot, std::string_view("·").size(), dots[manner % 4]);
+  }
+  static constexpr std::string_view gaps[] = {"\u3000", " ", "\u200B", ""};
+  static constexpr std::string_view ends[] = {"", "\u3000", "\uFEFF", " "};
+  return std::string(person.surname)
+      .append(gaps[manner % 4])
+      .append(person.given)
+      .append(ends[manner / 4 % 4]);
+}
+
+/// One of the ways in which senders write the same, the first of them being the usual one.
+template <std::size_t n>
+std::string_view manner_of(const Report& report, const std::string_view (&ways)[n]) {
+  return ways[report.manner % n];
+}
+
 /// As a careless clerk or an old register writes it.
 std::string written(const Report& report, std::string number) {
   if (number.size() != 18) return number;
@@ -151,7 +176,7 @@ void police_death(std::string& out, const Telegram& telegram, std::string_view c
   if (report->reversal) {
     tag(out, "RYID", police_person_id(*world, report->person, county));
     tag(out, "GMSFHM", person.number_on(day));
-    tag(out, "XM", person.name());
+    tag(out, "XM", name_said(telegram, report->person));
     tag(out, "SWRQ", compact(report->on));
     tag(out, "SWZXLBDM", "1");
     tag(out, "CXBZ", "1");
@@ -167,7 +192,7 @@ void police_death(std::string& out, const Telegram& telegram, std::string_view c
   tag(out, "RYNBID", fmt::format("{}{:013}", county, 1000000000 + person.serial));
   tag(out, "RYID", police_person_id(*world, report->person, county));
   tag(out, "GMSFHM", person.number_on(day));
-  tag(out, "XM", person.name());
+  tag(out, "XM", name_said(telegram, report->person));
   tag(out, "XBDM", sex_code(person));
   tag(out, "MZDM", person.ethnic);
   tag(out, "CSRQ", compact(person.born));
@@ -179,16 +204,16 @@ void police_death(std::string& out, const Telegram& telegram, std::string_view c
   tag(out, "HH", household_number(*world));
   tag(out, "HB", "1");
   tag(out, "YHZGXDM", person.relation);
-  tag(out, "HZ_XM", name_at(*world, head));
+  tag(out, "HZ_XM", name_said(telegram, head));
   tag(out, "HZ_GMSFHM", number_at(*world, head, day));
-  tag(out, "FQ_XM", name_at(*world, father));
+  tag(out, "FQ_XM", name_said(telegram, father));
   tag(out, "FQ_GMSFHM", number_at(*world, father, day));
-  tag(out, "MQ_XM", name_at(*world, mother));
+  tag(out, "MQ_XM", name_said(telegram, mother));
   tag(out, "MQ_GMSFHM", number_at(*world, mother, day));
   tag(out, "SSXQDM", county);
   tag(out, "PCSDM", fmt::format("{}510", county));
   tag(out, "JCWHDM", fmt::format("{}001003", county));
-  tag(out, "SBR_XM", name_at(*world, head));
+  tag(out, "SBR_XM", name_said(telegram, head));
   tag(out, "SBR_GMSFHM", number_at(*world, head, day));
   tag(out, "SBR_YSWZGX_JTGXDM", birth ? "51" : "99");
   tag(out, "SLDW_GAJGJGDM", fmt::format("{}510000", county));
@@ -213,7 +238,7 @@ void police_birth(std::string& out, const Telegram& telegram, std::string_view c
   tag(out, "GMSFHM", person.number_on(day));
   tag(out, "X", person.surname);
   tag(out, "M", person.given);
-  tag(out, "XM", person.name());
+  tag(out, "XM", name_said(telegram, report->person));
   tag(out, "XBDM", sex_code(person));
   tag(out, "MZDM", person.ethnic);
   tag(out, "CSRQ", compact(person.born));
@@ -223,19 +248,19 @@ void police_birth(std::string& out, const Telegram& telegram, std::string_view c
   tag(out, "CSD_QHNXXDZ", fmt::format("{}试验妇幼保健院", county_short(county)));
   tag(out, "CSDJLBDM", "1");
   tag(out, "CSZMBH", person.birth_certificate);
-  tag(out, "FQ_XM", name_at(*world, father));
+  tag(out, "FQ_XM", name_said(telegram, father));
   tag(out, "FQ_GMSFHM", number_at(*world, father, day));
   tag(out, "FQ_CYZJDM", father == none ? "" : "111");
-  tag(out, "MQ_XM", name_at(*world, mother));
+  tag(out, "MQ_XM", name_said(telegram, mother));
   tag(out, "MQ_GMSFHM", number_at(*world, mother, day));
   tag(out, "MQ_CYZJDM", mother == none ? "" : "111");
   tag(out, "HH", household_number(*world));
   tag(out, "YHZGXDM", person.sex == Sex::male ? "20" : "30");
-  tag(out, "HZ_XM", name_at(*world, head));
+  tag(out, "HZ_XM", name_said(telegram, head));
   tag(out, "HZ_GMSFHM", number_at(*world, head, day));
   tag(out, "SSXQDM", county);
   tag(out, "JCWHDM", fmt::format("{}001005", county));
-  tag(out, "SBR_XM", name_at(*world, head));
+  tag(out, "SBR_XM", name_said(telegram, head));
   tag(out, "SBR_GMSFHM", number_at(*world, head, day));
   police_office(out, county);
   tag(out, "SLSJ", compact(report->at - 1));
@@ -256,7 +281,7 @@ void police_move(std::string& out, const Telegram& telegram, std::string_view co
   tag(out, "YWLX", "2");
   tag(out, "RYID", police_person_id(*world, report->person, county));
   tag(out, "GMSFHM", person.number_on(day_of(report->at)));
-  tag(out, "XM", person.name());
+  tag(out, "XM", name_said(telegram, report->person));
   tag(out, "XBDM", sex_code(person));
   tag(out, "CSRQ", compact(person.born));
   tag(out, in ? "QRRQ" : "QCRQ", compact(report->on));
@@ -287,9 +312,9 @@ void police_number(std::string& out, const Telegram& telegram, std::string_view 
   tag(out, "BGGZRQ", compact(report->on));
   tag(out, "BGGZQNR", person.former_number);
   tag(out, "BGGZHNR", person.number);
-  tag(out, "BGQXM", person.name());
+  tag(out, "BGQXM", name_said(telegram, report->person));
   tag(out, "GMSFHM", person.number);
-  tag(out, "XM", person.name());
+  tag(out, "XM", name_said(telegram, report->person));
   police_office(out, county);
   tag(out, "SLSJ", compact(report->at - 1));
   tag(out, "CXBZ", "0");
@@ -471,6 +496,12 @@ Named named(Action action) {
   }
 }
 
+/// How registers name the type "citizen identity card".
+std::string_view citizen_type(const Report& report) {
+  static constexpr std::string_view ways[] = {"SFZ", "sfz", "居民身份证", "身份证"};
+  return manner_of(report, ways);
+}
+
 void marriage_row(std::string& out, const Telegram& telegram) {
   const auto& [report, world] = telegram;
   const Marriage& marriage = world->marriages[static_cast<std::size_t>(report->link)];
@@ -486,8 +517,8 @@ void marriage_row(std::string& out, const Telegram& telegram) {
                    report->serial % 1000000));
   for (const auto& [index, who] : {std::pair(marriage.husband, "man"), std::pair(marriage.wife, "woman")}) {
     const Person& person = world->at(index);
-    json(out, fmt::format("name_{}", who), person.name());
-    json(out, fmt::format("cert_type_{}", who), "SFZ");
+    json(out, fmt::format("name_{}", who), name_said(telegram, index));
+    json(out, fmt::format("cert_type_{}", who), citizen_type(*report));
     json(out, fmt::format("cert_num_{}", who), number_said(telegram, index));
     json(out, fmt::format("birth_{}", who), person.born.text());
     json(out, fmt::format("nation_{}", who), "156");
@@ -510,7 +541,7 @@ void adoption_row(std::string& out, const Telegram& telegram) {
   json(out, "cert_no",
        fmt::format("({})苏淮清{}字第{:05}号", report->on.year(),
                    report->action == Action::adopted ? "收" : "解收", serial));
-  json(out, "baby_name", child.name());
+  json(out, "baby_name", name_said(telegram, link.child));
   json(out, "baby_sex", sex_code(child));
   json(out, "baby_sex_cn", child.sex == Sex::male ? "男" : "女");
   json(out, "baby_birth", child.born.text());
@@ -519,7 +550,7 @@ void adoption_row(std::string& out, const Telegram& telegram) {
   json(out, "baby_cert_num", number_said(telegram, link.child));
   for (const auto& [index, who] : {std::pair(link.father, "man"), std::pair(link.mother, "woman")}) {
     const bool known = index != none;
-    json(out, fmt::format("adopt_name_{}", who), known ? world->at(index).name() : "");
+    json(out, fmt::format("adopt_name_{}", who), name_said(telegram, index));
     json(out, fmt::format("adopt_cert_type_{}", who), known ? "SFZ" : "");
     json(out, fmt::format("adopt_cert_type_{}_cn", who), known ? "居民身份证" : "");
     json(out, fmt::format("adopt_cert_num_{}", who), number_said(telegram, index));
@@ -534,7 +565,7 @@ void cremation_row(std::string& out, const Telegram& telegram, int row_number) {
   const Person& person = world->at(report->person);
   fmt::format_to(Out(out), "    \"RN\": {},\n", row_number);
   json(out, "id", fmt::format("BZ{}{}{:08}", world->home, compact(day_of(report->at)), report->serial));
-  json(out, "name", person.name());
+  json(out, "name", name_said(telegram, report->person));
   json(out, "sex", sex_code(person));
   json(out, "id_card", number_said(telegram, report->person));
   json(out, "address", fmt::format("{}试验路{}号", county_town(world->home), world->household % 200 + 1));
@@ -573,7 +604,7 @@ void disability_row(std::string& out, const Telegram& telegram) {
   json(out, "id", fmt::format("CL{}{}{:08}", world->home, report->on.year(), report->serial));
   json(out, "op_type", name.code);
   json(out, "op_type_cn", name.text);
-  json(out, "name", person.name());
+  json(out, "name", name_said(telegram, certificate.person));
   json(out, "citizen_id", number_said(telegram, certificate.person));
   json(out, "gender", sex_code(person));
   json(out, "birthdate", person.born.text());
@@ -651,7 +682,8 @@ struct Standing {
   std::string changed;  ///< paus_insu_date, empty: null
   std::string died;     ///< surv_stas_ocur_date, empty: alive
   Moment written = 0;
-  std::string number;
+  std::string number, name;
+  std::string_view type = "01";
 };
 
 std::string insurance_json(const World& world, PersonIndex index, const Standing& standing) {
@@ -667,9 +699,9 @@ std::string insurance_json(const World& world, PersonIndex index, const Standing
   field("psn_insu_rlts_id", "R" + id);
   field("rid", "32" + id);
   field("psn_no", id);
-  field("psn_cert_type", "01");
+  field("psn_cert_type", standing.type);
   field("certno", standing.number);
-  field("psn_name", person.name());
+  field("psn_name", standing.name);
   field("gend", sex_code(person));
   field("brdy", person.born.text());
   field("surv_stas", standing.died.empty() ? "1" : "2");
@@ -703,6 +735,10 @@ std::string insurance_row(const Telegram& telegram) {
   Standing standing;
   standing.written = report->at;
   standing.number = number_said(telegram, report->person);
+  standing.name = name_said(telegram, report->person);
+  static constexpr std::string_view types[] = {"01", "1",
+                                               "居民身份证"};  // a leading zero is lost in spreadsheets
+  standing.type = manner_of(*report, types);
   switch (report->action) {
     case Action::stopped:
       standing.status = "4";
@@ -725,6 +761,7 @@ std::string insurance_standing(const World& world, PersonIndex index, Moment as_
   Standing standing;
   standing.written = person.enrolled_at;
   standing.number = person.number_on(day_of(as_of).plus_days(-1));
+  standing.name = person.name();
   if (person.insurance_stop_at < as_of) {
     standing.status = "4";
     standing.written = person.insurance_stop_at;
@@ -774,9 +811,11 @@ std::string sex_letter(const Person& person) {
 /// MSH to the character set; `event` A03, `structure` ADT_A03.
 std::string hospital_head(const Telegram& telegram, std::string_view event, std::string_view structure) {
   const auto& [report, world] = telegram;
+  static constexpr std::string_view fractions[] = {"", ".0", ".000", ".0000"};
   return fmt::format(
-      "MSH|^~\\&|HIS|{}|WJW-HUB|{}WJW|{}+0800||ADT^{}^{}|{}|P|2.5.1|||AL|NE|CHN|UNICODE UTF-8\r",
-      facility(*world), world->home, compact(report->at), event, structure, hospital_message_id(telegram));
+      "MSH|^~\\&|HIS|{}|WJW-HUB|{}WJW|{}{}+0800||ADT^{}^{}|{}|{}|2.5.1|||AL|NE|CHN|UNICODE UTF-8\r",
+      facility(*world), world->home, compact(report->at), manner_of(*report, fractions), event, structure,
+      hospital_message_id(telegram), report->odd == Odd::training ? "T" : "P");
 }
 
 /// Next of kin: mother and father as far as there are.
@@ -828,8 +867,26 @@ std::string visit(const Report& report) {
   return fmt::format("ZY{:014}", report.serial);
 }
 
+/// PID-29 in the precisions of HL7's DTM.
+std::string dead_at(const Report& report, const std::string& at) {
+  switch (report.manner % 5) {
+    case 1:
+      return at.substr(0, 12);
+    case 2:
+      return at.substr(0, 8);
+    case 3:
+      return at + ".000";
+    case 4:
+      return at + "+0800";
+    default:
+      return at;
+  }
+}
+
 std::string death_message(const Telegram& telegram) {
   const auto& [report, world] = telegram;
+  static constexpr std::string_view dead[] = {"Y", "y", "1", "DECEASED", ""};   // PID-30
+  static constexpr std::string_view dispositions[] = {"20", "41", "20", "42"};  // HL7 table 0112
   const Person& person = world->at(report->person);
   const Date day = day_of(report->at);
   const std::string at = compact(moment(report->on, report->second)), place = facility(*world);
@@ -841,19 +898,21 @@ std::string death_message(const Telegram& telegram) {
   fmt::format_to(Out(out), "EVN|A03|{}||||{}|{}\r", compact(report->at), at, place);
   fmt::format_to(Out(out),
                  "PID|1||{}^^^{}^PI{}||{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C|||||{}^GB/T "
-                 "2261.2|||{}|||01^汉族^GB/T 3304|||||||{}|Y\r",
+                 "2261.2|||{}|||01^汉族^GB/T 3304|||||||{}|{}\r",
                  report->before_merge ? unknown_chart(person) : chart(person), place,
                  number.empty() ? std::string() : fmt::format("~{}{}", number, citizen_oid),
-                 report->before_merge ? "无名氏" : person.name(),
+                 report->before_merge ? "无名氏" : name_said(telegram, report->person),
                  report->before_merge ? "" : compact(person.born), sex_letter(person),
                  county_town(world->home), world->household % 200 + 1,
-                 spouse_on(*world, report->person, day) == none ? "10^未婚" : "20^已婚", number, at);
+                 spouse_on(*world, report->person, day) == none ? "10^未婚" : "20^已婚", number,
+                 dead_at(*report, at), manner_of(*report, dead));
   out += next_of_kin(*world, birth, day);
   fmt::format_to(Out(out),
-                 "PV1|1|I|ICU^重症医学科^05^{}||||D0456^重试医^^^^^^^^L||||||||||||{}|||||||||||||||||20^"
+                 "PV1|1|I|ICU^重症医学科^05^{}||||D0456^重试医^^^^^^^^L||||||||||||{}|||||||||||||||||{}^"
                  "死亡^HL70112|||||||"
                  "|{}|{}\r",
-                 place, visit(*report), compact(moment(report->on, report->second) - 28800), at);
+                 place, visit(*report), manner_of(*report, dispositions),
+                 compact(moment(report->on, report->second) - 28800), at);
   out += "DG1|1||S06.900^颅内损伤^ICD-10|||F\r";
   fmt::format_to(Out(out), "PDA|S06.900^颅内损伤^ICD-10|ICU^重症医学科^05^{}|Y|{}|D0456^重试医^^^^^^^^L\r",
                  place, compact(report->at));
@@ -868,9 +927,10 @@ std::string legacy_death_message(const Telegram& telegram) {
       "MSH|^~\\&|HIS||PLAT||{0}||ADT^A03|{1}|P|2.3||||||GB18030\rEVN|A03|{0}\rPID|||{2:09}||{3}||{4}|{5}|||{"
       "6}试验路{7}号||||||||{8}"
       "\rPV1||住院|重症^室1^床5|||||||||||||||||||||||||||||||||5|||||||||{9}\r",
-      written_at, hospital_message_id(telegram), person.serial, person.name(), person.born.text(),
-      person.sex == Sex::male ? "男" : "女", county_short(world->home), world->household % 200 + 1,
-      number_said(telegram, report->person), dashed(moment(report->on, report->second)));
+      written_at, hospital_message_id(telegram), person.serial, name_said(telegram, report->person),
+      person.born.text(), person.sex == Sex::male ? "男" : "女", county_short(world->home),
+      world->household % 200 + 1, number_said(telegram, report->person),
+      dashed(moment(report->on, report->second)));
 }
 
 std::string death_cancel_message(const Telegram& telegram) {
@@ -881,10 +941,11 @@ std::string death_cancel_message(const Telegram& telegram) {
   fmt::format_to(Out(out), "EVN|A13|{}||ER^录入错误^L||{}\r", compact(report->at),
                  compact(moment(report->on, report->second)));
   fmt::format_to(Out(out), "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||||||||||{}||||||||||\"\"|N\r",
-                 chart(person), place, number, citizen_oid, person.name(), compact(person.born),
-                 sex_letter(person), number);
+                 chart(person), place, number, citizen_oid, name_said(telegram, report->person),
+                 compact(person.born), sex_letter(person), number);
   fmt::format_to(Out(out), "PV1|1|I|ICU^重症医学科^05^{}||||||||||||||||{}|||||||||||||||||||||||||{}\r",
-                 place, visit(*report), compact(moment(report->on, report->second) - 28800));
+                 place, report->odd == Odd::no_visit ? "" : visit(*report),
+                 compact(moment(report->on, report->second) - 28800));
   return out;
 }
 
@@ -897,15 +958,15 @@ std::string admission_message(const Telegram& telegram) {
         "MSH|^~\\&|HIS||PLAT||{0}||ADT^A08|{1}|P|2.3||||||GB18030\rEVN|A08|{0}\rPID|||{2:09}||{3}||{4}|{5}|||"
         "{6}试验路{7}号||||||||{8}"
         "\rPV1||门诊|内科^室2\r",
-        compact(report->at).substr(0, 12), hospital_message_id(telegram), person.serial, person.name(),
-        person.born.text(), person.sex == Sex::male ? "男" : "女", county_short(world->home),
-        world->household % 200 + 1, number);
+        compact(report->at).substr(0, 12), hospital_message_id(telegram), person.serial,
+        name_said(telegram, report->person), person.born.text(), person.sex == Sex::male ? "男" : "女",
+        county_short(world->home), world->household % 200 + 1, number);
   std::string out = hospital_head(telegram, "A08", "ADT_A01");
   fmt::format_to(Out(out), "EVN|A08|{}\r", compact(report->at));
-  fmt::format_to(Out(out),
-                 "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||{}|||||||||||N\r",
-                 chart(person), place, number, citizen_oid, person.name(), compact(person.born),
-                 sex_letter(person), county_town(world->home), world->household % 200 + 1, number);
+  fmt::format_to(
+      Out(out), "PID|1||{}^^^{}^PI~{}{}||{}^^^^^^L||{}|{}|||{}试验路{}号^^^^^156^C||||||||{}|||||||||||N\r",
+      chart(person), place, number, citizen_oid, name_said(telegram, report->person), compact(person.born),
+      sex_letter(person), county_town(world->home), world->household % 200 + 1, number);
   fmt::format_to(Out(out), "PV1|1|O|NK^内科门诊^01^{}||||||||||||||||{}\r", place, visit(*report));
   return out;
 }
@@ -920,7 +981,7 @@ std::string merge_message(const Telegram& telegram) {
   fmt::format_to(
       Out(out), "PID|1||{}^^^{}^PI{}||{}^^^^^^L||{}|{}\r", chart(person), place,
       numbered ? fmt::format("~{}{}", number_said(telegram, report->person), citizen_oid) : std::string(),
-      person.name(), compact(person.born), sex_letter(person));
+      name_said(telegram, report->person), compact(person.born), sex_letter(person));
   fmt::format_to(Out(out), "MRG|{}^^^{}^PI\r", unknown_chart(person), place);
   return out;
 }
@@ -958,15 +1019,17 @@ std::string certificate_line(const Telegram& telegram) {
   const Person& person = world->at(report->person);
   const std::string number = number_said(telegram, report->person);
   const std::string issuer = fmt::format("12{}000000000T", world->home);
+  static constexpr std::string_view types[] = {"01", "1", "01", "居民身份证"};
   // Since 2026-07-01 the certificate has the number of the dead; before, one of its own.
   const std::string certificate =
       report->on >= Date(2026, 7, 1)
           ? number
           : fmt::format("{}{}{:06}", world->home, report->on.year(), report->serial % 1000000);
   return fmt::format(
-      "{},{},{},{},{},01,{},{},{},{},{},1,颅内损伤,S06.9,,,,,,,小汽车司机在与小汽车碰撞中的损伤,V43.5,{},{}"
+      "{},{},{},{},{},{},{},{},{},{},{},1,颅内损伤,S06.9,,,,,,,小汽车司机在与小汽车碰撞中的损伤,V43.5,{},{}"
       "试验医院,重试医,{},{},{}\r\n",
-      certificate, person.name(), sex_code(person), person.ethnic, compact(person.born), number,
+      certificate, name_said(telegram, report->person), sex_code(person), person.ethnic, compact(person.born),
+      manner_of(*report, types), number,
       spouse_on(*world, report->person, report->on.plus_days(-1)) == none ? "10" : "20", world->home,
       world->home, compact(moment(report->on, report->second)), issuer, county_short(world->home),
       compact(report->on), report->reversal ? "0" : "1", compact(report->at));

@@ -23,6 +23,7 @@ struct Options {
   int days = 180;
   std::string today = "2026-11-30";
   bool leave_open = false, new_police_ids = false;
+  int strange = 0;
   // files
   std::size_t events = 0;
   std::size_t records_per_file = 200;
@@ -45,6 +46,13 @@ void add_population(CLI::App& command, Options& options) {
   command.add_option("--today", options.today, "Last day of the simulation")->capture_default_str();
   command.add_flag("--new-police-ids", options.new_police_ids,
                    "Who moves to another province gets a RYID of that province");
+  command
+      .add_option(
+          "--strange", options.strange,
+          "Percent of reports written as other senders do: other dots and blanks in names, type 1 for "
+          "01, DECEASED for Y; among false deaths also exercises, days decades ahead, lost visit numbers")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
   command.add_flag("--leave-open", options.leave_open, "One false death in ten is never reversed");
 }
 
@@ -84,7 +92,7 @@ int run_files(const Options& options) {
     folders.hospital_snapshot = folders.hospital / "snapshot";
   }
   Depot depot(folders);
-  Storyteller teller({options.seed, window, options.leave_open, options.new_police_ids});
+  Storyteller teller({options.seed, window, options.leave_open, options.new_police_ids, options.strange});
   TruthBook truth(options.seed, window);
   auto stream_events = [&] {
     std::size_t events = 0;

@@ -53,6 +53,14 @@ enum class Action : std::uint8_t {
   stopped,
 };
 
+/// A report that no reader may take as it stands.
+enum class Odd : std::uint8_t {
+  no,
+  training,    ///< MSH-11 T: an exercise about a real person
+  impossible,  ///< a day that is yet to come, by decades
+  no_visit,    ///< a cancellation without the visit number of what it cancels
+};
+
 struct Report {
   Kind kind{};
   Action action = Action::none;
@@ -62,6 +70,8 @@ struct Report {
   bool fifteen_digits = false;  ///< the agency writes numbers as before 1999
   bool dirty_number = false;    ///< lower-case x, blanks, full-width digits
   bool before_merge = false;    ///< the hospital writes a chart without a name or number
+  std::uint8_t manner = 0;      ///< not 0: written in a way of its own, as other senders do
+  Odd odd = Odd::no;
   PersonIndex person = none;
   std::int16_t link = -1;  ///< index into marriages, children or certificates
   std::int16_t part = 0;   ///< which person of one business (a household move), from 1

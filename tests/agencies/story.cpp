@@ -55,7 +55,8 @@ class Telling {
       : teller_(teller),
         window_(teller.options_.window),
         neighbour_(neighbour),
-        chance_(teller.options_.seed * 0xD1342543DE82EF95ULL + ++teller.family_) {
+        chance_(teller.options_.seed * 0xD1342543DE82EF95ULL + ++teller.family_),
+        manners_(teller.options_.seed * 0x9FB21C651E98DF25ULL + teller.family_) {
     world().home = home;
     world().household = teller.family_;
     world().new_police_id_abroad = teller.options_.new_police_ids;
@@ -145,6 +146,7 @@ class Telling {
     if (may_be_late(kind) && at >= window_.start_at() && chance_.percent(6))
       report.delivered += seconds_per_day * chance_.between(1, 15);
     report.delivered = std::min(report.delivered, std::max(report.at, window_.end_at()));
+    if (strange()) report.manner = static_cast<std::uint8_t>(manners_.between(1, 255));
     family_.reports.push_back(report);
     return family_.reports.back();
   }
@@ -165,6 +167,10 @@ class Telling {
   }
 
   bool in_window(Moment at) const { return at >= window_.start_at(); }
+
+  /// A chance of its own, so that the same seed has the same people and happenings with and without
+  /// strangers.
+  bool strange() { return teller_.options_.strange > 0 && manners_.percent(teller_.options_.strange); }
 
   // ---- the verbs
 
@@ -338,7 +344,11 @@ class Telling {
       reversed.reversal = true;
       reversed.at = std::max(reversed.at, wrong.at + 60);
       reversed.delivered = std::max(reversed.delivered, reversed.at);
-      if (chance_.percent(20)) {
+      const bool overtakes = chance_.percent(20);
+      if (back == Kind::hospital_death_cancel && strange()) {
+        reversed.odd = Odd::no_visit;
+        world().doubted.push_back({index, on});
+      } else if (overtakes) {
         // The reversal overtakes what it reverses.
         reversed.delivered = std::min(reversed.delivered, window_.end_at() - 60);
         const Moment overtaken = reversed.delivered + 30;
@@ -346,9 +356,30 @@ class Telling {
           if (report.serial == wrong.serial && !report.reversal) report.delivered = overtaken;
       }
     };
+    if (strange()) say_oddly(index, on, which);
     if (which & 1) mistake(Kind::police_death, Kind::police_death);
     if (which & 2) mistake(Kind::hospital_death, Kind::hospital_death_cancel);
     if (which & 4) mistake(Kind::certificate_row, Kind::certificate_row);
+  }
+
+  /// What is no report at all: an exercise in the hospital, a day decades ahead. Not of an agency that makes
+  /// a mistake, too (`mistaken`): what is refused holds up what it says later of the same person.
+  void say_oddly(PersonIndex index, Date on, int mistaken) {
+    struct {
+      int agency;
+      Kind kind;
+      Odd odd;
+    } const ways[] = {{1, Kind::police_death, Odd::impossible},
+                      {2, Kind::hospital_death, Odd::training},
+                      {2, Kind::hospital_death, Odd::impossible},
+                      {4, Kind::certificate_row, Odd::impossible}};
+    const auto& way = ways[manners_.between(0, 3)];
+    if (way.agency & mistaken) return;
+    const Chance undisturbed = chance_;
+    const Moment at = after(on, 0, 2);
+    const Date stated = way.odd == Odd::impossible ? Date(on.year() + 36, on.month(), 1) : on;
+    say(way.kind, index, stated, at).odd = way.odd;
+    chance_ = undisturbed;
   }
 
   /// Takes back a report of a death that is nevertheless true.
@@ -768,6 +799,7 @@ class Telling {
   const Window window_;
   const std::string neighbour_;
   Chance chance_;
+  Chance manners_;  ///< of spelling alone
   Family family_;
   PersonIndex wife_ = none, husband_ = none;
   Date quiet_until_ = Date::beginning();

@@ -17,6 +17,7 @@ struct StoryOptions {
   Window window;
   bool leave_open = false;      ///< one false death in ten stays unreversed at the end
   bool new_police_ids = false;  ///< who moves to another province gets a RYID of that province
+  int strange = 0;              ///< percent of reports that are written as other senders do
 };
 
 /// Makes one family after another; the n-th family is a function of the seed and the ones before it.

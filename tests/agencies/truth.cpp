@@ -140,13 +140,13 @@ std::vector<Date> days_of_change(const World& world) {
   return days;
 }
 
-/// A right is sure when it holds in the world as it is and in the one where the disputed deaths are none; in
-/// one of them alone it is open.
-Answer in_both(Right right, const Answer& as_it_is, const Answer& undisputed) {
-  const bool here = as_it_is.right == right, there = undisputed.right == right;
+/// A right is sure when it holds in the world as it is and in the other possible one, where disputed deaths
+/// are none and doubted ones are true; in one of them alone it is open.
+Answer in_both(Right right, const Answer& as_it_is, const Answer& otherwise) {
+  const bool here = as_it_is.right == right, there = otherwise.right == right;
   if (!here && !there) return {};
-  Answer answer = here ? as_it_is : undisputed;
-  answer.sure = here && there && as_it_is.sure && undisputed.sure;
+  Answer answer = here ? as_it_is : otherwise;
+  answer.sure = here && there && as_it_is.sure && otherwise.sure;
   return answer;
 }
 
@@ -154,10 +154,17 @@ Answer in_both(Right right, const Answer& as_it_is, const Answer& undisputed) {
 
 std::vector<TrueSpan> true_spans(const World& world) {
   std::vector<TrueSpan> spans;
-  World undisputed = world;
+  World otherwise = world;
   for (PersonIndex child : world.disputed)
-    undisputed.at(child).died.reset();
-  const auto days = days_of_change(world);
+    otherwise.at(child).died.reset();
+  for (const auto& [person, on] : world.doubted)
+    otherwise.at(person).died = std::min(on, otherwise.at(person).died.value_or(on));
+  auto days = days_of_change(world);
+  const auto more = days_of_change(otherwise);
+  days.insert(days.end(), more.begin(), more.end());
+  std::sort(days.begin(), days.end());
+  days.erase(std::unique(days.begin(), days.end()), days.end());
+  const bool one_world = world.disputed.empty() && world.doubted.empty();
   for (PersonIndex parent = 0; parent < static_cast<PersonIndex>(world.people.size()); ++parent) {
     const bool has_child =
         std::any_of(world.children.begin(), world.children.end(),
@@ -166,7 +173,7 @@ std::vector<TrueSpan> true_spans(const World& world) {
     std::vector<Answer> here, there;
     for (Date day : days) {
       here.push_back(answer_on(world, parent, day));
-      there.push_back(world.disputed.empty() ? here.back() : answer_on(undisputed, parent, day));
+      there.push_back(one_world ? here.back() : answer_on(otherwise, parent, day));
     }
     const auto first = static_cast<std::ptrdiff_t>(spans.size());
     for (Right right : {Right::disability, Right::death}) {

@@ -107,6 +107,13 @@ struct World {
   std::vector<Certificate> certificates;
   /// Children whose true death lost one of its evidences for good: the hub shall ask, not be sure.
   std::vector<PersonIndex> disputed;
+  struct Doubted {
+    PersonIndex person;
+    Date on;
+  };
+  /// The living who were reported dead, and of whom the cancellation does not say which report it cancels:
+  /// likewise.
+  std::vector<Doubted> doubted;
 
   const Person& at(PersonIndex index) const { return people[static_cast<std::size_t>(index)]; }
   Person& at(PersonIndex index) { return people[static_cast<std::size_t>(index)]; }
