@@ -25,7 +25,7 @@ def free_port():
 class Agencies:
     """`kinhub-agencies serve`, told to begin its changes when the hub has the snapshots."""
 
-    def __init__(self, folder, families, seed, speed=0, faults=5):
+    def __init__(self, folder, families, seed, speed=0, faults=5, strange=0):
         self.folder = folder / "agencies"
         self.folder.mkdir()
         self.port = free_port()
@@ -34,7 +34,7 @@ class Agencies:
         self.process = subprocess.Popen(
             [hub.AGENCIES, "serve", "--data", self.folder, "--families", str(families), "--seed", str(seed), "--speed", str(speed),
              "--today", hub.TODAY, "--his", f"127.0.0.1:{self.port}", "--his-attempts", "1000", "--go-file", self.go_file,
-             "--civil-faults", str(faults)],
+             "--civil-faults", str(faults), "--strange", str(strange)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.lines = []
         self.reader = threading.Thread(target=lambda: self.lines.extend(iter(self.process.stdout.readline, "")), daemon=True)

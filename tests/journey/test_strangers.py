@@ -11,13 +11,14 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
 import time
-import unittest
 
 import hub
+from live import Agencies, judge
 
 CORPUS = hub.SOURCE / "tests" / "data" / "strangers"
 TODAY = "2026-11-21"
@@ -233,6 +234,31 @@ class Strangers(hub.Journey):
         if case.get("covered"):
             complete.copy(one.data)
         return one
+
+
+class Population(hub.Journey):
+    """Live agencies, STRANGE percent of whose reports are written as other senders do; KINHUB_POPULATIONS=N seeds instead of those here."""
+
+    SEEDS = tuple(range(1, 1 + int(os.environ.get("KINHUB_POPULATIONS", "2"))))
+    STRANGE, FAMILIES = 15, 300
+
+    def test_missed_0_wrong_0(self):
+        agencies = Agencies(self.folder, families=self.FAMILIES, seed=self.seed(), faults=0, strange=self.STRANGE)
+        self.addCleanup(agencies.stop)
+        one = agencies.hub(self.ground())
+        running = agencies.start_hub(one)
+        self.addCleanup(lambda: running.poll() is None and running.kill())
+        agencies.wait_for_snapshots(one)
+        agencies.go()
+        agencies.wait_until_quiet(one)
+        running.send_signal(signal.SIGTERM)
+        self.assertEqual(0, running.wait(60))
+        one.do("night", "--only", "scan")
+        balance = self.assert_closes(one)
+        held = [(row["code"], row["reason"]) for row in one.read("quarantine", "list")]
+        self.assertEqual([], judge(agencies.truth(), one.leads()), held)
+        self.assertLess(balance["quarantined"], 0.02 * balance["received"], held)
+        print(f"received {balance['received']}, quarantined {balance['quarantined']}", flush=True)
 
 
 if __name__ == "__main__":
