@@ -180,7 +180,8 @@ int main(int argc, char** argv) {
     if (*server) {
       live.data = options.data;
       live.families = options.families;
-      live.story = {options.seed, window_of(options), options.leave_open, options.new_police_ids, options.strange};
+      live.story = {options.seed, window_of(options), options.leave_open, options.new_police_ids,
+                    options.strange};
       live.wait_for_civil = !no_wait_civil;
       return serve(live);
     }
