@@ -18,10 +18,10 @@ enum class Charset : std::uint8_t { utf8, gb18030, ascii };
 /// Nothing for any other name, also for a bare "UNICODE": it may be two-byte text.
 std::optional<Charset> charset_named(std::string_view name);
 
-/// The same text in UTF-8, or CHARSET_INVALID with the offset of the first byte that is none.
-/// GB18030 of 2000, 2005 and 2022: the 18 characters whose place changed in 2022 are read from either place
-/// as the character itself, never as private use (A6D9..A6DF A6EC A6ED A6F3, FE59 FE61 FE66 FE67 FE6D FE7E
-/// FE90 FEA0). Safe from any thread.
+/// The same text in UTF-8, or CHARSET_INVALID with the offset of the first byte that is none. Text declared
+/// as GB18030 that is UTF-8 of Chinese text throughout is CHARSET_INVALID, too. GB18030 of 2000, 2005 and
+/// 2022, and GBK: characters that once stood in private use are read from either place as the character
+/// itself (hub/base/han_text.hpp). Safe from any thread.
 Result<std::string> to_utf8(std::string_view bytes, Charset charset);
 
 /// The byte offset at which `text` stops being UTF-8; nothing when it is UTF-8 throughout.
