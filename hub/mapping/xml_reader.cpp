@@ -1,7 +1,9 @@
 // XML as agencies send it: no DOCTYPE, bounded size and depth, then pugixml.
 #include <pugixml.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "hub/mapping/source.hpp"
 
@@ -19,15 +21,94 @@ std::size_t line_of(std::string_view text, std::size_t offset) {
 
 Error malformed(std::string_view text, std::size_t offset, const std::string& why) {
   return {"XML_MALFORMED",
-          "not well-formed XML: " + why + "; was the file cut? ask the source to send it again",
+          "not well-formed XML: " + why +
+              "; was the file cut? ask the source to send it again, or to mend "
+              "its writer",
           "line " + std::to_string(line_of(text, offset))};
 }
 
-/// A pre-check before the parser, one pass over every '<':
-/// refuses DOCTYPE (entity expansion) and excess depth or size.
+/// XML 1.0, production Char: what may stand in a document, written as it is or as a reference.
+bool is_xml_character(std::uint32_t point) {
+  return point == 0x9 || point == 0xA || point == 0xD || (point >= 0x20 && point <= 0xD7FF) ||
+         (point >= 0xE000 && point <= 0xFFFD) || (point >= 0x10000 && point <= 0x10FFFF);
+}
+
+/// The first byte of UTF-8 text that begins no character of XML: a control character, U+FFFE, U+FFFF.
+std::size_t find_no_character(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+  for (std::size_t i = 0; i < text.size();) {
+    std::uint64_t word = 0;
+    if (text.size() - i >= sizeof word) {
+      std::memcpy(&word, text.data() + i, sizeof word);
+      if (((word - ones * 0x20U) & ~word & tops) == 0) {  // no byte below 0x20
+        i += sizeof word;
+        continue;
+      }
+    }
+    for (const auto end = std::min(i + sizeof word, text.size()); i < end; ++i)
+      if (static_cast<unsigned char>(text[i]) < 0x20 &&
+          !is_xml_character(static_cast<unsigned char>(text[i])))
+        return i;
+  }
+  for (auto at = text.find("\xEF\xBF"); at != std::string_view::npos; at = text.find("\xEF\xBF", at + 3))
+    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) >= 0xBE) return at;
+  return std::string_view::npos;
+}
+
+/// What is wrong with the reference that begins at `text`, an '&'; nothing: it is one of XML's five or names
+/// a character.
+std::optional<std::string_view> fault_of_reference(std::string_view text) {
+  for (const std::string_view known : {"&amp;", "&lt;", "&gt;", "&apos;", "&quot;"})
+    if (text.starts_with(known)) return std::nullopt;
+  if (!text.starts_with("&#"))
+    return "an '&' that begins none of the references that need no declaration (&amp; &lt; &gt; &apos; "
+           "&quot;)";
+  const bool hexadecimal = text.size() > 2 && text[2] == 'x';
+  const std::size_t first = hexadecimal ? 3 : 2;
+  std::uint32_t point = 0;
+  std::size_t at = first;
+  for (; at < text.size() && text[at] != ';'; ++at) {
+    const char c = text[at];
+    const bool digit = c >= '0' && c <= '9';
+    const bool letter = hexadecimal && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+    if ((!digit && !letter) || point > 0x10FFFF) return "a numeric reference that names no character";
+    point = point * (hexadecimal ? 16 : 10) +
+            static_cast<std::uint32_t>(digit ? c - '0' : (static_cast<unsigned char>(c) | 0x20U) - 'a' + 10);
+  }
+  if (at == first || at >= text.size() || !is_xml_character(point))
+    return "a numeric reference that names no character of XML 1.0";
+  return std::nullopt;
+}
+
+/// Follows the references of a document in step with its markup. CDATA sections, comments and processing
+/// instructions have none.
+class References {
+ public:
+  explicit References(std::string_view text) : text_(text), next_(text.find('&')) {}
+
+  /// Checks all before `end`.
+  std::optional<Error> check_until(std::size_t end) {
+    for (; next_ < end; next_ = text_.find('&', next_ + 1))
+      if (const auto fault = fault_of_reference(text_.substr(next_)))
+        return malformed(text_, next_, std::string(*fault));
+    return std::nullopt;
+  }
+  void pass_over(std::size_t end) {
+    if (next_ < end) next_ = text_.find('&', end);
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t next_;
+};
+
+/// A pre-check before the parser, which lets them pass: refuses what is no character of XML, references
+/// without a meaning, DOCTYPE (entity expansion) and excess depth or size. One pass over every '<' and '&'.
 std::optional<Error> inspect(std::string_view text) {
   std::size_t depth = 0, elements = 0;
-  if (auto at = text.find('\0'); at != std::string_view::npos) return malformed(text, at, "a zero byte");
+  if (auto at = find_no_character(text); at != std::string_view::npos)
+    return malformed(text, at, "a character that XML 1.0 does not allow");
+  References references(text);
   for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
     auto rest = text.substr(at);
     auto past = [&](std::string_view end) {
@@ -36,13 +117,17 @@ std::optional<Error> inspect(std::string_view text) {
       return found != std::string_view::npos;
     };
     const auto start = at;
+    if (auto error = references.check_until(start)) return error;
     if (rest.starts_with("<!--")) {
       at += 2;
       if (!past("-->")) return malformed(text, start, "a comment is not closed");
+      references.pass_over(at);
     } else if (rest.starts_with("<![CDATA[")) {
       if (!past("]]>")) return malformed(text, start, "a CDATA section is not closed");
+      references.pass_over(at);
     } else if (rest.starts_with("<?")) {
       if (!past("?>")) return malformed(text, start, "a processing instruction is not closed");
+      references.pass_over(at);
     } else if (rest.starts_with("<!")) {
       return Error{"XML_DOCTYPE",
                    "the message has a document type declaration, which is refused (entities can be made "
@@ -74,7 +159,7 @@ std::optional<Error> inspect(std::string_view text) {
     }
   }
   if (depth != 0) return malformed(text, text.size(), "the text ends inside an element");
-  return std::nullopt;
+  return references.check_until(text.size());
 }
 
 /// An index of one record's children by name: a mapping asks for dozens of them, most of them several times.
