@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/source.hpp"
@@ -12,6 +13,16 @@ namespace {
 
 constexpr std::size_t entries_max = 20'000;
 constexpr std::size_t file_size_max = 4u << 20;
+
+/// The normal form of a code: letters of ASCII in upper case, and of digits alone no noughts before them.
+std::string normal_form(std::string_view code) {
+  if (code.find_first_not_of("0123456789") == std::string_view::npos)
+    return std::string(code.substr(std::min(code.find_first_not_of('0'), code.size() - 1)));
+  std::string normal(code);
+  for (char& c : normal)
+    c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return normal;
+}
 
 }  // namespace
 
@@ -41,13 +52,23 @@ Result<CodeTable> CodeTable::parse(std::string name, std::string_view csv, const
   for (std::size_t i = 1; i < table.entries_.size(); ++i)
     if (table.entries_[i - 1].first == table.entries_[i].first)
       return wrong(1, "the code '" + table.entries_[i].first + "' stands in the table twice");
+  std::map<std::string, std::set<std::string>> meanings;
+  for (const auto& [code, meaning] : table.entries_)
+    meanings[normal_form(code)].insert(meaning);
+  for (const auto& [normal, several] : meanings)
+    if (several.size() == 1) table.by_normal_.emplace_back(normal, *several.begin());
   return table;
 }
 
-const std::string* CodeTable::find(std::string_view code) const {
-  auto at = std::lower_bound(entries_.begin(), entries_.end(), code,
+const std::string* CodeTable::find_in(const Entries& entries, std::string_view code) {
+  auto at = std::lower_bound(entries.begin(), entries.end(), code,
                              [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
-  return at != entries_.end() && at->first == code ? &at->second : nullptr;
+  return at != entries.end() && at->first == code ? &at->second : nullptr;
+}
+
+const std::string* CodeTable::find(std::string_view code) const {
+  if (const auto* meaning = find_in(entries_, code)) return meaning;
+  return code.empty() ? nullptr : find_in(by_normal_, normal_form(code));
 }
 
 std::vector<std::string> CodeTable::meanings() const {

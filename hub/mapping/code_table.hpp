@@ -17,14 +17,19 @@ class CodeTable {
   static Result<CodeTable> parse(std::string name, std::string_view csv, const std::string& place);
 
   const std::string& name() const { return name_; }
-  /// The meaning of `code`, or nothing.
+  /// The meaning of `code`, or nothing. A code that stands in the table as it is wins; otherwise letters are
+  /// compared without case and digits without noughts before them, for spreadsheets make 1 of 01.
   const std::string* find(std::string_view code) const;
   /// Every meaning, sorted, once.
   std::vector<std::string> meanings() const;
 
  private:
   std::string name_;
-  std::vector<std::pair<std::string, std::string>> entries_;  // sorted by code
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+  static const std::string* find_in(const Entries& entries, std::string_view code);
+
+  Entries entries_;    // sorted by code
+  Entries by_normal_;  // by its normal form; without those that would have two meanings
 };
 
 using CodeTables = std::map<std::string, CodeTable, std::less<>>;

@@ -26,7 +26,7 @@ class CsvDocument final : public Document {
     for (auto& name : rows_.front().cells) {
       name = trimmed(name);
       for (const auto& other : rows_.front().cells)
-        if (&other < &name && other == name)
+        if (&other < &name && other == name && !name.empty())  // names end in commas; nothing reads them
           return Error{"CSV_COLUMN_DUPLICATE",
                        "two columns have the same name: ask the source to correct the header",
                        "column " + std::string(name)};
@@ -97,6 +97,11 @@ class CsvDocument final : public Document {
 Result<std::vector<CsvRow>> split_csv(std::string_view text, Arena& arena, std::size_t rows_max) {
   std::vector<CsvRow> rows;
   std::size_t at = 0, line = 1;
+  const auto quoted = [&](std::size_t cell) {  // blanks may stand before the quote
+    while (cell < text.size() && (text[cell] == ' ' || text[cell] == '\t'))
+      ++cell;
+    return cell < text.size() && text[cell] == '"' ? cell : std::string_view::npos;
+  };
   while (at < text.size()) {
     if (rows.size() >= rows_max)
       return at_line("CSV_MALFORMED",
@@ -105,7 +110,8 @@ Result<std::vector<CsvRow>> split_csv(std::string_view text, Arena& arena, std::
     row.line = line;
     if (!rows.empty()) row.cells.reserve(rows.front().cells.size());
     for (bool more = true; more;) {
-      if (at < text.size() && text[at] == '"') {
+      if (const auto quote = quoted(at); quote != std::string_view::npos) {
+        at = quote;
         const auto opened = line;
         std::string unescaped;
         bool doubled = false, closed = false;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "hub/base/citizen_number.hpp"
+#include "hub/base/han_text.hpp"
 #include "hub/mapping/values.hpp"
 
 namespace kinhub {
@@ -27,6 +29,12 @@ Value of_flag(bool flag) {
   return value;
 }
 
+Value failed() {
+  Value value;
+  value.state = State::failed;
+  return value;
+}
+
 /// The first path in an expression: where a wrong value came from.
 const Path* origin(const Expression& expression) {
   if (expression.kind == Kind::path) return &expression.path;
@@ -39,9 +47,17 @@ Value fail(Scope& scope, const Expression& expression, std::string_view raw, Err
   error.text = "'" + shown(raw) + "': " + error.text;
   if (const auto* path = origin(expression)) error.place = scope.document.place(*path, scope.record);
   scope.error = std::move(error);
-  Value value;
-  value.state = State::failed;
-  return value;
+  return failed();
+}
+
+Value fail_beyond_exact(const Path& path, Scope& scope) {
+  scope.error = {
+      "JSON_NUMBER",
+      "a number beyond 2^53 stands here, which many programs round on the way (RFC 8259, 6): ask the "
+      "source to send it as a text; where every program between is known to keep 64 bits, the "
+      "mapping may read it with exact(x)",
+      scope.document.place(path, scope.record)};
+  return failed();
 }
 
 Value read_path(const Path& path, Scope& scope) {
@@ -63,9 +79,12 @@ Value read_path(const Path& path, Scope& scope) {
       value.state = State::failed;
       return value;
     case SourceValue::State::text:
-      return of_text(trimmed(source.text));
+      break;
   }
-  return value;
+  if (source.beyond_exact && !scope.exact_numbers) return fail_beyond_exact(path, scope);
+  auto text = trimmed(source.text);
+  if (may_hold_private_use(text)) text = keep(scope.arena, standard_places(text));
+  return of_text(text);
 }
 
 /// A substring by characters of UTF-8, not bytes; `start` counts from 1.
@@ -83,9 +102,35 @@ std::string_view substring(std::string_view text, std::size_t start, std::size_t
   return text.substr(from, to - from);
 }
 
+/// The value of a part in which numbers count with all their 64 bits.
+Value exactly(const Expression& part, Scope& scope) {
+  const bool before = std::exchange(scope.exact_numbers, true);
+  auto value = evaluate(part, scope);
+  scope.exact_numbers = before;
+  return value;
+}
+
+/// A date that was read, or why it was not.
+Value of_date(const Expression& expression, Scope& scope, std::string_view raw,
+              const Result<std::optional<PartialDate>>& date) {
+  if (!date) {
+    auto error = date.error();
+    error.text += "; if the source has changed its form, mend the mapping, else ask it to correct the date";
+    return fail(scope, expression, raw, std::move(error));
+  }
+  Value value;
+  if (!*date) return value;
+  value.state = State::present;
+  value.date = **date;
+  return value;
+}
+
 Value checked(const Expression& expression, Scope& scope) {
   assert(!expression.parts.empty() && (expression.kind != Kind::code || expression.table != nullptr));
-  auto raw = evaluate(expression.parts[0], scope);
+  const bool counts = (expression.kind == Kind::date || expression.kind == Kind::end_date ||
+                       expression.kind == Kind::timestamp) &&
+                      std::any_of(expression.words.begin(), expression.words.end(), counts_since_1970);
+  auto raw = counts ? exactly(expression.parts[0], scope) : evaluate(expression.parts[0], scope);
   if (!raw.present()) return raw;
   switch (expression.kind) {
     case Kind::citizen_id: {
@@ -100,17 +145,11 @@ Value checked(const Expression& expression, Scope& scope) {
     }
     case Kind::date: {
       auto date = read_date(raw.text, expression.words);
-      if (!date) {
-        auto error = date.error();
-        error.text +=
-            "; if the source has changed its form, mend the mapping, else ask it to correct the date";
-        return fail(scope, expression, raw.text, std::move(error));
-      }
-      Value value;
-      value.state = State::present;
-      value.date = *date;
-      return value;
+      if (!date) return of_date(expression, scope, raw.text, date.error());
+      return of_date(expression, scope, raw.text, std::optional(*date));
     }
+    case Kind::end_date:
+      return of_date(expression, scope, raw.text, read_end_date(raw.text, expression.words));
     case Kind::timestamp: {
       auto stamp =
           expression.words.empty() ? read_timestamp(raw.text) : read_timestamp(raw.text, expression.words[0]);
@@ -234,6 +273,11 @@ Value present(const Expression& expression, Scope& scope) {
   return value.failed() ? value : of_flag(value.present());
 }
 
+Value is_citizen_id(const Expression& expression, Scope& scope) {
+  auto value = evaluate(expression.parts[0], scope);
+  return value.failed() ? value : of_flag(value.present() && CitizenNumber::read(value.text).has_value());
+}
+
 Value is_null(const Expression& expression, Scope& scope) {
   auto value = evaluate(expression.parts[0], scope);
   return value.failed() ? value : of_flag(value.state == State::null);
@@ -274,6 +318,10 @@ Value evaluate(const Expression& expression, Scope& scope) {
       return substr(expression, scope);
     case Kind::upper:
       return upper(expression, scope);
+    case Kind::exact:
+      return exactly(expression.parts[0], scope);
+    case Kind::is_citizen_id:
+      return is_citizen_id(expression, scope);
     case Kind::present:
       return present(expression, scope);
     case Kind::is_null:
@@ -281,6 +329,7 @@ Value evaluate(const Expression& expression, Scope& scope) {
     case Kind::citizen_id:
     case Kind::disability_card:
     case Kind::date:
+    case Kind::end_date:
     case Kind::timestamp:
     case Kind::code:
     case Kind::integer:
@@ -294,6 +343,12 @@ bool holds(const Expression& expression, Scope& scope, bool& failed) {
   auto value = evaluate(expression, scope);
   failed = value.failed();
   return value.present() && value.flag;
+}
+
+bool holds_kind(const Expression& expression, Expression::Kind kind) {
+  return expression.kind == kind ||
+         std::any_of(expression.parts.begin(), expression.parts.end(),
+                     [&](const Expression& part) { return holds_kind(part, kind); });
 }
 
 void collect_paths(const Expression& expression, std::vector<const Path*>& paths) {

@@ -49,7 +49,8 @@ struct Scope {
   RecordIndex record;
   Arena& arena;
   const Overlay* overlay = nullptr;
-  Error error;  ///< of the Value that failed
+  Error error;                 ///< of the Value that failed
+  bool exact_numbers = false;  ///< JSON numbers beyond 2^53 are read: they count time, or exact(x) says so
 };
 
 /// One node of a compiled expression. Immutable.
@@ -68,6 +69,7 @@ struct Expression {
     citizen_id,
     disability_card,
     date,
+    end_date,
     timestamp,
     code,
     text,
@@ -77,6 +79,8 @@ struct Expression {
     upper,
     integer,
     region,
+    exact,
+    is_citizen_id,
     present,
     is_null,
   } kind = Kind::null;
@@ -100,6 +104,8 @@ Value evaluate(const Expression& expression, Scope& scope);
 /// Of a condition: a failure is false, and scope.error is set.
 bool holds(const Expression& expression, Scope& scope, bool& failed);
 
+/// True when a node of this kind stands in it.
+bool holds_kind(const Expression& expression, Expression::Kind kind);
 /// Every path in it.
 void collect_paths(const Expression& expression, std::vector<const Path*>& paths);
 /// All texts it can come to, if that is known at load: literals and meanings of codes. Nothing: any text.

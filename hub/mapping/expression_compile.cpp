@@ -30,6 +30,7 @@ constexpr Helper helpers[] = {
     {"citizen_id", Kind::citizen_id, ValueType::citizen_number, 1, 1, "citizen_id(x)"},
     {"disability_card", Kind::disability_card, ValueType::disability_card, 1, 1, "disability_card(x)"},
     {"date", Kind::date, ValueType::date, 2, 9, "date(x, 'yyyyMMdd', ...)"},
+    {"end_date", Kind::end_date, ValueType::date, 2, 9, "end_date(x, 'yyyyMMdd', ...)"},
     {"timestamp", Kind::timestamp, ValueType::timestamp, 1, 2, "timestamp(x) or timestamp(x, 'epoch_ms')"},
     {"code", Kind::code, ValueType::text, 2, 3, "code(table, x) or code(table, x, 'otherwise')"},
     {"text", Kind::text, ValueType::text, 1, 1, "text(x)"},
@@ -39,6 +40,8 @@ constexpr Helper helpers[] = {
     {"upper", Kind::upper, ValueType::text, 1, 1, "upper(x)"},
     {"integer", Kind::integer, ValueType::integer, 1, 1, "integer(x)"},
     {"region", Kind::region, ValueType::region, 1, 1, "region(x)"},
+    {"exact", Kind::exact, ValueType::text, 1, 1, "exact(x)"},
+    {"is_citizen_id", Kind::is_citizen_id, ValueType::boolean, 1, 1, "is_citizen_id(x)"},
     {"present", Kind::present, ValueType::boolean, 1, 1, "present(x)"},
     {"is_null", Kind::is_null, ValueType::boolean, 1, 1, "is_null(x)"},
 };
@@ -356,6 +359,7 @@ class Parser {
     };
     switch (helper.kind) {
       case Kind::date:
+      case Kind::end_date:
         want_comparable(parts[0], offsets[0]);
         for (std::size_t i = 1; i < parts.size(); ++i) {
           if (!is_literal(parts[i], ValueType::text)) return set(offsets[i], "a date pattern is a 'literal'");

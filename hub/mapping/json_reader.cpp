@@ -13,6 +13,14 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
+/// The last integer that a double holds with all its neighbours: 2^53 - 1.
+constexpr std::int64_t exact_max = (std::int64_t{1} << 53) - 1;
+
+/// What Debezium writes in place of a long value that did not change, as a text and as base64 of a column of
+/// bytes.
+constexpr std::string_view unavailable_text = "__debezium_unavailable_value",
+                           unavailable_base64 = "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==";
+
 /// Parsers keep their memory between messages; one that grew large is given back.
 constexpr std::size_t parser_kept_max = 1u << 20;
 
@@ -138,16 +146,28 @@ class JsonDocument final : public Document {
       case element_type::STRING: {
         std::string_view text = at.get_string().value_unsafe();
         if (is_blank(text)) return {};
+        if (text == unavailable_text || text == unavailable_base64) {
+          error = {
+              "VALUE_UNAVAILABLE",
+              "the change does not hold this value, because it is long and did not change: have the agency "
+              "publish whole rows (PostgreSQL: REPLICA IDENTITY FULL)",
+              place(path, record)};
+          return {SourceValue::State::fault, {}};
+        }
         return {SourceValue::State::text, text};
       }
       case element_type::NULL_VALUE:
         return {SourceValue::State::null, {}};
-      case element_type::INT64:
-        return number(at.get_int64().value_unsafe(), arena);
+      case element_type::INT64: {
+        const auto value = at.get_int64().value_unsafe();
+        return number(value, arena, value > exact_max || value < -exact_max);
+      }
       case element_type::UINT64:
-        return number(at.get_uint64().value_unsafe(), arena);
-      case element_type::DOUBLE:
-        return number(at.get_double().value_unsafe(), arena);
+        return number(at.get_uint64().value_unsafe(), arena, true);
+      case element_type::DOUBLE: {
+        const auto value = at.get_double().value_unsafe();
+        return number(value, arena, std::abs(value) > static_cast<double>(exact_max));
+      }
       case element_type::BOOL:
         return {SourceValue::State::text, at.get_bool().value_unsafe() ? "true" : "false"};
       case element_type::OBJECT:
@@ -191,7 +211,7 @@ class JsonDocument final : public Document {
   }
 
   template <class Number>
-  static SourceValue number(Number value, Arena& arena) {
+  static SourceValue number(Number value, Arena& arena, bool beyond_exact) {
     char buffer[40];
     char* end = nullptr;
     // A number too large for its digits to be certain must not look as if they were: 3.2222e+17, never
@@ -202,7 +222,8 @@ class JsonDocument final : public Document {
                 .ptr;
     else
       end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
-    return {SourceValue::State::text, keep(arena, {buffer, static_cast<std::size_t>(end - buffer)})};
+    return {SourceValue::State::text, keep(arena, {buffer, static_cast<std::size_t>(end - buffer)}),
+            beyond_exact};
   }
 
   static void add_fields(const element& value, const std::string& path, std::vector<std::string>& found) {

@@ -415,6 +415,8 @@ class Loader {
     auto compiled = expression(source);
     if (!compiled) return;
     if (auto fault = fault_of_type(*compiled, field, slot)) return add("MAP_TYPE", *fault, source);
+    if (slot.member != Slot::Member::until && holds_kind(*compiled, Expression::Kind::end_date))
+      return add("MAP_TYPE", "'" + name + "' is not the end of anything: write date(x, ...)", source);
     setting.value = std::move(*compiled);
     rule.set.push_back(std::move(setting));
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "hub/base/han_text.hpp"
 #include "hub/mapping/compiled.hpp"
 #include "hub/mapping/values.hpp"
 
@@ -32,11 +33,31 @@ std::optional<Error> fault_of_text(std::string_view text) {
     return Error{"FIELD_TOO_LONG",
                  "the text has " + std::to_string(text.size()) + " bytes, more than the 512 of any field",
                  {}};
-  for (char c : text)
+  bool ascii = true;
+  for (char c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
       return Error{
           "FIELD_CONTROL", "a control character stands in the text: ask the source to correct it", {}};
+    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+  }
+  if (ascii) return std::nullopt;
+  if (const auto trace = trace_of_loss(text))
+    return Error{"TEXT_BROKEN",
+                 "a conversion before this one has lost characters of the text (" + std::string(*trace) +
+                     " stands in their place): ask the source what it says, and to send it whole",
+                 {}};
   return std::nullopt;
+}
+
+/// A question mark in a name is what a conversion left of a character that the charset lacked.
+std::optional<Error> fault_of_name(std::string_view name) {
+  if (name.find('?') == std::string_view::npos && name.find("\uFF1F") == std::string_view::npos)
+    return std::nullopt;
+  return Error{
+      "TEXT_BROKEN",
+      "a question mark stands in a name, where a conversion has lost a character: ask the source for "
+      "the name, and to send it whole",
+      {}};
 }
 
 std::optional<Error> put_number(std::optional<int>& target, const Value& value, int most) {
@@ -65,6 +86,7 @@ std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
       draft.mention(slot.role).former.push_back({slot.identifier, std::string(value.text)});
       break;
     case Member::name:
+      if (auto error = fault_of_name(value.text)) return error;
       draft.mention(slot.role).name = std::string(value.text);
       break;
     case Member::sex:
@@ -142,6 +164,7 @@ class Mapper {
                            ": the source has changed its form; mend the mapping or ask for the column",
                        "column " + path->text},
                       "");
+    if (auto rejected = deleted_unread()) return std::move(*rejected);
     bool failed = false;
     for (const auto& rule : file_.filters) {
       const bool fits = !rule.when || holds(*rule.when, scope_, failed);
@@ -173,6 +196,19 @@ class Mapper {
  private:
   Rejected reject(Error error, std::string field) const {
     return {std::move(error), file_.name, std::move(field)};
+  }
+
+  /// A row that its publisher marks as deleted must not be read as one that stands.
+  std::optional<Rejected> deleted_unread() {
+    if (!file_.deleted_mark || file_.reads_deleted_mark) return std::nullopt;
+    Error unreadable;
+    const auto mark = scope_.document.read(*file_.deleted_mark, scope_.record, scope_.arena, unreadable);
+    if (mark.state != SourceValue::State::text || trimmed(mark.text) != "true") return std::nullopt;
+    return reject({"ROW_DELETED",
+                   "the row is marked as deleted (__deleted) and the mapping does not read the mark: give it "
+                   "op: { if: \"__deleted = 'true'\", then: retract, else: assert }",
+                   scope_.document.place(*file_.deleted_mark, scope_.record)},
+                  "");
   }
 
   std::optional<Rejected> add_fact(const FactRule& rule, Mapped& mapped) {

@@ -32,6 +32,7 @@ constexpr std::size_t csv_rows_max = 100'000;
 struct SourceValue {
   enum class State : std::uint8_t { missing, null, text, fault } state = State::missing;
   std::string_view text;
+  bool beyond_exact = false;  ///< a whole number of JSON beyond 2^53, which many programs round
 };
 
 /// One step of an XML or JSON path: a name, then an index or a predicate.

@@ -10,6 +10,7 @@ namespace kinhub {
 namespace {
 
 constexpr int shanghai_minutes = 8 * 60;
+constexpr std::size_t fraction_digits_max = 9;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -48,6 +49,12 @@ bool read_zone(std::string_view text, std::size_t& at, Parts& parts) {
   if (!minutes || *minutes > 59) return false;
   parts.zone_minutes = sign * (*hours * 60 + *minutes);
   return true;
+}
+
+/// 24:00 is the end of the day that is named (ISO 8601:2004); no other time has the hour 24.
+bool is_time_of_day(const Parts& parts) {
+  if (parts.hour == 24) return parts.minute <= 0 && parts.second <= 0;
+  return parts.hour < 24 && parts.minute <= 59 && parts.second <= 60;
 }
 
 std::optional<Parts> fit(std::string_view text, std::string_view pattern) {
@@ -97,7 +104,31 @@ std::optional<Parts> fit(std::string_view text, std::string_view pattern) {
     }
     i += run;
   }
-  if (at != text.size() || parts.hour > 24 || parts.minute > 59 || parts.second > 60) return std::nullopt;
+  if (at != text.size() || !is_time_of_day(parts)) return std::nullopt;
+  return parts;
+}
+
+/// HL7's own DTM, YYYY[MM[DD[HH[MM[SS[.S...]]]]]][+/-ZZZZ]: as far as it goes, with or without a zone.
+std::optional<Parts> fit_hl7(std::string_view text) {
+  Parts parts;
+  std::size_t at = 0;
+  const auto year = digits(text, at, 4);
+  if (!year) return std::nullopt;
+  parts.year = *year;
+  for (int* const target : {&parts.month, &parts.day, &parts.hour, &parts.minute, &parts.second}) {
+    if (at >= text.size() || !is_digit(text[at])) break;
+    const auto value = digits(text, at, 2);
+    if (!value) return std::nullopt;
+    *target = *value;
+  }
+  if (at < text.size() && text[at] == '.') {
+    const auto start = ++at;
+    while (at < text.size() && is_digit(text[at]))
+      ++at;
+    if (parts.second < 0 || at == start || at - start > fraction_digits_max) return std::nullopt;
+  }
+  if (at < text.size() && !read_zone(text, at, parts)) return std::nullopt;
+  if (at != text.size() || !is_time_of_day(parts)) return std::nullopt;
   return parts;
 }
 
@@ -149,7 +180,7 @@ constexpr Count counts[] = {
     {"local_epoch_us", 1'000'000, false},
     {"local_epoch_ns", 1'000'000'000, false},
 };
-constexpr std::string_view iso = "iso";
+constexpr std::string_view iso = "iso", hl7 = "hl7";
 
 const Count* count_of(std::string_view word) {
   const auto found =
@@ -192,7 +223,7 @@ std::optional<Result<PartialDate>> iso_date(std::string_view text) {
     auto end = dot + 1;
     while (end < plain.size() && is_digit(plain[end]))
       ++end;
-    if (end == dot + 1 || end > dot + 10) return std::nullopt;
+    if (end == dot + 1 || end > dot + 1 + fraction_digits_max) return std::nullopt;
     plain.erase(dot, end - dot);
   }
   static const std::string pattern[] = {"yyyy-MM-ddTHH:mm:ssX"};
@@ -213,7 +244,7 @@ std::string two_digits(int value) {
 }  // namespace
 
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
-  if (pattern == iso || count_of(pattern) != nullptr) return std::nullopt;
+  if (pattern == iso || pattern == hl7 || count_of(pattern) != nullptr) return std::nullopt;
   struct Letter {
     char letter;
     std::size_t run;
@@ -234,7 +265,7 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
       if (known == std::end(letters) || known->run != run)
         return "'" + std::string(run, c) +
                "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is "
-               "epoch_days, epoch_ms, local_epoch_ms (or _us, _ns) or iso";
+               "epoch_days, epoch_ms, local_epoch_ms (or _us, _ns), iso or hl7";
       if (seen.find(c) != std::string::npos)
         return "'" + std::string(run, c) + "' stands in the pattern twice";
       seen += c;
@@ -269,7 +300,7 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
       if (auto day = iso_date(text)) return *day;
       continue;
     }
-    auto parts = fit(text, pattern);
+    auto parts = pattern == hl7 ? fit_hl7(text) : fit(text, pattern);
     if (!parts) continue;
     const auto first_month = static_cast<unsigned>(std::max(parts->month, 0));
     const auto first_day = static_cast<unsigned>(std::max(parts->day, 0));
@@ -288,6 +319,54 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
   for (const auto& pattern : patterns)
     expected += (expected.empty() ? "" : " or ") + pattern;
   return Error{"DATE_FORMAT", "it is not written as " + expected, {}};
+}
+
+bool counts_since_1970(std::string_view pattern) {
+  return count_of(pattern) != nullptr;
+}
+
+namespace {
+
+/// The words of registers that stand for "no end".
+bool says_no_end(std::string_view text) {
+  static constexpr std::string_view words[] = {"长期",     "长期有效",   "永久",
+                                               "永久有效", "无固定期限", "无期限"};
+  if (std::find(std::begin(words), std::end(words), text) != std::end(words)) return true;
+  // 0000-00-00 00:00:00, 00000000: nothing was entered.
+  return text.size() >= 8 && text.find_first_not_of("0-/.: T") == std::string_view::npos &&
+         text.find('0') != std::string_view::npos;
+}
+
+/// Whether a count is 0, which databases write for 0000-00-00, or lies after 2200.
+bool counts_no_end(std::string_view text, const Count& count) {
+  const auto value = whole_number(text);
+  if (!value) return false;
+  const auto days = count.per_second == 0 ? *value : floor_div(*value, count.per_second) / day_s;
+  return *value == 0 || days > last_date().days();
+}
+
+/// The year of a date that fits one of the patterns, also of one beyond what a date may be.
+std::optional<int> year_by(std::string_view text, std::span<const std::string> patterns) {
+  for (const auto& pattern : patterns) {
+    if (pattern == iso || count_of(pattern) != nullptr) continue;
+    if (const auto parts = pattern == hl7 ? fit_hl7(text) : fit(text, pattern)) return parts->year;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<PartialDate>> read_end_date(std::string_view text,
+                                                 std::span<const std::string> patterns) {
+  text = trimmed(text);
+  bool no_end = says_no_end(text);
+  for (const auto& pattern : patterns)
+    if (const auto* const count = count_of(pattern)) no_end = no_end || counts_no_end(text, *count);
+  if (const auto year = year_by(text, patterns)) no_end = no_end || *year > last_date().year();
+  if (no_end) return std::optional<PartialDate>();
+  auto date = read_date(text, patterns);
+  if (!date) return date.error();
+  return std::optional(*date);
 }
 
 std::optional<std::string> fault_of_timestamp_form(std::string_view form) {
@@ -318,12 +397,12 @@ Result<std::string> read_timestamp(std::string_view text, std::string_view form)
                fraction.substr(1));
 }
 
-Result<std::string> read_timestamp(std::string_view text) {
-  text = trimmed(text);
-  const Error wrong{"TIMESTAMP_FORMAT", "it is not written as yyyyMMddHHmmss or yyyy-MM-dd HH:mm:ss", {}};
+namespace {
+
+/// The digits of a time stamp as they are written, without what divides them, and where they end.
+/// Nothing: it is not written so.
+std::optional<std::string> digits_of_timestamp(std::string_view text, std::size_t& at) {
   std::string plain;
-  Parts parts;
-  std::size_t at = 0;
   for (; at < text.size() && plain.size() < 14; ++at) {
     const char c = text[at];
     if (is_digit(c)) {
@@ -332,31 +411,56 @@ Result<std::string> read_timestamp(std::string_view text) {
       break;
     } else if (plain.size() % 2 != 0 || plain.size() < 4 ||
                (c != '-' && c != '/' && c != ':' && c != ' ' && c != 'T')) {
-      return wrong;
+      return std::nullopt;
     }
   }
-  if (plain.size() < 8 || plain.size() % 2 != 0) return wrong;
-  if (at < text.size() && (text[at] == '.' || (plain.size() == 14 && is_digit(text[at])))) {
-    if (text[at] == '.') ++at;
-    const auto start = at;
-    while (at < text.size() && is_digit(text[at]))
-      ++at;
-    if (at == start || at - start > 9) return wrong;
-  }
+  if (plain.size() < 8 || plain.size() % 2 != 0) return std::nullopt;
+  return plain;
+}
+
+/// The fraction of a second that begins at `at`, in six digits or, if it has more, in nine, so that two of a
+/// source compare as text. Nothing: what stands there is none. Empty: there is none.
+std::optional<std::string> fraction_of_timestamp(std::string_view text, std::size_t& at, bool seconds) {
+  if (at >= text.size() || (text[at] != '.' && !(seconds && is_digit(text[at])))) return std::string();
+  if (text[at] == '.') ++at;
+  const auto start = at;
+  while (at < text.size() && is_digit(text[at]))
+    ++at;
+  std::string fraction(text.substr(start, at - start));
+  if (fraction.empty() || fraction.size() > fraction_digits_max) return std::nullopt;
+  fraction.resize(fraction.size() <= 6 ? 6 : fraction_digits_max, '0');
+  return seconds ? fraction : std::string();
+}
+
+}  // namespace
+
+Result<std::string> read_timestamp(std::string_view text) {
+  text = trimmed(text);
+  const Error wrong{"TIMESTAMP_FORMAT", "it is not written as yyyyMMddHHmmss or yyyy-MM-dd HH:mm:ss", {}};
+  std::size_t at = 0;
+  const auto written = digits_of_timestamp(text, at);
+  if (!written) return wrong;
+  const auto said = written->size();
+  const auto fraction = fraction_of_timestamp(text, at, said == 14);
+  if (!fraction) return wrong;
+  Parts parts;
   if (at < text.size() && (!read_zone(text, at, parts) || at != text.size())) return wrong;
-  plain.append(14 - plain.size(), '0');
+  auto plain = *written + std::string(14 - said, '0');
   std::size_t i = 0;
   parts.year = *digits(plain, i, 4), parts.month = *digits(plain, i, 2), parts.day = *digits(plain, i, 2);
   parts.hour = *digits(plain, i, 2), parts.minute = *digits(plain, i, 2), parts.second = *digits(plain, i, 2);
   auto day = Date::make(parts.year, static_cast<unsigned>(parts.month), static_cast<unsigned>(parts.day));
   if (!day || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return wrong;
-  if (!parts.zone_minutes || *parts.zone_minutes == shanghai_minutes) return whole(plain);
-  auto minutes = parts.hour * 60 + parts.minute + shanghai_minutes - *parts.zone_minutes;
-  auto local = in_shanghai(*day, parts);
-  minutes = (minutes + 24 * 60) % (24 * 60);
-  auto written = local.text();  // 2026-11-18
-  return whole(written.substr(0, 4) + written.substr(5, 2) + written.substr(8, 2) + two_digits(minutes / 60) +
-               two_digits(minutes % 60) + two_digits(parts.second));
+  if (parts.zone_minutes && *parts.zone_minutes != shanghai_minutes) {
+    // Of two zones half an hour apart the hour alone is not enough to know the hour here.
+    const auto apart = shanghai_minutes - *parts.zone_minutes;
+    if (said == 10 && apart % 60 != 0) return wrong;
+    const auto minutes = (parts.hour * 60 + parts.minute + apart + 48 * 60) % (24 * 60);
+    const auto local = in_shanghai(*day, parts).text();  // 2026-11-18
+    plain = local.substr(0, 4) + local.substr(5, 2) + local.substr(8, 2) + two_digits(minutes / 60) +
+            two_digits(minutes % 60) + two_digits(parts.second);
+  }
+  return whole(plain.substr(0, said) + *fraction);
 }
 
 Result<DisabilityCard> DisabilityCard::read(std::string_view raw) {

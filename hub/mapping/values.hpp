@@ -19,6 +19,7 @@ namespace kinhub {
 ///   epoch_ms, epoch_us, epoch_ns                  an instant: its day in Asia/Shanghai, summer time included
 ///   local_epoch_ms, local_epoch_us, local_epoch_ns a wall clock, counted as if it were UTC: the day it shows
 ///   iso                                           2026-11-18T22:45:12.5Z
+///   hl7                                           YYYY[MM[DD[HH[MM[SS[.S...]]]]]][+/-ZZZZ], HL7's own DTM
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern);
 /// What is wrong with these patterns together, or nothing: no two may count,
 /// for every whole number would fit both.
@@ -29,9 +30,17 @@ std::optional<std::string> fault_of_date_patterns(std::span<const std::string> p
 /// day, DATE_RANGE before 1850 or after 2200. REQUIRES: patterns without fault.
 Result<PartialDate> read_date(std::string_view text, std::span<const std::string> patterns);
 
-/// yyyyMMddHHmmss in Asia/Shanghai of any usual way to write a time: 20261118064512+0800, 202611180645,
-/// 2026-11-19 10:12:33, 2026-11-19T02:12:33Z. What is not said is 0; fractions of seconds are dropped.
-/// Error: TIMESTAMP_FORMAT.
+/// True of the words that count days or parts of seconds since 1970.
+bool counts_since_1970(std::string_view pattern);
+
+/// The same for the day on which something ends; nothing: it has no end. So say 长期 and its like, a day of
+/// noughts, a count of 0, and any day after 2200 (9999-12-31): nobody lives to see it.
+Result<std::optional<PartialDate>> read_end_date(std::string_view text,
+                                                 std::span<const std::string> patterns);
+
+/// Digits in Asia/Shanghai, from the year down, of any usual way to write a time: 20261118064512+0800,
+/// 202611180645, 2026-11-19 10:12:33, 2026-11-19T02:12:33.5Z. As many as are said: 8, 10, 12 or 14, and of a
+/// fraction of a second 6 more, or 9 if it has more than six. Error: TIMESTAMP_FORMAT.
 Result<std::string> read_timestamp(std::string_view text);
 
 /// What is wrong with the form of a time stamp that is counted, or nothing.

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "tests/places/places.hpp"
@@ -172,14 +174,83 @@ TEST_F(Json, ADuplicateBeyondManyKeysIsFound) {
 TEST_F(Json, NumbersAreReadAsWrittenAndNullIsNotText) {
   EXPECT_EQ(fact_of(apply_json(set_, page(row()))).key, "7");
   EXPECT_FALSE(fact_of(apply_json(set_, page(row(R"(,"NAME":null)")))).people.at(0).name.has_value());
-  auto number = page(R"({"ID":"a|b%","VERSION":"20261118","NUMBER":322228200005210171,"ON":20261118})");
-  EXPECT_EQ(fact_of(apply_json(set_, number)).people.at(0).identifiers.at(0).value, good_number);
+  auto number = page(R"({"ID":"a|b%","VERSION":"20261118","NUMBER":")" + good_number + R"(","ON":20261118})");
   EXPECT_EQ(fact_of(apply_json(set_, number)).key, "a%7Cb%25");
-  auto rounded = page(R"({"ID":1,"VERSION":"20261118","NUMBER":3.222282000052102e17,"ON":"20261118"})");
-  EXPECT_EQ(error_of(apply_json(set_, rounded)).code, "CITIZEN_ID_CHARSET");
+  EXPECT_EQ(fact_of(apply_json(set_, page(R"({"ID":9007199254740991,"VERSION":20261118,"NUMBER":")" +
+                                          good_number + R"(","ON":20261118})")))
+                .key,
+            "9007199254740991");
   auto nested = apply_json(set_, page(row(R"(,"NAME":{"first":"a"})")));
   EXPECT_EQ(error_of(nested).code, "FIELD_NOT_TEXT");
   EXPECT_EQ(error_of(nested).place, "data.rows[0].NAME");
+}
+
+TEST_F(Json, NumbersBeyondTwoToThe53AreRoundedByManyProgramsSoTheyAreNotBelieved) {
+  auto said = [](const std::string& id, const std::string& number) {
+    return page(R"({"ID":)" + id + R"(,"VERSION":"20261118","NUMBER":)" + number + R"(,"ON":"20261118"})");
+  };
+  const auto text = "\"" + good_number + "\"";
+  for (const std::string number : {"322228200005210171", "322228195001150200", "3.222282000052102e17"})
+    EXPECT_EQ(error_of(apply_json(set_, said("1", number))).code, "JSON_NUMBER") << number;
+  for (const std::string id : {"9007199254740992", "-9007199254740992", "18446744073709551615", "1e300"})
+    EXPECT_EQ(error_of(apply_json(set_, said(id, text))).code, "JSON_NUMBER") << id;
+  auto wrong = error_of(apply_json(set_, said("1", "322228195001150200")));
+  EXPECT_EQ(wrong.place, "data.rows[0].NUMBER");
+  EXPECT_EQ(wrong.text.find("322228"), std::string::npos);
+  EXPECT_EQ(describe_outcome(apply_json(set_, said("9007199254740991", text))), "assert:death");
+  // Not read, not asked.
+  EXPECT_EQ(describe_outcome(apply_json(set_, page(row(R"(,"unread":322228195001150200)")))), "assert:death");
+}
+
+TEST_F(Json, CountsOfTimeAndWhatTheMappingKnowsToBeExactKeepTheir64Bits) {
+  MappingFolder folder;
+  auto set = folder
+                 .write("death.yaml",
+                        "map: test.death\nfrom: { format: json, each: $ }\nkey: [exact(ID)]\n"
+                        "version: timestamp(NS, 'epoch_ns')\nevidence: hospital\nfact: death\nset:\n"
+                        "  person.citizen_number: citizen_id(NUMBER)\n  on: date(NS, 'epoch_ns')\n")
+                 .set();
+  auto outcome = apply_json(
+      set, R"({"ID":1234567890123456789,"NS":1794934800000000001,"NUMBER":")" + good_number + R"("})");
+  EXPECT_EQ(fact_of(outcome).key, "1234567890123456789");
+  EXPECT_EQ(fact_of(outcome).version, "20261118010000000000001");
+}
+
+TEST_F(Json, ThePlaceholderOfAnUnpublishedValueIsNoValue) {
+  for (const std::string placeholder :
+       {"__debezium_unavailable_value", "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="}) {
+    auto wrong = error_of(apply_json(set_, page(row(R"(,"NAME":")" + placeholder + R"(")"))));
+    EXPECT_EQ(wrong.code, "VALUE_UNAVAILABLE");
+    EXPECT_EQ(wrong.place, "data.rows[0].NAME");
+    EXPECT_EQ(describe_outcome(apply_json(set_, page(row(R"(,"unread":")" + placeholder + R"(")")))),
+              "assert:death");
+  }
+}
+
+TEST_F(Json, ARowMarkedAsDeletedIsNeverReadAsOneThatStands) {
+  for (const char* mark : {R"(,"__deleted":"true")", R"(,"__deleted":true)"})
+    EXPECT_EQ(error_of(apply_json(set_, page(row(mark)))).code, "ROW_DELETED");
+  for (const char* mark : {R"(,"__deleted":"false")", R"(,"__deleted":false)", R"(,"__deleted":null)", ""})
+    EXPECT_EQ(describe_outcome(apply_json(set_, page(row(mark)))), "assert:death");
+  MappingFolder folder;
+  auto reads = folder
+                   .write("death.yaml",
+                          death_mapping("{ format: json, each: data.rows }", "date(ON, 'yyyyMMdd')",
+                                        "op: { if: \"__deleted = 'true'\", then: retract, else: assert }\n"))
+                   .set();
+  EXPECT_EQ(describe_outcome(apply_json(reads, page(row(R"(,"__deleted":true)")))), "retract:death");
+}
+
+TEST_F(Json, PrivatePlacesAndLostCharactersInNames) {
+  auto named = [&](const std::string& name) {
+    return apply_json(set_, page(row(",\"NAME\":\"" + name + "\"")));
+  };
+  EXPECT_EQ(fact_of(named("王\uE863子")).people.at(0).name, "王\u4DAE子");
+  EXPECT_EQ(fact_of(named("王\\uE863子")).people.at(0).name, "王\u4DAE子");  // as an escape
+  EXPECT_EQ(fact_of(named("\\uE855")).people.at(0).name, "\U000241FE");
+  for (const char* broken : {"王\uFFFD子", "\\uFFFD", "锟斤拷", "王?子", "阿依?买买提", "??", "王？"})
+    EXPECT_EQ(error_of(named(broken)).code, "TEXT_BROKEN") << broken;
+  EXPECT_EQ(describe_outcome(named("阿依·买买提")), "assert:death");
 }
 
 TEST_F(Json, AnEmptyPageChangesNothingAndAForeignShapeIsRefused) {
@@ -188,12 +259,93 @@ TEST_F(Json, AnEmptyPageChangesNothingAndAForeignShapeIsRefused) {
   EXPECT_EQ(error_of(apply_json(set_, "[1,2]")).code, "NO_MAPPING");
 }
 
+TEST_F(Xml, ReferencesThatNameNoCharacterWereDecodedBlindly) {
+  auto named = [&](const std::string& name) {
+    return apply_xml(set_, "<list>" + record("<NAME>" + name + "</NAME>") + "</list>");
+  };
+  for (const char* name : {"&#55362;&#57271;",
+                           "&#xD842;",
+                           "&#xDFFF;",
+                           "&#x110000;",
+                           "&#1114112;",
+                           "&#0;",
+                           "&#x0;",
+                           "&#xFFFE;",
+                           "&#xFFFF;",
+                           "&#8;",
+                           "&#xB;",
+                           "&#;",
+                           "&#x;",
+                           "&#12",
+                           "&#xZZ;",
+                           "&#1a;",
+                           "&#X41;",
+                           "&#99999999999999999999;",
+                           "&nbsp;",
+                           "&middot;",
+                           "A&B",
+                           "A & B",
+                           "&",
+                           "&amp",
+                           "&AMP;",
+                           "&lt",
+                           "a&b;"})
+    EXPECT_EQ(error_of(named(name)).code, "XML_MALFORMED") << name;
+  EXPECT_EQ(error_of(named("&#0;")).place, "line 1");
+  struct Row {
+    const char* written;
+    const char* read;
+  };
+  for (const auto& row :
+       {Row{"&#29579;&#x8BD5;", "王试"}, Row{"&#x20000;", "\U00020000"}, Row{"&#xE863;", "\u4DAE"},
+        Row{"A&amp;B&lt;&gt;&apos;&quot;", "A&B<>'\""}, Row{"<![CDATA[A&B &nbsp; &#0;]]>", "A&B &nbsp; &#0;"},
+        Row{"王<!-- & &nbsp; -->试", "王试"}, Row{"王<?p & &#0;?>试", "王试"}}) {
+    auto outcome = named(row.written);
+    ASSERT_EQ(describe_outcome(outcome), "assert:death") << row.written;
+    EXPECT_EQ(fact_of(outcome).people.at(0).name, row.read) << row.written;
+  }
+  EXPECT_EQ(error_of(apply_xml(set_, "<list a='x & y'>" + record("") + "</list>")).code, "XML_MALFORMED");
+  EXPECT_EQ(describe_outcome(apply_xml(set_, "<list a='x &amp; y'>" + record("") + "</list>")),
+            "assert:death");
+  EXPECT_EQ(error_of(apply_xml(set_, "<list>" + record("") + "</list>&")).code, "XML_MALFORMED");
+}
+
+TEST_F(Xml, CharactersThatXmlDoesNotAllowAreRefusedWhereverTheyStand) {
+  for (const std::string inside : {"<NAME>a\x01</NAME>", "<NAME>\x1F</NAME>", "<NAME>\uFFFE</NAME>",
+                                   "<!-- \uFFFF -->", "<NAME><![CDATA[\x0B]]></NAME>", "<NAME a='\x08'/>"})
+    EXPECT_EQ(error_of(apply_xml(set_, "<list>" + record(inside) + "</list>")).code, "XML_MALFORMED")
+        << inside;
+  for (const std::string inside : {"<NAME>a\tb</NAME>\r\n", "<NAME>\uFFFC</NAME>", "<NAME>\uE000</NAME>"})
+    EXPECT_NE(error_of(apply_xml(set_, "<list>" + record(inside) + "</list>")).code, "XML_MALFORMED")
+        << inside;
+}
+
 class Csv : public testing::Test {
  protected:
   MappingFolder folder_;
   MappingSet set_ = folder_.write("death.yaml", death_mapping("{ format: csv }")).set();
   const std::string header_ = "ID,VERSION,NUMBER,NAME,ON\r\n";
 };
+
+TEST_F(Csv, HeadersAsSpreadsheetsWriteThem) {
+  for (const char* header :
+       {"ID,VERSION,NUMBER,NAME,ON,\r\n", "ID, VERSION, NUMBER, NAME, ON, \r\n",
+        "ID,VERSION,NUMBER,NAME,ON,,\r\n", "ID, \"VERSION\",NUMBER,\tNAME,\u3000ON\u3000,\r\n"}) {
+    const auto commas = std::count(header, header + std::strlen(header), ',') - 4;
+    auto outcome = apply_csv(set_, header + ("7,20261118," + good_number) + ", \"王试, 子\",20261118" +
+                                       std::string(static_cast<std::size_t>(commas), ',') + "\r\n");
+    ASSERT_EQ(describe_outcome(outcome), "assert:death") << header;
+    EXPECT_EQ(fact_of(outcome).people.at(0).name, "王试, 子");
+  }
+  EXPECT_EQ(
+      error_of(apply_csv(set_, "ID,VERSION,NUMBER,NAME,ON,ON\n7,20261118," + good_number + ",a,20261118,\n"))
+          .code,
+      "CSV_COLUMN_DUPLICATE");
+  EXPECT_EQ(
+      error_of(apply_csv(set_, "ID,VERSION,NUMBER,NAME,ON\n7,20261118," + good_number + ",a,20261118,\n"))
+          .code,
+      "CSV_ROW_LENGTH");
+}
 
 TEST_F(Csv, ByRfc4180) {
   auto outcome =

@@ -112,37 +112,136 @@ TEST(Dates, OnlyOnePatternCounts) {
 
 TEST(Dates, PatternsAreCheckedAtLoad) {
   for (const char* good : {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX",
-                           "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days", "local_epoch_us", "iso"})
+                           "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days", "local_epoch_us", "iso", "hl7"})
     EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
   for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq", "epoch_s",
                           "epoch_dayss", "epoch"})
     EXPECT_TRUE(fault_of_date_pattern(bad).has_value()) << bad;
 }
 
-TEST(Timestamps, BecomeFourteenDigitsInShanghai) {
+TEST(Timestamps, KeepTheDigitsThatAreSaidInShanghai) {
   struct Row {
     const char* text;
     const char* expected;
   };
   for (const auto& row : std::initializer_list<Row>{{"20261118064512+0800", "20261118064512"},
-                                                    {"202611180645", "20261118064500"},
-                                                    {"20261118", "20261118000000"},
+                                                    {"202611180645", "202611180645"},
+                                                    {"2026111806", "2026111806"},
+                                                    {"20261118", "20261118"},
                                                     {"2026-11-19 10:12:33", "20261119101233"},
                                                     {"2026-11-19T02:12:33Z", "20261119101233"},
-                                                    {"20261121020000301", "20261121020000"},
-                                                    {"20261118064512.1234+0800", "20261118064512"},
                                                     {"20261231170000-0000", "20270101010000"},
+                                                    {"202612311700-0000", "202701010100"},
+                                                    {"2026123117-0000", "2027010101"},
+                                                    {"2026123117+0530", "TIMESTAMP_FORMAT"},
                                                     {"20270101003000+0900", "20261231233000"},
                                                     {"2026111", "TIMESTAMP_FORMAT"},
+                                                    {"202611", "TIMESTAMP_FORMAT"},
                                                     {"20261332", "TIMESTAMP_FORMAT"},
                                                     {"20261118250000", "TIMESTAMP_FORMAT"},
+                                                    {"20261118240000", "TIMESTAMP_FORMAT"},
                                                     {"yesterday", "TIMESTAMP_FORMAT"},
                                                     {"", "TIMESTAMP_FORMAT"},
                                                     {"20261118064512+08:00x", "TIMESTAMP_FORMAT"},
+                                                    {"20261118064512.", "TIMESTAMP_FORMAT"},
+                                                    {"20261118064512.1234567890", "TIMESTAMP_FORMAT"},
                                                     {"2026-11-18 06:45:12junk", "TIMESTAMP_FORMAT"}}) {
     auto stamp = read_timestamp(row.text);
     EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text;
   }
+}
+
+TEST(Timestamps, FractionsOfASecondWereDroppedSoThatContentDecidedTheOrder) {
+  struct Row {
+    const char* text;
+    const char* expected;
+  };
+  for (const auto& row :
+       std::initializer_list<Row>{{"20261118064512.1+0800", "20261118064512100000"},
+                                  {"20261118064512.1234+0800", "20261118064512123400"},
+                                  {"20261121020000301", "20261121020000301000"},
+                                  {"2026-11-18 06:45:12.000001", "20261118064512000001"},
+                                  {"2026-11-18T06:45:12.123456789+08:00", "20261118064512123456789"},
+                                  {"2026-11-18T22:45:12.5Z", "20261119064512500000"}}) {
+    auto stamp = read_timestamp(row.text);
+    EXPECT_EQ(stamp ? *stamp : stamp.error().code, row.expected) << row.text;
+  }
+  EXPECT_LT(*read_timestamp("20261118064512.05"), *read_timestamp("20261118064512.1"));
+  EXPECT_LT(*read_timestamp("20261118064512.9"), *read_timestamp("20261118064513.0"));
+}
+
+TEST(Dates, EveryFormOfHl7sOwnTimeIsRead) {
+  for (const auto& [text, expected] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"2026", "2026"},
+                                                                  {"202611", "2026-11"},
+                                                                  {"20261118", "2026-11-18"},
+                                                                  {"2026111806", "2026-11-18"},
+                                                                  {"202611180610", "2026-11-18"},
+                                                                  {"20261118061000", "2026-11-18"},
+                                                                  {"20261118061000.1", "2026-11-18"},
+                                                                  {"20261118061000.1234", "2026-11-18"},
+                                                                  {"20230211140114.0000+0800", "2023-02-11"},
+                                                                  {"202611180610+0800", "2026-11-18"},
+                                                                  {"20261118+0800", "2026-11-18"},
+                                                                  {"202611182300+0700", "2026-11-19"},
+                                                                  {"20261118170000.5-0000", "2026-11-19"},
+                                                                  {"20261118240000", "2026-11-18"},
+                                                                  {"20261118243000", "DATE_FORMAT"},
+                                                                  {"202611180610.5", "DATE_FORMAT"},
+                                                                  {"2026111", "DATE_FORMAT"},
+                                                                  {"20261118061000.", "DATE_FORMAT"},
+                                                                  {"2026-11-18", "DATE_FORMAT"},
+                                                                  {"20261131", "DATE_NO_DAY"},
+                                                                  {"20261318", "DATE_NO_DAY"},
+                                                                  {"999912", "DATE_RANGE"},
+                                                                  {"", "DATE_FORMAT"}})
+    EXPECT_EQ(date_or_code(text, {"hl7"}), expected) << text;
+}
+
+TEST(Dates, TheHourTwentyFourIsTheEndOfADayAndNothingElse) {
+  for (const auto& [text, expected] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"2026-11-18 24:00:00", "2026-11-18"},
+                                                                  {"2026-11-18 24:30:00", "DATE_FORMAT"},
+                                                                  {"2026-11-18 24:00:01", "DATE_FORMAT"},
+                                                                  {"2026-11-18 25:00:00", "DATE_FORMAT"},
+                                                                  {"2026-11-18 23:59:60", "2026-11-18"}})
+    EXPECT_EQ(date_or_code(text, {"yyyy-MM-dd HH:mm:ss"}), expected) << text;
+  EXPECT_EQ(date_or_code("202611182430", {"yyyyMMddHHmm"}), "DATE_FORMAT");
+}
+
+std::string end_or_code(std::string_view text, std::vector<std::string> patterns) {
+  auto end = read_end_date(text, patterns);
+  if (!end) return end.error().code;
+  return *end ? (*end)->text() : "no end";
+}
+
+TEST(Dates, AnEndThatNeverComesIsNoEnd) {
+  struct Row {
+    const char* text;
+    std::vector<std::string> patterns;
+    const char* expected;
+  };
+  for (const auto& row : std::vector<Row>{{"2036-11-16", {"yyyy-MM-dd"}, "2036-11-16"},
+                                          {"9999-12-31", {"yyyy-MM-dd"}, "no end"},
+                                          {"2999-12-31", {"yyyy-MM-dd"}, "no end"},
+                                          {"2200-12-31", {"yyyy-MM-dd"}, "2200-12-31"},
+                                          {"2201-01-01", {"yyyy-MM-dd"}, "no end"},
+                                          {"99991231", {"yyyyMMdd"}, "no end"},
+                                          {"9999-12-31 23:59:59", {"yyyy-MM-dd HH:mm:ss"}, "no end"},
+                                          {"0000-00-00", {"yyyy-MM-dd"}, "no end"},
+                                          {"00000000", {"yyyyMMdd"}, "no end"},
+                                          {"0000-00-00 00:00:00", {"yyyy-MM-dd"}, "no end"},
+                                          {" 长期 ", {"yyyy-MM-dd"}, "no end"},
+                                          {"永久", {"yyyy-MM-dd"}, "no end"},
+                                          {"2932896", {"epoch_days"}, "no end"},
+                                          {"0", {"epoch_days"}, "no end"},
+                                          {"253402214400000", {"local_epoch_ms"}, "no end"},
+                                          {"24425", {"epoch_days"}, "2036-11-15"},
+                                          {"0", {"yyyy-MM-dd"}, "DATE_FORMAT"},
+                                          {"1755-01-01", {"yyyy-MM-dd"}, "DATE_RANGE"},
+                                          {"2036-02-31", {"yyyy-MM-dd"}, "DATE_NO_DAY"},
+                                          {"soon", {"yyyy-MM-dd"}, "DATE_FORMAT"}})
+    EXPECT_EQ(end_or_code(row.text, row.patterns), row.expected) << row.text;
 }
 
 TEST(Timestamps, OutOfACountKeepItsDigitsAndNeverRunBackwards) {
