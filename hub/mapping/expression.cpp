@@ -283,6 +283,115 @@ Value is_null(const Expression& expression, Scope& scope) {
   return value.failed() ? value : of_flag(value.state == State::null);
 }
 
+// ---- repeated fields of HL7: identifiers (CX) and names of persons (XPN)
+
+constexpr std::size_t repetitions_max = 64;
+
+std::string_view part_of(const Path& path, const Hl7Part& part, Scope& scope) {
+  const auto value = scope.document.read_part(path, part, scope.record, scope.arena, scope.error);
+  return value.state == SourceValue::State::text ? trimmed(value.text) : std::string_view{};
+}
+
+const std::string* meaning_of(const CodeTable& table, std::string_view code) {
+  std::string upper(code);
+  for (char& c : upper)
+    c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return table.find(upper);
+}
+
+/// What the table says of one identifier: by its type (CX.5), or by its assigning system (CX.4: the universal
+/// id, then the name) where the type is missing, not listed, or listed as 'system' because it says too
+/// little. Null: neither.
+const std::string* meaning_of_identifier(const CodeTable& table, const Path& path, std::size_t repetition,
+                                         Scope& scope) {
+  const auto* by_type = meaning_of(table, part_of(path, {repetition, 5, 1}, scope));
+  if (by_type != nullptr && *by_type != "system") return by_type;
+  for (std::size_t subcomponent : {2u, 1u})
+    if (const auto* by_system = meaning_of(table, part_of(path, {repetition, 4, subcomponent}, scope)))
+      return by_system;
+  return nullptr;
+}
+
+/// Calls `take(path, repetition, value)` for each identifier of the fields until it returns true.
+template <class Take>
+void each_identifier(const Expression& expression, Scope& scope, const Take& take) {
+  for (const auto& field : expression.parts) {
+    const auto count = std::min(scope.document.repetitions(field.path, scope.record), repetitions_max);
+    for (std::size_t i = 1; i <= count; ++i) {
+      const auto value = part_of(field.path, {i, 1, 1}, scope);
+      if (!value.empty() && take(field.path, i, value)) return;
+    }
+  }
+}
+
+/// The first identifier of the wanted meaning. A citizen number is also one that nobody listed, if it is
+/// right.
+Value identifier(const Expression& expression, Scope& scope) {
+  Value found;
+  each_identifier(expression, scope, [&](const Path& path, std::size_t repetition, std::string_view value) {
+    const auto* meaning = meaning_of_identifier(*expression.table, path, repetition, scope);
+    if (meaning != nullptr && *meaning == expression.literal) found = of_text(value);
+    return found.present();
+  });
+  if (found.present() || expression.literal != "citizen") return found;
+  each_identifier(expression, scope, [&](const Path& path, std::size_t repetition, std::string_view value) {
+    if (meaning_of_identifier(*expression.table, path, repetition, scope) == nullptr &&
+        CitizenNumber::read(value))
+      found = of_text(value);
+    return found.present();
+  });
+  return found;
+}
+
+/// Fails on an identifier whose type is said but stands in no list: what it names would be dropped unsaid.
+Value unlisted(const Expression& expression, Scope& scope) {
+  Value nothing;
+  each_identifier(expression, scope, [&](const Path& path, std::size_t repetition, std::string_view) {
+    const auto type = part_of(path, {repetition, 5, 1}, scope);
+    if (type.empty() || meaning_of_identifier(*expression.table, path, repetition, scope) != nullptr)
+      return false;
+    nothing = fail(scope, expression, type,
+                   {"CODE_UNKNOWN",
+                    "an identifier of this type may be that of the person, but the code table '" +
+                        expression.table->name() + "' lists neither the type nor its system: add it to " +
+                        expression.table->name() + ".csv",
+                    {}});
+    return true;
+  });
+  return nothing;
+}
+
+/// Whether a character beyond Latin, Greek and the like stands in it: East Asian scripts begin at U+2E80.
+bool has_east_asian(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead >= 0xE3 || (lead == 0xE2 && static_cast<unsigned char>(text[i + 1]) >= 0xBA)) return true;
+  }
+  return false;
+}
+
+/// A person's name out of XPN: family and given name joined, of the repetition that is written in Han
+/// characters.
+Value person_name(const Expression& expression, Scope& scope) {
+  const auto& path = expression.parts[0].path;
+  const auto count = std::min(scope.document.repetitions(path, scope.record), repetitions_max);
+  std::string first;
+  for (std::size_t i = 1; i <= count; ++i) {
+    const auto family = part_of(path, {i, 1, 1}, scope), given = part_of(path, {i, 2, 1}, scope),
+               further = part_of(path, {i, 3, 1}, scope);
+    std::string name(family);
+    const bool han = has_east_asian(family) || has_east_asian(given);
+    for (const auto part : {given, further}) {
+      if (part.empty() || part == name) continue;  // old HIS say the whole name in both places
+      if (!name.empty() && !han) name += ' ';
+      name.append(part);
+    }
+    if (han) return of_text(keep(scope.arena, name));
+    if (first.empty()) first = std::move(name);
+  }
+  return first.empty() ? Value{} : of_text(keep(scope.arena, first));
+}
+
 }  // namespace
 
 Value evaluate(const Expression& expression, Scope& scope) {
@@ -326,6 +435,12 @@ Value evaluate(const Expression& expression, Scope& scope) {
       return present(expression, scope);
     case Kind::is_null:
       return is_null(expression, scope);
+    case Kind::identifier:
+      return identifier(expression, scope);
+    case Kind::unlisted:
+      return unlisted(expression, scope);
+    case Kind::person_name:
+      return person_name(expression, scope);
     case Kind::citizen_id:
     case Kind::disability_card:
     case Kind::date:

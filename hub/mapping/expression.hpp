@@ -83,6 +83,9 @@ struct Expression {
     is_citizen_id,
     present,
     is_null,
+    identifier,
+    unlisted,
+    person_name,
   } kind = Kind::null;
   ValueType type = ValueType::nothing;
   std::vector<Expression> parts;
@@ -95,9 +98,16 @@ struct Expression {
   bool has_default = false;           ///< code with a third argument, which is `literal`
 };
 
+/// Named subexpressions (`let` of a mapping file): a name stands for the whole expression.
+using Names = std::map<std::string, Expression, std::less<>>;
+
 /// Compiles `text`. The error's place is the character offset within it.
 /// REQUIRES: `tables` outlives the result.
-Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables);
+Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables,
+                                      const Names& names = {});
+/// Whether a mapping may give this name to an expression: a word of small letters, digits and _ that means
+/// nothing else.
+bool may_be_named(std::string_view name);
 
 /// Its value here. On Value::State::failed scope.error says what and where, with the raw value masked.
 Value evaluate(const Expression& expression, Scope& scope);

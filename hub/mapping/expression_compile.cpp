@@ -44,6 +44,9 @@ constexpr Helper helpers[] = {
     {"is_citizen_id", Kind::is_citizen_id, ValueType::boolean, 1, 1, "is_citizen_id(x)"},
     {"present", Kind::present, ValueType::boolean, 1, 1, "present(x)"},
     {"is_null", Kind::is_null, ValueType::boolean, 1, 1, "is_null(x)"},
+    {"identifier", Kind::identifier, ValueType::text, 3, 9, "identifier(table, 'meaning', PID-3, ...)"},
+    {"unlisted", Kind::unlisted, ValueType::text, 2, 9, "unlisted(table, PID-3, ...)"},
+    {"person_name", Kind::person_name, ValueType::text, 1, 1, "person_name(PID-5)"},
 };
 
 constexpr std::string_view reserved[] = {"if",  "then", "else", "and",  "or",
@@ -58,8 +61,8 @@ struct Token {
 
 class Parser {
  public:
-  Parser(Format format, std::string_view text, const CodeTables& tables)
-      : format_(format), text_(text), tables_(tables) {}
+  Parser(Format format, std::string_view text, const CodeTables& tables, const Names& names)
+      : format_(format), text_(text), tables_(tables), names_(names) {}
 
   Result<Expression> run() {
     if (text_.size() > text_max) return wrong(0, "an expression has at most 4096 characters");
@@ -285,6 +288,10 @@ class Parser {
       return expression;
     }
     if (plain && take_word("null")) return expression;
+    if (auto named = plain ? names_.find(token.text) : names_.end(); named != names_.end()) {
+      step();
+      return named->second;
+    }
     if (plain && std::find(std::begin(reserved), std::end(reserved), token.text) != std::end(reserved)) {
       set(token.offset, "expected a value, found '" + token.text + "'");
       return expression;
@@ -319,8 +326,10 @@ class Parser {
     expression.kind = helper->kind;
     expression.type = helper->gives;
     std::vector<std::size_t> offsets;
-    if (helper->kind == Kind::code) name_table(expression);
-    const std::size_t named = helper->kind == Kind::code ? 1 : 0;
+    const bool with_table =
+        helper->kind == Kind::code || helper->kind == Kind::identifier || helper->kind == Kind::unlisted;
+    if (with_table) name_table(expression);
+    const std::size_t named = with_table ? 1 : 0;
     while (!error_ && !take_sign(")")) {
       if (expression.parts.size() + named > 0) expect_sign(",");
       offsets.push_back(here().offset);
@@ -337,7 +346,7 @@ class Parser {
   void name_table(Expression& expression) {
     const auto token = here();
     if (token.kind != Token::Kind::word)
-      return set(token.offset, "the first argument of code() is the name of a code table");
+      return set(token.offset, "the first argument of this helper is the name of a code table");
     auto table = tables_.find(token.text);
     if (table == tables_.end()) {
       std::vector<std::string> known;
@@ -410,10 +419,30 @@ class Parser {
       case Kind::present:
       case Kind::is_null:
         break;
+      case Kind::identifier:
+        if (!is_literal(parts[0], ValueType::text))
+          return set(offsets[0], "the meaning wanted is a 'literal'");
+        expression.literal = parts[0].literal;
+        parts.erase(parts.begin());
+        want_fields(expression, name);
+        break;
+      case Kind::unlisted:
+      case Kind::person_name:
+        want_fields(expression, name);
+        break;
       default:
         for (std::size_t i = 0; i < parts.size(); ++i)
           want_comparable(parts[i], offsets[i]);
     }
+  }
+
+  /// Helpers of repeated fields read whole fields of HL7.
+  void want_fields(const Expression& expression, const Token& name) {
+    const bool fields = std::all_of(expression.parts.begin(), expression.parts.end(),
+                                    [](const Expression& part) { return part.kind == Kind::path; });
+    if (format_ != Format::hl7 || !fields)
+      set(name.offset,
+          "this helper reads the repetitions of fields of HL7: identifier(table, 'meaning', PID-3)");
   }
 
   // ---- types
@@ -440,6 +469,7 @@ class Parser {
   Format format_;
   std::string_view text_;
   const CodeTables& tables_;
+  const Names& names_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::optional<Error> error_;
@@ -454,8 +484,19 @@ std::string_view name_of(ValueType type) {
   return names[static_cast<std::size_t>(type)];
 }
 
-Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables) {
-  return Parser(format, text, tables).run();
+Result<Expression> compile_expression(Format format, std::string_view text, const CodeTables& tables,
+                                      const Names& names) {
+  return Parser(format, text, tables, names).run();
+}
+
+bool may_be_named(std::string_view name) {
+  const bool word = !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                    });
+  return word && std::find(std::begin(reserved), std::end(reserved), name) == std::end(reserved) &&
+         std::none_of(std::begin(helpers), std::end(helpers),
+                      [&](const Helper& h) { return h.name == name; });
 }
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "hub/base/find_any.hpp"
+#include "hub/base/hl7_lines.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/source.hpp"
 
@@ -82,12 +82,9 @@ class Hl7Document final : public Document {
   Hl7Document(std::string text, Charset charset) : text_(std::move(text)), charset_(charset) {}
 
   std::optional<Error> parse() {
-    std::string_view rest = text_;
     bool header_seen = false;
-    while (!rest.empty()) {
-      auto end = find_any<'\r', '\n'>(rest);
-      auto line = rest.substr(0, end);
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    for (Hl7Lines lines(text_); !lines.ended();) {
+      const auto line = without_line_break(lines.next());
       if (is_blank(line)) continue;
       auto name = line.substr(0, 3);
       if (name == "FHS" || name == "BHS" || name == "BTS" || name == "FTS") continue;
@@ -101,16 +98,15 @@ class Hl7Document final : public Document {
                      "the message does not begin with an MSH segment, so its separators are unknown: ask the "
                      "sender for whole messages",
                      "segment 1"};
-      const bool well_named = name.size() == 3 && std::all_of(name.begin(), name.end(), [](char c) {
-                                return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-                              });
-      if (!well_named || (line.size() > 3 && line[3] != messages_.back().field))
+      if (!begins_hl7_segment(line, messages_.back().field))
         return Error{"HL7_MALFORMED",
                      "a line is no segment: three letters, then the field separator; a line break inside a "
                      "field must be sent as \\.br\\",
                      "segment " + std::to_string(messages_.back().segments.size() + 1)};
       messages_.back().segments.push_back(line);
     }
+    for (std::size_t i = 0; i < messages_.size(); ++i)
+      add_records(i);
     if (!header_seen)
       return Error{"HL7_NO_MSH", "there is no MSH segment in the message: it is empty or was cut",
                    "segment 1"};
@@ -119,50 +115,56 @@ class Hl7Document final : public Document {
 
   std::optional<std::vector<RecordIndex>> records(const Path&) override {
     std::vector<RecordIndex> found;
-    for (std::size_t i = 0; i < messages_.size(); ++i)
+    for (std::size_t i = 0; i < records_.size(); ++i)
       found.push_back(static_cast<RecordIndex>(i));
     return found;
   }
 
   SourceValue read(const Path& path, RecordIndex record, Arena& arena, Error& error) const override {
-    const auto& message = messages_[record];
-    auto segment = choose_segment(message, path);
+    const auto& message = message_of(record);
+    auto segment = choose_segment(record, path);
     if (segment.empty()) return {};
+    if (path.field == 0) return {SourceValue::State::text, segment.substr(0, 3)};
     if (path.segment == "MSH" && path.field <= 2)
       return {SourceValue::State::text,
               path.field == 1 ? segment.substr(3, 1) : part(segment.substr(4), message.field, 1)};
     auto field = field_of(segment, message, path.field);
     if (field.empty()) return {};
     if (field == "\"\"") return {SourceValue::State::null, {}};
-    auto repetition = choose_repetition(field, message, path);
-    auto value =
-        part(part(repetition, message.component, path.component), message.subcomponent, path.subcomponent);
-    if (value == "\"\"") return {SourceValue::State::null, {}};
-    if (value.find(message.escape) != std::string_view::npos) {
-      auto plain = unescaped(value, message);
-      if (!plain) {
-        error = {"HL7_ESCAPE",
-                 "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it",
-                 place(path, record)};
-        return {SourceValue::State::fault, {}};
-      }
-      value = keep(arena, *plain);
-    }
-    if (is_blank(value)) return {};
-    return {SourceValue::State::text, value};
+    return value_of(choose_repetition(field, message, path), path, {1, path.component, path.subcomponent},
+                    record, arena, error);
+  }
+
+  std::size_t repetitions(const Path& path, RecordIndex record) const override {
+    const auto& message = message_of(record);
+    const auto field = field_of(choose_segment(record, path), message, path.field);
+    if (is_blank(field)) return 0;
+    return static_cast<std::size_t>(std::count(field.begin(), field.end(), message.repetition)) + 1;
+  }
+
+  SourceValue read_part(const Path& path, const Hl7Part& wanted, RecordIndex record, Arena& arena,
+                        Error& error) const override {
+    const auto& message = message_of(record);
+    const auto field = field_of(choose_segment(record, path), message, path.field);
+    return value_of(part(field, message.repetition, wanted.repetition), path, wanted, record, arena, error);
   }
 
   std::string place(RecordIndex record) const override {
-    return messages_.size() > 1 ? "message " + std::to_string(record + 1) : std::string();
+    std::string text;
+    if (messages_.size() > 1) text = "message " + std::to_string(records_[record].message + 1);
+    if (records_[record].group > 0)
+      text += (text.empty() ? "" : ", ") + std::string("PID[") + std::to_string(records_[record].group) + "]";
+    return text;
   }
   std::string place(const Path& path, RecordIndex record) const override {
-    return messages_.size() > 1 ? place(record) + ", " + path.text : path.text;
+    const auto text = place(record);
+    return text.empty() ? path.text : text + ", " + path.text;
   }
 
   std::vector<std::string> fields(RecordIndex record) const override {
     std::vector<std::string> found;
-    const auto& message = messages_[record];
-    for (auto segment : message.segments) {
+    const auto& message = message_of(record);
+    for (auto segment : records_[record].segments) {
       const bool header = segment.starts_with("MSH");
       for (std::size_t n = header ? 3 : 1;; ++n) {
         auto at = nth_separator(segment, message.field, header ? n - 1 : n);
@@ -181,6 +183,56 @@ class Hl7Document final : public Document {
     char field, component, repetition, escape, subcomponent;
     std::vector<std::string_view> segments;  ///< MSH first
   };
+
+  /// One patient of a message. Messages that repeat a group of segments for several patients (PID MRG of A40)
+  /// have a record for each: what stands before the first PID belongs to all of them, the rest to the PID
+  /// before it.
+  struct Record {
+    std::size_t message = 0, group = 0;  ///< group: from 1; 0: the only one
+    std::vector<std::string_view> segments;
+  };
+
+  const Message& message_of(RecordIndex record) const { return messages_[records_[record].message]; }
+
+  void add_records(std::size_t number) {
+    const auto& all = messages_[number].segments;
+    const auto is_patient = [](std::string_view segment) { return segment.starts_with("PID"); };
+    if (std::count_if(all.begin(), all.end(), is_patient) <= 1) {
+      records_.push_back({number, 0, all});
+      return;
+    }
+    const auto first = std::find_if(all.begin(), all.end(), is_patient);
+    for (auto begin = first; begin != all.end();) {
+      const auto end = std::find_if(begin + 1, all.end(), is_patient);
+      Record record{number,
+                    static_cast<std::size_t>(std::count_if(first, begin, is_patient)) + 1,
+                    {all.begin(), first}};
+      record.segments.insert(record.segments.end(), begin, end);
+      records_.push_back(std::move(record));
+      begin = end;
+    }
+  }
+
+  /// A component of one repetition, escapes read.
+  SourceValue value_of(std::string_view repetition, const Path& path, const Hl7Part& wanted,
+                       RecordIndex record, Arena& arena, Error& error) const {
+    const auto& message = message_of(record);
+    auto value = part(part(repetition, message.component, wanted.component), message.subcomponent,
+                      wanted.subcomponent);
+    if (value == "\"\"") return {SourceValue::State::null, {}};
+    if (value.find(message.escape) != std::string_view::npos) {
+      auto plain = unescaped(value, message);
+      if (!plain) {
+        error = {"HL7_ESCAPE",
+                 "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it",
+                 place(path, record)};
+        return {SourceValue::State::fault, {}};
+      }
+      value = keep(arena, *plain);
+    }
+    if (is_blank(value)) return {};
+    return {SourceValue::State::text, value};
+  }
 
   std::optional<Error> start_message(std::string_view line) {
     if (line.size() < 8)
@@ -217,9 +269,10 @@ class Hl7Document final : public Document {
     return rest.substr(0, rest.find(message.field));
   }
 
-  static std::string_view choose_segment(const Message& message, const Path& path) {
+  std::string_view choose_segment(RecordIndex record, const Path& path) const {
+    const auto& message = message_of(record);
     std::size_t seen = 0;
-    for (auto segment : message.segments) {
+    for (auto segment : records_[record].segments) {
       if (!segment.starts_with(path.segment)) continue;
       const auto& choice = path.of_segments;
       if (choice.index > 0 ? ++seen == choice.index
@@ -294,6 +347,7 @@ class Hl7Document final : public Document {
   std::string text_;
   Charset charset_;
   std::vector<Message> messages_;
+  std::vector<Record> records_;
 };
 
 }  // namespace
@@ -310,6 +364,10 @@ Result<Path> compile_hl7_path(std::string_view text) {
   if (at < text.size() && text[at] == '[')
     if (auto error = read_choice(text, at, path.of_segments)) return *error;
   if (at >= text.size() || text[at] != '-') return wrong(at, "expected '-' and a field number: PID-3.1");
+  if (text.substr(at + 1) == "0") {  // the segment's own name: whether it is there
+    path.field = 0;
+    return path;
+  }
   auto field = read_number(text, ++at);
   if (!field) return wrong(at, "the field number is missing: PID-3.1");
   path.field = *field;

@@ -136,7 +136,7 @@ class Loader {
       add("MAP_FILE", "an expression is expected here", node);
       return std::nullopt;
     }
-    auto compiled = compile_expression(file_->format, scalar(node), tables_);
+    auto compiled = compile_expression(file_->format, scalar(node), tables_, names_);
     if (compiled) return std::move(*compiled);
     // A quoted scalar starts one column further; the offset counts characters of one line.
     add(compiled.error().code, compiled.error().text, node,
@@ -157,11 +157,12 @@ class Loader {
 
   void read(const YAML::Node& root) {
     check_keys(root,
-               {"map", "from", "key", "version", "op", "fact", "evidence", "set", "when", "facts", "filter",
-                "require", "unmapped", "tests"},
+               {"map", "from", "let", "key", "version", "op", "fact", "evidence", "set", "when", "facts",
+                "filter", "require", "unmapped", "tests"},
                "a mapping file");
     read_name(root);
     if (!read_from(root)) return;
+    read_when(root["from"]);
     read_filters(root["filter"]);
     read_requirements(root["require"]);
     if (auto unmapped = text_at(root, "unmapped")) {
@@ -219,8 +220,26 @@ class Loader {
       add("MAP_FILE", "from.each is the absolute path of the records: /root/body/RECORD", from);
     else if (tree)
       read_each(from, each.value_or("$"));
-    if (from["when"]) file_->when = condition(from["when"]);
+    read_names(root["let"]);
     return true;
+  }
+
+  void read_when(const YAML::Node& from) {
+    if (from["when"]) file_->when = condition(from["when"]);
+  }
+
+  /// Names for expressions; each may use those above it.
+  void read_names(const YAML::Node& node) {
+    if (!node) return;
+    if (!node.IsMap()) return add("MAP_FILE", "'let' is a map: name to expression", node);
+    for (const auto& entry : node) {
+      const auto name = scalar(entry.first);
+      if (!may_be_named(name))
+        add("MAP_FILE", "a name is a word of small letters, digits and _ that means nothing else",
+            entry.first);
+      else if (auto compiled = expression(entry.second))
+        names_.emplace(name, std::move(*compiled));
+    }
   }
 
   void read_each(const YAML::Node& from, const std::string& each) {
@@ -316,6 +335,7 @@ class Loader {
   std::optional<Op> op_named(const YAML::Node& node) {
     if (node && node.IsScalar() && scalar(node) == "assert") return Op::assert_;
     if (node && node.IsScalar() && scalar(node) == "retract") return Op::retract;
+    if (node && node.IsScalar() && scalar(node) == "deny") return Op::deny;
     return std::nullopt;
   }
 
@@ -326,12 +346,13 @@ class Loader {
       return;
     }
     if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
-      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract' or {if, then, else}", node);
+      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract', 'deny' or {if, then, else}", node);
       return;
     }
     auto then = op_named(node["then"]), otherwise = op_named(node["else"]);
     if (!node["if"] || !then || !otherwise)
-      return add("MAP_FILE", "op needs 'if', and 'assert' or 'retract' as 'then' and as 'else'", node);
+      return add("MAP_FILE", "op needs 'if', and 'assert', 'retract' or 'deny' as 'then' and as 'else'",
+                 node);
     rule.op = {*otherwise, condition(node["if"]), *then};
   }
 
@@ -386,7 +407,7 @@ class Loader {
                                       [&](const FieldSetting& s) { return s.field == field.field; });
       const bool named = static_cast<bool>(node[std::string(field.field)]);
       const bool only_retracts =
-          rule.op.otherwise == Op::retract && (!rule.op.condition || rule.op.then == Op::retract);
+          rule.op.otherwise != Op::assert_ && (!rule.op.condition || rule.op.then != Op::assert_);
       if (!is_set && !named && !only_retracts)
         add("MAP_FIELD",
             "a " + std::string(name_of(rule.kind)) + " needs the field '" + std::string(field.field) + "'",
@@ -596,6 +617,7 @@ class Loader {
   const CodeTables& tables_;
   std::vector<Error>& errors_;
   std::unique_ptr<MappingFile> file_;
+  Names names_;
 };
 
 }  // namespace

@@ -265,7 +265,7 @@ class Mapper {
       if (!mention->identifiers.empty() || !mention->former.empty() || mention->name)
         fact.people.push_back(std::move(*mention));
     }
-    const bool retraction = fact.op == Op::retract;
+    const bool retraction = fact.op != Op::assert_;
     for (const auto& field : rule.required) {
       if (retraction || text_of_field(fact, field)) continue;
       for (const auto& setting : rule.set)

@@ -55,6 +55,11 @@ struct Hl7Choice {
   std::string wanted;
 };
 
+/// A place within a field of HL7, each counted from 1.
+struct Hl7Part {
+  std::size_t repetition = 1, component = 1, subcomponent = 1;
+};
+
 /// A native path, compiled once. Absolute paths start at the document, others at the record.
 struct Path {
   std::string text;  ///< as written
@@ -67,7 +72,8 @@ struct Path {
 
 /// Compiles a path as this format writes it; the error's place is the character offset.
 /// XML: XM, HEAD/TIME, /root/head/sjblx, @no, ROW[2], ROW[KIND='1']. JSON: op_date, a.b[0].c, $.head.status.
-/// CSV: column. HL7: PID-3.1, PID-3[5='NNCN'].1, NK1[3.1='MTH']-33.1, OBX[3.1='BIRTHCERTNO']-5.
+/// CSV: column. HL7: PID-3.1, PID-3[5='NNCN'].1, NK1[3.1='MTH']-33.1, OBX[3.1='BIRTHCERTNO']-5, PV1-0 (the
+/// segment's name).
 Result<Path> compile_path(Format format, std::string_view text);
 
 /// A record of a message, by its number within the Document.
@@ -85,6 +91,11 @@ class Document {
   virtual std::optional<std::vector<RecordIndex>> records(const Path& each) = 0;
   /// What stands at `path`; on a fault, `error` says why with its native place.
   virtual SourceValue read(const Path& path, RecordIndex record, Arena& arena, Error& error) const = 0;
+  /// How often the field that `path` names is repeated; 0: it is not there. HL7 alone has repetitions.
+  virtual std::size_t repetitions(const Path&, RecordIndex) const { return 0; }
+  /// As read(), of one repetition and a component of it, each counted from 1; what `path` says of them is
+  /// passed over.
+  virtual SourceValue read_part(const Path&, const Hl7Part&, RecordIndex, Arena&, Error&) const { return {}; }
   /// Whether what `path` names can exist here: false only for a CSV column that the header lacks.
   virtual bool declares(const Path&) const { return true; }
   /// Where `path` stands, for an operator who has the message open in an editor.

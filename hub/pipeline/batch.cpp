@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
+KeyedStatement as_retraction(const Keyring& keys, const Statement& denial) {
+  auto fact = denial.fact;
+  fact.op = Op::retract;
+  return keyed(keys, {std::move(fact), denial.source, denial.received_at_us, denial.event_sequence});
+}
+
 }  // namespace
 
 /// Snapshot of what an insurance or household line can change of someone that a right could hang on.
@@ -59,9 +65,16 @@ void Batch::take(const MappedEvent& mapped) {
 /// Idempotent apply: a statement for each fact, and the same said again changes nothing.
 std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
-  bool news = false;
+  bool news = false, said_any = false;
   std::vector<PersonId> touched;
-  for (const auto& statement : mapped.said) {
+  for (const auto& told : mapped.said) {
+    std::optional<KeyedStatement> retraction;
+    if (told.statement.fact.op == Op::deny) {
+      if (!held_for_true(told)) continue;
+      retraction = as_retraction(means_.keys, told.statement);
+    }
+    const auto& statement = retraction ? *retraction : told;
+    said_any = true;
     auto before = vitals_before(statement);
     auto change = people_.add(statement);
     news |= !change.repetition;
@@ -71,6 +84,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
                           vitals_of(change.touched.front()) == *before;
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
   }
+  if (!said_any) return &Counters::filtered;  // it denies what nobody said
   if (!news) return &Counters::duplicate;
   if (!touched.empty()) means_.desk.review(touched, people_, store_);
   return &Counters::applied;
@@ -133,6 +147,23 @@ void Batch::save() {
   people_.save();
   for (const auto& [source, change] : counters_)
     store_.add_counters(source, change);
+}
+
+/// Whether the source holds the happening that the statement denies for true: an assertion of its own about
+/// one of the people named, earlier than the denial.
+bool Batch::held_for_true(const KeyedStatement& denial) {
+  const auto& statement = denial.statement;
+  for (const auto& tokens : denial.identifiers)
+    for (const auto& token : tokens)
+      for (auto person : people_.holders(token))
+        for (const auto& entry : people_.dossier(person).entries) {
+          const auto* current = entry.history.current(statement.received_at_us);
+          if (current != nullptr && current->fact.op == Op::assert_ &&
+              current->fact.kind == statement.fact.kind && current->source == statement.source &&
+              version_before(*current, statement))
+            return true;
+        }
+  return false;
 }
 
 /// Cardinality limit: a number that thousands of records bear is nobody's, a dummy of some

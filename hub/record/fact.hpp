@@ -37,8 +37,10 @@ enum class FactKind : std::uint8_t {
 
 /// Assertion or retraction of a key. assert: it is so. retract: this statement of this key was never true
 /// (冲销, A13). A later version of a key supersedes the earlier ones whatever its operation; a retraction
-/// that comes first cancels the original when it comes.
-enum class Op : std::uint8_t { assert_, retract };
+/// that comes first cancels the original when it comes. deny: a conditional retraction, resolved by the
+/// pipeline before anything is stored: a retraction where the source holds the person's happening for true,
+/// else it says nothing.
+enum class Op : std::uint8_t { assert_, retract, deny };
 
 /// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs
 /// a larger one.
@@ -103,7 +105,7 @@ struct Fact {
 
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
-std::string_view name_of(Op op);  ///< "assert", "retract"
+std::string_view name_of(Op op);  ///< "assert", "retract", "deny"
 std::string_view name_of(EvidenceClass evidence);
 std::string_view name_of(IdentifierKind kind);
 std::string_view name_of(Role role);

@@ -66,7 +66,15 @@ std::string_view name_of(FactKind kind) {
   return kinds[static_cast<std::size_t>(kind)].name;
 }
 std::string_view name_of(Op op) {
-  return op == Op::assert_ ? "assert" : "retract";
+  switch (op) {
+    case Op::assert_:
+      return "assert";
+    case Op::retract:
+      return "retract";
+    case Op::deny:
+      return "deny";
+  }
+  return {};
 }
 std::string_view name_of(EvidenceClass evidence) {
   assert(static_cast<std::size_t>(evidence) < std::size(evidence_names));
