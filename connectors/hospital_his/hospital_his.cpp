@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <deque>
 #include <exception>
+#include <functional>
+#include <set>
 
 #include "plugins/sdk/agency_time.hpp"
 #include "plugins/sdk/connector.hpp"
@@ -18,26 +21,43 @@ namespace {
 
 using namespace sdk;
 
+constexpr std::size_t refused_bytes_max = 64u << 10;  // of what is refused and will be sent again
 constexpr std::string_view hl7_content_type = "x-application/hl7-v2+er7";
 
-std::string key_of(const Hl7Header& header) {
-  if (header.control_id.empty()) return {};
-  return std::string(header.sending_application)
-      .append("|")
-      .append(header.sending_facility)
-      .append("|")
-      .append(header.control_id);
+/// Why a message that is not meant for real people is set aside; nothing: it is meant so (P, or an old HIS
+/// says nothing).
+std::optional<Error> wrong_processing_id(const Hl7Header& header) {
+  const auto id = header.processing_id.substr(0, header.processing_id.find(header.component_separator()));
+  if (id.empty() || id == "P" || id == "p") return std::nullopt;
+  const bool known = id == "T" || id == "D" || id == "t" || id == "d";
+  return Error{
+      "HL7_PROCESSING_ID",
+      known ? "a message for training or debugging (MSH-11 is T or D): if this source is a test system "
+              "itself, set "
+              "test_messages"
+            : "MSH-11 is none of P, T, D: ask the sender whether this is a message about a real patient",
+      "MSH-11"};
 }
 
 /// Captured files of HL7 messages.
 class Hl7File final : public FileFormat {
  public:
-  /// `charset` overrides what MSH-18 declares; `blanked` names the segments that are not carried further.
-  Hl7File(std::string charset, std::vector<std::string> blanked)
-      : charset_(std::move(charset)), blanked_(std::move(blanked)) {}
+  /// `charset` overrides what MSH-18 declares; `blanked` names the segments that are not carried further; of
+  /// a test system messages for training and debugging are taken.
+  Hl7File(std::string charset, std::vector<std::string> blanked, bool test_messages)
+      : charset_(std::move(charset)), blanked_(std::move(blanked)), test_messages_(test_messages) {}
 
   std::string_view content_type() const override { return hl7_content_type; }
-  Result<Cut> cut(std::string_view bytes) const override { return Cut{{}, {}, cut_hl7(bytes), {}}; }
+  Result<Cut> cut(std::string_view bytes) const override {
+    auto messages = cut_hl7(bytes);
+    for (auto& message : messages)
+      if (const auto header = read_hl7_header(message.bytes); header && !message.error)
+        message.error = not_meant(*header);
+    return Cut{{}, {}, std::move(messages), {}};
+  }
+  std::optional<Error> not_meant(const Hl7Header& header) const {
+    return test_messages_ ? std::nullopt : wrong_processing_id(header);
+  }
 
   std::string charset(const Cut& cut, std::size_t index) const override {
     const auto header = read_hl7_header(cut.records[index].bytes);
@@ -54,7 +74,7 @@ class Hl7File final : public FileFormat {
 
   std::string key(const Cut& cut, std::size_t index) const override {
     const auto header = read_hl7_header(cut.records[index].bytes);
-    return header ? key_of(*header) : std::string();
+    return header ? hl7_patient_key(cut.records[index].bytes, *header) : std::string();
   }
   std::optional<std::int64_t> recorded_at_us(const Cut& cut, std::size_t index) const override {
     const auto header = read_hl7_header(cut.records[index].bytes);
@@ -65,6 +85,7 @@ class Hl7File final : public FileFormat {
  private:
   std::string charset_;
   std::vector<std::string> blanked_;
+  bool test_messages_;
 };
 
 /// Daily death certificates. Causes of death (A_ to D_, GBSY_: names and ICD codes) are emptied.
@@ -131,47 +152,119 @@ class CertificateFile final : public FileFormat {
   std::string charset_;
 };
 
-/// Why a frame gets no AA: what quarantine is told, and what the hospital is.
+/// Why a frame is not taken: what quarantine is told, and what the hospital is.
 struct Refusal {
   Error error;
-  std::string_view acknowledgement;  ///< AE or AR
-  std::string_view condition, condition_text;
+  Hl7Verdict verdict;
+  std::string_view condition, condition_text;  ///< HL7 table 0357
 };
 
-std::optional<Refusal> check(const MllpArrival& arrival, const std::optional<Hl7Header>& header) {
-  const auto& bytes = arrival.frame.bytes;
-  const auto begins = "; first bytes " + first_bytes_hex(bytes);
-  const auto unusable = [&](const char* code, std::string text) {
-    return Refusal{{code, std::move(text) + begins, "byte 1"}, "AR", "207", "Application internal error"};
+/// A frame looked at: the message in it, and why it is refused, if it is.
+struct Look {
+  std::string_view message;
+  std::optional<Hl7Header> header;
+  std::optional<Refusal> refusal;
+};
+
+std::optional<Refusal> refusal_of(const MllpArrival& arrival) {
+  const auto unusable = [&](const char* code, const std::string& text) {
+    return Refusal{{code, text + "; first bytes " + first_bytes_hex(arrival.frame.bytes), "byte 1"},
+                   Hl7Verdict::unusable,
+                   "100",
+                   "Segment sequence error"};
   };
   switch (arrival.frame.kind) {
     case MllpFrame::Kind::no_start:
       return unusable("MLLP_NO_START", "no start byte 0B before the message: set the sender to MLLP framing");
     case MllpFrame::Kind::too_large:
       return unusable("MLLP_TOO_LARGE",
-                      "the message is larger than message_bytes_max; what follows was not read");
+                      "the message is larger than message_bytes_max; its first 4 KiB are kept here");
+    case MllpFrame::Kind::noise:
+      return unusable("MLLP_NOISE", "thousands of bytes without a message: set the sender to MLLP framing");
     case MllpFrame::Kind::no_end:
       return arrival.timed_out ? unusable("MLLP_TIMEOUT", "the end of the message did not come in time")
                                : unusable("MLLP_NO_END", "the message broke off before its end bytes 1C 0D");
     case MllpFrame::Kind::message:
       break;
   }
-  if (!header) return unusable("HL7_NO_MSH", "the message does not begin with a segment MSH");
-  const auto pieces = cut_hl7(bytes);
-  if (pieces.size() > 1)
-    return unusable("HL7_SEVERAL_MESSAGES", "one frame holds " + std::to_string(pieces.size()) + " messages");
-  if (pieces[0].error) return Refusal{*pieces[0].error, "AE", "100", "Segment sequence error"};
-  if (header->type.empty())
-    return Refusal{{"HL7_NO_TYPE", "MSH-9 is empty: the message has no type", "MSH-9"},
-                   "AE",
-                   "101",
-                   "Required field missing"};
-  if (header->control_id.empty())
-    return Refusal{{"HL7_NO_CONTROL_ID", "MSH-10 is empty: the message cannot be acknowledged", "MSH-10"},
-                   "AE",
-                   "101",
-                   "Required field missing"};
   return std::nullopt;
+}
+
+Refusal field_missing(const char* code, const char* text, const char* place) {
+  return {{code, text, place}, Hl7Verdict::wrong, "101", "Required field missing"};
+}
+
+/// What a frame holds is read as a captured file is: a mark, empty lines and batch segments are passed over.
+Look look_at(const MllpArrival& arrival, const Hl7File& messages) {
+  const std::string_view bytes = arrival.frame.bytes;
+  Look look{bytes, read_hl7_header(bytes), refusal_of(arrival)};
+  if (look.refusal) return look;
+  const auto pieces = cut_hl7(bytes);
+  std::size_t found = 0;
+  for (const auto& piece : pieces)
+    if (auto header = read_hl7_header(piece.bytes); header && ++found == 1)
+      look.header = std::move(header), look.message = piece.bytes;
+  const auto wrong =
+      std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.error; });
+  if (found == 0) {
+    look.refusal = Refusal{
+        {"HL7_NO_MSH", "the message does not begin with a segment MSH; first bytes " + first_bytes_hex(bytes),
+         "byte 1"},
+        Hl7Verdict::unusable,
+        "100",
+        "Segment sequence error"};
+  } else if (found > 1) {
+    look.refusal = Refusal{
+        {"HL7_SEVERAL_MESSAGES",
+         "one frame holds " + std::to_string(found) + " messages; first bytes " + first_bytes_hex(bytes),
+         "message 2"},
+        Hl7Verdict::unusable,
+        "100",
+        "Segment sequence error"};
+  } else if (wrong != pieces.end()) {
+    look.refusal = Refusal{*wrong->error, Hl7Verdict::wrong, "100", "Segment sequence error"};
+  } else if (look.header->type.empty()) {
+    look.refusal = field_missing("HL7_NO_TYPE", "MSH-9 is empty: the message has no type", "MSH-9");
+  } else if (look.header->control_id.empty()) {
+    look.refusal =
+        field_missing("HL7_NO_CONTROL_ID", "MSH-10 is empty: the message cannot be acknowledged", "MSH-10");
+  } else if (auto error = messages.not_meant(*look.header)) {
+    look.refusal = Refusal{std::move(*error), Hl7Verdict::unusable, "202", "Unsupported processing id"};
+  }
+  if (look.refusal) look.message = bytes;
+  return look;
+}
+
+/// Bounded memory of what was refused, so that a sender that tries again and again is logged once.
+class Refused {
+ public:
+  static std::size_t digest_of(std::string_view code, std::string_view bytes) {
+    return std::hash<std::string>()(std::string(code).append(bytes));
+  }
+  bool knows(std::size_t digest) const {
+    return std::find(recent_.begin(), recent_.end(), digest) != recent_.end();
+  }
+  void remember(std::size_t digest) {
+    if (recent_.size() == recent_max) recent_.pop_front();
+    recent_.push_back(digest);
+  }
+
+ private:
+  static constexpr std::size_t recent_max = 256;
+  std::deque<std::size_t> recent_;
+};
+
+/// The charset names that mappings know.
+void check_charset(const std::string& key, const std::string& name) {
+  std::string plain;
+  for (const char c : name)
+    if (c != ' ' && c != '-' && c != '_') plain += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  static constexpr std::array<std::string_view, 14> known{
+      "",    "UTF8",   "UNICODEUTF8", "GB18030", "GB180302000", "GB180302005", "GB180302022",
+      "GBK", "GB2312", "GB231280",    "CP936",   "EUCCN",       "ASCII",       "USASCII"};
+  if (std::find(known.begin(), known.end(), plain) == known.end())
+    throw Fatal("configuration: '" + key +
+                "' names a charset that is not known: UTF-8, GB18030, GBK, GB2312, ASCII are");
 }
 
 class HospitalHis final : public Connector {
@@ -179,11 +272,14 @@ class HospitalHis final : public Connector {
   HospitalHis(Host& host, const Config& config)
       : host_(host),
         folders_(config, {".csv", ".CSV"}),
-        messages_(config.text("charset"), config.texts("blank_segments", {"DG1", "DRG", "PDA", "PRB"})),
+        messages_(config.text("charset"), config.texts("blank_segments", {"DG1", "DRG", "PDA", "PRB"}),
+                  config.flag("test_messages", false)),
         certificates_(config.text("csv_charset", "GB18030")),
         inbox_(folders_.inbox),
         listening_(config.flag("mllp", true)),
         next_control_id_(static_cast<std::uint32_t>(host.now_us() / 1000)) {
+    check_charset("charset", config.text("charset"));
+    check_charset("csv_charset", config.text("csv_charset", "GB18030"));
     using std::chrono::seconds;
     mllp_.host = config.text("host", "127.0.0.1");
     mllp_.port = static_cast<std::uint16_t>(config.integer("port", 2575, 0, 65535));
@@ -249,24 +345,50 @@ class HospitalHis final : public Connector {
     kinhub_status declined = KINHUB_OK;
     server_->serve(timeout,
                    [&](const std::vector<MllpArrival>& arrivals) { return answer(arrivals, declined); });
+    for (const auto& note : server_->notes())
+      tell(note);
     if (declined != KINHUB_OK) throw HostDeclined{declined};
+  }
+
+  void tell(const MllpNote& note) {
+    const auto all =
+        "all " + std::to_string(mllp_.connections_max) + " connections (connections_max) are taken: ";
+    if (note.kind == MllpNote::Kind::displaced) {
+      host_.metric("mllp_connections_displaced", 1);
+      host_.log(KINHUB_LOG_WARNING,
+                all + "the one of " + note.peer + ", silent for longest, was closed for a new one");
+    } else {
+      host_.metric("mllp_connections_waiting", 1);
+      host_.log(KINHUB_LOG_WARNING, all + "a further sender waits, and none of them is idle");
+    }
   }
 
   // Gives all frames to the host, makes them durable in one go, and only then answers.
   std::vector<MllpReply> answer(const std::vector<MllpArrival>& arrivals, kinhub_status& declined) {
-    std::vector<bool> taken(arrivals.size());
-    for (std::size_t i = 0; i < arrivals.size() && declined == KINHUB_OK; ++i) {
+    std::vector<Look> looks;
+    std::vector<bool> taken(arrivals.size()), behind(arrivals.size());
+    std::vector<std::size_t> refused;
+    std::set<std::string_view>
+        closed;  // what stands behind an unusable frame is not looked at: it is sent again
+    for (std::size_t i = 0; i < arrivals.size(); ++i) {
+      looks.push_back(look_at(arrivals[i], messages_));
+      behind[i] = closed.contains(arrivals[i].peer);
+      if (closes(looks[i])) closed.insert(arrivals[i].peer);
+      if (behind[i] || declined != KINHUB_OK) continue;
       try {
-        give(arrivals[i]);
+        give(arrivals[i], looks[i], refused);
         taken[i] = true;
       } catch (const HostDeclined& refusal) {
         declined = refusal.status;
       }
     }
     const bool durable = host_.commit();
+    if (durable)
+      for (const auto digest : refused)
+        refused_.remember(digest);
     std::vector<MllpReply> replies;
     for (std::size_t i = 0; i < arrivals.size(); ++i)
-      replies.push_back(reply(arrivals[i], taken[i] && durable));
+      replies.push_back(behind[i] ? MllpReply{{}, true} : reply(arrivals[i], looks[i], taken[i] && durable));
     return replies;
   }
 
@@ -274,46 +396,56 @@ class HospitalHis final : public Connector {
     return header && header->type.starts_with("ACK");
   }
 
-  void give(const MllpArrival& arrival) {
-    const auto& bytes = arrival.frame.bytes;
-    const auto header = read_hl7_header(bytes);
+  /// After what is no message at all, nothing on the connection can be trusted.
+  static bool closes(const Look& look) {
+    return look.refusal && look.refusal->verdict == Hl7Verdict::unusable &&
+           look.refusal->error.place == "byte 1";
+  }
+
+  void give(const MllpArrival& arrival, const Look& look, std::vector<std::size_t>& refused) {
     const auto origin = "mllp " + arrival.peer;
-    if (const auto refusal = check(arrival, header)) {
-      host_.reject({bytes,
-                    hl7_content_type,
-                    header ? messages_.charset_of(*header) : std::string(),
-                    {},
-                    origin,
-                    refusal->error});
-    } else if (is_acknowledgement(header)) {
+    const auto charset = look.header ? messages_.charset_of(*look.header) : std::string();
+    if (look.refusal) {
+      const auto digest = Refused::digest_of(look.refusal->error.code, arrival.frame.bytes);
+      host_.metric("mllp_refused", 1);
+      if (refused_.knows(digest) || std::find(refused.begin(), refused.end(), digest) != refused.end())
+        return;
+      const auto kept = messages_.carried(look.message.substr(0, refused_bytes_max));
+      host_.reject({kept, hl7_content_type, charset, {}, origin, look.refusal->error});
+      refused.push_back(digest);
+    } else if (is_acknowledgement(look.header)) {
       host_.log(KINHUB_LOG_WARNING,
                 "an acknowledgement came from " + arrival.peer + ", where nothing was sent to");
     } else {
-      const auto key = key_of(*header);
-      const auto body = messages_.carried(bytes);
-      const auto charset = messages_.charset_of(*header);
-      host_.emit({key, body, hl7_content_type, charset, {}, origin, local_time_us(header->time)});
+      const auto key = hl7_patient_key(look.message, *look.header);
+      const auto body = messages_.carried(look.message);
+      host_.emit({key, body, hl7_content_type, charset, {}, origin, local_time_us(look.header->time)});
     }
   }
 
-  MllpReply reply(const MllpArrival& arrival, bool durable) {
-    const auto header = read_hl7_header(arrival.frame.bytes);
-    const auto refusal = check(arrival, header);
-    const bool close = arrival.frame.kind != MllpFrame::Kind::message;
-    if (!refusal && is_acknowledgement(header)) return {};
-    auto said = header.value_or(Hl7Header{});
+  MllpReply reply(const MllpArrival& arrival, const Look& look, bool durable) {
+    if (!look.refusal && is_acknowledgement(look.header)) return {};
+    auto said = look.header.value_or(Hl7Header{});
     // A header that broke off may hold half a control id, which would acknowledge another message.
-    if (arrival.frame.bytes.find_first_of("\r\n") == std::string::npos) said.control_id = {};
-    if (refusal) {
-      const auto& error = refusal->error;
-      const auto text = error.code + ": " + error.text.substr(0, error.text.find("; first bytes"));
-      const Hl7Refusal why{refusal->condition, refusal->condition_text, text};
-      return {hl7_ack(said, refusal->acknowledgement, host_.now_us(), control_id(), &why), close};
+    if (arrival.frame.kind != MllpFrame::Kind::message &&
+        look.message.find_first_of("\r\n") == std::string::npos)
+      said.control_id = {};
+    const auto verdict = look.refusal ? look.refusal->verdict
+                         : durable    ? Hl7Verdict::taken
+                                      : Hl7Verdict::not_now;
+    const auto code = hl7_ack_code(said, verdict);
+    // Where no answer is asked for, only a closed connection can say that the message was not taken.
+    if (code.empty()) return {{}, closes(look) || verdict == Hl7Verdict::not_now};
+    if (verdict == Hl7Verdict::taken) return {hl7_ack(said, code, host_.now_us(), control_id()), false};
+    Hl7Refusal why{"207", "Application internal error",
+                   "the event log does not take messages now: send it again"};
+    std::string text;
+    if (look.refusal) {
+      const auto& error = look.refusal->error;
+      text = error.code + ": " + error.text.substr(0, error.text.find("; first bytes"));
+      why = {look.refusal->condition, look.refusal->condition_text, text};
     }
-    if (durable) return {hl7_ack(said, "AA", host_.now_us(), control_id()), close};
-    const Hl7Refusal why{"207", "Application internal error",
-                         "the event log does not take messages now: send it again"};
-    return {hl7_ack(said, "AE", host_.now_us(), control_id(), &why), close};
+    return {hl7_ack(said, code, host_.now_us(), control_id(), &why), closes(look)};
   }
 
   // HUB20261118-0a1b2c3d: 20 characters, the most that HL7 2.3 allows.
@@ -335,6 +467,7 @@ class HospitalHis final : public Connector {
   bool listening_;
   std::uint32_t next_control_id_;
   std::unique_ptr<MllpServer> server_;
+  Refused refused_;
 };
 
 constexpr std::string_view schema = R"({
@@ -354,6 +487,8 @@ constexpr std::string_view schema = R"({
     "blank_segments": {"type": "array", "default": ["DG1", "DRG", "PDA", "PRB"],
       "description": "HL7 segments reduced to their name: diagnoses and causes of death are not carried )"
                                     R"(further"},
+    "test_messages": {"type": "boolean", "default": false,
+      "description": "Whether messages for training and debugging (MSH-11 T, D) are taken: for a test system"},
     "connections_max": {"type": "integer", "default": 64, "minimum": 1, "maximum": 1024},
     "message_bytes_max": {"type": "integer", "default": 4194304, "minimum": 1024, "maximum": 16777216},
     "idle_seconds": {"type": "integer", "default": 600, "minimum": 1, "maximum": 86400,

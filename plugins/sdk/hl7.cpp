@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "hub/base/find_any.hpp"
+#include "hub/base/hl7_lines.hpp"
 #include "plugins/sdk/agency_time.hpp"
 
 namespace kinhub::sdk {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 constexpr char start_byte = '\x0B', end_byte = '\x1C';
+constexpr std::size_t kept_of_too_large = 4u << 10, kept_of_no_message = 64u << 10;
 
 bool is_batch_segment(std::string_view line) {
   return line.starts_with("FHS") || line.starts_with("BHS") || line.starts_with("BTS") ||
@@ -18,23 +20,37 @@ bool is_batch_segment(std::string_view line) {
 }
 
 bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r\n") == npos;
+  return line.find_first_not_of(std::string_view(" \t\r\n\0", 5)) == npos;
 }
 
-/// A line with its break: "\r", "\n" or "\r\n".
-std::string_view line_at(std::string_view bytes, std::size_t at) {
-  auto end = at;
-  while (end < bytes.size() && bytes[end] != '\r' && bytes[end] != '\n')
-    ++end;
-  if (end == bytes.size()) return bytes.substr(at);
-  end += bytes.substr(end).starts_with("\r\n") ? 2 : 1;
-  return bytes.substr(at, end - at);
+/// The first line of a message, without its break.
+std::string_view first_line(std::string_view message) {
+  return message.substr(0, find_any<'\r', '\n'>(message));
 }
 
-std::string_view without_break(std::string_view line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
-    line.remove_suffix(1);
-  return line;
+constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+
+/// Bytes in front of a line that belong to none: NUL that pads, byte order marks of files put together.
+std::size_t padding(std::string_view bytes) {
+  std::size_t at = 0;
+  for (;;) {
+    if (bytes.substr(at).starts_with('\0'))
+      ++at;
+    else if (bytes.substr(at).starts_with(utf8_mark))
+      at += utf8_mark.size();
+    else
+      return at;
+  }
+}
+
+/// Whether the byte at `at` frames a message, and is not a part of its text.
+bool is_framing(std::string_view bytes, std::size_t at) {
+  const auto behind = bytes.substr(at + 1);
+  if (bytes[at] == end_byte)
+    return behind.empty() || behind.front() == '\r' || behind.front() == '\n' || behind.front() == start_byte;
+  const char before = at == 0 ? '\n' : bytes[at - 1];
+  return before == '\r' || before == '\n' || before == end_byte || before == start_byte || before == '\0' ||
+         behind.starts_with("MSH");
 }
 
 class Cutter {
@@ -42,9 +58,11 @@ class Cutter {
   Cutter(std::string_view bytes, CutLimits limits) : bytes_(bytes), places_(bytes), limits_(limits) {}
 
   std::vector<Record> cut() {
-    std::size_t at = bytes_.size() - skip_utf8_mark(bytes_).size();
-    while (at <= bytes_.size()) {
-      const auto end = std::min(find_any<'\x0B', '\x1C'>(bytes_, at), bytes_.size());
+    for (std::size_t at = 0; at <= bytes_.size();) {
+      auto end = find_any<start_byte, end_byte>(bytes_, at);
+      while (end != npos && !is_framing(bytes_, end))
+        end = find_any<start_byte, end_byte>(bytes_, end + 1);
+      end = std::min(end, bytes_.size());
       cut_chunk(at, end);
       at = end + 1;
     }
@@ -60,10 +78,11 @@ class Cutter {
   void cut_chunk(std::size_t at, std::size_t end) {
     const auto chunk = bytes_.substr(0, end);
     begin_ = end_ = at;
-    while (at < end) {
-      const auto line = line_at(chunk, at);
-      take(line, at);
-      at += line.size();
+    for (Hl7Lines lines(chunk, at); !lines.ended();) {
+      lines.skip(padding(chunk.substr(lines.at())));
+      if (lines.ended()) break;
+      const auto where = lines.at();
+      take(lines.next(), where);
     }
     close();
   }
@@ -71,16 +90,37 @@ class Cutter {
   void take(std::string_view line, std::size_t at) {
     if (is_blank(line)) {
       blank_seen_ = state_ == State::message;
-    } else if (line.starts_with("MSH") && without_break(line).size() > 3) {
+    } else if (line.starts_with("MSH") && without_line_break(line).size() > 3) {
       close();
       open(State::message, at, at + line.size());
+      ++messages_in_batch_;
     } else if (is_batch_segment(line)) {
       close();
+      count(line, at);
     } else {
       if (state_ == State::nothing) open(State::garbage, at, at);
       blank_inside_ = blank_inside_ || blank_seen_;
       end_ = at + line.size();
     }
+  }
+
+  // A trailer says how many messages (BTS) or batches (FTS) there are.
+  void count(std::string_view line, std::size_t at) {
+    auto& counted = line.starts_with("BTS") ? messages_in_batch_ : batches_;
+    if (line.starts_with("BHS")) ++batches_, messages_in_batch_ = 0;
+    if (!line.starts_with("BTS") && !line.starts_with("FTS")) return;
+    const auto said =
+        line.size() > 4 ? without_line_break(line.substr(4, line.find(line[3], 4) - 4)) : line.substr(0, 0);
+    const bool number = !said.empty() && said.size() < 10 && said.find_first_not_of("0123456789") == npos;
+    const bool no_batches = line.starts_with("FTS") && batches_ == 0;  // a file may do without them
+    if (number && !no_batches && std::stoul(std::string(said)) != counted)
+      add(without_line_break(line),
+          Error{"HL7_BATCH_COUNT",
+                "the trailer says " + std::string(said) +
+                    (line.starts_with("BTS") ? " messages" : " batches") + ", there are " +
+                    std::to_string(counted) + ": the file was cut; ask for it again",
+                places_.at(at)});
+    counted = 0;
   }
 
   void open(State state, std::size_t begin, std::size_t end) {
@@ -120,6 +160,7 @@ class Cutter {
   State state_ = State::nothing;
   bool blank_seen_ = false, blank_inside_ = false;
   std::size_t begin_ = 0, end_ = 0;
+  std::size_t messages_in_batch_ = 0, batches_ = 0;
   std::vector<Record> pieces_;
 };
 
@@ -159,7 +200,7 @@ std::string_view Hl7Header::trigger() const {
 }
 
 std::optional<Hl7Header> read_hl7_header(std::string_view message) {
-  const auto line = without_break(line_at(message, 0));
+  const auto line = first_line(message);
   if (!line.starts_with("MSH") || line.size() < 4) return std::nullopt;
   Hl7Header header;
   header.separator = line[3];
@@ -178,31 +219,91 @@ std::optional<Hl7Header> read_hl7_header(std::string_view message) {
   header.processing_id = field(11);
   header.version = component(field(12), header.encoding, 0);
   header.charset = field(18);
+  const auto asked = [&](std::size_t number) {
+    const auto value = field(number);
+    return value == "\"\"" ? std::string_view{} : value;
+  };
+  header.accept_ack = asked(15);
+  header.application_ack = asked(16);
   // Repetitions name further charsets of ISO 2022 switching; the first is the message's own.
   header.charset =
       split_characters(header.charset, header.encoding.size() > 1 ? header.encoding[1] : '~').front();
   return header;
 }
 
+std::string hl7_patient_key(std::string_view message, const Hl7Header& header) {
+  std::string_view patient;
+  for (Hl7Lines lines(message); patient.empty() && !lines.ended();) {
+    const auto line = without_line_break(lines.next());
+    if (line.starts_with("PID") && begins_hl7_segment(line, header.separator)) patient = line;
+  }
+  const auto fields = split_characters(patient, header.separator);
+  if (fields.size() < 4) return {};
+  const char repeat = header.encoding.size() > 1 ? header.encoding[1] : '~';
+  std::string_view chart;
+  int best = 0;  // by its type: the internal number, a medical record, the first of all
+  for (const auto identifier : split_characters(fields[3], repeat)) {
+    const auto value = component(identifier, header.encoding, 0),
+               type = component(identifier, header.encoding, 4);
+    const int rank = type == "PI" ? 3 : type == "MR" ? 2 : 1;
+    if (!value.empty() && rank > best) best = rank, chart = value;
+  }
+  if (chart.empty()) return {};
+  const auto facility = component(header.sending_facility, header.encoding, 0);
+  const auto application = component(header.sending_application, header.encoding, 0);
+  auto key = std::string(facility.empty() ? application : facility).append("|").append(chart);
+  const auto type = component(header.type, header.encoding, 0);
+  if (type != "ADT") key.append("|").append(type);
+  return key;
+}
+
 std::string blank_hl7(std::string_view message, std::span<const std::string> segments) {
   std::string text;
   text.reserve(message.size());
-  for (std::size_t at = 0; at < message.size();) {
-    const auto line = line_at(message, at);
-    at += line.size();
-    const auto content = without_break(line);
+  const char separator = message.starts_with("MSH") && message.size() > 3 ? message[3] : '|';
+  bool emptying = false;  // lines that are no segment belong to the text of the one before
+  for (Hl7Lines lines(message); !lines.ended();) {
+    const auto line = lines.next();
+    const auto content = without_line_break(line);
+    const auto start = std::min(content.find_first_not_of(" \t"), content.size());
     const auto named = [&](const std::string& name) {
-      return content.size() > name.size() && content.starts_with(name) &&
-             std::isalnum(static_cast<unsigned char>(content[name.size()])) == 0;
+      const auto rest = content.substr(start);
+      return rest.size() > name.size() &&
+             std::equal(name.begin(), name.end(), rest.begin(),
+                        [](char wanted, char c) { return wanted == (c >= 'a' && c <= 'z' ? c - 32 : c); }) &&
+             std::isalnum(static_cast<unsigned char>(rest[name.size()])) == 0;
     };
     const auto found = std::find_if(segments.begin(), segments.end(), named);
-    if (found == segments.end()) {
+    if (found != segments.end()) {
+      emptying = true;
+      text.append(content.substr(0, start + found->size() + 1)).append(line.substr(content.size()));
+    } else if (!emptying || begins_hl7_segment(content.substr(start), separator)) {
+      emptying = false;
       text.append(line);
-    } else {
-      text.append(content.substr(0, found->size() + 1)).append(line.substr(content.size()));
     }
   }
   return text;
+}
+
+std::string_view hl7_ack_code(const Hl7Header& header, Hl7Verdict verdict) {
+  const bool taken = verdict == Hl7Verdict::taken;
+  const auto asks = [&](std::string_view condition) {
+    return condition == "AL" || (condition == "ER" && !taken) || (condition == "SU" && taken);
+  };
+  const bool original = header.accept_ack.empty() && header.application_ack.empty();
+  const bool accept = !original && asks(header.accept_ack);
+  if (!original && !accept && !asks(header.application_ack)) return {};
+  switch (verdict) {
+    case Hl7Verdict::taken:
+      return accept ? "CA" : "AA";
+    case Hl7Verdict::wrong:
+      return accept ? "CE" : "AE";
+    case Hl7Verdict::unusable:
+      return accept ? "CR" : "AR";
+    case Hl7Verdict::not_now:
+      return accept ? "CE" : "AR";
+  }
+  return {};
 }
 
 std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us,
@@ -227,13 +328,20 @@ std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t
   auto text = join({"MSH", encoding, header.receiving_application, header.receiving_facility,
                     header.sending_application, header.sending_facility, time, "", type, own_control_id,
                     processing, version, "", "", "", "", "", header.charset});
-  text += join({"MSA", code, header.control_id});
-  if (refusal != nullptr) {
-    const auto condition =
-        std::string(refusal->condition) + caret + std::string(refusal->condition_text) + caret + "HL70357";
-    text += join({"ERR", "", "", condition, "E", "", "", "", refusal->text});
+  if (refusal == nullptr) return text + join({"MSA", code, header.control_id});
+  std::string why(refusal->text);
+  std::replace(why.begin(), why.end(), bar, ' ');
+  const auto condition = [&](char between) {
+    return std::string(refusal->condition) + between + std::string(refusal->condition_text) + between +
+           "HL70357";
+  };
+  if (version < "2.5") {
+    const char ampersand = header.encoding.size() > 3 ? header.encoding[3] : '&';
+    text += join({"MSA", code, header.control_id, why});
+    return text + join({"ERR", std::string(3, caret) + condition(ampersand)});
   }
-  return text;
+  text += join({"MSA", code, header.control_id});
+  return text + join({"ERR", "", "", condition(caret), "E", "", "", "", why});
 }
 
 std::string mllp_frame(std::string_view message) {
@@ -242,34 +350,97 @@ std::string mllp_frame(std::string_view message) {
 }
 
 void MllpDecoder::feed(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto run = std::min(find_any<'\x0B', '\x1C'>(bytes), bytes.size());
-    take_run(bytes.substr(0, run));
-    if (run < bytes.size()) take_mark(bytes[run]);
-    bytes.remove_prefix(std::min(run + 1, bytes.size()));
-  }
+  while (!bytes.empty())
+    bytes.remove_prefix(state_ == State::inside ? take_inside(bytes) : take_outside(bytes));
 }
 
-// Bytes without a framing byte among them.
-void MllpDecoder::take_run(std::string_view run) {
-  if (state_ == State::outside && bytes_.empty())
-    run.remove_prefix(std::min(run.find_first_not_of("\r\n"), run.size()));
-  if (state_ == State::skipping || run.empty()) return;
+// Between frames, or behind what was refused: everything up to the next start byte.
+std::size_t MllpDecoder::take_outside(std::string_view bytes) {
+  if (bytes.front() == start_byte) {
+    begin();
+    return 1;
+  }
+  const auto run = bytes.substr(0, find_any<start_byte>(bytes));
+  if (state_ == State::skipping) return run.size();
+  const std::string_view passed_over("\0 \t\r\n\x1C\xEF\xBB\xBF", 9);
+  const auto text = bytes_.empty() ? std::min(run.find_first_not_of(passed_over), run.size()) : 0;
+  pass_over(text);
+  if (state_ == State::outside) append(run.substr(text));
+  return run.size();
+}
+
+std::size_t MllpDecoder::take_inside(std::string_view bytes) {
+  if (end_begun_) {
+    end_begun_ = false;
+    if (bytes.front() == '\r') {
+      end();
+      return 1;
+    }
+    append(std::string_view(&end_byte, 1));
+    return 0;
+  }
+  if (bytes_.empty() && bytes.front() == start_byte) {
+    pass_over(1);
+    return 1;
+  }
+  const auto run = bytes.substr(0, find_any<end_byte>(bytes));
+  append(run);
+  if (run.size() == bytes.size()) return run.size();
+  end_begun_ = state_ == State::inside;
+  return run.size() + 1;
+}
+
+// A start byte. What stands before it was no frame; only what may be a message is told of.
+void MllpDecoder::begin() {
+  if (state_ == State::outside && !bytes_.empty()) {
+    if (bytes_.find("MSH") != npos)
+      complete(MllpFrame::Kind::no_start);
+    else
+      pass_over(bytes_.size()), bytes_.clear();
+  }
+  end_begun_ = false;
+  if (noise_ <= noise_bytes_max) state_ = State::inside;
+}
+
+void MllpDecoder::end() {
+  state_ = State::outside;
+  if (bytes_.find_first_not_of(std::string_view("\0 \t\r\n", 5)) == npos) {
+    pass_over(bytes_.size() + 3);
+    bytes_.clear();
+    return;
+  }
+  // A message that began while the one before it had not ended.
+  const auto again = bytes_.rfind("\x0BMSH");
+  if (again != npos) {
+    auto last = bytes_.substr(again + 1);
+    bytes_.resize(again);
+    complete(MllpFrame::Kind::no_end);
+    bytes_ = std::move(last);
+  }
+  noise_ = 0;
+  complete(MllpFrame::Kind::message);
+}
+
+void MllpDecoder::append(std::string_view run) {
   const auto room = message_bytes_max_ - bytes_.size();
   bytes_.append(run.substr(0, room));
   if (run.size() <= room) return;
-  complete(MllpFrame::Kind::too_large);
+  complete(state_ == State::inside ? MllpFrame::Kind::too_large : MllpFrame::Kind::no_start);
   state_ = State::skipping;
 }
 
-void MllpDecoder::take_mark(char mark) {
-  if (state_ == State::inside)
-    complete(mark == end_byte ? MllpFrame::Kind::message : MllpFrame::Kind::no_end);
-  if (state_ == State::outside && !bytes_.empty()) complete(MllpFrame::Kind::no_start);
-  state_ = mark == start_byte ? State::inside : State::outside;
+void MllpDecoder::pass_over(std::size_t count) {
+  const bool bearable = noise_ <= noise_bytes_max;
+  noise_ += count;
+  if (!bearable || noise_ <= noise_bytes_max) return;
+  bytes_.clear();
+  complete(MllpFrame::Kind::noise);
+  state_ = State::skipping;
 }
 
 void MllpDecoder::complete(MllpFrame::Kind kind) {
+  if (kind == MllpFrame::Kind::too_large) bytes_.resize(std::min(bytes_.size(), kept_of_too_large));
+  if (kind != MllpFrame::Kind::message) bytes_.resize(std::min(bytes_.size(), kept_of_no_message));
   frames_.push_back({kind, std::move(bytes_)});
   bytes_.clear();
 }
@@ -283,7 +454,7 @@ std::optional<MllpFrame> MllpDecoder::next() {
 
 std::optional<MllpFrame> MllpDecoder::finish() {
   if (auto frame = next()) return frame;
-  if (!unfinished()) return std::nullopt;
+  if (bytes_.empty()) return std::nullopt;
   const auto kind = state_ == State::inside ? MllpFrame::Kind::no_end : MllpFrame::Kind::no_start;
   complete(kind);
   state_ = State::outside;

@@ -15,10 +15,11 @@
 
 namespace kinhub::sdk {
 
-/// Cuts a file of one or many messages, segments ended by CR, LF or CRLF, with or without MLLP
-/// framing and batch segments (FHS BHS BTS FTS, passed over). Pieces that are no message carry their
-/// error: HL7_NO_MSH, HL7_BLANK_LINE (an empty line inside, so that nobody knows whose segments
-/// follow), HL7_TOO_LARGE. Never empty.
+/// Cuts a file, or what one MLLP frame holds, into messages: segments ended by CR, LF or CRLF, with or
+/// without MLLP framing, batch segments (FHS BHS BTS FTS), byte order marks, NUL between messages: all passed
+/// over. Pieces that are no message carry their error: HL7_NO_MSH, HL7_BLANK_LINE (an empty line inside, so
+/// that nobody knows whose segments follow), HL7_TOO_LARGE, HL7_BATCH_COUNT (a trailer that counts other than
+/// what is there). Never empty.
 std::vector<Record> cut_hl7(std::string_view bytes, CutLimits limits = {});
 
 /// What the header of a message says; views into the message.
@@ -31,27 +32,49 @@ struct Hl7Header {
   std::string_view type;                             ///< MSH-9: ADT^A03^ADT_A03
   std::string_view control_id;                       ///< MSH-10
   std::string_view processing_id, version, charset;  ///< MSH-11, 12, 18
+  std::string_view accept_ack, application_ack;      ///< MSH-15, 16: AL NE ER SU, or empty
 
   /// "A03" of ADT^A03, or empty.
   std::string_view trigger() const;
+  /// The separator of components.
+  char component_separator() const { return encoding.empty() ? '^' : encoding[0]; }
 };
 
 /// Nothing when the message does not begin with MSH and a separator.
 std::optional<Hl7Header> read_hl7_header(std::string_view message);
 
+/// Business key of a patient: facility (MSH-4, else MSH-3) and the first chart of PID-3. Other types than ADT
+/// have keys of their own, so that a result that waits does not hold up a death. Empty: the message names no
+/// patient.
+std::string hl7_patient_key(std::string_view message, const Hl7Header& header);
+
 /// The message with these segments reduced to their name and one field separator: "PDA|S06.900^..." becomes
-/// "PDA|". Every other byte stays, line ends too.
+/// "PDA|", whatever lines its text has. Every other byte stays, line ends too.
 std::string blank_hl7(std::string_view message, std::span<const std::string> segments);
 
-/// Why an answer is not AA. `code` and `text` go into ERR in ASCII, which every charset can carry.
+/// What became of a message, as far as its sender is concerned.
+enum class Hl7Verdict {
+  taken,     ///< durable
+  wrong,     ///< its content: sending it again does not help
+  unusable,  ///< no message, or not one for this receiver
+  not_now,   ///< trouble of the receiver: send it again
+};
+
+/// The code of MSA-1 by HL7 table 0008, in the mode that MSH-15 and 16 ask for; empty: no answer is asked
+/// for. Original mode: AA AE AR AR. Enhanced: CA CE CR CE where MSH-15 asks for it, else those of the
+/// original mode where MSH-16 does.
+std::string_view hl7_ack_code(const Hl7Header& header, Hl7Verdict verdict);
+
+/// Why an answer is negative. The texts go into ERR in ASCII, which every charset can carry.
 struct Hl7Refusal {
   std::string_view condition;  ///< HL7 table 0357: 100 segment sequence, 101 required field, 207 internal
   std::string_view condition_text;
   std::string_view text;
 };
 
-/// An acknowledgement (AA, AE, AR) for the message with this header: MSA-2 is its MSH-10, applications are
-/// swapped, version and charset are its own. Segments end with CR; no framing.
+/// An acknowledgement for the message with this header: MSA-2 is its MSH-10, applications are swapped,
+/// version and charset are its own. Before 2.5 the reason stands in MSA-3 and ERR-1, from then on in ERR-3
+/// and ERR-8. Segments end with CR; no framing.
 std::string hl7_ack(const Hl7Header& header, std::string_view code, std::int64_t now_us,
                     std::string_view own_control_id, const Hl7Refusal* refusal = nullptr);
 
@@ -60,14 +83,18 @@ std::string mllp_frame(std::string_view message);
 
 /// What arrived on one connection.
 struct MllpFrame {
-  enum class Kind { message, no_start, no_end, too_large } kind = Kind::message;
-  std::string bytes;  ///< without framing; of too_large: as much as fitted
+  enum class Kind { message, no_start, no_end, too_large, noise } kind = Kind::message;
+  std::string bytes;  ///< without framing; of what is no message its beginning
 };
 
-/// Incremental framing: cuts a byte stream into frames. Pure: knows no sockets and no time. Buffers at most
-/// message_bytes_max bytes.
+/// Incremental framing: cuts a byte stream into frames. A frame ends with 1C 0D and nothing else; a 0B or 1C
+/// inside is text, unless MSH follows the 0B. Between frames line ends, blanks, NUL, byte order marks, lone
+/// marks and empty frames are passed over, up to noise_bytes_max in a row. Pure: knows no sockets and no
+/// time. Buffers at most message_bytes_max bytes, and keeps 64 KiB of what is no message.
 class MllpDecoder {
  public:
+  static constexpr std::size_t noise_bytes_max = 4096;
+
   explicit MllpDecoder(std::size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}
 
   void feed(std::string_view bytes);
@@ -82,12 +109,18 @@ class MllpDecoder {
 
  private:
   enum class State { outside, inside, skipping };
-  void take_run(std::string_view run);
-  void take_mark(char mark);
+  std::size_t take_outside(std::string_view bytes);
+  std::size_t take_inside(std::string_view bytes);
+  void begin();
+  void end();
+  void append(std::string_view run);
+  void pass_over(std::size_t count);
   void complete(MllpFrame::Kind kind);
 
   std::size_t message_bytes_max_;
   State state_ = State::outside;
+  bool end_begun_ = false;  ///< the last byte was a 1C: what follows says whether it is an end
+  std::size_t noise_ = 0;   ///< bytes passed over since the last message
   std::string bytes_;
   std::deque<MllpFrame> frames_;
 };

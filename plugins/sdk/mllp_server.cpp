@@ -88,14 +88,45 @@ MllpServer::~MllpServer() {
   ::close(listener_);
 }
 
+/// Least recently used eviction: of the connections that owe and are owed nothing the one silent for longest;
+/// null: none.
+MllpServer::Connection* MllpServer::oldest_idle(Clock::time_point now) {
+  Connection* oldest = nullptr;
+  for (const auto& [number, connection] : connections_) {
+    const bool idle = !connection->ended && !connection->decoder.unfinished() && connection->unsent.empty() &&
+                      now - connection->last_read >= settings_.displaced_after;
+    if (idle && (oldest == nullptr || connection->last_read < oldest->last_read)) oldest = connection.get();
+  }
+  char byte = 0;
+  if (oldest != nullptr && ::recv(oldest->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return nullptr;
+  return oldest;
+}
+
+/// Rate limit: looks once a second whether somebody waits for a connection, and says so once a minute.
+void MllpServer::note_waiting(Clock::time_point now) {
+  if (now - looked_at_ < std::chrono::seconds{1}) return;
+  looked_at_ = now;
+  pollfd listener{listener_, POLLIN, 0};
+  if (::poll(&listener, 1, 0) <= 0 || now - told_at_ < std::chrono::minutes{1}) return;
+  told_at_ = now;
+  notes_.push_back({MllpNote::Kind::waiting, {}});
+}
+
 void MllpServer::accept_all() {
-  while (connections_.size() < settings_.connections_max) {
+  for (;;) {
+    auto* const idle = connections_.size() < settings_.connections_max ? nullptr : oldest_idle(Clock::now());
+    if (connections_.size() >= settings_.connections_max && idle == nullptr)
+      return note_waiting(Clock::now());
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     const int socket =
         ::accept4(listener_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket < 0 && errno == EINTR) continue;
     if (socket < 0) return;  // none waits, or the system has none to give: the next round tries again
+    if (idle != nullptr) {
+      notes_.push_back({MllpNote::Kind::displaced, idle->peer});
+      std::erase_if(connections_, [&](const auto& entry) { return entry.second.get() == idle; });
+    }
     connections_.emplace(next_number_++, std::make_unique<Connection>(socket, numeric_address(address, size),
                                                                       settings_.message_bytes_max));
   }
@@ -159,11 +190,24 @@ void MllpServer::write_to(Connection& connection) {
   }
 }
 
+void MllpServer::answer(std::vector<Pending>& pending, const Handle& handle) {
+  std::vector<MllpArrival> arrivals;
+  for (auto& one : pending)
+    arrivals.push_back(std::move(one.arrival));
+  const auto replies = handle(arrivals);
+  assert(replies.size() == pending.size());
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    auto& connection = *connections_.at(pending[i].connection);
+    if (!replies[i].message.empty()) connection.unsent += mllp_frame(replies[i].message);
+    if (replies[i].close) connection.ended = connection.closing = true;
+  }
+}
+
 bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) {
   assert(handle);
   std::vector<pollfd> watched;
   std::vector<std::uint64_t> numbers;
-  const bool room = connections_.size() < settings_.connections_max;
+  const bool room = connections_.size() < settings_.connections_max || oldest_idle(Clock::now()) != nullptr;
   watched.push_back({listener_, static_cast<short>(room ? POLLIN : 0), 0});
   for (const auto& [number, connection] : connections_) {
     const auto events = (connection->ended ? 0 : POLLIN) | (connection->unsent.empty() ? 0 : POLLOUT);
@@ -186,21 +230,10 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
     for (auto p = before; p < pending.size(); ++p)
       pending[p].connection = numbers[i - 1];
   }
-  accept_all();
   expire(pending);
+  accept_all();
 
-  if (!pending.empty()) {
-    std::vector<MllpArrival> arrivals;
-    for (auto& one : pending)
-      arrivals.push_back(std::move(one.arrival));
-    const auto replies = handle(arrivals);
-    assert(replies.size() == pending.size());
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-      auto& connection = *connections_.at(pending[i].connection);
-      if (!replies[i].message.empty()) connection.unsent += mllp_frame(replies[i].message);
-      if (replies[i].close) connection.ended = connection.closing = true;
-    }
-  }
+  if (!pending.empty()) answer(pending, handle);
   for (auto& [number, connection] : connections_)
     write_to(*connection);
   std::erase_if(connections_,

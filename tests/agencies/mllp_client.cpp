@@ -37,6 +37,10 @@ Ack read_ack(std::string_view message) {
                : code == "AE" || code == "CE" ? AckKind::error
                : code == "AR" || code == "CR" ? AckKind::rejected
                                               : AckKind::unreadable;
+    // HL7 table 0357: trouble of the receiver, not of the message.
+    if (ack.kind == AckKind::rejected && message.find("207") != std::string_view::npos &&
+        message.find("Application internal error") != std::string_view::npos)
+      ack.kind = AckKind::error;
     const auto id_at = 4 + code.size() + 1;
     if (id_at <= segment.size()) ack.message_id = segment.substr(id_at, segment.find('|', id_at) - id_at);
     return ack;

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "hub/base/hl7_lines.hpp"
 #include "plugins/sdk/agency_time.hpp"
 #include "plugins/sdk/cut_csv.hpp"
 #include "plugins/sdk/cut_json.hpp"
@@ -334,6 +335,43 @@ TEST(CutHl7, FindsMessagesHoweverTheyStand) {
     EXPECT_EQ(pieces(bytes), wanted) << bytes;
 }
 
+TEST(CutHl7, TakesFramingBytesInsideAFieldForText) {
+  const auto address =
+      "MSH|^~\\&|A|B|||20261118||ADT^A08|1|P|2.5\rPID|1||X||||||||road \x1C"
+      "9 \x0B lane\rPV1|1\r"s;
+  EXPECT_THAT(pieces(address), ElementsAre(address));
+  EXPECT_THAT(pieces(mllp_frame(address) + mllp_frame(two)), ElementsAre(address, two));
+}
+
+TEST(CutHl7, PassesOverWhatPadsMessages) {
+  EXPECT_THAT(pieces(one + "\0\0\0"s + two), ElementsAre(one, two));
+  EXPECT_THAT(pieces("\0"s + one + "\0"s), ElementsAre(one));
+  EXPECT_THAT(pieces(one + "\xEF\xBB\xBF" + two), ElementsAre(one, two)) << "files put together";
+}
+
+TEST(CutHl7, TellsOfATrailerThatCountsOtherThanWhatIsThere) {
+  const auto batch = "FHS|^~\\&\rBHS|^~\\&\r"s;
+  EXPECT_THAT(pieces(batch + one + "BTS|3\rFTS|1\r"), ElementsAre(one, "HL7_BATCH_COUNT:BTS|3"));
+  EXPECT_THAT(pieces(batch + one + "BTS|1|text\rFTS|2\r"), ElementsAre(one, "HL7_BATCH_COUNT:FTS|2"));
+  EXPECT_THAT(pieces(batch + one + "BTS|\rFTS\r"), ElementsAre(one)) << "a trailer that counts nothing";
+}
+
+TEST(Hl7Lines, AnLfInAMessageOfCrIsText) {
+  const auto cut = [](const std::string& text) {
+    std::vector<std::string> all;
+    for (Hl7Lines lines(text); !lines.ended();)
+      all.emplace_back(lines.next());
+    return all;
+  };
+  const auto head = "MSH|^~\\&|A\r"s;
+  EXPECT_THAT(cut(head + "OBX|1|one\ntwo\n\nthree\rPV1|1\r"),
+              ElementsAre(head, "OBX|1|one\ntwo\n\nthree\r", "PV1|1\r"));
+  EXPECT_THAT(cut(head + "PID|1\nPV1|1\r"), ElementsAre(head, "PID|1\n", "PV1|1\r"))
+      << "mixed ends hide no segment";
+  EXPECT_THAT(cut(head + "PID|1\r\nPV1|1\n"), ElementsAre(head, "PID|1\r\n", "PV1|1\n"));
+  EXPECT_THAT(cut("MSH|^~\\&|A\nOBX|1|one\ntwo\n"), ElementsAre("MSH|^~\\&|A\n", "OBX|1|one\n", "two\n"));
+}
+
 TEST(CutHl7, NeverGivesSegmentsToAMessageTheyMayNotBelongTo) {
   EXPECT_THAT(pieces(""), ElementsAre("HL7_NO_MSH:"));
   EXPECT_THAT(pieces("\r\n \n"), ElementsAre("HL7_NO_MSH:\r\n \n"));
@@ -341,7 +379,7 @@ TEST(CutHl7, NeverGivesSegmentsToAMessageTheyMayNotBelongTo) {
   EXPECT_THAT(pieces(one + "\rPID|9\r" + two), ElementsAre("HL7_BLANK_LINE:" + one + "\rPID|9\r", two));
   EXPECT_THAT(pieces(mllp_frame("PID|9\r") + mllp_frame(two)), ElementsAre("HL7_NO_MSH:PID|9\r", two));
   EXPECT_THAT(pieces("MSH\rPID|1\r"), ElementsAre("HL7_NO_MSH:MSH\rPID|1\r"));
-  const auto places = cut_hl7(one + "\rPID|9\r" + "\x1C" + "PID|8\r");
+  const auto places = cut_hl7(one + "\rPID|9\r" + "\x1C\r" + "PID|8\r");
   EXPECT_THAT(places.at(1).error->place, HasSubstr("byte "));
 }
 
@@ -371,12 +409,116 @@ TEST(Hl7Ack, LooksLikeTheSample) {
 
 TEST(Hl7, EmptiesSegmentsToTheirName) {
   const std::vector<std::string> names{"DG1", "PDA"};
-  EXPECT_EQ(blank_hl7("MSH|^~\\&|\r\nDG1|1|x\r\nDG1|2|y\nDG12|kept\rPDA|S06", names),
-            "MSH|^~\\&|\r\nDG1|\r\nDG1|\nDG12|kept\rPDA|");
+  EXPECT_EQ(blank_hl7("MSH|^~\\&|\r\nDG1|1|x\r\nDG1|2|y\nPV1|kept\rDG12|kept\rPDA|S06", names),
+            "MSH|^~\\&|\r\nDG1|\r\nDG1|\nPV1|kept\rDG12|kept\rPDA|");
+}
+
+TEST(Hl7, EmptiesASegmentInAllItsLines) {
+  const std::vector<std::string> names{"DG1"};
+  const auto head = "MSH|^~\\&|A\r"s, lf_head = "MSH|^~\\&|A\n"s;
+  EXPECT_EQ(blank_hl7(head + "DG1|1|one\ntwo\n\nthree\rPV1|1\r", names), head + "DG1|\rPV1|1\r");
+  EXPECT_EQ(blank_hl7(lf_head + "DG1|1|one\ntwo\nPV1|1\n", names), lf_head + "DG1|\nPV1|1\n");
+  EXPECT_EQ(blank_hl7(head + "DG1|1|one\rtwo\rPV1|1\r", names), head + "DG1|\rPV1|1\r");
+  EXPECT_EQ(blank_hl7(head + " dg1|1|one\rPV1|1\r", names), head + " dg1|\rPV1|1\r");
+}
+
+TEST(Hl7PatientKey, IsOfFacilityAndChartAndForOtherTypesOfTheirOwn) {
+  const auto key = [](const std::string& message) {
+    return hl7_patient_key(message, *read_hl7_header(message));
+  };
+  const auto head = [](const std::string& type) {
+    return "MSH|^~\\&|HIS|F^1.2^ISO|||20261118||" + type + "|349|P|2.5\r";
+  };
+  EXPECT_EQ(key(head("ADT^A03") + "PID|1||322^^^CN^NNCN~Z1^^^F^PI\r"), "F|Z1");
+  EXPECT_EQ(key(head("ADT^A13") + "PID|1||Z1^^^F^PI~322^^^CN^NNCN\r"), "F|Z1");
+  EXPECT_EQ(key(head("ORU^R01") + "PID|1||Z1\r"), "F|Z1|ORU") << "a result that waits holds up no death";
+  EXPECT_EQ(key(head("SIU^S12") + "SCH|1\r"), "");
+  EXPECT_EQ(key("MSH|^~\\&|HIS||||20261118||ADT^A03|349|P|2.3\rPID|||0077120||x\r"), "HIS|0077120");
+}
+
+TEST(Hl7Ack, AnswersInTheModeThatIsAskedFor) {
+  using enum Hl7Verdict;
+  const auto codes = [](const std::string& accept, const std::string& application) {
+    const auto message = "MSH|^~\\&|A|B|||20261118||ADT^A01|1|P|2.5|||" + accept + "|" + application + "\r";
+    std::string all;
+    for (const auto verdict : {taken, wrong, unusable, not_now})
+      all.append(hl7_ack_code(*read_hl7_header(message), verdict)).append(" ");
+    return all;
+  };
+  EXPECT_EQ(codes("", ""), "AA AE AR AR ");
+  EXPECT_EQ(codes("\"\"", "\"\""), "AA AE AR AR ");
+  EXPECT_EQ(codes("AL", "NE"), "CA CE CR CE ");
+  EXPECT_EQ(codes("AL", "AL"), "CA CE CR CE ");
+  EXPECT_EQ(codes("NE", "AL"), "AA AE AR AR ");
+  EXPECT_EQ(codes("ER", "NE"), " CE CR CE ");
+  EXPECT_EQ(codes("SU", "NE"), "CA    ");
+  EXPECT_EQ(codes("NE", "NE"), "    ");
+}
+
+TEST(Hl7Ack, SaysWhyWhereTheVersionLooksForIt) {
+  const Hl7Refusal why{"101", "Required field missing", "MSH-9 is empty|"};
+  const auto of = [&](const std::string& version) {
+    return hl7_ack(*read_hl7_header("MSH|^~\\&|A|B|||20261118||ADT^A01|1|P|" + version + "\r"), "AE", 0, "x",
+                   &why);
+  };
+  EXPECT_THAT(of("2.3"),
+              HasSubstr("\rMSA|AE|1|MSH-9 is empty \rERR|^^^101&Required field missing&HL70357\r"));
+  EXPECT_THAT(of("2.5.1"),
+              HasSubstr("\rMSA|AE|1\rERR|||101^Required field missing^HL70357|E||||MSH-9 is empty \r"));
+}
+
+TEST(MllpDecoder, EndsAFrameWith1C0DAlone) {
+  const auto text =
+      "MSH|^~\\&|A|road \x1C"
+      "9 \x0B lane\r"s;
+  MllpDecoder decoder(1 << 16);
+  decoder.feed("\x0B" + text + "\x1C");
+  EXPECT_FALSE(decoder.next().has_value()) << "what follows says whether it is the end";
+  decoder.feed("\r");
+  const auto frame = decoder.next();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->bytes, text);
+}
+
+TEST(MllpDecoder, PassesOverWhatStandsBetweenFrames) {
+  MllpDecoder decoder(1 << 16);
+  decoder.feed("\xEF\xBB\xBF\0\r\n\x0B\x1C\r\x0B \r\n\x1C\r[2026-11-18 logged]\n\x0B\x0B"s + one +
+               "\x1C\r\0\0"s);
+  const auto frame = decoder.next();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->kind, MllpFrame::Kind::message);
+  EXPECT_EQ(frame->bytes, one);
+  EXPECT_FALSE(decoder.finish().has_value());
+}
+
+TEST(MllpDecoder, AFloodOfMarksOrEmptyFramesIsOneFrame) {
+  for (const auto& flood : {std::string(1 << 16, '\x0B'), std::string(1 << 16, '\0'), [] {
+                              std::string all;
+                              for (int i = 0; i < 20'000; ++i)
+                                all += "\x0B\x1C\r";
+                              return all;
+                            }()}) {
+    MllpDecoder decoder(1 << 22);
+    decoder.feed(flood);
+    const auto frame = decoder.next();
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_EQ(frame->kind, MllpFrame::Kind::noise);
+    EXPECT_LE(frame->bytes.size(), 64U);
+    EXPECT_FALSE(decoder.finish().has_value());
+  }
+}
+
+TEST(MllpDecoder, KeepsABeginningOfWhatIsTooLarge) {
+  MllpDecoder decoder(1 << 22);
+  decoder.feed("\x0BMSH" + std::string(5 << 20, 'x'));
+  const auto frame = decoder.next();
+  ASSERT_TRUE(frame.has_value());
+  EXPECT_EQ(frame->kind, MllpFrame::Kind::too_large);
+  EXPECT_EQ(frame->bytes.size(), 4096U);
 }
 
 TEST(MllpDecoder, GivesTheSameFramesHoweverTheBytesArrive) {
-  const auto stream = mllp_frame(one) + "\n" + mllp_frame(two) + "no start" + mllp_frame(one) + "\x0B" +
+  const auto stream = mllp_frame(one) + "\n" + mllp_frame(two) + "MSH no start" + mllp_frame(one) + "\x0B" +
                       "broken" + mllp_frame(two) + "\x0B" + "unfinished";
   const auto frames = [&](std::size_t step) {
     MllpDecoder decoder(1 << 16);
@@ -389,7 +531,7 @@ TEST(MllpDecoder, GivesTheSameFramesHoweverTheBytesArrive) {
   };
   using Kind = MllpFrame::Kind;
   const auto wanted = std::vector<std::pair<Kind, std::string>>{
-      {Kind::message, one},     {Kind::message, two}, {Kind::no_start, "no start"}, {Kind::message, one},
+      {Kind::message, one},     {Kind::message, two}, {Kind::no_start, "MSH no start"}, {Kind::message, one},
       {Kind::no_end, "broken"}, {Kind::message, two}, {Kind::no_end, "unfinished"}};
   for (const std::size_t step : {1UL, 2UL, 3UL, 7UL, 64UL, stream.size()})
     EXPECT_EQ(frames(step), wanted) << step;
