@@ -168,7 +168,7 @@ void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, 
                "ends because"});
   for (const auto& item : entitlements)
     table.add({item.benefit, name(item.person, reveal), day(item.when.from), day(item.when.until),
-               amount(item.amount),
+               item.amount ? amount(*item.amount) : "-",
                item.pending.empty() ? item.certainty : item.certainty + ": " + join(item.pending),
                or_dash(item.clause), or_dash(item.starts_because), or_dash(item.ends_because)});
   table.print(out);

@@ -117,7 +117,7 @@ Json json(const EntitlementView& entitlement, Reveal reveal) {
           {"person", json(entitlement.person, reveal)},
           {"from", day(entitlement.when.from)},
           {"until", day(entitlement.when.until)},
-          {"amount", json(entitlement.amount)},
+          {"amount", entitlement.amount ? json(*entitlement.amount) : Json()},
           {"certainty", entitlement.certainty},
           {"pending", entitlement.pending},
           {"clause", entitlement.clause},

@@ -181,7 +181,8 @@ std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Policy
     const auto& benefit = policies.benefits()[right.benefit];
     EntitlementView view;
     view.benefit = benefit.id, view.person = person(of), view.when = right.when;
-    view.amount = {right.amount.fen, std::string(name_of(right.amount.per))};
+    if (right.amount.known)
+      view.amount = AmountView{right.amount.fen, std::string(name_of(right.amount.per))};
     view.certainty = certainty_text(right.certainty), view.pending = right.pending;
     view.clause = benefit.clause;
     view.starts_because = sentence(right.starts_because, kin.situation);

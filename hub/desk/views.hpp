@@ -70,7 +70,7 @@ struct EntitlementView {
   std::string benefit;
   PersonView person;
   Interval when;
-  AmountView amount;
+  std::optional<AmountView> amount;  ///< nothing: not known
   std::string certainty;
   std::vector<std::string> pending;
   std::string clause, starts_because, ends_because;

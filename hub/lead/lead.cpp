@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
-#include <map>
 #include <set>
 #include <tuple>
+
+#include "hub/lead/money.hpp"
 
 namespace kinhub {
 namespace {
@@ -111,8 +111,9 @@ Interval run_around(const std::vector<RightSpan>& spans, Date day) {
   return run.value_or(Interval{day, Date::forever()});
 }
 
-void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin& kin) {
-  bool supports = false;
+/// The statements behind a cause; without `always` only those of causes that rights rest on.
+void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin& kin, bool always = false) {
+  bool supports = always;
   switch (cause.what) {
     case Cause::What::death:
     case Cause::What::disability_grade:
@@ -146,6 +147,15 @@ void collect(const Explanation& why, std::vector<Cause>& causes) {
     if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
   for (const auto& part : why.parts)
     collect(part, causes);
+}
+
+/// What stands in the way of a right that is not met: the causes of the conditions that fail. A condition
+/// that differs from its only part negates it.
+void collect_barriers(const Explanation& why, std::vector<Cause>& causes) {
+  for (const auto& cause : why.causes)
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  for (const auto& part : why.parts)
+    if (part.value == why.value || why.parts.size() == 1) collect_barriers(part, causes);
 }
 
 std::string_view relation_of(std::int16_t person, const Situation& situation) {
@@ -188,9 +198,17 @@ void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const 
     collect(policies.explain(kin.situation, benefit, std::min(lead.when.until.plus_days(-1), today)),
             rests_on);
   if (lead.kind == LeadKind::ended || lead.kind == LeadKind::changed) {
-    // What ended a decided right is the cause of that day, if the record knows one.
+    // What ended a decided right is the cause of that day, if the record knows one, and what bars the right
+    // on it.
     for (const auto& cause : kin.situation.causes)
       if (cause.on == from) edge(cause);
+    std::vector<Cause> barriers;
+    if (first == computed.end()) collect_barriers(policies.explain(kin.situation, benefit, from), barriers);
+    for (const auto& cause : barriers) {
+      if (cause.on == Date::beginning() || cause.on > today) continue;
+      edge(cause);
+      add_evidence(lead.evidence, cause, kin, true);
+    }
   }
   std::sort(edges.begin(), edges.end(), [](const Cause& a, const Cause& b) {
     return std::tie(a.on, a.what, a.number, a.person) < std::tie(b.on, b.what, b.number, b.person);
@@ -218,6 +236,53 @@ void settle_order(LeadContent& lead) {
     return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
   });
   std::sort(lead.pending.begin(), lead.pending.end());
+}
+
+/// Suspected exit or change of a benefit paid once: the decided events beside the computed ones, in order. A
+/// corrected day moves an event and ends nothing.
+const RightSpan* moved_event(const std::vector<RightSpan>& now, const std::vector<RightSpan>& then) {
+  if (then.empty() || now.size() < then.size() || then.front().amount.per != Per::once) return nullptr;
+  const RightSpan* moved = nullptr;
+  for (const auto& span : now)
+    if (std::find(then.begin(), then.end(), span) == then.end()) moved = &span;
+  return moved;
+}
+
+/// Whether the certificate behind a confirmed right has run out since it was confirmed.
+bool expired_in_payment(const std::vector<Entitlement>& computed, const Decided& decided, Date today) {
+  return !decided.confirmed.empty() &&
+         std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
+           return right.when.contains(today) && right.when.from > decided.on &&
+                  std::find(right.pending.begin(), right.pending.end(), "certificate expired") !=
+                      right.pending.end();
+         });
+}
+
+/// The timeline as a lead about `benefit` may speak of it. Where nobody knows where a parent is registered,
+/// the rights of every region are possible: they are told by the national lead, which waits for the
+/// residence, until one of them was confirmed.
+std::vector<Entitlement> told_of(const PolicySet& policies, BenefitIndex benefit,
+                                 const std::vector<Entitlement>& timeline, const Decided& decided) {
+  const bool regional = policies.benefits()[benefit].region != "000000" && decided.confirmed.empty();
+  auto told = timeline;
+  if (regional)
+    std::erase_if(told, [&](const Entitlement& right) {
+      return right.benefit == benefit &&
+             std::find(right.pending.begin(), right.pending.end(), "residence") != right.pending.end();
+    });
+  return told;
+}
+
+/// Whether a right that nobody confirmed yet is to be confirmed at all: something is owed, and to someone
+/// alive. What a household is owed does not hang on the parent it is reported on.
+bool worth_confirming(const PolicySet& policies, BenefitIndex benefit,
+                      const std::vector<Entitlement>& timeline, const Decisions& decisions, const Kin& kin,
+                      Date today) {
+  const auto& about = policies.benefits()[benefit];
+  const auto& died = kin.situation.people.front().died;
+  if (about.whose == Benefit::For::parent && died && died->certainty == Certainty::sure && died->on <= today)
+    return false;
+  return !owed(policies, benefit, timeline, decisions, today).empty();
 }
 
 }  // namespace
@@ -259,11 +324,15 @@ std::string sentence(const Cause& cause, const Situation& situation) {
 }
 
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& timeline, const Decided& decided,
+                                      const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on) {
+  static const Decided nothing;
+  const auto found = decisions.find(benefit);
+  const auto& decided = found == decisions.end() ? nothing : found->second;
+  const auto told = told_of(policies, benefit, timeline, decided);
   std::vector<Entitlement> computed;
-  for (const auto& right : timeline)
-    if (right.benefit == benefit) computed.push_back(right);
+  std::copy_if(told.begin(), told.end(), std::back_inserter(computed),
+               [&](const Entitlement& right) { return right.benefit == benefit; });
   LeadContent lead;
   const auto& about = policies.benefits()[benefit];
   lead.benefit = about.id;
@@ -273,18 +342,22 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
 
   const auto now = so_far(lead.computed, today), then = so_far(joined(decided.confirmed), today);
   const auto differs = compare(now, then);
-  bool same = differs.from == Date::forever();
-  bool doubt = std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
+  const bool same = differs.from == Date::forever();
+  const bool doubt = std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
     return disputed(right) && right.when.from <= today && (right.when.contains(today) || !same);
   });
+  const bool expired = same && expired_in_payment(computed, decided, today);
   if (decided.set_aside && *decided.set_aside == lead.computed) return std::nullopt;
   // A dispute that was confirmed as it stands is decided; only another timeline is news.
-  if (same && (!doubt || then.empty() || joined(decided.confirmed) == lead.computed)) return std::nullopt;
+  if (same && !expired && (!doubt || then.empty() || joined(decided.confirmed) == lead.computed))
+    return std::nullopt;
+  if (then.empty() && !worth_confirming(policies, benefit, told, decisions, kin, today)) return std::nullopt;
 
   // The stretch the lead is about.
-  bool stopped = !then.empty() && (now.empty() || now.back().when.until < then.back().when.until);
-  const RightSpan* last = same ? on_day(now, today) : on_day(now, differs.last);
-  if (doubt)
+  const auto* moved = moved_event(now, then);
+  bool stopped = !then.empty() && !moved && (now.empty() || now.back().when.until < then.back().when.until);
+  const RightSpan* last = moved ? moved : same ? on_day(now, today) : on_day(now, differs.last);
+  if (doubt || expired)
     lead.kind = LeadKind::verify;
   else if (then.empty())
     lead.kind = LeadKind::new_;
@@ -296,7 +369,10 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   // The lead is about one run of days without a gap: the one that holds the last days that differ. What lay
   // before it stands in the timeline.
   Interval run{differs.from, Date::forever()};
-  if (last) {
+  if (moved) {
+    run = moved->when;
+    lead.amount = moved->amount;
+  } else if (last) {
     run = run_around(lead.computed, same ? today : differs.last);
     if (!then.empty() && !same)
       run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
@@ -311,36 +387,9 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   explain(lead, computed, policies, benefit, kin, today);
   if (!then.empty()) explain_withdrawn(lead, kin);
   settle_order(lead);
-  auto money = money_difference(policies, benefit, timeline, decided.confirmed, today);
+  const auto money = money_difference(policies, benefit, told, decisions, today);
   lead.arrears_fen = money.arrears_fen, lead.overpaid_fen = money.overpaid_fen;
   return lead;
-}
-
-MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
-                                 const std::vector<Entitlement>& timeline,
-                                 const std::vector<RightSpan>& decided, Date today) {
-  auto was = timeline;
-  std::erase_if(was, [&](const Entitlement& right) { return right.benefit == benefit; });
-  for (const auto& span : decided) {
-    Entitlement right;
-    right.benefit = benefit, right.when = span.when, right.amount = span.amount;
-    was.push_back(right);
-  }
-  Date from = Date::forever();
-  for (const auto* side : {&timeline, static_cast<const std::vector<Entitlement>*>(&was)})
-    for (const auto& right : *side)
-      if (right.benefit == benefit) from = std::min(from, right.when.from);
-  std::map<Date, std::int64_t> periods;
-  if (from > today) return {};
-  from = Date(from.year(), 1, 1);
-  for (const auto& due : policies.months_due(timeline, benefit, from, today.plus_days(1)))
-    periods[due.period] += due.amount.fen;
-  for (const auto& due : policies.months_due(was, benefit, from, today.plus_days(1)))
-    periods[due.period] -= due.amount.fen;
-  MoneyDifference money;
-  for (const auto& [period, fen] : periods)
-    (fen > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(fen);
-  return money;
 }
 
 }  // namespace kinhub

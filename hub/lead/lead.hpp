@@ -1,6 +1,7 @@
 #pragma once
 // Leads, the difference of two timelines: computed minus decided. A lead is never an award: a person decides.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,10 @@ struct RightSpan {
 struct Decided {
   std::vector<RightSpan> confirmed;                 ///< empty: nothing was ever confirmed
   std::optional<std::vector<RightSpan>> set_aside;  ///< the computed timeline that was dismissed
+  Date on = Date::beginning();  ///< day of the last confirmation: what began later was not decided with it
 };
+/// Everything decided of one person.
+using Decisions = std::map<BenefitIndex, Decided>;
 
 /// Content of a lead, sealed at rest: it holds no names, but evidence keys may hold a number.
 struct LeadContent {
@@ -39,27 +43,19 @@ struct LeadContent {
   std::vector<Evidence> evidence;
   std::vector<RightSpan> computed;  ///< the whole timeline: what confirming confirms
   Date not_before;                  ///< nobody should be visited before: corrections may still arrive
-  std::int64_t arrears_fen = 0;     ///< due for months up to today and not decided
+  std::int64_t arrears_fen = 0;     ///< owed for months up to today and not decided
   std::int64_t overpaid_fen = 0;  ///< decided for months up to today and not due; recovery is never automatic
 };
 
-/// Compares the timelines as of `today`; nothing when there is no difference. `computed` are the
-/// entitlements of this benefit, `timeline` those of all benefits of the parent. Rules: only days up to
-/// `today` are compared; a possible right is no difference to a decided one unless it is disputed; unknown
-/// never ends a right; a disputed death or grade gives kind verify (待核实); a timeline that was set aside
-/// stays set aside until it changes.
+/// Compares the timelines as of `today`; nothing when there is no difference. `timeline` are the entitlements
+/// of all benefits of the parent. Rules: only days up to `today` are compared; a possible right is no
+/// difference to a decided one unless it is in doubt; unknown never ends a right; a death that is disputed or
+/// not proven gives kind verify (待核实), so does a certificate that ran out in payment; a right nobody
+/// confirmed is new only while something is owed for it (the calendar's `late`), and to the living; a
+/// timeline that was set aside stays set aside until it changes.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
-                                      const std::vector<Entitlement>& timeline, const Decided& decided,
+                                      const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on);
-
-/// Sums the difference in money: fen due in the months, years and events of [from, until) by `timeline` and
-/// by what was decided, {arrears, overpaid}.
-struct MoneyDifference {
-  std::int64_t arrears_fen = 0, overpaid_fen = 0;
-};
-MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
-                                 const std::vector<Entitlement>& timeline,
-                                 const std::vector<RightSpan>& decided, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);

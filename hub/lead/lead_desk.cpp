@@ -66,6 +66,10 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   if (rights.empty() && !known) return;
 
   const auto [open, decided] = known ? past_of(parent, store) : Past{};
+  Decisions decisions;
+  for (const auto& row : decided)
+    if (auto benefit = policies_.find(row.benefit))
+      decisions[*benefit] = decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)));
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
   const auto benefits = static_cast<BenefitIndex>(policies_.benefits().size());
@@ -74,15 +78,10 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
     bool mine = std::any_of(rights.begin(), rights.end(),
                             [&](const auto& right) { return right.benefit == benefit; });
     auto lead = std::find_if(open.begin(), open.end(), [&](const auto& row) { return row.benefit == id; });
-    auto past =
-        std::find_if(decided.begin(), decided.end(), [&](const auto& row) { return row.benefit == id; });
-    if (!mine && lead == open.end() && past == decided.end()) continue;
+    if (!mine && lead == open.end() && !decisions.contains(benefit)) continue;
     if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
-    Decided before;
-    if (past != decided.end())
-      before = decided_from(keys_.unseal(past->content, decided_context(parent, id)));
     auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
-    keep(parent, benefit, difference(policies_, benefit, rights, before, kin, family, today_, since),
+    keep(parent, benefit, difference(policies_, benefit, rights, decisions, kin, family, today_, since),
          lead == open.end() ? nullptr : &*lead, people, store);
   }
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
@@ -182,7 +181,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
     if (row.benefit == lead.benefit)
       decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
   if (verdict == LeadState::confirmed)
-    decided = {content.computed, std::nullopt};
+    decided = {content.computed, std::nullopt, today_};
   else
     decided.set_aside = content.computed;
   store.put_decided(

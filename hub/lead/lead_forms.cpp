@@ -124,19 +124,22 @@ LeadContent lead_content_from(std::string_view bytes) {
 
 std::string to_bytes(const Decided& decided) {
   Packer out;
-  out.number(1);
+  out.number(2);
   write_spans(out, decided.confirmed);
   out.number(decided.set_aside ? 1 : 0);
   if (decided.set_aside) write_spans(out, *decided.set_aside);
+  out.signed_number(decided.on.days());
   return out.take();
 }
 
 Decided decided_from(std::string_view bytes) {
   Unpacker in(bytes);
-  if (in.number() != 1) throw std::runtime_error("a decision was written by a newer hub: use that one");
+  const auto form = in.number();
+  if (form != 1 && form != 2) throw std::runtime_error("a decision was written by a newer hub: use that one");
   Decided decided;
   decided.confirmed = read_spans(in);
   if (in.number() != 0) decided.set_aside = read_spans(in);
+  if (form == 2) decided.on = read_date(in);
   return decided;
 }
 

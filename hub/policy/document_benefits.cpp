@@ -43,6 +43,7 @@ void DocumentReader::read_benefit(const YAML::Node& key, const YAML::Node& node)
     fail(key, "POLICY_ID", fmt::format("'{}' makes no id: add 'id:' in small letters, digits and '-'", name));
   benefit.id = document_->id + "/" + slug;
   benefit.policy = document_->id;
+  benefit.region = document_->region;
   benefit.clause = text(map, "clause", key);
   if (!map.contains("quote"))
     fail(key, "POLICY_KEY_MISSING", "'quote' is missing: the sentence of the document");

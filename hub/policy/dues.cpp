@@ -107,12 +107,13 @@ std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& c
   return std::nullopt;
 }
 
-Date paid_from(const Calendar& calendar, Date begins, Date confirmed) {
-  Date first = begins.month_start(), confirmation = confirmed.month_start();
-  if (calendar.late == Calendar::Late::pay_from_confirmation) return std::max(first, confirmation);
-  if (calendar.late_months_max > 0)
-    return std::max(first, confirmation.plus_months(-calendar.late_months_max));
-  return first;
+Date paid_from(const Calendar& calendar, Interval right, Date confirmed) {
+  assert(!right.empty());
+  Date first = right.from.month_start();
+  if (calendar.late == Calendar::Late::pay_from_confirmation) return std::max(first, confirmed.month_start());
+  if (calendar.late_months_max == 0) return first;
+  Date last = right.until > confirmed ? confirmed : right.until.plus_days(-1);
+  return std::max(first, last.month_start().plus_months(-calendar.late_months_max));
 }
 
 std::optional<Change> next_change(std::span<const Entitlement> entitlements, Date day) {

@@ -77,6 +77,7 @@ struct Benefit {
   std::string clause;  ///< 二(一)
   std::string quote;   ///< the sentence of the document
   std::string policy;  ///< national-special-assistance
+  std::string region;  ///< of its document; 000000: the whole country
   int wait_days = 0;   ///< days a lead waits before anyone knocks, so that corrections can arrive
   enum class For : std::uint8_t { parent, household } whose = For::parent;
   std::string name;         ///< the name before the brackets: allowance dead
@@ -109,9 +110,11 @@ std::optional<Change> next_change(std::span<const Entitlement> entitlements, Dat
 std::optional<Date> first_month(const Entitlement& entitlement, const Calendar& calendar);
 std::optional<Date> last_month(const Entitlement& entitlement, const Calendar& calendar);
 
-/// From which month money is paid when a right that began on `begins` is confirmed on
-/// `confirmed` (the `late` rule).
-Date paid_from(const Calendar& calendar, Date begins, Date confirmed);
+/// Look-back limit: from which month money is paid when a right of these days is confirmed on `confirmed`
+/// (the `late` rule). Months are counted back from the confirmation, or from the last day of a right that
+/// ended before it; under pay_from_confirmation nothing is owed for a right that ended before the month of
+/// its confirmation. REQUIRES: the right is not empty.
+Date paid_from(const Calendar& calendar, Interval right, Date confirmed);
 
 /// Explanation tree: why a benefit is due, or why not, on one day; the conditions
 /// with their values and causes.

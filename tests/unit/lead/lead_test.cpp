@@ -64,8 +64,31 @@ struct Family {
   }
 
   std::optional<LeadContent> lead(Date today, const Decided& decided = {}) const {
-    return difference(policies(), *policies().find(death_benefit), policies().evaluate(kin.situation),
-                      decided, kin, "F1", today, today);
+    return lead_of(death_benefit, today, {{*policies().find(death_benefit), decided}});
+  }
+  std::optional<LeadContent> lead_of(std::string_view benefit, Date today,
+                                     const Decisions& decisions = {}) const {
+    return difference(policies(), *policies().find(benefit), policies().evaluate(kin.situation), decisions,
+                      kin, "F1", today, today);
+  }
+  /// What confirming every open lead of that day leaves decided.
+  Decisions all_confirmed(Date today, Decisions decisions = {}) const {
+    const auto before = decisions;
+    for (BenefitIndex benefit = 0; benefit < policies().benefits().size(); ++benefit)
+      if (auto lead = lead_of(policies().benefits()[benefit].id, today, before))
+        decisions[benefit] = {lead->computed, std::nullopt, today};
+    return decisions;
+  }
+  void live(std::string region, Interval when) {
+    kin.situation.residences.push_back({0, std::move(region), when, true,
+                                        add_cause({Cause::What::residence, 0, when.from, 0}, "home"),
+                                        no_cause});
+  }
+  void grade(int grade, Interval when, Certainty certainty = Certainty::sure) {
+    auto what =
+        certainty == Certainty::sure ? Cause::What::disability_grade : Cause::What::certificate_expiry;
+    kin.situation.disabilities.push_back(
+        {1, grade, when, certainty, add_cause({what, 1, when.from, grade}, "card"), no_cause});
   }
   /// What confirming the lead of that day leaves decided.
   Decided confirmed(Date today) const { return {lead(today).value().computed, std::nullopt}; }
@@ -80,7 +103,7 @@ TEST(Lead, ARightNobodyDecidedIsNew) {
   EXPECT_EQ(lead.reasons, std::vector<std::string>{"2024-05-10 子女死亡"});
   ASSERT_EQ(lead.evidence.size(), 1u);
   EXPECT_EQ(lead.evidence[0].key, "death");
-  EXPECT_EQ(lead.arrears_fen, 2 * 59000);  // May, because held on any day of it, and June
+  EXPECT_EQ(lead.arrears_fen, 59000);  // June: paid from confirmation, which can be today (N07)
 }
 
 TEST(Lead, ARightOfTheFutureIsNone) {
@@ -139,7 +162,7 @@ TEST(Lead, IsAboutTheLastRunOfDaysAndKeepsWhatLayBeforeInItsTimeline) {
   EXPECT_EQ(lead.when, (Interval{Date(2025, 2, 1), Date::forever()}));
   ASSERT_EQ(lead.computed.size(), 2u);
   EXPECT_EQ(lead.computed[0].when, (Interval{Date(2024, 5, 10), Date(2024, 8, 1)}));
-  EXPECT_EQ(lead.arrears_fen, (3 + 5) * 59000);  // May to July, February to June
+  EXPECT_EQ(lead.arrears_fen, 59000);  // June 2025
 }
 
 TEST(Lead, ADisputedDeathIsToBeVerifiedAndStopsNothing) {
@@ -189,7 +212,168 @@ TEST(Lead, AnEarlierDayOfDeathIsAChangeOfWhatWasConfirmed) {
   auto lead = Family(Date(2024, 3, 20)).lead(Date(2024, 7, 1), decided).value();
   EXPECT_EQ(lead.kind, LeadKind::changed);
   EXPECT_EQ(lead.when.from, Date(2024, 3, 20));
-  EXPECT_EQ(lead.arrears_fen, 2 * 59000);  // March and April
+  EXPECT_EQ(lead.arrears_fen, 0);  // March and April lie before the confirmation
+}
+
+constexpr char disability_benefit[] = "national-special-assistance/disability";
+constexpr char allowance[] = "zhoucun-special-families-2019/allowance-dead";
+constexpr char grant[] = "zhoucun-special-families-2019/emergency-grant";
+const Interval always{Date::beginning(), Date::forever()};
+
+// ---- What is owed to whoever comes late (the calendar's `late`, N07)
+
+TEST(Late, ARightThatEndedBeforeAnyoneConfirmedItIsNoLeadWhereMoneyBeginsWithTheConfirmation) {
+  Family family(Date(2020, 5, 10));
+  family.adopt(Date(2023, 3, 1));
+  EXPECT_TRUE(family.lead(Date(2023, 2, 28)));
+  EXPECT_FALSE(family.lead(Date(2023, 3, 1))) << "March holds no day of the right";
+  EXPECT_FALSE(family.lead(Date(2026, 11, 21)));
+  // Confirmed in time it is decided, and its end is news for ever.
+  auto decided = family.confirmed(Date(2023, 2, 28));
+  decided.confirmed.back().when.until = Date::forever();
+  EXPECT_EQ(family.lead(Date(2026, 11, 21), decided).value().kind, LeadKind::ended);
+}
+
+TEST(Late, TheMonthInWhichTheRightEndsIsStillOwed) {
+  Family family(Date(2020, 5, 10));
+  family.adopt(Date(2023, 3, 20));
+  EXPECT_TRUE(family.lead(Date(2023, 3, 31)));
+  EXPECT_FALSE(family.lead(Date(2023, 4, 1)));
+}
+
+TEST(Late, ADistrictThatPaysTwelveMonthsBackCountsThemFromTheEndOfTheRight) {
+  Family family(Date(2019, 3, 3));
+  family.live("370306", always);
+  auto lead = family.lead_of(allowance, Date(2026, 11, 21)).value();
+  EXPECT_EQ(lead.kind, LeadKind::new_);
+  EXPECT_EQ(lead.when, (Interval{Date(2019, 3, 3), Date(2022, 2, 1)}));
+  EXPECT_EQ(lead.arrears_fen, 13 * 61000);  // January 2022 and the twelve months before it
+  EXPECT_EQ(family.lead_of(allowance, Date(2019, 8, 1)).value().arrears_fen, 6 * 61000);
+}
+
+TEST(Late, AParentWhoDiedIsToldNoNewRight) {
+  Family family(Date(2023, 5, 5));
+  family.live("370306", always);
+  family.kin.situation.people[0].died =
+      SituationPerson::Died{Date(2024, 3, 10), Certainty::sure,
+                            family.add_cause({Cause::What::death, 0, Date(2024, 3, 10), 0}, "own")};
+  EXPECT_TRUE(family.lead(Date(2024, 3, 9)));
+  EXPECT_FALSE(family.lead(Date(2024, 3, 10)));
+  EXPECT_FALSE(family.lead(Date(2026, 11, 21)));
+}
+
+TEST(Late, WhoeverWasPaidBeforeIsOwedEveryMonthOfTheChange) {
+  Family family(std::nullopt);
+  family.grade(1, {Date(2020, 1, 10), Date::forever()});
+  auto decisions = family.all_confirmed(Date(2026, 9, 1));
+  family.die(Date(2026, 9, 11));
+  EXPECT_EQ(family.lead_of(death_benefit, Date(2026, 11, 21), decisions).value().arrears_fen, 3 * 59000);
+}
+
+// ---- A month is paid once
+
+TEST(Money, ADisabilityThatBecomesADeathIsOverpaidWhileTheDeathIsOwed) {
+  Family family(std::nullopt);
+  family.grade(1, {Date(2020, 1, 10), Date::forever()});
+  auto decisions = family.all_confirmed(Date(2026, 9, 1));
+  family.die(Date(2026, 9, 11));
+  const Date today(2026, 11, 21);
+  auto ended = family.lead_of(disability_benefit, today, decisions).value();
+  EXPECT_EQ(ended.kind, LeadKind::ended);
+  EXPECT_EQ(ended.overpaid_fen, 3 * 46000);  // September to November
+  // In whichever order the two leads are confirmed, the money stays the same.
+  auto death_first = decisions, end_first = decisions;
+  death_first[*policies().find(death_benefit)] = {
+      family.lead_of(death_benefit, today, decisions).value().computed, std::nullopt, today};
+  EXPECT_EQ(family.lead_of(disability_benefit, today, death_first).value().overpaid_fen, 3 * 46000);
+  end_first[*policies().find(disability_benefit)] = {ended.computed, std::nullopt, today};
+  EXPECT_EQ(family.lead_of(death_benefit, today, end_first).value().arrears_fen, 3 * 59000);
+  EXPECT_FALSE(family.lead_of(disability_benefit, today, end_first));
+}
+
+TEST(Money, TheMonthOfAMoveIsClaimedBackFromTheOneThatWasPaid) {
+  Family family(Date(2019, 5, 5));
+  family.live("320812", {Date::beginning(), Date(2019, 6, 15)});
+  family.live("370306", {Date(2019, 6, 15), Date(2020, 7, 20)});
+  family.live("320812", {Date(2020, 7, 20), Date::forever()});
+  const Date today(2020, 9, 30);
+  auto decisions = family.all_confirmed(today);
+  Family alive(std::nullopt);
+  alive.kin.situation.residences = family.kin.situation.residences;
+  EXPECT_EQ(alive.lead_of(allowance, today, decisions).value().overpaid_fen,
+            14 * 61000);  // June 2019 to July 2020
+  EXPECT_EQ(alive.lead_of(death_benefit, today, decisions).value().overpaid_fen,
+            3 * 45000);  // May; August, September
+}
+
+TEST(Money, ACorrectedDayMovesAGrantAndCostsNothing) {
+  Family told(Date(2019, 11, 11)), corrected(Date(2019, 11, 9)), outside(Date(2019, 1, 31));
+  for (auto* family : {&told, &corrected, &outside})
+    family->live("370306", always);
+  const Date today(2026, 11, 21);
+  auto decisions = told.all_confirmed(today);
+  EXPECT_FALSE(told.lead_of(grant, today, decisions));
+  auto lead = corrected.lead_of(grant, today, decisions).value();
+  EXPECT_EQ(lead.kind, LeadKind::changed);
+  EXPECT_EQ(lead.when, (Interval{Date(2019, 11, 9), Date(2019, 11, 10)}));
+  EXPECT_EQ(lead.amount, (Amount{200000, Per::once}));
+  EXPECT_EQ(std::pair(lead.arrears_fen, lead.overpaid_fen), (std::pair<std::int64_t, std::int64_t>(0, 0)));
+  auto none = outside.lead_of(grant, today, decisions).value();
+  EXPECT_EQ(none.kind, LeadKind::ended) << "the day before the policy";
+  EXPECT_EQ(none.overpaid_fen, 200000);
+}
+
+// ---- What a lead says
+
+TEST(Lead, ACertificateThatRunsOutInPaymentIsToBeVerified) {
+  Family family(std::nullopt);
+  family.grade(2, {Date(2016, 12, 10), Date(2026, 12, 10)});
+  family.grade(2, {Date(2026, 12, 10), Date::forever()}, Certainty::possible);
+  auto decisions = family.all_confirmed(Date(2026, 11, 21));
+  EXPECT_FALSE(family.lead_of(disability_benefit, Date(2026, 12, 9), decisions));
+  auto lead = family.lead_of(disability_benefit, Date(2026, 12, 15), decisions).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"certificate expired"});
+  EXPECT_EQ(lead.overpaid_fen, 0);
+  // Confirmed, it stays so until the record says something else.
+  decisions = family.all_confirmed(Date(2026, 12, 15), decisions);
+  EXPECT_FALSE(family.lead_of(disability_benefit, Date(2027, 6, 1), decisions));
+}
+
+TEST(Lead, AnEndBecauseOfAChildKnownLateGivesItsBirth) {
+  Family family(Date(2023, 5, 5));
+  auto decisions = family.all_confirmed(Date(2026, 11, 20));
+  auto& situation = family.kin.situation;
+  situation.people.push_back(
+      {Sex::male, SituationPerson::Born{Date(2005, 8, 8), Date(2005, 8, 8)}, std::nullopt});
+  situation.children.push_back({2,
+                                ChildRelation::born,
+                                {Date(2005, 8, 8), Date::forever()},
+                                Certainty::sure,
+                                family.add_cause({Cause::What::birth, 2, Date(2005, 8, 8), 0}, "second"),
+                                no_cause});
+  auto lead = family.lead_of(death_benefit, Date(2026, 11, 21), decisions).value();
+  EXPECT_EQ(lead.kind, LeadKind::ended);
+  EXPECT_EQ(lead.reasons, (std::vector<std::string>{"2005-08-08 子女出生", "2023-05-05 子女死亡"}));
+  EXPECT_TRUE(std::any_of(lead.evidence.begin(), lead.evidence.end(),
+                          [](const Evidence& one) { return one.key == "second"; }));
+}
+
+TEST(Lead, AResidenceNobodyKnowsOpensNoLeadOfEveryRegion) {
+  Family family(Date(2019, 11, 11));
+  family.kin.situation.coverage.residence = {Date::beginning(), Date::beginning()};
+  const Date today(2021, 3, 1);
+  for (const auto& benefit : policies().benefits()) {
+    auto lead = family.lead_of(benefit.id, today);
+    EXPECT_EQ(lead.has_value(), benefit.id == death_benefit) << benefit.id;
+    if (lead) {
+      EXPECT_EQ(lead->pending, std::vector<std::string>{"residence"});
+    }
+  }
+  // A right that was confirmed there stays beside it.
+  Family known(Date(2019, 11, 11));
+  known.live("370306", always);
+  EXPECT_FALSE(family.lead_of(allowance, today, known.all_confirmed(today)));
 }
 
 TEST(Lead, BytesKeepAllOfIt) {
@@ -197,7 +381,7 @@ TEST(Lead, BytesKeepAllOfIt) {
   EXPECT_EQ(to_bytes(lead_content_from(to_bytes(lead))), to_bytes(lead));
   EXPECT_TRUE(same_news(lead, Family().lead(Date(2024, 9, 1)).value()));
   auto decided = Family().confirmed(Date(2024, 6, 1));
-  decided.set_aside = lead.computed;
+  decided.set_aside = lead.computed, decided.on = Date(2024, 6, 1);
   EXPECT_EQ(to_bytes(decided_from(to_bytes(decided))), to_bytes(decided));
 }
 

@@ -45,12 +45,16 @@ TEST(Months, FollowTheNamedRuleOnBothSidesOfTheBoundary) {
 TEST(Late, PaysFromTheMonthOfTheRightOrOfItsConfirmation) {
   Calendar national;
   national.late = Calendar::Late::pay_from_confirmation;
-  EXPECT_EQ(paid_from(national, Date(2020, 3, 15), Date(2020, 12, 9)), Date(2020, 12, 1));
-  EXPECT_EQ(paid_from(national, Date(2021, 3, 15), Date(2020, 12, 9)), Date(2021, 3, 1));
+  const Interval since_march{Date(2020, 3, 15), Date::forever()}, ended{Date(2018, 3, 15), Date(2019, 2, 1)};
+  EXPECT_EQ(paid_from(national, since_march, Date(2020, 12, 9)), Date(2020, 12, 1));
+  EXPECT_EQ(paid_from(national, {Date(2021, 3, 15), Date::forever()}, Date(2020, 12, 9)), Date(2021, 3, 1));
+  EXPECT_EQ(paid_from(national, ended, Date(2020, 12, 9)), Date(2020, 12, 1)) << "no month of it is left";
   Calendar district;
   district.late_months_max = 12;
-  EXPECT_EQ(paid_from(district, Date(2020, 3, 15), Date(2020, 12, 9)), Date(2020, 3, 1));
-  EXPECT_EQ(paid_from(district, Date(2018, 3, 15), Date(2020, 12, 9)), Date(2019, 12, 1));
+  EXPECT_EQ(paid_from(district, since_march, Date(2020, 12, 9)), Date(2020, 3, 1));
+  EXPECT_EQ(paid_from(district, {Date(2018, 3, 15), Date::forever()}, Date(2020, 12, 9)), Date(2019, 12, 1));
+  EXPECT_EQ(paid_from(district, {Date(2017, 3, 15), Date(2019, 2, 1)}, Date(2020, 12, 9)), Date(2018, 1, 1))
+      << "counted back from its last day";
 }
 
 TEST(MonthsDue, NeverPaysWhatIsNotPaidTogether) {

@@ -1,0 +1,151 @@
+#include "hub/lead/money.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+namespace kinhub {
+namespace {
+
+/// The contiguous runs of days of one benefit, whatever their amounts.
+std::vector<Interval> runs_of(const std::vector<Entitlement>& timeline, BenefitIndex benefit) {
+  std::vector<Interval> runs;
+  for (const auto& right : timeline) {  // sorted
+    if (right.benefit != benefit || right.when.empty()) continue;
+    if (!runs.empty() && runs.back().until == right.when.from)
+      runs.back().until = right.when.until;
+    else
+      runs.push_back(right.when);
+  }
+  return runs;
+}
+
+/// The earliest month of a run in which the benefit, or one that it excludes, was decided.
+std::optional<Date> decided_since(const Benefit& about, BenefitIndex benefit, Interval run,
+                                  const Decisions& decisions) {
+  std::optional<Date> since;
+  for (const auto& [other, decided] : decisions) {
+    bool mine = other == benefit ||
+                std::find(about.excludes.begin(), about.excludes.end(), other) != about.excludes.end();
+    if (!mine) continue;
+    for (const auto& span : decided.confirmed)
+      if (span.when.from < run.until && span.when.until >= run.from)
+        since = std::min(since.value_or(Date::forever()), std::max(span.when.from, run.from).month_start());
+  }
+  return since;
+}
+
+Interval period_of(const Due& due) {
+  switch (due.amount.per) {
+    case Per::month:
+      return {due.period, due.period.plus_months(1)};
+    case Per::year:
+      return {due.period, due.period.plus_months(12)};
+    case Per::once:
+      break;
+  }
+  return {due.period, due.period.plus_days(1)};
+}
+
+/// What remains of `when` outside the spans.
+std::vector<Interval> without(Interval when, const std::vector<RightSpan>& spans) {
+  std::vector<Interval> rest{when};
+  for (const auto& span : spans) {
+    std::vector<Interval> next;
+    for (const auto& part : rest)
+      for (auto piece : {Interval{part.from, std::min(part.until, span.when.from)},
+                         Interval{std::max(part.from, span.when.until), part.until}})
+        if (!piece.empty()) next.push_back(piece);
+    rest = std::move(next);
+  }
+  return rest;
+}
+
+/// What was decided, as a timeline. Of benefits excluded by this one only the days on which it does not stand
+/// itself: where both were decided for a day, both were paid.
+std::vector<Entitlement> decided_timeline(BenefitIndex benefit, const Decisions& decisions) {
+  std::vector<Entitlement> timeline;
+  const auto mine = decisions.find(benefit);
+  for (const auto& [other, decided] : decisions)
+    for (const auto& span : decided.confirmed)
+      for (auto when : other == benefit || mine == decisions.end()
+                           ? std::vector<Interval>{span.when}
+                           : without(span.when, mine->second.confirmed)) {
+        Entitlement right;
+        right.benefit = other, right.when = when, right.amount = span.amount;
+        timeline.push_back(right);
+      }
+  return timeline;
+}
+
+Date first_year(const std::vector<Entitlement>& timeline, BenefitIndex benefit, Date today) {
+  Date from = today;
+  for (const auto& right : timeline)
+    if (right.benefit == benefit) from = std::min(from, right.when.from);
+  return Date(from.year(), 1, 1);
+}
+
+std::vector<Due> due_so_far(const PolicySet& policies, BenefitIndex benefit,
+                            const std::vector<Entitlement>& timeline, Date today) {
+  return policies.months_due(timeline, benefit, first_year(timeline, benefit, today), today.plus_days(1));
+}
+
+std::int64_t sum_of(const std::vector<Due>& dues, Per per) {
+  std::int64_t fen = 0;
+  for (const auto& due : dues)
+    if (due.amount.per == per) fen += due.amount.fen;
+  return fen;
+}
+
+}  // namespace
+
+std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
+                      const std::vector<Entitlement>& timeline, const Decisions& decisions, Date today) {
+  const auto& about = policies.benefits()[benefit];
+  struct Limit {
+    Interval run;
+    Date since;
+  };
+  std::vector<Limit> limits;
+  for (auto run : runs_of(timeline, benefit)) {
+    if (run.from > today) break;
+    auto since = paid_from(about.calendar, run, today);
+    if (auto decided = decided_since(about, benefit, run, decisions)) since = std::min(since, *decided);
+    limits.push_back({run, since});
+  }
+  auto dues = due_so_far(policies, benefit, timeline, today);
+  std::erase_if(dues, [&](const Due& due) {
+    if (due.amount.per == Per::once) return false;
+    const auto period = period_of(due);
+    return std::none_of(limits.begin(), limits.end(), [&](const Limit& limit) {
+      return !overlap(limit.run, period).empty() && limit.since < period.until;
+    });
+  });
+  return dues;
+}
+
+MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
+                                 const std::vector<Entitlement>& timeline, const Decisions& decisions,
+                                 Date today) {
+  const auto was = decided_timeline(benefit, decisions);
+  const auto paid = due_so_far(policies, benefit, was, today);
+  std::map<Date, std::int64_t> arrears, overpaid;  // by period
+  for (const auto& due : owed(policies, benefit, timeline, decisions, today))
+    if (due.amount.per != Per::once) arrears[due.period] += due.amount.fen;
+  for (const auto& due : due_so_far(policies, benefit, timeline, today))
+    if (due.amount.per != Per::once) overpaid[due.period] -= due.amount.fen;
+  for (const auto& due : paid)
+    if (due.amount.per != Per::once)
+      arrears[due.period] -= due.amount.fen, overpaid[due.period] += due.amount.fen;
+  MoneyDifference money;
+  for (const auto& [period, fen] : arrears)
+    money.arrears_fen += std::max<std::int64_t>(0, fen);
+  for (const auto& [period, fen] : overpaid)
+    money.overpaid_fen += std::max<std::int64_t>(0, fen);
+  const auto once =
+      sum_of(due_so_far(policies, benefit, timeline, today), Per::once) - sum_of(paid, Per::once);
+  (once > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(once);
+  return money;
+}
+
+}  // namespace kinhub
