@@ -18,6 +18,7 @@ SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::v
       auto row = std::find_if(rows.begin(), rows.end(),
                               [&](const auto& known) { return known.source == source.source; });
       if (row == rows.end() || !row->loaded) return never;
+      if (kind == Covers::marriages) when.from = std::max(when.from, source.marriages_since);
       auto until = shanghai_date(row->complete_until_us);
       if (until.plus_days(stale_days) < today) when.until = std::min(when.until, until);
     }

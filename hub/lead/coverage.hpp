@@ -16,6 +16,7 @@ enum class Covers : std::uint8_t { births, adoptions, marriages, residence };
 struct SourceCovers {
   std::string source;
   std::vector<Covers> covers;
+  Date marriages_since = Date::beginning();  ///< the register holds no marriage contracted before
 };
 
 /// Derives coverage, pure: what silence of the sources means on which days. A kind of fact is covered when

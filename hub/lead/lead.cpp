@@ -14,8 +14,9 @@ namespace {
 
 bool disputed(const Entitlement& right) {
   return right.certainty == Certainty::possible &&
-         std::any_of(right.pending.begin(), right.pending.end(),
-                     [](const std::string& word) { return word.find("disputed") != std::string::npos; });
+         std::any_of(right.pending.begin(), right.pending.end(), [](const std::string& word) {
+           return word == "death disputed" || word == "death confirmed by a second source";
+         });
 }
 
 /// Coalesces adjacent spans of equal amount and certainty; spans sorted and not overlapping stay so.
@@ -248,11 +249,13 @@ const RightSpan* moved_event(const std::vector<RightSpan>& now, const std::vecto
   return moved;
 }
 
-/// Whether the certificate behind a confirmed right has run out since it was confirmed.
+/// Whether the certificate behind a confirmed right has run out, or was taken away, and nobody has confirmed
+/// that yet.
 bool expired_in_payment(const std::vector<Entitlement>& computed, const Decided& decided, Date today) {
-  return !decided.confirmed.empty() &&
-         std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
-           return right.when.contains(today) && right.when.from > decided.on &&
+  const auto* then = on_day(decided.confirmed, today);
+  return then && std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
+           return right.when.contains(today) &&
+                  (then->certainty == Certainty::sure || right.when.from > decided.on) &&
                   std::find(right.pending.begin(), right.pending.end(), "certificate expired") !=
                       right.pending.end();
          });
@@ -280,7 +283,8 @@ bool worth_confirming(const PolicySet& policies, BenefitIndex benefit,
                       Date today) {
   const auto& about = policies.benefits()[benefit];
   const auto& died = kin.situation.people.front().died;
-  if (about.whose == Benefit::For::parent && died && died->certainty == Certainty::sure && died->on <= today)
+  if (about.whose == Benefit::For::parent && died && died->certainty == Certainty::sure &&
+      proves(about.evidence.own_death, *died) && died->on <= today)
     return false;
   return !owed(policies, benefit, timeline, decisions, today).empty();
 }

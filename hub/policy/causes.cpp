@@ -31,6 +31,9 @@ std::optional<Cause> CauseFinder::death_on(std::int16_t index, Date day, bool da
   if (!who || !who->died) return std::nullopt;
   if (who->died->on == day || (day_after_too && day_after(who->died->on) == day))
     return known_or(who->died->cause, Cause::What::death, index, who->died->on);
+  const Date first = who->died->first();  // a death known to the month or the year
+  if (first == day || (day_after_too && day_after(first) == day))
+    return Cause{Cause::What::death, index, first, 0};
   return std::nullopt;
 }
 

@@ -79,7 +79,11 @@ class Causes {
         if (span.person == 0 &&
             (span.when.from == of_.cuts()[segment] || span.when.until == of_.cuts()[segment]))
           return finder_.of_receipt(span, of_.cuts()[segment]);
-      return Cause{Cause::What::policy, 0, of_.cuts()[segment], 0};
+      const Date day = of_.cuts()[segment];
+      for (const auto& rule : line.amounts)
+        if (rule.days.from == day || rule.days.until == day) return Cause{Cause::What::policy, 0, day, 0};
+      // The right waits for something else from here on.
+      return shift(line.right.node, segment).value_or(Cause{Cause::What::coverage, 0, day, 0});
     }
     return blame(line.right.node, segment);
   }
@@ -104,6 +108,18 @@ class Causes {
 
  private:
   using Op = Condition::Op;
+
+  /// The cause of the first leaf below `node` that changes where `segment` begins, though the whole does not.
+  std::optional<Cause> shift(std::uint16_t node, std::size_t segment) const {
+    const auto& code = of_.program().codes[node];
+    if (code.op == Op::leaf) {
+      if (of_.value(node, segment - 1) == of_.value(node, segment)) return std::nullopt;
+      return finder_.of_leaf(of_.program().leaves[code.first], of_.cuts()[segment]);
+    }
+    for (auto part : of_.parts(code))
+      if (auto cause = shift(part, segment)) return cause;
+    return std::nullopt;
+  }
 
   const Evaluation<W>& of_;
   CauseFinder finder_;

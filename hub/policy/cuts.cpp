@@ -17,6 +17,10 @@ void cut_at_changes(const Program& program, const Situation& situation, Cuts& cu
     if (const auto* who = person(index); who && who->died) {
       cuts.add(who->died->on);
       cuts.add(day_after(who->died->on));
+      if (who->died->first() < who->died->on) {
+        cuts.add(who->died->first());
+        cuts.add(day_after(who->died->first()));
+      }
     }
   };
   auto add_ages = [&](std::int16_t index) {

@@ -55,6 +55,7 @@ struct Document {
   Interval in_force;
   Date published;
   Calendar calendar;
+  ProofRules evidence;
   std::vector<Definition> definitions;
   std::vector<Definition> inherited;  ///< of the parent and its parents
   std::vector<Draft> benefits;

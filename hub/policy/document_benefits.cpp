@@ -31,7 +31,7 @@ void DocumentReader::read_benefits(const YAML::Node& node) {
 
 void DocumentReader::read_benefit(const YAML::Node& key, const YAML::Node& node) {
   auto map = entries(node, {"id", "clause", "quote", "for", "when", "amount", "replaces", "mode", "excludes",
-                            "once on", "wait", "note"});
+                            "once on", "wait", "evidence", "note"});
   Draft draft;
   draft.place = place(key);
   auto& benefit = draft.benefit;
@@ -50,6 +50,8 @@ void DocumentReader::read_benefit(const YAML::Node& key, const YAML::Node& node)
   benefit.quote = read_quote(map);
   benefit.note = optional_text(map, "note");
   benefit.calendar = document_->calendar;
+  benefit.evidence = document_->evidence;
+  if (map.contains("evidence")) read_evidence(map["evidence"], benefit.evidence);
   read_whose(map, draft);
   if (map.contains("once on")) draft.event = read_phrase(map["once on"], tidy(scalar(map["once on"])), true);
   if (draft.event && !is_event(draft.event->leaf.kind))

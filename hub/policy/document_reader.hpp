@@ -60,6 +60,11 @@ class DocumentReader {
   void read_calendar(Entries& top, const YAML::Node& root, Document& document);
   void read_late(const Entries& own, const YAML::Node& node, Calendar& calendar);
 
+  // document_evidence.cpp
+  Proof read_proof(const YAML::Node& node);
+  void read_evidence(const YAML::Node& node, ProofRules& rules);
+  void read_document_evidence(Entries& top, const YAML::Node& root, Document& document);
+
   // document_conditions.cpp
   const Definition* definition(std::string_view name) const;
   std::vector<std::string> all_words() const;

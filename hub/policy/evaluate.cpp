@@ -15,9 +15,10 @@ class Timeline {
  public:
   explicit Timeline(const Evaluation<W>& evaluation) : of_(evaluation), causes_(of_), words_(of_, causes_) {}
 
-  void entitlements(std::vector<Entitlement>& out) const {
+  /// Appends the entitlements of the lines whose rules of proof are chosen.
+  void entitlements(const std::vector<bool>& proofs, std::vector<Entitlement>& out) const {
     for (const auto& line : of_.program().lines)
-      entitlements(line, out);
+      if (proofs[line.proof]) entitlements(line, out);
   }
 
  private:
@@ -56,6 +57,17 @@ class Timeline {
     return unknown;
   }
 
+  /// The stable words of what a segment waits for, sorted; none where it is certain.
+  std::vector<std::string> waits_for(const Line& line, std::size_t segment, const Sum& sum) const {
+    std::vector<std::string> words;
+    if (sum.certain) return words;
+    words_.pending(line.right.node, segment, words);
+    if (!sum.amount.known) words.emplace_back("amount");
+    std::sort(words.begin(), words.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    return words;
+  }
+
   void entitlements(const Line& line, std::vector<Entitlement>& out) const {
     const Pair<W>& right = of_.pair(line.right.node);
     Mask<W> valid = right.can & Mask<W>::ones(0, of_.segments());
@@ -68,8 +80,11 @@ class Timeline {
     };
     while ((segment = valid.next_one(segment)) < of_.segments()) {
       Sum sum = sum_at(segment);
+      auto words = waits_for(line, segment, sum);
       std::size_t end = segment + 1;
-      while (end < of_.segments() && valid.test(end) && sum_at(end) == sum)
+      // What a pending segment waits for is its own: another word begins another span.
+      while (end < of_.segments() && valid.test(end) && sum_at(end) == sum &&
+             (sum.certain || waits_for(line, end, sum) == words))
         ++end;
       Entitlement found;
       found.benefit = line.benefit;
@@ -78,13 +93,7 @@ class Timeline {
       found.certainty = sum.certain ? Certainty::sure : Certainty::possible;
       found.starts_because = causes_.edge(line, segment);
       if (end < of_.segments()) found.ends_because = causes_.edge(line, end);
-      if (!sum.certain) {
-        for (std::size_t i = segment; i < end; ++i)
-          words_.pending(line.right.node, i, found.pending);
-        if (!sum.amount.known) found.pending.emplace_back("amount");
-        std::sort(found.pending.begin(), found.pending.end());
-        found.pending.erase(std::unique(found.pending.begin(), found.pending.end()), found.pending.end());
-      }
+      found.pending = std::move(words);
       if (out.capacity() == 0) out.reserve(4);
       out.push_back(std::move(found));
       segment = end;
@@ -130,24 +139,36 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
 }  // namespace
 
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation) {
-  return with_evaluation(program, situation, [&](const auto& evaluation, const Cuts&) {
-    std::vector<Entitlement> found;
-    Timeline(evaluation).entitlements(found);
-    auto before = [](const Entitlement& a, const Entitlement& b) {
-      return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
-    };
-    if (!std::is_sorted(found.begin(), found.end(), before))
-      std::stable_sort(found.begin(), found.end(), before);
-    return found;
-  });
+  std::vector<Entitlement> found;
+  auto tell = [&](const Situation& seen, const std::vector<bool>& proofs) {
+    with_evaluation(program, seen, [&](const auto& evaluation, const Cuts&) {
+      Timeline(evaluation).entitlements(proofs, found);
+    });
+  };
+  // Most families look the same under all rules of proof, and are evaluated once.
+  std::vector<bool> as_it_is(program.proofs.size(), true);
+  for (std::size_t i = 0; i < program.proofs.size(); ++i)
+    if (auto seen = as_proven(situation, program.proofs[i])) {
+      std::vector<bool> only(program.proofs.size(), false);
+      only[i] = true, as_it_is[i] = false;
+      tell(*seen, only);
+    }
+  if (std::find(as_it_is.begin(), as_it_is.end(), true) != as_it_is.end()) tell(situation, as_it_is);
+  auto before = [](const Entitlement& a, const Entitlement& b) {
+    return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
+  };
+  if (!std::is_sorted(found.begin(), found.end(), before))
+    std::stable_sort(found.begin(), found.end(), before);
+  return found;
 }
 
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day) {
-  return with_evaluation(program, situation, [&](const auto& evaluation, const Cuts& cuts) {
-    const Line* chosen = nullptr;
-    for (const auto& line : program.lines)
-      if (line.benefit == benefit && (!chosen || line.in_force.contains(day))) chosen = &line;
-    if (!chosen) return Explanation{};
+  const Line* chosen = nullptr;
+  for (const auto& line : program.lines)
+    if (line.benefit == benefit && (!chosen || line.in_force.contains(day))) chosen = &line;
+  if (!chosen) return Explanation{};
+  const auto seen = as_proven(situation, program.proofs[chosen->proof]);
+  return with_evaluation(program, seen ? *seen : situation, [&](const auto& evaluation, const Cuts& cuts) {
     Causes causes(evaluation);
     return Words(evaluation, causes).explain(chosen->right, cuts.segment_of(day));
   });

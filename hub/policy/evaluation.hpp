@@ -111,11 +111,13 @@ class Evaluation {
   using Kind = Leaf::Kind;
   using Op = Condition::Op;
 
+  // Nobody was married before (the Marriage Law of 1950 let women marry at 18).
+  static constexpr int of_age_years = 18;
+
   P dead(std::int16_t index) const {
     const auto* who = person(index);
     if (!who || !who->died) return {};
-    M after = since(who->died->on);
-    return {who->died->certainty == Certainty::sure ? after : M{}, after};
+    return {who->died->certainty == Certainty::sure ? since(who->died->on) : M{}, since(who->died->first())};
   }
 
   // ---- children
@@ -237,9 +239,21 @@ class Evaluation {
     married_ = {};
     for (const auto& marriage : marriages_)
       married_ = married_ | marriage.active;
-    M known_single = (days(situation_.coverage.marriages) | ended) & ~married_.can;
+    M known_single = (marriages_told() | ended) & ~married_.can;
     not_known_ = ~married_.can & ~known_single;
     single_possible_ = ~married_.must;
+  }
+
+  // Closed world of marriages: where silence says that there is none. A register that began when this parent
+  // was of age says nothing of a marriage contracted before.
+  M marriages_told() const {
+    const auto& covered = situation_.coverage.marriages;
+    if (covered.from > Date::beginning()) {
+      const auto* self = person(0);
+      if (!self || !self->born || reaches(self->born->earliest, of_age_years, Feb29::feb28) < covered.from)
+        return {};
+    }
+    return days(covered);
   }
 
   // Classification of a remarriage (N06): to someone who is not the other parent of the first child; where
@@ -399,9 +413,10 @@ class Evaluation {
     for (const auto& child : children_) {
       const auto& died = person(child.span->child)->died;
       if (!died) continue;
-      M day = days(died->on, day_after(died->on)) & ~dead_now.must.later();
+      M day = days(died->first(), day_after(died->on)) & ~dead_now.must.later();
       happened.can |= day & dead_now.can;
-      if (died->certainty == Certainty::sure) happened.must |= day & dead_now.must;
+      if (died->certainty == Certainty::sure && died->first() == died->on)
+        happened.must |= day & dead_now.must;
     }
     return happened;
   }
@@ -417,9 +432,9 @@ class Evaluation {
   P alive(const Leaf& leaf) const {
     const auto* self = person(0);
     if (!self || !self->died) return P::all();
-    Date end = leaf.flag ? day_after(self->died->on) : self->died->on;
-    M until = days(Date::beginning(), end);
-    return {until, self->died->certainty == Certainty::sure ? until : M::all()};
+    auto until = [&](Date day) { return days(Date::beginning(), leaf.flag ? day_after(day) : day); };
+    return {until(self->died->first()),
+            self->died->certainty == Certainty::sure ? until(self->died->on) : M::all()};
   }
 
   // Deduplication between two parents: a grant of the household is reported on the mother while she is known,

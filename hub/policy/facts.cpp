@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "hub/policy/file_tests.hpp"
+#include "hub/record/fact.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -181,10 +182,32 @@ class FactsReader {
   }
 
   bool died_clause(std::size_t who, std::string& words) {
-    auto on = take_date(words);
+    auto date = PartialDate::parse(words.substr(0, words.find(' ')));
+    if (!date) {
+      fail(fmt::format("a day of death as 2018-11-11, 2018-11 or 2018 is expected in '{}'", words));
+      return true;
+    }
+    auto length = words.find(' ');
+    words = length == std::string::npos ? std::string() : tidy(words.substr(length));
     auto certainty = take_word(words, "disputed") ? Certainty::possible : Certainty::sure;
-    family_.actors[who].died = SituationPerson::Died{on, certainty, no_cause};
+    SituationPerson::Died died{date->last(), certainty, no_cause, date->first};
+    if (take_word(words, "by")) take_evidence(words, died);
+    family_.actors[who].died = died;
     return true;
+  }
+
+  // "by insurance and cremation": who says so, each a source of its own.
+  void take_evidence(std::string& words, SituationPerson::Died& died) {
+    do {
+      auto word = words.substr(0, words.find(' '));
+      auto found = evidence_class(word == "police" ? "police_registration" : word);
+      if (!found)
+        return fail(
+            fmt::format("'{}' is no evidence: police, certificate, hospital, cremation, insurance", word));
+      words = words.size() > word.size() ? tidy(words.substr(word.size())) : std::string();
+      died.classes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(*found));
+      ++died.sources;
+    } while (take_word(words, "and"));
   }
 
   bool married(std::size_t one, std::size_t other, std::string& words) {
@@ -401,6 +424,7 @@ class FactsReader {
       if (from.died) {
         person.died = from.died;
         person.died->cause = cause(What::death, actor, from.died->on);
+        if (from.died->first() < from.died->on) cause(What::death, actor, from.died->first());
       }
       situation.people.push_back(person);
     }

@@ -296,6 +296,7 @@ class Linker {
     line.benefit = item.index;
     line.clause = item.draft.benefit.clause;
     line.in_force = item.document->in_force;
+    line.proof = program_.add(item.draft.benefit.evidence);
     auto right = all_of(item.draft.benefit.title);
     right.parts.push_back(in_days(item.document->in_force));
     if (item.document->region != "000000") right.parts.push_back(registered_in(item.document->region));

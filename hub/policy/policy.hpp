@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "hub/base/result.hpp"
+#include "hub/policy/proof.hpp"
 #include "hub/record/situation.hpp"
 
 namespace kinhub {
@@ -31,8 +32,8 @@ struct Amount {
 using BenefitIndex = std::uint16_t;
 
 /// A dated interval of one right of this parent (or, for household benefits, of the household, reported on
-/// one of its parents). Adjacent spans differ in amount, certainty or clause. Days are days of the right;
-/// money follows the benefit's calendar (first_month..last_month are the months paid).
+/// one of its parents). Adjacent spans differ in amount, certainty, clause or pending words. Days are days of
+/// the right; money follows the benefit's calendar (first_month..last_month are the months paid).
 struct Entitlement {
   BenefitIndex benefit = 0;
   Interval when;  ///< [from, until); until Date::forever(): no end known within the horizon
@@ -84,6 +85,7 @@ struct Benefit {
   std::string amount_text;  ///< the amount as the file words it
   std::string note;         ///< what the file says is not known; may be empty
   Calendar calendar;
+  ProofRules evidence;  ///< how much proof a death needs
   /// Never paid together with these for one month: the higher one only.
   std::vector<BenefitIndex> excludes;
 };

@@ -32,6 +32,13 @@ std::uint16_t Program::add(const Leaf& leaf) {
   return static_cast<std::uint16_t>(leaves.size() - 1);
 }
 
+std::uint16_t Program::add(const ProofRules& rules) {
+  auto found = std::find(proofs.begin(), proofs.end(), rules);
+  const auto index = static_cast<std::uint16_t>(found - proofs.begin());
+  if (found == proofs.end()) proofs.push_back(rules);
+  return index;
+}
+
 void Program::add(Condition& condition) {
   using Op = Condition::Op;
   assert((condition.op != Op::negate && condition.op != Op::day_before && condition.op != Op::reporter) ||

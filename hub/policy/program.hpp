@@ -30,6 +30,7 @@ struct Line {
   std::vector<AmountRule> amounts;
   bool one_amount = false;  ///< the first rule holds on all days
   Interval in_force;
+  std::uint16_t proof = 0;  ///< index into Program::proofs
 };
 
 /// An instruction: an operator over the registers of its parts, or a leaf.
@@ -53,6 +54,8 @@ struct AgeEdge {
 struct Program {
   std::vector<Benefit> benefits;
   std::vector<Line> lines;
+  std::vector<ProofRules>
+      proofs;  ///< each once; a family is evaluated for each under which it looks different
   std::vector<Leaf> leaves;
   std::vector<Code> codes;  ///< parts stand before what they are part of
   std::vector<std::uint16_t> parts;
@@ -65,6 +68,8 @@ struct Program {
   /// Compiles the tree bottom-up, with common subexpressions shared, and writes each `node`.
   /// REQUIRES: negate, day_before and reporter have exactly one part.
   void add(Condition& condition);
+  /// Interns the rules of proof: equal ones are shared. The index in `proofs`.
+  std::uint16_t add(const ProofRules& rules);
   /// Adds a cut point on which every family's time is cut; beginning and forever are none.
   void add_edge(Date day);
 };

@@ -54,12 +54,28 @@ class Words {
   using Kind = Leaf::Kind;
   using Op = Condition::Op;
 
-  bool child_disputed(std::size_t segment) const {
+  // What a death that is only possible waits for.
+  static const char* death_word(const SituationPerson::Died& died) {
+    if (died.unproven) return "death confirmed by a second source";
+    return died.certainty == Certainty::possible ? "death disputed" : "date of death";
+  }
+  // Appends the words of the children who may be dead; whether there is one.
+  bool child_death_open(std::size_t segment, std::vector<std::string>& words) const {
+    bool open = false;
+    for (const auto& child : of_.children()) {
+      if (!child.dead.can.test(segment) || child.dead.must.test(segment) ||
+          !child.of_parent.must.test(segment))
+        continue;
+      words.emplace_back(death_word(*of_.person(child.span->child)->died));
+      open = true;
+    }
+    return open;
+  }
+  // Of an event: a child who is surely dead, only nobody knows since which day.
+  void event_day_open(std::vector<std::string>& words) const {
     for (const auto& child : of_.children())
-      if (child.dead.can.test(segment) && !child.dead.must.test(segment) &&
-          child.of_parent.must.test(segment))
-        return true;
-    return false;
+      if (const auto& died = of_.person(child.span->child)->died; died && died->first() < died->on)
+        words.emplace_back(death_word(*died));
   }
   bool parentage_possible(std::size_t segment) const {
     for (const auto& child : of_.children())
@@ -90,22 +106,23 @@ class Words {
       case Kind::in_days:
         break;
       case Kind::parent_alive:
-        say("death disputed");
+        if (const auto* self = of_.person(0); self && self->died) say(death_word(*self->died));
         break;
       case Kind::only_child_disabled:
         if (certificate_open(leaf, segment)) say("certificate expired");
         [[fallthrough]];
       case Kind::only_child_dead:
       case Kind::death_of_only_child:
-        if (child_disputed(segment)) say("death disputed");
+        child_death_open(segment, words);
         if (parentage_possible(segment)) say("parentage");
         if (child_birth_open(segment)) say("birth date");
+        if (words.size() == before && leaf.kind == Kind::death_of_only_child) event_day_open(words);
         if (words.size() == before) say("only child");
         break;
       case Kind::another_living_child: {
         const bool covered = of_.days(of_.situation().coverage.children).test(segment);
-        if (covered && child_disputed(segment))
-          say("death disputed");
+        if (covered && child_death_open(segment, words))
+          break;
         else if (covered && parentage_possible(segment))
           say("parentage");
         else

@@ -60,9 +60,12 @@ class KinBuilder {
     known.sex = portrait.sex;
     if (portrait.born) known.born = SituationPerson::Born{portrait.born->first, portrait.born->last()};
     if (portrait.death) {
-      auto on = portrait.death->on.last();
-      known.died = SituationPerson::Died{on, portrait.death->disputed ? Certainty::possible : Certainty::sure,
-                                         cause(What::death, index, on, 0, portrait.death->evidence)};
+      const auto& death = *portrait.death;
+      const auto first = death.on.first, on = death.on.last();
+      known.died = SituationPerson::Died{on, death.disputed ? Certainty::possible : Certainty::sure,
+                                         cause(What::death, index, on, 0, death.evidence), first};
+      if (first < on) cause(What::death, index, first, 0, death.evidence);
+      tell_proof(*known.died, death.evidence);
     }
     kin_.situation.people[static_cast<std::size_t>(index)] = known;
     return index;
@@ -119,11 +122,20 @@ class KinBuilder {
     if (!span.when.empty()) kin_.situation.marriages.push_back(span);
   }
 
-  void add_residence(std::int16_t person, const Portrait& portrait) {
-    for (const auto& registered : portrait.residence) {
-      auto starts = cause(What::residence, person, registered.when.from, 0, registered.evidence);
-      kin_.situation.residences.push_back({person, registered.region, registered.when, {}, starts, no_cause});
-    }
+  /// Of the parent, of spouses and of the children's other parents: what a household is given once is told on
+  /// the one who is registered here.
+  void add_residences() {
+    std::vector<std::int16_t> couple{0};
+    auto add_once = [&](std::int16_t person) {
+      if (person >= 0 && std::find(couple.begin(), couple.end(), person) == couple.end())
+        couple.push_back(person);
+    };
+    for (const auto& marriage : kin_.situation.marriages)
+      add_once(marriage.spouse);
+    for (const auto& child : kin_.situation.children)
+      add_once(child.other_parent);
+    for (auto person : couple)
+      add_residence(person, people_.portrait(kin_.people[static_cast<std::size_t>(person)]));
   }
 
   Kin take() {
@@ -136,6 +148,24 @@ class KinBuilder {
   Kin kin_;
 
  private:
+  /// What policies ask of the proof of a death: of which classes its evidence is, from how many sources.
+  static void tell_proof(SituationPerson::Died& died, const std::vector<Support>& evidence) {
+    std::vector<std::string_view> sources;
+    for (const auto* said : evidence) {
+      died.classes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(said->fact.evidence));
+      if (std::find(sources.begin(), sources.end(), said->source) == sources.end())
+        sources.push_back(said->source);
+    }
+    died.sources = static_cast<std::uint8_t>(std::min<std::size_t>(sources.size(), 255));
+  }
+
+  void add_residence(std::int16_t person, const Portrait& portrait) {
+    for (const auto& registered : portrait.residence) {
+      auto starts = cause(What::residence, person, registered.when.from, 0, registered.evidence);
+      kin_.situation.residences.push_back({person, registered.region, registered.when, {}, starts, no_cause});
+    }
+  }
+
   void add_grades(std::int16_t person, const Portrait& portrait) {
     const auto& grades = portrait.disability;
     for (std::size_t i = 0; i < grades.size(); ++i) {
@@ -281,7 +311,7 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
     builder.add(marriage);
   for (const auto& child : children_of(parent, people))
     builder.add(child);
-  builder.add_residence(0, people.portrait(parent));
+  builder.add_residences();
   builder.kin_.situation.coverage = coverage;
   return builder.take();
 }

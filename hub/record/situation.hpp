@@ -2,6 +2,7 @@
 // Situation: the input of policy evaluation, a parent's life as dated spans. A
 // value; no identities, no store.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,9 +56,14 @@ struct SituationPerson {
   };
   std::optional<Born> born;
   struct Died {
-    Date on;
+    Date on;  ///< the latest day it may be: dead from then on
     Certainty certainty;
     CauseIndex cause;
+    Date earliest = Date::forever();  ///< the earliest, where only the month or the year is known
+    std::uint8_t classes = 0;         ///< bit set of EvidenceClass, who says so; 0: not told, taken as proven
+    std::uint8_t sources = 0;         ///< how many different sources say so
+    bool unproven = false;  ///< possible because a policy asks for more proof (hub/policy/proof.hpp)
+    Date first() const { return std::min(earliest, on); }
   };
   std::optional<Died> died;
 };
@@ -109,8 +115,9 @@ struct ReceiptSpan {
 /// Completeness of the records (closed-world intervals): on which days the absence of a fact is knowledge and
 /// not just silence. Default: never.
 struct SituationCoverage {
-  Interval children{Date::beginning(), Date::beginning()};   ///< births, parentage and adoptions are complete
-  Interval marriages{Date::beginning(), Date::beginning()};  ///< marriages and divorces are complete
+  Interval children{Date::beginning(), Date::beginning()};  ///< births, parentage and adoptions are complete
+  /// Marriages and divorces of these days are complete; of one contracted before nothing is said.
+  Interval marriages{Date::beginning(), Date::beginning()};
   Interval residence{Date::beginning(), Date::beginning()};
   Interval receipts{Date::beginning(), Date::beginning()};
 };

@@ -58,7 +58,12 @@ struct Answer {
 
 class Judge {
  public:
-  explicit Judge(const Situation& situation) : s_(situation) {}
+  // Deaths that only the insurance or the crematorium told, from one source, are not proven (N09).
+  explicit Judge(Situation situation) : s_(std::move(situation)) {
+    for (auto& p : s_.people)
+      if (p.died && p.died->classes != 0 && (p.died->classes & 0b00111) == 0 && p.died->sources < 2)
+        p.died->certainty = Certainty::possible;
+  }
 
   std::array<Answer, benefit_count> on(Date day) const {
     std::array<Answer, benefit_count> answers;
@@ -69,8 +74,12 @@ class Judge {
     Truth kept = sure(nation) && !(sure(district) && here) && mine;
     Truth dead = bereaved(day), sick = special(day) && only_disabled(day) && !only_dead(day);
     Truth person = born_after(day) && age_line(day);
-    answers[national_death] = {kept && dead && person, raised ? 59000 : 45000};
-    answers[national_disability] = {kept && sick && person, raised ? 46000 : 35000};
+    // What was paid before August 2018 is in no document at hand.
+    auto sum = [&](std::int64_t before, std::int64_t now) {
+      return day < Date(2018, 8, 1) ? std::nullopt : std::optional(raised ? now : before);
+    };
+    answers[national_death] = {kept && dead && person, sum(45000, 59000)};
+    answers[national_disability] = {kept && sick && person, sum(35000, 46000)};
     if (!district) return answers;
     Truth local = here && mine;
     answers[allowance_dead] = {local && dead && person, 61000};
@@ -97,13 +106,13 @@ class Judge {
   }
   Truth dead(int index, Date day) const {
     const auto* p = who(index);
-    if (!p || !p->died || day < p->died->on) return {};
-    return {p->died->certainty == Certainty::sure, true};
+    if (!p || !p->died || day < p->died->first()) return {};
+    return {p->died->certainty == Certainty::sure && day >= p->died->on, true};
   }
   Truth alive(Date day) const {
     const auto& died = s_.people[0].died;
-    if (!died || day <= died->on) return sure(true);
-    return {false, died->certainty == Certainty::possible};
+    if (!died || day <= died->first()) return sure(true);
+    return {false, day <= died->on || died->certainty == Certainty::possible};
   }
 
   // ---- children
@@ -149,7 +158,8 @@ class Judge {
     Interval days{perhaps ? early : late, c.when.until};
     if (!perhaps && c.certainty == Certainty::possible) return {day0(), day0()};
     auto died = who(c.child)->died;
-    if (died && (died->certainty == Certainty::sure || !perhaps)) days.until = std::min(days.until, died->on);
+    if (died && (died->certainty == Certainty::sure || !perhaps))
+      days.until = std::min(days.until, perhaps ? died->on : died->first());
     return days;
   }
   static Date day0() { return Date::beginning(); }
@@ -235,7 +245,13 @@ class Judge {
     return any;
   }
   bool not_known(Date day) const {
-    if (married(day).can || s_.coverage.marriages.contains(day)) return false;
+    if (married(day).can) return false;
+    // A register that began after one was of age says nothing of a marriage before it.
+    const auto& told = s_.coverage.marriages;
+    const auto& born = s_.people[0].born;
+    const bool from_youth =
+        told.from == Date::beginning() || (born && age_on(born->earliest, told.from.plus_days(-1)) < 18);
+    if (from_youth && told.contains(day)) return false;
     for (const auto& m : s_.marriages)
       if (m.certainty == Certainty::sure && together(m).until < Date::forever() &&
           day >= std::max(together(m).until, together(m).from))
@@ -361,9 +377,9 @@ class Judge {
     for (const auto& c : s_.children) {
       if (!counts(c)) continue;
       auto died = who(c.child)->died;
-      if (!died || died->on != day || only_dead(day.plus_days(-1)).must) continue;
-      happened =
-          happened || Truth{died->certainty == Certainty::sure && only_dead(day).must, only_dead(day).can};
+      if (!died || day < died->first() || day > died->on || only_dead(day.plus_days(-1)).must) continue;
+      const bool its_day = died->certainty == Certainty::sure && died->first() == died->on;
+      happened = happened || Truth{its_day && only_dead(day).must, only_dead(day).can};
     }
     return home_right(day) && happened;
   }
@@ -410,7 +426,7 @@ class Judge {
     return mine;
   }
 
-  const Situation& s_;
+  Situation s_;
 };
 
 }  // namespace kinhub::naive

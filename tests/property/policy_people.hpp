@@ -32,6 +32,16 @@ inline Situation any_family(std::uint64_t seed) {
     int s = below(20);
     return s == 0 ? Sex::unknown : s < 11 ? Sex::male : Sex::female;
   };
+  auto death = [&](Date on) {
+    SituationPerson::Died died{on, certainty(), no_cause};
+    if (chance(10)) died.earliest = on.plus_days(-below(366));
+    if (chance(40)) {
+      died.sources = static_cast<std::uint8_t>(1 + below(2));
+      for (int i = 0; i < died.sources; ++i)
+        died.classes |= static_cast<std::uint8_t>(1u << (chance(70) ? 3 + below(2) : below(5)));
+    }
+    return died;
+  };
   auto adult = [&](Sex of) {
     SituationPerson person;
     person.sex = of;
@@ -41,7 +51,7 @@ inline Situation any_family(std::uint64_t seed) {
                              : Date(1930, 6, 1).plus_days(below(19000));
       person.born = SituationPerson::Born{born, chance(20) ? born.plus_days(below(366)) : born};
     }
-    if (chance(20)) person.died = SituationPerson::Died{some_day(), certainty(), no_cause};
+    if (chance(20)) person.died = death(some_day());
     return person;
   };
   Situation s;
@@ -60,7 +70,7 @@ inline Situation any_family(std::uint64_t seed) {
                     ? s.people.back().born->earliest.plus_days(below(2))
                     : some_day().plus_months(-12 * below(25));
     if (chance(95)) person.born = SituationPerson::Born{born, chance(10) ? born.plus_days(30) : born};
-    if (chance(60)) person.died = SituationPerson::Died{std::max(born, some_day()), certainty(), no_cause};
+    if (chance(60)) person.died = death(std::max(born, some_day()));
     s.people.push_back(person);
     ChildSpan c{index, ChildRelation::born, {born, Date::forever()}, certainty()};
     if (int kind = below(10); kind < 2) {

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
 #include "hub/policy/policy.hpp"
+#include "hub/record/fact.hpp"
 
 namespace kinhub {
 namespace {
@@ -25,6 +27,9 @@ calendar:
   late: pay_from_confirmation
   remarried: judged_by_self
   money: fen, half_up, per person and month
+evidence:
+  death: police_registration, certificate; or 2 sources
+  own_death: police_registration
 define:
   bereaved (失独):
     all: [only child is dead, not: parent has another living child]
@@ -116,6 +121,78 @@ TEST_F(Policies, NearestRegionReplacesForItsDaysAndInheritsWhatItDoesNotSay) {
             "near/money 2012-01-01 2013-01-01 15000\n");
 }
 
+// ---- Evidence: what proves a death is data of the document, and of a benefit that says otherwise
+
+std::string certainties_of(const PolicySet& policies, const Situation& s) {
+  std::string text;
+  for (const auto& span : policies.evaluate(s))
+    text += policies.benefits()[span.benefit].id + " " + span.when.from.text() + " " +
+            (span.certainty == Certainty::sure ? "sure" : "pending: " + span.pending.front()) + "\n";
+  return text;
+}
+
+struct ProofCase {
+  const char* what;
+  std::vector<EvidenceClass> said;  // each by a source of its own
+  int sources;
+  bool proven;
+};
+
+TEST_F(Policies, ADeathIsProvenByOneWordOfAClassThatSufficesOrByEnoughSources) {
+  using enum EvidenceClass;
+  write("nation.yaml", nation);  // police_registration, certificate; or 2 sources
+  const auto policies = set();
+  for (const auto& one :
+       {ProofCase{"nobody is named", {}, 0, true}, ProofCase{"police", {police_registration}, 1, true},
+        ProofCase{"certificate", {certificate}, 1, true}, ProofCase{"hospital", {hospital}, 1, false},
+        ProofCase{"insurance", {insurance}, 1, false},
+        ProofCase{"insurance, told twice by one source", {insurance}, 1, false},
+        ProofCase{"insurance and crematorium", {insurance, cremation}, 2, true},
+        ProofCase{"two hospitals", {hospital}, 2, true}}) {
+    auto family = mother();
+    for (auto said : one.said)
+      family.people[1].died->classes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(said));
+    family.people[1].died->sources = static_cast<std::uint8_t>(one.sources);
+    EXPECT_EQ(certainties_of(policies, family),
+              std::string("base/money 2011-06-01 ") +
+                  (one.proven ? "sure\n" : "pending: death confirmed by a second source\n"))
+        << one.what;
+    EXPECT_EQ(policies.explain(family, 0, Date(2011, 6, 1)).value,
+              one.proven ? Explanation::Value::met : Explanation::Value::unknown)
+        << one.what;
+  }
+}
+
+TEST_F(Policies, EachDocumentAndEachBenefitMayAskForAnotherProof) {
+  auto family = mother();
+  family.people[1].died->classes = 1u << static_cast<unsigned>(EvidenceClass::insurance);
+  family.people[1].died->sources = 1;
+  const std::string pending = "pending: death confirmed by a second source\n";
+  write("nation.yaml", nation);
+  write("county.yaml", county);
+  EXPECT_EQ(certainties_of(set(), family), "base/money 2011-06-01 " + pending + "base/money 2013-01-01 " +
+                                               pending + "near/money 2012-01-01 " + pending)
+      << "inherited";
+  write("county.yaml", with(county, "parent: base", "parent: base\nevidence: {death: insurance}"));
+  EXPECT_EQ(certainties_of(set(), family), "base/money 2011-06-01 " + pending + "base/money 2013-01-01 " +
+                                               pending + "near/money 2012-01-01 sure\n");
+  write("county.yaml", with(county, "replaces:", "evidence: {death: insurance}\n    replaces:"));
+  EXPECT_EQ(certainties_of(set(), family), "base/money 2011-06-01 " + pending + "base/money 2013-01-01 " +
+                                               pending + "near/money 2012-01-01 sure\n");
+}
+
+TEST_F(Policies, EvidenceIsCheckedWhenItIsRead) {
+  for (const auto& [was, becomes, says] : std::vector<std::array<std::string, 3>>{
+           {"certificate; or", "certificat; or", "is 'certificate' meant?"},
+           {"or 2 sources", "or 1 sources", "(2 to 9 of them)"},
+           {"or 2 sources", "two", "(2 to 9 of them)"},
+           {"death: police_registration, certificate; or 2 sources\n  own", "own", "is missing"},
+           {"own_death: police_registration", "birth: certificate", "unknown key 'birth'"}}) {
+    write("nation.yaml", with(nation, was, becomes));
+    EXPECT_NE(told().find(says), std::string::npos) << becomes << "\n" << told();
+  }
+}
+
 TEST_F(Policies, AddPaysBesideAndAtLeastPaysTheHigher) {
   write("nation.yaml", nation);
   write("county.yaml", with(county, "replaces: base/money", "replaces: base/money\n    mode: add"));
@@ -172,6 +249,9 @@ TEST_F(Policies, ChineseWordsMeanTheSame) {
 历法: {age: on_birthday, feb29: feb28, month: any_day, year: "calendar_year, any_day",
        death_day: counts_as_alive, late: pay_from_confirmation,
        remarried: judged_by_self, money: "fen, half_up, per person and month"}
+佐证:
+  死亡: 公安，证明；或2个来源
+  本人死亡: 公安
 定义:
   失独:
     全部: [独生子女死亡, 非: 另有存活子女]
@@ -218,9 +298,9 @@ TEST_P(Refused, WithCodePlaceAndWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
     ::testing::Values(
-        Refusal{"UnknownWord", "only child is dead", "only chld is dead", "POLICY_WORD_UNKNOWN", "17:11",
+        Refusal{"UnknownWord", "only child is dead", "only chld is dead", "POLICY_WORD_UNKNOWN", "20:11",
                 "is 'only child is dead' meant?"},
-        Refusal{"UnknownDefinition", "[bereaved, age", "[bereavd, age", "POLICY_WORD_UNKNOWN", "23:12",
+        Refusal{"UnknownDefinition", "[bereaved, age", "[bereavd, age", "POLICY_WORD_UNKNOWN", "26:12",
                 "is 'bereaved' meant?"},
         Refusal{"UnknownKey", "title:", "titel:", "POLICY_KEY_UNKNOWN", "2:1", "is 'title' meant?"},
         Refusal{"KeyTwice", "title: 基础", "title: 基础\ntitle: 又", "POLICY_KEY_TWICE", "3:1",
@@ -228,19 +308,19 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"KeyTwiceInTwoLanguages", "title: 基础", "title: 基础\n标题: 又", "POLICY_KEY_TWICE", "3:1",
                 "stands twice"},
         Refusal{"NestedKeyTwice", "    clause: 一", "    clause: 一\n    clause: 二", "POLICY_KEY_TWICE",
-                "21:5", "stands twice"},
+                "24:5", "stands twice"},
         Refusal{"BenefitTwice", "  money (金):", "  money (银): {}\n  money (金):", "POLICY_KEY_TWICE",
-                "20:3", "stands twice"},
-        Refusal{"AmountWithoutUnit", "100 yuan per month", "100", "POLICY_AMOUNT_UNIT", "24:13",
+                "23:3", "stands twice"},
+        Refusal{"AmountWithoutUnit", "100 yuan per month", "100", "POLICY_AMOUNT_UNIT", "27:13",
                 "610 yuan per month"},
-        Refusal{"AmountWithoutPeriod", "100 yuan per month", "100 yuan", "POLICY_AMOUNT_UNIT", "24:13",
+        Refusal{"AmountWithoutPeriod", "100 yuan per month", "100 yuan", "POLICY_AMOUNT_UNIT", "27:13",
                 "per month"},
-        Refusal{"AmountOctal", "100 yuan per month", "0x64 yuan per month", "POLICY_AMOUNT_UNIT", "24:13",
+        Refusal{"AmountOctal", "100 yuan per month", "0x64 yuan per month", "POLICY_AMOUNT_UNIT", "27:13",
                 "is no amount"},
         Refusal{
             "AmountsOverlap", "amount: 100 yuan per month",
             "amount: [{until: 2012-07-01, pay: 1 yuan per month}, {from: 2012-07-01, pay: 2 yuan per month}]",
-            "POLICY_AMOUNT_OVERLAP", "24:58", "overlap"},
+            "POLICY_AMOUNT_OVERLAP", "27:58", "overlap"},
         Refusal{"NoSuchDay", "2010-01-01 ..", "2010-02-30 ..", "POLICY_DATE", "4:11",
                 "2019-02-01 .. 2022-01-31"},
         Refusal{"EndsBeforeItBegins", "2010-01-01 ..", "2010-01-01 .. 2009-12-31", "POLICY_DATE", "4:11",
@@ -250,19 +330,19 @@ INSTANTIATE_TEST_SUITE_P(
                 "is 'any_day' meant?"},
         Refusal{"CalendarNotStated", "  feb29: feb28\n", "", "POLICY_CALENDAR", "7:3", "'feb29' is missing"},
         Refusal{"GradeFive", "only child is dead,", "\"only child is disabled, grade 1..5\",",
-                "POLICY_WORD_UNKNOWN", "17:11", "unknown condition"},
+                "POLICY_WORD_UNKNOWN", "20:11", "unknown condition"},
         Refusal{"EventAmongConditions", "only child is dead,", "death of the only child,", "POLICY_EVENT",
-                "17:11", "once on"},
+                "20:11", "once on"},
         Refusal{"DayBeforeWithoutEvent", "[bereaved, age", "[bereaved on the day before, age",
-                "POLICY_DAY_BEFORE", "23:12", "once on"},
-        Refusal{"WordTaken", "bereaved (失独)", "独生子女死亡", "POLICY_WORD_TAKEN", "16:3", "vocabulary"},
-        Refusal{"NoId", "  money (金):", "  金:", "POLICY_ID", "19:3", "add 'id:'"},
+                "POLICY_DAY_BEFORE", "26:12", "once on"},
+        Refusal{"WordTaken", "bereaved (失独)", "独生子女死亡", "POLICY_WORD_TAKEN", "19:3", "vocabulary"},
+        Refusal{"NoId", "  money (金):", "  金:", "POLICY_ID", "22:3", "add 'id:'"},
         Refusal{"UnknownParent", "calendar:", "parent: nowhere\ncalendar:", "POLICY_PARENT", "6:9",
                 "no policy 'nowhere'"},
         Refusal{"ReplacesNothing", "    amount:", "    replaces: base/mony\n    amount:", "POLICY_REPLACES",
-                "19:3", "is 'base/money' meant?"},
+                "22:3", "is 'base/money' meant?"},
         Refusal{"ExcludesNothing", "    amount:", "    excludes: mony\n    amount:", "POLICY_EXCLUDES",
-                "19:3", "is 'base/money' meant?"},
+                "22:3", "is 'base/money' meant?"},
         Refusal{"DocumentElsewhere", "calendar:", "document: ../secret\ncalendar:", "POLICY_DOCUMENT", "6:11",
                 "same folder"},
         Refusal{"DocumentMissing", "calendar:", "document: gone.txt\ncalendar:", "POLICY_DOCUMENT", "6:11",
@@ -271,7 +351,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "one policy"},
         Refusal{"Unclosed", "[bereaved,", "[[bereaved,", "POLICY_SYNTAX", "", ""},
         Refusal{"NotUtf8", "基础", "\xD6\xDC", "POLICY_SYNTAX", "1:1", "UTF-8"},
-        Refusal{"Wait", "    amount:", "    wait: soon\n    amount:", "POLICY_WAIT", "24:11", "14 days"}),
+        Refusal{"Wait", "    amount:", "    wait: soon\n    amount:", "POLICY_WAIT", "27:11", "14 days"}),
     [](const auto& info) { return info.param.name; });
 
 TEST_F(Policies, QuotesMustStandInTheDocument) {
@@ -281,7 +361,7 @@ TEST_F(Policies, QuotesMustStandInTheDocument) {
   EXPECT_EQ(told(), "");
   write("nation.yaml", with(with(nation, "calendar:", "document: text.txt\ncalendar:"), "quote: 句",
                             "quote: 每人每月二百元"));
-  EXPECT_NE(told().find("nation.yaml:22:12: the document does not say '每人每月二百元' [POLICY_QUOTE]"),
+  EXPECT_NE(told().find("nation.yaml:25:12: the document does not say '每人每月二百元' [POLICY_QUOTE]"),
             std::string::npos)
       << told();
 }
