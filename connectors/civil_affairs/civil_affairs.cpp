@@ -38,6 +38,10 @@ class AnswerPage final : public FileFormat {
     return local_time_us(json_text(cut.records[index].bytes, "gxsj"));
   }
   std::optional<std::int64_t> complete_until_us(const Cut&) const override { return std::nullopt; }
+  // head.records, in whatever order head and data stand.
+  std::optional<std::uint64_t> declared_records(const Cut& cut) const override {
+    return count_said(json_text(std::string(cut.head).append(cut.tail), "head/records"));
+  }
 
  private:
   // bzfwhhxx of "cxywlb": "bzfwhhxx_inc", which may stand before or behind the rows.
@@ -167,6 +171,8 @@ class CivilAffairs final : public Connector {
       auto next = json_text(body, "head/watermark");
       const auto cut = page_.cut(body);
       if (!cut) return unreadable(name + kind, watermark, body, cut.error());
+      if (auto miscounted = fault_of_count(page_, *cut))
+        return unreadable(name + kind, watermark, body, *miscounted);
       const auto origin = name + kind + " after " + (watermark.empty() ? "the start" : watermark);
       if (cut->records.empty()) {
         const auto last_us = local_time_us(watermark);

@@ -97,7 +97,7 @@ class CertificateFile final : public FileFormat {
   Result<Cut> cut(std::string_view bytes) const override { return cut_csv(bytes); }
 
   std::string charset(const Cut& cut, std::size_t) const override {
-    return skip_utf8_mark(cut.head).size() < cut.head.size() ? "UTF-8" : charset_;
+    return cut.charset.empty() ? charset_ : std::string(cut.charset);
   }
 
   std::string body(const Cut& cut, std::size_t index) const override {
@@ -117,36 +117,24 @@ class CertificateFile final : public FileFormat {
   /// The day in the file's name tells it.
   std::optional<std::int64_t> complete_until_us(const Cut&) const override { return std::nullopt; }
 
-  /// Whether a file begins like one of these: a line of at least two column names.
-  static bool begins(std::string_view bytes) {
-    bytes = skip_utf8_mark(bytes);
-    const auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
-    const auto names = csv_fields(line);
-    return names.size() >= 2 && std::all_of(names.begin(), names.end(), [](std::string_view raw) {
-             const auto name = csv_text(raw);
-             return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-               return c == '_' || std::isalnum(c) != 0;
-             });
-           });
-  }
-
  private:
-  static std::vector<std::string> columns(const Cut& cut) {
-    std::vector<std::string> names;
-    for (const auto field : csv_fields(skip_utf8_mark(cut.head)))
-      names.push_back(csv_text(field));
-    return names;
+  // The names as the mapping reads them, so that no column escapes by a blank before its name.
+  std::vector<std::string> columns(const Cut& cut) const {
+    return csv_columns(cut.head, charset(cut, 0) == "UTF-8" ? BlankCoding::utf8 : BlankCoding::gb18030);
   }
-  static bool is_cause(const std::string& column) {
+  static bool is_cause(std::string column) {
     static constexpr std::array<std::string_view, 5> lines{"A_", "B_", "C_", "D_", "GBSY_"};
+    for (char& c : column)
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     return std::any_of(lines.begin(), lines.end(), [&](auto line) { return column.starts_with(line); }) ||
            column.ends_with("_ICD");
   }
-  static std::string field(const Cut& cut, std::size_t index, std::string_view column) {
+  std::string field(const Cut& cut, std::size_t index, std::string_view column) const {
     const auto names = columns(cut);
     const auto fields = csv_fields(cut.records[index].bytes);
     const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), column) - names.begin());
-    return at < names.size() && at < fields.size() ? csv_text(fields[at]) : std::string();
+    return at < names.size() && at < fields.size() ? std::string(without_blanks(csv_text(fields[at])))
+                                                   : std::string();
   }
 
   std::string charset_;
@@ -328,7 +316,7 @@ class HospitalHis final : public Connector {
   }
 
   void read_capture(std::string_view origin, std::string_view bytes) override {
-    if (CertificateFile::begins(bytes)) {
+    if (begins_like_csv(bytes)) {
       emit_capture(host_, certificates_, origin, bytes);
     } else {
       emit_capture(host_, messages_, origin, bytes);

@@ -50,6 +50,18 @@ class InsuranceFile final : public FileFormat {
     }
     return std::nullopt;
   }
+
+  std::optional<std::uint64_t> declared_records(const Cut& cut) const override {
+    for (const auto part : {cut.head, cut.tail}) {
+      const auto at = part.find("\"rows\"");
+      if (at == std::string_view::npos) continue;
+      const auto begin = part.find_first_not_of(" \t\r\n:\"", at + 6);
+      if (begin == std::string_view::npos) continue;
+      const auto end = part.find_first_not_of("0123456789", begin);
+      return count_said(part.substr(begin, end - begin));
+    }
+    return std::nullopt;
+  }
 };
 
 class MedicalInsurance final : public Connector {

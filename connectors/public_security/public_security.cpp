@@ -51,6 +51,9 @@ class PoliceFile final : public FileFormat {
   std::optional<std::int64_t> complete_until_us(const Cut& cut) const override {
     return local_time_us(xml_text(cut.head, "fssj"));
   }
+  std::optional<std::uint64_t> declared_records(const Cut& cut) const override {
+    return count_said(xml_text(cut.head, "jls"));
+  }
 
  private:
   std::string charset_;

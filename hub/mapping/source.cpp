@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "hub/base/blanks.hpp"
 #include "hub/mapping/charset.hpp"
 
 namespace kinhub {
@@ -109,18 +110,7 @@ std::string_view keep(Arena& arena, std::string_view text) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  for (bool again = true; again;) {
-    again = false;
-    while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
-      text.remove_prefix(1), again = true;
-    while (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r')))
-      text.remove_suffix(1), again = true;
-    if (text.starts_with("\u3000")) text.remove_prefix(3), again = true;
-    if (text.ends_with("\u3000")) text.remove_suffix(3), again = true;
-    if (text.starts_with("\u00A0")) text.remove_prefix(2), again = true;
-    if (text.ends_with("\u00A0")) text.remove_suffix(2), again = true;
-  }
-  return text;
+  return without_blanks(text);
 }
 
 bool is_blank(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -64,6 +65,13 @@ std::size_t find_not_utf8(std::string_view bytes) {
     i += length;
   }
   return std::string_view::npos;
+}
+
+std::optional<std::uint64_t> count_said(std::string_view digits) {
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return count;
 }
 
 std::string_view skip_utf8_mark(std::string_view bytes) {

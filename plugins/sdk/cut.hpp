@@ -2,6 +2,7 @@
 // The result of splitting a file: records between a common head and tail, so that one event is one record.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ class Places {
 
 /// The offset of the first byte that is not UTF-8 (RFC 3629), or npos.
 std::size_t find_not_utf8(std::string_view bytes);
+
+/// A number of records as a file writes it; nothing: it is none.
+std::optional<std::uint64_t> count_said(std::string_view digits);
 
 /// The bytes after a UTF-8 byte order mark, if there is one.
 std::string_view skip_utf8_mark(std::string_view bytes);

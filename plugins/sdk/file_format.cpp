@@ -12,12 +12,29 @@ FileOutcome emit_file(Host& host, const FileFormat& format, std::string_view ori
   const auto cut = format.cut(bytes);
   if (cut) return emit_cut(host, format, origin, *cut, first_record, position);
   host.reject({bytes, format.content_type(), {}, position(1, 1), origin, cut.error()});
-  return {0, true, std::nullopt};
+  return {0, true, false, std::nullopt};
+}
+
+std::optional<Error> fault_of_count(const FileFormat& format, const Cut& cut) {
+  const auto declared = format.declared_records(cut);
+  if (!declared || *declared == cut.records.size()) return std::nullopt;
+  return Error{"RECORD_COUNT",
+               "the file says that it holds " + std::to_string(*declared) + " records and holds " +
+                   std::to_string(cut.records.size()) +
+                   ": it is no complete delivery; ask for it again (the records that are there were taken)",
+               "file"};
 }
 
 FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view origin, const Cut& cut,
                      std::size_t first_record, const PositionOf& position) {
   const auto total = cut.records.size();
+  const auto miscounted = fault_of_count(format, cut);
+  if (miscounted && first_record == 0) {
+    host.log(KINHUB_LOG_WARNING, std::string(origin) + ": " + miscounted->text);
+    const auto frame = std::string(cut.head).append(cut.tail);
+    host.reject({frame, format.content_type(), total > 0 ? format.charset(cut, 0) : std::string(),
+                 total > 0 ? std::string() : position(1, 1), origin, *miscounted});
+  }
   for (std::size_t i = first_record; i < total; ++i) {
     if (host.stop_requested()) throw HostDeclined{KINHUB_OK};
     const auto place = std::string(origin) + (total == 1 ? "" : "#" + std::to_string(i + 1));
@@ -33,7 +50,8 @@ FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view orig
     if ((i + 1) % events_per_commit == 0 && !host.commit())
       throw Retry("the event log does not take events now: see the hub's own state");
   }
-  return {total, false, format.complete_until_us(cut)};
+  if (miscounted) return {total, false, true, std::nullopt};
+  return {total, false, false, format.complete_until_us(cut)};
 }
 
 void emit_capture(Host& host, const FileFormat& format, std::string_view origin, std::string_view bytes) {

@@ -97,7 +97,7 @@ FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileForma
                           std::to_string(beginning_bytes) + "; the file stays in the folder",
                       name};
     host.reject({read_bytes(path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
-    return {0, true, std::nullopt};
+    return {0, true, false, std::nullopt};
   }
   const auto bytes = read_bytes(path, settings.file_bytes_max);
   return emit_file(host, format, name, bytes, first_record, position);
@@ -229,7 +229,6 @@ std::string InboxPosition::text() const {
 struct Inbox::Listing {
   std::vector<InboxFile> unread;  // in order of arrival
   std::int64_t newest = INT64_MIN;
-  std::string newest_time;  // of all names with a flag
 };
 
 Inbox::Listing Inbox::list(InboxPosition& state) const {
@@ -247,7 +246,6 @@ Inbox::Listing Inbox::list(InboxPosition& state) const {
     const auto arrived = nanoseconds(flag_status->st_ctim);
     InboxFile file{*name, time_in_name(*name), arrived, 0};
     listing.newest = std::max(listing.newest, arrived);
-    listing.newest_time = std::max(listing.newest_time, file.time);
     if (arrived <= state.floor) continue;
     const auto data_status = stat_of(settings_.folder / *name);
     if (!data_status) continue;
@@ -307,8 +305,10 @@ void Inbox::read_file(Host& host, const FileFormat& format, InboxPosition& state
     return last_position_ = middle_text + std::to_string(done);
   };
   const auto outcome = emit_path(host, settings_, format, file.name, first_record, position);
-  if (outcome.complete_until_us && (!newest_us_ || *newest_us_ < *outcome.complete_until_us))
-    newest_us_ = outcome.complete_until_us;
+  // What was not read whole says nothing of how complete the agency is.
+  if (outcome.rejected || outcome.incomplete) return;
+  for (const auto claim_us : {outcome.complete_until_us, local_time_us(file.time)})
+    if (claim_us) newest_us_ = std::max(newest_us_.value_or(INT64_MIN), std::min(*claim_us, host.now_us()));
 }
 
 Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileFormat& format,
@@ -353,8 +353,6 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
   outcome.caught_up = outcome.files == listing.unread.size();
   if (outcome.caught_up) {
     outcome.complete_until_us = newest_us_;
-    const auto by_name = local_time_us(listing.newest_time);
-    if (by_name && (!newest_us_ || *newest_us_ < *by_name)) outcome.complete_until_us = by_name;
   }
   return outcome;
 }
@@ -447,13 +445,16 @@ void read_snapshot(Host& host, const InboxSettings& settings, std::string_view c
       const auto position = [&](std::size_t done, std::size_t) { return name + "|" + std::to_string(done); };
       const auto outcome =
           emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
-      whole = whole && !outcome.rejected;
+      whole = whole && !outcome.rejected && !outcome.incomplete;
       if (outcome.complete_until_us) until_us = outcome.complete_until_us;
     }
     if (until_us && (!watermark_us || *until_us < *watermark_us)) watermark_us = until_us;
   }
   if (!whole)
-    host.log(KINHUB_LOG_WARNING, "a file of the snapshot was rejected: the snapshot is not complete");
+    host.log(KINHUB_LOG_WARNING,
+             "a file of the snapshot was rejected, or holds another number of records than it says: the "
+             "snapshot is "
+             "not complete");
   else if (watermark_us)
     host.complete_until(*watermark_us);
 }

@@ -69,6 +69,40 @@ TEST(HospitalHis, EmptiesDiagnosesAndCausesOfDeathAndNothingElse) {
             std::count(certificates.begin(), certificates.end(), ','));
 }
 
+TEST(HospitalHis, BlanksBeforeTheNamesOfColumnsLetCausesOfDeathThrough) {
+  const auto plain = sample("deathcert_daily.csv");
+  const auto head_end = plain.find('\n');
+  for (const std::string between : {", ", ",\t", " ,", ",\xA1\xA1", ", \""}) {
+    auto head = replaced(plain.substr(0, head_end - 1), ",", between.back() == '"' ? "\", \"" : between);
+    if (between.back() == '"') head = "\"" + head + "\"";
+    FakeHost host;
+    Running running(hospital(), host, R"({"mllp": false})");
+    const auto bytes = head + plain.substr(head_end - 1);
+    ASSERT_EQ(running.read_capture("b.csv", bytes), KINHUB_OK);
+    ASSERT_EQ(host.given.size(), 1U) << between;
+    EXPECT_EQ(host.given[0].key, "12320812000000000T|322228200005210171") << between;
+    EXPECT_EQ(host.given[0].body.find("S06"), std::string::npos) << between;
+    EXPECT_EQ(host.given[0].body.find("V43"), std::string::npos) << between;
+  }
+}
+
+TEST(HospitalHis, WhatIsATableIsNeverCalledAMessage) {
+  const auto plain = sample("deathcert_daily.csv");
+  for (const auto& [bytes, code] :
+       std::vector<std::pair<std::string, std::string>>{{replaced(plain, ",", ";"), "CSV_SEPARATOR"},
+                                                        {replaced(plain, ",", "\t"), "CSV_SEPARATOR"},
+                                                        {"\xFF\xFE" + plain, "CSV_ENCODING"},
+                                                        {"sep=,\r\n" + plain, ""},
+                                                        {replaced(plain, "\r\n", ",\r\n"), ""}}) {
+    FakeHost host;
+    Running running(hospital(), host, R"({"mllp": false})");
+    ASSERT_EQ(running.read_capture("b", bytes), KINHUB_OK);
+    ASSERT_EQ(host.given.size(), 1U);
+    EXPECT_EQ(host.given[0].code, code);
+    EXPECT_EQ(host.given[0].content_type, "text/csv");
+  }
+}
+
 TEST(HospitalHis, DecidesByContentWhatACapturedFileIs) {
   FakeHost host;
   Running running(hospital(), host, R"({"mllp": false, "charset": "GB2312"})");

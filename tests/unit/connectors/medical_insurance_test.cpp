@@ -64,6 +64,7 @@ TEST(MedicalInsurance, PollsNightlyFilesAndTellsHowCompleteItIs) {
   inbox.put("PSNINSU-320812-20261121-0200.json", increment({R"({"rid": "2"})", R"({"rid": "3"})"}));
   inbox.put("PSNINSU-320812-20261120-0200.json", increment({R"({"rid": "1"})"}, "2026-11-20 02:00:00"));
   FakeHost host;
+  host.now_us = *sdk::local_time_us("20261201");
   Running running(insurance(), host, config(inbox, snapshot));
   ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
   ASSERT_EQ(host.given.size(), 3U);
@@ -78,11 +79,27 @@ TEST(MedicalInsurance, AnEmptyIncrementIsReadOnceAndMovesTheCompleteness) {
   const TemporaryFolder inbox, snapshot;
   inbox.put("PSNINSU-320812-20261121-0200.json", increment({}));
   FakeHost host;
+  host.now_us = *sdk::local_time_us("20261201");
   Running running(insurance(), host, config(inbox, snapshot));
   ASSERT_EQ(running.poll(), KINHUB_OK);
   ASSERT_EQ(running.poll(host.position()), KINHUB_OK);
   EXPECT_TRUE(host.given.empty());
   EXPECT_THAT(host.complete_until, ::testing::ElementsAre(*sdk::local_time_us("20261121020000")));
+}
+
+TEST(MedicalInsurance, AnIncrementThatHoldsLessThanItSaysIsNoCompleteDelivery) {
+  const TemporaryFolder inbox, snapshot;
+  inbox.put("PSNINSU-320812-20261121-0200.json",
+            R"({"to_updt_time": "2026-11-21 02:00:00", "rows": 3, "records": [{"rid": "1"}]})");
+  FakeHost host;
+  host.now_us = *sdk::local_time_us("20261201");
+  Running running(insurance(), host, config(inbox, snapshot));
+  ASSERT_EQ(running.poll(), KINHUB_OK);
+  ASSERT_EQ(host.given.size(), 2U);
+  EXPECT_EQ(host.given[0].code, "RECORD_COUNT");
+  EXPECT_EQ(host.given[0].body.find("rid"), std::string::npos) << "no person in what is rejected";
+  EXPECT_EQ(host.given[1].key, "1");
+  EXPECT_TRUE(host.complete_until.empty());
 }
 
 TEST(MedicalInsurance, DeliversTheNewestFullFileAsSnapshot) {

@@ -110,6 +110,51 @@ TEST(PublicSecurity, WaitsForTheFlagFile) {
   EXPECT_EQ(host.complete_until[0], *sdk::local_time_us("20261118102559"));
 }
 
+TEST(PublicSecurity, AFileThatHoldsLessThanItsJlsIsNoCompleteDelivery) {
+  const auto whole = sample("police_death.xml");
+  for (const auto& [jls, rejected] :
+       {std::pair{"1", false}, {"3", true}, {"0", true}, {"", false}, {"x", false}}) {
+    const TemporaryFolder inbox;
+    inbox.put(named(1), replaced(whole, "<jls>1<", "<jls>" + std::string(jls) + "<"));
+    FakeHost host;
+    host.now_us = *sdk::local_time_us("20261201");
+    Running running(police(), host, config(inbox));
+    ASSERT_EQ(running.poll(), KINHUB_OK);
+    ASSERT_EQ(host.given.size(), rejected ? 2U : 1U) << jls;
+    EXPECT_EQ(host.given[0].code, rejected ? "RECORD_COUNT" : "") << jls;
+    EXPECT_FALSE(host.given.back().rejected) << "the record that is there is taken";
+    EXPECT_EQ(host.complete_until.empty(), rejected) << jls;
+  }
+}
+
+TEST(PublicSecurity, AFileFromTheFutureClaimsNoMoreThanThePresent) {
+  const TemporaryFolder inbox, snapshot;
+  inbox.put("SWZX_320812000000_20621118102559_0001.xml",
+            replaced(sample("police_death.xml"), "<fssj>2026", "<fssj>2062"));
+  snapshot.put("CZRK_320812000000_20621118102559_0001.xml",
+               replaced(sample("police_death.xml"), "<fssj>2026", "<fssj>2062"));
+  FakeHost host;
+  const auto then_us = host.now_us;
+  Running running(police(), host, config(inbox, snapshot.path()));
+  ASSERT_EQ(running.poll(), KINHUB_OK);
+  host.now_us += 3600'000'000;
+  ASSERT_EQ(running.poll(host.position()), KINHUB_OK);
+  EXPECT_THAT(host.complete_until, ::testing::ElementsAre(then_us)) << "and does not grow with the clock";
+  host.complete_until.clear();
+  ASSERT_EQ(running.snapshot(), KINHUB_OK);
+  EXPECT_THAT(host.complete_until, ::testing::ElementsAre(host.now_us));
+}
+
+TEST(PublicSecurity, AFileThatCannotBeReadClaimsNothing) {
+  const TemporaryFolder inbox;
+  inbox.put(named(1), "<root><head><fssj>20261118102559</fssj>");
+  FakeHost host;
+  Running running(police(), host, config(inbox));
+  ASSERT_EQ(running.poll(), KINHUB_OK);
+  EXPECT_TRUE(host.given.at(0).rejected);
+  EXPECT_TRUE(host.complete_until.empty());
+}
+
 TEST(PublicSecurity, ReadsInTheOrderOfTheTimesInTheNamesAndNothingTwice) {
   const TemporaryFolder inbox;
   inbox.put(named(3, "BGGZ"), sample("police_id_correct.xml"));

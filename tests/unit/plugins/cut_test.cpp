@@ -280,6 +280,11 @@ TEST(CutCsv, RefusesTheFile) {
            {"", "CSV_EMPTY", "line 1, byte 1"},
            {"\r\n\r\n", "CSV_EMPTY", "line 1, byte 1"},
            {"\xFF\xFE", "CSV_ENCODING", "line 1, byte 1"},
+           {std::string("A\0,\0B\0\n\0", 8), "CSV_ENCODING", "line 1, byte 1"},
+           {"A;B;C\n1;2;3\n", "CSV_SEPARATOR", "line 1, byte 1"},
+           {"A\tB\n1\t2\n", "CSV_SEPARATOR", "line 1, byte 1"},
+           {"\r\nA|B\n1|2\n", "CSV_SEPARATOR", "line 2, byte 3"},
+           {"sep=;\r\nA;B\r\n1;2\r\n", "CSV_SEPARATOR", "line 1, byte 1"},
            {"A,B\n1,2\n3,\"open\n4,5\n", "CSV_OPEN_QUOTE", "line 3, byte 9"}}) {
     const auto cut = cut_csv(bytes);
     ASSERT_FALSE(cut.has_value()) << bytes;
@@ -291,7 +296,54 @@ TEST(CutCsv, RefusesTheFile) {
   EXPECT_THAT(texts(*large), ElementsAre("1\n", "CSV_TOO_LARGE", "2\n"));
 }
 
+TEST(CutCsv, HeadersAsSpreadsheetsWriteThem) {
+  struct Row {
+    std::string bytes, head;
+  };
+  for (const auto& [bytes, head] : std::vector<Row>{{"A,B,\n1,2,\n", "A,B,\n"},
+                                                    {"sep=,\r\nA,B\r\n1,2\r\n", "A,B\r\n"},
+                                                    {"\"SEP=,\"\nA,B\n1,2\n", "A,B\n"},
+                                                    {"\xEF\xBB\xBFsep=,\nA,B\n1,2\n", "A,B\n"},
+                                                    {"A, B\n1, 2\n", "A, B\n"}}) {
+    const auto cut = cut_csv(bytes);
+    ASSERT_TRUE(cut.has_value()) << bytes;
+    EXPECT_EQ(cut->head, head);
+    EXPECT_EQ(cut->records.size(), 1U);
+    EXPECT_EQ(cut->charset, bytes.starts_with("\xEF") ? "UTF-8" : "");
+  }
+}
+
+TEST(CutCsv, NamesOfColumnsAreThoseThatMappingsRead) {
+  EXPECT_THAT(csv_columns("\xEF\xBB\xBF"
+                          "A, B ,\t\"C\" ,\" D \",\xE3\x80\x80"
+                          "E\xC2\xA0,,\r\n",
+                          BlankCoding::utf8),
+              ElementsAre("A", "B", "C", "D", "E", "", ""));
+  EXPECT_THAT(csv_columns("\xA1\xA1"
+                          "A\xA1\xA1, B\n",
+                          BlankCoding::gb18030),
+              ElementsAre("A", "B"));
+}
+
+TEST(CutCsv, ATableIsKnownByItsFirstLine) {
+  for (const std::string bytes :
+       {"A,B\n", "A, B\n", "A,B,\n", "A;B\n", "A\tB\n", "sep=,\nA,B\n", "\"A\",\"B\"\n",
+        "\xEF\xBB\xBF"
+        "A,B",
+        "\r\nA,B",
+        "\xFF\xFE"
+        "A",
+        "A,B,,\n"})
+    EXPECT_TRUE(begins_like_csv(bytes)) << bytes;
+  EXPECT_TRUE(begins_like_csv(std::string("A\0,\0B\0", 6)));
+  for (const std::string bytes : {"MSH|^~\\&|HIS|A,B\r", "\x0BMSH|^~\\&|A", "FHS|^~\\&|a;b\r",
+                                  "PID|1||4711\r", "", "A\n", ",\n", "{\"a\":1,\"b\":2}"})
+    EXPECT_FALSE(begins_like_csv(bytes)) << bytes;
+}
+
 TEST(CutCsv, EmptiesColumns) {
+  EXPECT_EQ(blank_csv("1, \"a,b\",3\n", {false, true, false}), "1,,3\n");
+
   EXPECT_EQ(blank_csv("1,\"a,b\",3,4\r\n", {false, true, false, true}), "1,,3,\r\n");
   EXPECT_EQ(blank_csv("1", {false, true}), "1");
   EXPECT_EQ(blank_csv("1,2,3\n", {true}), ",2,3\n");
