@@ -476,7 +476,7 @@ constexpr std::string_view schema = R"({
       "description": "HL7 segments reduced to their name: diagnoses and causes of death are not carried )"
                                     R"(further"},
     "test_messages": {"type": "boolean", "default": false,
-      "description": "Whether messages for training and debugging (MSH-11 T, D) are taken: for a test system"},
+      "description": "Whether messages for training and debugging (MSH-11) are taken: for a test system"},
     "connections_max": {"type": "integer", "default": 64, "minimum": 1, "maximum": 1024},
     "message_bytes_max": {"type": "integer", "default": 4194304, "minimum": 1024, "maximum": 16777216},
     "idle_seconds": {"type": "integer", "default": 600, "minimum": 1, "maximum": 86400,

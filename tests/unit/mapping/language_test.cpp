@@ -141,6 +141,46 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
   EXPECT_EQ(folder.errors(), expected);
 }
 
+TEST(Loading, ANameStandsForItsExpression) {
+  MappingFolder folder;
+  auto set =
+      folder
+          .write("death.yaml",
+                 "map: test.death\nfrom: { format: csv, when: \"dead and A != 'x'\" }\n"
+                 "let:\n  said: upper(A)\n  dead: said = 'Y' or B = 'y'\n  died_on: date(ID, 'yyyyMMdd')\n"
+                 "key: [ID]\nversion: timestamp(ID)\nevidence: hospital\nfact: death\n"
+                 "set: { person.police_id: \"concat(said, `said`)\", on: died_on }\n")
+          .set();
+  const auto outcome = set.apply({"ID,A,B,said\n20261118,y,,z\n", "text/csv", "UTF-8"});
+  EXPECT_EQ(std::get<Mapped>(outcome).facts.at(0).people.at(0).identifiers.at(0).value, "Yz");
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A,B,said\n20261118,n,,z\n", "text/csv", "UTF-8"})), "NO_MAPPING");
+  MappingFolder wrong;
+  wrong.write(
+      "death.yaml",
+      "map: test.death\nfrom: { format: csv }\nfilter: x\n"
+      "let:\n  upper: A\n  Dead: A\n  later: earlier = 'x'\n  earlier: A\n  ids: identifier(sex, 'x', A)\n");
+  EXPECT_EQ(wrong.errors(), (std::vector<std::string>{"death.yaml:5:3: a name is a word of small letters, "
+                                                      "digits and _ that means nothing else [MAP_FILE]",
+                                                      "death.yaml:6:3: a name is a word of small letters, "
+                                                      "digits and _ that means nothing else [MAP_FILE]",
+                                                      "death.yaml:9:8: this helper reads the repetitions of "
+                                                      "fields of HL7: identifier(table, 'meaning', PID-3) "
+                                                      "[MAP_EXPRESSION]"}));
+}
+
+TEST(Loading, ADenialNeedsNoMoreThanARetraction) {
+  MappingFolder folder;
+  auto set =
+      folder
+          .write("death.yaml",
+                 "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\n"
+                 "evidence: hospital\nfact: death\nop: { if: \"A = 'N'\", then: deny, else: retract }\n"
+                 "set: { person.police_id: ID }\n")
+          .set();
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A\n20261118,N\n", "text/csv", "UTF-8"})), "deny:death");
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A\n20261118,Y\n", "text/csv", "UTF-8"})), "retract:death");
+}
+
 TEST(Loading, TheLastKindOfFactIsSuggestedLikeAnyOther) {
   MappingFolder folder;
   folder.write("void.yaml",

@@ -464,6 +464,83 @@ TEST_F(Hl7, LineEndsSeparatorsAndHeaders) {
     EXPECT_EQ(describe_outcome(apply_hl7(set, row.body)), row.expected) << row.body;
 }
 
+TEST_F(Hl7, NamesAreJoinedAndTheRepetitionInCharactersCounts) {
+  EXPECT_EQ(name("person_name(PID-5)", "王^试子^^^^^L"), "王试子");
+  EXPECT_EQ(name("person_name(PID-5)", "Chen^Shilan^^^^^L^A~陈试兰^^^^^^L^I"), "陈试兰");
+  EXPECT_EQ(name("person_name(PID-5)", "^赵试石"), "赵试石");
+  EXPECT_EQ(name("person_name(PID-5)", "Smith&van^Anna^Maria^Jr"), "Smith Anna Maria");
+  EXPECT_EQ(name("person_name(PID-5)", "王试子^王试子"), "王试子") << "the whole name in both places";
+  EXPECT_EQ(name("person_name(PID-5)", "~^~ "), "(none)");
+  EXPECT_EQ(name("person_name(NK1[3='MTH']-2)", "", "NK1|1|陈^试兰|MTH\r"), "陈试兰");
+}
+
+TEST_F(Hl7, IdentifiersAreChosenByTypeThenBySystem) {
+  MappingFolder folder;
+  const std::string codes =
+      "code,meaning\nNNCN,citizen\n1.2.3,citizen\nHUBEI,citizen\nPI,chart\nMR,record\nPPN,other\nNI,system\n";
+  folder.write("codes/ids.csv", codes);
+  auto found = [&](const std::string& expression, const std::string& pid3) {
+    auto set = folder
+                   .write("death.yaml",
+                          "map: test.death\nfrom: { format: hl7 }\nkey: ['1']\nversion: timestamp(MSH-7)\n"
+                          "evidence: hospital\nfact: death\nset:\n  person.police_id: \"" +
+                              expression + "\"\n  person.name: PID-5\n  on: date(PID-29, 'yyyyMMdd')\n")
+                   .set();
+    auto outcome = apply_hl7(set, head_ + "PID|1||" + pid3 + "||n||||||||||||||||||||||||20261118\r");
+    if (const auto* rejected = std::get_if<Rejected>(&outcome)) return rejected->error.code;
+    const auto& identifiers = fact_of(outcome).people.at(0).identifiers;
+    return identifiers.empty() ? "(none)" : identifiers[0].value;
+  };
+  const std::string citizen = "identifier(ids, 'citizen', PID-3)", chart = "identifier(ids, 'chart', PID-3)";
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~N1^^^X^NNCN"), "N1");
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~N1^^^&1.2.3&ISO^NI"), "N1") << "the type leaves it to the system";
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~N1^^^hubei"), "N1") << "no type; the system by its name";
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~N1^^^&1.2.3&ISO^PPN"), "(none)") << "a type outweighs the system";
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~32222819500312011X^^^Q^ABC"), "32222819500312011X") << "a right number";
+  EXPECT_EQ(found(citizen, "C1^^^F^PI~322228195003120110^^^Q^ABC"), "(none)") << "a wrong one";
+  EXPECT_EQ(found(chart, "N1^^^X^NNCN~C1^^^F^pi~C2^^^F^PI"), "C1");
+  EXPECT_EQ(found(chart, ""), "(none)");
+  EXPECT_EQ(found("unlisted(ids, PID-3)", "C1^^^F^PI~N1^^^Q^ABC"), "CODE_UNKNOWN");
+  EXPECT_EQ(found("unlisted(ids, PID-3)", "C1^^^F^PI~N1~N2^^^&1.2.3&ISO^ABC"), "(none)")
+      << "no type, or a listed system";
+  EXPECT_EQ(found("first_of(" + citizen + ", unlisted(ids, PID-3))", "N1^^^Q^ABC~N2^^^X^NNCN"), "N2");
+}
+
+TEST_F(Hl7, AMessageWithSeveralPatientsHasARecordForEach) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", mapping("first_of(MRG-1, 'no MRG')")).set();
+  const auto pid = [](const std::string& chart) {
+    return "PID|1||" + chart + "||n||||||||||||||||||||||||20261118\r";
+  };
+  const auto outcome =
+      apply_hl7(set, head_ + "EVN|A40\r" + pid("Z1") + "MRG|O1\r" + pid("Z2") + pid("Z3") + "MRG|O3\r");
+  const auto& facts = std::get<Mapped>(outcome).facts;
+  ASSERT_EQ(facts.size(), 3U);
+  EXPECT_EQ(facts[0].key + facts[1].key + facts[2].key, "Z1Z2Z3");
+  EXPECT_EQ(facts[0].people.at(0).name, "O1");
+  EXPECT_EQ(facts[1].people.at(0).name, "no MRG");
+  EXPECT_EQ(facts[2].people.at(0).name, "O3");
+  const auto wrong = error_of(apply_hl7(set, head_ + pid("Z1") + pid("")));
+  EXPECT_EQ(wrong.code, "KEY_MISSING") << "refused whole";
+  EXPECT_EQ(wrong.place, "PID[2], PID-3.1");
+}
+
+TEST_F(Hl7, ASegmentIsThereByItsName) {
+  EXPECT_EQ(name("if present(PV1-0) then 'there' else 'not'", "", "PV1|\r"), "there");
+  EXPECT_EQ(name("if present(PV1-0) then 'there' else 'not'", "", "NK1|1\r"), "not");
+}
+
+TEST_F(Hl7, AnLfInsideAFieldOfACrMessageIsText) {
+  MappingFolder folder;
+  auto set = folder.write("death.yaml", mapping("PV1-2")).set();
+  const std::string pid = "PID|1||Z1||n||||||||||||||||||||||||20261118\r";
+  EXPECT_EQ(
+      fact_of(apply_hl7(set, head_ + pid + "OBX|1|TX|N||one\ntwo\n\nthree\rPV1|1|I\r")).people.at(0).name,
+      "I");
+  EXPECT_EQ(fact_of(apply_hl7(set, head_ + pid + "OBX|1|TX|N||one\nPV1|1|I\r")).people.at(0).name, "I")
+      << "a segment is not hidden in the text before it";
+}
+
 TEST_F(Hl7, WithoutADeclaredCharsetMsh18Decides) {
   MappingFolder folder;
   auto set = folder.write("death.yaml", mapping("PID-5")).set();

@@ -39,6 +39,31 @@ TEST(Pipeline, TheRecordAndItsLeadsDoNotDependOnTheOrderAcrossSources) {
   EXPECT_GT(leads, 0) << "proves too little: seed " << seed;
 }
 
+TEST(Pipeline, ADenialCountsOnlyAgainstWhatItsSourceHoldsForTrue) {
+  const auto filtered = [](std::vector<Event> events, const std::string& source) {
+    Ground ground;
+    FakeLog log(four_sources, 7);
+    OwnsAll all(log);
+    log.append(events, std::nullopt);
+    ground.pipeline(log, *ground.store, all)->drain();
+    for (const auto& [name, counters] : ground.store->begin(Store::For::reading)->counters())
+      if (name == source) return std::pair(counters.filtered, counters.applied);
+    return std::pair(std::int64_t{-1}, std::int64_t{-1});
+  };
+  using Counts = std::pair<std::int64_t, std::int64_t>;
+  EXPECT_EQ(filtered({denied("hospital", 3, 1)}, "hospital"), Counts(1, 0)) << "nobody said it";
+  EXPECT_EQ(filtered({died("police", 3), denied("hospital", 3, 2)}, "hospital"), Counts(1, 0))
+      << "another source's word";
+  EXPECT_EQ(filtered({died("police", 3, 5), denied("police", 3, 2)}, "police"), Counts(1, 1))
+      << "an older word";
+  EXPECT_EQ(filtered({died("police", 4), denied("police", 3, 2)}, "police"), Counts(1, 1)) << "somebody else";
+  EXPECT_EQ(filtered({died("police", 3, 1), died("police", 3, 2, true), denied("police", 3, 3)}, "police"),
+            Counts(1, 2))
+      << "taken back already";
+  EXPECT_EQ(filtered({died("police", 3, 1), denied("police", 3, 2)}, "police"), Counts(0, 2))
+      << "it is a retraction";
+}
+
 TEST(Pipeline, OneBatchMovesAllItsPartitions) {
   Ground ground;
   FakeLog log(four_sources, 7);
