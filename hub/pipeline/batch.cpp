@@ -10,9 +10,12 @@ namespace {
 
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
-KeyedStatement as_retraction(const Keyring& keys, const Statement& denial) {
+/// The retraction that a denial comes to. It names whom the claim named, who may be known by more than the
+/// denial says.
+KeyedStatement as_retraction(const Keyring& keys, const Statement& denial, const Fact& claim) {
   auto fact = denial.fact;
   fact.op = Op::retract;
+  fact.people = claim.people;
   return keyed(keys, {std::move(fact), denial.source, denial.received_at_us, denial.event_sequence});
 }
 
@@ -70,8 +73,9 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   for (const auto& told : mapped.said) {
     std::optional<KeyedStatement> retraction;
     if (told.statement.fact.op == Op::deny) {
-      if (!held_for_true(told)) continue;
-      retraction = as_retraction(means_.keys, told.statement);
+      const auto claim = denied_claim(told);
+      if (!claim) continue;
+      retraction = as_retraction(means_.keys, told.statement, *claim);
     }
     const auto& statement = retraction ? *retraction : told;
     said_any = true;
@@ -149,21 +153,23 @@ void Batch::save() {
     store_.add_counters(source, change);
 }
 
-/// Whether the source holds the happening that the statement denies for true: an assertion of its own about
-/// one of the people named, earlier than the denial.
-bool Batch::held_for_true(const KeyedStatement& denial) {
+/// What the source holds for true of the happening that the statement denies: an assertion of its own about
+/// one of the people named, earlier than the denial; under the same key, if there is one.
+std::optional<Fact> Batch::denied_claim(const KeyedStatement& denial) {
   const auto& statement = denial.statement;
+  const Fact* claim = nullptr;
   for (const auto& tokens : denial.identifiers)
     for (const auto& token : tokens)
       for (auto person : people_.holders(token))
         for (const auto& entry : people_.dossier(person).entries) {
           const auto* current = entry.history.current(statement.received_at_us);
-          if (current != nullptr && current->fact.op == Op::assert_ &&
-              current->fact.kind == statement.fact.kind && current->source == statement.source &&
-              version_before(*current, statement))
-            return true;
+          const bool claims = current != nullptr && current->fact.op == Op::assert_ &&
+                              current->fact.kind == statement.fact.kind &&
+                              current->source == statement.source && version_before(*current, statement);
+          if (claims && entry.history.key == denial.history) return current->fact;
+          if (claims && claim == nullptr) claim = &current->fact;
         }
-  return false;
+  return claim == nullptr ? std::nullopt : std::optional(*claim);
 }
 
 /// Cardinality limit: a number that thousands of records bear is nobody's, a dummy of some
