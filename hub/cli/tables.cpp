@@ -181,12 +181,14 @@ void print(std::ostream& out, const ExplanationView& explanation) {
 void print(std::ostream& out, const Balance& balance) {
   const auto total = balance.total();
   bool rewound = false;
+  const bool unmatched = total.unmatched != 0;
   for (const auto& [source, counts] : balance.sources)
     rewound |= counts.repeated != 0 || counts.lost != 0;
   std::vector<std::string> headings = {"source",    "received",    "applied",  "filtered",
                                        "duplicate", "quarantined", "in flight"};
   if (rewound) headings.insert(headings.end(), {"repeated", "lost"});
   headings.emplace_back("residue");
+  if (unmatched) headings.emplace_back("taken back, never said");
   Table table(headings);
   auto add = [&](const std::string& source, const Counts& counts) {
     std::vector<std::string> cells = {source};
@@ -195,6 +197,7 @@ void print(std::ostream& out, const Balance& balance) {
       cells.push_back(std::to_string(count));
     if (rewound) cells.insert(cells.end(), {std::to_string(counts.repeated), std::to_string(counts.lost)});
     cells.push_back(std::to_string(counts.residue()));
+    if (unmatched) cells.push_back(std::to_string(counts.unmatched));
     table.add(std::move(cells));
   };
   for (const auto& [source, counts] : balance.sources)

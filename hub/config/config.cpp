@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -118,8 +119,8 @@ class Reader {
   }
 
   void source(const YAML::Node& node) {
-    static constexpr std::array<std::string_view, 6> known = {"name",      "connector", "mappings",
-                                                              "isolation", "settings",  "secrets"};
+    static constexpr std::array<std::string_view, 7> known = {
+        "name", "connector", "mappings", "isolation", "clock_margin", "settings", "secrets"};
     SourceConfig source;
     source.place = place(node);
     std::optional<YAML::Node> name_node;
@@ -144,6 +145,8 @@ class Reader {
               refuse(value, "CONFIG_FOLDER", "there is no folder of mappings " + source.mappings.string());
           } else if (key == "isolation") {
             isolation(value, source);
+          } else if (key == "clock_margin") {
+            clock_margin(value, source);
           } else if (key == "settings") {
             settings(value, source);
           } else {
@@ -172,6 +175,26 @@ class Reader {
     if (*word == known[1]) return void(source.isolation = Isolation::in_process);
     refuse(node, "CONFIG_VALUE",
            "isolation is process or in-process, not '" + *word + "'" + did_you_mean(*word, known));
+  }
+
+  /// "90s", "10m", "8h", "2d".
+  void clock_margin(const YAML::Node& node, SourceConfig& source) {
+    constexpr std::int64_t second_us = 1'000'000, days_max = 366;
+    auto word = text(node, "clock_margin");
+    if (!word) return;
+    std::int64_t count = -1;
+    const auto* end = word->data() + word->size();
+    const auto read = std::from_chars(word->data(), end, count);
+    const std::int64_t unit = read.ec != std::errc() || read.ptr + 1 != end ? 0
+                              : *read.ptr == 's'                            ? 1
+                              : *read.ptr == 'm'                            ? 60
+                              : *read.ptr == 'h'                            ? 3'600
+                              : *read.ptr == 'd'                            ? 86'400
+                                                                            : 0;
+    if (unit == 0 || count < 0 || count > days_max * 86'400 / unit)
+      return refuse(node, "CONFIG_VALUE",
+                    "clock_margin is a number with s, m, h or d, a year at most: 10m, 1d");
+    source.clock_margin_us = count * unit * second_us;
   }
 
   void settings(const YAML::Node& node, SourceConfig& source) {

@@ -2,6 +2,7 @@
 // Configuration values, read once from kinhub.yaml and validated as a whole: which sources there
 // are, and where things stand.
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -47,7 +48,8 @@ struct SourceConfig {
   std::string connector;           ///< public_security: CONNECTORS/public_security.so
   std::filesystem::path mappings;  ///< folder of this source's mapping files
   Isolation isolation = Isolation::process;
-  std::string settings = "{}";  ///< one JSON object, given to the connector
+  std::int64_t clock_margin_us = 86'400'000'000;  ///< how far ahead of the receipt its times may be: a day
+  std::string settings = "{}";                    ///< one JSON object, given to the connector
   std::map<std::string, SecretPlace> secrets;
   std::string place;  ///< where the configuration says it; "default" without one
 };

@@ -137,7 +137,7 @@ Json json(const Counts& counts) {
           {"filtered", counts.filtered},       {"duplicate", counts.duplicate},
           {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
           {"repeated", counts.repeated},       {"lost", counts.lost},
-          {"residue", counts.residue()}};
+          {"unmatched", counts.unmatched},     {"residue", counts.residue()}};
 }
 Json json(const Balance& balance) {
   auto total = json(balance.total());

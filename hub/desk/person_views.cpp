@@ -139,13 +139,21 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
       evidence.insert(evidence.end(), child.ends.begin(), child.ends.end());
       view.kin.push_back({"parent_of", child.relation == ChildRelation::adopted ? "adopted" : "born",
                           person_reference(keys_, parent), person_reference(keys_, child.child), child.when,
-                          "sure", views_of(evidence_of(evidence))});
+                          child.dispute.empty() ? "sure" : "possible", views_of(evidence_of(evidence))});
+      if (child.dispute.empty()) continue;
+      auto conflict = std::string(child.dispute) + ": " + person_reference(keys_, child.child);
+      if (std::find(view.conflicts.begin(), view.conflicts.end(), conflict) == view.conflicts.end())
+        view.conflicts.push_back(std::move(conflict));
     }
   }
   for (auto id : members) {
     view.members.push_back(member(id, valid_at));
-    if (const auto& death = people_.portrait(id).death; death && death->disputed)
+    const auto& portrait = people_.portrait(id);
+    if (const auto& death = portrait.death; death && death->disputed)
       view.conflicts.push_back(death->dispute + ": " + person_reference(keys_, id));
+    for (const auto& conflict : portrait.conflicts)
+      if (!portrait.death || portrait.death->dispute != conflict)
+        view.conflicts.push_back(conflict + ": " + person_reference(keys_, id));
   }
   // Deterministic order, whatever numbers the store gave.
   std::map<std::string, std::string> rank;

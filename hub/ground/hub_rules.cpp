@@ -27,6 +27,7 @@ Rules read_rules(const Config& config) {
       continue;
     }
     rules.mappings[source.name] = std::make_shared<MappingSet>(std::move(std::get<MappingSet>(read)));
+    rules.clock_margins_us[source.name] = source.clock_margin_us;
     rules.covers.push_back({source.name, covers_of(source.connector)});
   }
   auto policies = PolicySet::read(config.directories.policies);

@@ -109,6 +109,8 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_events_total", counter,
        "Events of a source by what became of them; received counts them as they came."},
       {"kinhub_quarantined", gauge, "Events of a source held in quarantine."},
+      {"kinhub_retractions_unmatched", gauge,
+       "Records of a source that were taken back and never said: cancellations that met nothing."},
       {"kinhub_balance_residue", gauge, "Events of a source that are unaccounted for: always 0."},
       {"kinhub_log_waiting", gauge, "Events of a source in the log, not yet processed."},
       {"kinhub_lease_owned", gauge, "1 while this node owns this partition or duty."},
@@ -147,6 +149,7 @@ std::string prometheus_text(const HubMetrics& metrics) {
     events("repeated", counts.repeated);
     events("lost", counts.lost);
     samples.add("kinhub_quarantined", of, counts.quarantined);
+    samples.add("kinhub_retractions_unmatched", of, counts.unmatched);
     samples.add("kinhub_balance_residue", of, counts.residue());
     samples.add("kinhub_log_waiting", of, counts.in_flight);
   }

@@ -60,6 +60,7 @@ Counts& Counts::operator+=(const Counts& other) {
   in_flight += other.in_flight;
   repeated += other.repeated;
   lost += other.lost;
+  unmatched += other.unmatched;
   return *this;
 }
 
@@ -109,7 +110,7 @@ Balance balance_of(const Config& config, EventLog& log, Store& store) {
   for (const auto& [source, counters] : reading->counters())
     balance.sources[source] = {
         0, counters.applied,  counters.filtered, counters.duplicate, counters.quarantined,
-        0, counters.repeated, counters.lost};
+        0, counters.repeated, counters.lost,     counters.unmatched};
   if (config.kafka) {
     count_apart(log, *reading, balance);
   } else {

@@ -351,7 +351,8 @@ class Loader {
     }
     auto then = op_named(node["then"]), otherwise = op_named(node["else"]);
     if (!node["if"] || !then || !otherwise)
-      return add("MAP_FILE", "op needs 'if', and 'assert', 'retract' or 'deny' as 'then' and as 'else'",
+      return add("MAP_FILE",
+                 "op needs 'if', and 'assert', 'retract', 'deny' or 'withdraw' as 'then' and as 'else'",
                  node);
     rule.op = {*otherwise, condition(node["if"]), *then};
   }

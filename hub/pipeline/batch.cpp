@@ -82,6 +82,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     auto before = vitals_before(statement);
     auto change = people_.add(statement);
     news |= !change.repetition;
+    if (change.unmatched != 0) counters_[mapped.logged.event.source].unmatched += change.unmatched;
     for (auto merged : change.merged)
       means_.desk.merge(merged.from, merged.into, people_, store_);
     bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
@@ -131,7 +132,8 @@ std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
   if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
   if (event->kind == EventKind::rejected)
     return Rejected{as_held(*event, {event->code, event->detail, event->place}), "", ""};
-  auto mapped = map_event({{0, row.event_sequence}, std::move(*event)}, means_.rules, means_.keys);
+  auto mapped =
+      map_event({{0, row.event_sequence}, std::move(*event)}, means_.rules, means_.keys, means_.today);
   if (auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) {
     rejected->error = as_held(mapped.logged.event, std::move(rejected->error));
     return std::move(*rejected);

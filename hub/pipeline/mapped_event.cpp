@@ -1,10 +1,12 @@
 #include "hub/pipeline/mapped_event.hpp"
 
 #include <cassert>
+#include <cstring>
 #include <set>
 #include <utility>
 
 #include "hub/base/bytes.hpp"
+#include "hub/pipeline/plausible.hpp"
 
 namespace kinhub {
 namespace {
@@ -38,15 +40,20 @@ std::optional<Rejected> check(const Mapped& mapped) {
 }
 
 /// Fail-closed: whatever the mapping does, there is an outcome and the event is kept.
-Outcome outcome_of(const Event& event, const Rules& rules) {
+Outcome outcome_of(const Event& event, const Rules& rules, std::optional<Date> today) {
   auto mapping = rules.mappings.find(event.source);
   if (mapping == rules.mappings.end())
     return Rejected{
         {"SOURCE_UNKNOWN", "no source of this name is configured: add it, then replay", ""}, "", ""};
   try {
     auto outcome = mapping->second->apply({event.body, event.content_type, event.charset});
-    if (const auto* mapped = std::get_if<Mapped>(&outcome))
+    if (const auto* mapped = std::get_if<Mapped>(&outcome)) {
       if (auto wrong = check(*mapped)) return *wrong;
+      const auto margin = rules.clock_margins_us.find(event.source);
+      const auto latest = latest_instant(event.received_at_us, today,
+                                         margin == rules.clock_margins_us.end() ? 0 : margin->second);
+      if (auto wrong = implausible(mapped->facts, latest)) return *wrong;
+    }
     return outcome;
   } catch (const std::exception&) {  // a mapping must not throw; if one does, the hub goes on
     return Rejected{
@@ -61,15 +68,20 @@ Token event_key(const Event& event, const Keyring& keys) {
   return keys.token("event key", event.source + "\n" + event.key);
 }
 
-MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys) {
+MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys,
+                      std::optional<Date> today) {
   const auto& event = logged.event;
   std::optional<Outcome> outcome;
-  if (event.kind == EventKind::change) outcome = outcome_of(event, rules);
+  if (event.kind == EventKind::change) outcome = outcome_of(event, rules, today);
   std::vector<KeyedStatement> said;
-  if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr)
+  if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr) {
+    std::uint64_t digest = 0;
+    std::memcpy(&digest, event_digest(event).data(), sizeof digest);
+    std::uint32_t index = 0;
     for (auto& fact : std::exchange(mapped->facts, {}))
-      said.push_back(
-          keyed(keys, {std::move(fact), event.source, event.received_at_us, logged.position.sequence}));
+      said.push_back(keyed(keys, {std::move(fact), event.source, event.received_at_us,
+                                  logged.position.sequence, index++, digest}));
+  }
   std::optional<Token> key;
   if (!event.key.empty()) key = event_key(event, keys);
   return {std::move(logged), std::move(outcome), std::move(said), key, 0};

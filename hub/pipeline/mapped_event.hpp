@@ -22,9 +22,11 @@ struct MappedEvent {
   std::int64_t mapped_at_us = 0;  ///< UTC microseconds
 };
 
-/// Maps one event, pure. Of a change: its outcome, which is a rejection when no mapping is
-/// there or the mapping breaks.
-MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys);
+/// Maps one event, pure. Of a change: its outcome, which is a rejection when no mapping is there, the mapping
+/// breaks, or what it says cannot be. `today`: of a rehearsal or a replay, which may be later than the
+/// receipt.
+MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys,
+                      std::optional<Date> today = std::nullopt);
 
 /// Ordering key: the keyed token of an event's business key. REQUIRES: it has one.
 Token event_key(const Event& event, const Keyring& keys);

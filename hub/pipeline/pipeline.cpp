@@ -60,7 +60,7 @@ BatchMeans Pipeline::means() {
 
 ReadAhead::Map Pipeline::mapper() const {
   return [this](LoggedEvent logged) {
-    auto mapped = map_event(std::move(logged), rules_, keys_);
+    auto mapped = map_event(std::move(logged), rules_, keys_, options_.today);
     mapped.mapped_at_us = clock_.now_us();
     return mapped;
   };

@@ -1,6 +1,7 @@
 #pragma once
 // Immutable rule set of a hub, read once: mappings of each source, policies, what each source covers.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@ namespace kinhub {
 
 struct Rules {
   std::map<std::string, std::shared_ptr<const MappingSet>> mappings;  ///< by source
+  std::map<std::string, std::int64_t> clock_margins_us;  ///< by source: how far ahead its clock may be
   std::shared_ptr<const PolicySet> policies;
   std::vector<SourceCovers> covers;
   /// Of the policy files; when it changes, the next scan looks at everyone anew.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
+#include <numeric>
 
 #include "hub/record/fact_bytes.hpp"
 
@@ -29,7 +31,7 @@ Entry* Dossier::find(const Token& key) {
 namespace {
 
 std::size_t size_of(const Dossier& dossier) {
-  constexpr std::size_t numbers_max = 32;  // what stands beside the texts of one version or entry
+  constexpr std::size_t numbers_max = 48;  // what stands beside the texts of one version or entry
   std::size_t size = numbers_max;
   for (const auto& entry : dossier.entries) {
     size += numbers_max + 2 * entry.own.size();
@@ -45,14 +47,26 @@ bool names_others(const History& history) {
                      [](const Statement& version) { return version.fact.people.size() > 1; });
 }
 
-std::string_view skip_versions(Unpacker& in) {
+/// Number of the storage form. Form 1 had neither places within an event nor digests, and its versions stood
+/// in another order.
+constexpr std::uint64_t form_now = 2, form_without_places = 1;
+constexpr std::size_t digest_size = sizeof(Statement::event_digest);
+
+std::string_view bytes_of(const std::uint64_t& digest) {
+  return {reinterpret_cast<const char*>(&digest), digest_size};
+}
+
+std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
   const auto before = in.rest();
-  for (auto count = in.number(); count > 0; --count)
-    in.text(), in.number(), in.number(), in.text();
+  for (auto count = in.number(); count > 0; --count) {
+    in.text(), in.number(), in.number();
+    if (form != form_without_places) in.number(), in.raw(digest_size);
+    in.text();
+  }
   return before.substr(0, before.size() - in.rest().size());
 }
 
-Versions versions_from(std::string_view bytes) {
+std::vector<Statement> versions_from(std::string_view bytes, std::uint64_t form) {
   Unpacker in(bytes);
   const auto count = in.number();
   std::vector<Statement> versions;
@@ -61,11 +75,49 @@ Versions versions_from(std::string_view bytes) {
     version.source = in.text();
     version.received_at_us = in.signed_number();
     version.event_sequence = in.signed_number();
+    if (form != form_without_places) {
+      version.fact_index = static_cast<std::uint32_t>(in.number());
+      std::memcpy(&version.event_digest, in.raw(digest_size).data(), digest_size);
+    }
     version.content = in.text();
     Unpacker fact(version.content);
     version.fact = read_fact(fact);
   }
-  return Versions(std::move(versions));
+  return versions;
+}
+
+/// Brings versions of the earlier form into log order; where each of them went.
+std::vector<std::uint32_t> into_log_order(std::vector<Statement>& versions) {
+  std::vector<std::uint32_t> order(versions.size()), went(versions.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return log_before(versions[a], versions[b]); });
+  std::vector<Statement> sorted;
+  sorted.reserve(versions.size());
+  for (auto from : order) {
+    went[from] = static_cast<std::uint32_t>(sorted.size());
+    sorted.push_back(std::move(versions[from]));
+  }
+  versions = std::move(sorted);
+  return went;
+}
+
+/// Reads the versions of one entry; of the earlier form also where each of them went.
+std::vector<std::uint32_t> read_versions(Unpacker& in, std::uint64_t form, History& history,
+                                         HistoriesRead& histories) {
+  const auto bytes = skip_versions(in, form);
+  if (form == form_without_places) {
+    auto versions = versions_from(bytes, form);
+    auto went = into_log_order(versions);
+    history.versions = Versions(std::move(versions));
+    return went;
+  }
+  if (const auto* known = histories.find(history.key, bytes)) {
+    history.versions = *known;
+  } else {
+    history.versions = Versions(versions_from(bytes, form));
+    if (names_others(history)) histories.note(history.key, bytes, history.versions);
+  }
+  return {};
 }
 
 }  // namespace
@@ -81,7 +133,7 @@ void HistoriesRead::note(const Token& history, std::string_view bytes, const Ver
 
 std::string to_bytes(const Dossier& dossier) {
   Packer out(size_of(dossier));
-  out.number(1);  // version of this form
+  out.number(form_now);
   out.number(dossier.entries.size());
   for (const auto& entry : dossier.entries) {
     out.raw(entry.history.key.view());
@@ -90,6 +142,8 @@ std::string to_bytes(const Dossier& dossier) {
       out.text(version.source);
       out.signed_number(version.received_at_us);
       out.signed_number(version.event_sequence);
+      out.number(version.fact_index);
+      out.raw(bytes_of(version.event_digest));
       out.text(version.content);
     }
     out.number(entry.own.size());
@@ -106,26 +160,24 @@ Dossier dossier_from(PersonId person, std::string_view bytes) {
 
 Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& histories) {
   Unpacker in(bytes);
-  if (in.number() != 1) throw std::runtime_error("a dossier was written by a newer hub: use that one");
+  const auto form = in.number();
+  if (form != form_now && form != form_without_places)
+    throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
   dossier.entries.resize(in.number());
   for (auto& entry : dossier.entries) {
     entry.history.key = Token::from(in.raw(16));
-    const auto versions = skip_versions(in);
-    if (const auto* known = histories.find(entry.history.key, versions)) {
-      entry.history.versions = *known;
-    } else {
-      entry.history.versions = versions_from(versions);
-      if (names_others(entry.history)) histories.note(entry.history.key, versions, entry.history.versions);
-    }
+    const auto went = read_versions(in, form, entry.history, histories);
     entry.own.resize(in.number());
     for (auto& one : entry.own) {
       one.version = static_cast<std::uint32_t>(in.number());
       one.mention = static_cast<std::uint32_t>(in.number());
+      if (one.version < went.size()) one.version = went[one.version];
       if (one.version >= entry.history.versions.size() ||
           one.mention >= entry.history.versions[one.version].fact.people.size())
         throw std::runtime_error("stored bytes are damaged: a mention that is not there");
     }
+    if (!went.empty()) std::sort(entry.own.begin(), entry.own.end());
   }
   return dossier;
 }

@@ -35,11 +35,12 @@ enum class FactKind : std::uint8_t {
   adoption_voided,  ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
 };
 
-/// Assertion or retraction of a key. assert: it is so. retract: this statement of this key was never true
-/// (冲销, A13). A later version of a key supersedes the earlier ones whatever its operation; a retraction
-/// that comes first cancels the original when it comes. deny: a conditional retraction, resolved by the
-/// pipeline before anything is stored: a retraction where the source holds the person's happening for true,
-/// else it says nothing.
+/// Assertion of a key, or one of three ways to take back what was said. assert: it is so. retract: this
+/// statement of this key was never true (冲销, A13). deny: a row of state says that it is not so (a resident
+/// who lives), which takes back what was said under its key and usually meets nothing. withdraw: a
+/// conditional retraction, resolved by the pipeline before anything is stored: a retraction where the source
+/// holds the person's happening for true, else it says nothing. A later version of a key supersedes the
+/// earlier ones whatever its operation; a retraction that comes first cancels the original when it comes.
 enum class Op : std::uint8_t { assert_, retract, deny };
 
 /// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs
@@ -90,7 +91,7 @@ struct Fact {
   Op op = Op::assert_;
   EvidenceClass evidence = EvidenceClass::insurance;
   std::string key;      ///< the source's business key within this kind, parts joined by "|"
-  std::string version;  ///< orders versions of one key, compared as bytes (a time stamp of fixed width)
+  std::string version;  ///< orders versions of one key: digits from the year down, as far as the source goes
   std::vector<Mention> people;
   std::optional<PartialDate> on;
   std::optional<PartialDate> until;  ///< as printed: the last day that counts

@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "hub/base/name_form.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -15,10 +17,10 @@ struct Node {
   const History* history;
   OwnMention at;
   PersonId before;  ///< whose it was; 0: nobody's
+  bool binds;       ///< of the version that counts, and that joins people
 
   const Statement& version() const { return history->versions[at.version]; }
   const Mention& mention() const { return version().fact.people[at.mention]; }
-  bool binds() const { return at.version + 1 == history->versions.size(); }
 };
 
 /// Union-find with path halving.
@@ -45,6 +47,19 @@ std::vector<Identifier> all_identifiers(const Mention& mention) {
   return all;
 }
 
+/// A history with the index of its version that binds; none does where a correction was taken back.
+struct Binding {
+  const History* history;
+  std::optional<std::uint32_t> version;
+
+  explicit Binding(const History& of) : history(&of) {
+    const auto* current = of.current(known_now);
+    if (current && joins_people(current->fact))
+      version = static_cast<std::uint32_t>(current - of.versions.data());
+  }
+  Node node(OwnMention at, PersonId before) const { return {history, at, before, version == at.version}; }
+};
+
 std::optional<std::string> police_id(const Mention& mention) {
   for (const auto& identifier : mention.identifiers)
     if (identifier.kind == IdentifierKind::police_id) return identifier.value;
@@ -55,7 +70,8 @@ std::optional<std::string> police_id(const Mention& mention) {
 /// person may have several police ids (each province's system gives its own), but then under one name.
 struct Contest {
   struct Holder {
-    std::set<std::string> police_ids, names;
+    std::set<std::string> police_ids, names;  ///< names in their normal form
+    std::set<Identifier> parents;
     std::string newest_version;
     bool holds_now = false;
   };
@@ -64,9 +80,10 @@ struct Contest {
   const Holder* holder_for(const Mention& mention) const {
     std::vector<const Holder*> named, now;
     auto id = police_id(mention);
+    auto name = mention.name ? std::optional(name_form(*mention.name)) : std::nullopt;
     for (const auto& holder : holders) {
       if (id && holder.police_ids.contains(*id)) return &holder;
-      if (mention.name && holder.names.contains(*mention.name)) named.push_back(&holder);
+      if (name && holder.names.contains(*name)) named.push_back(&holder);
       if (holder.holds_now) now.push_back(&holder);
     }
     if (named.size() == 1) return named.front();
@@ -75,16 +92,20 @@ struct Contest {
   }
 };
 
-/// Joins holders that are one person: the same police id, or a name in common; one without
-/// a name joins the only other.
+/// Joins holders that are one person: the same police id, a name in common, or a parent in common (a change
+/// of name); one without a name joins the only other.
 std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
-  auto share = [](const std::set<std::string>& a, const std::set<std::string>& b) {
+  auto share = [](const auto& a, const auto& b) {
     return std::any_of(a.begin(), a.end(), [&](const auto& one) { return b.contains(one); });
+  };
+  auto one_person = [&](const Contest::Holder& a, const Contest::Holder& b) {
+    return share(a.names, b.names) || share(a.parents, b.parents);
   };
   auto take = [&](std::size_t into, std::size_t from) {
     auto& to = holders[into];
     to.police_ids.merge(holders[from].police_ids);
     to.names.merge(holders[from].names);
+    to.parents.merge(holders[from].parents);
     auto& other = holders[from];
     bool newer = std::tie(other.newest_version, other.holds_now) > std::tie(to.newest_version, to.holds_now);
     if (newer) to.newest_version = other.newest_version, to.holds_now = other.holds_now;
@@ -94,7 +115,7 @@ std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
     again = false;
     for (std::size_t i = 0; i < holders.size() && !again; ++i)
       for (std::size_t k = i + 1; k < holders.size() && !again; ++k)
-        if (share(holders[i].names, holders[k].names)) take(i, k), again = true;
+        if (one_person(holders[i], holders[k])) take(i, k), again = true;
   }
   auto nameless =
       std::count_if(holders.begin(), holders.end(), [](const auto& one) { return one.names.empty(); });
@@ -108,12 +129,16 @@ std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
   std::map<std::string, std::map<std::string, Contest::Holder>> told;  // by number, by police id
   for (const auto& node : nodes) {
     auto id = police_id(node.mention());
-    if (!node.binds() || !id) continue;
+    if (!node.binds || !id) continue;
     auto note = [&](const Identifier& identifier, bool now) {
       if (identifier.kind != IdentifierKind::citizen_number) return;
       auto& holder = told[identifier.value][*id];
       holder.police_ids.insert(*id);
-      if (node.mention().name) holder.names.insert(*node.mention().name);
+      if (node.mention().name) holder.names.insert(name_form(*node.mention().name));
+      if (node.mention().role == Role::person)
+        for (const auto& other : node.version().fact.people)
+          if (other.role == Role::mother || other.role == Role::father)
+            holder.parents.insert(other.identifiers.begin(), other.identifiers.end());
       const auto& version = node.version().fact.version;
       if (version > holder.newest_version || (version == holder.newest_version && now))
         holder.newest_version = version, holder.holds_now = now;
@@ -150,7 +175,7 @@ std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
   };
   std::map<Identifier, std::vector<std::size_t>> bearers;
   for (const auto& node : nodes) {
-    if (!node.binds()) continue;
+    if (!node.binds) continue;
     std::optional<std::size_t> person;
     for (const auto& identifier : all_identifiers(node.mention())) {
       if (!strong(identifier)) continue;
@@ -200,12 +225,12 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
     }
   };
   for (std::size_t i = 0; i < nodes.size(); ++i)
-    if (nodes[i].binds()) bind(i);
+    if (nodes[i].binds) bind(i);
   // Superseded mentions follow, they do not lead; those nobody current is like stay among themselves.
   std::vector<std::pair<std::size_t, std::size_t>> follow;
   std::vector<std::size_t> left_over;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].binds()) continue;
+    if (nodes[i].binds) continue;
     std::map<std::size_t, int> votes;
     std::optional<Identifier> best;
     int most = 0;
@@ -240,7 +265,7 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
   assert(!changed.versions.empty());
   for ([[maybe_unused]] const auto& dossier : known)
     assert(dossier.person);
-  std::map<Token, const History*> histories{{changed.key, &changed}};
+  std::map<Token, Binding> histories{{changed.key, Binding(changed)}};
   std::vector<Node> nodes;
   /// Of mentions of the changed history.
   std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;
@@ -251,18 +276,19 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
           owner_before[{own.mention, entry.history.versions[own.version].content}] = dossier.person;
         continue;
       }
-      auto* history = histories.try_emplace(entry.history.key, &entry.history).first->second;
+      const auto& history = histories.try_emplace(entry.history.key, entry.history).first->second;
       for (auto own : entry.own)
-        nodes.push_back({history, own, dossier.person});
+        nodes.push_back(history.node(own, dossier.person));
     }
   }
+  const auto& history = histories.at(changed.key);
   for (std::uint32_t v = 0; v < changed.versions.size(); ++v) {
     const auto& version = changed.versions[v];
     for (std::uint32_t m = 0; m < version.fact.people.size(); ++m) {
       const auto& mention = version.fact.people[m];
       if (mention.identifiers.empty() && mention.former.empty()) continue;
       auto before = owner_before.find({m, version.content});
-      nodes.push_back({&changed, {v, m}, before == owner_before.end() ? PersonId{} : before->second});
+      nodes.push_back(history.node({v, m}, before == owner_before.end() ? PersonId{} : before->second));
     }
   }
 

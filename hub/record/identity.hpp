@@ -26,11 +26,13 @@ struct Regrouped {
 ///
 /// Rules, in order:
 /// 1. Mentions of current versions that share an identifier, current or former, are of one person. Superseded
-///    versions bind nothing; they stay with the person who has most of their identifiers.
+///    versions and corrections taken back bind nothing; they stay with the person who has most of their
+///    identifiers.
 /// 2. A citizen number that the police give to people of different names (纠正重号, GA/T 2000.24 item 11)
 ///    binds each mention to one of them: by its police id, else by its name, else to the one who holds the
-///    number now; else it stays apart until someone decides. Several police ids under one name are one
-///    person: each province's system gives its own, and a move brings a new one.
+///    number now; else it stays apart until someone decides. Several police ids under one name (in its normal
+///    form), or with a parent in common, are one person: each province's system gives its own, a move brings
+///    a new one, and names are changed.
 /// 3. A chart, insurance number or certificate that current mentions give to people of different citizen
 ///    numbers binds only mentions without a number.
 Regrouped regroup(const std::vector<Dossier>& known, const History& changed);

@@ -13,9 +13,9 @@ Date day_of(const std::optional<PartialDate>& date, Date otherwise) {
   return date ? date->first : otherwise;
 }
 
-/// Deduplicates hospital newborns (no number, no police id) against registered children of the
-/// same day. Of k newborns and n registered children of one day, min(k, n) are the same; what is
-/// left over are further children.
+/// Deduplicates hospital newborns (no number, no police id) against registered children of the same day, then
+/// of a day before or after: agencies differ about midnight. Of k newborns and n registered children of one
+/// day, min(k, n) are the same; what is left over are further children.
 void absorb_newborns(std::vector<ChildTie>& children, People& people) {
   auto newborn = [&](const ChildTie& child) {
     const auto& portrait = people.portrait(child.child);
@@ -28,21 +28,43 @@ void absorb_newborns(std::vector<ChildTie>& children, People& people) {
       registered[portrait.born->first].push_back(portrait.sex);
   }
   // The one of the same sex that still lives goes first, so that a newborn's own death is not lost.
-  for (int pass = 0; pass < 4; ++pass) {
-    std::erase_if(children, [&](const ChildTie& child) {
-      if (!newborn(child)) return false;
-      const auto& portrait = people.portrait(child.child);
-      auto& sexes = registered[portrait.born->first];
-      bool same_sex_only = pass < 2, living_only = pass % 2 == 0;
-      if (living_only && portrait.death) return false;
-      auto match = std::find_if(sexes.begin(), sexes.end(), [&](Sex sex) {
-        return !same_sex_only || sex == portrait.sex || sex == Sex::unknown || portrait.sex == Sex::unknown;
+  for (int days : {0, -1, 1})
+    for (int pass = 0; pass < 4; ++pass)
+      std::erase_if(children, [&](const ChildTie& child) {
+        if (!newborn(child)) return false;
+        const auto& portrait = people.portrait(child.child);
+        auto known = registered.find(portrait.born->first.plus_days(days));
+        if (known == registered.end()) return false;
+        auto& sexes = known->second;
+        bool same_sex_only = pass < 2, living_only = pass % 2 == 0;
+        if (living_only && portrait.death) return false;
+        auto match = std::find_if(sexes.begin(), sexes.end(), [&](Sex sex) {
+          return !same_sex_only || sex == portrait.sex || sex == Sex::unknown || portrait.sex == Sex::unknown;
+        });
+        if (match == sexes.end()) return false;
+        sexes.erase(match);
+        return true;
       });
-      if (match == sexes.end()) return false;
-      sexes.erase(match);
-      return true;
-    });
+}
+
+/// Why somebody may not be the parent of a child born to them: another mother or father of a number or police
+/// id is named, or they are no older than the child.
+std::string_view dispute_of(PersonId parent, PersonId child, People& people) {
+  const auto& of_child = people.portrait(child);
+  const auto& own = people.portrait(parent);
+  if (own.born && of_child.born && own.born->first >= of_child.born->last())
+    return "a parent is not older than the child";
+  if (!own.registered) return {};
+  std::optional<Role> role;
+  for (const auto& tie : of_child.ties)
+    if (tie.kind == Tie::Kind::child_of && people.whose(tie) == parent) role = tie.role;
+  for (const auto& tie : of_child.ties) {
+    if (tie.kind != Tie::Kind::child_of || tie.role != role) continue;
+    const auto other = people.whose(tie);
+    if (other && other != parent && people.portrait(other).registered)
+      return role == Role::mother ? "two mothers named" : "two fathers named";
   }
+  return {};
 }
 
 class KinBuilder {
@@ -84,7 +106,8 @@ class KinBuilder {
 
   void add(const ChildTie& tie) {
     auto child = index_of(tie.child);
-    ChildSpan span{child, tie.relation, tie.when, Certainty::sure, no_cause, no_cause};
+    const auto certainty = tie.dispute.empty() ? Certainty::sure : Certainty::possible;
+    ChildSpan span{child, tie.relation, tie.when, certainty, no_cause, no_cause};
     auto starts = tie.relation == ChildRelation::adopted ? What::adoption : What::birth;
     if (tie.when.from > Date::beginning()) span.starts = cause(starts, child, tie.when.from, 0, tie.starts);
     if (tie.when.until < Date::forever())
@@ -161,7 +184,9 @@ class KinBuilder {
 
   void add_residence(std::int16_t person, const Portrait& portrait) {
     for (const auto& registered : portrait.residence) {
-      auto starts = cause(What::residence, person, registered.when.from, 0, registered.evidence);
+      auto starts = registered.when.from == Date::beginning()
+                        ? no_cause
+                        : cause(What::residence, person, registered.when.from, 0, registered.evidence);
       kin_.situation.residences.push_back({person, registered.region, registered.when, {}, starts, no_cause});
     }
   }
@@ -222,7 +247,13 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
         of.adopted.erase(std::next(latest).base());
     if (of.adopted.empty() && !of.born.empty()) {  // nobody adopts their own child: an adoption outweighs
       auto from = day_of(people.portrait(child).born, Date::beginning());
-      children.push_back({child, ChildRelation::born, {from, Date::forever()}, false, of.born, {}});
+      children.push_back({child,
+                          ChildRelation::born,
+                          {from, Date::forever()},
+                          false,
+                          of.born,
+                          {},
+                          dispute_of(parent, child, people)});
     }
     for (std::size_t i = 0; i < of.adopted.size(); ++i) {
       auto from = day_of(of.adopted[i]->on, Date::beginning());

@@ -2,6 +2,7 @@
 // Kinship graph around one parent: spouses and all children ever as intervals, joined from portraits into the
 // situation that policies read.
 
+#include <string_view>
 #include <vector>
 
 #include "hub/record/portrait.hpp"
@@ -39,13 +40,16 @@ std::vector<PersonId> concerned_by(PersonId person, People& people);
 std::vector<PersonId> couple_of(PersonId parent, People& people);
 
 /// Parent-child relation as an interval, with its evidence. A newborn that only a hospital told of is the
-/// same child as a registered one of the same mother or father born that day; twins stay two.
+/// same child as a registered one of the same mother or father born that day, or a day before or after; twins
+/// stay two.
 struct ChildTie {
   PersonId child;
   ChildRelation relation = ChildRelation::born;
   Interval when;
   bool ends_by_dissolution = false;
   std::vector<Support> starts, ends;
+  /// Why it is possible and not sure, in stable words: "two mothers named"; empty if it is.
+  std::string_view dispute = {};
 };
 std::vector<ChildTie> children_of(PersonId parent, People& people);
 

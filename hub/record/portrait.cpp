@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "hub/base/name_form.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -11,30 +13,75 @@ bool before(Support a, Support b) {
   return std::tie(a->source, a->fact.key, a->fact.kind) < std::tie(b->source, b->fact.key, b->fact.kind);
 }
 
-/// Picks one value out of several words: the weightiest source's latest, ties by value. Never by arrival.
+/// Total order of statements of different keys: by version, then by source and its own order. Never by what
+/// they say, and never by arrival, as the sources arrive in any order.
+bool told_before(const Statement& a, const Statement& b) {
+  return std::tie(a.fact.version, a.source, a.event_sequence, a.fact_index) <
+         std::tie(b.fact.version, b.source, b.event_sequence, b.fact_index);
+}
+
+/// Picks one value out of several words: the weightiest source's latest. What stands only in a retraction
+/// counts where nothing else is said.
 template <class T>
 class Choice {
  public:
   void offer(const Statement& said, const T& value) {
-    auto candidate = std::make_tuple(said.fact.evidence, said.fact.version, value);
-    if (!best_ || better(candidate, *best_)) best_ = std::move(candidate);
+    if (!by_ || better(said, *by_)) by_ = &said, value_ = value;
   }
-  std::optional<T> value() const { return best_ ? std::optional<T>(std::get<2>(*best_)) : std::nullopt; }
+  const std::optional<T>& value() const { return value_; }
 
  private:
-  using Candidate = std::tuple<EvidenceClass, std::string, T>;
-  static bool better(const Candidate& a, const Candidate& b) {
-    if (std::get<0>(a) != std::get<0>(b)) return std::get<0>(a) < std::get<0>(b);
-    if (std::get<1>(a) != std::get<1>(b)) return std::get<1>(a) > std::get<1>(b);
-    return std::get<2>(a) < std::get<2>(b);
+  static bool better(const Statement& a, const Statement& b) {
+    const bool a_holds = a.fact.op == Op::assert_, b_holds = b.fact.op == Op::assert_;
+    if (a_holds != b_holds) return a_holds;
+    if (a.fact.evidence != b.fact.evidence) return a.fact.evidence < b.fact.evidence;
+    return told_before(b, a);
   }
-  std::optional<Candidate> best_;
+  const Statement* by_ = nullptr;
+  std::optional<T> value_;
 };
 
+/// What is said of a death: by current versions that assert it, by those that took their own word back, and
+/// by retractions and denials that have met nothing under their key.
+struct DeathWords {
+  std::vector<const Statement*> holds, taken_back, unmatched;
+};
+
+/// Whether a retraction without a claim under its own key may mean this claim: the same source, told later. A
+/// denial of the same version says nothing.
+bool may_take_back(const Statement& retraction, const Statement& claim) {
+  if (retraction.source != claim.source) return false;
+  const auto order = compare_versions(retraction.fact.version, claim.fact.version);
+  if (order != 0) return order > 0;
+  return retraction.fact.op == Op::retract && log_before(claim, retraction);
+}
+
+/// Doubts a death whose claims may have been taken back under another key, where no word of the same weight
+/// is left without such doubt.
+void doubt_death(Happening& death, const DeathWords& words) {
+  if (words.unmatched.empty()) return;
+  auto doubted = [&](const Statement* claim) {
+    return std::any_of(words.unmatched.begin(), words.unmatched.end(),
+                       [&](const auto* one) { return may_take_back(*one, *claim); });
+  };
+  std::optional<EvidenceClass> best_left, best_doubted;
+  for (const auto* claim : words.holds) {
+    auto& best = doubted(claim) ? best_doubted : best_left;
+    best = best ? std::min(*best, claim->fact.evidence) : claim->fact.evidence;
+  }
+  if (!best_doubted) return;
+  for (const auto* one : words.unmatched)
+    if (std::any_of(words.holds.begin(), words.holds.end(),
+                    [&](const auto* claim) { return may_take_back(*one, *claim); }))
+      death.withdrawn.push_back(one);
+  std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
+  if (!death.disputed && (!best_left || *best_doubted < *best_left))
+    death.disputed = true, death.dispute = "death taken back under another key";
+}
+
 /// One death from all that is said of it.
-std::optional<Happening> settle_death(const std::vector<const Statement*>& holds,
-                                      const std::vector<const Statement*>& taken_back,
-                                      const EvidenceRules& rules) {
+std::optional<Happening> settle_death(const DeathWords& words, const EvidenceRules& rules) {
+  const auto& [holds, taken_back, unmatched] = words;
   if (holds.empty()) return std::nullopt;
   Happening death;
   for (const auto* said : holds)
@@ -65,6 +112,7 @@ std::optional<Happening> settle_death(const std::vector<const Statement*>& holds
       death.disputed = true, death.dispute = "death taken back by a weightier source";
   if (!death.disputed && latest.days() - earliest.days() > rules.date_dispute_days)
     death.disputed = true, death.dispute = "dates of death far apart";
+  doubt_death(death, words);
   return death;
 }
 
@@ -73,10 +121,11 @@ std::optional<Happening> settle_death(const std::vector<const Statement*>& holds
 /// nearest to those days.
 std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
   auto earlier = [](const Statement* one) { return one->fact.status == "earlier"; };
-  auto rank = [](const Statement* one) {
-    return std::tie(one->fact.on->first, one->fact.version, one->content);
+  auto before_in_time = [](const Statement* a, const Statement* b) {
+    if (a->fact.on->first != b->fact.on->first) return a->fact.on->first < b->fact.on->first;
+    return told_before(*a, *b);
   };
-  std::sort(said.begin(), said.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+  std::sort(said.begin(), said.end(), before_in_time);
   auto first_own = std::find_if_not(said.begin(), said.end(), earlier);
   Date own_from = first_own == said.end() ? Date::forever() : (*first_own)->fact.on->first;
   const Statement* before = nullptr;
@@ -85,7 +134,7 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
     auto until = [](const Statement* word) {
       return word->fact.until ? word->fact.until->first : Date::forever();
     };
-    if (!before || until(one) < until(before) || (until(one) == until(before) && rank(one) > rank(before)))
+    if (!before || until(one) < until(before) || (until(one) == until(before) && before_in_time(before, one)))
       before = one;
   }
   std::erase_if(said, [&](const auto* one) { return earlier(one) && one != before; });
@@ -104,19 +153,23 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
 std::vector<Registered> settle_residence(const std::vector<const Statement*>& said) {
   struct Word {
     Date since;
-    std::string version, region;
+    std::string region;
     const Statement* by;
   };
   std::vector<Word> words;
   for (const auto* one : said) {
     const auto& fact = one->fact;
     const auto& region = fact.region_to ? fact.region_to : fact.region;
-    if (region && fact.on) words.push_back({fact.on->first, fact.version, *region, one});
+    if (region && fact.on) words.push_back({fact.on->first, *region, one});
   }
   std::sort(words.begin(), words.end(), [](const Word& a, const Word& b) {
-    return std::tie(a.since, a.version, a.region) < std::tie(b.since, b.version, b.region);
+    return a.since != b.since ? a.since < b.since : told_before(*a.by, *b.by);
   });
   std::vector<Registered> residence;
+  // A move that says where from: registered there before, since when is not known.
+  if (!words.empty() && words.front().by->fact.region_to && words.front().by->fact.region)
+    residence.push_back(
+        {*words.front().by->fact.region, {Date::beginning(), Date::forever()}, {words.front().by}});
   for (const auto& word : words) {
     if (!residence.empty() && residence.back().region == word.region) {
       residence.back().evidence.push_back(word.by);
@@ -142,7 +195,7 @@ void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statem
   }
   portrait.citizen_number = current.value().value_or(any.value().value_or(""));
   for (const auto& [said, number] : told)
-    former.push_back(number);
+    if (said->fact.op == Op::assert_) former.push_back(number);
   std::sort(former.begin(), former.end());
   former.erase(std::unique(former.begin(), former.end()), former.end());
   std::erase(former, portrait.citizen_number);
@@ -205,8 +258,56 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
 /// What is said of a person's life, to be settled when all of it has been heard.
 struct Told {
   Choice<PartialDate> born;
-  std::vector<const Statement*> deaths, grades, residence;
+  DeathWords deaths;
+  std::vector<const Statement*> grades, residence;
+  std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
 };
+
+bool disjoint(const PartialDate& a, const PartialDate& b) {
+  return a.last() < b.first || b.last() < a.first;
+}
+
+const std::string* police_id(const Mention& mention) {
+  for (const auto& identifier : mention.identifiers)
+    if (identifier.kind == IdentifierKind::police_id) return &identifier.value;
+  return nullptr;
+}
+
+/// Whether the words of some mention fit somebody else: another name and another day of birth, and no police
+/// id that says that it is the same person all the same.
+bool describes_others(const Portrait& portrait, const Told& told) {
+  if (portrait.name.empty() || !portrait.born) return false;
+  auto fits = [&](const auto& one) {
+    return !disjoint(one.second, *portrait.born) || same_name(*one.first->name, portrait.name);
+  };
+  return std::any_of(told.described.begin(), told.described.end(), [&](const auto& other) {
+    if (fits(other)) return false;
+    const auto* id = police_id(*other.first);
+    return !id || std::none_of(told.described.begin(), told.described.end(), [&](const auto& one) {
+      const auto* same = fits(one) ? police_id(*one.first) : nullptr;
+      return same && *same == *id;
+    });
+  });
+}
+
+/// Finds what does not fit together: a number's own day of birth or sex against the sources', words that
+/// describe two people, a death before the birth. The last two leave a death disputed.
+void settle_conflicts(Portrait& portrait, const Told& told, const std::optional<CitizenNumber>& number) {
+  auto& conflicts = portrait.conflicts;
+  if (number && portrait.born && disjoint({number->birth(), Precision::day}, *portrait.born))
+    conflicts.emplace_back("citizen number of another day of birth");
+  if (number && portrait.sex != number->sex()) conflicts.emplace_back("citizen number of another sex");
+  std::string doubt;
+  if (describes_others(portrait, told)) {
+    conflicts.emplace_back("one number, people of different name and day of birth");
+    doubt = conflicts.back();
+  }
+  auto& death = portrait.death;
+  if (!death) return;
+  if (death->dispute.empty() && !doubt.empty()) death->disputed = true, death->dispute = doubt;
+  if (portrait.born && death->on.last() < portrait.born->first)
+    death->disputed = true, death->dispute = "death before birth";
+}
 
 /// A fact that is about the person itself: kept in the portrait at once, or to be settled.
 void add_fact(Portrait& portrait, Told& told, const Statement& said) {
@@ -217,7 +318,7 @@ void add_fact(Portrait& portrait, Told& told, const Statement& said) {
       portrait.birth_evidence.push_back(&said);
       break;
     case FactKind::death:
-      if (fact.on) told.deaths.push_back(&said);
+      if (fact.on) told.deaths.holds.push_back(&said);
       break;
     case FactKind::disability:
       if (fact.on && fact.grade) told.grades.push_back(&said);
@@ -267,7 +368,6 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   Choice<Sex> sex;
   Choice<PartialDate> born_told;
   Told told;
-  std::vector<const Statement*> deaths_taken_back;
 
   for (const auto& entry : dossier.entries) {
     const auto* said = entry.history.current(known_at_us);
@@ -275,6 +375,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
     const auto& fact = said->fact;
+    if (!joins_people(fact)) continue;
+    const bool holds = fact.op == Op::assert_, about_me = own->role == Role::person;
     if (own->name) name.offer(*said, *own->name);
     if (own->sex && *own->sex != Sex::unknown) sex.offer(*said, *own->sex);
     if (own->born) born_told.offer(*said, *own->born);
@@ -283,16 +385,19 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       portrait.registered |=
           identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
     }
-    for (const auto& identifier : own->former)
-      if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
-    bool about_me = own->role == Role::person;
-    if (fact.op == Op::retract) {
-      bool was_said = std::any_of(entry.history.versions.data(), said, [&](const Statement& earlier) {
-        return earlier.fact.op == Op::assert_ && earlier.received_at_us <= known_at_us;
+    if (!holds) {
+      if (fact.kind != FactKind::death || !about_me) continue;
+      const auto& all = entry.history.versions;
+      bool was_said = std::any_of(all.begin(), all.end(), [&](const Statement& other) {
+        return other.fact.op == Op::assert_ && other.received_at_us <= known_at_us;
       });
-      if (fact.kind == FactKind::death && about_me && was_said) deaths_taken_back.push_back(said);
+      (was_said ? told.deaths.taken_back : told.deaths.unmatched).push_back(said);
       continue;
     }
+    for (const auto& identifier : own->former)
+      if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
+    const auto& born_here = !own->born && fact.kind == FactKind::birth && about_me ? fact.on : own->born;
+    if (own->name && born_here) told.described.emplace_back(own, *born_here);
     add_ties(portrait, entry.history, *said, own->role);
     if (!about_me) continue;
     add_fact(portrait, told, *said);
@@ -300,19 +405,17 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
 
   portrait.name = name.value().value_or("");
   settle_numbers(portrait, numbers, std::move(former));
-  auto holder = portrait.citizen_number.empty() ? Result<CitizenNumber>(Error{})
-                                                : CitizenNumber::read(portrait.citizen_number);
+  std::optional<CitizenNumber> holder;
+  if (!portrait.citizen_number.empty())
+    if (auto number = CitizenNumber::read(portrait.citizen_number)) holder = *number;
   portrait.sex = sex.value().value_or(holder ? holder->sex() : Sex::unknown);
   portrait.born = told.born.value();
   if (!portrait.born) portrait.born = born_told.value();
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
-  portrait.death = settle_death(told.deaths, deaths_taken_back, rules);
-  if (!portrait.death)
-    for (const auto* said : deaths_taken_back)
-      portrait.death_taken_back.push_back(said);
+  portrait.death = settle_death(told.deaths, rules);
+  if (!portrait.death) portrait.death_taken_back = told.deaths.taken_back;
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
-  if (portrait.death && portrait.born && portrait.death->on.last() < portrait.born->first)
-    portrait.death->disputed = true, portrait.death->dispute = "death before birth";
+  settle_conflicts(portrait, told, holder);
   portrait.disability = settle_grades(std::move(told.grades));
   portrait.residence = settle_residence(told.residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);

@@ -41,7 +41,7 @@ struct Happening {
   bool disputed = false;           ///< 待核实: see `dispute`
   std::string dispute;             ///< why, in stable words; empty if not disputed
   std::vector<Support> evidence;   ///< that holds, sorted by (source, key)
-  std::vector<Support> withdrawn;  ///< that was taken back by its source
+  std::vector<Support> withdrawn;  ///< that was taken back by its source, under this key or another
 };
 
 /// Grade in force as an interval.
@@ -96,6 +96,7 @@ struct Portrait {
   std::vector<Support> birth_evidence;
   std::optional<Happening> death;
   std::vector<Support> death_taken_back;  ///< when no word of a death holds any more: those that once said it
+  std::vector<std::string> conflicts;     ///< what is said of this person does not fit together; stable words
   std::vector<DisabilityGrade> disability;  ///< by from, not overlapping
   std::vector<Registered> residence;        ///< by from, not overlapping
   std::vector<Tie> ties;                    ///< sorted by (kind, on, source, key)

@@ -2,23 +2,38 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
+#include <tuple>
 
 #include "hub/record/fact_bytes.hpp"
 
 namespace kinhub {
 
-Statement::Statement(Fact said, std::string by, std::int64_t at_us, std::int64_t sequence)
-    : fact(std::move(said)), source(std::move(by)), received_at_us(at_us), event_sequence(sequence) {
+Statement::Statement(Fact said, std::string by, std::int64_t at_us, std::int64_t sequence,
+                     std::uint32_t index, std::uint64_t digest)
+    : fact(std::move(said)),
+      source(std::move(by)),
+      received_at_us(at_us),
+      event_sequence(sequence),
+      fact_index(index),
+      event_digest(digest) {
   Packer out;
   write(out, fact);
   content = out.take();
 }
 
-bool version_before(const Statement& a, const Statement& b) {
-  if (a.fact.version != b.fact.version) return a.fact.version < b.fact.version;
-  // Of one instant the retraction counts: a source that says both has taken its word back.
-  if (a.fact.op != b.fact.op) return a.fact.op < b.fact.op;
-  return a.content < b.content;
+int compare_versions(std::string_view a, std::string_view b) {
+  const auto both = std::min(a.size(), b.size());
+  return a.substr(0, both).compare(b.substr(0, both));
+}
+
+bool log_before(const Statement& a, const Statement& b) {
+  return std::tie(a.event_sequence, a.fact_index, a.content) <
+         std::tie(b.event_sequence, b.fact_index, b.content);
+}
+
+bool joins_people(const Fact& fact) {
+  return fact.kind != FactKind::identity || fact.op == Op::assert_;
 }
 
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact) {
@@ -58,18 +73,82 @@ void Versions::insert(const Statement* before, const Statement& statement) {
   all_->insert(all_->begin() + at, statement);
 }
 
-const Statement* History::current(std::int64_t known_at_us) const {
-  for (const auto* version = versions.end(); version != versions.begin();)
-    if ((--version)->received_at_us <= known_at_us) return version;
-  return nullptr;
+void Versions::erase(const Statement* element) {
+  assert(begin() <= element && element < end());
+  const auto at = element - begin();
+  if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
+  all_->erase(all_->begin() + at);
+}
+
+namespace {
+
+/// The fold of `latest`, over the first of them only.
+History::Latest latest_of(const Statement* first, const Statement* end, std::int64_t known_at_us) {
+  History::Latest latest;
+  for (const auto* next = first; next != end; ++next) {
+    if (next->received_at_us > known_at_us) continue;
+    const std::string_view version = next->fact.version;
+    if (!latest.current) {
+      latest = {next, version};
+      continue;
+    }
+    const auto order = compare_versions(version, latest.version);
+    if (order < 0) continue;
+    if (order > 0 || version.size() > latest.version.size()) latest.version = version;
+    if (next->content != latest.current->content) latest.current = next;  // else told again: known since then
+  }
+  return latest;
+}
+
+/// Whether one of them is the other's bytes once more, from another place in the log. REQUIRES: equal
+/// content.
+bool is_redelivery(const Statement& a, const Statement& b) {
+  const bool same_bytes = a.event_digest == b.event_digest || a.event_digest == 0 || b.event_digest == 0;
+  return same_bytes && (a.event_sequence != b.event_sequence || a.fact_index == b.fact_index);
+}
+
+}  // namespace
+
+History::Latest History::latest(std::int64_t known_at_us) const {
+  return latest_of(versions.begin(), versions.end(), known_at_us);
 }
 
 bool History::add(const Statement& statement) {
   assert(!statement.content.empty());
-  const auto* at = std::lower_bound(versions.begin(), versions.end(), statement, version_before);
-  if (at != versions.end() && at->content == statement.content) return false;
-  versions.insert(at, statement);
-  return true;
+  auto insert = [&](const Statement& one) {
+    versions.insert(std::upper_bound(versions.begin(), versions.end(), one, log_before), one);
+    return true;
+  };
+  const Statement* told = nullptr;  // the same content, earlier in the log
+  for (const auto& known : versions) {
+    if (known.content != statement.content) continue;
+    if (is_redelivery(known, statement)) {
+      const bool earlier = log_before(statement, known);
+      if (!earlier && statement.received_at_us >= known.received_at_us) return false;
+      auto earliest = earlier ? statement : known;
+      earliest.received_at_us = std::min(known.received_at_us, statement.received_at_us);
+      versions.erase(&known);
+      return insert(earliest);
+    }
+    if (log_before(known, statement)) told = &known;
+  }
+  if (told) {
+    const auto* place = std::upper_bound(versions.begin(), versions.end(), statement, log_before);
+    const auto then = latest_of(versions.begin(), place, std::numeric_limits<std::int64_t>::max());
+    const bool changes_nothing = then.current->content == statement.content ||
+                                 compare_versions(statement.fact.version, then.version) < 0;
+    if (changes_nothing) return false;
+  }
+  return insert(statement);
+}
+
+bool History::unmatched() const {
+  bool taken_back = false;
+  for (const auto& version : versions) {
+    if (version.fact.op == Op::assert_) return false;
+    taken_back |= version.fact.op == Op::retract;
+  }
+  return taken_back;
 }
 
 }  // namespace kinhub

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hub/base/secrets.hpp"
@@ -17,15 +18,25 @@ struct Statement {
   std::string source;               ///< configured source: public-security
   std::int64_t received_at_us = 0;  ///< arrival time: known since
   std::int64_t event_sequence = 0;  ///< where its bytes are in the event log
-  std::string content;              ///< serialized fact: equal content is a repetition
+  std::uint32_t fact_index = 0;     ///< its place among the facts of that event
+  std::uint64_t event_digest = 0;   ///< of the event's bytes: the same again are a redelivery; 0: not known
+  std::string content;              ///< serialized fact
 
   Statement() = default;
-  Statement(Fact fact, std::string source, std::int64_t received_at_us, std::int64_t event_sequence);
+  Statement(Fact fact, std::string source, std::int64_t received_at_us, std::int64_t event_sequence,
+            std::uint32_t fact_index = 0, std::uint64_t event_digest = 0);
 };
 
-/// Total order of versions of one key: by the source's version, of equal ones retractions last, then by
-/// content. Never by arrival.
-bool version_before(const Statement& a, const Statement& b);
+/// Three-way comparison of two versions as far as both go: a day against a second is compared by the day.
+/// Not transitive, so versions are never sorted by it. < 0: `a` is earlier; 0: the log's order decides.
+int compare_versions(std::string_view a, std::string_view b);
+
+/// Log order: the source's own order of its statements, by event and place within the event. Of one place
+/// read twice, by two mappings, by content.
+bool log_before(const Statement& a, const Statement& b);
+
+/// Whether its identifiers join people: a correction or merge that was taken back joins nobody.
+bool joins_people(const Fact& fact);
 
 /// Index key of a version history: keyed token of source, kind and business key.
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact);
@@ -65,22 +76,35 @@ class Versions {
   }
   /// REQUIRES: `before` is an element or end().
   void insert(const Statement* before, const Statement& statement);
+  void erase(const Statement* element);
   void push_back(const Statement& statement) { insert(end(), statement); }
 
  private:
   std::shared_ptr<std::vector<Statement>> all_;
 };
 
-/// Version history of one business key, earliest version first. Every function of
-/// it is a function of the set.
+/// Version history of one business key, in log order. Every function of it is a function of the set of its
+/// statements and their places in the log: docs/decisions/0015-order-of-versions.md.
 struct History {
   Token key;
-  Versions versions;  ///< sorted by version_before, no two of equal content
+  Versions versions;  ///< sorted by log_before
 
-  /// Latest version that had arrived by `known_at_us`; null if none had.
-  const Statement* current(std::int64_t known_at_us) const;
-  /// Inserts a version, idempotent. False: it was there already (the earlier arrival time is kept).
+  /// Fold in log order over what had arrived by `known_at_us`: each statement supersedes the one before it
+  /// unless its version is earlier than the latest so far. `version`: that latest one.
+  struct Latest {
+    const Statement* current = nullptr;  ///< null: nothing had arrived
+    std::string_view version;
+  };
+  Latest latest(std::int64_t known_at_us) const;
+  /// The version that counts; null if none had arrived.
+  const Statement* current(std::int64_t known_at_us) const { return latest(known_at_us).current; }
+
+  /// Inserts a statement, idempotent. False: nothing is new. A redelivery of the same bytes and what is told
+  /// again while it holds are repetitions; of these the earliest place and arrival are kept.
   bool add(const Statement& statement);
+
+  /// Whether it was only ever taken back: a retraction that has met nothing. A denial need not meet anything.
+  bool unmatched() const;
 };
 
 }  // namespace kinhub

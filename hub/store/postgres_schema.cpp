@@ -69,6 +69,10 @@ ALTER TABLE decision ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE quarantine ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE disclosure ALTER sealed SET STORAGE EXTERNAL;
 )",
+    // 2: retractions that met nothing are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unmatched bigint NOT NULL DEFAULT 0;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

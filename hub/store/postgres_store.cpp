@@ -200,16 +200,17 @@ constexpr Query held_like{"held like", KINHUB_QUARANTINE
 
 constexpr Query get_counters{"get counters",
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                             "repeated, lost FROM counter ORDER BY source"};
+                             "repeated, lost, unmatched FROM counter ORDER BY source"};
 constexpr Query add_counters{
     "add counters",
     "INSERT INTO counter VALUES ($1::text, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, "
-    "$7::bigint, $8::bigint) "
+    "$7::bigint, $8::bigint, $9::bigint) "
     "ON CONFLICT (source) DO UPDATE SET applied = counter.applied + excluded.applied, "
     "filtered = counter.filtered + excluded.filtered, duplicate = counter.duplicate + excluded.duplicate, "
     "quarantined = counter.quarantined + excluded.quarantined, discarded = counter.discarded + "
     "excluded.discarded, "
-    "repeated = counter.repeated + excluded.repeated, lost = counter.lost + excluded.lost"};
+    "repeated = counter.repeated + excluded.repeated, lost = counter.lost + excluded.lost, "
+    "unmatched = counter.unmatched + excluded.unmatched"};
 constexpr Query get_coverage{"get coverage",
                              "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
 constexpr Query put_coverage{
@@ -647,9 +648,10 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::vector<std::pair<std::string, Counters>> rows;
     auto found = ask(sql::get_counters);
     for (int row = 0; row < found.size(); ++row)
-      rows.push_back({found.text(row, 0),
-                      {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
-                       found.number(row, 5), found.number(row, 6), found.number(row, 7)}});
+      rows.push_back(
+          {found.text(row, 0),
+           {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
+            found.number(row, 5), found.number(row, 6), found.number(row, 7), found.number(row, 8)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
@@ -661,7 +663,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
                                               .add(change.quarantined)
                                               .add(change.discarded)
                                               .add(change.repeated)
-                                              .add(change.lost));
+                                              .add(change.lost)
+                                              .add(change.unmatched));
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;

@@ -75,6 +75,7 @@ struct Counters {
   std::int64_t discarded = 0;  ///< of the filtered: those a person discarded from quarantine
   /// Booked by a rewind: `repeated` was read again though received once, `lost` was given up though received.
   std::int64_t repeated = 0, lost = 0;
+  std::int64_t unmatched = 0;  ///< keys that were taken back and never said: retractions that met nothing
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 

@@ -80,6 +80,10 @@ ALTER TABLE counter ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX quarantine_key ON quarantine (key) WHERE state = 0;
 CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
 )",
+    // 4: retractions that met nothing are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unmatched INTEGER NOT NULL DEFAULT 0;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -284,14 +288,15 @@ struct SqliteStore::Connection {
 #undef KINHUB_QUARANTINE
   sqlite::Query get_counters{database,
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                             "repeated, lost FROM counter ORDER BY source"};
+                             "repeated, lost, unmatched FROM counter ORDER BY source"};
   sqlite::Query add_counters{
       database,
-      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + "
+      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + "
       "excluded.applied, "
       "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
       "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded, "
-      "repeated = repeated + excluded.repeated, lost = lost + excluded.lost"};
+      "repeated = repeated + excluded.repeated, lost = lost + excluded.lost, "
+      "unmatched = unmatched + excluded.unmatched"};
   sqlite::Query get_coverage{database,
                              "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
   sqlite::Query put_coverage{
@@ -642,7 +647,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
     while (get.step())
       rows.push_back({get.text(0),
                       {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5),
-                       get.number(6), get.number(7)}});
+                       get.number(6), get.number(7), get.number(8)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
@@ -654,6 +659,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
         .bind(6, change.discarded)
         .bind(7, change.repeated)
         .bind(8, change.lost)
+        .bind(9, change.unmatched)
         .run();
   }
   std::vector<CoverageRow> coverage() override {

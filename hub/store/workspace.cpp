@@ -29,8 +29,8 @@ bool includes_all(const Mention& newer, const Mention& older) {
 }
 
 /// Precondition of the fast path: whether the mention can only add to what is said of someone, never tell
-/// them apart or bind what nothing binds now. Each identifier that is known is borne by a current version; it
-/// brings no second police id and no other number. `borne` says of each identifier, current ones before
+/// them apart or bind what nothing binds now. Each identifier that is known is borne by a version that binds;
+/// it brings no second police id and no other number. `borne` says of each identifier, current ones before
 /// former ones, whether anybody bears it.
 bool grows_only(const Dossier& dossier, const Mention& mention, const std::vector<bool>& borne) {
   std::vector<const Identifier*> identifiers;
@@ -42,10 +42,12 @@ bool grows_only(const Dossier& dossier, const Mention& mention, const std::vecto
   bool other_number = false;
   for (const auto& identifier : mention.identifiers)
     if (identifier.kind == IdentifierKind::police_id) police = &identifier.value;
-  for (const auto& entry : dossier.entries)
+  for (const auto& entry : dossier.entries) {
+    const auto* counts = entry.history.current(known_now);
     for (auto own : entry.own) {
-      const auto& known = entry.history.versions[own.version].fact.people[own.mention];
-      bool now = own.version + 1 == entry.history.versions.size();
+      const auto& version = entry.history.versions[own.version];
+      const auto& known = version.fact.people[own.mention];
+      bool now = &version == counts && joins_people(version.fact);
       for (const auto* list : {&known.identifiers, &known.former})
         for (const auto& identifier : *list) {
           for (std::size_t i = 0; i < identifiers.size(); ++i)
@@ -58,6 +60,7 @@ bool grows_only(const Dossier& dossier, const Mention& mention, const std::vecto
         police = &identifier.value;
       }
     }
+  }
   for (std::size_t i = 0; i < identifiers.size(); ++i) {
     if (borne[i] && !current[i]) return false;
     if (!borne[i] && identifiers[i]->kind == IdentifierKind::citizen_number && other_number) return false;
@@ -318,8 +321,13 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   const auto& [statement, key, tokens] = keyed;
   auto at = home(key).now;
   History history{key, {}};
+  bool unmatched_before = false;
   if (at) {
-    if (add_version(at, keyed, change)) return change;
+    unmatched_before = loaded(at).dossier.find(key)->history.unmatched();
+    if (add_version(at, keyed, change)) {
+      change.unmatched = loaded(at).dossier.find(key)->history.unmatched() - unmatched_before;
+      return change;
+    }
     change.touched.clear();
     history = loaded(at).dossier.find(key)->history;
   }
@@ -327,6 +335,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
     change.repetition = true;
     return change;
   }
+  change.unmatched = history.unmatched() - unmatched_before;
   if (!at && add_to_known(history, keyed, change)) return change;
   regroup_around(history, change);
   return change;
@@ -336,6 +345,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
 /// before, or wholly nobody yet.
 bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed, Change& change) {
   const auto& statement = keyed.statement;
+  if (!joins_people(statement.fact)) return false;
   struct Placed {
     std::uint32_t mention;
     std::span<const Token> tokens;
@@ -382,15 +392,23 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
   return true;
 }
 
-/// Fast path for a newest version: it speaks of the same people with at least the same
-/// identifiers, so no link can change.
+/// Fast path for a version that supersedes: it speaks of the same people with at least the same identifiers,
+/// so no link can change.
 bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
   const auto& [statement, key, tokens] = keyed;
   const auto& known = loaded(at).dossier.find(key)->history;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
-  const auto& before = known.versions.back().fact.people;
+  const auto latest = known.latest(known_now);
+  const auto& before = latest.current->fact.people;
   const auto& now = statement.fact.people;
-  if (!version_before(known.versions.back(), statement) || before.size() != now.size()) return false;
+  const bool supersedes =
+      log_before(known.versions.back(), statement) &&
+      compare_versions(statement.fact.version, latest.version) >= 0 &&
+      std::none_of(known.versions.begin(), known.versions.end(),
+                   [&](const auto& version) { return version.content == statement.content; });
+  if (!supersedes || before.size() != now.size() || !joins_people(statement.fact) ||
+      !joins_people(latest.current->fact))
+    return false;
   std::vector<Entry*> entries(now.size());
   for (std::uint32_t m = 0; m < now.size(); ++m) {
     if (before[m].role != now[m].role || !includes_all(now[m], before[m]) ||

@@ -23,6 +23,7 @@ class Workspace final : public People {
   /// Effect of adding a statement.
   struct Change {
     bool repetition = false;        ///< the very same was said before
+    int unmatched = 0;              ///< by how many keys that were taken back and never said there are more
     std::vector<PersonId> touched;  ///< whose dossiers changed
     struct Merged {
       PersonId from, into;

@@ -219,7 +219,7 @@ class ModelTransaction final : public StoreTransaction {
     auto& c = now_.counters[source];
     c.applied += change.applied, c.filtered += change.filtered, c.duplicate += change.duplicate;
     c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated,
-        c.lost += change.lost;
+        c.lost += change.lost, c.unmatched += change.unmatched;
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
@@ -300,7 +300,7 @@ inline std::string text_of(const std::pair<std::string, Counters>& row) {
   std::ostringstream out;
   const auto& c = row.second;
   out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined
-      << " " << c.discarded << " " << c.repeated << " " << c.lost;
+      << " " << c.discarded << " " << c.repeated << " " << c.lost << " " << c.unmatched;
   return out.str();
 }
 inline std::string text_of(const CoverageRow& row) {

@@ -333,7 +333,18 @@ def cut(source, path):
         raise Unknown(f"{path}: no agency's format")
 
 
-def read(inputs):
+def plausible(facts, today):
+    """Facts in which no happening lies after the day of receipt, with a day of grace."""
+    for one in facts:
+        on = one.values.get("on")
+        if not one.retract and on and one.kind != "insurance" and on > today + DAY:
+            raise Rejected(f"{one.kind} on {on}")
+        if one.version[:8] > (today + DAY).strftime("%Y%m%d"):
+            raise Rejected(f"version {one.version}")
+    return facts
+
+
+def read(inputs, today):
     """All events of SOURCE=PATH arguments."""
     for argument in inputs:
         source, _, place = argument.partition("=")
@@ -342,7 +353,7 @@ def read(inputs):
             for reader in cut(source, path):
                 try:
                     facts = reader()
-                    yield Event(source, facts or [], facts is None, None)
+                    yield Event(source, plausible(facts or [], today), facts is None, None)
                 except Rejected as why:
                     yield Event(source, [], False, str(why))
 
@@ -358,18 +369,24 @@ class Record:
             histories[one.source, one.kind, one.key].append(one)
         self.leader = {}
         self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
-        for one in facts:
-            for who in one.people.values():
-                self.join(who)
-        self.holding, self.taken_back = collections.defaultdict(list), []
+        self.holding, self.taken_back, self.elsewhere = collections.defaultdict(list), [], []
+        counting = []   # what names and joins people: all but corrections and merges that were taken back
         for versions in histories.values():
+            # Of equal versions the one that came later: sorting keeps the order of the files (decision 0015).
             versions.sort(key=lambda one: one.version)
             last = versions[-1]
             if not last.retract:
                 self.holding[last.kind].append(last)
             elif last.kind == "death" and any(not one.retract for one in versions):
                 self.taken_back.append(last)
-        for one in facts:
+            elif last.kind == "death":
+                self.elsewhere.append(last)
+            if not (last.retract and last.kind.startswith("identity")):
+                counting += versions
+        for one in counting:
+            for who in one.people.values():
+                self.join(who)
+        for one in counting:
             for who in one.people.values():
                 self.attributes[self.find(who)].append((WEIGHT[one.evidence], one.version, who))
         self.numbers = {}
@@ -417,8 +434,14 @@ class Record:
     def all_deaths(self):
         """person -> (day, disputed): decision 0005."""
         by_person, lost = collections.defaultdict(list), collections.defaultdict(int)
+        left = collections.defaultdict(int)   # the weightiest word that nothing told later under another key may mean
         for one in self.holding["death"]:
-            by_person[self.people(one, "person")[0]].append((WEIGHT[one.evidence], one.values["on"]))
+            person = self.people(one, "person")[0]
+            by_person[person].append((WEIGHT[one.evidence], one.values["on"]))
+            if any(other.source == one.source and other.version > one.version and self.people(other, "person")[0] == person
+                   for other in self.elsewhere):
+                continue
+            left[person] = max(left[person], WEIGHT[one.evidence])
         for one in self.taken_back:
             person = self.people(one, "person")[0]
             lost[person] = max(lost[person], WEIGHT[one.evidence])
@@ -427,7 +450,7 @@ class Record:
             heaviest = max(weight for weight, _ in words)
             days = [on for _, on in words]
             found[person] = (min(on for weight, on in words if weight == heaviest),
-                             lost[person] > heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
+                             lost[person] > heaviest or left[person] < heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
         return found
 
     def all_marriages(self):
@@ -464,11 +487,18 @@ class Record:
                 found[parent][child] = ("born", born, FOREVER, mother)
                 if not identified:
                     hospital_only.setdefault((parent, born), []).append(child)
-        # A newborn known only from a hospital is the registered child of the same parent born that day.
-        for (parent, born), unnamed in hospital_only.items():
-            registered = [child for child, (_, on, _, _) in found[parent].items() if on == born and child not in unnamed]
-            for child in unnamed[:len(registered)]:
-                del found[parent][child]
+        # A newborn known only from a hospital is the registered child of the same parent born that day, else a day before or after.
+        taken = collections.defaultdict(set)
+        for apart in (0, -1, 1):
+            for (parent, born), unnamed in hospital_only.items():
+                if born is None:
+                    continue
+                registered = [child for child, (_, on, _, _) in found[parent].items()
+                              if on == born + apart * DAY and child not in taken[parent] and not any(child in of for of in hospital_only.values())]
+                for child, same in zip(list(unnamed), registered):
+                    del found[parent][child]
+                    unnamed.remove(child)
+                    taken[parent].add(same)
         void = {(one.source, *self.people(one, "person")) for one in self.holding["void"]}
         ends = {tuple(self.people(one, "person")): one.values["on"] for one in self.holding["dissolution"]}
         for one in self.holding["adoption"]:
@@ -664,7 +694,7 @@ def text(on):
 
 def compute(inputs, today):
     """What must be: counts of events, people, and leads (nothing was ever decided)."""
-    events = list(read(inputs))
+    events = list(read(inputs, today))
     record = Record([one for event in events for one in event.facts])
     rights = Rights(record)
     leads = []

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/base/bytes.hpp"
 #include "tests/unit/record/record.hpp"
 
 namespace kinhub::test {
@@ -27,7 +28,7 @@ Dossier child_of(const std::vector<Statement>& versions) {
 
 TEST(Dossier, IsReadAsItWasWritten) {
   const Record record(
-      {born("1", 10), born("2", 5).on("2000-05-22"),
+      {born("1", 10).fact_index(3).bytes(0xFFFFFFFFFFFFFFFF), born("2", 5).on("2000-05-22").bytes(5),
        marriage("civil", "M1").couple(father_qin, mother_su).on("1999-01-01").known_since(7)});
   const auto& written = record.dossier(record.person(mother_su));
   const auto read = dossier_from(written.person, to_bytes(written));
@@ -44,9 +45,50 @@ TEST(Dossier, IsReadAsItWasWritten) {
       EXPECT_EQ(now.history.versions[v].content, before.history.versions[v].content);
       EXPECT_EQ(now.history.versions[v].received_at_us, before.history.versions[v].received_at_us);
       EXPECT_EQ(now.history.versions[v].event_sequence, before.history.versions[v].event_sequence);
+      EXPECT_EQ(now.history.versions[v].fact_index, before.history.versions[v].fact_index);
+      EXPECT_EQ(now.history.versions[v].event_digest, before.history.versions[v].event_digest);
     }
   }
   EXPECT_EQ(to_bytes(read), to_bytes(written));
+}
+
+/// As the first form was: neither places within an event nor digests, versions by version.
+std::string in_form_1(const Dossier& dossier) {
+  Packer out;
+  out.number(1);
+  out.number(dossier.entries.size());
+  for (const auto& entry : dossier.entries) {
+    const auto& all = entry.history.versions;
+    std::vector<std::uint32_t> order(all.size());
+    for (std::uint32_t i = 0; i < all.size(); ++i)
+      order[i] = i;
+    std::sort(order.begin(), order.end(),
+              [&](auto a, auto b) { return all[a].fact.version < all[b].fact.version; });
+    out.raw(entry.history.key.view());
+    out.number(order.size());
+    for (auto at : order) {
+      out.text(all[at].source);
+      out.signed_number(all[at].received_at_us);
+      out.signed_number(all[at].event_sequence);
+      out.text(all[at].content);
+    }
+    out.number(entry.own.size());
+    for (std::uint32_t at = 0; at < order.size(); ++at)
+      for (const auto& own : entry.own)
+        if (own.version == order[at]) out.number(at), out.number(own.mention);
+  }
+  return out.take();
+}
+
+TEST(Dossier, OfTheFirstFormIsReadIntoLogOrder) {
+  const auto written = mother_of({born("2", 10), born("1", 20).mother(mother_su), born("3", 5)});
+  const auto read = dossier_from(written.person, in_form_1(written));
+  ASSERT_EQ(read.entries.size(), 1u);
+  EXPECT_EQ(read.entries[0].own, written.entries[0].own);
+  ASSERT_EQ(read.entries[0].history.versions.size(), 3u);
+  for (std::size_t v = 0; v < 3; ++v)
+    EXPECT_EQ(read.entries[0].history.versions[v].content, written.entries[0].history.versions[v].content);
+  EXPECT_EQ(read.entries[0].history.current(known_now)->fact.version, "3");
 }
 
 TEST(Dossier, OfNobodyMentionedIsReadAsItWasWritten) {
@@ -118,7 +160,7 @@ TEST(DamagedDossier, BytesThatEndTooEarlyAreRefused) {
 
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
-  bytes[0] = 2;
+  bytes[0] = 3;
   try {
     dossier_from({7}, bytes);
     FAIL() << "a form of a newer hub was read";

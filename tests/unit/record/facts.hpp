@@ -95,14 +95,22 @@ class Said {
   }
   /// Instants of a test are small numbers: 1 is before 2.
   Said& known_since(std::int64_t instant_us) { return known_since_us_ = instant_us, *this; }
+  /// Bytes of its event, by a number: what is told again in other bytes is no redelivery.
+  Said& bytes(std::uint64_t digest) { return event_digest_ = digest, *this; }
+  Said& fact_index(std::uint32_t index) { return fact_index_ = index, *this; }
+  Said& denied() { return fact_.op = Op::deny, *this; }
 
   const Fact& fact() const { return fact_; }
-  operator Statement() const { return {fact_, source_, known_since_us_, known_since_us_}; }  // NOLINT
+  operator Statement() const {  // NOLINT
+    return {fact_, source_, known_since_us_, known_since_us_, fact_index_, event_digest_};
+  }
 
  private:
   Fact fact_;
   std::string source_;
   std::int64_t known_since_us_ = 0;
+  std::uint32_t fact_index_ = 0;
+  std::uint64_t event_digest_ = 0;
 };
 
 inline Said birth(std::string source, std::string key) {

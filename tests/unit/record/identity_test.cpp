@@ -17,7 +17,7 @@ std::string groups_of(const Record& record) {
     std::set<std::string> said;
     for (const auto& entry : dossier.entries)
       for (auto own : entry.own)
-        if (own.version + 1 == entry.history.versions.size())
+        if (&entry.history.versions[own.version] == entry.history.current(known_now))
           said.insert(entry.history.versions[own.version].fact.key);
     std::string text;
     for (const auto& key : said)

@@ -45,7 +45,7 @@ class Record final : public People {
     std::vector<PersonId> found;
     for (const auto& dossier : dossiers_)
       for (const auto& entry : dossier.entries) {
-        const auto* own = entry.mention_in(entry.history.versions.back());
+        const auto* own = entry.mention_in(*entry.history.current(known_now));
         if (own && std::count(own->identifiers.begin(), own->identifiers.end(), wanted) > 0)
           if (found.empty() || found.back() != dossier.person) found.push_back(dossier.person);
       }

@@ -1,4 +1,5 @@
-// Property: the record is a function of the set of facts, in any order and with any repetition.
+// Property: the record is a function of the set of facts and their places in the log, in any order of
+// application and with any redelivery.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -104,8 +105,9 @@ class Description {
   std::map<PersonId, std::string> names_;
 };
 
-/// Random facts with everything that makes order matter: versions, retractions, corrected and shared numbers,
-/// charts and merges, numbers of fifteen digits. Arrival times differ and follow no version.
+/// Random facts with everything that makes order matter: versions, equal and of different precision,
+/// retractions, denials, corrected and shared numbers, charts and merges, numbers of fifteen digits. Arrival
+/// times differ and follow no version.
 class RandomFacts {
  public:
   explicit RandomFacts(std::uint32_t seed) : chance_(seed), people_(4 + any(4)) {}
@@ -114,21 +116,57 @@ class RandomFacts {
     std::vector<Statement> all;
     std::set<std::pair<std::string, std::string>> contents;
     for (std::int64_t instant = 1; instant <= 20; ++instant) {
-      const Statement one = fact().known_since(1 + (instant * 7) % 23);
+      const Statement one =
+          fact().known_since(1 + (instant * 7) % 23).bytes(static_cast<std::uint64_t>(instant));
       if (contents.emplace(one.source, one.content).second) all.push_back(one);
     }
     return all;
   }
+  /// Read again from the log, and delivered again: the same bytes at a later place.
   std::vector<Statement> shuffled_with_copies(const std::vector<Statement>& facts) {
     auto all = facts;
-    for (int copies = 6; copies > 0; --copies)
-      all.push_back(facts[static_cast<std::size_t>(any(static_cast<int>(facts.size())))]);
+    for (int copies = 6; copies > 0; --copies) {
+      auto copy = one_of(facts);
+      if (copies % 2 == 0) copy.event_sequence += 100, copy.received_at_us += 100;
+      all.push_back(std::move(copy));
+    }
     std::shuffle(all.begin(), all.end(), chance_);
+    return all;
+  }
+  /// Some of them told again in other bytes, after all of them.
+  std::vector<Statement> told_again(const std::vector<Statement>& facts) {
+    auto all = facts;
+    for (std::int64_t place = 50; place < 58; ++place) {
+      auto again = one_of(facts);
+      again.event_sequence = again.received_at_us = place;
+      again.event_digest = static_cast<std::uint64_t>(place);
+      all.push_back(std::move(again));
+    }
+    return all;
+  }
+  /// Shuffled, but for the order within each history.
+  std::vector<Statement> shuffled_by_history(std::vector<Statement> all) {
+    std::shuffle(all.begin(), all.end(), chance_);
+    std::map<Token, std::vector<std::size_t>> places;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      places[statement_key(keys(), all[i].source, all[i].fact)].push_back(i);
+    for (const auto& [key, of] : places) {
+      std::vector<Statement> sorted;
+      for (auto at : of)
+        sorted.push_back(all[at]);
+      std::sort(sorted.begin(), sorted.end(), log_before);
+      for (std::size_t i = 0; i < of.size(); ++i)
+        all[of[i]] = sorted[i];
+    }
     return all;
   }
 
  private:
   int any(int below) { return static_cast<int>(chance_() % static_cast<std::uint32_t>(below)); }
+
+  const Statement& one_of(const std::vector<Statement>& facts) {
+    return facts[static_cast<std::size_t>(any(static_cast<int>(facts.size())))];
+  }
 
   std::string number(int who) {
     auto text = number_of(std::to_string(19600101 + 10000 * who), who);
@@ -175,8 +213,10 @@ class RandomFacts {
           return death(agencies[any(5)], key).of(number(who), name);
       }
     }();
-    said.version(version).on("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)) + "-11");
+    said.version(any(3) ? version : version + std::to_string(any(2)))
+        .on("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)) + "-11");
     if (any(4) == 0) said.taken_back();
+    if (any(12) == 0) said.denied();
     return said;
   }
 
@@ -199,6 +239,28 @@ TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEv
       }
     }
   }
+}
+
+TEST(RecordProperty, WhatIsToldAgainInOtherBytesCountsByItsPlaceInTheLogInAnyOrderOfTheHistories) {
+  std::size_t told_again = 0;
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    RandomFacts random(seed);
+    auto facts = random.told_again(random.facts());
+    for (const std::int64_t known_at : {std::int64_t{52}, known_now}) {
+      std::sort(facts.begin(), facts.end(), log_before);
+      Record record(facts, known_at);
+      const auto expected = Description(record).text();
+      for (const auto& dossier : record.dossiers())
+        for (const auto& entry : dossier.entries)
+          for (const auto& version : entry.history.versions)
+            told_again += version.event_sequence >= 50;
+      for (int orders = 2; orders > 0; --orders) {
+        Record again(random.shuffled_by_history(facts), known_at);
+        ASSERT_EQ(Description(again).text(), expected) << "seed " << seed << ", known at " << known_at;
+      }
+    }
+  }
+  EXPECT_GT(told_again, seeds / 10) << "some came after something else of an equal version";
 }
 
 TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {

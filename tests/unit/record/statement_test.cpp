@@ -38,15 +38,50 @@ TEST(History, TheLatestVersionKnownAtATimeIsCurrent) {
       {"said again after a retraction",
        {died("1", 10), died("2", 20).taken_back(), died("3", 30)},
        {{29, "retract 2"}, {30, "assert 3"}}},
-      {"both of one version: the source has taken its word back",
+      {"of one version the log decides: said again after it was taken back",
        {died("1", 10).taken_back(), died("1", 20)},
-       {{10, "retract 1"}, {20, "retract 1"}}},
+       {{10, "retract 1"}, {20, "assert 1"}}},
       {"the same the other way round",
        {died("1", 10), died("1", 20).taken_back()},
        {{10, "assert 1"}, {20, "retract 1"}}},
-      {"versions are compared as bytes, so they have a fixed width",
-       {died("09", 10), died("10", 20), died("9", 30)},
-       {{20, "assert 10"}, {30, "assert 9"}}},
+      {"inserted, deleted, inserted within one second",
+       {died("1", 10).bytes(1), died("1", 20).taken_back().bytes(2), died("1", 30).bytes(3)},
+       {{10, "assert 1"}, {20, "retract 1"}, {30, "assert 1"}}},
+      {"a redelivery of the same bytes does not undo what came after them",
+       {died("1", 10).bytes(1), died("1", 20).taken_back().bytes(2), died("1", 30).bytes(1)},
+       {{20, "retract 1"}, {30, "retract 1"}}},
+      {"the whole file delivered once more",
+       {died("1", 10).bytes(1), died("1", 20).taken_back().bytes(2), died("1", 30).bytes(1),
+        died("1", 40).taken_back().bytes(2)},
+       {{known_now, "retract 1"}}},
+      {"a version before the latest changes nothing, whenever it comes",
+       {died("2", 10).bytes(1), died("1", 20).taken_back().bytes(2), died("1", 30).bytes(3)},
+       {{known_now, "assert 2"}}},
+      {"of one event the order in the message decides",
+       {died("1", 10).bytes(1), died("1", 10).taken_back().bytes(1).fact_index(1),
+        died("1", 10).bytes(1).fact_index(2)},
+       {{10, "assert 1"}}},
+      {"a day against a second is compared by the day: cancelled by a message of that day",
+       {died("20261118064512", 10), died("20261118", 20).taken_back()},
+       {{known_now, "retract 20261118"}}},
+      {"the same in the other order",
+       {died("20261118", 10).taken_back(), died("20261118064512", 20)},
+       {{known_now, "assert 20261118064512"}}},
+      {"a day does not forget the second that was known",
+       {died("20261118064512", 10), died("20261118", 20).taken_back(), died("20261118064511", 30)},
+       {{known_now, "retract 20261118"}}},
+      {"a second after the day's word",
+       {died("20261118064512", 10), died("20261118", 20).taken_back(), died("20261118064513", 30)},
+       {{known_now, "assert 20261118064513"}}},
+      {"another day is another day",
+       {died("20261118064512", 10), died("20261117", 20).taken_back()},
+       {{known_now, "assert 20261118064512"}}},
+      {"fractions of a second order what seconds do not",
+       {died("20261118064512700", 10), died("20261118064512300", 20).taken_back()},
+       {{known_now, "assert 20261118064512700"}}},
+      {"a fraction against whole seconds: the log decides",
+       {died("20261118064512700", 10), died("20261118064512", 20).taken_back()},
+       {{known_now, "retract 20261118064512"}}},
   };
   for (const auto& row : rows) {
     const auto history = history_of(row.versions);
@@ -63,20 +98,49 @@ TEST(History, ARepetitionAddsNothingAndKeepsTheEarlierArrival) {
   EXPECT_EQ(history.versions[0].event_sequence, 10);
 }
 
+TEST(History, WhatIsToldAgainInOtherBytesWhileItHoldsIsARepetition) {
+  auto history = history_of({died("2", 10).bytes(1)});
+  EXPECT_FALSE(history.add(died("2", 20).bytes(2)));
+  EXPECT_TRUE(history.add(died("1", 30).taken_back().bytes(3)));
+  EXPECT_FALSE(history.add(died("2", 40).bytes(4))) << "nothing that counts came in between";
+  EXPECT_TRUE(history.add(died("3", 50).bytes(5)));
+  EXPECT_FALSE(history.add(died("2", 60).bytes(6))) << "a later version has passed it";
+  EXPECT_EQ(history.versions.size(), 3u);
+}
+
+TEST(History, OfACopyThatComesEarlierThePlaceAndTheArrivalAreKept) {
+  auto history = history_of({died("1", 20).bytes(1)});
+  EXPECT_TRUE(history.add(died("1", 10).bytes(1))) << "known since earlier";
+  ASSERT_EQ(history.versions.size(), 1u);
+  EXPECT_EQ(history.versions[0].received_at_us, 10);
+  EXPECT_EQ(history.versions[0].event_sequence, 10);
+  EXPECT_EQ(current_at(history, 10), "assert 1");
+}
+
+TEST(History, ARetractionHasMetNothingUntilItsKeyWasAsserted) {
+  History history = history_of({died("2", 10).taken_back()});
+  EXPECT_TRUE(history.unmatched());
+  history.add(died("1", 20));
+  EXPECT_FALSE(history.unmatched()) << "the original came late";
+  EXPECT_FALSE(history_of({died("1", 10)}).unmatched());
+  EXPECT_FALSE(history_of({died("1", 10).denied()}).unmatched()) << "a denial need not meet anything";
+  EXPECT_FALSE(History{}.unmatched());
+}
+
 TEST(History, OtherContentUnderOneVersionIsNoRepetition) {
   auto history = history_of({died("1", 10)});
   EXPECT_TRUE(history.add(died("1", 20).on("2026-11-19")));
   EXPECT_EQ(history.versions.size(), 2u);
 }
 
-TEST(History, EqualVersionsAreOrderedByContentInEveryOrderOfArrival) {
+TEST(History, EqualVersionsAreOrderedByTheLogWhateverIsAppliedFirst) {
   const Statement eighteenth = died("1", 10), nineteenth = died("1", 20).on("2026-11-19");
-  EXPECT_EQ(history_of({eighteenth, nineteenth}).current(known_now)->content,
-            history_of({nineteenth, eighteenth}).current(known_now)->content);
+  EXPECT_EQ(history_of({eighteenth, nineteenth}).current(known_now)->content, nineteenth.content);
+  EXPECT_EQ(history_of({nineteenth, eighteenth}).current(known_now)->content, nineteenth.content);
 }
 
-TEST(History, VersionsAreSortedInEveryOrderOfArrival) {
-  std::vector<Statement> all = {died("1", 40), died("2", 30), died("2", 20).taken_back(), died("3", 10)};
+TEST(History, VersionsStandInLogOrderWhateverIsAppliedFirst) {
+  std::vector<Statement> all = {died("3", 10), died("2", 20).taken_back(), died("2", 30), died("1", 40)};
   std::vector<std::string> sorted;
   for (const auto& one : all)
     sorted.push_back(one.content);
@@ -90,11 +154,19 @@ TEST(History, VersionsAreSortedInEveryOrderOfArrival) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(VersionBefore, IsAStrictOrder) {
-  const std::vector<Statement> ascending = {died("1", 30), died("1", 20).taken_back(), died("2", 10)};
+TEST(LogBefore, IsAStrictOrder) {
+  const std::vector<Statement> ascending = {died("2", 10), died("1", 10).fact_index(1), died("1", 20)};
   for (std::size_t i = 0; i < ascending.size(); ++i)
     for (std::size_t k = 0; k < ascending.size(); ++k)
-      EXPECT_EQ(version_before(ascending[i], ascending[k]), i < k) << i << " " << k;
+      EXPECT_EQ(log_before(ascending[i], ascending[k]), i < k) << i << " " << k;
+}
+
+TEST(CompareVersions, GoesAsFarAsBothGo) {
+  EXPECT_LT(compare_versions("20261118", "20261119"), 0);
+  EXPECT_GT(compare_versions("20261119", "20261118235959"), 0);
+  EXPECT_EQ(compare_versions("20261118", "20261118235959"), 0);
+  EXPECT_EQ(compare_versions("202611182359", "202611182359"), 0);
+  EXPECT_LT(compare_versions("20261118235959123", "20261118235959124"), 0);
 }
 
 TEST(Versions, ACopyIsAValueOfItsOwn) {
