@@ -336,6 +336,7 @@ class Loader {
     if (node && node.IsScalar() && scalar(node) == "assert") return Op::assert_;
     if (node && node.IsScalar() && scalar(node) == "retract") return Op::retract;
     if (node && node.IsScalar() && scalar(node) == "deny") return Op::deny;
+    if (node && node.IsScalar() && scalar(node) == "withdraw") return Op::withdraw;
     return std::nullopt;
   }
 
@@ -346,7 +347,7 @@ class Loader {
       return;
     }
     if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
-      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract', 'deny' or {if, then, else}", node);
+      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw' or {if, then, else}", node);
       return;
     }
     auto then = op_named(node["then"]), otherwise = op_named(node["else"]);

@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
-/// The retraction that a denial comes to. It names whom the claim named, who may be known by more than the
-/// denial says.
-KeyedStatement as_retraction(const Keyring& keys, const Statement& denial, const Fact& claim) {
-  auto fact = denial.fact;
+/// The retraction that a withdrawal resolves to. It names whom the claim named, who may be known by more than
+/// the withdrawal says.
+KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, const Fact& claim) {
+  auto fact = withdrawal.fact;
   fact.op = Op::retract;
   fact.people = claim.people;
-  return keyed(keys, {std::move(fact), denial.source, denial.received_at_us, denial.event_sequence});
+  return keyed(keys, {std::move(fact), withdrawal.source, withdrawal.received_at_us, withdrawal.event_sequence});
 }
 
 }  // namespace
@@ -72,8 +72,8 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   std::vector<PersonId> touched;
   for (const auto& told : mapped.said) {
     std::optional<KeyedStatement> retraction;
-    if (told.statement.fact.op == Op::deny) {
-      const auto claim = denied_claim(told);
+    if (told.statement.fact.op == Op::withdraw) {
+      const auto claim = withdrawn_claim(told);
       if (!claim) continue;
       retraction = as_retraction(means_.keys, told.statement, *claim);
     }
@@ -89,7 +89,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
                           vitals_of(change.touched.front()) == *before;
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
   }
-  if (!said_any) return &Counters::filtered;  // it denies what nobody said
+  if (!said_any) return &Counters::filtered;  // it withdraws what nobody said
   if (!news) return &Counters::duplicate;
   if (!touched.empty()) means_.desk.review(touched, people_, store_);
   return &Counters::applied;
@@ -155,12 +155,12 @@ void Batch::save() {
     store_.add_counters(source, change);
 }
 
-/// What the source holds for true of the happening that the statement denies: an assertion of its own about
-/// one of the people named, earlier than the denial; under the same key, if there is one.
-std::optional<Fact> Batch::denied_claim(const KeyedStatement& denial) {
-  const auto& statement = denial.statement;
+/// What the source holds for true of the happening that the statement withdraws: an assertion of its own about
+/// one of the people named, earlier than the withdrawal; under the same key, if there is one.
+std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
+  const auto& statement = withdrawal.statement;
   const Fact* claim = nullptr;
-  for (const auto& tokens : denial.identifiers)
+  for (const auto& tokens : withdrawal.identifiers)
     for (const auto& token : tokens)
       for (auto person : people_.holders(token))
         for (const auto& entry : people_.dossier(person).entries) {
@@ -168,7 +168,7 @@ std::optional<Fact> Batch::denied_claim(const KeyedStatement& denial) {
           const bool claims = current != nullptr && current->fact.op == Op::assert_ &&
                               current->fact.kind == statement.fact.kind &&
                               current->source == statement.source && version_before(*current, statement);
-          if (claims && entry.history.key == denial.history) return current->fact;
+          if (claims && entry.history.key == withdrawal.history) return current->fact;
           if (claims && claim == nullptr) claim = &current->fact;
         }
   return claim == nullptr ? std::nullopt : std::optional(*claim);

@@ -58,7 +58,7 @@ class Batch {
   std::optional<Rejected> too_common(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
   std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
-  std::optional<Fact> denied_claim(const KeyedStatement& denial);
+  std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal);
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
 

@@ -41,7 +41,7 @@ enum class FactKind : std::uint8_t {
 /// conditional retraction, resolved by the pipeline before anything is stored: a retraction where the source
 /// holds the person's happening for true, else it says nothing. A later version of a key supersedes the
 /// earlier ones whatever its operation; a retraction that comes first cancels the original when it comes.
-enum class Op : std::uint8_t { assert_, retract, deny };
+enum class Op : std::uint8_t { assert_, retract, deny, withdraw };
 
 /// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs
 /// a larger one.
@@ -106,7 +106,7 @@ struct Fact {
 
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
-std::string_view name_of(Op op);  ///< "assert", "retract", "deny"
+std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw"
 std::string_view name_of(EvidenceClass evidence);
 std::string_view name_of(IdentifierKind kind);
 std::string_view name_of(Role role);

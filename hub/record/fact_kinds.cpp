@@ -73,6 +73,8 @@ std::string_view name_of(Op op) {
       return "retract";
     case Op::deny:
       return "deny";
+    case Op::withdraw:
+      return "withdraw";
   }
   return {};
 }

@@ -168,16 +168,16 @@ TEST(Loading, ANameStandsForItsExpression) {
                                                       "[MAP_EXPRESSION]"}));
 }
 
-TEST(Loading, ADenialNeedsNoMoreThanARetraction) {
+TEST(Loading, AWithdrawalNeedsNoMoreThanARetraction) {
   MappingFolder folder;
   auto set =
       folder
           .write("death.yaml",
                  "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\n"
-                 "evidence: hospital\nfact: death\nop: { if: \"A = 'N'\", then: deny, else: retract }\n"
+                 "evidence: hospital\nfact: death\nop: { if: \"A = 'N'\", then: withdraw, else: retract }\n"
                  "set: { person.police_id: ID }\n")
           .set();
-  EXPECT_EQ(describe_outcome(set.apply({"ID,A\n20261118,N\n", "text/csv", "UTF-8"})), "deny:death");
+  EXPECT_EQ(describe_outcome(set.apply({"ID,A\n20261118,N\n", "text/csv", "UTF-8"})), "withdraw:death");
   EXPECT_EQ(describe_outcome(set.apply({"ID,A\n20261118,Y\n", "text/csv", "UTF-8"})), "retract:death");
 }
 
