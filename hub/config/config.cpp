@@ -119,8 +119,9 @@ class Reader {
   }
 
   void source(const YAML::Node& node) {
-    static constexpr std::array<std::string_view, 7> known = {
-        "name", "connector", "mappings", "isolation", "clock_margin", "settings", "secrets"};
+    static constexpr std::array<std::string_view, 8> known = {"name",      "connector",    "mappings",
+                                                              "isolation", "clock_margin", "marriages_since",
+                                                              "settings",  "secrets"};
     SourceConfig source;
     source.place = place(node);
     std::optional<YAML::Node> name_node;
@@ -147,6 +148,12 @@ class Reader {
             isolation(value, source);
           } else if (key == "clock_margin") {
             clock_margin(value, source);
+          } else if (key == "marriages_since") {
+            source.marriages_since = Date::parse(text(value, key).value_or(""));
+            if (!source.marriages_since)
+              refuse(
+                  value, "CONFIG_VALUE",
+                  "marriages_since is the first day of this source's register of marriages, as 2003-10-01");
           } else if (key == "settings") {
             settings(value, source);
           } else {

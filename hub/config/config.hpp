@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "hub/base/date.hpp"
 #include "hub/base/result.hpp"
 #include "hub/config/places.hpp"
 #include "hub/connector/source_options.hpp"
@@ -49,7 +50,9 @@ struct SourceConfig {
   std::filesystem::path mappings;  ///< folder of this source's mapping files
   Isolation isolation = Isolation::process;
   std::int64_t clock_margin_us = 86'400'000'000;  ///< how far ahead of the receipt its times may be: a day
-  std::string settings = "{}";                    ///< one JSON object, given to the connector
+  /// First day of its register of marriages; nothing: as its connector has it (hub/ground/hub_rules.cpp).
+  std::optional<Date> marriages_since;
+  std::string settings = "{}";  ///< one JSON object, given to the connector
   std::map<std::string, SecretPlace> secrets;
   std::string place;  ///< where the configuration says it; "default" without one
 };

@@ -24,6 +24,24 @@ std::string certainty_text(Certainty certainty) {
   return certainty == Certainty::sure ? "sure" : "pending";
 }
 
+/// What a reader is told: spans that differ only in why they are pending are one.
+std::vector<SpanView> timeline_of(const std::vector<RightSpan>& spans) {
+  std::vector<SpanView> told;
+  const RightSpan* last = nullptr;
+  for (const auto& span : spans) {
+    if (last && last->when.until == span.when.from && last->amount == span.amount &&
+        last->certainty == span.certainty) {
+      told.back().when.until = span.when.until;
+    } else {
+      std::optional<AmountView> amount;
+      if (span.amount.known) amount = AmountView{span.amount.fen, std::string(name_of(span.amount.per))};
+      told.push_back({span.when, std::move(amount), certainty_text(span.certainty)});
+    }
+    last = &span;
+  }
+  return told;
+}
+
 bool holds(Interval when, std::optional<Date> valid_at) {
   return !valid_at || when.contains(*valid_at);
 }
@@ -70,12 +88,7 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   view.certainty = certainty_text(content.certainty);
   view.pending = content.pending, view.reasons = content.reasons;
   view.evidence = views_of(content.evidence);
-  for (const auto& span : content.computed)
-    view.timeline.push_back({span.when,
-                             span.amount.known ? std::optional<AmountView>(
-                                                     {span.amount.fen, std::string(name_of(span.amount.per))})
-                                               : std::nullopt,
-                             certainty_text(span.certainty)});
+  view.timeline = timeline_of(content.computed);
   view.opened_at_us = row.opened_at_us;
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;

@@ -15,6 +15,14 @@ std::vector<Covers> covers_of(const std::string& connector) {
   return {};
 }
 
+/// Inception of the register of marriages. Marriages contracted before the Regulation on Marriage
+/// Registration (婚姻登记 条例, in force since 2003-10-01) stand in paper files of many offices and are not
+/// taken for complete.
+Date marriages_since(const SourceConfig& source) {
+  if (source.marriages_since) return *source.marriages_since;
+  return source.connector == "civil_affairs" ? Date(2003, 10, 1) : Date::beginning();
+}
+
 }  // namespace
 
 Rules read_rules(const Config& config) {
@@ -28,7 +36,7 @@ Rules read_rules(const Config& config) {
     }
     rules.mappings[source.name] = std::make_shared<MappingSet>(std::move(std::get<MappingSet>(read)));
     rules.clock_margins_us[source.name] = source.clock_margin_us;
-    rules.covers.push_back({source.name, covers_of(source.connector)});
+    rules.covers.push_back({source.name, covers_of(source.connector), marriages_since(source)});
   }
   auto policies = PolicySet::read(config.directories.policies);
   if (auto* errors = std::get_if<std::vector<Error>>(&policies))

@@ -2,6 +2,7 @@
 // Explanations: what a condition says of one day, as a tree with values and causes, and the stable words of
 // what an unknown one waits for. docs/policies.md lists the words.
 
+#include <algorithm>
 #include <cassert>
 #include <string>
 #include <vector>
@@ -71,6 +72,26 @@ class Words {
     }
     return open;
   }
+  // Appends the words of spouses, known or possible, who may be dead, so that the marriage may be over;
+  // whether there is one.
+  bool spouse_death_open(std::size_t segment, std::vector<std::string>& words) const {
+    bool open = false;
+    const Date day = of_.cuts()[segment];
+    for (auto partner : of_.partners()) {
+      const auto* who = of_.person(partner);
+      if (!who || !who->died) continue;
+      const auto& died = *who->died;
+      if (day < died.first() || (died.certainty == Certainty::sure && day >= died.on)) continue;
+      const bool married =
+          std::any_of(of_.marriages().begin(), of_.marriages().end(), [&](const auto& marriage) {
+            return marriage.span->spouse == partner && marriage.active.can.test(segment);
+          });
+      if (!married && !of_.marriage_not_known().test(segment)) continue;
+      words.emplace_back(death_word(died));
+      open = true;
+    }
+    return open;
+  }
   // Of an event: a child who is surely dead, only nobody knows since which day.
   void event_day_open(std::vector<std::string>& words) const {
     for (const auto& child : of_.children())
@@ -132,10 +153,11 @@ class Words {
       case Kind::age_line:
       case Kind::wife_reaches:
         if (of_.own_sex() == Sex::unknown) say("sex");
-        if (of_.own_sex() != Sex::female &&
-            (of_.marriage_not_known().test(segment) ||
-             (of_.married().can.test(segment) && !of_.married().must.test(segment))))
-          say("marriage");
+        if (of_.own_sex() != Sex::female) {
+          const bool may_be_over = spouse_death_open(segment, words);
+          const bool in_doubt = of_.married().can.test(segment) && !of_.married().must.test(segment);
+          if (of_.marriage_not_known().test(segment) || (in_doubt && !may_be_over)) say("marriage");
+        }
         if (of_.own_sex() != Sex::female && words.size() == before)
           for (const auto& marriage : of_.marriages())
             if (marriage.active.can.test(segment) && marriage.again && leaf.kind == Kind::wife_reaches)

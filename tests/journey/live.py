@@ -13,6 +13,7 @@ import hub
 PATIENCE = 120
 # A source that says nothing for longer is no longer complete: from its last word on, silence is not knowledge.
 SILENCE_DAYS = 35
+SUMS_SINCE = "2018-08-01"   # what the scheme paid before is in no document: pending
 FOREVER = "9999-12-31"
 
 
@@ -164,9 +165,21 @@ def silent_since(truth):
     return min((day for day in truth.get("told_until", {}).values() if day < limit), default=None)
 
 
-def as_known(rights, silent):
-    """Rights as a hub can know them: what lies behind the silence of a source is open."""
+def with_sums(rights):
     for right in rights:
+        if right["from"] >= SUMS_SINCE:
+            yield right
+            continue
+        if (right["until"] or FOREVER) <= SUMS_SINCE:
+            yield {**right, "sure_expected": False}
+            continue
+        yield {**right, "until": SUMS_SINCE, "sure_expected": False}
+        yield {**right, "from": SUMS_SINCE}
+
+
+def as_known(rights, silent):
+    """Rights as a hub can know them: what lies behind the silence of a source is open, and what lies before the sums are known."""
+    for right in with_sums(rights):
         if silent is None or (right["until"] or FOREVER) <= silent:
             yield right
             continue
@@ -176,8 +189,8 @@ def as_known(rights, silent):
 
 
 def judge(truth, leads):
-    """What is missed or wrong beside the truth, where nothing was ever decided: every right that is or was surely due has its open
-    lead, with its days, its money and the whole timeline, past and future; and no sure lead is open that never was true. Behind the silence of
+    """What is missed or wrong beside the truth, where nothing was ever decided: every right that is surely due has its open lead, and
+    none that ended before this month, since money begins with the confirmation (N07); with its days, its money and the whole timeline, past and future; and no sure lead is open that never was true. Behind the silence of
     a source a right is pending."""
     faults = []
     opened = {}
@@ -200,8 +213,13 @@ def judge(truth, leads):
         rights = list(as_known(rights, silent))
         last = [right for right in rights if right["from"] <= truth["today"]][-1]
         lead = opened.get(key)
+        ended = last["until"] is not None and last["until"] <= truth["today"]
+        if ended and last["until"] <= truth["today"][:8] + "01":
+            if lead is not None:
+                faults.append(("over", lead))
+            continue
         if lead is None:
-            if any(right["sure_expected"] for right in due):
+            if not ended and any(right["sure_expected"] for right in due):
                 faults.append(("missed", last))
             continue
         # A disputed death, which is never sure, is to be verified.

@@ -85,13 +85,13 @@ class Judge(unittest.TestCase):
     def test_runs_without_a_gap(self):
         """A rise of the rate and an expiry cut a right, not a run."""
         rates = [span("2019-06-25", LIFTED, 45000), span(LIFTED)]
-        expired = [span("2014-03-01", "2024-03-01"), span("2024-03-01", certainty="pending")]
+        expired = [span("2019-03-01", "2024-03-01"), span("2024-03-01", certainty="pending")]
         later = [span("2020-05-01", "2030-05-01"), span("2030-05-01", certainty="pending")]
         self.assert_finds([
             ("a rise", truth(entitled=[right("2019-06-25")]), [lead(*rates, since="2019-06-25")], []),
             ("since the rise", truth(entitled=[right("2019-06-25")]), [lead(*rates, since=LIFTED)], ["wrong"]),
-            ("an expiry", truth(past=[right("2014-03-01", "2024-03-01")], entitled=[right("2024-03-01", sure=False)]),
-             [lead(*expired, since="2014-03-01", certainty="pending")], []),
+            ("an expiry", truth(past=[right("2019-03-01", "2024-03-01")], entitled=[right("2024-03-01", sure=False)]),
+             [lead(*expired, since="2019-03-01", certainty="pending")], []),
             ("an expiry to come", truth(entitled=[right("2020-05-01", "2030-05-01")], future=[right("2030-05-01", sure=False)]),
              [lead(*later, since="2020-05-01")], []),
             ("an expiry that is not seen coming",
@@ -100,12 +100,23 @@ class Judge(unittest.TestCase):
         ])
 
     def test_a_right_that_is_over(self):
-        """Nobody decided it, so its arrears are due."""
-        over = truth(past=[right("2024-09-25", REBIRTH)])
+        """Nobody confirmed it, and money begins with the confirmation: only its last month is still owed."""
+        over, this_month = truth(past=[right("2024-09-25", REBIRTH)]), truth(past=[right("2024-09-25", "2026-11-03")])
         self.assert_finds([
-            ("as it is", over, [lead(span("2024-09-25", REBIRTH), since="2024-09-25", until=REBIRTH)], []),
-            ("no lead", over, [], ["missed"]),
-            ("as if it went on", over, [lead(span("2024-09-25"), since="2024-09-25")], ["wrong"]),
+            ("no lead", over, [], []),
+            ("a lead all the same", over, [lead(span("2024-09-25", REBIRTH), since="2024-09-25", until=REBIRTH)], ["over"]),
+            ("as if it went on", over, [lead(span("2024-09-25"), since="2024-09-25")], ["over"]),
+            ("ended this month", this_month, [lead(span("2024-09-25", "2026-11-03"), since="2024-09-25", until="2026-11-03")], []),
+            ("ended this month, as if it went on", this_month, [lead(span("2024-09-25"), since="2024-09-25")], ["wrong"]),
+        ])
+
+    def test_sums_of_long_ago(self):
+        """What was paid before August 2018 is in no document: the right is pending until then."""
+        long = truth(entitled=[right("2014-03-01")])
+        spans = [{**span("2014-03-01", "2018-08-01", certainty="pending"), "amount": None}, span("2018-08-01")]
+        self.assert_finds([
+            ("as it is", long, [lead(*spans, since="2014-03-01")], []),
+            ("sure since its first day", long, [lead(span("2014-03-01"), since="2014-03-01")], ["wrong"]),
         ])
 
     def test_a_source_that_fell_silent(self):
@@ -126,8 +137,7 @@ class Judge(unittest.TestCase):
             ("no lead", silent, [], ["missed"]),
             ("begun in the silence", later, [lead(span("2026-11-01", certainty="pending"), since="2026-11-01", certainty="pending")], []),
             ("begun in the silence, sure", later, [lead(span("2026-11-01"), since="2026-11-01")], ["wrong"]),
-            ("over before it", truth(past=[right("2020-05-01", "2024-01-01")], told_until=silence),
-             [lead(span("2020-05-01", "2024-01-01"), since="2020-05-01", until="2024-01-01")], []),
+            ("over before it", truth(past=[right("2020-05-01", "2024-01-01")], told_until=silence), [], []),
             ("silent for as long as it may be", truth(entitled=[right("2020-05-01")], told_until="2026-10-26"), [sure], []),
             ("silent a day longer", truth(entitled=[right("2020-05-01")], told_until="2026-10-25"), [sure], ["wrong"]),
         ])

@@ -28,6 +28,8 @@ WEIGHT = {"police_registration": 5, "certificate": 4, "hospital": 3, "cremation"
 SCHEME_START = datetime.date(2007, 1, 1)   # N10
 BORN_SINCE = datetime.date(1933, 1, 1)     # N01
 RAISED = datetime.date(2022, 7, 1)         # N11
+SUMS_SINCE = datetime.date(2018, 8, 1)     # what was paid before is in no document
+PROOF = {"police_registration", "certificate", "hospital"}  # N09: each of them alone; else two sources
 AGE_LINE = 49                              # N02
 DISPUTE_DAYS = 30                          # decision 0005
 DAY = datetime.timedelta(days=1)
@@ -435,13 +437,18 @@ class Record:
         """person -> (day, disputed): decision 0005."""
         by_person, lost = collections.defaultdict(list), collections.defaultdict(int)
         left = collections.defaultdict(int)   # the weightiest word that nothing told later under another key may mean
+        said = collections.defaultdict(set)
         for one in self.holding["death"]:
             person = self.people(one, "person")[0]
             by_person[person].append((WEIGHT[one.evidence], one.values["on"]))
+            said[person].add((one.source, one.evidence))
             if any(other.source == one.source and other.version > one.version and self.people(other, "person")[0] == person
                    for other in self.elsewhere):
                 continue
             left[person] = max(left[person], WEIGHT[one.evidence])
+        # One word of somebody who may not attest a death is no proof of it.
+        self.unproven = {who for who, words in said.items()
+                         if not PROOF & {evidence for _, evidence in words} and len({source for source, _ in words}) < 2}
         for one in self.taken_back:
             person = self.people(one, "person")[0]
             lost[person] = max(lost[person], WEIGHT[one.evidence])
@@ -452,6 +459,10 @@ class Record:
             found[person] = (min(on for weight, on in words if weight == heaviest),
                              lost[person] > heaviest or left[person] < heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
         return found
+
+    def is_open(self, person):
+        """Whether somebody says that the person died, and nobody can rely on it yet."""
+        return person in self.deaths and (self.deaths[person][1] or person in self.unproven)
 
     def all_marriages(self):
         """[husband, wife, from, until]; from None: only the divorce is known."""
@@ -550,8 +561,7 @@ class Rights:
         """The day of a death counts as dead here: a child lives no more, a marriage is over."""
         if person not in self.record.deaths:
             return False
-        day_of_death, disputed = self.record.deaths[person]
-        return on >= day_of_death and (not disputed or world["dies", person])
+        return on >= self.record.deaths[person][0] and (not self.record.is_open(person) or world["dies", person])
 
     def alive_as_parent(self, person, on, world):
         return not self.dead(person, on - DAY, world)
@@ -638,8 +648,8 @@ class Rights:
     def worlds(self, person):
         """Every way in which what is open may turn out."""
         children = self.record.children[person]
-        relatives = {person, *children, *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
-        choices = {("dies", one): (True, False) for one in relatives if self.record.deaths.get(one, (None, False))[1]}
+        relatives = {person, *children, *self.candidates(person), *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
+        choices = {("dies", one): (True, False) for one in relatives if self.record.is_open(one)}
         choices.update({("renewed", child): (True, False) for child in children if child in self.record.grades})
         choices["married", person] = (None, *sorted(self.candidates(person)))
         choices["another child"] = (False, True)   # nobody said that the records are complete
@@ -648,7 +658,7 @@ class Rights:
 
     def days(self, person):
         """Every day on which anything may change."""
-        record, found = self.record, {SCHEME_START, RAISED}
+        record, found = self.record, {SCHEME_START, SUMS_SINCE, RAISED}
         near = {person, *record.children[person], *self.candidates(person), *(one for m in record.marriages if person in m[:2] for one in m[:2])}
         for one in near:
             born = record.attribute(one, "born")
@@ -676,6 +686,8 @@ class Rights:
                     continue
                 fen = (59000 if benefit == DEATH else 46000) if begin >= RAISED else (45000 if benefit == DEATH else 35000)
                 certainty = "sure" if all(right == benefit for right in rights) else "pending"
+                if begin < SUMS_SINCE:
+                    fen, certainty = None, "pending"
                 due = collections.defaultdict(set)
                 for world, right in zip(alike, rights):
                     due[world].add(right == benefit)
@@ -702,7 +714,10 @@ def compute(inputs, today):
         number = record.number(person)
         for benefit, line in rights.timeline(person).items():
             begun = [span for span in line if span[0] <= today]
-            if not begun or number is None:
+            # Money begins with the confirmation (N07): nothing is owed for a right that ended before this month, or to the dead.
+            if not begun or number is None or begun[-1][1] <= today.replace(day=1):
+                continue
+            if person in record.deaths and not record.is_open(person) and record.deaths[person][0] <= today:
                 continue
             # The last run of days that began by today; what lay before stays in the timeline.
             last = line.index(begun[-1])

@@ -34,19 +34,20 @@ std::string difference_of(const TrueRight& truth, const LeadView& lead) {
   if (!fitting) return "the lead is of kind " + lead.kind;
   // A right is one stretch of equal certainty, whatever its rates were; the lead's timeline may hold others
   // before it.
+  const Date sums_since(2018, 8, 1);  // what was paid before is in no document, so that it is pending
+  const Date from = truth.sure ? std::max(truth.when.from, sums_since) : truth.when.from;
   std::optional<Interval> stretch;
   const SpanView* last = nullptr;
   for (const auto& span : lead.timeline) {
     bool goes_on = stretch && stretch->until == span.when.from && last->certainty == span.certainty;
-    if (stretch && !goes_on && stretch->until > truth.when.from) break;
+    if (stretch && !goes_on && stretch->until > from) break;
     stretch = goes_on ? Interval{stretch->from, span.when.until} : span.when;
     last = &span;
   }
   if (!stretch) return "the lead has no timeline";
   if (truth.sure && last->certainty != "sure") return "pending, truly sure";
   if (!truth.sure && last->certainty == "sure") return "sure, truly open";
-  if (stretch->from != truth.when.from)
-    return "from " + stretch->from.text() + ", truly " + truth.when.from.text();
+  if (stretch->from != from) return "from " + stretch->from.text() + ", truly " + from.text();
   if (stretch->until != truth.when.until)
     return "until " + stretch->until.text() + ", truly " + truth.when.until.text();
   if (!last->amount || last->amount->fen != truth.fen_per_month)

@@ -36,9 +36,9 @@ struct Judged {
 };
 
 /// Each right of today that is sure, and each open lead, judged once. Found: a lead of the same person,
-/// benefit, first day and amount, and sure. Wrong: a lead that says otherwise, or of what was never true; one
-/// about a right that is over is not wrong (arrears are leads), nor is a pending one where neither yes nor no
-/// can be expected. The pointers are into the arguments.
+/// benefit, first day and amount, and sure. Wrong: a lead that says otherwise, or of what was never true;
+/// one about a right that is over is not wrong (its last month may be owed), nor is a pending one where
+/// neither yes nor no can be expected. The pointers are into the arguments.
 std::vector<Judged> judge(const Truth& truth, const std::vector<LeadView>& leads);
 
 }  // namespace kinhub::demo

@@ -340,6 +340,45 @@ TEST(Lead, ACertificateThatRunsOutInPaymentIsToBeVerified) {
   EXPECT_FALSE(family.lead_of(disability_benefit, Date(2027, 6, 1), decisions));
 }
 
+TEST(Lead, ACertificateThatIsTakenAwayInPaymentIsToBeVerifiedAlsoForDaysThatWereConfirmed) {
+  Family family(std::nullopt), taken(std::nullopt);
+  family.grade(2, {Date(2023, 5, 1), Date(2033, 5, 1)});
+  auto decisions = family.all_confirmed(Date(2026, 11, 21));
+  taken.grade(2, {Date(2023, 5, 1), Date(2026, 10, 2)});
+  taken.grade(2, {Date(2026, 10, 2), Date::forever()}, Certainty::possible);
+  auto lead = taken.lead_of(disability_benefit, Date(2026, 11, 21), decisions).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"certificate expired"});
+  EXPECT_FALSE(taken.lead_of(disability_benefit, Date(2027, 1, 1),
+                             taken.all_confirmed(Date(2026, 11, 21), decisions)));
+}
+
+TEST(Lead, OneWordOfADeathIsToBeVerifiedAndStopsNothing) {
+  Family family(std::nullopt);
+  family.die(Date(2024, 5, 10));
+  auto& child = *family.kin.situation.people[1].died;
+  child.classes = 1u << static_cast<unsigned>(EvidenceClass::insurance), child.sources = 1;
+  auto lead = family.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"death confirmed by a second source"});
+  child.sources = 2;  // a second source says so
+  EXPECT_EQ(family.lead(Date(2024, 6, 1)).value().kind, LeadKind::new_);
+  // Of the parent: the money goes on until it is proven.
+  auto decided = family.confirmed(Date(2024, 6, 1));
+  family.kin.situation.people[0].died =
+      SituationPerson::Died{Date(2026, 8, 18), Certainty::sure,
+                            family.add_cause({Cause::What::death, 0, Date(2026, 8, 18), 0}, "own")};
+  auto& own = *family.kin.situation.people[0].died;
+  own.classes = 1u << static_cast<unsigned>(EvidenceClass::insurance), own.sources = 1;
+  lead = family.lead(Date(2026, 11, 21), decided).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.overpaid_fen, 0);
+  own.classes |= 1u << static_cast<unsigned>(EvidenceClass::police_registration), own.sources = 2;
+  lead = family.lead(Date(2026, 11, 21), decided).value();
+  EXPECT_EQ(lead.kind, LeadKind::ended);
+  EXPECT_EQ(lead.overpaid_fen, 3 * 59000);  // September to November
+}
+
 TEST(Lead, AnEndBecauseOfAChildKnownLateGivesItsBirth) {
   Family family(Date(2023, 5, 5));
   auto decisions = family.all_confirmed(Date(2026, 11, 20));

@@ -104,8 +104,8 @@ void left_out(int number, const std::string& line, std::vector<Mutant>& mutants)
 }
 
 // The engine says these twice, so that leaving one out changes nothing: the region of the policy is always
-// asked, a child that is surely dead is not disabled, and a sum that no line states is not known, either. They
-// stand in the files because the documents say them.
+// asked, a child that is surely dead is not disabled, and a sum that no line states is not known, either.
+// They stand in the files because the documents say them.
 bool said_twice(const Mutant& mutant) {
   return mutant.was.find("all: [registered in 370306, ") != std::string::npos ||
          mutant.was.find("when:     [registered in 370306, bereaved on the day before]") !=
