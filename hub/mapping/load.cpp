@@ -347,7 +347,8 @@ class Loader {
       return;
     }
     if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
-      if (!node.IsMap()) add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw' or {if, then, else}", node);
+      if (!node.IsMap())
+        add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw' or {if, then, else}", node);
       return;
     }
     auto then = op_named(node["then"]), otherwise = op_named(node["else"]);

@@ -16,7 +16,13 @@ KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, c
   auto fact = withdrawal.fact;
   fact.op = Op::retract;
   fact.people = claim.people;
-  return keyed(keys, {std::move(fact), withdrawal.source, withdrawal.received_at_us, withdrawal.event_sequence});
+  return keyed(keys,
+               {std::move(fact), withdrawal.source, withdrawal.received_at_us, withdrawal.event_sequence});
+}
+
+bool told_earlier(const Statement& claim, const Statement& later) {
+  const auto order = compare_versions(claim.fact.version, later.fact.version);
+  return order < 0 || (order == 0 && log_before(claim, later));
 }
 
 }  // namespace
@@ -155,8 +161,8 @@ void Batch::save() {
     store_.add_counters(source, change);
 }
 
-/// What the source holds for true of the happening that the statement withdraws: an assertion of its own about
-/// one of the people named, earlier than the withdrawal; under the same key, if there is one.
+/// What the source holds for true of the happening that the statement withdraws: an assertion of its own
+/// about one of the people named, earlier than the withdrawal; under the same key, if there is one.
 std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
   const auto& statement = withdrawal.statement;
   const Fact* claim = nullptr;
@@ -167,7 +173,7 @@ std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
           const auto* current = entry.history.current(statement.received_at_us);
           const bool claims = current != nullptr && current->fact.op == Op::assert_ &&
                               current->fact.kind == statement.fact.kind &&
-                              current->source == statement.source && version_before(*current, statement);
+                              current->source == statement.source && told_earlier(*current, statement);
           if (claims && entry.history.key == withdrawal.history) return current->fact;
           if (claims && claim == nullptr) claim = &current->fact;
         }

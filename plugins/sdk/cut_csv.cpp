@@ -52,8 +52,9 @@ namespace {
 
 // Letters, digits and underscores; beyond ASCII anything, in whatever charset.
 bool is_column_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(),
-                                      [](unsigned char c) { return c == '_' || c >= 0x80 || std::isalnum(c) != 0; });
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return c == '_' || c >= 0x80 || std::isalnum(c) != 0;
+  });
 }
 
 Error wrong_separator(const std::string& place) {
