@@ -43,10 +43,6 @@ std::uint32_t standard_place(std::uint32_t point) {
   return point;
 }
 
-bool may_hold_private_use(std::string_view text) {
-  return text.find('\xEE') != std::string_view::npos;  // leads U+E000 .. U+EFFF
-}
-
 std::string standard_places(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 8);
@@ -66,24 +62,6 @@ std::optional<std::string_view> trace_of_loss(std::string_view text) {
   if (text.find("\uFFFD") != std::string_view::npos) return "U+FFFD";
   if (text.find("\u951F\u65A4") != std::string_view::npos) return "\u951F\u65A4\u62F7";
   return std::nullopt;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xC0 | point >> 6);
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    out += static_cast<char>(0xE0 | point >> 12);
-    out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | point >> 18);
-    out += static_cast<char>(0x80 | (point >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (point & 0x3F));
-  }
 }
 
 }  // namespace kinhub
