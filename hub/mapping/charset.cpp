@@ -90,11 +90,29 @@ std::optional<std::size_t> first_chinese(std::string_view utf8) {
   return std::nullopt;
 }
 
+/// Whether the first few characters beyond ASCII are of UTF-8: a look that spares most text in GB18030 the
+/// full validation.
+bool begins_as_utf8(std::string_view bytes) {
+  int looked_at = 0;
+  for (std::size_t i = 0; i < bytes.size() && looked_at < 4; ++i) {
+    const auto lead = static_cast<Byte>(bytes[i]);
+    if (lead < 0x80) continue;
+    const std::size_t trails = lead < 0xC2 ? 0 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : 0;
+    const auto rest = bytes.substr(i + 1, trails);
+    if (trails == 0 || rest.size() != trails) return false;
+    for (const char c : rest)
+      if ((static_cast<Byte>(c) & 0xC0) != 0x80) return false;
+    i += trails;
+    ++looked_at;
+  }
+  return looked_at > 0;
+}
+
 /// Why these bytes are not taken for GB18030 although they could be: UTF-8 of Chinese text passes as GB18030
 /// whenever no sequence breaks, while text in GB18030 is UTF-8 throughout only by a rare accident
 /// (docs/decisions/0013-text-and-codes.md).
 std::optional<Error> utf8_in_disguise(std::string_view bytes) {
-  if (!simdjson::validate_utf8(bytes.data(), bytes.size())) return std::nullopt;
+  if (!begins_as_utf8(bytes) || !simdjson::validate_utf8(bytes.data(), bytes.size())) return std::nullopt;
   const auto offset = first_chinese(bytes);
   if (!offset) return std::nullopt;
   return Error{"CHARSET_INVALID",
@@ -135,7 +153,7 @@ Result<std::string> from_gb18030(std::string_view bytes) {
       }
     }
     if (point == 0) return invalid(i, "GB18030");
-    append_utf8(out, used == 2 ? standard_place(point) : point);
+    append_utf8(out, used == 2 && point >= 0xE000 ? standard_place(point) : point);
     i += used;
   }
   return whole(std::move(out));

@@ -101,8 +101,9 @@ struct MappingFile {
   std::vector<FactRule> facts;
   bool report_unmapped = false;
   std::vector<TestCase> tests;
-  std::vector<const Path*> paths;    ///< all it reads, each once
-  std::optional<Path> deleted_mark;  ///< of JSON: where a flattened change says that the row is gone
+  std::vector<const Path*> paths;  ///< all it reads, each once
+  std::optional<Path>
+      deleted_mark;  ///< of whole JSON documents: where a flattened change says that the row is gone
   bool reads_deleted_mark = false;
 
   void collect();  ///< fills `paths`; the file must not move afterwards

@@ -211,7 +211,7 @@ void MappingFile::collect() {
     if (std::none_of(paths.begin(), paths.end(),
                      [&](const Path* known) { return known->text == path->text; }))
       paths.push_back(path);
-  if (format != Format::json) return;
+  if (format != Format::json || each.text != "$") return;  // a flattened change is a document of its own
   deleted_mark = *compile_path(Format::json, "__deleted");
   reads_deleted_mark = std::any_of(paths.begin(), paths.end(),
                                    [&](const Path* path) { return path->text == deleted_mark->text; });

@@ -1,8 +1,8 @@
 // XML as agencies send it: no DOCTYPE, bounded size and depth, then pugixml.
 #include <pugixml.hpp>
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "hub/mapping/source.hpp"
@@ -33,25 +33,29 @@ bool is_xml_character(std::uint32_t point) {
          (point >= 0xE000 && point <= 0xFFFD) || (point >= 0x10000 && point <= 0x10FFFF);
 }
 
+bool is_forbidden_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 /// The first byte of UTF-8 text that begins no character of XML: a control character, U+FFFE, U+FFFF.
 std::size_t find_no_character(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-  for (std::size_t i = 0; i < text.size();) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, tops = ones << 7U;
+  constexpr std::size_t word_size = sizeof(std::uint64_t);
+  std::size_t at = 0;
+  for (; at + word_size <= text.size(); at += word_size) {
     std::uint64_t word = 0;
-    if (text.size() - i >= sizeof word) {
-      std::memcpy(&word, text.data() + i, sizeof word);
-      if (((word - ones * 0x20U) & ~word & tops) == 0) {  // no byte below 0x20
-        i += sizeof word;
-        continue;
-      }
-    }
-    for (const auto end = std::min(i + sizeof word, text.size()); i < end; ++i)
-      if (static_cast<unsigned char>(text[i]) < 0x20 &&
-          !is_xml_character(static_cast<unsigned char>(text[i])))
+    std::memcpy(&word, text.data() + at, word_size);
+    // A top bit for each byte below 0x20, and perhaps for one above such a byte.
+    for (auto low = (word - ones * 0x20U) & ~word & tops; low != 0; low &= low - 1)
+      if (const auto i = at + static_cast<std::size_t>(std::countr_zero(low)) / 8;
+          is_forbidden_control(text[i]))
         return i;
   }
-  for (auto at = text.find("\xEF\xBF"); at != std::string_view::npos; at = text.find("\xEF\xBF", at + 3))
-    if (at + 2 < text.size() && static_cast<unsigned char>(text[at + 2]) >= 0xBE) return at;
+  for (; at < text.size(); ++at)
+    if (is_forbidden_control(text[at])) return at;
+  for (at = text.find('\xEF'); at != std::string_view::npos; at = text.find('\xEF', at + 1))
+    if (at + 2 < text.size() && text[at + 1] == '\xBF' && static_cast<unsigned char>(text[at + 2]) >= 0xBE)
+      return at;
   return std::string_view::npos;
 }
 
@@ -86,6 +90,7 @@ class References {
  public:
   explicit References(std::string_view text) : text_(text), next_(text.find('&')) {}
 
+  bool any_before(std::size_t end) const { return next_ < end; }
   /// Checks all before `end`.
   std::optional<Error> check_until(std::size_t end) {
     for (; next_ < end; next_ = text_.find('&', next_ + 1))
@@ -117,7 +122,8 @@ std::optional<Error> inspect(std::string_view text) {
       return found != std::string_view::npos;
     };
     const auto start = at;
-    if (auto error = references.check_until(start)) return error;
+    if (references.any_before(start))
+      if (auto error = references.check_until(start)) return error;
     if (rest.starts_with("<!--")) {
       at += 2;
       if (!past("-->")) return malformed(text, start, "a comment is not closed");

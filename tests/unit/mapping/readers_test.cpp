@@ -228,17 +228,21 @@ TEST_F(Json, ThePlaceholderOfAnUnpublishedValueIsNoValue) {
 }
 
 TEST_F(Json, ARowMarkedAsDeletedIsNeverReadAsOneThatStands) {
-  for (const char* mark : {R"(,"__deleted":"true")", R"(,"__deleted":true)"})
-    EXPECT_EQ(error_of(apply_json(set_, page(row(mark)))).code, "ROW_DELETED");
-  for (const char* mark : {R"(,"__deleted":"false")", R"(,"__deleted":false)", R"(,"__deleted":null)", ""})
-    EXPECT_EQ(describe_outcome(apply_json(set_, page(row(mark)))), "assert:death");
-  MappingFolder folder;
-  auto reads = folder
+  MappingFolder blind, reading;
+  auto unread = blind.write("death.yaml", death_mapping("{ format: json, each: $ }")).set();
+  auto reads = reading
                    .write("death.yaml",
-                          death_mapping("{ format: json, each: data.rows }", "date(ON, 'yyyyMMdd')",
+                          death_mapping("{ format: json, each: $ }", "date(ON, 'yyyyMMdd')",
                                         "op: { if: \"__deleted = 'true'\", then: retract, else: assert }\n"))
                    .set();
-  EXPECT_EQ(describe_outcome(apply_json(reads, page(row(R"(,"__deleted":true)")))), "retract:death");
+  for (const char* mark : {R"(,"__deleted":"true")", R"(,"__deleted":true)"}) {
+    EXPECT_EQ(error_of(apply_json(unread, row(mark))).code, "ROW_DELETED");
+    EXPECT_EQ(describe_outcome(apply_json(reads, row(mark))), "retract:death");
+  }
+  for (const char* mark : {R"(,"__deleted":"false")", R"(,"__deleted":false)", R"(,"__deleted":null)", ""}) {
+    EXPECT_EQ(describe_outcome(apply_json(unread, row(mark))), "assert:death");
+    EXPECT_EQ(describe_outcome(apply_json(reads, row(mark))), "assert:death");
+  }
 }
 
 TEST_F(Json, PrivatePlacesAndLostCharactersInNames) {
