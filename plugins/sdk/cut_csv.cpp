@@ -52,9 +52,22 @@ namespace {
 
 // Letters, digits and underscores; beyond ASCII anything, in whatever charset.
 bool is_column_name(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return c == '_' || c >= 0x80 || std::isalnum(c) != 0;
-  });
+  const auto fits = [](unsigned char c) { return c == '_' || c >= 0x80 || std::isalnum(c) != 0; };
+  return !name.empty() && std::all_of(name.begin(), name.end(), fits);
+}
+
+// Whether the line is several names of columns divided by `separator`. One at the end of the line leaves an
+// empty name behind it.
+bool is_header(std::string_view line, char separator) {
+  std::size_t names = 0;
+  for (std::size_t at = 0; at <= line.size(); ++names) {
+    const auto end = std::min(line.find(separator, at), line.size());
+    auto name = without_blanks(line.substr(at, end - at));
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = name.substr(1, name.size() - 2);
+    if (!is_column_name(name) && !(name.empty() && names > 0)) return false;
+    at = end + 1;
+  }
+  return names >= 2;
 }
 
 Error wrong_separator(const std::string& place) {
@@ -125,23 +138,7 @@ bool begins_like_csv(std::string_view bytes) {
   bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
   const auto line = bytes.substr(0, bytes.find_first_of("\r\n"));
   if (separator_line(line)) return true;
-  for (const char separator : {',', ';', '\t'}) {
-    std::size_t names = 0, at = 0;
-    for (bool more = true; more; ++names) {
-      const auto end = std::min(line.find(separator, at), line.size());
-      auto name = without_blanks(line.substr(at, end - at));
-      more = end < line.size();
-      if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
-        name = name.substr(1, name.size() - 2);
-      // A separator at the end of the line leaves an empty name behind it.
-      const bool fits = (name.empty() && names > 0) || is_column_name(name);
-      if (!fits) names = npos, more = false;
-      at = end + 1;
-      if (names == npos) break;
-    }
-    if (names != npos && names >= 2) return true;
-  }
-  return false;
+  return is_header(line, ',') || is_header(line, ';') || is_header(line, '\t');
 }
 
 std::vector<std::string> csv_columns(std::string_view head, BlankCoding coding) {
