@@ -371,6 +371,7 @@ class HospitalHis final : public Connector {
       }
     }
     const bool durable = host_.commit();
+    if (!durable || declined != KINHUB_OK) tell_of_trouble();
     if (durable)
       for (const auto digest : refused)
         refused_.remember(digest);
@@ -378,6 +379,16 @@ class HospitalHis final : public Connector {
     for (std::size_t i = 0; i < arrivals.size(); ++i)
       replies.push_back(behind[i] ? MllpReply{{}, true} : reply(arrivals[i], looks[i], taken[i] && durable));
     return replies;
+  }
+
+  /// Rate limit: one line a minute, however many hospitals send again.
+  void tell_of_trouble() {
+    host_.metric("mllp_not_taken", 1);
+    constexpr std::int64_t minute_us = 60'000'000;
+    if (host_.now_us() - trouble_told_us_ < minute_us) return;
+    trouble_told_us_ = host_.now_us();
+    host_.log(KINHUB_LOG_WARNING,
+              "the event log does not take messages: hospitals are told to send them again");
   }
 
   static bool is_acknowledgement(const std::optional<Hl7Header>& header) {
@@ -456,6 +467,7 @@ class HospitalHis final : public Connector {
   std::uint32_t next_control_id_;
   std::unique_ptr<MllpServer> server_;
   Refused refused_;
+  std::int64_t trouble_told_us_ = 0;
 };
 
 constexpr std::string_view schema = R"({

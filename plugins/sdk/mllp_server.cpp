@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
 namespace kinhub::sdk {
@@ -46,6 +47,9 @@ struct MllpServer::Connection {
   std::string unsent;
   bool ended = false;    // nothing more is read
   bool closing = false;  // gone once unsent is sent
+  bool gone = false;     // the other side has closed or is out of reach
+  std::optional<Clock::time_point>
+      lingers_until;  // the last answer is sent; what still comes is not looked at
   Clock::time_point last_read = Clock::now();
   Clock::time_point frame_begun = Clock::now();  // of an unfinished frame
 };
@@ -141,7 +145,7 @@ void MllpServer::read_from(Connection& connection, std::vector<Pending>& pending
     connection.last_read = Clock::now();
     connection.decoder.feed({buffer, static_cast<std::size_t>(count)});
   } else {
-    connection.ended = connection.closing = true;
+    connection.ended = connection.closing = connection.gone = true;
   }
   bool completed = false;
   while (auto frame = count > 0 ? connection.decoder.next() : connection.decoder.finish()) {
@@ -156,7 +160,8 @@ void MllpServer::expire(std::vector<Pending>& pending) {
   const auto now = Clock::now();
   for (auto& [number, connection] : connections_) {
     if (connection->ended) {
-      if (now - connection->last_read > settings_.frame_timeout) connection->unsent.clear();
+      if (now - connection->last_read > settings_.frame_timeout)
+        connection->unsent.clear(), connection->gone = true;
       continue;
     }
     const auto quiet_for = now - connection->last_read;
@@ -179,15 +184,28 @@ void MllpServer::write_to(Connection& connection) {
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (count < 0) {
       connection.unsent.clear();
-      connection.ended = connection.closing = true;
+      connection.ended = connection.closing = connection.gone = true;
       return;
     }
     connection.unsent.erase(0, static_cast<std::size_t>(count));
   }
   if (connection.unsent.size() > unsent_bytes_max) {
     connection.unsent.clear();
-    connection.ended = connection.closing = true;
+    connection.ended = connection.closing = connection.gone = true;
   }
+  if (connection.closing && connection.unsent.empty() && !connection.gone && !connection.lingers_until) {
+    ::shutdown(connection.socket, SHUT_WR);
+    connection.lingers_until = Clock::now() + settings_.linger;
+  }
+}
+
+/// Lingering close: a socket closed with bytes unread resets the connection, and the sender, still busy with
+/// a message that was refused, would never read the answer. So the bytes are read and dropped for a while.
+void MllpServer::drain(Connection& connection) {
+  char buffer[read_bytes];
+  const auto count = ::recv(connection.socket, buffer, sizeof buffer, 0);
+  const bool later = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  if (count == 0 || (count < 0 && !later)) connection.gone = true;
 }
 
 void MllpServer::answer(std::vector<Pending>& pending, const Handle& handle) {
@@ -210,7 +228,8 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
   const bool room = connections_.size() < settings_.connections_max || oldest_idle(Clock::now()) != nullptr;
   watched.push_back({listener_, static_cast<short>(room ? POLLIN : 0), 0});
   for (const auto& [number, connection] : connections_) {
-    const auto events = (connection->ended ? 0 : POLLIN) | (connection->unsent.empty() ? 0 : POLLOUT);
+    const bool reads = !connection->ended || connection->lingers_until;
+    const auto events = (reads ? POLLIN : 0) | (connection->unsent.empty() ? 0 : POLLOUT);
     watched.push_back({connection->socket, static_cast<short>(events), 0});
     numbers.push_back(number);
   }
@@ -221,8 +240,13 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
   for (std::size_t i = 1; i < watched.size(); ++i) {
     auto& connection = *connections_.at(numbers[i - 1]);
     if ((watched[i].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
+    if (connection.lingers_until) {
+      drain(connection);
+      continue;
+    }
     if (connection.ended) {
       connection.unsent.clear();  // nobody is there to take it
+      connection.gone = true;
       continue;
     }
     const auto before = pending.size();
@@ -236,8 +260,11 @@ bool MllpServer::serve(std::chrono::milliseconds timeout, const Handle& handle) 
   if (!pending.empty()) answer(pending, handle);
   for (auto& [number, connection] : connections_)
     write_to(*connection);
-  std::erase_if(connections_,
-                [](const auto& entry) { return entry.second->closing && entry.second->unsent.empty(); });
+  std::erase_if(connections_, [now = Clock::now()](const auto& entry) {
+    const auto& connection = *entry.second;
+    const bool lingered = connection.lingers_until && now > *connection.lingers_until;
+    return connection.closing && connection.unsent.empty() && (connection.gone || lingered);
+  });
   return !pending.empty();
 }
 

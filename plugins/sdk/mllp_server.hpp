@@ -22,6 +22,8 @@ struct MllpSettings {
   std::size_t message_bytes_max = std::size_t{4} << 20;
   std::chrono::milliseconds idle_timeout{600'000};  ///< a connection that says nothing is closed
   std::chrono::milliseconds frame_timeout{30'000};  ///< a frame that was begun must end
+  /// After the last answer: how long what still comes is read and dropped.
+  std::chrono::milliseconds linger{2'000};
   /// A connection with nothing half-said or unsent that is silent for so long may be closed to make room.
   std::chrono::milliseconds displaced_after{1'000};
   /// Bytes without a start byte are taken for all there is when nothing follows for so long.
@@ -78,6 +80,7 @@ class MllpServer {
   void read_from(Connection& connection, std::vector<Pending>& pending);
   void expire(std::vector<Pending>& pending);
   void write_to(Connection& connection);
+  static void drain(Connection& connection);
 
   MllpSettings settings_;
   int listener_ = -1;

@@ -1,6 +1,8 @@
 """A day of a hospital with the shipped mappings, as a captured file and live over MLLP: every death that is stated is applied or waits in
 quarantine with what is doubtful, every cancellation takes effect or leaves the death in doubt, and little waits."""
 
+import contextlib
+
 import hospital_day
 import hub
 import mllp
@@ -41,11 +43,11 @@ class HospitalDay(hub.Journey):
         found = self.judge(captured, day)
 
         with mllp.listening(self) as running:
-            sender = running.connect()
-            for message in day.messages:
-                told = sender.deliver(message.text)
-                self.assertIn(told[1], ("AA", "CA"))
-                self.assertEqual(message.control_id, told[2])
+            with contextlib.closing(running.connect()) as sender:
+                for message in day.messages:
+                    told = sender.deliver(message.text)
+                    self.assertIn(told[1], ("AA", "CA"))
+                    self.assertEqual(message.control_id, told[2])
             running.wait_until_stored(len(day.messages))
         self.assertEqual(found, self.judge(running.hub, day))
 
