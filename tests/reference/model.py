@@ -273,38 +273,64 @@ class Hl7:
         return self.part(self.fields(name, where), number, component, kind)
 
 
+# How hospitals spell that somebody died, and by which ways (PV1-36) they say that somebody left, dead or alive.
+DEAD = {"Y", "1", "T", "TRUE", "YES", "DEAD", "DIED", "DECEASED", "EXPIRED", "是", "死亡", "已死亡"}
+ALIVE = {"N", "0", "F", "FALSE", "NO", "ALIVE", "否", "存活", "未死亡"}
+LEFT_DEAD = {"5", "20", "40", "41", "42", "死亡"} | {str(code) for code in range(22, 30)}
+LEFT_ALIVE = {"1", "2", "3", "4", "9", *(f"0{code}" for code in range(1, 10))}
+NUMBER_TYPES = ("NNCN", "NNCHN", "SFZ", "NI", "")
+CITIZEN_SYSTEM = "2.16.156.10011.1.3"
+
+
+def numbered(message, *where):
+    """The citizen number in a list of identifiers, whatever way it is marked."""
+    fields, number = message.fields(*where[1:]), where[0]
+    for repetition in (fields[number] if number < len(fields) else "").split("~"):
+        value, _, _, system, kind = ([part.strip() for part in repetition.split("^")] + [""] * 5)[:5]
+        if value and (kind in ("NNCN", "NNCHN", "SFZ") or kind in NUMBER_TYPES and CITIZEN_SYSTEM in system):
+            return value
+    return ""
+
+
 def hospital(source, data):
     message = Hl7(data)
     at = message.at
-    facility = at("MSH", 4) or at("MSH", 3)
-    kind, event, version = at("MSH", 9), at("MSH", 9, 2), moment(at("MSH", 7))
-    if kind == "ACK":
+    if at("MSH", 9) == "ACK":
         return None
+    if at("MSH", 11) not in ("P", ""):
+        raise Rejected("processing id")
+    if at("MSH", 9) != "ADT":
+        return None
+    facility, event, version = at("MSH", 4) or at("MSH", 3), at("MSH", 9, 2), moment(at("MSH", 7))
     chart = at("PID", 3, 1, "PI") or at("PID", 3)
     key = [facility, chart, at("PV1", 19)]
-    dead = at("PID", 30) == "Y"
-    if at("PV1", 4) == "N" and (event in ("A01", "A04", "A28", "A11") or event == "A08" and not dead):
-        mother = Mention(citizen(at("PID", 21, 1, "NNCN") or at("NK1", 33, 1, "NNCN", ((3,), "MTH"))),
+    word, left = at("PID", 30).upper(), (at("PV1", 36) or at("PV1", 36, 2)).upper()
+    died, cancels = at("PID", 29).strip('"'), event in ("A11", "A13")
+    dead = word in DEAD or bool(died) or bool(message.fields("PDA")) or left in LEFT_DEAD and not cancels
+    if dead and (cancels or word in ALIVE or event == "A03" and left in LEFT_ALIVE):
+        raise Rejected("dead and alive")
+    if event == "A03" and not message.fields("PV1"):
+        raise Rejected("PV1")
+    facts = []
+    if at("PV1", 4) == "N" and event in ("A01", "A04", "A28", "A11", "A08"):
+        mother = Mention(citizen(numbered(message, 21, "PID") or numbered(message, 33, "NK1", ((3,), "MTH"))),
                          chart=(facility, at("PID", 21, 1, "PI")) if at("PID", 21, 1, "PI") else None)
-        father = Mention(citizen(at("NK1", 33, 1, "NNCN", ((3,), "FTH"))))
+        father = Mention(citizen(numbered(message, 33, "NK1", ((3,), "FTH"))))
         baby = Mention(sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart), birth=at("OBX", 5, where=((3,), "BIRTHCERTNO")).upper())
-        return [fact("birth", source, key, version, "hospital", {"person": baby, "mother": mother, "father": father}, event == "A11", on=day(at("PID", 7)))]
-    number = citizen(at("PID", 3, 1, "NNCN") or at("PID", 19))
+        facts.append(fact("birth", source, key, version, "hospital", {"person": baby, "mother": mother, "father": father}, event == "A11",
+                          on=day(at("PID", 7))))
+    number = citizen(numbered(message, 3, "PID") or at("PID", 19))
     person = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart))
+    if dead:
+        facts.append(fact("death", source, key, version, "hospital", {"person": person},
+                          on=day(died or (at("PV1", 45) if event == "A03" or left in LEFT_DEAD else ""))))
+    if cancels and not facts:
+        facts.append(fact("death", source, key, version, "hospital", {"person": Mention(number, chart=(facility, chart))}, True))
     if event in ("A40", "A34", "A18"):
-        person.identifiers.append(("chart", (facility, at("MRG", 1))))
-        return [fact("identity", source, [facility, chart, at("MRG", 1)], version, "hospital", {"person": person})]
-    if event == "A13" or event == "A11":
-        if not message.fields("PV1"):
-            raise Rejected("PV1")
-        return [fact("death", source, key, version, "hospital", {"person": Mention(number, chart=(facility, chart))}, True)]
-    if event == "A03" or event in ("A08", "A31") and dead:
-        if event == "A03" and not at("PV1", 2):
-            raise Rejected("PV1")
-        if not dead and at("PV1", 2) and at("PV1", 36) not in ("20", "5", "死亡"):
-            return None
-        return [fact("death", source, key, version, "hospital", {"person": person}, on=day(at("PID", 29) or at("PV1", 45)))]
-    return None
+        merged = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart))
+        merged.identifiers.append(("chart", (facility, at("MRG", 1))))
+        facts.append(fact("identity", source, [facility, chart, at("MRG", 1)], version, "hospital", {"person": merged}))
+    return facts or None
 
 
 def cut(source, path):
