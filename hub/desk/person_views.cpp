@@ -134,7 +134,7 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
   };
   for (auto parent : couple) {
     for (const auto& marriage : marriages_of(parent, people_)) {
-      if (!holds(marriage.when, valid_at)) continue;
+      if (!marriage.spouse || !holds(marriage.when, valid_at)) continue;
       add_member(marriage.spouse);
       bool both_here = std::find(couple.begin(), couple.end(), marriage.spouse) != couple.end();
       if (both_here && people_.portrait(marriage.spouse).sex == Sex::male)

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <map>
 
+#include "hub/base/name_form.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -46,6 +48,8 @@ void absorb_newborns(std::vector<ChildTie>& children, People& people) {
         return true;
       });
 }
+
+constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key";
 
 /// Why somebody may not be the parent of a child born to them: another mother or father of a number or police
 /// id is named, or they are no older than the child.
@@ -92,6 +96,15 @@ class KinBuilder {
     kin_.situation.people[static_cast<std::size_t>(index)] = known;
     return index;
   }
+  /// A spouse known by name alone: of nobody's dossier.
+  std::int16_t index_of(const Mention& named) {
+    SituationPerson known;
+    known.sex = named.sex.value_or(named.role == Role::wife ? Sex::female : Sex::male);
+    if (named.born) known.born = SituationPerson::Born{named.born->first, named.born->last()};
+    kin_.people.emplace_back();
+    kin_.situation.people.push_back(known);
+    return static_cast<std::int16_t>(kin_.people.size() - 1);
+  }
 
   CauseIndex cause(What what, std::int16_t person, Date on, int number,
                    const std::vector<Support>& evidence) {
@@ -126,8 +139,8 @@ class KinBuilder {
   /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed
   /// one leaves the rest possible.
   void add(const MarriageTie& tie) {
-    auto spouse = index_of(tie.spouse);
-    MarriageSpan span{spouse, tie.when, Certainty::sure, no_cause, no_cause};
+    auto spouse = tie.spouse ? index_of(tie.spouse) : index_of(*tie.named);
+    MarriageSpan span{spouse, tie.when, tie.certainty, no_cause, no_cause};
     if (tie.when.from > Date::beginning())
       span.starts = cause(What::marriage, spouse, tie.when.from, 0, tie.starts);
     if (tie.when.until < Date::forever())
@@ -217,10 +230,51 @@ class KinBuilder {
 
 }  // namespace
 
+namespace {
+
+/// Whether this statement names the other parent of a child, of this role, by name alone.
+const Mention* parent_by_name(const Statement& said, Role role) {
+  for (const auto& mention : said.fact.people)
+    if (mention.role == role && mention.identifiers.empty() && mention.name) return &mention;
+  return nullptr;
+}
+
+/// Adds the children of a spouse whose other parent is told by this parent's name, without a number.
+void add_children_by_name(PersonId parent, std::vector<ChildTie>& children, People& people) {
+  const auto& own = people.portrait(parent);
+  if (own.name.empty()) return;
+  const auto role = own.sex == Sex::male ? Role::father : Role::mother;
+  for (const auto& marriage : own.ties) {
+    if (marriage.kind != Tie::Kind::married) continue;
+    const auto spouse = people.whose(marriage);
+    if (!spouse || spouse == parent) continue;
+    for (const auto& tie : people.portrait(spouse).ties) {
+      if (tie.kind != Tie::Kind::parent_of) continue;
+      const auto* named = parent_by_name(*tie.evidence, role);
+      if (!named || !same_name(*named->name, own.name)) continue;
+      const auto child = people.whose(tie);
+      const bool known = std::any_of(children.begin(), children.end(),
+                                     [&](const ChildTie& one) { return one.child == child; });
+      if (!child || known) continue;
+      const auto from = day_of(people.portrait(child).born, Date::beginning());
+      children.push_back({child,
+                          ChildRelation::born,
+                          {from, Date::forever()},
+                          false,
+                          {tie.evidence},
+                          {},
+                          "a parent known by name and marriage alone"});
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<ChildTie> children_of(PersonId parent, People& people) {
   assert(parent);
   struct Told {
     std::vector<Support> born;
+    bool born_doubted = true;
     Date born_on = Date::forever();
     std::vector<const Tie*> adopted, ended, voided;
   };
@@ -236,7 +290,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
     if (tie.kind == Tie::Kind::adopts) of.adopted.push_back(&tie);
     if (tie.kind == Tie::Kind::adoption_ended) of.ended.push_back(&tie);
     if (tie.kind == Tie::Kind::adoption_voided) of.voided.push_back(&tie);
-    if (tie.kind == Tie::Kind::parent_of) of.born.push_back(tie.evidence);
+    if (tie.kind == Tie::Kind::parent_of) of.born.push_back(tie.evidence), of.born_doubted &= tie.doubted;
   }
   std::vector<ChildTie> children;
   for (auto& [child, of] : told) {
@@ -253,16 +307,18 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
                           false,
                           of.born,
                           {},
-                          dispute_of(parent, child, people)});
+                          of.born_doubted ? taken_back_elsewhere : dispute_of(parent, child, people)});
     }
     for (std::size_t i = 0; i < of.adopted.size(); ++i) {
       auto from = day_of(of.adopted[i]->on, Date::beginning());
       if (!children.empty() && children.back().child == child && children.back().when.contains(from)) {
         children.back().starts.push_back(of.adopted[i]->evidence);  // the same adoption, told again
+        if (!of.adopted[i]->doubted) children.back().dispute = {};
         continue;
       }
       ChildTie tie{child, ChildRelation::adopted,    {from, Date::forever()},
                    false, {of.adopted[i]->evidence}, {}};
+      if (of.adopted[i]->doubted) tie.dispute = taken_back_elsewhere;
       for (const auto* end : of.ended) {
         auto until = day_of(end->on, Date::forever());
         if (until < from || until > tie.when.until) continue;
@@ -273,23 +329,62 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
       if (!tie.when.empty()) children.push_back(std::move(tie));
     }
   }
+  add_children_by_name(parent, children, people);
   absorb_newborns(children, people);
   return children;
 }
+
+namespace {
+
+/// A spouse as marriages are told of one: a person, or a name alone.
+struct Spouse {
+  PersonId person;
+  std::string name_form;  // of a name alone
+  friend auto operator<=>(const Spouse&, const Spouse&) = default;
+};
+
+/// Who is at the other end; nothing: nobody who could be told from others. A name alone is the known spouse
+/// of that name, if there is one.
+std::optional<Spouse> spouse_of(PersonId person, const Tie& tie, const std::map<std::string, PersonId>& known,
+                                People& people) {
+  if (auto spouse = people.whose(tie)) {
+    if (spouse == person) return std::nullopt;
+    return Spouse{spouse, {}};
+  }
+  if (!tie.mention->name || !tie.mention->identifiers.empty()) return std::nullopt;
+  auto form = name_form(*tie.mention->name);
+  if (auto same = known.find(form); same != known.end()) return Spouse{same->second, {}};
+  return Spouse{{}, std::move(form)};
+}
+
+bool about_spouse(const Tie& tie) {
+  return tie.kind == Tie::Kind::married || tie.kind == Tie::Kind::divorced || tie.kind == Tie::Kind::annulled;
+}
+
+}  // namespace
 
 std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
   assert(person);
   struct Told {
     std::vector<const Tie*> married, divorced, annulled;  // each by day: ties are sorted
+    const Mention* named = nullptr;
   };
-  std::map<PersonId, Told> told;
-  for (const auto& tie : people.portrait(person).ties) {
-    bool about_spouse =
-        tie.kind == Tie::Kind::married || tie.kind == Tie::Kind::divorced || tie.kind == Tie::Kind::annulled;
-    if (!about_spouse) continue;
-    auto spouse = people.whose(tie);
-    if (!spouse || spouse == person) continue;
-    auto& of = told[spouse];
+  const auto& ties = people.portrait(person).ties;
+  std::map<std::string, PersonId> known;
+  const bool any_by_name = std::any_of(ties.begin(), ties.end(), [](const Tie& tie) {
+    return about_spouse(tie) && tie.mention->identifiers.empty();
+  });
+  if (any_by_name)
+    for (const auto& tie : ties)
+      if (about_spouse(tie) && tie.mention->name)
+        if (auto spouse = people.whose(tie)) known.emplace(name_form(*tie.mention->name), spouse);
+  std::map<Spouse, Told> told;
+  for (const auto& tie : ties) {
+    if (!about_spouse(tie)) continue;
+    auto spouse = spouse_of(person, tie, known, people);
+    if (!spouse) continue;
+    auto& of = told[*spouse];
+    if (!spouse->person) of.named = tie.mention;
     if (tie.kind == Tie::Kind::married) of.married.push_back(&tie);
     if (tie.kind == Tie::Kind::divorced) of.divorced.push_back(&tie);
     if (tie.kind == Tie::Kind::annulled) of.annulled.push_back(&tie);
@@ -301,9 +396,11 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
       auto from = day_of(wedding->on, Date::beginning());
       if (marriages.size() > first && marriages.back().when.contains(from)) {
         marriages.back().starts.push_back(wedding->evidence);
+        if (!wedding->doubted) marriages.back().certainty = Certainty::sure;
         continue;
       }
-      MarriageTie marriage{spouse, {from, Date::forever()}, {wedding->evidence}, {}};
+      MarriageTie marriage{spouse.person, {from, Date::forever()}, {wedding->evidence}, {}, of.named};
+      if (wedding->doubted) marriage.certainty = Certainty::possible;
       for (const auto* divorce : of.divorced) {
         auto until = day_of(divorce->on, Date::forever());
         if (until < from || until > marriage.when.until) continue;
@@ -320,7 +417,7 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
           std::any_of(marriages.begin() + static_cast<std::ptrdiff_t>(first), marriages.end(),
                       [&](const MarriageTie& known) { return known.when.from <= until; });
       if (!ends_a_known_one)
-        marriages.push_back({spouse, {Date::beginning(), until}, {}, {divorce->evidence}});
+        marriages.push_back({spouse.person, {Date::beginning(), until}, {}, {divorce->evidence}, of.named});
     }
     // Annulled: the latest marriage before that day never was (Civil Code 1054).
     for (const auto* annulment : of.annulled) {
@@ -355,6 +452,11 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
     if (!other) continue;
     if (tie.role != Role::person) {
       concerned.push_back(other);
+      const auto unnumbered = tie.role == Role::father ? Role::mother : Role::father;
+      if (tie.kind == Tie::Kind::child_of && parent_by_name(*tie.evidence, unnumbered))
+        for (const auto& marriage : people.portrait(other).ties)
+          if (marriage.kind == Tie::Kind::married)
+            if (auto spouse = people.whose(marriage)) concerned.push_back(spouse);
       continue;
     }
     // A child's own rights do not hang on the parent, but those of the child's other

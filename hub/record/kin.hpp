@@ -55,9 +55,12 @@ std::vector<ChildTie> children_of(PersonId parent, People& people);
 
 /// Marriage as an interval, from the registers alone: deaths do not end it here.
 struct MarriageTie {
-  PersonId spouse;
+  PersonId spouse;  ///< 0: known by name alone, a foreigner's passport is no identifier; `named` says what is
+                    ///< known
   Interval when;
   std::vector<Support> starts, ends;
+  const Mention* named = nullptr;         ///< valid as long as the dossier
+  Certainty certainty = Certainty::sure;  ///< possible: taken back by its source, under another key
 };
 std::vector<MarriageTie> marriages_of(PersonId person, People& people);
 

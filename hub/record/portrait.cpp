@@ -255,11 +255,29 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
   }
 }
 
+bool share_an_identifier(const Mention& a, const Mention& b) {
+  return std::any_of(a.identifiers.begin(), a.identifiers.end(), [&](const Identifier& one) {
+    return std::find(b.identifiers.begin(), b.identifiers.end(), one) != b.identifiers.end();
+  });
+}
+
+/// Whether a retraction that has met nothing may mean the statement of this tie: of the same kind and of the
+/// same other person, if it names one.
+bool may_take_back(const Statement& retraction, const Tie& tie) {
+  if (retraction.fact.kind != tie.evidence->fact.kind || !may_take_back(retraction, *tie.evidence))
+    return false;
+  const auto& people = retraction.fact.people;
+  auto other = std::find_if(people.begin(), people.end(),
+                            [&](const Mention& mention) { return mention.role == tie.role; });
+  return other == people.end() || other->identifiers.empty() || share_an_identifier(*other, *tie.mention);
+}
+
 /// What is said of a person's life, to be settled when all of it has been heard.
 struct Told {
   Choice<PartialDate> born;
   DeathWords deaths;
   std::vector<const Statement*> grades, residence;
+  std::vector<const Statement*> unmatched;  ///< retractions of ties that have met nothing
   std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
 };
 
@@ -386,6 +404,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
           identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
     }
     if (!holds) {
+      if (fact.people.size() > 1 && fact.kind != FactKind::death && entry.history.unmatched())
+        told.unmatched.push_back(said);
       if (fact.kind != FactKind::death || !about_me) continue;
       const auto& all = entry.history.versions;
       bool was_said = std::any_of(all.begin(), all.end(), [&](const Statement& other) {
@@ -419,6 +439,9 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   portrait.disability = settle_grades(std::move(told.grades));
   portrait.residence = settle_residence(told.residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
+  for (const auto* retraction : told.unmatched)
+    for (auto& tie : portrait.ties)
+      tie.doubted |= may_take_back(*retraction, tie);
   std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
     if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on))
       return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);

@@ -157,7 +157,7 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
         version, schema_now));
   for (auto step = version; step < schema_now; ++step) {
     connection.run(schema_steps[step], patience_ms);
-    connection.queue(note_step, Parameters().add(step + 1));
+    ask(connection, note_step, Parameters().add(step + 1));
   }
   if (version == 0) connection.queue(put_probe, Parameters().add(keys.seal(probe_text, probe_context)));
   if (connection.queued() > 0) connection.exchange(patience_ms);

@@ -304,12 +304,14 @@ PersonId Workspace::whose(const Tie& tie) {
 }
 
 bool Workspace::ever_parent(PersonId person) {
+  bool married = false;
   for (const auto& entry : dossier(person).entries)
     for (auto own : entry.own) {
       auto role = entry.history.versions[own.version].fact.people[own.mention].role;
-      if (role == Role::mother || role == Role::father) return true;
+      if (names_a_parent(role)) return true;
+      married |= names_a_couple(role);
     }
-  return false;
+  return married && !children_of(person, *this).empty();  // named without a number, and married to the other
 }
 
 void Workspace::hold(const Token& identifier, PersonId person) {

@@ -108,7 +108,7 @@ inline void fill(StoreTransaction& t, Asked& asked) {
     t.add_notice({i, R"({"seq":)" + std::to_string(i) + R"(,"text":"变更"})"});
   for (int i = 0; i < 4; ++i)
     t.add_quarantine(quarantine_row(i));
-  t.add_counters("police", {1, 2, 3, 4, 5, 6, 7});
+  t.add_counters("police", {1, 2, 3, 4, 5, 6, 7, 8});
   t.put_coverage({"police", true, 123456789});
   t.add_disclosure(5, sealed_of(7));
   t.put_value("installation", sealed_of(8));
@@ -706,7 +706,7 @@ class RandomWork {
         });
       case 21:
         return both([n = static_cast<std::int64_t>(pick(9))](auto& t) {
-          return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n}), "";
+          return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n, -1}), "";
         });
       case 22:
         return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {

@@ -70,6 +70,7 @@ sources:
   - name: police-320812
     connector: public_security
     isolation: in-process
+    clock_margin: 10m
     settings:
       folder: ./inbox
       region: 320812
@@ -88,6 +89,8 @@ sources:
   ASSERT_THAT(config.sources, SizeIs(2));
   const auto& police = config.sources[0];
   EXPECT_EQ(police.isolation, Isolation::in_process);
+  EXPECT_EQ(police.clock_margin_us, 600'000'000);
+  EXPECT_EQ(config.sources[1].clock_margin_us, 86'400'000'000) << "a day, if left out";
   EXPECT_EQ(police.mappings, places_.mappings / "public_security");
   EXPECT_EQ(
       police.settings,
@@ -295,6 +298,9 @@ TEST_F(ConfigTest, RefusesWhatCannotBe) {
            {"sources:\n  - name: Police/1\n", ":2:11 CONFIG_NAME"},
            {"sources:\n  - name: a\n    connector: ../evil\n", ":3:16 CONFIG_NAME"},
            {"sources:\n  - name: a\n    mappings: nowhere\n", ":3:15 CONFIG_FOLDER"},
+           {"sources:\n  - name: a\n    clock_margin: 10\n", ":3:19 CONFIG_VALUE"},
+           {"sources:\n  - name: a\n    clock_margin: 400d\n", ":3:19 CONFIG_VALUE"},
+           {"sources:\n  - name: a\n    clock_margin: -1h\n", ":3:19 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    settings: { a: 1, a: 2 }\n", ":3:23 CONFIG_DUPLICATE"},
            {"sources:\n  - name: a\n    settings: { a: }\n", ":3:17 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    secrets: { key: hunter2 }\n", ":3:21 CONFIG_SECRET"},

@@ -81,6 +81,40 @@ TEST(Pipeline, OneBatchMovesAllItsPartitions) {
       << "where the medium has it";
 }
 
+TEST(Pipeline, ARetractionThatMeetsNothingIsCountedUntilItsStatementComes) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  auto unmatched = [&] {
+    for (const auto& [source, of] : ground.store->begin(Store::For::reading)->counters())
+      if (source == "police") return of.unmatched;
+    return std::int64_t{-1};
+  };
+  log.append({died("police", 2, 5, true)}, std::nullopt);
+  ground.pipeline(log, *ground.store, all)->drain();
+  EXPECT_EQ(unmatched(), 1);
+  log.append({died("police", 2, 5, true), died("police", 2, 1)}, std::nullopt);
+  ground.pipeline(log, *ground.store, all)->drain();
+  EXPECT_EQ(unmatched(), 0);
+}
+
+TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append(
+      {line("police", "D2", fmt::format("death,D2,20261101000000,{},,20261203,0", number_of("19950303", 2)))},
+      std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  const auto held = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].code, "DATE_FUTURE");
+  EXPECT_EQ(pipeline->replay(held[0].id).error().code, "QUARANTINE_STILL_REJECTED");
+  ground.clock.set(noon_us + 4 * 86'400'000'000);
+  EXPECT_TRUE(pipeline->replay(held[0].id)) << "the day has come";
+}
+
 /// Owns what the test says.
 class Chosen final : public Ownership {
  public:

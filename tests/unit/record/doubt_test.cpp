@@ -220,6 +220,43 @@ std::string children_of(Record& record, std::string_view parent) {
   return text;
 }
 
+TEST(TiesTakenBackElsewhere, ArePossibleAndNotSure) {
+  auto wed = [](std::string key, const char* version) {
+    return marriage("civil", std::move(key)).couple(father_qin, mother_su).on("1999-01-01").version(version);
+  };
+  auto married = [](const std::vector<Statement>& said) {
+    Record record(said);
+    const auto marriages = marriages_of(record.person(father_qin), record);
+    return marriages.size() == 1 ? marriages[0].certainty == Certainty::sure ? "sure" : "possible" : "none";
+  };
+  EXPECT_STREQ(married({wed("1", "1"), wed("2", "2").taken_back()}), "possible");
+  EXPECT_STREQ(married({wed("1", "2"), wed("2", "1").taken_back()}), "sure") << "before it was told";
+  EXPECT_STREQ(married({wed("1", "1"), wed("2", "2").taken_back(), wed("2", "1")}), "sure") << "met its own";
+  EXPECT_STREQ(married({wed("1", "1"), wed("3", "3"), wed("2", "2").taken_back()}), "sure") << "told again";
+  EXPECT_STREQ(
+      married(
+          {wed("1", "1"),
+           marriage("civil", "2").couple(father_qin, mother_he).on("1999-01-01").version("2").taken_back()}),
+      "sure")
+      << "another wife";
+
+  constexpr auto doubted = "a parent taken back under another key";
+  auto adopts = [](std::string key, const char* version) {
+    return adoption("civil", std::move(key))
+        .of(foster_child)
+        .mother(mother_su)
+        .on("2025-01-01")
+        .version(version);
+  };
+  auto newborn = [](std::string key, const char* version) {
+    return birth("hospital", std::move(key)).of("c:A/1").mother(mother_su).on("2026-11-15").version(version);
+  };
+  expect_in_every_order("an adoption", {adopts("1", "1"), adopts("2", "2").taken_back()}, doubted,
+                        [](Record& record) { return children_of(record, mother_su); });
+  expect_in_every_order("a newborn", {newborn("1", "1"), newborn("2", "2").taken_back()}, doubted,
+                        [](Record& record) { return children_of(record, mother_su); });
+}
+
 TEST(Parents, TwoMothersOfOneChildAreBothPossible) {
   const std::vector<Statement> said = {birth("police", "B1").of(wang).mother(mother_su).father(father_qin),
                                        parentage("police", "J1").of(wang).mother(mother_he)};
@@ -242,6 +279,49 @@ TEST(Parents, TwoMothersOfOneChildAreBothPossible) {
 TEST(Parents, NoOlderThanTheChildIsPossibleOnly) {
   Record record({parentage("police", "B1").of(wang).mother(baby_he)});
   EXPECT_EQ(children_of(record, baby_he), "a parent is not older than the child");
+}
+
+TEST(Parents, NamedWithoutANumberAndMarriedToTheOtherArePossible) {
+  const auto wedding = [](std::string_view wife, const char* name) {
+    return marriage("civil", "M1").as(Role::husband, father_qin).as(Role::wife, wife, name).on("1994-01-01");
+  };
+  const Statement child =
+      birth("police", "B1").of(wang).father(father_qin).as(Role::mother, "", "李试\u3000女").on("2000-05-21");
+  Record record({child, wedding(mother_su, "李试女")});
+  EXPECT_EQ(children_of(record, mother_su), "a parent known by name and marriage alone");
+  EXPECT_EQ(children_of(record, father_qin), "sure");
+  const auto concerned = concerned_by(record.person(wang), record);
+  EXPECT_EQ(std::count(concerned.begin(), concerned.end(), record.person(mother_su)), 1);
+  Record another({child, wedding(mother_su, "何试女")});
+  EXPECT_EQ(children_of(another, mother_su), "") << "another name";
+  Record unmarried({child, insurance("insurance", "1").of(mother_su, "李试女")});
+  EXPECT_EQ(children_of(unmarried, mother_su), "");
+}
+
+TEST(Spouses, KnownByNameAloneCountAsSpouses) {
+  const auto wed = [](std::string key, const char* name, std::string_view who = "") {
+    return marriage("civil", std::move(key))
+        .as(Role::husband, father_qin)
+        .as(Role::wife, who, name)
+        .born("1985-06-18")
+        .on("2010-01-01");
+  };
+  Record record({wed("M1", "ANNA TEST")});
+  auto kin = kin_of(record.person(father_qin), record, {});
+  ASSERT_EQ(kin.situation.marriages.size(), 1u);
+  const auto& wife = kin.situation.people[static_cast<std::size_t>(kin.situation.marriages[0].spouse)];
+  EXPECT_EQ(wife.sex, Sex::female);
+  EXPECT_EQ(wife.born->earliest.text(), "1985-06-18");
+
+  record.add(
+      divorce("civil", "D1").as(Role::husband, father_qin).as(Role::wife, "", "Anna Test").on("2015-01-01"));
+  kin = kin_of(record.person(father_qin), record, {});
+  ASSERT_EQ(kin.situation.marriages.size(), 1u);
+  EXPECT_EQ(text_of(kin.situation.marriages[0].when), "2010-01-01..2015-01-01");
+
+  Record known({wed("M1", "李试女"), wed("M2", "李试女", mother_su)});
+  EXPECT_EQ(kin_of(known.person(father_qin), known, {}).situation.marriages.size(), 1u)
+      << "the known one of that name";
 }
 
 TEST(Names, SpellingsOfOneNameUnderTwoPoliceIdsAreOnePerson) {

@@ -96,8 +96,9 @@ inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
       kin.insert(fmt::format(" child={}{}..{}", name_of_person(people.dossier(child.child)),
                              child.when.from.text(), child.when.until.text()));
     for (const auto& marriage : marriages_of(person, people))
-      kin.insert(fmt::format(" spouse={}{}..{}", name_of_person(people.dossier(marriage.spouse)),
-                             marriage.when.from.text(), marriage.when.until.text()));
+      if (marriage.spouse)
+        kin.insert(fmt::format(" spouse={}{}..{}", name_of_person(people.dossier(marriage.spouse)),
+                               marriage.when.from.text(), marriage.when.until.text()));
     for (const auto& one : kin)
       line += one;
     lines.insert(line);

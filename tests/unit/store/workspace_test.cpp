@@ -227,6 +227,7 @@ std::vector<Statement> random_facts(std::mt19937& chance) {
   std::vector<Statement> said;
   std::uniform_int_distribution<int> any(0, 9);
   int people = 4 + any(chance) % 4;
+  std::int64_t place = 0;  // in the log
   for (int i = 0; i < 18; ++i) {
     int who = any(chance) % people, other = (who + 1 + any(chance) % (people - 1)) % people;
     auto key = std::to_string(any(chance) % 6);
@@ -274,7 +275,31 @@ std::vector<Statement> random_facts(std::mt19937& chance) {
       }
     }
   }
+  for (auto& one : said) {
+    one.event_sequence = one.received_at_us = ++place;
+    one.event_digest = static_cast<std::uint64_t>(place);
+  }
   return said;
+}
+
+TEST(Workspace, ARetractionThatMeetsNothingIsOneMoreUntilItsStatementComes) {
+  TemporaryFolder folder;
+  const auto keys = Keyring::from_passphrase("test");
+  auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+  auto transaction = store->begin(Store::For::writing);
+  Workspace people(*transaction, keys);
+  auto said = [](const char* version, Op op) {
+    return say(police, death, "J1", version, "2026-11-18", {mention(person, {"n:322228200005210171"})}, op);
+  };
+  EXPECT_EQ(people.add(said("2", Op::retract)).unmatched, 1);
+  EXPECT_EQ(people.add(said("2", Op::retract)).unmatched, 0) << "again";
+  EXPECT_EQ(people.add(said("3", Op::retract)).unmatched, 0) << "the same key";
+  EXPECT_EQ(people.add(said("1", Op::assert_)).unmatched, -1);
+  EXPECT_EQ(people.add(said("4", Op::retract)).unmatched, 0);
+  EXPECT_EQ(
+      people.add(say(police, death, "J2", "1", "", {mention(person, {"n:322228200005210171"})}, Op::deny))
+          .unmatched,
+      0);
 }
 
 TEST(RecordProperty, AnyOrderAnyRepetitionAnyBatchingGivesTheSameRecord) {
