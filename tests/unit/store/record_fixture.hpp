@@ -43,6 +43,7 @@ inline Mention mention(Role role, std::initializer_list<std::string_view> words,
   return one;
 }
 
+/// Each statement stands in the log after those said before it.
 inline Statement say(std::string source, FactKind kind, std::string key, std::string version,
                      std::string_view on, std::vector<Mention> people, Op op = Op::assert_,
                      EvidenceClass weight = EvidenceClass::police_registration) {
@@ -51,7 +52,8 @@ inline Statement say(std::string source, FactKind kind, std::string key, std::st
   fact.key = std::move(key), fact.version = std::move(version);
   fact.people = std::move(people);
   if (!on.empty()) fact.on = PartialDate::parse(on);
-  return Statement(std::move(fact), std::move(source), 0, 0);
+  static std::int64_t place = 0;
+  return Statement(std::move(fact), std::move(source), 0, ++place);
 }
 
 inline std::string text_of(const std::vector<Support>& evidence) {
