@@ -198,7 +198,7 @@ class FamilyOne(Journey):
         """A death known from the master alone, whose reversal bears a key of the register of changes."""
         master = (hub.SOURCE / "mappings/public_security/samples/police_resident.xml").read_text()
         alive = master.replace("<RYZT>9</RYZT><SWRQ>20261118</SWRQ>", "<RYZT>0</RYZT><SWRQ></SWRQ>").replace(
-            "<GXSJ>20261118102501</GXSJ>", "<GXSJ>20261204000000</GXSJ>")
+            "<GXSJ>20261118102501</GXSJ>", "<GXSJ>20261130000000</GXSJ>")
         self.assertNotIn("20261118", alive.split("</RECORD>")[0])
         for name, text in (("police_master.xml", master), ("police_master_later.xml", alive)):
             (self.folder / name).write_text(text)
