@@ -159,7 +159,7 @@ class Decisions(Journey):
         self.assertEqual({"dismissed"}, {lead["state"] for lead in one.leads()})
         # The police correct the day: the computed timeline is another one now.
         corrected = self.folder / "police_corrected.xml"
-        corrected.write_bytes(police_death(SWRQ="20261117", GXSJ="20261205080000"))
+        corrected.write_bytes(police_death(SWRQ="20261117", GXSJ="20261130080000"))
         one.ingest(corrected)
         self.assertEqual([("new", "2026-11-17")] * 2, [(lead["kind"], lead["from"]) for lead in one.open_leads()])
 
