@@ -52,10 +52,10 @@ inline Event died(const std::string& source, int child, int version = 1, bool ta
                           number_of("19950303", child), taken_back ? 1 : 0));
 }
 /// Takes a death back if the source told one; under another key than its own.
-inline Event perhaps_not(const std::string& source, int child, int version) {
+inline Event withdrawn(const std::string& source, int child, int version) {
   auto id = fmt::format("N{}", child);
   return line(source, id,
-              fmt::format("perhaps,{},2026110100{:04},{},,,", id, version, number_of("19950303", child)));
+              fmt::format("withdrawal,{},2026110100{:04},{},,,", id, version, number_of("19950303", child)));
 }
 /// A death whose number has a wrong check character: it goes to quarantine, and what follows of its key
 /// waits.
@@ -88,11 +88,10 @@ inline const Rules& rules_for_test() {
           "version: timestamp(VERSION)\nop: { if: \"VOID = '1'\", then: retract, else: assert }\n"
           "evidence: police_registration\nfact: death\nset:\n"
           "  person.citizen_number: citizen_id(PERSON)\n  on: date(ON, 'yyyyMMdd')\n");
-    write(
-        "perhaps.yaml",
-        "map: test.perhaps\nfrom: { format: csv, when: \"KIND = 'perhaps'\" }\nkey: [ID]\n"
-        "version: timestamp(VERSION)\nop: withdraw\nevidence: police_registration\nfact: death\nset:\n"
-        "  person.citizen_number: citizen_id(PERSON)\n");
+    write("withdrawal.yaml",
+          "map: test.withdrawal\nfrom: { format: csv, when: \"KIND = 'withdrawal'\" }\nkey: [ID]\n"
+          "version: timestamp(VERSION)\nop: withdraw\nevidence: police_registration\nfact: death\nset:\n"
+          "  person.citizen_number: citizen_id(PERSON)\n");
     auto read = MappingSet::read(folder.path, folder.path / "codes");
     if (auto* errors = std::get_if<std::vector<Error>>(&read))
       throw std::runtime_error(describe(errors->front()));

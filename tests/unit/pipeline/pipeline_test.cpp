@@ -39,7 +39,7 @@ TEST(Pipeline, TheRecordAndItsLeadsDoNotDependOnTheOrderAcrossSources) {
   EXPECT_GT(leads, 0) << "proves too little: seed " << seed;
 }
 
-TEST(Pipeline, AConditionalRetractionCountsOnlyAgainstWhatItsSourceHoldsForTrue) {
+TEST(Pipeline, AWithdrawalCountsOnlyAgainstWhatItsSourceHoldsForTrue) {
   const auto filtered = [](std::vector<Event> events, const std::string& source) {
     Ground ground;
     FakeLog log(four_sources, 7);
@@ -51,18 +51,17 @@ TEST(Pipeline, AConditionalRetractionCountsOnlyAgainstWhatItsSourceHoldsForTrue)
     return std::pair(std::int64_t{-1}, std::int64_t{-1});
   };
   using Counts = std::pair<std::int64_t, std::int64_t>;
-  EXPECT_EQ(filtered({perhaps_not("hospital", 3, 1)}, "hospital"), Counts(1, 0)) << "nobody said it";
-  EXPECT_EQ(filtered({died("police", 3), perhaps_not("hospital", 3, 2)}, "hospital"), Counts(1, 0))
+  EXPECT_EQ(filtered({withdrawn("hospital", 3, 1)}, "hospital"), Counts(1, 0)) << "nobody said it";
+  EXPECT_EQ(filtered({died("police", 3), withdrawn("hospital", 3, 2)}, "hospital"), Counts(1, 0))
       << "another source's word";
-  EXPECT_EQ(filtered({died("police", 3, 5), perhaps_not("police", 3, 2)}, "police"), Counts(1, 1))
+  EXPECT_EQ(filtered({died("police", 3, 5), withdrawn("police", 3, 2)}, "police"), Counts(1, 1))
       << "an older word";
-  EXPECT_EQ(filtered({died("police", 4), perhaps_not("police", 3, 2)}, "police"), Counts(1, 1))
+  EXPECT_EQ(filtered({died("police", 4), withdrawn("police", 3, 2)}, "police"), Counts(1, 1))
       << "somebody else";
-  EXPECT_EQ(
-      filtered({died("police", 3, 1), died("police", 3, 2, true), perhaps_not("police", 3, 3)}, "police"),
-      Counts(1, 2))
+  EXPECT_EQ(filtered({died("police", 3, 1), died("police", 3, 2, true), withdrawn("police", 3, 3)}, "police"),
+            Counts(1, 2))
       << "taken back already";
-  EXPECT_EQ(filtered({died("police", 3, 1), perhaps_not("police", 3, 2)}, "police"), Counts(0, 2))
+  EXPECT_EQ(filtered({died("police", 3, 1), withdrawn("police", 3, 2)}, "police"), Counts(0, 2))
       << "it is a retraction";
 }
 
