@@ -168,6 +168,15 @@ std::string_view relation_of(std::int16_t person, const Situation& situation) {
   return "亲属";
 }
 
+/// The days between which a death lies that is known to its month or year.
+std::optional<Interval> days_of_death(const Cause& cause, const Situation& situation) {
+  if (cause.person < 0 || static_cast<std::size_t>(cause.person) >= situation.people.size())
+    return std::nullopt;
+  const auto& died = situation.people[static_cast<std::size_t>(cause.person)].died;
+  if (!died || died->first() == died->on) return std::nullopt;
+  return Interval{died->first(), died->on.plus_days(1)};
+}
+
 /// Why there is a lead: the edges of the stretch it is about, and what the right rests on at its start.
 void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const PolicySet& policies,
              BenefitIndex benefit, const Kin& kin, Date today) {
@@ -178,7 +187,12 @@ void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const 
   for (const auto& right : computed) {
     if (right.when.from > today) continue;
     edge(right.starts_because);
-    if (right.when.until != Date::forever()) edge(right.ends_because);
+    // A day to come on which the right only waits for something else is no reason.
+    const auto* next = &right < &computed.back() ? &right + 1 : nullptr;
+    const bool goes_on = next && next->when.from == right.when.until && next->amount == right.amount &&
+                         next->certainty == right.certainty;
+    if (right.when.until != Date::forever() && !(goes_on && right.when.until > today))
+      edge(right.ends_because);
     // Certainty is that of the last day of the run that is not in the future.
     if (right.when.contains(std::min(today, lead.when.until.plus_days(-1))) &&
         right.certainty == Certainty::possible) {
@@ -298,6 +312,8 @@ std::string sentence(const Cause& cause, const Situation& situation) {
     case Cause::What::birth:
       return say("出生");
     case Cause::What::death:
+      if (auto span = days_of_death(cause, situation))
+        return fmt::format("{}至{}之间 {}死亡", span->from.text(), span->until.plus_days(-1).text(), who);
       return say("死亡");
     case Cause::What::disability_grade:
       return say(fmt::format("残疾等级{}级", cause.number));

@@ -15,10 +15,10 @@ class Timeline {
  public:
   explicit Timeline(const Evaluation<W>& evaluation) : of_(evaluation), causes_(of_), words_(of_, causes_) {}
 
-  /// Appends the entitlements of the lines whose rules of proof are chosen.
-  void entitlements(const std::vector<bool>& proofs, std::vector<Entitlement>& out) const {
+  /// Appends the entitlements of the lines whose rules of proof are chosen: one bit for each.
+  void entitlements(std::uint64_t proofs, std::vector<Entitlement>& out) const {
     for (const auto& line : of_.program().lines)
-      if (proofs[line.proof]) entitlements(line, out);
+      if (proofs >> line.proof & 1u) entitlements(line, out);
   }
 
  private:
@@ -140,20 +140,19 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
 
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation) {
   std::vector<Entitlement> found;
-  auto tell = [&](const Situation& seen, const std::vector<bool>& proofs) {
+  auto tell = [&](const Situation& seen, std::uint64_t proofs) {
     with_evaluation(program, seen, [&](const auto& evaluation, const Cuts&) {
       Timeline(evaluation).entitlements(proofs, found);
     });
   };
   // Most families look the same under all rules of proof, and are evaluated once.
-  std::vector<bool> as_it_is(program.proofs.size(), true);
+  std::uint64_t as_it_is = 0;
   for (std::size_t i = 0; i < program.proofs.size(); ++i)
-    if (auto seen = as_proven(situation, program.proofs[i])) {
-      std::vector<bool> only(program.proofs.size(), false);
-      only[i] = true, as_it_is[i] = false;
-      tell(*seen, only);
-    }
-  if (std::find(as_it_is.begin(), as_it_is.end(), true) != as_it_is.end()) tell(situation, as_it_is);
+    if (auto seen = as_proven(situation, program.proofs[i]))
+      tell(*seen, std::uint64_t{1} << i);
+    else
+      as_it_is |= std::uint64_t{1} << i;
+  if (as_it_is != 0) tell(situation, as_it_is);
   auto before = [](const Entitlement& a, const Entitlement& b) {
     return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
   };

@@ -297,6 +297,9 @@ class Linker {
     line.clause = item.draft.benefit.clause;
     line.in_force = item.document->in_force;
     line.proof = program_.add(item.draft.benefit.evidence);
+    if (line.proof >= Program::proofs_max)
+      return fail(item.draft.place, "POLICY_EVIDENCE",
+                  fmt::format("the policies ask for more than {} different proofs", Program::proofs_max));
     auto right = all_of(item.draft.benefit.title);
     right.parts.push_back(in_days(item.document->in_force));
     if (item.document->region != "000000") right.parts.push_back(registered_in(item.document->region));

@@ -52,10 +52,12 @@ struct AgeEdge {
 
 /// The compiled program. Immutable once linked: safe from any thread.
 struct Program {
+  static constexpr std::size_t proofs_max = 64;
+
   std::vector<Benefit> benefits;
   std::vector<Line> lines;
-  std::vector<ProofRules>
-      proofs;  ///< each once; a family is evaluated for each under which it looks different
+  /// Each once; a family is evaluated for each under which it looks different.
+  std::vector<ProofRules> proofs;
   std::vector<Leaf> leaves;
   std::vector<Code> codes;  ///< parts stand before what they are part of
   std::vector<std::uint16_t> parts;

@@ -172,9 +172,11 @@ class Words {
         say("marriage");
         break;
       case Kind::registered_in:
+        say("residence");
+        break;
       case Kind::urban:
       case Kind::rural:
-        say("residence");
+        say("urban or rural");
         break;
       case Kind::low_income_allowance:
         say("low-income allowance");

@@ -353,6 +353,32 @@ TEST(Lead, ACertificateThatIsTakenAwayInPaymentIsToBeVerifiedAlsoForDaysThatWere
                              taken.all_confirmed(Date(2026, 11, 21), decisions)));
 }
 
+TEST(Lead, ADeathKnownToItsYearIsToldWithBothItsDays) {
+  Family family(std::nullopt);
+  family.die(Date(2024, 12, 31));
+  family.kin.situation.people[1].died->earliest = Date(2024, 1, 1);
+  auto lead = family.lead(Date(2025, 3, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::new_);
+  EXPECT_EQ(lead.when, (Interval{Date(2024, 1, 1), Date::forever()}));
+  EXPECT_EQ(lead.certainty, Certainty::sure);
+  EXPECT_EQ(lead.reasons, std::vector<std::string>{"2024-01-01至2024-12-31之间 子女死亡"});
+  lead = family.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"date of death"});
+}
+
+TEST(Lead, WaitsForWhatItWaitsForToday) {
+  Family family(std::nullopt);
+  family.grade(2, {Date(2023, 5, 1), Date(2033, 5, 1)});
+  family.grade(2, {Date(2033, 5, 1), Date::forever()}, Certainty::possible);
+  family.kin.situation.coverage.children = {Date::beginning(), Date::beginning()};
+  auto lead = family.lead_of(disability_benefit, Date(2026, 11, 21)).value();
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"no other living child"});
+  EXPECT_EQ(lead.when, (Interval{Date(2023, 5, 1), Date::forever()}));
+  EXPECT_EQ(lead.reasons, std::vector<std::string>{"2023-05-01 子女残疾等级2级"});
+  lead = family.lead_of(disability_benefit, Date(2033, 5, 1)).value();
+  EXPECT_EQ(lead.pending, (std::vector<std::string>{"certificate expired", "no other living child"}));
+}
+
 TEST(Lead, OneWordOfADeathIsToBeVerifiedAndStopsNothing) {
   Family family(std::nullopt);
   family.die(Date(2024, 5, 10));
