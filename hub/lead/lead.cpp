@@ -165,6 +165,8 @@ std::string_view relation_of(std::int16_t person, const Situation& situation) {
     if (child.child == person) return "子女";
   for (const auto& marriage : situation.marriages)
     if (marriage.spouse == person) return "配偶";
+  for (const auto& child : situation.children)
+    if (child.other_parent == person) return "子女的另一方父母";
   return "亲属";
 }
 
