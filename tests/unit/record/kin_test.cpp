@@ -323,6 +323,33 @@ TEST(Kin, NamesTheOtherParentOfEachChild) {
   EXPECT_EQ(alone.situation.children.at(0).other_parent, -1);
 }
 
+TEST(Kin, HasTheResidencesOfTheCoupleButNotOfTheChildren) {
+  Record record({born("police", "B1"),
+                 residence("police", "R1").of(mother_su).on("2001-01-01").region("320812"),
+                 residence("police", "R2").of(father_qin).on("2001-01-01").region("370306"),
+                 residence("police", "R3").of(wang).on("2001-01-01").region("370303")});
+  const auto kin = kin_of(record.person(father_qin), record, {});
+  Lines lines;
+  for (const auto& span : kin.situation.residences)
+    lines.push_back(
+        (kin.people[static_cast<std::size_t>(span.person)] == record.person(mother_su) ? "hers " : "own ") +
+        span.region);
+  EXPECT_EQ(lines, (Lines{"own 370306", "hers 320812"}));
+}
+
+TEST(Kin, TellsOfADeathItsFirstAndLastDayAndWhoSaysSo) {
+  Record record({born("police", "B1"), died(wang, "insurer", "2024").version("1"),
+                 died(wang, "crematory", "2024").version("1")});
+  const auto kin = kin_of(record.person(mother_su), record, {});
+  const auto& death =
+      kin.situation.people.at(static_cast<std::size_t>(kin.situation.children.at(0).child)).died;
+  ASSERT_TRUE(death);
+  EXPECT_EQ(death->first(), Date(2024, 1, 1));
+  EXPECT_EQ(death->on, Date(2024, 12, 31));
+  EXPECT_EQ(death->sources, 2);
+  EXPECT_NE(death->classes, 0);
+}
+
 TEST(Kin, ABirthIsAsPreciseAsItIsKnown) {
   Record record({birth("police", "B").of("p:7").mother(mother_su).on("2000-05")});
   const auto kin = kin_of(record.person(mother_su), record, {});
