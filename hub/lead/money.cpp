@@ -1,7 +1,6 @@
 #include "hub/lead/money.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 
 namespace kinhub {
@@ -90,13 +89,6 @@ std::vector<Due> due_so_far(const PolicySet& policies, BenefitIndex benefit,
   return policies.months_due(timeline, benefit, first_year(timeline, benefit, today), today.plus_days(1));
 }
 
-std::int64_t sum_of(const std::vector<Due>& dues, Per per) {
-  std::int64_t fen = 0;
-  for (const auto& due : dues)
-    if (due.amount.per == per) fen += due.amount.fen;
-  return fen;
-}
-
 }  // namespace
 
 std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
@@ -127,24 +119,31 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
 MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
                                  const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                  Date today) {
-  const auto was = decided_timeline(benefit, decisions);
-  const auto paid = due_so_far(policies, benefit, was, today);
-  std::map<Date, std::int64_t> arrears, overpaid;  // by period
-  for (const auto& due : owed(policies, benefit, timeline, decisions, today))
-    if (due.amount.per != Per::once) arrears[due.period] += due.amount.fen;
-  for (const auto& due : due_so_far(policies, benefit, timeline, today))
-    if (due.amount.per != Per::once) overpaid[due.period] -= due.amount.fen;
-  for (const auto& due : paid)
-    if (due.amount.per != Per::once)
-      arrears[due.period] -= due.amount.fen, overpaid[due.period] += due.amount.fen;
+  struct Period {
+    std::int64_t owed = 0, due = 0, paid = 0;
+    bool known = true;
+  };
+  std::map<Date, Period> periods;
+  Period once;
+  auto add = [&](const std::vector<Due>& dues, std::int64_t Period::*what) {
+    for (const auto& due : dues) {
+      auto& period = due.amount.per == Per::once ? once : periods[due.period];
+      period.*what += due.amount.fen;
+      period.known = period.known && due.amount.known;
+    }
+  };
+  add(owed(policies, benefit, timeline, decisions, today), &Period::owed);
+  add(due_so_far(policies, benefit, timeline, today), &Period::due);
+  add(due_so_far(policies, benefit, decided_timeline(benefit, decisions), today), &Period::paid);
   MoneyDifference money;
-  for (const auto& [period, fen] : arrears)
-    money.arrears_fen += std::max<std::int64_t>(0, fen);
-  for (const auto& [period, fen] : overpaid)
-    money.overpaid_fen += std::max<std::int64_t>(0, fen);
-  const auto once =
-      sum_of(due_so_far(policies, benefit, timeline, today), Per::once) - sum_of(paid, Per::once);
-  (once > 0 ? money.arrears_fen : money.overpaid_fen) += std::abs(once);
+  auto settle = [&](const Period& period) {
+    if (!period.known) return;  // a sum that is not known is not 0
+    money.arrears_fen += std::max<std::int64_t>(0, period.owed - period.paid);
+    money.overpaid_fen += std::max<std::int64_t>(0, period.paid - period.due);
+  };
+  for (const auto& [day, period] : periods)
+    settle(period);
+  settle(once);
   return money;
 }
 

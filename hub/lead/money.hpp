@@ -19,7 +19,7 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
 /// Sums what is owed and was not decided, and what was decided and is not due, period by period. Decided
 /// timelines are compared with decided ones: two that are never paid together count once in the month in
 /// which one follows the other, and both where both stand for the same days. One-off sums are paired by their
-/// order: a corrected day moves one and costs nothing.
+/// order: a corrected day moves one and costs nothing. A period of which a sum is not known says nothing.
 MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
                                  const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                  Date today);

@@ -323,6 +323,23 @@ TEST(Money, ACorrectedDayMovesAGrantAndCostsNothing) {
   EXPECT_EQ(none.overpaid_fen, 200000);
 }
 
+TEST(Money, ASumThatIsNotKnownIsNotNothing) {
+  Family family(Date(2012, 5, 5));
+  family.kin.situation.people[0].born = SituationPerson::Born{Date(1960, 1, 1), Date(1960, 1, 1)};
+  // Confirmed when 450 yuan were taken to stand since the beginning; what stood before August 2018 is not
+  // known.
+  auto decided = family.confirmed(Date(2026, 11, 1));
+  ASSERT_FALSE(decided.confirmed.front().amount.known);
+  decided.confirmed.front().amount = {45000, Per::month},
+  decided.confirmed.front().certainty = Certainty::sure;
+  EXPECT_FALSE(family.lead(Date(2026, 11, 21), decided));
+  Family alive(std::nullopt);
+  alive.kin.situation.people[0].born = family.kin.situation.people[0].born;
+  auto as_computed = family.confirmed(Date(2026, 11, 1));
+  // August 2018 to June 2022 at 450 yuan, July 2022 to November 2026 at 590.
+  EXPECT_EQ(alive.lead(Date(2026, 11, 21), as_computed).value().overpaid_fen, 47 * 45000 + 53 * 59000);
+}
+
 // ---- What a lead says
 
 TEST(Lead, ACertificateThatRunsOutInPaymentIsToBeVerified) {
