@@ -57,6 +57,14 @@ const RightSpan* on_day(const std::vector<RightSpan>& spans, Date day) {
   return nullptr;
 }
 
+/// Whether two timelines say the same of a day. A sum that the record cannot compute is no difference to one
+/// that was decided.
+bool alike(const RightSpan* computed, const RightSpan* decided) {
+  if (!computed || !decided) return !computed && !decided;
+  return computed->amount == decided->amount ||
+         (!computed->amount.known && computed->amount.per == decided->amount.per);
+}
+
 /// Bounds of a difference: the first and last stretch of days up to today on which two timelines differ.
 struct Difference {
   Date from = Date::forever();
@@ -70,11 +78,7 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
       cuts.insert(span.when.from), cuts.insert(span.when.until);
   Difference difference;
   for (auto cut : cuts) {
-    const auto* now = on_day(computed, cut);
-    const auto* then = on_day(decided, cut);
-    if (now && then && !now->amount.known && now->amount.per == then->amount.per)
-      continue;  // the sum is open
-    if ((now ? now->amount : Amount{0, Per::once}) == (then ? then->amount : Amount{0, Per::once})) continue;
+    if (alike(on_day(computed, cut), on_day(decided, cut))) continue;
     difference.from = std::min(difference.from, cut);
     difference.last = cut;
   }
@@ -83,17 +87,14 @@ Difference compare(const std::vector<RightSpan>& computed, const std::vector<Rig
 
 /// End of a difference: the first day after `day` on which two timelines say the same
 /// again; forever if they never do.
-Date equal_again(const std::vector<RightSpan>& a, const std::vector<RightSpan>& b, Date day) {
+Date equal_again(const std::vector<RightSpan>& computed, const std::vector<RightSpan>& decided, Date day) {
   std::set<Date> cuts;
-  for (const auto* spans : {&a, &b})
+  for (const auto* spans : {&computed, &decided})
     for (const auto& span : *spans)
       cuts.insert(span.when.from), cuts.insert(span.when.until);
   for (auto cut : cuts) {
     if (cut <= day || cut == Date::forever()) continue;
-    const auto* one = on_day(a, cut);
-    const auto* other = on_day(b, cut);
-    if ((one ? one->amount : Amount{0, Per::once}) == (other ? other->amount : Amount{0, Per::once}))
-      return cut;
+    if (alike(on_day(computed, cut), on_day(decided, cut))) return cut;
   }
   return Date::forever();
 }
