@@ -103,7 +103,10 @@ class FakeHub final : public Operations {
     span.when = {Date(2026, 11, 1), Date(2027, 1, 1)};
     span.amount = {59000, "month"};
     span.certainty = "sure";
-    return std::vector<EntitlementView>{span};
+    auto open = span;  // the document names a sum that the record cannot compute
+    open.when = {Date(2012, 5, 5), Date(2018, 8, 1)};
+    open.amount.reset(), open.certainty = "pending", open.pending = {"amount"};
+    return std::vector<EntitlementView>{span, open};
   }
   Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on) override {
     asked_.what = "explain", asked_.benefit = benefit, asked_.on = on;
@@ -614,7 +617,13 @@ TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
     "person": {"ref": "P1", "name": null, "citizen_id": null},
     "from": "2026-11-01", "until": "2027-01-01", "amount": {"fen": 59000, "per": "month"},
     "certainty": "sure", "pending": [],
+    "clause": "", "starts_because": null, "ends_because": null},
+   {"benefit": "national-special-assistance/death",
+    "person": {"ref": "P1", "name": null, "citizen_id": null},
+    "from": "2012-05-05", "until": "2018-08-01", "amount": null,
+    "certainty": "pending", "pending": ["amount"],
     "clause": "", "starts_because": null, "ends_because": null}])"));
+  EXPECT_THAT(run({"entitlements", "--of", "P1"}).out, HasSubstr("-          pending: amount"));
   EXPECT_EQ(run({"quarantine", "list", "--json"}).json(),
             Json::parse(
                 R"([{"id": "Q1", "source": "hospital-his", "key": "3222****0246", "code": "CITIZEN_ID_CHECK",

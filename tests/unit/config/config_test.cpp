@@ -265,6 +265,13 @@ TEST_F(ConfigTest, AnEmptyFileIsTheDefaults) {
     EXPECT_THAT(good(text).sources, SizeIs(4));
 }
 
+TEST_F(ConfigTest, ASourceSaysWhenItsRegisterOfMarriagesBegan) {
+  auto config =
+      good("sources:\n  - name: civil-affairs\n    marriages_since: 2013-01-01\n  - name: hospital-his\n");
+  EXPECT_EQ(config.sources[0].marriages_since, Date(2013, 1, 1));
+  EXPECT_FALSE(config.sources[1].marriages_since);
+}
+
 TEST_F(ConfigTest, DirectoriesMoveTheMappingsOfAllSources) {
   scratch_.folder("own/rules/civil_affairs");
   auto config = good("directories: { mappings: ../own/rules }\n");
@@ -301,6 +308,7 @@ TEST_F(ConfigTest, RefusesWhatCannotBe) {
            {"sources:\n  - name: a\n    clock_margin: 10\n", ":3:19 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    clock_margin: 400d\n", ":3:19 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    clock_margin: -1h\n", ":3:19 CONFIG_VALUE"},
+           {"sources:\n  - name: civil-affairs\n    marriages_since: 2013\n", ":3:22 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    settings: { a: 1, a: 2 }\n", ":3:23 CONFIG_DUPLICATE"},
            {"sources:\n  - name: a\n    settings: { a: }\n", ":3:17 CONFIG_VALUE"},
            {"sources:\n  - name: a\n    secrets: { key: hunter2 }\n", ":3:21 CONFIG_SECRET"},
