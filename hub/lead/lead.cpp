@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <set>
 #include <tuple>
@@ -12,10 +13,14 @@
 namespace kinhub {
 namespace {
 
+/// Whether a right is possible because sources disagree, or one says alone what it may not attest; not
+/// because they are silent.
 bool disputed(const Entitlement& right) {
+  constexpr std::array<std::string_view, 3> words{"death disputed", "death confirmed by a second source",
+                                                  "parentage"};
   return right.certainty == Certainty::possible &&
-         std::any_of(right.pending.begin(), right.pending.end(), [](const std::string& word) {
-           return word == "death disputed" || word == "death confirmed by a second source";
+         std::any_of(right.pending.begin(), right.pending.end(), [&](const std::string& word) {
+           return std::find(words.begin(), words.end(), word) != words.end();
          });
 }
 

@@ -50,9 +50,9 @@ struct LeadContent {
 /// Compares the timelines as of `today`; nothing when there is no difference. `timeline` are the entitlements
 /// of all benefits of the parent. Rules: only days up to `today` are compared; a possible right is no
 /// difference to a decided one unless it is in doubt; unknown never ends a right; a death that is disputed or
-/// not proven gives kind verify (待核实), so does a certificate that ran out in payment; a right nobody
-/// confirmed is new only while something is owed for it (the calendar's `late`), and to the living; a
-/// timeline that was set aside stays set aside until it changes.
+/// not proven and a disputed parentage give kind verify (待核实), so does a certificate that ran out in
+/// payment; a right nobody confirmed is new only while something is owed for it (the calendar's `late`), and
+/// to the living; a timeline that was set aside stays set aside until it changes.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on);

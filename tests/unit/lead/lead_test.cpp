@@ -370,6 +370,16 @@ TEST(Lead, ACertificateThatIsTakenAwayInPaymentIsToBeVerifiedAlsoForDaysThatWere
                              taken.all_confirmed(Date(2026, 11, 21), decisions)));
 }
 
+TEST(Lead, AChildOfWhomAnotherMotherIsNamedIsToBeVerified) {
+  Family family;
+  family.kin.situation.children[0].certainty = Certainty::possible;
+  auto lead = family.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.pending, std::vector<std::string>{"parentage"});
+  auto decided = Family().confirmed(Date(2024, 6, 1));
+  EXPECT_EQ(family.lead(Date(2024, 8, 1), decided).value().kind, LeadKind::verify) << "it stops nothing";
+}
+
 TEST(Lead, ADeathKnownToItsYearIsToldWithBothItsDays) {
   Family family(std::nullopt);
   family.die(Date(2024, 12, 31));
