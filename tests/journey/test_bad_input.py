@@ -28,7 +28,7 @@ POISON = {
     ("civil-affairs", "duplicate_key"): ("JSON_DUPLICATE_KEY", "data.cxjg[0].op_type"),
     ("civil-affairs", "check_digit"): ("CITIZEN_ID_CHECK", "data.cxjg[0].citizen_id"),
     ("civil-affairs", "truncated"): ("JSON_TRUNCATED", "line "),
-    ("civil-affairs", "lost_digits"): ("JSON_NUMBER", "data.cxjg[0].id_card"),
+    ("civil-affairs", "lost_digits"): ("CITIZEN_ID_CHARSET", "data.cxjg[0].id_card"),
     ("civil-affairs", "wrong_charset_bytes"): ("JSON_NOT_UTF8", "byte "),
     ("civil-affairs", "too_deep"): ("JSON_TOO_DEEP", "line "),
     ("medical-insurance", "duplicate_key"): ("JSON_DUPLICATE_KEY", "records[0].certno"),
