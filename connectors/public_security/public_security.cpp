@@ -64,7 +64,7 @@ class PublicSecurity final : public Connector {
   PublicSecurity(Host& host, const Config& config)
       : host_(host),
         folders_(config, {".xml", ".XML"}),
-        format_(config.text("charset")),
+        format_(config.charset("charset")),
         inbox_(folders_.inbox) {}
 
   void poll(std::string_view position, std::chrono::milliseconds timeout) override {

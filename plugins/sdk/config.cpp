@@ -1,5 +1,7 @@
 #include "plugins/sdk/config.hpp"
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "plugins/sdk/connector.hpp"
@@ -37,6 +39,19 @@ std::string Config::text(const char* name, std::string_view otherwise) const {
   if (value == nullptr) return std::string(otherwise);
   if (!value->is_string()) refuse(name, "a text");
   return value->get<std::string>();
+}
+
+std::string Config::charset(const char* name, std::string_view otherwise) const {
+  auto given = text(name, otherwise);
+  std::string plain;
+  for (const char c : given)
+    if (c != ' ' && c != '-' && c != '_') plain += static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  static constexpr std::array<std::string_view, 14> known{
+      "",    "UTF8",   "UNICODEUTF8", "GB18030", "GB180302000", "GB180302005", "GB180302022",
+      "GBK", "GB2312", "GB231280",    "CP936",   "EUCCN",       "ASCII",       "USASCII"};
+  if (std::find(known.begin(), known.end(), plain) == known.end())
+    refuse(name, "a charset that is known: UTF-8, GB18030, GBK, GB2312, ASCII");
+  return given;
 }
 
 std::int64_t Config::integer(const char* name, std::int64_t otherwise, std::int64_t minimum,

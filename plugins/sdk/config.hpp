@@ -19,6 +19,8 @@ class Config {
   Config(Config&&) noexcept;
 
   std::string text(const char* name, std::string_view otherwise = {}) const;
+  /// The name of a charset that mappings know, or empty.
+  std::string charset(const char* name, std::string_view otherwise = {}) const;
   std::int64_t integer(const char* name, std::int64_t otherwise, std::int64_t minimum,
                        std::int64_t maximum) const;
   bool flag(const char* name, bool otherwise) const;

@@ -469,7 +469,7 @@ TEST(HospitalHis, RefusesAnUnknownCharsetWhenItIsConfigured) {
     FakeHost host;
     Running running(hospital(), host, wrong);
     EXPECT_EQ(running.created, KINHUB_FATAL);
-    EXPECT_THAT(host.explanation, HasSubstr("charset that is not known"));
+    EXPECT_THAT(host.explanation, HasSubstr("must be a charset that is known"));
   }
   FakeHost host;
   Running running(hospital(), host, R"({"charset": "GB 18030-2000", "csv_charset": "utf-8"})");

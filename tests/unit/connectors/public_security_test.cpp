@@ -21,6 +21,13 @@ std::string named(int second, const std::string& type = "SWZX") {
   return type + "_320812000000_202611181025" + std::to_string(10 + second) + "_0001.xml";
 }
 
+TEST(PublicSecurity, RefusesAnUnknownCharsetWhenItIsConfigured) {
+  FakeHost host;
+  Running running(police(), host, R"({"charset": "GB18O30"})");
+  EXPECT_EQ(running.created, KINHUB_FATAL);
+  EXPECT_NE(host.explanation.find("must be a charset that is known"), std::string::npos) << host.explanation;
+}
+
 TEST(PublicSecurity, GivesAOneRecordFileAsItIs) {
   FakeHost host;
   Running running(police(), host, "{}");
