@@ -69,6 +69,7 @@ class Reference(Population):
             {**row, "id": number, "op_type": "NEW", "old_card_num": "", "card_num": card + grade, "idt_level": grade, "cert_date": on, "gxsj": told}
             for number, grade, on, told in (("first", "4", "2017-01-31", "2017-02-01 09:00:00"), ("second", "3", "2017-01-31", "2017-02-02 09:00:00"),
                                             ("third", "2", "2026-11-17", "2026-11-17 17:00:00"))]
+        answer["head"].update(total=3, records=3)
         folder = self.folder / "files"
         (folder / "civil-affairs").mkdir(parents=True)
         (folder / "civil-affairs" / "cjrz_inc.json").write_text(json.dumps(answer, ensure_ascii=False), encoding="utf-8")
@@ -119,7 +120,10 @@ class Judge(Population):
         records = whole[path].split(b"<RECORD ")
         self.assertGreater(len(records), 2)
         # The model reads what the agency sent, the hub was given one record less.
-        path.write_bytes(records[0] + b"".join(b"<RECORD " + record for record in records[2:]))
+        declared = b"<jls>%d</jls>" % (len(records) - 1)
+        self.assertIn(declared, records[0])
+        path.write_bytes(records[0].replace(declared, b"<jls>%d</jls>" % (len(records) - 2))
+                         + b"".join(b"<RECORD " + record for record in records[2:]))
         self.one = self.fed(self.files, random.Random(1))
         path.write_bytes(whole[path])
         self.assertIn("balance: received", self.found())
