@@ -171,7 +171,8 @@ class KinBuilder {
     for (const auto& child : kin_.situation.children)
       add_once(child.other_parent);
     for (auto person : couple)
-      add_residence(person, people_.portrait(kin_.people[static_cast<std::size_t>(person)]));
+      if (auto known = kin_.people[static_cast<std::size_t>(person)])  // by name alone: nobody registers them
+        add_residence(person, people_.portrait(known));
   }
 
   Kin take() {
