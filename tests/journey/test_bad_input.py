@@ -37,7 +37,7 @@ POISON = {
     ("hospital-his", "no_msh"): ("HL7_NO_MSH", "line 1"),
     ("hospital-his", "unknown_charset"): ("CHARSET_UNKNOWN", ".hl7"),
     ("hospital-his", "check_digit"): ("CITIZEN_ID_CHECK", "PID-3"),
-    ("hospital-his", "truncated"): ("FIELD_MISSING", "truncated.hl7"),
+    ("hospital-his", "truncated"): ("HL7_NO_PV1", "truncated.hl7"),
     ("hospital-his", "missing_column"): ("CSV_COLUMN_MISSING", "column ZJHM"),
     ("hospital-his", "short_row"): ("CSV_ROW_LENGTH", "line 2"),
 }

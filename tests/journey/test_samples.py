@@ -228,13 +228,14 @@ class FamilyOne(Journey):
         folder.mkdir()
         message = (hub.SAMPLES / "hospital_death_A03.hl7").read_bytes()
         said_no = folder / "hospital_no_death.hl7"
-        self.assertIn(b"|Y", message)
-        head, pid, rest = self.parts_of(message)
+        head, pid, rest = self.parts_of(message.replace(IDS["son"].encode(), IDS["husb"].encode()).replace(b"Z0077120", b"Z0077999"))
         fields = pid.split(b"|")
         self.assertEqual(b"Y", fields[30])
-        fields[30] = b"N"
-        said_no.write_bytes(b"\r".join([head.replace(b"ADT^A03", b"ADT^A08").replace(b"HIS20261118000045", b"HIS20261119000099")
-                                        .replace(b"20261118064512", b"20261119064512"), b"|".join(fields), rest]))
+        fields[29], fields[30] = b"", b"N"
+        head = head.replace(b"ADT^A03", b"ADT^A08").replace(b"HIS20261118000045", b"HIS20261119000099")
+        visit = next(line for line in rest.split(b"\r") if line.startswith(b"PV1|")).split(b"|")
+        visit[36] = b""
+        said_no.write_bytes(b"\r".join([head.replace(b"20261118064512", b"20261119064512"), b"|".join(fields), b"|".join(visit)]) + b"\r")
         reissued = []
         for kind, name in (("ICA", "civil_marriage.json"), ("ICB", "civil_divorce.json")):
             page = json.loads((hub.SAMPLES / name).read_text())
