@@ -35,7 +35,7 @@ std::string mask_numbers_in(std::string_view text) {
     while (end < text.size() && text[end] >= '0' && text[end] <= '9')
       ++end;
     if (end > i && end < text.size() && (text[end] == 'X' || text[end] == 'x')) ++end;
-    if (end - i >= 15 && end - i <= 22)
+    if (end - i >= 15)
       masked += mask_number(text.substr(i, end - i));
     else
       masked += text.substr(i, end == i ? 1 : end - i);

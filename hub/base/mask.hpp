@@ -11,8 +11,8 @@ std::string mask_name(std::string_view name);
 /// Masks a number: 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
 std::string mask_number(std::string_view number);
 
-/// Masks numbers inside a text: every run of 15 to 22 digits (and a last X), as mask_number does. So citizen
-/// numbers and disability cards in business keys and places are covered.
+/// Masks numbers inside a text: every run of 15 digits or more (and a last X), as mask_number does. So
+/// citizen numbers and disability cards in business keys and places are covered.
 std::string mask_numbers_in(std::string_view text);
 
 /// Masks a business key: numbers as above, and every run of characters beyond ASCII as

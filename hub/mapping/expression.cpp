@@ -43,8 +43,23 @@ const Path* origin(const Expression& expression) {
   return nullptr;
 }
 
+FieldClass field_class_of(Kind kind) {
+  switch (kind) {
+    case Kind::date:
+    case Kind::end_date:
+    case Kind::timestamp:
+      return FieldClass::time;
+    case Kind::code:
+    case Kind::region:
+    case Kind::unlisted:
+      return FieldClass::code;
+    default:
+      return FieldClass::number;
+  }
+}
+
 Value fail(Scope& scope, const Expression& expression, std::string_view raw, Error error) {
-  error.text = "'" + shown(raw) + "': " + error.text;
+  error.text = shown(raw, field_class_of(expression.kind)) + ": " + error.text;
   if (const auto* path = origin(expression)) error.place = scope.document.place(*path, scope.record);
   scope.error = std::move(error);
   return failed();
@@ -392,9 +407,7 @@ Value person_name(const Expression& expression, Scope& scope) {
   return first.empty() ? Value{} : of_text(keep(scope.arena, first));
 }
 
-}  // namespace
-
-Value evaluate(const Expression& expression, Scope& scope) {
+Value compute(const Expression& expression, Scope& scope) {
   switch (expression.kind) {
     case Kind::path:
       return read_path(expression.path, scope);
@@ -452,6 +465,20 @@ Value evaluate(const Expression& expression, Scope& scope) {
       return checked(expression, scope);
   }
   return {};
+}
+
+}  // namespace
+
+Value evaluate(const Expression& expression, Scope& scope) {
+  // What exact() reads is read otherwise, and a failure must say again what is wrong.
+  if (expression.memo == 0 || scope.exact_numbers) return compute(expression, scope);
+  auto& memo = scope.memos[expression.memo - 1u];
+  if (!memo) {
+    auto value = compute(expression, scope);
+    if (value.failed()) return value;
+    memo = value;
+  }
+  return *memo;
 }
 
 bool holds(const Expression& expression, Scope& scope, bool& failed) {

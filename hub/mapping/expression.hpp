@@ -2,8 +2,10 @@
 // The expression language of mapping files: a typed syntax tree, compiled once and evaluated per record.
 // Paths, literals, a closed list of helpers, if/then/else.
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,13 +45,18 @@ struct Value {
 /// Source values set by a test in place of those of the message, by path as written.
 using Overlay = std::map<std::string, SourceValue, std::less<>>;
 
+/// Most named expressions of a file that are remembered; further ones are evaluated wherever they stand.
+constexpr std::size_t memos_max = 32;
+
 /// The evaluation context: one record of one message.
 struct Scope {
   const Document& document;
   RecordIndex record;
   Arena& arena;
   const Overlay* overlay = nullptr;
-  Error error;                 ///< of the Value that failed
+  Error error;  ///< of the Value that failed
+  /// Memo of named expressions that were evaluated for this record, by Expression::memo - 1.
+  std::array<std::optional<Value>, memos_max> memos = {};
   bool exact_numbers = false;  ///< JSON numbers beyond 2^53 are read: they count time, or exact(x) says so
 };
 
@@ -96,6 +103,7 @@ struct Expression {
   const CodeTable* table = nullptr;
   std::size_t start = 0, length = 0;  ///< substr
   bool has_default = false;           ///< code with a third argument, which is `literal`
+  std::uint8_t memo = 0;              ///< of a named expression: evaluated once a record; 0: every time
 };
 
 /// Named subexpressions (`let` of a mapping file): a name stands for the whole expression.

@@ -1,6 +1,7 @@
 // Runs the tests that stand in mapping files through the same apply() as every event.
 #include <algorithm>
 
+#include "hub/base/mask.hpp"
 #include "hub/mapping/compiled.hpp"
 #include "hub/mapping/values.hpp"
 
@@ -26,8 +27,8 @@ std::string difference(const Fact& fact, const std::vector<std::pair<std::string
   for (const auto& [field, value] : wanted) {
     auto found = text_of_field(fact, field);
     if (found.value_or("null") != value)
-      return field + ": expected " + shown(value) + ", found " +
-             (found ? shown(*found) : std::string("nothing"));
+      return field + ": expected " + mask_key(value) + ", found " +
+             (found ? mask_key(*found) : std::string("nothing"));
   }
   return {};
 }

@@ -490,19 +490,58 @@ Result<std::string> read_region(std::string_view text) {
   return whole(std::string(text.substr(0, 6)));
 }
 
-std::string shown(std::string_view raw) {
+namespace {
+
+/// Shape of a value, which identifies nobody: a digit as 9, a letter as A, what is beyond ASCII as 文.
+std::string shape_of(std::string_view raw) {
+  constexpr std::size_t shown_max = 40;
+  std::string shape;
+  std::size_t characters = 0;
+  for (const char c : raw) {
+    if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;
+    if (++characters > shown_max) continue;
+    if (is_digit(c))
+      shape += '9';
+    else if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+      shape += 'A';
+    else if (static_cast<unsigned char>(c) < 0x80)
+      shape += c < ' ' ? ' ' : c;
+    else
+      shape += "文";
+  }
+  if (characters > shown_max) shape += "...";
+  return "'" + shape + "', " + std::to_string(characters) + " characters";
+}
+
+bool begins_with_a_year(std::string_view raw) {
+  if (raw.size() < 4 || !std::all_of(raw.begin(), raw.begin() + 4, is_digit)) return false;
+  const auto century = raw.substr(0, 2);
+  return century == "18" || century == "19" || century == "20" || century == "21" || century == "99" ||
+         century == "00";
+}
+
+}  // namespace
+
+std::string shown(std::string_view raw, FieldClass field) {
   raw = trimmed(raw);
-  auto is_plain = [](char c) {
-    return is_digit(c) || c == '-' || c == ':' || c == '.' || c == '+' || c == ' ' || c == '/';
-  };
-  const bool letters = std::all_of(raw.begin(), raw.end(), [](char c) { return c > 32 && c < 127; });
-  if (raw.size() <= 4 && letters) return std::string(raw);                                         // a code
-  if (raw.size() <= 14 && std::all_of(raw.begin(), raw.end(), is_plain)) return std::string(raw);  // a date
-  if (raw.size() == 19 && raw[4] == '-' && std::all_of(raw.begin(), raw.end(), is_plain))
-    return std::string(raw);
-  if (letters) return mask_number(raw);
-  auto masked = mask_name(raw);
-  return masked.size() <= 40 ? masked : std::string("(") + std::to_string(raw.size()) + " bytes of text)";
+  const auto digits = std::count_if(raw.begin(), raw.end(), is_digit);
+  const bool ascii = std::all_of(raw.begin(), raw.end(), [](char c) { return c >= 32 && c < 127; });
+  switch (field) {
+    case FieldClass::number:
+      return shape_of(raw);
+    case FieldClass::time:
+      if (ascii && raw.size() <= 35 && (begins_with_a_year(raw) || raw.size() <= 4))
+        return "'" + std::string(raw) + "'";
+      return shape_of(raw);
+    case FieldClass::code:
+      if (digits > 6 || raw.size() > 40) return shape_of(raw);
+      return "'" +
+             (ascii && raw.size() <= 8 ? std::string(raw)
+              : ascii                  ? mask_number(raw)
+                                       : mask_name(raw)) +
+             "'";
+  }
+  return {};
 }
 
 }  // namespace kinhub

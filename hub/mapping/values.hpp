@@ -65,7 +65,11 @@ struct DisabilityCard {
 /// they change.
 Result<std::string> read_region(std::string_view text);
 
-/// What a diagnostic may show of a raw value: short codes and dates as they are, numbers and names masked.
-std::string shown(std::string_view raw);
+/// What the field is for: how much of its raw value a diagnostic may show.
+enum class FieldClass : std::uint8_t { number, time, code };
+/// Masked form of a raw value for a diagnostic. number: its shape alone ('99999999999999999A', 18
+/// characters), of whatever length it is. time: as it is where it begins with a year, else its shape. code:
+/// short codes as they are, texts as mask_name does, what has digits like a number by its shape.
+std::string shown(std::string_view raw, FieldClass field);
 
 }  // namespace kinhub

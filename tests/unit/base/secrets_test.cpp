@@ -126,6 +126,7 @@ TEST(Mask, HidesTheMiddle) {
   EXPECT_EQ(mask_name("阿依·古丽"), "阿***丽");
   EXPECT_EQ(mask_number("322228197503120246"), "3222****0246");
   EXPECT_EQ(mask_number("12345678"), "********");
+  EXPECT_EQ(mask_numbers_in("a 3222281975031202463222281975 b"), "a 3222****1975 b") << "two in one run";
 }
 
 TEST(Mask, HidesNumbersAndNamesInABusinessKey) {

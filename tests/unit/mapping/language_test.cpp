@@ -76,7 +76,8 @@ TEST(Expressions, AWrongNumberIsToldWithItsPlaceAndMasked) {
   EXPECT_EQ(rejected.mapping, "test/death");
   EXPECT_EQ(rejected.field, "person.citizen_number");
   EXPECT_EQ(describe(rejected.error),
-            "line 2, column A: '3222****0170': the check character does not fit the other 17: ask the source "
+            "line 2, column A: '999999999999999999', 18 characters: the check character does not fit the "
+            "other 17: ask the source "
             "to correct it "
             "[CITIZEN_ID_CHECK]");
 }

@@ -308,16 +308,34 @@ TEST(Regions, AreSixDigits) {
   EXPECT_EQ(read_region("淮安").error().code, "REGION_FORMAT");
 }
 
-TEST(Diagnostics, NeverShowAWholeNumberOrName) {
-  EXPECT_EQ(shown("322228197503120246"), "3222****0246");
-  EXPECT_EQ(shown("32222819750312024"), "3222****2024");
-  EXPECT_EQ(shown("322228750312024"), "3222****2024");
-  EXPECT_EQ(shown("李试女"), "李*女");
-  EXPECT_EQ(shown("20261332"), "20261332");
-  EXPECT_EQ(shown("2026-11-18 25:00:00"), "2026-11-18 25:00:00");
-  EXPECT_EQ(shown("Q"), "Q");
-  EXPECT_EQ(shown("Anna Maria").find("Maria"), std::string::npos);
-  EXPECT_EQ(shown("AnnaMaria"), "Anna****aria");
+TEST(Diagnostics, ShowOfANumberItsShapeAloneWhateverItsLength) {
+  EXPECT_EQ(shown("322228197503120246", FieldClass::number), "'999999999999999999', 18 characters");
+  EXPECT_EQ(shown("32222819750312012X", FieldClass::number), "'99999999999999999A', 18 characters");
+  EXPECT_EQ(shown(" 13800001111 ", FieldClass::number), "'99999999999', 11 characters")
+      << "a telephone number";
+  EXPECT_EQ(shown("1975-0312", FieldClass::number), "'9999-9999', 9 characters");
+  EXPECT_EQ(shown("李试女", FieldClass::number), "'文文文', 3 characters");
+  EXPECT_EQ(shown(std::string(60, '7'), FieldClass::number),
+            "'" + std::string(40, '9') + "...', 60 characters");
+}
+
+TEST(Diagnostics, ShowATimeAsItIsWhereItIsOne) {
+  EXPECT_EQ(shown("20261332", FieldClass::time), "'20261332'");
+  EXPECT_EQ(shown("2026-11-18 25:00:00", FieldClass::time), "'2026-11-18 25:00:00'");
+  EXPECT_EQ(shown("31.12.", FieldClass::time), "'99.99.', 6 characters");
+  EXPECT_EQ(shown("Q", FieldClass::time), "'Q'");
+  EXPECT_EQ(shown("Annam", FieldClass::time), "'AAAAA', 5 characters");
+  EXPECT_EQ(shown("13800001111", FieldClass::time), "'99999999999', 11 characters");
+  EXPECT_EQ(shown("322228197503120246", FieldClass::time), "'999999999999999999', 18 characters");
+  EXPECT_EQ(shown("李试女", FieldClass::time), "'文文文', 3 characters");
+}
+
+TEST(Diagnostics, ShowACodeAndNoNameOrNumberInItsPlace) {
+  EXPECT_EQ(shown("Q", FieldClass::code), "'Q'");
+  EXPECT_EQ(shown("320812", FieldClass::code), "'320812'");
+  EXPECT_EQ(shown("李试女", FieldClass::code), "'李*女'");
+  EXPECT_EQ(shown("AnnaMaria", FieldClass::code), "'Anna****aria'");
+  EXPECT_EQ(shown("3222281975", FieldClass::code), "'9999999999', 10 characters");
 }
 
 }  // namespace
