@@ -85,11 +85,16 @@ void TruthBook::add(const Batch& batch) {
     ++families_;
     people_ += world.people.size();
     for (const TrueSpan& span : true_spans(world)) {
-      const bool over = span.when.until <= window_.today, later = span.when.from > window_.today;
+      const auto& died =
+          world.at(span.parent).died;  // the day of death counts, but nothing is opened for the dead
+      const bool over = span.when.until <= window_.today || (died && *died <= window_.today);
+      const bool later = span.when.from > window_.today;
       std::string& section = over ? past_ : later ? future_ : entitled_;
       ++(over ? past_count_ : later ? future_count_ : entitled_count_);
       if (!section.empty()) section += ",\n";
-      const Date day = later ? span.when.from : over ? span.when.until.plus_days(-1) : window_.today;
+      const Date day = later  ? span.when.from
+                       : over ? std::min(span.when.until.plus_days(-1), window_.today)
+                              : window_.today;
       fmt::format_to(
           std::back_inserter(section),
           "  {{\"citizen_number\": \"{}\", \"benefit\": \"{}\", \"from\": \"{}\", \"until\": {}, "

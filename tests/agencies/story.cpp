@@ -330,6 +330,12 @@ class Telling {
     }
   }
 
+  bool is_parent(PersonIndex index) const {
+    const auto& children = family_.world.children;
+    return std::any_of(children.begin(), children.end(),
+                       [&](const ChildOf& link) { return is_child_of(link, index); });
+  }
+
   /// A living person is reported dead by mistake, and the mistake is taken back, sometimes before it arrives.
   void die_falsely(PersonIndex index, Date on) {
     const int which = chance_.between(1, 7);
@@ -345,7 +351,7 @@ class Telling {
       reversed.at = std::max(reversed.at, wrong.at + 60);
       reversed.delivered = std::max(reversed.delivered, reversed.at);
       const bool overtakes = chance_.percent(20);
-      if (back == Kind::hospital_death_cancel && strange()) {
+      if (back == Kind::hospital_death_cancel && !is_parent(index) && strange()) {
         reversed.odd = Odd::no_visit;
         world().doubted.push_back({index, on});
       } else if (overtakes) {

@@ -111,8 +111,8 @@ struct World {
     PersonIndex person;
     Date on;
   };
-  /// The living who were reported dead, and of whom the cancellation does not say which report it cancels:
-  /// likewise.
+  /// The living children who were reported dead, and of whom the cancellation does not say which report it
+  /// cancels: likewise.
   std::vector<Doubted> doubted;
 
   const Person& at(PersonIndex index) const { return people[static_cast<std::size_t>(index)]; }

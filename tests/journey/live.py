@@ -203,6 +203,8 @@ def judge(truth, leads):
     of = {}
     for right in truth["past"] + truth["entitled"] + truth["future"]:
         of.setdefault((right["citizen_number"], right["benefit"]), []).append(right)
+    for right in truth["past"]:
+        right["over"] = True  # also of whoever died today: the day counts, but nothing is opened for the dead
     known, silent = set(), silent_since(truth)
     for key, rights in of.items():
         rights.sort(key=lambda right: right["from"])
@@ -213,7 +215,7 @@ def judge(truth, leads):
         rights = list(as_known(rights, silent))
         last = [right for right in rights if right["from"] <= truth["today"]][-1]
         lead = opened.get(key)
-        ended = last["until"] is not None and last["until"] <= truth["today"]
+        ended = last.get("over", False) or (last["until"] is not None and last["until"] <= truth["today"])
         if ended and last["until"] <= truth["today"][:8] + "01":
             if lead is not None:
                 faults.append(("over", lead))
