@@ -192,7 +192,7 @@ Look look_at(const MllpArrival& arrival, const Hl7File& messages) {
   std::size_t found = 0;
   for (const auto& piece : pieces)
     if (auto header = read_hl7_header(piece.bytes); header && ++found == 1)
-      look.header = std::move(header), look.message = piece.bytes;
+      look.header = header, look.message = piece.bytes;
   const auto wrong =
       std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.error; });
   if (found == 0) {

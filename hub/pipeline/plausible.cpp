@@ -7,8 +7,7 @@
 namespace kinhub {
 namespace {
 
-constexpr std::int64_t second_us = 1'000'000, day_us = 86'400 * second_us,
-                       shanghai_us = 8 * 3'600 * second_us;
+constexpr std::int64_t second_us = 1'000'000, day_us = 86'400 * second_us, shanghai_us = 28'800 * second_us;
 const Date nobody_lives_born_before(1900, 1, 1);
 constexpr int parent_older_by_years = 10;  // no younger mother is known but of single cases of medicine
 
