@@ -298,6 +298,16 @@ Value is_null(const Expression& expression, Scope& scope) {
   return value.failed() ? value : of_flag(value.state == State::null);
 }
 
+/// Whether one of the literal texts stands anywhere in a text; false of a missing one.
+Value contains(const Expression& expression, Scope& scope) {
+  const auto value = evaluate(expression.parts[0], scope);
+  if (value.failed()) return value;
+  return of_flag(value.present() &&
+                 std::any_of(expression.words.begin(), expression.words.end(), [&](const std::string& word) {
+                   return value.text.find(word) != std::string_view::npos;
+                 }));
+}
+
 // ---- repeated fields of HL7: identifiers (CX) and names of persons (XPN)
 
 constexpr std::size_t repetitions_max = 64;
@@ -339,8 +349,8 @@ void each_identifier(const Expression& expression, Scope& scope, const Take& tak
   }
 }
 
-/// The first identifier of the wanted meaning. A citizen number is also one that nobody listed, if it is
-/// right.
+/// The first identifier of the wanted meaning. A citizen number is also a right one under a type that nobody
+/// listed, or that is listed as that of another document (social security, payroll).
 Value identifier(const Expression& expression, Scope& scope) {
   Value found;
   each_identifier(expression, scope, [&](const Path& path, std::size_t repetition, std::string_view value) {
@@ -350,8 +360,8 @@ Value identifier(const Expression& expression, Scope& scope) {
   });
   if (found.present() || expression.literal != "citizen") return found;
   each_identifier(expression, scope, [&](const Path& path, std::size_t repetition, std::string_view value) {
-    if (meaning_of_identifier(*expression.table, path, repetition, scope) == nullptr &&
-        CitizenNumber::read(value))
+    const auto* meaning = meaning_of_identifier(*expression.table, path, repetition, scope);
+    if ((meaning == nullptr || *meaning == "other") && value.size() == 18 && CitizenNumber::read(value))
       found = of_text(value);
     return found.present();
   });
@@ -454,6 +464,8 @@ Value compute(const Expression& expression, Scope& scope) {
       return unlisted(expression, scope);
     case Kind::person_name:
       return person_name(expression, scope);
+    case Kind::contains:
+      return contains(expression, scope);
     case Kind::citizen_id:
     case Kind::disability_card:
     case Kind::date:

@@ -93,6 +93,7 @@ struct Expression {
     identifier,
     unlisted,
     person_name,
+    contains,
   } kind = Kind::null;
   ValueType type = ValueType::nothing;
   std::vector<Expression> parts;

@@ -16,8 +16,8 @@ KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, c
   auto fact = withdrawal.fact;
   fact.op = Op::retract;
   fact.people = claim.people;
-  return keyed(keys,
-               {std::move(fact), withdrawal.source, withdrawal.received_at_us, withdrawal.event_sequence});
+  return keyed(keys, {std::move(fact), withdrawal.source, withdrawal.received_at_us,
+                      withdrawal.event_sequence, withdrawal.fact_index, withdrawal.event_digest});
 }
 
 bool told_earlier(const Statement& claim, const Statement& later) {
