@@ -24,6 +24,18 @@ constexpr std::string_view unavailable_text = "__debezium_unavailable_value",
 /// Parsers keep their memory between messages; one that grew large is given back.
 constexpr std::size_t parser_kept_max = 1u << 20;
 
+/// Path for a diagnostic. A key of the message may be somebody's name or number, so one that is no plain word
+/// is not repeated.
+std::string shown_path(std::string_view path) {
+  std::size_t digits = 0;
+  bool plain = true;
+  for (const char c : path) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : c == '[' || c == ']' || c == '.' ? 0 : digits;
+    plain &= static_cast<unsigned char>(c) < 0x80 && c > ' ' && digits <= 6;
+  }
+  return plain ? std::string(path) : "a key of " + std::to_string(path.size()) + " bytes with its path";
+}
+
 class ParserLease {
  public:
   ParserLease() : parser_(spare() ? std::move(spare()) : std::make_unique<simdjson::dom::parser>()) {}
@@ -104,7 +116,7 @@ class JsonDocument final : public Document {
       return Error{"JSON_DUPLICATE_KEY",
                    "an object says this key twice, and which one counts would be a guess: ask the source to "
                    "correct it",
-                   path};
+                   shown_path(path)};
     return std::nullopt;
   }
 

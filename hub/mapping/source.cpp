@@ -1,5 +1,6 @@
 #include "hub/mapping/source.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "hub/base/blanks.hpp"
@@ -15,9 +16,11 @@ Error unknown_charset(std::string_view name) {
     return {"CHARSET_UNKNOWN",
             "neither the source nor the message says which charset this is: set it for the source",
             {}};
-  // A charset name is ASCII and short; anything else is not repeated.
-  auto shown =
-      name.size() <= 32 && is_ascii(name) ? "'" + std::string(name) + "'" : std::string("of that name");
+  // A charset name is ASCII, short and has few digits; anything else, such as a number in its place, is not
+  // repeated.
+  const auto digits = std::count_if(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  auto shown = name.size() <= 32 && is_ascii(name) && digits <= 6 ? "'" + std::string(name) + "'"
+                                                                  : std::string("of that name");
   return {"CHARSET_UNKNOWN",
           "charset " + shown +
               " is not known here (UTF-8, GB18030, GBK, GB2312, ASCII are): set the charset of the source",

@@ -154,6 +154,10 @@ TEST_F(Json, WhatIsNoJsonIsRefused) {
            {page(row() + "," + row(R"(,"a":{"b":[1,{"c":1,"c":2}]})")), "JSON_DUPLICATE_KEY",
             "data.rows[1].a.b[1].c"},
            {R"({"data":{},"data":{}})", "JSON_DUPLICATE_KEY", "data"},
+           {R"({"322228 19900101 3001":1,"322228 19900101 3001":2})", "JSON_DUPLICATE_KEY",
+            "a key of 20 bytes with its path"},
+           {R"({"13800138000":1,"13800138000":2})", "JSON_DUPLICATE_KEY", "a key of 11 bytes with its path"},
+           {R"({"甲试":1,"甲试":2})", "JSON_DUPLICATE_KEY", "a key of 6 bytes with its path"},
            {R"({"a":1,"\u0061":2})", "JSON_DUPLICATE_KEY", "a"},
        }) {
     auto error = error_of(apply_json(set_, row.body));
