@@ -96,9 +96,8 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
   }
   if (!said_any) return &Counters::filtered;  // it withdraws what nobody said
-  if (!news) return &Counters::duplicate;
   if (!touched.empty()) means_.desk.review(touched, people_, store_);
-  return &Counters::applied;
+  return news ? &Counters::applied : &Counters::duplicate;
 }
 
 void Batch::review(const std::vector<PersonId>& parents) {

@@ -333,10 +333,13 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
     change.touched.clear();
     history = loaded(at).dossier.find(key)->history;
   }
+  const auto versions = history.versions.size();
   if (!history.add(statement)) {
     change.repetition = true;
     return change;
   }
+  // A redelivery that arrived earlier than what it repeats only amends since when that is known.
+  change.repetition = history.versions.size() == versions;
   change.unmatched = history.unmatched() - unmatched_before;
   if (!at && add_to_known(history, keyed, change)) return change;
   regroup_around(history, change);

@@ -97,6 +97,21 @@ TEST(Pipeline, ARetractionThatMeetsNothingIsCountedUntilItsStatementComes) {
   EXPECT_EQ(unmatched(), 0);
 }
 
+TEST(Pipeline, TheSameBytesAgainAreADuplicateWhicheverArrivedFirst) {
+  for (const auto minutes : {-5, 0, 5}) {
+    Ground ground;
+    FakeLog log(four_sources, 7);
+    OwnsAll all(log);
+    auto again = died("police", 2);
+    again.received_at_us += minutes * 60'000'000LL;
+    log.append({died("police", 2), again}, std::nullopt);
+    ground.pipeline(log, *ground.store, all)->drain();
+    for (const auto& [source, counters] : ground.store->begin(Store::For::reading)->counters())
+      EXPECT_EQ(std::pair(counters.applied, counters.duplicate), std::pair(std::int64_t{1}, std::int64_t{1}))
+          << source << ", received " << minutes << " minutes later than the first";
+  }
+}
+
 TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
   Ground ground;
   FakeLog log(four_sources, 7);
