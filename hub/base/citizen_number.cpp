@@ -87,6 +87,22 @@ Result<CitizenNumber> CitizenNumber::read(std::string_view raw) {
   return number;
 }
 
+std::vector<CitizenNumber> citizen_numbers_in(std::string_view bytes, std::size_t count_max) {
+  std::vector<CitizenNumber> found;
+  for (std::size_t i = 0; i < bytes.size() && found.size() < count_max;) {
+    auto end = i;
+    while (end < bytes.size() && is_digit(bytes[end]))
+      ++end;
+    const bool with_x = end - i == 17 && end < bytes.size() && (bytes[end] == 'X' || bytes[end] == 'x');
+    if (end - i == 18 || with_x)
+      if (auto number = CitizenNumber::read(bytes.substr(i, 18));
+          number && std::find(found.begin(), found.end(), *number) == found.end())
+        found.push_back(std::move(*number));
+    i = std::max(end, i + 1);
+  }
+  return found;
+}
+
 Date CitizenNumber::birth() const {
   return *birth_in(text_);
 }

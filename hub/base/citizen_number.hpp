@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/date.hpp"
 #include "hub/base/result.hpp"
@@ -34,6 +35,10 @@ class CitizenNumber {
  private:
   std::string text_;
 };
+
+/// Scans bytes of any ASCII-compatible encoding for valid citizen numbers that stand alone: runs of exactly
+/// 17 digits and a check character. Each once, in order of appearance, at most `count_max`.
+std::vector<CitizenNumber> citizen_numbers_in(std::string_view bytes, std::size_t count_max);
 
 /// The check character of 17 digits (ISO 7064 MOD 11-2). REQUIRES: 17 ASCII digits.
 char citizen_number_check(std::string_view first17);

@@ -144,6 +144,8 @@ void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
   fmt::print(out, "certainty  {}\n", lead.certainty);
   for (const auto& word : lead.pending)
     fmt::print(out, "pending    {}\n", printable(word));
+  for (const auto& id : lead.held_events)
+    fmt::print(out, "waits for  event {} about this person: kinhub quarantine show {}\n", id, id);
   for (const auto& word : lead.reasons)
     fmt::print(out, "because    {}\n", printable(word));
   fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));

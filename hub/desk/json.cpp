@@ -110,6 +110,7 @@ Json json(const LeadView& lead, Reveal reveal) {
           {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
           {"arrears_fen", lead.arrears_fen},
           {"overpaid_fen", lead.overpaid_fen},
+          {"held_events", lead.held_events},
           {"decisions", list(lead.decisions, reveal)}};
 }
 Json json(const EntitlementView& entitlement, Reveal reveal) {

@@ -179,7 +179,7 @@ class LocalHub final : public Operations {
     PersonViews views(*reading, keys_);
     auto person = views.find(of);
     if (!person) return person.error();
-    return views.entitlements(*person, *rules().policies, coverage(*reading), when);
+    return views.entitlements(*person, rules(), coverage(*reading), when);
   }
 
   Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) override {
@@ -190,7 +190,7 @@ class LocalHub final : public Operations {
     PersonViews views(*reading, keys_);
     auto person = views.find(of);
     if (!person) return person.error();
-    return views.explain(*person, *rules().policies, coverage(*reading), *index, on);
+    return views.explain(*person, rules(), coverage(*reading), *index, on);
   }
 
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {

@@ -92,6 +92,12 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   view.opened_at_us = row.opened_at_us;
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
+  if (row.state == LeadState::open && content.certainty != Certainty::sure)
+    for (const auto& mention :
+         reading.held_mentions(numbers_of(kin_of(row.person, people_, {}), people_, keys_)))
+      if (auto id = std::to_string(mention.quarantine_id);
+          std::find(view.held_events.begin(), view.held_events.end(), id) == view.held_events.end())
+        view.held_events.push_back(std::move(id));
   for (const auto& decision : reading.decisions(row.id)) {
     auto plain = keys_.unseal(decision.content, lead_context(row.id));
     Unpacker in(plain);
@@ -193,9 +199,17 @@ std::vector<FamilyView> PersonViews::families(PersonId of, std::optional<Date> v
   return found;
 }
 
-std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const PolicySet& policies,
-                                                       const SituationCoverage& coverage, Interval when) {
+Kin PersonViews::kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage) {
   auto kin = kin_of(of, people_, coverage);
+  kin.situation.coverage =
+      without_held(coverage, reading_.held_mentions(numbers_of(kin, people_, keys_)), rules.covers);
+  return kin;
+}
+
+std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Rules& rules,
+                                                       const SituationCoverage& coverage, Interval when) {
+  auto kin = kin_as_covered(of, rules, coverage);
+  const auto& policies = *rules.policies;
   std::vector<EntitlementView> found;
   for (const auto& right : policies.evaluate(kin.situation)) {
     if (overlap(right.when, when).empty()) continue;
@@ -238,10 +252,10 @@ ExplanationView view_of(const Explanation& explanation, const Situation& situati
 
 }  // namespace
 
-ExplanationView PersonViews::explain(PersonId of, const PolicySet& policies,
-                                     const SituationCoverage& coverage, BenefitIndex benefit, Date on) {
-  auto kin = kin_of(of, people_, coverage);
-  return view_of(policies.explain(kin.situation, benefit, on), kin.situation);
+ExplanationView PersonViews::explain(PersonId of, const Rules& rules, const SituationCoverage& coverage,
+                                     BenefitIndex benefit, Date on) {
+  auto kin = kin_as_covered(of, rules, coverage);
+  return view_of(rules.policies->explain(kin.situation, benefit, on), kin.situation);
 }
 
 }  // namespace kinhub

@@ -3,6 +3,7 @@
 
 #include "hub/desk/operations.hpp"
 #include "hub/lead/lead_desk.hpp"
+#include "hub/pipeline/rules.hpp"
 
 namespace kinhub {
 
@@ -18,12 +19,13 @@ class PersonViews {
   /// Resolves families: the one the person was born or adopted into, and the one they are
   /// a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);
-  std::vector<EntitlementView> entitlements(PersonId person, const PolicySet& policies,
+  std::vector<EntitlementView> entitlements(PersonId person, const Rules& rules,
                                             const SituationCoverage& coverage, Interval when);
-  ExplanationView explain(PersonId person, const PolicySet& policies, const SituationCoverage& coverage,
+  ExplanationView explain(PersonId person, const Rules& rules, const SituationCoverage& coverage,
                           BenefitIndex benefit, Date on);
 
  private:
+  Kin kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage);
   PersonView person(PersonId id);
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
   FamilyMemberView member(PersonId id, std::optional<Date> valid_at);

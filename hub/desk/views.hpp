@@ -64,6 +64,7 @@ struct LeadView {
   std::int64_t arrears_fen = 0;    ///< due for months up to today and not decided
   std::int64_t overpaid_fen = 0;   ///< decided for months up to today and not due
   std::vector<DecisionView> decisions;
+  std::vector<std::string> held_events;  ///< in quarantine, about this person: pending until they are settled
 };
 
 struct EntitlementView {

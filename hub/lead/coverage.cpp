@@ -5,10 +5,14 @@
 #include "hub/base/clock.hpp"
 
 namespace kinhub {
+namespace {
+
+constexpr Interval never{Date::beginning(), Date::beginning()};
+
+}  // namespace
 
 SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
                               Date today, int stale_days) {
-  const Interval never{Date::beginning(), Date::beginning()};
   auto covered = [&](Covers kind) {
     Interval when{Date::beginning(), Date::forever()};
     bool any = false;
@@ -28,6 +32,28 @@ SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::v
   coverage.children = overlap(covered(Covers::births), covered(Covers::adoptions));
   coverage.marriages = covered(Covers::marriages);
   coverage.residence = covered(Covers::residence);
+  return coverage;
+}
+
+SituationCoverage without_held(SituationCoverage coverage, const std::vector<HeldMention>& held,
+                               const std::vector<SourceCovers>& covers) {
+  for (const auto& mention : held)
+    for (const auto& source : covers) {
+      if (source.source != mention.source) continue;
+      for (auto kind : source.covers)
+        switch (kind) {
+          case Covers::births:
+          case Covers::adoptions:
+            coverage.children = never;
+            break;
+          case Covers::marriages:
+            coverage.marriages = never;
+            break;
+          case Covers::residence:
+            coverage.residence = never;
+            break;
+        }
+    }
   return coverage;
 }
 

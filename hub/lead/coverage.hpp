@@ -25,4 +25,9 @@ struct SourceCovers {
 SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
                               Date today, int stale_days = 35);
 
+/// Narrows coverage for one person, pure: silence of a source says nothing about a person of whom something
+/// that it said is `held` in quarantine, unread.
+SituationCoverage without_held(SituationCoverage coverage, const std::vector<HeldMention>& held,
+                               const std::vector<SourceCovers>& covers);
+
 }  // namespace kinhub

@@ -1,6 +1,7 @@
 #include "hub/lead/lead_desk.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace kinhub {
 
@@ -15,8 +16,32 @@ std::string decided_context(PersonId person, const std::string& benefit) {
 LeadDesk::LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock)
     : policies_(policies), keys_(keys), clock_(clock) {}
 
-void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage, Date today) {
+std::vector<Token> numbers_of(const Kin& kin, People& people, const Keyring& keys) {
+  std::set<std::int16_t> couple{0};
+  for (const auto& marriage : kin.situation.marriages)
+    couple.insert(marriage.spouse);
+  for (const auto& child : kin.situation.children)
+    couple.insert(child.other_parent);
+  std::vector<Token> tokens;
+  auto add = [&](const std::string& number) {
+    tokens.push_back(identifier_token(keys, {IdentifierKind::citizen_number, number}));
+  };
+  for (auto index : couple) {
+    const auto person = index < 0 ? PersonId{} : kin.people[static_cast<std::size_t>(index)];
+    if (!person) continue;  // not known, or known by name alone
+    const auto& portrait = people.portrait(person);
+    if (!portrait.citizen_number.empty()) add(portrait.citizen_number);
+    for (const auto& number : portrait.former_numbers)
+      add(number);
+  }
+  return tokens;
+}
+
+void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
+                     const std::vector<SourceCovers>& covers, Date today) {
   coverage_ = coverage;
+  covers_ = covers;
+  held_.clear();
   today_ = today;
   last_notice_ = store.last_notice();
   foreseen_.clear();
@@ -31,6 +56,24 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
     foreseen_.at(row.person).open.push_back(std::move(row));
   for (auto& row : store.decided_for(known))
     foreseen_.at(row.person).decided.push_back(std::move(row));
+  std::vector<Token> numbers;
+  for (auto person : known)
+    for (const auto& number : numbers_of(kin_of(person, people, coverage_), people, keys_))
+      numbers.push_back(number);
+  fetch_held(std::move(numbers), store);
+}
+
+void LeadDesk::refresh_held(std::span<const Token> numbers, StoreTransaction& store) {
+  for (const auto& number : numbers)
+    held_.erase(number);
+  fetch_held({numbers.begin(), numbers.end()}, store);
+}
+
+void LeadDesk::fetch_held(std::vector<Token> numbers, StoreTransaction& store) {
+  std::erase_if(numbers, [&](const Token& number) { return !held_.try_emplace(number).second; });
+  if (numbers.empty()) return;
+  for (auto& mention : store.held_mentions(numbers))
+    held_.at(mention.identifier).push_back(std::move(mention));
 }
 
 LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
@@ -51,9 +94,27 @@ void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, S
     if (people.ever_parent(person) || people.marks(person).leads) review_parent(person, people, store);
 }
 
+/// Evaluates policies, and once more with less silence where something is held about the parent. Who has no
+/// rights and never had a lead, as nearly everybody, is not asked about.
+std::vector<Entitlement> LeadDesk::rights_of(PersonId parent, Kin& kin, Workspace& people,
+                                             StoreTransaction& store) {
+  auto rights = policies_.evaluate(kin.situation);
+  const auto numbers = numbers_of(kin, people, keys_);
+  const bool asked = std::any_of(numbers.begin(), numbers.end(),
+                                 [&](const Token& number) { return held_.contains(number); });
+  if (rights.empty() && !people.marks(parent).leads && !asked) return rights;
+  fetch_held(numbers, store);
+  auto coverage = coverage_;
+  for (const auto& number : numbers)
+    coverage = without_held(coverage, held_.at(number), covers_);
+  if (coverage == coverage_) return rights;
+  kin.situation.coverage = coverage;
+  return policies_.evaluate(kin.situation);
+}
+
 void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
   auto kin = kin_of(parent, people, coverage_);
-  auto rights = policies_.evaluate(kin.situation);
+  auto rights = rights_of(parent, kin, people, store);
   auto marks = people.marks(parent);
   const bool known = marks.leads;
   auto next = next_change(rights, today_);

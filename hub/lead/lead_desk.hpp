@@ -17,7 +17,8 @@ class LeadDesk {
   LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock);
 
   /// Starts a batch, in its transaction.
-  void begin(StoreTransaction& store, const SituationCoverage& coverage, Date today);
+  void begin(StoreTransaction& store, const SituationCoverage& coverage,
+             const std::vector<SourceCovers>& covers, Date today);
 
   /// Prefetch, before the first event of a batch: what is open and decided of these
   /// people, in one round trip.
@@ -26,6 +27,9 @@ class LeadDesk {
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// Refreshes what is cached of these citizen numbers: an event in which they stand is held now, or no
+  /// longer.
+  void refresh_held(std::span<const Token> numbers, StoreTransaction& store);
   /// Merges two people: moves leads and decisions of a person found to be another.
   void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
 
@@ -45,6 +49,8 @@ class LeadDesk {
     std::vector<LeadRow> open;
     std::vector<DecidedRow> decided;
   };
+  void fetch_held(std::vector<Token> numbers, StoreTransaction& store);
+  std::vector<Entitlement> rights_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
   Past past_of(PersonId person, StoreTransaction& store);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
@@ -54,10 +60,16 @@ class LeadDesk {
   const Keyring& keys_;
   const Clock& clock_;
   SituationCoverage coverage_;
+  std::vector<SourceCovers> covers_;
   Date today_;
   std::int64_t last_notice_ = 0;
-  std::unordered_map<PersonId, Past> foreseen_;  // of this batch, kept as the batch changes it
+  std::unordered_map<PersonId, Past> foreseen_;               // of this batch, kept as the batch changes it
+  std::unordered_map<Token, std::vector<HeldMention>> held_;  // cache of this batch, by citizen number
 };
+
+/// Index keys of the citizen numbers of a parent, of spouses and of the children's other parents, by which
+/// held events mention them: where one parent's number cannot be read, the other's may.
+std::vector<Token> numbers_of(const Kin& kin, People& people, const Keyring& keys);
 
 std::string lead_context(LeadId id);
 std::string decided_context(PersonId person, const std::string& benefit);

@@ -37,7 +37,8 @@ struct Batch::Vitals {
 
 Batch::Batch(const BatchMeans& means, StoreTransaction& store)
     : means_(means), store_(store), people_(store, means.keys), held_(store, means.keys) {
-  means_.desk.begin(store, coverage_of(store.coverage(), means.rules.covers, means.today), means.today);
+  means_.desk.begin(store, coverage_of(store.coverage(), means.rules.covers, means.today), means.rules.covers,
+                    means.today);
 }
 
 void Batch::prefetch(std::span<const MappedEvent> events) {
@@ -111,6 +112,19 @@ void Batch::review(const std::vector<PersonId>& parents) {
 void Batch::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
   held_.set_aside(logged, rejected);
   count(logged.event.source, &Counters::quarantined);
+  review_mentioned(logged.event);
+}
+
+/// Re-evaluates the people whose numbers stand in an event that is now held, or no longer: of them the
+/// silence of its source says nothing while it is.
+void Batch::review_mentioned(const Event& event) {
+  const auto numbers = held_.mentions_of(event);
+  means_.desk.refresh_held(numbers, store_);
+  std::vector<PersonId> mentioned;
+  for (const auto& number : numbers)
+    for (auto person : people_.holders(number))
+      mentioned.push_back(person);
+  if (!mentioned.empty()) means_.desk.review(mentioned, people_, store_);
 }
 
 void Batch::follow(const std::string& source, const Token& key) {
@@ -132,13 +146,18 @@ void Batch::follow(const std::string& source, const Token& key) {
   }
 }
 
-std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
+Event Batch::held_event(const QuarantineRow& row) const {
   auto event = decode_event(means_.keys.unseal(row.event, quarantine_context(row.source)));
   if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
-  if (event->kind == EventKind::rejected)
-    return Rejected{as_held(*event, {event->code, event->detail, event->place}), "", ""};
+  return std::move(*event);
+}
+
+std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
+  auto event = held_event(row);
+  if (event.kind == EventKind::rejected)
+    return Rejected{as_held(event, {event.code, event.detail, event.place}), "", ""};
   auto mapped =
-      map_event({{0, row.event_sequence}, std::move(*event)}, means_.rules, means_.keys, means_.today);
+      map_event({{0, row.event_sequence}, std::move(event)}, means_.rules, means_.keys, means_.today);
   if (auto* rejected = std::get_if<Rejected>(&*mapped.outcome)) {
     rejected->error = as_held(mapped.logged.event, std::move(rejected->error));
     return std::move(*rejected);
@@ -152,6 +171,7 @@ std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
 void Batch::release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
   held_.release(row, state, reason);
   counters_[row.source].quarantined -= 1;
+  review_mentioned(held_event(row));
 }
 
 void Batch::save() {
@@ -229,9 +249,7 @@ void Batch::note_coverage(const Event& event) {
   count(event.source, &Counters::applied);
   auto now = coverage_of(store_.coverage(), means_.rules.covers, means_.today);
   auto& desk = means_.desk;
-  bool same = now.children == desk.coverage().children && now.marriages == desk.coverage().marriages &&
-              now.residence == desk.coverage().residence;
-  if (same) return;
+  if (now == desk.coverage()) return;
   desk.set_coverage(now);
   // Open leads suffice: silence never makes or ends a right, it only makes one surer.
   review(store_.people_with_leads(LeadState::open));

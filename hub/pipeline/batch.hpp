@@ -61,6 +61,8 @@ class Batch {
   std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal);
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
+  void review_mentioned(const Event& event);
+  Event held_event(const QuarantineRow& row) const;
 
   const BatchMeans means_;
   StoreTransaction& store_;

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 
+#include "hub/base/citizen_number.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
+namespace {
+
+constexpr std::size_t mentions_max = 1000;
+
+}  // namespace
 
 std::string waits_text(std::int64_t behind) {
   return "waits behind quarantined event " + std::to_string(behind) +
@@ -49,6 +55,13 @@ std::vector<std::int64_t> HeldEvents::all_of(const Token& key) const {
   return held == keys_held_.end() ? std::vector<std::int64_t>{} : held->second;
 }
 
+std::vector<Token> HeldEvents::mentions_of(const Event& event) const {
+  std::vector<Token> tokens;
+  for (const auto& number : citizen_numbers_in(event.body, mentions_max))
+    tokens.push_back(identifier_token(keys_, {IdentifierKind::citizen_number, number.text()}));
+  return tokens;
+}
+
 void HeldEvents::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
   const auto& event = logged.event;
   QuarantineRow row;
@@ -66,6 +79,7 @@ void HeldEvents::set_aside(const LoggedEvent& logged, const Rejected& rejected) 
   row.event_sequence = logged.position.sequence;
   std::string plain;
   encode(event, plain);
+  row.mentions = mentions_of(event);
   row.event = keys_.seal(plain, quarantine_context(event.source));
   remember(store_.add_quarantine(row), row.digest, row.key);
 }

@@ -39,6 +39,9 @@ class HeldEvents {
   /// All held events of this key, in order of arrival.
   std::vector<std::int64_t> all_of(const Token& key) const;
 
+  /// Index keys of the citizen numbers that stand in an event: all that is known of whom an event speaks that
+  /// could not be read. Of a file of thousands the first `mentions_max` of them.
+  std::vector<Token> mentions_of(const Event& event) const;
   /// Quarantines an event: whole, sealed, with the reason.
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
   /// Releases a held event in this state.

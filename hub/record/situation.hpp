@@ -120,6 +120,7 @@ struct SituationCoverage {
   Interval marriages{Date::beginning(), Date::beginning()};
   Interval residence{Date::beginning(), Date::beginning()};
   Interval receipts{Date::beginning(), Date::beginning()};
+  friend bool operator==(const SituationCoverage&, const SituationCoverage&) = default;
 };
 
 /// Aggregate of everything a policy may ask about one parent (people[0]) and those around them.

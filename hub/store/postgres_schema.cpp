@@ -73,6 +73,12 @@ ALTER TABLE disclosure ALTER sealed SET STORAGE EXTERNAL;
     R"(
 ALTER TABLE counter ADD COLUMN unmatched bigint NOT NULL DEFAULT 0;
 )",
+    // 3: who is mentioned by what is held
+    R"(
+CREATE TABLE held_mention (identifier uuid NOT NULL, quarantine bigint NOT NULL,
+  PRIMARY KEY (identifier, quarantine));
+CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -197,6 +197,13 @@ constexpr Query held_like{"held like", KINHUB_QUARANTINE
                           "SELECT id FROM quarantine WHERE state = 0 AND digest = ANY($1::bytea[]) UNION "
                           "SELECT id FROM quarantine WHERE state = 0 AND key = ANY($2::uuid[])) ORDER BY id"};
 #undef KINHUB_QUARANTINE
+constexpr Query add_mentions{"add mentions",
+                             "INSERT INTO held_mention SELECT * FROM unnest($1::uuid[], $2::bigint[]) "
+                             "ON CONFLICT DO NOTHING"};
+constexpr Query drop_mentions{"drop mentions", "DELETE FROM held_mention WHERE quarantine = $1::bigint"};
+constexpr Query get_mentions{"get mentions",
+                             "SELECT identifier, quarantine.id, source FROM held_mention JOIN quarantine ON "
+                             "quarantine.id = held_mention.quarantine WHERE identifier = ANY($1::uuid[])"};
 
 constexpr Query get_counters{"get counters",
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
@@ -622,6 +629,17 @@ class PostgresStore::Transaction final : public StoreTransaction {
                                                    .add(code)
                                                    .add(place)
                                                    .add(reason));
+    if (state != QuarantineState::held) connection_->queue(sql::drop_mentions, Parameters().add(id));
+  }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    if (identifiers.empty()) return {};
+    flush_quarantine();
+    std::vector<HeldMention> rows;
+    auto found = ask(sql::get_mentions, Parameters().add(tokens(identifiers)));
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({token_at(found, row, 0), found.number(row, 1), found.text(row, 2)});
+    std::sort(rows.begin(), rows.end());
+    return rows;
   }
   std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
     flush_quarantine();
@@ -917,6 +935,13 @@ class PostgresStore::Transaction final : public StoreTransaction {
                          &digest, &event_sequence, &state, &key_text, &sealed})
       parameters.add(std::move(*column));
     connection_->queue(sql::add_quarantine, std::move(parameters));
+    Column identifier(Element::token), held_by(Element::number);
+    bool any = false;
+    for (const auto& row : quarantine_)
+      for (const auto& mention : row.mentions)
+        identifier.add(mention.view()), held_by.add(row.id), any = true;
+    if (any)
+      connection_->queue(sql::add_mentions, Parameters().add(std::move(identifier)).add(std::move(held_by)));
     quarantine_.clear();
   }
 

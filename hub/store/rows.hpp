@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/date.hpp"
 #include "hub/base/id.hpp"
@@ -65,7 +66,16 @@ struct QuarantineRow {
       digest;  ///< event_digest of the event: the same bytes again are a repetition, not another problem
   std::int64_t event_sequence = 0;
   QuarantineState state = QuarantineState::held;
-  std::string event;  ///< sealed: the whole event; empty in lists
+  std::string event;            ///< sealed: the whole event; empty in lists
+  std::vector<Token> mentions;  ///< of the citizen numbers that stand in it; written, never read with the row
+};
+
+/// Index entry: a held event in which this identifier stands.
+struct HeldMention {
+  Token identifier;
+  std::int64_t quarantine_id = 0;
+  std::string source;
+  friend auto operator<=>(const HeldMention&, const HeldMention&) = default;
 };
 
 /// Event counters of one source. Kept apart from the log's own count of what was received, so

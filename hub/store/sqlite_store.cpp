@@ -84,6 +84,12 @@ CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
     R"(
 ALTER TABLE counter ADD COLUMN unmatched INTEGER NOT NULL DEFAULT 0;
 )",
+    // 5: who is mentioned by what is held
+    R"(
+CREATE TABLE held_mention (identifier BLOB NOT NULL, quarantine INTEGER NOT NULL,
+  PRIMARY KEY (identifier, quarantine)) WITHOUT ROWID;
+CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -286,6 +292,11 @@ struct SqliteStore::Connection {
                             KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
   sqlite::Query like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
 #undef KINHUB_QUARANTINE
+  sqlite::Query add_mention{database, "INSERT OR IGNORE INTO held_mention VALUES (?, ?)"};
+  sqlite::Query drop_mentions{database, "DELETE FROM held_mention WHERE quarantine = ?"};
+  sqlite::Query get_mentions{database,
+                             "SELECT quarantine.id, source FROM held_mention JOIN quarantine "
+                             "ON quarantine.id = held_mention.quarantine WHERE identifier = ?"};
   sqlite::Query get_counters{database,
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
                              "repeated, lost, unmatched FROM counter ORDER BY source"};
@@ -601,7 +612,10 @@ class SqliteStore::Transaction final : public StoreTransaction {
         .bind_blob(13, row.event)
         .bind_text(14, row.key_text)
         .run();
-    return sqlite3_last_insert_rowid(db_.database.handle());
+    const auto id = sqlite3_last_insert_rowid(db_.database.handle());
+    for (const auto& identifier : row.mentions)
+      db_.add_mention.bind_blob(1, identifier.view()).bind(2, id).run();
+    return id;
   }
   void update_quarantine(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
                          std::string_view place, std::string_view reason) override {
@@ -612,6 +626,17 @@ class SqliteStore::Transaction final : public StoreTransaction {
         .bind_text(5, reason)
         .bind(6, id)
         .run();
+    if (state != QuarantineState::held) db_.drop_mentions.bind(1, id).run();
+  }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    std::vector<HeldMention> rows;
+    for (const auto& identifier : identifiers) {
+      auto& get = db_.get_mentions.bind_blob(1, identifier.view());
+      while (get.step())
+        rows.push_back({identifier, get.number(0), get.text(1)});
+    }
+    std::sort(rows.begin(), rows.end());
+    return rows;
   }
   std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
     db_.list_quarantine.bind(1, state ? static_cast<std::int64_t>(*state) : -1);

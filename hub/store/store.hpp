@@ -104,6 +104,9 @@ class StoreTransaction {
   /// order of id, without bodies.
   virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                                std::span<const Token> keys) = 0;
+  /// Index look-up: the held events in which one of these identifiers stands, sorted. An event that is no
+  /// longer held mentions nobody.
+  virtual std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) = 0;
 
   // Balance and coverage.
   virtual std::vector<std::pair<std::string, Counters>> counters() = 0;

@@ -69,6 +69,8 @@ inline QuarantineRow quarantine_row(std::int64_t number) {
   row.mapping = "birth.yaml";
   row.received_at_us = 1'000'000 + number, row.attempts = 1 + number % 2, row.bytes = 100 + number;
   row.digest = sealed_of(number % 5, 32), row.event_sequence = number, row.event = sealed_of(number, 200);
+  for (auto i = number % 3; i > 0; --i)
+    row.mentions.push_back(token_of((number + i) % 8));
   return row;
 }
 
@@ -572,6 +574,30 @@ TYPED_TEST_P(StoreContract, HeldLikeFindsByDigestOrKey) {
   EXPECT_EQ(t->quarantine(QuarantineState::applied).size(), 1u);
 }
 
+TYPED_TEST_P(StoreContract, WhatIsHeldMentionsPeopleUntilItIsReleased) {
+  this->commit([](StoreTransaction& t) {
+    auto row = quarantine_row(3);
+    row.mentions = {token_of(1), token_of(2), token_of(1)};
+    t.add_quarantine(row);
+    row.mentions = {token_of(2)};
+    row.source = "civil";
+    t.add_quarantine(row);
+  });
+  std::vector<Token> asked{token_of(2), token_of(1), token_of(9)};
+  std::vector<HeldMention> both{
+      {token_of(1), 1, "police"}, {token_of(2), 1, "police"}, {token_of(2), 2, "civil"}};
+  std::sort(both.begin(), both.end());
+  EXPECT_EQ(this->reading()->held_mentions(asked), both);
+  EXPECT_TRUE(this->reading()->held_mentions({}).empty());
+  this->commit([&](StoreTransaction& t) {
+    t.update_quarantine(2, QuarantineState::held, 2, "c", "p", "still");
+    t.update_quarantine(1, QuarantineState::discarded, 1, "c", "p", "r");
+    EXPECT_EQ(t.held_mentions(asked), (std::vector<HeldMention>{{token_of(2), 2, "civil"}}))
+        << "its own writes";
+  });
+  EXPECT_EQ(this->reading()->held_mentions(asked), (std::vector<HeldMention>{{token_of(2), 2, "civil"}}));
+}
+
 TYPED_TEST_P(StoreContract, AnotherKeyFileIsRefused) {
   this->commit([](StoreTransaction& t) { t.put_value("a", "1"); });
   this->store_.reset();
@@ -827,7 +853,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, EveryTableComesBackAsItWasPut, Rollba
                             RenewingProlongsAllOfAnOwnersLeases, NodesAreSeenUntilTheyLeave,
                             MarksAreKeptWithoutADossierToo, NoticesAreReadInPages,
                             WhatAgenciesWroteIsKeptByteForByte, HeldLikeFindsByDigestOrKey,
-                            AnotherKeyFileIsRefused, AWriterThatIsKilledLeavesWholeBatchesOnly,
-                            DoesWhatTheModelDoes);
+                            WhatIsHeldMentionsPeopleUntilItIsReleased, AnotherKeyFileIsRefused,
+                            AWriterThatIsKilledLeavesWholeBatchesOnly, DoesWhatTheModelDoes);
 
 }  // namespace kinhub

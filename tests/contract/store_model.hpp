@@ -191,6 +191,15 @@ class ModelTransaction final : public StoreTransaction {
     if (at == now_.quarantine.end()) return;
     auto& row = at->second;
     row.state = state, row.attempts = attempts, row.code = code, row.place = place, row.reason = reason;
+    if (state != QuarantineState::held) row.mentions.clear();
+  }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    std::set<HeldMention> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      for (const auto& mention : row.mentions)
+        if (std::ranges::find(identifiers, mention) != identifiers.end())
+          rows.insert({mention, id, row.source});
+    return {rows.begin(), rows.end()};
   }
   std::vector<QuarantineRow> quarantine(std::optional<QuarantineState> state) override {
     std::vector<QuarantineRow> rows;
@@ -296,6 +305,9 @@ inline std::string text_of(const QuarantineRow& row) {
       << hex(row.event);
   return out.str();
 }
+inline std::string text_of(const HeldMention& row) {
+  return hex(row.identifier.view()) + " " + std::to_string(row.quarantine_id) + " " + row.source;
+}
 inline std::string text_of(const std::pair<std::string, Counters>& row) {
   std::ostringstream out;
   const auto& c = row.second;
@@ -383,6 +395,7 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   for (const auto& row : t.quarantine(std::nullopt))
     all["quarantined " + text_of(row.id)] = text_of(t.quarantined(row.id));
   all["held like"] = text_of(t.held_like(asked.digests, asked.tokens));
+  all["held mentions"] = text_of(t.held_mentions(asked.tokens));
   all["counters"] = text_of(t.counters());
   all["coverage"] = text_of(t.coverage());
   all["disclosures"] = text_of(t.disclosures());

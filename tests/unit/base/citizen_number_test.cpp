@@ -40,5 +40,34 @@ TEST(CitizenNumber, SaysWhyItRefuses) {
   }
 }
 
+TEST(CitizenNumbersIn, FindsWhatStandsAlone) {
+  const std::string a = "322228200005210171", x = "32222819500312011X";
+  struct Row {
+    const char* what;
+    std::string bytes;
+    std::vector<std::string> found;
+  };
+  const Row rows[] = {
+      {"nothing", "", {}},
+      {"XML", "<GMSFHM>" + a + "</GMSFHM><MQ>" + x + "</MQ>", {a, x}},
+      {"a small x", "32222819500312011x,", {x}},
+      {"at both ends", a + "|" + x, {a, x}},
+      {"twice", a + "," + a, {a}},
+      {"beside characters of GB18030", "\xC1\xF5" + a + "\xC1\xF5", {a}},
+      {"in a longer run of digits", "1" + a + " " + a + "0", {}},
+      {"seventeen digits before an X that a digit stands before", "9" + x, {}},
+      {"a wrong check character", "322228200005210170", {}},
+      {"no day of the calendar", "322228200013210174", {}},
+      {"fifteen digits are too common to be one", "322228000521017", {}},
+  };
+  for (const auto& row : rows) {
+    std::vector<std::string> found;
+    for (const auto& number : citizen_numbers_in(row.bytes, 10))
+      found.push_back(number.text());
+    EXPECT_EQ(found, row.found) << row.what;
+  }
+  EXPECT_EQ(citizen_numbers_in(a + " " + x, 1).size(), 1u) << "at most as many as asked";
+}
+
 }  // namespace
 }  // namespace kinhub

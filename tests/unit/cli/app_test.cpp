@@ -52,6 +52,7 @@ LeadView a_lead() {
   lead.timeline = {{{Date(2026, 11, 1), Date::forever()}, AmountView{59000, "month"}, "pending"}};
   lead.opened_at_us = noon;
   lead.not_before = Date(2026, 12, 21);
+  lead.held_events = {"12"};
   lead.arrears_fen = 59000;
   return lead;
 }
@@ -246,7 +247,7 @@ TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
     "timeline": [{"from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending"}],
     "opened_at": "2026-11-21T12:00:00+08:00", "not_before": "2026-12-21",
-    "arrears_fen": 59000, "overpaid_fen": 0, "decisions": []}])"));
+    "arrears_fen": 59000, "overpaid_fen": 0, "held_events": ["12"], "decisions": []}])"));
 }
 
 TEST_F(AppTest, GlobalOptionsStandBeforeOrAfterTheCommand) {

@@ -34,5 +34,21 @@ TEST(Coverage, NothingIsCoveredByASourceThatWasNeverLoaded) {
   EXPECT_TRUE(coverage_of({}, {civil}, today).marriages.empty());
 }
 
+TEST(Coverage, OfThoseOfWhomSomethingIsHeldTheSilenceOfItsSourceSaysNothing) {
+  const Interval always{Date::beginning(), Date::forever()};
+  const SituationCoverage all{always, always, always, always};
+  const std::vector<SourceCovers> covers{{"police", {Covers::births, Covers::residence}},
+                                         {"civil", {Covers::adoptions, Covers::marriages}}};
+  auto held_of = [](std::string source) { return std::vector<HeldMention>{{Token{}, 1, std::move(source)}}; };
+  EXPECT_EQ(without_held(all, {}, covers), all);
+  EXPECT_EQ(without_held(all, held_of("hospital"), covers), all) << "it covers nothing";
+  const auto police = without_held(all, held_of("police"), covers);
+  EXPECT_TRUE(police.children.empty() && police.residence.empty());
+  EXPECT_EQ(police.marriages, always);
+  const auto civil = without_held(all, held_of("civil"), covers);
+  EXPECT_TRUE(civil.children.empty() && civil.marriages.empty());
+  EXPECT_EQ(civil.residence, always);
+}
+
 }  // namespace
 }  // namespace kinhub

@@ -47,7 +47,7 @@ class Process {
     for (const auto& statement : said)
       statements.push_back(keyed(keys_, statement));
     Workspace people(transaction, keys_);
-    desk_.begin(transaction, complete(), today);
+    desk_.begin(transaction, complete(), {}, today);
     if (foresee == Foresee::yes) {
       std::vector<const KeyedStatement*> batch;
       for (const auto& statement : statements)

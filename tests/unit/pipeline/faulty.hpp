@@ -89,10 +89,10 @@ class FaultyTransaction final : public StoreTransaction {
               KINHUB_THROUGH(quarantine(state)) std::optional<QuarantineRow> quarantined(std::int64_t id)
                   KINHUB_THROUGH(quarantined(id)) std::vector<QuarantineRow> held_like(
                       std::span<const std::string> digests, std::span<const Token> keys)
-                      KINHUB_THROUGH(held_like(digests,
-                                               keys)) std::vector<std::pair<std::string, Counters>> counters()
-                          KINHUB_THROUGH(counters()) void add_counters(const std::string& source,
-                                                                       const Counters& change)
+                      KINHUB_THROUGH(held_like(digests, keys)) std::vector<HeldMention> held_mentions(
+                          std::span<const Token> identifiers) KINHUB_THROUGH(held_mentions(identifiers))
+                          std::vector<std::pair<std::string, Counters>> counters() KINHUB_THROUGH(
+                              counters()) void add_counters(const std::string& source, const Counters& change)
                               KINHUB_THROUGH(add_counters(source, change)) std::vector<CoverageRow> coverage()
                                   KINHUB_THROUGH(coverage()) void put_coverage(const CoverageRow& row)
                                       KINHUB_THROUGH(put_coverage(row)) void add_disclosure(

@@ -129,6 +129,58 @@ TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
   EXPECT_TRUE(pipeline->replay(held[0].id)) << "the day has come";
 }
 
+/// A birth of which the child's number is wrong and the mother's is right.
+Event misspelt_birth(const std::string& source, int mother) {
+  return line(
+      source, "B0",
+      fmt::format("birth,B0,20200101000000,322228199503030000,{},19950303,0", number_of("19700101", mother)));
+}
+
+TEST(Pipeline, ARightIsPendingWhileABirthOfTheParentStandsInQuarantine) {
+  const auto certainty = [](const Ground& ground) {
+    auto reading = ground.store->begin(Store::For::reading);
+    const auto leads = reading->leads(LeadState::open);
+    if (leads.size() != 1) return std::to_string(leads.size()) + " leads";
+    const auto content = lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id)));
+    return std::string(content.certainty == Certainty::sure ? "sure" : "pending");
+  };
+  std::vector<Event> events = {loaded("police"), born("police", 2, 4), died("police", 4),
+                               misspelt_birth("police", 2)};
+  std::sort(events.begin() + 1, events.end(), [](const auto& a, const auto& b) { return a.body < b.body; });
+  do {
+    Ground ground;
+    FakeLog log(four_sources, 7);
+    OwnsAll all(log);
+    log.append(events, std::nullopt);
+    auto pipeline = ground.pipeline(log, *ground.store, all);
+    pipeline->drain();
+    EXPECT_EQ(certainty(ground), "pending");
+    const auto held = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+    ASSERT_EQ(held.size(), 1u);
+    EXPECT_FALSE(pipeline->replay(held[0].id)) << "it stays as wrong as it was";
+    EXPECT_EQ(certainty(ground), "pending");
+    ASSERT_TRUE(pipeline->discard(held[0].id, "told anew"));
+    EXPECT_EQ(certainty(ground), "sure");
+  } while (std::next_permutation(events.begin() + 1, events.end(),
+                                 [](const auto& a, const auto& b) { return a.body < b.body; }));
+}
+
+TEST(Pipeline, WhatAnotherSourceOrOfAnotherParentIsHeldMakesNothingPending) {
+  for (const auto& other : {misspelt_birth("hospital", 2), misspelt_birth("police", 9)}) {
+    Ground ground;
+    FakeLog log(four_sources, 7);
+    OwnsAll all(log);
+    log.append({loaded("police"), born("police", 2, 4), other, died("police", 4)}, std::nullopt);
+    ground.pipeline(log, *ground.store, all)->drain();
+    auto reading = ground.store->begin(Store::For::reading);
+    EXPECT_EQ(reading->quarantine(QuarantineState::held).size(), 1u);
+    const auto leads = reading->leads(LeadState::open);
+    ASSERT_EQ(leads.size(), 1u);
+    EXPECT_EQ(lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id))).certainty,
+              Certainty::sure);
+  }
+}
+
 /// Owns what the test says.
 class Chosen final : public Ownership {
  public:

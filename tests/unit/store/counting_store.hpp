@@ -80,6 +80,9 @@ class CountingTransaction final : public StoreTransaction {
                                        std::span<const Token> keys) override {
     return ask("held_like").held_like(digests, keys);
   }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    return ask("held_mentions").held_mentions(identifiers);
+  }
   std::vector<std::pair<std::string, Counters>> counters() override { return ask("counters").counters(); }
   void add_counters(const std::string& source, const Counters& change) override {
     inner_.add_counters(source, change);
