@@ -57,10 +57,18 @@ struct OpRule {
   Op then = Op::assert_;
 };
 
+/// What a later version of a key means for the states told before it: that they were wrong, or that they
+/// ended.
+struct LaterRule {
+  bool succeeds = false;  ///< whether it does, or where `condition` holds
+  std::optional<Expression> condition;
+};
+
 struct FactRule {
   FactKind kind{};
   EvidenceClass evidence{};
   OpRule op;
+  LaterRule later;
   std::optional<Expression> when;
   std::vector<Expression> key;
   Expression version;

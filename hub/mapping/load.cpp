@@ -157,8 +157,8 @@ class Loader {
 
   void read(const YAML::Node& root) {
     check_keys(root,
-               {"map", "from", "let", "key", "version", "op", "fact", "evidence", "set", "when", "facts",
-                "filter", "require", "unmapped", "tests"},
+               {"map", "from", "let", "key", "version", "op", "later", "fact", "evidence", "set", "when",
+                "facts", "filter", "require", "unmapped", "tests"},
                "a mapping file");
     read_name(root);
     if (!read_from(root)) return;
@@ -289,7 +289,8 @@ class Loader {
 
   void read_fact(const YAML::Node& node, const YAML::Node& root) {
     const bool nested = &node != &root;
-    if (nested && !check_keys(node, {"fact", "key", "version", "op", "evidence", "when", "set"}, "a fact"))
+    if (nested &&
+        !check_keys(node, {"fact", "key", "version", "op", "later", "evidence", "when", "set"}, "a fact"))
       return;
     FactRule rule;
     auto kind_name = text_at(node, "fact");
@@ -309,6 +310,7 @@ class Loader {
     auto own = [&](const char* key) { return node[key] ? node[key] : root[key]; };
     read_evidence(own("evidence"), node, rule);
     read_op(own("op"), rule);
+    read_later(own("later"), static_cast<bool>(node["later"]), rule);
     read_key(own("key"), node, rule);
     if (auto version = own("version")) {
       if (auto compiled = expression(version)) {
@@ -359,6 +361,37 @@ class Loader {
                  "op needs 'if', and 'assert', 'retract', 'deny' or 'withdraw' as 'then' and as 'else'",
                  node);
     rule.op = {*otherwise, condition(node["if"]), *then};
+  }
+
+  /// A file's `later` is for its states alone; a fact's own must be about one.
+  void read_later(const YAML::Node& node, bool own, FactRule& rule) {
+    if (!node) return;
+    if (!is_state(rule.kind)) {
+      if (own)
+        add("MAP_FILE",
+            "a later version of a " + std::string(name_of(rule.kind)) +
+                " corrects the one before; only states succeed each other (residence)",
+            node);
+      return;
+    }
+    auto word = [](const YAML::Node& value) -> std::optional<bool> {
+      if (!value || !value.IsScalar()) return std::nullopt;
+      if (scalar(value) == "succeeds") return true;
+      if (scalar(value) == "corrects") return false;
+      return std::nullopt;
+    };
+    if (auto fixed = word(node)) {
+      rule.later.succeeds = *fixed;
+      return;
+    }
+    const bool is_rule = node.IsMap() && check_keys(node, {"if", "then", "else"}, "later");
+    const auto then = is_rule ? word(node["then"]) : std::nullopt,
+               otherwise = is_rule ? word(node["else"]) : std::nullopt;
+    if (!is_rule || !node["if"] || then != true || otherwise != false)
+      return add("MAP_FILE",
+                 "later is 'corrects', 'succeeds' or { if: condition, then: succeeds, else: corrects }",
+                 node);
+    rule.later = {true, condition(node["if"])};
   }
 
   void read_key(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {

@@ -220,6 +220,10 @@ class Mapper {
     bool failed = false;
     if (rule.op.condition && holds(*rule.op.condition, scope_, failed)) fact.op = rule.op.then;
     if (failed) return reject(std::move(scope_.error), "op");
+    if (fact.op == Op::assert_ && rule.later.succeeds &&
+        (!rule.later.condition || holds(*rule.later.condition, scope_, failed)))
+      fact.op = Op::succeed;
+    if (failed) return reject(std::move(scope_.error), "later");
     for (const auto& part : rule.key) {
       auto value = evaluate(part, scope_);
       if (value.failed()) return reject(std::move(scope_.error), "key");
@@ -265,7 +269,7 @@ class Mapper {
       if (!mention->identifiers.empty() || !mention->former.empty() || mention->name)
         fact.people.push_back(std::move(*mention));
     }
-    const bool retraction = fact.op != Op::assert_;
+    const bool retraction = !asserts(fact.op);
     for (const auto& field : rule.required) {
       if (retraction || text_of_field(fact, field)) continue;
       for (const auto& setting : rule.set)

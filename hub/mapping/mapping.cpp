@@ -201,6 +201,7 @@ void MappingFile::collect() {
   for (const auto& rule : facts) {
     if (rule.when) collect_paths(*rule.when, all);
     if (rule.op.condition) collect_paths(*rule.op.condition, all);
+    if (rule.later.condition) collect_paths(*rule.later.condition, all);
     for (const auto& part : rule.key)
       collect_paths(part, all);
     collect_paths(rule.version, all);

@@ -190,7 +190,7 @@ std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
       for (auto person : people_.holders(token))
         for (const auto& entry : people_.dossier(person).entries) {
           const auto* current = entry.history.current(statement.received_at_us);
-          const bool claims = current != nullptr && current->fact.op == Op::assert_ &&
+          const bool claims = current != nullptr && asserts(current->fact.op) &&
                               current->fact.kind == statement.fact.kind &&
                               current->source == statement.source && told_earlier(*current, statement);
           if (claims && entry.history.key == withdrawal.history) return current->fact;

@@ -75,6 +75,8 @@ std::string_view name_of(Op op) {
       return "deny";
     case Op::withdraw:
       return "withdraw";
+    case Op::succeed:
+      return "succeed";
   }
   return {};
 }
@@ -101,6 +103,10 @@ std::optional<EvidenceClass> evidence_class(std::string_view name) {
   for (std::size_t i = 0; i < std::size(evidence_names); ++i)
     if (evidence_names[i] == name) return static_cast<EvidenceClass>(i);
   return std::nullopt;
+}
+
+bool is_state(FactKind kind) {
+  return kind == FactKind::residence;
 }
 
 std::vector<FieldRule> fields_of(FactKind kind) {

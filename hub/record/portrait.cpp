@@ -32,7 +32,7 @@ class Choice {
 
  private:
   static bool better(const Statement& a, const Statement& b) {
-    const bool a_holds = a.fact.op == Op::assert_, b_holds = b.fact.op == Op::assert_;
+    const bool a_holds = asserts(a.fact.op), b_holds = asserts(b.fact.op);
     if (a_holds != b_holds) return a_holds;
     if (a.fact.evidence != b.fact.evidence) return a.fact.evidence < b.fact.evidence;
     return told_before(b, a);
@@ -195,7 +195,7 @@ void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statem
   }
   portrait.citizen_number = current.value().value_or(any.value().value_or(""));
   for (const auto& [said, number] : told)
-    if (said->fact.op == Op::assert_) former.push_back(number);
+    if (asserts(said->fact.op)) former.push_back(number);
   std::sort(former.begin(), former.end());
   former.erase(std::unique(former.begin(), former.end()), former.end());
   std::erase(former, portrait.citizen_number);
@@ -390,11 +390,14 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   for (const auto& entry : dossier.entries) {
     const auto* said = entry.history.current(known_at_us);
     if (!said) continue;
+    for (const auto* before : entry.history.succeeded(known_at_us))
+      if (const auto* own = entry.mention_in(*before); own && own->role == Role::person)
+        told.residence.push_back(before);
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
     const auto& fact = said->fact;
     if (!joins_people(fact)) continue;
-    const bool holds = fact.op == Op::assert_, about_me = own->role == Role::person;
+    const bool holds = asserts(fact.op), about_me = own->role == Role::person;
     if (own->name) name.offer(*said, *own->name);
     if (own->sex && *own->sex != Sex::unknown) sex.offer(*said, *own->sex);
     if (own->born) born_told.offer(*said, *own->born);
@@ -409,7 +412,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       if (fact.kind != FactKind::death || !about_me) continue;
       const auto& all = entry.history.versions;
       bool was_said = std::any_of(all.begin(), all.end(), [&](const Statement& other) {
-        return other.fact.op == Op::assert_ && other.received_at_us <= known_at_us;
+        return asserts(other.fact.op) && other.received_at_us <= known_at_us;
       });
       (was_said ? told.deaths.taken_back : told.deaths.unmatched).push_back(said);
       continue;

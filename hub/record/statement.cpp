@@ -33,7 +33,7 @@ bool log_before(const Statement& a, const Statement& b) {
 }
 
 bool joins_people(const Fact& fact) {
-  return fact.kind != FactKind::identity || fact.op == Op::assert_;
+  return fact.kind != FactKind::identity || asserts(fact.op);
 }
 
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact) {
@@ -113,6 +113,49 @@ History::Latest History::latest(std::int64_t known_at_us) const {
   return latest_of(versions.begin(), versions.end(), known_at_us);
 }
 
+std::vector<const Statement*> History::succeeded(std::int64_t known_at_us) const {
+  const bool any = versions.size() > 1 && std::any_of(versions.begin(), versions.end(), [](const auto& one) {
+                     return one.fact.op == Op::succeed;
+                   });
+  if (!any) return {};                  // nearly always
+  std::vector<const Statement*> chain;  // by version, of equal ones in log order
+  std::string_view latest;              // as latest_of() has it
+  for (const auto& next : versions) {
+    if (next.received_at_us > known_at_us) continue;
+    const std::string_view version = next.fact.version;
+    const auto order = chain.empty() ? 1 : compare_versions(version, latest);
+    auto at = chain.end();
+    if (order >= 0) {
+      if (order > 0 || version.size() > latest.size()) latest = version;
+      if (!chain.empty() && next.content == chain.back()->content) continue;  // told again
+    } else {
+      do
+        --at;
+      while (at != chain.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
+      // What is corrected or taken back by a later version is not there to be succeeded.
+      if ((*at)->fact.op != Op::succeed) continue;
+    }
+    if (!asserts(next.fact.op))
+      at = chain.erase(chain.begin(), at);
+    else if (at != chain.begin() && (next.fact.op == Op::assert_ || !asserts((*std::prev(at))->fact.op)))
+      at = chain.erase(std::prev(at));
+    chain.insert(at, &next);
+  }
+  assert(chain.empty() || chain.back() == current(known_at_us));
+  // A state counts until the day from which a later one does.
+  std::vector<const Statement*> before;
+  auto until = chain.empty() || !chain.back()->fact.on ? Date::beginning() : chain.back()->fact.on->first;
+  for (std::size_t i = chain.size(); i-- > 0;) {
+    const auto& fact = chain[i]->fact;
+    if (!asserts(fact.op)) break;
+    if (!fact.on || fact.on->first >= until) continue;
+    before.push_back(chain[i]);
+    until = fact.on->first;
+  }
+  std::reverse(before.begin(), before.end());
+  return before;
+}
+
 bool History::add(const Statement& statement) {
   assert(!statement.content.empty());
   auto insert = [&](const Statement& one) {
@@ -145,7 +188,7 @@ bool History::add(const Statement& statement) {
 bool History::unmatched() const {
   bool taken_back = false;
   for (const auto& version : versions) {
-    if (version.fact.op == Op::assert_) return false;
+    if (asserts(version.fact.op)) return false;
     taken_back |= version.fact.op == Op::retract;
   }
   return taken_back;

@@ -99,6 +99,7 @@ class Said {
   Said& bytes(std::uint64_t digest) { return event_digest_ = digest, *this; }
   Said& fact_index(std::uint32_t index) { return fact_index_ = index, *this; }
   Said& denied() { return fact_.op = Op::deny, *this; }
+  Said& succeeds() { return fact_.op = Op::succeed, *this; }
 
   const Fact& fact() const { return fact_; }
   operator Statement() const {  // NOLINT

@@ -90,6 +90,93 @@ TEST(History, TheLatestVersionKnownAtATimeIsCurrent) {
   }
 }
 
+/// A row of the resident master: registered in `region` since `since`.
+Said registered(std::string version, std::string region, std::string_view since, std::int64_t known_since) {
+  return residence("police", "R1")
+      .of(wang)
+      .region(std::move(region))
+      .on(since)
+      .version(std::move(version))
+      .known_since(known_since);
+}
+
+TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
+  const auto before = [](std::int64_t known = 1) {
+    return registered("1", "370306", "1990-01-01", known).succeeds();
+  };
+  const auto after = [](std::int64_t known = 2) {
+    return registered("2", "320812", "2021-05-20", known).succeeds();
+  };
+  struct Row {
+    const char* what;
+    std::vector<Statement> versions;  // in the order of arrival
+    const char* states;               // the current one last
+  };
+  const std::vector<Row> rows = {
+      {"one state", {before()}, "1990-01-01 370306"},
+      {"has moved", {before(), after()}, "1990-01-01 370306, 2021-05-20 320812"},
+      {"the earlier row comes later", {after(1), before(2)}, "1990-01-01 370306, 2021-05-20 320812"},
+      {"the first row was told as a correction is",
+       {registered("1", "370306", "1990-01-01", 1), after()},
+       "1990-01-01 370306, 2021-05-20 320812"},
+      {"was registered there all along: the row before was wrong",
+       {before(), after(), registered("3", "320812", "1990-01-01", 3).succeeds()},
+       "1990-01-01 320812"},
+      {"moved earlier than was told",
+       {before(), after(), registered("3", "320812", "2020-01-01", 3).succeeds()},
+       "1990-01-01 370306, 2020-01-01 320812"},
+      {"moved later than was told: what was told of the days between stays",
+       {before(), after(), registered("3", "320813", "2022-01-01", 3).succeeds()},
+       "1990-01-01 370306, 2021-05-20 320812, 2022-01-01 320813"},
+      {"back to where it was",
+       {before(), after(), registered("3", "370306", "2023-01-01", 3).succeeds()},
+       "1990-01-01 370306, 2021-05-20 320812, 2023-01-01 370306"},
+      {"a correction of the latest state leaves those before it",
+       {before(), after(), registered("3", "320813", "2021-05-20", 3)},
+       "1990-01-01 370306, 2021-05-20 320813"},
+      {"a correction that names a later day",
+       {before(), after(), registered("3", "320812", "2021-06-01", 3)},
+       "1990-01-01 370306, 2021-06-01 320812"},
+      {"a correction, then a succession",
+       {before(), registered("2", "370305", "1990-01-01", 2),
+        registered("3", "320812", "2021-05-20", 3).succeeds()},
+       "1990-01-01 370305, 2021-05-20 320812"},
+      {"the corrected row comes last",
+       {registered("2", "370305", "1990-01-01", 1), registered("3", "320812", "2021-05-20", 2).succeeds(),
+        before(3)},
+       "1990-01-01 370305, 2021-05-20 320812"},
+      {"taken back: no state was ever so", {before(), after(), after(3).version("3").taken_back()}, "-"},
+      {"told anew after it was taken back",
+       {before(), after(2).taken_back(), registered("3", "320812", "2022-01-01", 3).succeeds()},
+       "2022-01-01 320812"},
+      {"the same day: the later version counts",
+       {before(), registered("2", "320812", "1990-01-01", 2).succeeds()},
+       "1990-01-01 320812"},
+      {"of one version the log decides",
+       {before().bytes(1), registered("1", "320812", "2021-05-20", 2).succeeds().bytes(2)},
+       "1990-01-01 370306, 2021-05-20 320812"},
+  };
+  for (const auto& row : rows) {
+    const auto history = history_of(row.versions);
+    std::string states;
+    auto add = [&](const Statement& one) {
+      states += (states.empty() ? "" : ", ") + one.fact.on->text() + " " + one.fact.region.value_or("");
+    };
+    for (const auto* one : history.succeeded(known_now))
+      add(*one);
+    if (const auto* current = history.current(known_now))
+      asserts(current->fact.op) ? add(*current) : void(states = "-");
+    EXPECT_EQ(states, row.states) << row.what;
+  }
+}
+
+TEST(History, WhatWasSucceededIsKnownAsFarAsItHadArrived) {
+  const auto history = history_of({registered("1", "370306", "1990-01-01", 10).succeeds(),
+                                   registered("2", "320812", "2021-05-20", 20).succeeds()});
+  EXPECT_TRUE(history.succeeded(19).empty());
+  EXPECT_EQ(history.succeeded(20).size(), 1u);
+}
+
 TEST(History, ARepetitionAddsNothingAndKeepsTheEarlierArrival) {
   auto history = history_of({died("1", 10)});
   EXPECT_FALSE(history.add(died("1", 20)));
