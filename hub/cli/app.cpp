@@ -299,15 +299,24 @@ class CommandLine {
         ->type_name("DATE");
 
     auto* explain_command = command(
-        app_, "explain", "Why a benefit is due on a day, or why not",
+        app_, "explain", "Why a benefit is due on a day, or why not; or where a field of a person comes from",
         "  kinhub explain --of 322228197503120246 --benefit national-special-assistance/death\n"
-        "  kinhub explain --of P7f3kq2mzx9c4d --benefit national-special-assistance/death --on 2027-03-14",
+        "  kinhub explain --of P7f3kq2mzx9c4d --benefit national-special-assistance/death --on 2027-03-14\n"
+        "  kinhub explain --of 322228197503120246 --field residence --known-at 2026-06-01",
         [this] {
-          ExplainRequest request{of_, benefit_, day("--on", written_.on)};
+          ExplainRequest request{of_, benefit_, field_, day("--on", written_.on),
+                                 time("--known-at", written_.known_at)};
           return Action([request](const Context& context) { return explain(context, request); });
         });
     of(explain_command, of_);
-    explain_command->add_option("--benefit", benefit_, "national-special-assistance/death")->required();
+    auto* benefit = explain_command->add_option("--benefit", benefit_, "national-special-assistance/death");
+    explain_command
+        ->add_option(
+            "--field", field_,
+            "name, sex, number, born, died, residence, parents, marriage, grade, insurance or household")
+        ->excludes(benefit);
+    explain_command->add_option("--known-at", written_.known_at, "Of a field: as the hub knew it then")
+        ->type_name("TIME");
     explain_command->add_option("--on", written_.on, "The day; today if not said")->type_name("DATE");
   }
 
@@ -391,7 +400,7 @@ class CommandLine {
   DemoRequest demo_;
   IngestRequest ingest_;
   LeadRequest lead_;
-  std::string night_only_, kind_, state_, benefit_, of_, source_, code_, folder_;
+  std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   RewindRequest rewind_;
   std::vector<std::string> demo_kafka_, demo_postgres_;

@@ -48,9 +48,11 @@ struct EntitlementsRequest {
 };
 Exit entitlements(const Context& context, const EntitlementsRequest& request);
 
+/// Either why a benefit is due, or where a field of the person comes from.
 struct ExplainRequest {
-  std::string of, benefit;
+  std::string of, benefit, field;
   std::optional<Date> on;
+  std::optional<std::int64_t> known_at_us;
 };
 Exit explain(const Context& context, const ExplainRequest& request);
 

@@ -23,9 +23,17 @@ Exit entitlements(const Context& context, const EntitlementsRequest& request) {
 }
 
 Exit explain(const Context& context, const ExplainRequest& request) {
+  if (request.benefit.empty() == request.field.empty())
+    return context.refuse(
+        {"EXPLAIN_WHAT", "say either --benefit, why it is due, or --field, where it comes from", ""});
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
+  if (!request.field.empty()) {
+    auto origin = hub->origin(*who, request.field, request.known_at_us);
+    if (!origin) return context.refuse(origin.error());
+    return context.show(*origin, context.reveal());
+  }
   auto found = hub->explain(*who, request.benefit, request.on.value_or(context.today()));
   if (!found) return context.refuse(found.error());
   return context.show(*found);

@@ -180,6 +180,45 @@ void print(std::ostream& out, const ExplanationView& explanation) {
   print_tree(out, explanation, 0);
 }
 
+namespace {
+
+std::string text_of(const FieldOriginView::Value& value, Reveal reveal) {
+  std::string text = printable(value.text);
+  auto add = [&](const std::string& more) { text += (text.empty() ? "" : " ") + more; };
+  if (!value.name.empty()) add(reveal == Reveal::yes ? printable(value.name) : mask_name(value.name));
+  if (!value.number.empty()) add(number(value.number, reveal));
+  return or_dash(text);
+}
+
+void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal reveal) {
+  fmt::print(out, "  {}  {} event {}  {}  received {}\n", text_of(word.value, reveal), word.evidence.source,
+             word.evidence.event_sequence, word.evidence.fact, shanghai_time(word.evidence.received_at_us));
+  if (!word.lost.empty()) fmt::print(out, "    does not count: {}\n", word.lost);
+  if (!word.mapping.empty())
+    fmt::print(out, "    set by {}.yaml{}\n", word.mapping, word.line ? fmt::format(":{}", *word.line) : "");
+  for (const auto& raw : word.raw)
+    fmt::print(out, "    {} = {}\n", printable(raw.place),
+               reveal == Reveal::yes ? printable(raw.text) : "(--reveal)");
+}
+
+}  // namespace
+
+void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal) {
+  fmt::print(out, "{} of {}  {}\n", origin.field, name(origin.person, reveal),
+             number(origin.person.citizen_id, reveal));
+  if (origin.settled.empty()) out << "not known\n";
+  for (const auto& settled : origin.settled) {
+    fmt::print(out, "{}{}{}\n", text_of(settled.value, reveal),
+               settled.by.empty() ? std::string() : "  known since " + shanghai_time(settled.known_since_us),
+               settled.dispute.empty() ? std::string() : "  to settle: " + printable(settled.dispute));
+    for (const auto& word : settled.by)
+      print_word(out, word, reveal);
+  }
+  if (!origin.lost.empty()) out << "said, and does not count\n";
+  for (const auto& word : origin.lost)
+    print_word(out, word, reveal);
+}
+
 void print(std::ostream& out, const Balance& balance) {
   const auto total = balance.total();
   bool rewound = false;

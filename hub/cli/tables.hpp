@@ -13,6 +13,7 @@ void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal)
 void print(std::ostream& out, const LeadView& lead, Reveal reveal);
 void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal);
 void print(std::ostream& out, const ExplanationView& explanation);
+void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal);
 void print(std::ostream& out, const Balance& balance);
 void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal);
 void print(std::ostream& out, const QuarantineView& row, Reveal reveal);

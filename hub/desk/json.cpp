@@ -41,6 +41,9 @@ Json json(const DecisionView& decision, Reveal reveal);
 Json json(const LeadView& lead, Reveal reveal);
 Json json(const EntitlementView& entitlement, Reveal reveal);
 Json json(const ExplanationView& explanation);
+Json json(const FieldOriginView::Word& word, Reveal reveal);
+Json json(const FieldOriginView::Settled& settled, Reveal reveal);
+Json json(const FieldOriginView::Raw& raw, Reveal reveal);
 Json json(const QuarantineView& row, Reveal reveal);
 Json json(const FamilyMemberView& member, Reveal reveal);
 Json json(const KinView& kin, Reveal reveal);
@@ -132,6 +135,32 @@ Json json(const ExplanationView& explanation) {
           {"quote", text_or_null(explanation.quote)},
           {"causes", explanation.causes},
           {"parts", list(explanation.parts)}};
+}
+void add_value(Json& to, const FieldOriginView::Value& value, Reveal reveal) {
+  to["value"] = text_or_null(value.text);
+  to["name"] = name(value.name, reveal);
+  to["number"] = number(value.number, reveal);
+}
+Json json(const FieldOriginView::Raw& raw, Reveal reveal) {
+  // Personal data as the agency wrote it, of whatever shape.
+  return {{"place", raw.place}, {"text", reveal == Reveal::yes ? Json(raw.text) : Json()}};
+}
+Json json(const FieldOriginView::Word& word, Reveal reveal) {
+  auto shown = json(word.evidence, reveal);
+  add_value(shown, word.value, reveal);
+  shown["mapping"] = text_or_null(word.mapping);
+  shown["line"] = word.line ? Json(*word.line) : Json();
+  shown["raw"] = list(word.raw, reveal);
+  shown["lost"] = text_or_null(word.lost);
+  return shown;
+}
+Json json(const FieldOriginView::Settled& settled, Reveal reveal) {
+  Json shown;
+  add_value(shown, settled.value, reveal);
+  shown["known_since"] = settled.by.empty() ? Json() : Json(iso_time(settled.known_since_us));
+  shown["dispute"] = text_or_null(settled.dispute);
+  shown["by"] = list(settled.by, reveal);
+  return shown;
 }
 Json json(const Counts& counts) {
   return {{"received", counts.received},       {"applied", counts.applied},
@@ -252,6 +281,12 @@ std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal rev
 }
 std::string to_json(const ExplanationView& explanation) {
   return document(json(explanation));
+}
+std::string to_json(const FieldOriginView& origin, Reveal reveal) {
+  return document({{"field", origin.field},
+                   {"person", json(origin.person, reveal)},
+                   {"settled", list(origin.settled, reveal)},
+                   {"lost", list(origin.lost, reveal)}});
 }
 std::string to_json(const Balance& balance) {
   return document(json(balance));

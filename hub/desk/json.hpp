@@ -16,6 +16,7 @@ std::string to_json(const std::vector<LeadView>& leads, Reveal reveal);
 std::string to_json(const LeadView& lead, Reveal reveal);
 std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal);
 std::string to_json(const ExplanationView& explanation);
+std::string to_json(const FieldOriginView& origin, Reveal reveal);
 std::string to_json(const Balance& balance);
 std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal);
 std::string to_json(const QuarantineView& row, Reveal reveal);

@@ -5,6 +5,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
+#include "hub/base/nearest.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
 #include "hub/ground/hub_rules.hpp"
@@ -193,6 +194,23 @@ class LocalHub final : public Operations {
     return views.explain(*person, rules(), coverage(*reading), *index, on);
   }
 
+  Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
+                                 std::optional<std::int64_t> known_at_us) override {
+    const auto known = person_field(field);
+    if (!known)
+      return Error{"NO_SUCH_FIELD",
+                   "a person has no field '" + field + "'" + did_you_mean(field, person_field_names()),
+                   field};
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    auto person = views.find(of);
+    if (!person) return person.error();
+    log_patience_ms_ = status_patience_ms;  // all else is known without the log
+    return views.origin(*person, *known, rules(), [this](const std::string& source, std::int64_t sequence) {
+      return event_at(source, sequence);
+    });
+  }
+
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
     std::vector<QuarantineView> found;
     for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
@@ -311,6 +329,23 @@ class LocalHub final : public Operations {
 
   static Error no_such_source(const std::string& source) {
     return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
+  }
+
+  /// One event out of the log; nothing when the log is away or does not have it any more.
+  std::optional<Event> event_at(const std::string& source, std::int64_t sequence) {
+    try {
+      const auto partition = partition_of(config_, log(), source);
+      if (!partition || sequence < 1) return std::nullopt;
+      const LogPosition before{*partition, sequence - 1, -1};
+      auto events = log().read({&before, 1}, 1, status_patience_ms);
+      if (events.empty() || events.front().position.sequence != sequence ||
+          events.front().event.source != source)
+        return std::nullopt;
+      return std::move(events.front().event);
+    } catch (const Unavailable&) {
+    } catch (const LogDamaged&) {
+    }
+    return std::nullopt;
   }
 
   /// The opened log, for what cannot be done without it.

@@ -88,6 +88,9 @@ class Operations {
   /// Entitlement spans of this person that touch `when`.
   virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) = 0;
   virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) = 0;
+  /// Where one field of a person comes from, as known at a time.
+  virtual Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
+                                         std::optional<std::int64_t> known_at_us) = 0;
 
   virtual Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) = 0;
   /// One quarantined event, with its body.

@@ -5,15 +5,20 @@
 #include <tuple>
 
 #include "hub/base/bytes.hpp"
+#include "hub/pipeline/mapping_texts.hpp"
 
 namespace kinhub {
 namespace {
 
+EvidenceView view_of(const Evidence& one) {
+  return {one.source,         one.key,           std::string(name_of(one.fact)), one.on ? one.on->text() : "",
+          one.received_at_us, one.event_sequence};
+}
+
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
   std::vector<EvidenceView> views;
   for (const auto& one : evidence)
-    views.push_back({one.source, one.key, std::string(name_of(one.fact)), one.on ? one.on->text() : "",
-                     one.received_at_us, one.event_sequence});
+    views.push_back(view_of(one));
   std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
     return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
   });
@@ -49,7 +54,7 @@ bool holds(Interval when, std::optional<Date> valid_at) {
 }  // namespace
 
 PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
-    : reading_(reading), keys_(keys), people_(reading, keys, known_at_us) {}
+    : reading_(reading), keys_(keys), known_at_us_(known_at_us), people_(reading, keys, known_at_us) {}
 
 Result<PersonId> PersonViews::find(const PersonName& name) {
   Error unknown{"NO_SUCH_PERSON", "no source has spoken of this person", ""};
@@ -256,6 +261,47 @@ ExplanationView PersonViews::explain(PersonId of, const Rules& rules, const Situ
                                      BenefitIndex benefit, Date on) {
   auto kin = kin_as_covered(of, rules, coverage);
   return view_of(rules.policies->explain(kin.situation, benefit, on), kin.situation);
+}
+
+FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rules, const ReadEvent& read) {
+  const auto& said = *word.said;
+  FieldOriginView::Word view;
+  view.evidence = view_of(evidence_of(said));
+  view.value = {word.value.text, word.value.name, word.value.number};
+  view.lost = word.lost;
+  const auto text = kept_mapping_text(reading_, said.origin.mapping);
+  if (!text) return view;
+  view.mapping = text->name;
+  view.line = line_of_field(text->text, said.origin.line, word.field);
+  // What a mapping reads of an event is told by the same mapping alone.
+  const auto mapping = rules.mappings.find(said.source);
+  if (mapping == rules.mappings.end()) return view;
+  const auto texts = mapping->second->texts();
+  if (std::none_of(texts.begin(), texts.end(), [&](const auto& one) { return one.digest == text->digest; }))
+    return view;
+  if (const auto event = read(said.source, said.event_sequence))
+    for (auto& raw : mapping->second->raw_values({event->body, event->content_type, event->charset},
+                                                 said.fact_index, word.field))
+      view.raw.push_back({std::move(raw.place), std::move(raw.text)});
+  return view;
+}
+
+FieldOriginView PersonViews::origin(PersonId of, PersonField field, const Rules& rules,
+                                    const ReadEvent& read) {
+  const auto origin = origin_of(field, people_.dossier(of), people_.portrait(of), known_at_us_);
+  FieldOriginView view;
+  view.field = name_of(field);
+  view.person = person(of);
+  for (const auto& settled : origin.settled) {
+    auto& shown = view.settled.emplace_back();
+    shown.value = {settled.value.text, settled.value.name, settled.value.number};
+    shown.known_since_us = settled.known_since_us, shown.dispute = settled.dispute;
+    for (const auto& one : settled.by)
+      shown.by.push_back(word(one, rules, read));
+  }
+  for (const auto& one : origin.lost)
+    view.lost.push_back(word(one, rules, read));
+  return view;
 }
 
 }  // namespace kinhub

@@ -1,9 +1,13 @@
 #pragma once
 // Read models of the record, for commands: persons, families, leads, entitlements, explanations.
 
+#include <functional>
+
 #include "hub/desk/operations.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/pipeline/rules.hpp"
+#include "hub/record/field_origin.hpp"
+#include "hub/stream/event.hpp"
 
 namespace kinhub {
 
@@ -23,8 +27,12 @@ class PersonViews {
                                             const SituationCoverage& coverage, Interval when);
   ExplanationView explain(PersonId person, const Rules& rules, const SituationCoverage& coverage,
                           BenefitIndex benefit, Date on);
+  /// Reads the event at this place of a source's log; nothing when it cannot be read now.
+  using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
+  FieldOriginView origin(PersonId person, PersonField field, const Rules& rules, const ReadEvent& read);
 
  private:
+  FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);
   Kin kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage);
   PersonView person(PersonId id);
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
@@ -32,6 +40,7 @@ class PersonViews {
 
   StoreTransaction& reading_;
   const Keyring& keys_;
+  const std::int64_t known_at_us_;
   Workspace people_;
 };
 

@@ -85,6 +85,34 @@ struct ExplanationView {
   std::vector<ExplanationView> parts;
 };
 
+/// Origin of one field of a person: each value with the words for it, and those that lost.
+struct FieldOriginView {
+  struct Value {
+    std::string text, name, number;
+  };
+  struct Raw {
+    std::string place, text;
+  };
+  struct Word {
+    EvidenceView evidence;
+    Value value;
+    std::string mapping;      ///< file of the rule that set it: public_security/death; empty: not known
+    std::optional<int> line;  ///< in that file, as it was then
+    std::vector<Raw> raw;     ///< what stands in the event there, as far as log and mapping still tell
+    std::string lost;         ///< the rule by which it does not count; empty: it does
+  };
+  struct Settled {
+    Value value;
+    std::vector<Word> by;
+    std::int64_t known_since_us = 0;
+    std::string dispute;
+  };
+  std::string field;
+  PersonView person;
+  std::vector<Settled> settled;
+  std::vector<Word> lost;
+};
+
 struct QuarantineView {
   std::string id, source, key, code, place, reason;
   std::int64_t received_at_us = 0;

@@ -3,6 +3,7 @@
 // no look-ups per event. Private to this folder.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,6 +67,7 @@ struct LaterRule {
 
 struct FactRule {
   FactKind kind{};
+  std::uint32_t line = 0;  ///< of its `fact:` in the file, from 1
   EvidenceClass evidence{};
   OpRule op;
   LaterRule later;
@@ -99,8 +101,10 @@ struct TestCase {
 };
 
 struct MappingFile {
-  std::string name;   ///< public_security/death
-  std::string place;  ///< the file's path
+  std::string text;          ///< the whole file
+  std::uint64_t digest = 0;  ///< of the text
+  std::string name;          ///< public_security/death
+  std::string place;         ///< the file's path
   Format format{};
   Path each;
   std::optional<Expression> when;
@@ -130,7 +134,9 @@ struct MappingSet::Compiled {
   std::vector<std::unique_ptr<MappingFile>> files;
   std::vector<MappingGroup> groups;
 
-  Outcome apply(const RawEvent& event, const Overlay* overlay) const;
+  /// Calls `each` with the file and record of every record that is mapped, before its facts are counted.
+  using EachRecord = std::function<void(const MappingFile&, const Document&, RecordIndex, const Mapped&)>;
+  Outcome apply(const RawEvent& event, const Overlay* overlay, const EachRecord& each = {}) const;
 };
 
 /// Reads one file; all that is wrong is added to `errors`.

@@ -3,9 +3,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "hub/base/secrets.hpp"
 #include "hub/base/yaml_documents.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/compiled.hpp"
@@ -58,6 +60,8 @@ class Loader {
       return add("MAP_YAML", "the file is larger than 1 MiB", YAML::Mark::null_mark()), std::nullopt;
     if (utf8_fault(text))
       return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
+    file_->text = text;
+    std::memcpy(&file_->digest, sha256(text).data(), sizeof file_->digest);
     try {
       YAML::Node root;
       if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
@@ -307,6 +311,7 @@ class Loader {
                  node["fact"] ? node["fact"] : node);
     }
     rule.kind = *kind;
+    rule.line = static_cast<std::uint32_t>(node["fact"].Mark().line + 1);
     auto own = [&](const char* key) { return node[key] ? node[key] : root[key]; };
     read_evidence(own("evidence"), node, rule);
     read_op(own("op"), rule);
@@ -663,6 +668,20 @@ class Loader {
 std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file, const CodeTables& tables,
                                                std::vector<Error>& errors) {
   return Loader(file, tables, errors).run();
+}
+
+std::optional<int> line_of_field(const std::string& text, std::uint32_t fact_line, std::string_view field) {
+  const auto root = YAML::Load(text);
+  auto line_in = [&](const YAML::Node& fact) -> std::optional<int> {
+    if (!fact["fact"] || fact["fact"].Mark().line + 1 != static_cast<int>(fact_line)) return std::nullopt;
+    for (const auto& entry : fact["set"])
+      if (entry.first.Scalar() == field) return entry.first.Mark().line + 1;
+    return std::nullopt;
+  };
+  if (auto line = line_in(root)) return line;
+  for (const auto& fact : root["facts"])
+    if (auto line = line_in(fact)) return line;
+  return std::nullopt;
 }
 
 }  // namespace kinhub

@@ -286,6 +286,7 @@ class Mapper {
            scope_.document.place(scope_.record)},
           std::string(*missing));
     mapped.facts.push_back(std::move(fact));
+    mapped.origins.push_back({file_.digest, rule.line});
     return std::nullopt;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "hub/mapping/compiled.hpp"
 
@@ -95,7 +96,8 @@ Outcome MappingSet::apply(const RawEvent& event) const {
   return compiled_->apply(event, nullptr);
 }
 
-Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overlay) const {
+Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overlay,
+                                    const EachRecord& each) const {
   auto format = format_of_content(event.content_type);
   if (!format)
     return Rejected{{"FORMAT_UNKNOWN",
@@ -138,8 +140,11 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
       if (auto* reason = std::get_if<Filtered>(&outcome)) {
         if (!filtered) filtered = std::move(*reason);
       } else {
-        for (auto& fact : std::get<Mapped>(outcome).facts)
+        auto& of_record = std::get<Mapped>(outcome);
+        if (each) each(*chosen, document, record, of_record);
+        for (auto& fact : of_record.facts)
           mapped.facts.push_back(std::move(fact));
+        mapped.origins.insert(mapped.origins.end(), of_record.origins.begin(), of_record.origins.end());
       }
     }
   }
@@ -162,6 +167,44 @@ std::vector<std::string> MappingSet::names() const {
   for (const auto& file : compiled_->files)
     names.push_back(file->name);
   return names;
+}
+
+std::vector<MappingText> MappingSet::texts() const {
+  std::vector<MappingText> texts;
+  for (const auto& file : compiled_->files)
+    texts.push_back({file->name, file->digest, file->text});
+  return texts;
+}
+
+std::vector<MappingSet::RawValue> MappingSet::raw_values(const RawEvent& event, std::size_t fact_index,
+                                                         std::string_view field) const {
+  std::vector<RawValue> values;
+  std::size_t before = 0;
+  auto each = [&](const MappingFile& file, const Document& document, RecordIndex record,
+                  const Mapped& mapped) {
+    const auto first = std::exchange(before, before + mapped.facts.size());
+    if (fact_index < first || fact_index >= before) return;
+    const auto line = mapped.origins[fact_index - first].line;
+    for (const auto& rule : file.facts) {
+      if (rule.line != line) continue;
+      for (const auto& setting : rule.set) {
+        if (setting.field != field) continue;
+        std::vector<const Path*> paths;
+        collect_paths(setting.value, paths);
+        for (const auto* path : paths) {
+          std::pmr::monotonic_buffer_resource arena;
+          Error unreadable;
+          const auto value = document.read(*path, record, arena, unreadable);
+          RawValue raw{document.place(*path, record), std::string(value.text)};
+          const bool named = std::any_of(values.begin(), values.end(),
+                                         [&](const RawValue& one) { return one.place == raw.place; });
+          if (value.state == SourceValue::State::text && !named) values.push_back(std::move(raw));
+        }
+      }
+    }
+  };
+  compiled_->apply(event, nullptr, each);
+  return values;
 }
 
 std::vector<std::string> MappingSet::unmapped(const RawEvent& event) const {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,8 @@ struct RawEvent {
 };
 
 struct Mapped {
-  std::vector<Fact> facts;  ///< at least one
+  std::vector<Fact> facts;          ///< at least one
+  std::vector<RuleOrigin> origins;  ///< of each fact
 };
 /// The mapping knows this message and says that it changes nothing
 /// (a re-issued certificate, an acknowledgement).
@@ -39,6 +41,16 @@ struct Rejected {
   std::string field;
 };
 using Outcome = std::variant<Mapped, Filtered, Rejected>;
+
+/// A mapping file as text, kept by whoever stores facts so that their origins can be told when it has
+/// changed.
+struct MappingText {
+  std::string name;          ///< public_security/death
+  std::uint64_t digest = 0;  ///< of the text, never 0
+  std::string text;
+};
+/// The line, from 1, on which the rule that begins on `fact_line` sets this field; nothing when it does not.
+std::optional<int> line_of_field(const std::string& text, std::uint32_t fact_line, std::string_view field);
 
 /// All mapping files of one source, compiled. Immutable: safe from any thread.
 class MappingSet {
@@ -66,6 +78,17 @@ class MappingSet {
 
   /// Names of the mapping files read, in order.
   std::vector<std::string> names() const;
+  /// The mapping files read, in order of name.
+  std::vector<MappingText> texts() const;
+
+  /// The source's own words for one field of the fact that this event gave at `fact_index`: each place that
+  /// the rule of the field reads, with the text that stands there. Empty when the event gives no such fact
+  /// now.
+  struct RawValue {
+    std::string place, text;
+  };
+  std::vector<RawValue> raw_values(const RawEvent& event, std::size_t fact_index,
+                                   std::string_view field) const;
 
   MappingSet(MappingSet&&) noexcept;
   MappingSet& operator=(MappingSet&&) noexcept;

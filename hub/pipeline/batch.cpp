@@ -16,8 +16,10 @@ KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, c
   auto fact = withdrawal.fact;
   fact.op = Op::retract;
   fact.people = claim.people;
-  return keyed(keys, {std::move(fact), withdrawal.source, withdrawal.received_at_us,
-                      withdrawal.event_sequence, withdrawal.fact_index, withdrawal.event_digest});
+  Statement retraction(std::move(fact), withdrawal.source, withdrawal.received_at_us,
+                       withdrawal.event_sequence, withdrawal.fact_index, withdrawal.event_digest);
+  retraction.origin = withdrawal.origin;
+  return keyed(keys, std::move(retraction));
 }
 
 bool told_earlier(const Statement& claim, const Statement& later) {

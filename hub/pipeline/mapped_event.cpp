@@ -78,9 +78,12 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
     std::uint64_t digest = 0;
     std::memcpy(&digest, event_digest(event).data(), sizeof digest);
     std::uint32_t index = 0;
-    for (auto& fact : std::exchange(mapped->facts, {}))
-      said.push_back(keyed(keys, {std::move(fact), event.source, event.received_at_us,
-                                  logged.position.sequence, index++, digest}));
+    for (auto& fact : std::exchange(mapped->facts, {})) {
+      Statement statement(std::move(fact), event.source, event.received_at_us, logged.position.sequence,
+                          index, digest);
+      statement.origin = mapped->origins[index++];
+      said.push_back(keyed(keys, std::move(statement)));
+    }
   }
   std::optional<Token> key;
   if (!event.key.empty()) key = event_key(event, keys);

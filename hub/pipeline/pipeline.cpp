@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/portion.hpp"
 #include "hub/pipeline/read_ahead.hpp"
 
@@ -84,6 +85,7 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
       for (const auto& [partition, move] : *moves)
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
+      if (!texts_kept_) keep_mapping_texts(rules_, store);
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();
@@ -99,6 +101,7 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
     ownership_.lost(refused.partition);
     return {{}, false};
   }
+  texts_kept_ = true;
   times.stored_at_us = clock_.now_us();
   tell(times);
   return {std::move(times), dropped == 0};

@@ -74,6 +74,7 @@ class Pipeline {
   Ownership& ownership_;
   Options options_;
   LeadDesk desk_;
+  bool texts_kept_ = false;  // of the mapping files, by this process
 };
 
 }  // namespace kinhub

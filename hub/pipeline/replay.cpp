@@ -1,5 +1,6 @@
 // Replay and discard of quarantined events: a held event is run again, or given up with a reason.
 #include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/pipeline.hpp"
 
 namespace kinhub {
@@ -24,6 +25,7 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
         auto row = held_row(store, id);
         if (!row) return row.error();
         if (row->key) batch.prefetch_held(*row->key);
+        keep_mapping_texts(rules_, store);  // a mended mapping is why events are replayed
         if (auto wrong = batch.retry(*row)) {
           store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
                                   wrong->error.place, wrong->error.text);

@@ -31,7 +31,7 @@ Entry* Dossier::find(const Token& key) {
 namespace {
 
 std::size_t size_of(const Dossier& dossier) {
-  constexpr std::size_t numbers_max = 48;  // what stands beside the texts of one version or entry
+  constexpr std::size_t numbers_max = 64;  // what stands beside the texts of one version or entry
   std::size_t size = numbers_max;
   for (const auto& entry : dossier.entries) {
     size += numbers_max + 2 * entry.own.size();
@@ -48,8 +48,8 @@ bool names_others(const History& history) {
 }
 
 /// Number of the storage form. Form 1 had neither places within an event nor digests, and its versions stood
-/// in another order.
-constexpr std::uint64_t form_now = 2, form_without_places = 1;
+/// in another order; form 2 had no origins.
+constexpr std::uint64_t form_now = 3, form_without_origins = 2, form_without_places = 1;
 constexpr std::size_t digest_size = sizeof(Statement::event_digest);
 
 std::string_view bytes_of(const std::uint64_t& digest) {
@@ -61,6 +61,7 @@ std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
   for (auto count = in.number(); count > 0; --count) {
     in.text(), in.number(), in.number();
     if (form != form_without_places) in.number(), in.raw(digest_size);
+    if (form >= form_now) in.raw(digest_size), in.number();
     in.text();
   }
   return before.substr(0, before.size() - in.rest().size());
@@ -78,6 +79,10 @@ std::vector<Statement> versions_from(std::string_view bytes, std::uint64_t form)
     if (form != form_without_places) {
       version.fact_index = static_cast<std::uint32_t>(in.number());
       std::memcpy(&version.event_digest, in.raw(digest_size).data(), digest_size);
+    }
+    if (form >= form_now) {
+      std::memcpy(&version.origin.mapping, in.raw(digest_size).data(), digest_size);
+      version.origin.line = static_cast<std::uint32_t>(in.number());
     }
     version.content = in.text();
     Unpacker fact(version.content);
@@ -144,6 +149,8 @@ std::string to_bytes(const Dossier& dossier) {
       out.signed_number(version.event_sequence);
       out.number(version.fact_index);
       out.raw(bytes_of(version.event_digest));
+      out.raw(bytes_of(version.origin.mapping));
+      out.number(version.origin.line);
       out.text(version.content);
     }
     out.number(entry.own.size());
@@ -161,7 +168,7 @@ Dossier dossier_from(PersonId person, std::string_view bytes) {
 Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& histories) {
   Unpacker in(bytes);
   const auto form = in.number();
-  if (form != form_now && form != form_without_places)
+  if (form != form_now && form != form_without_origins && form != form_without_places)
     throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
   dossier.entries.resize(in.number());

@@ -111,6 +111,14 @@ struct Fact {
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 
+/// Provenance of a fact: which rule of which mapping file made it. The file is known by a digest of its text,
+/// so that what a mapping said then is found when it has been changed since.
+struct RuleOrigin {
+  std::uint64_t mapping = 0;  ///< MappingText::digest; 0: not known, stored before this was kept
+  std::uint32_t line = 0;     ///< of the rule's `fact:`, from 1
+  friend bool operator==(const RuleOrigin&, const RuleOrigin&) = default;
+};
+
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
 std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw", "succeed"

@@ -20,7 +20,8 @@ struct Statement {
   std::int64_t event_sequence = 0;  ///< where its bytes are in the event log
   std::uint32_t fact_index = 0;     ///< its place among the facts of that event
   std::uint64_t event_digest = 0;   ///< of the event's bytes: the same again are a redelivery; 0: not known
-  std::string content;              ///< serialized fact
+  RuleOrigin origin;    ///< who asks where a value comes from is told; no rule of the record reads it
+  std::string content;  ///< serialized fact
 
   Statement() = default;
   Statement(Fact fact, std::string source, std::int64_t received_at_us, std::int64_t event_sequence,

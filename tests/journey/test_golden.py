@@ -407,6 +407,18 @@ class Golden(Journey):
         for who, benefit in ((IDS["wife2"], "national-special-assistance/deth"), (IDS["wife2"], "x"), ("P0000000000000", DEATH),
                              (STRANGER, DEATH), (IDS["dau2"], DEATH)):
             self.both("explain", "--of", who, "--benefit", benefit)
+        self.seen.family("explain_field")
+        for name, fields in (("son", ("name", "sex", "number", "born", "died", "parents", "residence", "insurance", "household")),
+                             ("wife", ("name", "number", "born", "marriage", "residence")), ("dau2", ("grade", "parents")),
+                             ("mum3", ("name", "died"))):
+            for field in fields:
+                self.say("explain", "--of", IDS[name], "--field", field)
+        self.all_forms("explain", "--of", IDS["wife"], "--field", "marriage")
+        self.say("explain", "--of", IDS["son"], "--field", "died", "--known-at", "2020-01-01")
+        for wrong in (["--field", "colour"], ["--field", "nme"], [], ["--field", "name", "--benefit", DEATH]):
+            self.both("explain", "--of", IDS["son"], *wrong)
+        for who in (STRANGER, "P0000000000000"):
+            self.both("explain", "--of", who, "--field", "name")
 
     def quarantine(self):
         self.seen.family("quarantine")

@@ -109,6 +109,25 @@ class FakeHub final : public Operations {
     open.amount.reset(), open.certainty = "pending", open.pending = {"amount"};
     return std::vector<EntitlementView>{span, open};
   }
+  Result<FieldOriginView> origin(const PersonName&, const std::string& field,
+                                 std::optional<std::int64_t> known_at_us) override {
+    asked_.what = "origin " + field + (known_at_us ? " then" : "");
+    FieldOriginView view;
+    view.field = field;
+    view.person = {"P1", "王试男", "322228197503120246"};
+    auto& settled = view.settled.emplace_back();
+    settled.value = {"mother", "李试女", "322228197503120246"};
+    settled.known_since_us = 1'795'233'600'000'000;
+    auto& word = settled.by.emplace_back();
+    word.evidence = {"public-security", "322228197503120246|R77", "birth",
+                     "2026-11-15",      1'795'233'600'000'000,    41};
+    word.value = settled.value;
+    word.mapping = "public_security/birth", word.line = 12;
+    word.raw = {{"/root/body/RECORD/MQ_GMSFHM", "322228197503120246"}};
+    view.lost.push_back(word);
+    view.lost.back().lost = "its source took it back";
+    return view;
+  }
   Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on) override {
     asked_.what = "explain", asked_.benefit = benefit, asked_.on = on;
     return ExplanationView{"unknown", "失独", "二(一)", "", {}, {{"met", "a", "", "", {}, {}}}};
@@ -270,6 +289,8 @@ TEST_F(AppTest, MasksUnlessAReasonIsGiven) {
                                              {"lead", "show", "L1"},
                                              {"family", "--of", number},
                                              {"family", "--of", number, "--json"},
+                                             {"explain", "--of", number, "--field", "parents"},
+                                             {"explain", "--of", number, "--field", "parents", "--json"},
                                              {"quarantine", "list"},
                                              {"quarantine", "list", "--json"},
                                              {"quarantine", "show", "Q1"},
@@ -589,6 +610,7 @@ TEST_F(AppTest, EveryJsonIsOneDocument) {
                                              {"family", "--of", "P1"},
                                              {"entitlements", "--of", "P1"},
                                              {"explain", "--of", "P1", "--benefit", "b"},
+                                             {"explain", "--of", "P1", "--field", "parents"},
                                              {"quarantine", "list"},
                                              {"quarantine", "show", "Q1"},
                                              {"quarantine", "replay", "--all"},
@@ -609,6 +631,24 @@ TEST_F(AppTest, EveryJsonIsOneDocument) {
     EXPECT_TRUE(Json::accept(ran.out)) << command[0] << ran.out << ran.err;
     EXPECT_EQ(ran.out.back(), '\n');
   }
+}
+
+TEST_F(AppTest, TheOriginOfAFieldHasTheFieldsOthersBuildOn) {
+  const std::string word = R"({"source": "public-security", "key": "3222****|R77", "fact": "birth",
+      "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41,
+      "value": "mother", "name": "李*女", "number": "3222****0246", "mapping": "public_security/birth",
+      "line": 12, "raw": [{"place": "/root/body/RECORD/MQ_GMSFHM", "text": null}], "lost": )";
+  EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
+            Json::parse(R"({"field": "parents",
+      "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"},
+      "settled": [{"value": "mother", "name": "李*女", "number": "3222****0246",
+                   "known_since": "2026-11-21T12:00:00+08:00", "dispute": null, "by": [)" +
+                        word + R"(null}]}], "lost": [)" + word + R"("its source took it back"}]})"));
+  EXPECT_EQ(asked_.what, "origin parents");
+  EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--known-at", "2026-01-01"}).code, 0);
+  EXPECT_EQ(asked_.what, "origin parents then");
+  EXPECT_EQ(run({"explain", "--of", "P1"}).code, 2) << "neither of the two";
+  EXPECT_EQ(run({"explain", "--of", "P1", "--field", "died", "--benefit", "b"}).code, 2) << "both";
 }
 
 TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {

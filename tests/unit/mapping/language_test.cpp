@@ -286,6 +286,82 @@ TEST(Loading, CodeTablesAreChecked) {
   }
 }
 
+TEST(Origins, OfEachFactItsRuleAndOfEachFieldItsLineAndTheSourcesWords) {
+  MappingFolder folder;
+  const std::string rules =
+      "map: test.rows\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+      "evidence: police_registration\nfacts:\n"
+      "  - fact: identity\n    set:\n      person.citizen_number: citizen_id(NUMBER)\n      "
+      "person.name: NAME\n"
+      "  - fact: residence\n    when: present(REGION)\n    later: succeeds\n    set:\n"
+      "      person.citizen_number: citizen_id(NUMBER)\n      on: date(SINCE, 'yyyyMMdd')\n      region: "
+      "region(REGION)\n"
+      "  - fact: death\n    when: present(DIED)\n"
+      "    set: { person.citizen_number: citizen_id(NUMBER), on: \"date(DIED, 'yyyyMMdd')\" }\n";
+  folder.write("rows.yaml", rules);
+  const auto set = folder.set();
+  const std::string body =
+      "ID,VERSION,NUMBER,NAME,REGION,SINCE,DIED\r\n"
+      "1,20260101000000,322228200005210171,王试子,,,\r\n"
+      "2,20260101000000,322228197503120246,李试女,320812,20210520,20261118\r\n";
+  const RawEvent event{body, "text/csv", "UTF-8"};
+  const auto outcome = set.apply(event);
+  const auto& mapped = std::get<Mapped>(outcome);
+  ASSERT_EQ(mapped.facts.size(), 4u);
+  ASSERT_EQ(mapped.origins.size(), 4u);
+  const auto texts = set.texts();
+  ASSERT_EQ(texts.size(), 1u);
+  EXPECT_EQ(texts[0].name, "test/rows");
+  EXPECT_EQ(texts[0].text, rules);
+  const std::uint32_t lines[] = {7, 7, 11, 18};
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(mapped.origins[i], (RuleOrigin{texts[0].digest, lines[i]})) << i;
+  EXPECT_EQ(mapped.facts[2].op, Op::succeed);
+
+  EXPECT_EQ(line_of_field(rules, 7, "person.name"), 10);
+  EXPECT_EQ(line_of_field(rules, 11, "region"), 17);
+  EXPECT_EQ(line_of_field(rules, 11, "person.name"), std::nullopt) << "not set by that rule";
+  EXPECT_EQ(line_of_field(rules, 8, "region"), std::nullopt) << "no rule begins there";
+
+  auto raw = [&](std::size_t fact, std::string_view field) {
+    std::string all;
+    for (const auto& one : set.raw_values(event, fact, field))
+      all += one.place + "=" + one.text + ";";
+    return all;
+  };
+  EXPECT_EQ(raw(0, "person.name"), "line 2, column NAME=王试子;");
+  EXPECT_EQ(raw(1, "person.citizen_number"), "line 3, column NUMBER=322228197503120246;");
+  EXPECT_EQ(raw(2, "on"), "line 3, column SINCE=20210520;");
+  EXPECT_EQ(raw(3, "on"), "line 3, column DIED=20261118;");
+  EXPECT_EQ(raw(4, "on"), "") << "there is no such fact";
+  EXPECT_EQ(raw(0, "region"), "") << "nor such a field of it";
+}
+
+TEST(Loading, OnlyStatesSucceedEachOther) {
+  const auto errors_of = [](const std::string& later, const std::string& fact) {
+    MappingFolder folder;
+    folder.write("row.yaml",
+                 "map: test.row\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+                 "evidence: police_registration\nfact: " +
+                     fact + "\nlater: " + later +
+                     "\nset:\n  person.citizen_number: citizen_id(NUMBER)\n  on: date(SINCE, 'yyyyMMdd')\n");
+    return folder.errors();
+  };
+  EXPECT_TRUE(errors_of("succeeds", "residence").empty());
+  EXPECT_TRUE(errors_of("corrects", "residence").empty());
+  EXPECT_TRUE(errors_of("{ if: \"KIND = 'moved'\", then: succeeds, else: corrects }", "residence").empty());
+  const auto of_death = errors_of("succeeds", "death");
+  ASSERT_EQ(of_death.size(), 1u);
+  EXPECT_EQ(
+      of_death[0],
+      "row.yaml:7:8: a later version of a death corrects the one before; only states succeed each other "
+      "(residence) [MAP_FILE]");
+  for (const char* wrong :
+       {"replaces", "[succeeds]", "{ if: \"KIND = 'x'\", then: corrects, else: succeeds }",
+        "{ then: succeeds, else: corrects }"})
+    EXPECT_EQ(errors_of(wrong, "residence").size(), 1u) << wrong;
+}
+
 TEST(Choosing, ExactlyOneMappingFitsARecord) {
   MappingFolder folder;
   auto file = [](const std::string& name, const std::string& when) {

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "hub/pipeline/mapping_texts.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 
 namespace kinhub::test {
@@ -179,6 +180,26 @@ TEST(Pipeline, WhatAnotherSourceOrOfAnotherParentIsHeldMakesNothingPending) {
     EXPECT_EQ(lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id))).certainty,
               Certainty::sure);
   }
+}
+
+TEST(Pipeline, TheMappingThatMadeAFactIsKeptAsItWas) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append({born("police", 2, 4)}, std::nullopt);
+  ground.pipeline(log, *ground.store, all)->drain();
+  auto reading = ground.store->begin(Store::For::reading);
+  Workspace people(*reading, ground.keys);
+  const auto child =
+      identifier_token(ground.keys, {IdentifierKind::citizen_number, number_of("19950303", 4)});
+  ASSERT_EQ(people.holders(child).size(), 1u);
+  const auto& said = people.dossier(people.holders(child).front()).entries.at(0).history.versions[0];
+  const auto text = kept_mapping_text(*reading, said.origin.mapping);
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->name, "test/birth");
+  EXPECT_EQ(line_of_field(text->text, said.origin.line, "on"), 11);
+  EXPECT_FALSE(kept_mapping_text(*reading, said.origin.mapping + 1));
+  EXPECT_FALSE(kept_mapping_text(*reading, 0));
 }
 
 /// Owns what the test says.

@@ -91,6 +91,48 @@ TEST(Dossier, OfTheFirstFormIsReadIntoLogOrder) {
   EXPECT_EQ(read.entries[0].history.current(known_now)->fact.version, "3");
 }
 
+/// As the second form was: without origins.
+std::string in_form_2(const Dossier& dossier) {
+  Packer out;
+  out.number(2);
+  out.number(dossier.entries.size());
+  for (const auto& entry : dossier.entries) {
+    out.raw(entry.history.key.view());
+    out.number(entry.history.versions.size());
+    for (const auto& version : entry.history.versions) {
+      out.text(version.source);
+      out.signed_number(version.received_at_us);
+      out.signed_number(version.event_sequence);
+      out.number(version.fact_index);
+      out.raw({reinterpret_cast<const char*>(&version.event_digest), sizeof version.event_digest});
+      out.text(version.content);
+    }
+    out.number(entry.own.size());
+    for (const auto& own : entry.own)
+      out.number(own.version), out.number(own.mention);
+  }
+  return out.take();
+}
+
+TEST(Dossier, OfTheSecondFormIsReadWithoutOrigins) {
+  const auto written = mother_of({born("1", 10).bytes(7), born("2", 20).bytes(8)});
+  const auto read = dossier_from(written.person, in_form_2(written));
+  ASSERT_EQ(read.entries.size(), 1u);
+  ASSERT_EQ(read.entries[0].history.versions.size(), 2u);
+  EXPECT_EQ(read.entries[0].own, written.entries[0].own);
+  EXPECT_EQ(read.entries[0].history.versions[1].event_digest, 8u);
+  EXPECT_EQ(read.entries[0].history.versions[1].origin, RuleOrigin{});
+}
+
+TEST(Dossier, KeepsTheRuleThatMadeEachStatement) {
+  Statement one = born("1", 10);
+  one.origin = {0x0123456789abcdef, 42};
+  const auto written = mother_of({one, born("2", 20)});
+  const auto read = dossier_from(written.person, to_bytes(written));
+  EXPECT_EQ(read.entries[0].history.versions[0].origin, (RuleOrigin{0x0123456789abcdef, 42}));
+  EXPECT_EQ(read.entries[0].history.versions[1].origin, RuleOrigin{});
+}
+
 TEST(Dossier, OfNobodyMentionedIsReadAsItWasWritten) {
   const auto read = dossier_from({7}, to_bytes(Dossier{{7}, {}}));
   EXPECT_EQ(read.person, PersonId{7});
@@ -160,7 +202,7 @@ TEST(DamagedDossier, BytesThatEndTooEarlyAreRefused) {
 
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
-  bytes[0] = 3;
+  bytes[0] = 4;
   try {
     dossier_from({7}, bytes);
     FAIL() << "a form of a newer hub was read";

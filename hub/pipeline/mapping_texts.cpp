@@ -1,0 +1,37 @@
+#include "hub/pipeline/mapping_texts.hpp"
+
+#include <fmt/format.h>
+
+#include "hub/base/bytes.hpp"
+
+namespace kinhub {
+namespace {
+
+std::string name_in_store(std::uint64_t digest) {
+  return fmt::format("mapping {:016x}", digest);
+}
+
+}  // namespace
+
+void keep_mapping_texts(const Rules& rules, StoreTransaction& store) {
+  for (const auto& [source, mapping] : rules.mappings)
+    for (const auto& text : mapping->texts()) {
+      const auto name = name_in_store(text.digest);
+      if (!store.value(name).empty()) continue;
+      Packer out(text.text.size() + text.name.size() + 8);
+      out.text(text.name), out.text(text.text);
+      store.put_value(name, out.bytes());
+    }
+}
+
+std::optional<MappingText> kept_mapping_text(StoreTransaction& store, std::uint64_t digest) {
+  const auto bytes = store.value(name_in_store(digest));
+  if (digest == 0 || bytes.empty()) return std::nullopt;
+  Unpacker in(bytes);
+  MappingText text;
+  text.digest = digest;
+  text.name = in.text(), text.text = in.text();
+  return text;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,348 @@
+#include "hub/record/field_origin.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <tuple>
+
+#include "hub/base/name_form.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::string_view field_names[] = {"name",  "sex",       "number",   "born",
+                                            "died",  "residence", "parents",  "marriage",
+                                            "grade", "insurance", "household"};
+
+constexpr std::string_view later_version = "a later version of this record says otherwise",
+                           taken_back = "its source took it back",
+                           other_person = "it speaks of somebody else now",
+                           replaced_number = "this number was replaced",
+                           birth_first = "a birth counts before a day of birth told beside something else",
+                           earlier_word = "a later word of the same weight counts",
+                           same_days = "another word counts for its days";
+
+std::string_view outweighed_by(EvidenceClass evidence) {
+  switch (evidence) {
+    case EvidenceClass::police_registration:
+      return "the registration of the police outweighs it";
+    case EvidenceClass::certificate:
+      return "a certificate or register outweighs it";
+    case EvidenceClass::hospital:
+      return "a hospital's word outweighs it";
+    case EvidenceClass::cremation:
+      return "a crematorium's word outweighs it";
+    case EvidenceClass::insurance:
+      return "an insurer's word outweighs it";
+  }
+  return {};
+}
+
+std::string_view sex_text(Sex sex) {
+  return sex == Sex::male ? "male" : sex == Sex::female ? "female" : "unknown";
+}
+
+std::string since(const Fact& fact) {
+  return fact.on ? " since " + fact.on->text() : "";
+}
+
+std::string of_role(Role role, std::string_view field) {
+  return std::string(name_of(role)) + "." + std::string(field);
+}
+
+const std::string* number_in(const Mention& mention) {
+  for (const auto& identifier : mention.identifiers)
+    if (identifier.kind == IdentifierKind::citizen_number) return &identifier.value;
+  return nullptr;
+}
+
+/// What a statement says of the other person, as one value.
+FieldWord word_of_other(const Statement& said, const Mention& other, std::string text) {
+  const auto* number = number_in(other);
+  return {&said,
+          {std::move(text), other.name.value_or(""), number ? *number : ""},
+          of_role(other.role, number ? "citizen_number" : "name"),
+          {}};
+}
+
+/// The words of one statement for the field; several where it speaks of several people.
+std::vector<FieldWord> words_of(PersonField field, const Statement& said, const Mention& own) {
+  const auto& fact = said.fact;
+  const bool about_me = own.role == Role::person;
+  auto plain = [&](std::string text, std::string of) {
+    return std::vector<FieldWord>{{&said, {std::move(text), {}, {}}, std::move(of), {}}};
+  };
+  switch (field) {
+    case PersonField::name:
+      if (own.name) return {{&said, {{}, *own.name, {}}, of_role(own.role, "name"), {}}};
+      break;
+    case PersonField::sex:
+      if (own.sex) return plain(std::string(sex_text(*own.sex)), of_role(own.role, "sex"));
+      break;
+    case PersonField::number:
+      if (const auto* number = number_in(own))
+        return {{&said, {{}, {}, *number}, of_role(own.role, "citizen_number"), {}}};
+      break;
+    case PersonField::born:
+      if (fact.kind == FactKind::birth && about_me && fact.on) return plain(fact.on->text(), "on");
+      if (own.born) return plain(own.born->text(), of_role(own.role, "born"));
+      break;
+    case PersonField::died:
+      if (fact.kind == FactKind::death && about_me && fact.on) return plain(fact.on->text(), "on");
+      break;
+    case PersonField::residence:
+      if (fact.kind != FactKind::residence || !about_me) break;
+      if (fact.region_to) return plain(*fact.region_to + since(fact), "region_to");
+      if (fact.region) return plain(*fact.region + since(fact), "region");
+      break;
+    case PersonField::grade:
+      if (fact.kind == FactKind::disability && about_me && fact.grade)
+        return plain("grade " + std::to_string(*fact.grade) + since(fact), "grade");
+      break;
+    case PersonField::insurance:
+      if (fact.kind == FactKind::insurance && about_me && fact.status)
+        return plain(*fact.status + since(fact), "status");
+      break;
+    case PersonField::household:
+      if (fact.kind == FactKind::household && about_me && fact.household_number)
+        return {{&said, {{}, {}, *fact.household_number}, "household_number", {}}};
+      break;
+    case PersonField::parents: {
+      const bool born = fact.kind == FactKind::birth || fact.kind == FactKind::parentage;
+      if (!about_me || (!born && fact.kind != FactKind::adoption)) break;
+      std::vector<FieldWord> words;
+      for (const auto& other : fact.people)
+        if (other.role == Role::mother || other.role == Role::father)
+          words.push_back(
+              word_of_other(said, other, (born ? "" : "adopting ") + std::string(name_of(other.role))));
+      return words;
+    }
+    case PersonField::marriage: {
+      const bool married = fact.kind == FactKind::marriage, divorced = fact.kind == FactKind::divorce;
+      if (!married && !divorced && fact.kind != FactKind::marriage_annulled) break;
+      std::vector<FieldWord> words;
+      for (const auto& other : fact.people)
+        if (&other != &own && other.role != own.role)
+          words.push_back(word_of_other(said, other,
+                                        (married    ? "married"
+                                         : divorced ? "divorced"
+                                                    : "annulled") +
+                                            (fact.on ? " " + fact.on->text() : std::string())));
+      return words;
+    }
+  }
+  return {};
+}
+
+bool told_before(const FieldWord& a, const FieldWord& b) {
+  return std::tie(a.said->source, a.said->fact.key, a.said->event_sequence, a.said->fact_index, a.value) <
+         std::tie(b.said->source, b.said->fact.key, b.said->event_sequence, b.said->fact_index, b.value);
+}
+
+bool contains(const std::vector<Support>& all, Support one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// The words that hold, by current versions and succeeded states, and those that do not any more.
+struct Words {
+  std::vector<FieldWord> hold, lost;
+};
+
+Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_us) {
+  Words words;
+  for (const auto& entry : dossier.entries) {
+    const auto* current = entry.history.current(known_at_us);
+    if (!current) continue;
+    const auto states = entry.history.succeeded(known_at_us);
+    for (const auto& said : entry.history.versions) {
+      const auto* own = entry.mention_in(said);
+      if (!own || said.received_at_us > known_at_us || !asserts(said.fact.op)) continue;
+      const bool holds = &said == current || contains(states, &said);
+      for (auto& word : words_of(field, said, *own)) {
+        if (!holds)
+          word.lost = !asserts(current->fact.op)    ? taken_back
+                      : !entry.mention_in(*current) ? other_person
+                                                    : later_version;
+        (holds ? words.hold : words.lost).push_back(std::move(word));
+      }
+    }
+  }
+  return words;
+}
+
+/// Splits the words that hold into those for the value and those that lost to them.
+void settle_one(FieldOrigin& origin, std::vector<FieldWord> hold, FieldValue value,
+                bool (*same)(const FieldValue&, const FieldValue&)) {
+  FieldOrigin::Settled settled;
+  settled.value = std::move(value);
+  std::vector<FieldWord> others;
+  for (auto& word : hold)
+    (same(word.value, settled.value) ? settled.by : others).push_back(std::move(word));
+  auto lighter = [](const FieldWord& a, const FieldWord& b) {
+    return a.said->fact.evidence < b.said->fact.evidence;
+  };
+  const auto best = std::min_element(settled.by.begin(), settled.by.end(), lighter);
+  for (auto& word : others) {
+    if (word.lost.empty() && best != settled.by.end())
+      word.lost = best->said->fact.evidence < word.said->fact.evidence
+                      ? outweighed_by(best->said->fact.evidence)
+                      : earlier_word;
+    origin.lost.push_back(std::move(word));
+  }
+  origin.settled.push_back(std::move(settled));
+}
+
+bool equal(const FieldValue& a, const FieldValue& b) {
+  return a == b;
+}
+bool same_in_form(const FieldValue& a, const FieldValue& b) {
+  return same_name(a.name, b.name);
+}
+
+/// Values over time: each word stands with the span whose evidence it is.
+template <class Spans, class Text>
+void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans& spans, Text text) {
+  for (const auto& span : spans) {
+    FieldOrigin::Settled settled;
+    settled.value.text = text(span);
+    for (const auto& word : hold)
+      if (contains(span.evidence, word.said)) settled.by.push_back(word);
+    origin.settled.push_back(std::move(settled));
+  }
+  for (auto& word : hold) {
+    if (std::any_of(spans.begin(), spans.end(),
+                    [&](const auto& span) { return contains(span.evidence, word.said); }))
+      continue;
+    word.lost = same_days;
+    origin.lost.push_back(std::move(word));
+  }
+}
+
+std::string text_of(Interval when) {
+  return (when.from == Date::beginning() ? std::string() : " since " + when.from.text()) +
+         (when.until == Date::forever() ? std::string() : " until " + when.until.text());
+}
+
+/// Values that stand beside each other: what is said in the same words is one.
+void settle_each(FieldOrigin& origin, std::vector<FieldWord> hold) {
+  std::map<std::tuple<std::string, std::string, std::string>, FieldOrigin::Settled> values;
+  for (auto& word : hold) {
+    const auto& value = word.value;
+    auto& settled = values[{value.text, value.number, value.number.empty() ? name_form(value.name) : ""}];
+    if (settled.by.empty()) settled.value = value;
+    settled.by.push_back(std::move(word));
+  }
+  for (auto& [key, settled] : values)
+    origin.settled.push_back(std::move(settled));
+}
+
+void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+  for (auto& word : hold) {
+    if (portrait.death && contains(portrait.death->evidence, word.said)) continue;
+    word.lost = taken_back;
+    origin.lost.push_back(word);
+  }
+  if (!portrait.death) return;
+  FieldOrigin::Settled settled;
+  settled.value.text = portrait.death->on.text();
+  settled.dispute = portrait.death->dispute;
+  for (auto& word : hold)
+    if (word.lost.empty()) settled.by.push_back(std::move(word));
+  origin.settled.push_back(std::move(settled));
+}
+
+void settle_birth(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+  if (!portrait.born) return;
+  const bool births =
+      std::any_of(hold.begin(), hold.end(), [](const auto& word) { return word.field == "on"; });
+  const auto settled = portrait.born->text();
+  for (auto& word : hold)
+    if (births && word.field != "on" && word.value.text != settled) word.lost = birth_first;
+  settle_one(origin, std::move(hold), {settled, {}, {}}, equal);
+}
+
+void settle_number(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+  if (portrait.citizen_number.empty()) return;
+  for (auto& word : hold)
+    if (std::find(portrait.former_numbers.begin(), portrait.former_numbers.end(), word.value.number) !=
+        portrait.former_numbers.end())
+      word.lost = replaced_number;
+  settle_one(origin, std::move(hold), {{}, {}, portrait.citizen_number}, equal);
+}
+
+}  // namespace
+
+std::string_view name_of(PersonField field) {
+  assert(static_cast<std::size_t>(field) < std::size(field_names));
+  return field_names[static_cast<std::size_t>(field)];
+}
+
+std::optional<PersonField> person_field(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(field_names); ++i)
+    if (field_names[i] == name) return static_cast<PersonField>(i);
+  return std::nullopt;
+}
+
+const std::vector<std::string_view>& person_field_names() {
+  static const std::vector<std::string_view> names(std::begin(field_names), std::end(field_names));
+  return names;
+}
+
+FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
+                      std::int64_t known_at_us) {
+  assert(portrait.person == dossier.person);
+  FieldOrigin origin;
+  auto words = words_in(field, dossier, known_at_us);
+  origin.lost = std::move(words.lost);
+  switch (field) {
+    case PersonField::name:
+      if (!portrait.name.empty())
+        settle_one(origin, std::move(words.hold), {{}, portrait.name, {}}, same_in_form);
+      break;
+    case PersonField::sex:
+      if (portrait.sex != Sex::unknown)
+        settle_one(origin, std::move(words.hold), {std::string(sex_text(portrait.sex)), {}, {}}, equal);
+      break;
+    case PersonField::number:
+      settle_number(origin, std::move(words.hold), portrait);
+      break;
+    case PersonField::born:
+      settle_birth(origin, std::move(words.hold), portrait);
+      break;
+    case PersonField::died:
+      settle_death(origin, std::move(words.hold), portrait);
+      break;
+    case PersonField::residence:
+      settle_spans(origin, std::move(words.hold), portrait.residence,
+                   [](const Registered& one) { return one.region + text_of(one.when); });
+      break;
+    case PersonField::grade:
+      settle_spans(origin, std::move(words.hold), portrait.disability, [](const DisabilityGrade& one) {
+        return "grade " + std::to_string(one.grade) + text_of(one.valid);
+      });
+      break;
+    case PersonField::parents:
+    case PersonField::marriage:
+    case PersonField::insurance:
+    case PersonField::household:
+      settle_each(origin, std::move(words.hold));
+      break;
+  }
+  for (auto& settled : origin.settled) {
+    std::sort(settled.by.begin(), settled.by.end(), told_before);
+    // What differs in its days or spelling supports the value, too, but did not tell it.
+    const bool exact = std::any_of(settled.by.begin(), settled.by.end(),
+                                   [&](const auto& word) { return word.value == settled.value; });
+    bool first = true;
+    for (const auto& word : settled.by) {
+      if (exact && word.value != settled.value) continue;
+      settled.known_since_us =
+          first ? word.said->received_at_us : std::min(settled.known_since_us, word.said->received_at_us);
+      first = false;
+    }
+  }
+  std::sort(origin.lost.begin(), origin.lost.end(), told_before);
+  return origin;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,63 @@
+#pragma once
+// Provenance of one field of a person: which statements support its value, which lost to them, and by which
+// rule of decision 0005. Derived on demand; the portrait keeps the values alone.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/record/portrait.hpp"
+
+namespace kinhub {
+
+enum class PersonField : std::uint8_t {
+  name,
+  sex,
+  number,
+  born,
+  died,
+  residence,
+  parents,
+  marriage,
+  grade,
+  insurance,
+  household
+};
+std::string_view name_of(PersonField field);
+std::optional<PersonField> person_field(std::string_view name);
+/// All of them, in the order of the enumeration.
+const std::vector<std::string_view>& person_field_names();
+
+/// A value as a source said it or as the record settled it; names and numbers apart, for they are masked.
+struct FieldValue {
+  std::string text;    ///< "2000-05-21", "320812 since 2021-05-20", "mother"; names nobody
+  std::string name;    ///< of a person
+  std::string number;  ///< of a citizen, or another one that identifies
+  friend auto operator<=>(const FieldValue&, const FieldValue&) = default;
+};
+
+/// One statement's word for the field. `said` is valid as long as the dossier.
+struct FieldWord {
+  Support said = nullptr;
+  FieldValue value;
+  std::string field;      ///< that of the fact which holds it: "person.name", "on", "mother.citizen_number"
+  std::string_view lost;  ///< the rule by which it does not count, in stable words; empty: it does
+};
+
+struct FieldOrigin {
+  struct Settled {
+    FieldValue value;
+    std::vector<FieldWord> by;        ///< sorted by source, key and place in the log
+    std::int64_t known_since_us = 0;  ///< arrival of the earliest word for this very value
+    std::string dispute;              ///< why it is 待核实; empty if it is not
+  };
+  std::vector<Settled> settled;  ///< one, or several where a field has values over time or of several people
+  std::vector<FieldWord> lost;   ///< sorted likewise
+};
+
+/// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time.
+FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
+                      std::int64_t known_at_us = known_now);
+
+}  // namespace kinhub
