@@ -47,10 +47,10 @@ struct DeathWords {
   std::vector<const Statement*> holds, taken_back, unmatched;
 };
 
-/// Whether a retraction without a claim under its own key may mean this claim: the same source, told later. A
-/// denial of the same version says nothing.
+/// Whether a retraction without a claim under its own key may mean this claim: the same source, of the same
+/// evidence class or a lighter one, told later. A denial of the same version says nothing.
 bool may_take_back(const Statement& retraction, const Statement& claim) {
-  if (retraction.source != claim.source) return false;
+  if (retraction.source != claim.source || claim.fact.evidence < retraction.fact.evidence) return false;
   const auto order = compare_versions(retraction.fact.version, claim.fact.version);
   if (order != 0) return order > 0;
   return retraction.fact.op == Op::retract && log_before(claim, retraction);

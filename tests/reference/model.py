@@ -469,7 +469,7 @@ class Record:
             by_person[person].append((WEIGHT[one.evidence], one.values["on"]))
             said[person].add((one.source, one.evidence))
             if any(other.source == one.source and other.version > one.version and self.people(other, "person")[0] == person
-                   for other in self.elsewhere):
+                   and WEIGHT[other.evidence] >= WEIGHT[one.evidence] for other in self.elsewhere):
                 continue
             left[person] = max(left[person], WEIGHT[one.evidence])
         # One word of somebody who may not attest a death is no proof of it.

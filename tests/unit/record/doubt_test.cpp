@@ -86,6 +86,22 @@ TEST(DeathTakenBackElsewhere, IsDoubtedWhenTheSameSourceSaidItLater) {
         death("hospital", "A|78").of(mother_su).version("2").taken_back()},
        "2026-11-18"},
       {"a retraction alone", {died("hospital", "A|77").version("2").taken_back()}, "alive"},
+      {"a cancelled discharge against a certificate",
+       {died("hospital", "C|1").weight(EvidenceClass::certificate).version("1"),
+        died("hospital", "A|77").version("2").taken_back()},
+       "2026-11-18"},
+      {"a cancelled discharge against ward and certificate: the certificate is left",
+       {died("hospital", "C|1").weight(EvidenceClass::certificate).version("1"),
+        died("hospital", "A|77|V1").version("1"), died("hospital", "A|77").version("2").taken_back()},
+       "2026-11-18"},
+      {"a denial by a lighter message of the same source",
+       {died("hospital", "C|1").weight(EvidenceClass::certificate).version("1"),
+        died("hospital", "Q|1").weight(EvidenceClass::insurance).version("2").denied()},
+       "2026-11-18"},
+      {"a void certificate against the ward",
+       {died("hospital", "A|77|V1").version("1"),
+        died("hospital", "C|1").weight(EvidenceClass::certificate).version("2").taken_back()},
+       doubted},
   };
   for (const auto& row : rows)
     expect_in_every_order(row.what, row.said, row.death,
@@ -255,6 +271,10 @@ TEST(TiesTakenBackElsewhere, ArePossibleAndNotSure) {
                         [](Record& record) { return children_of(record, mother_su); });
   expect_in_every_order("a newborn", {newborn("1", "1"), newborn("2", "2").taken_back()}, doubted,
                         [](Record& record) { return children_of(record, mother_su); });
+  expect_in_every_order(
+      "a newborn with a certificate, a ward's word taken back",
+      {newborn("1", "1").weight(EvidenceClass::certificate), newborn("2", "2").taken_back()}, "sure",
+      [](Record& record) { return children_of(record, mother_su); });
 }
 
 TEST(Parents, TwoMothersOfOneChildAreBothPossible) {
