@@ -41,28 +41,47 @@ class Choice {
   std::optional<T> value_;
 };
 
-/// What is said of a death: by current versions that assert it, by those that took their own word back, and
-/// by retractions and denials that have met nothing under their key.
-struct DeathWords {
-  std::vector<const Statement*> holds, taken_back, unmatched;
+/// A key's claim taken back: by its current version, a retraction or denial.
+struct TakenBack {
+  const Statement* by = nullptr;
+  const Statement* claim = nullptr;  ///< the last one under the key; null: it has met nothing
 };
 
-/// Whether a retraction without a claim under its own key may mean this claim: the same source, of the same
-/// evidence class or a lighter one, told later. A denial of the same version says nothing.
-bool may_take_back(const Statement& retraction, const Statement& claim) {
-  if (retraction.source != claim.source || claim.fact.evidence < retraction.fact.evidence) return false;
-  const auto order = compare_versions(retraction.fact.version, claim.fact.version);
-  if (order != 0) return order > 0;
-  return retraction.fact.op == Op::retract && log_before(claim, retraction);
+/// What is said of a death: by current versions that assert it, and by those that take it back.
+struct DeathWords {
+  std::vector<const Statement*> holds;
+  std::vector<TakenBack> taken_back;
+};
+
+/// The claim that the current version of a key takes back: the last one told by version, then by the log.
+const Statement* claim_taken_back(const History& history, std::int64_t known_at_us) {
+  const Statement* last = nullptr;
+  for (const auto& version : history.versions)
+    if (asserts(version.fact.op) && version.received_at_us <= known_at_us &&
+        (!last || compare_versions(version.fact.version, last->fact.version) >= 0))
+      last = &version;
+  return last;
+}
+
+/// Whether what was taken back may mean this claim under another key as well: of the same source, of the same
+/// evidence class or a lighter one. A retraction means what was told before the claim it met, since what came
+/// after was issued anew; if it met nothing, what was told before itself. A denial says that nothing of the
+/// kind was true until then; of the same version it says nothing.
+bool may_mean(const TakenBack& taken, const Statement& claim) {
+  const auto& by = *taken.by;
+  if (by.source != claim.source || claim.fact.evidence < by.fact.evidence) return false;
+  const bool retracts = by.fact.op == Op::retract;
+  const auto& until = retracts && taken.claim ? *taken.claim : by;
+  const auto order = compare_versions(claim.fact.version, until.fact.version);
+  return order != 0 ? order < 0 : retracts && log_before(claim, until);
 }
 
 /// Doubts a death whose claims may have been taken back under another key, where no word of the same weight
 /// is left without such doubt.
 void doubt_death(Happening& death, const DeathWords& words) {
-  if (words.unmatched.empty()) return;
   auto doubted = [&](const Statement* claim) {
-    return std::any_of(words.unmatched.begin(), words.unmatched.end(),
-                       [&](const auto* one) { return may_take_back(*one, *claim); });
+    return std::any_of(words.taken_back.begin(), words.taken_back.end(),
+                       [&](const TakenBack& taken) { return may_mean(taken, *claim); });
   };
   std::optional<EvidenceClass> best_left, best_doubted;
   for (const auto* claim : words.holds) {
@@ -70,24 +89,20 @@ void doubt_death(Happening& death, const DeathWords& words) {
     best = best ? std::min(*best, claim->fact.evidence) : claim->fact.evidence;
   }
   if (!best_doubted) return;
-  for (const auto* one : words.unmatched)
-    if (std::any_of(words.holds.begin(), words.holds.end(),
-                    [&](const auto* claim) { return may_take_back(*one, *claim); }))
-      death.withdrawn.push_back(one);
-  std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
   if (!death.disputed && (!best_left || *best_doubted < *best_left))
     death.disputed = true, death.dispute = "death taken back under another key";
 }
 
 /// One death from all that is said of it.
 std::optional<Happening> settle_death(const DeathWords& words, const EvidenceRules& rules) {
-  const auto& [holds, taken_back, unmatched] = words;
+  const auto& holds = words.holds;
   if (holds.empty()) return std::nullopt;
   Happening death;
-  for (const auto* said : holds)
-    death.evidence.push_back(said);
-  for (const auto* said : taken_back)
-    death.withdrawn.push_back(said);
+  death.evidence.assign(holds.begin(), holds.end());
+  for (const auto& taken : words.taken_back)
+    if (taken.claim ||
+        std::any_of(holds.begin(), holds.end(), [&](const auto* claim) { return may_mean(taken, *claim); }))
+      death.withdrawn.push_back(taken.by);
   std::sort(death.evidence.begin(), death.evidence.end(), before);
   std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
 
@@ -107,8 +122,8 @@ std::optional<Happening> settle_death(const DeathWords& words, const EvidenceRul
     if (better) death.on = on;
     first = false;
   }
-  for (const auto* said : taken_back)
-    if (said->fact.evidence < best)
+  for (const auto& taken : words.taken_back)
+    if (taken.claim && taken.by->fact.evidence < best)
       death.disputed = true, death.dispute = "death taken back by a weightier source";
   if (!death.disputed && latest.days() - earliest.days() > rules.date_dispute_days)
     death.disputed = true, death.dispute = "dates of death far apart";
@@ -261,15 +276,17 @@ bool share_an_identifier(const Mention& a, const Mention& b) {
   });
 }
 
-/// Whether a retraction that has met nothing may mean the statement of this tie: of the same kind and of the
-/// same other person, if it names one.
-bool may_take_back(const Statement& retraction, const Tie& tie) {
-  if (retraction.fact.kind != tie.evidence->fact.kind || !may_take_back(retraction, *tie.evidence))
+/// Whether what was taken back may mean the statement of this tie: of the same kind and of the same other
+/// person, if it names one. People marry and adopt more than once, so that what met its own claim means no
+/// other; they are born once.
+bool may_mean(const TakenBack& taken, const Tie& tie) {
+  const auto& by = taken.by->fact;
+  if (by.kind != tie.evidence->fact.kind || (taken.claim && by.kind != FactKind::birth) ||
+      !may_mean(taken, *tie.evidence))
     return false;
-  const auto& people = retraction.fact.people;
-  auto other = std::find_if(people.begin(), people.end(),
+  auto other = std::find_if(by.people.begin(), by.people.end(),
                             [&](const Mention& mention) { return mention.role == tie.role; });
-  return other == people.end() || other->identifiers.empty() || share_an_identifier(*other, *tie.mention);
+  return other == by.people.end() || other->identifiers.empty() || share_an_identifier(*other, *tie.mention);
 }
 
 /// What is said of a person's life, to be settled when all of it has been heard.
@@ -277,7 +294,7 @@ struct Told {
   Choice<PartialDate> born;
   DeathWords deaths;
   std::vector<const Statement*> grades, residence;
-  std::vector<const Statement*> unmatched;  ///< retractions of ties that have met nothing
+  std::vector<TakenBack> ties;                                    ///< taken back
   std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
 };
 
@@ -407,14 +424,10 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
           identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
     }
     if (!holds) {
-      if (fact.people.size() > 1 && fact.kind != FactKind::death && entry.history.unmatched())
-        told.unmatched.push_back(said);
-      if (fact.kind != FactKind::death || !about_me) continue;
-      const auto& all = entry.history.versions;
-      bool was_said = std::any_of(all.begin(), all.end(), [&](const Statement& other) {
-        return asserts(other.fact.op) && other.received_at_us <= known_at_us;
-      });
-      (was_said ? told.deaths.taken_back : told.deaths.unmatched).push_back(said);
+      const TakenBack taken{said, claim_taken_back(entry.history, known_at_us)};
+      if (fact.kind == FactKind::death && about_me) told.deaths.taken_back.push_back(taken);
+      if (fact.kind != FactKind::death && fact.people.size() > 1 && fact.op == Op::retract)
+        told.ties.push_back(taken);
       continue;
     }
     for (const auto& identifier : own->former)
@@ -436,15 +449,16 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (!portrait.born) portrait.born = born_told.value();
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
   portrait.death = settle_death(told.deaths, rules);
-  if (!portrait.death) portrait.death_taken_back = told.deaths.taken_back;
+  for (const auto& taken : told.deaths.taken_back)
+    if (!portrait.death && taken.claim) portrait.death_taken_back.push_back(taken.by);
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   settle_conflicts(portrait, told, holder);
   portrait.disability = settle_grades(std::move(told.grades));
   portrait.residence = settle_residence(told.residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
-  for (const auto* retraction : told.unmatched)
+  for (const auto& taken : told.ties)
     for (auto& tie : portrait.ties)
-      tie.doubted |= may_take_back(*retraction, tie);
+      tie.doubted |= may_mean(taken, tie);
   std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
     if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on))
       return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);

@@ -34,6 +34,7 @@ AGE_LINE = 49                              # N02
 DISPUTE_DAYS = 30                          # decision 0005
 DAY = datetime.timedelta(days=1)
 FOREVER = datetime.date.max
+DENIED = "denied"                          # instead of True: a row of state that says that it is not so
 CITIZEN_TYPES = {"SFZ", "111", "01"}
 SEX = {"1": "male", "M": "male", "男": "male", "2": "female", "F": "female", "女": "female"}
 
@@ -137,7 +138,7 @@ def police(source, row, kind):
             return None
         key, dead = [field("RYID")], field("RYZT") == "9"
         facts = [fact("identity", source, key, version, "police_registration", {"person": person}),
-                 fact("death", source, key, version, "police_registration", {"person": person}, not dead, on=day(field("SWRQ")))]
+                 fact("death", source, key, version, "police_registration", {"person": person}, not dead and DENIED, on=day(field("SWRQ")))]
         if field("YHZGXDM") not in ("27", "37") and any(parents.values()):
             facts.append(parentage(key))
         return facts
@@ -224,7 +225,8 @@ def insurance(source, row, kind):
     facts = [fact("insurance", source, [text("rid")], version, "insurance", person, void)]
     dead = text("psn_insu_stas") == "4" and state == "2" and text("surv_stas_ocur_date")
     if moment(text("updt_time")) != moment(text("crte_time")) if state == "1" else dead:
-        facts.append(fact("death", source, [text("rid")], version, "insurance", person, void or state == "1", on=day(text("surv_stas_ocur_date"))))
+        facts.append(fact("death", source, [text("rid")], version, "insurance", person, (void or state == "1") and DENIED,
+                          on=day(text("surv_stas_ocur_date"))))
     return facts
 
 
@@ -397,7 +399,7 @@ class Record:
             histories[one.source, one.kind, one.key].append(one)
         self.leader = {}
         self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
-        self.holding, self.taken_back, self.elsewhere = collections.defaultdict(list), [], []
+        self.holding, self.withdrawn = collections.defaultdict(list), []   # withdrawn: deaths, with the last claim under the key or None
         counting = []   # what names and joins people: all but corrections and merges that were taken back
         for versions in histories.values():
             # Of equal versions the one that came later: sorting keeps the order of the files (decision 0015).
@@ -405,10 +407,8 @@ class Record:
             last = versions[-1]
             if not last.retract:
                 self.holding[last.kind].append(last)
-            elif last.kind == "death" and any(not one.retract for one in versions):
-                self.taken_back.append(last)
             elif last.kind == "death":
-                self.elsewhere.append(last)
+                self.withdrawn.append((last, next((one for one in reversed(versions) if not one.retract), None)))
             if not (last.retract and last.kind.startswith("identity")):
                 counting += versions
         for one in counting:
@@ -468,16 +468,15 @@ class Record:
             person = self.people(one, "person")[0]
             by_person[person].append((WEIGHT[one.evidence], one.values["on"]))
             said[person].add((one.source, one.evidence))
-            if any(other.source == one.source and other.version > one.version and self.people(other, "person")[0] == person
-                   and WEIGHT[other.evidence] >= WEIGHT[one.evidence] for other in self.elsewhere):
+            if any(self.people(back, "person")[0] == person and self.may_mean(back, claim, one) for back, claim in self.withdrawn):
                 continue
             left[person] = max(left[person], WEIGHT[one.evidence])
         # One word of somebody who may not attest a death is no proof of it.
         self.unproven = {who for who, words in said.items()
                          if not PROOF & {evidence for _, evidence in words} and len({source for source, _ in words}) < 2}
-        for one in self.taken_back:
+        for one, claim in self.withdrawn:
             person = self.people(one, "person")[0]
-            lost[person] = max(lost[person], WEIGHT[one.evidence])
+            lost[person] = max(lost[person], WEIGHT[one.evidence] if claim else 0)
         found = {}
         for person, words in by_person.items():
             heaviest = max(weight for weight, _ in words)
@@ -485,6 +484,13 @@ class Record:
             found[person] = (min(on for weight, on in words if weight == heaviest),
                              lost[person] > heaviest or left[person] < heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
         return found
+
+    @staticmethod
+    def may_mean(back, claim, one):
+        """Decision 0016: whether a source that took `claim` back, or nothing, may mean its word `one` under another key."""
+        if back.source != one.source or WEIGHT[back.evidence] < WEIGHT[one.evidence]:
+            return False
+        return one.version < (claim.version if claim and back.retract != DENIED else back.version)
 
     def is_open(self, person):
         """Whether somebody says that the person died, and nobody can rely on it yet."""

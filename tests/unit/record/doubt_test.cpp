@@ -75,7 +75,7 @@ TEST(DeathTakenBackElsewhere, IsDoubtedWhenTheSameSourceSaidItLater) {
        doubted},
       {"its own statement came after all",
        {died("hospital", "A|77|V1").version("1"), died("hospital", "A|77").version("2").taken_back(),
-        died("hospital", "A|77").version("1")},
+        died("hospital", "A|77").version("0")},
        "2026-11-18"},
       {"asserted under that key again",
        {died("hospital", "A|77|V1").version("1"), died("hospital", "A|77").version("2").taken_back(),
@@ -101,6 +101,63 @@ TEST(DeathTakenBackElsewhere, IsDoubtedWhenTheSameSourceSaidItLater) {
       {"a void certificate against the ward",
        {died("hospital", "A|77|V1").version("1"),
         died("hospital", "C|1").weight(EvidenceClass::certificate).version("2").taken_back()},
+       doubted},
+  };
+  for (const auto& row : rows)
+    expect_in_every_order(row.what, row.said, row.death,
+                          [](Record& record) { return death_of(record, wang); });
+}
+
+TEST(DeathTakenBack, DoubtsWhatItsSourceToldOfItBeforeUnderAnotherKey) {
+  constexpr auto doubted = "2026-11-18: death taken back under another key";
+  auto ward = [](const char* key, const char* version) { return died("hospital", key).version(version); };
+  auto certified = [](const char* key, const char* version) {
+    return died("hospital", key).weight(EvidenceClass::certificate).version(version);
+  };
+  struct Row {
+    const char* what;
+    std::vector<Statement> said;
+    const char* death;
+  };
+  const std::vector<Row> rows = {
+      {"told without the visit, then with it, and that cancelled",
+       {ward("A|77", "1"), ward("A|77|V1", "2"), ward("A|77|V1", "3").taken_back()},
+       doubted},
+      {"of one instant, by the log",
+       {ward("A|77", "1"), ward("A|77|V1", "1"), ward("A|77|V1", "1").taken_back()},
+       doubted},
+      {"corrected in between: what is taken back is the last word",
+       {ward("A|77|V1", "1"), ward("A|77", "2"), ward("A|77|V1", "3").region("1"),
+        ward("A|77|V1", "4").taken_back()},
+       doubted},
+      {"issued again before the first is void",
+       {certified("C|1", "1"), certified("C|2", "2"), certified("C|1", "3").taken_back()},
+       "2026-11-18"},
+      {"issued again in one instant, by the log",
+       {certified("C|1", "1"), certified("C|2", "1"), certified("C|1", "1").taken_back()},
+       "2026-11-18"},
+      {"told again after it was taken back",
+       {ward("A|77", "1"), ward("A|77|V1", "2"), ward("A|77|V1", "3").taken_back(), ward("A|77", "4")},
+       "2026-11-18"},
+      {"a discharge cancelled after a certificate",
+       {certified("C|1", "1"), ward("A|77|V1", "2"), ward("A|77|V1", "3").taken_back()},
+       "2026-11-18"},
+      {"a certificate void after the ward's word",
+       {ward("A|77", "1"), certified("C|1", "2"), certified("C|1", "3").taken_back()},
+       "2026-11-18: death taken back by a weightier source"},
+      {"the police have spoken",
+       {ward("A|77", "1"), ward("A|77|V1", "2"), ward("A|77|V1", "3").taken_back(), died("police", "J1")},
+       "2026-11-18"},
+      {"another hospital as well",
+       {ward("A|77", "1"), ward("A|77|V1", "2"), ward("A|77|V1", "3").taken_back(),
+        died("clinic", "B|1").weight(EvidenceClass::hospital)},
+       "2026-11-18"},
+      {"of another source",
+       {died("clinic", "B|1").weight(EvidenceClass::hospital), ward("A|77|V1", "2"),
+        ward("A|77|V1", "3").taken_back()},
+       "2026-11-18"},
+      {"denied: nobody of whom that is true had died before",
+       {ward("A|77|V1", "1"), ward("A|77", "2"), ward("A|77|V1", "3").denied()},
        doubted},
   };
   for (const auto& row : rows)
@@ -270,6 +327,15 @@ TEST(TiesTakenBackElsewhere, ArePossibleAndNotSure) {
   expect_in_every_order("an adoption", {adopts("1", "1"), adopts("2", "2").taken_back()}, doubted,
                         [](Record& record) { return children_of(record, mother_su); });
   expect_in_every_order("a newborn", {newborn("1", "1"), newborn("2", "2").taken_back()}, doubted,
+                        [](Record& record) { return children_of(record, mother_su); });
+  expect_in_every_order("a newborn told twice, of which the second is taken back",
+                        {newborn("1", "1"), newborn("2", "2"), newborn("2", "3").taken_back()}, doubted,
+                        [](Record& record) { return children_of(record, mother_su); });
+  expect_in_every_order("a newborn told again, and the first taken back",
+                        {newborn("1", "1"), newborn("2", "2"), newborn("1", "3").taken_back()}, "sure",
+                        [](Record& record) { return children_of(record, mother_su); });
+  expect_in_every_order("adopted twice, of which the second is taken back: the first was another",
+                        {adopts("1", "1"), adopts("2", "2"), adopts("2", "3").taken_back()}, "sure",
                         [](Record& record) { return children_of(record, mother_su); });
   expect_in_every_order(
       "a newborn with a certificate, a ward's word taken back",
