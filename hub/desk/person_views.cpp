@@ -120,11 +120,11 @@ FamilyMemberView PersonViews::member(PersonId id, std::optional<Date> valid_at) 
   view.person = person(id);
   if (portrait.sex != Sex::unknown) view.sex = portrait.sex == Sex::male ? "male" : "female";
   if (portrait.born) view.born = portrait.born->text();
-  if (portrait.death && (!valid_at || portrait.death->on.first <= *valid_at)) {
+  if (const auto death = death_of(id, people_); death && (!valid_at || death->on.first <= *valid_at)) {
     FamilyMemberView::Died died;
-    died.on = portrait.death->on.text();
-    died.certainty = portrait.death->disputed ? portrait.death->dispute : "sure";
-    died.evidence = views_of(evidence_of(portrait.death->evidence));
+    died.on = death->on.text();
+    died.certainty = death->disputed ? death->dispute : "sure";
+    died.evidence = views_of(evidence_of(death->evidence));
     view.died = std::move(died);
   }
   for (const auto& grade : portrait.disability)
@@ -173,10 +173,11 @@ FamilyView PersonViews::family(std::vector<PersonId> couple, std::optional<Date>
   for (auto id : members) {
     view.members.push_back(member(id, valid_at));
     const auto& portrait = people_.portrait(id);
-    if (const auto& death = portrait.death; death && death->disputed)
+    const auto death = death_of(id, people_);
+    if (death && death->disputed)
       view.conflicts.push_back(death->dispute + ": " + person_reference(keys_, id));
     for (const auto& conflict : portrait.conflicts)
-      if (!portrait.death || portrait.death->dispute != conflict)
+      if (!death || death->dispute != conflict)
         view.conflicts.push_back(conflict + ": " + person_reference(keys_, id));
   }
   // Deterministic order, whatever numbers the store gave.

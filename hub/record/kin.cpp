@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <tuple>
 
 #include "hub/base/name_form.hpp"
 
@@ -15,38 +16,92 @@ Date day_of(const std::optional<PartialDate>& date, Date otherwise) {
   return date ? date->first : otherwise;
 }
 
-/// Deduplicates hospital newborns (no number, no police id) against registered children of the same day, then
-/// of a day before or after: agencies differ about midnight. Of k newborns and n registered children of one
-/// day, min(k, n) are the same; what is left over are further children.
-void absorb_newborns(std::vector<ChildTie>& children, People& people) {
-  auto newborn = [&](const ChildTie& child) {
-    const auto& portrait = people.portrait(child.child);
-    return child.relation == ChildRelation::born && !portrait.registered && portrait.born.has_value();
+/// A hospital's newborn (no number, no police id) and the registered child that it is taken for.
+struct SameChild {
+  PersonId newborn, registered;
+};
+
+/// Deduplicates hospital newborns against registered children of the same day, then of a day before or after:
+/// agencies differ about midnight. Of k newborns and n registered children of one day, min(k, n) are the
+/// same; what is left over are further children. Those of one sex go first, and of these the ones that both
+/// died or both live, then those that live: a newborn's own death finds the child that died.
+std::vector<SameChild> same_children(const std::vector<PersonId>& born, People& people) {
+  struct One {
+    PersonId child;
+    const Portrait* is = nullptr;
+    std::string order;  ///< never a number of ours: they follow the order of arrival
   };
-  std::map<Date, std::vector<Sex>> registered;
-  for (const auto& child : children) {
-    const auto& portrait = people.portrait(child.child);
-    if (child.relation == ChildRelation::born && portrait.registered && portrait.born)
-      registered[portrait.born->first].push_back(portrait.sex);
+  std::vector<One> newborns, registered;
+  for (auto child : born) {
+    const auto& is = people.portrait(child);
+    if (!is.born) continue;
+    auto order = is.citizen_number;
+    for (const auto* said : is.birth_evidence)
+      order += "\n" + said->source + "\n" + said->fact.key;
+    (is.registered ? registered : newborns).push_back({child, &is, std::move(order)});
   }
-  // The one of the same sex that still lives goes first, so that a newborn's own death is not lost.
-  for (int days : {0, -1, 1})
-    for (int pass = 0; pass < 4; ++pass)
-      std::erase_if(children, [&](const ChildTie& child) {
-        if (!newborn(child)) return false;
-        const auto& portrait = people.portrait(child.child);
-        auto known = registered.find(portrait.born->first.plus_days(days));
-        if (known == registered.end()) return false;
-        auto& sexes = known->second;
-        bool same_sex_only = pass < 2, living_only = pass % 2 == 0;
-        if (living_only && portrait.death) return false;
-        auto match = std::find_if(sexes.begin(), sexes.end(), [&](Sex sex) {
-          return !same_sex_only || sex == portrait.sex || sex == Sex::unknown || portrait.sex == Sex::unknown;
-        });
-        if (match == sexes.end()) return false;
-        sexes.erase(match);
-        return true;
+  for (auto* all : {&newborns, &registered})
+    std::sort(all->begin(), all->end(), [](const One& a, const One& b) { return a.order < b.order; });
+  std::vector<SameChild> same;
+  auto same_sex = [](const One& a, const One& b) {
+    return a.is->sex == b.is->sex || a.is->sex == Sex::unknown || b.is->sex == Sex::unknown;
+  };
+  enum class Fate { alike, newborn_lives, any };
+  auto match = [&](int days, bool of_one_sex, Fate fate) {
+    std::erase_if(newborns, [&](const One& newborn) {
+      const auto day = newborn.is->born->first.plus_days(days);
+      const auto found = std::find_if(registered.begin(), registered.end(), [&](const One& one) {
+        return one.is->born->first == day && (!of_one_sex || same_sex(newborn, one)) &&
+               (fate == Fate::any || (fate == Fate::newborn_lives && !newborn.is->death) ||
+                newborn.is->death.has_value() == one.is->death.has_value());
       });
+      if (found == registered.end()) return false;
+      same.push_back({newborn.child, found->child});
+      registered.erase(found);
+      return true;
+    });
+  };
+  for (int days : {0, -1, 1})
+    for (bool of_one_sex : {true, false})
+      for (auto fate : {Fate::alike, Fate::newborn_lives, Fate::any})
+        match(days, of_one_sex, fate);
+  return same;
+}
+
+/// The newborns of any parent that are taken for this registered child.
+std::vector<PersonId> newborns_of(PersonId child, People& people) {
+  std::vector<PersonId> newborns;
+  if (!people.portrait(child).registered) return newborns;
+  for (const auto& up : people.portrait(child).ties) {
+    if (up.kind != Tie::Kind::child_of) continue;
+    const auto parent = people.whose(up);
+    if (!parent) continue;
+    std::vector<PersonId> born;
+    bool any_newborn = false;
+    for (const auto& down : people.portrait(parent).ties) {
+      const auto one = down.kind == Tie::Kind::parent_of ? people.whose(down) : PersonId{};
+      if (!one || std::find(born.begin(), born.end(), one) != born.end()) continue;
+      born.push_back(one);
+      any_newborn |= !people.portrait(one).registered;
+    }
+    if (!any_newborn) continue;
+    for (const auto& [newborn, registered] : same_children(born, people))
+      if (registered == child && std::find(newborns.begin(), newborns.end(), newborn) == newborns.end())
+        newborns.push_back(newborn);
+  }
+  return newborns;
+}
+
+/// Drops the newborns that are taken for a registered child.
+void absorb_newborns(std::vector<ChildTie>& children, People& people) {
+  std::vector<PersonId> born;
+  for (const auto& child : children)
+    if (child.relation == ChildRelation::born) born.push_back(child.child);
+  const auto same = same_children(born, people);
+  std::erase_if(children, [&](const ChildTie& child) {
+    return std::any_of(same.begin(), same.end(),
+                       [&](const SameChild& one) { return one.newborn == child.child; });
+  });
 }
 
 constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key";
@@ -75,7 +130,8 @@ class KinBuilder {
  public:
   KinBuilder(PersonId parent, People& people) : people_(people) { index_of(parent); }
 
-  std::int16_t index_of(PersonId person) {
+  std::int16_t index_of(PersonId person) { return index_of(person, people_.portrait(person).death); }
+  std::int16_t index_of(PersonId person, const std::optional<Happening>& death) {
     for (std::size_t i = 0; i < kin_.people.size(); ++i)
       if (kin_.people[i] == person) return static_cast<std::int16_t>(i);
     auto index = static_cast<std::int16_t>(kin_.people.size());
@@ -85,13 +141,12 @@ class KinBuilder {
     SituationPerson known;
     known.sex = portrait.sex;
     if (portrait.born) known.born = SituationPerson::Born{portrait.born->first, portrait.born->last()};
-    if (portrait.death) {
-      const auto& death = *portrait.death;
-      const auto first = death.on.first, on = death.on.last();
-      known.died = SituationPerson::Died{on, death.disputed ? Certainty::possible : Certainty::sure,
-                                         cause(What::death, index, on, 0, death.evidence), first};
-      if (first < on) cause(What::death, index, first, 0, death.evidence);
-      tell_proof(*known.died, death.evidence);
+    if (death) {
+      const auto first = death->on.first, on = death->on.last();
+      known.died = SituationPerson::Died{on, death->disputed ? Certainty::possible : Certainty::sure,
+                                         cause(What::death, index, on, 0, death->evidence), first};
+      if (first < on) cause(What::death, index, first, 0, death->evidence);
+      tell_proof(*known.died, death->evidence);
     }
     kin_.situation.people[static_cast<std::size_t>(index)] = known;
     return index;
@@ -118,7 +173,7 @@ class KinBuilder {
   }
 
   void add(const ChildTie& tie) {
-    auto child = index_of(tie.child);
+    auto child = index_of(tie.child, death_of(tie.child, people_));
     const auto certainty = tie.dispute.empty() ? Certainty::sure : Certainty::possible;
     ChildSpan span{child, tie.relation, tie.when, certainty, no_cause, no_cause};
     auto starts = tie.relation == ChildRelation::adopted ? What::adoption : What::birth;
@@ -131,8 +186,12 @@ class KinBuilder {
         if (auto person = people_.whose(other); person && person != kin_.people.front())
           span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
-    const auto& taken_back = people_.portrait(tie.child).death_taken_back;
-    kin_.withdrawn.insert(kin_.withdrawn.end(), taken_back.begin(), taken_back.end());
+    auto same = newborns_of(tie.child, people_);
+    same.push_back(tie.child);
+    for (auto one : same) {
+      const auto& taken_back = people_.portrait(one).death_taken_back;
+      kin_.withdrawn.insert(kin_.withdrawn.end(), taken_back.begin(), taken_back.end());
+    }
     add_grades(child, people_.portrait(tie.child));
   }
 
@@ -270,6 +329,31 @@ void add_children_by_name(PersonId parent, std::vector<ChildTie>& children, Peop
 }
 
 }  // namespace
+
+std::optional<Happening> death_of(PersonId person, People& people) {
+  assert(person);
+  auto death = people.portrait(person).death;
+  const bool own = death.has_value();
+  for (auto newborn : newborns_of(person, people)) {
+    const auto& told = people.portrait(newborn).death;
+    if (!told) continue;
+    if (!death) {
+      death = *told;
+      death->disputed = true;
+      if (death->dispute.empty()) death->dispute = "death of a newborn taken for this child";
+      continue;
+    }
+    death->evidence.insert(death->evidence.end(), told->evidence.begin(), told->evidence.end());
+    std::sort(death->evidence.begin(), death->evidence.end(), [](Support a, Support b) {
+      return std::tie(a->source, a->fact.key) < std::tie(b->source, b->fact.key);
+    });
+    const auto apart = std::max(told->on.first.days() - death->on.last().days(),
+                                death->on.first.days() - told->on.last().days());
+    if (own && !death->disputed && apart > EvidenceRules{}.date_dispute_days)
+      death->disputed = true, death->dispute = "dates of death far apart";
+  }
+  return death;
+}
 
 std::vector<ChildTie> children_of(PersonId parent, People& people) {
   assert(parent);
@@ -448,11 +532,24 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
 std::vector<PersonId> concerned_by(PersonId person, People& people) {
   assert(person);
   std::vector<PersonId> concerned{person};
+  // A child's own rights do not hang on the parent, but those of the child's other
+  // parent may, married or not.
+  auto add_parents_of = [&](PersonId child) {
+    for (const auto& up : people.portrait(child).ties)
+      if (up.kind == Tie::Kind::child_of || up.kind == Tie::Kind::adopted_by)
+        if (auto parent = people.whose(up)) concerned.push_back(parent);
+  };
+  const bool registered = people.portrait(person).registered;
   for (const auto& tie : people.portrait(person).ties) {
     auto other = people.whose(tie);
     if (!other) continue;
     if (tie.role != Role::person) {
       concerned.push_back(other);
+      if (tie.kind == Tie::Kind::child_of &&
+          !registered)  // may be taken for a registered child of the parent
+        for (const auto& down : people.portrait(other).ties)
+          if (down.kind == Tie::Kind::parent_of)
+            if (auto child = people.whose(down)) add_parents_of(child);
       const auto unnumbered = tie.role == Role::father ? Role::mother : Role::father;
       if (tie.kind == Tie::Kind::child_of && parent_by_name(*tie.evidence, unnumbered))
         for (const auto& marriage : people.portrait(other).ties)
@@ -460,11 +557,7 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
             if (auto spouse = people.whose(marriage)) concerned.push_back(spouse);
       continue;
     }
-    // A child's own rights do not hang on the parent, but those of the child's other
-    // parent may, married or not.
-    for (const auto& up : people.portrait(other).ties)
-      if (up.kind == Tie::Kind::child_of || up.kind == Tie::Kind::adopted_by)
-        if (auto parent = people.whose(up)) concerned.push_back(parent);
+    add_parents_of(other);
   }
   std::sort(concerned.begin(), concerned.end());
   concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());

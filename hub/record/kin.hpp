@@ -2,6 +2,7 @@
 // Kinship graph around one parent: spouses and all children ever as intervals, joined from portraits into the
 // situation that policies read.
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -38,6 +39,10 @@ std::vector<PersonId> concerned_by(PersonId person, People& people);
 /// Canonical parents of a family: the couple or single parent of the child whose tie begins first; `parent`
 /// alone when there is none. Sorted.
 std::vector<PersonId> couple_of(PersonId parent, People& people);
+
+/// The person's death, with what is told of a hospital's newborn that is taken for them. Such a word counts
+/// as evidence beside their own; alone it leaves the death disputed, for two children may be meant.
+std::optional<Happening> death_of(PersonId person, People& people);
 
 /// Parent-child relation as an interval, with its evidence. A newborn that only a hospital told of is the
 /// same child as a registered one of the same mother or father born that day, or a day before or after; twins

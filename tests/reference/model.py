@@ -471,9 +471,7 @@ class Record:
             if any(self.people(back, "person")[0] == person and self.may_mean(back, claim, one) for back, claim in self.withdrawn):
                 continue
             left[person] = max(left[person], WEIGHT[one.evidence])
-        # One word of somebody who may not attest a death is no proof of it.
-        self.unproven = {who for who, words in said.items()
-                         if not PROOF & {evidence for _, evidence in words} and len({source for source, _ in words}) < 2}
+        self.attesting = said
         for one, claim in self.withdrawn:
             person = self.people(one, "person")[0]
             lost[person] = max(lost[person], WEIGHT[one.evidence] if claim else 0)
@@ -484,6 +482,23 @@ class Record:
             found[person] = (min(on for weight, on in words if weight == heaviest),
                              lost[person] > heaviest or left[person] < heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
         return found
+
+    @property
+    def unproven(self):
+        """One word of somebody who may not attest a death is no proof of it."""
+        return {who for who, words in self.attesting.items()
+                if not PROOF & {evidence for _, evidence in words} and len({source for source, _ in words}) < 2}
+
+    def tell_of(self, child, newborn):
+        """Decision 0005: the death of a newborn that is taken for a registered child is a word about that child, and alone it is in doubt."""
+        if newborn not in self.deaths:
+            return
+        on, _ = self.deaths[newborn]
+        if child not in self.deaths:
+            self.deaths[child] = on, True
+        elif abs((self.deaths[child][0] - on).days) > DISPUTE_DAYS:
+            self.deaths[child] = self.deaths[child][0], True
+        self.attesting[child] |= self.attesting[newborn]
 
     @staticmethod
     def may_mean(back, claim, one):
@@ -531,17 +546,13 @@ class Record:
                 if not identified:
                     hospital_only.setdefault((parent, born), []).append(child)
         # A newborn known only from a hospital is the registered child of the same parent born that day, else a day before or after.
-        taken = collections.defaultdict(set)
-        for apart in (0, -1, 1):
-            for (parent, born), unnamed in hospital_only.items():
-                if born is None:
-                    continue
-                registered = [child for child, (_, on, _, _) in found[parent].items()
-                              if on == born + apart * DAY and child not in taken[parent] and not any(child in of for of in hospital_only.values())]
-                for child, same in zip(list(unnamed), registered):
-                    del found[parent][child]
-                    unnamed.remove(child)
-                    taken[parent].add(same)
+        same = set()
+        for parent in found:
+            for child, newborn in self.taken_for_others(found[parent], {one for unnamed in hospital_only.values() for one in unnamed}):
+                del found[parent][newborn]
+                same.add((child, newborn))
+        for child, newborn in same:
+            self.tell_of(child, newborn)
         void = {(one.source, *self.people(one, "person")) for one in self.holding["void"]}
         ends = {tuple(self.people(one, "person")): one.values["on"] for one in self.holding["dissolution"]}
         for one in self.holding["adoption"]:
@@ -551,6 +562,23 @@ class Record:
             for parent in {mother, father} - {None}:
                 found[parent][child] = ("adopted", one.values["on"], ends.get((child,), FOREVER), mother)
         return found
+
+    def taken_for_others(self, children, hospital_only):
+        """(registered child, newborn) of one parent. Of one sex first; of these both dead or both alive, then a newborn that lives."""
+        told = {child: (self.number(child) or "", sorted((one.source, one.key) for one in self.holding["birth"] if self.people(one, "person") == [child]))
+                for child, (_, born, _, _) in children.items() if born}
+        newborns, registered = (sorted((one for one in told if (one in hospital_only) == unnamed), key=told.get) for unnamed in (True, False))
+        sex = {one: self.attribute(one, "sex") for one in told}
+        fates = (lambda newborn, child: (newborn in self.deaths) == (child in self.deaths), lambda newborn, _: newborn not in self.deaths, lambda *_: True)
+        for apart, one_sex, fate in itertools.product((0, -1, 1), (True, False), fates):
+            for newborn in list(newborns):
+                fitting = [child for child in registered if children[child][1] == children[newborn][1] + apart * DAY
+                           and (not one_sex or None in (sex[child], sex[newborn]) or sex[child] == sex[newborn])
+                           and (fate(newborn, child) or fates[0](newborn, child))]
+                if fitting:
+                    newborns.remove(newborn)
+                    registered.remove(fitting[0])
+                    yield fitting[0], newborn
 
     def all_grades(self):
         """person -> sorted [(from, grade, last printed day)]; a word about the card before only fills days that no card tells."""

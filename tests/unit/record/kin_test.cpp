@@ -174,6 +174,84 @@ TEST(Children, AHospitalNewbornIsTheRegisteredChildOfThatDayAndTwinsAreTwo) {
   EXPECT_EQ(number_of_children({newborn("1", "2026-11-13"), registered("B1", one)}), 2u) << "another day";
 }
 
+/// Each child with its death: "322228... 2026-11-16: why disputed", "a newborn alive".
+Lines deaths_text(Record& record, PersonId parent) {
+  Lines lines;
+  for (const auto& child : children_of(parent, record)) {
+    const auto& number = record.portrait(child.child).citizen_number;
+    const auto death = death_of(child.child, record);
+    lines.push_back((number.empty() ? "a newborn" : number) + " " +
+                    (!death ? "alive"
+                            : death->on.text() + (death->disputed ? ": " + death->dispute : "") + " by " +
+                                  text_of(death->evidence)));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(Children, TheDeathOfANewbornIsThatOfTheRegisteredChildItIsTakenFor) {
+  const auto newborn = [](std::string chart, Sex sex = Sex::unknown) {
+    return birth("hospital", chart).of("c:A/" + chart).sex(sex).mother(mother_he).on("2026-11-15");
+  };
+  const auto died = [](std::string chart, std::string_view on = "2026-11-16") {
+    return death("hospital", "D" + chart).of("c:A/" + chart).on(on);
+  };
+  const auto registered = [](std::string key, std::string_view who) {
+    return birth("police", std::move(key)).of(who).mother(mother_he).father(father_lin).on("2026-11-15");
+  };
+  const auto police_death = [](std::string_view who, std::string_view on = "2026-11-16") {
+    return death("police", "J").of(who).on(on);
+  };
+  const auto twin = "n:" + number_of("20261115", 38);  // a girl, as the other one is a boy
+  const std::vector<Row> rows = {
+      {"registered later, or earlier",
+       {newborn("1"), died("1"), registered("B1", baby_he)},
+       {"322228202611150374 2026-11-16: death of a newborn taken for this child by hospital/D1"}},
+      {"not registered", {newborn("1"), died("1")}, {"a newborn 2026-11-16 by hospital/D1"}},
+      {"taken back",
+       {newborn("1"), died("1").version("1"), died("1").version("2").taken_back(), registered("B1", baby_he)},
+       {"322228202611150374 alive"}},
+      {"the police tell it as well",
+       {newborn("1"), died("1"), registered("B1", baby_he), police_death(baby_he)},
+       {"322228202611150374 2026-11-16 by hospital/D1 police/J"}},
+      {"the police tell another day",
+       {newborn("1"), died("1"), registered("B1", baby_he), police_death(baby_he, "2027-03-01")},
+       {"322228202611150374 2027-03-01: dates of death far apart by hospital/D1 police/J"}},
+      {"of twins the one that lives is registered",
+       {newborn("1"), newborn("2"), died("1"), registered("B1", baby_he)},
+       {"322228202611150374 alive", "a newborn 2026-11-16 by hospital/D1"}},
+      {"of twins the one that died is registered",
+       {newborn("1"), newborn("2"), died("1"), registered("B1", baby_he), police_death(baby_he)},
+       {"322228202611150374 2026-11-16 by hospital/D1 police/J", "a newborn alive"}},
+      {"of registered twins the one of the same sex",
+       {newborn("1", Sex::female), died("1"), registered("B1", baby_he), registered("B2", twin)},
+       {"322228202611150374 alive",
+        twin.substr(2) + " 2026-11-16: death of a newborn taken for this child by hospital/D1"}},
+      {"of registered twins the one that died",
+       {newborn("1"), died("1"), registered("B1", baby_he), registered("B2", twin), police_death(twin)},
+       {"322228202611150374 alive", twin.substr(2) + " 2026-11-16 by hospital/D1 police/J"}},
+  };
+  expect_of(mother_he, deaths_text, rows);
+  // Whom the hospital did not name as father is told the same of his registered child.
+  for (std::size_t row : {0u, 3u})
+    expect_of(father_lin, deaths_text, {rows[row]});
+}
+
+TEST(Kin, ADeathOfANewbornReachesTheRightsOfBothParentsOfTheRegisteredChild) {
+  Record record({birth("hospital", "1").of("c:A/1").mother(mother_he).on("2026-11-15"),
+                 death("hospital", "D1").of("c:A/1").on("2026-11-16"),
+                 birth("police", "B1").of(baby_he).mother(mother_he).father(father_lin).on("2026-11-15")});
+  const auto newborn = record.person("c:A/1"), father = record.person(father_lin);
+  const auto concerned = concerned_by(newborn, record);
+  EXPECT_EQ(std::count(concerned.begin(), concerned.end(), father), 1);
+  const auto kin = kin_of(father, record, {});
+  ASSERT_EQ(kin.situation.children.size(), 1u);
+  const auto& child = kin.situation.people[static_cast<std::size_t>(kin.situation.children[0].child)];
+  ASSERT_TRUE(child.died);
+  EXPECT_EQ(child.died->certainty, Certainty::possible);
+  EXPECT_EQ(text_of(kin.evidence[static_cast<std::size_t>(child.died->cause)]), "hospital/D1");
+}
+
 Said wed(std::string key, std::string_view on, std::string source = "civil") {
   return marriage(std::move(source), std::move(key)).couple(father_qin, mother_su).on(on);
 }
