@@ -146,9 +146,12 @@ void add_evidence(std::vector<Evidence>& evidence, const Cause& cause, const Kin
   const auto& causes = kin.situation.causes;
   auto at = std::find(causes.begin(), causes.end(), cause);
   if (at == causes.end()) return;
-  for (auto& one : evidence_of(kin.evidence[static_cast<std::size_t>(at - causes.begin())]))
+  const auto about = cause.person < 0 ? PersonId{} : kin.people[static_cast<std::size_t>(cause.person)];
+  for (auto& one : evidence_of(kin.evidence[static_cast<std::size_t>(at - causes.begin())])) {
+    one.about = about;
     if (std::find(evidence.begin(), evidence.end(), one) == evidence.end())
       evidence.push_back(std::move(one));
+  }
 }
 
 void collect(const Explanation& why, std::vector<Cause>& causes) {
@@ -256,9 +259,54 @@ void explain_withdrawn(LeadContent& lead, const Kin& kin) {
     lead.evidence.push_back(evidence_of(*one));
 }
 
+/// Whether this says the same as what a lead was dismissed on, but with more weight: of a heavier evidence
+/// class than all of it, or of the class of the heaviest by a source that had not told it.
+bool outweighs(const Evidence& one, const std::vector<Word>& dismissed) {
+  auto heavier_than = [&](auto same) {
+    std::optional<EvidenceClass> best;
+    bool by_this_source = false;
+    for (const auto& word : dismissed)
+      if (word.fact == one.fact && same(word))
+        best = std::min(best.value_or(word.weight), word.weight), by_this_source |= word.source == one.source;
+    return !best ? std::nullopt
+                 : std::optional(one.weight < *best || (one.weight == *best && !by_this_source));
+  };
+  if (auto of_them = heavier_than([&](const Word& word) { return word.about == one.about; })) return *of_them;
+  // Told of nobody of that number: two were found to be one, or the words are of before numbers were kept.
+  return heavier_than([](const Word&) { return true; }).value_or(true);
+}
+
+std::string_view agency_of(EvidenceClass weight) {
+  switch (weight) {
+    case EvidenceClass::police_registration:
+      return "公安";
+    case EvidenceClass::certificate:
+      return "证明";
+    case EvidenceClass::hospital:
+      return "医院";
+    case EvidenceClass::cremation:
+      return "殡葬";
+    case EvidenceClass::insurance:
+      return "医保";
+  }
+  return "";
+}
+
+/// What is new since a lead of this timeline was dismissed, as reasons; empty: nothing.
+std::vector<std::string> news_since(const Decided& decided, const std::vector<Evidence>& evidence) {
+  std::vector<std::string> news;
+  if (!decided.set_aside_on) return news;
+  for (const auto& one : evidence) {
+    if (!outweighs(one, *decided.set_aside_on)) continue;
+    auto text = fmt::format("不予认定之后的新佐证：{}（{}）", agency_of(one.weight), one.source);
+    if (std::find(news.begin(), news.end(), text) == news.end()) news.push_back(std::move(text));
+  }
+  return news;
+}
+
 void settle_order(LeadContent& lead) {
   std::sort(lead.evidence.begin(), lead.evidence.end(), [](const Evidence& a, const Evidence& b) {
-    return std::tie(a.source, a.key, a.fact) < std::tie(b.source, b.key, b.fact);
+    return std::tie(a.source, a.key, a.fact, a.about) < std::tie(b.source, b.key, b.fact, b.about);
   });
   std::sort(lead.pending.begin(), lead.pending.end());
 }
@@ -353,6 +401,15 @@ std::string sentence(const Cause& cause, const Situation& situation) {
   return cause.on.text();
 }
 
+Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today) {
+  if (verdict == LeadState::confirmed) return {lead.computed, std::nullopt, today, std::nullopt};
+  before.set_aside = lead.computed;
+  before.set_aside_on.emplace();
+  for (const auto& one : lead.evidence)
+    before.set_aside_on->push_back({one.about, one.fact, one.source, one.weight});
+  return before;
+}
+
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on) {
@@ -377,7 +434,8 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     return disputed(right) && right.when.from <= today && (right.when.contains(today) || !same);
   });
   const bool expired = same && expired_in_payment(computed, decided, today);
-  if (decided.set_aside && *decided.set_aside == lead.computed) return std::nullopt;
+  const bool dismissed = decided.set_aside && *decided.set_aside == lead.computed;
+  if (dismissed && !decided.set_aside_on) return std::nullopt;
   // A dispute that was confirmed as it stands is decided; only another timeline is news.
   if (same && !expired && (!doubt || then.empty() || joined(decided.confirmed) == lead.computed))
     return std::nullopt;
@@ -415,6 +473,11 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   lead.when = run;
 
   explain(lead, computed, policies, benefit, kin, today);
+  if (dismissed) {
+    auto news = news_since(decided, lead.evidence);
+    if (news.empty()) return std::nullopt;
+    std::move(news.begin(), news.end(), std::back_inserter(lead.reasons));
+  }
   if (!then.empty()) explain_withdrawn(lead, kin);
   settle_order(lead);
   const auto money = money_difference(policies, benefit, told, decisions, today);

@@ -21,11 +21,20 @@ struct RightSpan {
   friend bool operator==(const RightSpan&, const RightSpan&) = default;
 };
 
+/// Provenance of a dismissal: who had told what of whom when a lead was dismissed.
+struct Word {
+  PersonId about;
+  FactKind fact{};
+  std::string source;
+  EvidenceClass weight{};
+};
+
 /// The decided state of one person and benefit.
 struct Decided {
   std::vector<RightSpan> confirmed;                 ///< empty: nothing was ever confirmed
   std::optional<std::vector<RightSpan>> set_aside;  ///< the computed timeline that was dismissed
   Date on = Date::beginning();  ///< day of the last confirmation: what began later was not decided with it
+  std::optional<std::vector<Word>> set_aside_on;  ///< what the dismissed lead rested on; nothing: not known
 };
 /// Everything decided of one person.
 using Decisions = std::map<BenefitIndex, Decided>;
@@ -52,10 +61,15 @@ struct LeadContent {
 /// difference to a decided one unless it is in doubt; unknown never ends a right; a death that is disputed or
 /// not proven and a disputed parentage give kind verify (待核实), so does a certificate that ran out in
 /// payment; a right nobody confirmed is new only while something is owed for it (the calendar's `late`), and
-/// to the living; a timeline that was set aside stays set aside until it changes.
+/// to the living; a timeline that was set aside stays set aside until it changes, or a heavier word than
+/// those it was dismissed on says the same.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                       const Kin& kin, const std::string& family, Date today, Date opened_on);
+
+/// Applies a verdict on a lead, pure. Confirming copies the computed timeline into the decided one;
+/// dismissing sets it aside, with the words it rested on.
+Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);

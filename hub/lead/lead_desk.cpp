@@ -241,10 +241,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   for (const auto& row : store.decided(lead.person))
     if (row.benefit == lead.benefit)
       decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
-  if (verdict == LeadState::confirmed)
-    decided = {content.computed, std::nullopt, today_};
-  else
-    decided.set_aside = content.computed;
+  decided = decided_after(std::move(decided), content, verdict, today_);
   store.put_decided(
       {lead.person, lead.benefit, keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
   Packer record;

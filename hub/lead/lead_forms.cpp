@@ -63,7 +63,7 @@ std::string utc(std::int64_t us) {
 
 std::string to_bytes(const LeadContent& content) {
   Packer out;
-  out.number(1);
+  out.number(2);
   out.number(static_cast<std::uint64_t>(content.kind));
   out.text(content.benefit);
   out.text(content.family);
@@ -82,6 +82,7 @@ std::string to_bytes(const LeadContent& content) {
       out.signed_number(one.on->first.days()), out.number(static_cast<std::uint64_t>(one.on->precision));
     out.signed_number(one.received_at_us);
     out.signed_number(one.event_sequence);
+    out.signed_number(one.about.value);
   }
   write_spans(out, content.computed);
   out.signed_number(content.not_before.days());
@@ -92,7 +93,8 @@ std::string to_bytes(const LeadContent& content) {
 
 LeadContent lead_content_from(std::string_view bytes) {
   Unpacker in(bytes);
-  if (in.number() != 1) throw std::runtime_error("a lead was written by a newer hub: use that one");
+  const auto form = in.number();
+  if (form != 1 && form != 2) throw std::runtime_error("a lead was written by a newer hub: use that one");
   LeadContent content;
   content.kind = static_cast<LeadKind>(in.number());
   content.benefit = in.text();
@@ -114,6 +116,7 @@ LeadContent lead_content_from(std::string_view bytes) {
     }
     one.received_at_us = in.signed_number();
     one.event_sequence = in.signed_number();
+    if (form > 1) one.about = PersonId{in.signed_number()};
   }
   content.computed = read_spans(in);
   content.not_before = read_date(in);
@@ -124,29 +127,49 @@ LeadContent lead_content_from(std::string_view bytes) {
 
 std::string to_bytes(const Decided& decided) {
   Packer out;
-  out.number(2);
+  out.number(3);
   write_spans(out, decided.confirmed);
   out.number(decided.set_aside ? 1 : 0);
   if (decided.set_aside) write_spans(out, *decided.set_aside);
   out.signed_number(decided.on.days());
+  out.number(decided.set_aside_on ? 1 : 0);
+  if (decided.set_aside_on) {
+    out.number(decided.set_aside_on->size());
+    for (const auto& word : *decided.set_aside_on) {
+      out.signed_number(word.about.value);
+      out.number(static_cast<std::uint64_t>(word.fact));
+      out.text(word.source);
+      out.number(static_cast<std::uint64_t>(word.weight));
+    }
+  }
   return out.take();
 }
 
 Decided decided_from(std::string_view bytes) {
   Unpacker in(bytes);
   const auto form = in.number();
-  if (form != 1 && form != 2) throw std::runtime_error("a decision was written by a newer hub: use that one");
+  if (form < 1 || form > 3) throw std::runtime_error("a decision was written by a newer hub: use that one");
   Decided decided;
   decided.confirmed = read_spans(in);
   if (in.number() != 0) decided.set_aside = read_spans(in);
-  if (form == 2) decided.on = read_date(in);
+  if (form > 1) decided.on = read_date(in);
+  if (form > 2 && in.number() != 0) {
+    auto& words = decided.set_aside_on.emplace();
+    for (auto count = in.number(); count > 0; --count) {
+      auto& word = words.emplace_back();
+      word.about = PersonId{in.signed_number()};
+      word.fact = static_cast<FactKind>(in.number());
+      word.source = in.text();
+      word.weight = static_cast<EvidenceClass>(in.number());
+    }
+  }
   return decided;
 }
 
 bool same_news(const LeadContent& a, const LeadContent& b) {
   auto plain = [](LeadContent content) {
     for (auto& one : content.evidence)
-      one.received_at_us = 0, one.event_sequence = 0;
+      one.received_at_us = 0, one.event_sequence = 0, one.about = {};
     // Months that merely pass are no news: they are computed when the lead is shown.
     content.arrears_fen = content.overpaid_fen = 0;
     content.not_before = {};

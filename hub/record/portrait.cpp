@@ -382,8 +382,8 @@ void add_fact(Portrait& portrait, Told& told, const Statement& said) {
 }  // namespace
 
 Evidence evidence_of(const Statement& said) {
-  return {said.source,  said.fact.key,       said.fact.kind,     said.fact.evidence,
-          said.fact.on, said.received_at_us, said.event_sequence};
+  return {said.source,  said.fact.key,       said.fact.kind,      said.fact.evidence,
+          said.fact.on, said.received_at_us, said.event_sequence, {}};
 }
 
 std::vector<Evidence> evidence_of(const std::vector<Support>& said) {

@@ -26,6 +26,7 @@ struct Evidence {
   std::optional<PartialDate> on;
   std::int64_t received_at_us = 0;
   std::int64_t event_sequence = 0;
+  PersonId about = {};  ///< whose death, whose grade; 0: not known
   friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

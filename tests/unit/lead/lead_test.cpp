@@ -25,6 +25,14 @@ Support said(std::string key) {
   return &one;
 }
 
+Support death_told(std::string source, EvidenceClass weight) {
+  static std::deque<Statement> all;
+  auto& one = all.emplace_back();
+  one.source = source, one.fact.key = source + std::to_string(all.size());
+  one.fact.kind = FactKind::death, one.fact.evidence = weight;
+  return &one;
+}
+
 /// A mother of an only child that died, everything known.
 struct Family {
   Kin kin;
@@ -205,6 +213,81 @@ TEST(Lead, ADismissedTimelineStaysAwayUntilItChanges) {
   EXPECT_FALSE(family.lead(Date(2025, 6, 1), decided));
   family.die(Date(2024, 5, 12));
   EXPECT_TRUE(family.lead(Date(2025, 6, 1), decided));
+}
+
+TEST(Lead, ADismissedDeathIsToldAgainWhenAHeavierWordSaysIt) {
+  using enum EvidenceClass;
+  const Date today(2024, 6, 1);
+  const auto ward = death_told("hospital", hospital), insured = death_told("insurance", insurance);
+  struct Row {
+    const char* what;
+    std::vector<Support> dismissed_on, added;
+    std::vector<std::string> news;
+  };
+  const std::vector<Row> rows = {
+      {"nothing is new", {ward}, {}, {}},
+      {"the police register it",
+       {ward},
+       {death_told("police", police_registration)},
+       {"不予认定之后的新佐证：公安（police）"}},
+      {"the same hospital tells it again", {ward}, {death_told("hospital", hospital)}, {}},
+      {"the same hospital certifies it",
+       {ward},
+       {death_told("hospital", certificate)},
+       {"不予认定之后的新佐证：证明（hospital）"}},
+      {"another hospital tells it",
+       {ward},
+       {death_told("clinic", hospital)},
+       {"不予认定之后的新佐证：医院（clinic）"}},
+      {"an insurer tells it too", {ward}, {insured}, {}},
+      {"dismissed on the words of two",
+       {ward, insured},
+       {death_told("crematory", cremation), death_told("hospital", hospital)},
+       {}},
+      {"one word was taken back", {ward, insured}, {}, {}},
+  };
+  for (const auto& row : rows) {
+    Family family;
+    auto& evidence =
+        family.kin.evidence[static_cast<std::size_t>(family.kin.situation.people[1].died->cause)];
+    evidence = row.dismissed_on;
+    auto decided = decided_after({}, family.lead(today).value(), LeadState::dismissed, today);
+    decided = decided_from(to_bytes(decided));
+    EXPECT_FALSE(family.lead(today, decided)) << row.what;
+    evidence.insert(evidence.end(), row.added.begin(), row.added.end());
+    const auto again = family.lead(today, decided);
+    ASSERT_EQ(again.has_value(), !row.news.empty()) << row.what;
+    if (!again) continue;
+    EXPECT_EQ(again->kind, LeadKind::new_) << row.what;
+    EXPECT_EQ(std::vector(again->reasons.begin() + 1, again->reasons.end()), row.news) << row.what;
+    decided = decided_after(decided, *again, LeadState::dismissed, today);
+    EXPECT_FALSE(family.lead(today, decided)) << row.what << ", and dismissed again";
+  }
+}
+
+TEST(Lead, AWordAboutAWifesDeathIsNoWordAboutTheChilds) {
+  using enum EvidenceClass;
+  const Date today(2024, 6, 1), widowed(2024, 5, 20);
+  Family family;  // a father whose wife is too young: he is judged by himself since her death
+  auto& situation = family.kin.situation;
+  situation.people[0].sex = Sex::male;
+  situation.people.push_back(
+      {Sex::female, SituationPerson::Born{Date(1980, 1, 1), Date(1980, 1, 1)}, std::nullopt});
+  family.kin.people.push_back(PersonId{3});
+  const auto death = family.add_cause({Cause::What::death, 2, widowed, 0}, "");
+  situation.people[2].died = SituationPerson::Died{widowed, Certainty::sure, death};
+  situation.marriages.push_back({2, {Date(1994, 1, 1), widowed}, Certainty::sure, no_cause, death});
+  auto evidence_of = [&](std::size_t person) -> std::vector<Support>& {
+    return family.kin.evidence[static_cast<std::size_t>(situation.people[person].died->cause)];
+  };
+  evidence_of(1) = {death_told("hospital", hospital)};
+  evidence_of(2) = {death_told("police", police_registration)};
+  const auto lead = family.lead(today).value();
+  ASSERT_EQ(lead.evidence.size(), 2u);
+  const auto decided = decided_after({}, lead, LeadState::dismissed, today);
+  EXPECT_FALSE(family.lead(today, decided));
+  evidence_of(1).push_back(death_told("police", police_registration));
+  EXPECT_TRUE(family.lead(today, decided));
 }
 
 TEST(Lead, AnEarlierDayOfDeathIsAChangeOfWhatWasConfirmed) {
