@@ -13,6 +13,28 @@
 namespace kinhub {
 namespace {
 
+/// Coalesces days: sorted, neither overlapping nor adjacent.
+std::vector<Interval> apart(std::vector<Interval> days) {
+  std::sort(days.begin(), days.end());
+  std::vector<Interval> result;
+  for (const auto& one : days) {
+    if (one.empty()) continue;
+    if (!result.empty() && one.from <= result.back().until)
+      result.back().until = std::max(result.back().until, one.until);
+    else
+      result.push_back(one);
+  }
+  return result;
+}
+
+/// All days up to `today` that were ever confirmed.
+std::vector<Interval> confirmed_once(const Decided& decided, Date today) {
+  auto days = decided.once;
+  for (const auto& span : decided.confirmed)
+    days.push_back(overlap(span.when, {Date::beginning(), today.plus_days(1)}));
+  return apart(std::move(days));
+}
+
 /// Whether a right is possible because sources disagree, or one says alone what it may not attest; not
 /// because they are silent.
 bool disputed(const Entitlement& right) {
@@ -401,8 +423,20 @@ std::string sentence(const Cause& cause, const Situation& situation) {
   return cause.on.text();
 }
 
+Decided merged(Decided mine, Decided theirs, Date today) {
+  const bool theirs_count =
+      !theirs.confirmed.empty() &&
+      (mine.confirmed.empty() || theirs.confirmed.front().when.from < mine.confirmed.front().when.from);
+  if (theirs_count) std::swap(mine, theirs);
+  const auto days = confirmed_once(theirs, today);
+  mine.once.insert(mine.once.end(), days.begin(), days.end());
+  mine.once = apart(std::move(mine.once));
+  return mine;
+}
+
 Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today) {
-  if (verdict == LeadState::confirmed) return {lead.computed, std::nullopt, today, std::nullopt};
+  if (verdict == LeadState::confirmed)
+    return {lead.computed, std::nullopt, today, std::nullopt, confirmed_once(before, today)};
   before.set_aside = lead.computed;
   before.set_aside_on.emplace();
   for (const auto& one : lead.evidence)

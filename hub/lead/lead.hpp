@@ -35,6 +35,9 @@ struct Decided {
   std::optional<std::vector<RightSpan>> set_aside;  ///< the computed timeline that was dismissed
   Date on = Date::beginning();  ///< day of the last confirmation: what began later was not decided with it
   std::optional<std::vector<Word>> set_aside_on;  ///< what the dismissed lead rested on; nothing: not known
+  /// Days that stood confirmed before the last confirmation, up to its day: what comes back of them is not
+  /// late.
+  std::vector<Interval> once;  // sorted, apart
 };
 /// Everything decided of one person.
 using Decisions = std::map<BenefitIndex, Decided>;
@@ -70,6 +73,10 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
 /// Applies a verdict on a lead, pure. Confirming copies the computed timeline into the decided one;
 /// dismissing sets it aside, with the words it rested on.
 Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today);
+
+/// Merges what was decided of two people who are one, pure: what was confirmed outweighs what was set aside;
+/// of two confirmed the longer past counts, and the other's days stay known as confirmed once.
+Decided merged(Decided mine, Decided theirs, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);

@@ -212,14 +212,8 @@ void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTrans
     auto has =
         std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
     if (has != kept.end()) {
-      // Conflict rule: what was confirmed outweighs what was set aside; of two confirmed the longer past
-      // counts.
       auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
-      auto theirs_too = decided_from(plain);
-      bool stays = theirs_too.confirmed.empty() ||
-                   (!mine.confirmed.empty() &&
-                    mine.confirmed.front().when.from <= theirs_too.confirmed.front().when.from);
-      if (stays) continue;
+      plain = to_bytes(merged(std::move(mine), decided_from(plain), today_));
     }
     store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
   }

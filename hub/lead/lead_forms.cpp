@@ -142,6 +142,9 @@ std::string to_bytes(const Decided& decided) {
       out.number(static_cast<std::uint64_t>(word.weight));
     }
   }
+  out.number(decided.once.size());
+  for (const auto& days : decided.once)
+    out.signed_number(days.from.days()), out.signed_number(days.until.days());
   return out.take();
 }
 
@@ -163,6 +166,11 @@ Decided decided_from(std::string_view bytes) {
       word.weight = static_cast<EvidenceClass>(in.number());
     }
   }
+  if (form > 2)
+    for (auto count = in.number(); count > 0; --count) {
+      const auto from = read_date(in);
+      decided.once.push_back({from, read_date(in)});
+    }
   return decided;
 }
 

@@ -19,7 +19,8 @@ std::vector<Interval> runs_of(const std::vector<Entitlement>& timeline, BenefitI
   return runs;
 }
 
-/// The earliest month of a run in which the benefit, or one that it excludes, was decided.
+/// The earliest month of a run in which the benefit, or one that it excludes, was ever decided: also what was
+/// confirmed away since.
 std::optional<Date> decided_since(const Benefit& about, BenefitIndex benefit, Interval run,
                                   const Decisions& decisions) {
   std::optional<Date> since;
@@ -27,9 +28,12 @@ std::optional<Date> decided_since(const Benefit& about, BenefitIndex benefit, In
     bool mine = other == benefit ||
                 std::find(about.excludes.begin(), about.excludes.end(), other) != about.excludes.end();
     if (!mine) continue;
+    auto days = decided.once;
     for (const auto& span : decided.confirmed)
-      if (span.when.from < run.until && span.when.until >= run.from)
-        since = std::min(since.value_or(Date::forever()), std::max(span.when.from, run.from).month_start());
+      days.push_back(span.when);
+    for (const auto& when : days)
+      if (when.from < run.until && when.until >= run.from)
+        since = std::min(since.value_or(Date::forever()), std::max(when.from, run.from).month_start());
   }
   return since;
 }

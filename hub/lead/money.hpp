@@ -11,8 +11,8 @@ struct MoneyDifference {
 
 /// Payments owed for periods up to `today` if `benefit` is confirmed today: what `timeline` is due, as far
 /// back as the calendar's `late` goes. Someone whose right, or one that excludes it, was decided before is
-/// owed all of it from the first decided month on: only a first confirmation comes late (N07). One-off sums
-/// are never late.
+/// owed all of it from the first decided month on, also after its end was confirmed: only a first
+/// confirmation comes late (N07). One-off sums are never late.
 std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
                       const std::vector<Entitlement>& timeline, const Decisions& decisions, Date today);
 

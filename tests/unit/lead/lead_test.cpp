@@ -353,6 +353,35 @@ TEST(Late, WhoeverWasPaidBeforeIsOwedEveryMonthOfTheChange) {
   EXPECT_EQ(family.lead_of(death_benefit, Date(2026, 11, 21), decisions).value().arrears_fen, 3 * 59000);
 }
 
+TEST(Late, WhatWasConfirmedOnceIsNoFirstConfirmationAfterItsEndWasConfirmed) {
+  const Date confirmed(2024, 6, 1), ended(2024, 8, 15), today(2024, 11, 21);
+  const Family alive(std::nullopt);
+  struct Row {
+    const char* what;
+    Date died;  ///< as it is registered again, after an end that was confirmed
+    std::int64_t arrears_fen;
+  };
+  const std::vector<Row> rows = {
+      {"the same day: every month that was confirmed, and those since", Date(2024, 5, 10), 7 * 59000},
+      {"a later day: every month since", Date(2024, 7, 3), 5 * 59000},
+      {"an earlier day: not what lies before", Date(2024, 2, 1), 7 * 59000},
+      {"after the end was confirmed: another right, and late", Date(2024, 9, 3), 59000},
+  };
+  for (const auto& row : rows) {
+    const Family family(Date(2024, 5, 10));
+    auto decided = decided_after({}, family.lead(confirmed).value(), LeadState::confirmed, confirmed);
+    const auto end = alive.lead(ended, decided).value();
+    EXPECT_EQ(end.kind, LeadKind::ended);
+    EXPECT_EQ(end.overpaid_fen, 4 * 59000);  // May to August
+    decided = decided_from(to_bytes(decided_after(decided, end, LeadState::confirmed, ended)));
+    EXPECT_FALSE(alive.lead(today, decided));
+    const auto again = Family(row.died).lead(today, decided).value();
+    EXPECT_EQ(again.kind, LeadKind::new_) << row.what;
+    EXPECT_EQ(again.arrears_fen, row.arrears_fen) << row.what;
+    EXPECT_EQ(again.overpaid_fen, 0) << row.what;
+  }
+}
+
 // ---- A month is paid once
 
 TEST(Money, ADisabilityThatBecomesADeathIsOverpaidWhileTheDeathIsOwed) {
