@@ -343,6 +343,20 @@ const RightSpan* moved_event(const std::vector<RightSpan>& now, const std::vecto
   return moved;
 }
 
+/// The first day a lead is about: of a run that begins with days on which a death of that year may have been,
+/// and is past them, the first day that no longer waits for the date. A lead is as sure as its first day.
+Date settled_from(Interval run, const std::vector<Entitlement>& computed, Date today) {
+  const auto last = std::min(today, run.until.plus_days(-1));
+  auto from = run.from;
+  for (const auto& right : computed) {  // sorted
+    const bool waits =
+        right.certainty == Certainty::possible &&
+        std::find(right.pending.begin(), right.pending.end(), "date of death") != right.pending.end();
+    if (waits && right.when.contains(from) && right.when.until <= last) from = right.when.until;
+  }
+  return from;
+}
+
 /// Whether the certificate behind a confirmed right has run out, or was taken away, and nobody has confirmed
 /// that yet.
 bool expired_in_payment(const std::vector<Entitlement>& computed, const Decided& decided, Date today) {
@@ -498,6 +512,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     run = run_around(lead.computed, same ? today : differs.last);
     if (!then.empty() && !same)
       run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
+    run.from = settled_from(run, computed, today);
     for (const auto& span : lead.computed)
       if (span.when.from <= today && !overlap(span.when, run).empty()) lead.amount = span.amount;
   } else if (!then.empty()) {

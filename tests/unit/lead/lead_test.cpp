@@ -498,11 +498,32 @@ TEST(Lead, ADeathKnownToItsYearIsToldWithBothItsDays) {
   family.kin.situation.people[1].died->earliest = Date(2024, 1, 1);
   auto lead = family.lead(Date(2025, 3, 1)).value();
   EXPECT_EQ(lead.kind, LeadKind::new_);
-  EXPECT_EQ(lead.when, (Interval{Date(2024, 1, 1), Date::forever()}));
+  EXPECT_EQ(lead.when, (Interval{Date(2024, 12, 31), Date::forever()})) << "before, it is not sure";
   EXPECT_EQ(lead.certainty, Certainty::sure);
   EXPECT_EQ(lead.reasons, std::vector<std::string>{"2024-01-01至2024-12-31之间 子女死亡"});
+  EXPECT_EQ(lead.computed.front().when, (Interval{Date(2024, 1, 1), Date(2024, 12, 31)}));
   lead = family.lead(Date(2024, 6, 1)).value();
+  EXPECT_EQ(lead.when, (Interval{Date(2024, 1, 1), Date::forever()}));
   EXPECT_EQ(lead.pending, std::vector<std::string>{"date of death"});
+}
+
+TEST(Lead, IsAsSureAsTheEntitlementOnItsFirstDayWhereADeathIsKnownToItsYear) {
+  const auto as_sure = [](const Family& family, Date today, const Decisions& decisions = {}) {
+    const auto lead = family.lead_of(death_benefit, today, decisions);
+    ASSERT_TRUE(lead) << today.text();
+    for (const auto& right : policies().evaluate(family.kin.situation))
+      if (policies().benefits()[right.benefit].id == death_benefit && right.when.contains(lead->when.from)) {
+        EXPECT_EQ(lead->certainty, right.certainty) << today.text();
+        EXPECT_EQ(lead->pending, right.pending) << today.text();
+      }
+  };
+  Family family(std::nullopt);
+  family.die(Date(2024, 12, 31));
+  family.kin.situation.people[1].died->earliest = Date(2024, 1, 1);
+  for (auto today : {Date(2024, 1, 1), Date(2024, 12, 30), Date(2024, 12, 31), Date(2026, 11, 21)})
+    as_sure(family, today);
+  // A confirmed right of a later day of death: what was told before is the change.
+  as_sure(family, Date(2026, 11, 21), Family(Date(2026, 3, 5)).all_confirmed(Date(2026, 4, 1)));
 }
 
 TEST(Lead, WaitsForWhatItWaitsForToday) {
