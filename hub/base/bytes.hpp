@@ -62,6 +62,13 @@ class Unpacker {
     }
     throw std::runtime_error("stored bytes are damaged: a number does not end");
   }
+  /// A count of elements that follow, of a byte at least: more than there are bytes is damage, and no memory
+  /// is asked for.
+  std::size_t count() {
+    const auto value = number();
+    if (value > rest_.size()) throw std::runtime_error("stored bytes are damaged: they end too early");
+    return static_cast<std::size_t>(value);
+  }
   std::int64_t signed_number() {
     auto value = number();
     return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);

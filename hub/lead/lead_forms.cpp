@@ -25,7 +25,7 @@ Date read_date(Unpacker& in) {
 }
 
 std::vector<RightSpan> read_spans(Unpacker& in) {
-  std::vector<RightSpan> spans(in.number());
+  std::vector<RightSpan> spans(in.count());
   for (auto& span : spans) {
     span.when.from = read_date(in);
     span.when.until = read_date(in);
@@ -45,7 +45,7 @@ void write_texts(Packer& out, const std::vector<std::string>& texts) {
 }
 
 std::vector<std::string> read_texts(Unpacker& in) {
-  std::vector<std::string> texts(in.number());
+  std::vector<std::string> texts(in.count());
   for (auto& text : texts)
     text = in.text();
   return texts;
@@ -104,7 +104,7 @@ LeadContent lead_content_from(std::string_view bytes) {
   content.certainty = static_cast<Certainty>(in.number());
   content.pending = read_texts(in);
   content.reasons = read_texts(in);
-  content.evidence.resize(in.number());
+  content.evidence.resize(in.count());
   for (auto& one : content.evidence) {
     one.source = in.text();
     one.key = in.text();
@@ -158,7 +158,7 @@ Decided decided_from(std::string_view bytes) {
   if (form > 1) decided.on = read_date(in);
   if (form > 2 && in.number() != 0) {
     auto& words = decided.set_aside_on.emplace();
-    for (auto count = in.number(); count > 0; --count) {
+    for (auto count = in.count(); count > 0; --count) {
       auto& word = words.emplace_back();
       word.about = PersonId{in.signed_number()};
       word.fact = static_cast<FactKind>(in.number());
@@ -167,7 +167,7 @@ Decided decided_from(std::string_view bytes) {
     }
   }
   if (form > 2)
-    for (auto count = in.number(); count > 0; --count) {
+    for (auto count = in.count(); count > 0; --count) {
       const auto from = read_date(in);
       decided.once.push_back({from, read_date(in)});
     }

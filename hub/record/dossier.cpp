@@ -58,7 +58,7 @@ std::string_view bytes_of(const std::uint64_t& digest) {
 
 std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
   const auto before = in.rest();
-  for (auto count = in.number(); count > 0; --count) {
+  for (auto count = in.count(); count > 0; --count) {
     in.text(), in.number(), in.number();
     if (form != form_without_places) in.number(), in.raw(digest_size);
     if (form >= form_now) in.raw(digest_size), in.number();
@@ -69,7 +69,7 @@ std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
 
 std::vector<Statement> versions_from(std::string_view bytes, std::uint64_t form) {
   Unpacker in(bytes);
-  const auto count = in.number();
+  const auto count = in.count();
   std::vector<Statement> versions;
   for (std::uint64_t i = 0; i < count; ++i) {
     auto& version = versions.emplace_back();
@@ -171,11 +171,11 @@ Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& his
   if (form != form_now && form != form_without_origins && form != form_without_places)
     throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
-  dossier.entries.resize(in.number());
+  dossier.entries.resize(in.count());
   for (auto& entry : dossier.entries) {
     entry.history.key = Token::from(in.raw(16));
     const auto went = read_versions(in, form, entry.history, histories);
-    entry.own.resize(in.number());
+    entry.own.resize(in.count());
     for (auto& one : entry.own) {
       one.version = static_cast<std::uint32_t>(in.number());
       one.mention = static_cast<std::uint32_t>(in.number());

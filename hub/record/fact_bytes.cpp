@@ -1,6 +1,5 @@
 #include "hub/record/fact_bytes.hpp"
 
-#include <algorithm>
 
 namespace kinhub {
 namespace {
@@ -46,8 +45,8 @@ void write_identifiers(Packer& out, const std::vector<Identifier>& identifiers) 
 }
 std::vector<Identifier> read_identifiers(Unpacker& in) {
   std::vector<Identifier> identifiers;
-  auto count = in.number();
-  identifiers.reserve(std::min<std::uint64_t>(count, 8));  // the bytes say how many, and may be damaged
+  auto count = in.count();
+  identifiers.reserve(count);
   for (; count > 0; --count) {
     auto kind = static_cast<IdentifierKind>(in.number());
     identifiers.push_back({kind, std::string(in.text())});
@@ -89,7 +88,7 @@ Fact read_fact(Unpacker& in) {
   fact.evidence = static_cast<EvidenceClass>(in.number());
   fact.key = in.text();
   fact.version = in.text();
-  fact.people.resize(in.number());
+  fact.people.resize(in.count());
   for (auto& mention : fact.people) {
     mention.role = static_cast<Role>(in.number());
     mention.identifiers = read_identifiers(in);

@@ -200,6 +200,21 @@ TEST(DamagedDossier, BytesThatEndTooEarlyAreRefused) {
     EXPECT_THROW(dossier_from({7}, std::string_view(bytes).substr(0, size)), std::runtime_error) << size;
 }
 
+TEST(DamagedDossier, ACountThatTheBytesCannotHoldIsRefusedAsDamage) {
+  // Wherever a count stands: in any place a number of nine bytes.
+  const auto bytes = to_bytes(mother_of({born("1", 10), born("2", 20)}));
+  const std::string huge("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F", 9);
+  for (std::size_t at = 1; at < bytes.size(); ++at) {
+    const auto damaged = bytes.substr(0, at) + huge + bytes.substr(at + 1);
+    try {
+      dossier_from({7}, damaged);  // within a text it may go unnoticed
+    } catch (const std::runtime_error& error) {
+      EXPECT_EQ(std::string_view(error.what()).substr(0, 24), "stored bytes are damaged") << at;
+    }
+  }
+  EXPECT_THROW(dossier_from({7}, "\2" + huge), std::runtime_error);
+}
+
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
   bytes[0] = 4;
