@@ -44,19 +44,22 @@ std::optional<Situation> as_proven(const Situation& situation, const ProofRules&
   Situation seen = situation;
   for (auto person : doubtful)
     seen.people[person].died->certainty = Certainty::possible, seen.people[person].died->unproven = true;
-  // A marriage that ended by such a death may go on.
+  // A marriage that ended by such a death may go on, until a divorce or the death of the other.
+  auto is_doubtful = [&](std::size_t person) {
+    return std::find(doubtful.begin(), doubtful.end(), person) != doubtful.end();
+  };
   for (const auto& marriage : situation.marriages) {
     if (marriage.ends < 0 || static_cast<std::size_t>(marriage.ends) >= situation.causes.size()) continue;
     const auto& end = situation.causes[static_cast<std::size_t>(marriage.ends)];
-    const bool by_doubt =
-        end.what == Cause::What::death &&
-        std::find(doubtful.begin(), doubtful.end(), static_cast<std::size_t>(end.person)) != doubtful.end();
-    if (by_doubt)
-      seen.marriages.push_back({marriage.spouse,
-                                {marriage.when.until, Date::forever()},
-                                Certainty::possible,
-                                marriage.ends,
-                                no_cause});
+    if (end.what != Cause::What::death || !is_doubtful(static_cast<std::size_t>(end.person))) continue;
+    auto rest = marriage;
+    rest.when = {marriage.when.until, marriage.divorced};
+    const auto other = static_cast<std::size_t>(end.person == 0 ? marriage.spouse : 0);
+    const bool known = other < situation.people.size() && situation.people[other].died.has_value();
+    if (known && situation.people[other].died->certainty == Certainty::sure && !is_doubtful(other))
+      rest.when.until = std::min(rest.when.until, situation.people[other].died->on);
+    rest.certainty = Certainty::possible, rest.starts = marriage.ends, rest.ends = no_cause;
+    if (!rest.when.empty()) seen.marriages.push_back(rest);
   }
   return seen;
 }

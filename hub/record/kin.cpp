@@ -195,8 +195,8 @@ class KinBuilder {
     add_grades(child, people_.portrait(tie.child));
   }
 
-  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed
-  /// one leaves the rest possible.
+  /// A spouse's death, or the parent's own, ends the marriage on its day; a disputed one leaves the rest
+  /// possible, until it ends otherwise.
   void add(const MarriageTie& tie) {
     auto spouse = tie.spouse ? index_of(tie.spouse) : index_of(*tie.named);
     MarriageSpan span{spouse, tie.when, tie.certainty, no_cause, no_cause};
@@ -204,16 +204,19 @@ class KinBuilder {
       span.starts = cause(What::marriage, spouse, tie.when.from, 0, tie.starts);
     if (tie.when.until < Date::forever())
       span.ends = cause(What::divorce, spouse, tie.when.until, 0, tie.ends);
-    for (auto person : {std::int16_t{0}, spouse}) {
-      const auto& died = kin_.situation.people[static_cast<std::size_t>(person)].died;
-      if (!died || died->on >= span.when.until || died->on < span.when.from) continue;
-      if (died->certainty == Certainty::possible) {
-        auto rest = span;
-        rest.when.from = died->on, rest.certainty = Certainty::possible, rest.starts = died->cause;
-        if (!rest.when.empty()) kin_.situation.marriages.push_back(rest);
+    span.divorced = tie.when.until;
+    for (auto certainty : {Certainty::sure, Certainty::possible})
+      for (auto person : {std::int16_t{0}, spouse}) {
+        const auto& died = kin_.situation.people[static_cast<std::size_t>(person)].died;
+        if (!died || died->certainty != certainty) continue;
+        if (died->on >= span.when.until || died->on < span.when.from) continue;
+        if (certainty == Certainty::possible) {
+          auto rest = span;
+          rest.when.from = died->on, rest.certainty = Certainty::possible, rest.starts = died->cause;
+          kin_.situation.marriages.push_back(rest);
+        }
+        span.when.until = died->on, span.ends = died->cause;
       }
-      span.when.until = died->on, span.ends = died->cause;
-    }
     if (!span.when.empty()) kin_.situation.marriages.push_back(span);
   }
 

@@ -73,6 +73,7 @@ struct MarriageSpan {
   Interval when;        ///< [marriage, divorce or death of either)
   Certainty certainty = Certainty::sure;
   CauseIndex starts = no_cause, ends = no_cause;
+  Date divorced = Date::forever();  ///< the day it ends without a death
 };
 
 enum class ChildRelation : std::uint8_t { born, adopted, step };

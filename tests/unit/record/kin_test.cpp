@@ -363,6 +363,30 @@ TEST(Kin, ADeathOfEitherEndsTheMarriageADisputedOneLeavesTheRestPossible) {
               {"1998-01-01..2010-02-03", "possible 2010-02-03.."}}});
 }
 
+TEST(Kin, ASureDeathOfOneEndsAMarriageWhateverIsDoubtedOfTheOther) {
+  const auto marriages = [](const std::vector<Statement>& said) {
+    Record record(said);
+    const auto kin = kin_of(record.person(mother_su), record, {});
+    Lines lines;
+    for (const auto& span : kin.situation.marriages)
+      lines.push_back(text_of(span.when) + (span.certainty == Certainty::sure ? "" : "?"));
+    return lines;
+  };
+  const auto his = [](std::string_view on) { return death("police", "H").of(father_qin).on(on); };
+  const auto hers = [](std::string_view on) { return death("police", "W").of(mother_su).on(on); };
+  // Two days far apart: disputed.
+  const auto his_doubted = death("hospital", "D").of(father_qin).on("2001-01-01");
+  const auto her_doubted = death("hospital", "E").of(mother_su).on("2001-01-01");
+  EXPECT_EQ(marriages({wed("1", "1998-01-01"), his("2010-01-01"), his_doubted, hers("2015-01-01")}),
+            (Lines{"1998-01-01..2010-01-01", "2010-01-01..2015-01-01?"}));
+  EXPECT_EQ(marriages({wed("1", "1998-01-01"), hers("2010-01-01"), her_doubted, his("2015-01-01")}),
+            (Lines{"1998-01-01..2010-01-01", "2010-01-01..2015-01-01?"}));
+  EXPECT_EQ(marriages({wed("1", "1998-01-01"), his("2015-01-01"), his_doubted, hers("2010-01-01")}),
+            (Lines{"1998-01-01..2010-01-01"}));
+  EXPECT_EQ(marriages({wed("1", "1998-01-01"), his("2010-01-01"), his_doubted, parted("2", "2012-01-01")}),
+            (Lines{"1998-01-01..2010-01-01", "2010-01-01..2012-01-01?"}));
+}
+
 TEST(Kin, TheDeathOfAPersonIsSureOrPossibleWithAllItsEvidence) {
   Record record({born("police", "B1").known_since(1), died(wang, "police", "2026-11-18").known_since(3),
                  died(wang, "hospital", "2025-11-18").known_since(2)});
