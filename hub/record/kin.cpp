@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -331,6 +332,26 @@ void add_children_by_name(PersonId parent, std::vector<ChildTie>& children, Peop
   }
 }
 
+/// Drops adoptions that never had effect: of each judgement the latest one before its day, by whomever it was
+/// told and however often. REQUIRES: adoptions by day.
+void drop_void(std::vector<const Tie*>& adopted, const std::vector<const Tie*>& ended,
+               const std::vector<const Tie*>& voided) {
+  std::vector<const Tie*> never;
+  for (const auto* judged : voided) {
+    const auto latest =
+        std::find_if(adopted.rbegin(), adopted.rend(), [&](const Tie* tie) { return tie->on <= judged->on; });
+    if (latest == adopted.rend()) continue;
+    auto is_another = [&](const Tie* earlier) {  // one that was dissolved in between
+      return std::any_of(ended.begin(), ended.end(),
+                         [&](const Tie* end) { return earlier->on <= end->on && end->on <= (*latest)->on; });
+    };
+    std::copy_if(latest, adopted.rend(), std::back_inserter(never),
+                 [&](const Tie* tie) { return tie == *latest || !is_another(tie); });
+  }
+  std::erase_if(adopted,
+                [&](const Tie* tie) { return std::find(never.begin(), never.end(), tie) != never.end(); });
+}
+
 }  // namespace
 
 std::optional<Happening> death_of(PersonId person, People& people) {
@@ -382,11 +403,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
   }
   std::vector<ChildTie> children;
   for (auto& [child, of] : told) {
-    for (const auto* judged : of.voided)  // void: the latest adoption before that day never had effect
-      if (auto latest = std::find_if(of.adopted.rbegin(), of.adopted.rend(),
-                                     [&](const Tie* tie) { return tie->on <= judged->on; });
-          latest != of.adopted.rend())
-        of.adopted.erase(std::next(latest).base());
+    drop_void(of.adopted, of.ended, of.voided);
     if (of.adopted.empty() && !of.born.empty()) {  // nobody adopts their own child: an adoption outweighs
       auto from = day_of(people.portrait(child).born, Date::beginning());
       children.push_back({child,
@@ -507,15 +524,22 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
       if (!ends_a_known_one)
         marriages.push_back({spouse.person, {Date::beginning(), until}, {}, {divorce->evidence}, of.named});
     }
-    // Annulled: the latest marriage before that day never was (Civil Code 1054).
+    // Annulled: the latest marriage before that day never was (Civil Code 1054), whoever told it.
+    std::vector<Date> never;
     for (const auto* annulment : of.annulled) {
       auto on = day_of(annulment->on, Date::forever());
-      auto latest = marriages.end();
-      for (auto at = marriages.begin() + static_cast<std::ptrdiff_t>(first); at != marriages.end(); ++at)
-        if (at->when.from <= on && (latest == marriages.end() || latest->when.from < at->when.from))
-          latest = at;
-      if (latest != marriages.end()) marriages.erase(latest);
+      std::optional<Date> latest;
+      for (auto at = first; at < marriages.size(); ++at)
+        if (marriages[at].when.from <= on) latest = std::max(latest, std::optional(marriages[at].when.from));
+      if (latest) never.push_back(*latest);
     }
+    const auto of_this_spouse = marriages.begin() + static_cast<std::ptrdiff_t>(first);
+    marriages.erase(std::remove_if(of_this_spouse, marriages.end(),
+                                   [&](const MarriageTie& one) {
+                                     return std::find(never.begin(), never.end(), one.when.from) !=
+                                            never.end();
+                                   }),
+                    marriages.end());
   }
   return marriages;
 }

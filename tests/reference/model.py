@@ -553,13 +553,24 @@ class Record:
                 same.add((child, newborn))
         for child, newborn in same:
             self.tell_of(child, newborn)
-        void = {(one.source, *self.people(one, "person")) for one in self.holding["void"]}
+        # A judgement voids the latest adoption before its day, whoever told it and how often; one that was dissolved in between was another.
+        adopted, parted, void = collections.defaultdict(list), collections.defaultdict(list), set()
+        for kind, of in (("adoption", adopted), ("dissolution", parted)):
+            for one in self.holding[kind]:
+                child, *pair = self.people(one, "person", "mother", "father")
+                for parent in {*pair} - {None}:
+                    of[child, parent].append(one.values["on"])
+        for one in self.holding["void"]:
+            child, *pair = self.people(one, "person", "mother", "father")
+            for parent in {*pair} - {None}:
+                before = [on for on in adopted[child, parent] if on <= one.values["on"]]
+                void |= {(child, parent, on) for on in before if not any(on <= end <= max(before) for end in parted[child, parent]) or on == max(before)}
         ends = {tuple(self.people(one, "person")): one.values["on"] for one in self.holding["dissolution"]}
         for one in self.holding["adoption"]:
             child, mother, father = self.people(one, "person", "mother", "father")
-            if (one.source, child) in void:
-                continue
             for parent in {mother, father} - {None}:
+                if (child, parent, one.values["on"]) in void:
+                    continue
                 found[parent][child] = ("adopted", one.values["on"], ends.get((child,), FOREVER), mother)
         return found
 

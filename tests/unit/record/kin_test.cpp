@@ -99,6 +99,14 @@ TEST(Children, AdoptedOnesAreChildrenFromTheAdoptionUntilItIsDissolved) {
         {adopted("civil", "1", "2024-11-20"), dissolved("2", "2025-01-05"),
          adopted("civil", "3", "2026-06-01"), voided("4", "2027-01-05")},
         {"adopted 322228202408100208 2024-11-20..2025-01-05"}},
+       {"told by two and voided once",
+        {adopted("civil", "1", "2024-11-20"), adopted("police", "1", "2024-12-01"),
+         voided("2", "2027-01-05")},
+        {}},
+       {"voided by two words, the adoption before it stays",
+        {adopted("civil", "1", "2024-11-20"), dissolved("2", "2025-01-05"),
+         adopted("civil", "3", "2026-06-01"), voided("4", "2027-01-05"), voided("5", "2027-01-06")},
+        {"adopted 322228202408100208 2024-11-20..2025-01-05"}},
        {"a judgement before the adoption voids nothing",
         {adopted("civil", "1", "2024-11-20"), voided("2", "2024-01-05")},
         {"adopted 322228202408100208 2024-11-20.."}},
@@ -295,6 +303,10 @@ TEST(Marriages, AreIntervalsFromTheWeddingToTheDivorce) {
        {"annulled is the latest before the judgement",
         {wed("1", "1998-01-01"), parted("2", "2005-06-01"), wed("3", "2010-01-01"),
          annulled("4", "2011-01-01")},
+        {husband + "1998-01-01..2005-06-01"}},
+       {"annulled by two words, the marriage before it stays",
+        {wed("1", "1998-01-01"), parted("2", "2005-06-01"), wed("3", "2010-01-01"),
+         annulled("4", "2011-01-01"), annulled("5", "2011-01-02")},
         {husband + "1998-01-01..2005-06-01"}}});
 }
 
