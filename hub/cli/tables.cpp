@@ -222,7 +222,7 @@ void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal) {
 void print(std::ostream& out, const Balance& balance) {
   const auto total = balance.total();
   bool rewound = false;
-  const bool unmatched = total.unmatched != 0;
+  const bool unmatched = total.unmatched != 0, unnamed = total.unnamed != 0;
   for (const auto& [source, counts] : balance.sources)
     rewound |= counts.repeated != 0 || counts.lost != 0;
   std::vector<std::string> headings = {"source",    "received",    "applied",  "filtered",
@@ -230,6 +230,7 @@ void print(std::ostream& out, const Balance& balance) {
   if (rewound) headings.insert(headings.end(), {"repeated", "lost"});
   headings.emplace_back("residue");
   if (unmatched) headings.emplace_back("taken back, never said");
+  if (unnamed) headings.emplace_back("deaths of nobody known");
   Table table(headings);
   auto add = [&](const std::string& source, const Counts& counts) {
     std::vector<std::string> cells = {source};
@@ -239,6 +240,7 @@ void print(std::ostream& out, const Balance& balance) {
     if (rewound) cells.insert(cells.end(), {std::to_string(counts.repeated), std::to_string(counts.lost)});
     cells.push_back(std::to_string(counts.residue()));
     if (unmatched) cells.push_back(std::to_string(counts.unmatched));
+    if (unnamed) cells.push_back(std::to_string(counts.unnamed));
     table.add(std::move(cells));
   };
   for (const auto& [source, counts] : balance.sources)

@@ -167,7 +167,8 @@ Json json(const Counts& counts) {
           {"filtered", counts.filtered},       {"duplicate", counts.duplicate},
           {"quarantined", counts.quarantined}, {"in_flight", counts.in_flight},
           {"repeated", counts.repeated},       {"lost", counts.lost},
-          {"unmatched", counts.unmatched},     {"residue", counts.residue()}};
+          {"unmatched", counts.unmatched},     {"unnamed", counts.unnamed},
+          {"residue", counts.residue()}};
 }
 Json json(const Balance& balance) {
   auto total = json(balance.total());

@@ -111,6 +111,8 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_quarantined", gauge, "Events of a source held in quarantine."},
       {"kinhub_retractions_unmatched", gauge,
        "Records of a source that were taken back and never said: cancellations that met nothing."},
+      {"kinhub_deaths_unnamed", gauge,
+       "Deaths a source tells of people of whom no citizen number, police id, parent or child is known."},
       {"kinhub_balance_residue", gauge, "Events of a source that are unaccounted for: always 0."},
       {"kinhub_log_waiting", gauge, "Events of a source in the log, not yet processed."},
       {"kinhub_lease_owned", gauge, "1 while this node owns this partition or duty."},
@@ -150,6 +152,7 @@ std::string prometheus_text(const HubMetrics& metrics) {
     events("lost", counts.lost);
     samples.add("kinhub_quarantined", of, counts.quarantined);
     samples.add("kinhub_retractions_unmatched", of, counts.unmatched);
+    samples.add("kinhub_deaths_unnamed", of, counts.unnamed);
     samples.add("kinhub_balance_residue", of, counts.residue());
     samples.add("kinhub_log_waiting", of, counts.in_flight);
   }

@@ -61,6 +61,7 @@ Counts& Counts::operator+=(const Counts& other) {
   repeated += other.repeated;
   lost += other.lost;
   unmatched += other.unmatched;
+  unnamed += other.unnamed;
   return *this;
 }
 
@@ -110,7 +111,7 @@ Balance balance_of(const Config& config, EventLog& log, Store& store) {
   for (const auto& [source, counters] : reading->counters())
     balance.sources[source] = {
         0, counters.applied,  counters.filtered, counters.duplicate, counters.quarantined,
-        0, counters.repeated, counters.lost,     counters.unmatched};
+        0, counters.repeated, counters.lost,     counters.unmatched, counters.unnamed};
   if (config.kafka) {
     count_apart(log, *reading, balance);
   } else {

@@ -20,6 +20,7 @@ struct Counts {
   std::int64_t received = 0, applied = 0, filtered = 0, duplicate = 0, quarantined = 0, in_flight = 0;
   std::int64_t repeated = 0, lost = 0;  ///< booked by rewinds: read again, given up
   std::int64_t unmatched = 0;  ///< of the applied: keys taken back that were never said; no part of the sum
+  std::int64_t unnamed = 0;    ///< deaths that hold of people nobody can name; no part of the sum
   std::int64_t residue() const {
     return received + repeated - applied - filtered - duplicate - quarantined - in_flight - lost;
   }

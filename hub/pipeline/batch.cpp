@@ -1,5 +1,7 @@
 #include "hub/pipeline/batch.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -178,8 +180,18 @@ void Batch::release(const QuarantineRow& row, QuarantineState state, const std::
 
 void Batch::save() {
   people_.save();
+  for (const auto& [source, more] : people_.unnamed().change)
+    counters_[source].unnamed += more;
   for (const auto& [source, change] : counters_)
     store_.add_counters(source, change);
+}
+
+void Batch::warn() const {
+  for (const auto& death : people_.unnamed().news)
+    spdlog::warn(
+        "event {} of {} tells a death of somebody of whom no citizen number, police id, parent or child is "
+        "known: it reaches nobody until another message names the person",
+        death.event_sequence, death.source);
 }
 
 /// What the source holds for true of the happening that the statement withdraws: an assertion of its own

@@ -51,6 +51,8 @@ class Batch {
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
   /// Flushes what changed, and the counters, into the transaction.
   void save();
+  /// Warns of deaths that reach nobody. REQUIRES: saved and committed.
+  void warn() const;
 
  private:
   struct Vitals;
@@ -83,6 +85,7 @@ auto in_one_transaction(Store& store, const BatchMeans& means, Work work) {
   failpoint("batch.saved");
   transaction->commit();
   failpoint("batch.committed");
+  batch.warn();
   return result;
 }
 

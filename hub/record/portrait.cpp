@@ -471,4 +471,26 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   return portrait;
 }
 
+std::vector<Support> unnamed_death(const Portrait& portrait) {
+  if (!portrait.death || portrait.registered) return {};
+  const auto is_known_kin = [](const Tie& tie) {
+    switch (tie.kind) {
+      case Tie::Kind::child_of:
+      case Tie::Kind::parent_of:
+      case Tie::Kind::adopted_by:
+      case Tie::Kind::adopts:
+        return !tie.mention->identifiers.empty() || !tie.mention->former.empty();
+      case Tie::Kind::adoption_ended:
+      case Tie::Kind::adoption_voided:
+      case Tie::Kind::married:
+      case Tie::Kind::divorced:
+      case Tie::Kind::annulled:
+        return false;
+    }
+    return false;
+  };
+  if (std::any_of(portrait.ties.begin(), portrait.ties.end(), is_known_kin)) return {};
+  return portrait.death->evidence;
+}
+
 }  // namespace kinhub

@@ -120,4 +120,8 @@ struct Portrait {
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now,
                  const EvidenceRules& rules = {});
 
+/// The words of a death that reaches nobody: it holds, and of the person no citizen number, no police id, no
+/// parent and no child is known. Empty for everybody else. Valid as long as the dossier.
+std::vector<Support> unnamed_death(const Portrait& portrait);
+
 }  // namespace kinhub

@@ -79,6 +79,10 @@ CREATE TABLE held_mention (identifier uuid NOT NULL, quarantine bigint NOT NULL,
   PRIMARY KEY (identifier, quarantine));
 CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
 )",
+    // 4: deaths of people nobody can name are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unnamed bigint NOT NULL DEFAULT 0;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

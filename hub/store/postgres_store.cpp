@@ -25,7 +25,6 @@ using postgres::Rows;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char lock_not_available[] = "55P03";
 constexpr int lease_patience_ms = 5000, lease_lock_ms = 1000;
 constexpr int spare_ms = 5000;  ///< what the network may take on top of what the server may
@@ -207,17 +206,17 @@ constexpr Query get_mentions{"get mentions",
 
 constexpr Query get_counters{"get counters",
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                             "repeated, lost, unmatched FROM counter ORDER BY source"};
+                             "repeated, lost, unmatched, unnamed FROM counter ORDER BY source"};
 constexpr Query add_counters{
     "add counters",
     "INSERT INTO counter VALUES ($1::text, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint, "
-    "$7::bigint, $8::bigint, $9::bigint) "
+    "$7::bigint, $8::bigint, $9::bigint, $10::bigint) "
     "ON CONFLICT (source) DO UPDATE SET applied = counter.applied + excluded.applied, "
     "filtered = counter.filtered + excluded.filtered, duplicate = counter.duplicate + excluded.duplicate, "
     "quarantined = counter.quarantined + excluded.quarantined, discarded = counter.discarded + "
     "excluded.discarded, "
     "repeated = counter.repeated + excluded.repeated, lost = counter.lost + excluded.lost, "
-    "unmatched = counter.unmatched + excluded.unmatched"};
+    "unmatched = counter.unmatched + excluded.unmatched, unnamed = counter.unnamed + excluded.unnamed"};
 constexpr Query get_coverage{"get coverage",
                              "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
 constexpr Query put_coverage{
@@ -441,9 +440,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
     rows.reserve(rows.size() + static_cast<std::size_t>(found.size()));
     for (int row = 0; row < found.size(); ++row) {
       auto marks = found.number(row, 1);
-      rows.push_back({{found.number(row, 0)},
-                      {(marks & marked_leads) != 0, (marks & marked_next_change) != 0},
-                      found.text(row, 2)});
+      rows.push_back({{found.number(row, 0)}, marks_of(marks), found.text(row, 2)});
     }
     return rows;
   }
@@ -666,10 +663,10 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::vector<std::pair<std::string, Counters>> rows;
     auto found = ask(sql::get_counters);
     for (int row = 0; row < found.size(); ++row)
-      rows.push_back(
-          {found.text(row, 0),
-           {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
-            found.number(row, 5), found.number(row, 6), found.number(row, 7), found.number(row, 8)}});
+      rows.push_back({found.text(row, 0),
+                      {found.number(row, 1), found.number(row, 2), found.number(row, 3), found.number(row, 4),
+                       found.number(row, 5), found.number(row, 6), found.number(row, 7), found.number(row, 8),
+                       found.number(row, 9)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
@@ -682,7 +679,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
                                               .add(change.discarded)
                                               .add(change.repeated)
                                               .add(change.lost)
-                                              .add(change.unmatched));
+                                              .add(change.unmatched)
+                                              .add(change.unnamed));
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
@@ -814,7 +812,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
           continue;
         }
         person.add(id.value), sealed.add(row->sealed);
-        marks.add((row->marks.leads ? marked_leads : 0) | (row->marks.next_change ? marked_next_change : 0));
+        marks.add(bits_of(row->marks));
       }
       if (erased > 0) connection_->queue(sql::erase_dossiers, Parameters().add(std::move(gone)));
       if (erased < dossiers_.size())

@@ -86,6 +86,7 @@ struct Counters {
   /// Booked by a rewind: `repeated` was read again though received once, `lost` was given up though received.
   std::int64_t repeated = 0, lost = 0;
   std::int64_t unmatched = 0;  ///< keys that were taken back and never said: retractions that met nothing
+  std::int64_t unnamed = 0;    ///< deaths that hold of people nobody can name: unnamed_death()
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
@@ -100,8 +101,13 @@ struct CoverageRow {
 struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them
   bool next_change = false;  ///< stands in the calendar of rights that change by themselves
+  bool unnamed = false;      ///< its deaths are counted in Counters::unnamed
   friend bool operator==(const PersonMarks&, const PersonMarks&) = default;
 };
+/// Bit set of the marks, as both stores keep them; released bits are never reused.
+std::int64_t bits_of(PersonMarks marks);
+PersonMarks marks_of(std::int64_t bits);
+
 struct DossierRow {
   PersonId person;
   PersonMarks marks;

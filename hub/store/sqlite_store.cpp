@@ -16,7 +16,6 @@ namespace kinhub {
 namespace {
 
 constexpr int application_id = 0x4B494E48;  // "KINH"
-constexpr std::int64_t marked_leads = 1, marked_next_change = 2;
 constexpr char probe_text[] = "this store and this key file belong together";
 
 /// Schema migrations, in order; a released one is never edited. What the tables hold: rows.hpp. The column
@@ -89,6 +88,10 @@ ALTER TABLE counter ADD COLUMN unmatched INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE held_mention (identifier BLOB NOT NULL, quarantine INTEGER NOT NULL,
   PRIMARY KEY (identifier, quarantine)) WITHOUT ROWID;
 CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
+)",
+    // 6: deaths of people nobody can name are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0;
 )",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
@@ -299,15 +302,16 @@ struct SqliteStore::Connection {
                              "ON quarantine.id = held_mention.quarantine WHERE identifier = ?"};
   sqlite::Query get_counters{database,
                              "SELECT source, applied, filtered, duplicate, quarantined, discarded, "
-                             "repeated, lost, unmatched FROM counter ORDER BY source"};
+                             "repeated, lost, unmatched, unnamed FROM counter ORDER BY source"};
   sqlite::Query add_counters{
       database,
-      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied + "
+      "INSERT INTO counter VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET applied = applied "
+      "+ "
       "excluded.applied, "
       "filtered = filtered + excluded.filtered, duplicate = duplicate + excluded.duplicate, "
       "quarantined = quarantined + excluded.quarantined, discarded = discarded + excluded.discarded, "
       "repeated = repeated + excluded.repeated, lost = lost + excluded.lost, "
-      "unmatched = unmatched + excluded.unmatched"};
+      "unmatched = unmatched + excluded.unmatched, unnamed = unnamed + excluded.unnamed"};
   sqlite::Query get_coverage{database,
                              "SELECT source, loaded, complete_until_us FROM coverage ORDER BY source"};
   sqlite::Query put_coverage{
@@ -454,19 +458,14 @@ class SqliteStore::Transaction final : public StoreTransaction {
       db_.get_dossier.bind(1, person.value);
       if (!db_.get_dossier.step()) continue;
       auto marks = db_.get_dossier.number(1);
-      rows.push_back({person,
-                      {(marks & marked_leads) != 0, (marks & marked_next_change) != 0},
-                      db_.get_dossier.text(0)});
+      rows.push_back({person, marks_of(marks), db_.get_dossier.text(0)});
       db_.get_dossier.reset();
     }
     return rows;
   }
   void put_dossiers(std::span<const DossierRow> rows) override {
     for (const auto& row : rows)
-      db_.put_dossier.bind(1, row.person.value)
-          .bind_blob(2, row.sealed)
-          .bind(3, (row.marks.leads ? marked_leads : 0) | (row.marks.next_change ? marked_next_change : 0))
-          .run();
+      db_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed).bind(3, bits_of(row.marks)).run();
   }
   void erase_dossiers(std::span<const PersonId> people) override {
     for (auto person : people)
@@ -672,7 +671,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
     while (get.step())
       rows.push_back({get.text(0),
                       {get.number(1), get.number(2), get.number(3), get.number(4), get.number(5),
-                       get.number(6), get.number(7), get.number(8)}});
+                       get.number(6), get.number(7), get.number(8), get.number(9)}});
     return rows;
   }
   void add_counters(const std::string& source, const Counters& change) override {
@@ -685,6 +684,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
         .bind(7, change.repeated)
         .bind(8, change.lost)
         .bind(9, change.unmatched)
+        .bind(10, change.unnamed)
         .run();
   }
   std::vector<CoverageRow> coverage() override {

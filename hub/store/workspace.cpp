@@ -72,6 +72,18 @@ bool identified(const Mention& mention) {
   return !mention.identifiers.empty() || !mention.former.empty();
 }
 
+/// Deaths of one person that reach nobody, from scratch. Few dossiers tell a death, so few are portrayed.
+std::vector<Workspace::Unnamed::Death> unnamed_deaths(const Dossier& dossier) {
+  const auto tells_death = [](const Entry& entry) {
+    return entry.history.versions.begin()->fact.kind == FactKind::death;
+  };
+  if (std::none_of(dossier.entries.begin(), dossier.entries.end(), tells_death)) return {};
+  std::vector<Workspace::Unnamed::Death> deaths;
+  for (const auto* said : unnamed_death(portray(dossier)))
+    deaths.push_back({said->source, said->event_sequence, said->fact.key});
+  return deaths;
+}
+
 }  // namespace
 
 std::string dossier_context(PersonId person) {
@@ -85,14 +97,18 @@ Workspace::Loaded& Workspace::loaded(PersonId person) {
   auto [at, fresh] = loaded_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
-    for (const auto& row : store_.dossiers({&person, 1})) {
-      at->second.marks = row.marks;
-      if (!row.sealed.empty())
-        at->second.dossier =
-            dossier_from(person, keys_.unseal(row.sealed, dossier_context(person)), histories_read_);
-    }
+    for (const auto& row : store_.dossiers({&person, 1}))
+      read(at->second, row);
   }
   return at->second;
+}
+
+void Workspace::read(Loaded& of, const DossierRow& row) {
+  of.marks = row.marks;
+  if (!row.sealed.empty())
+    of.dossier =
+        dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
+  if (of.marks.unnamed) of.unnamed = unnamed_deaths(of.dossier);
 }
 
 Workspace::Holding& Workspace::holding(const Token& identifier) {
@@ -174,13 +190,8 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
   loaded_.reserve(loaded_.size() + people.size());
   for (auto person : people)
     loaded_[person].dossier.person = person;
-  for (const auto& row : store_.dossiers(people)) {
-    auto& of = loaded_.at(row.person);
-    of.marks = row.marks;
-    if (!row.sealed.empty())
-      of.dossier =
-          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
-  }
+  for (const auto& row : store_.dossiers(people))
+    read(loaded_.at(row.person), row);
 }
 
 std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
@@ -538,6 +549,23 @@ void Workspace::turn_page() {
   histories_read_.clear();
 }
 
+/// Counts the deaths of a changed dossier that reach nobody against those the store has counted of it. The
+/// mark says whether it has: a store of before counted none.
+void Workspace::count_unnamed(Loaded& of) {
+  auto now = unnamed_deaths(of.dossier);
+  for (const auto& death : of.unnamed)
+    unnamed_.change[death.source] -= 1;
+  for (const auto& death : now) {
+    unnamed_.change[death.source] += 1;
+    const bool counted = std::any_of(of.unnamed.begin(), of.unnamed.end(), [&](const auto& before) {
+      return before.source == death.source && before.key == death.key;
+    });
+    if (!counted) unnamed_.news.push_back(death);
+  }
+  of.unnamed = std::move(now);
+  of.marks.unnamed = !of.unnamed.empty();
+}
+
 void Workspace::save() {
   std::vector<PersonId> changed;
   for (const auto& [person, of] : loaded_)
@@ -548,6 +576,7 @@ void Workspace::save() {
   for (auto person : changed) {
     auto& of = loaded_.at(person);
     of.changed = false;
+    count_unnamed(of);
     if (of.dossier.entries.empty() && of.marks == PersonMarks{})
       gone.push_back(person);
     else

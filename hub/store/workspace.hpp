@@ -2,8 +2,10 @@
 // Unit of work of one batch on the record: the dossiers it touches, read once, changed in memory, written
 // once at the end. Decisions are the record's; this reads and writes.
 
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -40,6 +42,18 @@ class Workspace final : public People {
 
   /// Flushes what changed into the transaction, in the order of the tables' keys.
   void save();
+  /// Deaths that reach nobody, as save() found them: by how many there are more of each source, and the ones
+  /// that are new.
+  struct Unnamed {
+    struct Death {
+      std::string source;
+      std::int64_t event_sequence = 0;
+      std::string key;  ///< of the source; may hold a person's number, so it is shown nowhere
+    };
+    std::map<std::string, std::int64_t> change;
+    std::vector<Death> news;
+  };
+  const Unnamed& unnamed() const { return unnamed_; }
   /// Flushes and clears the cache, so that a long walk over many people stays small.
   void turn_page();
 
@@ -60,6 +74,7 @@ class Workspace final : public People {
     PersonMarks marks;
     std::optional<Portrait> portrait;
     bool changed = false;
+    std::vector<Unnamed::Death> unnamed;  ///< as the store counts them
   };
   struct Holding {
     std::vector<PersonId> now, stored;
@@ -70,6 +85,8 @@ class Workspace final : public People {
   };
 
   Loaded& loaded(PersonId person);
+  void read(Loaded& of, const DossierRow& row);
+  void count_unnamed(Loaded& of);
   Holding& holding(const Token& identifier);
   Home& home(const Token& history);
   void move_home(const Token& history, PersonId person);
@@ -89,6 +106,7 @@ class Workspace final : public People {
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;
   HistoriesRead histories_read_;
+  Unnamed unnamed_;
 };
 
 /// The associated data under which dossiers are sealed.

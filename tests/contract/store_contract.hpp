@@ -89,7 +89,7 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   ASSERT_TRUE(t.advance({"log", 0, 3, -1, 0}));
   std::vector<DossierRow> dossiers;
   for (int i = 0; i < 5; ++i)
-    dossiers.push_back({t.new_person(), {i % 2 == 0, i > 2}, i == 4 ? "" : sealed_of(i, 3000)});
+    dossiers.push_back({t.new_person(), {i % 2 == 0, i > 2, i % 3 == 0}, i == 4 ? "" : sealed_of(i, 3000)});
   t.put_dossiers(dossiers);
   std::vector<HolderRow> holders;
   for (int i = 0; i < 12; ++i)
@@ -110,7 +110,7 @@ inline void fill(StoreTransaction& t, Asked& asked) {
     t.add_notice({i, R"({"seq":)" + std::to_string(i) + R"(,"text":"变更"})"});
   for (int i = 0; i < 4; ++i)
     t.add_quarantine(quarantine_row(i));
-  t.add_counters("police", {1, 2, 3, 4, 5, 6, 7, 8});
+  t.add_counters("police", {1, 2, 3, 4, 5, 6, 7, 8, 9});
   t.put_coverage({"police", true, 123456789});
   t.add_disclosure(5, sealed_of(7));
   t.put_value("installation", sealed_of(8));
@@ -184,7 +184,8 @@ TYPED_TEST_P(StoreContract, KeepsPeopleInBulk) {
     for (int i = 0; i < 3000; ++i) {
       auto person = t->new_person();
       ids.push_back(person);
-      rows.push_back({person, {i % 2 == 0, i % 3 == 0}, sealed_of(i, 30 + static_cast<std::size_t>(i) * 7)});
+      rows.push_back(
+          {person, {i % 2 == 0, i % 3 == 0, i % 5 == 0}, sealed_of(i, 30 + static_cast<std::size_t>(i) * 7)});
     }
     t->put_dossiers(rows);
     t->commit();
@@ -732,7 +733,7 @@ class RandomWork {
         });
       case 21:
         return both([n = static_cast<std::int64_t>(pick(9))](auto& t) {
-          return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n, -1}), "";
+          return t.add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n, -1, n}), "";
         });
       case 22:
         return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {

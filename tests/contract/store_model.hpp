@@ -228,7 +228,7 @@ class ModelTransaction final : public StoreTransaction {
     auto& c = now_.counters[source];
     c.applied += change.applied, c.filtered += change.filtered, c.duplicate += change.duplicate;
     c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated,
-        c.lost += change.lost, c.unmatched += change.unmatched;
+        c.lost += change.lost, c.unmatched += change.unmatched, c.unnamed += change.unnamed;
   }
   std::vector<CoverageRow> coverage() override {
     std::vector<CoverageRow> rows;
@@ -271,7 +271,7 @@ inline std::string text_of(PersonId person) {
 }
 inline std::string text_of(const DossierRow& row) {
   return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") +
-         " " + hex(row.sealed);
+         (row.marks.unnamed ? " unnamed" : "") + " " + hex(row.sealed);
 }
 inline std::string text_of(const HolderRow& row) {
   return hex(row.identifier.view()) + " " + text_of(row.person);
@@ -312,7 +312,7 @@ inline std::string text_of(const std::pair<std::string, Counters>& row) {
   std::ostringstream out;
   const auto& c = row.second;
   out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined
-      << " " << c.discarded << " " << c.repeated << " " << c.lost << " " << c.unmatched;
+      << " " << c.discarded << " " << c.repeated << " " << c.lost << " " << c.unmatched << " " << c.unnamed;
   return out.str();
 }
 inline std::string text_of(const CoverageRow& row) {

@@ -1,6 +1,7 @@
 // The record is a function of a set of statements: identity, evidence, reversal, kin.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 #include "tests/unit/store/record_fixture.hpp"
@@ -300,6 +301,97 @@ TEST(Workspace, ARetractionThatMeetsNothingIsOneMoreUntilItsStatementComes) {
       people.add(say(police, death, "J2", "1", "", {mention(person, {"n:322228200005210171"})}, Op::deny))
           .unmatched,
       0);
+}
+
+/// Deaths that reach nobody, by source: as counted batch by batch, and as found in the whole record
+/// afterwards.
+struct UnnamedCounts {
+  std::map<std::string, std::int64_t> kept, found;
+};
+UnnamedCounts unnamed_counts_of(const std::vector<Statement>& statements, std::size_t batch) {
+  TemporaryFolder folder;
+  const auto keys = Keyring::from_passphrase("test");
+  auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+  UnnamedCounts counts;
+  for (std::size_t i = 0; i < statements.size(); i += batch) {
+    auto transaction = store->begin(Store::For::writing);
+    Workspace people(*transaction, keys);
+    for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k) {
+      people.add(statements[k]);
+      if (k % 7 == 3) people.turn_page();
+    }
+    people.save();
+    for (const auto& [source, more] : people.unnamed().change)
+      counts.kept[source] += more;
+    transaction->commit();
+  }
+  std::erase_if(counts.kept, [](const auto& one) { return one.second == 0; });
+  auto reading = store->begin(Store::For::reading);
+  Workspace people(*reading, keys);
+  for (auto person : reading->all_people())
+    for (const auto* said : unnamed_death(people.portrait(person)))
+      counts.found[said->source] += 1;
+  return counts;
+}
+
+TEST(Workspace, ADeathOfNobodyKnownIsCountedUntilThePersonIsNamed) {
+  const auto chart_death = say(clinic, death, "Z1", "1", "2026-11-18",
+                               {mention(person, {"c:A/Z1"}, "王试子")}, Op::assert_, by_hospital_word);
+  const auto taken_back =
+      say(clinic, death, "Z1", "2", "", {mention(person, {"c:A/Z1"})}, Op::retract, by_hospital_word);
+  const auto named =
+      say(clinic, identity, "A40", "2", "2026-11-19", {mention(person, {"c:A/Z1", "n:322228200005210171"})},
+          Op::assert_, by_hospital_word);
+  const auto of_a_mother = say(clinic, birth, "B1", "1", "2026-11-17",
+                               {mention(person, {"c:A/Z1"}), mention(mother, {"n:322228197503120246"})},
+                               Op::assert_, by_hospital_word);
+  using Kept = std::map<std::string, std::int64_t>;
+  for (std::size_t batch : {1, 2}) {
+    EXPECT_EQ(unnamed_counts_of({chart_death}, batch).kept, (Kept{{clinic, 1}}));
+    EXPECT_EQ(unnamed_counts_of({chart_death, taken_back}, batch).kept, Kept{});
+    EXPECT_EQ(unnamed_counts_of({chart_death, named}, batch).kept, Kept{});
+    EXPECT_EQ(unnamed_counts_of({named, chart_death}, batch).kept, Kept{});
+    EXPECT_EQ(unnamed_counts_of({chart_death, of_a_mother}, batch).kept, Kept{}) << "a newborn that died";
+  }
+}
+
+TEST(Workspace, WarnsOfADeathOfNobodyKnownOnce) {
+  TemporaryFolder folder;
+  const auto keys = Keyring::from_passphrase("test");
+  auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+  auto news_of = [&](const Statement& statement) {
+    auto transaction = store->begin(Store::For::writing);
+    Workspace people(*transaction, keys);
+    people.add(statement);
+    people.save();
+    auto news = people.unnamed().news;
+    transaction->commit();
+    return news;
+  };
+  auto said = [](const char* version) {
+    return say(clinic, death, "Z1", version, "2026-11-18", {mention(person, {"c:A/Z1"})}, Op::assert_,
+               by_hospital_word);
+  };
+  const auto first = said("1");
+  const auto news = news_of(first);
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_EQ(news[0].source, clinic);
+  EXPECT_EQ(news[0].event_sequence, first.event_sequence);
+  EXPECT_TRUE(news_of(said("2")).empty()) << "the same death again";
+}
+
+TEST(RecordProperty, DeathsOfNobodyKnownAreCountedAsFromScratchInAnyOrder) {
+  std::int64_t counted = 0;
+  for (std::uint32_t seed = 1; seed <= 80; ++seed) {
+    std::mt19937 chance(seed);
+    auto said = random_facts(chance);
+    std::shuffle(said.begin(), said.end(), chance);
+    const auto counts = unnamed_counts_of(said, 1 + seed % 5);
+    ASSERT_EQ(counts.kept, counts.found) << "seed " << seed;
+    for (const auto& [source, count] : counts.found)
+      counted += count;
+  }
+  EXPECT_GT(counted, 20) << "the test tries nothing";
 }
 
 TEST(RecordProperty, AnyOrderAnyRepetitionAnyBatchingGivesTheSameRecord) {
