@@ -55,6 +55,7 @@ void Batch::prefetch(std::span<const MappedEvent> events) {
       keys.push_back(*event.key);  // the same bytes have the same key
     else
       digests.push_back(event_digest(event.logged.event));
+    if (event.beside) keys.push_back(*event.beside);
     for (const auto& statement : event.said)
       said.push_back(&statement);
   }
@@ -68,8 +69,9 @@ void Batch::take(const MappedEvent& mapped) {
   if (held_.holds(event)) return count(event.source, &Counters::duplicate);
   if (event.kind == EventKind::rejected)
     return set_aside(mapped.logged, {{event.code, event.detail, event.place}, "", ""});
-  if (auto behind = held_.first_of(mapped.key))
-    return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
+  auto behind = held_.first_of(mapped.key);
+  if (!behind) behind = held_.first_of(mapped.beside);
+  if (behind) return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
   if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome))
     return set_aside(mapped.logged, *rejected);
   if (auto common = too_common(mapped)) return set_aside(mapped.logged, *common);
@@ -131,13 +133,31 @@ void Batch::review_mentioned(const Event& event) {
   if (!mentioned.empty()) means_.desk.review(mentioned, people_, store_);
 }
 
-void Batch::follow(const std::string& source, const Token& key) {
-  for (;;) {
+std::vector<Token> Batch::prefetch_held(const QuarantineRow& row) {
+  if (!row.key) return {};
+  const auto event = held_event(row);
+  std::vector<Token> keys = {*row.key, key_beside(event, means_.keys)};
+  held_.prefetch({}, keys);
+  return keys;
+}
+
+void Batch::follow(const std::string& source, const std::vector<Token>& keys) {
+  bool freed = true;
+  while (freed) {  // each round frees at least one
+    freed = false;
+    for (const auto& key : keys)
+      freed |= follow_one_key(source, key);
+  }
+}
+
+/// Whether any was freed.
+bool Batch::follow_one_key(const std::string& source, const Token& key) {
+  for (bool freed = false;; freed = true) {
     const auto waiting = held_.all_of(key);
-    if (waiting.empty()) return;
+    if (waiting.empty()) return freed;
     const auto id = waiting.front();
     auto row = store_.quarantined(id);
-    if (!row || row->source != source || row->code != waits_code) return;
+    if (!row || row->source != source || row->code != waits_code) return freed;
     if (auto wrong = retry(*row)) {
       store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
                                wrong->error.place, wrong->error.text);
@@ -145,7 +165,7 @@ void Batch::follow(const std::string& source, const Token& key) {
         if (auto later = store_.quarantined(other); later && later->code == waits_code)
           store_.update_quarantine(other, QuarantineState::held, later->attempts, waits_code, later->place,
                                    waits_text(id));
-      return;
+      return freed;
     }
   }
 }
@@ -166,6 +186,8 @@ std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
     rejected->error = as_held(mapped.logged.event, std::move(rejected->error));
     return std::move(*rejected);
   }
+  if (auto behind = held_.first_of(mapped.beside); behind && *behind < row.id)
+    return Rejected{{waits_code, waits_text(*behind), ""}, "", ""};
   auto outcome = apply(mapped);
   release(row, QuarantineState::applied, row.reason);
   counters_[row.source].*outcome += 1;

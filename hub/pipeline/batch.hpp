@@ -33,8 +33,8 @@ class Batch {
 
   /// Prefetch, before the first event: everyone they speak of, and what is held of the same records or bytes.
   void prefetch(std::span<const MappedEvent> events);
-  /// Prefetch for the held events of one key.
-  void prefetch_held(const Token& key) { held_.prefetch({}, {key}); }
+  /// Prefetch for a held event: all that are held of its key and of the one beside it. Returns these keys.
+  std::vector<Token> prefetch_held(const QuarantineRow& row);
 
   /// Processes one event, the journey: set aside what cannot be read or must wait; else amend the
   /// record, evaluate, announce.
@@ -44,8 +44,8 @@ class Batch {
 
   /// Retries a held event. Nothing: it is applied and free; else why it stays.
   std::optional<Rejected> retry(const QuarantineRow& row);
-  /// Drains the queue behind a freed key, in order, as far as it can go.
-  void follow(const std::string& source, const Token& key);
+  /// Drains the queues behind freed keys, each in order, as far as they can go.
+  void follow(const std::string& source, const std::vector<Token>& keys);
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
@@ -57,6 +57,7 @@ class Batch {
  private:
   struct Vitals;
   std::int64_t Counters::*apply(const MappedEvent& mapped);
+  bool follow_one_key(const std::string& source, const Token& key);
   std::optional<Rejected> too_common(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
   std::optional<Vitals> vitals_before(const KeyedStatement& keyed);

@@ -1,11 +1,13 @@
 #include "hub/pipeline/mapped_event.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 #include <set>
 #include <utility>
 
 #include "hub/base/bytes.hpp"
+#include "hub/base/key_beside.hpp"
 #include "hub/pipeline/plausible.hpp"
 
 namespace kinhub {
@@ -61,11 +63,30 @@ Outcome outcome_of(const Event& event, const Rules& rules, std::optional<Date> t
   }
 }
 
+Token token_of_key(const Event& event, std::string_view key, const Keyring& keys) {
+  return keys.token("event key", event.source + "\n" + std::string(key));
+}
+
+bool withdraws(const std::vector<KeyedStatement>& said) {
+  return std::any_of(said.begin(), said.end(),
+                     [](const auto& one) { return one.statement.fact.op == Op::withdraw; });
+}
+
 }  // namespace
 
 Token event_key(const Event& event, const Keyring& keys) {
   assert(!event.key.empty());
-  return keys.token("event key", event.source + "\n" + event.key);
+  return token_of_key(event, event.key, keys);
+}
+
+Token key_beside(const Event& event, const Keyring& keys) {
+  assert(!event.key.empty());
+  std::string_view key = event.key;
+  if (key.ends_with(key_beside_mark)) {
+    key.remove_suffix(key_beside_mark.size());
+    return token_of_key(event, key, keys);
+  }
+  return token_of_key(event, event.key + std::string(key_beside_mark), keys);
 }
 
 MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& keys,
@@ -85,9 +106,10 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
       said.push_back(keyed(keys, std::move(statement)));
     }
   }
-  std::optional<Token> key;
+  std::optional<Token> key, beside;
   if (!event.key.empty()) key = event_key(event, keys);
-  return {std::move(logged), std::move(outcome), std::move(said), key, 0};
+  if (!event.key.empty() && withdraws(said)) beside = key_beside(event, keys);
+  return {std::move(logged), std::move(outcome), std::move(said), key, 0, 0, beside};
 }
 
 std::string event_digest(const Event& event) {

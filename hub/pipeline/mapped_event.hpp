@@ -19,7 +19,8 @@ struct MappedEvent {
   std::vector<KeyedStatement> said;
   std::optional<Token> key;  ///< of the event's key, if it has one
   std::int64_t lease_epoch = 0;
-  std::int64_t mapped_at_us = 0;  ///< UTC microseconds
+  std::int64_t mapped_at_us = 0;     ///< UTC microseconds
+  std::optional<Token> beside = {};  ///< of a withdrawal: the key beside its own, it waits behind that, too
 };
 
 /// Maps one event, pure. Of a change: its outcome, which is a rejection when no mapping is there, the mapping
@@ -30,6 +31,8 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
 
 /// Ordering key: the keyed token of an event's business key. REQUIRES: it has one.
 Token event_key(const Event& event, const Keyring& keys);
+/// The same of the key that stands beside it: key_beside_mark added, or taken away. REQUIRES: it has one.
+Token key_beside(const Event& event, const Keyring& keys);
 /// Deduplication digest, SHA-256 of the event's content: the same bytes of the same
 /// source again have the same one.
 std::string event_digest(const Event& event);

@@ -24,14 +24,14 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
       store_, means(), [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
         auto row = held_row(store, id);
         if (!row) return row.error();
-        if (row->key) batch.prefetch_held(*row->key);
         keep_mapping_texts(rules_, store);  // a mended mapping is why events are replayed
+        const auto keys = batch.prefetch_held(*row);
         if (auto wrong = batch.retry(*row)) {
           store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
                                   wrong->error.place, wrong->error.text);
           return Error{"QUARANTINE_STILL_REJECTED", describe(wrong->error), std::to_string(id)};
         }
-        if (row->key) batch.follow(row->source, *row->key);
+        batch.follow(row->source, keys);
         return id;
       });
 }
@@ -41,13 +41,13 @@ Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reaso
                             [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
                               auto row = held_row(store, id);
                               if (!row) return row.error();
-                              if (row->key) batch.prefetch_held(*row->key);
+                              const auto keys = batch.prefetch_held(*row);
                               batch.release(*row, QuarantineState::discarded, row->reason);
                               store.put_value("discarded " + std::to_string(id),
                                               keys_.seal(reason, "discarded " + std::to_string(id)));
                               batch.count(row->source, &Counters::filtered);
                               batch.count(row->source, &Counters::discarded);
-                              if (row->key) batch.follow(row->source, *row->key);
+                              batch.follow(row->source, keys);
                               return id;
                             });
 }

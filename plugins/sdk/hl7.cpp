@@ -5,6 +5,7 @@
 
 #include "hub/base/find_any.hpp"
 #include "hub/base/hl7_lines.hpp"
+#include "hub/base/key_beside.hpp"
 #include "plugins/sdk/agency_time.hpp"
 
 namespace kinhub::sdk {
@@ -253,7 +254,10 @@ std::string hl7_patient_key(std::string_view message, const Hl7Header& header) {
   const auto application = component(header.sending_application, header.encoding, 0);
   auto key = std::string(facility.empty() ? application : facility).append("|").append(chart);
   const auto type = component(header.type, header.encoding, 0);
-  if (type != "ADT") key.append("|").append(type);
+  if (type.starts_with("Z"))
+    key.append("|").append(type);
+  else if (type != "ADT")
+    key.append(key_beside_mark);
   return key;
 }
 

@@ -44,8 +44,8 @@ struct Hl7Header {
 std::optional<Hl7Header> read_hl7_header(std::string_view message);
 
 /// Business key of a patient: facility (MSH-4, else MSH-3) and the first chart of PID-3. Other types than ADT
-/// have keys of their own, so that a result that waits does not hold up a death. Empty: the message names no
-/// patient.
+/// stand beside it ("F|Z1|*"), so that a result that waits holds up no death, but what would take it back;
+/// types that HL7 does not have (Z..) have keys of their own. Empty: the message names no patient.
 std::string hl7_patient_key(std::string_view message, const Hl7Header& header);
 
 /// The message with these segments reduced to their name and one field separator: "PDA|S06.900^..." becomes

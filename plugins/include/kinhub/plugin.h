@@ -45,7 +45,9 @@ enum { KINHUB_LOG_DEBUG = 0, KINHUB_LOG_INFO = 1, KINHUB_LOG_WARNING = 2, KINHUB
  * unchanged. */
 typedef struct kinhub_event {
   size_t struct_size;
-  /* the agency's own business key of this record, if it is seen without decoding; or empty */
+  /* the agency's own business key of this record, if it is seen without decoding; or empty. Events of one key
+   * wait behind one that is in quarantine. K and "K|*" stand beside each other: only what
+   * takes something back waits behind both. */
   kinhub_str key;
   kinhub_str body;
   kinhub_str content_type; /* application/xml, application/json, text/csv, x-application/hl7-v2+er7 */

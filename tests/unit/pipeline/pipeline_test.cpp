@@ -113,6 +113,56 @@ TEST(Pipeline, TheSameBytesAgainAreADuplicateWhicheverArrivedFirst) {
   }
 }
 
+TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  auto held_codes = [&] {
+    std::vector<std::string> codes;
+    for (const auto& row : ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held))
+      codes.push_back(row.code);
+    return codes;
+  };
+  auto under = [](Event event, const std::string& key) {
+    event.key = key;
+    return event;
+  };
+  using Codes = std::vector<std::string>;
+  log.append({under(misspelt("hospital", 3), "Z|*"), under(died("hospital", 4, 1), "Z"),
+              under(withdrawn("hospital", 4, 2), "Z"), under(died("hospital", 5, 1), "Z"),
+              under(withdrawn("hospital", 4, 2), "Y")},
+             std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  EXPECT_EQ(held_codes(), (Codes{"CITIZEN_ID_CHECK", "WAITS_BEHIND", "WAITS_BEHIND"}))
+      << "the withdrawal waits, and what follows of its key behind it; another key goes on";
+  const auto first = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held).front().id;
+  EXPECT_FALSE(pipeline->replay(first)) << "it cannot be read yet";
+  EXPECT_EQ(pipeline->replay(first + 1).error().code, "QUARANTINE_STILL_REJECTED") << "not before its turn";
+  EXPECT_TRUE(pipeline->discard(first, "nobody's"));
+  EXPECT_EQ(held_codes(), Codes{}) << "both followed";
+}
+
+TEST(Pipeline, AWithdrawalBesideItsKeyWaitsBehindTheKey) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  auto under = [](Event event, const std::string& key) {
+    event.key = key;
+    return event;
+  };
+  log.append({under(misspelt("hospital", 3), "Z"), under(withdrawn("hospital", 3, 2), "Z|*"),
+              under(misspelt("hospital", 4), "Z|*")},
+             std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  auto held = [&] { return ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held); };
+  ASSERT_EQ(held().size(), 3u);
+  EXPECT_TRUE(pipeline->discard(held().front().id, "nobody's"));
+  ASSERT_EQ(held().size(), 1u) << "the withdrawal went on, what stood behind it cannot be read itself";
+  EXPECT_EQ(held().front().code, "CITIZEN_ID_CHECK");
+}
+
 TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
   Ground ground;
   FakeLog log(four_sources, 7);

@@ -474,7 +474,7 @@ TEST(Hl7, EmptiesASegmentInAllItsLines) {
   EXPECT_EQ(blank_hl7(head + " dg1|1|one\rPV1|1\r", names), head + " dg1|\rPV1|1\r");
 }
 
-TEST(Hl7PatientKey, IsOfFacilityAndChartAndForOtherTypesOfTheirOwn) {
+TEST(Hl7PatientKey, IsOfFacilityAndChartAndForOtherTypesBesideIt) {
   const auto key = [](const std::string& message) {
     return hl7_patient_key(message, *read_hl7_header(message));
   };
@@ -483,7 +483,9 @@ TEST(Hl7PatientKey, IsOfFacilityAndChartAndForOtherTypesOfTheirOwn) {
   };
   EXPECT_EQ(key(head("ADT^A03") + "PID|1||322^^^CN^NNCN~Z1^^^F^PI\r"), "F|Z1");
   EXPECT_EQ(key(head("ADT^A13") + "PID|1||Z1^^^F^PI~322^^^CN^NNCN\r"), "F|Z1");
-  EXPECT_EQ(key(head("ORU^R01") + "PID|1||Z1\r"), "F|Z1|ORU") << "a result that waits holds up no death";
+  EXPECT_EQ(key(head("ORU^R01") + "PID|1||Z1\r"), "F|Z1|*") << "a result that waits holds up no death";
+  EXPECT_EQ(key(head("MDM^T02") + "PID|1||Z1\r"), "F|Z1|*");
+  EXPECT_EQ(key(head("ZZZ^Z99") + "PID|1||Z1\r"), "F|Z1|ZZZ") << "what a hospital has made up by itself";
   EXPECT_EQ(key(head("SIU^S12") + "SCH|1\r"), "");
   EXPECT_EQ(key("MSH|^~\\&|HIS||||20261118||ADT^A03|349|P|2.3\rPID|||0077120||x\r"), "HIS|0077120");
 }
