@@ -132,6 +132,57 @@ std::optional<Parts> fit_hl7(std::string_view text) {
   return parts;
 }
 
+/// Reads the divided year, month and day of `any`: 2026-11-18, 2026/11/18, 2026/1/5, one divider throughout.
+bool read_divided_day(std::string_view text, std::size_t& at, Parts& parts) {
+  const auto year = digits(text, at, 4);
+  if (!year || at >= text.size() || (text[at] != '-' && text[at] != '/')) return false;
+  parts.year = *year;
+  const char divider = text[at];
+  for (int* const target : {&parts.month, &parts.day}) {
+    if (at >= text.size() || text[at++] != divider) return false;
+    const bool two = at + 1 < text.size() && is_digit(text[at + 1]);
+    const auto value = digits(text, at, two ? 2 : 1);
+    if (!value) return false;
+    *target = *value;
+  }
+  return true;
+}
+
+/// Whatever says a whole day from the year down and can be read in one way alone: yyyyMMdd[HHmmss], or a day
+/// divided by - or / and perhaps a time of day behind a blank or T; of seconds a fraction; a zone.
+std::optional<Parts> fit_any(std::string_view text) {
+  Parts parts;
+  std::size_t at = 0;
+  const auto run = std::min(text.find_first_not_of("0123456789"), text.size());
+  const bool together = run == 8 || run == 14;  // of 12 digits it may be a count of milliseconds
+  if (together) {
+    parts.year = *digits(text, at, 4), parts.month = *digits(text, at, 2), parts.day = *digits(text, at, 2);
+    for (int* const target : {&parts.hour, &parts.minute, &parts.second})
+      if (at < run) *target = *digits(text, at, 2);
+  } else if (!read_divided_day(text, at, parts)) {
+    return std::nullopt;
+  }
+  const bool time_follows = at < text.size() && (text[at] == ' ' || text[at] == 'T');
+  if (!together && time_follows) {
+    for (int* const target : {&parts.hour, &parts.minute, &parts.second}) {
+      if (target != &parts.hour && (at >= text.size() || text[at] != ':')) break;
+      const auto value = digits(text, ++at, 2);
+      if (!value) return std::nullopt;
+      *target = *value;
+    }
+    if (parts.minute < 0) return std::nullopt;
+  }
+  if (parts.second >= 0 && at < text.size() && text[at] == '.') {
+    const auto start = ++at;
+    while (at < text.size() && is_digit(text[at]))
+      ++at;
+    if (at == start || at - start > fraction_digits_max) return std::nullopt;
+  }
+  if (parts.hour >= 0 && at < text.size() && !read_zone(text, at, parts)) return std::nullopt;
+  if (at != text.size() || !is_time_of_day(parts)) return std::nullopt;
+  return parts;
+}
+
 constexpr std::int64_t day_s = 86'400;
 
 std::int64_t floor_div(std::int64_t value, std::int64_t by) {
@@ -180,7 +231,14 @@ constexpr Count counts[] = {
     {"local_epoch_us", 1'000'000, false},
     {"local_epoch_ns", 1'000'000'000, false},
 };
-constexpr std::string_view iso = "iso", hl7 = "hl7";
+constexpr std::string_view iso = "iso", hl7 = "hl7", any = "any";
+
+constexpr const char* any_in_words =
+    "a whole day from the year down (20261118, 2026-11-18, 2026/11/18, perhaps with a time)";
+
+std::optional<Parts> fit_form(std::string_view text, std::string_view pattern) {
+  return pattern == hl7 ? fit_hl7(text) : pattern == any ? fit_any(text) : fit(text, pattern);
+}
 
 const Count* count_of(std::string_view word) {
   const auto found =
@@ -244,7 +302,7 @@ std::string two_digits(int value) {
 }  // namespace
 
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
-  if (pattern == iso || pattern == hl7 || count_of(pattern) != nullptr) return std::nullopt;
+  if (pattern == iso || pattern == hl7 || pattern == any || count_of(pattern) != nullptr) return std::nullopt;
   struct Letter {
     char letter;
     std::size_t run;
@@ -265,7 +323,7 @@ std::optional<std::string> fault_of_date_pattern(std::string_view pattern) {
       if (known == std::end(letters) || known->run != run)
         return "'" + std::string(run, c) +
                "' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is "
-               "epoch_days, epoch_ms, local_epoch_ms (or _us, _ns), iso or hl7";
+               "epoch_days, epoch_ms, local_epoch_ms (or _us, _ns), iso, hl7 or any";
       if (seen.find(c) != std::string::npos)
         return "'" + std::string(run, c) + "' stands in the pattern twice";
       seen += c;
@@ -300,7 +358,7 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
       if (auto day = iso_date(text)) return *day;
       continue;
     }
-    auto parts = pattern == hl7 ? fit_hl7(text) : fit(text, pattern);
+    auto parts = fit_form(text, pattern);
     if (!parts) continue;
     const auto first_month = static_cast<unsigned>(std::max(parts->month, 0));
     const auto first_day = static_cast<unsigned>(std::max(parts->day, 0));
@@ -317,7 +375,7 @@ Result<PartialDate> read_date(std::string_view text, std::span<const std::string
   }
   std::string expected;
   for (const auto& pattern : patterns)
-    expected += (expected.empty() ? "" : " or ") + pattern;
+    expected += (expected.empty() ? "" : " or ") + (pattern == any ? any_in_words : pattern);
   return Error{"DATE_FORMAT", "it is not written as " + expected, {}};
 }
 
@@ -349,7 +407,7 @@ bool counts_no_end(std::string_view text, const Count& count) {
 std::optional<int> year_by(std::string_view text, std::span<const std::string> patterns) {
   for (const auto& pattern : patterns) {
     if (pattern == iso || count_of(pattern) != nullptr) continue;
-    if (const auto parts = pattern == hl7 ? fit_hl7(text) : fit(text, pattern)) return parts->year;
+    if (const auto parts = fit_form(text, pattern)) return parts->year;
   }
   return std::nullopt;
 }

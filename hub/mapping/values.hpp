@@ -20,6 +20,11 @@ namespace kinhub {
 ///   local_epoch_ms, local_epoch_us, local_epoch_ns a wall clock, counted as if it were UTC: the day it shows
 ///   iso                                           2026-11-18T22:45:12.5Z
 ///   hl7                                           YYYY[MM[DD[HH[MM[SS[.S...]]]]]][+/-ZZZZ], HL7's own DTM
+///   any                                           whatever says a whole day from the year down and can be
+///   read
+///                                                 in one way alone: yyyyMMdd[HHmmss], yyyy-MM-dd,
+///                                                 yyyy/MM/dd, with [ |T]HH:mm[:ss], of seconds a fraction, a
+///                                                 zone
 std::optional<std::string> fault_of_date_pattern(std::string_view pattern);
 /// What is wrong with these patterns together, or nothing: no two may count,
 /// for every whole number would fit both.

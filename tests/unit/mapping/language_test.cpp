@@ -135,7 +135,7 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
       "death.yaml:11:16: there is no helper 'uper'; did you mean 'upper'? [MAP_EXPRESSION]",
       "death.yaml:12:16: 'DD' is no part of a date pattern: yyyy MM dd HH mm ss SSS X are, or the whole is "
       "epoch_days, "
-      "epoch_ms, local_epoch_ms (or _us, _ns), iso or hl7 [MAP_EXPRESSION]",
+      "epoch_ms, local_epoch_ms (or _us, _ns), iso, hl7 or any [MAP_EXPRESSION]",
       "other.yaml:1:6: the name must be <agency>.other, as the file is called [MAP_FILE]",
       "other.yaml:2:17: from.format is one of xml, json, csv, hl7 [MAP_FILE]",
   };

@@ -112,7 +112,7 @@ TEST(Dates, OnlyOnePatternCounts) {
 
 TEST(Dates, PatternsAreCheckedAtLoad) {
   for (const char* good : {"yyyyMMdd", "yyyy-MM-dd HH:mm:ss", "yyyyMM", "yyyy", "yyyyMMddHHmmssX",
-                           "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days", "local_epoch_us", "iso", "hl7"})
+                           "yyyy-MM-ddTHH:mm:ss.SSSX", "epoch_days", "local_epoch_us", "iso", "hl7", "any"})
     EXPECT_FALSE(fault_of_date_pattern(good).has_value()) << good;
   for (const char* bad : {"", "yyMMdd", "YYYYMMDD", "yyyyMMddMM", "MMdd", "yyyydd", "yyyyMMddq", "epoch_s",
                           "epoch_dayss", "epoch"})
@@ -196,6 +196,49 @@ TEST(Dates, EveryFormOfHl7sOwnTimeIsRead) {
                                                                   {"999912", "DATE_RANGE"},
                                                                   {"", "DATE_FORMAT"}})
     EXPECT_EQ(date_or_code(text, {"hl7"}), expected) << text;
+}
+
+TEST(Dates, AnyFormThatCanBeReadInOneWayAlone) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"20261118", "2026-11-18"},
+      {"20261118061000", "2026-11-18"},
+      {"20261118061000.0", "2026-11-18"},
+      {"20261118180000+0000", "2026-11-19"},
+      {"2026-11-18", "2026-11-18"},
+      {"2026/11/18", "2026-11-18"},
+      {"2026/1/5", "2026-01-05"},
+      {"2026-11-18 06:10", "2026-11-18"},
+      {"2026-11-18 06:10:00.0", "2026-11-18"},
+      {"2026-11-18T06:10:00", "2026-11-18"},
+      {"2026-11-18T06:10:00.123456", "2026-11-18"},
+      {"2026-11-17T22:10:00Z", "2026-11-18"},
+      {"2026-11-18T06:10:00.5+08:00", "2026-11-18"},
+      {"2000-05-20T16:00:00.000Z", "2000-05-21"},
+      {"2026-11-00", "2026-11"},
+      {"20260000", "2026"},
+      {"2026-11-18 24:00:00", "2026-11-18"},
+      // What could be read in two ways, or says less than a day, or more than a time.
+      {"18/11/2026", "DATE_FORMAT"},
+      {"11-12-2026", "DATE_FORMAT"},
+      {"261118", "DATE_FORMAT"},
+      {"201112", "DATE_FORMAT"},
+      {"2026", "DATE_FORMAT"},
+      {"2026-11", "DATE_FORMAT"},
+      {"1794959400", "DATE_FORMAT"},
+      {"199001010000", "DATE_FORMAT"},
+      {"1794959400000", "DATE_FORMAT"},
+      {"2026-11/18", "DATE_FORMAT"},
+      {"2026-11-18 06", "DATE_FORMAT"},
+      {"2026-11-18Z", "DATE_FORMAT"},
+      {"2026-11-18 06:10.5", "DATE_FORMAT"},
+      {"2026-11-18 06:10:00.", "DATE_FORMAT"},
+      {"2026-11-18 06:10:00 x", "DATE_FORMAT"},
+      {"2026-11-18 24:30", "DATE_FORMAT"},
+      {"2026-13-18", "DATE_NO_DAY"},
+      {"2026-02-30", "DATE_NO_DAY"},
+  };
+  for (const auto& [text, expected] : cases)
+    EXPECT_EQ(date_or_code(text, {"any"}), expected) << text;
 }
 
 TEST(Dates, TheHourTwentyFourIsTheEndOfADayAndNothingElse) {
