@@ -71,6 +71,11 @@ const std::string* CodeTable::find(std::string_view code) const {
   return code.empty() ? nullptr : find_in(by_normal_, normal_form(code));
 }
 
+bool CodeTable::any_in(std::string_view text) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const auto& entry) { return text.find(entry.first) != std::string_view::npos; });
+}
+
 std::vector<std::string> CodeTable::meanings() const {
   std::vector<std::string> all;
   for (const auto& [code, meaning] : entries_)

@@ -20,6 +20,8 @@ class CodeTable {
   /// The meaning of `code`, or nothing. A code that stands in the table as it is wins; otherwise letters are
   /// compared without case and digits without noughts before them, for spreadsheets make 1 of 01.
   const std::string* find(std::string_view code) const;
+  /// Whether one of the codes stands anywhere in a text, as it is.
+  bool any_in(std::string_view text) const;
   /// Every meaning, sorted, once.
   std::vector<std::string> meanings() const;
 

@@ -298,14 +298,11 @@ Value is_null(const Expression& expression, Scope& scope) {
   return value.failed() ? value : of_flag(value.state == State::null);
 }
 
-/// Whether one of the literal texts stands anywhere in a text; false of a missing one.
+/// Whether a code of the table stands anywhere in a text; false of a missing one.
 Value contains(const Expression& expression, Scope& scope) {
   const auto value = evaluate(expression.parts[0], scope);
   if (value.failed()) return value;
-  return of_flag(value.present() &&
-                 std::any_of(expression.words.begin(), expression.words.end(), [&](const std::string& word) {
-                   return value.text.find(word) != std::string_view::npos;
-                 }));
+  return of_flag(value.present() && expression.table->any_in(value.text));
 }
 
 // ---- repeated fields of HL7: identifiers (CX) and names of persons (XPN)

@@ -47,7 +47,7 @@ constexpr Helper helpers[] = {
     {"identifier", Kind::identifier, ValueType::text, 3, 9, "identifier(table, 'meaning', PID-3, ...)"},
     {"unlisted", Kind::unlisted, ValueType::text, 2, 9, "unlisted(table, PID-3, ...)"},
     {"person_name", Kind::person_name, ValueType::text, 1, 1, "person_name(PID-5)"},
-    {"contains", Kind::contains, ValueType::boolean, 2, 9, "contains(x, 'text', ...)"},
+    {"contains", Kind::contains, ValueType::boolean, 2, 2, "contains(table, x)"},
 };
 
 constexpr std::string_view reserved[] = {"if",  "then", "else", "and",  "or",
@@ -327,8 +327,8 @@ class Parser {
     expression.kind = helper->kind;
     expression.type = helper->gives;
     std::vector<std::size_t> offsets;
-    const bool with_table =
-        helper->kind == Kind::code || helper->kind == Kind::identifier || helper->kind == Kind::unlisted;
+    const bool with_table = helper->kind == Kind::code || helper->kind == Kind::identifier ||
+                            helper->kind == Kind::unlisted || helper->kind == Kind::contains;
     if (with_table) name_table(expression);
     const std::size_t named = with_table ? 1 : 0;
     while (!error_ && !take_sign(")")) {
@@ -426,15 +426,6 @@ class Parser {
         expression.literal = parts[0].literal;
         parts.erase(parts.begin());
         want_fields(expression, name);
-        break;
-      case Kind::contains:
-        want_comparable(parts[0], offsets[0]);
-        for (std::size_t i = 1; i < parts.size(); ++i) {
-          if (!is_literal(parts[i], ValueType::text) || parts[i].literal.empty())
-            return set(offsets[i], "what is looked for is a 'literal'");
-          expression.words.push_back(parts[i].literal);
-        }
-        parts.resize(1);
         break;
       case Kind::unlisted:
       case Kind::person_name:
