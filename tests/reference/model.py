@@ -75,6 +75,18 @@ def citizen_of(kind, number):
     return citizen(number) if (kind or "SFZ") in CITIZEN_TYPES else None
 
 
+def right_number(text):
+    try:
+        return bool(citizen(text))
+    except Rejected:
+        return False
+
+
+def flag(text):
+    """A digit, perhaps with noughts before it, as programs that pad write it."""
+    return text.lstrip("0") or text[-1:]
+
+
 def moment(text):
     """Fourteen digits of any usual way to write a time, in Asia/Shanghai."""
     text = (text or "").strip()
@@ -129,7 +141,7 @@ def police(source, row, kind):
                 if strictly:
                     raise
         return fact("birth" if strictly else "parentage", source, key, version, "police_registration", people,
-                    strictly and field("CXBZ") == "1", on=day(field("CSRQ")))
+                    strictly and flag(field("CXBZ")) == "1", on=day(field("CSRQ")))
 
     if field("SSXQDM") == "370306":
         raise Unknown("a resident of 370306: the district policy is not in this model")
@@ -142,8 +154,8 @@ def police(source, row, kind):
         if field("YHZGXDM") not in ("27", "37") and any(parents.values()):
             facts.append(parentage(key))
         return facts
-    key, taken_back = [field("HJYWID"), field("RYID")], field("CXBZ") == "1"
-    if field("CXBZ") not in ("", "0", "1"):
+    key, taken_back = [field("HJYWID"), field("RYID")], flag(field("CXBZ")) == "1"
+    if flag(field("CXBZ")) not in ("", "0", "1"):
         raise Rejected("CXBZ")
     if kind == "SWZX":
         if field("SWZXLBDM") not in ("", "1"):
@@ -232,11 +244,14 @@ def insurance(source, row, kind):
 
 def certificate(source, row):
     text = lambda name: (row.get(name) or "").strip()
-    if text("ZT") not in ("0", "1"):
+    if flag(text("ZT")) not in ("0", "1"):
         raise Rejected("ZT")
-    number = citizen(text("ZJHM")) if text("ZJLBDM") in CITIZEN_TYPES else None
-    return [fact("death", source, [text("QFJG_USCC"), text("ZJHM") or text("DEATHCERT_NO"), text("QFRQ")], moment(text("GXSJ")), "certificate",
-                 {"person": Mention(number, sex=text("XBDM"), born=day(text("CSRQ")))}, text("ZT") == "0", on=day(text("SWSJ")))]
+    number = citizen(text("ZJHM")) if text("ZJLBDM") in CITIZEN_TYPES or (text("ZJLBDM") == "05" and right_number(text("ZJHM"))) else None
+    # A number that is the person's own tells no two certificates of that person apart: then the day does.
+    by_number = text("DEATHCERT_NO") and not right_number(text("DEATHCERT_NO"))
+    key = [text("QFJG_USCC"), text("DEATHCERT_NO") or text("ZJHM"), "" if by_number else str(day(text("QFRQ")))]
+    return [fact("death", source, key, moment(text("GXSJ")), "certificate",
+                 {"person": Mention(number, sex=text("XBDM"), born=day(text("CSRQ")))}, flag(text("ZT")) == "0", on=day(text("SWSJ")))]
 
 
 class Hl7:
