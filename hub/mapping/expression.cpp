@@ -311,7 +311,16 @@ constexpr std::size_t repetitions_max = 64;
 
 std::string_view part_of(const Path& path, const Hl7Part& part, Scope& scope) {
   const auto value = scope.document.read_part(path, part, scope.record, scope.arena, scope.error);
+  scope.part_failed |= value.state == SourceValue::State::fault;
   return value.state == SourceValue::State::text ? trimmed(value.text) : std::string_view{};
+}
+
+/// What a helper of repeated fields found; a failure if it met a part that could not be read.
+Value unless_a_part_failed(Value (*helper)(const Expression&, Scope&), const Expression& expression,
+                           Scope& scope) {
+  scope.part_failed = false;
+  const auto found = helper(expression, scope);
+  return scope.part_failed ? failed() : found;
 }
 
 const std::string* meaning_of(const CodeTable& table, std::string_view code) {
@@ -398,7 +407,9 @@ Value person_name(const Expression& expression, Scope& scope) {
   const auto& path = expression.parts[0].path;
   const auto count = std::min(scope.document.repetitions(path, scope.record), repetitions_max);
   std::string first;
+  bool any_failed = false;  // of the repetitions before; one in characters says all the same who it is
   for (std::size_t i = 1; i <= count; ++i) {
+    any_failed |= std::exchange(scope.part_failed, false);
     const auto family = part_of(path, {i, 1, 1}, scope), given = part_of(path, {i, 2, 1}, scope),
                further = part_of(path, {i, 3, 1}, scope);
     std::string name(family);
@@ -408,9 +419,10 @@ Value person_name(const Expression& expression, Scope& scope) {
       if (!name.empty() && !han) name += ' ';
       name.append(part);
     }
-    if (han) return of_text(keep(scope.arena, name));
+    if (han && !scope.part_failed) return of_text(keep(scope.arena, name));
     if (first.empty()) first = std::move(name);
   }
+  scope.part_failed |= any_failed;
   return first.empty() ? Value{} : of_text(keep(scope.arena, first));
 }
 
@@ -456,11 +468,11 @@ Value compute(const Expression& expression, Scope& scope) {
     case Kind::is_null:
       return is_null(expression, scope);
     case Kind::identifier:
-      return identifier(expression, scope);
+      return unless_a_part_failed(identifier, expression, scope);
     case Kind::unlisted:
-      return unlisted(expression, scope);
+      return unless_a_part_failed(unlisted, expression, scope);
     case Kind::person_name:
-      return person_name(expression, scope);
+      return unless_a_part_failed(person_name, expression, scope);
     case Kind::contains:
       return contains(expression, scope);
     case Kind::citizen_id:

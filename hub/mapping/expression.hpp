@@ -57,6 +57,7 @@ struct Scope {
   Error error;  ///< of the Value that failed
   /// Memo of named expressions that were evaluated for this record, by Expression::memo - 1.
   std::array<std::optional<Value>, memos_max> memos = {};
+  bool part_failed = false;    ///< a part of a repeated field could not be read; scope.error says why
   bool exact_numbers = false;  ///< JSON numbers beyond 2^53 are read: they count time, or exact(x) says so
 };
 

@@ -2,6 +2,7 @@
 // because in GB18030 the bytes of | ^ ~ \ may be the second half of a character.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "hub/base/hl7_lines.hpp"
 #include "hub/mapping/charset.hpp"
@@ -223,9 +224,8 @@ class Hl7Document final : public Document {
     if (value.find(message.escape) != std::string_view::npos) {
       auto plain = unescaped(value, message);
       if (!plain) {
-        error = {"HL7_ESCAPE",
-                 "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it",
-                 place(path, record)};
+        error = plain.error();
+        error.place = place(path, record);
         return {SourceValue::State::fault, {}};
       }
       value = keep(arena, *plain);
@@ -299,49 +299,101 @@ class Hl7Document final : public Document {
     }
   }
 
-  std::optional<std::string> unescaped(std::string_view value, const Message& message) const {
-    std::string out;
+  /// Text of a value whose escapes are read (chapter 2.7): the message's own signs, highlighting and
+  /// formatting commands, bytes in hex of the message's charset, of one character perhaps over several
+  /// escapes. Fails on what stands for other characters than it shows.
+  Result<std::string> unescaped(std::string_view value, const Message& message) const {
+    std::string out, bytes;
+    const auto flush = [&] {
+      if (bytes.empty()) return true;
+      auto text = to_utf8(std::exchange(bytes, {}), charset_);
+      if (text) out += *text;
+      return text.has_value();
+    };
+    const Error no_text{
+        "HL7_ESCAPE",
+        "an \\X..\\ escape holds no text of the message's charset: ask the sender to correct it", ""};
     while (!value.empty()) {
-      auto open = value.find(message.escape);
-      out.append(value.substr(0, open));
+      const auto open = value.find(message.escape);
+      const auto plain = value.substr(0, open);
+      if (!plain.empty() && !flush()) return no_text;
+      out.append(plain);
       if (open == std::string_view::npos) break;
-      auto close = value.find(message.escape, open + 1);
+      const auto close = value.find(message.escape, open + 1);
       if (close == std::string_view::npos) {  // a lone escape sign is a sign
+        if (!flush()) return no_text;
         out.append(value.substr(open));
         break;
       }
-      auto code = value.substr(open + 1, close - open - 1);
+      const auto code = value.substr(open + 1, close - open - 1);
       value.remove_prefix(close + 1);
-      if (code == "F") {
-        out += message.field;
-      } else if (code == "S") {
-        out += message.component;
-      } else if (code == "T") {
-        out += message.subcomponent;
-      } else if (code == "R") {
-        out += message.repetition;
-      } else if (code == "E") {
-        out += message.escape;
-      } else if (code == ".br" || code == ".sp") {
-        out += ' ';
-      } else if (code == "H" || code == "N") {
-        continue;  // highlighting
-      } else if (code.size() > 1 && code.front() == 'X') {
-        auto digits = code.substr(1);
-        if (digits.size() % 2 != 0 || !std::all_of(digits.begin(), digits.end(), is_hex)) return std::nullopt;
-        std::string bytes;
-        for (std::size_t i = 0; i < digits.size(); i += 2)
-          bytes += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
-        auto text = to_utf8(bytes, charset_);
-        if (!text) return std::nullopt;
-        out += *text;
-      } else {
-        out += message.escape;
-        out.append(code);
-        out += message.escape;
+      if (is_hex_escape(code)) {
+        if (!append_hex(code.substr(1), bytes)) return no_text;
+        continue;
       }
+      if (!flush()) return no_text;
+      if (switches_charset(code))
+        return Error{
+            "HL7_ESCAPE",
+            "an escape to another character set (\\C..\\, \\M..\\) or of the sender's own (\\Z..\\) stands "
+            "in the text, so what it shows is not what it says: ask the sender for one charset",
+            ""};
+      append_sign(code, message, out);
     }
-    return out;
+    if (!flush()) return no_text;
+    return {boost::system::in_place_value, std::move(out)};
+  }
+
+  static bool is_hex_escape(std::string_view code) {
+    return code.size() > 1 && (code.front() == 'X' || (code.front() == 'x' && is_hex(code[1])));
+  }
+
+  static bool append_hex(std::string_view digits, std::string& bytes) {
+    if (digits.size() % 2 != 0 || !std::all_of(digits.begin(), digits.end(), is_hex)) return false;
+    for (std::size_t i = 0; i < digits.size(); i += 2)
+      bytes += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
+    return true;
+  }
+
+  /// \Cxxyy\ and \Mxxyyzz\ name a character set of ISO 2022, \Z..\ is the sender's own. \C2842\ is ASCII,
+  /// where every text begins.
+  static bool switches_charset(std::string_view code) {
+    if (code == "C2842" || code.size() < 2) return false;
+    const auto rest = code.substr(1);
+    const bool hex = std::all_of(rest.begin(), rest.end(), is_hex);
+    switch (code.front()) {
+      case 'C':
+        return hex && rest.size() == 4;
+      case 'M':
+        return hex && (rest.size() == 4 || rest.size() == 6);
+      case 'Z':
+        return hex;
+      default:
+        return false;
+    }
+  }
+
+  static void append_sign(std::string_view code, const Message& message, std::string& out) {
+    static constexpr std::string_view formats[] = {".br", ".sp", ".in", ".ti", ".fi", ".nf", ".sk", ".ce"};
+    const bool formats_text =
+        std::find(std::begin(formats), std::end(formats), code.substr(0, 3)) != std::end(formats);
+    if (code == "F") {
+      out += message.field;
+    } else if (code == "S") {
+      out += message.component;
+    } else if (code == "T") {
+      out += message.subcomponent;
+    } else if (code == "R") {
+      out += message.repetition;
+    } else if (code == "E") {
+      out += message.escape;
+    } else if (formats_text) {
+      out += ' ';
+    } else if (code != "H" && code != "N" && code != "C2842") {  // highlighting, and ASCII, show nothing
+      out += message.escape;
+      out.append(code);
+      out += message.escape;
+    }
   }
 
   std::string text_;

@@ -434,6 +434,27 @@ TEST_F(Hl7, EscapesAreRead) {
   EXPECT_EQ(name("PID-5", "\\XE7F\\"), "HL7_ESCAPE");
   EXPECT_EQ(name("PID-5", "a\\Zx\\b\\"), "a\\Zx\\b\\");
   EXPECT_EQ(name("PID-5", "\\H\\a\\N\\"), "a");
+  EXPECT_EQ(name("PID-5", "a\\.br\\b\\.sp+2\\c"), "a b c");
+}
+
+TEST_F(Hl7, BytesInHexAreTextOfTheCharset) {
+  EXPECT_EQ(name("PID-5", "\\XCDF5\\", "", "GB18030"), "王");
+  EXPECT_EQ(name("PID-5", "\\XCD\\\\xf5\\a", "", "GB18030"), "王a") << "one character in two escapes";
+  EXPECT_EQ(name("PID-5", "\\XCD\\a\\XF5\\", "", "GB18030"), "HL7_ESCAPE");
+  EXPECT_EQ(name("PID-5", "\\XCDF5\\"), "HL7_ESCAPE") << "no UTF-8";
+  EXPECT_EQ(name("PID-5", "\\XCDFG\\"), "HL7_ESCAPE");
+}
+
+TEST_F(Hl7, AnEscapeToAnotherCharsetIsNoPartOfAName) {
+  EXPECT_EQ(name("PID-5", "\\C2842\\张试"), "张试") << "ASCII, where every text begins";
+  EXPECT_EQ(name("PID-5", "\\M2441\\VP9z\\C2842\\"), "HL7_ESCAPE") << "GB 2312 in seven bits";
+  EXPECT_EQ(name("PID-5", "\\M242844\\0!"), "HL7_ESCAPE");
+  EXPECT_EQ(name("PID-5", "\\C2D41\\D"), "HL7_ESCAPE") << "Latin-1";
+  EXPECT_EQ(name("PID-5", "\\Z0A\\D"), "HL7_ESCAPE") << "of the sender's own";
+  EXPECT_EQ(name("PID-5", "Smith\\MD\\"), "Smith\\MD\\") << "no escape at all";
+  EXPECT_EQ(name("PID-3.1", "\\M2441\\VP9z"), "Z1") << "a field that nobody reads";
+  EXPECT_EQ(name("person_name(PID-5)", "\\M2441\\VP9z"), "HL7_ESCAPE");
+  EXPECT_EQ(name("person_name(PID-5)", "Zh\\C2D41\\ng^Shi~张试"), "张试") << "in characters all the same";
 }
 
 TEST_F(Hl7, SeparatorsHiddenInGb18030CharactersDoNotSplit) {
