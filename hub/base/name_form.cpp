@@ -66,4 +66,35 @@ std::string name_form(std::string_view name) {
   return result;
 }
 
+namespace {
+
+constexpr UChar32 first_east_asian = 0x2E80;
+
+/// 之, perhaps which one (长 次 大 小 一 二 三), 子 女 婴 or 儿, and behind it no name: 之婴儿, 之子1,
+/// 之长子, 之女A.
+bool is_called_after_mother(const icu::UnicodeString& name) {
+  const auto mark = name.lastIndexOf(u'之');
+  if (mark < 1) return false;
+  auto rest = icu::UnicodeString(name, mark + 1);
+  static const icu::UnicodeString which(u"长次大小一二三双"), child(u"子女婴儿"),
+      end(u"子女婴儿一二三甲乙丙");
+  if (rest.length() > 1 && which.indexOf(rest.charAt(0)) >= 0) rest.remove(0, 1);
+  if (rest.isEmpty() || child.indexOf(rest.charAt(0)) < 0) return false;
+  for (std::int32_t i = 1; i < rest.length(); ++i)
+    if (rest.charAt(i) >= 0x80 && end.indexOf(rest.charAt(i)) < 0) return false;
+  return true;
+}
+
+}  // namespace
+
+bool tells_who(std::string_view name) {
+  const auto form = name_form(name);
+  if (!is_utf8(form)) return true;
+  const auto text = icu::UnicodeString::fromUTF8({form.data(), static_cast<std::int32_t>(form.size())});
+  bool east_asian = false;
+  for (std::int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1))
+    east_asian |= text.char32At(i) >= first_east_asian;
+  return east_asian && !is_called_after_mother(text);
+}
+
 }  // namespace kinhub

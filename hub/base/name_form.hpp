@@ -17,4 +17,9 @@ inline bool same_name(std::string_view a, std::string_view b) {
   return a == b || name_form(a) == name_form(b);
 }
 
+/// Whether a name is evidence of who bears it: another one tells another person. Not a transliteration
+/// (letters alone, nothing of an East Asian script), nor what a newborn is called after its mother:
+/// 李试女之子, 之女, 之婴.
+bool tells_who(std::string_view name);
+
 }  // namespace kinhub

@@ -308,12 +308,13 @@ const std::string* police_id(const Mention& mention) {
   return nullptr;
 }
 
-/// Whether the words of some mention fit somebody else: another name and another day of birth, and no police
-/// id that says that it is the same person all the same.
+/// Whether the words of some mention fit somebody else: another name that tells who, another day of birth,
+/// and no police id that says that it is the same person all the same.
 bool describes_others(const Portrait& portrait, const Told& told) {
-  if (portrait.name.empty() || !portrait.born) return false;
+  if (!portrait.born || !tells_who(portrait.name)) return false;
   auto fits = [&](const auto& one) {
-    return !disjoint(one.second, *portrait.born) || same_name(*one.first->name, portrait.name);
+    return !disjoint(one.second, *portrait.born) || same_name(*one.first->name, portrait.name) ||
+           !tells_who(*one.first->name);
   };
   return std::any_of(told.described.begin(), told.described.end(), [&](const auto& other) {
     if (fits(other)) return false;

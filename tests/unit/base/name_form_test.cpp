@@ -39,6 +39,15 @@ TEST(NameForm, NamesThatDiffer) {
   EXPECT_FALSE(same_name("王试", ""));
 }
 
+TEST(NameForm, ANameTellsWhoUnlessItIsInLettersOrAfterTheMother) {
+  for (const auto* name : {"王试子", "王试", "之子", "王之子明", "阿试·买试", "王A", "之试女", "\xFF"})
+    EXPECT_TRUE(tells_who(name)) << name;
+  for (const auto* name :
+       {"Wang Shizi", "WANG^SHIZI", "Ｗａｎｇ", "", "Иванов", "李试女之子", "李试女之女", "李试女之婴",
+        "李试女之婴儿", "李试女 之 子", "李试女之长子", "李试女之子1", "李试女之女A", "李试女之大女"})
+    EXPECT_FALSE(tells_who(name)) << name;
+}
+
 TEST(NameForm, AnyBytesHaveOne) {
   EXPECT_EQ(name_form(""), "");
   EXPECT_EQ(name_form("\xE4\xB8"), "\xE4\xB8");

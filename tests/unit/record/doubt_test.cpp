@@ -285,6 +285,17 @@ TEST(Conflicts, ADeathUnderTheNumberOfSeveralPeopleIsDisputed) {
   EXPECT_EQ(death_of(record, wang), "2026-11-18: one number, people of different name and day of birth");
 }
 
+TEST(Conflicts, ANameInLettersOrAfterTheMotherIsNoOtherPerson) {
+  for (const auto* name : {"Wang Shizi", "李试女之子"}) {
+    Record record({identity("police", "1").of(wang, "王试子").born("2000-05-21"),
+                   death("hospital", "2").of(wang, name).born("2000-05-22").on("2026-11-18")});
+    EXPECT_EQ(death_of(record, wang), "2026-11-18") << name;
+    Record newborn({insurance("insurance", "1").of(wang, name).born("2000-05-21"),
+                    death("insurance", "2").of(wang, "王试子").born("2000-05-22").on("2026-11-18")});
+    EXPECT_EQ(death_of(newborn, wang), "2026-11-18") << name << ", told first";
+  }
+}
+
 /// "sure" or why not, of each child.
 std::string children_of(Record& record, std::string_view parent) {
   std::string text;
