@@ -28,20 +28,68 @@ std::string mask_number(std::string_view number) {
   return std::string(number.substr(0, 4)) + "****" + std::string(number.substr(number.size() - 4));
 }
 
-std::string mask_numbers_in(std::string_view text) {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Replaces every run of digits, and a last X, by what `shown` makes of it and of the text before it.
+template <class Shown>
+std::string with_runs(std::string_view text, Shown shown) {
   std::string masked;
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+    auto end = i;
+    while (end < text.size() && is_digit(text[end]))
       ++end;
     if (end > i && end < text.size() && (text[end] == 'X' || text[end] == 'x')) ++end;
-    if (end - i >= 15)
-      masked += mask_number(text.substr(i, end - i));
+    if (end == i)
+      masked += text[i++];
     else
-      masked += text.substr(i, end == i ? 1 : end - i);
-    i = end == i ? i + 1 : end;
+      masked += shown(text.substr(0, i), text.substr(i, end - i)), i = end;
   }
   return masked;
+}
+
+/// Two digits at `at` as a number.
+int two_at(std::string_view run, std::size_t at) {
+  return (run[at] - '0') * 10 + (run[at + 1] - '0');
+}
+
+/// yyyyMMddHHmm, yyyyMMddHHmmss, with a fraction of three digits behind: of this century, as names of files
+/// are.
+bool is_time_stamp(std::string_view run) {
+  if (run.size() != 12 && run.size() != 14 && run.size() != 17) return false;
+  if (!is_digit(run.back()) || run.substr(0, 2) != "20") return false;
+  const auto month = two_at(run, 4), day = two_at(run, 6);
+  if (month < 1 || month > 12 || day < 1 || day > 31 || two_at(run, 8) > 24 || two_at(run, 10) > 59)
+    return false;
+  return run.size() == 12 || two_at(run, 12) <= 60;
+}
+
+/// GB/T 2260 in twelve digits.
+bool is_region(std::string_view run) {
+  return run.size() == 12 && run.ends_with("000000");
+}
+
+}  // namespace
+
+std::string mask_numbers_in(std::string_view text) {
+  constexpr std::size_t long_run = 15;
+  return with_runs(text, [](std::string_view, std::string_view run) {
+    return run.size() >= long_run ? mask_number(run) : std::string(run);
+  });
+}
+
+std::string mask_foreign(std::string_view text) {
+  constexpr std::size_t short_run = 9, long_run = 15;
+  return with_runs(text, [](std::string_view before, std::string_view run) {
+    const bool offset = before.ends_with("@");
+    if (run.size() < short_run || offset || is_time_stamp(run) || is_region(run)) return std::string(run);
+    // Of a short number most would be shown by mask_number.
+    return run.size() >= long_run ? mask_number(run)
+                                  : std::string(run.size() - 2, '*').append(run.substr(run.size() - 2));
+  });
 }
 
 namespace {
@@ -69,7 +117,7 @@ std::string mask_key(std::string_view key) {
     while (end < key.size() && is_ascii(key[end]) == is_ascii(key[i]))
       ++end;
     const auto run = key.substr(i, end - i);
-    masked += is_ascii(key[i]) ? mask_numbers_in(run) : reads_as_utf8(run) ? mask_name(run) : "*";
+    masked += is_ascii(key[i]) ? mask_foreign(run) : reads_as_utf8(run) ? mask_name(run) : "*";
     i = end;
   }
   return masked;

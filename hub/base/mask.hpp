@@ -15,7 +15,13 @@ std::string mask_number(std::string_view number);
 /// citizen numbers and disability cards in business keys and places are covered.
 std::string mask_numbers_in(std::string_view text);
 
-/// Masks a business key: numbers as above, and every run of characters beyond ASCII as
+/// Masks what somebody outside wrote and a screen or log repeats: file names, keys, what connectors and
+/// services say. Every run of nine digits or more (and a last X), as any number of a person may stand there:
+/// a telephone, a chart, an insurance number. Left as they are: time stamps of this century (202611180645,
+/// 20261118064512), a region with noughts behind it (320812000000), and an offset, which stands behind an @.
+std::string mask_foreign(std::string_view text);
+
+/// Masks a business key: numbers as mask_foreign does, and every run of characters beyond ASCII as
 /// mask_name does, because an agency may make a key of a person's name. REQUIRES: nothing;
 /// bytes that are no UTF-8 are hidden, too.
 std::string mask_key(std::string_view key);

@@ -73,7 +73,7 @@ bool LogIntake::commit(Harvest harvest) {
 
 void LogIntake::note(int level, std::string_view said) {
   // Agencies put numbers anywhere: into file names, into what their services say of an error.
-  const auto text = mask_numbers_in(said);
+  const auto text = mask_foreign(said);
   if (options_.note) return options_.note(level, text);
   auto severity = level <= KINHUB_LOG_DEBUG     ? spdlog::level::debug
                   : level == KINHUB_LOG_INFO    ? spdlog::level::info

@@ -146,7 +146,7 @@ std::map<std::string, std::string> SourcesAtWork::troubles() const {
   for (const auto& [name, work] : work_->at_work) {
     const auto status = work.runner->status();
     const bool ails = status.state == SourceState::failed || status.failures_in_a_row > failures_that_pass;
-    troubles[name] = ails ? mask_numbers_in(status.last_error) : std::string();
+    troubles[name] = ails ? mask_foreign(status.last_error) : std::string();
   }
   return troubles;
 }

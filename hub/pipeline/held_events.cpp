@@ -20,8 +20,8 @@ std::string waits_text(std::int64_t behind) {
 
 Error as_held(const Event& event, Error error) {
   error.place =
-      mask_numbers_in(event.origin + (event.origin.empty() || error.place.empty() ? "" : ": ") + error.place);
-  error.text = mask_numbers_in(error.text);
+      mask_foreign(event.origin + (event.origin.empty() || error.place.empty() ? "" : ": ") + error.place);
+  error.text = mask_foreign(error.text);
   return error;
 }
 

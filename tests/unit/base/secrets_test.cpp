@@ -130,6 +130,26 @@ TEST(Mask, HidesTheMiddle) {
 }
 
 TEST(Mask, HidesNumbersAndNamesInABusinessKey) {
+  const std::pair<const char*, const char*> foreign[] = {
+      {"13812345678.xml", "*********78.xml"},  // a telephone
+      {"chart 123456789, visit 12345678", "chart *******89, visit 12345678"},
+      {"a_322228197503120246_b", "a_3222****0246_b"},
+      {"a_32222819500312011X_b", "a_3222****011X_b"},
+      {"a_322228500521017.csv", "a_3222****1017.csv"},  // of fifteen digits
+      {"CZRK_320812000000_20261120230000_0001.xml", "CZRK_320812000000_20261120230000_0001.xml"},
+      {"deathcert_20261118.csv", "deathcert_20261118.csv"},
+      {"x_202611180645.csv", "x_202611180645.csv"},
+      {"x_20261118064512123.csv", "x_20261118064512123.csv"},
+      {"x_20269918064512.csv", "x_************12.csv"},  // no time
+      {"x_19500312011234.csv", "x_************34.csv"},  // of the last century: part of a number
+      {"320812000001", "**********01"},
+      {"adoptions/0@1234567890", "adoptions/0@1234567890"},
+      {"", ""},
+      {"X", "X"},
+      {"12345678X", "*******8X"},
+  };
+  for (const auto& [text, expected] : foreign)
+    EXPECT_EQ(mask_foreign(text), expected) << text;
   EXPECT_EQ(mask_key("322228-B0017"), "322228-B0017");
   EXPECT_EQ(mask_key("322228197503120246|2001"), "3222****0246|2001");
   EXPECT_EQ(mask_key("王试男|322228197503120246"), "王*男|3222****0246");

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 
@@ -111,6 +112,14 @@ TEST(Pipeline, TheSameBytesAgainAreADuplicateWhicheverArrivedFirst) {
       EXPECT_EQ(std::pair(counters.applied, counters.duplicate), std::pair(std::int64_t{1}, std::int64_t{1}))
           << source << ", received " << minutes << " minutes later than the first";
   }
+}
+
+TEST(HeldEvents, ShowNoNumberOfAFilesNameHoweverShort) {
+  Event event;
+  event.origin = "13812345678_20261118064512.xml#2";
+  const auto held = as_held(event, {"XML_MALFORMED", "chart 123456789 is cut off", "line 3"});
+  EXPECT_EQ(held.place, "*********78_20261118064512.xml#2: line 3");
+  EXPECT_EQ(held.text, "chart *******89 is cut off");
 }
 
 TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
