@@ -1,8 +1,10 @@
 """The simulated agencies as live partners of `kinhub run`, and their truth beside the leads."""
 
+import contextlib
 import datetime
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -113,6 +115,25 @@ class Agencies:
                 seen.update(received=balance["received"], since=time.monotonic())
             return time.monotonic() - seen["since"] > quiet_s
         wait(quiet, "the hub to be quiet", PATIENCE + quiet_s)
+
+
+@contextlib.contextmanager
+def hub_beside_agencies(journey, **of_agencies):
+    """A hub at work, joined to agencies of its own that tell what changes. What a block does happens beside them; behind it they
+    finish, the hub is put down in good order, and rights are scanned once more."""
+    agencies = Agencies(journey.folder, faults=0, **of_agencies)
+    journey.addCleanup(agencies.stop)
+    one = agencies.hub(journey.ground())
+    running = agencies.start_hub(one)
+    journey.addCleanup(lambda: running.poll() is None and running.kill())
+    agencies.wait_for_snapshots(one)
+    agencies.go()
+    yield agencies, one
+    agencies.wait_until_quiet(one)
+    journey.assertIsNone(running.poll(), "the hub still runs")
+    running.send_signal(signal.SIGTERM)
+    journey.assertEqual(0, running.wait(60))
+    one.do("night", "--only", "scan")
 
 
 def wait(condition, what, patience=PATIENCE):

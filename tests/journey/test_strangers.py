@@ -11,14 +11,13 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
 import time
 
 import hub
-from live import Agencies, judge
+from live import hub_beside_agencies, judge
 
 CORPUS = hub.SOURCE / "tests" / "data" / "strangers"
 TODAY = "2026-11-21"
@@ -243,17 +242,8 @@ class Population(hub.Journey):
     STRANGE, FAMILIES = 15, 300
 
     def test_missed_0_wrong_0(self):
-        agencies = Agencies(self.folder, families=self.FAMILIES, seed=self.seed(), faults=0, strange=self.STRANGE)
-        self.addCleanup(agencies.stop)
-        one = agencies.hub(self.ground())
-        running = agencies.start_hub(one)
-        self.addCleanup(lambda: running.poll() is None and running.kill())
-        agencies.wait_for_snapshots(one)
-        agencies.go()
-        agencies.wait_until_quiet(one)
-        running.send_signal(signal.SIGTERM)
-        self.assertEqual(0, running.wait(60))
-        one.do("night", "--only", "scan")
+        with hub_beside_agencies(self, families=self.FAMILIES, seed=self.seed(), strange=self.STRANGE) as (agencies, one):
+            pass
         balance = self.assert_closes(one)
         held = [(row["code"], row["reason"]) for row in one.read("quarantine", "list")]
         self.assertEqual([], judge(agencies.truth(), one.leads()), held)

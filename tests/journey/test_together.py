@@ -3,13 +3,12 @@
 Work order, "Event log" (several processes may append) and "Quarantine and balance".
 """
 
-import signal
 import subprocess
 import unittest
 
 import hub
 from hub import Journey
-from live import Agencies, judge
+from live import hub_beside_agencies, judge
 
 SOURCES = ("public-security", "civil-affairs", "medical-insurance", "hospital-his")
 
@@ -75,27 +74,16 @@ class Together(Journey):
         self.assertGreaterEqual(balance["duplicate"], balance["applied"])
 
     def test_ingest_read_and_decide_beside_a_running_hub(self):
-        agencies = Agencies(self.folder, families=100, seed=2, speed=40, faults=0)
-        self.addCleanup(agencies.stop)
-        one = agencies.hub(self.ground())
-        running = agencies.start_hub(one)
-        self.addCleanup(lambda: running.poll() is None and running.kill())
-        agencies.wait_for_snapshots(one)
-        agencies.go()
-        # The sample families are none of the simulated ones.
-        for name in ("police_death.xml", "civil_cremation.json", "insurance_stop_death.json", "deathcert_daily.csv"):
-            one.do("ingest", hub.source_of(name), hub.SAMPLES / name)
-            one.read("leads")
-            one.read("balance")
-        mine = [lead for lead in one.open_leads() if lead["person"]["citizen_id"] in (hub.IDS["wife"], hub.IDS["husb"])]
-        self.assertEqual(2, len(mine))
-        for lead in mine:
-            one.do("lead", "confirm", lead["id"], "--reason", "beside a running hub")
-        agencies.wait_until_quiet(one)
-        self.assertIsNone(running.poll(), "the hub still runs")
-        running.send_signal(signal.SIGTERM)
-        self.assertEqual(0, running.wait(60))
-        one.do("night", "--only", "scan")
+        with hub_beside_agencies(self, families=100, seed=2, speed=40) as (agencies, one):
+            # The sample families are none of the simulated ones.
+            for name in ("police_death.xml", "civil_cremation.json", "insurance_stop_death.json", "deathcert_daily.csv"):
+                one.do("ingest", hub.source_of(name), hub.SAMPLES / name)
+                one.read("leads")
+                one.read("balance")
+            mine = [lead for lead in one.open_leads() if lead["person"]["citizen_id"] in (hub.IDS["wife"], hub.IDS["husb"])]
+            self.assertEqual(2, len(mine))
+            for lead in mine:
+                one.do("lead", "confirm", lead["id"], "--reason", "beside a running hub")
         leads = one.leads()
         self.assertEqual({"confirmed"}, {lead["state"] for lead in leads if lead["person"]["citizen_id"] in (hub.IDS["wife"], hub.IDS["husb"])})
         self.assertEqual([], judge(agencies.truth(), leads))
