@@ -361,23 +361,29 @@ class Parser {
     step();
   }
 
+  static bool is_literal(const Expression& part, ValueType type) {
+    return part.kind == Kind::literal && part.type == type;
+  }
+
+  void take_date_patterns(Expression& expression, const std::vector<std::size_t>& offsets) {
+    auto& parts = expression.parts;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (!is_literal(parts[i], ValueType::text)) return set(offsets[i], "a date pattern is a 'literal'");
+      if (auto fault = fault_of_date_pattern(parts[i].literal)) return set(offsets[i], *fault);
+      expression.words.push_back(parts[i].literal);
+    }
+    if (auto fault = fault_of_date_patterns(expression.words)) return set(offsets[1], *fault);
+    parts.resize(1);
+  }
+
   void check_arguments(Expression& expression, const Helper& helper, const Token& name,
                        const std::vector<std::size_t>& offsets) {
     auto& parts = expression.parts;
-    auto is_literal = [](const Expression& part, ValueType type) {
-      return part.kind == Kind::literal && part.type == type;
-    };
     switch (helper.kind) {
       case Kind::date:
       case Kind::end_date:
         want_comparable(parts[0], offsets[0]);
-        for (std::size_t i = 1; i < parts.size(); ++i) {
-          if (!is_literal(parts[i], ValueType::text)) return set(offsets[i], "a date pattern is a 'literal'");
-          if (auto fault = fault_of_date_pattern(parts[i].literal)) return set(offsets[i], *fault);
-          expression.words.push_back(parts[i].literal);
-        }
-        if (auto fault = fault_of_date_patterns(expression.words)) return set(offsets[1], *fault);
-        parts.resize(1);
+        take_date_patterns(expression, offsets);
         break;
       case Kind::timestamp:
         want_comparable(parts[0], offsets[0]);

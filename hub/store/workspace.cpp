@@ -411,8 +411,9 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
 /// Fast path for a version that supersedes: it speaks of the same people with at least the same identifiers,
 /// so no link can change.
 bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& change) {
-  const auto& [statement, key, tokens] = keyed;
-  const auto& known = loaded(at).dossier.find(key)->history;
+  const auto& statement = keyed.statement;
+  const auto& tokens = keyed.identifiers;
+  const auto& known = loaded(at).dossier.find(keyed.history)->history;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
   const auto latest = known.latest(known_now);
   const auto& before = latest.current->fact.people;
@@ -440,7 +441,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
     if (!grows_only(dossier(person), now[m],
                     std::vector<bool>(now[m].identifiers.size() + now[m].former.size(), true)))
       return false;
-    entries[m] = loaded(person).dossier.find(key);
+    entries[m] = loaded(person).dossier.find(keyed.history);
     if (!entries[m]) return false;
     for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
       if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) ==
