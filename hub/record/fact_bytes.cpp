@@ -1,6 +1,5 @@
 #include "hub/record/fact_bytes.hpp"
 
-
 namespace kinhub {
 namespace {
 
