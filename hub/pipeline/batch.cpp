@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "hub/pipeline/limits.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
 namespace {
-
-constexpr std::size_t dossier_entries_max = 2000;  // an honest life has a few hundred
 
 /// The retraction that a withdrawal resolves to. It names whom the claim named, who may be known by more than
 /// the withdrawal says.
@@ -74,7 +73,7 @@ void Batch::take(const MappedEvent& mapped) {
   if (behind) return set_aside(mapped.logged, {{waits_code, waits_text(*behind), ""}, "", ""});
   if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome))
     return set_aside(mapped.logged, *rejected);
-  if (auto common = too_common(mapped)) return set_aside(mapped.logged, *common);
+  if (auto over = over_limits(mapped)) return set_aside(mapped.logged, *over);
   count(event.source, apply(mapped));
 }
 
@@ -188,6 +187,7 @@ std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
   }
   if (auto behind = held_.first_of(mapped.beside); behind && *behind < row.id)
     return Rejected{{waits_code, waits_text(*behind), ""}, "", ""};
+  if (auto over = over_limits(mapped)) return over;
   auto outcome = apply(mapped);
   release(row, QuarantineState::applied, row.reason);
   counters_[row.source].*outcome += 1;
@@ -235,23 +235,9 @@ std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
   return claim == nullptr ? std::nullopt : std::optional(*claim);
 }
 
-/// Cardinality limit: a number that thousands of records bear is nobody's, a dummy of some
-/// form. It must not stop the hub.
-std::optional<Rejected> Batch::too_common(const MappedEvent& mapped) {
-  for (const auto& [statement, history, tokens] : mapped.said)
-    for (std::size_t m = 0; m < statement.fact.people.size(); ++m) {
-      const auto& mention = statement.fact.people[m];
-      for (std::size_t i = 0; i < mention.identifiers.size(); ++i)
-        for (auto person : people_.holders(tokens[m][i]))
-          if (people_.dossier(person).entries.size() >= dossier_entries_max)
-            return Rejected{
-                {"IDENTIFIER_TOO_COMMON",
-                 "thousands of records bear this " + std::string(name_of(mention.identifiers[i].kind)) +
-                     ": ask the source whether it is a dummy",
-                 ""},
-                "",
-                std::string(name_of(mention.role))};
-    }
+std::optional<Rejected> Batch::over_limits(const MappedEvent& mapped) {
+  for (const auto& told : mapped.said)
+    if (auto rejected = over_limit(told, people_)) return rejected;
   return std::nullopt;
 }
 

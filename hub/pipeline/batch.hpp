@@ -58,7 +58,7 @@ class Batch {
   struct Vitals;
   std::int64_t Counters::*apply(const MappedEvent& mapped);
   bool follow_one_key(const std::string& source, const Token& key);
-  std::optional<Rejected> too_common(const MappedEvent& mapped);
+  std::optional<Rejected> over_limits(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
   std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
   std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal);

@@ -325,6 +325,13 @@ bool Workspace::ever_parent(PersonId person) {
   return married && !children_of(person, *this).empty();  // named without a number, and married to the other
 }
 
+const History* Workspace::history(const Token& key) {
+  const auto at = home(key).now;
+  if (!at) return nullptr;
+  const auto* entry = loaded(at).dossier.find(key);
+  return entry ? &entry->history : nullptr;
+}
+
 void Workspace::hold(const Token& identifier, PersonId person) {
   insert_sorted(holding(identifier).now, person);
 }

@@ -58,6 +58,8 @@ class Workspace final : public People {
   void turn_page();
 
   const Dossier& dossier(PersonId person);
+  /// The versions of one business key; null when nothing is stored under it.
+  const History* history(const Token& key);
   /// Flags of the dossier's row. A person nothing mentions any more keeps a row as long as one is set.
   PersonMarks marks(PersonId person);
   void set_marks(PersonId person, PersonMarks marks);
