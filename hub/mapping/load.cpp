@@ -346,6 +346,7 @@ class Loader {
     if (node && node.IsScalar() && scalar(node) == "retract") return Op::retract;
     if (node && node.IsScalar() && scalar(node) == "deny") return Op::deny;
     if (node && node.IsScalar() && scalar(node) == "withdraw") return Op::withdraw;
+    if (node && node.IsScalar() && scalar(node) == "end") return Op::end;
     return std::nullopt;
   }
 
@@ -353,19 +354,28 @@ class Loader {
     if (!node) return;
     if (auto fixed = op_named(node)) {
       rule.op.otherwise = *fixed;
-      return;
+      return check_end(node, rule);
     }
     if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
       if (!node.IsMap())
-        add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw' or {if, then, else}", node);
+        add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw', 'end' or {if, then, else}", node);
       return;
     }
     auto then = op_named(node["then"]), otherwise = op_named(node["else"]);
     if (!node["if"] || !then || !otherwise)
-      return add("MAP_FILE",
-                 "op needs 'if', and 'assert', 'retract', 'deny' or 'withdraw' as 'then' and as 'else'",
-                 node);
+      return add(
+          "MAP_FILE",
+          "op needs 'if', and 'assert', 'retract', 'deny', 'withdraw' or 'end' as 'then' and as 'else'",
+          node);
     rule.op = {*otherwise, condition(node["if"]), *then};
+    check_end(node, rule);
+  }
+
+  void check_end(const YAML::Node& node, const FactRule& rule) {
+    const bool ends = rule.op.otherwise == Op::end || (rule.op.condition && rule.op.then == Op::end);
+    if (ends && !is_state(rule.kind))
+      add("MAP_FILE", "only states end (residence): a " + std::string(name_of(rule.kind)) + " does not",
+          node);
   }
 
   /// A file's `later` is for its states alone; a fact's own must be about one.

@@ -280,6 +280,10 @@ class Mapper {
                          place_of(setting.value, scope_)},
                         field);
     }
+    if (fact.op == Op::end && !fact.on)
+      return reject({"FIELD_MISSING", "the message does not say on which day it ended: ask the source",
+                     scope_.document.place(scope_.record)},
+                    "on");
     if (auto missing = missing_person(fact, retraction))
       return reject(
           {"PERSON_MISSING", "the message names nobody who could be found again: neither a number nor a name",

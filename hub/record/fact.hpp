@@ -37,13 +37,14 @@ enum class FactKind : std::uint8_t {
 
 /// Assertion of a key, or one of three ways to take back what was said. assert: it is so, and what the
 /// version before said was wrong (a correction). succeed: it is so since its day, and until then what the
-/// versions before said (a succession; of states alone). retract: this statement of this key was never true
-/// (冲销, A13). deny: a row of state says that it is not so (a resident who lives), which takes back what was
-/// said under its key and usually meets nothing. withdraw: a conditional retraction, resolved by the pipeline
-/// before anything is stored: a retraction where the source holds the person's happening for true, else it
-/// says nothing. A later version of a key supersedes the earlier ones whatever its operation; a retraction
-/// that comes first cancels the original when it comes.
-enum class Op : std::uint8_t { assert_, retract, deny, withdraw, succeed };
+/// versions before said (a succession; of states alone). end: what the versions before said held until its
+/// day. retract: this statement of this key was never true (冲销, A13). deny: a row of state says that it is
+/// not so (a resident who lives), which takes back what was said under its key and usually meets nothing.
+/// withdraw: a conditional retraction, resolved by the pipeline before anything is stored: a retraction where
+/// the source holds the person's happening for true, else it says nothing. A later version of a key
+/// supersedes the earlier ones whatever its operation; a retraction that comes first cancels the original
+/// when it comes.
+enum class Op : std::uint8_t { assert_, retract, deny, withdraw, succeed, end };
 
 /// Whether the operation says that something is so.
 constexpr bool asserts(Op op) {
@@ -121,7 +122,7 @@ struct RuleOrigin {
 
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
-std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw", "succeed"
+std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw", "succeed", "end"
 std::string_view name_of(EvidenceClass evidence);
 std::string_view name_of(IdentifierKind kind);
 std::string_view name_of(Role role);

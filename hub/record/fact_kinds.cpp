@@ -77,6 +77,8 @@ std::string_view name_of(Op op) {
       return "withdraw";
     case Op::succeed:
       return "succeed";
+    case Op::end:
+      return "end";
   }
   return {};
 }

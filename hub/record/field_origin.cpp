@@ -153,16 +153,18 @@ Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_
   for (const auto& entry : dossier.entries) {
     const auto* current = entry.history.current(known_at_us);
     if (!current) continue;
-    const auto states = entry.history.succeeded(known_at_us);
+    const auto states = entry.history.states_before(known_at_us);
     for (const auto& said : entry.history.versions) {
       const auto* own = entry.mention_in(said);
       if (!own || said.received_at_us > known_at_us || !asserts(said.fact.op)) continue;
-      const bool holds = &said == current || contains(states, &said);
+      const bool holds =
+          &said == current ||
+          std::any_of(states.begin(), states.end(), [&](const auto& state) { return state.said == &said; });
       for (auto& word : words_of(field, said, *own)) {
         if (!holds)
-          word.lost = !asserts(current->fact.op)    ? taken_back
-                      : !entry.mention_in(*current) ? other_person
-                                                    : later_version;
+          word.lost = !asserts(current->fact.op) && current->fact.op != Op::end ? taken_back
+                      : !entry.mention_in(*current)                             ? other_person
+                                                                                : later_version;
         (holds ? words.hold : words.lost).push_back(std::move(word));
       }
     }

@@ -165,17 +165,20 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
   return grades;
 }
 
-std::vector<Registered> settle_residence(const std::vector<const Statement*>& said) {
+std::vector<Registered> settle_residence(const std::vector<History::State>& said) {
   struct Word {
     Date since;
     std::string region;
     const Statement* by;
+    bool ends = false;  ///< the registration in that region, if it is the one that holds then
   };
   std::vector<Word> words;
-  for (const auto* one : said) {
+  for (const auto& [one, ended_by] : said) {
     const auto& fact = one->fact;
     const auto& region = fact.region_to ? fact.region_to : fact.region;
-    if (region && fact.on) words.push_back({fact.on->first, *region, one});
+    if (!region || !fact.on) continue;
+    words.push_back({fact.on->first, *region, one});
+    if (ended_by) words.push_back({ended_by->fact.on->first, *region, ended_by, true});
   }
   std::sort(words.begin(), words.end(), [](const Word& a, const Word& b) {
     return a.since != b.since ? a.since < b.since : told_before(*a.by, *b.by);
@@ -186,11 +189,14 @@ std::vector<Registered> settle_residence(const std::vector<const Statement*>& sa
     residence.push_back(
         {*words.front().by->fact.region, {Date::beginning(), Date::forever()}, {words.front().by}});
   for (const auto& word : words) {
-    if (!residence.empty() && residence.back().region == word.region) {
+    const bool holds = !residence.empty() && residence.back().when.until == Date::forever();
+    if (word.ends && (!holds || residence.back().region != word.region)) continue;  // moved on before
+    if (holds && residence.back().region == word.region) {
       residence.back().evidence.push_back(word.by);
+      if (word.ends) residence.back().when.until = word.since;
       continue;
     }
-    if (!residence.empty()) residence.back().when.until = word.since;
+    if (holds) residence.back().when.until = word.since;
     if (!residence.empty() && residence.back().when.empty()) residence.pop_back();
     residence.push_back({word.region, {word.since, Date::forever()}, {word.by}});
   }
@@ -293,7 +299,8 @@ bool may_mean(const TakenBack& taken, const Tie& tie) {
 struct Told {
   Choice<PartialDate> born;
   DeathWords deaths;
-  std::vector<const Statement*> grades, residence;
+  std::vector<const Statement*> grades;
+  std::vector<History::State> residence;
   std::vector<TakenBack> ties;                                    ///< taken back
   std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
 };
@@ -360,7 +367,7 @@ void add_fact(Portrait& portrait, Told& told, const Statement& said) {
       if (fact.on && fact.grade) told.grades.push_back(&said);
       break;
     case FactKind::residence:
-      told.residence.push_back(&said);
+      told.residence.push_back({&said, nullptr});
       break;
     case FactKind::insurance:
       portrait.insurance.push_back({fact.status.value_or(""), fact.on, &said});
@@ -408,9 +415,9 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   for (const auto& entry : dossier.entries) {
     const auto* said = entry.history.current(known_at_us);
     if (!said) continue;
-    for (const auto* before : entry.history.succeeded(known_at_us))
-      if (const auto* own = entry.mention_in(*before); own && own->role == Role::person)
-        told.residence.push_back(before);
+    for (const auto& state : entry.history.states_before(known_at_us))
+      if (const auto* own = entry.mention_in(*state.said); own && own->role == Role::person)
+        told.residence.push_back(state);
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
     const auto& fact = said->fact;

@@ -113,10 +113,11 @@ History::Latest History::latest(std::int64_t known_at_us) const {
   return latest_of(versions.begin(), versions.end(), known_at_us);
 }
 
-std::vector<const Statement*> History::succeeded(std::int64_t known_at_us) const {
-  const bool any = versions.size() > 1 && std::any_of(versions.begin(), versions.end(), [](const auto& one) {
-                     return one.fact.op == Op::succeed;
-                   });
+std::vector<History::State> History::states_before(std::int64_t known_at_us) const {
+  const auto keeps_states = [](const Statement& one) {
+    return one.fact.op == Op::succeed || one.fact.op == Op::end;
+  };
+  const bool any = versions.size() > 1 && std::any_of(versions.begin(), versions.end(), keeps_states);
   if (!any) return {};                  // nearly always
   std::vector<const Statement*> chain;  // by version, of equal ones in log order
   std::string_view latest;              // as latest_of() has it
@@ -133,27 +134,35 @@ std::vector<const Statement*> History::succeeded(std::int64_t known_at_us) const
         --at;
       while (at != chain.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
       // What is corrected or taken back by a later version is not there to be succeeded.
-      if ((*at)->fact.op != Op::succeed) continue;
+      if (!keeps_states(**at)) continue;
     }
-    if (!asserts(next.fact.op))
+    const bool takes_back = !asserts(next.fact.op) && next.fact.op != Op::end;
+    if (takes_back)
       at = chain.erase(chain.begin(), at);
-    else if (at != chain.begin() && (next.fact.op == Op::assert_ || !asserts((*std::prev(at))->fact.op)))
+    else if (at != chain.begin() && (next.fact.op == Op::assert_ || (!asserts((*std::prev(at))->fact.op) &&
+                                                                     (*std::prev(at))->fact.op != Op::end)))
       at = chain.erase(std::prev(at));
     chain.insert(at, &next);
   }
   assert(chain.empty() || chain.back() == current(known_at_us));
-  // A state counts until the day from which a later one does.
-  std::vector<const Statement*> before;
-  auto until = chain.empty() || !chain.back()->fact.on ? Date::beginning() : chain.back()->fact.on->first;
+  // A state counts until the day from which a later one does, or on which it ended.
+  std::vector<State> states;
+  const Statement* ended_by = nullptr;
+  auto until = Date::forever();
   for (std::size_t i = chain.size(); i-- > 0;) {
     const auto& fact = chain[i]->fact;
-    if (!asserts(fact.op)) break;
+    const bool is_end = fact.op == Op::end;
+    if (!asserts(fact.op) && !is_end) break;
     if (!fact.on || fact.on->first >= until) continue;
-    before.push_back(chain[i]);
+    if (is_end)
+      ended_by = chain[i];
+    else if (i + 1 < chain.size())
+      states.push_back({chain[i], ended_by});
     until = fact.on->first;
+    if (!is_end) ended_by = nullptr;
   }
-  std::reverse(before.begin(), before.end());
-  return before;
+  std::reverse(states.begin(), states.end());
+  return states;
 }
 
 bool History::add(const Statement& statement) {

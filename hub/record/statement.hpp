@@ -100,9 +100,14 @@ struct History {
   /// The version that counts; null if none had arrived.
   const Statement* current(std::int64_t known_at_us) const { return latest(known_at_us).current; }
 
-  /// The states before the current version that later ones succeeded instead of correcting, by the day from
-  /// which each holds; it does until the next one's, the current one's last. Empty but for kinds of state.
-  std::vector<const Statement*> succeeded(std::int64_t known_at_us) const;
+  /// A state that a later version succeeded or ended, instead of correcting it.
+  struct State {
+    const Statement* said = nullptr;
+    const Statement* ended_by = nullptr;  ///< null: the next state, or the current version, follows it
+  };
+  /// The states before the current version, by the day from which each holds: until the next one's, the
+  /// current one's last. Empty but for kinds of state.
+  std::vector<State> states_before(std::int64_t known_at_us) const;
 
   /// Inserts a statement, idempotent. False: nothing is new. A redelivery of the same bytes and what is told
   /// again while it holds are repetitions; of these the earliest place and arrival are kept.

@@ -362,6 +362,22 @@ TEST(Loading, OnlyStatesSucceedEachOther) {
     EXPECT_EQ(errors_of(wrong, "residence").size(), 1u) << wrong;
 }
 
+TEST(Loading, OnlyStatesEnd) {
+  const auto errors_of = [](const std::string& op, const std::string& fact) {
+    MappingFolder folder;
+    folder.write("row.yaml",
+                 "map: test.row\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+                 "evidence: police_registration\nfact: " +
+                     fact + "\nop: " + op +
+                     "\nset:\n  person.citizen_number: citizen_id(NUMBER)\n  on: date(SINCE, 'yyyyMMdd')\n");
+    return folder.errors().size();
+  };
+  EXPECT_EQ(errors_of("end", "residence"), 0u);
+  EXPECT_EQ(errors_of("{ if: \"KIND = 'x'\", then: end, else: assert }", "residence"), 0u);
+  EXPECT_EQ(errors_of("end", "death"), 1u);
+  EXPECT_EQ(errors_of("{ if: \"KIND = 'x'\", then: end, else: assert }", "death"), 1u);
+}
+
 TEST(Choosing, ExactlyOneMappingFitsARecord) {
   MappingFolder folder;
   auto file = [](const std::string& name, const std::string& when) {

@@ -100,6 +100,7 @@ class Said {
   Said& fact_index(std::uint32_t index) { return fact_index_ = index, *this; }
   Said& denied() { return fact_.op = Op::deny, *this; }
   Said& succeeds() { return fact_.op = Op::succeed, *this; }
+  Said& ends() { return fact_.op = Op::end, *this; }
 
   const Fact& fact() const { return fact_; }
   operator Statement() const {  // NOLINT

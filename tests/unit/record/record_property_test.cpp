@@ -215,7 +215,7 @@ class RandomFacts {
     }();
     said.version(any(3) ? version : version + std::to_string(any(2)))
         .on("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)) + "-11");
-    if (is_state(said.fact().kind) && any(2)) said.succeeds();
+    if (is_state(said.fact().kind) && any(2)) any(4) ? said.succeeds() : said.ends();
     if (any(4) == 0) said.taken_back();
     if (any(12) == 0) said.denied();
     return said;

@@ -145,6 +145,24 @@ TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
        {registered("2", "370305", "1990-01-01", 1), registered("3", "320812", "2021-05-20", 2).succeeds(),
         before(3)},
        "1990-01-01 370305, 2021-05-20 320812"},
+      {"moved out: the row says no more where to",
+       {before(), registered("2", "", "2020-05-21", 2).ends()},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"the end comes first",
+       {registered("2", "", "2020-05-21", 1).ends(), before(2)},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"moved out and back",
+       {before(), registered("2", "", "2020-05-21", 2).ends(),
+        registered("3", "370306", "2022-01-01", 3).succeeds()},
+       "1990-01-01 370306 until 2020-05-21, 2022-01-01 370306"},
+      {"the end was wrong: a correction takes its place",
+       {before(), registered("2", "", "2020-05-21", 2).ends(), registered("3", "370307", "2020-06-01", 3)},
+       "1990-01-01 370306, 2020-06-01 370307"},
+      {"an end before the state began ends nothing of it",
+       {before(), registered("2", "320812", "2021-05-20", 2).succeeds(),
+        registered("3", "", "2000-01-01", 3).ends()},
+       "1990-01-01 370306 until 2000-01-01, ended"},
+      {"an end alone", {registered("2", "", "2020-05-21", 2).ends()}, ", ended"},
       {"taken back: no state was ever so", {before(), after(), after(3).version("3").taken_back()}, "-"},
       {"told anew after it was taken back",
        {before(), after(2).taken_back(), registered("3", "320812", "2022-01-01", 3).succeeds()},
@@ -162,10 +180,14 @@ TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
     auto add = [&](const Statement& one) {
       states += (states.empty() ? "" : ", ") + one.fact.on->text() + " " + one.fact.region.value_or("");
     };
-    for (const auto* one : history.succeeded(known_now))
+    for (const auto& [one, ended_by] : history.states_before(known_now)) {
       add(*one);
+      if (ended_by) states += " until " + ended_by->fact.on->text();
+    }
     if (const auto* current = history.current(known_now))
-      asserts(current->fact.op) ? add(*current) : void(states = "-");
+      asserts(current->fact.op)     ? add(*current)
+      : current->fact.op == Op::end ? void(states += ", ended")
+                                    : void(states = "-");
     EXPECT_EQ(states, row.states) << row.what;
   }
 }
@@ -173,8 +195,8 @@ TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
 TEST(History, WhatWasSucceededIsKnownAsFarAsItHadArrived) {
   const auto history = history_of({registered("1", "370306", "1990-01-01", 10).succeeds(),
                                    registered("2", "320812", "2021-05-20", 20).succeeds()});
-  EXPECT_TRUE(history.succeeded(19).empty());
-  EXPECT_EQ(history.succeeded(20).size(), 1u);
+  EXPECT_TRUE(history.states_before(19).empty());
+  EXPECT_EQ(history.states_before(20).size(), 1u);
 }
 
 TEST(History, ARepetitionAddsNothingAndKeepsTheEarlierArrival) {
