@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 
 namespace kinhub {
 namespace {
@@ -87,17 +88,69 @@ Result<CitizenNumber> CitizenNumber::read(std::string_view raw) {
   return number;
 }
 
+namespace {
+
+/// ASCII of what may spell a digit otherwise: full-width forms in UTF-8, and decimal or hexadecimal character
+/// references of XML. Everything else stays as it is.
+std::string with_plain_digits(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto rest = bytes.substr(i);
+    if (rest.size() >= 3 && rest.starts_with("\xEF\xBC") && rest[2] >= '\x90' && rest[2] <= '\xB8') {
+      text += static_cast<char>(static_cast<unsigned char>(rest[2]) - 0x90 + '0');
+      i += 3;
+      continue;
+    }
+    if (rest.starts_with("&#")) {
+      const bool hexadecimal = rest.size() > 2 && (rest[2] == 'x' || rest[2] == 'X');
+      unsigned code = 0;
+      const auto* from = rest.data() + (hexadecimal ? 3 : 2);
+      const auto [end, error] = std::from_chars(from, rest.data() + std::min<std::size_t>(rest.size(), 12),
+                                                code, hexadecimal ? 16 : 10);
+      if (error == std::errc() && end != rest.data() + rest.size() && *end == ';' && code < 0x80) {
+        text += static_cast<char>(code);
+        i += static_cast<std::size_t>(end - rest.data()) + 1;
+        continue;
+      }
+    }
+    text += bytes[i++];
+  }
+  return text;
+}
+
+}  // namespace
+
 std::vector<CitizenNumber> citizen_numbers_in(std::string_view bytes, std::size_t count_max) {
   std::vector<CitizenNumber> found;
-  for (std::size_t i = 0; i < bytes.size() && found.size() < count_max;) {
+  const auto text = with_plain_digits(bytes);
+  auto add = [&](std::string_view run) {
+    if (found.size() >= count_max) return;
+    auto number = CitizenNumber::read(run);
+    if (number && std::find(found.begin(), found.end(), *number) == found.end())
+      found.push_back(std::move(*number));
+  };
+  for (std::size_t i = 0; i < text.size() && found.size() < count_max;) {
+    // A run of digits, with single blanks inside of it as people write long numbers.
     auto end = i;
-    while (end < bytes.size() && is_digit(bytes[end]))
+    std::string digits;
+    while (end < text.size() && (is_digit(text[end]) || (text[end] == ' ' && !digits.empty() &&
+                                                         end + 1 < text.size() && is_digit(text[end + 1])))) {
+      if (text[end] != ' ') digits += text[end];
       ++end;
-    const bool with_x = end - i == 17 && end < bytes.size() && (bytes[end] == 'X' || bytes[end] == 'x');
-    if (end - i == 18 || with_x)
-      if (auto number = CitizenNumber::read(bytes.substr(i, 18));
-          number && std::find(found.begin(), found.end(), *number) == found.end())
-        found.push_back(std::move(*number));
+    }
+    if (digits.size() == 17 && end < text.size() && (text[end] == 'X' || text[end] == 'x')) digits += 'X';
+    if (digits.size() == 18 || digits.size() == 15) {
+      add(digits);
+    } else if (digits.size() > 18) {  // several numbers, with a blank between them
+      for (auto at = i; at < end;) {
+        auto part = std::min(text.find(' ', at), end);
+        auto run = text.substr(at, part - at);
+        if (run.size() == 17 && part < text.size() && (text[part] == 'X' || text[part] == 'x')) run += 'X';
+        if (run.size() == 18 || run.size() == 15) add(run);
+        at = part + 1;
+      }
+    }
     i = std::max(end, i + 1);
   }
   return found;

@@ -36,8 +36,9 @@ class CitizenNumber {
   std::string text_;
 };
 
-/// Scans bytes of any ASCII-compatible encoding for valid citizen numbers that stand alone: runs of exactly
-/// 17 digits and a check character. Each once, in order of appearance, at most `count_max`.
+/// Scans bytes of any ASCII-compatible encoding for valid citizen numbers that stand alone, in the forms that
+/// read() takes (18 or 15 digits, full width, blanks inside) and as character references of XML. Each once,
+/// in order of appearance, at most `count_max`.
 std::vector<CitizenNumber> citizen_numbers_in(std::string_view bytes, std::size_t count_max);
 
 /// The check character of 17 digits (ISO 7064 MOD 11-2). REQUIRES: 17 ASCII digits.

@@ -289,7 +289,9 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rule
 
 FieldOriginView PersonViews::origin(PersonId of, PersonField field, const Rules& rules,
                                     const ReadEvent& read) {
-  const auto origin = origin_of(field, people_.dossier(of), people_.portrait(of), known_at_us_);
+  auto portrait = people_.portrait(of);
+  if (field == PersonField::died) portrait.death = death_of(of, people_);
+  const auto origin = origin_of(field, people_.dossier(of), portrait, known_at_us_);
   FieldOriginView view;
   view.field = name_of(field);
   view.person = person(of);

@@ -15,6 +15,7 @@ constexpr std::string_view field_names[] = {"name",  "sex",       "number",   "b
                                             "grade", "insurance", "household"};
 
 constexpr std::string_view later_version = "a later version of this record says otherwise",
+                           told_anew = "a later version of this record tells it anew",
                            taken_back = "its source took it back",
                            other_person = "it speaks of somebody else now",
                            replaced_number = "this number was replaced",
@@ -150,6 +151,10 @@ struct Words {
 
 Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_us) {
   Words words;
+  const auto says = [&](const Statement& current, const Mention& own, const FieldWord& word) {
+    const auto now = words_of(field, current, own);
+    return std::any_of(now.begin(), now.end(), [&](const auto& one) { return one.value == word.value; });
+  };
   for (const auto& entry : dossier.entries) {
     const auto* current = entry.history.current(known_at_us);
     if (!current) continue;
@@ -164,6 +169,7 @@ Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_
         if (!holds)
           word.lost = !asserts(current->fact.op) && current->fact.op != Op::end ? taken_back
                       : !entry.mention_in(*current)                             ? other_person
+                      : says(*current, *entry.mention_in(*current), word)       ? told_anew
                                                                                 : later_version;
         (holds ? words.hold : words.lost).push_back(std::move(word));
       }
@@ -248,6 +254,12 @@ void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portra
   FieldOrigin::Settled settled;
   settled.value.text = portrait.death->on.text();
   settled.dispute = portrait.death->dispute;
+  for (const auto* said : portrait.death->evidence) {
+    // Of a newborn that is taken for this child the words stand in another dossier.
+    const bool own =
+        std::any_of(hold.begin(), hold.end(), [&](const auto& word) { return word.said == said; });
+    if (!own) settled.by.push_back({said, {said->fact.on->text(), {}, {}}, "on", {}});
+  }
   for (auto& word : hold)
     if (word.lost.empty()) settled.by.push_back(std::move(word));
   origin.settled.push_back(std::move(settled));

@@ -56,7 +56,8 @@ struct FieldOrigin {
   std::vector<FieldWord> lost;   ///< sorted likewise
 };
 
-/// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time.
+/// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time; its death may
+/// be that of death_of(), with words from elsewhere.
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
                       std::int64_t known_at_us = known_now);
 

@@ -58,7 +58,15 @@ TEST(CitizenNumbersIn, FindsWhatStandsAlone) {
       {"seventeen digits before an X that a digit stands before", "9" + x, {}},
       {"a wrong check character", "322228200005210170", {}},
       {"no day of the calendar", "322228200013210174", {}},
-      {"fifteen digits are too common to be one", "322228000521017", {}},
+      {"fifteen digits", "<MQ>322228750312024</MQ>", {"322228197503120246"}},
+      {"fifteen digits that are no day", "322228759912024", {}},
+      {"full width", "<MQ>３２２２２８１９７５０３１２０２４６</MQ>", {"322228197503120246"}},
+      {"full width with an X", "３２２２２８１９５００３１２０１１Ｘ", {x}},
+      {"blanks inside", "322228 19750312 0246,", {"322228197503120246"}},
+      {"blanks between several", a + " " + x + " 5", {a, x}},
+      {"a character reference", "32222820000521017&#49;", {a}},
+      {"hexadecimal references", "&#x33;22228200005210171", {a}},
+      {"a reference that does not end", "32222820000521017&#49", {}},
   };
   for (const auto& row : rows) {
     std::vector<std::string> found;
