@@ -92,38 +92,27 @@ bool alike(const RightSpan* computed, const RightSpan* decided) {
          (!computed->amount.known && computed->amount.per == decided->amount.per);
 }
 
-/// Bounds of a difference: the first and last stretch of days up to today on which two timelines differ.
-struct Difference {
-  Date from = Date::forever();
-  Date last;  ///< first day of the last stretch that differs
-};
-
-Difference compare(const std::vector<RightSpan>& computed, const std::vector<RightSpan>& decided) {
+/// The last run of days without a gap, begun by `today`, on which two timelines differ; nothing: none do.
+/// With `doubt` a dispute counts that was not decided as one, whatever its amount.
+std::optional<Interval> last_difference(const std::vector<RightSpan>& computed,
+                                        const std::vector<RightSpan>& decided, Date today, bool doubt) {
   std::set<Date> cuts;
   for (const auto* spans : {&computed, &decided})
     for (const auto& span : *spans)
       cuts.insert(span.when.from), cuts.insert(span.when.until);
-  Difference difference;
+  std::optional<Interval> run;
+  bool open = false;
   for (auto cut : cuts) {
-    if (alike(on_day(computed, cut), on_day(decided, cut))) continue;
-    difference.from = std::min(difference.from, cut);
-    difference.last = cut;
+    const auto *now = on_day(computed, cut), *then = on_day(decided, cut);
+    const bool in_doubt = doubt && now && now->disputed && !(then && then->disputed);
+    if (alike(now, then) && !in_doubt) {
+      if (open) run->until = cut, open = false;
+    } else if (!open) {
+      if (cut > today) break;
+      run = {cut, Date::forever()}, open = true;
+    }
   }
-  return difference;
-}
-
-/// End of a difference: the first day after `day` on which two timelines say the same
-/// again; forever if they never do.
-Date equal_again(const std::vector<RightSpan>& computed, const std::vector<RightSpan>& decided, Date day) {
-  std::set<Date> cuts;
-  for (const auto* spans : {&computed, &decided})
-    for (const auto& span : *spans)
-      cuts.insert(span.when.from), cuts.insert(span.when.until);
-  for (auto cut : cuts) {
-    if (cut <= day || cut == Date::forever()) continue;
-    if (alike(on_day(computed, cut), on_day(decided, cut))) return cut;
-  }
-  return Date::forever();
+  return run;
 }
 
 /// The contiguous run of days around `day` that spans cover, whatever their amounts.
@@ -476,8 +465,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   lead.not_before = opened_on.plus_days(about.wait_days);
 
   const auto now = so_far(lead.computed, today), then = so_far(joined(decided.confirmed), today);
-  const auto differs = compare(now, then);
-  const bool same = differs.from == Date::forever();
+  const bool same = !last_difference(lead.computed, decided.confirmed, today, false);
   const bool doubt = std::any_of(computed.begin(), computed.end(), [&](const Entitlement& right) {
     return disputed(right) && right.when.from <= today && (right.when.contains(today) || !same);
   });
@@ -489,10 +477,14 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     return std::nullopt;
   if (then.empty() && !worth_confirming(policies, benefit, told, decisions, kin, today)) return std::nullopt;
 
-  // The stretch the lead is about.
+  // The lead is about one run of days without a gap: the last that differs. What differs before it stands in
+  // the timeline.
   const auto* moved = moved_event(now, then);
+  const auto run = moved  ? moved->when
+                   : same ? run_around(lead.computed, today)
+                          : last_difference(lead.computed, decided.confirmed, today, doubt).value();
   bool stopped = !then.empty() && !moved && (now.empty() || now.back().when.until < then.back().when.until);
-  const RightSpan* last = moved ? moved : same ? on_day(now, today) : on_day(now, differs.last);
+  const auto* last = on_day(now, std::min(today, run.until.plus_days(-1)));
   if (doubt || expired)
     lead.kind = LeadKind::verify;
   else if (then.empty())
@@ -502,24 +494,15 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   else
     lead.kind = LeadKind::changed;
 
-  // The lead is about one run of days without a gap: the one that holds the last days that differ. What lay
-  // before it stands in the timeline.
-  Interval run{differs.from, Date::forever()};
+  lead.when = run;
   if (moved) {
-    run = moved->when;
     lead.amount = moved->amount;
   } else if (last) {
-    run = run_around(lead.computed, same ? today : differs.last);
-    if (!then.empty() && !same)
-      run = overlap(run, {differs.from, equal_again(lead.computed, decided.confirmed, differs.last)});
-    run.from = settled_from(run, computed, today);
-    for (const auto& span : lead.computed)
-      if (span.when.from <= today && !overlap(span.when, run).empty()) lead.amount = span.amount;
-  } else if (!then.empty()) {
-    run.until = equal_again({}, decided.confirmed, differs.last);
+    lead.when.from = settled_from(run, computed, today);
+    lead.amount = last->amount;
+  } else {
     lead.amount = then.back().amount;
   }
-  lead.when = run;
 
   explain(lead, computed, policies, benefit, kin, today);
   if (dismissed) {

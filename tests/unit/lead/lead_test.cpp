@@ -298,6 +298,52 @@ TEST(Lead, AnEarlierDayOfDeathIsAChangeOfWhatWasConfirmed) {
   EXPECT_EQ(lead.arrears_fen, 0);  // March and April lie before the confirmation
 }
 
+TEST(Lead, IsAboutTheLastRunOfDaysThatDiffersFromWhatWasDecided) {
+  struct Row {
+    const char* what;
+    std::optional<Date> decided_died;
+    std::optional<Date> died;
+    Certainty certainty;
+    std::optional<Date> adopted;
+    LeadKind kind;
+    Interval when;
+    std::int64_t overpaid_months;
+  };
+  const auto none = std::nullopt;
+  const auto sure = Certainty::sure, possible = Certainty::possible;
+  const auto changed = LeadKind::changed, verify = LeadKind::verify, ended = LeadKind::ended;
+  const Date march(2025, 3, 11), april(2025, 4, 11), june(2025, 6, 1), never = Date::forever();
+  const Row rows[] = {
+      {"days given at the beginning", april, march, sure, none, changed, {march, april}, 0},
+      {"days taken away at the beginning", march, april, sure, none, changed, {march, april}, 1},
+      {"all days taken away", march, none, sure, none, ended, {march, never}, 5},
+      {"its end, not the beginning that was moved too", march, april, sure, june, ended, {june, never}, 3},
+      {"a dispute of all days", march, march, possible, none, verify, {march, never}, 0},
+      {"a dispute that gives days as well", april, march, possible, none, verify, {march, never}, 0},
+      {"a dispute that takes days away as well", march, april, possible, none, verify, {march, never}, 1},
+      {"a dispute, ended by an adoption", april, march, possible, june, verify, {march, never}, 2},
+  };
+  for (const auto& row : rows) {
+    const auto decided = Family(row.decided_died).confirmed(Date(2025, 5, 1));
+    Family family(none);
+    if (row.died) family.die(*row.died, row.certainty);
+    if (row.adopted) family.adopt(*row.adopted);
+    const auto lead = family.lead(Date(2025, 7, 20), decided).value();
+    EXPECT_EQ(lead.kind, row.kind) << row.what;
+    EXPECT_EQ(lead.when, row.when) << row.what;
+    EXPECT_EQ(lead.overpaid_fen, row.overpaid_months * 59000) << row.what;
+  }
+}
+
+TEST(Lead, IsAboutTheDaysOfADisputeThatWasNotDecidedAsOne) {
+  Family disputed(std::nullopt), a_day_before(std::nullopt);
+  disputed.die(Date(2024, 12, 9), Certainty::possible);
+  a_day_before.die(Date(2024, 12, 8), Certainty::possible);
+  const auto lead = a_day_before.lead(Date(2025, 2, 1), disputed.confirmed(Date(2025, 1, 1))).value();
+  EXPECT_EQ(lead.kind, LeadKind::verify);
+  EXPECT_EQ(lead.when, (Interval{Date(2024, 12, 8), Date(2024, 12, 9)}));
+}
+
 constexpr char disability_benefit[] = "national-special-assistance/disability";
 constexpr char allowance[] = "zhoucun-special-families-2019/allowance-dead";
 constexpr char grant[] = "zhoucun-special-families-2019/emergency-grant";
