@@ -19,10 +19,25 @@ namespace {
 using namespace sdk;
 using Clock = std::chrono::steady_clock;
 
+/// The error status of an answer; nothing: it is "0", or cannot be followed so far, which cutting tells.
+std::optional<std::string> error_status(std::string_view answer) {
+  auto status = json_text(answer, "head/status");
+  if (status.empty() || status == "0") return std::nullopt;
+  return status.substr(0, 20);
+}
+
 class AnswerPage final : public FileFormat {
  public:
   std::string_view content_type() const override { return "application/json"; }
-  Result<Cut> cut(std::string_view bytes) const override { return cut_json(bytes, "data/cxjg"); }
+  // What an error answer holds is no delivery, nor an empty one.
+  Result<Cut> cut(std::string_view bytes) const override {
+    if (const auto status = error_status(bytes))
+      return Error{"ANSWER_STATUS",
+                   "the platform answered status " + *status +
+                       ", an error: ask the platform what it means, and for the answer again",
+                   "head.status"};
+    return cut_json(bytes, "data/cxjg");
+  }
   std::string charset(const Cut&, std::size_t) const override { return "UTF-8"; }
 
   // The kind of operation and the row: a certificate number may be issued again.
@@ -223,16 +238,14 @@ class CivilAffairs final : public Connector {
   }
 
   static std::string checked(const std::string& what, HttpAnswer answer) {
-    const auto status = json_text(answer.body, "head/status");
+    const auto status = error_status(answer.body);
     if (answer.status == 401 || status == "401")
       throw Retry(what +
                   ": the platform refuses the signature: check rid, sid, the secret 'app_key' and the clock");
     if (answer.status != 200)
       throw Retry(what + ": the platform answers HTTP " + std::to_string(answer.status));
-    // A page that cannot be followed to its status is looked at as a whole by the caller.
-    if (!status.empty() && status != "0")
-      throw Retry(what + ": the platform answers status " + status.substr(0, 20) +
-                  ": ask the platform what it means");
+    if (status)
+      throw Retry(what + ": the platform answers status " + *status + ": ask the platform what it means");
     return std::move(answer.body);
   }
 

@@ -94,7 +94,12 @@ class CertificateFile final : public FileFormat {
   explicit CertificateFile(std::string charset) : charset_(std::move(charset)) {}
 
   std::string_view content_type() const override { return "text/csv"; }
-  Result<Cut> cut(std::string_view bytes) const override { return cut_csv(bytes); }
+  Result<Cut> cut(std::string_view bytes) const override {
+    auto cut = cut_csv(bytes);
+    if (!cut || !cut->records.empty()) return cut;
+    if (auto error = no_header(*cut, bytes)) return *error;
+    return cut;
+  }
 
   std::string charset(const Cut& cut, std::size_t) const override {
     return cut.charset.empty() ? charset_ : std::string(cut.charset);
@@ -118,6 +123,23 @@ class CertificateFile final : public FileFormat {
   std::optional<std::int64_t> complete_until_us(const Cut&) const override { return std::nullopt; }
 
  private:
+  /// Why a file of one line is no empty delivery: the line may be a certificate that lost its header. Where
+  /// rows follow, the mapping judges the header with each of them.
+  std::optional<Error> no_header(const Cut& cut, std::string_view bytes) const {
+    static constexpr std::array<std::string_view, 7> needed{"DEATHCERT_NO", "ZJHM", "SWSJ", "QFJG_USCC",
+                                                            "QFRQ",         "ZT",   "GXSJ"};
+    const auto names = columns(cut);
+    std::string missing;
+    for (const auto column : needed)
+      if (std::find(names.begin(), names.end(), column) == names.end())
+        missing.append(missing.empty() ? "" : ", ").append(column);
+    if (missing.empty()) return std::nullopt;
+    return Error{"CSV_NO_HEADER",
+                 "the only line of the file is no header of death certificates, it lacks " + missing +
+                     ": ask for the file again, with the names of its columns in the first line",
+                 Places(bytes).at(static_cast<std::size_t>(cut.head.data() - bytes.data()))};
+  }
+
   // The names as the mapping reads them, so that no column escapes by a blank before its name.
   std::vector<std::string> columns(const Cut& cut) const {
     return csv_columns(cut.head, charset(cut, 0) == "UTF-8" ? BlankCoding::utf8 : BlankCoding::gb18030);

@@ -108,6 +108,33 @@ TEST(CivilAffairs, ReadsEveryCapturedAnswerPage) {
   EXPECT_EQ(host.given.at(0).code, "JSON_NO_RECORDS");
 }
 
+TEST(CivilAffairs, ACapturedErrorAnswerIsRejectedWhole) {
+  const auto answer = [](const std::string& head, const std::string& data) {
+    return R"({"head":{)" + head + R"("msg":"m","records":0},"data":)" + data + "}";
+  };
+  const std::string none = R"({"cxywlb":"bzfwhhxx_inc","cxjg":[]})",
+                    row = R"({"cxywlb":"bzfwhhxx_inc","cxjg":[{"id":"7"}]})";
+  for (const auto& [bytes, code] : std::vector<std::pair<std::string, std::string>>{
+           {answer(R"("status":"500",)", none), "ANSWER_STATUS"},
+           {answer(R"("status":500,)", none), "ANSWER_STATUS"},
+           {answer(R"("status":"500",)", row), "ANSWER_STATUS"},
+           {answer(R"("status":"401",)", "null"), "ANSWER_STATUS"},
+           {R"({"data":)" + none + R"(,"head":{"status":"500"}})", "ANSWER_STATUS"},
+           {answer(R"("status":"0",)", none), ""},
+           {answer(R"("status":0,)", none), ""},
+           {answer("", none), ""},
+       }) {
+    FakeHost host;
+    Running running(civil(), host, "{}");
+    ASSERT_EQ(running.read_capture("a.json", bytes), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), code.empty() ? 0U : 1U) << bytes;
+    if (code.empty()) continue;
+    EXPECT_TRUE(host.given[0].rejected) << bytes;
+    EXPECT_EQ(host.given[0].code, code) << bytes;
+    EXPECT_EQ(host.given[0].body, bytes);
+  }
+}
+
 TEST(CivilAffairs, PullsPageAfterPageOfEveryInterfaceAndResumesByPosition) {
   Scene scene;
   scene.sharing.rows["hyxx_inc"] = {"20261119101233001", "20261119101233002", "20261120101233001"};

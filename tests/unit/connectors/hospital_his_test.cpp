@@ -103,6 +103,50 @@ TEST(HospitalHis, WhatIsATableIsNeverCalledAMessage) {
   }
 }
 
+TEST(HospitalHis, AFirstLineAloneThatIsNoHeaderOfCertificatesIsRejected) {
+  const auto plain = sample("deathcert_daily.csv");
+  const auto head = plain.substr(0, plain.find('\n') + 1);
+  // Of a row alone: as the inbox and `ingest` read it, so without the dots of its ICD codes.
+  const auto row = replaced(replaced(plain.substr(head.size()), "S06.9", ""), "V43.5", "");
+  for (const auto& [bytes, code, kept] : std::vector<std::array<std::string, 3>>{
+           {row, "CSV_NO_HEADER", row},
+           {row.substr(0, row.size() - 2), "CSV_NO_HEADER", row.substr(0, row.size() - 2)},
+           {"sep=,\r\n" + row, "CSV_NO_HEADER", "sep=,\r\n" + row},
+           {replaced(head, "ZJHM", "ZJH"), "CSV_NO_HEADER", replaced(head, "ZJHM", "ZJH")},
+       }) {
+    const TemporaryFolder inbox;
+    inbox.put("SWZM_320812_20261118.csv", bytes);
+    FakeHost host;
+    Running running(hospital(), host, R"({"mllp": false, "inbox": ")" + inbox.path().string() + "\"}");
+    ASSERT_EQ(running.read_capture("b.csv", bytes), KINHUB_OK);
+    ASSERT_EQ(running.poll(), KINHUB_OK) << host.explanation;
+    ASSERT_EQ(host.given.size(), 2U) << bytes;
+    for (const auto& given : host.given) {
+      EXPECT_TRUE(given.rejected);
+      EXPECT_EQ(given.code, code);
+      EXPECT_EQ(given.body, kept);
+      EXPECT_EQ(given.content_type, "text/csv");
+    }
+    EXPECT_THAT(host.complete_until, IsEmpty()) << "the day is not delivered";
+  }
+}
+
+TEST(HospitalHis, AHeaderOfCertificatesWithoutRowsIsAnEmptyDelivery) {
+  const auto plain = sample("deathcert_daily.csv");
+  const auto head = plain.substr(0, plain.find('\n') + 1);
+  for (const auto& bytes : {head, "sep=,\r\n" + head, "\xEF\xBB\xBF" + head, replaced(head, ",", " , ")}) {
+    FakeHost host;
+    Running running(hospital(), host, R"({"mllp": false})");
+    ASSERT_EQ(running.read_capture("b.csv", bytes), KINHUB_OK);
+    EXPECT_THAT(host.given, IsEmpty()) << bytes;
+  }
+  FakeHost host;
+  Running running(hospital(), host, R"({"mllp": false})");
+  ASSERT_EQ(running.read_capture("b.csv", replaced(plain, "ZJHM", "ZJH")), KINHUB_OK);
+  ASSERT_EQ(host.given.size(), 1U);
+  EXPECT_FALSE(host.given[0].rejected) << "rows are the mapping's to judge";
+}
+
 TEST(HospitalHis, DecidesByContentWhatACapturedFileIs) {
   FakeHost host;
   Running running(hospital(), host, R"({"mllp": false, "charset": "GB2312"})");
