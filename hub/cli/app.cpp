@@ -86,7 +86,7 @@ class CommandLine {
   static std::optional<Date> day(const std::string& option, const std::string& text) {
     if (text.empty()) return std::nullopt;
     auto date = Date::parse(text);
-    if (!date) throw wrong(option, "'" + printable(text) + "' is no day: write 2026-11-18");
+    if (!date) throw wrong(option, "'" + text + "' is no day: write 2026-11-18");
     return date;
   }
   static std::optional<std::int64_t> time(const std::string& option, const std::string& text) {
@@ -415,7 +415,13 @@ std::string unknown_command(CommandLine& line, const std::vector<std::string>& a
   auto names = line.names();
   std::vector<std::string_view> known(names.begin(), names.end());
   if (std::ranges::find(known, arguments[0]) != known.end()) return "";
-  return "there is no command '" + printable(arguments[0]) + "'" + did_you_mean(arguments[0], known);
+  return "there is no command '" + arguments[0] + "'" + did_you_mean(arguments[0], known);
+}
+
+/// Masked usage error: the parser repeats what was written, and an argument in the wrong place may be a
+/// person's number or name. A number behind an @ is no offset here.
+std::string masked(std::string_view said) {
+  return printable(mask_numbers_in(mask_key(said)));
 }
 
 /// Locates the configuration's file; nothing: there is none.
@@ -482,7 +488,7 @@ int run_program(const std::vector<std::string>& arguments, const Surroundings& a
     if (error.get_exit_code() == 0)
       return line.app().exit(error, around.out, around.err);  // --help, --version
     auto unknown = unknown_command(line, arguments);
-    around.err << "kinhub: " << (unknown.empty() ? printable(error.what()) : unknown)
+    around.err << "kinhub: " << masked(unknown.empty() ? error.what() : unknown)
                << "\nkinhub: see 'kinhub --help'\n";
     return static_cast<int>(Exit::used_wrongly);
   }

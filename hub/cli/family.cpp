@@ -26,6 +26,16 @@ Exit explain(const Context& context, const ExplainRequest& request) {
   if (request.benefit.empty() == request.field.empty())
     return context.refuse(
         {"EXPLAIN_WHAT", "say either --benefit, why it is due, or --field, where it comes from", ""});
+  if (request.known_at_us && request.field.empty())
+    return context.refuse({"EXPLAIN_WHEN",
+                           "--known-at is for --field alone: a benefit is explained by what is known now; "
+                           "leave it out, or ask 'kinhub family' what was known then",
+                           ""});
+  if (request.on && request.benefit.empty())
+    return context.refuse({"EXPLAIN_WHEN",
+                           "--on is for --benefit alone: a field is explained with all its days; leave it "
+                           "out, or say --known-at",
+                           ""});
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();

@@ -369,6 +369,11 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
            {{"family"}, "--of"},
            {{"family", "--of", "322228197503120247"}, "CITIZEN_ID_CHECK"},
            {{"entitlements", "--of", "P1", "--from", "2027-01-01", "--until", "2026-01-01"}, "INTERVAL"},
+           {{"explain", "--of", "P1"}, "EXPLAIN_WHAT"},
+           {{"explain", "--of", "P1", "--benefit", "b", "--known-at", "2026-06-01"},
+            "--known-at is for --field alone"},
+           {{"explain", "--of", "P1", "--field", "name", "--on", "2026-06-01"},
+            "--on is for --benefit alone"},
            {{"lead"}, "subcommand"},
            {{"lead", "show", "L9"}, "NO_SUCH_LEAD"},
            {{"ingest", "public-securty", "/"}, "did you mean 'public-security'?"},
@@ -517,6 +522,51 @@ TEST_F(AppTest, FailpointsAreNamedByTestBuildsAlone) {
 TEST_F(AppTest, ErrorsNeverShowTheWholeNumber) {
   auto ran = run({"family", "--of", "322228197503120247"});
   EXPECT_THAT(ran.err, Not(HasSubstr("197503120247")));
+}
+
+TEST_F(AppTest, WhatTheParserRepeatsIsMasked) {
+  const std::string whole = "322228200005210171", name = "王试子";
+  std::vector<std::vector<std::string>> wrongs;
+  for (const auto& said : {whole, "x=" + whole, "@" + whole, name + whole, whole + "X", whole + whole,
+                           std::string("13800138000"), name}) {
+    wrongs.insert(wrongs.end(), {
+                                    {said},
+                                    {said, "--json"},
+                                    {"lead", said},
+                                    {"leads", said},
+                                    {"status", said, said},
+                                    {"night", "--only", said},
+                                    {"demo", "--families", said},
+                                    {"demo", "--seed", "s" + said},
+                                    {"leads", "--state", said},
+                                    {"leads", "--kind", said},
+                                    {"leads", "--of", "P1", "--since", said},
+                                    {"leads", "--" + said},
+                                    {"leads", "--" + said + "=1"},
+                                    {"leads", "--json=z" + said},
+                                    {"leads", "--today", said},
+                                    {"family", "--of", "P1", "--valid-at", said},
+                                    {"family", "--of", "P1", "--known-at", said},
+                                    {"family", "--of", "P1", said},
+                                    {"entitlements", "--of", "P1", "--from", said},
+                                    {"entitlements", "--of", "P1", "--until", said},
+                                    {"explain", "--of", "P1", "--benefit", "b", "--on", said},
+                                    {"explain", "--of", "P1", "--field", "name", "--known-at", said},
+                                    {"source", "rewind", "public-security", "--to", "n" + said},
+                                    {"quarantine", "show", "Q1", said},
+                                });
+  }
+  for (const auto& arguments : wrongs) {
+    auto ran = run(arguments);
+    EXPECT_EQ(ran.code, 2) << arguments.front() << ran.err;
+    EXPECT_THAT(ran.err, Not(HasSubstr("20000521"))) << ran.err;
+    EXPECT_THAT(ran.err, Not(HasSubstr("1380013"))) << ran.err;
+    EXPECT_THAT(ran.err, Not(HasSubstr("试"))) << ran.err;
+    EXPECT_THAT(ran.out, IsEmpty());
+  }
+  EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", whole}).err,
+            "kinhub: --valid-at: '3222****0171' is no day: write 2026-11-18\nkinhub: see 'kinhub --help'\n");
+  EXPECT_THAT(run({"leads", "--today", "20261118064512"}).err, HasSubstr("'20261118064512' is no day"));
 }
 
 TEST_F(AppTest, ExitCodesTellWhatWasFound) {
