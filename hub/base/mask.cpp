@@ -4,15 +4,29 @@
 
 namespace kinhub {
 
-std::string mask_name(std::string_view name) {
+namespace {
+
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
+/// The characters of UTF-8; of other bytes runs that are none, but no byte is lost.
+std::vector<std::string_view> characters_of(std::string_view text) {
   std::vector<std::string_view> characters;
-  for (std::size_t i = 0; i < name.size();) {
+  for (std::size_t i = 0; i < text.size();) {
     std::size_t size = 1;
-    while (i + size < name.size() && (static_cast<unsigned char>(name[i + size]) & 0xC0) == 0x80)
+    while (i + size < text.size() && (static_cast<unsigned char>(text[i + size]) & 0xC0) == 0x80)
       ++size;
-    characters.push_back(name.substr(i, size));
+    characters.push_back(text.substr(i, size));
     i += size;
   }
+  return characters;
+}
+
+}  // namespace
+
+std::string mask_name(std::string_view name) {
+  const auto characters = characters_of(name);
   if (characters.empty()) return {};
   if (characters.size() == 1) return "*";
   std::string masked(characters.front());
@@ -24,8 +38,15 @@ std::string mask_name(std::string_view name) {
 }
 
 std::string mask_number(std::string_view number) {
-  if (number.size() < 9) return std::string(number.size(), '*');
-  return std::string(number.substr(0, 4)) + "****" + std::string(number.substr(number.size() - 4));
+  const auto characters = characters_of(number);
+  if (characters.size() < 9) return std::string(characters.size(), '*');
+  std::string masked;
+  for (std::size_t i = 0; i < characters.size(); ++i) {
+    if (i == 4) masked += "****", i = characters.size() - 4;
+    const auto& one = characters[i];
+    masked += one.size() == 1 && is_ascii(one[0]) ? one[0] : '*';
+  }
+  return masked;
 }
 
 namespace {
@@ -110,7 +131,6 @@ bool reads_as_utf8(std::string_view run) {
 }  // namespace
 
 std::string mask_key(std::string_view key) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   std::string masked;
   for (std::size_t i = 0; i < key.size();) {
     auto end = i;

@@ -8,7 +8,8 @@ namespace kinhub {
 
 /// Masks a name by characters, not bytes: 王试男 -> 王*男, 周雪 -> 周*. REQUIRES: UTF-8.
 std::string mask_name(std::string_view name);
-/// Masks a number: 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars.
+/// Masks a number: 322228197503120246 -> 3222****0246; shorter than nine characters -> all stars. A character
+/// beyond ASCII is no part of a number and always a star: HOSPITAL|王试子 -> HOSP****|***.
 std::string mask_number(std::string_view number);
 
 /// Masks numbers inside a text: every run of 15 digits or more (and a last X), as mask_number does. So

@@ -227,7 +227,7 @@ class LocalHub final : public Operations {
     if (!event) throw std::runtime_error("a quarantined event cannot be read back: the store is damaged");
     view.key = event->key;
     view.content_type = event->content_type;
-    view.charset = mask_foreign(event->charset), view.origin = mask_foreign(event->origin);
+    view.charset = mask_key(event->charset), view.origin = mask_foreign(event->origin);
     view.mapping = row->mapping;
     // Best-effort decoding: as text where its charset says how; bytes that are not what they are said to
     // be are shown as they came.

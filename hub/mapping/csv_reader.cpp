@@ -1,5 +1,6 @@
 // CSV by RFC 4180: a header row names the columns, every other row is a record.
 #include "hub/base/find_any.hpp"
+#include "hub/base/mask.hpp"
 #include "hub/mapping/source.hpp"
 
 namespace kinhub {
@@ -29,7 +30,7 @@ class CsvDocument final : public Document {
         if (&other < &name && other == name && !name.empty())  // names end in commas; nothing reads them
           return Error{"CSV_COLUMN_DUPLICATE",
                        "two columns have the same name: ask the source to correct the header",
-                       "column " + std::string(name)};
+                       "column " + mask_key(name)};
     }
     for (const auto& row : rows_)
       if (row.cells.size() != rows_.front().cells.size())

@@ -126,6 +126,13 @@ TEST(Mask, HidesTheMiddle) {
   EXPECT_EQ(mask_name("阿依·古丽"), "阿***丽");
   EXPECT_EQ(mask_number("322228197503120246"), "3222****0246");
   EXPECT_EQ(mask_number("12345678"), "********");
+  // What stands in a number's place: by characters, of which those beyond ASCII are never shown.
+  EXPECT_EQ(mask_number("王试子"), "***");
+  EXPECT_EQ(mask_number("HIS|王*子"), "*******");
+  EXPECT_EQ(mask_number("HOSPITAL|王试子"), "HOSP****|***");
+  EXPECT_EQ(mask_number("王试子322228200005210171"), "***3****0171");
+  EXPECT_EQ(mask_number("\xCD\xF5\xCA\xD4\xD7\xD3|0077120"), "********7120") << "GB18030";
+  EXPECT_EQ(mask_number("0077120|A\xE7\x8E"), "0077****0|A*") << "cut inside a character";
   EXPECT_EQ(mask_numbers_in("a 3222281975031202463222281975 b"), "a 3222****1975 b") << "two in one run";
 }
 
@@ -155,6 +162,7 @@ TEST(Mask, HidesNumbersAndNamesInABusinessKey) {
   EXPECT_EQ(mask_key("王试男|322228197503120246"), "王*男|3222****0246");
   EXPECT_EQ(mask_key("X-周雪"), "X-周*");
   EXPECT_EQ(mask_key("X-\xD6\xDC\xD1\xA9-1"), "X-*-1") << "GBK";
+  EXPECT_EQ(mask_key("X-周雪\xE7\x8E"), "X-*") << "cut inside a character";
   EXPECT_EQ(mask_key(""), "");
 }
 
