@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "hub/base/date.hpp"
-#include "hub/base/terminal_text.hpp"
 
 namespace kinhub {
 namespace {
@@ -30,7 +29,7 @@ std::string iso_time(std::int64_t utc_us) {
 Result<std::int64_t> read_time(std::string_view text) {
   Error refused{
       "TIME",
-      "'" + printable(text.substr(0, 40)) + "' is no time: write 2026-11-18 or 2026-11-18T09:30:05+08:00",
+      "'" + std::string(text.substr(0, 40)) + "' is no time: write 2026-11-18 or 2026-11-18T09:30:05+08:00",
       ""};
   auto day = Date::parse(text.substr(0, 10));
   if (!day) return refused;

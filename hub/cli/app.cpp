@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <charconv>
 #include <functional>
 #include <limits>
 #include <ostream>
@@ -82,6 +83,15 @@ class CommandLine {
   std::optional<std::string> server(const std::string& option, const std::vector<std::string>& written) {
     if (app_.get_subcommand("demo")->count(option) == 0) return std::nullopt;
     return written.empty() || written.front() == "true" ? "" : written.front();
+  }
+  /// Why it is no number of an event, as CLI11 asks for it; empty: it is one.
+  static std::string no_event_number(const std::string& text) {
+    constexpr auto most = std::numeric_limits<std::int64_t>::max() / 2;
+    std::int64_t number = -1;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_one =
+        failed == std::errc() && end == text.data() + text.size() && number >= 0 && number <= most;
+    return is_one ? "" : "'" + text + "' is no number of an event: write 0 or a later one";
   }
   static std::optional<Date> day(const std::string& option, const std::string& text) {
     if (text.empty()) return std::nullopt;
@@ -216,7 +226,7 @@ class CommandLine {
     rewind->add_option("SOURCE", rewind_.source, "As 'kinhub source list' shows it")->required();
     auto* to =
         rewind->add_option("--to", rewind_to_, "Go on behind the event with this number; 0: before the first")
-            ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max() / 2, "NUMBER"));
+            ->check(no_event_number, "NUMBER");
     rewind
         ->add_flag("--checkpoint", rewind_.checkpoint,
                    "Forget where the connector is, so that its agency is read anew")
