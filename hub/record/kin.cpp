@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "hub/base/name_form.hpp"
 
@@ -103,6 +104,43 @@ void absorb_newborns(std::vector<ChildTie>& children, People& people) {
     return std::any_of(same.begin(), same.end(),
                        [&](const SameChild& one) { return one.newborn == child.child; });
   });
+}
+
+/// Possible duplicates among the registered children of one parent: of those of one name, sex and day of
+/// birth the ones without a citizen number are possible beside another, that has a number, or died, or was
+/// told first by source and key. Twins never have one name; two numbers are two people.
+void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
+  struct One {
+    ChildTie* tie;
+    const Portrait* is;
+    std::string order;  ///< as of same_children: never a number of ours
+  };
+  std::vector<One> registered;
+  for (auto& tie : children) {
+    const auto& is = people.portrait(tie.child);
+    if (tie.relation != ChildRelation::born || !is.registered || !is.born || !tells_who(is.name)) continue;
+    std::string order;
+    for (const auto* all : {&is.birth_evidence, &std::as_const(tie.starts)})
+      for (const auto* said : *all)
+        order += "\n" + said->source + "\n" + said->fact.key;
+    registered.push_back({&tie, &is, std::move(order)});
+  }
+  std::sort(registered.begin(), registered.end(), [](const One& a, const One& b) {
+    auto rank = [](const One& one) {
+      return std::make_tuple(one.is->citizen_number.empty(), !one.is->death, std::string_view(one.order));
+    };
+    return rank(a) < rank(b);
+  });
+  for (auto one = registered.begin(); one != registered.end(); ++one) {
+    const auto& is = *one->is;
+    const bool again = std::any_of(registered.begin(), one, [&](const One& earlier) {
+      const bool same_sex =
+          earlier.is->sex == is.sex || earlier.is->sex == Sex::unknown || is.sex == Sex::unknown;
+      return *earlier.is->born == *is.born && same_sex && same_name(earlier.is->name, is.name);
+    });
+    if (again && is.citizen_number.empty() && one->tie->dispute.empty())
+      one->tie->dispute = "perhaps a child registered twice";
+  }
 }
 
 constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key";
@@ -436,6 +474,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
   }
   add_children_by_name(parent, children, people);
   absorb_newborns(children, people);
+  doubt_registered_twice(children, people);
   return children;
 }
 

@@ -46,7 +46,8 @@ std::optional<Happening> death_of(PersonId person, People& people);
 
 /// Parent-child relation as an interval, with its evidence. A newborn that only a hospital told of is the
 /// same child as a registered one of the same mother or father born that day, or a day before or after; twins
-/// stay two.
+/// stay two. Registered twice, perhaps, is one of two that only their police ids and a missing number tell
+/// apart.
 struct ChildTie {
   PersonId child;
   ChildRelation relation = ChildRelation::born;

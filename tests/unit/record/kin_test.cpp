@@ -182,6 +182,71 @@ TEST(Children, AHospitalNewbornIsTheRegisteredChildOfThatDayAndTwinsAreTwo) {
   EXPECT_EQ(number_of_children({newborn("1", "2026-11-13"), registered("B1", one)}), 2u) << "another day";
 }
 
+/// Each child by number or name, and why it is possible only: "王试孪: perhaps a child registered twice".
+Lines doubts_text(Record& record, PersonId parent) {
+  Lines lines;
+  for (const auto& child : children_of(parent, record)) {
+    const auto& is = record.portrait(child.child);
+    lines.push_back((is.citizen_number.empty() ? is.name + (is.death ? ", dead" : "") : is.citizen_number) +
+                    (child.dispute.empty() ? "" : ": " + std::string(child.dispute)));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(Children, RegisteredTwiceWithOneNumberThatOfNoNumberIsPossible) {
+  const auto registered = [](std::string key, std::string_view who, std::string_view name,
+                             Sex sex = Sex::male, std::string_view on = "2026-11-15") {
+    return birth("police", std::move(key)).of(who, name).sex(sex).mother(mother_he).father(father_lin).on(on);
+  };
+  const auto twin = "n:" + number_of("20261115", 39);
+  const std::string first = "p:1 " + std::string(baby_he), number(baby_he.substr(2));
+  const auto known = registered("B1", first, "林试宝");
+  const std::string twice = ": perhaps a child registered twice";
+  const std::vector<Row> rows = {
+      {"one name, sex and day", {known, registered("B2", "p:2", "林试宝")}, {number, "林试宝" + twice}},
+      {"one name in two spellings", {known, registered("B2", "p:2", "林 试宝")}, {number, "林 试宝" + twice}},
+      {"of no sex that is told",
+       {known, registered("B2", "p:2", "林试宝", Sex::unknown)},
+       {number, "林试宝" + twice}},
+      {"three times",
+       {known, registered("B2", "p:2", "林试宝"), registered("B3", "p:3", "林试宝")},
+       {number, "林试宝" + twice, "林试宝" + twice}},
+      {"none has a number, one is sure",
+       {registered("B1", "p:1", "林试宝"), registered("B2", "p:2", "林试宝")},
+       {"林试宝", "林试宝" + twice}},
+      {"told as parents alone",
+       {parentage("police", "P1").of("p:1", "林试宝").born("2026-11-15").mother(mother_he).father(father_lin),
+        parentage("police", "P2")
+            .of("p:2", "林试宝")
+            .born("2026-11-15")
+            .mother(mother_he)
+            .father(father_lin)},
+       {"林试宝", "林试宝" + twice}},
+      {"none has a number, the one that lives is possible",
+       {registered("B1", "p:1", "林试宝"), registered("B2", "p:2", "林试宝"),
+        death("police", "J").of("p:2").on("2026-11-20")},
+       {"林试宝, dead", "林试宝" + twice}},
+      {"the second is given a number",
+       {known, registered("B2", "p:2", "林试宝"), identity("police", "I").of("p:2 " + twin)},
+       {number, twin.substr(2)}},
+      {"one police id is one person", {known, registered("B2", "p:1", "林试宝")}, {number}},
+      {"twins have two names", {known, registered("B2", "p:2", "林试贝")}, {number, "林试贝"}},
+      {"twins of one name in letters",
+       {registered("B1", "p:1", "Lin Shibao"), registered("B2", "p:2", "Lin Shibao")},
+       {"Lin Shibao", "Lin Shibao"}},
+      {"another sex", {known, registered("B2", "p:2", "林试宝", Sex::female)}, {number, "林试宝"}},
+      {"another day",
+       {known, registered("B2", "p:2", "林试宝", Sex::male, "2026-11-16")},
+       {number, "林试宝"}},
+      {"of other parents",
+       {known, birth("police", "B2").of("p:2", "林试宝").sex(Sex::male).mother(mother_su).on("2026-11-15")},
+       {number}},
+  };
+  expect_of(mother_he, doubts_text, rows);
+  expect_of(father_lin, doubts_text, rows);
+}
+
 /// Each child with its death: "322228... 2026-11-16: why disputed", "a newborn alive".
 Lines deaths_text(Record& record, PersonId parent) {
   Lines lines;
