@@ -245,10 +245,23 @@ class Population(hub.Journey):
         with hub_beside_agencies(self, families=self.FAMILIES, seed=self.seed(), strange=self.STRANGE) as (agencies, one):
             pass
         balance = self.assert_closes(one)
-        held = [(row["code"], row["reason"]) for row in one.read("quarantine", "list")]
-        self.assertEqual([], judge(agencies.truth(), one.leads()), held)
+        rows = one.read("quarantine", "list")
+        held = [(row["code"], row["reason"]) for row in rows]
+        self.assertEqual([], judge(self.as_held(agencies.truth(), one, rows), one.leads()), held)
         self.assertLess(balance["quarantined"], 0.02 * balance["received"], held)
         print(f"received {balance['received']}, quarantined {balance['quarantined']}", flush=True)
+
+    @staticmethod
+    def as_held(truth, one, rows):
+        """The truth as it can be known: nothing is sure about whoever stands in a report of the registers that waits in quarantine."""
+        named = set()
+        for row in rows:
+            if row["source"] in ("public-security", "civil-affairs"):
+                named.update(re.findall(r"(?<!\d)\d{17}[\dX](?!\d)", one.read("quarantine", "show", row["id"])["body"]))
+        for right in truth["past"] + truth["entitled"] + truth["future"]:
+            if right["citizen_number"] in named:
+                right["sure_expected"] = False
+        return truth
 
 
 if __name__ == "__main__":
