@@ -270,7 +270,7 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rule
   view.evidence = view_of(evidence_of(said));
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
-  const auto text = kept_mapping_text(reading_, said.origin.mapping);
+  const auto text = kept_mapping_text(reading_, keys_, said.origin.mapping);
   if (!text) return view;
   view.mapping = text->name;
   view.line = line_of_field(text->text, said.origin.line, word.field);

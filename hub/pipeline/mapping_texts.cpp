@@ -13,20 +13,23 @@ std::string name_in_store(std::uint64_t digest) {
 
 }  // namespace
 
-void keep_mapping_texts(const Rules& rules, StoreTransaction& store) {
+void keep_mapping_texts(const Rules& rules, const Keyring& keys, StoreTransaction& store) {
   for (const auto& [source, mapping] : rules.mappings)
     for (const auto& text : mapping->texts()) {
       const auto name = name_in_store(text.digest);
       if (!store.value(name).empty()) continue;
       Packer out(text.text.size() + text.name.size() + 8);
       out.text(text.name), out.text(text.text);
-      store.put_value(name, out.bytes());
+      store.put_value(name, keys.seal(out.bytes(), name));
     }
 }
 
-std::optional<MappingText> kept_mapping_text(StoreTransaction& store, std::uint64_t digest) {
-  const auto bytes = store.value(name_in_store(digest));
-  if (digest == 0 || bytes.empty()) return std::nullopt;
+std::optional<MappingText> kept_mapping_text(StoreTransaction& store, const Keyring& keys,
+                                             std::uint64_t digest) {
+  const auto name = name_in_store(digest);
+  const auto sealed = store.value(name);
+  if (digest == 0 || sealed.empty()) return std::nullopt;
+  const auto bytes = keys.unseal(sealed, name);
   Unpacker in(bytes);
   MappingText text;
   text.digest = digest;

@@ -85,7 +85,7 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
       for (const auto& [partition, move] : *moves)
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
-      if (!texts_kept_) keep_mapping_texts(rules_, store);
+      if (!texts_kept_) keep_mapping_texts(rules_, keys_, store);
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();

@@ -24,7 +24,7 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
       store_, means(), [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
         auto row = held_row(store, id);
         if (!row) return row.error();
-        keep_mapping_texts(rules_, store);  // a mended mapping is why events are replayed
+        keep_mapping_texts(rules_, keys_, store);  // a mended mapping is why events are replayed
         const auto keys = batch.prefetch_held(*row);
         if (auto wrong = batch.retry(*row)) {
           store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,

@@ -73,7 +73,9 @@ bool may_mean(const TakenBack& taken, const Statement& claim) {
   const bool retracts = by.fact.op == Op::retract;
   const auto& until = retracts && taken.claim ? *taken.claim : by;
   const auto order = compare_versions(claim.fact.version, until.fact.version);
-  return order != 0 ? order < 0 : retracts && log_before(claim, until);
+  if (order != 0) return order < 0;
+  // Of one version, files of a source may come in any order: what was taken back is then the other one alone.
+  return retracts && !taken.claim && log_before(claim, until);
 }
 
 /// Doubts a death whose claims may have been taken back under another key, where no word of the same weight

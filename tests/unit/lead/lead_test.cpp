@@ -59,6 +59,7 @@ struct Family {
   void adopt(Date on) {
     auto& situation = kin.situation;
     auto child = static_cast<std::int16_t>(situation.people.size());
+    kin.people.push_back(PersonId{child + 1});
     situation.people.push_back(
         {Sex::female, SituationPerson::Born{Date(2022, 1, 1), Date(2022, 1, 1)}, std::nullopt});
     auto cause = add_cause({Cause::What::adoption, child, on, 0}, "adoption");

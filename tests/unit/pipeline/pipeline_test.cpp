@@ -253,12 +253,12 @@ TEST(Pipeline, TheMappingThatMadeAFactIsKeptAsItWas) {
       identifier_token(ground.keys, {IdentifierKind::citizen_number, number_of("19950303", 4)});
   ASSERT_EQ(people.holders(child).size(), 1u);
   const auto& said = people.dossier(people.holders(child).front()).entries.at(0).history.versions[0];
-  const auto text = kept_mapping_text(*reading, said.origin.mapping);
+  const auto text = kept_mapping_text(*reading, ground.keys, said.origin.mapping);
   ASSERT_TRUE(text);
   EXPECT_EQ(text->name, "test/birth");
   EXPECT_EQ(line_of_field(text->text, said.origin.line, "on"), 11);
-  EXPECT_FALSE(kept_mapping_text(*reading, said.origin.mapping + 1));
-  EXPECT_FALSE(kept_mapping_text(*reading, 0));
+  EXPECT_FALSE(kept_mapping_text(*reading, ground.keys, said.origin.mapping + 1));
+  EXPECT_FALSE(kept_mapping_text(*reading, ground.keys, 0));
 }
 
 /// Owns what the test says.
