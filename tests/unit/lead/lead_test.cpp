@@ -618,6 +618,7 @@ TEST(Lead, AnEndBecauseOfAChildKnownLateGivesItsBirth) {
   auto& situation = family.kin.situation;
   situation.people.push_back(
       {Sex::male, SituationPerson::Born{Date(2005, 8, 8), Date(2005, 8, 8)}, std::nullopt});
+  family.kin.people.push_back(PersonId{3});
   situation.children.push_back({2,
                                 ChildRelation::born,
                                 {Date(2005, 8, 8), Date::forever()},
