@@ -42,6 +42,7 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   coverage_ = coverage;
   covers_ = covers;
   held_.clear();
+  held_changed_ = false;
   today_ = today;
   last_notice_ = store.last_notice();
   foreseen_.clear();
@@ -64,6 +65,7 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
 }
 
 void LeadDesk::refresh_held(std::span<const Token> numbers, StoreTransaction& store) {
+  held_changed_ |= !numbers.empty();
   for (const auto& number : numbers)
     held_.erase(number);
   fetch_held({numbers.begin(), numbers.end()}, store);
@@ -99,6 +101,7 @@ void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, S
 std::vector<Entitlement> LeadDesk::rights_of(PersonId parent, Kin& kin, Workspace& people,
                                              StoreTransaction& store) {
   auto rights = policies_.evaluate(kin.situation);
+  if (rights.empty() && !people.marks(parent).leads && !held_changed_) return rights;  // nearly always
   const auto numbers = numbers_of(kin, people, keys_);
   const bool asked = std::any_of(numbers.begin(), numbers.end(),
                                  [&](const Token& number) { return held_.contains(number); });

@@ -65,6 +65,7 @@ class LeadDesk {
   std::int64_t last_notice_ = 0;
   std::unordered_map<PersonId, Past> foreseen_;               // of this batch, kept as the batch changes it
   std::unordered_map<Token, std::vector<HeldMention>> held_;  // cache of this batch, by citizen number
+  bool held_changed_ = false;                                 // this batch held an event, or released one
 };
 
 /// Index keys of the citizen numbers of a parent, of spouses and of the children's other parents, by which

@@ -115,15 +115,14 @@ void Batch::review(const std::vector<PersonId>& parents) {
 }
 
 void Batch::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
-  held_.set_aside(logged, rejected);
+  const auto mentioned = held_.set_aside(logged, rejected);
   count(logged.event.source, &Counters::quarantined);
-  review_mentioned(logged.event);
+  review_mentioned(mentioned);
 }
 
 /// Re-evaluates the people whose numbers stand in an event that is now held, or no longer: of them the
 /// silence of its source says nothing while it is.
-void Batch::review_mentioned(const Event& event) {
-  const auto numbers = held_.mentions_of(event);
+void Batch::review_mentioned(const std::vector<Token>& numbers) {
   means_.desk.refresh_held(numbers, store_);
   std::vector<PersonId> mentioned;
   for (const auto& number : numbers)
@@ -197,7 +196,7 @@ std::optional<Rejected> Batch::retry(const QuarantineRow& row) {
 void Batch::release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
   held_.release(row, state, reason);
   counters_[row.source].quarantined -= 1;
-  review_mentioned(held_event(row));
+  review_mentioned(held_.mentions_of(held_event(row)));
 }
 
 void Batch::save() {

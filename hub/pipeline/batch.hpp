@@ -64,7 +64,7 @@ class Batch {
   std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal);
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
-  void review_mentioned(const Event& event);
+  void review_mentioned(const std::vector<Token>& numbers);
   Event held_event(const QuarantineRow& row) const;
 
   const BatchMeans means_;

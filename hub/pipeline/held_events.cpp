@@ -62,7 +62,7 @@ std::vector<Token> HeldEvents::mentions_of(const Event& event) const {
   return tokens;
 }
 
-void HeldEvents::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
+std::vector<Token> HeldEvents::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
   const auto& event = logged.event;
   QuarantineRow row;
   row.source = event.source;
@@ -82,6 +82,7 @@ void HeldEvents::set_aside(const LoggedEvent& logged, const Rejected& rejected) 
   row.mentions = mentions_of(event);
   row.event = keys_.seal(plain, quarantine_context(event.source));
   remember(store_.add_quarantine(row), row.digest, row.key);
+  return std::move(row.mentions);
 }
 
 void HeldEvents::release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {

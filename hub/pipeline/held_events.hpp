@@ -42,8 +42,8 @@ class HeldEvents {
   /// Index keys of the citizen numbers that stand in an event: all that is known of whom an event speaks that
   /// could not be read. Of a file of thousands the first `mentions_max` of them.
   std::vector<Token> mentions_of(const Event& event) const;
-  /// Quarantines an event: whole, sealed, with the reason.
-  void set_aside(const LoggedEvent& logged, const Rejected& rejected);
+  /// Quarantines an event: whole, sealed, with the reason. Returns whom it mentions.
+  std::vector<Token> set_aside(const LoggedEvent& logged, const Rejected& rejected);
   /// Releases a held event in this state.
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
