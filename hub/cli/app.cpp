@@ -22,7 +22,7 @@ using Action = std::function<Exit(const Context&)>;
 
 /// Raw arguments of one run as they were written; parsed into values where a command is chosen.
 struct Written {
-  std::string config, data, today, since, valid_at, known_at, from, until, on;
+  std::string config, data, today, since, valid_at, known_at, diff, from, until, on;
 };
 
 /// Grammar of the command line: what may be written, and the action that comes of it.
@@ -104,6 +104,15 @@ class CommandLine {
     auto time = read_time(text);
     if (!time) throw wrong(option, time.error().text);
     return *time;
+  }
+
+  /// "T1..T2"
+  static std::pair<std::int64_t, std::int64_t> two_times(const std::string& option, const std::string& text) {
+    const auto dots = text.find("..");
+    const auto from = time(option, text.substr(0, dots));
+    const auto until = dots == std::string::npos ? std::nullopt : time(option, text.substr(dots + 2));
+    if (!from || !until) throw wrong(option, "wants two times: 2026-06-01..2026-07-01");
+    return {*from, *until};
   }
 
   void global_options() {
@@ -281,19 +290,33 @@ class CommandLine {
   }
 
   void record_commands() {
-    auto* family_command =
-        command(app_, "family", "The family record, as of any day and as known at any time",
-                "  kinhub family --of 322228197503120246\n  kinhub family --of P7f3kq2mzx9c4d --valid-at "
-                "2026-01-01 --known-at 2026-06-01",
-                [this] {
-                  FamilyRequest request{of_, day("--valid-at", written_.valid_at),
-                                        time("--known-at", written_.known_at)};
-                  return Action([request](const Context& context) { return family(context, request); });
-                });
+    auto* family_command = command(
+        app_, "family", "The family record, as of any day and as known at any time",
+        "  kinhub family --of 322228197503120246\n  kinhub family --of P7f3kq2mzx9c4d --valid-at "
+        "2026-01-01 --known-at 2026-06-01\n  kinhub family --of P7f3kq2mzx9c4d --diff "
+        "2026-06-01..2026-07-01",
+        [this] {
+          if (!written_.diff.empty()) {
+            const auto [from_us, until_us] = two_times("--diff", written_.diff);
+            FamilyChangesRequest request{of_, from_us, until_us};
+            return Action([request](const Context& context) { return family_changes(context, request); });
+          }
+          FamilyRequest request{of_, day("--valid-at", written_.valid_at),
+                                time("--known-at", written_.known_at)};
+          return Action([request](const Context& context) { return family(context, request); });
+        });
     of(family_command, of_);
-    family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")
-        ->type_name("DATE");
-    family_command->add_option("--known-at", written_.known_at, "As the hub knew it then")->type_name("TIME");
+    auto* valid_at =
+        family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")
+            ->type_name("DATE");
+    auto* known_at = family_command->add_option("--known-at", written_.known_at, "As the hub knew it then")
+                         ->type_name("TIME");
+    family_command
+        ->add_option("--diff", written_.diff,
+                     "What was learnt between two times, value by value, with the event that told it")
+        ->type_name("T1..T2")
+        ->excludes(known_at)
+        ->excludes(valid_at);
 
     auto* entitlements_command = command(
         app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",

@@ -42,6 +42,12 @@ struct FamilyRequest {
 };
 Exit family(const Context& context, const FamilyRequest& request);
 
+struct FamilyChangesRequest {
+  std::string of;
+  std::int64_t from_us = 0, until_us = 0;
+};
+Exit family_changes(const Context& context, const FamilyChangesRequest& request);
+
 struct EntitlementsRequest {
   std::string of;
   Interval when;

@@ -11,6 +11,17 @@ Exit family(const Context& context, const FamilyRequest& request) {
   return context.show(*found, context.reveal());
 }
 
+Exit family_changes(const Context& context, const FamilyChangesRequest& request) {
+  if (request.until_us <= request.from_us)
+    return context.refuse({"INTERVAL", "--diff wants the earlier time first: T1..T2", ""});
+  auto who = read_person(request.of);
+  if (!who) return context.refuse(who.error());
+  auto hub = context.open_hub();
+  auto found = hub->family_changes(*who, request.from_us, request.until_us);
+  if (!found) return context.refuse(found.error());
+  return context.show(*found, context.reveal());
+}
+
 Exit entitlements(const Context& context, const EntitlementsRequest& request) {
   if (request.when.empty())
     return context.refuse({"INTERVAL", "--from is before --until: days are [from, until)", ""});

@@ -219,6 +219,26 @@ void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal) {
     print_word(out, word, reveal);
 }
 
+void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal) {
+  fmt::print(out, "learnt from {} until {}\n", shanghai_time(changes.from_us),
+             shanghai_time(changes.until_us));
+  if (changes.people.empty()) out << "nothing\n";
+  for (const auto& one : changes.people) {
+    fmt::print(out, "{}  {}  {}{}\n", one.person.ref, name(one.person, reveal),
+               number(one.person.citizen_id, reveal), one.were.empty() ? "  not known before" : "");
+    if (one.were.size() > 1) fmt::print(out, "  were {} persons: {}\n", one.were.size(), join(one.were));
+    if (one.are.size() > 1) fmt::print(out, "  are {} persons: {}\n", one.are.size(), join(one.are));
+    for (const auto& change : one.changes) {
+      fmt::print(out, "  {} {}: {}{}\n", change.what == "learnt" ? "+" : "-", change.field,
+                 text_of(change.value, reveal),
+                 change.dispute.empty() ? std::string() : "  to settle: " + printable(change.dispute));
+      for (const auto& by : change.by)
+        fmt::print(out, "      {} event {}  {}  received {}\n", by.source, by.event_sequence, by.fact,
+                   shanghai_time(by.received_at_us));
+    }
+  }
+}
+
 void print(std::ostream& out, const Balance& balance) {
   const auto total = balance.total();
   bool rewound = false;

@@ -18,6 +18,7 @@ void print(std::ostream& out, const Balance& balance);
 void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal);
 void print(std::ostream& out, const QuarantineView& row, Reveal reveal);
 void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal);
+void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal);
 void print(std::ostream& out, const std::vector<SourceSummary>& sources);
 void print(std::ostream& out, const HubState& status);
 void print(std::ostream& out, const std::vector<PositionState>& positions);

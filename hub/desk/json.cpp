@@ -48,6 +48,8 @@ Json json(const QuarantineView& row, Reveal reveal);
 Json json(const FamilyMemberView& member, Reveal reveal);
 Json json(const KinView& kin, Reveal reveal);
 Json json(const FamilyView& family, Reveal reveal);
+Json json(const FamilyChangesView::Change& change, Reveal reveal);
+Json json(const FamilyChangesView::Person& person, Reveal reveal);
 Json json(const SourceSummary& source);
 Json json(const PositionState& position);
 Json json(const TopicState& topic);
@@ -220,6 +222,19 @@ Json json(const FamilyView& family, Reveal reveal) {
           {"kin", list(family.kin, reveal)},
           {"conflicts", family.conflicts}};
 }
+Json json(const FamilyChangesView::Change& change, Reveal reveal) {
+  Json shown{{"what", change.what}, {"field", change.field}};
+  add_value(shown, change.value, reveal);
+  shown["dispute"] = text_or_null(change.dispute);
+  shown["by"] = list(change.by, reveal);
+  return shown;
+}
+Json json(const FamilyChangesView::Person& person, Reveal reveal) {
+  return {{"person", json(person.person, reveal)},
+          {"were", person.were},
+          {"are", person.are},
+          {"changes", list(person.changes, reveal)}};
+}
 Json json(const SourceSummary& source) {
   return {{"name", source.name},
           {"connector", source.connector},
@@ -309,6 +324,12 @@ std::string to_json(const QuarantineView& row, Reveal reveal) {
 
 std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) {
   return document(list(families, reveal));
+}
+
+std::string to_json(const FamilyChangesView& changes, Reveal reveal) {
+  return document({{"from", iso_time(changes.from_us)},
+                   {"until", iso_time(changes.until_us)},
+                   {"people", list(changes.people, reveal)}});
 }
 
 std::string to_json(const std::vector<SourceSummary>& sources) {

@@ -21,6 +21,7 @@ std::string to_json(const Balance& balance);
 std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal);
 std::string to_json(const QuarantineView& row, Reveal reveal);
 std::string to_json(const std::vector<FamilyView>& families, Reveal reveal);
+std::string to_json(const FamilyChangesView& changes, Reveal reveal);
 std::string to_json(const std::vector<SourceSummary>& sources);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);

@@ -6,6 +6,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/desk/family_changes.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
 #include "hub/ground/hub_rules.hpp"
@@ -173,6 +174,12 @@ class LocalHub final : public Operations {
     auto person = views.find(of);
     if (!person) return person.error();
     return views.families(*person, valid_at);
+  }
+
+  Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
+                                           std::int64_t until_us) override {
+    auto reading = store_->begin(Store::For::reading);
+    return kinhub::family_changes(*reading, keys_, of, from_us, until_us);
   }
 
   Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) override {

@@ -85,6 +85,10 @@ class Operations {
   /// and as was known at known_at.
   virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                                    std::optional<std::int64_t> known_at_us) = 0;
+  /// What was learnt between two known times of this person and their close kin. Errors: NO_SUCH_PERSON, also
+  /// of one who was known at neither.
+  virtual Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
+                                                   std::int64_t until_us) = 0;
   /// Entitlement spans of this person that touch `when`.
   virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) = 0;
   virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) = 0;

@@ -15,16 +15,6 @@ EvidenceView view_of(const Evidence& one) {
           one.received_at_us, one.event_sequence};
 }
 
-std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
-  std::vector<EvidenceView> views;
-  for (const auto& one : evidence)
-    views.push_back(view_of(one));
-  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
-  });
-  return views;
-}
-
 std::string certainty_text(Certainty certainty) {
   return certainty == Certainty::sure ? "sure" : "pending";
 }
@@ -53,31 +43,51 @@ bool holds(Interval when, std::optional<Date> valid_at) {
 
 }  // namespace
 
-PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
-    : reading_(reading), keys_(keys), known_at_us_(known_at_us), people_(reading, keys, known_at_us) {}
+std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
+  std::vector<EvidenceView> views;
+  for (const auto& one : evidence)
+    views.push_back(view_of(one));
+  std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
+  });
+  return views;
+}
 
-Result<PersonId> PersonViews::find(const PersonName& name) {
-  Error unknown{"NO_SUCH_PERSON", "no source has spoken of this person", ""};
+Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const PersonName& name,
+                             std::int64_t known_at_us) {
+  Error unknown{"NO_SUCH_PERSON",
+                known_at_us == known_now ? "no source has spoken of this person"
+                                         : "no source had spoken of this person by then",
+                ""};
   if (const auto* reference = std::get_if<std::string>(&name)) {
-    auto number = number_behind(keys_, 'P', *reference);
-    if (!number || people_.dossier({*number}).entries.empty()) {
+    auto number = number_behind(keys, 'P', *reference);
+    if (!number || people.dossier({*number}).entries.empty()) {
       unknown.place = *reference;
       return unknown;
     }
     return PersonId{*number};
   }
   const auto& number = std::get<CitizenNumber>(name).text();
-  const auto holders = people_.holders(identifier_token(keys_, {IdentifierKind::citizen_number, number}));
+  const auto holders = people.holders(identifier_token(keys, {IdentifierKind::citizen_number, number}));
   for (auto person : holders)  // who bears it now, before who bore it once
-    if (people_.portrait(person).citizen_number == number) return person;
+    if (people.portrait(person).citizen_number == number) return person;
   if (!holders.empty()) return holders.front();
   return unknown;
 }
 
-PersonView PersonViews::person(PersonId id) {
-  const auto& portrait = people_.portrait(id);
-  return {person_reference(keys_, id), portrait.name, portrait.citizen_number};
+PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id) {
+  const auto& portrait = people.portrait(id);
+  return {person_reference(keys, id), portrait.name, portrait.citizen_number};
 }
+
+PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
+    : reading_(reading),
+      keys_(keys),
+      known_at_us_(known_at_us),
+      now_(reading, keys),
+      then_(known_at_us == known_now ? std::nullopt
+                                     : std::optional<PastRecord>(std::in_place, now_, keys, known_at_us)),
+      people_(then_ ? static_cast<RecordReader&>(*then_) : now_) {}
 
 LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
@@ -291,7 +301,7 @@ FieldOriginView PersonViews::origin(PersonId of, PersonField field, const Rules&
                                     const ReadEvent& read) {
   auto portrait = people_.portrait(of);
   if (field == PersonField::died) portrait.death = death_of(of, people_);
-  const auto origin = origin_of(field, people_.dossier(of), portrait, known_at_us_);
+  const auto origin = origin_of(field, people_.dossier(of), portrait);
   FieldOriginView view;
   view.field = name_of(field);
   view.person = person(of);

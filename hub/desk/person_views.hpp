@@ -7,9 +7,17 @@
 #include "hub/lead/lead_desk.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/record/field_origin.hpp"
+#include "hub/store/past_record.hpp"
 #include "hub/stream/event.hpp"
 
 namespace kinhub {
+
+/// Finds a person in the record as of its known time. Errors: NO_SUCH_PERSON.
+Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const PersonName& name,
+                             std::int64_t known_at_us = known_now);
+PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id);
+/// Sorted by source, key, kind and day.
+std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence);
 
 /// Builder of views inside one transaction, as far as was known at a time.
 class PersonViews {
@@ -17,7 +25,7 @@ class PersonViews {
   PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us = known_now);
 
   /// Errors: NO_SUCH_PERSON.
-  Result<PersonId> find(const PersonName& name);
+  Result<PersonId> find(const PersonName& name) { return find_person(people_, keys_, name, known_at_us_); }
 
   LeadView lead(const LeadRow& row, StoreTransaction& reading);
   /// Resolves families: the one the person was born or adopted into, and the one they are
@@ -34,14 +42,16 @@ class PersonViews {
  private:
   FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);
   Kin kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage);
-  PersonView person(PersonId id);
+  PersonView person(PersonId id) { return person_view(people_, keys_, id); }
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
   FamilyMemberView member(PersonId id, std::optional<Date> valid_at);
 
   StoreTransaction& reading_;
   const Keyring& keys_;
   const std::int64_t known_at_us_;
-  Workspace people_;
+  Workspace now_;
+  std::optional<PastRecord> then_;
+  RecordReader& people_;  ///< one of the two
 };
 
 }  // namespace kinhub

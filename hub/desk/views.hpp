@@ -113,6 +113,25 @@ struct FieldOriginView {
   std::vector<Word> lost;
 };
 
+/// What was learnt of a family between two known times.
+struct FamilyChangesView {
+  struct Change {
+    std::string what;  ///< learnt, gone
+    std::string field;
+    FieldOriginView::Value value;
+    std::string dispute;
+    std::vector<EvidenceView> by;  ///< the events that told it, corrected it or took it back
+  };
+  struct Person {
+    PersonView person;              ///< as known at the later time; who is nobody any more as at the earlier
+    std::vector<std::string> were;  ///< refs at the earlier time; none: not known then
+    std::vector<std::string> are;   ///< refs at the later time
+    std::vector<Change> changes;
+  };
+  std::int64_t from_us = 0, until_us = 0;
+  std::vector<Person> people;  ///< of whom something changed
+};
+
 struct QuarantineView {
   std::string id, source, key, code, place, reason;
   std::int64_t received_at_us = 0;

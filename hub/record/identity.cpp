@@ -259,6 +259,53 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   return number;
 }
 
+/// The persons that the groups make, and where most of the mentions of each earlier one went.
+struct Persons {
+  std::vector<Dossier> dossiers;
+  std::map<PersonId, std::size_t> home;  ///< index into dossiers; of a person without a mention nothing
+};
+
+Persons persons_of(const std::vector<Node>& nodes) {
+  // Which group may keep which person's number: the one with most of that person's mentions, then the first.
+  const auto number = group(nodes);
+  std::map<std::size_t, std::vector<std::size_t>> members;
+  std::map<PersonId, std::map<std::size_t, int>> went;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    members[number[i]].push_back(i);
+    if (nodes[i].before) ++went[nodes[i].before][number[i]];
+  }
+  std::map<std::size_t, PersonId> keeps;
+  std::map<PersonId, std::size_t> home;
+  for (const auto& [person, groups] : went) {
+    auto most = std::max_element(groups.begin(), groups.end(),
+                                 [](const auto& a, const auto& b) { return a.second < b.second; });
+    home[person] = most->first;
+    keeps.try_emplace(most->first, person);
+  }
+
+  Persons result;
+  std::map<std::size_t, std::size_t> place;
+  for (const auto& [group_number, nodes_of] : members) {
+    Dossier dossier;
+    if (auto kept = keeps.find(group_number); kept != keeps.end()) dossier.person = kept->second;
+    std::map<Token, Entry> entries;
+    for (auto i : nodes_of) {
+      auto& entry = entries[nodes[i].history->key];
+      if (entry.own.empty()) entry.history = *nodes[i].history;
+      entry.own.push_back(nodes[i].at);
+    }
+    for (auto& [key, entry] : entries) {
+      std::sort(entry.own.begin(), entry.own.end());
+      dossier.entries.push_back(std::move(entry));
+    }
+    place[group_number] = result.dossiers.size();
+    result.dossiers.push_back(std::move(dossier));
+  }
+  for (const auto& [person, group_number] : home)
+    result.home[person] = place.at(group_number);
+  return result;
+}
+
 }  // namespace
 
 Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
@@ -292,48 +339,40 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
     }
   }
 
-  // Which group may keep which person's number: the one with most of that person's mentions, then the first.
-  const auto number = group(nodes);
-  std::map<std::size_t, std::vector<std::size_t>> members;
-  std::map<PersonId, std::map<std::size_t, int>> went;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    members[number[i]].push_back(i);
-    if (nodes[i].before) ++went[nodes[i].before][number[i]];
-  }
-  std::map<std::size_t, PersonId> keeps;
-  std::map<PersonId, std::size_t> home;
-  for (const auto& [person, groups] : went) {
-    auto most = std::max_element(groups.begin(), groups.end(),
-                                 [](const auto& a, const auto& b) { return a.second < b.second; });
-    home[person] = most->first;
-    keeps.try_emplace(most->first, person);
-  }
-
+  auto persons = persons_of(nodes);
   Regrouped result;
-  std::map<std::size_t, std::size_t> place;
-  for (const auto& [group_number, nodes_of] : members) {
-    Dossier dossier;
-    if (auto kept = keeps.find(group_number); kept != keeps.end()) dossier.person = kept->second;
-    std::map<Token, Entry> entries;
-    for (auto i : nodes_of) {
-      auto& entry = entries[nodes[i].history->key];
-      if (entry.own.empty()) entry.history = *nodes[i].history;
-      entry.own.push_back(nodes[i].at);
-    }
-    for (auto& [key, entry] : entries) {
-      std::sort(entry.own.begin(), entry.own.end());
-      dossier.entries.push_back(std::move(entry));
-    }
-    place[group_number] = result.dossiers.size();
-    result.dossiers.push_back(std::move(dossier));
-  }
+  result.dossiers = std::move(persons.dossiers);
   for (const auto& dossier : known) {
-    auto at = home.find(dossier.person);
-    if (at == home.end()) continue;  // had no mention but of the changed history, and those are re-made
-    if (keeps.at(at->second) != dossier.person)
-      result.dissolved.push_back({dossier.person, place.at(at->second)});
+    auto at = persons.home.find(dossier.person);
+    if (at == persons.home.end())
+      continue;  // had no mention but of the changed history, and those are re-made
+    if (result.dossiers[at->second].person != dossier.person)
+      result.dissolved.push_back({dossier.person, at->second});
   }
   return result;
+}
+
+std::vector<Dossier> regroup_as_known(const std::vector<Dossier>& known, std::int64_t known_at_us) {
+  std::map<Token, History> then;
+  for (const auto& dossier : known)
+    for (const auto& entry : dossier.entries)
+      if (!then.contains(entry.history.key))
+        then.emplace(entry.history.key, entry.history.as_known(known_at_us));
+  std::map<Token, Binding> histories;
+  std::vector<Node> nodes;
+  for (const auto& dossier : known)
+    for (const auto& entry : dossier.entries) {
+      const auto& history = then.at(entry.history.key);
+      const auto& binding = histories.try_emplace(history.key, history).first->second;
+      for (auto own : entry.own) {
+        const auto& said = entry.history.versions[own.version];
+        if (said.received_at_us > known_at_us) continue;
+        const auto* at = std::lower_bound(history.versions.begin(), history.versions.end(), said, log_before);
+        nodes.push_back(binding.node({static_cast<std::uint32_t>(at - history.versions.begin()), own.mention},
+                                     dossier.person));
+      }
+    }
+  return persons_of(nodes).dossiers;
 }
 
 }  // namespace kinhub

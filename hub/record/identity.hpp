@@ -37,4 +37,9 @@ struct Regrouped {
 ///    numbers binds only mentions without a number.
 Regrouped regroup(const std::vector<Dossier>& known, const History& changed);
 
+/// Recomputes the components of `known` by the versions that had arrived by `known_at_us`: who was who, as it
+/// was known then. The dossiers hold these versions alone. REQUIRES: `known` is closed under shared
+/// identifiers. Each person keeps its number with most of its mentions; PersonId 0: nobody of today.
+std::vector<Dossier> regroup_as_known(const std::vector<Dossier>& known, std::int64_t known_at_us);
+
 }  // namespace kinhub

@@ -595,6 +595,27 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
   return builder.take();
 }
 
+std::vector<PersonId> close_kin(PersonId person, People& people) {
+  assert(person);
+  std::vector<PersonId> kin{person};
+  auto add_children_of = [&](PersonId parent) {
+    for (const auto& child : children_of(parent, people))
+      kin.push_back(child.child);
+  };
+  for (const auto& tie : people.portrait(person).ties)
+    if (tie.kind == Tie::Kind::child_of || tie.kind == Tie::Kind::adopted_by)
+      if (auto parent = people.whose(tie)) {
+        kin.push_back(parent);
+        add_children_of(parent);
+      }
+  for (const auto& marriage : marriages_of(person, people))
+    if (marriage.spouse) kin.push_back(marriage.spouse);
+  add_children_of(person);
+  std::sort(kin.begin(), kin.end());
+  kin.erase(std::unique(kin.begin(), kin.end()), kin.end());
+  return kin;
+}
+
 std::vector<PersonId> concerned_by(PersonId person, People& people) {
   assert(person);
   std::vector<PersonId> concerned{person};

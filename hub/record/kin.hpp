@@ -21,6 +21,15 @@ class People {
   virtual PersonId whose(const Tie& tie) = 0;
 };
 
+/// Read access to the whole of the record as of one known time: who was who, and what was said.
+/// Implementations: the workspace (now), the past record (at an earlier time).
+class RecordReader : public People {
+ public:
+  virtual const Dossier& dossier(PersonId person) = 0;
+  /// Index look-up: everyone who bears an identifier or bore it. Valid until the next call.
+  virtual const std::vector<PersonId>& holders(const Token& identifier) = 0;
+};
+
 /// A situation with its provenance: which person and which statements stand behind each index.
 struct Kin {
   Situation situation;
@@ -35,6 +44,10 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage);
 /// Invalidation set: everyone whose rights a change about `person` can touch. The person, their parents (born
 /// or adopting), their spouses past and present, and the other parents of their children. Sorted, unique.
 std::vector<PersonId> concerned_by(PersonId person, People& people);
+
+/// Close kin, for reading: the person, their parents and these parents' children, their spouses and children,
+/// past and present. Sorted, unique.
+std::vector<PersonId> close_kin(PersonId person, People& people);
 
 /// Canonical parents of a family: the couple or single parent of the child whose tie begins first; `parent`
 /// alone when there is none. Sorted.

@@ -116,7 +116,8 @@ struct Portrait {
 };
 
 /// Derives the portrait as of `known_at_us`: statements that arrived later do not count. Which mentions are
-/// the person's is as grouped now. `dossier` must outlive it (ties point into it).
+/// the person's is as the dossier is grouped: regroup_as_known() gives that of then. `dossier` must outlive
+/// it (ties point into it).
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now,
                  const EvidenceRules& rules = {});
 

@@ -165,6 +165,14 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
   return states;
 }
 
+History History::as_known(std::int64_t known_at_us) const {
+  const auto arrived = [&](const Statement& one) { return one.received_at_us <= known_at_us; };
+  if (std::all_of(versions.begin(), versions.end(), arrived)) return *this;
+  std::vector<Statement> then;
+  std::copy_if(versions.begin(), versions.end(), std::back_inserter(then), arrived);
+  return {key, Versions(std::move(then))};
+}
+
 bool History::add(const Statement& statement) {
   assert(!statement.content.empty());
   auto insert = [&](const Statement& one) {

@@ -109,6 +109,9 @@ struct History {
   /// current one's last. Empty but for kinds of state.
   std::vector<State> states_before(std::int64_t known_at_us) const;
 
+  /// The history that had arrived by then.
+  History as_known(std::int64_t known_at_us) const;
+
   /// Inserts a statement, idempotent. False: nothing is new. A redelivery of the same bytes and what is told
   /// again while it holds are repetitions; of these the earliest place and arrival are kept.
   bool add(const Statement& statement);

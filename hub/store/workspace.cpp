@@ -90,8 +90,7 @@ std::string dossier_context(PersonId person) {
   return "dossier " + std::to_string(person.value);
 }
 
-Workspace::Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us)
-    : store_(store), keys_(keys), known_at_us_(known_at_us) {}
+Workspace::Workspace(StoreTransaction& store, const Keyring& keys) : store_(store), keys_(keys) {}
 
 Workspace::Loaded& Workspace::loaded(PersonId person) {
   auto [at, fresh] = loaded_.try_emplace(person);
@@ -288,7 +287,7 @@ const std::vector<PersonId>& Workspace::holders(const Token& identifier) {
 
 const Portrait& Workspace::portrait(PersonId person) {
   auto& of = loaded(person);
-  if (!of.portrait) of.portrait = portray(of.dossier, known_at_us_);
+  if (!of.portrait) of.portrait = portray(of.dossier);
   return *of.portrait;
 }
 
@@ -470,35 +469,37 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   return true;
 }
 
+std::vector<PersonId> Workspace::connected(std::vector<Token> identifiers) {
+  std::set<PersonId> people;
+  while (!identifiers.empty()) {
+    sort_unique(identifiers);
+    fetch_holdings(identifiers);
+    std::vector<PersonId> more;
+    for (const auto& token : identifiers)
+      for (auto person : holders(token))
+        if (people.insert(person).second) more.push_back(person);
+    fetch_people(more);
+    identifiers.clear();
+    for (auto person : more)
+      for (const auto& entry : dossier(person).entries)
+        for (auto own : entry.own) {
+          auto tokens = tokens_of(entry.history.versions[own.version].fact.people[own.mention]);
+          identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
+        }
+  }
+  return {people.begin(), people.end()};
+}
+
 /// Slow path: everyone who could be meant is loaded and grouped anew.
 void Workspace::regroup_around(const History& history, Change& change) {
-  std::set<PersonId> people;
-  std::vector<PersonId> queue;
-  auto look_at = [&](const std::vector<Token>& tokens) {
-    fetch_holdings(tokens);
-    for (const auto& token : tokens)
-      for (auto person : holders(token))
-        if (people.insert(person).second) queue.push_back(person);
-    fetch_people(queue);
-  };
-  auto add_tokens = [&](std::vector<Token>& to, const Mention& mention) {
-    auto tokens = tokens_of(mention);
-    to.insert(to.end(), tokens.begin(), tokens.end());
-  };
   std::vector<Token> spoken_of;
   for (const auto& version : history.versions)
-    for (const auto& mention : version.fact.people)
-      add_tokens(spoken_of, mention);
-  look_at(spoken_of);
-  while (!queue.empty()) {
-    std::vector<Token> tokens;
-    for (auto person : std::exchange(queue, {}))
-      for (const auto& entry : dossier(person).entries)
-        for (auto own : entry.own)
-          add_tokens(tokens, entry.history.versions[own.version].fact.people[own.mention]);
-    sort_unique(tokens);
-    look_at(tokens);
-  }
+    for (const auto& mention : version.fact.people) {
+      auto tokens = tokens_of(mention);
+      spoken_of.insert(spoken_of.end(), tokens.begin(), tokens.end());
+    }
+  const auto meant = connected(std::move(spoken_of));
+  std::set<PersonId> people(meant.begin(), meant.end());
 
   auto identifiers_of = [&](const Dossier& dossier) {
     std::set<Token> tokens;

@@ -17,10 +17,9 @@ namespace kinhub {
 
 /// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
 /// valid until the next add().
-class Workspace final : public People {
+class Workspace final : public RecordReader {
  public:
-  /// `known_at_us` limits what portraits see; add() needs known_now.
-  Workspace(StoreTransaction& store, const Keyring& keys, std::int64_t known_at_us = known_now);
+  Workspace(StoreTransaction& store, const Keyring& keys);
 
   /// Effect of adding a statement.
   struct Change {
@@ -57,7 +56,7 @@ class Workspace final : public People {
   /// Flushes and clears the cache, so that a long walk over many people stays small.
   void turn_page();
 
-  const Dossier& dossier(PersonId person);
+  const Dossier& dossier(PersonId person) override;
   /// The versions of one business key; null when nothing is stored under it.
   const History* history(const Token& key);
   /// Flags of the dossier's row. A person nothing mentions any more keeps a row as long as one is set.
@@ -66,7 +65,9 @@ class Workspace final : public People {
   const Portrait& portrait(PersonId person) override;
   PersonId whose(const Tie& tie) override;
   /// Index look-up: everyone who bears an identifier now or bore it.
-  const std::vector<PersonId>& holders(const Token& identifier);
+  const std::vector<PersonId>& holders(const Token& identifier) override;
+  /// Everyone connected with who bears these identifiers by identifiers in common, in any version. Sorted.
+  std::vector<PersonId> connected(std::vector<Token> identifiers);
   /// Whether any statement makes this person somebody's parent, or did.
   bool ever_parent(PersonId person);
 
@@ -103,7 +104,6 @@ class Workspace final : public People {
 
   StoreTransaction& store_;
   const Keyring& keys_;
-  std::int64_t known_at_us_;
   std::unordered_map<PersonId, Loaded> loaded_;
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;

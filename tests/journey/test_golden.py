@@ -391,6 +391,11 @@ class Golden(Journey):
             self.both("family", "--of", IDS["wife2"], *choice)
         for who in (STRANGER, "P0000000000000", "L0000000000000", "x"):
             self.both("family", "--of", who)
+        since = self.known_at.isoformat()
+        self.all_forms("family", "--of", IDS["wife"], "--diff", f"{since}..2999-12-31")
+        self.both("family", "--of", IDS["wife2"], "--diff", f"2000-01-01..{since}")
+        for wrong in ("2000-01-01..1999-01-01", "2026-01-01", "..", "1990-01-01..2000-01-01"):
+            self.both("family", "--of", IDS["wife2"], "--diff", wrong)
         self.seen.family("entitlements")
         self.all_forms("entitlements", "--of", IDS["wife2"])
         for name in ("wife", "husb", "husb2", "mum3", "son"):

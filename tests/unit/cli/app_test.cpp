@@ -96,6 +96,13 @@ class FakeHub final : public Operations {
     family.members.push_back({{"P1", "王试男", number}, "male", "1975-03-12", {}, {}, {}});
     return std::vector<FamilyView>{family};
   }
+  Result<FamilyChangesView> family_changes(const PersonName&, std::int64_t from_us,
+                                           std::int64_t until_us) override {
+    asked_.what = "family changes";
+    FamilyChangesView::Person changed{{"P1", "王试男", number}, {"P1"}, {"P1"}, {}};
+    changed.changes.push_back({"learnt", "name", {"", "王试男", ""}, "", {}});
+    return FamilyChangesView{from_us, until_us, {changed}};
+  }
   Result<std::vector<EntitlementView>> entitlements(const PersonName&, Interval when) override {
     asked_.what = "entitlements", asked_.when = when;
     EntitlementView span;

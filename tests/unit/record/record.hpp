@@ -22,6 +22,16 @@ class Record final : public People {
       add(statement);
   }
 
+  /// The record of what had arrived by then, of all that has arrived since.
+  Record as_known(std::int64_t known_at_us) const {
+    Record then;
+    then.dossiers_ = regroup_as_known(dossiers_, known_at_us);
+    then.last_person_ = last_person_;
+    for (auto& dossier : then.dossiers_)
+      if (!dossier.person) dossier.person = PersonId{++then.last_person_};
+    return then;
+  }
+
   /// Returns who was found to be somebody else.
   std::vector<Regrouped::Dissolved> add(const Statement& statement) {
     portraits_.clear();

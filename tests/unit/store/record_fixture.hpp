@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "hub/store/past_record.hpp"
 #include "hub/store/sqlite_store.hpp"
 #include "hub/store/workspace.hpp"
 
@@ -77,10 +78,9 @@ inline std::string name_of_person(const Dossier& dossier) {
 }
 
 /// The whole record as text: the same for every order in which the same statements came.
-inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
-  Workspace people(store, keys);
+inline std::string record_text(const std::vector<PersonId>& all, RecordReader& people) {
   std::set<std::string> lines;
-  for (auto person : store.all_people()) {
+  for (auto person : all) {
     const auto& portrait = people.portrait(person);
     std::string line =
         fmt::format("{} name={} number={} born={}", name_of_person(people.dossier(person)), portrait.name,
@@ -109,6 +109,27 @@ inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
   for (const auto& line : lines)
     text += line + "\n";
   return text;
+}
+
+inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
+  Workspace people(store, keys);
+  return record_text(store.all_people(), people);
+}
+
+/// The record as it was known then. People are found by what is said of them today.
+inline std::string record_text_as_known(StoreTransaction& store, const Keyring& keys,
+                                        std::int64_t known_at_us) {
+  Workspace now(store, keys);
+  PastRecord then(now, keys, known_at_us);
+  std::set<PersonId> all;
+  for (auto person : store.all_people())
+    for (const auto& entry : now.dossier(person).entries)
+      for (auto own : entry.own)
+        for (const auto& token :
+             identifier_tokens(keys, entry.history.versions[own.version].fact.people[own.mention]))
+          for (auto holder : then.holders(token))
+            all.insert(holder);
+  return record_text({all.begin(), all.end()}, then);
 }
 
 /// The record after these statements, a new store each time; `batch` statements per transaction.

@@ -406,5 +406,68 @@ TEST(RecordProperty, AnyOrderAnyRepetitionAnyBatchingGivesTheSameRecord) {
   }
 }
 
+TEST(PastRecord, AnswersAsTheRecordDidThenGroupingIncluded) {
+  const auto keys = Keyring::from_passphrase("test");
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    std::mt19937 chance(seed);
+    auto said = random_facts(chance);
+    TemporaryFolder folder;
+    auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+    {
+      auto transaction = store->begin(Store::For::writing);
+      Workspace people(*transaction, keys);
+      for (const auto& statement : said)
+        people.add(statement);
+      people.save();
+      transaction->commit();
+    }
+    auto reading = store->begin(Store::For::reading);
+    for (std::size_t known = 1; known < said.size(); known += said.size() / 4) {
+      const std::vector<Statement> arrived(said.begin(), said.begin() + static_cast<std::ptrdiff_t>(known));
+      ASSERT_EQ(record_text_as_known(*reading, keys, arrived.back().received_at_us), record_of(arrived, 100))
+          << "seed " << seed << ", known " << known << " of " << said.size();
+    }
+  }
+}
+
+TEST(PastRecord, TwoWhoBecameOneWereTwoAndKeepTheirNumbersWhereTheyCan) {
+  TemporaryFolder folder;
+  const auto keys = Keyring::from_passphrase("test");
+  auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+  auto transaction = store->begin(Store::For::writing);
+  Workspace people(*transaction, keys);
+  auto said = [](auto place, Statement statement) {
+    statement.received_at_us = statement.event_sequence = place;
+    return statement;
+  };
+  const Identifier chart{IdentifierKind::chart, "Z1"},
+      number{IdentifierKind::citizen_number, "322228200005210171"};
+  people.add(said(1, say(clinic, birth, "B1", "1", "2000-05-21", {mention(person, {"c:Z1"}, "周之子")})));
+  people.add(
+      said(2, say(police, identity, "P1", "1", "", {mention(person, {"n:322228200005210171"}, "周试子")})));
+  const auto newborn = people.holders(identifier_token(keys, chart)).front();
+  const auto registered = people.holders(identifier_token(keys, number)).front();
+  EXPECT_NE(newborn, registered);
+  people.add(
+      said(3, say(clinic, identity, "A1", "1", "", {mention(person, {"c:Z1", "n:322228200005210171"})})));
+  const auto one = people.holders(identifier_token(keys, number)).front();
+  EXPECT_EQ(people.holders(identifier_token(keys, chart)), std::vector{one});
+
+  PastRecord then(people, keys, 2);
+  const auto newborn_then = then.holders(identifier_token(keys, chart)).front();
+  const auto registered_then = then.holders(identifier_token(keys, number)).front();
+  EXPECT_NE(newborn_then, registered_then);
+  EXPECT_TRUE(newborn_then == one || registered_then == one);
+  EXPECT_EQ(then.portrait(newborn_then).name, "周之子");
+  EXPECT_EQ(then.portrait(registered_then).name, "周试子");
+
+  PastRecord before(people, keys, 1);
+  EXPECT_TRUE(before.holders(identifier_token(keys, number)).empty());
+  EXPECT_TRUE(before.dossier(PersonId{999}).entries.empty());
+  PastRecord never(people, keys, 0);
+  EXPECT_TRUE(never.dossier(one).entries.empty());
+  EXPECT_TRUE(never.portrait(one).name.empty());
+}
+
 }  // namespace
 }  // namespace kinhub::test

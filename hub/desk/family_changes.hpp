@@ -1,0 +1,14 @@
+#pragma once
+// Read model of the difference between two known times, for `family --diff`.
+
+#include "hub/base/secrets.hpp"
+#include "hub/desk/operations.hpp"
+#include "hub/store/store.hpp"
+
+namespace kinhub {
+
+/// What was learnt of the person and their close kin at both times. Errors: NO_SUCH_PERSON.
+Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyring& keys, const PersonName& of,
+                                         std::int64_t from_us, std::int64_t until_us);
+
+}  // namespace kinhub

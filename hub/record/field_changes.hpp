@@ -1,0 +1,31 @@
+#pragma once
+// Difference of two known times: what was learnt of people between them, value by value, with the statements
+// that told it.
+
+#include <vector>
+
+#include "hub/record/field_origin.hpp"
+
+namespace kinhub {
+
+/// One value of a field that appeared or went.
+struct FieldChange {
+  enum class What : std::uint8_t { learnt, gone } what{};
+  PersonField field{};
+  FieldValue value;
+  std::string dispute;  ///< why it is 待核实; a value that is settled or disputed anew is another value
+  std::vector<Support> by;  ///< that arrived between and told it, corrected it or took it back; in log order
+};
+
+/// One person as read at a known time. `dossier` holds what had arrived by then alone.
+struct PersonReading {
+  const Dossier* dossier = nullptr;
+  Portrait portrait;  ///< its death may be that of death_of()
+};
+
+/// Derives the differences, field by field. `before` and `after` are one person; several where identifiers
+/// joined or parted them between. Supports are valid as long as the dossiers after.
+std::vector<FieldChange> changes_between(const std::vector<PersonReading>& before,
+                                         const std::vector<PersonReading>& after);
+
+}  // namespace kinhub
