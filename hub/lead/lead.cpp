@@ -426,6 +426,8 @@ std::string sentence(const Cause& cause, const Situation& situation) {
   return cause.on.text();
 }
 
+namespace {
+
 Decided merged(Decided mine, Decided theirs, Date today) {
   const bool theirs_count =
       !theirs.confirmed.empty() &&
@@ -437,9 +439,42 @@ Decided merged(Decided mine, Decided theirs, Date today) {
   return mine;
 }
 
+}  // namespace
+
+Decided merged(std::vector<DecidedFor> all, Date today) {
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.anchor < b.anchor; });
+  auto confirmed_later = [&](const DecidedFor& one, std::int64_t than_us) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& other) {
+      const auto& over = other.decided.confirmed_over;
+      return over.at_us > than_us &&
+             std::find(over.anchors.begin(), over.anchors.end(), one.anchor) != over.anchors.end();
+    });
+  };
+  std::optional<Decided> counts;
+  const Decided* dismissed = nullptr;
+  std::vector<Interval> once;
+  for (const auto& one : all) {
+    const auto& aside = one.decided.set_aside_over;
+    const bool of_all = !aside.anchors.empty() && !confirmed_later(one, aside.at_us);
+    if (of_all && (!dismissed || dismissed->set_aside_over.at_us < aside.at_us)) dismissed = &one.decided;
+    if (confirmed_later(one, one.decided.confirmed_over.at_us)) {
+      const auto days = confirmed_once(one.decided, today);
+      once.insert(once.end(), days.begin(), days.end());
+    } else {
+      counts = counts ? merged(std::move(*counts), one.decided, today) : one.decided;
+    }
+  }
+  if (!counts) return {};
+  counts->once.insert(counts->once.end(), once.begin(), once.end());
+  counts->once = apart(std::move(counts->once));
+  if (dismissed && dismissed->set_aside)
+    counts->set_aside = dismissed->set_aside, counts->set_aside_on = dismissed->set_aside_on;
+  return *counts;
+}
+
 Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today) {
   if (verdict == LeadState::confirmed)
-    return {lead.computed, std::nullopt, today, std::nullopt, confirmed_once(before, today)};
+    return {lead.computed, std::nullopt, today, std::nullopt, confirmed_once(before, today), {}, {}};
   before.set_aside = lead.computed;
   before.set_aside_on.emplace();
   for (const auto& one : lead.evidence)

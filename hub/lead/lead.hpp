@@ -38,6 +38,13 @@ struct Decided {
   /// Days that stood confirmed before the last confirmation, up to its day: what comes back of them is not
   /// late.
   std::vector<Interval> once;  // sorted, apart
+  /// Other identifiers of the person when this was confirmed, or dismissed, and when that was: of what had
+  /// been decided for those it takes the place, as long as they are one person.
+  struct Over {
+    std::vector<Token> anchors;
+    std::int64_t at_us = 0;
+  };
+  Over confirmed_over, set_aside_over;
 };
 /// Everything decided of one person.
 using Decisions = std::map<BenefitIndex, Decided>;
@@ -74,9 +81,16 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
 /// dismissing sets it aside, with the words it rested on.
 Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today);
 
-/// Merges what was decided of two people who are one, pure: what was confirmed outweighs what was set aside;
-/// of two confirmed the longer past counts, and the other's days stay known as confirmed once.
-Decided merged(Decided mine, Decided theirs, Date today);
+/// What was decided for one identifier of a person.
+struct DecidedFor {
+  Token anchor;
+  Decided decided;
+};
+/// Merges what was decided for several identifiers of one person, pure: what was confirmed outweighs what was
+/// set aside; of two confirmed the longer past counts, and the other's days stay known as confirmed once.
+/// What was decided while they were one counts before what it was decided over. The order of `all` does not
+/// matter.
+Decided merged(std::vector<DecidedFor> all, Date today);
 
 /// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
 std::string sentence(const Cause& cause, const Situation& situation);

@@ -13,6 +13,38 @@ std::string decided_context(PersonId person, const std::string& benefit) {
   return "decided " + std::to_string(person.value) + " " + benefit;
 }
 
+namespace {
+
+/// The identifier that leads and decisions of a person are about: the citizen number, else a police id, else
+/// the first there is; nothing of one who has none.
+Token anchor_of(PersonId person, Workspace& people, const Keyring& keys) {
+  const auto& number = people.portrait(person).citizen_number;
+  if (!number.empty()) return identifier_token(keys, {IdentifierKind::citizen_number, number});
+  std::optional<Identifier> first;
+  for (const auto& entry : people.dossier(person).entries) {
+    const auto* own = entry.mention_in(*entry.history.current(known_now));
+    if (!own) continue;
+    for (const auto* identifiers : {&own->identifiers, &own->former})
+      for (const auto& one : *identifiers)
+        if (!first || one < *first) first = one;
+  }
+  return first ? identifier_token(keys, *first) : Token{};
+}
+
+/// Who bears the identifier: whoever had it already, else whom it names best, else the first of several.
+/// Of an unknown one, and of one that nobody bears any more: `else_of`.
+PersonId bearer_of(const Token& anchor, PersonId before, PersonId else_of, Workspace& people,
+                   const Keyring& keys) {
+  if (anchor == Token{}) return else_of;
+  const auto bearers = people.bearers(anchor);
+  if (bearers.empty() || std::find(bearers.begin(), bearers.end(), before) != bearers.end()) return else_of;
+  for (auto bearer : bearers)
+    if (anchor_of(bearer, people, keys) == anchor) return bearer;
+  return bearers.front();
+}
+
+}  // namespace
+
 LeadDesk::LeadDesk(const PolicySet& policies, const Keyring& keys, const Clock& clock)
     : policies_(policies), keys_(keys), clock_(clock) {}
 
@@ -130,10 +162,14 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   if (rights.empty() && !known) return;
 
   const auto [open, decided] = known ? past_of(parent, store) : Past{};
-  Decisions decisions;
+  std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
   for (const auto& row : decided)
     if (auto benefit = policies_.find(row.benefit))
-      decisions[*benefit] = decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)));
+      decided_for[*benefit].push_back(
+          {row.anchor, decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)))});
+  Decisions decisions;
+  for (auto& [benefit, all] : decided_for)
+    decisions[benefit] = merged(std::move(all), today_);
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
   const auto benefits = static_cast<BenefitIndex>(policies_.benefits().size());
@@ -159,6 +195,7 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     row.id = store.new_lead();
     row.person = parent;
     row.benefit = policies_.benefits()[benefit].id;
+    row.anchor = anchor_of(parent, people, keys_);
     row.opened_at_us = clock_.now_us();
     auto marks = people.marks(parent);
     if (!marks.leads) foreseen_.try_emplace(parent);  // this is all there is
@@ -194,53 +231,78 @@ void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view 
   store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
 }
 
-void LeadDesk::merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store) {
-  const auto marks = people.marks(from);
-  people.set_marks(from, {});
-  if (marks.next_change) store.set_next_change(from, std::nullopt);
-  if (!marks.leads) return;
-  auto theirs = store.open_leads(into);
-  for (auto& lead : store.open_leads(from)) {
-    bool both = std::any_of(theirs.begin(), theirs.end(),
-                            [&](const auto& row) { return row.benefit == lead.benefit; });
-    if (!both) continue;
-    auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
-    lead.state = LeadState::closed;
-    tell(lead, last, "closed", store);
-  }
-  // Decisions are sealed under their person: seal anew.
-  auto kept = store.decided(into);
-  for (const auto& row : store.decided(from)) {
-    auto plain = keys_.unseal(row.content, decided_context(from, row.benefit));
-    auto has =
-        std::find_if(kept.begin(), kept.end(), [&](const auto& one) { return one.benefit == row.benefit; });
-    if (has != kept.end()) {
-      auto mine = decided_from(keys_.unseal(has->content, decided_context(into, row.benefit)));
-      plain = to_bytes(merged(std::move(mine), decided_from(plain), today_));
+void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, StoreTransaction& store) {
+  for (auto person : regrouped.regrouped) {
+    auto marks = people.marks(person);
+    auto into = person;
+    for (const auto& merged : regrouped.merged)
+      if (merged.from == person) into = merged.into;
+    if (into != person) {
+      people.set_marks(person, {});
+      if (marks.next_change) store.set_next_change(person, std::nullopt);
     }
-    store.put_decided({into, row.benefit, keys_.seal(plain, decided_context(into, row.benefit))});
+    if (!marks.leads) continue;
+    bool any_stays = false;
+    auto goes_to = [&](const Token& anchor) {
+      const auto to = bearer_of(anchor, person, into, people, keys_);
+      any_stays |= to == person;
+      if (to == person) return to;
+      foreseen_.erase(to);  // the store knows
+      auto theirs = people.marks(to);
+      theirs.leads = true;
+      people.set_marks(to, theirs);
+      return to;
+    };
+    for (auto& lead : store.leads_of(person))
+      if (const auto to = goes_to(lead.anchor); to != person) move(std::move(lead), to, store);
+    for (const auto& row : store.decided(person)) {
+      const auto to = goes_to(row.anchor);
+      if (to == person) continue;
+      // Sealed under their person: seal anew.
+      const auto plain = keys_.unseal(row.content, decided_context(person, row.benefit));
+      store.erase_decided(person, row.benefit, row.anchor);
+      store.put_decided({to, row.benefit, keys_.seal(plain, decided_context(to, row.benefit)), row.anchor});
+    }
+    foreseen_.erase(person);
+    if (into != person) continue;
+    marks.leads = any_stays;
+    people.set_marks(person, marks);
   }
-  store.move_leads(from, into);
-  foreseen_.erase(from), foreseen_.erase(into);  // the store knows
-  auto marks_now = people.marks(into);
-  marks_now.leads = true;
-  people.set_marks(into, marks_now);
+}
+
+/// An open one closes where the other has one of the same benefit: their rights are one.
+void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
+  lead.person = to;
+  if (lead.state != LeadState::open) return store.put_lead(lead);
+  const auto theirs = store.open_leads(to);
+  const bool both =
+      std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
+  if (both) lead.state = LeadState::closed;
+  const auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
+  tell(lead, last, both ? "closed" : "updated", store);
 }
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
-                                 const std::string& by, StoreTransaction& store) {
+                                 const std::string& by, Workspace& people, StoreTransaction& store) {
   if (lead.state != LeadState::open)
     return Error{"LEAD_NOT_OPEN",
                  "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
                  lead_reference(keys_, lead.id)};
+  if (lead.anchor == Token{}) lead.anchor = anchor_of(lead.person, people, keys_);
   auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
-  Decided decided;
-  for (const auto& row : store.decided(lead.person))
-    if (row.benefit == lead.benefit)
-      decided = decided_from(keys_.unseal(row.content, decided_context(lead.person, lead.benefit)));
-  decided = decided_after(std::move(decided), content, verdict, today_);
-  store.put_decided(
-      {lead.person, lead.benefit, keys_.seal(to_bytes(decided), decided_context(lead.person, lead.benefit))});
+  const auto context = decided_context(lead.person, lead.benefit);
+  Decided before;
+  Decided::Over over{{}, clock_.now_us()};
+  for (const auto& row : store.decided(lead.person)) {
+    if (row.benefit != lead.benefit) continue;
+    if (row.anchor == lead.anchor)
+      before = decided_from(keys_.unseal(row.content, context));
+    else
+      over.anchors.push_back(row.anchor);
+  }
+  auto decided = decided_after(std::move(before), content, verdict, today_);
+  (verdict == LeadState::confirmed ? decided.confirmed_over : decided.set_aside_over) = std::move(over);
+  store.put_decided({lead.person, lead.benefit, keys_.seal(to_bytes(decided), context), lead.anchor});
   Packer record;
   record.text(by);
   record.text(reason);

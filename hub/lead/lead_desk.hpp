@@ -30,8 +30,9 @@ class LeadDesk {
   /// Refreshes what is cached of these citizen numbers: an event in which they stand is held now, or no
   /// longer.
   void refresh_held(std::span<const Token> numbers, StoreTransaction& store);
-  /// Merges two people: moves leads and decisions of a person found to be another.
-  void merge(PersonId from, PersonId into, Workspace& people, StoreTransaction& store);
+  /// Rehomes leads and decisions of people who were grouped anew: each goes to who bears the identifier it is
+  /// about. Before review(): the rights are evaluated there.
+  void rehome(const Workspace::Change& regrouped, Workspace& people, StoreTransaction& store);
 
   /// Seq of the last notice written in this transaction, or before it.
   std::int64_t last_notice() const { return last_notice_; }
@@ -42,7 +43,7 @@ class LeadDesk {
   /// Applies a person's decision. Confirming copies the computed timeline into the decided one; dismissing
   /// sets it aside. Errors: LEAD_NOT_OPEN.
   Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
-                         StoreTransaction& store);
+                         Workspace& people, StoreTransaction& store);
 
  private:
   struct Past {
@@ -54,6 +55,7 @@ class LeadDesk {
   Past past_of(PersonId person, StoreTransaction& store);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
+  void move(LeadRow lead, PersonId to, StoreTransaction& store);
   void tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store);
 
   const PolicySet& policies_;

@@ -127,7 +127,7 @@ LeadContent lead_content_from(std::string_view bytes) {
 
 std::string to_bytes(const Decided& decided) {
   Packer out;
-  out.number(3);
+  out.number(4);
   write_spans(out, decided.confirmed);
   out.number(decided.set_aside ? 1 : 0);
   if (decided.set_aside) write_spans(out, *decided.set_aside);
@@ -145,13 +145,19 @@ std::string to_bytes(const Decided& decided) {
   out.number(decided.once.size());
   for (const auto& days : decided.once)
     out.signed_number(days.from.days()), out.signed_number(days.until.days());
+  for (const auto* over : {&decided.confirmed_over, &decided.set_aside_over}) {
+    out.signed_number(over->at_us);
+    out.number(over->anchors.size());
+    for (const auto& anchor : over->anchors)
+      out.raw(anchor.view());
+  }
   return out.take();
 }
 
 Decided decided_from(std::string_view bytes) {
   Unpacker in(bytes);
   const auto form = in.number();
-  if (form < 1 || form > 3) throw std::runtime_error("a decision was written by a newer hub: use that one");
+  if (form < 1 || form > 4) throw std::runtime_error("a decision was written by a newer hub: use that one");
   Decided decided;
   decided.confirmed = read_spans(in);
   if (in.number() != 0) decided.set_aside = read_spans(in);
@@ -170,6 +176,12 @@ Decided decided_from(std::string_view bytes) {
     for (auto count = in.count(); count > 0; --count) {
       const auto from = read_date(in);
       decided.once.push_back({from, read_date(in)});
+    }
+  if (form > 3)
+    for (auto* over : {&decided.confirmed_over, &decided.set_aside_over}) {
+      over->at_us = in.signed_number();
+      for (auto count = in.count(); count > 0; --count)
+        over->anchors.push_back(Token::from(in.raw(16)));
     }
   return decided;
 }

@@ -95,8 +95,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     auto change = people_.add(statement);
     news |= !change.repetition;
     if (change.unmatched != 0) counters_[mapped.logged.event.source].unmatched += change.unmatched;
-    for (auto merged : change.merged)
-      means_.desk.merge(merged.from, merged.into, people_, store_);
+    if (!change.regrouped.empty()) means_.desk.rehome(change, people_, store_);
     bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                           vitals_of(change.touched.front()) == *before;
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());

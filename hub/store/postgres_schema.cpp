@@ -83,6 +83,13 @@ CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
     R"(
 ALTER TABLE counter ADD COLUMN unnamed bigint NOT NULL DEFAULT 0;
 )",
+    // 5: leads and decisions know the identifier they are about
+    R"(
+ALTER TABLE lead ADD COLUMN anchor uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
+ALTER TABLE decided ADD COLUMN anchor uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000';
+ALTER TABLE decided DROP CONSTRAINT decided_pkey;
+ALTER TABLE decided ADD PRIMARY KEY (person, benefit, anchor);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

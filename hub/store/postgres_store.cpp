@@ -129,15 +129,18 @@ constexpr Query size{"size",
                      "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
                      "mentioned), (SELECT count(*) FROM home)"};
 
-#define KINHUB_LEAD \
-  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
+#define KINHUB_LEAD                                                                                 \
+  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed, anchor " \
+  "FROM lead "
 constexpr Query put_leads{"put leads",
                           "INSERT INTO lead SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], "
                           "$4::bigint[], $5::bigint[], $6::bigint[], "
-                          "$7::bigint[], $8::bigint[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET "
+                          "$7::bigint[], $8::bigint[], $9::bytea[], $10::uuid[]) "
+                          "ON CONFLICT (id) DO UPDATE SET "
                           "person = excluded.person, kind = excluded.kind, "
                           "state = excluded.state, changed_at_us = excluded.changed_at_us, revision = "
-                          "excluded.revision, sealed = excluded.sealed"};
+                          "excluded.revision, sealed = excluded.sealed, anchor = excluded.anchor"};
+constexpr Query leads_of{"leads of", KINHUB_LEAD "WHERE person = $1::bigint ORDER BY id"};
 constexpr Query get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
 constexpr Query open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
 constexpr Query all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
@@ -146,13 +149,15 @@ constexpr Query state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint
 constexpr Query lead_people{"lead people", "SELECT DISTINCT person FROM lead ORDER BY person"};
 constexpr Query state_lead_people{
     "state lead people", "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
-constexpr Query move_leads{"move leads", "UPDATE lead SET person = $2::bigint WHERE person = $1::bigint"};
-constexpr Query get_decided{"get decided",
-                            "SELECT person, benefit, sealed FROM decided WHERE person = ANY($1::bigint[])"};
-constexpr Query put_decided{"put decided",
-                            "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[]) "
-                            "ON CONFLICT (person, benefit) DO UPDATE SET sealed = excluded.sealed"};
-constexpr Query drop_decided{"drop decided", "DELETE FROM decided WHERE person = $1::bigint"};
+constexpr Query get_decided{
+    "get decided", "SELECT person, benefit, sealed, anchor FROM decided WHERE person = ANY($1::bigint[])"};
+constexpr Query put_decided{
+    "put decided",
+    "INSERT INTO decided SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::uuid[]) "
+    "ON CONFLICT (person, benefit, anchor) DO UPDATE SET sealed = excluded.sealed"};
+constexpr Query erase_decided{
+    "erase decided",
+    "DELETE FROM decided WHERE person = $1::bigint AND benefit = $2::text AND anchor = ANY($3::uuid[])"};
 constexpr Query add_decision{"add decision",
                              "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES ($1::bigint, "
                              "$2::bigint, $3::bigint, $4::bytea)"};
@@ -264,6 +269,14 @@ constexpr Query get_nodes{
 constexpr Query forget_node{"forget node", "DELETE FROM node WHERE name = $1::text"};
 
 }  // namespace sql
+
+/// Primary key of a decided row.
+struct DecidedKey {
+  PersonId person;
+  std::string benefit;
+  Token anchor;
+  friend auto operator<=>(const DecidedKey&, const DecidedKey&) = default;
+};
 
 Token token_at(const Rows& rows, int row, int column) {
   return Token::from(rows.bytes(row, column));
@@ -533,6 +546,10 @@ class PostgresStore::Transaction final : public StoreTransaction {
     std::ranges::sort(rows, {}, &LeadRow::id);
     return rows;
   }
+  std::vector<LeadRow> leads_of(PersonId person) override {
+    flush_leads();
+    return leads_from(ask(sql::leads_of, Parameters().add(person.value)));
+  }
   std::vector<LeadRow> leads(std::optional<LeadState> state) override {
     flush_leads();
     if (!state) return leads_from(ask(sql::all_leads));
@@ -543,31 +560,31 @@ class PostgresStore::Transaction final : public StoreTransaction {
     if (!state) return persons(ask(sql::lead_people));
     return persons(ask(sql::state_lead_people, Parameters().add(static_cast<std::int64_t>(*state))));
   }
-  void move_leads(PersonId from, PersonId to) override {
-    flush_leads();
-    flush_decided();
-    connection_->queue(sql::move_leads, Parameters().add(from.value).add(to.value));
-    connection_->queue(sql::drop_decided, Parameters().add(from.value));
-  }
   std::vector<DecidedRow> decided(PersonId person) override { return decided_for({&person, 1}); }
   std::vector<DecidedRow> decided_for(std::span<const PersonId> people) override {
     if (people.empty()) return {};
-    std::map<std::pair<PersonId, std::string>, std::string> all;
+    std::map<DecidedKey, std::string> all;
     auto found = ask(sql::get_decided, Parameters().add(numbers(people)));
     for (int row = 0; row < found.size(); ++row)
-      all.emplace(std::pair(PersonId{found.number(row, 0)}, found.text(row, 1)), found.text(row, 2));
+      all.emplace(DecidedKey{{found.number(row, 0)}, found.text(row, 1), token_at(found, row, 3)},
+                  found.text(row, 2));
     for (auto person : people)
-      for (auto at = decided_.lower_bound({person, {}}); at != decided_.end() && at->first.first == person;
-           ++at)
+      for (auto at = decided_.lower_bound({person, {}, {}});
+           at != decided_.end() && at->first.person == person; ++at)
         all.insert_or_assign(at->first, at->second);
     std::vector<DecidedRow> rows;
     for (auto& [key, content] : all)
-      rows.push_back({key.first, key.second, std::move(content)});
+      rows.push_back({key.person, key.benefit, std::move(content), key.anchor});
     return rows;
   }
   void put_decided(const DecidedRow& row) override {
-    decided_.insert_or_assign({row.person, row.benefit}, row.content);
+    decided_.insert_or_assign({row.person, row.benefit, row.anchor}, row.content);
     keep_back(row.content.size());
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    flush_decided();
+    connection_->queue(sql::erase_decided,
+                       Parameters().add(person.value).add(benefit).add(tokens({&anchor, 1})));
   }
   void add_decision(const DecisionRow& row) override {
     connection_->queue(sql::add_decision, Parameters()
@@ -760,7 +777,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
                       found.number(row, 5),
                       found.number(row, 6),
                       found.number(row, 7),
-                      found.text(row, 8)});
+                      found.text(row, 8),
+                      token_at(found, row, 9)});
     return rows;
   }
   static std::vector<QuarantineRow> quarantine_from(const Rows& found) {
@@ -847,7 +865,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
     for (bool open : {false, true}) {
       Column id(Element::number), person(Element::number), benefit(Element::text), kind(Element::number),
           state(Element::number), opened(Element::number), changed(Element::number),
-          revision(Element::number), sealed(Element::bytes);
+          revision(Element::number), sealed(Element::bytes), anchor(Element::token);
       bool any = false;
       for (const auto& [number, row] : leads_) {
         if ((row.state == LeadState::open) != open) continue;
@@ -856,7 +874,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
             kind.add(static_cast<std::int64_t>(row.kind));
         state.add(static_cast<std::int64_t>(row.state)), opened.add(row.opened_at_us),
             changed.add(row.changed_at_us);
-        revision.add(row.revision), sealed.add(row.content);
+        revision.add(row.revision), sealed.add(row.content), anchor.add(row.anchor.view());
       }
       if (!any) continue;
       connection_->queue(sql::put_leads, Parameters()
@@ -868,18 +886,24 @@ class PostgresStore::Transaction final : public StoreTransaction {
                                              .add(std::move(opened))
                                              .add(std::move(changed))
                                              .add(std::move(revision))
-                                             .add(std::move(sealed)));
+                                             .add(std::move(sealed))
+                                             .add(std::move(anchor)));
     }
     leads_.clear();
   }
 
   void flush_decided() {
     if (decided_.empty()) return;
-    Column person(Element::number), benefit(Element::text), sealed(Element::bytes);
-    for (const auto& [key, content] : decided_)
-      person.add(key.first.value), benefit.add(key.second), sealed.add(content);
-    connection_->queue(sql::put_decided,
-                       Parameters().add(std::move(person)).add(std::move(benefit)).add(std::move(sealed)));
+    Column person(Element::number), benefit(Element::text), sealed(Element::bytes), anchor(Element::token);
+    for (const auto& [key, content] : decided_) {
+      person.add(key.person.value), benefit.add(key.benefit), sealed.add(content);
+      anchor.add(key.anchor.view());
+    }
+    connection_->queue(sql::put_decided, Parameters()
+                                             .add(std::move(person))
+                                             .add(std::move(benefit))
+                                             .add(std::move(sealed))
+                                             .add(std::move(anchor)));
     decided_.clear();
   }
 
@@ -973,7 +997,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   std::map<HolderRow, bool> holders_;
   std::map<Token, PersonId> homes_;
   std::map<std::int64_t, LeadRow> leads_;
-  std::map<std::pair<PersonId, std::string>, std::string> decided_;
+  std::map<DecidedKey, std::string> decided_;
   std::map<PersonId, std::optional<Date>> next_changes_;
   std::vector<NoticeRow> notices_;
   std::vector<QuarantineRow> quarantine_;

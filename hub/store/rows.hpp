@@ -29,13 +29,16 @@ struct LeadRow {
   std::int64_t opened_at_us = 0, changed_at_us = 0;
   std::int64_t revision = 0;  ///< grows by one with each notice
   std::string content;        ///< sealed: hub/lead/lead.hpp says of what
+  Token anchor = {};          ///< of the identifier the lead is about: it follows it; all zero: not known
 };
 
-/// Decided state of a person and benefit: the timeline confirmed, and the one a person set aside.
+/// Decided state of a person and benefit: the timeline confirmed, and the one a person set aside. A person
+/// who was several has one for each anchor.
 struct DecidedRow {
   PersonId person;
   std::string benefit;
   std::string content;  ///< sealed
+  Token anchor = {};    ///< of the identifier it was decided for; all zero: not known
 };
 
 /// Audit row of one decision, kept for ever.

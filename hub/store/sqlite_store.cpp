@@ -93,6 +93,16 @@ CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
     R"(
 ALTER TABLE counter ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0;
 )",
+    // 7: leads and decisions know the identifier they are about
+    R"(
+ALTER TABLE lead ADD COLUMN anchor BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
+CREATE TABLE decided_for (person INTEGER NOT NULL, benefit TEXT NOT NULL, anchor BLOB NOT NULL,
+  sealed BLOB NOT NULL, PRIMARY KEY (person, benefit, anchor)) WITHOUT ROWID;
+INSERT INTO decided_for
+  SELECT person, benefit, x'00000000000000000000000000000000', sealed FROM decided;
+DROP TABLE decided;
+ALTER TABLE decided_for RENAME TO decided;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -246,24 +256,27 @@ struct SqliteStore::Connection {
   sqlite::Query people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
   sqlite::Query put_lead{
       database,
-      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = "
+      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = "
       "excluded.person, "
       "kind = excluded.kind, state = excluded.state, changed_at_us = excluded.changed_at_us, "
-      "revision = excluded.revision, sealed = excluded.sealed"};
-#define KINHUB_LEAD \
-  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed FROM lead "
+      "revision = excluded.revision, sealed = excluded.sealed, anchor = excluded.anchor"};
+#define KINHUB_LEAD                                                                                 \
+  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed, anchor " \
+  "FROM lead "
   sqlite::Query get_lead{database, KINHUB_LEAD "WHERE id = ?"};
   sqlite::Query open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
+  sqlite::Query leads_of{database, KINHUB_LEAD "WHERE person = ? ORDER BY id"};
   sqlite::Query all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
 #undef KINHUB_LEAD
   sqlite::Query lead_people{database,
                             "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
-  sqlite::Query move_leads{database, "UPDATE lead SET person = ? WHERE person = ?"};
-  sqlite::Query get_decided{database,
-                            "SELECT benefit, sealed FROM decided WHERE person = ? ORDER BY benefit"};
-  sqlite::Query put_decided{
-      database, "INSERT INTO decided VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
-  sqlite::Query drop_decided{database, "DELETE FROM decided WHERE person = ?"};
+  sqlite::Query get_decided{
+      database, "SELECT benefit, sealed, anchor FROM decided WHERE person = ? ORDER BY benefit, anchor"};
+  sqlite::Query put_decided{database,
+                            "INSERT INTO decided (person, benefit, sealed, anchor) VALUES (?, ?, ?, ?) "
+                            "ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  sqlite::Query erase_decided{database,
+                              "DELETE FROM decided WHERE person = ? AND benefit = ? AND anchor = ?"};
   sqlite::Query add_decision{database,
                              "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
   sqlite::Query get_decisions{database,
@@ -518,6 +531,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
         .bind(7, lead.changed_at_us)
         .bind(8, lead.revision)
         .bind_blob(9, lead.content)
+        .bind_blob(10, lead.anchor.view())
         .run();
   }
   std::optional<LeadRow> lead(LeadId id) override {
@@ -530,6 +544,10 @@ class SqliteStore::Transaction final : public StoreTransaction {
     db_.open_leads.bind(1, person.value);
     return leads_from(db_.open_leads);
   }
+  std::vector<LeadRow> leads_of(PersonId person) override {
+    db_.leads_of.bind(1, person.value);
+    return leads_from(db_.leads_of);
+  }
   std::vector<LeadRow> leads(std::optional<LeadState> state) override {
     db_.all_leads.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
     return leads_from(db_.all_leads);
@@ -538,19 +556,23 @@ class SqliteStore::Transaction final : public StoreTransaction {
     db_.lead_people.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
     return persons(db_.lead_people);
   }
-  void move_leads(PersonId from, PersonId to) override {
-    db_.move_leads.bind(1, to.value).bind(2, from.value).run();
-    db_.drop_decided.bind(1, from.value).run();
-  }
   std::vector<DecidedRow> decided(PersonId person) override {
     std::vector<DecidedRow> rows;
     db_.get_decided.bind(1, person.value);
     while (db_.get_decided.step())
-      rows.push_back({person, db_.get_decided.text(0), db_.get_decided.text(1)});
+      rows.push_back(
+          {person, db_.get_decided.text(0), db_.get_decided.text(1), Token::from(db_.get_decided.bytes(2))});
     return rows;
   }
   void put_decided(const DecidedRow& row) override {
-    db_.put_decided.bind(1, row.person.value).bind_text(2, row.benefit).bind_blob(3, row.content).run();
+    db_.put_decided.bind(1, row.person.value)
+        .bind_text(2, row.benefit)
+        .bind_blob(3, row.content)
+        .bind_blob(4, row.anchor.view())
+        .run();
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    db_.erase_decided.bind(1, person.value).bind_text(2, benefit).bind_blob(3, anchor.view()).run();
   }
   void add_decision(const DecisionRow& row) override {
     db_.add_decision.bind(1, row.lead.value)
@@ -753,7 +775,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
                       get.number(5),
                       get.number(6),
                       get.number(7),
-                      get.text(8)});
+                      get.text(8),
+                      Token::from(get.bytes(9))});
     return rows;
   }
   static std::vector<QuarantineRow> quarantine_from(sqlite::Query& get) {

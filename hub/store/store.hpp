@@ -64,13 +64,13 @@ class StoreTransaction {
     std::sort(rows.begin(), rows.end(), [](const LeadRow& a, const LeadRow& b) { return a.id < b.id; });
     return rows;
   }
+  /// All leads of a person, in order of id.
+  virtual std::vector<LeadRow> leads_of(PersonId person) = 0;
   /// All leads (of one state), in order of id.
   virtual std::vector<LeadRow> leads(std::optional<LeadState> state) = 0;
   /// Everyone who has a lead (of that state), each once.
   virtual std::vector<PersonId> people_with_leads(std::optional<LeadState> state) = 0;
-  /// Reassigns all leads of `from` to `to`, and drops what was decided for `from` (the
-  /// caller has sealed it anew).
-  virtual void move_leads(PersonId from, PersonId to) = 0;
+  /// In order of benefit and anchor.
   virtual std::vector<DecidedRow> decided(PersonId person) = 0;
   virtual std::vector<DecidedRow> decided_for(std::span<const PersonId> people) {
     std::vector<DecidedRow> rows;
@@ -79,7 +79,9 @@ class StoreTransaction {
         rows.push_back(std::move(row));
     return rows;
   }
+  /// Upsert by person, benefit and anchor.
   virtual void put_decided(const DecidedRow& row) = 0;
+  virtual void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) = 0;
   virtual void add_decision(const DecisionRow& row) = 0;
   virtual std::vector<DecisionRow> decisions(LeadId lead) = 0;
 

@@ -469,6 +469,24 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   return true;
 }
 
+std::vector<PersonId> Workspace::bearers(const Token& identifier) {
+  const auto bears = [&](const Entry& entry) {
+    const auto* said = entry.history.current(known_now);
+    if (!said || !joins_people(said->fact)) return false;
+    return std::any_of(entry.own.begin(), entry.own.end(), [&](OwnMention own) {
+      if (&entry.history.versions[own.version] != said) return false;
+      const auto tokens = tokens_of(said->fact.people[own.mention]);
+      return std::find(tokens.begin(), tokens.end(), identifier) != tokens.end();
+    });
+  };
+  std::vector<PersonId> found;
+  for (auto person : std::vector<PersonId>(holders(identifier))) {
+    const auto& entries = dossier(person).entries;
+    if (std::any_of(entries.begin(), entries.end(), bears)) found.push_back(person);
+  }
+  return found;
+}
+
 std::vector<PersonId> Workspace::connected(std::vector<Token> identifiers) {
   std::set<PersonId> people;
   while (!identifiers.empty()) {
@@ -498,8 +516,8 @@ void Workspace::regroup_around(const History& history, Change& change) {
       auto tokens = tokens_of(mention);
       spoken_of.insert(spoken_of.end(), tokens.begin(), tokens.end());
     }
-  const auto meant = connected(std::move(spoken_of));
-  std::set<PersonId> people(meant.begin(), meant.end());
+  change.regrouped = connected(std::move(spoken_of));
+  std::set<PersonId> people(change.regrouped.begin(), change.regrouped.end());
 
   auto identifiers_of = [&](const Dossier& dossier) {
     std::set<Token> tokens;

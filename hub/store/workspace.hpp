@@ -29,7 +29,8 @@ class Workspace final : public RecordReader {
     struct Merged {
       PersonId from, into;
     };
-    std::vector<Merged> merged;  ///< persons found to be others
+    std::vector<Merged> merged;       ///< persons found to be others
+    std::vector<PersonId> regrouped;  ///< who were grouped anew: what was theirs may be another's now
   };
   Change add(const KeyedStatement& keyed);
   Change add(const Statement& statement) { return add(keyed(keys_, statement)); }
@@ -66,6 +67,8 @@ class Workspace final : public RecordReader {
   PersonId whose(const Tie& tie) override;
   /// Index look-up: everyone who bears an identifier now or bore it.
   const std::vector<PersonId>& holders(const Token& identifier) override;
+  /// Who bears an identifier by what counts now: superseded words and corrections taken back tell nothing.
+  std::vector<PersonId> bearers(const Token& identifier);
   /// Everyone connected with who bears these identifiers by identifiers in common, in any version. Sorted.
   std::vector<PersonId> connected(std::vector<Token> identifiers);
   /// Whether any statement makes this person somebody's parent, or did.

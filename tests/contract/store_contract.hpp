@@ -80,6 +80,7 @@ inline LeadRow lead_row(LeadId id, PersonId person, const std::string& benefit,
   row.id = id, row.person = person, row.benefit = benefit, row.kind = LeadKind::changed, row.state = state;
   row.opened_at_us = 1000 + id.value, row.changed_at_us = 2000 + id.value, row.revision = 3,
   row.content = sealed_of(id.value);
+  if (id.value % 2 == 0) row.anchor = token_of(id.value % 5);
   return row;
 }
 
@@ -103,6 +104,7 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.put_lead(lead_row(first, {1}, "national/death"));
   t.put_lead(lead_row(second, {2}, "国家/死亡", LeadState::confirmed));
   t.put_decided({{2}, "国家/死亡", sealed_of(5)});
+  t.put_decided({{2}, "国家/死亡", sealed_of(4), token_of(1)});
   t.add_decision({second, LeadState::confirmed, 99, sealed_of(6)});
   t.set_next_change({1}, Date(2027, 3, 1));
   t.set_next_change({3}, Date(2026, 12, 1));
@@ -699,15 +701,21 @@ class RandomWork {
         return put_lead();
       case 11:
         return both([p = person(), all = several_people()](auto& t) {
-          return text_of(t.open_leads(p)) + text_of(t.open_leads_of(all));
+          return text_of(t.open_leads(p)) + text_of(t.open_leads_of(all)) + text_of(t.leads_of(p));
         });
       case 12:
         return both([l = LeadId{static_cast<std::int64_t>(pick(8))}](auto& t) { return text_of(t.lead(l)); });
       case 13:
         return move_leads();
       case 14:
-        return both(
-            [r = DecidedRow{person(), benefit(), content()}](auto& t) { return t.put_decided(r), ""; });
+        return both([r = DecidedRow{person(), benefit(), content(), pick(2) ? token() : Token{}},
+                     gone = pick(3) == 0](auto& t) {
+          if (gone)
+            t.erase_decided(r.person, r.benefit, r.anchor);
+          else
+            t.put_decided(r);
+          return "";
+        });
       case 15:
         return both([p = person(), all = several_people()](auto& t) {
           return text_of(t.decided(p)) + sorted_text_of(t.decided_for(all));
@@ -797,17 +805,18 @@ class RandomWork {
     }
     both([row](auto& t) { return t.put_lead(row), ""; });
   }
-  /// As the lead desk does: an open lead the other one has too is closed first.
+  /// As the lead desk does: all go to another person, and an open one that the other has too is closed first.
   void move_leads() {
     auto from = person(), to = person();
     if (from == to) return;
-    for (auto row : model_.open_leads(from)) {
+    for (auto row : model_.leads_of(from)) {
       auto theirs = model_.open_leads(to);
-      if (std::ranges::find(theirs, row.benefit, &LeadRow::benefit) == theirs.end()) continue;
-      row.state = LeadState::closed;
+      if (row.state == LeadState::open &&
+          std::ranges::find(theirs, row.benefit, &LeadRow::benefit) != theirs.end())
+        row.state = LeadState::closed;
+      row.person = to;
       both([row](auto& t) { return t.put_lead(row), ""; });
     }
-    both([=](auto& t) { return t.move_leads(from, to), ""; });
   }
   template <class Work>
   void both(Work work) {

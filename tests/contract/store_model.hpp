@@ -36,7 +36,7 @@ struct StoreModel {
   std::set<HolderRow> holders;
   std::map<Token, PersonId> homes;
   std::map<std::int64_t, LeadRow> leads;
-  std::map<std::pair<PersonId, std::string>, std::string> decided;
+  std::map<std::tuple<PersonId, std::string, Token>, std::string> decided;
   std::vector<DecisionRow> decisions;
   std::map<PersonId, Date> next_changes;
   std::vector<NoticeRow> notices;
@@ -134,18 +134,23 @@ class ModelTransaction final : public StoreTransaction {
       people.insert(row.person);
     return {people.begin(), people.end()};
   }
-  void move_leads(PersonId from, PersonId to) override {
-    for (auto& [id, row] : now_.leads)
-      if (row.person == from) row.person = to;
-    std::erase_if(now_.decided, [&](const auto& one) { return one.first.first == from; });
+  std::vector<LeadRow> leads_of(PersonId person) override {
+    auto rows = leads(std::nullopt);
+    std::erase_if(rows, [&](const LeadRow& row) { return row.person != person; });
+    return rows;
   }
   std::vector<DecidedRow> decided(PersonId person) override {
     std::vector<DecidedRow> rows;
     for (const auto& [key, content] : now_.decided)
-      if (key.first == person) rows.push_back({person, key.second, content});
+      if (std::get<0>(key) == person) rows.push_back({person, std::get<1>(key), content, std::get<2>(key)});
     return rows;
   }
-  void put_decided(const DecidedRow& row) override { now_.decided[{row.person, row.benefit}] = row.content; }
+  void put_decided(const DecidedRow& row) override {
+    now_.decided[{row.person, row.benefit, row.anchor}] = row.content;
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    now_.decided.erase({person, benefit, anchor});
+  }
   void add_decision(const DecisionRow& row) override { now_.decisions.push_back(row); }
   std::vector<DecisionRow> decisions(LeadId lead) override {
     std::vector<DecisionRow> rows;
@@ -283,11 +288,11 @@ inline std::string text_of(const LeadRow& row) {
   std::ostringstream out;
   out << "L" << row.id.value << " " << text_of(row.person) << " " << row.benefit << " " << name_of(row.kind)
       << " " << name_of(row.state) << " " << row.opened_at_us << " " << row.changed_at_us << " "
-      << row.revision << " " << hex(row.content);
+      << row.revision << " " << hex(row.content) << " " << hex(row.anchor.view());
   return out.str();
 }
 inline std::string text_of(const DecidedRow& row) {
-  return text_of(row.person) + " " + row.benefit + " " + hex(row.content);
+  return text_of(row.person) + " " + row.benefit + " " + hex(row.content) + " " + hex(row.anchor.view());
 }
 inline std::string text_of(const DecisionRow& row) {
   return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " +
@@ -386,6 +391,7 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   }
   for (auto person : asked.people) {
     all["open leads " + text_of(person)] = text_of(t.open_leads(person));
+    all["leads of " + text_of(person)] = text_of(t.leads_of(person));
     all["decided " + text_of(person)] = text_of(t.decided(person));
   }
   all["due"] = text_of(t.due(Date::forever()));

@@ -67,17 +67,22 @@ class FaultyTransaction final : public StoreTransaction {
           KINHUB_THROUGH(lead(id)) std::vector<LeadRow> open_leads(PersonId person) KINHUB_THROUGH(open_leads(
               person)) std::vector<LeadRow> leads(std::optional<LeadState> state) KINHUB_THROUGH(leads(state))
               std::vector<PersonId> people_with_leads(std::optional<LeadState> state) KINHUB_THROUGH(
-                  people_with_leads(state)) void move_leads(PersonId from, PersonId to)
-                  KINHUB_THROUGH(move_leads(from, to)) std::vector<DecidedRow> decided(PersonId person)
-                      KINHUB_THROUGH(decided(person)) void put_decided(const DecidedRow& row) KINHUB_THROUGH(
-                          put_decided(row)) void add_decision(const DecisionRow& row)
-                          KINHUB_THROUGH(add_decision(row)) std::vector<DecisionRow> decisions(LeadId lead)
-                              KINHUB_THROUGH(decisions(lead)) void set_next_change(PersonId person,
-                                                                                   std::optional<Date> day)
-                                  KINHUB_THROUGH(set_next_change(person,
-                                                                 day)) std::vector<PersonId> due(Date until)
-                                      KINHUB_THROUGH(due(until)) void add_notice(const NoticeRow& row)
-                                          KINHUB_THROUGH(add_notice(row)) std::int64_t
+                  people_with_leads(state)) std::vector<LeadRow> leads_of(PersonId person)
+                  KINHUB_THROUGH(leads_of(person)) void erase_decided(PersonId person,
+                                                                      const std::string& benefit,
+                                                                      const Token& anchor)
+                      KINHUB_THROUGH(erase_decided(person, benefit,
+                                                   anchor)) std::vector<DecidedRow> decided(PersonId person)
+                          KINHUB_THROUGH(decided(person)) void put_decided(const DecidedRow& row)
+                              KINHUB_THROUGH(put_decided(row)) void add_decision(const DecisionRow& row)
+                                  KINHUB_THROUGH(add_decision(row)) std::vector<DecisionRow> decisions(
+                                      LeadId lead)
+                                      KINHUB_THROUGH(decisions(lead)) void set_next_change(
+                                          PersonId person, std::optional<Date> day)
+                                          KINHUB_THROUGH(set_next_change(
+                                              person, day)) std::vector<PersonId> due(Date until)
+                                              KINHUB_THROUGH(due(until)) void add_notice(const NoticeRow& row)
+                                                  KINHUB_THROUGH(add_notice(row)) std::int64_t
       last_notice()
           KINHUB_THROUGH(last_notice()) std::vector<NoticeRow> notices(std::int64_t after, std::size_t most)
               KINHUB_THROUGH(notices(after, most)) std::int64_t

@@ -46,12 +46,15 @@ class CountingTransaction final : public StoreTransaction {
   std::vector<PersonId> people_with_leads(std::optional<LeadState> state) override {
     return ask("people_with_leads").people_with_leads(state);
   }
-  void move_leads(PersonId from, PersonId to) override { inner_.move_leads(from, to); }
+  std::vector<LeadRow> leads_of(PersonId person) override { return ask("leads_of").leads_of(person); }
   std::vector<DecidedRow> decided(PersonId person) override { return ask("decided").decided(person); }
   std::vector<DecidedRow> decided_for(std::span<const PersonId> people) override {
     return ask("decided_for").decided_for(people);
   }
   void put_decided(const DecidedRow& row) override { inner_.put_decided(row); }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    inner_.erase_decided(person, benefit, anchor);
+  }
   void add_decision(const DecisionRow& row) override { inner_.add_decision(row); }
   std::vector<DecisionRow> decisions(LeadId lead) override { return ask("decisions").decisions(lead); }
   void set_next_change(PersonId person, std::optional<Date> day) override {
