@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "hub/base/date.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/source.hpp"
 
@@ -24,6 +25,19 @@ std::string normal_form(std::string_view code) {
   return normal;
 }
 
+/// The days of a row of a dated table; nothing: they are none.
+std::optional<Interval> days_of(std::string_view from, std::string_view until) {
+  Interval when;
+  const auto read = [](std::string_view text, Date& day) {
+    if (text.empty()) return true;
+    const auto date = Date::parse(text);
+    if (date) day = *date;
+    return date.has_value();
+  };
+  if (!read(from, when.from) || !read(until, when.until) || when.empty()) return std::nullopt;
+  return when;
+}
+
 }  // namespace
 
 Result<CodeTable> CodeTable::parse(std::string name, std::string_view csv, const std::string& place) {
@@ -35,17 +49,33 @@ Result<CodeTable> CodeTable::parse(std::string name, std::string_view csv, const
   std::pmr::monotonic_buffer_resource memory;
   auto rows = split_csv(csv, memory, entries_max);
   if (!rows) return Error{"CODE_TABLE", rows.error().text, place + ": " + rows.error().place};
-  if (rows->empty() || rows->front().cells.size() < 2 || rows->front().cells[0] != "code" ||
-      rows->front().cells[1] != "meaning")
-    return wrong(1, "the header of a code table is: code,meaning or code,meaning,note");
+  static constexpr std::string_view dated_header[] = {"code", "name", "from", "until"};
+  const auto header = rows->empty() ? std::vector<std::string_view>() : rows->front().cells;
+  const bool dated =
+      std::equal(header.begin(), header.end(), std::begin(dated_header), std::end(dated_header));
+  if (!dated && (header.size() < 2 || header[0] != "code" || header[1] != "meaning"))
+    return wrong(1,
+                 "the header of a code table is: code,meaning or code,meaning,note, or code,name,from,until");
   CodeTable table;
   table.name_ = std::move(name);
+  std::map<std::string_view, std::vector<Interval>> told;  // of a dated table
   for (std::size_t i = 1; i < rows->size(); ++i) {
     const auto& row = (*rows)[i];
     if (row.cells.size() != rows->front().cells.size())
       return wrong(row.line, "this row has not as many cells as the header");
     auto code = trimmed(row.cells[0]), meaning = trimmed(row.cells[1]);
     if (code.empty() || meaning.empty()) return wrong(row.line, "a code and its meaning must both be given");
+    if (dated) {
+      const auto when = days_of(trimmed(row.cells[2]), trimmed(row.cells[3]));
+      if (!when) return wrong(row.line, "from and until are days, 2026-01-01, from before until; or nothing");
+      auto& others = told[code];
+      if (std::any_of(others.begin(), others.end(),
+                      [&](Interval one) { return !overlap(one, *when).empty(); }))
+        return wrong(row.line, "the code '" + std::string(code) + "' has two names on one day");
+      if (others.empty()) table.entries_.emplace_back(code, meaning);
+      others.push_back(*when);
+      continue;
+    }
     table.entries_.emplace_back(code, meaning);
   }
   std::sort(table.entries_.begin(), table.entries_.end());
@@ -69,6 +99,14 @@ const std::string* CodeTable::find_in(const Entries& entries, std::string_view c
 const std::string* CodeTable::find(std::string_view code) const {
   if (const auto* meaning = find_in(entries_, code)) return meaning;
   return code.empty() ? nullptr : find_in(by_normal_, normal_form(code));
+}
+
+bool CodeTable::lists_below(std::string_view prefix, std::size_t size) const {
+  auto at = std::lower_bound(entries_.begin(), entries_.end(), prefix,
+                             [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  for (; at != entries_.end() && at->first.starts_with(prefix); ++at)
+    if (at->first.size() == size) return true;
+  return false;
 }
 
 bool CodeTable::any_in(std::string_view text) const {

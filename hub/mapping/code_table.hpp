@@ -11,7 +11,9 @@
 
 namespace kinhub {
 
-/// mappings/codes/<name>.csv with the columns code, meaning and, if wanted, note. Immutable after reading.
+/// mappings/codes/<name>.csv with the columns code, meaning and, if wanted, note; or, of what changes in
+/// time, code, name, from and until (the first day that no longer counts, or nothing). Immutable after
+/// reading.
 class CodeTable {
  public:
   static Result<CodeTable> parse(std::string name, std::string_view csv, const std::string& place);
@@ -20,6 +22,10 @@ class CodeTable {
   /// The meaning of `code`, or nothing. A code that stands in the table as it is wins; otherwise letters are
   /// compared without case and digits without noughts before them, for spreadsheets make 1 of 01.
   const std::string* find(std::string_view code) const;
+  /// The meaning of `code` as it is written, of a dated table on whatever day; null if there is none.
+  const std::string* find_exact(std::string_view code) const { return find_in(entries_, code); }
+  /// Whether it has codes of `size` characters that begin with `prefix`.
+  bool lists_below(std::string_view prefix, std::size_t size) const;
   /// Whether one of the codes stands anywhere in a text, as it is.
   bool any_in(std::string_view text) const;
   /// Every meaning, sorted, once.

@@ -24,20 +24,11 @@ struct Slot {
     name,
     sex,
     born,  // of a mention
-    on,
-    until,
-    registered,
-    grade,
-    category,
-    region,
-    region_to,
-    status,
-    household_number,
-    relation,
-    certificate,
+    field  // of the fact itself
   } member{};
   Role role = Role::person;
   IdentifierKind identifier = IdentifierKind::citizen_number;
+  FactField field{};
 };
 /// The slot of a field of fields_of(); nothing for a field this folder does not know yet.
 std::optional<Slot> slot_of(std::string_view field);

@@ -51,6 +51,7 @@ FieldClass field_class_of(Kind kind) {
       return FieldClass::time;
     case Kind::code:
     case Kind::region:
+    case Kind::area:
     case Kind::unlisted:
       return FieldClass::code;
     default:
@@ -175,6 +176,17 @@ Value checked(const Expression& expression, Scope& scope) {
       auto region = read_region(raw.text);
       if (!region) return fail(scope, expression, raw.text, region.error());
       return of_text(keep(scope.arena, *region));
+    }
+    case Kind::area: {
+      auto area = read_area(raw.text, expression.table);
+      if (!area) return fail(scope, expression, raw.text, area.error());
+      return of_text(keep(scope.arena, *area));
+    }
+    case Kind::yuan: {
+      auto fen = read_yuan(raw.text);
+      if (!fen) return fail(scope, expression, raw.text, fen.error());
+      raw.integer = *fen;
+      return raw;
     }
     case Kind::integer: {
       const bool digits =
@@ -483,6 +495,8 @@ Value compute(const Expression& expression, Scope& scope) {
     case Kind::code:
     case Kind::integer:
     case Kind::region:
+    case Kind::area:
+    case Kind::yuan:
       return checked(expression, scope);
   }
   return {};

@@ -27,6 +27,8 @@ enum class ValueType : std::uint8_t {
   disability_card,
   region,
   timestamp,
+  area,   ///< six, nine or twelve digits
+  money,  ///< in fen
 };
 std::string_view name_of(ValueType type);
 
@@ -87,6 +89,8 @@ struct Expression {
     upper,
     integer,
     region,
+    area,
+    yuan,
     exact,
     is_citizen_id,
     present,

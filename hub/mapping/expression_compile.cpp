@@ -40,6 +40,8 @@ constexpr Helper helpers[] = {
     {"upper", Kind::upper, ValueType::text, 1, 1, "upper(x)"},
     {"integer", Kind::integer, ValueType::integer, 1, 1, "integer(x)"},
     {"region", Kind::region, ValueType::region, 1, 1, "region(x)"},
+    {"area", Kind::area, ValueType::area, 1, 1, "area(x)"},
+    {"yuan", Kind::yuan, ValueType::money, 1, 1, "yuan(x)"},
     {"exact", Kind::exact, ValueType::text, 1, 1, "exact(x)"},
     {"is_citizen_id", Kind::is_citizen_id, ValueType::boolean, 1, 1, "is_citizen_id(x)"},
     {"present", Kind::present, ValueType::boolean, 1, 1, "present(x)"},
@@ -326,6 +328,9 @@ class Parser {
     expect_sign("(");
     expression.kind = helper->kind;
     expression.type = helper->gives;
+    if (helper->kind == Kind::area)
+      if (auto regions = tables_.find("region"); regions != tables_.end())
+        expression.table = &regions->second;
     std::vector<std::size_t> offsets;
     const bool with_table = helper->kind == Kind::code || helper->kind == Kind::identifier ||
                             helper->kind == Kind::unlisted || helper->kind == Kind::contains;
@@ -486,8 +491,8 @@ class Parser {
 
 std::string_view name_of(ValueType type) {
   static constexpr std::string_view names[] = {
-      "null",   "text",      "condition", "whole number", "date", "citizen number", "disability card",
-      "region", "time stamp"};
+      "null",   "text",       "condition", "whole number", "date", "citizen number", "disability card",
+      "region", "time stamp", "area",      "sum of money"};
   return names[static_cast<std::size_t>(type)];
 }
 

@@ -15,8 +15,6 @@
 namespace kinhub {
 namespace {
 
-constexpr auto last_fact_kind = FactKind::adoption_voided;  // the last in hub/record/fact.hpp
-
 constexpr std::size_t file_size_max = 1u << 20;
 constexpr std::size_t sample_size_max = 4u << 20;
 constexpr std::size_t nodes_max = 50'000;
@@ -301,8 +299,8 @@ class Loader {
     auto kind = kind_name ? fact_kind(*kind_name) : std::nullopt;
     if (!kind) {
       std::vector<std::string> known;
-      for (auto k = FactKind::birth; k <= last_fact_kind; k = static_cast<FactKind>(static_cast<int>(k) + 1))
-        known.emplace_back(name_of(k));
+      for (const auto& one : fact_kinds())
+        known.emplace_back(one.name);
       auto near = kind_name ? nearest_word(*kind_name, known) : std::string();
       return add("MAP_FILE",
                  (kind_name ? "there is no kind of fact '" + *kind_name + "'"
@@ -374,8 +372,8 @@ class Loader {
   void check_end(const YAML::Node& node, const FactRule& rule) {
     const bool ends = rule.op.otherwise == Op::end || (rule.op.condition && rule.op.then == Op::end);
     if (ends && !is_state(rule.kind))
-      add("MAP_FILE", "only states end (residence): a " + std::string(name_of(rule.kind)) + " does not",
-          node);
+      add("MAP_FILE",
+          "only states end, as a residence does: a " + std::string(name_of(rule.kind)) + " does not", node);
   }
 
   /// A file's `later` is for its states alone; a fact's own must be about one.
@@ -385,7 +383,7 @@ class Loader {
       if (own)
         add("MAP_FILE",
             "a later version of a " + std::string(name_of(rule.kind)) +
-                " corrects the one before; only states succeed each other (residence)",
+                " corrects the one before; only states succeed each other, as residences do",
             node);
       return;
     }
@@ -489,7 +487,8 @@ class Loader {
     auto compiled = expression(source);
     if (!compiled) return;
     if (auto fault = fault_of_type(*compiled, field, slot)) return add("MAP_TYPE", *fault, source);
-    if (slot.member != Slot::Member::until && holds_kind(*compiled, Expression::Kind::end_date))
+    const bool ends = slot.member == Slot::Member::field && slot.field == FactField::until;
+    if (!ends && holds_kind(*compiled, Expression::Kind::end_date))
       return add("MAP_TYPE", "'" + name + "' is not the end of anything: write date(x, ...)", source);
     setting.value = std::move(*compiled);
     rule.set.push_back(std::move(setting));
@@ -540,8 +539,14 @@ class Loader {
         return expect(ValueType::date, "date(x, 'yyyyMMdd')");
       case Type::integer:
         return expect(ValueType::integer, "integer(x)");
+      case Type::money:
+        if (value.type == ValueType::integer) return std::nullopt;  // in fen already
+        return expect(ValueType::money, "yuan(x), or integer(x) of whole fen");
       case Type::region:
         return expect(ValueType::region, "region(x)");
+      case Type::area:
+        if (value.type == ValueType::region) return std::nullopt;
+        return expect(ValueType::area, "area(x)");
       case Type::code:
         if (!field.words.empty()) return only(split(field.words));
         return expect(ValueType::text, "a path or code(table, x)");
@@ -598,8 +603,8 @@ class Loader {
     if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
     auto& fields = test.expect.emplace_back();
     std::vector<std::string> known = {"fact", "op", "key", "version", "evidence"};
-    for (auto k = FactKind::birth; k <= last_fact_kind; k = static_cast<FactKind>(static_cast<int>(k) + 1))
-      for (const auto& field : fields_of(k))
+    for (const auto& kind : fact_kinds())
+      for (const auto& field : fields_of(kind.kind))
         known.emplace_back(field.field);
     for (const auto& entry : node) {
       auto field = scalar(entry.first);

@@ -60,20 +60,41 @@ std::optional<Error> fault_of_name(std::string_view name) {
       {}};
 }
 
-std::optional<Error> put_number(std::optional<int>& target, const Value& value, int most) {
-  if (value.integer < 1 || value.integer > most)
-    return Error{
-        "FIELD_RANGE", "it must be 1 to " + std::to_string(most) + ": ask the source to correct it", {}};
-  target = value.integer;
+/// Sets a field of the fact itself. REQUIRES: value.present() and of the type the loader allowed.
+std::optional<Error> put_field(Fact& fact, FactField field, const Value& value) {
+  const auto& traits = traits_of(field);
+  switch (traits.type) {
+    case FieldType::date:
+      if (field == FactField::registered && value.date.precision != Precision::day)
+        return Error{"DATE_PRECISION", "the day of registration must be known to the day", {}};
+      set(fact, field, value.date);
+      break;
+    case FieldType::integer:
+    case FieldType::money:
+      if (traits.most != 0 && (value.integer < 1 || value.integer > traits.most))
+        return Error{"FIELD_RANGE",
+                     "it must be 1 to " + std::to_string(traits.most) + ": ask the source to correct it",
+                     {}};
+      set(fact, field, std::int64_t{value.integer});
+      break;
+    case FieldType::name:
+    case FieldType::identifier:
+    case FieldType::sex:
+    case FieldType::code:
+    case FieldType::text:
+    case FieldType::region:
+    case FieldType::area:
+      set(fact, field, std::string(value.text));
+      break;
+  }
   return std::nullopt;
 }
 
 /// Sets the member of the fact that the slot names. REQUIRES:
 /// value.present() and of the type the loader allowed.
 std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
-  auto& fact = draft.fact;
-  const bool dated = slot.member == Member::born || slot.member == Member::on ||
-                     slot.member == Member::until || slot.member == Member::registered;
+  const bool dated = slot.member == Member::born ||
+                     (slot.member == Member::field && traits_of(slot.field).type == FieldType::date);
   if (!dated) {
     if (auto error = fault_of_text(value.text)) return error;
     if (value.text.empty()) return std::nullopt;  // '' in a mapping: nothing to say
@@ -96,39 +117,8 @@ std::optional<Error> put(Draft& draft, const Slot& slot, const Value& value) {
     case Member::born:
       draft.mention(slot.role).born = value.date;
       break;
-    case Member::on:
-      fact.on = value.date;
-      break;
-    case Member::until:
-      fact.until = value.date;
-      break;
-    case Member::registered:
-      if (value.date.precision != Precision::day)
-        return Error{"DATE_PRECISION", "the day of registration must be known to the day", {}};
-      fact.registered = value.date.first;
-      break;
-    case Member::grade:
-      return put_number(fact.grade, value, 4);
-    case Member::category:
-      return put_number(fact.category, value, 7);
-    case Member::region:
-      fact.region = std::string(value.text);
-      break;
-    case Member::region_to:
-      fact.region_to = std::string(value.text);
-      break;
-    case Member::status:
-      fact.status = std::string(value.text);
-      break;
-    case Member::household_number:
-      fact.household_number = std::string(value.text);
-      break;
-    case Member::relation:
-      fact.relation = std::string(value.text);
-      break;
-    case Member::certificate:
-      fact.certificate = std::string(value.text);
-      break;
+    case Member::field:
+      return put_field(draft.fact, slot.field, value);
   }
   return std::nullopt;
 }
@@ -300,13 +290,11 @@ class Mapper {
       return std::any_of(fact.people.begin(), fact.people.end(),
                          [&](const Mention& m) { return m.role == role; });
     };
-    const bool couple = fact.kind == FactKind::marriage || fact.kind == FactKind::divorce ||
-                        fact.kind == FactKind::marriage_annulled;
-    if (retraction)
-      return fact.people.empty() ? std::optional(name_of(couple ? Role::husband : Role::person))
-                                 : std::nullopt;
-    for (auto role : couple ? std::vector{Role::husband, Role::wife} : std::vector{Role::person})
-      if (!has(role)) return name_of(role);
+    const auto& kind = traits_of(fact.kind);
+    const auto first = about(kind);
+    if (retraction) return fact.people.empty() ? std::optional(name_of(first)) : std::nullopt;
+    if (!has(first)) return name_of(first);
+    if (first == Role::husband && !has(Role::wife)) return name_of(Role::wife);
     return std::nullopt;
   }
 

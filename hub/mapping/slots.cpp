@@ -1,4 +1,4 @@
-// The table from canonical field names to the members of a Fact.
+// From canonical field names to the places in a Fact: those of people here, all others by its own table.
 #include "hub/mapping/compiled.hpp"
 
 namespace kinhub {
@@ -11,46 +11,16 @@ constexpr IdentifierKind identifiers[] = {
     IdentifierKind::citizen_number,         IdentifierKind::police_id,    IdentifierKind::birth_certificate,
     IdentifierKind::disability_certificate, IdentifierKind::insurance_id, IdentifierKind::chart};
 
-struct Plain {
-  std::string_view field;
-  Member member;
-};
-constexpr Plain plain[] = {
-    {"on", Member::on},
-    {"until", Member::until},
-    {"registered", Member::registered},
-    {"grade", Member::grade},
-    {"category", Member::category},
-    {"region", Member::region},
-    {"region_to", Member::region_to},
-    {"status", Member::status},
-    {"household_number", Member::household_number},
-    {"relation", Member::relation},
-    {"certificate", Member::certificate},
-};
-
 std::optional<std::string> find_identifier(const std::vector<Identifier>& all, IdentifierKind kind) {
   for (const auto& identifier : all)
     if (identifier.kind == kind) return identifier.value;
   return std::nullopt;
 }
 
-template <class Value>
-std::optional<std::string> written(const std::optional<Value>& value) {
-  if (!value) return std::nullopt;
-  if constexpr (std::is_same_v<Value, std::string>)
-    return *value;
-  else if constexpr (std::is_same_v<Value, int>)
-    return std::to_string(*value);
-  else
-    return value->text();
-}
-
 }  // namespace
 
 std::optional<Slot> slot_of(std::string_view field) {
-  for (const auto& entry : plain)
-    if (entry.field == field) return Slot{entry.member};
+  if (auto of_fact = fact_field(field)) return Slot{Member::field, {}, {}, *of_fact};
   auto dot = field.find('.');
   if (dot == std::string_view::npos) return std::nullopt;
   for (auto role : roles) {
@@ -89,29 +59,9 @@ std::optional<std::string> text_of_field(const Fact& fact, std::string_view fiel
       if (!mention || !mention->sex || *mention->sex == Sex::unknown) return std::nullopt;
       return *mention->sex == Sex::male ? "male" : "female";
     case Member::born:
-      return mention ? written(mention->born) : std::nullopt;
-    case Member::on:
-      return written(fact.on);
-    case Member::until:
-      return written(fact.until);
-    case Member::registered:
-      return written(fact.registered);
-    case Member::grade:
-      return written(fact.grade);
-    case Member::category:
-      return written(fact.category);
-    case Member::region:
-      return written(fact.region);
-    case Member::region_to:
-      return written(fact.region_to);
-    case Member::status:
-      return written(fact.status);
-    case Member::household_number:
-      return written(fact.household_number);
-    case Member::relation:
-      return written(fact.relation);
-    case Member::certificate:
-      return written(fact.certificate);
+      return mention && mention->born ? std::optional(mention->born->text()) : std::nullopt;
+    case Member::field:
+      return text_of(fact, slot->field);
   }
   return std::nullopt;
 }

@@ -548,6 +548,37 @@ Result<std::string> read_region(std::string_view text) {
   return whole(std::string(text.substr(0, 6)));
 }
 
+Result<std::string> read_area(std::string_view text, const CodeTable* regions) {
+  text = trimmed(text);
+  if (auto region = read_region(text); !region) return region.error();
+  constexpr std::size_t below = 3;  // digits of a town, of a community
+  while (text.size() > 6 && text.substr(text.size() - below) == "000")
+    text.remove_suffix(below);
+  if (text.size() > 6 && regions != nullptr && regions->find_exact(text) == nullptr &&
+      regions->lists_below(text.substr(0, text.size() - below), text.size()))
+    return Error{"AREA_UNKNOWN",
+                 "the table of regions lists others of " + std::string(text.substr(0, text.size() - below)) +
+                     " and not this one: add it to region.csv if there is such a place, or ask the source",
+                 {}};
+  return whole(std::string(text));
+}
+
+Result<int> read_yuan(std::string_view text) {
+  text = trimmed(text);
+  const auto dot = std::min(text.find('.'), text.size());
+  const auto yuan = text.substr(0, dot);
+  auto decimals = std::string(text.substr(std::min(dot + 1, text.size())));
+  constexpr std::size_t yuan_digits_max = 7, decimals_max = 2;
+  if (yuan.empty() || yuan.size() > yuan_digits_max || !all_digits(yuan) || decimals.size() > decimals_max ||
+      (dot < text.size() && decimals.empty()) || (!decimals.empty() && !all_digits(decimals)))
+    return Error{"MONEY_FORMAT", "it is no sum in yuan with at most two decimals, below ten million", {}};
+  decimals.resize(decimals_max, '0');
+  int fen = 0;
+  for (char c : std::string(yuan) + decimals)
+    fen = fen * 10 + (c - '0');
+  return fen;
+}
+
 namespace {
 
 /// Shape of a value, which identifies nobody: a digit as 9, a letter as A, what is beyond ASCII as 文.

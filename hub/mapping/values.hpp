@@ -9,6 +9,7 @@
 #include "hub/base/citizen_number.hpp"
 #include "hub/base/date.hpp"
 #include "hub/base/result.hpp"
+#include "hub/mapping/code_table.hpp"
 
 namespace kinhub {
 
@@ -69,6 +70,14 @@ struct DisabilityCard {
 /// Six digits of GB/T 2260 out of a code of 6, 9 or 12 digits. Error: REGION_FORMAT. Codes are not looked up:
 /// they change.
 Result<std::string> read_region(std::string_view text);
+
+/// A code of 6, 9 or 12 digits, whole. Errors: REGION_FORMAT; AREA_UNKNOWN, where `regions` lists codes of
+/// this length below the same region or town and not this one. Noughts at the end, which stand for no town
+/// and no community, are left out.
+Result<std::string> read_area(std::string_view text, const CodeTable* regions);
+
+/// A sum written in yuan with at most two decimals, in fen: 1130.00 is 113000. Error: MONEY_FORMAT.
+Result<int> read_yuan(std::string_view text);
 
 /// What the field is for: how much of its raw value a diagnostic may show.
 enum class FieldClass : std::uint8_t { number, time, code };

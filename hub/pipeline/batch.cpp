@@ -30,8 +30,9 @@ bool told_earlier(const Statement& claim, const Statement& later) {
 
 }  // namespace
 
-/// Snapshot of what an insurance or household line can change of someone that a right could hang on.
+/// Snapshot of what a fact that moves no right by itself can change of someone that a right could hang on.
 struct Batch::Vitals {
+  std::string name;
   std::optional<PartialDate> born;
   Sex sex = Sex::unknown;
   bool registered = false;
@@ -241,12 +242,12 @@ std::optional<Rejected> Batch::over_limits(const MappedEvent& mapped) {
 
 Batch::Vitals Batch::vitals_of(PersonId person) {
   const auto& portrait = people_.portrait(person);
-  return {portrait.born, portrait.sex, portrait.registered};
+  return {portrait.name, portrait.born, portrait.sex, portrait.registered};
 }
-/// Takes the snapshot before such a line about one known person is added; nothing for any other fact.
+/// Takes the snapshot before such a fact about one known person is added; nothing for any other fact.
 std::optional<Batch::Vitals> Batch::vitals_before(const KeyedStatement& keyed) {
   const auto& fact = keyed.statement.fact;
-  if (fact.kind != FactKind::insurance && fact.kind != FactKind::household) return std::nullopt;
+  if (traits_of(fact.kind).moves_rights) return std::nullopt;
   PersonId person;
   for (std::size_t m = 0; m < fact.people.size(); ++m)
     for (std::size_t i = 0; i < fact.people[m].identifiers.size(); ++i)

@@ -26,9 +26,10 @@ Rejected rejected(std::string code, std::string text, std::string field) {
   return {{std::move(code), std::move(text), ""}, "", std::move(field)};
 }
 
-/// Whether its day states a happening. Insurance and households may be told ahead of their day.
+/// Whether its day states what has happened. A state that no right hangs on (an insurance, a contract) may be
+/// told ahead of its day.
 bool states_a_happening(FactKind kind) {
-  return kind != FactKind::insurance && kind != FactKind::household;
+  return traits_of(kind).moves_rights || !is_state(kind);
 }
 
 std::optional<PartialDate> born(const Fact& fact, const Mention& mention) {

@@ -48,8 +48,9 @@ bool names_others(const History& history) {
 }
 
 /// Number of the storage form. Form 1 had neither places within an event nor digests, and its versions stood
-/// in another order; form 2 had no origins.
-constexpr std::uint64_t form_now = 3, form_without_origins = 2, form_without_places = 1;
+/// in another order; form 2 had no origins; form 3 had no facts with attributes.
+constexpr std::uint64_t form_now = 4, form_without_attributes = 3, form_without_origins = 2,
+                        form_without_places = 1;
 constexpr std::size_t digest_size = sizeof(Statement::event_digest);
 
 std::string_view bytes_of(const std::uint64_t& digest) {
@@ -61,7 +62,7 @@ std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
   for (auto count = in.count(); count > 0; --count) {
     in.text(), in.number(), in.number();
     if (form != form_without_places) in.number(), in.raw(digest_size);
-    if (form >= form_now) in.raw(digest_size), in.number();
+    if (form >= form_without_attributes) in.raw(digest_size), in.number();
     in.text();
   }
   return before.substr(0, before.size() - in.rest().size());
@@ -80,7 +81,7 @@ std::vector<Statement> versions_from(std::string_view bytes, std::uint64_t form)
       version.fact_index = static_cast<std::uint32_t>(in.number());
       std::memcpy(&version.event_digest, in.raw(digest_size).data(), digest_size);
     }
-    if (form >= form_now) {
+    if (form >= form_without_attributes) {
       std::memcpy(&version.origin.mapping, in.raw(digest_size).data(), digest_size);
       version.origin.line = static_cast<std::uint32_t>(in.number());
     }
@@ -168,7 +169,7 @@ Dossier dossier_from(PersonId person, std::string_view bytes) {
 Dossier dossier_from(PersonId person, std::string_view bytes, HistoriesRead& histories) {
   Unpacker in(bytes);
   const auto form = in.number();
-  if (form != form_now && form != form_without_origins && form != form_without_places)
+  if (form < form_without_places || form > form_now)
     throw std::runtime_error("a dossier was written by a newer hub: use that one");
   Dossier dossier{person, {}};
   dossier.entries.resize(in.count());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,105 @@ enum class FactKind : std::uint8_t {
   household,   ///< person belongs to household_number, relation code as given; never decides who is whose
                ///< child
   adoption_voided,  ///< person, mother, father; on: the adoption never had effect (收养无效, Civil Code 1113)
+  name,             ///< person bears the name that the mention gives, since on
+  ethnic_group,    ///< 民族, GB/T 3304
+  household_type,  ///< 户口性质
+  address,         ///< where the person lives (现住地址), which the register of residents need not know
+  marital_state,   ///< 婚姻状况, GB/T 2261.2
+  support,         ///< of a family or person by civil affairs (低保, 特困...), as far as known by month
+  pension,         ///< by month
+  work,
+  housing,
+  schooling,
+  insured,          ///< a period of insurance under one scheme or policy
+  disability_card,  ///< state of a certificate; grades over time are `disability`
+  contact,          ///< how the person is reached
+  need,             ///< what somebody asked for
+  service,          ///< what somebody received (帮扶): an act
+  contract,         ///< with a family doctor
+  helper,           ///< contact person (联系人) of the person
+  credential,       ///< card or certificate that the person holds (光荣证, 就医卡...)
+  alive,            ///< seen alive on that day: a death before it is disputed
+  account,          ///< bank account that money is paid to
+  settlement,       ///< what a bank answered to one line of a payment list
+  pregnancy,        ///< of mother; changes no right
+  immunised,        ///< person, mother; on: that a child was vaccinated first, nothing more
+  register_entry,  ///< what the register of the whole population (全员人口) says; never evidence for a right
+};
+
+/// Closed enumeration of the fields of a fact beside its people; stored by number, so a new one goes last.
+/// hub/record/fact_kinds.cpp says for each its name, type and class of privacy.
+enum class FactField : std::uint8_t {
+  on,
+  until,
+  registered,
+  grade,
+  category,
+  region,
+  region_to,
+  status,
+  household_number,
+  relation,
+  certificate,  // the last with a member of its own: all others are attributes
+  area,
+  ethnic_group,
+  household_type,
+  address,
+  marital_state,
+  what,
+  family_no,
+  fen_per_month,
+  unit,
+  work,
+  post,
+  housing,
+  living,
+  unsafe,
+  square_metre_tenths,
+  education,
+  school,
+  scheme,
+  policy_no,
+  fen,
+  reason,
+  channel,
+  contact,
+  state,
+  need,
+  urgent,
+  content,
+  result,
+  service,
+  act,
+  reached,
+  place,
+  doers,
+  goods,
+  problem,
+  solved,
+  contract_no,
+  doctor,
+  institution,
+  package,
+  role,
+  helper_name,
+  helper_sex,
+  phone,
+  type,
+  number,
+  bank,
+  account,
+  holder,
+  list_no,
+  line_no,
+  expected_on,
+  outcome,
+  outcome_on,
+  live_births,
+  archive_no,
+  town,
+  spouse_number,
+  children,
 };
 
 /// Assertion of a key, or one of three ways to take back what was said. assert: it is so, and what the
@@ -92,6 +192,14 @@ struct Mention {
   friend bool operator==(const Mention&, const Mention&) = default;
 };
 
+/// Value of a field that has no member of its own.
+struct Attribute {
+  FactField field{};
+  std::string text;         ///< of a date: its plain writing, as precise as it is known
+  std::int64_t number = 0;  ///< of whole numbers and of money, which is in fen; its text is empty
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+};
+
 /// Flat value with the fields of all kinds. Those that a kind does not have stay empty; the mapping checks
 /// that at load time.
 struct Fact {
@@ -109,6 +217,7 @@ struct Fact {
   std::optional<std::string> status;             ///< insurance: enrolled, paused, ended; disability: earlier
   std::optional<std::string> household_number, relation;
   std::optional<std::string> certificate;  ///< printed number of the certificate, never an identity by itself
+  std::vector<Attribute> attributes;       ///< all other fields, sorted, each once
   friend bool operator==(const Fact&, const Fact&) = default;
 };
 
@@ -120,8 +229,101 @@ struct RuleOrigin {
   friend bool operator==(const RuleOrigin&, const RuleOrigin&) = default;
 };
 
+/// Type of a field's values.
+enum class FieldType : std::uint8_t {
+  identifier,
+  name,
+  sex,
+  date,
+  integer,
+  code,
+  text,
+  region,  ///< six digits
+  area,    ///< six, nine or twelve digits
+  money    ///< whole fen
+};
+
+/// Class of privacy of a field's values: as what they are masked.
+enum class Privacy : std::uint8_t {
+  plain,
+  name,
+  number,
+  contact  ///< address or telephone; masked as numbers are
+};
+
+/// A field of facts: one row of the table of fields.
+struct FieldTraits {
+  FactField field{};
+  std::string_view name;
+  FieldType type{};
+  Privacy privacy = Privacy::plain;
+  int most = 0;  ///< of a whole number from 1; 0: any from 0
+};
+
+/// What a fact of the kind tells, as far as time goes.
+enum class KindForm : std::uint8_t {
+  happening,  ///< settled by rules of its own (portrait.cpp, kin.cpp)
+  state,      ///< holds from a day until another follows it or it ends, so that later versions may succeed
+  occurrence  ///< each stands for itself
+};
+
+/// The use of a field by a kind.
+struct FieldUse {
+  FactField field{};
+  enum class Need : std::uint8_t { absent, may, must } need = Need::absent;
+  std::string_view words = {};  ///< of a code with a closed list: "enrolled|paused|ended"
+};
+
+/// Set of roles. The first is whom the fact is about; of a couple both are.
+class Roles {
+ public:
+  template <class... One>
+  constexpr explicit Roles(One... roles) : bits_((0u | ... | (1u << static_cast<unsigned>(roles)))) {}
+  constexpr bool has(Role role) const { return (bits_ >> static_cast<unsigned>(role) & 1u) != 0; }
+
+ private:
+  unsigned bits_;
+};
+
+/// A kind of fact: one row of the table of kinds.
+struct KindTraits {
+  FactKind kind{};
+  std::string_view name;
+  Roles people{};
+  KindForm form{};
+  /// Whether a right may hang on it. What cannot move any is not reviewed unless it names or joins people.
+  bool moves_rights = true;
+  FieldUse fields[16] = {};
+  /// Of a state: the field whose values stand beside each other, each with a timeline of its own.
+  std::optional<FactField> part = {};
+  bool tells_name = false;  ///< what it tells is the name of whom it is about
+};
+const KindTraits& traits_of(FactKind kind);
+/// All kinds, in the order of the enumeration.
+std::span<const KindTraits> fact_kinds();
+/// All fields, in the order of the enumeration.
+std::span<const FieldTraits> fact_fields();
+const FieldTraits& traits_of(FactField field);
+std::optional<FactField> fact_field(std::string_view name);
+
+/// The role that a fact of the kind is about.
+Role about(const KindTraits& kind);
+/// Whether the kind tells a state, so that a later version may succeed an earlier one.
+inline bool is_state(FactKind kind) {
+  return traits_of(kind).form == KindForm::state;
+}
+
+/// A field's value in its plain writing; nothing when it is not set.
+std::optional<std::string> text_of(const Fact& fact, FactField field);
+/// Sets a field. REQUIRES: a value of the field's type.
+void set(Fact& fact, FactField field, const PartialDate& date);
+void set(Fact& fact, FactField field, std::int64_t number);
+void set(Fact& fact, FactField field, std::string text);
+const Attribute* find_attribute(const Fact& fact, FactField field);
+
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
+std::string_view name_of(FactField field);
 std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw", "succeed", "end"
 std::string_view name_of(EvidenceClass evidence);
 std::string_view name_of(IdentifierKind kind);
@@ -133,14 +335,11 @@ std::optional<EvidenceClass> evidence_class(std::string_view name);
 /// whether a mapping must set it.
 struct FieldRule {
   std::string_view field;
-  enum class Type : std::uint8_t { identifier, name, sex, date, integer, code, text, region } type;
+  using Type = FieldType;
+  Type type;
   bool required;
   std::string_view words = {};  ///< of a code with a closed list: "enrolled|paused|ended"
 };
 std::vector<FieldRule> fields_of(FactKind kind);
-
-/// Whether the kind tells a state that holds from a day until another follows it, so that a later version may
-/// succeed an earlier one.
-bool is_state(FactKind kind);
 
 }  // namespace kinhub

@@ -1,5 +1,7 @@
 #include "hub/record/fact_bytes.hpp"
 
+#include <stdexcept>
+
 namespace kinhub {
 namespace {
 
@@ -53,11 +55,43 @@ std::vector<Identifier> read_identifiers(Unpacker& in) {
   return identifiers;
 }
 
+/// Added to the operation's number where attributes follow the rest: facts without them keep the bytes that
+/// they had before there were any.
+constexpr std::uint64_t with_attributes = 16;
+
+bool is_number(FactField field) {
+  const auto type = traits_of(field).type;
+  return type == FieldType::integer || type == FieldType::money;
+}
+
+void write_attributes(Packer& out, const std::vector<Attribute>& attributes) {
+  out.number(attributes.size());
+  for (const auto& one : attributes) {
+    out.number(static_cast<std::uint64_t>(one.field));
+    is_number(one.field) ? out.signed_number(one.number) : out.text(one.text);
+  }
+}
+std::vector<Attribute> read_attributes(Unpacker& in) {
+  std::vector<Attribute> attributes(in.count());
+  for (auto& one : attributes) {
+    const auto field = in.number();
+    if (field >= fact_fields().size())
+      throw std::runtime_error(
+          "stored bytes are damaged, or a newer hub wrote them: a field that is not known");
+    one.field = static_cast<FactField>(field);
+    if (is_number(one.field))
+      one.number = in.signed_number();
+    else
+      one.text = in.text();
+  }
+  return attributes;
+}
+
 }  // namespace
 
 void write(Packer& out, const Fact& fact) {
   out.number(static_cast<std::uint64_t>(fact.kind));
-  out.number(static_cast<std::uint64_t>(fact.op));
+  out.number(static_cast<std::uint64_t>(fact.op) + (fact.attributes.empty() ? 0 : with_attributes));
   out.number(static_cast<std::uint64_t>(fact.evidence));
   out.text(fact.key);
   out.text(fact.version);
@@ -78,12 +112,16 @@ void write(Packer& out, const Fact& fact) {
   for (const auto* text : {&fact.region, &fact.region_to, &fact.status, &fact.household_number,
                            &fact.relation, &fact.certificate})
     write_text(out, *text);
+  if (!fact.attributes.empty()) write_attributes(out, fact.attributes);
 }
 
 Fact read_fact(Unpacker& in) {
   Fact fact;
-  fact.kind = static_cast<FactKind>(in.number());
-  fact.op = static_cast<Op>(in.number());
+  const auto kind = in.number(), op = in.number();
+  if (kind >= fact_kinds().size())
+    throw std::runtime_error("stored bytes are damaged, or a newer hub wrote them: a kind that is not known");
+  fact.kind = static_cast<FactKind>(kind);
+  fact.op = static_cast<Op>(op % with_attributes);
   fact.evidence = static_cast<EvidenceClass>(in.number());
   fact.key = in.text();
   fact.version = in.text();
@@ -105,6 +143,7 @@ Fact read_fact(Unpacker& in) {
   for (auto* text : {&fact.region, &fact.region_to, &fact.status, &fact.household_number, &fact.relation,
                      &fact.certificate})
     *text = read_text(in);
+  if (op >= with_attributes) fact.attributes = read_attributes(in);
   return fact;
 }
 

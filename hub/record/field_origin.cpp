@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "hub/base/name_form.hpp"
+#include "hub/record/standing.hpp"
 
 namespace kinhub {
 namespace {
@@ -43,8 +44,15 @@ std::string_view sex_text(Sex sex) {
   return sex == Sex::male ? "male" : sex == Sex::female ? "female" : "unknown";
 }
 
+constexpr std::size_t region_digits = 6;
+
 std::string since(const Fact& fact) {
   return fact.on ? " since " + fact.on->text() : "";
+}
+
+std::string in_scheme(const Fact& fact) {
+  const auto* scheme = find_attribute(fact, FactField::scheme);
+  return scheme ? " in " + scheme->text : std::string();
 }
 
 std::string of_role(Role role, std::string_view field) {
@@ -64,6 +72,39 @@ FieldWord word_of_other(const Statement& said, const Mention& other, std::string
           {std::move(text), other.name.value_or(""), number ? *number : ""},
           of_role(other.role, number ? "citizen_number" : "name"),
           {}};
+}
+
+/// Adds " since ..." to a text that may be empty.
+void add_days(std::string& text, const std::string& days) {
+  text += text.empty() && !days.empty() ? days.substr(1) : days;
+}
+
+/// What a statement of a kind without rules of its own says of the person, as one value.
+FieldWord word_of_kind(const Statement& said, const Mention& own) {
+  FieldWord word{&said, {}, {}, {}};
+  const auto& fact = said.fact;
+  auto add = [](std::string& to, const std::string& more, std::string_view between) {
+    to.append(to.empty() ? "" : between).append(more);
+  };
+  for (const auto& told : values_of(fact, own)) {
+    if (word.field.empty()) word.field = told.field->name;
+    switch (told.field->privacy) {
+      case Privacy::plain:
+        add(word.value.text,
+            told.field->name == name_of(fact.kind) ? told.text
+                                                   : std::string(told.field->name) + " " + told.text,
+            ", ");
+        break;
+      case Privacy::name:
+        add(word.value.name, told.text, " ");
+        break;
+      case Privacy::number:
+      case Privacy::contact:
+        add(word.value.number, told.text, " ");
+        break;
+    }
+  }
+  return word;
 }
 
 /// The words of one statement for the field; several where it speaks of several people.
@@ -93,8 +134,10 @@ std::vector<FieldWord> words_of(PersonField field, const Statement& said, const 
       break;
     case PersonField::residence:
       if (fact.kind != FactKind::residence || !about_me) break;
-      if (fact.region_to) return plain(*fact.region_to + since(fact), "region_to");
-      if (fact.region) return plain(*fact.region + since(fact), "region");
+      if (auto area = registered_area(fact); !area.empty())
+        return plain(area + since(fact), area.size() > region_digits ? "area"
+                                         : fact.region_to            ? "region_to"
+                                                                     : "region");
       break;
     case PersonField::grade:
       if (fact.kind == FactKind::disability && about_me && fact.grade)
@@ -102,7 +145,7 @@ std::vector<FieldWord> words_of(PersonField field, const Statement& said, const 
       break;
     case PersonField::insurance:
       if (fact.kind == FactKind::insurance && about_me && fact.status)
-        return plain(*fact.status + since(fact), "status");
+        return plain(*fact.status + in_scheme(fact) + since(fact), "status");
       break;
     case PersonField::household:
       if (fact.kind == FactKind::household && about_me && fact.household_number)
@@ -149,10 +192,12 @@ struct Words {
   std::vector<FieldWord> hold, lost;
 };
 
-Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_us) {
+/// The words of one statement for what is asked: words_of(field, ...), or that of a kind.
+template <class WordsOf>
+Words words_in(const Dossier& dossier, std::int64_t known_at_us, WordsOf words_of) {
   Words words;
   const auto says = [&](const Statement& current, const Mention& own, const FieldWord& word) {
-    const auto now = words_of(field, current, own);
+    const auto now = words_of(current, own);
     return std::any_of(now.begin(), now.end(), [&](const auto& one) { return one.value == word.value; });
   };
   for (const auto& entry : dossier.entries) {
@@ -165,7 +210,7 @@ Words words_in(PersonField field, const Dossier& dossier, std::int64_t known_at_
       const bool holds =
           &said == current ||
           std::any_of(states.begin(), states.end(), [&](const auto& state) { return state.said == &said; });
-      for (auto& word : words_of(field, said, *own)) {
+      for (auto& word : words_of(said, *own)) {
         if (!holds)
           word.lost = !asserts(current->fact.op) && current->fact.op != Op::end ? taken_back
                       : !entry.mention_in(*current)                             ? other_person
@@ -284,6 +329,24 @@ void settle_number(FieldOrigin& origin, std::vector<FieldWord> hold, const Portr
   settle_one(origin, std::move(hold), {{}, {}, portrait.citizen_number}, equal);
 }
 
+/// Sorts the words, and finds since when each value is known.
+void finish(FieldOrigin& origin) {
+  for (auto& settled : origin.settled) {
+    std::sort(settled.by.begin(), settled.by.end(), told_before);
+    // What differs in its days or spelling supports the value, too, but did not tell it.
+    const bool exact = std::any_of(settled.by.begin(), settled.by.end(),
+                                   [&](const auto& word) { return word.value == settled.value; });
+    bool first = true;
+    for (const auto& word : settled.by) {
+      if (exact && word.value != settled.value) continue;
+      settled.known_since_us =
+          first ? word.said->received_at_us : std::min(settled.known_since_us, word.said->received_at_us);
+      first = false;
+    }
+  }
+  std::sort(origin.lost.begin(), origin.lost.end(), told_before);
+}
+
 }  // namespace
 
 std::string_view name_of(PersonField field) {
@@ -302,11 +365,34 @@ const std::vector<std::string_view>& person_field_names() {
   return names;
 }
 
+std::string_view name_of(const AskedField& field) {
+  return std::visit([](auto one) { return name_of(one); }, field);
+}
+
+const std::vector<std::string_view>& asked_field_names() {
+  static const auto names = [] {
+    auto all = person_field_names();
+    for (const auto& kind : fact_kinds())
+      if (kind.form != KindForm::happening && !person_field(kind.name)) all.push_back(kind.name);
+    return all;
+  }();
+  return names;
+}
+
+std::optional<AskedField> asked_field(std::string_view name) {
+  if (auto field = person_field(name)) return *field;
+  const auto kind = fact_kind(name);
+  if (!kind || traits_of(*kind).form == KindForm::happening) return std::nullopt;
+  return *kind;
+}
+
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
                       std::int64_t known_at_us) {
   assert(portrait.person == dossier.person);
   FieldOrigin origin;
-  auto words = words_in(field, dossier, known_at_us);
+  auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
+    return words_of(field, said, own);
+  });
   origin.lost = std::move(words.lost);
   switch (field) {
     case PersonField::name:
@@ -327,7 +413,7 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
       settle_death(origin, std::move(words.hold), portrait);
       break;
     case PersonField::residence:
-      settle_spans(origin, std::move(words.hold), portrait.residence,
+      settle_spans(origin, std::move(words.hold), residence_by_area(dossier, known_at_us),
                    [](const Registered& one) { return one.region + text_of(one.when); });
       break;
     case PersonField::grade:
@@ -342,21 +428,50 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
       settle_each(origin, std::move(words.hold));
       break;
   }
-  for (auto& settled : origin.settled) {
-    std::sort(settled.by.begin(), settled.by.end(), told_before);
-    // What differs in its days or spelling supports the value, too, but did not tell it.
-    const bool exact = std::any_of(settled.by.begin(), settled.by.end(),
-                                   [&](const auto& word) { return word.value == settled.value; });
-    bool first = true;
-    for (const auto& word : settled.by) {
-      if (exact && word.value != settled.value) continue;
-      settled.known_since_us =
-          first ? word.said->received_at_us : std::min(settled.known_since_us, word.said->received_at_us);
-      first = false;
-    }
-  }
-  std::sort(origin.lost.begin(), origin.lost.end(), told_before);
+  finish(origin);
   return origin;
+}
+
+FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us) {
+  const auto& traits = traits_of(kind);
+  auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
+    std::vector<FieldWord> one;
+    const bool dated = traits.form == KindForm::state || said.fact.on;
+    if (said.fact.kind != kind || own.role != about(traits) || !dated) return one;
+    add_days(one.emplace_back(word_of_kind(said, own)).value.text,
+             traits.form == KindForm::state ? since(said.fact) : " on " + said.fact.on->text());
+    return one;
+  });
+  FieldOrigin origin;
+  origin.lost = std::move(words.lost);
+  const auto standing = standing_of(kind, dossier, known_at_us);
+  for (const auto& one : standing) {
+    FieldOrigin::Settled settled;
+    settled.value = word_of_kind(*one.said, *one.own).value;
+    add_days(settled.value.text,
+             traits.form == KindForm::state ? text_of(one.when) : " on " + one.said->fact.on->text());
+    for (const auto& word : words.hold)
+      if (contains(one.by, word.said)) settled.by.push_back(word);
+    origin.settled.push_back(std::move(settled));
+  }
+  for (auto& word : words.hold) {
+    if (std::any_of(standing.begin(), standing.end(),
+                    [&](const auto& one) { return contains(one.by, word.said); }))
+      continue;
+    auto weightiest = word.said->fact.evidence;
+    for (const auto& one : standing)
+      if (one.part == part_of(word.said->fact)) weightiest = std::min(weightiest, one.said->fact.evidence);
+    word.lost = weightiest < word.said->fact.evidence ? outweighed_by(weightiest) : same_days;
+    origin.lost.push_back(std::move(word));
+  }
+  finish(origin);
+  return origin;
+}
+
+FieldOrigin origin_of(const AskedField& field, const Dossier& dossier, const Portrait& portrait,
+                      std::int64_t known_at_us) {
+  if (const auto* kind = std::get_if<FactKind>(&field)) return origin_of(*kind, dossier, known_at_us);
+  return origin_of(std::get<PersonField>(field), dossier, portrait, known_at_us);
 }
 
 }  // namespace kinhub

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "hub/record/portrait.hpp"
@@ -28,6 +29,13 @@ std::string_view name_of(PersonField field);
 std::optional<PersonField> person_field(std::string_view name);
 /// All of them, in the order of the enumeration.
 const std::vector<std::string_view>& person_field_names();
+
+/// What may be asked of a person: a field with rules of its own, or a kind of fact as it stands over time.
+using AskedField = std::variant<PersonField, FactKind>;
+std::string_view name_of(const AskedField& field);
+std::optional<AskedField> asked_field(std::string_view name);
+/// All of them: those of PersonField, then every other kind that is no happening.
+const std::vector<std::string_view>& asked_field_names();
 
 /// A value as a source said it or as the record settled it; names and numbers apart, for they are masked.
 struct FieldValue {
@@ -59,6 +67,10 @@ struct FieldOrigin {
 /// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time; its death may
 /// be that of death_of(), with words from elsewhere.
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
+                      std::int64_t known_at_us = known_now);
+/// The same of a kind of fact, as standing_of() settles it. REQUIRES: a kind of asked_field_names().
+FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now);
+FieldOrigin origin_of(const AskedField& field, const Dossier& dossier, const Portrait& portrait,
                       std::int64_t known_at_us = known_now);
 
 }  // namespace kinhub

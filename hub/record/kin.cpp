@@ -414,6 +414,7 @@ std::optional<Happening> death_of(PersonId person, People& people) {
     if (own && !death->disputed && apart > EvidenceRules{}.date_dispute_days)
       death->disputed = true, death->dispute = "dates of death far apart";
   }
+  if (death) doubt_by_life(*death, people.portrait(person).seen_alive);
   return death;
 }
 

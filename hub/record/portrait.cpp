@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "hub/base/name_form.hpp"
+#include "hub/record/standing.hpp"
 
 namespace kinhub {
 namespace {
@@ -167,7 +168,12 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
   return grades;
 }
 
-std::vector<Registered> settle_residence(const std::vector<History::State>& said) {
+/// Where a word says that somebody is registered; empty: it does not say where.
+std::string region_of(const Fact& fact) {
+  return fact.region_to ? *fact.region_to : fact.region.value_or("");
+}
+std::vector<Registered> settle_residence(const std::vector<History::State>& said,
+                                         std::string (*place_of)(const Fact&) = region_of) {
   struct Word {
     Date since;
     std::string region;
@@ -177,10 +183,10 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
   std::vector<Word> words;
   for (const auto& [one, ended_by] : said) {
     const auto& fact = one->fact;
-    const auto& region = fact.region_to ? fact.region_to : fact.region;
-    if (!region || !fact.on) continue;
-    words.push_back({fact.on->first, *region, one});
-    if (ended_by) words.push_back({ended_by->fact.on->first, *region, ended_by, true});
+    const auto place = place_of(fact);
+    if (place.empty() || !fact.on) continue;
+    words.push_back({fact.on->first, place, one});
+    if (ended_by) words.push_back({ended_by->fact.on->first, place, ended_by, true});
   }
   std::sort(words.begin(), words.end(), [](const Word& a, const Word& b) {
     return a.since != b.since ? a.since < b.since : told_before(*a.by, *b.by);
@@ -192,8 +198,10 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
         {*words.front().by->fact.region, {Date::beginning(), Date::forever()}, {words.front().by}});
   for (const auto& word : words) {
     const bool holds = !residence.empty() && residence.back().when.until == Date::forever();
-    if (word.ends && (!holds || residence.back().region != word.region)) continue;  // moved on before
-    if (holds && residence.back().region == word.region) {
+    // Whoever says less of the same place does not say that it is another.
+    const bool same = holds && residence.back().region.starts_with(word.region);
+    if (word.ends && !same) continue;  // moved on before
+    if (same) {
       residence.back().evidence.push_back(word.by);
       if (word.ends) residence.back().when.until = word.since;
       continue;
@@ -242,38 +250,23 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
     if (role == own) continue;
     bool up = own == Role::person && (role == Role::mother || role == Role::father);
     bool down = role == Role::person && (own == Role::mother || own == Role::father);
-    switch (said.fact.kind) {
-      case FactKind::birth:
-      case FactKind::parentage:
-        if (up) add(Tie::Kind::child_of, other);
-        if (down) add(Tie::Kind::parent_of, other);
-        break;
-      case FactKind::adoption:
-        if (up) add(Tie::Kind::adopted_by, other);
-        if (down) add(Tie::Kind::adopts, other);
-        break;
-      case FactKind::adoption_dissolved:
-        if (up || down) add(Tie::Kind::adoption_ended, other);
-        break;
-      case FactKind::adoption_voided:
-        if (up || down) add(Tie::Kind::adoption_voided, other);
-        break;
-      case FactKind::marriage:
-        add(Tie::Kind::married, other);
-        break;
-      case FactKind::divorce:
-        add(Tie::Kind::divorced, other);
-        break;
-      case FactKind::marriage_annulled:
-        add(Tie::Kind::annulled, other);
-        break;
-      case FactKind::death:
-      case FactKind::disability:
-      case FactKind::residence:
-      case FactKind::identity:
-      case FactKind::insurance:
-      case FactKind::household:
-        break;
+    const auto kind = said.fact.kind;
+    if (kind == FactKind::birth || kind == FactKind::parentage) {
+      if (up) add(Tie::Kind::child_of, other);
+      if (down) add(Tie::Kind::parent_of, other);
+    } else if (kind == FactKind::adoption) {
+      if (up) add(Tie::Kind::adopted_by, other);
+      if (down) add(Tie::Kind::adopts, other);
+    } else if (kind == FactKind::adoption_dissolved) {
+      if (up || down) add(Tie::Kind::adoption_ended, other);
+    } else if (kind == FactKind::adoption_voided) {
+      if (up || down) add(Tie::Kind::adoption_voided, other);
+    } else if (kind == FactKind::marriage) {
+      add(Tie::Kind::married, other);
+    } else if (kind == FactKind::divorce) {
+      add(Tie::Kind::divorced, other);
+    } else if (kind == FactKind::marriage_annulled) {
+      add(Tie::Kind::annulled, other);
     }
   }
 }
@@ -305,6 +298,7 @@ struct Told {
   std::vector<History::State> residence;
   std::vector<TakenBack> ties;                                    ///< taken back
   std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
+  bool renamed = false;                                           ///< some source tells names over time
 };
 
 bool disjoint(const PartialDate& a, const PartialDate& b) {
@@ -354,38 +348,27 @@ void settle_conflicts(Portrait& portrait, const Told& told, const std::optional<
     death->disputed = true, death->dispute = "death before birth";
 }
 
-/// A fact that is about the person itself: kept in the portrait at once, or to be settled.
+/// A fact that is about the person itself: kept in the portrait at once, or to be settled. Of a kind that is
+/// not named here the portrait says nothing (standing.hpp).
 void add_fact(Portrait& portrait, Told& told, const Statement& said) {
   const auto& fact = said.fact;
-  switch (fact.kind) {
-    case FactKind::birth:
-      if (fact.on) told.born.offer(said, *fact.on);
-      portrait.birth_evidence.push_back(&said);
-      break;
-    case FactKind::death:
-      if (fact.on) told.deaths.holds.push_back(&said);
-      break;
-    case FactKind::disability:
-      if (fact.on && fact.grade) told.grades.push_back(&said);
-      break;
-    case FactKind::residence:
-      told.residence.push_back({&said, nullptr});
-      break;
-    case FactKind::insurance:
-      portrait.insurance.push_back({fact.status.value_or(""), fact.on, &said});
-      break;
-    case FactKind::household:
-      portrait.households.push_back({fact.household_number.value_or(""), fact.relation.value_or(""), &said});
-      break;
-    case FactKind::parentage:
-    case FactKind::adoption:
-    case FactKind::adoption_dissolved:
-    case FactKind::adoption_voided:
-    case FactKind::marriage:
-    case FactKind::divorce:
-    case FactKind::marriage_annulled:
-    case FactKind::identity:
-      break;
+  if (fact.kind == FactKind::birth) {
+    if (fact.on) told.born.offer(said, *fact.on);
+    portrait.birth_evidence.push_back(&said);
+  } else if (fact.kind == FactKind::death) {
+    if (fact.on) told.deaths.holds.push_back(&said);
+  } else if (fact.kind == FactKind::disability) {
+    if (fact.on && fact.grade) told.grades.push_back(&said);
+  } else if (fact.kind == FactKind::residence) {
+    told.residence.push_back({&said, nullptr});
+  } else if (fact.kind == FactKind::insurance) {
+    portrait.insurance.push_back({fact.status.value_or(""), fact.on, &said});
+  } else if (fact.kind == FactKind::household) {
+    portrait.households.push_back({fact.household_number.value_or(""), fact.relation.value_or(""), &said});
+  } else if (fact.kind == FactKind::alive) {
+    if (fact.on) portrait.seen_alive.push_back(&said);
+  } else if (fact.kind == FactKind::name) {
+    told.renamed = true;
   }
 }
 
@@ -418,14 +401,16 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     const auto* said = entry.history.current(known_at_us);
     if (!said) continue;
     for (const auto& state : entry.history.states_before(known_at_us))
-      if (const auto* own = entry.mention_in(*state.said); own && own->role == Role::person)
+      if (const auto* own = entry.mention_in(*state.said);
+          own && own->role == Role::person && state.said->fact.kind == FactKind::residence)
         told.residence.push_back(state);
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
     const auto& fact = said->fact;
     if (!joins_people(fact)) continue;
     const bool holds = asserts(fact.op), about_me = own->role == Role::person;
-    if (own->name) name.offer(*said, *own->name);
+    // A word of the kind `name` may tell one that is borne no more: its own timeline knows.
+    if (own->name && fact.kind != FactKind::name) name.offer(*said, *own->name);
     if (own->sex && *own->sex != Sex::unknown) sex.offer(*said, *own->sex);
     if (own->born) born_told.offer(*said, *own->born);
     for (const auto& identifier : own->identifiers) {
@@ -443,12 +428,16 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     for (const auto& identifier : own->former)
       if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
     const auto& born_here = !own->born && fact.kind == FactKind::birth && about_me ? fact.on : own->born;
-    if (own->name && born_here) told.described.emplace_back(own, *born_here);
+    if (own->name && born_here && fact.kind != FactKind::name) told.described.emplace_back(own, *born_here);
     add_ties(portrait, entry.history, *said, own->role);
     if (!about_me) continue;
     add_fact(portrait, told, *said);
   }
 
+  if (told.renamed)
+    for (const auto& borne : standing_of(FactKind::name, dossier, known_at_us))
+      if (borne.when.until == Date::forever())
+        if (borne.own->name) name.offer(*borne.said, *borne.own->name);
   portrait.name = name.value().value_or("");
   settle_numbers(portrait, numbers, std::move(former));
   std::optional<CitizenNumber> holder;
@@ -463,6 +452,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     if (!portrait.death && taken.claim) portrait.death_taken_back.push_back(taken.by);
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   settle_conflicts(portrait, told, holder);
+  std::sort(portrait.seen_alive.begin(), portrait.seen_alive.end(), before);
+  if (portrait.death) doubt_by_life(*portrait.death, portrait.seen_alive);
   portrait.disability = settle_grades(std::move(told.grades));
   portrait.residence = settle_residence(told.residence);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
@@ -479,6 +470,33 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   std::sort(portrait.insurance.begin(), portrait.insurance.end(), by_evidence);
   std::sort(portrait.households.begin(), portrait.households.end(), by_evidence);
   return portrait;
+}
+
+void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive) {
+  if (death.disputed) return;
+  for (const auto* seen : seen_alive)
+    if (death.on.last() < seen->fact.on->first) death.disputed = true, death.dispute = "seen_alive_after";
+}
+
+std::string registered_area(const Fact& fact) {
+  auto region = region_of(fact);
+  // An area elsewhere than the region is that of a place left.
+  const auto* area = find_attribute(fact, FactField::area);
+  return area && area->text.starts_with(region) ? area->text : region;
+}
+
+std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us) {
+  std::vector<History::State> said;
+  for (const auto& entry : dossier.entries) {
+    const auto* current = entry.history.current(known_at_us);
+    if (!current || current->fact.kind != FactKind::residence) continue;
+    auto states = entry.history.states_before(known_at_us);
+    if (asserts(current->fact.op)) states.push_back({current, nullptr});
+    for (const auto& state : states)
+      if (const auto* own = entry.mention_in(*state.said); own && own->role == Role::person)
+        said.push_back(state);
+  }
+  return settle_residence(said, registered_area);
 }
 
 std::vector<Support> unnamed_death(const Portrait& portrait) {

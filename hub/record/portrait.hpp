@@ -113,7 +113,17 @@ struct Portrait {
     Support evidence = nullptr;
   };
   std::vector<Housed> households;
+  std::vector<Support> seen_alive;  ///< sorted by (source, key)
 };
+
+/// Disputes a death after whose day the person was seen alive, if it is not disputed already: no source need
+/// have taken it back, and none is overruled.
+void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive);
+
+/// Where a word says that somebody is registered, in 6, 9 or 12 digits; empty: it does not say where.
+std::string registered_area(const Fact& fact);
+/// Registered residence by area, as far as the register tells one: Registered::region has 6, 9 or 12 digits.
+std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us = known_now);
 
 /// Derives the portrait as of `known_at_us`: statements that arrived later do not count. Which mentions are
 /// the person's is as the dossier is grouped: regroup_as_known() gives that of then. `dossier` must outlive

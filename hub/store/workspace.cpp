@@ -206,8 +206,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   for (const auto& history : histories)
     if (auto person = homes_.at(history).now) mentioned.push_back(person);
   const auto spoken_of_before = mentioned;  // another version may group these anew
-  // Why a person is prefetched: whose rights will be looked at. A line of insurance or
-  // household seldom moves any.
+  // Why a person is prefetched: whose rights will be looked at.
   enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
   std::unordered_map<PersonId, std::uint8_t> why;
   std::vector<std::pair<PersonId, Why>> next, now;
@@ -216,9 +215,7 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
       for (const auto& token : tokens)
         for (auto person : holdings_.at(token).now) {
           mentioned.push_back(person);
-          bool moves = one->statement.fact.kind != FactKind::insurance &&
-                       one->statement.fact.kind != FactKind::household;
-          if (moves) next.emplace_back(person, touched);
+          if (traits_of(one->statement.fact.kind).moves_rights) next.emplace_back(person, touched);
         }
   fetch_people(std::move(mentioned));
 

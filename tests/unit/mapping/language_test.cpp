@@ -352,10 +352,9 @@ TEST(Loading, OnlyStatesSucceedEachOther) {
   EXPECT_TRUE(errors_of("{ if: \"KIND = 'moved'\", then: succeeds, else: corrects }", "residence").empty());
   const auto of_death = errors_of("succeeds", "death");
   ASSERT_EQ(of_death.size(), 1u);
-  EXPECT_EQ(
-      of_death[0],
-      "row.yaml:7:8: a later version of a death corrects the one before; only states succeed each other "
-      "(residence) [MAP_FILE]");
+  EXPECT_EQ(of_death[0],
+            "row.yaml:7:8: a later version of a death corrects the one before; only states succeed each "
+            "other, as residences do [MAP_FILE]");
   for (const char* wrong :
        {"replaces", "[succeeds]", "{ if: \"KIND = 'x'\", then: corrects, else: succeeds }",
         "{ then: succeeds, else: corrects }"})

@@ -351,6 +351,57 @@ TEST(Regions, AreSixDigits) {
   EXPECT_EQ(read_region("淮安").error().code, "REGION_FORMAT");
 }
 
+TEST(Areas, AreSixNineOrTwelveDigitsWithoutTheNoughtsThatStandForNoPlace) {
+  EXPECT_EQ(*read_area("320812", nullptr), "320812");
+  EXPECT_EQ(*read_area("320812001", nullptr), "320812001");
+  EXPECT_EQ(*read_area(" 320812001003 ", nullptr), "320812001003");
+  EXPECT_EQ(*read_area("320812001000", nullptr), "320812001");
+  EXPECT_EQ(*read_area("320812000000", nullptr), "320812");
+  EXPECT_EQ(*read_area("320812000", nullptr), "320812");
+  for (const char* wrong : {"32081", "3208120010", "3208120010031", "32081200100A", "淮安"})
+    EXPECT_EQ(read_area(wrong, nullptr).error().code, "REGION_FORMAT") << wrong;
+}
+
+TEST(Areas, AreLookedUpWhereTheTableListsTheirNeighbours) {
+  const auto table = CodeTable::parse("region",
+                                      "code,name,from,until\n322228,试城,,\n322228001,试安,,2016-01-01\n"
+                                      "322228001,试新,2016-01-01,\n322228001001,试社区,,\n",
+                                      "region.csv");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(*read_area("322228001001", &*table), "322228001001");
+  EXPECT_EQ(*read_area("322228001", &*table), "322228001");
+  EXPECT_EQ(read_area("322228001002", &*table).error().code, "AREA_UNKNOWN");
+  EXPECT_EQ(read_area("322228002", &*table).error().code, "AREA_UNKNOWN");
+  EXPECT_EQ(*read_area("322228002001", &*table), "322228002001") << "nobody listed communities of that town";
+  EXPECT_EQ(*read_area("322229", &*table), "322229") << "regions are not looked up";
+  EXPECT_EQ(*read_area("320812001", &*table), "320812001");
+}
+
+TEST(Areas, TheTableIsOfDaysThatAreTrue) {
+  const auto fault = [](const std::string& rows) {
+    const auto table = CodeTable::parse("region", "code,name,from,until\n" + rows, "region.csv");
+    return table ? std::string("none") : table.error().place + " " + table.error().text;
+  };
+  EXPECT_EQ(fault("322228,试城,,\n"), "none");
+  EXPECT_EQ(fault("322228,试城,2016-02-30,\n"),
+            "region.csv:2:1 from and until are days, 2026-01-01, from before until; or nothing");
+  EXPECT_EQ(fault("322228,试城,2016-01-01,2016-01-01\n"),
+            "region.csv:2:1 from and until are days, 2026-01-01, from before until; or nothing");
+  EXPECT_EQ(fault("322228,试城,,2016-01-02\n322228,试新,2016-01-01,\n"),
+            "region.csv:3:1 the code '322228' has two names on one day");
+  EXPECT_EQ(fault("322228,,,\n"), "region.csv:2:1 a code and its meaning must both be given");
+}
+
+TEST(Yuan, AreReadAsFen) {
+  const std::pair<const char*, int> rows[] = {
+      {"1130.00", 113'000}, {"1130", 113'000},          {"0", 0}, {"238.5", 23'850}, {"0.01", 1},
+      {" 12.30 ", 1'230},   {"9999999.99", 999'999'999}};
+  for (const auto& [text, fen] : rows)
+    EXPECT_EQ(*read_yuan(text), fen) << text;
+  for (const char* wrong : {"", ".", "1.", ".5", "-1", "1,130.00", "1.005", "10000000", "一百", "1.-1"})
+    EXPECT_EQ(read_yuan(wrong).error().code, "MONEY_FORMAT") << wrong;
+}
+
 TEST(Diagnostics, ShowOfANumberItsShapeAloneWhateverItsLength) {
   EXPECT_EQ(shown("322228197503120246", FieldClass::number), "'999999999999999999', 18 characters");
   EXPECT_EQ(shown("32222819750312012X", FieldClass::number), "'99999999999999999A', 18 characters");

@@ -44,23 +44,23 @@ TEST_F(Limits, AChartThatFiftyPeopleBearIsADummy) {
       << "who does not bear it";
 }
 
-Statement insured(int entry, int version = 1) {
+Statement insured_line(int entry, int version = 1) {
   return say("insurance", insurance, std::to_string(entry), std::to_string(100'000 + version), "2026-01-01",
              {mention(person, {"n:1"})});
 }
 
 TEST_F(Limits, APersonOfTwoThousandEntriesIsNobody) {
   for (int entry = 1; entry <= static_cast<int>(entries_of_a_person_max); ++entry)
-    add(insured(entry));
-  EXPECT_EQ(refused(insured(99'999)), "IDENTIFIER_TOO_COMMON");
-  EXPECT_EQ(refused(insured(5, 2)), "") << "a later version of an entry that is there";
+    add(insured_line(entry));
+  EXPECT_EQ(refused(insured_line(99'999)), "IDENTIFIER_TOO_COMMON");
+  EXPECT_EQ(refused(insured_line(5, 2)), "") << "a later version of an entry that is there";
 }
 
 TEST_F(Limits, ARecordIsNotSentAThousandTimes) {
   for (int version = 1; version <= static_cast<int>(versions_of_an_entry_max); ++version)
-    add(insured(1, version));
-  EXPECT_EQ(refused(insured(1, 5000)), "VERSIONS_TOO_MANY");
-  EXPECT_EQ(refused(insured(2, 1)), "");
+    add(insured_line(1, version));
+  EXPECT_EQ(refused(insured_line(1, 5000)), "VERSIONS_TOO_MANY");
+  EXPECT_EQ(refused(insured_line(2, 1)), "");
 }
 
 Statement child(int number, FactKind kind = birth, Op op = Op::assert_) {

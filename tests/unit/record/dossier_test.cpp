@@ -217,7 +217,7 @@ TEST(DamagedDossier, ACountThatTheBytesCannotHoldIsRefusedAsDamage) {
 
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
-  bytes[0] = 4;
+  bytes[0] = 5;
   try {
     dossier_from({7}, bytes);
     FAIL() << "a form of a newer hub was read";

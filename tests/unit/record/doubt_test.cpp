@@ -475,5 +475,55 @@ TEST(Newborns, ADayApartAreTheRegisteredChild) {
   EXPECT_EQ(children("2026-11-15", "2026-11-16"), 2u) << "twins over midnight stay two";
 }
 
+TEST(SeenAlive, DisputesADeathOfAnEarlierDayAndCancelsNone) {
+  struct Row {
+    const char* what;
+    std::vector<Statement> said;
+    const char* death;
+  };
+  const auto seen = [](const char* key) { return alive("insurer", key).of(wang); };
+  const std::vector<Row> rows = {
+      {"the day after", {died("police", "J1"), seen("1").on("2026-11-19")}, "2026-11-18: seen_alive_after"},
+      {"on the very day", {died("police", "J1"), seen("1").on("2026-11-18")}, "2026-11-18"},
+      {"in the month of the death", {died("police", "J1"), seen("1").on("2026-11")}, "2026-11-18"},
+      {"after a death known to the month",
+       {death("police", "J1").of(wang).on("2026-10"), seen("1").on("2026-11-01")},
+       "2026-10: seen_alive_after"},
+      {"taken back",
+       {died("police", "J1"), seen("1").on("2026-11-19").version("1"), seen("1").version("2").taken_back()},
+       "2026-11-18"},
+      {"one of two taken back",
+       {died("police", "J1"), seen("1").on("2026-11-19").version("1"), seen("1").version("2").taken_back(),
+        seen("2").on("2026-11-20")},
+       "2026-11-18: seen_alive_after"},
+      {"whoever said it, the day of the weightiest word counts",
+       {died("police", "J1"), death("insurer", "2").of(wang).on("2026-11-01"), seen("1").on("2026-11-10")},
+       "2026-11-18"},
+      {"a death that is disputed already stays so for its own reason",
+       {died("police", "J1"), death("hospital", "2").of(wang).on("2026-01-01"), seen("1").on("2026-11-20")},
+       "2026-11-18: dates of death far apart"},
+      {"without any death", {seen("1").on("2026-11-19")}, "alive"},
+  };
+  for (const auto& [what, said, expected] : rows)
+    expect_in_every_order(what, said, expected, [](Record& record) { return death_of(record, wang); });
+}
+
+TEST(SeenAlive, CountsForAChildWhoseDeathWasToldOfTheNewborn) {
+  const auto born = [](Said said, std::string_view who) {
+    return said.of(who).mother(mother_su).on("2026-11-15");
+  };
+  std::vector<Statement> said = {born(birth("police", "B1"), baby_he), born(birth("hospital", "B2"), "c:A/1"),
+                                 death("hospital", "D").of("c:A/1").on("2026-11-18"),
+                                 death("police", "J1").of(baby_he).on("2026-11-18")};
+  const auto dispute = [](Record& record) {
+    const auto death = kinhub::death_of(record.person(baby_he), record);
+    return death ? death->dispute : "alive";
+  };
+  Record before(said);
+  ASSERT_EQ(dispute(before), "");
+  said.push_back(alive("insurer", "1").of(baby_he).on("2026-12-01"));
+  expect_in_every_order("seen", said, "seen_alive_after", dispute);
+}
+
 }  // namespace
 }  // namespace kinhub::test

@@ -27,6 +27,8 @@ Fact full() {
   fact.grade = 2, fact.category = 7;
   fact.region = "322228", fact.region_to = "370306", fact.status = "earlier";
   fact.household_number = "000123", fact.relation = "02", fact.certificate = "Z32";
+  set(fact, FactField::area, std::string("322228001001"));
+  set(fact, FactField::fen_per_month, std::int64_t{113'000});
   return fact;
 }
 
@@ -45,16 +47,16 @@ TEST(FactBytes, AnEmptyFactIsReadAsItWasWritten) {
 }
 
 TEST(FactBytes, EveryKindAndEveryEvidenceClassIsKept) {
-  for (auto kind = FactKind::birth; kind <= FactKind::adoption_voided;
-       kind = static_cast<FactKind>(static_cast<int>(kind) + 1))
+  for (const auto& kind : fact_kinds())
     for (auto evidence : {EvidenceClass::police_registration, EvidenceClass::certificate,
                           EvidenceClass::hospital, EvidenceClass::cremation, EvidenceClass::insurance})
       for (auto op : {Op::assert_, Op::retract}) {
-        Fact fact;
-        fact.kind = kind, fact.evidence = evidence, fact.op = op;
+        auto fact = filled(kind);
+        fact.evidence = evidence, fact.op = op;
         const auto bytes = bytes_of(fact);
         Unpacker in(bytes);
-        EXPECT_EQ(read_fact(in), fact) << name_of(kind) << " " << name_of(evidence);
+        EXPECT_EQ(read_fact(in), fact) << kind.name << " " << name_of(evidence);
+        EXPECT_TRUE(in.at_end());
       }
 }
 
@@ -101,6 +103,11 @@ TEST(FactBytes, EveryFieldTellsTwoFactsApart) {
       {"household_number", [](Fact& f) { f.household_number = "123"; }},
       {"relation", [](Fact& f) { f.relation.reset(); }},
       {"certificate", [](Fact& f) { f.certificate = "Z33"; }},
+      {"area", [](Fact& f) { set(f, FactField::area, std::string("322228001")); }},
+      {"another place", [](Fact& f) { f.attributes[0].field = FactField::town; }},
+      {"fen_per_month", [](Fact& f) { set(f, FactField::fen_per_month, std::int64_t{113'001}); }},
+      {"no fen_per_month", [](Fact& f) { f.attributes.pop_back(); }},
+      {"no attributes", [](Fact& f) { f.attributes.clear(); }},
   };
   const auto unchanged = bytes_of(full());
   std::set<std::string> all{unchanged};
@@ -112,6 +119,34 @@ TEST(FactBytes, EveryFieldTellsTwoFactsApart) {
     Unpacker in(bytes);
     EXPECT_EQ(read_fact(in), fact) << field;
   }
+}
+
+TEST(FactBytes, AFactWithoutAttributesHasTheBytesItHadBeforeThereWereAny) {
+  constexpr char bytes[] =
+      "\x09\0\0\x01"
+      "1\x01"
+      "1\0"                 // residence, assert, police, key, version, nobody
+      "\x01\xA2\x9E\x02\0"  // on, to the day
+      "\0\0\0\0"            // until, registered, grade, category
+      "\x01\x06"
+      "322228"
+      "\0\0\0\0\0";
+  const auto fact = residence("police", "1").region("322228").on("2020-02-29").fact();
+  EXPECT_EQ(bytes_of(fact), std::string(bytes, sizeof bytes - 1));
+}
+
+TEST(FactBytes, AKindOrFieldThatIsNotKnownIsRefused) {
+  auto fact = full();
+  fact.attributes.clear();
+  auto bytes = bytes_of(fact);
+  bytes[0] = static_cast<char>(fact_kinds().size());
+  Unpacker in(bytes);
+  EXPECT_THROW(read_fact(in), std::runtime_error);
+  bytes = bytes_of(full());
+  const auto area = bytes.find("322228001001");
+  bytes[area - 2] = static_cast<char>(fact_fields().size());
+  Unpacker again(bytes);
+  EXPECT_THROW(read_fact(again), std::runtime_error);
 }
 
 TEST(FactBytes, BytesThatEndTooEarlyAreRefused) {

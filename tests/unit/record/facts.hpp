@@ -89,6 +89,8 @@ class Said {
   Said& region(std::string code) { return fact_.region = std::move(code), *this; }
   Said& moved_to(std::string code) { return fact_.region_to = std::move(code), *this; }
   Said& status(std::string word) { return fact_.status = std::move(word), *this; }
+  Said& with(FactField field, std::string value) { return set(fact_, field, std::move(value)), *this; }
+  Said& with(FactField field, std::int64_t value) { return set(fact_, field, value), *this; }
   Said& household(std::string number, std::string relation) {
     fact_.household_number = std::move(number), fact_.relation = std::move(relation);
     return *this;
@@ -156,6 +158,44 @@ inline Said insurance(std::string source, std::string key) {
 }
 inline Said household(std::string source, std::string key) {
   return {FactKind::household, std::move(source), std::move(key)};
+}
+
+inline Said alive(std::string source, std::string key) {
+  return {FactKind::alive, std::move(source), std::move(key)};
+}
+inline Said said_of(FactKind kind, std::string source, std::string key) {
+  return {kind, std::move(source), std::move(key)};
+}
+
+/// A fact of the kind with a value in each of its fields: of a code with a closed list its first word.
+inline Fact filled(const KindTraits& kind) {
+  Fact fact;
+  fact.kind = kind.kind;
+  for (auto role : {Role::person, Role::mother, Role::father, Role::husband, Role::wife})
+    if (kind.people.has(role))
+      fact.people.push_back(
+          mention(role, "c:" + std::string(name_of(role)), "王试" + std::string(name_of(role))));
+  for (const auto& use : kind.fields) {
+    if (use.need == FieldUse::Need::absent) continue;
+    switch (traits_of(use.field).type) {
+      case FieldType::date:
+        set(fact, use.field, *PartialDate::parse("2020-02-29"));
+        break;
+      case FieldType::integer:
+      case FieldType::money:
+        set(fact, use.field, std::int64_t{3});
+        break;
+      case FieldType::region:
+        set(fact, use.field, std::string("322228"));
+        break;
+      case FieldType::area:
+        set(fact, use.field, std::string("322228001001"));
+        break;
+      default:
+        set(fact, use.field, use.words.empty() ? "x" : std::string(use.words.substr(0, use.words.find('|'))));
+    }
+  }
+  return fact;
 }
 
 /// The history of statements that share source, kind and key.

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "hub/record/standing.hpp"
 #include "tests/unit/record/record.hpp"
 
 namespace kinhub::test {
@@ -12,7 +13,8 @@ namespace {
 /// The whole record as lines that hang on no number the record gave: people are named by what mentions them.
 class Description {
  public:
-  explicit Description(Record& record) : record_(record) {
+  explicit Description(Record& record, std::int64_t known_at = known_now)
+      : record_(record), known_at_(known_at) {
     for (const auto& dossier : record.dossiers())
       if (dossier.person) names_[dossier.person] = mentions_of(dossier);
   }
@@ -68,6 +70,16 @@ class Description {
       lines.push_back("lives " + lived.region + " " + text_of(lived.when) + " by " + dated(lived.evidence));
     for (const auto& insured : one.insurance)
       lines.push_back("insured " + insured.status + " by " + dated({insured.evidence}));
+    lines.push_back("seen alive " + dated(one.seen_alive));
+    for (const auto& kind : fact_kinds()) {
+      if (kind.form == KindForm::happening) continue;
+      for (const auto& stands : standing_of(kind.kind, record_.dossier(person), known_at_)) {
+        auto line = std::string(kind.name) + " " + text_of(stands.when);
+        for (const auto& told : values_of(stands.said->fact, *stands.own))
+          line += " " + told.text;
+        lines.push_back(line + " by " + dated(stands.by));
+      }
+    }
     for (const auto& tie : one.ties)
       lines.push_back("tie " + std::to_string(static_cast<int>(tie.kind)) + " " + day(tie.on) + " to " +
                       names_[record_.whose(tie)] + " by " + dated({tie.evidence}));
@@ -102,6 +114,7 @@ class Description {
   }
 
   Record& record_;
+  std::int64_t known_at_;
   std::map<PersonId, std::string> names_;
 };
 
@@ -181,7 +194,7 @@ class RandomFacts {
     const auto name = "甲" + std::to_string(any(5) == 0 ? other : who);
     const char* agencies[] = {"police", "police", "police", "crematory", "hospital"};
     auto said = [&]() -> Said {
-      switch (any(17)) {
+      switch (any(22)) {
         case 0:
           return birth("police", key).of(number(who) + police_id, name).mother(number(other));
         case 1:
@@ -209,16 +222,47 @@ class RandomFacts {
           return residence("police", key)
               .of(number(who) + police_id, name)
               .region(any(2) ? "322228" : "370306");
+        case 12:
+          return alive(any(2) ? "insurer" : "hospital", key).of(number(who), name);
+        case 13:
+          return said_of(FactKind::name, any(2) ? "police" : "civil", key)
+              .of(number(who) + police_id, "乙" + version);
+        case 14:
+        case 15:
+        case 16:
+          return any_kind(any(3) ? "civil" : agencies[any(5)], key, number(who), name);
         default:
           return death(agencies[any(5)], key).of(number(who), name);
       }
     }();
     said.version(any(3) ? version : version + std::to_string(any(2)))
         .on("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)) + "-11");
-    if (is_state(said.fact().kind) && any(2)) any(4) ? said.succeeds() : said.ends();
+    const auto kind = said.fact().kind;
+    const bool timeline = traits_of(kind).form == KindForm::state && kind != FactKind::residence;
+    if (timeline && any(3) == 0) said.until("2021-06-30");
+    if (is_state(kind) && any(2)) any(4) ? said.succeeds() : said.ends();
     if (any(4) == 0) said.taken_back();
     if (any(12) == 0) said.denied();
     return said;
+  }
+
+  /// A fact of any kind without rules of its own, of a few values each.
+  Said any_kind(const std::string& source, const std::string& key, const std::string& who,
+                const std::string& name) {
+    for (;;) {
+      const auto& kind = fact_kinds()[static_cast<std::size_t>(any(static_cast<int>(fact_kinds().size())))];
+      if (kind.form == KindForm::happening || kind.moves_rights) continue;
+      auto said = said_of(kind.kind, source, key).as(about(kind), who, name);
+      for (const auto& use : kind.fields) {
+        const auto type = traits_of(use.field).type;
+        if (use.need != FieldUse::Need::must || type == FieldType::date) continue;
+        const auto words = use.words;
+        said.with(use.field, std::string(any(2) ? words.substr(0, words.find('|'))
+                                                : words.substr(words.rfind('|') + 1)) +
+                                 (words.empty() ? std::to_string(any(2)) : ""));
+      }
+      return said;
+    }
   }
 
   std::mt19937 chance_;
@@ -237,10 +281,11 @@ TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEv
     const auto facts = random.facts();
     for (const std::int64_t known_at : {std::int64_t{11}, known_now}) {
       Record record(facts, known_at);
-      const auto expected = Description(record).text();
+      const auto expected = Description(record, known_at).text();
       for (int orders = 3; orders > 0; --orders) {
         Record again(random.shuffled_with_copies(facts), known_at);
-        ASSERT_EQ(Description(again).text(), expected) << "seed " << seed << ", known at " << known_at;
+        ASSERT_EQ(Description(again, known_at).text(), expected)
+            << "seed " << seed << ", known at " << known_at;
       }
     }
   }
@@ -254,14 +299,15 @@ TEST(RecordProperty, WhatIsToldAgainInOtherBytesCountsByItsPlaceInTheLogInAnyOrd
     for (const std::int64_t known_at : {std::int64_t{52}, known_now}) {
       std::sort(facts.begin(), facts.end(), log_before);
       Record record(facts, known_at);
-      const auto expected = Description(record).text();
+      const auto expected = Description(record, known_at).text();
       for (const auto& dossier : record.dossiers())
         for (const auto& entry : dossier.entries)
           for (const auto& version : entry.history.versions)
             told_again += version.event_sequence >= 50;
       for (int orders = 2; orders > 0; --orders) {
         Record again(random.shuffled_by_history(facts), known_at);
-        ASSERT_EQ(Description(again).text(), expected) << "seed " << seed << ", known at " << known_at;
+        ASSERT_EQ(Description(again, known_at).text(), expected)
+            << "seed " << seed << ", known at " << known_at;
       }
     }
   }
@@ -315,6 +361,7 @@ TEST(RecordProperty, TakingEverythingBackLeavesNothingButTheNamesOfWhomItSpokeOf
 }
 
 TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
+  std::size_t seen_after = 0, standing = 0, renamed = 0;
   std::size_t deaths = 0, disputed = 0, children = 0, marriages = 0, merged = 0, taken_back = 0;
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     Record record;
@@ -324,11 +371,19 @@ TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
       const auto& portrait = record.portrait(dossier.person);
       deaths += portrait.death.has_value();
       disputed += portrait.death && portrait.death->disputed;
+      seen_after += portrait.death && portrait.death->dispute == "seen_alive_after";
+      renamed += portrait.name.starts_with("乙");
+      for (const auto& kind : fact_kinds())
+        if (kind.form == KindForm::state && kind.kind != FactKind::residence)
+          standing += standing_of(kind.kind, dossier).size();
       taken_back += !portrait.death_taken_back.empty();
       children += children_of(dossier.person, record).size();
       marriages += marriages_of(dossier.person, record).size();
     }
   }
+  EXPECT_GT(seen_after, seeds / 20);
+  EXPECT_GT(renamed, seeds / 10);
+  EXPECT_GT(standing, seeds);
   EXPECT_GT(deaths, seeds);
   EXPECT_GT(disputed, seeds / 10);
   EXPECT_GT(taken_back, seeds / 10);
