@@ -343,10 +343,7 @@ class CommandLine {
         });
     of(explain_command, of_);
     auto* benefit = explain_command->add_option("--benefit", benefit_, "national-special-assistance/death");
-    explain_command
-        ->add_option(
-            "--field", field_,
-            "name, sex, number, born, died, residence, parents, marriage, grade, insurance or household")
+    explain_command->add_option("--field", field_, origin_fields())
         ->excludes(benefit);
     explain_command->add_option("--known-at", written_.known_at, "Of a field: as the hub knew it then")
         ->type_name("TIME");

@@ -84,6 +84,18 @@ void print_tree(std::ostream& out, const ExplanationView& explanation, std::size
     print_tree(out, part, depth + 1);
 }
 
+std::string text_of(const FamilyMemberView::Standing& standing, Reveal reveal) {
+  std::string text;
+  for (const auto& value : standing.values) {
+    std::string shown = printable(value.text);
+    if (reveal == Reveal::no && value.privacy == Privacy::name) shown = mask_name(shown);
+    if (reveal == Reveal::no && (value.privacy == Privacy::number || value.privacy == Privacy::contact))
+      shown = mask_number(shown);
+    text += (text.empty() ? " " : ", ") + (value.field == standing.kind ? shown : value.field + " " + shown);
+  }
+  return text;
+}
+
 void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
   fmt::print(out, "family {}\n", family.ref);
   Table members({"ref", "name", "citizen number", "sex", "born", "died", "disability", "registered in"});
@@ -98,13 +110,18 @@ void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
       disability += fmt::format("{}grade {} {} until {}", disability.empty() ? "" : ", ", span.grade,
                                 day(span.when.from), day(span.when.until));
     for (const auto& span : member.residences)
-      residence += fmt::format("{}{} {} until {}", residence.empty() ? "" : ", ", printable(span.region),
-                               day(span.when.from), day(span.when.until));
+      residence += fmt::format("{}{} {} until {}", residence.empty() ? "" : ", ",
+                               printable(span.area.empty() ? span.region : span.area), day(span.when.from),
+                               day(span.when.until));
     members.add({member.person.ref, name(member.person, reveal), number(member.person.citizen_id, reveal),
                  or_dash(member.sex), or_dash(member.born), died, or_dash(disability), or_dash(residence)});
   }
   members.print(out);
   out << '\n';
+  for (const auto& member : family.members)
+    for (const auto& standing : member.standing)
+      fmt::print(out, "{} {}{}  {} until {}\n", names[member.person.ref], standing.kind,
+                 text_of(standing, reveal), day(standing.when.from), day(standing.when.until));
   for (const auto& kin : family.kin) {
     auto words = kin.kind == "spouse_of" ? std::string("married to") : "parent of (" + kin.how + ")";
     fmt::print(out, "{} {} {}  {} until {}{}\n", names[kin.from], words, names[kin.to], day(kin.when.from),

@@ -46,6 +46,7 @@ Json json(const FieldOriginView::Settled& settled, Reveal reveal);
 Json json(const FieldOriginView::Raw& raw, Reveal reveal);
 Json json(const QuarantineView& row, Reveal reveal);
 Json json(const FamilyMemberView& member, Reveal reveal);
+Json json(const FamilyMemberView::Standing& standing, Reveal reveal);
 Json json(const KinView& kin, Reveal reveal);
 Json json(const FamilyView& family, Reveal reveal);
 Json json(const FamilyChangesView::Change& change, Reveal reveal);
@@ -190,6 +191,28 @@ Json json(const QuarantineView& row, Reveal reveal) {
           {"attempts", row.attempts},
           {"bytes", row.bytes}};
 }
+Json json(const FamilyMemberView::Standing::Value& value, Reveal reveal) {
+  if (value.type == FieldType::integer || value.type == FieldType::money) return std::stoll(value.text);
+  switch (value.privacy) {
+    case Privacy::plain:
+      return value.text;
+    case Privacy::name:
+      return name(value.text, reveal);
+    case Privacy::number:
+    case Privacy::contact:
+      return number(value.text, reveal);
+  }
+  return {};
+}
+Json json(const FamilyMemberView::Standing& standing, Reveal reveal) {
+  auto values = Json::object();
+  for (const auto& value : standing.values)
+    values[value.field] = json(value, reveal);
+  return {{"kind", standing.kind},
+          {"from", day(standing.when.from)},
+          {"until", day(standing.when.until)},
+          {"values", std::move(values)}};
+}
 Json json(const FamilyMemberView& member, Reveal reveal) {
   Json died;
   if (member.died)
@@ -204,11 +227,17 @@ Json json(const FamilyMemberView& member, Reveal reveal) {
                             {"certainty", span.certainty}});
   auto residences = Json::array();
   for (const auto& span : member.residences)
-    residences.push_back(
-        {{"region", span.region}, {"from", day(span.when.from)}, {"until", day(span.when.until)}});
-  return {{"person", json(member.person, reveal)}, {"sex", text_or_null(member.sex)},
-          {"born", text_or_null(member.born)},     {"died", died},
-          {"disabilities", disabilities},          {"residences", residences}};
+    residences.push_back({{"region", span.region},
+                          {"area", text_or_null(span.area)},
+                          {"from", day(span.when.from)},
+                          {"until", day(span.when.until)}});
+  return {{"person", json(member.person, reveal)},
+          {"sex", text_or_null(member.sex)},
+          {"born", text_or_null(member.born)},
+          {"died", died},
+          {"disabilities", disabilities},
+          {"residences", residences},
+          {"standing", list(member.standing, reveal)}};
 }
 Json json(const KinView& kin, Reveal reveal) {
   return {{"kind", kin.kind},           {"how", text_or_null(kin.how)},

@@ -203,11 +203,10 @@ class LocalHub final : public Operations {
 
   Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
                                  std::optional<std::int64_t> known_at_us) override {
-    const auto known = person_field(field);
+    const auto known = asked_field(field);
     if (!known)
       return Error{"NO_SUCH_FIELD",
-                   "a person has no field '" + field + "'" + did_you_mean(field, person_field_names()),
-                   field};
+                   "a person has no field '" + field + "'" + did_you_mean(field, asked_field_names()), field};
     auto reading = store_->begin(Store::For::reading);
     PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
     auto person = views.find(of);

@@ -114,4 +114,7 @@ class Operations {
   virtual HubState status() = 0;
 };
 
+/// Names of the fields that Operations::origin knows, with commas between them.
+std::string origin_fields();
+
 }  // namespace kinhub

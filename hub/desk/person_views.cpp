@@ -6,6 +6,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
+#include "hub/record/standing.hpp"
 
 namespace kinhub {
 namespace {
@@ -41,6 +42,25 @@ bool holds(Interval when, std::optional<Date> valid_at) {
   return !valid_at || when.contains(*valid_at);
 }
 
+constexpr std::size_t region_digits = 6;
+
+/// Every state but the registered residence, by kind in the order of the table.
+std::vector<FamilyMemberView::Standing> standing_views(const Dossier& dossier, std::int64_t known_at_us,
+                                                       std::optional<Date> valid_at) {
+  std::vector<FamilyMemberView::Standing> views;
+  for (const auto& kind : fact_kinds()) {
+    if (kind.form != KindForm::state || kind.kind == FactKind::residence) continue;
+    for (const auto& one : standing_of(kind.kind, dossier, known_at_us)) {
+      if (!holds(one.when, valid_at)) continue;
+      auto& view = views.emplace_back(FamilyMemberView::Standing{std::string(kind.name), one.when, {}});
+      for (const auto& told : values_of(one.said->fact, *one.own))
+        view.values.push_back(
+            {std::string(told.field->name), told.text, told.field->type, told.field->privacy});
+    }
+  }
+  return views;
+}
+
 }  // namespace
 
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
@@ -52,6 +72,14 @@ std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
   });
   return views;
 }
+
+std::string origin_fields() {
+  std::string all;
+  for (const auto name : asked_field_names())
+    all.append(all.empty() ? "" : ", ").append(name);
+  return all;
+}
+
 
 Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const PersonName& name,
                              std::int64_t known_at_us) {
@@ -139,8 +167,12 @@ FamilyMemberView PersonViews::member(PersonId id, std::optional<Date> valid_at) 
   }
   for (const auto& grade : portrait.disability)
     if (holds(grade.valid, valid_at)) view.disabilities.push_back({grade.grade, grade.valid, "sure"});
-  for (const auto& registered : portrait.residence)
-    if (holds(registered.when, valid_at)) view.residences.push_back({registered.region, registered.when});
+  const auto& dossier = people_.dossier(id);
+  for (const auto& [area, when, evidence] : residence_by_area(dossier, known_at_us_))
+    if (holds(when, valid_at))
+      view.residences.push_back(
+          {area.substr(0, region_digits), area.size() > region_digits ? area : "", when});
+  view.standing = standing_views(dossier, known_at_us_, valid_at);
   return view;
 }
 
@@ -297,10 +329,10 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rule
   return view;
 }
 
-FieldOriginView PersonViews::origin(PersonId of, PersonField field, const Rules& rules,
+FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Rules& rules,
                                     const ReadEvent& read) {
   auto portrait = people_.portrait(of);
-  if (field == PersonField::died) portrait.death = death_of(of, people_);
+  if (field == AskedField(PersonField::died)) portrait.death = death_of(of, people_);
   const auto origin = origin_of(field, people_.dossier(of), portrait);
   FieldOriginView view;
   view.field = name_of(field);

@@ -37,7 +37,7 @@ class PersonViews {
                           BenefitIndex benefit, Date on);
   /// Reads the event at this place of a source's log; nothing when it cannot be read now.
   using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
-  FieldOriginView origin(PersonId person, PersonField field, const Rules& rules, const ReadEvent& read);
+  FieldOriginView origin(PersonId person, AskedField field, const Rules& rules, const ReadEvent& read);
 
  private:
   FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);

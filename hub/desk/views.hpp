@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hub/base/date.hpp"
+#include "hub/record/fact.hpp"
 
 namespace kinhub {
 
@@ -159,9 +160,22 @@ struct FamilyMemberView {
   std::vector<Disability> disabilities;
   struct Residence {
     std::string region;
+    std::string area;  ///< 9 or 12 digits: the town or community; empty: the register does not say
     Interval when;
   };
   std::vector<Residence> residences;
+  /// What stands of a kind of fact without rules of its own: an address, a pension.
+  struct Standing {
+    struct Value {
+      std::string field, text;
+      FieldType type{};
+      Privacy privacy{};
+    };
+    std::string kind;
+    Interval when;
+    std::vector<Value> values;
+  };
+  std::vector<Standing> standing;
 };
 
 struct KinView {

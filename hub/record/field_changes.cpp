@@ -57,7 +57,7 @@ struct News {
 
 using Values = std::map<std::pair<FieldValue, std::string>, std::vector<Support>>;
 
-Values values_of(PersonField field, const std::vector<PersonReading>& people) {
+Values values_of(const AskedField& field, const std::vector<PersonReading>& people) {
   Values values;
   for (const auto& one : people)
     for (auto& settled : origin_of(field, *one.dossier, one.portrait).settled) {
@@ -79,8 +79,10 @@ void add_replacing(std::vector<Support>& to, const std::vector<Support>& from, c
 
 /// Told by every statement that names the person, a retraction too: a later one under the same key does not
 /// take such a value away, another value of more weight or a later word does.
-bool told_by_any_mention(PersonField field) {
-  return field == PersonField::name || field == PersonField::sex || field == PersonField::number;
+bool told_by_any_mention(const AskedField& asked) {
+  const auto* field = std::get_if<PersonField>(&asked);
+  return field &&
+         (*field == PersonField::name || *field == PersonField::sex || *field == PersonField::number);
 }
 
 /// Adds changes of one person, who was perhaps several, field by field.
@@ -95,7 +97,7 @@ class Changes {
           if (said.fact.kind == FactKind::identity && news_.is_new(&said)) linking_.push_back(&said);
   }
 
-  void add(PersonField field) {
+  void add(const AskedField& field) {
     const auto then = values_of(field, before_), now = values_of(field, after_);
     std::vector<Support> told, replacing;  // by whatever value of the field
     for (const auto& [value, by] : now)
@@ -142,8 +144,8 @@ class Changes {
 std::vector<FieldChange> changes_between(const std::vector<PersonReading>& before,
                                          const std::vector<PersonReading>& after) {
   Changes changes(before, after);
-  for (auto name : person_field_names())
-    changes.add(*person_field(name));
+  for (auto name : asked_field_names())
+    changes.add(*asked_field(name));
   return changes.take();
 }
 

@@ -11,7 +11,7 @@ namespace kinhub {
 /// One value of a field that appeared or went.
 struct FieldChange {
   enum class What : std::uint8_t { learnt, gone } what{};
-  PersonField field{};
+  AskedField field{};
   FieldValue value;
   std::string dispute;  ///< why it is 待核实; a value that is settled or disputed anew is another value
   std::vector<Support> by;  ///< that arrived between and told it, corrected it or took it back; in log order

@@ -413,8 +413,9 @@ class Golden(Journey):
                              (STRANGER, DEATH), (IDS["dau2"], DEATH)):
             self.both("explain", "--of", who, "--benefit", benefit)
         self.seen.family("explain_field")
-        for name, fields in (("son", ("name", "sex", "number", "born", "died", "parents", "residence", "insurance", "household")),
-                             ("wife", ("name", "number", "born", "marriage", "residence")), ("dau2", ("grade", "parents")),
+        for name, fields in (("son", ("name", "sex", "number", "born", "died", "parents", "residence", "insurance", "household",
+                                      "ethnic_group", "address")),
+                             ("wife", ("name", "number", "born", "marriage", "residence")), ("dau2", ("grade", "parents", "residence")),
                              ("mum3", ("name", "died"))):
             for field in fields:
                 self.say("explain", "--of", IDS[name], "--field", field)
