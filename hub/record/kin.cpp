@@ -655,8 +655,17 @@ std::vector<PersonId> concerned_by(PersonId person, People& people) {
 std::vector<PersonId> couple_of(PersonId parent, People& people) {
   assert(parent);
   auto children = children_of(parent, people);
-  auto eldest = std::min_element(children.begin(), children.end(), [](const ChildTie& a, const ChildTie& b) {
-    return std::tie(a.when.from, a.child) < std::tie(b.when.from, b.child);
+  // Of several whose ties begin on one day the one that is told first by source and key: never by a number of
+  // ours.
+  auto told_as = [](const ChildTie& child) {
+    auto first = std::pair<std::string_view, std::string_view>{"\x7f", {}};
+    for (const auto* said : child.starts)
+      first = std::min(first, {said->source, said->fact.key});
+    return first;
+  };
+  auto eldest = std::min_element(children.begin(), children.end(), [&](const ChildTie& a, const ChildTie& b) {
+    return std::make_tuple(a.when.from, a.relation, told_as(a)) <
+           std::make_tuple(b.when.from, b.relation, told_as(b));
   });
   std::vector<PersonId> couple{parent};
   if (eldest != children.end()) {
