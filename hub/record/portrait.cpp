@@ -488,8 +488,10 @@ std::string registered_area(const Fact& fact) {
 std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us) {
   std::vector<History::State> said;
   for (const auto& entry : dossier.entries) {
+    if (entry.history.versions.empty() || entry.history.versions[0].fact.kind != FactKind::residence)
+      continue;
     const auto* current = entry.history.current(known_at_us);
-    if (!current || current->fact.kind != FactKind::residence) continue;
+    if (!current) continue;
     auto states = entry.history.states_before(known_at_us);
     if (asserts(current->fact.op)) states.push_back({current, nullptr});
     for (const auto& state : states)

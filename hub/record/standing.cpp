@@ -35,8 +35,10 @@ Date first_day(const Fact& fact) {
 /// The words of one history: its current version, and the states that it succeeded, each until the next.
 void add_words(std::vector<Word>& words, const Entry& entry, const KindTraits& kind,
                std::int64_t known_at_us) {
+  // A history is of one kind, whatever its versions say.
+  if (entry.history.versions.empty() || entry.history.versions[0].fact.kind != kind.kind) return;
   const auto* current = entry.history.current(known_at_us);
-  if (!current || current->fact.kind != kind.kind) return;
+  if (!current) return;
   auto states = entry.history.states_before(known_at_us);
   if (asserts(current->fact.op)) states.push_back({current, nullptr});
   for (std::size_t i = 0; i < states.size(); ++i) {

@@ -153,12 +153,14 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
     const auto& fact = chain[i]->fact;
     const bool is_end = fact.op == Op::end;
     if (!asserts(fact.op) && !is_end) break;
-    if (!fact.on || fact.on->first >= until) continue;
+    if (is_end && !fact.on) continue;
+    const auto since = fact.on ? fact.on->first : Date::beginning();  // since when is not known
+    if (since >= until) continue;
     if (is_end)
       ended_by = chain[i];
     else if (i + 1 < chain.size())
       states.push_back({chain[i], ended_by});
-    until = fact.on->first;
+    until = since;
     if (!is_end) ended_by = nullptr;
   }
   std::reverse(states.begin(), states.end());

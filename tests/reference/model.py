@@ -34,6 +34,7 @@ AGE_LINE = 49                              # N02
 DISPUTE_DAYS = 30                          # decision 0005
 DAY = datetime.timedelta(days=1)
 FOREVER = datetime.date.max
+STATES = {"ethnic_group": (), "address": (), "marital_state": (), "support": ("what",)}   # what is compared of decision 0021, and its part
 DENIED = "denied"                          # instead of True: a row of state that says that it is not so
 CITIZEN_TYPES = {"SFZ", "111", "01"}
 SEX = {"1": "male", "M": "male", "男": "male", "2": "female", "F": "female", "女": "female"}
@@ -153,6 +154,8 @@ def police(source, row, kind):
                  fact("death", source, key, version, "police_registration", {"person": person}, not dead and DENIED, on=day(field("SWRQ")))]
         if field("YHZGXDM") not in ("27", "37") and any(parents.values()):
             facts.append(parentage(key))
+        if re.fullmatch(r"0[1-9]|[1-4]\d|5[0-6]|97|98", field("MZDM")):
+            facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": person}, value=(field("MZDM"),)))
         return facts
     key, taken_back = [field("HJYWID"), field("RYID")], flag(field("CXBZ")) == "1"
     if flag(field("CXBZ")) not in ("", "0", "1"):
@@ -240,6 +243,14 @@ def insurance(source, row, kind):
         facts.append(fact("death", source, [text("rid")], version, "insurance", person, (void or state == "1") and DENIED,
                           on=day(text("surv_stas_ocur_date"))))
     return facts
+
+
+def states(source, row):
+    """One row of reference.states: any kind of fact, in words."""
+    text = lambda name: str(row.get(name) or "").strip()
+    values = dict(value=tuple(text(name) for name in ("a", "b", "c") if text(name)), on=day(text("on")), until=day(text("until")), op=text("act"))
+    return [fact(text("kind"), source, [text("id")], moment(text("told")), text("weight"), {"person": Mention(citizen(text("number")))},
+                 text("act") == "retract", **values)]
 
 
 def certificate(source, row):
@@ -362,7 +373,8 @@ def cut(source, path):
             yield lambda row=row: police(source, row, "CZRK" if kind == "CZRK" else (row.findtext("YWFL") or "").strip())
     elif path.suffix == ".json":
         whole = json.loads(data.decode("utf-8"))
-        rows, reader, kind = ((whole["records"], insurance, whole.get("table")) if "records" in whole else
+        rows, reader, kind = ((whole["records"], lambda source, row, _: states(source, row), None) if whole.get("table") == "STATES" else
+                              (whole["records"], insurance, whole.get("table")) if "records" in whole else
                               (whole["data"]["cxjg"], civil, whole["data"]["cxywlb"]))
         for row in rows:
             yield lambda row=row: reader(source, row, kind)
@@ -415,11 +427,14 @@ class Record:
         self.leader = {}
         self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
         self.holding, self.withdrawn = collections.defaultdict(list), []   # withdrawn: deaths, with the last claim under the key or None
+        self.states = collections.defaultdict(list)   # person, kind -> histories
         counting = []   # what names and joins people: all but corrections and merges that were taken back
         for versions in histories.values():
             # Of equal versions the one that came later: sorting keeps the order of the files (decision 0015).
             versions.sort(key=lambda one: one.version)
             last = versions[-1]
+            if last.kind in STATES:
+                self.states[last.kind].append(versions)
             if not last.retract:
                 self.holding[last.kind].append(last)
             elif last.kind == "death":
@@ -438,6 +453,7 @@ class Record:
                 for number in filter(None, (who.number, who.former)):
                     self.numbers[number] = person
         self.deaths = self.all_deaths()
+        self.stands = {kind: self.over_time(histories, len(STATES[kind])) for kind, histories in self.states.items()}
         self.marriages = self.all_marriages()
         self.children = self.all_children()
         self.grades = self.all_grades()
@@ -490,12 +506,55 @@ class Record:
         for one, claim in self.withdrawn:
             person = self.people(one, "person")[0]
             lost[person] = max(lost[person], WEIGHT[one.evidence] if claim else 0)
-        found = {}
+        found, seen = {}, collections.defaultdict(set)
+        for one in self.holding["alive"]:
+            seen[self.people(one, "person")[0]].add(one.values["on"])
         for person, words in by_person.items():
             heaviest = max(weight for weight, _ in words)
             days = [on for _, on in words]
             found[person] = (min(on for weight, on in words if weight == heaviest),
                              lost[person] > heaviest or left[person] < heaviest or (max(days) - min(days)).days > DISPUTE_DAYS)
+            on, disputed = found[person]
+            found[person] = on, disputed or any(later > on for later in seen[person])
+        return found
+
+    def over_time(self, histories, part):
+        """person -> sorted [(part, from, until, rest of the value)]: decision 0021, day by day."""
+        words = collections.defaultdict(list)   # (person, part) -> [(weight, order of telling, {day: value})]
+        days = sorted({one.values.get("on") or datetime.date.min for versions in histories for one in versions}
+                      | {one.values["until"] + DAY for versions in histories for one in versions if one.values.get("until")} | {datetime.date.min})
+        for versions in histories:
+            chain = []   # decision 0019
+            for one in versions:
+                if one.retract:
+                    chain = []
+                    continue
+                if chain and one.values.get("op") not in ("succeed", "end"):
+                    chain.pop()
+                chain.append(one)
+            for place, one in enumerate(chain):
+                begin = one.values.get("on") or datetime.date.min
+                later = [other for other in chain[place + 1:]]
+                stands = [on for on in days if begin <= on and not any((other.values.get("on") or datetime.date.min) <= on for other in later)
+                          and not (one.values.get("until") and on > one.values["until"])]
+                if stands and one.values.get("op") != "end":
+                    who = self.people(one, "person")[0]
+                    words[who, one.values["value"][:part]].append((WEIGHT[one.evidence], (begin, one.version, one.source), set(stands), one.values["value"][part:]))
+        found = collections.defaultdict(list)
+        for (who, of), told in words.items():
+            line = []
+            for begin, end in zip(days, [*days[1:], FOREVER]):
+                value = None
+                for weight in sorted({weight for weight, *_ in told}, reverse=True):
+                    begun = [(order, stands, value) for mine, order, stands, value in told if mine == weight and order[0] <= begin]
+                    if begun and begin in max(begun, key=lambda one: one[0])[1]:
+                        value = max(begun, key=lambda one: one[0])[2]
+                        break
+                if value is not None and line and line[-1][2] == begin and line[-1][3] == value:
+                    line[-1][2] = end
+                elif value is not None:
+                    line.append([of, begin, end, value])
+            found[who] += line
         return found
 
     @property
@@ -832,6 +891,8 @@ def compute(inputs, today):
             died = record.deaths.get(person)
             people[record.number(person)] = {
                 "born": text(record.attribute(person, "born")), "died": died and {"on": text(died[0]), "disputed": died[1]},
+                "standing": sorted(([kind, *of, *value, None if begin == datetime.date.min else text(begin), text(end)]
+                                    for kind, stands in record.stands.items() for of, begin, end, value in stands.get(person, [])), key=str),
                 "disability": [[text(on), grade, text(until)] for on, grade, until, _ in record.grades.get(person, [])],
                 "children": sorted([record.number(child) or "", how, text(begin), text(until)]
                                    for child, (how, begin, until, _) in record.children[person].items()),
@@ -929,6 +990,10 @@ def judge_families(people, families, asked=None):
                 yield f"{who}: died {died}, must be {must['died']}"
             if member["born"] != must["born"]:
                 yield f"{who}: born {member['born']}, must be {must['born']}"
+            stands = sorted(([one["kind"], *(str(value) for value in one["values"].values()), one["from"], one["until"]]
+                             for one in member["standing"] if one["kind"] in STATES), key=str)
+            if stands != must["standing"]:
+                yield f"{who}: {stands} stands, must be {must['standing']}"
             grades = [[span["from"], span["grade"]] for span in member["disabilities"]]
             # A renewal of the same grade is no new span.
             wanted = [[on, grade] for (on, grade, _), before in zip(must["disability"], [None, *must["disability"]]) if not before or before[1] != grade]

@@ -95,6 +95,27 @@ class Reference(Population):
             self.assertEqual([], reference.check(one, folder), today)
 
 
+    def test_states_over_time_and_people_seen_alive(self):
+        """Kinds of fact without rules of their own, of any weight; deaths before a day on which somebody was seen."""
+        stands, disputed = 0, 0
+        for number in range(self.seed() % 100_000, self.seed() % 100_000 + 12):
+            with self.subTest(seed=number):
+                chance, folder = random.Random(number), self.folder / f"states-{number}"
+                numbers = [hub.citizen_number("19700101", serial) for serial in (1, 2)]
+                reference.states_mapping(folder / "own")
+                reference.states(folder / "care", chance, numbers)
+                one = self.hub(sources=[{"name": "care", "connector": "medical_insurance", "mappings": str(folder / "own")}])
+                for file in sorted((folder / "care").iterdir()):
+                    one.do("ingest", "care", file)
+                must = model.compute([f"care={folder / 'care'}"], reference.day(hub.TODAY))["people"]
+                for person in numbers:
+                    self.assertEqual([], list(model.judge_families(must, one.family(person) or [], person)))
+                stands += sum(len(one["standing"]) for one in must.values())
+                disputed += sum(bool(one["died"] and one["died"]["disputed"]) for one in must.values())
+        self.assertGreater(stands, 40)
+        self.assertGreater(disputed, 0)
+
+
 class Judge(Population):
     """A judge that cannot fail proves nothing: what is bent on purpose must be found."""
 
@@ -160,6 +181,7 @@ class Judge(Population):
         people = model.compute(reference.inputs(self.files), reference.day(hub.TODAY))["people"]
         self.assertEqual([], list(model.judge_families(people, families)))
         for bend in (lambda member: member.update(died={"on": "2001-01-01", "certainty": "sure"}), lambda member: member.update(born="1900-01-01"),
+                     lambda member: member.update(standing=[{"kind": "address", "values": {"address": "试安路1号"}, "from": None, "until": None}]),
                      lambda member: member.update(disabilities=[{"from": "2001-01-01", "grade": 4}, {"from": "2002-01-01", "grade": 1}])):
             bent = json.loads(json.dumps(families))
             bend(bent[0]["members"][0])

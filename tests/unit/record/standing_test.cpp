@@ -69,6 +69,11 @@ TEST(Standing, EachStateHoldsUntilAnotherFollowsOrItEnds) {
        {address("civil", "1", "甲").on("2010-01-01").version("1"),
         address("civil", "1", "乙").on("2020-01-01").version("2").succeeds()},
        {"2010-01-01..2020-01-01 甲 by civil/1", "2020-01-01.. 乙 by civil/1"}},
+      {"or succeeds what was told without a day",
+       FactKind::address,
+       {address("civil", "1", "甲").version("1"),
+        address("civil", "1", "乙").on("2020-01-01").version("2").succeeds()},
+       {"..2020-01-01 甲 by civil/1", "2020-01-01.. 乙 by civil/1"}},
       {"or ends",
        FactKind::address,
        {address("civil", "1", "甲").on("2010-01-01").version("1"),
@@ -146,7 +151,7 @@ TEST(Standing, EachStateHoldsUntilAnotherFollowsOrItEnds) {
        FactKind::name,
        {said_of(FactKind::name, "police", "1").of(wang, "王试").version("1"),
         said_of(FactKind::name, "police", "1").of(wang, "王试新").on("2020-05-01").version("2").succeeds()},
-       {"2020-05-01.. 王试新 by police/1"}},
+       {"..2020-05-01 王试 by police/1", "2020-05-01.. 王试新 by police/1"}},
   };
   for (const auto& [what, kind, said, expected] : rows)
     EXPECT_EQ(standing(kind, said), expected) << what;
