@@ -295,6 +295,7 @@ class Mapper {
     if (retraction) return fact.people.empty() ? std::optional(name_of(first)) : std::nullopt;
     if (!has(first)) return name_of(first);
     if (first == Role::husband && !has(Role::wife)) return name_of(Role::wife);
+    if (kind.people.has(Role::other) && !has(Role::other)) return name_of(Role::other);
     return std::nullopt;
   }
 

@@ -6,7 +6,7 @@ namespace {
 
 using Member = Slot::Member;
 
-constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife};
+constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife, Role::other};
 constexpr IdentifierKind identifiers[] = {
     IdentifierKind::citizen_number,         IdentifierKind::police_id,    IdentifierKind::birth_certificate,
     IdentifierKind::disability_certificate, IdentifierKind::insurance_id, IdentifierKind::chart};

@@ -58,6 +58,7 @@ enum class FactKind : std::uint8_t {
   pregnancy,        ///< of mother; changes no right
   immunised,        ///< person, mother; on: that a child was vaccinated first, nothing more
   register_entry,  ///< what the register of the whole population (全员人口) says; never evidence for a right
+  distinct,        ///< person and other are two people, whatever identifiers bind them; a person's decision
 };
 
 /// Closed enumeration of the fields of a fact beside its people; stored by number, so a new one goes last.
@@ -178,7 +179,7 @@ struct Identifier {
   friend auto operator<=>(const Identifier&, const Identifier&) = default;
 };
 
-enum class Role : std::uint8_t { person, mother, father, husband, wife };
+enum class Role : std::uint8_t { person, mother, father, husband, wife, other };
 
 /// Reference to a person within a fact, by identifiers and not by a number of ours. Without an identifier a
 /// mention is kept as a name only.

@@ -288,6 +288,7 @@ constexpr KindTraits kinds[] = {
      no_right,
      {must(F::archive_no), must(F::status, "registered|closed"), may(F::reason), may(F::town), may(F::area),
       may(F::marital_state), may(F::spouse_number), may(F::children), may(F::on)}},
+    {FactKind::distinct, "distinct", Roles(Role::person, Role::other), happening, rights, {may(F::on)}},
 };
 
 template <class Rows, class Enumerator>
@@ -301,13 +302,13 @@ static_assert(in_order(kinds, [](const KindTraits& row) { return row.kind; }),
 static_assert(in_order(fields, [](const FieldTraits& row) { return row.field; }),
               "a row for each field, in order");
 
-constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife};
+constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife, Role::other};
 
 constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital", "cremation",
                                                "insurance"};
 constexpr std::string_view identifier_names[] = {
     "citizen_number", "police_id", "birth_certificate", "disability_certificate", "insurance_id", "chart"};
-constexpr std::string_view role_names[] = {"person", "mother", "father", "husband", "wife"};
+constexpr std::string_view role_names[] = {"person", "mother", "father", "husband", "wife", "other"};
 
 void add_person(std::vector<FieldRule>& rules, Role role, bool name_required) {
   struct RoleFields {
@@ -322,7 +323,7 @@ void add_person(std::vector<FieldRule>& rules, Role role, bool name_required) {
   }
   static constexpr RoleFields of_roles[] = {KINHUB_ROLE("person"), KINHUB_ROLE("mother"),
                                             KINHUB_ROLE("father"), KINHUB_ROLE("husband"),
-                                            KINHUB_ROLE("wife")};
+                                            KINHUB_ROLE("wife"),   KINHUB_ROLE("other")};
 #undef KINHUB_ROLE
   const auto& f = of_roles[static_cast<std::size_t>(role)];
   for (auto field : {f.citizen_number, f.police_id, f.birth_certificate, f.disability_certificate,

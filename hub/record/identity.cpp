@@ -193,6 +193,39 @@ std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
   return shared;
 }
 
+/// Cannot-link constraints: pairs of mentions that a statement tells apart.
+std::vector<std::pair<std::size_t, std::size_t>> told_apart(const std::vector<Node>& nodes) {
+  std::map<const Statement*, std::size_t> first;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].binds || nodes[i].version().fact.kind != FactKind::distinct) continue;
+    const auto [at, fresh] = first.try_emplace(&nodes[i].version(), i);
+    if (!fresh) pairs.emplace_back(at->second, i);
+  }
+  return pairs;
+}
+
+/// Must-link edge of a mention and an identifier. The order is that in which they bind where some are told
+/// apart: first those who are, then by the weight of the identifier, then by what is said; never by arrival.
+struct Bond {
+  Identifier identifier;
+  const Node* node;
+  std::size_t index;
+
+  friend bool operator<(const Bond& a, const Bond& b) {
+    if (a.rank() != b.rank()) return a.rank() < b.rank();
+    if (a.identifier != b.identifier) return a.identifier < b.identifier;
+    if (a.node->history->key != b.node->history->key) return a.node->history->key < b.node->history->key;
+    return a.node->at < b.node->at;
+  }
+
+ private:
+  int rank() const {
+    if (node->version().fact.kind == FactKind::distinct) return 0;
+    return identifier.kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(identifier.kind);
+  }
+};
+
 /// Gives every node a group number.
 std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   const auto contested = contests(nodes);
@@ -206,7 +239,8 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   };
   for (std::size_t i = 0; i < nodes.size(); ++i)
     groups.add();
-  auto bind = [&](std::size_t i) {
+  /// Joins, by the identifiers that bind it.
+  auto each_bond = [&](std::size_t i, auto see) {
     const auto& mention = nodes[i].mention();
     auto identifiers = all_identifiers(mention);
     bool numbered = std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
@@ -218,14 +252,32 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
       auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
                                                                        : contested.end();
       const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
-      groups.join(
-          element_of(holder == nullptr ? identifier
-                                       : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()}),
-          i);
+      see(holder == nullptr ? identifier
+                            : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()});
     }
   };
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    if (nodes[i].binds) bind(i);
+  auto bind = [&](std::size_t i) {
+    each_bond(i, [&](const Identifier& identifier) { groups.join(element_of(identifier), i); });
+  };
+  const auto apart = told_apart(nodes);
+  if (apart.empty()) {  // nearly always
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      if (nodes[i].binds) bind(i);
+  } else {
+    std::vector<Bond> bonds;
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      if (nodes[i].binds)
+        each_bond(i, [&](const Identifier& identifier) { bonds.push_back({identifier, &nodes[i], i}); });
+    std::sort(bonds.begin(), bonds.end());
+    for (const auto& bond : bonds) {
+      const auto one = groups.find(element_of(bond.identifier)), two = groups.find(bond.index);
+      const bool barred = std::any_of(apart.begin(), apart.end(), [&](const auto& pair) {
+        const auto a = groups.find(pair.first), b = groups.find(pair.second);
+        return (a == one && b == two) || (a == two && b == one);
+      });
+      if (!barred) groups.join(one, two);
+    }
+  }
   // Superseded mentions follow, they do not lead; those nobody current is like stay among themselves.
   std::vector<std::pair<std::size_t, std::size_t>> follow;
   std::vector<std::size_t> left_over;

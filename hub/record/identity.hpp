@@ -33,7 +33,9 @@ struct Regrouped {
 ///    number now; else it stays apart until someone decides. Several police ids under one name (in its normal
 ///    form), or with a parent in common, are one person: each province's system gives its own, a move brings
 ///    a new one, and names are changed.
-/// 3. A chart, insurance number or certificate that current mentions give to people of different citizen
+/// 3. Two mentions that a statement tells apart (FactKind::distinct) are never of one person. Of a mention
+///    that binds both the weightier identifier counts: the police id, then the citizen number, then papers.
+/// 4. A chart, insurance number or certificate that current mentions give to people of different citizen
 ///    numbers binds only mentions without a number.
 Regrouped regroup(const std::vector<Dossier>& known, const History& changed);
 

@@ -23,6 +23,13 @@ struct SameChild {
   PersonId newborn, registered;
 };
 
+/// Whether somebody decided that the two are not one.
+bool told_apart(PersonId one, PersonId other, People& people) {
+  for (const auto& tie : people.portrait(one).ties)
+    if (tie.kind == Tie::Kind::distinct_from && people.whose(tie) == other) return true;
+  return false;
+}
+
 /// Deduplicates hospital newborns against registered children of the same day, then of a day before or after:
 /// agencies differ about midnight. Of k newborns and n registered children of one day, min(k, n) are the
 /// same; what is left over are further children. Those of one sex go first, and of these the ones that both
@@ -54,6 +61,7 @@ std::vector<SameChild> same_children(const std::vector<PersonId>& born, People& 
       const auto day = newborn.is->born->first.plus_days(days);
       const auto found = std::find_if(registered.begin(), registered.end(), [&](const One& one) {
         return one.is->born->first == day && (!of_one_sex || same_sex(newborn, one)) &&
+               !told_apart(newborn.child, one.child, people) &&
                (fate == Fate::any || (fate == Fate::newborn_lives && !newborn.is->death) ||
                 newborn.is->death.has_value() == one.is->death.has_value());
       });
@@ -136,7 +144,8 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
     const bool again = std::any_of(registered.begin(), one, [&](const One& earlier) {
       const bool same_sex =
           earlier.is->sex == is.sex || earlier.is->sex == Sex::unknown || is.sex == Sex::unknown;
-      return *earlier.is->born == *is.born && same_sex && same_name(earlier.is->name, is.name);
+      return *earlier.is->born == *is.born && same_sex && same_name(earlier.is->name, is.name) &&
+             !told_apart(one->tie->child, earlier.tie->child, people);
     });
     if (again && is.citizen_number.empty() && one->tie->dispute.empty())
       one->tie->dispute = "perhaps a child registered twice";

@@ -267,6 +267,8 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
       add(Tie::Kind::divorced, other);
     } else if (kind == FactKind::marriage_annulled) {
       add(Tie::Kind::annulled, other);
+    } else if (kind == FactKind::distinct) {
+      add(Tie::Kind::distinct_from, other);
     }
   }
 }
@@ -515,6 +517,7 @@ std::vector<Support> unnamed_death(const Portrait& portrait) {
       case Tie::Kind::married:
       case Tie::Kind::divorced:
       case Tie::Kind::annulled:
+      case Tie::Kind::distinct_from:
         return false;
     }
     return false;

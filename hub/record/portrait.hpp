@@ -72,7 +72,8 @@ struct Tie {
     adoption_voided,
     married,
     divorced,
-    annulled
+    annulled,
+    distinct_from  ///< somebody decided that the two are not one
   } kind{};
   Role role{};  ///< the other's role in the statement
   std::optional<PartialDate> on;

@@ -33,7 +33,7 @@ bool log_before(const Statement& a, const Statement& b) {
 }
 
 bool joins_people(const Fact& fact) {
-  return fact.kind != FactKind::identity || asserts(fact.op);
+  return (fact.kind != FactKind::identity && fact.kind != FactKind::distinct) || asserts(fact.op);
 }
 
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact) {

@@ -150,6 +150,10 @@ inline Said disability(std::string source, std::string key) {
 inline Said residence(std::string source, std::string key) {
   return {FactKind::residence, std::move(source), std::move(key)};
 }
+/// Two people, by a person's decision.
+inline Said distinct(std::string source, std::string key) {
+  return {FactKind::distinct, std::move(source), std::move(key)};
+}
 inline Said identity(std::string source, std::string key) {
   return {FactKind::identity, std::move(source), std::move(key)};
 }

@@ -243,5 +243,34 @@ TEST(Regroup, DossiersAreSortedByHistoryAndMentions) {
     EXPECT_TRUE(std::is_sorted(entry.own.begin(), entry.own.end()));
 }
 
+TEST(Identity, TwoWhomAPersonToldApartAreTwoWhateverBindsThem) {
+  constexpr std::string_view number = wang, chart = "c:Z1", other_chart = "c:Z2";
+  const auto together = std::string(number) + " " + std::string(chart);
+  expect_groups(
+      {{"a hospital's chart under a wrong number: the number decides, the chart's people are another",
+        {identity("hospital", "A1").of(together), identity("police", "P1").of(number, "王试子"),
+         death("hospital", "D1").of(chart), distinct("desk", "T1").of(number).as(Role::other, chart)},
+        "A1 P1 T1 | D1 T1"},
+       {"taken back: one again",
+        {identity("hospital", "A1").of(together), death("hospital", "D1").of(chart),
+         distinct("desk", "T1").of(number).as(Role::other, chart).version("1"),
+         distinct("desk", "T1").of(number).as(Role::other, chart).version("2").taken_back()},
+        "A1 D1 T1"},
+       {"neither of two merges joins them again",
+        {identity("hospital", "A1").of(together), identity("clinic", "A2").of(together),
+         identity("police", "P1").of(number), death("hospital", "D1").of(chart),
+         distinct("desk", "T1").of(number).as(Role::other, chart)},
+        "A1 A2 P1 T1 | D1 T1"},
+       {"nor a third paper that both have",
+        {identity("hospital", "A1").of(std::string(number) + " " + std::string(other_chart)),
+         identity("hospital", "A2").of(std::string(chart) + " " + std::string(other_chart)),
+         distinct("desk", "T1").of(number).as(Role::other, chart)},
+        "A1 T1 | A2 T1"},
+       {"who were two anyway stay two",
+        {identity("police", "P1").of(number), death("hospital", "D1").of(chart),
+         distinct("desk", "T1").of(number).as(Role::other, chart)},
+        "D1 T1 | P1 T1"}});
+}
+
 }  // namespace
 }  // namespace kinhub::test

@@ -194,7 +194,7 @@ class RandomFacts {
     const auto name = "甲" + std::to_string(any(5) == 0 ? other : who);
     const char* agencies[] = {"police", "police", "police", "crematory", "hospital"};
     auto said = [&]() -> Said {
-      switch (any(22)) {
+      switch (any(24)) {
         case 0:
           return birth("police", key).of(number(who) + police_id, name).mother(number(other));
         case 1:
@@ -222,6 +222,12 @@ class RandomFacts {
           return residence("police", key)
               .of(number(who) + police_id, name)
               .region(any(2) ? "322228" : "370306");
+        case 17:
+          return distinct("desk", key)
+              .of(any(2) ? number(who) : "c:" + key, name)
+              .as(Role::other, any(2) ? number(other) : "c:" + version);
+        case 18:
+          return identity("desk", key).of(number(who) + " c:" + version, name);
         case 12:
           return alive(any(2) ? "insurer" : "hospital", key).of(number(who), name);
         case 13:

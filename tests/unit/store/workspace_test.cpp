@@ -236,7 +236,16 @@ std::vector<Statement> random_facts(std::mt19937& chance) {
     auto on = fmt::format("20{:02}-0{}-11", 10 + any(chance), 1 + any(chance) % 9);
     auto op = any(chance) < 2 ? Op::retract : Op::assert_;
     auto n = number(who), p = fmt::format("p:{}", who), o = number(other);
-    switch (any(chance) % 8) {
+    switch (any(chance) % 9) {
+      case 8: {  // told apart by a person, or found to be one
+        const auto chart = "c:" + version;
+        if (any(chance) < 3)
+          said.push_back(say("desk", identity, key, version, on, {mention(person, {n, chart})}, op));
+        else
+          said.push_back(say("desk", FactKind::distinct, key, version, on,
+                             {mention(person, {n}), mention(Role::other, {chart})}, op));
+        break;
+      }
       case 6: {  // a hospital that knows no number, with a chart that others may bear, too
         auto chart = "c:" + version;
         said.push_back(
