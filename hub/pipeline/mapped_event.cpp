@@ -103,7 +103,7 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
       Statement statement(std::move(fact), event.source, event.received_at_us, logged.position.sequence,
                           index, digest);
       statement.origin = mapped->origins[index++];
-      said.push_back(keyed(keys, std::move(statement)));
+      said.push_back(keyed(keys, std::move(statement), said));
     }
   }
   std::optional<Token> key, beside;

@@ -55,11 +55,21 @@ std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention
   return tokens;
 }
 
-KeyedStatement keyed(const Keyring& keys, Statement statement) {
+KeyedStatement keyed(const Keyring& keys, Statement statement, std::span<const KeyedStatement> beside) {
   KeyedStatement result{std::move(statement), {}, {}};
   result.history = statement_key(keys, result.statement.source, result.statement.fact);
-  for (const auto& mention : result.statement.fact.people)
-    result.identifiers.push_back(identifier_tokens(keys, mention));
+  const auto known = [&](const Mention& mention) -> const std::vector<Token>* {
+    for (const auto& other : beside)
+      for (std::size_t i = 0; i < other.identifiers.size(); ++i)
+        if (const auto& same = other.statement.fact.people[i];
+            same.identifiers == mention.identifiers && same.former == mention.former)
+          return &other.identifiers[i];
+    return nullptr;
+  };
+  for (const auto& mention : result.statement.fact.people) {
+    const auto* tokens = known(mention);
+    result.identifiers.push_back(tokens ? *tokens : identifier_tokens(keys, mention));
+  }
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,8 @@ struct KeyedStatement {
   Token history;
   std::vector<std::vector<Token>> identifiers;  ///< by mention: of the current ones, then of the former ones
 };
-KeyedStatement keyed(const Keyring& keys, Statement statement);
+/// `beside`: other statements of the event, whose tokens of the same identifiers are taken over.
+KeyedStatement keyed(const Keyring& keys, Statement statement, std::span<const KeyedStatement> beside = {});
 /// Index keys of one mention: of the current identifiers, then of the former ones.
 std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention);
 

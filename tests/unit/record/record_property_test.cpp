@@ -71,8 +71,11 @@ class Description {
     for (const auto& insured : one.insurance)
       lines.push_back("insured " + insured.status + " by " + dated({insured.evidence}));
     lines.push_back("seen alive " + dated(one.seen_alive));
+    std::set<FactKind> told;
+    for (const auto& entry : record_.dossier(person).entries)
+      told.insert(entry.history.versions[0].fact.kind);
     for (const auto& kind : fact_kinds()) {
-      if (kind.form == KindForm::happening) continue;
+      if (kind.form == KindForm::happening || !told.contains(kind.kind)) continue;
       for (const auto& stands : standing_of(kind.kind, record_.dossier(person), known_at_)) {
         auto line = std::string(kind.name) + " " + text_of(stands.when);
         for (const auto& told : values_of(stands.said->fact, *stands.own))

@@ -327,5 +327,19 @@ TEST(KeyedStatement, HasTheTokensOfEachMentionCurrentOnesFirst) {
             (std::vector<Token>{token(IdentifierKind::citizen_number, "322228197503120246")}));
 }
 
+TEST(Keyed, TakesTheTokensOfTheSameIdentifiersFromTheOtherStatementsOfTheEvent) {
+  const std::vector<Statement> said = {birth("police", "1").of("n:322228200005210171 p:1").mother(mother_su),
+                                       residence("police", "1").of("n:322228200005210171 p:1"),
+                                       identity("police", "1").of("n:322228200005210171 -p:1"),
+                                       death("police", "1").of("n:322228200005210171")};
+  std::vector<KeyedStatement> beside;
+  for (const auto& one : said) {
+    const auto alone = keyed(keys(), one), shared = keyed(keys(), one, beside);
+    EXPECT_EQ(shared.history, alone.history);
+    EXPECT_EQ(shared.identifiers, alone.identifiers);
+    beside.push_back(shared);
+  }
+}
+
 }  // namespace
 }  // namespace kinhub::test
