@@ -1,0 +1,157 @@
+#include "hub/linkage/blocking.hpp"
+
+#include <algorithm>
+
+namespace kinhub::linkage {
+namespace {
+
+/// Digits of a number by parts, so that one slip leaves two of the three as they are (pigeonhole principle):
+/// region, day of birth, serial.
+void add_number_keys(std::vector<std::string>& keys, const std::string& number) {
+  keys.push_back("n:" + number);
+  if (number.size() < 14) return;
+  // 15 digits have no century, and no check character behind the serial.
+  const bool old = number.size() <= 15;
+  const auto region = number.substr(0, 6);
+  const auto born = old ? number.substr(6, 6) : number.substr(8, 6);
+  const auto serial = number.substr(old ? 12 : 14, 3);
+  keys.push_back("ns:" + born + serial);
+  keys.push_back("nb:" + region + born);
+  keys.push_back("nr:" + region + serial + number.substr(old ? 6 : 8, 2));
+  // A character too few or too many moves what stands behind it: the beginning and the end stay.
+  keys.push_back("nf:" + number.substr(0, 12));
+  keys.push_back("nl:" + number.substr(number.size() - 9));
+}
+
+std::string day_text(const PartialDate& date) {
+  return date.precision == Precision::day ? date.first.text() : std::string();
+}
+
+/// FNV-1a with a final mix.
+std::uint64_t hash_of(std::string_view key) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (char c : key)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash ^ hash >> 29U;
+}
+
+}  // namespace
+
+std::vector<std::string> blocking_keys(const Features& features, const LinkageRules& rules) {
+  std::vector<std::string> keys;
+  auto births = features.born;
+  for (const auto& number : features.numbers) {
+    add_number_keys(keys, number);
+    if (const auto read = CitizenNumber::read(number))
+      if (features.born.empty()) births.push_back({read->birth(), Precision::day});
+  }
+  for (const auto& number : features.broken_numbers)
+    add_number_keys(keys, number);
+  for (const auto& id : features.police_ids)
+    keys.push_back("p:" + id);
+  for (const auto& paper : features.papers)
+    keys.push_back("q:" + paper);
+
+  std::vector<std::string> names;
+  auto fold_name = [&](const Name& name) {
+    auto points = name.points;
+    // Given name and surname in any order, and the parts of a long name.
+    std::sort(points.begin(), points.end());
+    return to_utf8(rules.names.fold(name.han ? points : name.points));
+  };
+  for (const auto& name : features.names) {
+    if (!rules.names.tells_who(name)) continue;
+    auto folded = rules.names.fold(name.points);
+    std::sort(folded.begin(), folded.end());
+    names.push_back(to_utf8(folded));
+    // The husband's surname before her name.
+    if (name.han && name.points.size() == 4 && rules.names.knows_surname(name.points.substr(0, 1))) {
+      auto own = rules.names.fold(name.points.substr(1));
+      std::sort(own.begin(), own.end());
+      names.push_back(to_utf8(own));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+
+  auto relatives = [&](const std::vector<Relative>& all, std::string_view letter, bool numbers_alone) {
+    for (const auto& one : all) {
+      const auto name = rules.names.tells_who(one.name) ? fold_name(one.name) : std::string();
+      if (!one.number.empty() && numbers_alone) keys.push_back(std::string(letter) + "k:" + one.number);
+      for (const auto& own : names) {
+        if (!one.number.empty()) keys.push_back("kn:" + one.number + own);
+        if (!name.empty()) keys.push_back(std::string(letter) + "n:" + name + own);
+      }
+      for (const auto& born : births) {
+        if (!one.number.empty()) keys.push_back("ky:" + one.number + std::to_string(born.first.year()));
+        if (!name.empty() && !day_text(born).empty())
+          keys.push_back(std::string(letter) + "b:" + name + day_text(born));
+      }
+    }
+  };
+  relatives(features.mothers, "m", false);
+  relatives(features.fathers, "f", false);
+  relatives(features.children, "c", true);
+  relatives(features.spouses, "s", true);
+
+  for (const auto& name : names) {
+    for (const auto& born : births) {
+      keys.push_back("y:" + name + std::to_string(born.first.year()));
+      if (born.precision == Precision::day) keys.push_back("d:" + name + born.first.text().substr(5));
+    }
+    // Where no birth is told, or a wrong one, the region narrows.
+    if (!features.region.empty()) keys.push_back("r:" + name + features.region);
+    for (const auto& household : features.households)
+      keys.push_back("hn:" + household + name);
+  }
+  for (const auto& born : births) {
+    for (const auto& household : features.households)
+      keys.push_back("hy:" + household + std::to_string(born.first.year()));
+    const auto day = day_text(born);
+    if (day.empty()) continue;
+    // A name with another character keeps its surname or its given name.
+    for (const auto& name : features.names) {
+      if (!rules.names.tells_who(name)) continue;
+      if (!name.han) {
+        for (const auto& word : name.words)
+          keys.push_back("w:" + to_utf8(word.substr(0, 4)) + day);
+        continue;
+      }
+      const auto size = rules.names.surname_size(name.points);
+      keys.push_back("s:" + to_utf8(rules.names.fold(name.points.substr(0, size))) + day);
+      keys.push_back("g:" + to_utf8(rules.names.fold(name.points.substr(size))) + day);
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+Candidates candidate_pairs(const std::vector<Features>& records, const LinkageRules& rules) {
+  // By hash: two keys of one hash are a candidate too many, no more.
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> members;
+  for (std::uint32_t i = 0; i < records.size(); ++i)
+    for (const auto& key : blocking_keys(records[i], rules))
+      members.emplace_back(hash_of(key), i);
+  std::sort(members.begin(), members.end());
+  Candidates found;
+  for (std::size_t from = 0; from < members.size();) {
+    auto until = from;
+    while (until < members.size() && members[until].first == members[from].first)
+      ++until;
+    if (until - from > rules.block_max) {
+      ++found.blocks_skipped;
+      found.records_skipped += until - from;
+    } else {
+      for (auto i = from; i < until; ++i)
+        for (auto k = i + 1; k < until; ++k)
+          found.pairs.emplace_back(members[i].second, members[k].second);
+    }
+    from = until;
+  }
+  std::sort(found.pairs.begin(), found.pairs.end());
+  found.pairs.erase(std::unique(found.pairs.begin(), found.pairs.end()), found.pairs.end());
+  return found;
+}
+
+}  // namespace kinhub::linkage

@@ -1,0 +1,33 @@
+#pragma once
+// Pairwise comparison of record linkage (Fellegi-Sunter): the evidence for and against two records being of
+// one person, its sum, and the verdict. Pure; safe from any thread.
+
+#include <vector>
+
+#include "hub/linkage/rules.hpp"
+
+namespace kinhub::linkage {
+
+struct Finding {
+  Word word{};
+  double bits = 0;  ///< log2 of the likelihood ratio; 0 for holds and vetoes
+  friend bool operator==(const Finding&, const Finding&) = default;
+};
+
+struct Comparison {
+  double score = 0;               ///< sum of all bits
+  std::vector<Finding> findings;  ///< in the order of Word
+  Verdict verdict = Verdict::different;
+
+  bool has(Word word) const;
+  bool vetoed() const;
+};
+
+/// Compares two records. Symmetric. What only one of them tells is no finding.
+/// `same` needs the score, one of the combinations of `rules.automatic`, and neither hold nor veto.
+Comparison compare(const Features& a, const Features& b, const LinkageRules& rules);
+
+/// Whether a hard veto stands between two records: cheaper than compare(), for groups.
+bool apart(const Features& a, const Features& b, const LinkageRules& rules);
+
+}  // namespace kinhub::linkage

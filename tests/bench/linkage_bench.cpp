@@ -1,0 +1,132 @@
+// Linkage figures: a generated population with planted errors, joined by the shipped rules; and, for
+// tests/bench/febrl.py, pairs of records that another program reads.
+// linkage_bench [PEOPLE [SEED [--show]]] | linkage_bench --records FILE RULES
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "hub/linkage/blocking.hpp"
+#include "hub/linkage/compare.hpp"
+#include "hub/linkage/grouping.hpp"
+#include "tests/unit/linkage/planted.hpp"
+
+namespace kinhub::linkage {
+namespace {
+
+LinkageRules rules_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::vector<Error> errors;
+  auto rules = parse_linkage(file, text, errors);
+  for (const auto& error : errors)
+    std::fputs((describe(error) + "\n").c_str(), stderr);
+  if (!errors.empty()) std::exit(1);
+  return rules;
+}
+
+double percent(double share) {
+  return share * 100;
+}
+
+int population(std::size_t people, unsigned seed, bool show) {
+  const auto rules = rules_of(std::filesystem::path(KINHUB_SOURCE) / "mappings/identity/linkage.yaml");
+  const auto planted = test::planted_population(people, seed);
+  const auto start = std::chrono::steady_clock::now();
+  const auto outcome = test::link_all(planted, rules);
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print("linkage of {} people, {} records, seed {}: {:.1f} s with the count\n", planted.people,
+             planted.records.size(), seed, seconds);
+  fmt::print(
+      "  confusable: {} pairs of twins, {} couples of one birthday, {} fathers and sons of one name, {} "
+      "names of a dead child "
+      "given again\n",
+      planted.twins, planted.one_birthday_couples, planted.father_and_son, planted.name_of_dead_sibling);
+  for (std::size_t i = 0; i < test::plant_count; ++i)
+    fmt::print("  planted: {:6} {}\n", planted.plants[i], test::name_of(static_cast<test::Plant>(i)));
+  fmt::print("  candidates {} ({:.1f} a record), {} blocks skipped, blocking recall {:.3f} %\n",
+             outcome.candidates,
+             static_cast<double>(outcome.candidates) / static_cast<double>(planted.records.size()),
+             outcome.blocks_skipped, percent(outcome.blocking_recall()));
+  auto line = [](const char* what, std::size_t pairs, double precision, double joined, double recall) {
+    fmt::print(
+        "  {:<34} {:>8} true pairs: precision {:.4f} %, recall joined {:.3f} %, joined or queued {:.3f} %\n",
+        what, pairs, percent(precision), percent(joined), percent(recall));
+  };
+  line("all", outcome.true_pairs, outcome.precision(), outcome.recall_joined(), outcome.recall());
+  line("without a number in common", outcome.hard_pairs, outcome.hard_precision(),
+       outcome.hard_recall_joined(), outcome.hard_recall());
+  fmt::print(
+      "  wrong joins {} pairs; queue {} entries, {:.2f} for 1,000 people, {:.1f} % of them one person; {} "
+      "answered by a "
+      "stronger link; {} links lost\n",
+      outcome.joined_pairs - outcome.joined_true, outcome.queue,
+      1000.0 * static_cast<double>(outcome.queue) / static_cast<double>(planted.people),
+      percent(test::Outcome::share(outcome.queue_true, outcome.queue)), outcome.answered, outcome.lost_links);
+  if (show)
+    for (const auto& [what, lines] :
+         {std::pair{"WRONG", &outcome.wrong}, {"MISSED", &outcome.missed}, {"QUEUED", &outcome.queued}})
+      for (const auto& text : *lines)
+        fmt::print("{} {}\n", what, text);
+  return outcome.lost_links == 0 ? 0 : 1;
+}
+
+/// Tab-separated: id, name, born (yyyymmdd), address, region. Prints one line for each pair that is not
+/// different: id, id, verdict, and whether the two were joined.
+int records(const char* file, const char* rules_file) {
+  const auto rules = rules_of(rules_file);
+  std::vector<std::string> ids;
+  std::vector<Features> all;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    std::vector<std::string> cells;
+    for (std::size_t from = 0; from <= line.size();) {
+      const auto tab = std::min(line.find('\t', from), line.size());
+      cells.push_back(line.substr(from, tab - from));
+      from = tab + 1;
+    }
+    cells.resize(5);
+    Features features;
+    if (!cells[1].empty()) features.names.emplace_back(cells[1]);
+    const auto& day = cells[2];
+    if (day.size() == 8)
+      if (auto born = PartialDate::parse(day.substr(0, 4) + "-" + day.substr(4, 2) + "-" + day.substr(6)))
+        features.born.push_back(*born);
+    if (!cells[3].empty()) features.addresses.push_back(address_form(cells[3]));
+    features.region = cells[4];
+    ids.push_back(cells[0]);
+    all.push_back(std::move(features));
+  }
+  std::vector<Link> links;
+  const auto candidates = candidate_pairs(all, rules);
+  for (const auto& [a, b] : candidates.pairs) {
+    const auto found = compare(all[a], all[b], rules);
+    if (found.verdict != Verdict::different) links.push_back({a, b, found.score, found.verdict});
+  }
+  const auto grouped = group(
+      all.size(), links, {}, [&](auto a, auto b) { return apart(all[a], all[b], rules); }, rules);
+  fmt::print("candidates\t{}\n", candidates.pairs.size());
+  for (const auto& [a, b] : candidates.pairs)
+    if (grouped.group_of[a] == grouped.group_of[b]) fmt::print("joined\t{}\t{}\n", ids[a], ids[b]);
+  for (const auto& review : grouped.queue)
+    fmt::print("queued\t{}\t{}\n", ids[review.a], ids[review.b]);
+  return 0;
+}
+
+}  // namespace
+}  // namespace kinhub::linkage
+
+int main(int count, char** words) {
+  const std::string_view first = count > 1 ? words[1] : "100000";
+  if (first == "--records" && count == 4) return kinhub::linkage::records(words[2], words[3]);
+  const auto people = std::strtoul(std::string(first).c_str(), nullptr, 10);
+  if (people == 0) {
+    std::fputs("linkage_bench [PEOPLE [SEED [--show]]] | linkage_bench --records FILE RULES\n", stderr);
+    return 2;
+  }
+  const auto seed = count > 2 ? static_cast<unsigned>(std::strtoul(words[2], nullptr, 10)) : 1U;
+  return kinhub::linkage::population(people, seed, count > 3);
+}
