@@ -23,6 +23,28 @@ void add_number_keys(std::vector<std::string>& keys, const std::string& number) 
   keys.push_back("nl:" + number.substr(number.size() - 9));
 }
 
+/// An address as written, and each of its ends with the year of birth or a name.
+void add_address_keys(std::vector<std::string>& keys, const Features& features,
+                      const std::vector<PartialDate>& births, const LinkageRules& rules) {
+  constexpr std::size_t end_points = 8;
+  for (const auto& address : features.addresses) {
+    keys.push_back("a:" + to_utf8(address));
+    const auto size = std::min(address.size(), end_points);
+    for (const auto& end :
+         {"b" + to_utf8(address.substr(0, size)), "e" + to_utf8(address.substr(address.size() - size))}) {
+      for (const auto& born : births)
+        keys.push_back("ay:" + end + std::to_string(born.first.year()));
+      for (const auto& name : features.names) {
+        if (!rules.names.tells_who(name)) continue;
+        if (name.han) keys.push_back("an:" + end + to_utf8(rules.names.fold(name.points)));
+        if (name.han) continue;
+        for (const auto& word : name.words)
+          keys.push_back("aw:" + end + to_utf8(word.substr(0, 3)));
+      }
+    }
+  }
+}
+
 std::string day_text(const PartialDate& date) {
   return date.precision == Precision::day ? date.first.text() : std::string();
 }
@@ -113,8 +135,10 @@ std::vector<std::string> blocking_keys(const Features& features, const LinkageRu
     for (const auto& name : features.names) {
       if (!rules.names.tells_who(name)) continue;
       if (!name.han) {
-        for (const auto& word : name.words)
+        for (const auto& word : name.words) {
           keys.push_back("w:" + to_utf8(word.substr(0, 4)) + day);
+          keys.push_back("v:" + to_utf8(word) + day.substr(0, 4));
+        }
         continue;
       }
       const auto size = rules.names.surname_size(name.points);
@@ -122,6 +146,7 @@ std::vector<std::string> blocking_keys(const Features& features, const LinkageRu
       keys.push_back("g:" + to_utf8(rules.names.fold(name.points.substr(size))) + day);
     }
   }
+  add_address_keys(keys, features, births, rules);
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;

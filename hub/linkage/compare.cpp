@@ -54,7 +54,8 @@ BornLevel compare_born(const PartialDate& a, const PartialDate& b, const Linkage
   const auto apart = days_apart(x, y);
   if (apart <= near_days) return BornLevel::near_by;
   if (x.year() == y.year() && x.month() == y.day() && x.day() == y.month()) return BornLevel::swapped;
-  if (one_slip(digits(x), digits(y))) return BornLevel::digit;
+  const bool year_off = std::abs(x.year() - y.year()) == 1 && x.month() == y.month() && x.day() == y.day();
+  if (year_off || one_slip(digits(x), digits(y))) return BornLevel::digit;
   if (apart >= lunar_days_least && apart <= lunar_days_most) return BornLevel::lunar;
   return BornLevel::different;
 }
@@ -114,10 +115,13 @@ class Pair {
     fathers_ = compare_relatives(a.fathers, b.fathers);
   }
 
-  bool vetoed() {
+  Bar bar() {
     find_vetoes();
-    return std::any_of(findings_.begin(), findings_.end(),
-                       [](const Finding& finding) { return kind_of(finding.word) == WordKind::veto; });
+    if (!findings_.empty()) return Bar::veto;
+    find_holds();
+    return findings_.empty() && number_ != NumberLevel::typo && number_ != NumberLevel::foreign_same
+               ? Bar::none
+               : Bar::held;
   }
 
   Comparison result() {
@@ -142,7 +146,7 @@ class Pair {
  private:
   enum class NumberLevel : std::uint8_t { same, foreign_same, close, typo, different, unknown };
   struct KinLevel {
-    bool number = false, name = false, differ = false;
+    bool number = false, name = false, born = false, differ = false;
     double name_bits = 0;
   };
 
@@ -210,6 +214,8 @@ class Pair {
         if (numbers && one.number == other.number) level.number = true;
         if (name <= NameLevel::order) {
           level.name = true;
+          level.born |=
+              one.born && other.born && compare_born(*one.born, *other.born, rules_) == BornLevel::same;
           const auto share = std::max(rules_.names.share(one.name), rules_.names.share(other.name));
           level.name_bits = std::max(level.name_bits, -std::log2(std::max(share, 1e-9)));
         }
@@ -307,7 +313,9 @@ class Pair {
       double bits;
     };
     std::vector<One> found;
+    bool born = false;
     auto add = [&](const KinLevel& level, Word number, Word name) {
+      born |= level.born && !level.number;
       if (level.number)
         found.push_back({number, rules_.weight(number)});
       else if (level.name)
@@ -320,6 +328,7 @@ class Pair {
     std::stable_sort(found.begin(), found.end(), [](const One& x, const One& y) { return x.bits > y.bits; });
     for (std::size_t i = 0; i < found.size(); ++i)
       say(found[i].word, i == 0 ? found[i].bits : found[i].bits * rules_.further_kin_share);
+    if (born) say(Word::kin_born);
     if (mothers_.differ) say(Word::mother_different);
     if (fathers_.differ) say(Word::father_different);
   }
@@ -361,9 +370,7 @@ class Pair {
   }
 
   void find_holds() {
-    if (number_ == NumberLevel::same && name_ == NameLevel::different && born_ >= BornLevel::lunar &&
-        !kin_agrees())
-      say(Word::number_contradicted);
+    if (number_ == NumberLevel::same && !kin_agrees() && named_apart()) say(Word::number_contradicted);
     if (number_ != NumberLevel::same && common_parent() && one_birthday() &&
         (name_ == NameLevel::close || name_ == NameLevel::cut || name_ == NameLevel::one_differs))
       say(Word::twin_like);
@@ -371,6 +378,15 @@ class Pair {
         (named_as_parent(a_, b_) || named_as_parent(b_, a_)))
       say(Word::perhaps_parent);
     if (number_ != NumberLevel::same && name_ == NameLevel::unknown) say(Word::name_unknown);
+  }
+
+  /// Another name under one number: of one character alone it is a slip, unless the police or the parents
+  /// differ.
+  bool named_apart() const {
+    if (name_ == NameLevel::different) return true;
+    const auto &x = a_.of.police_ids, &y = b_.of.police_ids;
+    return name_ == NameLevel::one_differs &&
+           (mothers_.differ || fathers_.differ || (!x.empty() && !y.empty() && !meet(x, y)));
   }
 
   /// Whether a parent of the child bears the other's name.
@@ -499,8 +515,8 @@ Comparison compare(const Features& a, const Features& b, const LinkageRules& rul
   return Pair(a, b, rules).result();
 }
 
-bool apart(const Features& a, const Features& b, const LinkageRules& rules) {
-  return Pair(a, b, rules).vetoed();
+Bar bar(const Features& a, const Features& b, const LinkageRules& rules) {
+  return Pair(a, b, rules).bar();
 }
 
 }  // namespace kinhub::linkage

@@ -27,7 +27,7 @@ struct Comparison {
 /// `same` needs the score, one of the combinations of `rules.automatic`, and neither hold nor veto.
 Comparison compare(const Features& a, const Features& b, const LinkageRules& rules);
 
-/// Whether a hard veto stands between two records: cheaper than compare(), for groups.
-bool apart(const Features& a, const Features& b, const LinkageRules& rules);
+/// What stands between two records, whatever else speaks for them: for groups, cheaper than compare().
+Bar bar(const Features& a, const Features& b, const LinkageRules& rules);
 
 }  // namespace kinhub::linkage

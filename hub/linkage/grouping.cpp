@@ -45,8 +45,8 @@ class Groups {
 
 class Grouping {
  public:
-  Grouping(std::size_t count, const std::function<bool(Record, Record)>& apart, const LinkageRules& rules)
-      : groups_(count), vetoed_(apart), rules_(rules) {}
+  Grouping(std::size_t count, const std::function<Bar(Record, Record)>& bar, const LinkageRules& rules)
+      : groups_(count), bar_(bar), rules_(rules) {}
 
   void decide(std::vector<Decision> decisions) {
     std::sort(decisions.begin(), decisions.end(),
@@ -112,7 +112,7 @@ class Grouping {
       const auto a = groups_.of(link.a), b = groups_.of(link.b);
       if (a == b) continue;
       const bool settled =
-          decided_between(link.a, link.b) || (why == Waits::doubtful && vetoed_between(a, b));
+          decided_between(link.a, link.b) || (why == Waits::doubtful && barred(a, b, Bar::veto));
       if (settled && why != Waits::decisions) {
         ++grouped.answered;
         continue;
@@ -140,9 +140,9 @@ class Grouping {
     return std::tuple(x.a, x.b, x.verdict) < std::tuple(y.a, y.b, y.verdict);
   }
 
-  bool stand_apart(Record a, Record b) const {
-    if (decided_apart_.contains(ordered(a, b))) return true;
-    return !decided_same_.contains(ordered(a, b)) && vetoed_(a, b);
+  Bar bar_between(Record a, Record b) const {
+    if (decided_apart_.contains(ordered(a, b))) return Bar::veto;
+    return decided_same_.contains(ordered(a, b)) ? Bar::none : bar_(a, b);
   }
 
   template <class Test>
@@ -157,8 +157,8 @@ class Grouping {
       return decided_apart_.contains(ordered(one, other));
     });
   }
-  bool vetoed_between(Record a, Record b) const {
-    return any_between(a, b, [&](Record one, Record other) { return stand_apart(one, other); });
+  bool barred(Record a, Record b, Bar least) const {
+    return any_between(a, b, [&](Record one, Record other) { return bar_between(one, other) >= least; });
   }
 
   /// Links of one record to two that are apart, neither of them clearly the better.
@@ -176,7 +176,8 @@ class Grouping {
           const auto one = links[i]->a == record ? links[i]->b : links[i]->a;
           const auto other = links[k]->a == record ? links[k]->b : links[k]->a;
           if (links[i]->score - links[k]->score > rules_.tie_margin) break;  // sorted by score
-          if (one == other || groups_.of(one) == groups_.of(other) || !stand_apart(one, other)) continue;
+          if (one == other || groups_.of(one) == groups_.of(other) || bar_between(one, other) == Bar::none)
+            continue;
           tied.insert({links[i]->a, links[i]->b}), tied.insert({links[k]->a, links[k]->b});
         }
     }
@@ -207,7 +208,7 @@ class Grouping {
       if (size > rules_.group_max) why = Waits::too_many;
       for (std::size_t i = 0; i < component.size() && !why; ++i)
         for (std::size_t k = i + 1; k < component.size() && !why; ++k)
-          if (vetoed_between(component[i], component[k])) why = Waits::contradicted;
+          if (barred(component[i], component[k], Bar::held)) why = Waits::contradicted;
       if (why)
         for (auto one : component)
           refused[one] = *why;
@@ -226,7 +227,7 @@ class Grouping {
   }
 
   Groups groups_;
-  const std::function<bool(Record, Record)>& vetoed_;
+  const std::function<Bar(Record, Record)>& bar_;
   const LinkageRules& rules_;
   std::set<Both> decided_same_, decided_apart_;
   std::vector<Waiting> waits_;
@@ -251,10 +252,10 @@ std::string_view name_of(Waits why) {
 }
 
 Grouped group(std::size_t count, std::vector<Link> links, std::vector<Decision> decisions,
-              const std::function<bool(std::uint32_t, std::uint32_t)>& apart, const LinkageRules& rules) {
+              const std::function<Bar(std::uint32_t, std::uint32_t)>& bar, const LinkageRules& rules) {
   for ([[maybe_unused]] const auto& link : links)
     assert(link.a < count && link.b < count && link.a != link.b);
-  Grouping grouping(count, apart, rules);
+  Grouping grouping(count, bar, rules);
   grouping.decide(std::move(decisions));
   grouping.join(std::move(links));
   return grouping.result(count);

@@ -51,15 +51,15 @@ struct Grouped {
       0;  ///< doubtful links that need nobody: the groups are apart by a veto or a decision
 };
 
-/// Groups `count` records. `apart(a, b)` is the hard veto between two records, asked for every two that would
+/// Groups `count` records. `bar(a, b)` is what stands between two records, asked for every two that would
 /// come into one group; it must be symmetric and pure.
 ///
 /// 1. A person's "not the same" stands before everything, then "the same", the earlier before the later.
 /// 2. Links `same` join by falling score, one score at a time: what contradicts at one score joins nobody.
-/// 3. A link that would join records that are apart becomes a review; where two links of one record
+/// 3. A link that would join records with a bar between them becomes a review; where two links of one record
 /// contradict
 ///    each other and their scores are within `tie_margin`, both do.
 Grouped group(std::size_t count, std::vector<Link> links, std::vector<Decision> decisions,
-              const std::function<bool(std::uint32_t, std::uint32_t)>& apart, const LinkageRules& rules);
+              const std::function<Bar(std::uint32_t, std::uint32_t)>& bar, const LinkageRules& rules);
 
 }  // namespace kinhub::linkage

@@ -188,7 +188,7 @@ class Reader {
     if (word && kind_of(*word) == WordKind::for_it) return {*word};
     if (!name.empty())
       fail(node, "LINKAGE_WORD",
-           fmt::format("'{}' is no word of evidence for{}", name, did_you_mean(name, known)));
+           fmt::format("'{}' is no word that speaks for a pair{}", name, did_you_mean(name, known)));
     return {};
   }
 

@@ -93,6 +93,25 @@ NameLevel compare_han(std::u32string_view a, std::u32string_view b, const NameTa
   return one_missing(longer, shorter) ? NameLevel::one_differs : NameLevel::different;
 }
 
+/// 小红 李, where the blank shows which part is which.
+bool exchanged(const Name& a, const Name& b) {
+  return a.words.size() == 2 && b.words.size() <= 2 && a.words[1] + a.words[0] == b.points;
+}
+
+/// How many words of one name stand in the other, each but for a slip.
+std::size_t words_found(const Name& of, const Name& in) {
+  std::vector<bool> taken(in.words.size());
+  std::size_t found = 0;
+  for (const auto& word : of.words)
+    for (std::size_t i = 0; i < in.words.size(); ++i) {
+      const auto most = std::min(word.size(), in.words[i].size()) / 4;
+      if (taken[i] || word.size() < 3 || edits(word, in.words[i], most) > most) continue;
+      taken[i] = true, ++found;
+      break;
+    }
+  return found;
+}
+
 NameLevel compare_long(const Name& a, const Name& b) {
   auto sorted = [](std::vector<std::u32string> words) {
     std::sort(words.begin(), words.end());
@@ -105,11 +124,11 @@ NameLevel compare_long(const Name& a, const Name& b) {
     return NameLevel::close;
   const auto& longer = a.points.size() > b.points.size() ? a : b;
   const auto& shorter = a.points.size() > b.points.size() ? b : a;
-  const bool first_part = longer.words.size() > 1 && longer.words.front() == shorter.points;
-  if ((shorter.points.size() >= 4 || first_part) && shorter.points.size() >= 2 &&
-      longer.points.starts_with(shorter.points))
-    return NameLevel::cut;
-  return NameLevel::different;
+  if (shorter.points.size() >= 4 && longer.points.starts_with(shorter.points)) return NameLevel::cut;
+  const auto found = words_found(shorter, longer);
+  if (found == 0) return NameLevel::different;
+  if (found < shorter.words.size()) return NameLevel::one_differs;
+  return longer.words.size() == shorter.words.size() ? NameLevel::close : NameLevel::cut;
 }
 
 }  // namespace
@@ -152,6 +171,7 @@ Name::Name(std::string_view written) {
 NameLevel compare_names(const Name& a, const Name& b, const NameTables& tables) {
   if (!tables.tells_who(a) || !tables.tells_who(b) || a.letters != b.letters) return NameLevel::unknown;
   if (a.points == b.points) return a.points.find(U'?') == a.points.npos ? NameLevel::same : NameLevel::close;
+  if (exchanged(a, b) || exchanged(b, a)) return NameLevel::order;
   if (a.han && b.han) return compare_han(a.points, b.points, tables);
   return compare_long(a, b);
 }

@@ -43,6 +43,7 @@ enum class Word : std::uint8_t {
   child_name,
   spouse_number,
   spouse_name,
+  kin_born,  ///< of a relative of one name the birth agrees, too
   household_same,
   address_same,
   address_close,
@@ -61,7 +62,7 @@ enum class Word : std::uint8_t {
   region_different,
   death_different,
   // holds: never joined by itself, whatever the score
-  number_contradicted,  ///< one number, but name and birth are another's
+  number_contradicted,  ///< one number, but another name, and no parent in common
   twin_like,            ///< one parent, one birthday, and names that are nearly one
   perhaps_parent,       ///< a parent of one bears the same name, and births do not tell them apart
   name_unknown,
@@ -79,6 +80,9 @@ enum class WordKind : std::uint8_t { for_it, against_it, hold, veto };
 std::string_view name_of(Word word);
 WordKind kind_of(Word word);
 std::optional<Word> word_of(std::string_view name);
+
+/// What keeps two records from being joined by matching: a veto for good, a hold until a person has looked.
+enum class Bar : std::uint8_t { none, held, veto };
 
 enum class Verdict : std::uint8_t { same, doubtful, different };
 std::string_view name_of(Verdict verdict);

@@ -40,6 +40,7 @@ constexpr std::array<Row, word_count> rows = {{
     {Word::child_name, WordKind::for_it, "child_name"},
     {Word::spouse_number, WordKind::for_it, "spouse_number"},
     {Word::spouse_name, WordKind::for_it, "spouse_name"},
+    {Word::kin_born, WordKind::for_it, "kin_born"},
     {Word::household_same, WordKind::for_it, "household_same"},
     {Word::address_same, WordKind::for_it, "address_same"},
     {Word::address_close, WordKind::for_it, "address_close"},

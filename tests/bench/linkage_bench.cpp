@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include "hub/linkage/blocking.hpp"
@@ -43,8 +44,9 @@ int population(std::size_t people, unsigned seed, bool show) {
   fmt::print(
       "  confusable: {} pairs of twins, {} couples of one birthday, {} fathers and sons of one name, {} "
       "names of a dead child "
-      "given again\n",
-      planted.twins, planted.one_birthday_couples, planted.father_and_son, planted.name_of_dead_sibling);
+      "given again, {} numbers of two people\n",
+      planted.twins, planted.one_birthday_couples, planted.father_and_son, planted.name_of_dead_sibling,
+      planted.number_of_two);
   for (std::size_t i = 0; i < test::plant_count; ++i)
     fmt::print("  planted: {:6} {}\n", planted.plants[i], test::name_of(static_cast<test::Plant>(i)));
   fmt::print("  candidates {} ({:.1f} a record), {} blocks skipped, blocking recall {:.3f} %\n",
@@ -74,8 +76,8 @@ int population(std::size_t people, unsigned seed, bool show) {
   return outcome.lost_links == 0 ? 0 : 1;
 }
 
-/// Tab-separated: id, name, born (yyyymmdd), address, region. Prints one line for each pair that is not
-/// different: id, id, verdict, and whether the two were joined.
+/// Tab-separated: id, name, born (yyyymmdd), address, region. Prints one line for each two records
+/// that were joined, and for each two whose groups wait for a person.
 int records(const char* file, const char* rules_file) {
   const auto rules = rules_of(rules_file);
   std::vector<std::string> ids;
@@ -107,12 +109,20 @@ int records(const char* file, const char* rules_file) {
     if (found.verdict != Verdict::different) links.push_back({a, b, found.score, found.verdict});
   }
   const auto grouped = group(
-      all.size(), links, {}, [&](auto a, auto b) { return apart(all[a], all[b], rules); }, rules);
+      all.size(), links, {}, [&](auto a, auto b) { return bar(all[a], all[b], rules); }, rules);
   fmt::print("candidates\t{}\n", candidates.pairs.size());
-  for (const auto& [a, b] : candidates.pairs)
-    if (grouped.group_of[a] == grouped.group_of[b]) fmt::print("joined\t{}\t{}\n", ids[a], ids[b]);
+  std::map<std::uint32_t, std::vector<std::uint32_t>> members;
+  for (std::uint32_t i = 0; i < all.size(); ++i)
+    members[grouped.group_of[i]].push_back(i);
+  for (const auto& [number, own] : members)
+    for (std::size_t i = 0; i < own.size(); ++i)
+      for (std::size_t k = i + 1; k < own.size(); ++k)
+        fmt::print("joined\t{}\t{}\n", ids[own[i]], ids[own[k]]);
   for (const auto& review : grouped.queue)
-    fmt::print("queued\t{}\t{}\n", ids[review.a], ids[review.b]);
+    for (auto one : members.at(grouped.group_of[review.a]))
+      for (auto other : members.at(grouped.group_of[review.b]))
+        fmt::print("queued\t{}\t{}\n", ids[one], ids[other]);
+  fmt::print("entries\t{}\n", grouped.queue.size());
   return 0;
 }
 

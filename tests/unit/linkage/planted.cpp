@@ -156,7 +156,14 @@ class World {
   }
 
   std::uint32_t add_person(Person person) {
-    person.number = number_for(person.born, person.male);
+    auto& of_day = born_on_[{person.born.days(), person.male}];
+    if (!of_day.empty() && one_in(500)) {
+      person.number = of_day;
+      ++planted_.number_of_two;
+    } else {
+      person.number = number_for(person.born, person.male);
+      if (!person.twin) of_day = person.number;
+    }
     people_.push_back(std::move(person));
     return static_cast<std::uint32_t>(people_.size() - 1);
   }
@@ -294,7 +301,7 @@ class World {
       }
     if (per_mille(8) && exchange(draft, variants, Plant::name_variant)) return;
     if (per_mille(6) && exchange(draft, alike, Plant::name_alike)) return;
-    if (per_mille(1)) {
+    if (per_mille(3)) {
       const auto points = to_points(draft.name);
       draft.name = to_utf8(points.substr(0, points.size() - 1)) + chance_.one_of(characters);
       return plant(draft, Plant::name_other_character);
@@ -439,6 +446,10 @@ class World {
       insured.record.features.papers = {"insurance_id:I" + std::to_string(index)};
       if (per_mille(600)) insured.record.features.households = {person.household};
       insured.record.features.region = person.region;
+      if (!person.long_name && per_mille(1)) {
+        insured.name = person.surname + two(characters, characters);
+        plant(insured, Plant::name_changed);
+      }
       spoil_name(insured, person), spoil_born(insured, person), spoil_number(insured, person, 2);
       finish(std::move(insured));
     }
@@ -475,6 +486,7 @@ class World {
   Chance chance_;
   std::vector<Person> people_;
   std::map<std::int32_t, int> serial_;
+  std::map<std::pair<std::int32_t, bool>, std::string> born_on_;
   std::map<std::size_t, std::vector<std::string>> village_names_;
   std::size_t households_ = 0;
   Planted planted_;
@@ -532,6 +544,8 @@ std::string_view name_of(Plant plant) {
       return "name, cut";
     case Plant::name_married:
       return "name, husband's surname";
+    case Plant::name_changed:
+      return "name changed since";
     case Plant::name_after_mother:
       return "name after the mother";
     case Plant::born_swapped:
@@ -584,8 +598,8 @@ Outcome link_all(const Planted& planted, const LinkageRules& rules) {
     const auto found = compare(features[a], features[b], rules);
     if (found.verdict != Verdict::different) links.push_back({a, b, found.score, found.verdict});
   }
-  auto never = [&](std::uint32_t a, std::uint32_t b) { return apart(features[a], features[b], rules); };
-  const auto grouped = group(records.size(), links, {}, never, rules);
+  auto between = [&](std::uint32_t a, std::uint32_t b) { return bar(features[a], features[b], rules); };
+  const auto grouped = group(records.size(), links, {}, between, rules);
   outcome.answered = grouped.answered;
 
   std::set<std::pair<std::uint32_t, std::uint32_t>> queued;
@@ -634,7 +648,7 @@ Outcome link_all(const Planted& planted, const LinkageRules& rules) {
     bool answered = false;
     for (auto one : by_group.at(grouped.group_of[link.a]))
       for (auto other : by_group.at(grouped.group_of[link.b]))
-        answered |= never(one, other);
+        answered |= between(one, other) == Bar::veto;
     outcome.lost_links += !answered || link.verdict == Verdict::same;
   }
   return outcome;

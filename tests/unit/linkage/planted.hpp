@@ -27,6 +27,7 @@ enum class Plant : std::uint8_t {
   name_dot,  ///< the middle dot in another form, or none
   name_cut,
   name_married,       ///< the husband's surname before hers
+  name_changed,       ///< registered under another name since
   name_after_mother,  ///< 李静之子
   born_swapped,
   born_year,
@@ -51,6 +52,7 @@ struct Planted {
   std::vector<PlantedRecord> records;
   std::size_t people = 0;
   // Households that are taken for each other.
+  std::size_t number_of_two = 0;  ///< two people of one number
   std::size_t twins = 0, one_birthday_couples = 0, father_and_son = 0, name_of_dead_sibling = 0;
   std::array<std::size_t, plant_count> plants{};
 
