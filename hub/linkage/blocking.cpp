@@ -5,22 +5,21 @@
 namespace kinhub::linkage {
 namespace {
 
-/// Digits of a number by parts, so that one slip leaves two of the three as they are (pigeonhole principle):
-/// region, day of birth, serial.
+/// Parts of a number such that one slip leaves one of them as it is (pigeonhole principle). Counted from the
+/// nearer end, as a character too few or too many moves the rest; without century and check character, which
+/// 15 digits have not.
 void add_number_keys(std::vector<std::string>& keys, const std::string& number) {
   keys.push_back("n:" + number);
   if (number.size() < 14) return;
-  // 15 digits have no century, and no check character behind the serial.
   const bool old = number.size() <= 15;
-  const auto region = number.substr(0, 6);
-  const auto born = old ? number.substr(6, 6) : number.substr(8, 6);
-  const auto serial = number.substr(old ? 12 : 14, 3);
-  keys.push_back("ns:" + born + serial);
+  const auto region = number.substr(0, 6), born = number.substr(old ? 6 : 8, 6);
+  const auto end = number.size() - (old ? 0 : 1);
+  const auto serial = number.substr(end - 3, 3);
   keys.push_back("nb:" + region + born);
-  keys.push_back("nr:" + region + serial + number.substr(old ? 6 : 8, 2));
-  // A character too few or too many moves what stands behind it: the beginning and the end stay.
-  keys.push_back("nf:" + number.substr(0, 12));
-  keys.push_back("nl:" + number.substr(number.size() - 9));
+  keys.push_back("nm:" + region + born.substr(0, 4) + serial.substr(1));
+  keys.push_back("nr:" + region + born.substr(0, 2) + serial);
+  keys.push_back("nd:" + region + born.substr(0, 1) + number.substr(end - 5, 5));
+  keys.push_back("nl:" + number.substr(end - 7, 7));
 }
 
 /// An address as written, and each of its ends with the year of birth or a name.
@@ -74,31 +73,27 @@ std::vector<std::string> blocking_keys(const Features& features, const LinkageRu
   for (const auto& paper : features.papers)
     keys.push_back("q:" + paper);
 
-  std::vector<std::string> names;
-  auto fold_name = [&](const Name& name) {
-    auto points = name.points;
-    // Given name and surname in any order, and the parts of a long name.
-    std::sort(points.begin(), points.end());
-    return to_utf8(rules.names.fold(name.han ? points : name.points));
+  // Characters in order: surname and given name are exchanged.
+  auto folded = [&](std::u32string_view points) {
+    auto form = rules.names.fold(points);
+    std::sort(form.begin(), form.end());
+    return to_utf8(form);
   };
+  std::vector<std::string> names;
   for (const auto& name : features.names) {
     if (!rules.names.tells_who(name)) continue;
-    auto folded = rules.names.fold(name.points);
-    std::sort(folded.begin(), folded.end());
-    names.push_back(to_utf8(folded));
-    // The husband's surname before her name.
-    if (name.han && name.points.size() == 4 && rules.names.knows_surname(name.points.substr(0, 1))) {
-      auto own = rules.names.fold(name.points.substr(1));
-      std::sort(own.begin(), own.end());
-      names.push_back(to_utf8(own));
-    }
+    names.push_back(folded(name.points));
+    // The husband's surname before her name; a long name of which only the beginning was kept.
+    if (name.han && name.points.size() == 4 && rules.names.knows_surname(name.points.substr(0, 1)))
+      names.push_back(folded(name.points.substr(1)));
+    if (!name.han && name.words.size() > 1) names.push_back(folded(name.words.front()));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
 
   auto relatives = [&](const std::vector<Relative>& all, std::string_view letter, bool numbers_alone) {
     for (const auto& one : all) {
-      const auto name = rules.names.tells_who(one.name) ? fold_name(one.name) : std::string();
+      const auto name = rules.names.tells_who(one.name) ? folded(one.name.points) : std::string();
       if (!one.number.empty() && numbers_alone) keys.push_back(std::string(letter) + "k:" + one.number);
       for (const auto& own : names) {
         if (!one.number.empty()) keys.push_back("kn:" + one.number + own);
