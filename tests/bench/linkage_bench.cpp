@@ -33,30 +33,20 @@ double percent(double share) {
   return share * 100;
 }
 
-int population(std::size_t people, unsigned seed, bool show) {
-  const auto rules = rules_of(std::filesystem::path(KINHUB_SOURCE) / "mappings/identity/linkage.yaml");
-  const auto planted = test::planted_population(people, seed);
+void print(const char* what, const test::Planted& planted, const LinkageRules& rules, bool show) {
   const auto start = std::chrono::steady_clock::now();
   const auto outcome = test::link_all(planted, rules);
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  fmt::print("linkage of {} people, {} records, seed {}: {:.1f} s with the count\n", planted.people,
-             planted.records.size(), seed, seconds);
-  fmt::print(
-      "  confusable: {} pairs of twins, {} couples of one birthday, {} fathers and sons of one name, {} "
-      "names of a dead child "
-      "given again, {} numbers of two people\n",
-      planted.twins, planted.one_birthday_couples, planted.father_and_son, planted.name_of_dead_sibling,
-      planted.number_of_two);
-  for (std::size_t i = 0; i < test::plant_count; ++i)
-    fmt::print("  planted: {:6} {}\n", planted.plants[i], test::name_of(static_cast<test::Plant>(i)));
+  fmt::print("{}: {:.1f} s with the count\n", what, seconds);
   fmt::print("  candidates {} ({:.1f} a record), {} blocks skipped, blocking recall {:.3f} %\n",
              outcome.candidates,
              static_cast<double>(outcome.candidates) / static_cast<double>(planted.records.size()),
              outcome.blocks_skipped, percent(outcome.blocking_recall()));
-  auto line = [](const char* what, std::size_t pairs, double precision, double joined, double recall) {
+  auto line = [](const char* of, std::size_t pairs, double precision, double joined, double recall) {
     fmt::print(
-        "  {:<34} {:>8} true pairs: precision {:.4f} %, recall joined {:.3f} %, joined or queued {:.3f} %\n",
-        what, pairs, percent(precision), percent(joined), percent(recall));
+        "  {:<26} {:>7} true pairs: joined with precision {:.4f} %, recall {:.3f} %; joined or queued, "
+        "recall {:.3f} %\n",
+        of, pairs, percent(precision), percent(joined), percent(recall));
   };
   line("all", outcome.true_pairs, outcome.precision(), outcome.recall_joined(), outcome.recall());
   line("without a number in common", outcome.hard_pairs, outcome.hard_precision(),
@@ -68,12 +58,28 @@ int population(std::size_t people, unsigned seed, bool show) {
       outcome.joined_pairs - outcome.joined_true, outcome.queue,
       1000.0 * static_cast<double>(outcome.queue) / static_cast<double>(planted.people),
       percent(test::Outcome::share(outcome.queue_true, outcome.queue)), outcome.answered, outcome.lost_links);
-  if (show)
-    for (const auto& [what, lines] :
-         {std::pair{"WRONG", &outcome.wrong}, {"MISSED", &outcome.missed}, {"QUEUED", &outcome.queued}})
-      for (const auto& text : *lines)
-        fmt::print("{} {}\n", what, text);
-  return outcome.lost_links == 0 ? 0 : 1;
+  if (!show) return;
+  for (const auto& [kind, lines] :
+       {std::pair{"WRONG", &outcome.wrong}, {"MISSED", &outcome.missed}, {"QUEUED", &outcome.queued}})
+    for (const auto& text : *lines)
+      fmt::print("{} {}\n", kind, text);
+}
+
+int population(std::size_t people, unsigned seed, bool show) {
+  const auto rules = rules_of(std::filesystem::path(KINHUB_SOURCE) / "mappings/identity/linkage.yaml");
+  auto planted = test::planted_population(people, seed);
+  fmt::print("{} people, {} records, seed {}\n", planted.people, planted.records.size(), seed);
+  fmt::print(
+      "  confusable: {} pairs of twins, {} couples of one birthday, {} fathers and sons of one name, {} "
+      "names of a dead child "
+      "given again, {} numbers of two people\n",
+      planted.twins, planted.one_birthday_couples, planted.father_and_son, planted.name_of_dead_sibling,
+      planted.number_of_two);
+  for (std::size_t i = 0; i < test::plant_count; ++i)
+    fmt::print("  planted: {:6} {}\n", planted.plants[i], test::name_of(static_cast<test::Plant>(i)));
+  print("as the agencies write them", planted, rules, show);
+  print("without any number, of anybody", test::without_numbers(std::move(planted)), rules, show);
+  return 0;
 }
 
 /// Tab-separated: id, name, born (yyyymmdd), address, region. Prints one line for each two records

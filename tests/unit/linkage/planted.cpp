@@ -580,6 +580,17 @@ Planted planted_population(std::size_t people, unsigned seed) {
   return World(people, seed).take();
 }
 
+Planted without_numbers(Planted planted) {
+  for (auto& record : planted.records) {
+    auto& features = record.features;
+    features.numbers.clear(), features.broken_numbers.clear();
+    for (auto* relatives : {&features.mothers, &features.fathers, &features.children, &features.spouses})
+      for (auto& relative : *relatives)
+        relative.number.clear();
+  }
+  return planted;
+}
+
 Outcome link_all(const Planted& planted, const LinkageRules& rules) {
   const auto& records = planted.records;
   const auto features = planted.features();

@@ -62,6 +62,9 @@ struct Planted {
 /// `people` persons (a few more, households are whole).
 Planted planted_population(std::size_t people, unsigned seed);
 
+/// The same records, without any number of anybody.
+Planted without_numbers(Planted planted);
+
 /// What linking made of it. A true pair is two records of one person; `hard` ones have no number in common.
 struct Outcome {
   std::size_t true_pairs = 0, hard_pairs = 0;
