@@ -70,6 +70,7 @@ fuzz: packages packages-style
 bench: build
 	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
 	@echo "== ingest"; python3 tests/bench/ingest.py build
+	@echo "== FEBRL"; python3 -B tests/bench/febrl.py build
 	@echo "== kafka, end to end"; python3 tests/bench/kafka_end_to_end.py build
 
 install: build

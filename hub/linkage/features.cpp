@@ -48,6 +48,11 @@ Relative relative_of(const Mention& mention) {
   return relative;
 }
 
+void note_alive(Features& features, const std::optional<PartialDate>& on) {
+  if (on && on->precision == Precision::day)
+    features.alive_on = std::max(features.alive_on.value_or(on->first), on->first);
+}
+
 void add_tie(Features& features, const Tie& tie) {
   if (tie.mention == nullptr || tie.doubted) return;
   switch (tie.kind) {
@@ -58,12 +63,14 @@ void add_tie(Features& features, const Tie& tie) {
     case Tie::Kind::parent_of:
     case Tie::Kind::adopts:
       features.children.push_back(relative_of(*tie.mention));
+      // Who bears a child lives; a father may have died before.
+      if (tie.evidence != nullptr && tie.evidence->fact.kind == FactKind::birth &&
+          features.sex == Sex::female)
+        note_alive(features, tie.on);
       return;
     case Tie::Kind::married:
       features.spouses.push_back(relative_of(*tie.mention));
-      // Who marries lives.
-      if (tie.on && tie.on->precision == Precision::day)
-        features.alive_on = std::max(features.alive_on.value_or(tie.on->first), tie.on->first);
+      note_alive(features, tie.on);  // who marries lives
       return;
     case Tie::Kind::divorced:
       features.spouses.push_back(relative_of(*tie.mention));
@@ -81,10 +88,10 @@ std::u32string address_form(std::string_view written) {
   return to_points(name_form(written));
 }
 
-Features features_of(const Dossier& dossier, const Portrait& portrait) {
+Features features_of(const Dossier& dossier, const Portrait& portrait, std::int64_t known_at_us) {
   Features features;
   for (const auto& entry : dossier.entries) {
-    const auto* current = entry.history.current(known_now);
+    const auto* current = entry.history.current(known_at_us);
     if (current == nullptr || !asserts(current->fact.op)) continue;
     if (const auto* own = entry.mention_in(*current)) add_mention(features, *own);
   }

@@ -48,8 +48,9 @@ struct Features {
 /// Normal form of an address: NFKC, no blanks, no case.
 std::u32string address_form(std::string_view written);
 
-/// Extraction from the record: names, births, identifiers of the person's own mentions that count, relatives
-/// from the ties, the rest from the portrait. Pure; `portrait` is of `dossier`.
-Features features_of(const Dossier& dossier, const Portrait& portrait);
+/// Extraction from the record as known at a time: names, births, identifiers of the person's own mentions
+/// that count, relatives from the ties, the rest from the portrait. Pure; `portrait` is of `dossier`, at that
+/// time.
+Features features_of(const Dossier& dossier, const Portrait& portrait, std::int64_t known_at_us);
 
 }  // namespace kinhub::linkage

@@ -78,6 +78,7 @@ enum class Word : std::uint8_t {
 inline constexpr std::size_t word_count = static_cast<std::size_t>(Word::alive_after_death) + 1;
 enum class WordKind : std::uint8_t { for_it, against_it, hold, veto };
 std::string_view name_of(Word word);
+std::string_view label_of(Word word);  ///< in Chinese, for the review queue
 WordKind kind_of(Word word);
 std::optional<Word> word_of(std::string_view name);
 

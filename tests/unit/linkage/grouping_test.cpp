@@ -87,6 +87,21 @@ TEST(LinkageGrouping, AGroupHasALimit) {
     EXPECT_EQ(review.why, Waits::too_many);
 }
 
+TEST(LinkageGrouping, PartsThatNoLinkConnectsDoNotTouchEachOther) {
+  // So a hub may group the neighbours of one person alone, and gets what grouping everybody would give.
+  const std::vector<Link> left{
+      {0, 1, 60, Verdict::same}, {1, 2, 50, Verdict::same}, {0, 2, 30, Verdict::doubtful}};
+  std::vector<Link> both = left;
+  for (auto link : {Link{3, 4, 50, Verdict::same}, Link{4, 5, 50, Verdict::same}})
+    both.push_back(link);
+  const auto bar = vetoes({{0, 2}, {3, 5}});
+  const auto alone = group(3, left, {}, bar, shipped()), together = group(6, both, {}, bar, shipped());
+  for (Record i = 0; i < 3; ++i)
+    EXPECT_EQ(alone.group_of[i], together.group_of[i]);
+  for (const auto& review : alone.queue)
+    EXPECT_NE(std::find(together.queue.begin(), together.queue.end(), review), together.queue.end());
+}
+
 TEST(LinkageGrouping, DoesNotDependOnTheOrderOfAnything) {
   for (auto seed : kinhub::test::seeds({1, 2, 3, 4})) {
     SCOPED_TRACE("KINHUB_SEED=" + std::to_string(seed));

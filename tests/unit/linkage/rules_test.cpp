@@ -2,6 +2,7 @@
 #include "hub/linkage/rules.hpp"
 
 #include <fstream>
+#include <set>
 
 #include "tests/unit/linkage/linkage_test.hpp"
 
@@ -85,6 +86,18 @@ TEST(LinkageRules, ATestThatFailsSaysWhatWasFound) {
   ASSERT_EQ(failed.size(), 1U);
   EXPECT_NE(failed[0].text.find("expected different, found same"), std::string::npos) << describe(failed[0]);
   EXPECT_NE(failed[0].text.find("mother_number +16.0"), std::string::npos) << describe(failed[0]);
+}
+
+TEST(LinkageRules, EveryWordHasANameOfItsOwnAndALabel) {
+  std::set<std::string_view> names, labels;
+  for (std::size_t i = 0; i < word_count; ++i) {
+    const auto word = static_cast<Word>(i);
+    EXPECT_EQ(word_of(name_of(word)), word);
+    names.insert(name_of(word)), labels.insert(label_of(word));
+  }
+  EXPECT_EQ(names.size(), word_count);
+  EXPECT_EQ(labels.size(), word_count);
+  EXPECT_FALSE(word_of("name_sane"));
 }
 
 TEST(LinkageRules, AnyBytesGetAnAnswer) {
