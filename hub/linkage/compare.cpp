@@ -302,7 +302,10 @@ class Pair {
 
   void weigh_sex() {
     if (a_.sex() == Sex::unknown || b_.sex() == Sex::unknown) return;
-    say(a_.sex() == b_.sex() ? Word::sex_same : Word::sex_different);
+    say(sexes_differ() ? Word::sex_different : Word::sex_same);
+  }
+  bool sexes_differ() const {
+    return a_.sex() != Sex::unknown && b_.sex() != Sex::unknown && a_.sex() != b_.sex();
   }
 
   /// A number and a name of one relative are one finding, and the second relative counts a share: what chance
@@ -378,6 +381,7 @@ class Pair {
         (named_as_parent(a_, b_) || named_as_parent(b_, a_)))
       say(Word::perhaps_parent);
     if (number_ != NumberLevel::same && name_ == NameLevel::unknown) say(Word::name_unknown);
+    if (number_ != NumberLevel::same && sexes_differ()) say(Word::other_sex);
   }
 
   /// Another name under one number: of one character alone it is a slip, unless the police or the parents

@@ -66,6 +66,7 @@ enum class Word : std::uint8_t {
   twin_like,            ///< one parent, one birthday, and names that are nearly one
   perhaps_parent,       ///< a parent of one bears the same name, and births do not tell them apart
   name_unknown,
+  other_sex,  ///< the sexes differ, and no number is in common
   // vetoes: never the same person by matching
   number_different,  ///< two valid numbers, no typing error between them
   sex_contradicts,   ///< number and register agree on each side, and differ

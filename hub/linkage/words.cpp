@@ -62,6 +62,7 @@ constexpr std::array<Row, word_count> rows = {{
     {Word::twin_like, WordKind::hold, "twin_like", "同父母、同生日、姓名相近，或为双胞胎"},
     {Word::perhaps_parent, WordKind::hold, "perhaps_parent", "与父母同名，生日不明"},
     {Word::name_unknown, WordKind::hold, "name_unknown", "姓名不明"},
+    {Word::other_sex, WordKind::hold, "other_sex", "性别不同，又无共同证号"},
     {Word::number_different, WordKind::veto, "number_different", "两个有效证号"},
     {Word::sex_contradicts, WordKind::veto, "sex_contradicts", "证号与登记的性别都不同"},
     {Word::twins, WordKind::veto, "twins", "双胞胎"},
