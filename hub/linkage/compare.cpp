@@ -111,6 +111,10 @@ class Pair {
     settle_name();
     settle_born();
     settle_number();
+    one_certificate_ = std::any_of(a.papers.begin(), a.papers.end(), [&](const std::string& paper) {
+      return paper.starts_with("birth_certificate:") &&
+             std::find(b.papers.begin(), b.papers.end(), paper) != b.papers.end();
+    });
     mothers_ = compare_relatives(a.mothers, b.mothers);
     fathers_ = compare_relatives(a.fathers, b.fathers);
   }
@@ -250,7 +254,10 @@ class Pair {
       say(Word::police_id_same);
     else if (!x.empty() && !y.empty() && number_ != NumberLevel::same)
       say(Word::police_id_different);
-    if (meet(a_.of.papers, b_.of.papers)) say(Word::paper_same);
+    if (one_certificate_)
+      say(Word::birth_certificate);
+    else if (meet(a_.of.papers, b_.of.papers))
+      say(Word::paper_same);
   }
 
   void weigh_name() {
@@ -374,13 +381,13 @@ class Pair {
 
   void find_holds() {
     if (number_ == NumberLevel::same && !kin_agrees() && named_apart()) say(Word::number_contradicted);
-    if (number_ != NumberLevel::same && common_parent() && one_birthday() &&
+    if (!one_paper() && common_parent() && one_birthday() &&
         (name_ == NameLevel::close || name_ == NameLevel::cut || name_ == NameLevel::one_differs))
       say(Word::twin_like);
     if (number_ != NumberLevel::same && born_ == BornLevel::unknown &&
         (named_as_parent(a_, b_) || named_as_parent(b_, a_)))
       say(Word::perhaps_parent);
-    if (number_ != NumberLevel::same && name_ == NameLevel::unknown) say(Word::name_unknown);
+    if (!one_paper() && name_ == NameLevel::unknown) say(Word::name_unknown);
     if (number_ != NumberLevel::same && sexes_differ()) say(Word::other_sex);
   }
 
@@ -407,7 +414,7 @@ class Pair {
   void find_vetoes() {
     if (number_ == NumberLevel::different) say(Word::number_different);
     if (sure_sex(a_) && sure_sex(b_) && a_.of.sex != b_.of.sex) say(Word::sex_contradicts);
-    if (number_ != NumberLevel::same && common_parent()) {
+    if (!one_paper() && common_parent()) {
       if (one_birthday() && other_child_of_one_birth())
         say(Word::twins);
       else if (born_ == BornLevel::different && full_days() && days_between() >= sibling_days)
@@ -421,6 +428,9 @@ class Pair {
   static bool sure_sex(const Side& side) {
     return side.of.sex != Sex::unknown && side.of.sex == side.number_sex;
   }
+
+  /// One number or one birth certificate: whatever the name, no twin.
+  bool one_paper() const { return number_ == NumberLevel::same || one_certificate_; }
 
   /// Names of twins differ; in one character alone they may be a typing error, unless they are known as
   /// twins.
@@ -499,6 +509,7 @@ class Pair {
   double share_ = 1;
   BornLevel born_ = BornLevel::unknown;
   NumberLevel number_ = NumberLevel::unknown;
+  bool one_certificate_ = false;
   KinLevel mothers_, fathers_;
   std::vector<Finding> findings_;
 };

@@ -151,6 +151,7 @@ class Reader {
     // Of one thing the better agreement brings more.
     using enum Word;
     for (const auto& [better, worse] : std::vector<std::pair<Word, Word>>{{number_same, number_close},
+                                                                          {birth_certificate, paper_same},
                                                                           {number_same, number_typo},
                                                                           {name_same, name_variant},
                                                                           {name_variant, name_close},

@@ -21,8 +21,9 @@ enum class Word : std::uint8_t {
   number_close,  ///< a number that is none is one wrong or two swapped digits from the other's
   number_typo,   ///< two valid numbers that differ like a typing error: holds the pair for a person
   police_id_same,
-  paper_same,  ///< a chart, insurance number or certificate in common
-  name_same,   ///< the rarer the name the more; the weight is the most it may bring
+  birth_certificate,  ///< one birth certificate: each child has its own
+  paper_same,         ///< a chart, insurance number or other certificate in common
+  name_same,          ///< the rarer the name the more; the weight is the most it may bring
   name_variant,
   name_order,
   name_close,
