@@ -88,8 +88,9 @@ struct Side {
           std::all_of(features.born.begin(), features.born.end(), [&](const PartialDate& told) {
             return std::abs(told.first.year() - read->birth().year()) >= parent_years;
           });
-      (foreign ? foreign_numbers : numbers).push_back(number);
-      if (!read || foreign) continue;
+      if (foreign) continue;
+      numbers.push_back(number);
+      if (!read) continue;
       number_sex = read->sex();
       if (features.born.empty()) born.push_back({read->birth(), Precision::day});
     }
@@ -154,7 +155,8 @@ class Pair {
     double name_bits = 0;
   };
 
-  void say(Word word, double bits) { findings_.push_back({word, bits}); }
+  /// In 64ths of a bit: sums of them are exact, so every machine finds the same score.
+  void say(Word word, double bits) { findings_.push_back({word, std::round(bits * 64) / 64}); }
   void say(Word word) { say(word, rules_.weight(word)); }
 
   void settle_name() {

@@ -255,6 +255,8 @@ Grouped group(std::size_t count, std::vector<Link> links, std::vector<Decision> 
               const std::function<Bar(std::uint32_t, std::uint32_t)>& bar, const LinkageRules& rules) {
   for ([[maybe_unused]] const auto& link : links)
     assert(link.a < count && link.b < count && link.a != link.b);
+  for ([[maybe_unused]] const auto& decision : decisions)
+    assert(decision.a < count && decision.b < count);
   Grouping grouping(count, bar, rules);
   grouping.decide(std::move(decisions));
   grouping.join(std::move(links));

@@ -88,6 +88,28 @@ TEST(LinkageRules, ATestThatFailsSaysWhatWasFound) {
   EXPECT_NE(failed[0].text.find("mother_number +16.0"), std::string::npos) << describe(failed[0]);
 }
 
+// Mutation test: a combination or a weight that no pair of the file needs could be changed by accident.
+TEST(LinkageRules, EveryCombinationHasAPairThatNeedsIt) {
+  for (std::size_t i = 0; i < shipped().automatic.size(); ++i) {
+    auto rules = shipped();
+    rules.automatic.erase(rules.automatic.begin() + static_cast<std::ptrdiff_t>(i));
+    std::string words;
+    for (const auto& choice : shipped().automatic[i])
+      words += std::string(name_of(choice.front())) + " ";
+    EXPECT_FALSE(run_linkage_tests(rules).empty()) << "without the combination " << i << ": " << words;
+  }
+}
+
+TEST(LinkageRules, EveryWeightHasAPairThatSaysIt) {
+  for (std::size_t i = 0; i < word_count; ++i) {
+    const auto word = static_cast<Word>(i);
+    const bool said = std::any_of(
+        shipped().tests.begin(), shipped().tests.end(),
+        [&](const LinkageRules::Test& test) { return compare(test.a, test.b, shipped()).has(word); });
+    EXPECT_TRUE(said) << name_of(word);
+  }
+}
+
 TEST(LinkageRules, EveryWordHasANameOfItsOwnAndALabel) {
   std::set<std::string_view> names, labels;
   for (std::size_t i = 0; i < word_count; ++i) {
