@@ -417,9 +417,12 @@ class Pair {
     if (number_ == NumberLevel::different) say(Word::number_different);
     if (sure_sex(a_) && sure_sex(b_) && a_.of.sex != b_.of.sex) say(Word::sex_contradicts);
     if (!one_paper() && common_parent()) {
+      // Two children of one mother never have one name while both live: of one name it is a wrong day, or the
+      // name of a dead child was given again.
       if (one_birthday() && other_child_of_one_birth())
         say(Word::twins);
-      else if (born_ == BornLevel::different && full_days() && days_between() >= sibling_days)
+      else if (name_ > NameLevel::order && born_ == BornLevel::different && full_days() &&
+               days_between() >= sibling_days)
         say(Word::siblings);
     }
     if (is_relative(a_, b_.of.spouses) || is_relative(b_, a_.of.spouses)) say(Word::spouses);

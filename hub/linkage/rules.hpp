@@ -72,7 +72,7 @@ enum class Word : std::uint8_t {
   number_different,  ///< two valid numbers, no typing error between them
   sex_contradicts,   ///< number and register agree on each side, and differ
   twins,             ///< one parent, one birthday, other given names
-  siblings,          ///< one parent, birthdays apart
+  siblings,          ///< one parent, birthdays apart, not one name
   spouses,
   parent_and_child,
   alive_after_death,  ///< one died before the other was seen alive
