@@ -382,7 +382,7 @@ class Pair {
   }
 
   void find_holds() {
-    if (number_ == NumberLevel::same && !kin_agrees() && named_apart()) say(Word::number_contradicted);
+    if (number_ == NumberLevel::same && named_apart()) say(Word::number_contradicted);
     if (!one_paper() && common_parent() && one_birthday() &&
         (name_ == NameLevel::close || name_ == NameLevel::cut || name_ == NameLevel::one_differs))
       say(Word::twin_like);
@@ -390,16 +390,19 @@ class Pair {
         (named_as_parent(a_, b_) || named_as_parent(b_, a_)))
       say(Word::perhaps_parent);
     if (!one_paper() && name_ == NameLevel::unknown) say(Word::name_unknown);
-    if (number_ != NumberLevel::same && sexes_differ()) say(Word::other_sex);
+    if (!one_paper() && sexes_differ()) say(Word::other_sex);
   }
 
-  /// Another name under one number: of one character alone it is a slip, unless the police or the parents
-  /// differ.
+  /// Another name under one number: the number of a twin, a neighbour or a namesake was typed, or the name
+  /// has changed. One police id or birth certificate tells that it has. Of one character alone it is a slip,
+  /// unless the police or the parents differ, or there are twins.
   bool named_apart() const {
-    if (name_ == NameLevel::different) return true;
     const auto &x = a_.of.police_ids, &y = b_.of.police_ids;
+    if (one_certificate_ || meet(x, y)) return false;
+    if (name_ == NameLevel::different) return true;
     return name_ == NameLevel::one_differs &&
-           (mothers_.differ || fathers_.differ || (!x.empty() && !y.empty() && !meet(x, y)));
+           (mothers_.differ || fathers_.differ || (!x.empty() && !y.empty()) || a_.of.multiple_birth ||
+            b_.of.multiple_birth);
   }
 
   /// Whether a parent of the child bears the other's name.

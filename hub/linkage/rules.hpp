@@ -63,11 +63,11 @@ enum class Word : std::uint8_t {
   region_different,
   death_different,
   // holds: never joined by itself, whatever the score
-  number_contradicted,  ///< one number, but another name, and no parent in common
+  number_contradicted,  ///< one number, but another name, and no police id in common
   twin_like,            ///< one parent, one birthday, and names that are nearly one
   perhaps_parent,       ///< a parent of one bears the same name, and births do not tell them apart
   name_unknown,
-  other_sex,  ///< the sexes differ, and no number is in common
+  other_sex,  ///< the sexes differ, and no number or birth certificate is in common
   // vetoes: never the same person by matching
   number_different,  ///< two valid numbers, no typing error between them
   sex_contradicts,   ///< number and register agree on each side, and differ
