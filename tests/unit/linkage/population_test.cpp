@@ -20,7 +20,7 @@ TEST(LinkagePopulation, JoinsRightlyAndAsksAboutTheRest) {
     EXPECT_GE(outcome.blocking_recall(), 0.999);
     EXPECT_EQ(outcome.lost_links, 0U)
         << "every pair above the lower threshold is joined, queued, or answered";
-    // Below 10 of 1,000 at 100,000 people, as docs/identity.md says; of 5,000 people chance takes more.
+    // The aim is 10 of 1,000: docs/identity.md. Of 5,000 people chance takes more.
     EXPECT_LT(outcome.queue * 1'000, 15 * planted.people) << ::testing::PrintToString(outcome.queued);
     EXPECT_GT(outcome.hard_pairs, 1'000U);
     EXPECT_GT(planted.twins, 10U);
