@@ -99,6 +99,8 @@ Features features_of(const Dossier& dossier, const Portrait& portrait, std::int6
   if (portrait.born) add(features.born, *portrait.born);
   if (!portrait.name.empty()) add(features.names, Name(portrait.name));
   if (portrait.death && !portrait.death->disputed) features.died = portrait.death->on;
+  for (const auto* seen : portrait.seen_alive)
+    note_alive(features, seen->fact.on);
   for (const auto& tie : portrait.ties)
     add_tie(features, tie);
   for (const auto& housed : portrait.households)

@@ -57,6 +57,12 @@ TEST(LinkageFeatures, OfACouple) {
   EXPECT_TRUE(compare(husband, of(record, mother_su), shipped()).has(Word::spouses));
 }
 
+TEST(LinkageFeatures, OfSomebodySeenAlive) {
+  Record record;
+  record.add(alive("care-desk", "A1").of(wang, "王试子").on("2026-03-01"));
+  EXPECT_EQ(of(record, wang).alive_on, Date::parse("2026-03-01"));
+}
+
 TEST(LinkageFeatures, WhatWasTakenBackIsNoFeature) {
   Record record;
   record.add(birth("hospital", "B2").of("c:YY1/7", "何小宝").as(Role::mother, mother_he).on("2026-11-15"));
