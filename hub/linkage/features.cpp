@@ -78,6 +78,7 @@ void add_tie(Features& features, const Tie& tie) {
     case Tie::Kind::adoption_ended:
     case Tie::Kind::adoption_voided:
     case Tie::Kind::annulled:
+    case Tie::Kind::distinct_from:
       return;
   }
 }
