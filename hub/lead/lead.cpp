@@ -299,6 +299,8 @@ std::string_view agency_of(EvidenceClass weight) {
       return "殡葬";
     case EvidenceClass::insurance:
       return "医保";
+    case EvidenceClass::care_desk:
+      return "基层走访";
   }
   return "";
 }

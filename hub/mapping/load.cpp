@@ -334,8 +334,10 @@ class Loader {
     if (!node) return add("MAP_FILE", "'evidence' is missing: whose word is it?", fact);
     auto evidence = node.IsScalar() ? evidence_class(scalar(node)) : std::nullopt;
     if (!evidence)
-      return add("MAP_FILE",
-                 "evidence is one of police_registration, certificate, hospital, cremation, insurance", node);
+      return add(
+          "MAP_FILE",
+          "evidence is one of police_registration, certificate, hospital, cremation, insurance, care_desk",
+          node);
     rule.evidence = *evidence;
   }
 

@@ -53,7 +53,12 @@ Proof DocumentReader::read_proof(const YAML::Node& node) {
     auto comma = list.find(',');
     auto word = tidy(std::string_view(list).substr(0, comma));
     list = comma == std::string::npos ? std::string() : tidy(std::string_view(list).substr(comma + 1));
-    if (auto found = class_of(word)) {
+    const auto found = class_of(word);
+    if (found == EvidenceClass::care_desk) {
+      fail(node, "POLICY_EVIDENCE", "a case worker's word proves no death: name what does");
+      continue;
+    }
+    if (found) {
       proof.alone |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(*found));
       continue;
     }

@@ -202,11 +202,11 @@ class FactsReader {
       auto word = words.substr(0, words.find(' '));
       auto found = evidence_class(word == "police" ? "police_registration" : word);
       if (!found)
-        return fail(
-            fmt::format("'{}' is no evidence: police, certificate, hospital, cremation, insurance", word));
+        return fail(fmt::format(
+            "'{}' is no evidence: police, certificate, hospital, cremation, insurance, care_desk", word));
       words = words.size() > word.size() ? tidy(words.substr(word.size())) : std::string();
       died.classes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(*found));
-      ++died.sources;
+      if (*found != EvidenceClass::care_desk) ++died.sources;  // no witness of its own
     } while (take_word(words, "and"));
   }
 

@@ -160,7 +160,12 @@ enum class EvidenceClass : std::uint8_t {
   hospital,
   cremation,
   insurance,
+  care_desk,  ///< a case worker's word: proves no death, ends nothing, fills what no source says (0022)
 };
+
+/// Whether a case worker's word of this kind counts: not of what ends a tie, nor of adoptions and grades,
+/// which a register alone can tell. Who is named in it is joined all the same.
+bool desk_may_tell(FactKind kind);
 
 /// Type of an identifier. Values are normalised by the mapping (a number of 15 digits comes as one of 18) and
 /// become keyed tokens before they are stored.

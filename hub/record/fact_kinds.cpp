@@ -305,7 +305,7 @@ static_assert(in_order(fields, [](const FieldTraits& row) { return row.field; })
 constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife, Role::other};
 
 constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital", "cremation",
-                                               "insurance"};
+                                               "insurance", "care_desk"};
 constexpr std::string_view identifier_names[] = {
     "citizen_number", "police_id", "birth_certificate", "disability_certificate", "insurance_id", "chart"};
 constexpr std::string_view role_names[] = {"person", "mother", "father", "husband", "wife", "other"};
@@ -335,6 +335,14 @@ void add_person(std::vector<FieldRule>& rules, Role role, bool name_required) {
 }
 
 }  // namespace
+
+bool desk_may_tell(FactKind kind) {
+  constexpr FactKind by_registers_alone[] = {FactKind::adoption,          FactKind::adoption_dissolved,
+                                             FactKind::adoption_voided,   FactKind::divorce,
+                                             FactKind::marriage_annulled, FactKind::disability};
+  return std::find(std::begin(by_registers_alone), std::end(by_registers_alone), kind) ==
+         std::end(by_registers_alone);
+}
 
 std::span<const KindTraits> fact_kinds() {
   return kinds;

@@ -22,7 +22,9 @@ constexpr std::string_view later_version = "a later version of this record says 
                            replaced_number = "this number was replaced",
                            birth_first = "a birth counts before a day of birth told beside something else",
                            earlier_word = "a later word of the same weight counts",
-                           same_days = "another word counts for its days";
+                           same_days = "another word counts for its days",
+                           registers_first = "a register tells it, and counts before a case worker",
+                           register_alone = "only a register can tell this, not a case worker";
 
 std::string_view outweighed_by(EvidenceClass evidence) {
   switch (evidence) {
@@ -36,6 +38,8 @@ std::string_view outweighed_by(EvidenceClass evidence) {
       return "a crematorium's word outweighs it";
     case EvidenceClass::insurance:
       return "an insurer's word outweighs it";
+    case EvidenceClass::care_desk:
+      return "another case worker's word outweighs it";
   }
   return {};
 }
@@ -266,7 +270,9 @@ void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans&
     if (std::any_of(spans.begin(), spans.end(),
                     [&](const auto& span) { return contains(span.evidence, word.said); }))
       continue;
-    word.lost = same_days;
+    word.lost = !by_desk(*word.said)                  ? same_days
+                : desk_may_tell(word.said->fact.kind) ? registers_first
+                                                      : register_alone;
     origin.lost.push_back(std::move(word));
   }
 }

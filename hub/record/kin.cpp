@@ -152,7 +152,13 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
   }
 }
 
-constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key";
+constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key",
+                           told_by_desk_alone = "a parent told by a case worker alone";
+
+std::string_view doubt_of(const Tie& tie) {
+  if (!tie.doubted) return {};
+  return by_desk(*tie.evidence) ? told_by_desk_alone : taken_back_elsewhere;
+}
 
 /// Why somebody may not be the parent of a child born to them: another mother or father of a number or police
 /// id is named, or they are no older than the child.
@@ -166,7 +172,7 @@ std::string_view dispute_of(PersonId parent, PersonId child, People& people) {
   for (const auto& tie : of_child.ties)
     if (tie.kind == Tie::Kind::child_of && people.whose(tie) == parent) role = tie.role;
   for (const auto& tie : of_child.ties) {
-    if (tie.kind != Tie::Kind::child_of || tie.role != role) continue;
+    if (tie.kind != Tie::Kind::child_of || tie.role != role || by_desk(*tie.evidence)) continue;
     const auto other = people.whose(tie);
     if (other && other != parent && people.portrait(other).registered)
       return role == Role::mother ? "two mothers named" : "two fathers named";
@@ -230,7 +236,7 @@ class KinBuilder {
       span.ends = cause(What::adoption_dissolved, child, tie.when.until, 0, tie.ends);
     auto up = tie.relation == ChildRelation::born ? Tie::Kind::child_of : Tie::Kind::adopted_by;
     for (const auto& other : people_.portrait(tie.child).ties)
-      if (other.kind == up)
+      if (other.kind == up && (span.other_parent < 0 || !by_desk(*other.evidence)))
         if (auto person = people_.whose(other); person && person != kin_.people.front())
           span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
@@ -300,7 +306,8 @@ class KinBuilder {
     std::vector<std::string_view> sources;
     for (const auto* said : evidence) {
       died.classes |= static_cast<std::uint8_t>(1u << static_cast<unsigned>(said->fact.evidence));
-      if (std::find(sources.begin(), sources.end(), said->source) == sources.end())
+      // No witness of its own: a case worker sees what the agencies told, and may repeat it.
+      if (!by_desk(*said) && std::find(sources.begin(), sources.end(), said->source) == sources.end())
         sources.push_back(said->source);
     }
     died.sources = static_cast<std::uint8_t>(std::min<std::size_t>(sources.size(), 255));
@@ -431,7 +438,8 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
   assert(parent);
   struct Told {
     std::vector<Support> born;
-    bool born_doubted = true;
+    bool born_sure = false;
+    std::string_view born_doubt;
     Date born_on = Date::forever();
     std::vector<const Tie*> adopted, ended, voided;
   };
@@ -447,7 +455,10 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
     if (tie.kind == Tie::Kind::adopts) of.adopted.push_back(&tie);
     if (tie.kind == Tie::Kind::adoption_ended) of.ended.push_back(&tie);
     if (tie.kind == Tie::Kind::adoption_voided) of.voided.push_back(&tie);
-    if (tie.kind == Tie::Kind::parent_of) of.born.push_back(tie.evidence), of.born_doubted &= tie.doubted;
+    if (tie.kind != Tie::Kind::parent_of) continue;
+    of.born.push_back(tie.evidence);
+    of.born_sure |= !tie.doubted;
+    if (of.born_doubt != taken_back_elsewhere) of.born_doubt = doubt_of(tie);
   }
   std::vector<ChildTie> children;
   for (auto& [child, of] : told) {
@@ -460,7 +471,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
                           false,
                           of.born,
                           {},
-                          of.born_doubted ? taken_back_elsewhere : dispute_of(parent, child, people)});
+                          of.born_sure ? dispute_of(parent, child, people) : of.born_doubt});
     }
     for (std::size_t i = 0; i < of.adopted.size(); ++i) {
       auto from = day_of(of.adopted[i]->on, Date::beginning());
@@ -471,7 +482,7 @@ std::vector<ChildTie> children_of(PersonId parent, People& people) {
       }
       ChildTie tie{child, ChildRelation::adopted,    {from, Date::forever()},
                    false, {of.adopted[i]->evidence}, {}};
-      if (of.adopted[i]->doubted) tie.dispute = taken_back_elsewhere;
+      tie.dispute = doubt_of(*of.adopted[i]);
       for (const auto* end : of.ended) {
         auto until = day_of(end->on, Date::forever());
         if (until < from || until > tie.when.until) continue;

@@ -172,6 +172,27 @@ std::vector<DisabilityGrade> settle_grades(std::vector<const Statement*> said) {
 std::string region_of(const Fact& fact) {
   return fact.region_to ? *fact.region_to : fact.region.value_or("");
 }
+
+constexpr std::string_view elsewhere = "a case worker tells another residence than the registers";
+
+/// A case worker's words fill in for registers that say nothing; beside theirs they are a conflict at most.
+bool registers_tell_residence(const std::vector<History::State>& said) {
+  return std::any_of(said.begin(), said.end(), [](const History::State& one) {
+    return !by_desk(*one.said) && one.said->fact.on && !region_of(one.said->fact).empty();
+  });
+}
+
+/// Whether the latest of a case worker's words for it is not what the registers say of that day.
+bool desk_tells_elsewhere(const std::vector<History::State>& said, const std::vector<Registered>& residence) {
+  const Statement* latest = nullptr;
+  for (const auto& [one, ended_by] : said)
+    if (by_desk(*one) && one->fact.on && one->fact.region && (!latest || told_before(*latest, *one)))
+      latest = one;
+  return latest && std::none_of(residence.begin(), residence.end(), [&](const Registered& one) {
+           return one.region == *latest->fact.region && one.when.contains(latest->fact.on->last());
+         });
+}
+
 std::vector<Registered> settle_residence(const std::vector<History::State>& said,
                                          std::string (*place_of)(const Fact&) = region_of) {
   struct Word {
@@ -181,7 +202,9 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
     bool ends = false;  ///< the registration in that region, if it is the one that holds then
   };
   std::vector<Word> words;
+  const bool registers_tell = registers_tell_residence(said);
   for (const auto& [one, ended_by] : said) {
+    if (registers_tell && by_desk(*one)) continue;
     const auto& fact = one->fact;
     const auto place = place_of(fact);
     if (place.empty() || !fact.on) continue;
@@ -243,7 +266,8 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
                              history.key,
                              {version, static_cast<std::uint32_t>(other)},
                              &mention,
-                             &said});
+                             &said,
+                             by_desk(said)});
   };
   for (std::size_t other = 0; other < said.fact.people.size(); ++other) {
     auto role = said.fact.people[other].role;
@@ -394,7 +418,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   portrait.person = dossier.person;
   Choice<std::string> name;
   std::vector<std::pair<const Statement*, std::string>> numbers;
-  std::vector<std::string> former;
+  std::vector<std::string> former, former_by_desk;
   Choice<Sex> sex;
   Choice<PartialDate> born_told;
   Told told;
@@ -428,9 +452,11 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       continue;
     }
     for (const auto& identifier : own->former)
-      if (identifier.kind == IdentifierKind::citizen_number) former.push_back(identifier.value);
+      if (identifier.kind == IdentifierKind::citizen_number)
+        (by_desk(*said) ? former_by_desk : former).push_back(identifier.value);
     const auto& born_here = !own->born && fact.kind == FactKind::birth && about_me ? fact.on : own->born;
     if (own->name && born_here && fact.kind != FactKind::name) told.described.emplace_back(own, *born_here);
+    if (by_desk(*said) && !desk_may_tell(fact.kind)) continue;
     add_ties(portrait, entry.history, *said, own->role);
     if (!about_me) continue;
     add_fact(portrait, told, *said);
@@ -441,6 +467,11 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
       if (borne.when.until == Date::forever())
         if (borne.own->name) name.offer(*borne.said, *borne.own->name);
   portrait.name = name.value().value_or("");
+  for (auto& number : former_by_desk)  // an agency that says it now is not overruled
+    if (std::none_of(numbers.begin(), numbers.end(), [&](const auto& one) {
+          return one.second == number && asserts(one.first->fact.op) && !by_desk(*one.first);
+        }))
+      former.push_back(std::move(number));
   settle_numbers(portrait, numbers, std::move(former));
   std::optional<CitizenNumber> holder;
   if (!portrait.citizen_number.empty())
@@ -458,6 +489,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (portrait.death) doubt_by_life(*portrait.death, portrait.seen_alive);
   portrait.disability = settle_grades(std::move(told.grades));
   portrait.residence = settle_residence(told.residence);
+  if (registers_tell_residence(told.residence) && desk_tells_elsewhere(told.residence, portrait.residence))
+    portrait.conflicts.emplace_back(elsewhere);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
   for (const auto& taken : told.ties)
     for (auto& tie : portrait.ties)

@@ -81,7 +81,8 @@ struct Tie {
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
-  bool doubted = false;  ///< its source may have taken it back, under another key
+  bool doubted =
+      false;  ///< its source may have taken it back under another key, or it is a case worker's word
   /// Cached token of the mention's first identifier, kept by whoever looked for the person:
   /// one tie is asked many times.
   mutable std::optional<Token> first_token = {};

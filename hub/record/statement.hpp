@@ -40,6 +40,11 @@ bool log_before(const Statement& a, const Statement& b);
 /// Whether its identifiers join people: a correction or merge that was taken back joins nobody.
 bool joins_people(const Fact& fact);
 
+/// Whether it is a case worker's word: weaker than any agency's, see docs/decisions/0022-care-desk.md.
+inline bool by_desk(const Statement& said) {
+  return said.fact.evidence == EvidenceClass::care_desk;
+}
+
 /// Index key of a version history: keyed token of source, kind and business key.
 Token statement_key(const Keyring& keys, const std::string& source, const Fact& fact);
 

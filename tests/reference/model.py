@@ -24,7 +24,8 @@ import sys
 import xml.etree.ElementTree as tree
 
 DEATH, DISABILITY = "national-special-assistance/death", "national-special-assistance/disability"
-WEIGHT = {"police_registration": 5, "certificate": 4, "hospital": 3, "cremation": 2, "insurance": 1}
+WEIGHT = {"police_registration": 5, "certificate": 4, "hospital": 3, "cremation": 2, "insurance": 1,
+          "care_desk": 0.5}   # decision 0022: it is no source that could prove a death beside another
 SCHEME_START = datetime.date(2007, 1, 1)   # N10
 BORN_SINCE = datetime.date(1933, 1, 1)     # N01
 RAISED = datetime.date(2022, 7, 1)         # N11
@@ -361,6 +362,16 @@ def hospital(source, data):
     return facts or None
 
 
+def care_desk(source, entry):
+    """An entry of a case worker. Marriages, parents and residences it tells leave more open than this model weighs."""
+    person, retract = entry["person"], entry["op"] == "D"
+    who = Mention(citizen(person.get("citizen_number")), ryid=person.get("police_id"))
+    if entry["event"] != "death-seen" or not who.identifiers:
+        raise Unknown(f"an entry of {entry['event']}, of a person named by {list(person)}")
+    return [fact("death", source, [entry["id"]], entry["version"].replace(".", ""), "care_desk", {"person": who}, retract,
+                 on=datetime.date.fromisoformat(entry["on"]))]
+
+
 def cut(source, path):
     """For each record of a captured file the function that reads it."""
     data = path.read_bytes()
@@ -378,6 +389,9 @@ def cut(source, path):
                               (whole["data"]["cxjg"], civil, whole["data"]["cxywlb"]))
         for row in rows:
             yield lambda row=row: reader(source, row, kind)
+    elif path.suffix == ".jsonl":   # what case workers entered, an event a line
+        for line in data.decode("utf-8").splitlines():
+            yield lambda line=line: care_desk(source, json.loads(line))
     elif path.suffix == ".csv":
         for row in csv.DictReader(io.StringIO(data.decode("gb18030"), newline="")):
             yield lambda row=row: certificate(source, row)
@@ -561,7 +575,8 @@ class Record:
     def unproven(self):
         """One word of somebody who may not attest a death is no proof of it."""
         return {who for who, words in self.attesting.items()
-                if not PROOF & {evidence for _, evidence in words} and len({source for source, _ in words}) < 2}
+                if not PROOF & {evidence for _, evidence in words}
+                and len({source for source, evidence in words if evidence != "care_desk"}) < 2}
 
     def tell_of(self, child, newborn):
         """Decision 0005: the death of a newborn that is taken for a registered child is a word about that child, and alone it is in doubt."""

@@ -18,8 +18,8 @@ def day(text):
 
 
 def inputs(folder):
-    """What `kinhub-agencies files` wrote to a folder, as the model takes it."""
-    return [f"{source}={folder / source}" for source in SOURCES if (folder / source).is_dir()]
+    """What `kinhub-agencies files` wrote to a folder, and a test what case workers entered, as the model takes it."""
+    return [f"{source}={folder / source}" for source in (*SOURCES, "care-desk") if (folder / source).is_dir()]
 
 
 def population(folder, seed, options, families, days, today):

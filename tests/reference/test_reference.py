@@ -40,6 +40,36 @@ class Reference(Population):
                 people = sorted(model.compute(reference.inputs(folder), reference.day(hub.TODAY))["people"])
                 self.assertEqual([], reference.check(one, folder, sample=chance.sample(people, min(25, len(people)))))
 
+    def test_what_case_workers_enter_beside_the_agencies(self):
+        """Deaths of the living and of the dead, near their day and far from it, some corrected, some taken back (decision 0022)."""
+        for number in (2201, 2203):
+            with self.subTest(seed=number):
+                folder, chance = self.population(number, ["--with-snapshot"], families=40, days=200), random.Random(number)
+                one = self.fed(folder, chance)
+                known = model.compute(reference.inputs(folder), reference.day(hub.TODAY))["people"]
+                entries = []
+
+                def enter(*arguments, on, of, op="A"):
+                    shown = one.do("care", *arguments, "--reason", "走访", "--no-wait", "--json").json
+                    entries.append({"event": "death-seen", "id": shown["id"], "version": shown["version"], "op": op,
+                                    "person": {"citizen_number": of}, "on": on})
+                    return shown["id"]
+
+                # A right hangs on the only children; of the dead the words meet those of agencies.
+                only = sorted({person["children"][0][0] for person in known.values() if len(person["children"]) == 1} - {""})
+                dead = [who for who in only if known[who]["died"]]
+                for who in chance.sample(dead, min(6, len(dead))) + chance.sample(sorted(set(only) - set(dead)), 10):
+                    days = [f"2026-{chance.randint(1, 10):02}-{chance.randint(1, 28):02}" for _ in range(2)]
+                    entry = enter("add", "death-seen", "--of", who, f"on={days[0]}", "told_by=family", on=days[0], of=who)
+                    if chance.random() < 0.3:
+                        enter("add", "death-seen", "--corrects", entry, f"on={days[1]}", on=days[1], of=who)
+                    if chance.random() < 0.3:
+                        enter("retract", entry, on=entries[-1]["on"], of=who, op="D")
+                (folder / "care-desk").mkdir()
+                (folder / "care-desk" / "entries.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+                one.do("night", "--only", "scan")
+                self.assertEqual([], reference.check(one, folder, sample=chance.sample(sorted(known), 20)))
+
     def test_marriages_of_which_only_the_end_is_known(self):
         """A divorce whose marriage nobody told, and the death of a mother of whom no marriage is known: once judged wrongly."""
         for number in (15517, 492963, 943464):

@@ -123,8 +123,8 @@ TEST(Loading, EveryProblemIsFoundWithLineAndColumn) {
                "unmaped: report\n");
   const std::vector<std::string> expected = {
       "death.yaml:13:1: 'unmaped' is no key of a mapping file; did you mean 'unmapped'? [MAP_FILE]",
-      "death.yaml:5:11: evidence is one of police_registration, certificate, hospital, cremation, insurance "
-      "[MAP_FILE]",
+      "death.yaml:5:11: evidence is one of police_registration, certificate, hospital, cremation, "
+      "insurance, care_desk [MAP_FILE]",
       "death.yaml:4:10: version must be a timestamp(...): versions are compared as text of one width "
       "[MAP_TYPE]",
       "death.yaml:8:3: a death has no field 'person.citizen_numbre'; did you mean 'person.citizen_number'? "

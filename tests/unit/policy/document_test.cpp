@@ -146,6 +146,8 @@ TEST_F(Policies, ADeathIsProvenByOneWordOfAClassThatSufficesOrByEnoughSources) {
        {ProofCase{"nobody is named", {}, 0, true}, ProofCase{"police", {police_registration}, 1, true},
         ProofCase{"certificate", {certificate}, 1, true}, ProofCase{"hospital", {hospital}, 1, false},
         ProofCase{"insurance", {insurance}, 1, false},
+        ProofCase{"a case worker, who is no source", {care_desk}, 0, false},
+        ProofCase{"insurance, repeated by a case worker", {insurance, care_desk}, 1, false},
         ProofCase{"insurance, told twice by one source", {insurance}, 1, false},
         ProofCase{"insurance and crematorium", {insurance, cremation}, 2, true},
         ProofCase{"two hospitals", {hospital}, 2, true}}) {
@@ -184,6 +186,7 @@ TEST_F(Policies, EachDocumentAndEachBenefitMayAskForAnotherProof) {
 TEST_F(Policies, EvidenceIsCheckedWhenItIsRead) {
   for (const auto& [was, becomes, says] : std::vector<std::array<std::string, 3>>{
            {"certificate; or", "certificat; or", "is 'certificate' meant?"},
+           {"certificate; or", "care_desk; or", "a case worker's word proves no death"},
            {"or 2 sources", "or 1 sources", "(2 to 9 of them)"},
            {"or 2 sources", "two", "(2 to 9 of them)"},
            {"death: police_registration, certificate; or 2 sources\n  own", "own", "is missing"},

@@ -26,7 +26,8 @@ TEST(FactKinds, EveryEvidenceClassIsNamedAndInOrderOfWeight) {
       {EvidenceClass::certificate, "certificate"},
       {EvidenceClass::hospital, "hospital"},
       {EvidenceClass::cremation, "cremation"},
-      {EvidenceClass::insurance, "insurance"}};
+      {EvidenceClass::insurance, "insurance"},
+      {EvidenceClass::care_desk, "care_desk"}};
   for (std::size_t i = 0; i < std::size(rows); ++i) {
     EXPECT_EQ(name_of(rows[i].first), rows[i].second);
     EXPECT_EQ(evidence_class(rows[i].second), rows[i].first);
