@@ -27,6 +27,12 @@ Exit ingest(const Context& context, const IngestRequest& request) {
         {"NO_SUCH_SOURCE",
          "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
   }
+  if (source->built_in())
+    return context.refuse(
+        {"NO_CONNECTOR",
+         "'" + request.source +
+             "' has no files of an agency: what case workers know is entered with 'kinhub care add'",
+         ""});
   if (auto missing = missing_path(request.paths)) return context.refuse(*missing);
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);

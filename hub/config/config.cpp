@@ -22,6 +22,21 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 4> default_sources = {"civil-affairs", "public-security",
                                                              "medical-insurance", "hospital-his"};
 
+/// Rules of the care desk that a site may replace; the shipped ones where its own folder of mappings has
+/// none.
+fs::path own_or_shipped(const fs::path& own, const Places& places, const char* part) {
+  std::error_code failed;
+  return fs::is_directory(own / part, failed) ? own / part : places.mappings / part;
+}
+
+SourceConfig built_in_source(const Directories& directories, const Places& places) {
+  SourceConfig source;
+  source.name = care_desk;
+  source.mappings = own_or_shipped(directories.mappings, places, "care_desk");
+  source.place = "built in";
+  return source;
+}
+
 std::string connector_of(std::string_view source) {
   std::string name(source);
   std::ranges::replace(name, '-', '_');
@@ -31,7 +46,8 @@ std::string connector_of(std::string_view source) {
 /// Parser of one file. Collects problems and goes on, so that all of them are said.
 class Reader {
  public:
-  Reader(const fs::path& file, const Places& places) : text_(file), config_(default_config(places)) {
+  Reader(const fs::path& file, const Places& places)
+      : text_(file), places_(places), config_(default_config(places)) {
     config_.file = file;
   }
 
@@ -82,9 +98,13 @@ class Reader {
              });
     if (auto notices = later.find("notices"); notices != later.end())
       read_notices(notices->second, text_, config_);
+    const auto& mappings = config_.directories.mappings;
+    config_.directories.forms = own_or_shipped(mappings, places_, "care/forms");
+    config_.sources.pop_back();  // the built-in one, which is made anew behind them
     for (auto& source : config_.sources)
-      source.mappings = config_.directories.mappings / source.connector;
+      source.mappings = mappings / source.connector;
     if (auto list = later.find("sources"); list != later.end()) sources(list->second);
+    config_.sources.push_back(built_in_source(config_.directories, places_));
   }
 
   void directories(const YAML::Node& node) {
@@ -166,6 +186,10 @@ class Reader {
     } else if (!source.name.empty()) {
       if (!is_config_name(source.name))
         refuse(*name_node, "CONFIG_NAME", "a source is named by small letters, digits, - and _");
+      if (source.built_in())
+        refuse(*name_node, "CONFIG_RESERVED",
+               "'care-desk' is the built-in source of what case workers enter, and is there without being "
+               "configured: give this source another name");
       if (config_.source(source.name))
         refuse(*name_node, "CONFIG_DUPLICATE", "two sources are named '" + source.name + "'");
     }
@@ -245,6 +269,7 @@ class Reader {
   }
 
   ConfigText text_;
+  const Places& places_;
   Config config_;
 };
 
@@ -259,7 +284,7 @@ Config default_config(const Places& places) {
   Config config;
   config.data = fs::absolute("kinhub-data");
   config.notices = config.data / "notices.jsonl";
-  config.directories = {places.mappings, places.policies, places.codes, places.connectors};
+  config.directories = {places.mappings, places.policies, places.codes, places.connectors, {}};
   for (auto name : default_sources) {
     SourceConfig source;
     source.name = name;
@@ -268,6 +293,8 @@ Config default_config(const Places& places) {
     source.place = "default";
     config.sources.push_back(std::move(source));
   }
+  config.directories.forms = places.mappings / "care/forms";
+  config.sources.push_back(built_in_source(config.directories, places));
   return config;
 }
 

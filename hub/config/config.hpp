@@ -43,7 +43,11 @@ struct PostgresConfig {
 
 enum class NoticesToKafka : std::uint8_t { no, exactly_once, at_least_once };
 
-/// One configured instance of a connector.
+/// Name of the built-in source: what case workers enter (hub/care). It has no connector and is in every
+/// configuration.
+inline constexpr std::string_view care_desk = "care-desk";
+
+/// One configured instance of a connector, or the built-in source.
 struct SourceConfig {
   std::string name;                ///< public-security
   std::string connector;           ///< public_security: CONNECTORS/public_security.so
@@ -55,11 +59,15 @@ struct SourceConfig {
   std::string settings = "{}";  ///< one JSON object, given to the connector
   std::map<std::string, SecretPlace> secrets;
   std::string place;  ///< where the configuration says it; "default" without one
+
+  /// Whether it is entered at the hub's own doors: no connector delivers it.
+  bool built_in() const { return name == care_desk; }
 };
 
 /// Resource directories of the program; the shipped ones unless the configuration says otherwise.
 struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
+  std::filesystem::path forms;  ///< what case workers may enter: mappings/care/forms
 };
 
 struct Config {
@@ -72,13 +80,13 @@ struct Config {
   std::filesystem::path notices;           ///< file that notices are appended to; empty: none
   NoticesToKafka notices_to_kafka = NoticesToKafka::no;
   Directories directories;
-  std::vector<SourceConfig> sources;  ///< as written; names are unique
+  std::vector<SourceConfig> sources;  ///< as written, the built-in one last; names are unique
 
   const SourceConfig* source(std::string_view name) const;
 };
 
 /// Defaults without a configuration file: civil-affairs, public-security, medical-insurance, hospital-his,
-/// each with the connector and the mapping folder of its name, and data in ./kinhub-data.
+/// each with the connector and the mapping folder of its name, the built-in one, and data in ./kinhub-data.
 Config default_config(const Places& places);
 
 /// Parses and validates `file`. Unknown keys, keys given twice, wrong types and impossible values are

@@ -346,6 +346,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
           if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty())
             now.stopped.insert(source.name);
+          if (source.built_in()) continue;  // no agency that could fall silent
           auto at = reading->value(last_received_name(source.name));
           if (at.empty() && only_captures(source)) continue;  // no agency connected: no silence to report
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);

@@ -92,6 +92,7 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
       ears_(std::move(ears)),
       work_(std::make_unique<Work>(config)) {
   for (const auto& source : config.sources) {
+    if (source.built_in()) continue;
     if (only_captures(source)) {
       ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
     } else {
@@ -203,6 +204,7 @@ Fitting fitting(const Config& config, const SourceConfig& source) {
 }  // namespace
 
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source) {
+  if (source.built_in()) return {};
   auto [connector, errors] = fitting(config, source);
   if (!errors.empty() || only_captures(source)) return errors;
   auto secrets = read_secrets(source);
@@ -226,6 +228,7 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
 }
 
 std::string readiness(const Config& config, const SourceConfig& source) {
+  if (source.built_in()) return "ready";
   auto errors = fitting(config, source).errors;
   if (!errors.empty()) return describe(errors.front());
   return only_captures(source) ? "ready for captured files" : "ready";

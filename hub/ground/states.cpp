@@ -183,7 +183,7 @@ std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store
   for (const auto& source : config.sources) {
     SourceSummary one;
     one.name = source.name, one.connector = source.connector;
-    one.isolation = source.isolation == Isolation::process ? "process" : "in_process";
+    if (!source.built_in()) one.isolation = source.isolation == Isolation::process ? "process" : "in_process";
     one.state = readiness(config, source);
     if (one.state == "ready" && has_snapshot(source) && !coverage[source.name].loaded) {
       auto why = reading->value(snapshot_failure_name(source.name));

@@ -34,8 +34,8 @@ struct Balance {
 };
 
 struct SourceSummary {
-  std::string name, connector, isolation;
-  std::string state;  ///< ready, stopped: and why, or why else not
+  std::string name, connector, isolation;  ///< the last two empty: built in
+  std::string state;                       ///< ready, stopped: and why, or why else not
   std::int64_t received = 0;
   std::optional<std::int64_t> last_received_at_us, complete_until_us;
 };

@@ -51,9 +51,10 @@ class ConfigTest : public ::testing::Test {
   std::vector<Error> errors_;
 };
 
-TEST_F(ConfigTest, WithoutOneThereAreTheFourShippedSources) {
+TEST_F(ConfigTest, WithoutOneThereAreTheFourShippedSourcesAndTheBuiltInOne) {
   auto config = default_config(places_);
-  ASSERT_THAT(config.sources, SizeIs(4));
+  ASSERT_THAT(config.sources, SizeIs(5));
+  EXPECT_TRUE(config.sources[4].built_in());
   EXPECT_EQ(config.sources[1].name, "public-security");
   EXPECT_EQ(config.sources[1].connector, "public_security");
   EXPECT_EQ(config.sources[1].mappings, places_.mappings / "public_security");
@@ -86,7 +87,8 @@ sources:
 )");
   EXPECT_EQ(config.data, scratch_.path() / "var");
   EXPECT_EQ(config.notices, scratch_.path() / "etc/out/notices.jsonl");
-  ASSERT_THAT(config.sources, SizeIs(2));
+  ASSERT_THAT(config.sources, SizeIs(3));
+  EXPECT_EQ(config.sources[2].name, "care-desk");
   const auto& police = config.sources[0];
   EXPECT_EQ(police.isolation, Isolation::in_process);
   EXPECT_EQ(police.clock_margin_us, 600'000'000);
@@ -262,7 +264,26 @@ TEST_F(ConfigTest, RefusesAGroundThatCannotCarry) {
 
 TEST_F(ConfigTest, AnEmptyFileIsTheDefaults) {
   for (auto text : {"", "# only a comment\n"})
-    EXPECT_THAT(good(text).sources, SizeIs(4));
+    EXPECT_THAT(good(text).sources, SizeIs(5));
+}
+
+TEST_F(ConfigTest, TheBuiltInSourceIsThereWithoutBeingConfiguredAndOnlySo) {
+  EXPECT_EQ(good("sources:\n  - name: hospital-his\n").source("care-desk")->mappings,
+            places_.mappings / "care_desk");
+  EXPECT_THAT(bad("sources:\n  - name: care-desk\n    connector: hospital_his\n"),
+              ElementsAre(":2:11 CONFIG_RESERVED"));
+}
+
+TEST_F(ConfigTest, ASiteMayReplaceTheRulesOfTheCareDeskOrLeaveThemAsShipped) {
+  scratch_.folder("own/rules/civil_affairs");
+  auto shipped = good("directories: { mappings: ../own/rules }\n");
+  EXPECT_EQ(shipped.source("care-desk")->mappings, places_.mappings / "care_desk");
+  EXPECT_EQ(shipped.directories.forms, places_.mappings / "care/forms");
+  scratch_.folder("own/rules/care_desk");
+  scratch_.folder("own/rules/care/forms");
+  auto own = good("directories: { mappings: ../own/rules }\n");
+  EXPECT_EQ(own.source("care-desk")->mappings, scratch_.path() / "own/rules/care_desk");
+  EXPECT_EQ(own.directories.forms, scratch_.path() / "own/rules/care/forms");
 }
 
 TEST_F(ConfigTest, ASourceSaysWhenItsRegisterOfMarriagesBegan) {
