@@ -40,6 +40,7 @@ class CommandLine {
     whole_hub();
     lead_commands();
     record_commands();
+    care_commands();
     quarantine_commands();
     rule_commands();
   }
@@ -350,6 +351,53 @@ class CommandLine {
     explain_command->add_option("--on", written_.on, "The day; today if not said")->type_name("DATE");
   }
 
+  void care_commands() {
+    auto* care =
+        group("care", "What a case worker knows: entered with a form, signed, an event like any agency's");
+    command(*care, "forms", "The forms there are", "  kinhub care forms", [] { return Action(care_forms); });
+    auto* form = command(*care, "form", "The fields of one form", "  kinhub care form death-seen", [this] {
+      return Action([this](const Context& context) { return care_form(context, care_.form); });
+    });
+    form->add_option("FORM", care_.form, "As 'kinhub care forms' shows it")->required();
+    auto* test = command(
+        *care, "test", "Reads the forms and runs the tests in them; all problems, with places",
+        "  kinhub care test\n  kinhub care test ./forms",
+        [this] { return Action([this](const Context& context) { return care_test(context, folder_); }); });
+    test->add_option("FOLDER", folder_, "A folder of forms; the configured one if none is named");
+    auto* add = command(
+        *care, "add", "Enters a form about a person; waits for what becomes of it",
+        "  kinhub care add death-seen --of 322228200005210171 on=2026-11-18 told_by=committee --reason "
+        "'11月走访' --as zhang\n"
+        "  kinhub care add death-seen --corrects e01m8n-3xq2m-7h3kd-mw4t9 on=2026-11-17 --reason '日期记错'",
+        [this] { return Action([this](const Context& context) { return care_add(context, care_); }); });
+    add->add_option("FORM", care_.form, "As 'kinhub care forms' shows it")->required();
+    add->add_option("FIELD=VALUE", care_.values,
+                    "What is known; an item may come several times where the form says so");
+    add->add_option("--of", care_.of, "Whom it is about: citizen number, or a reference of the hub")
+        ->type_name("ID");
+    auto* corrects =
+        add->add_option("--corrects", care_.corrects, "The entry that this corrects; what is not said stays")
+            ->type_name("EVENT");
+    add->add_option("--id", care_.id, "Repeats a request with the id that it had: it is entered once")
+        ->type_name("EVENT")
+        ->excludes(corrects);
+    add->add_flag("--dry-run", care_.dry_run, "Shows the event and the facts it would make; enters nothing");
+    auto* list = command(
+        *care, "list", "What was entered about a person: when, by whom, why, and what became of it",
+        "  kinhub care list --of 322228200005210171",
+        [this] { return Action([this](const Context& context) { return care_list(context, care_.of); }); });
+    of(list, care_.of);
+    auto* retract = command(
+        *care, "retract", "Takes an entry back: it was never so",
+        "  kinhub care retract e01m8n-3xq2m-7h3kd-mw4t9 --reason '认错人' --as zhang",
+        [this] { return Action([this](const Context& context) { return care_retract(context, care_); }); });
+    retract->add_option("EVENT", care_.id, "As 'kinhub care list' shows it")->required();
+    for (auto* signing : {add, retract}) {
+      signing->add_option("--as", care_.who, "Who signs it; the login name if not said")->type_name("USER");
+      signing->add_flag("--no-wait", care_.no_wait, "Returns when it is durable in the log");
+    }
+  }
+
   void quarantine_commands() {
     auto* quarantine = group("quarantine", "Events that could not be read: whole, with the reason");
     auto filter = [this](CLI::App* made) {
@@ -430,6 +478,7 @@ class CommandLine {
   DemoRequest demo_;
   IngestRequest ingest_;
   LeadRequest lead_;
+  CareCommand care_;
   std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   RewindRequest rewind_;

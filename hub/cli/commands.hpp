@@ -80,6 +80,22 @@ Exit source_rewind(const Context& context, const RewindRequest& request);
 Exit topics_plan(const Context& context);
 Exit topics_apply(const Context& context);
 
+Exit care_forms(const Context& context);
+Exit care_form(const Context& context, const std::string& id);
+Exit care_test(const Context& context, const std::string& folder);
+struct CareCommand {
+  std::string form, of, corrects, id, who;
+  std::vector<std::string> values;  ///< item=value
+  bool dry_run = false, no_wait = false;
+};
+Exit care_add(const Context& context, const CareCommand& command);
+/// `command.id`: the entry.
+Exit care_retract(const Context& context, const CareCommand& command);
+Exit care_list(const Context& context, const std::string& of);
+
+/// Who signs what is entered or decided, if nobody is named.
+std::string login_name();
+
 /// Lists the failpoints, in builds that have them.
 Exit failpoints(const Context& context);
 

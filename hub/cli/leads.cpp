@@ -6,11 +6,6 @@
 namespace kinhub::cli {
 namespace {
 
-std::string login_name() {
-  const auto* user = ::getpwuid(::getuid());
-  return user ? user->pw_name : "uid " + std::to_string(::getuid());
-}
-
 Exit decide(const Context& context, const LeadRequest& request, Operations::Verdict verdict) {
   if (context.options.reason.find_first_not_of(" \t") == std::string::npos)
     return context.refuse({"REASON_MISSING", "a decision needs its reason: --reason TEXT", ""});
@@ -22,6 +17,11 @@ Exit decide(const Context& context, const LeadRequest& request, Operations::Verd
 }
 
 }  // namespace
+
+std::string login_name() {
+  const auto* user = ::getpwuid(::getuid());
+  return user ? user->pw_name : "uid " + std::to_string(::getuid());
+}
 
 Exit leads(const Context& context, const LeadFilter& filter) {
   auto hub = context.open_hub();

@@ -47,6 +47,13 @@ Exit map_check(const Context& context, const std::vector<std::string>& folders) 
 Exit map_test(const Context& context, const std::vector<std::string>& folders) {
   return map(context, folders, Tests::run);
 }
+Exit care_test(const Context& context, const std::string& folder) {
+  const auto& config = context.config;
+  return report(context,
+                {check_forms(folder.empty() ? config.directories.forms : fs::path(folder),
+                             config.source(care_desk)->mappings, config.directories.codes, Tests::run)},
+                "forms", Tests::run);
+}
 Exit policy_check(const Context& context, const std::string& folder) {
   return policy(context, folder, Tests::leave);
 }

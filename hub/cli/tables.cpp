@@ -314,12 +314,96 @@ void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal re
     print_family(out, family, reveal);
 }
 
+namespace {
+
+std::string value_text(const CareEntryView::Value& value, Reveal reveal) {
+  using Shown = CareEntryView::Value::Shown;
+  if (reveal == Reveal::yes || value.shown == Shown::plain) return printable(value.text);
+  return value.shown == Shown::as_number ? mask_number(value.text) : "***";
+}
+
+std::string state_text(const CareEntryView& entry) {
+  std::string text = entry.state;
+  if (!entry.quarantine.empty()) text += " as " + entry.quarantine;
+  if (!entry.code.empty()) text += " [" + entry.code + "]";
+  return text;
+}
+
+void print_entry(std::ostream& out, const CareEntryView& entry, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}  {}{}\n", entry.id, or_dash(entry.form), or_dash(entry.title),
+             or_dash(entry.operation), entry.late ? "  补录" : "");
+  fmt::print(out, "state    {}\n", state_text(entry));
+  if (!entry.reason.empty()) fmt::print(out, "         {}\n", printable(entry.reason));
+  if (!entry.quarantine.empty())
+    fmt::print(out,
+               "         mend it and 'kinhub quarantine replay {0}', or 'kinhub quarantine discard {0} "
+               "--reason TEXT' and "
+               "enter it anew\n",
+               entry.quarantine);
+  fmt::print(out, "signed   {} {}  {}\n", shanghai_time(entry.entered_at_us),
+             or_dash(mask_numbers_in(entry.who)), reveal == Reveal::yes ? or_dash(entry.why) : "***");
+  if (entry.sequence != 0) fmt::print(out, "event    {} of {}\n", entry.sequence, entry.partition);
+  for (const auto& value : entry.values)
+    fmt::print(out, "  {} ({})  {}\n", printable(value.label), value.item, value_text(value, reveal));
+  for (const auto& fact : entry.facts) {
+    std::string people;
+    for (const auto& [role, text] : fact.people)
+      people += "  " + role + " " + number(text, reveal);
+    fmt::print(out, "  fact {} {}{}{}\n", fact.op, fact.fact, fact.on.empty() ? "" : " on " + fact.on,
+               people);
+  }
+}
+
+std::string limits_text(const FormField& field) {
+  std::string text(name_of(field.type));
+  if (field.type == FormField::Type::date && field.coarsest != Precision::day)
+    text += field.coarsest == Precision::month ? ", to the month at least" : ", to the year at least";
+  if (!field.table.empty()) text += " of table " + field.table;
+  for (const auto& [code, label] : field.options)
+    text += (&code == &field.options.front().first ? ": " : ", ") + code + " " + label;
+  if (field.repeat > 1) text += ", up to " + std::to_string(field.repeat) + " times";
+  return text;
+}
+
+}  // namespace
+
+void print(std::ostream& out, const CareAnswer& answer, Reveal reveal) {
+  print_entry(out, answer.entry, reveal);
+}
+
+void print(std::ostream& out, const std::vector<CareEntryView>& entries, Reveal reveal) {
+  if (entries.empty()) out << "nothing was entered\n";
+  for (const auto& entry : entries)
+    print_entry(out, entry, reveal);
+}
+
+void print(std::ostream& out, const std::vector<Form>& forms) {
+  Table table({"form", "title", "about", "fields"});
+  for (const auto& form : forms)
+    table.add({form.id, form.title.zh + " " + form.title.en, form.about.zh + " " + form.about.en,
+               std::to_string(form.fields.size())});
+  table.print(out);
+}
+
+void print(std::ostream& out, const Form& form) {
+  fmt::print(out, "{}  {}  {}\n", form.id, printable(form.title.zh), printable(form.title.en));
+  fmt::print(out, "about    {}  {}\n", printable(form.about.zh), printable(form.about.en));
+  Table table({"field", "label", "", "type"});
+  for (const auto& field : form.fields)
+    table.add({field.item, field.label.zh + " " + field.label.en, field.required ? "required" : "",
+               limits_text(field)});
+  table.print(out);
+  for (const auto& items : form.one_of)
+    fmt::print(out, "one of   {}\n", fmt::join(items, ", "));
+}
+
 void print(std::ostream& out, const std::vector<SourceSummary>& sources) {
   Table table({"source", "connector", "isolation", "state", "received", "last received", "complete until"});
   auto time = [](const std::optional<std::int64_t>& utc_us) { return utc_us ? shanghai_time(*utc_us) : "-"; };
   for (const auto& source : sources)
-    table.add({source.name, source.connector, source.isolation, source.state, std::to_string(source.received),
-               time(source.last_received_at_us), time(source.complete_until_us)});
+    table.add({source.name, or_dash(source.connector), or_dash(source.isolation), source.state,
+               std::to_string(source.received), time(source.last_received_at_us),
+               time(source.complete_until_us)});
   table.print(out);
 }
 

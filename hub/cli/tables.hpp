@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <vector>
 
+#include "hub/care/form.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/desk/rule_check.hpp"
 
@@ -19,6 +20,10 @@ void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal re
 void print(std::ostream& out, const QuarantineView& row, Reveal reveal);
 void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal);
 void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal);
+void print(std::ostream& out, const CareAnswer& answer, Reveal reveal);
+void print(std::ostream& out, const std::vector<CareEntryView>& entries, Reveal reveal);
+void print(std::ostream& out, const std::vector<Form>& forms);
+void print(std::ostream& out, const Form& form);
 void print(std::ostream& out, const std::vector<SourceSummary>& sources);
 void print(std::ostream& out, const HubState& status);
 void print(std::ostream& out, const std::vector<PositionState>& positions);

@@ -51,6 +51,11 @@ Json json(const KinView& kin, Reveal reveal);
 Json json(const FamilyView& family, Reveal reveal);
 Json json(const FamilyChangesView::Change& change, Reveal reveal);
 Json json(const FamilyChangesView::Person& person, Reveal reveal);
+Json json(const CareEntryView& entry, Reveal reveal);
+Json json(const CareEntryView::Value& value, Reveal reveal);
+Json json(const CareEntryView::FactView& fact, Reveal reveal);
+Json json(const Form& form);
+Json json(const FormField& field);
 Json json(const SourceSummary& source);
 Json json(const PositionState& position);
 Json json(const TopicState& topic);
@@ -264,10 +269,67 @@ Json json(const FamilyChangesView::Person& person, Reveal reveal) {
           {"are", person.are},
           {"changes", list(person.changes, reveal)}};
 }
+Json json(const CareEntryView::Value& value, Reveal reveal) {
+  // Personal data: free text may name people.
+  using Shown = CareEntryView::Value::Shown;
+  auto text = Json(value.text);
+  if (reveal == Reveal::no && value.shown == Shown::as_number) text = number(value.text, reveal);
+  if (reveal == Reveal::no && value.shown == Shown::never) text = Json();
+  return {{"item", value.item}, {"label", value.label}, {"value", std::move(text)}};
+}
+Json json(const CareEntryView::FactView& fact, Reveal reveal) {
+  auto people = Json::object();
+  for (const auto& [role, text] : fact.people)
+    people[role] = number(text, reveal);
+  return {{"fact", fact.fact}, {"op", fact.op}, {"on", text_or_null(fact.on)}, {"people", std::move(people)}};
+}
+Json json(const CareEntryView& entry, Reveal reveal) {
+  return {{"id", entry.id},
+          {"form", text_or_null(entry.form)},
+          {"title", text_or_null(entry.title)},
+          {"operation", text_or_null(entry.operation)},
+          {"state", entry.state},
+          {"code", text_or_null(entry.code)},
+          {"reason", text_or_null(entry.reason)},
+          {"quarantine", text_or_null(entry.quarantine)},
+          {"who", text_or_null(mask_numbers_in(entry.who))},
+          {"why", reveal == Reveal::yes ? text_or_null(entry.why) : Json()},
+          {"late", entry.late},
+          {"entered_at", iso_time(entry.entered_at_us)},
+          {"version", entry.version},
+          {"partition", text_or_null(entry.partition)},
+          {"sequence", entry.sequence == 0 ? Json() : Json(entry.sequence)},
+          {"values", list(entry.values, reveal)},
+          {"facts", list(entry.facts, reveal)}};
+}
+
+Json json(const Label& label) {
+  return {{"zh", label.zh}, {"en", label.en}};
+}
+Json json(const FormField& field) {
+  auto options = Json::object();
+  for (const auto& [code, label] : field.options)
+    options[code] = label;
+  return {{"item", field.item},
+          {"label", json(field.label)},
+          {"type", name_of(field.type)},
+          {"required", field.required},
+          {"repeat", field.repeat},
+          {"options", field.options.empty() ? Json() : std::move(options)},
+          {"table", text_or_null(field.table)}};
+}
+Json json(const Form& form) {
+  return {{"form", form.id},
+          {"title", json(form.title)},
+          {"about", json(form.about)},
+          {"fields", list(form.fields)},
+          {"one_of", form.one_of}};
+}
+
 Json json(const SourceSummary& source) {
   return {{"name", source.name},
-          {"connector", source.connector},
-          {"isolation", source.isolation},
+          {"connector", text_or_null(source.connector)},
+          {"isolation", text_or_null(source.isolation)},
           {"state", source.state},
           {"received", source.received},
           {"last_received_at", time(source.last_received_at_us)},
@@ -361,6 +423,18 @@ std::string to_json(const FamilyChangesView& changes, Reveal reveal) {
                    {"people", list(changes.people, reveal)}});
 }
 
+std::string to_json(const CareAnswer& answer, Reveal reveal) {
+  return document(json(answer.entry, reveal));
+}
+std::string to_json(const std::vector<CareEntryView>& entries, Reveal reveal) {
+  return document(list(entries, reveal));
+}
+std::string to_json(const std::vector<Form>& forms) {
+  return document(list(forms));
+}
+std::string to_json(const Form& form) {
+  return document(json(form));
+}
 std::string to_json(const std::vector<SourceSummary>& sources) {
   return document(list(sources));
 }

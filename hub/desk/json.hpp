@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hub/care/form.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/desk/rule_check.hpp"
 
@@ -22,6 +23,10 @@ std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal);
 std::string to_json(const QuarantineView& row, Reveal reveal);
 std::string to_json(const std::vector<FamilyView>& families, Reveal reveal);
 std::string to_json(const FamilyChangesView& changes, Reveal reveal);
+std::string to_json(const CareAnswer& answer, Reveal reveal);
+std::string to_json(const std::vector<CareEntryView>& entries, Reveal reveal);
+std::string to_json(const std::vector<Form>& forms);
+std::string to_json(const Form& form);
 std::string to_json(const std::vector<SourceSummary>& sources);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);

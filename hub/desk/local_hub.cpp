@@ -6,6 +6,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/desk/care_desk.hpp"
 #include "hub/desk/family_changes.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
@@ -277,6 +278,21 @@ class LocalHub final : public Operations {
     return view;
   }
 
+  std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
+                                                        const OnProgress& on_progress) override {
+    auto desk = care();
+    return enter(desk, desk.decide(request), request, on_progress);
+  }
+  std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id, const CareRequest& request,
+                                                            const OnProgress& on_progress) override {
+    auto desk = care();
+    return enter(desk, desk.decide_retraction(id, {request.who, request.why, opening_.clock.now_us()}),
+                 request, on_progress);
+  }
+  Result<std::vector<CareEntryView>> care_entries(const PersonName& of) override {
+    return care().entries(of);
+  }
+
   std::vector<SourceSummary> sources() override { return sources_of(config_, log(), *store_); }
   std::vector<PositionState> positions() override { return positions_of(config_, log(), *store_); }
   Balance balance() override { return balance_of(config_, log(), *store_); }
@@ -331,6 +347,27 @@ class LocalHub final : public Operations {
     auto writing = store_->begin(Store::For::writing);
     writing->add_disclosure(opening_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
     writing->commit();
+  }
+
+  CareDesk care() { return {config_, log(), *store_, keys_, rules(), opening_.clock, opening_.day()}; }
+
+  /// Appends what was decided, unless it is a dry run or known, and waits for a while for what becomes of it.
+  std::variant<CareAnswer, std::vector<Error>> enter(
+      CareDesk& desk, std::variant<CareDesk::Decided, std::vector<Error>> decided, const CareRequest& request,
+      const OnProgress& on_progress) {
+    constexpr auto patience = std::chrono::seconds(30);
+    if (auto* errors = std::get_if<std::vector<Error>>(&decided)) return std::move(*errors);
+    const auto& entry = std::get<CareDesk::Decided>(decided);
+    if (request.apply == Apply::no) return CareAnswer{desk.plan(entry), std::nullopt};
+    if (!entry.known) desk.append(entry);
+    CareAnswer answer;
+    if (request.wait == Wait::yes) {
+      CatchUp processing(ground(opening_.today), on_progress);
+      answer.waiting =
+          processing.until_processed({desk.partition()}, std::chrono::steady_clock::now() + patience);
+    }
+    answer.entry = desk.outcome(entry);
+    return answer;
   }
 
   static Error no_such_source(const std::string& source) {

@@ -57,6 +57,24 @@ struct DiscardView {
 
 /// Dry run or not: what changes much shows its plan first.
 enum class Apply : bool { no, yes };
+/// Whether to wait until it is known what became of an event.
+enum class Wait : bool { no, yes };
+
+/// What a case worker enters: a form with its values, or a later version of an entry.
+struct CareRequest {
+  std::string form;
+  std::optional<PersonName> of;  ///< nothing: as the entry that is corrected
+  std::vector<std::pair<std::string, std::string>> values;
+  std::string corrects;  ///< id of the entry that this corrects; empty: a new one
+  std::string id;        ///< of a request that is repeated; empty: a new one
+  std::string who, why;
+  Apply apply = Apply::yes;
+  Wait wait = Wait::yes;
+};
+struct CareAnswer {
+  CareEntryView entry;
+  std::optional<Error> waiting;  ///< why it is not yet known what became of it
+};
 
 /// Use cases of an open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...);
 /// broken infrastructure throws.
@@ -101,6 +119,17 @@ class Operations {
   virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
   virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
   virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
+
+  /// Enters a form into the log; what became of it. Errors: those of its fields (decide_entry), NO_SUCH_FORM,
+  /// NO_SUCH_PERSON, NO_SUCH_ENTRY, ENTRY_EXISTS, PEOPLE_JOINED.
+  virtual std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
+                                                                const OnProgress& on_progress) = 0;
+  /// Takes an entry back. Errors: NO_SUCH_ENTRY, ENTRY_TAKEN_BACK, ENTRY_UNREADABLE.
+  virtual std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id,
+                                                                    const CareRequest& request,
+                                                                    const OnProgress& on_progress) = 0;
+  /// Everything entered about a person, each version of it, in order of time.
+  virtual Result<std::vector<CareEntryView>> care_entries(const PersonName& of) = 0;
 
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;

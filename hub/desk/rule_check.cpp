@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/care/form.hpp"
 #include "hub/config/config_text.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
@@ -40,6 +41,28 @@ RuleCheck check_mappings(const fs::path& folder, const fs::path& codes, Tests te
     checked.tests_passed = report.passed;
     checked.problems.insert(checked.problems.end(), report.failed.begin(), report.failed.end());
   }
+  return checked;
+}
+
+RuleCheck check_forms(const fs::path& folder, const fs::path& mappings, const fs::path& codes, Tests tests) {
+  RuleCheck checked{folder.string(), {}, 0, {}};
+  auto read = FormSet::read(folder, codes);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  const auto& forms = std::get<FormSet>(read);
+  for (const auto& form : forms.forms())
+    checked.names.push_back(form.id);
+  if (tests == Tests::leave) return checked;
+  auto mapped = MappingSet::read(mappings, codes);
+  if (auto* problems = std::get_if<std::vector<Error>>(&mapped)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  auto report = forms.test(std::get<MappingSet>(mapped));
+  checked.tests_passed = report.passed;
+  checked.problems = std::move(report.failed);
   return checked;
 }
 
@@ -110,6 +133,9 @@ HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
     checked.mappings += mappings.names.size();
     add(mappings.problems);
   }
+  add(check_forms(config.directories.forms, config.source(care_desk)->mappings, config.directories.codes,
+                  Tests::leave)
+          .problems);
   auto policies = check_policies(config.directories.policies, Tests::leave);
   checked.benefits = policies.names.size();
   add(policies.problems);

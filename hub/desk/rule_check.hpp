@@ -22,6 +22,9 @@ enum class Tests : bool { leave, run };
 
 RuleCheck check_mappings(const std::filesystem::path& folder, const std::filesystem::path& codes,
                          Tests tests);
+/// The forms of the care desk; their tests go through the mappings in `mappings`.
+RuleCheck check_forms(const std::filesystem::path& folder, const std::filesystem::path& mappings,
+                      const std::filesystem::path& codes, Tests tests);
 RuleCheck check_policies(const std::filesystem::path& folder, Tests tests);
 std::size_t problems_in(const std::vector<RuleCheck>& all);
 

@@ -194,6 +194,31 @@ struct FamilyView {
   std::vector<std::string> conflicts;  ///< what sources disagree about, one sentence each
 };
 
+/// One version of what was entered at the care desk.
+struct CareEntryView {
+  std::string id, form, title;
+  std::string operation;  ///< add, correct, retract
+  std::string
+      state;  ///< applied, corrected, retracted, quarantined, waiting, duplicate; planned: of a dry run
+  std::string code, reason;  ///< of the quarantine, masked
+  std::string quarantine;    ///< its number there; empty: it is not there
+  std::string who, why;
+  bool late = false;               ///< entered long after its day (补录)
+  std::int64_t entered_at_us = 0;  ///< when the hub had it
+  std::string partition, version;
+  std::int64_t sequence = 0;  ///< its place in the log; 0: none
+  struct Value {
+    std::string item, label, text;
+    enum class Shown : std::uint8_t { plain, as_number, never } shown{};  ///< without Reveal::yes
+  };
+  std::vector<Value> values;
+  struct FactView {
+    std::string fact, op, on;
+    std::vector<std::pair<std::string, std::string>> people;  ///< role and number; empty: none is known
+  };
+  std::vector<FactView> facts;  ///< that the mappings make of it
+};
+
 /// Result of a rewind, planned or executed.
 struct RewindView {
   std::string source, partition;

@@ -3,6 +3,7 @@
 #include <exception>
 #include <thread>
 
+#include "hub/base/sleep.hpp"
 #include "hub/notice/notice_file.hpp"
 
 namespace kinhub {
@@ -126,8 +127,16 @@ Error CatchUp::nobody_processes(std::int32_t partition) {
           ""};
 }
 
-std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& partitions) {
+std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& partitions,
+                                              std::optional<std::chrono::steady_clock::time_point> deadline) {
   using std::chrono::steady_clock;
+  std::stop_source late;
+  std::optional<std::jthread> watch;
+  if (deadline)
+    watch.emplace([&](const std::stop_token& done) {
+      sleep_for(std::chrono::ceil<std::chrono::milliseconds>(*deadline - steady_clock::now()), done);
+      late.request_stop();
+    });
   // Timeout of two leases: a hub that starts or takes over has every partition it is to have within one.
   const auto patience = std::chrono::milliseconds(2 * lease_options(ground_).lease_ms) + spare;
   std::map<std::int32_t, std::int64_t> ends;
@@ -136,7 +145,7 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
   auto owned_at = steady_clock::now();
   for (;;) {
     if (may_own()) {
-      make_pipeline().drain({}, [&](std::int64_t done, std::int64_t total) {
+      make_pipeline().drain(late.get_token(), [&](std::int64_t done, std::int64_t total) {
         wake_relays();
         on_progress_("processed " + std::to_string(done) + " of " + std::to_string(total));
       });
@@ -144,6 +153,10 @@ std::optional<Error> CatchUp::until_processed(const std::vector<std::int32_t>& p
     const auto left = waiting(ends);
     if (left.empty()) break;
     if (auto stopped = first_stopped(partitions)) return stopped;
+    if (late.stop_requested())
+      return Error{"STILL_WAITING",
+                   "events that came before it are still being processed: nothing is lost, it follows them",
+                   ""};
     const auto [behind, count] = *left.begin();
     const auto owner = owner_of(behind);
     if (!owner.empty()) owned_at = steady_clock::now();

@@ -2,6 +2,7 @@
 // Synchronous processing for commands that end when all is processed: by this process where it may,
 // else it waits for the owner.
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,10 @@ class CatchUp {
   /// Waits until what these partitions hold now is processed, by whomever, and the notices of it are
   /// delivered if this process relays them. An error when one of them is stopped, or nobody takes it for two
   /// leases. Throws Unavailable.
-  std::optional<Error> until_processed(const std::vector<std::int32_t>& partitions);
+  /// With a deadline: STILL_WAITING when it passes first; what waits is processed later by whoever owns it.
+  std::optional<Error> until_processed(
+      const std::vector<std::int32_t>& partitions,
+      std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt);
   /// Drains the outbox: to all sinks if this process relays them, else at least to the file.
   void deliver();
 

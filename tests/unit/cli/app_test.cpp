@@ -33,6 +33,8 @@ struct Asked {
   std::string id, reason, by, benefit, source, stopped;
   std::optional<std::int64_t> to;
   std::size_t paths = 0;
+  std::optional<CareRequest> care;
+  std::optional<Error> care_waits;
 };
 
 LeadView a_lead() {
@@ -55,6 +57,20 @@ LeadView a_lead() {
   lead.held_events = {"12"};
   lead.arrears_fen = 59000;
   return lead;
+}
+
+CareEntryView an_entry() {
+  CareEntryView entry;
+  entry.id = "e01m8n-3xq2m-7h3kd-mw4t9", entry.form = "marriage-told", entry.title = "告知的婚姻";
+  entry.operation = "add", entry.state = "applied", entry.who = "zhang", entry.why = "王试男告知";
+  entry.entered_at_us = noon, entry.version = "20261121120000.000000", entry.partition = "log",
+  entry.sequence = 42;
+  using Shown = CareEntryView::Value::Shown;
+  entry.values = {{"own_role", "本人是", "wife", Shown::plain},
+                  {"spouse_number", "配偶身份证号", number, Shown::as_number},
+                  {"spouse_name", "配偶姓名", "王试男", Shown::never}};
+  entry.facts = {{"marriage", "assert", "2001-05", {{"husband", number}}}};
+  return entry;
 }
 
 class FakeHub final : public Operations {
@@ -154,6 +170,23 @@ class FakeHub final : public Operations {
   Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) override {
     asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
     return DiscardView{static_cast<std::int64_t>(ids.size())};
+  }
+  std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
+                                                        const OnProgress&) override {
+    asked_.what = request.apply == Apply::yes ? "care add" : "care plan", asked_.care = request;
+    if (request.form == "bad")
+      return std::vector{Error{"FIELD_MISSING", "the form needs it", "on"},
+                         Error{"CODE_UNKNOWN", "no option", "told_by"}};
+    return CareAnswer{an_entry(), request.wait == Wait::no ? std::nullopt : asked_.care_waits};
+  }
+  std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id, const CareRequest& request,
+                                                            const OnProgress&) override {
+    asked_.what = "care retract", asked_.id = id, asked_.care = request;
+    return CareAnswer{an_entry(), std::nullopt};
+  }
+  Result<std::vector<CareEntryView>> care_entries(const PersonName&) override {
+    asked_.what = "care list";
+    return std::vector{an_entry()};
   }
   std::vector<SourceSummary> sources() override {
     return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
@@ -256,6 +289,63 @@ class AppTest : public ::testing::Test {
   std::filesystem::path opened_;
   std::vector<std::string> hosted_;
 };
+
+TEST_F(AppTest, WhatIsEnteredIsAskedOfTheHubAndShownMasked) {
+  auto ran = run({"care", "add", "marriage-told", "--of", number, "own_role=wife", "note=a=b", "--reason",
+                  "走访", "--as", "zhang", "--json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  ASSERT_TRUE(asked_.care);
+  EXPECT_EQ(asked_.care->form, "marriage-told");
+  EXPECT_EQ(asked_.care->who, "zhang");
+  EXPECT_EQ(asked_.care->why, "走访");
+  EXPECT_EQ(asked_.care->wait, Wait::yes);
+  EXPECT_THAT(asked_.care->values, ElementsAre(std::pair<std::string, std::string>("own_role", "wife"),
+                                               std::pair<std::string, std::string>("note", "a=b")));
+  EXPECT_EQ(ran.json(), Json::parse(R"({"id": "e01m8n-3xq2m-7h3kd-mw4t9", "form": "marriage-told",
+    "title": "告知的婚姻", "operation": "add", "state": "applied", "code": null, "reason": null,
+    "quarantine": null,
+    "who": "zhang", "why": null, "late": false, "entered_at": "2026-11-21T12:00:00+08:00",
+    "version": "20261121120000.000000", "partition": "log", "sequence": 42,
+    "values": [{"item": "own_role", "label": "本人是", "value": "wife"},
+               {"item": "spouse_number", "label": "配偶身份证号", "value": "3222****0246"},
+               {"item": "spouse_name", "label": "配偶姓名", "value": null}],
+    "facts": [{"fact": "marriage", "op": "assert", "on": "2001-05",
+               "people": {"husband": "3222****0246"}}]})"));
+  auto table = run({"care", "list", "--of", number});
+  EXPECT_THAT(table.out, Not(HasSubstr(number)));
+  EXPECT_THAT(table.out, Not(HasSubstr("王试男")));
+  EXPECT_THAT(run({"care", "list", "--of", number, "--reveal", "--reason", "核实"}).out,
+              HasSubstr("王试男告知"));
+}
+
+TEST_F(AppTest, TheCareDeskSaysAllErrorsOfItsFields) {
+  auto ran = run({"care", "add", "bad", "--of", number, "--reason", "走访"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_EQ(ran.err, "on: the form needs it [FIELD_MISSING]\ntold_by: no option [CODE_UNKNOWN]\n");
+  EXPECT_EQ(run({"care", "add", "death-seen", "--reason", "走访"}).code, 2) << "of nobody";
+  auto misplaced = run({"care", "add", "death-seen", "王试男", "--of", number});
+  EXPECT_EQ(misplaced.code, 2);
+  EXPECT_THAT(misplaced.err, Not(HasSubstr("王试男")));
+}
+
+TEST_F(AppTest, AnEntryThatStillWaitsIsShownAndEndsWithThree) {
+  asked_.care_waits = Error{"STILL_WAITING", "it follows them", ""};
+  auto ran = run({"care", "add", "death-seen", "--of", number, "--reason", "走访"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.out, HasSubstr("e01m8n-3xq2m-7h3kd-mw4t9"));
+  EXPECT_EQ(run({"care", "add", "death-seen", "--of", number, "--no-wait"}).code, 0);
+  EXPECT_EQ(run({"care", "add", "death-seen", "--of", number, "--dry-run"}).code, 3)
+      << "the hub of this test";
+  EXPECT_EQ(asked_.what, "care plan");
+  EXPECT_EQ(run({"care", "retract", "e01m8n-3xq2m-7h3kd-mw4t9", "--reason", "认错人"}).code, 0);
+  EXPECT_EQ(asked_.id, "e01m8n-3xq2m-7h3kd-mw4t9");
+}
+
+TEST_F(AppTest, TheCareDeskHasNoFilesToTakeIn) {
+  auto ran = run({"ingest", "care-desk", scratch_.path().string()});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("NO_CONNECTOR"));
+}
 
 TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
   auto ran = run({"leads", "--json"});

@@ -50,6 +50,18 @@ TEST_F(CatchUpTest, ProcessesBesideWork) {
   EXPECT_EQ(processed(), 2);
 }
 
+TEST_F(CatchUpTest, WaitsForTheOwnerNoLongerThanItsDeadline) {
+  ProcessorLock hub(config_.data);
+  ASSERT_TRUE(hub.take());
+  CatchUp processing(ground(), tell_);
+  const auto late = processing.until_processed({0}, std::chrono::steady_clock::now());
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->code, "STILL_WAITING");
+  hub.let_go();
+  EXPECT_FALSE(processing.until_processed({0}, std::chrono::steady_clock::now() + std::chrono::minutes(1)));
+  EXPECT_EQ(processed(), 2);
+}
+
 TEST_F(CatchUpTest, LeavesTheWorkToAHubOfThisDataDirectory) {
   ProcessorLock hub(config_.data);
   ASSERT_TRUE(hub.take());
