@@ -254,6 +254,7 @@ void check_fields(const CareEntryRequest& request, const Values& values, CareEnt
 }
 
 bool is_late(const Form& form, const CareEntry& entry, Date today) {
+  if (form.late_after_days == 0) return false;
   const auto on = texts_of(entry.values, "on");
   const auto day = on.empty() ? std::nullopt : PartialDate::parse(on.front());
   return day && day->last() < today.plus_days(-form.late_after_days);

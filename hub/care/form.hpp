@@ -71,7 +71,7 @@ struct Form {
   Label title, about;
   std::vector<FormField> fields;
   std::vector<std::vector<std::string>> one_of;  ///< of each list one item at least must be said
-  int late_after_days = 30;  ///< an entry whose `on` lies further back is marked late (补录)
+  int late_after_days = 0;  ///< of acts: an `on` further back marks the entry late (补录); 0: none is
   std::vector<FormTest> tests;
 
   const FormField* field(std::string_view item) const;

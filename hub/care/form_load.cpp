@@ -173,7 +173,7 @@ class Loader {
       else if (key == "fields")
         fields(value);
       else if (key == "late_after_days")
-        form_.late_after_days = static_cast<int>(number(value, key, 1, 3660).value_or(form_.late_after_days));
+        form_.late_after_days = static_cast<int>(number(value, key, 1, 3660).value_or(0));
       else
         (key == "tests" ? tests : one_of) = value;
     });

@@ -44,7 +44,8 @@ def source_of(name):
 
 def sample_files():
     """The sample files of the interfaces, and those the shipped mappings of their agencies add."""
-    files = {path.name: path for path in sorted(SOURCE.glob("mappings/*/samples/*")) if path.parts[-3] != "kafka_topic"}
+    files = {path.name: path for path in sorted(SOURCE.glob("mappings/*/samples/*")) 
+             if path.parts[-3] not in ("kafka_topic", "care_desk")}
     files.update({path.name: path for path in sorted(SAMPLES.iterdir()) if path.name != "ids.json"})
     return [files[name] for name in sorted(files)]
 

@@ -20,7 +20,7 @@ const char* const number = "322228197503120246";
 Form every_type() {
   using Type = FormField::Type;
   Form form;
-  form.id = "every-type";
+  form.id = "every-type", form.late_after_days = 30;
   auto add = [&](const char* item, Type type) -> FormField& {
     auto& field = form.fields.emplace_back();
     field.item = item, field.label = {item, item}, field.type = type;
@@ -216,6 +216,8 @@ TEST_F(EntryTest, IdsAreInOrderOfTimeAndNeverLookLikeANumber) {
 TEST_F(EntryTest, IsMarkedLateWhenItsDayIsLongAgo) {
   EXPECT_FALSE(entered({{"on", "2026-10-22"}}).late) << "thirty days";
   EXPECT_TRUE(entered({{"on", "2026-10-21"}}).late) << "thirty-one";
+  form_.late_after_days = 0;
+  EXPECT_FALSE(entered({{"on", "2026-10-21"}}).late) << "a form of no acts";
 }
 
 TEST_F(EntryTest, APersonIsNamedByWhatMostAgenciesKnow) {
