@@ -183,12 +183,12 @@ void CareDesk::append(const Decided& decided) {
   log_.append({event_of(decided.entry, decided.body, clock_.now_us())}, std::nullopt);
 }
 
-std::optional<CareEntry> CareDesk::entry_at(std::int64_t sequence) {
+std::optional<CareEntry> CareDesk::entry_at(std::int64_t sequence, const std::string& id) {
   try {
     const LogPosition before{partition(), sequence - 1, -1};
     const auto events = log_.read({&before, 1}, 1, read_patience_ms);
     if (events.empty() || events.front().position.sequence != sequence ||
-        events.front().event.source != source())
+        events.front().event.source != source() || events.front().event.key != id)
       return std::nullopt;
     auto entry = entry_from(events.front().event.body);
     if (entry) return std::move(*entry);
@@ -230,14 +230,19 @@ void CareDesk::add_held(StoreTransaction& reading, const std::string& id, std::v
 }
 
 void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, std::vector<Told>& all) {
-  Workspace people(reading, keys_);
-  std::set<std::int64_t> seen;
+  std::vector<Token> keys;  // an entry makes facts of kinds that its mapping knows: all are asked for at once
   Fact named;
   named.key = id;
   for (const auto& kind : fact_kinds()) {
     named.kind = kind.kind;
-    const auto* history = people.history(statement_key(keys_, source(), named));
-    if (!history) continue;
+    keys.push_back(statement_key(keys_, source(), named));
+  }
+  Workspace people(reading, keys_);
+  std::set<std::int64_t> seen;
+  for (const auto& home : reading.homes(keys)) {
+    const auto* entry = people.dossier(home.person).find(home.history);
+    if (!entry) continue;
+    const auto* history = &entry->history;
     const auto* current = history->current(known_now);
     for (const auto& said : history->versions) {
       if (!seen.insert(said.event_sequence).second) continue;  // several facts of one event
@@ -246,14 +251,15 @@ void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, st
       told.received_at_us = said.received_at_us, told.sequence = said.event_sequence;
       const bool counts = current && said.event_sequence == current->event_sequence;
       told.state = counts ? "applied" : current && !asserts(current->fact.op) ? "retracted" : "corrected";
-      told.entry = entry_at(said.event_sequence);
+      told.entry = entry_at(said.event_sequence, id);
       all.push_back(std::move(told));
     }
   }
 }
 
-void CareDesk::add_waiting(StoreTransaction& reading, const std::string& id, std::vector<Told>& all) {
-  for (auto& one : waiting_events(reading)) {
+void CareDesk::add_waiting(const std::vector<LoggedEvent>& waiting, const std::string& id,
+                           std::vector<Told>& all) {
+  for (const auto& one : waiting) {
     auto entry = one.event.key == id ? entry_from(one.event.body) : Result<CareEntry>(Error{});
     if (!entry) continue;
     Told told;
@@ -265,11 +271,16 @@ void CareDesk::add_waiting(StoreTransaction& reading, const std::string& id, std
 }
 
 std::vector<CareDesk::Told> CareDesk::told(const std::string& id) {
-  std::vector<Told> all;
   auto reading = store_.begin(Store::For::reading);
-  add_recorded(*reading, id, all);
-  add_held(*reading, id, all);
-  add_waiting(*reading, id, all);
+  return told(*reading, waiting_events(*reading), id);
+}
+
+std::vector<CareDesk::Told> CareDesk::told(StoreTransaction& reading, const std::vector<LoggedEvent>& waiting,
+                                           const std::string& id) {
+  std::vector<Told> all;
+  add_recorded(reading, id, all);
+  add_held(reading, id, all);
+  add_waiting(waiting, id, all);
   std::sort(all.begin(), all.end(), [](const Told& a, const Told& b) { return a.sequence < b.sequence; });
   return all;
 }
@@ -340,8 +351,7 @@ CareEntryView CareDesk::plan(const Decided& decided) {
   return view_of(planned, told(decided.entry.id).empty());
 }
 
-bool CareDesk::is_about(StoreTransaction& reading, const CareEntry& entry, PersonId person) {
-  Workspace people(reading, keys_);
+bool CareDesk::is_about(Workspace& people, const CareEntry& entry, PersonId person) {
   return std::any_of(entry.person.begin(), entry.person.end(), [&](const Identifier& identifier) {
     const auto& holders = people.holders(identifier_token(keys_, identifier));
     return std::find(holders.begin(), holders.end(), person) != holders.end();
@@ -349,31 +359,30 @@ bool CareDesk::is_about(StoreTransaction& reading, const CareEntry& entry, Perso
 }
 
 Result<std::vector<CareEntryView>> CareDesk::entries(const PersonName& of) {
+  auto reading = store_.begin(Store::For::reading);
+  const auto person = PersonViews(*reading, keys_).find(of);
+  if (!person) return person.error();
   std::set<std::string> ids;
-  {
-    auto reading = store_.begin(Store::For::reading);
-    const auto person = PersonViews(*reading, keys_).find(of);
-    if (!person) return person.error();
-    Workspace people(*reading, keys_);
-    for (const auto& entry : people.dossier(*person).entries)
-      for (const auto& said : entry.history.versions)
-        if (said.source == source()) ids.insert(said.fact.key);
-    for (const auto& row : reading->quarantine(QuarantineState::held)) {
-      if (row.source != source()) continue;
-      const auto whole = reading->quarantined(row.id);
-      const auto event =
-          whole ? decode_event(keys_.unseal(whole->event, quarantine_context(source()))) : std::nullopt;
-      const auto entry = event ? entry_from(event->body) : Result<CareEntry>(Error{});
-      if (entry && is_about(*reading, *entry, *person)) ids.insert(entry->id);
-    }
-    for (const auto& waiting : waiting_events(*reading)) {
-      const auto entry = entry_from(waiting.event.body);
-      if (entry && is_about(*reading, *entry, *person)) ids.insert(entry->id);
-    }
+  Workspace people(*reading, keys_);
+  for (const auto& entry : people.dossier(*person).entries)
+    for (const auto& said : entry.history.versions)
+      if (said.source == source()) ids.insert(said.fact.key);
+  auto add_if_about = [&](const Event& event) {
+    const auto entry = entry_from(event.body);
+    if (entry && is_about(people, *entry, *person)) ids.insert(entry->id);
+  };
+  for (const auto& row : reading->quarantine(QuarantineState::held)) {
+    if (row.source != source()) continue;
+    const auto whole = reading->quarantined(row.id);
+    if (const auto event = decode_event(keys_.unseal(whole->event, quarantine_context(source()))))
+      add_if_about(*event);
   }
+  const auto waiting = waiting_events(*reading);
+  for (const auto& one : waiting)
+    add_if_about(one.event);
   std::vector<CareEntryView> views;
   for (const auto& id : ids) {
-    const auto all = told(id);
+    const auto all = told(*reading, waiting, id);
     for (const auto& one : all)
       views.push_back(view_of(one, &one == &all.front()));
   }

@@ -6,6 +6,7 @@
 #include "hub/care/entry.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/pipeline/rules.hpp"
+#include "hub/store/workspace.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub {
@@ -56,13 +57,16 @@ class CareDesk {
 
   /// All versions of an entry, in order.
   std::vector<Told> told(const std::string& id);
+  std::vector<Told> told(StoreTransaction& reading, const std::vector<LoggedEvent>& waiting,
+                         const std::string& id);
   Result<CareEntry> latest(const std::string& id);
   void add_held(StoreTransaction& reading, const std::string& id, std::vector<Told>& all);
   void add_recorded(StoreTransaction& reading, const std::string& id, std::vector<Told>& all);
-  void add_waiting(StoreTransaction& reading, const std::string& id, std::vector<Told>& all);
+  static void add_waiting(const std::vector<LoggedEvent>& waiting, const std::string& id,
+                          std::vector<Told>& all);
   std::vector<LoggedEvent> waiting_events(StoreTransaction& reading);
-  std::optional<CareEntry> entry_at(std::int64_t sequence);
-  bool is_about(StoreTransaction& reading, const CareEntry& entry, PersonId person);
+  std::optional<CareEntry> entry_at(std::int64_t sequence, const std::string& id);
+  bool is_about(Workspace& people, const CareEntry& entry, PersonId person);
   CareEntryView view_of(const Told& told, bool first);
   void describe_facts(const std::string& body, CareEntryView& view);
 

@@ -72,7 +72,7 @@ class Nodes(hub.Journey):
         return [what for what, owner in owners.items() if owner == name]
 
     def wait_until_owns_all(self, name):
-        everything = {*reference.SOURCES, "@relay", "@night"}
+        everything = {*reference.SOURCES, "care-desk", "@relay", "@night"}
         wait(lambda: set(self.owns(self.owners(), name)) == everything, f"{name} to own everything")
 
     def wait_until_owns_some(self, name):

@@ -20,12 +20,13 @@ class TwoNodes(Nodes):
     def both_run(self):
         nodes = self.found(2)
         processes = [self.run_node(node) for node in nodes]
-
-        def shared():
-            owners = self.owners()
-            return len(owners) == 6 and len(self.owns(owners, "node-0")) == 3
-        wait(shared, "two nodes to share the sources and duties equally")
+        wait(self.is_shared, "two nodes to share the sources and duties equally")
         return nodes, processes
+
+    def is_shared(self):
+        """Five sources and two duties: three for one node, four for the other."""
+        owners = self.owners()
+        return sorted(len(self.owns(owners, name)) for name in ("node-0", "node-1")) == [3, 4]
 
     def kill(self, process):
         os.killpg(process.pid, signal.SIGKILL)
@@ -57,7 +58,7 @@ class TwoNodes(Nodes):
             self.kill(processes[number])
             processes[number] = self.run_node(nodes[number])
         self.ended(feeders)
-        wait(lambda: len(self.owns(self.owners(), "node-0")) == len(self.owns(self.owners(), "node-1")) == 3, "equal shares")
+        wait(self.is_shared, "equal shares")
         self.wait_until_told()
         for node, process in zip(nodes, processes):
             self.end(node, process)
