@@ -321,7 +321,8 @@ CareEntryView CareDesk::view_of(const Told& told, bool first) {
   view.partition = log_.partition_name(partition());
   if (!told.entry) return view;
   const auto& entry = *told.entry;
-  view.form = entry.form, view.who = entry.who, view.why = entry.why, view.late = entry.late;
+  view.version = entry.version, view.form = entry.form, view.who = entry.who, view.why = entry.why,
+  view.late = entry.late;
   view.operation = entry.op == CareEntry::Op::take_back ? "retract" : first ? "add" : "correct";
   const auto known = form(entry.form);
   if (known) view.title = (*known)->title.zh;

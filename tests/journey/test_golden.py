@@ -99,6 +99,7 @@ class Transcript:
         text = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\+08:00|\.\d{6}Z)?", self.clock, text)
         # An entry's id is made of the clock and of chance, its version of the clock.
         text = re.sub(r"\be[0-9a-z]{5}(-[0-9a-z]{5}){3}\b", "e-id-of-an-entry", text)
+        text = re.sub(r"\be[0-9a-z]{3}\*{4}[0-9a-z]{4}\b", "e-id****cut-", text)
         text = re.sub(r"\b20\d{12}\.\d{6}\b", "YYYYMMDDhhmmss.uuuuuu", text)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
