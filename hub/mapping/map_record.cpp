@@ -16,7 +16,7 @@ constexpr std::size_t text_bytes_max = 512;
 /// The builder of a fact: mentions by role until all fields are read.
 struct Draft {
   Fact fact;
-  std::array<std::optional<Mention>, 5> people;
+  std::array<std::optional<Mention>, role_count> people;
 
   Mention& mention(Role role) {
     auto& one = people[static_cast<std::size_t>(role)];

@@ -185,6 +185,7 @@ struct Identifier {
 };
 
 enum class Role : std::uint8_t { person, mother, father, husband, wife, other };
+inline constexpr std::size_t role_count = 6;
 
 /// Reference to a person within a fact, by identifiers and not by a number of ours. Without an identifier a
 /// mention is kept as a name only.

@@ -304,11 +304,12 @@ static_assert(in_order(fields, [](const FieldTraits& row) { return row.field; })
 
 constexpr Role roles[] = {Role::person, Role::mother, Role::father, Role::husband, Role::wife, Role::other};
 
-constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital", "cremation",
-                                               "insurance", "care_desk"};
+constexpr std::string_view evidence_names[] = {"police_registration", "certificate", "hospital",
+                                               "cremation",           "insurance",   "care_desk"};
 constexpr std::string_view identifier_names[] = {
     "citizen_number", "police_id", "birth_certificate", "disability_certificate", "insurance_id", "chart"};
 constexpr std::string_view role_names[] = {"person", "mother", "father", "husband", "wife", "other"};
+static_assert(std::size(role_names) == role_count && std::size(roles) == role_count, "a name for each role");
 
 void add_person(std::vector<FieldRule>& rules, Role role, bool name_required) {
   struct RoleFields {
