@@ -71,6 +71,7 @@ struct Form {
   Label title, about;
   std::vector<FormField> fields;
   std::vector<std::vector<std::string>> one_of;  ///< of each list one item at least must be said
+  bool decides_identity = false;                 ///< who is who: may make one person of two
   int late_after_days = 0;  ///< of acts: an `on` further back marks the entry late (补录); 0: none is
   std::vector<FormTest> tests;
 

@@ -160,8 +160,8 @@ class Loader {
   }
 
   void form(const YAML::Node& root) {
-    static constexpr std::string_view known[] = {"form",   "title",           "about", "fields",
-                                                 "one_of", "late_after_days", "tests"};
+    static constexpr std::string_view known[] = {
+        "form", "title", "about", "fields", "one_of", "late_after_days", "decides_identity", "tests"};
     std::optional<YAML::Node> tests, one_of;
     each_key(root, "a form", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
       if (key == "form")
@@ -174,6 +174,8 @@ class Loader {
         fields(value);
       else if (key == "late_after_days")
         form_.late_after_days = static_cast<int>(number(value, key, 1, 3660).value_or(0));
+      else if (key == "decides_identity")
+        form_.decides_identity = yes_or_no(value, key);
       else
         (key == "tests" ? tests : one_of) = value;
     });

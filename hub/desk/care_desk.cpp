@@ -108,12 +108,12 @@ std::optional<Error> CareDesk::joins_people(const std::string& body) {
                              return std::find(seen.begin(), seen.end(), one) != seen.end();
                            });
         if (apart)
-          return Error{"PEOPLE_JOINED",
-                       "the numbers are of two people whom the record knows apart (" +
-                           person_reference(keys_, seen.front()) + " and " +
-                           person_reference(keys_, holders.front()) +
-                           "): whether the two are one is decided by looking at both, not with this form",
-                       std::string(name_of(mention.role))};
+          return Error{
+              "PEOPLE_JOINED",
+              "the numbers are of two people whom the record knows apart (" +
+                  person_reference(keys_, seen.front()) + " and " + person_reference(keys_, holders.front()) +
+                  "): whether they are one is decided by looking at both, with the form identity-same",
+              std::string(name_of(mention.role))};
         seen.insert(seen.end(), holders.begin(), holders.end());
       }
     }
@@ -129,6 +129,9 @@ std::variant<CareDesk::Decided, std::vector<Error>> CareDesk::decide(const CareR
     auto named = identifiers_of(*request.of);
     if (!named) return std::vector{named.error()};
     person = std::move(*named);
+    // Who is who is decided of the number that was written: after a merge the person has another one, too.
+    if (const auto* written = std::get_if<CitizenNumber>(&*request.of); written && (*found)->decides_identity)
+      person = {{IdentifierKind::citizen_number, written->text()}};
   }
   if (!request.id.empty() && !is_entry_id(request.id))
     return std::vector{
@@ -159,7 +162,8 @@ std::variant<CareDesk::Decided, std::vector<Error>> CareDesk::decide(const CareR
       return Decided{*known, to_bytes(*known, **found), true};
     }
   auto body = to_bytes(entry, **found);
-  if (auto joined = joins_people(body)) return std::vector{*joined};
+  if (!(*found)->decides_identity)
+    if (auto joined = joins_people(body)) return std::vector{*joined};
   return Decided{std::move(entry), std::move(body), false};
 }
 

@@ -101,7 +101,7 @@ class Agencies:
             return subprocess.Popen(one.command("run"), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def wait_for_snapshots(self, one):
-        wait(lambda: all(source["complete_until"] for source in one.read("source", "list")), "the snapshots")
+        wait(lambda: all(source["complete_until"] for source in one.read("source", "list") if source["connector"]), "the snapshots")
 
     def wait_until_quiet(self, one, quiet_s=3):
         """All said by the agencies, and nothing new for a while. After an outage a source may rest for

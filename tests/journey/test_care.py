@@ -162,6 +162,21 @@ class Care(Journey):
         self.assertIn(b"PEOPLE_JOINED", refused.err)
         self.assertNotIn(FATHER.encode(), refused.err)
 
+    def test_who_is_who_is_decided_and_taken_back(self):
+        one = self.known()
+        names = lambda: sorted(member["person"]["citizen_id"] or "-" for member in one.family(MOTHER)[0]["members"])
+        before = names()
+        same = self.enter(one, "add", "identity-same", "--of", MOTHER, f"other_number={FATHER}", "seen=visit")
+        self.assertEqual("applied", same["state"])
+        self.assertNotEqual(before, names())
+        different = self.enter(one, "add", "identity-different", "--of", MOTHER, f"other_number={FATHER}", "seen=agency")
+        self.assertEqual(before, names())
+        one.do("care", "retract", different["id"], "--reason", "test")
+        self.assertNotEqual(before, names())
+        one.do("care", "retract", same["id"], "--reason", "test")
+        self.assertEqual(before, names())
+        self.assert_closes(one)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
