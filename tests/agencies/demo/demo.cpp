@@ -160,7 +160,7 @@ class Demo {
   Exit run() {
     wait_for("snapshots", [&] {
       for (const auto& source : hub_->sources())
-        if (!source.complete_until_us) return false;
+        if (!source.connector.empty() && !source.complete_until_us) return false;
       return true;
     });
     wait_until_quiet();
