@@ -32,7 +32,8 @@ class Demo(Journey):
         self.assertGreater(told["found"], 10)
         for name, counts in [("all", told["balance"]), *told["balance"]["sources"].items()]:
             self.assertEqual((0, 0), (counts["residue"], counts["in_flight"]), name)
-            self.assertGreater(counts["received"], 0, name)
+            if name != "care-desk":  # of which nobody enters anything in the demonstration
+                self.assertGreater(counts["received"], 0, name)
 
     def test_as_it_is(self):
         done = self.demo()
