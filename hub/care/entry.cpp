@@ -39,11 +39,27 @@ std::size_t characters(std::string_view text) {
 }
 
 /// What is wrong with a text as such; nothing: it can be kept.
+/// Control, format and separator characters (Unicode Cc, Zl, Zp, and those that turn or hide what stands
+/// beside them). REQUIRES: UTF-8.
+bool holds_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto at = [&](std::size_t k) {
+      return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0u;
+    };
+    if (at(0) < 0x20 || at(0) == 0x7f) return true;
+    if (at(0) == 0xC2 && at(1) < 0xA0) return true;                                       // C1
+    if (at(0) == 0xE2 && at(1) == 0x80 && (at(2) >= 0x8B && at(2) <= 0x8F)) return true;  // U+200B..200F
+    if (at(0) == 0xE2 && at(1) == 0x80 && (at(2) >= 0xA8 && at(2) <= 0xAE)) return true;  // U+2028..202E
+    if (at(0) == 0xE2 && at(1) == 0x81 && (at(2) >= 0xA0 && at(2) <= 0xAF)) return true;  // U+2060..206F
+    if (at(0) == 0xEF && at(1) == 0xBB && at(2) == 0xBF) return true;                     // U+FEFF
+  }
+  return false;
+}
+
 std::optional<Error> text_fault(std::string_view text, std::size_t least, std::size_t most) {
   if (utf8_fault(text) || text.find("\xEF\xBF\xBD") != std::string_view::npos)
     return wrong("TEXT_BROKEN", "characters were lost on the way: enter it again as UTF-8");
-  if (std::any_of(text.begin(), text.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+  if (holds_control(text))
     return wrong("FIELD_CONTROL", "it holds a control character, perhaps a line break: write one line");
   const auto length = characters(text);
   if (length > most)
@@ -213,6 +229,7 @@ void check_unknown(const Form& form, const Values& written, std::vector<Error>& 
   }
 }
 
+/// What is written is checked and becomes plain; what stays of the version before is plain already.
 void check_fields(const CareEntryRequest& request, const Values& values, CareEntry& entry,
                   std::vector<Error>& errors) {
   for (const auto& field : request.form.fields) {
@@ -229,6 +246,11 @@ void check_fields(const CareEntryRequest& request, const Values& values, CareEnt
           wrong("FIELD_REPEATED",
                 fmt::format("it was given {} times, and the form takes {}", texts.size(), field.repeat),
                 field.item));
+      continue;
+    }
+    if (texts_of(request.values, field.item).empty()) {
+      for (auto text : texts)
+        entry.values.emplace_back(field.item, text);
       continue;
     }
     for (auto text : texts) {
@@ -279,6 +301,14 @@ std::string version_text(std::int64_t at_us) {
                      seconds / 3600, seconds / 60 % 60, seconds % 60, rest % second_us);
 }
 
+/// The millisecond in which an id was made, by entry_id(). REQUIRES: is_entry_id.
+std::int64_t instant_of_id(std::string_view id) {
+  std::int64_t ms = 0;
+  for (auto at : {1, 2, 3, 4, 5, 7, 8, 9, 10, 11})
+    ms = ms << 5 | static_cast<std::int64_t>(alphabet.find(id[static_cast<std::size_t>(at)]));
+  return ms * 1000;
+}
+
 std::optional<IdentifierKind> identifier_kind(std::string_view name) {
   for (auto kind :
        {IdentifierKind::citizen_number, IdentifierKind::police_id, IdentifierKind::birth_certificate,
@@ -299,9 +329,15 @@ std::variant<CareEntry, std::vector<Error>> decide_entry(const CareEntryRequest&
                              "the entry was made with the form " + before->form +
                                  ": correct it with that one, or take it back and enter it anew",
                              "form")};
+  if (before && before->op == CareEntry::Op::take_back)
+    return std::vector{wrong("ENTRY_TAKEN_BACK",
+                             "this entry was taken back: it cannot be corrected; enter it anew if it is so",
+                             "id")};
   CareEntry entry;
   entry.form = request.form.id, entry.id = request.id;
-  entry.version = version_at(request.signature.at_us, before ? before->version : "");
+  // The version of a new entry stands in its id, so that a request that is repeated gives the same bytes.
+  entry.version = before ? version_at(request.signature.at_us, before->version)
+                         : version_text(std::min(instant_of_id(request.id), request.signature.at_us));
   entry.who = without_blanks(request.signature.who), entry.why = without_blanks(request.signature.why);
   entry.person = request.person.empty() && before ? before->person : request.person;
   if (entry.person.empty())
@@ -315,7 +351,8 @@ std::variant<CareEntry, std::vector<Error>> decide_entry(const CareEntryRequest&
   check_unknown(request.form, request.values, errors);
   check_fields(request, merged(before ? before->values : Values(), request.values), entry, errors);
   if (!errors.empty()) return errors;
-  entry.late = is_late(request.form, entry, request.today);
+  const bool same_day = before && texts_of(before->values, "on") == texts_of(entry.values, "on");
+  entry.late = same_day ? before->late : is_late(request.form, entry, request.today);
   return entry;
 }
 

@@ -421,13 +421,13 @@ class CommandLine {
     filter(list);
     auto* show = command(
         *quarantine, "show", "One, with all that is known of it; its body with --reveal",
-        "  kinhub quarantine show Q42 --reveal --reason '核对原始报文'", [this] {
+        "  kinhub quarantine show 42 --reveal --reason '核对原始报文'", [this] {
           return Action([this](const Context& context) { return quarantine_show(context, ids_.at(0)); });
         });
     show->add_option("ID", ids_, "As 'kinhub quarantine list' shows it")->required()->expected(1);
     auto* replay =
         command(*quarantine, "replay", "Run again, after a mapping or a setting was mended",
-                "  kinhub quarantine replay Q42\n  kinhub quarantine replay --all\n  kinhub quarantine "
+                "  kinhub quarantine replay 42\n  kinhub quarantine replay --all\n  kinhub quarantine "
                 "replay --code NO_MAPPING",
                 [this, chosen] {
                   auto made = chosen();
@@ -441,7 +441,7 @@ class CommandLine {
     replay->add_flag("--all", all_, "All of them");
     auto* discard =
         command(*quarantine, "discard", "Give up on some, with a reason; they stay counted",
-                "  kinhub quarantine discard Q42 --reason '测试报文'", [this] {
+                "  kinhub quarantine discard 42 --reason '测试报文'", [this] {
                   return Action([this](const Context& context) { return quarantine_discard(context, ids_); });
                 });
     discard->add_option("ID", ids_, "These")->required();

@@ -53,6 +53,14 @@ bool same_entry(const CareEntry& a, const CareEntry& b) {
   return a.op == b.op && a.form == b.form && a.person == b.person && a.values == b.values;
 }
 
+/// Money is fen in an event and yuan where people read it.
+std::string as_written(const FormField* field, const std::string& text) {
+  if (!field || field->type != FormField::Type::money || text.size() > 12) return text;
+  const auto fen = std::stoll(text);
+  const auto rest = std::to_string(fen % 100);
+  return std::to_string(fen / 100) + (fen % 100 == 0 ? "" : (fen % 100 < 10 ? ".0" : ".") + rest);
+}
+
 CareEntryView::Value::Shown shown(const FormField* field) {
   using Shown = CareEntryView::Value::Shown;
   if (!field || field->type == FormField::Type::text) return Shown::never;
@@ -89,12 +97,15 @@ Result<std::vector<Identifier>> CareDesk::identifiers_of(const PersonName& name)
   return naming(people.portrait(*person).citizen_number, known);
 }
 
-/// Whether the facts of an event would make one person of two that the record knows apart: that is a decision
-/// about who is who, and no matter of a form.
-std::optional<Error> CareDesk::joins_people(const std::string& body) {
+/// Why an event must not be entered: its mapping refuses it; or its facts would make one person of two that
+/// the record knows apart, which is a decision about who is who and no matter of another form; or such a
+/// decision names somebody of whom nobody has spoken, perhaps by a slip of the pen.
+std::optional<Error> CareDesk::refused(const std::string& body, const Form& form) {
   const auto outcome = rules_.mappings.at(source())->apply({body, "application/json", "UTF-8"});
+  if (const auto* rejected = std::get_if<Rejected>(&outcome))
+    if (rejected->error.code != "NO_MAPPING") return rejected->error;
   const auto* mapped = std::get_if<Mapped>(&outcome);
-  if (!mapped) return std::nullopt;  // it goes to quarantine, whole
+  if (!mapped) return std::nullopt;  // no mapping yet: it waits in quarantine, whole
   auto reading = store_.begin(Store::For::reading);
   Workspace people(*reading, keys_);
   for (const auto& fact : mapped->facts) {
@@ -103,7 +114,10 @@ std::optional<Error> CareDesk::joins_people(const std::string& body) {
       std::vector<PersonId> seen;
       for (const auto& token : identifier_tokens(keys_, mention)) {
         const auto& holders = people.holders(token);
-        const bool apart = !seen.empty() && !holders.empty() &&
+        if (form.decides_identity && holders.empty())
+          return Error{"NO_SUCH_PERSON", "no source has spoken of one of the two: look at the number again",
+                       std::string(name_of(mention.role))};
+        const bool apart = !form.decides_identity && !seen.empty() && !holders.empty() &&
                            std::none_of(holders.begin(), holders.end(), [&](PersonId one) {
                              return std::find(seen.begin(), seen.end(), one) != seen.end();
                            });
@@ -162,8 +176,7 @@ std::variant<CareDesk::Decided, std::vector<Error>> CareDesk::decide(const CareR
       return Decided{*known, to_bytes(*known, **found), true};
     }
   auto body = to_bytes(entry, **found);
-  if (!(*found)->decides_identity)
-    if (auto joined = joins_people(body)) return std::vector{*joined};
+  if (auto error = refused(body, **found)) return std::vector{*error};
   return Decided{std::move(entry), std::move(body), false};
 }
 
@@ -332,7 +345,7 @@ CareEntryView CareDesk::view_of(const Told& told, bool first) {
   if (known) view.title = (*known)->title.zh;
   for (const auto& [item, text] : entry.values) {
     const auto* field = known ? (*known)->field(item) : nullptr;
-    view.values.push_back({item, field ? field->label.zh : item, text, shown(field)});
+    view.values.push_back({item, field ? field->label.zh : item, as_written(field, text), shown(field)});
   }
   if (known) describe_facts(to_bytes(entry, **known), view);
   if (!told.code.empty()) view.code = told.code, view.reason = told.reason;

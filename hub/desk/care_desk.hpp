@@ -53,7 +53,7 @@ class CareDesk {
     return {request.who, request.why, clock_.now_us()};
   }
   Result<std::vector<Identifier>> identifiers_of(const PersonName& name);
-  std::optional<Error> joins_people(const std::string& body);
+  std::optional<Error> refused(const std::string& body, const Form& form);
 
   /// All versions of an entry, in order.
   std::vector<Told> told(const std::string& id);

@@ -116,16 +116,23 @@ Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyrin
     const auto same = follower.same_as(person, earlier);
     seen_before.insert(same.were.begin(), same.were.end());
     seen_after.insert(same.are.begin(), same.are.end());
-    auto& shown = view.people.emplace_back();
-    shown.person = same.are.empty() ? person_view(before, keys, *same.were.begin())
-                                    : person_view(after, keys, *same.are.begin());
-    for (auto one : same.were)
-      shown.were.push_back(person_reference(keys, one));
+    // Each of those who parted is compared with the one whom they were.
+    std::vector<std::set<PersonId>> each;
     for (auto one : same.are)
-      shown.are.push_back(person_reference(keys, one));
-    for (const auto& change : changes_between(readings_of(same.were, before), readings_of(same.are, after)))
-      shown.changes.push_back(view_of(change));
-    if (shown.changes.empty() && shown.were.size() == 1 && shown.are.size() == 1) view.people.pop_back();
+      each.push_back({one});
+    if (each.empty()) each.emplace_back();
+    for (const auto& are : each) {
+      auto& shown = view.people.emplace_back();
+      shown.person = are.empty() ? person_view(before, keys, *same.were.begin())
+                                 : person_view(after, keys, *are.begin());
+      for (auto one : same.were)
+        shown.were.push_back(person_reference(keys, one));
+      for (auto one : same.are)
+        shown.are.push_back(person_reference(keys, one));
+      for (const auto& change : changes_between(readings_of(same.were, before), readings_of(are, after)))
+        shown.changes.push_back(view_of(change));
+      if (shown.changes.empty() && shown.were.size() == 1 && shown.are.size() == 1) view.people.pop_back();
+    }
   }
   // Deterministic order, whatever numbers the store gave.
   std::sort(view.people.begin(), view.people.end(), [](const auto& a, const auto& b) {

@@ -90,11 +90,12 @@ class Changes {
  public:
   Changes(const std::vector<PersonReading>& before, const std::vector<PersonReading>& after)
       : before_(before), after_(after), news_(before, after) {
-    if (before.size() < 2 && after.size() < 2) return;
-    for (const auto& one : after)  // that joined or parted them
+    for (const auto& one : after)  // that may have joined or parted them
       for (const auto& entry : one.dossier->entries)
         for (const auto& said : entry.history.versions)
-          if (said.fact.kind == FactKind::identity && news_.is_new(&said)) linking_.push_back(&said);
+          if ((said.fact.kind == FactKind::identity || said.fact.kind == FactKind::distinct) &&
+              news_.is_new(&said))
+            linking_.push_back(&said);
   }
 
   void add(const AskedField& field) {

@@ -315,6 +315,10 @@ class KinBuilder {
 
   void add_residence(std::int16_t person, const Portrait& portrait) {
     for (const auto& registered : portrait.residence) {
+      // A case worker's word alone moves no right, as if nobody had told where: decision 0022.
+      if (std::all_of(registered.evidence.begin(), registered.evidence.end(),
+                      [](Support said) { return by_desk(*said); }))
+        continue;
       auto starts = registered.when.from == Date::beginning()
                         ? no_cause
                         : cause(What::residence, person, registered.when.from, 0, registered.evidence);

@@ -419,8 +419,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   Choice<std::string> name;
   std::vector<std::pair<const Statement*, std::string>> numbers;
   std::vector<std::string> former, former_by_desk;
-  Choice<Sex> sex;
-  Choice<PartialDate> born_told;
+  Choice<Sex> sex, sex_by_desk;
+  Choice<PartialDate> born_told, born_by_desk;
   Told told;
 
   for (const auto& entry : dossier.entries) {
@@ -437,8 +437,8 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     const bool holds = asserts(fact.op), about_me = own->role == Role::person;
     // A word of the kind `name` may tell one that is borne no more: its own timeline knows.
     if (own->name && fact.kind != FactKind::name) name.offer(*said, *own->name);
-    if (own->sex && *own->sex != Sex::unknown) sex.offer(*said, *own->sex);
-    if (own->born) born_told.offer(*said, *own->born);
+    if (own->sex && *own->sex != Sex::unknown) (by_desk(*said) ? sex_by_desk : sex).offer(*said, *own->sex);
+    if (own->born) (by_desk(*said) ? born_by_desk : born_told).offer(*said, *own->born);
     for (const auto& identifier : own->identifiers) {
       if (identifier.kind == IdentifierKind::citizen_number) numbers.emplace_back(said, identifier.value);
       portrait.registered |=
@@ -476,10 +476,12 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   std::optional<CitizenNumber> holder;
   if (!portrait.citizen_number.empty())
     if (auto number = CitizenNumber::read(portrait.citizen_number)) holder = *number;
-  portrait.sex = sex.value().value_or(holder ? holder->sex() : Sex::unknown);
+  // A case worker's word counts behind that of the number.
+  portrait.sex = sex.value().value_or(holder ? holder->sex() : sex_by_desk.value().value_or(Sex::unknown));
   portrait.born = told.born.value();
   if (!portrait.born) portrait.born = born_told.value();
   if (!portrait.born && holder) portrait.born = PartialDate{holder->birth(), Precision::day};
+  if (!portrait.born) portrait.born = born_by_desk.value();
   portrait.death = settle_death(told.deaths, rules);
   for (const auto& taken : told.deaths.taken_back)
     if (!portrait.death && taken.claim) portrait.death_taken_back.push_back(taken.by);

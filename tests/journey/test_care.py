@@ -157,10 +157,12 @@ class Care(Journey):
 
     def test_nobody_is_joined_by_a_form(self):
         one = self.known()
-        refused = one.ask("care", "add", "identity-correction", "--of", MOTHER, f"number={FATHER}", "seen=card", "--reason", "test")
-        self.assertEqual(2, refused.code)
-        self.assertIn(b"PEOPLE_JOINED", refused.err)
-        self.assertNotIn(FATHER.encode(), refused.err)
+        for form, other, code in (("identity-correction", f"number={FATHER}", b"FIELD_UNKNOWN"),
+                                  ("identity-same", "other_number=322228199001010011", b"NO_SUCH_PERSON"),
+                                  ("identity-same", f"other_number={MOTHER}", b"ONE_NUMBER")):
+            refused = one.ask("care", "add", form, "--of", MOTHER, other, "seen=card", "--reason", "test")
+            self.assertEqual((2, True), (refused.code, code in refused.err), refused.err)
+            self.assertNotIn(other.split("=")[1].encode(), refused.err)
 
     def test_who_is_who_is_decided_and_taken_back(self):
         one = self.known()

@@ -354,7 +354,7 @@ class Golden(Journey):
         for wrong in (["care", "add", "mariage-told", "--of", wife, *signed], ["care", "add", "marriage-told", *signed],
                       ["care", "add", "marriage-told", "--of", wife, "on=1998", "own_role=aunt", "spose=1"],
                       ["care", "add", "marriage-told", "--of", STRANGER, "on=1998-10", *signed],
-                      ["care", "add", "identity-correction", "--of", wife, f"number={IDS['son']}", "seen=card", *signed],
+                      ["care", "add", "identity-same", "--of", wife, f"other_number={STRANGER}", "seen=card", *signed],
                       ["care", "add", "marriage-told", "--of", wife, "王试男", *signed],
                       ["care", "retract", listed[0], *signed], ["care", "retract", "e00000-00000-00000-00000", *signed],
                       ["care", "list", "--of", STRANGER], ["care", "form", "nothing"], ["ingest", "care-desk", "samples"]):

@@ -178,6 +178,46 @@ TEST_F(EntryTest, ACorrectionKeepsWhatItDoesNotSayAndDropsWhatItSaysIsNothing) {
   EXPECT_EQ(refused({{"on", "2026-11-17"}}, &other), "form FORM_DIFFERS");
 }
 
+TEST_F(EntryTest, ACorrectionReadsNothingTwice) {
+  auto entry = entered({{"on", "2026-11-18"}, {"fen", "590.50"}});
+  for (const char* text : {"甲", "乙", "丙"})
+    entry = entered({{"text", text}}, &entry);
+  EXPECT_NE(to_bytes(entry, form_).find(R"("fen":59050)"), std::string::npos) << "fen stay fen";
+}
+
+TEST_F(EntryTest, WhatWasTakenBackIsNotCorrected) {
+  const auto taken = take_back(entered({{"on", "2026-11-18"}}), {"li", "认错人", noon});
+  EXPECT_EQ(refused({{"on", "2026-11-17"}}, &*taken), "id ENTRY_TAKEN_BACK");
+}
+
+TEST_F(EntryTest, ARequestThatIsRepeatedLaterGivesTheSameBytes) {
+  const auto id = entry_id(noon, 7);
+  auto at = [&](std::int64_t at_us) {
+    auto decided = decide_entry(
+        {form_, tables_, id, person_, {{"on", "2026-11-18"}}, {"li", "走访", at_us}, today, nullptr});
+    return to_bytes(std::get<CareEntry>(decided), form_);
+  };
+  EXPECT_EQ(at(noon + 90'000'000), at(noon + 5));
+}
+
+TEST_F(EntryTest, ACorrectionIsNoLaterThanWhatItCorrectsUnlessTheDayMoves) {
+  const auto before = entered({{"on", "2026-10-22"}});
+  ASSERT_FALSE(before.late);
+  auto later = [&](Values values) {
+    auto decided = decide_entry(
+        {form_, tables_, before.id, {}, std::move(values), signature_, Date(2027, 2, 1), &before});
+    return std::get<CareEntry>(decided).late;
+  };
+  EXPECT_FALSE(later({{"text", "甲"}}));
+  EXPECT_TRUE(later({{"on", "2026-10-21"}}));
+}
+
+TEST_F(EntryTest, ALineHoldsNoCharacterThatHidesOrTurnsOthers) {
+  for (const char* text : {"a\tb", "a\xC2\x85", "a\xE2\x80\xA8z", "a\xE2\x80\xAEz", "a\xE2\x80\x8Bz"})
+    EXPECT_EQ(refused({{"on", "2026-11-18"}, {"text", text}}), "text FIELD_CONTROL") << text;
+  EXPECT_EQ(refused({{"on", "2026-11-18"}, {"text", "王·试—“子”"}}), "");
+}
+
 TEST_F(EntryTest, ARetractionIsALaterVersionOnce) {
   const auto before = entered({{"on", "2026-11-18"}});
   const auto taken = take_back(before, {"li", "认错人", noon});

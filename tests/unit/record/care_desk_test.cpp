@@ -107,5 +107,21 @@ TEST(CareDesk, ANumberThatAnAgencySaysNowIsNotReplacedByItsWord) {
   EXPECT_EQ(alone.portrait(wang).citizen_number, std::string(wang_corrected).substr(2));
 }
 
+TEST(CareDesk, SexAndBirthCountBehindWhatTheNumberSays) {
+  Record record(
+      {identity("police", "R1").of(wang), desk(identity("desk", "E1").of(wang).born("1970-01-01"))});
+  EXPECT_EQ(record.portrait(wang).born->text(), "2000-05-21");
+  Record chart_alone({desk(identity("desk", "E1").of("c:Z1").born("1970-01-01").sex(Sex::female))});
+  EXPECT_EQ(chart_alone.portrait("c:Z1").born->text(), "1970-01-01") << "nobody else says anything";
+  EXPECT_EQ(chart_alone.portrait("c:Z1").sex, Sex::female);
+}
+
+TEST(CareDesk, AResidenceToldAloneIsShownAndMovesNoRight) {
+  Record record({identity("police", "R1").of(wang),
+                 desk(residence("desk", "E1").of(wang).region("370306").on("2010-01-01"))});
+  EXPECT_EQ(record.portrait(wang).residence.size(), 1U);
+  EXPECT_TRUE(kin_of(record.person(wang), record, {}).situation.residences.empty());
+}
+
 }  // namespace
 }  // namespace kinhub::test
