@@ -381,7 +381,8 @@ std::string to_bytes(const CareEntry& entry, const Form& form) {
   for (const auto& [item, text] : entry.values) {
     const auto* field = form.field(item);
     const bool number = field && (field->type == Type::integer || field->type == Type::money);
-    Json value = number ? Json(whole(text).value_or(0)) : Json(text);
+    const auto whole_number = number ? whole(text) : std::nullopt;
+    Json value = whole_number ? Json(*whole_number) : Json(text);  // what is none, the mapping refuses
     if (field && field->repeat > 1)
       (json.contains(item) ? json[item] : json[item] = Json::array()).push_back(std::move(value));
     else

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <set>
 #include <system_error>
@@ -55,8 +56,10 @@ bool same_entry(const CareEntry& a, const CareEntry& b) {
 
 /// Money is fen in an event and yuan where people read it.
 std::string as_written(const FormField* field, const std::string& text) {
-  if (!field || field->type != FormField::Type::money || text.size() > 12) return text;
-  const auto fen = std::stoll(text);
+  if (!field || field->type != FormField::Type::money) return text;
+  std::int64_t fen = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), fen);
+  if (failed != std::errc() || end != text.data() + text.size()) return text;
   const auto rest = std::to_string(fen % 100);
   return std::to_string(fen / 100) + (fen % 100 == 0 ? "" : (fen % 100 < 10 ? ".0" : ".") + rest);
 }

@@ -54,17 +54,20 @@ class Follower {
     auto& here = earlier ? before_ : after_;
     auto& there = earlier ? after_ : before_;
     const auto mine = mentions_of(here.dossier(person));
-    std::set<PersonId> others;
+    std::set<Token> tokens;
     for (const auto& entry : here.dossier(person).entries)
       for (auto own : entry.own)
         for (const auto& token :
              identifier_tokens(keys_, entry.history.versions[own.version].fact.people[own.mention]))
-          for (auto other : std::vector<PersonId>(there.holders(token))) {
-            const auto theirs = mentions_of(there.dossier(other));
-            if (std::any_of(theirs.begin(), theirs.end(),
-                            [&](const auto& one) { return mine.contains(one); }))
-              others.insert(other);
-          }
+          tokens.insert(token);
+    std::set<PersonId> others;
+    for (const auto& token : tokens)
+      for (auto other : there.holders(token))
+        others.insert(other);
+    std::erase_if(others, [&](PersonId other) {
+      const auto theirs = mentions_of(there.dossier(other));
+      return std::none_of(theirs.begin(), theirs.end(), [&](const auto& one) { return mine.contains(one); });
+    });
     return others;
   }
 

@@ -80,7 +80,6 @@ std::string origin_fields() {
   return all;
 }
 
-
 Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const PersonName& name,
                              std::int64_t known_at_us) {
   Error unknown{"NO_SUCH_PERSON",

@@ -444,7 +444,7 @@ Decided merged(Decided mine, Decided theirs, Date today) {
 }  // namespace
 
 Decided merged(std::vector<DecidedFor> all, Date today) {
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.anchor < b.anchor; });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.anchor < b.anchor; });
   auto confirmed_later = [&](const DecidedFor& one, std::int64_t than_us) {
     return std::any_of(all.begin(), all.end(), [&](const auto& other) {
       const auto& over = other.decided.confirmed_over;

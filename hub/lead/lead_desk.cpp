@@ -22,8 +22,9 @@ Token anchor_of(PersonId person, Workspace& people, const Keyring& keys) {
   if (!number.empty()) return identifier_token(keys, {IdentifierKind::citizen_number, number});
   std::optional<Identifier> first;
   for (const auto& entry : people.dossier(person).entries) {
-    const auto* own = entry.mention_in(*entry.history.current(known_now));
-    if (!own) continue;
+    const auto* said = entry.history.current(known_now);
+    const auto* own = entry.mention_in(*said);
+    if (!own || !joins_people(said->fact)) continue;
     for (const auto* identifiers : {&own->identifiers, &own->former})
       for (const auto& one : *identifiers)
         if (!first || one < *first) first = one;
@@ -259,7 +260,15 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
       const auto to = goes_to(row.anchor);
       if (to == person) continue;
       // Sealed under their person: seal anew.
-      const auto plain = keys_.unseal(row.content, decided_context(person, row.benefit));
+      auto plain = keys_.unseal(row.content, decided_context(person, row.benefit));
+      for (const auto& theirs : store.decided(to)) {
+        if (theirs.benefit != row.benefit || theirs.anchor != row.anchor) continue;
+        // Of one identifier, or of none, both are kept as one: neither is the later.
+        auto other = keys_.unseal(theirs.content, decided_context(to, row.benefit));
+        if (other < plain) std::swap(plain, other);
+        plain =
+            to_bytes(merged({{row.anchor, decided_from(plain)}, {row.anchor, decided_from(other)}}, today_));
+      }
       store.erase_decided(person, row.benefit, row.anchor);
       store.put_decided({to, row.benefit, keys_.seal(plain, decided_context(to, row.benefit)), row.anchor});
     }

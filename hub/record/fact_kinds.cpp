@@ -60,7 +60,7 @@ constexpr FieldTraits fields[] = {
     {F::problem, "problem", Type::text, Privacy::contact},
     {F::solved, "solved", Type::text, Privacy::contact},
     {F::contract_no, "contract_no", Type::text, Privacy::number},
-    {F::doctor, "doctor", Type::text},
+    {F::doctor, "doctor", Type::text, Privacy::name},
     {F::institution, "institution", Type::text},
     {F::package, "package", Type::text},
     {F::role, "role", Type::code},

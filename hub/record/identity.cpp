@@ -162,7 +162,8 @@ std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
 
 /// Charts, insurance numbers and certificates that stand for people of different citizen numbers (a
 /// hospital's chart 0). Numbers told of one person, by a correction or one police id, do not differ.
-std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
+std::set<Identifier> shared_papers(const std::vector<Node>& nodes,
+                                   const std::map<std::string, Contest>& contested) {
   Groups groups;
   std::map<Identifier, std::size_t> element;
   auto element_of = [&](const Identifier& identifier) {
@@ -173,13 +174,20 @@ std::set<Identifier> shared_papers(const std::vector<Node>& nodes) {
   auto strong = [](const Identifier& identifier) {
     return identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
   };
+  /// Of a number that several people bear, the one of them who is meant.
+  auto whose = [&](const Identifier& identifier, const Mention& mention) {
+    if (identifier.kind != IdentifierKind::citizen_number) return identifier;
+    const auto contest = contested.find(identifier.value);
+    const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
+    return holder ? Identifier{IdentifierKind::police_id, *holder->police_ids.begin()} : identifier;
+  };
   std::map<Identifier, std::vector<std::size_t>> bearers;
   for (const auto& node : nodes) {
     if (!node.binds) continue;
     std::optional<std::size_t> person;
     for (const auto& identifier : all_identifiers(node.mention())) {
       if (!strong(identifier)) continue;
-      auto one = element_of(identifier);
+      auto one = element_of(whose(identifier, node.mention()));
       if (person) groups.join(*person, one);
       person = one;
     }
@@ -209,27 +217,32 @@ std::vector<std::pair<std::size_t, std::size_t>> told_apart(const std::vector<No
 /// apart: first those who are, then by the weight of the identifier, then by what is said; never by arrival.
 struct Bond {
   Identifier identifier;
+  bool former;
   const Node* node;
   std::size_t index;
 
   friend bool operator<(const Bond& a, const Bond& b) {
     if (a.rank() != b.rank()) return a.rank() < b.rank();
     if (a.identifier != b.identifier) return a.identifier < b.identifier;
-    if (a.node->history->key != b.node->history->key) return a.node->history->key < b.node->history->key;
-    return a.node->at < b.node->at;
+    const auto &one = a.node->version(), &two = b.node->version();
+    return std::tie(one.source, one.fact.kind, one.fact.key, a.node->at) <
+           std::tie(two.source, two.fact.kind, two.fact.key, b.node->at);
   }
 
  private:
   int rank() const {
     if (node->version().fact.kind == FactKind::distinct) return 0;
-    return identifier.kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(identifier.kind);
+    constexpr int behind_all_current = 16;  // a number that was replaced may be somebody else's
+    const int by_kind =
+        identifier.kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(identifier.kind);
+    return by_kind + (former ? behind_all_current : 0);
   }
 };
 
 /// Gives every node a group number.
 std::vector<std::size_t> group(const std::vector<Node>& nodes) {
   const auto contested = contests(nodes);
-  const auto shared = shared_papers(nodes);
+  const auto shared = shared_papers(nodes, contested);
   Groups groups;
   std::map<Identifier, std::size_t> element;
   auto element_of = [&](const Identifier& identifier) {
@@ -247,17 +260,18 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
       return identifier.kind == IdentifierKind::citizen_number ||
              identifier.kind == IdentifierKind::police_id;
     });
-    for (const auto& identifier : identifiers) {
+    for (std::size_t k = 0; k < identifiers.size(); ++k) {
+      const auto& identifier = identifiers[k];
       if (numbered && shared.contains(identifier)) continue;  // the number decides
       auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
                                                                        : contested.end();
       const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
-      see(holder == nullptr ? identifier
-                            : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()});
+      see(holder == nullptr ? identifier : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()},
+          k >= mention.identifiers.size());
     }
   };
   auto bind = [&](std::size_t i) {
-    each_bond(i, [&](const Identifier& identifier) { groups.join(element_of(identifier), i); });
+    each_bond(i, [&](const Identifier& identifier, bool) { groups.join(element_of(identifier), i); });
   };
   const auto apart = told_apart(nodes);
   if (apart.empty()) {  // nearly always
@@ -267,7 +281,9 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
     std::vector<Bond> bonds;
     for (std::size_t i = 0; i < nodes.size(); ++i)
       if (nodes[i].binds)
-        each_bond(i, [&](const Identifier& identifier) { bonds.push_back({identifier, &nodes[i], i}); });
+        each_bond(i, [&](const Identifier& identifier, bool former) {
+          bonds.push_back({identifier, former, &nodes[i], i});
+        });
     std::sort(bonds.begin(), bonds.end());
     for (const auto& bond : bonds) {
       const auto one = groups.find(element_of(bond.identifier)), two = groups.find(bond.index);
@@ -286,7 +302,8 @@ std::vector<std::size_t> group(const std::vector<Node>& nodes) {
     std::map<std::size_t, int> votes;
     std::optional<Identifier> best;
     int most = 0;
-    auto identifiers = all_identifiers(nodes[i].mention());
+    std::vector<Identifier> identifiers;
+    each_bond(i, [&](const Identifier& identifier, bool) { identifiers.push_back(identifier); });
     std::sort(identifiers.begin(), identifiers.end());
     for (const auto& identifier : identifiers)
       if (auto known = element.find(identifier); known != element.end()) ++votes[groups.find(known->second)];

@@ -83,13 +83,14 @@ std::vector<PersonId> newborns_of(PersonId child, People& people) {
   std::vector<PersonId> newborns;
   if (!people.portrait(child).registered) return newborns;
   for (const auto& up : people.portrait(child).ties) {
-    if (up.kind != Tie::Kind::child_of) continue;
+    if (up.kind != Tie::Kind::child_of || by_desk(*up.evidence)) continue;
     const auto parent = people.whose(up);
     if (!parent) continue;
     std::vector<PersonId> born;
     bool any_newborn = false;
     for (const auto& down : people.portrait(parent).ties) {
-      const auto one = down.kind == Tie::Kind::parent_of ? people.whose(down) : PersonId{};
+      const bool told = down.kind == Tie::Kind::parent_of && !by_desk(*down.evidence);
+      const auto one = told ? people.whose(down) : PersonId{};
       if (!one || std::find(born.begin(), born.end(), one) != born.end()) continue;
       born.push_back(one);
       any_newborn |= !people.portrait(one).registered;
@@ -102,11 +103,16 @@ std::vector<PersonId> newborns_of(PersonId child, People& people) {
   return newborns;
 }
 
+/// Whether a case worker alone tells of the child.
+bool told_by_desk(const ChildTie& child) {
+  return std::all_of(child.starts.begin(), child.starts.end(), [](Support said) { return by_desk(*said); });
+}
+
 /// Drops the newborns that are taken for a registered child.
 void absorb_newborns(std::vector<ChildTie>& children, People& people) {
   std::vector<PersonId> born;
   for (const auto& child : children)
-    if (child.relation == ChildRelation::born) born.push_back(child.child);
+    if (child.relation == ChildRelation::born && !told_by_desk(child)) born.push_back(child.child);
   const auto same = same_children(born, people);
   std::erase_if(children, [&](const ChildTie& child) {
     return std::any_of(same.begin(), same.end(),
@@ -126,7 +132,9 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
   std::vector<One> registered;
   for (auto& tie : children) {
     const auto& is = people.portrait(tie.child);
-    if (tie.relation != ChildRelation::born || !is.registered || !is.born || !tells_who(is.name)) continue;
+    if (told_by_desk(tie) || tie.relation != ChildRelation::born || !is.registered || !is.born ||
+        !tells_who(is.name))
+      continue;
     std::string order;
     for (const auto* all : {&is.birth_evidence, &std::as_const(tie.starts)})
       for (const auto* said : *all)
@@ -236,7 +244,7 @@ class KinBuilder {
       span.ends = cause(What::adoption_dissolved, child, tie.when.until, 0, tie.ends);
     auto up = tie.relation == ChildRelation::born ? Tie::Kind::child_of : Tie::Kind::adopted_by;
     for (const auto& other : people_.portrait(tie.child).ties)
-      if (other.kind == up && (span.other_parent < 0 || !by_desk(*other.evidence)))
+      if (other.kind == up && !by_desk(*other.evidence))  // whose word alone moves no right
         if (auto person = people_.whose(other); person && person != kin_.people.front())
           span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
@@ -565,7 +573,9 @@ std::vector<MarriageTie> marriages_of(PersonId person, People& people) {
       auto from = day_of(wedding->on, Date::beginning());
       if (marriages.size() > first && marriages.back().when.contains(from)) {
         marriages.back().starts.push_back(wedding->evidence);
-        if (!wedding->doubted) marriages.back().certainty = Certainty::sure;
+        // Sure from the first day that is: what is possible before it is no part of a right.
+        if (!wedding->doubted && marriages.back().certainty != Certainty::sure)
+          marriages.back().when.from = from, marriages.back().certainty = Certainty::sure;
         continue;
       }
       MarriageTie marriage{spouse.person, {from, Date::forever()}, {wedding->evidence}, {}, of.named};

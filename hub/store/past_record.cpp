@@ -11,7 +11,10 @@ PersonId number_of_nobody(const Dossier& dossier) {
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < 8; ++i)
     bits = bits << 8 | entry.history.key.bytes[i];
-  bits = bits * 31 + entry.own.front().mention;
+  const auto own = entry.own.front();
+  const auto& said = entry.history.versions[own.version];
+  bits = (bits * 31 + static_cast<std::uint64_t>(said.event_sequence)) * 31 + said.fact_index;
+  bits = bits * 31 + own.mention;
   constexpr auto half = std::uint64_t{1} << 39;
   return {static_cast<std::int64_t>(half | (bits & (half - 1)))};
 }

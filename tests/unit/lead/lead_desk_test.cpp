@@ -225,6 +225,32 @@ TEST_F(SharedStore, MergedThenConfirmedThenSplitLeavesTheDecisionWithWhomItsLead
   EXPECT_EQ(of("two"), "open new, ") << "nothing was decided for her";
 }
 
+TEST_F(SharedStore, DecisionsWithoutAnAnchorAreBothKeptWhenTwoBecomeOne) {
+  one_.hear({child_of("p:a", "p:one"), death_of("p:a"), child_of("p:b", "p:two"), death_of("p:b")});
+  one_.decide("one", LeadState::confirmed), one_.decide("two", LeadState::dismissed);
+  {
+    auto writing = store_->begin(Store::For::writing);  // as a hub of before has stored them
+    for (const char* who : {"one", "two"}) {
+      Workspace people(*writing, keys_);
+      const auto person =
+          people.bearers(identifier_token(keys_, {IdentifierKind::police_id, std::string(who)})).at(0);
+      for (auto row : writing->decided(person)) {
+        writing->erase_decided(person, row.benefit, row.anchor);
+        row.anchor = {};
+        writing->put_decided(row);
+      }
+      for (auto lead : writing->leads_of(person)) {
+        lead.anchor = {};
+        writing->put_lead(lead);
+      }
+    }
+    writing->commit();
+  }
+  other_.hear({one_and_two_are_one()});
+  EXPECT_NE(of("one").find("confirmed since 2026-11-18"), std::string::npos) << of("one");
+  EXPECT_EQ(of("one").find("open"), std::string::npos) << "nothing is new: " << of("one");
+}
+
 TEST_F(SharedStore, WhatIsDecidedOfOneWhoWasTwoCountsBeforeWhatWasDecidedOfEach) {
   one_.hear({child_of("p:a", "p:one"), death_of("p:a"), child_of("p:b", "p:two"), death_of("p:b")});
   one_.decide("one", LeadState::confirmed), one_.decide("two", LeadState::confirmed);

@@ -123,5 +123,26 @@ TEST(CareDesk, AResidenceToldAloneIsShownAndMovesNoRight) {
   EXPECT_TRUE(kin_of(record.person(wang), record, {}).situation.residences.empty());
 }
 
+TEST(CareDesk, AMarriageIsSureFromTheDayOfTheRegister) {
+  constexpr std::string_view husband = wang;
+  auto both = of({desk(marriage("care-desk", "e1").couple(husband, mother_su).on("1990-01-01")),
+                  marriage("civil", "M1").couple(husband, mother_su).on("2001-05-20")});
+  const auto married = marriages_of(both.person(mother_su), both);
+  ASSERT_THAT(married, SizeIs(1));
+  EXPECT_EQ(married[0].certainty, Certainty::sure);
+  EXPECT_EQ(married[0].when.from, Date(2001, 5, 20));
+}
+
+TEST(CareDesk, AChildItTellsTakesNoNewbornAndDoubtsNoChild) {
+  auto told = of({birth("hospital", "B1").of("c:Z1").mother(mother_su).on("2000-05-21"),
+                  death("hospital", "D1").of("c:Z1").on("2000-05-22"),
+                  desk(parentage("care-desk", "e1").of(wang).mother(mother_su))});
+  const auto newborn = told.person("c:Z1");
+  bool sure = false;
+  for (const auto& child : children_of(told.person(mother_su), told))
+    if (child.child == newborn) sure = child.dispute.empty();
+  EXPECT_TRUE(sure) << "the newborn is still a child of hers, and sure";
+}
+
 }  // namespace
 }  // namespace kinhub::test

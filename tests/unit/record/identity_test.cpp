@@ -272,5 +272,32 @@ TEST(Identity, TwoWhomAPersonToldApartAreTwoWhateverBindsThem) {
         "D1 T1 | P1 T1"}});
 }
 
+TEST(Identity, ANumberThatWasReplacedBindsBehindTheCurrentOnesOfWhoWereToldApart) {
+  const auto corrected = "p:9 " + std::string(new_number) + " -" + std::string(old_number);
+  expect_groups(
+      {{"the stranger who bears the old number is not the one whose number was corrected",
+        {identity("police", "I1").of(corrected, "王试子"),
+         identity("police", "R2").of("p:9 " + std::string(new_number)), death("insurer", "S1").of(old_number),
+         distinct("desk", "T1").of(new_number).as(Role::other, old_number)},
+        "I1 R2 T1 | S1 T1"}});
+}
+
+TEST(Identity, APaperThatNobodySaysAnyMoreJoinsNoTwoOfOneNumber) {
+  const auto with = [](std::string_view paper) { return std::string(wang) + " " + std::string(paper); };
+  const std::vector<Statement> said = {identity("police", "R1").of(with("p:1"), "王试子"),
+                                       identity("police", "R2").of(with("p:2"), "李试强"),
+                                       identity("hospital", "H1").of(with("c:0"), "王试子").version("1"),
+                                       identity("hospital", "H1").of(with("c:Z1"), "王试子").version("2"),
+                                       identity("hospital", "H2").of(with("c:0"), "李试强").version("1"),
+                                       identity("hospital", "H2").of(with("c:Z2"), "李试强").version("2")};
+  std::vector<std::size_t> order = {0, 1, 2, 3, 4, 5};
+  do {
+    Record record;
+    for (auto at : order)
+      record.add(said[at]);
+    ASSERT_EQ(groups_of(record), "H1 R1 | H2 R2");
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 }  // namespace
 }  // namespace kinhub::test
