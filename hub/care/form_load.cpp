@@ -118,7 +118,7 @@ class Loader {
   }
 
   std::string text(const YAML::Node& node, const std::string& key) {
-    const auto value = scalar(node);
+    auto value = scalar(node);
     if (value.empty()) refuse(node, "FORM_TYPE", "'" + key + "' is a text");
     return value;
   }

@@ -56,6 +56,29 @@ std::uint64_t hash_of(std::string_view key) {
   return hash ^ hash >> 29U;
 }
 
+/// Characters in order: surname and given name are exchanged.
+std::string folded(std::u32string_view points, const LinkageRules& rules) {
+  auto form = rules.names.fold(points);
+  std::sort(form.begin(), form.end());
+  return to_utf8(form);
+}
+
+/// The names by which somebody may be found, sorted.
+std::vector<std::string> folded_names(const Features& features, const LinkageRules& rules) {
+  std::vector<std::string> names;
+  for (const auto& name : features.names) {
+    if (!rules.names.tells_who(name)) continue;
+    names.push_back(folded(name.points, rules));
+    // The husband's surname before her name; a long name of which only the beginning was kept.
+    if (name.han && name.points.size() == 4 && rules.names.knows_surname(name.points.substr(0, 1)))
+      names.push_back(folded(name.points.substr(1), rules));
+    if (!name.han && name.words.size() > 1) names.push_back(folded(name.words.front(), rules));
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 }  // namespace
 
 std::vector<std::string> blocking_keys(const Features& features, const LinkageRules& rules) {
@@ -73,27 +96,10 @@ std::vector<std::string> blocking_keys(const Features& features, const LinkageRu
   for (const auto& paper : features.papers)
     keys.push_back("q:" + paper);
 
-  // Characters in order: surname and given name are exchanged.
-  auto folded = [&](std::u32string_view points) {
-    auto form = rules.names.fold(points);
-    std::sort(form.begin(), form.end());
-    return to_utf8(form);
-  };
-  std::vector<std::string> names;
-  for (const auto& name : features.names) {
-    if (!rules.names.tells_who(name)) continue;
-    names.push_back(folded(name.points));
-    // The husband's surname before her name; a long name of which only the beginning was kept.
-    if (name.han && name.points.size() == 4 && rules.names.knows_surname(name.points.substr(0, 1)))
-      names.push_back(folded(name.points.substr(1)));
-    if (!name.han && name.words.size() > 1) names.push_back(folded(name.words.front()));
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-
+  const auto names = folded_names(features, rules);
   auto relatives = [&](const std::vector<Relative>& all, std::string_view letter, bool numbers_alone) {
     for (const auto& one : all) {
-      const auto name = rules.names.tells_who(one.name) ? folded(one.name.points) : std::string();
+      const auto name = rules.names.tells_who(one.name) ? folded(one.name.points, rules) : std::string();
       if (!one.number.empty() && numbers_alone) keys.push_back(std::string(letter) + "k:" + one.number);
       for (const auto& own : names) {
         if (!one.number.empty()) keys.push_back("kn:" + one.number + own);

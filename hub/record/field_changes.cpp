@@ -26,23 +26,23 @@ struct News {
       for (const auto& entry : one.dossier->entries) {
         after.emplace(entry.history.key, &entry.history);
         for (const auto& said : entry.history.versions)
-          key_of[&said] = entry.history.key;
+          key_of_[&said] = entry.history.key;
       }
     for (const auto& one : earlier)
       for (const auto& entry : one.dossier->entries)
         for (const auto& said : entry.history.versions)
-          key_of[&said] = entry.history.key;
+          key_of_[&said] = entry.history.key;
   }
 
   bool is_new(Support said) const {
-    const auto key = key_of.find(said);
+    const auto key = key_of_.find(said);
     // A word out of somebody else's dossier, as of a newborn taken for this child, is as old as it came.
-    return key != key_of.end() && !before.contains(place(key->second, *said));
+    return key != key_of_.end() && !before.contains(place(key->second, *said));
   }
   /// What counts now under the key of a statement, if it came between.
   Support replaced_by(Support said) const {
-    const auto key = key_of.find(said);
-    if (key == key_of.end()) return nullptr;
+    const auto key = key_of_.find(said);
+    if (key == key_of_.end()) return nullptr;
     const auto history = after.find(key->second);
     const auto* current = history == after.end() ? nullptr : history->second->current(known_now);
     return current && is_new(current) ? current : nullptr;
@@ -52,7 +52,7 @@ struct News {
   static Place place(const Token& key, const Statement& said) {
     return {key, said.event_sequence, said.fact_index, said.content};
   }
-  std::map<Support, Token> key_of;
+  std::map<Support, Token> key_of_;
 };
 
 using Values = std::map<std::pair<FieldValue, std::string>, std::vector<Support>>;

@@ -239,94 +239,124 @@ struct Bond {
   }
 };
 
-/// Gives every node a group number.
-std::vector<std::size_t> group(const std::vector<Node>& nodes) {
-  const auto contested = contests(nodes);
-  const auto shared = shared_papers(nodes, contested);
-  Groups groups;
-  std::map<Identifier, std::size_t> element;
-  auto element_of = [&](const Identifier& identifier) {
-    auto [at, fresh] = element.try_emplace(identifier, 0);
-    if (fresh) at->second = groups.add();
+/// Groups of nodes: must-link by identifiers, cannot-link where a statement tells apart.
+class Grouping {
+ public:
+  explicit Grouping(const std::vector<Node>& nodes)
+      : nodes_(nodes), contested_(contests(nodes)), shared_(shared_papers(nodes, contested_)) {
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      groups_.add();
+    const auto apart = told_apart(nodes);
+    if (apart.empty())  // nearly always
+      bind_current();
+    else
+      bind_current(apart);
+    follow_current();
+  }
+
+  /// The group of every node.
+  std::vector<std::size_t> numbers() {
+    std::vector<std::size_t> number(nodes_.size());
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      number[i] = groups_.find(i);
+    return number;
+  }
+
+ private:
+  std::size_t element_of(const Identifier& identifier) {
+    auto [at, fresh] = element_.try_emplace(identifier, 0);
+    if (fresh) at->second = groups_.add();
     return at->second;
-  };
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    groups.add();
-  /// Joins, by the identifiers that bind it.
-  auto each_bond = [&](std::size_t i, auto see) {
-    const auto& mention = nodes[i].mention();
-    auto identifiers = all_identifiers(mention);
-    bool numbered = std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
-      return identifier.kind == IdentifierKind::citizen_number ||
-             identifier.kind == IdentifierKind::police_id;
-    });
+  }
+
+  /// Visits the identifiers that bind a node, and whether each is a former one.
+  template <class See>
+  void each_bond(std::size_t i, See see) const {
+    const auto& mention = nodes_[i].mention();
+    const auto identifiers = all_identifiers(mention);
+    const bool numbered =
+        std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
+          return identifier.kind == IdentifierKind::citizen_number ||
+                 identifier.kind == IdentifierKind::police_id;
+        });
     for (std::size_t k = 0; k < identifiers.size(); ++k) {
       const auto& identifier = identifiers[k];
-      if (numbered && shared.contains(identifier)) continue;  // the number decides
-      auto contest = identifier.kind == IdentifierKind::citizen_number ? contested.find(identifier.value)
-                                                                       : contested.end();
-      const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
+      if (numbered && shared_.contains(identifier)) continue;  // the number decides
+      auto contest = identifier.kind == IdentifierKind::citizen_number ? contested_.find(identifier.value)
+                                                                       : contested_.end();
+      const auto* holder = contest == contested_.end() ? nullptr : contest->second.holder_for(mention);
       see(holder == nullptr ? identifier : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()},
           k >= mention.identifiers.size());
     }
-  };
-  auto bind = [&](std::size_t i) {
-    each_bond(i, [&](const Identifier& identifier, bool) { groups.join(element_of(identifier), i); });
-  };
-  const auto apart = told_apart(nodes);
-  if (apart.empty()) {  // nearly always
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-      if (nodes[i].binds) bind(i);
-  } else {
+  }
+  void bind(std::size_t i) {
+    each_bond(i, [&](const Identifier& identifier, bool) { groups_.join(element_of(identifier), i); });
+  }
+  void bind_current() {
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (nodes_[i].binds) bind(i);
+  }
+  void bind_current(const std::vector<std::pair<std::size_t, std::size_t>>& apart) {
     std::vector<Bond> bonds;
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-      if (nodes[i].binds)
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (nodes_[i].binds)
         each_bond(i, [&](const Identifier& identifier, bool former) {
-          bonds.push_back({identifier, former, &nodes[i], i});
+          bonds.push_back({identifier, former, &nodes_[i], i});
         });
     std::sort(bonds.begin(), bonds.end());
     for (const auto& bond : bonds) {
-      const auto one = groups.find(element_of(bond.identifier)), two = groups.find(bond.index);
+      const auto one = groups_.find(element_of(bond.identifier)), two = groups_.find(bond.index);
       const bool barred = std::any_of(apart.begin(), apart.end(), [&](const auto& pair) {
-        const auto a = groups.find(pair.first), b = groups.find(pair.second);
+        const auto a = groups_.find(pair.first), b = groups_.find(pair.second);
         return (a == one && b == two) || (a == two && b == one);
       });
-      if (!barred) groups.join(one, two);
+      if (!barred) groups_.join(one, two);
     }
   }
-  // Superseded mentions follow, they do not lead; those nobody current is like stay among themselves.
-  std::vector<std::pair<std::size_t, std::size_t>> follow;
-  std::vector<std::size_t> left_over;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].binds) continue;
-    std::map<std::size_t, int> votes;
-    std::optional<Identifier> best;
-    int most = 0;
+
+  /// The identifier of the group with most of a superseded node's identifiers; of equal votes the first
+  /// identifier's, not the first arrival's.
+  std::optional<Identifier> best_of(std::size_t i) {
     std::vector<Identifier> identifiers;
     each_bond(i, [&](const Identifier& identifier, bool) { identifiers.push_back(identifier); });
     std::sort(identifiers.begin(), identifiers.end());
+    std::map<std::size_t, int> votes;
     for (const auto& identifier : identifiers)
-      if (auto known = element.find(identifier); known != element.end()) ++votes[groups.find(known->second)];
-    for (const auto& identifier :
-         identifiers) {  // of equal votes the first identifier's, not the first arrival's
-      auto known = element.find(identifier);
-      if (known == element.end() || votes[groups.find(known->second)] <= most) continue;
-      most = votes[groups.find(known->second)], best = identifier;
+      if (auto known = element_.find(identifier); known != element_.end())
+        ++votes[groups_.find(known->second)];
+    std::optional<Identifier> best;
+    int most = 0;
+    for (const auto& identifier : identifiers) {
+      auto known = element_.find(identifier);
+      if (known == element_.end() || votes[groups_.find(known->second)] <= most) continue;
+      most = votes[groups_.find(known->second)], best = identifier;
     }
-    if (best)
-      follow.emplace_back(element.at(*best), i);
-    else
-      left_over.push_back(i);
+    return best;
   }
-  for (auto [to, node] : follow)
-    groups.join(to, node);
-  for (auto node : left_over)
-    bind(node);
-  std::vector<std::size_t> number(nodes.size());
-  for (std::size_t i = 0; i < nodes.size(); ++i)
-    number[i] = groups.find(i);
-  return number;
-}
+
+  /// Superseded mentions follow, they do not lead; those nobody current is like stay among themselves.
+  void follow_current() {
+    std::vector<std::pair<std::size_t, std::size_t>> follow;
+    std::vector<std::size_t> left_over;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].binds) continue;
+      if (const auto best = best_of(i))
+        follow.emplace_back(element_.at(*best), i);
+      else
+        left_over.push_back(i);
+    }
+    for (auto [to, node] : follow)
+      groups_.join(to, node);
+    for (auto node : left_over)
+      bind(node);
+  }
+
+  const std::vector<Node>& nodes_;
+  const std::map<std::string, Contest> contested_;
+  const std::set<Identifier> shared_;
+  Groups groups_;
+  std::map<Identifier, std::size_t> element_;
+};
 
 /// The persons that the groups make, and where most of the mentions of each earlier one went.
 struct Persons {
@@ -336,7 +366,7 @@ struct Persons {
 
 Persons persons_of(const std::vector<Node>& nodes) {
   // Which group may keep which person's number: the one with most of that person's mentions, then the first.
-  const auto number = group(nodes);
+  const auto number = Grouping(nodes).numbers();
   std::map<std::size_t, std::vector<std::size_t>> members;
   std::map<PersonId, std::map<std::size_t, int>> went;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
