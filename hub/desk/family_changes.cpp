@@ -1,7 +1,6 @@
 #include "hub/desk/family_changes.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 
