@@ -257,16 +257,23 @@ class CommandLine {
     list->add_option("--since", written_.since, "Opened on or after this day or time")->type_name("TIME");
     list->add_option("--of", of_, "Of one person: citizen number, or a reference of the hub")
         ->type_name("ID");
+    list->add_option("--valid-at", written_.valid_at, "Whose days contain this one")->type_name("DATE");
+    known_at(list, "As they stood then, with what had been decided");
 
     auto* lead = group("lead", "One lead: show, confirm, dismiss");
     auto add = [&](const char* name, const char* what, const char* examples, auto act) {
       auto* made = command(*lead, name, what, examples, [this, act] {
+        lead_.known_at_us = time("--known-at", written_.known_at);
         return Action([this, act](const Context& context) { return act(context, lead_); });
       });
       made->add_option("ID", lead_.id, "As 'kinhub leads' shows it")->required();
       return made;
     };
-    add("show", "The lead with its evidence and decisions", "  kinhub lead show L7f3kq2mzx9c4d", lead_show);
+    auto* show = add("show", "The lead with its evidence and decisions",
+                     "  kinhub lead show L7f3kq2mzx9c4d\n"
+                     "  kinhub lead show L7f3kq2mzx9c4d --known-at 2026-06-01",
+                     lead_show);
+    known_at(show, "As it stood then, with what had been decided");
     for (auto* made :
          {add("confirm", "It is so: the computed timeline becomes the decided one",
               "  kinhub lead confirm L7f3kq2mzx9c4d --reason '已入户核实' --by zhang", lead_confirm),
@@ -282,12 +289,18 @@ class CommandLine {
     filter.state = open_ ? std::optional<std::string>("open") : given(state_);
     filter.benefit = given(benefit_);
     filter.opened_since_us = time("--since", written_.since);
+    filter.valid_at = day("--valid-at", written_.valid_at);
+    filter.known_at_us = time("--known-at", written_.known_at);
     if (!of_.empty()) {
       auto who = read_person(of_);
       if (!who) throw wrong("--of", who.error().text);
       filter.of = *who;
     }
     return [filter](const Context& context) { return leads(context, filter); };
+  }
+
+  CLI::Option* known_at(CLI::App* made, const char* what) {
+    return made->add_option("--known-at", written_.known_at, what)->type_name("TIME");
   }
 
   void record_commands() {
@@ -310,19 +323,20 @@ class CommandLine {
     auto* valid_at =
         family_command->add_option("--valid-at", written_.valid_at, "As the family was on this day")
             ->type_name("DATE");
-    auto* known_at = family_command->add_option("--known-at", written_.known_at, "As the hub knew it then")
-                         ->type_name("TIME");
+    auto* known = known_at(family_command, "As the hub knew it then");
     family_command
         ->add_option("--diff", written_.diff,
                      "What was learnt between two times, value by value, with the event that told it")
         ->type_name("T1..T2")
-        ->excludes(known_at)
+        ->excludes(known)
         ->excludes(valid_at);
 
     auto* entitlements_command = command(
         app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",
-        "  kinhub entitlements --of 322228197503120246 --from 2026-01-01", [this] {
-          EntitlementsRequest request{of_, {}};
+        "  kinhub entitlements --of 322228197503120246 --from 2026-01-01\n"
+        "  kinhub entitlements --of 322228197503120246 --known-at 2026-06-01",
+        [this] {
+          EntitlementsRequest request{of_, {}, time("--known-at", written_.known_at)};
           request.when.from = day("--from", written_.from).value_or(Date::beginning());
           request.when.until = day("--until", written_.until).value_or(Date::forever());
           return Action([request](const Context& context) { return entitlements(context, request); });
@@ -331,6 +345,7 @@ class CommandLine {
     entitlements_command->add_option("--from", written_.from, "First day")->type_name("DATE");
     entitlements_command->add_option("--until", written_.until, "First day that no longer counts")
         ->type_name("DATE");
+    known_at(entitlements_command, "By the record, the completeness of sources and the policies of then");
 
     auto* explain_command = command(
         app_, "explain", "Why a benefit is due on a day, or why not; or where a field of a person comes from",
@@ -344,11 +359,10 @@ class CommandLine {
         });
     of(explain_command, of_);
     auto* benefit = explain_command->add_option("--benefit", benefit_, "national-special-assistance/death");
-    explain_command->add_option("--field", field_, origin_fields())
-        ->excludes(benefit);
-    explain_command->add_option("--known-at", written_.known_at, "Of a field: as the hub knew it then")
-        ->type_name("TIME");
-    explain_command->add_option("--on", written_.on, "The day; today if not said")->type_name("DATE");
+    explain_command->add_option("--field", field_, origin_fields())->excludes(benefit);
+    known_at(explain_command, "As the hub knew it then");
+    explain_command->add_option("--on", written_.on, "The day; that of --known-at, or today, if not said")
+        ->type_name("DATE");
   }
 
   void care_commands() {

@@ -29,7 +29,8 @@ Exit night(const Context& context);
 Exit leads(const Context& context, const LeadFilter& filter);
 struct LeadRequest {
   std::string id;
-  std::string by;  ///< who decides
+  std::string by;                           ///< who decides
+  std::optional<std::int64_t> known_at_us;  ///< of show
 };
 Exit lead_show(const Context& context, const LeadRequest& request);
 Exit lead_confirm(const Context& context, const LeadRequest& request);
@@ -51,6 +52,7 @@ Exit family_changes(const Context& context, const FamilyChangesRequest& request)
 struct EntitlementsRequest {
   std::string of;
   Interval when;
+  std::optional<std::int64_t> known_at_us;
 };
 Exit entitlements(const Context& context, const EntitlementsRequest& request);
 

@@ -28,7 +28,7 @@ Exit entitlements(const Context& context, const EntitlementsRequest& request) {
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
-  auto found = hub->entitlements(*who, request.when);
+  auto found = hub->entitlements(*who, request.when, request.known_at_us);
   if (!found) return context.refuse(found.error());
   return context.show(*found, context.reveal());
 }
@@ -37,11 +37,6 @@ Exit explain(const Context& context, const ExplainRequest& request) {
   if (request.benefit.empty() == request.field.empty())
     return context.refuse(
         {"EXPLAIN_WHAT", "say either --benefit, why it is due, or --field, where it comes from", ""});
-  if (request.known_at_us && request.field.empty())
-    return context.refuse({"EXPLAIN_WHEN",
-                           "--known-at is for --field alone: a benefit is explained by what is known now; "
-                           "leave it out, or ask 'kinhub family' what was known then",
-                           ""});
   if (request.on && request.benefit.empty())
     return context.refuse({"EXPLAIN_WHEN",
                            "--on is for --benefit alone: a field is explained with all its days; leave it "
@@ -55,7 +50,8 @@ Exit explain(const Context& context, const ExplainRequest& request) {
     if (!origin) return context.refuse(origin.error());
     return context.show(*origin, context.reveal());
   }
-  auto found = hub->explain(*who, request.benefit, request.on.value_or(context.today()));
+  const auto day = request.known_at_us ? shanghai_date(*request.known_at_us) : context.today();
+  auto found = hub->explain(*who, request.benefit, request.on.value_or(day), request.known_at_us);
   if (!found) return context.refuse(found.error());
   return context.show(*found);
 }

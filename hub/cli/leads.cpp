@@ -32,7 +32,7 @@ Exit leads(const Context& context, const LeadFilter& filter) {
 
 Exit lead_show(const Context& context, const LeadRequest& request) {
   auto hub = context.open_hub();
-  auto lead = hub->lead(request.id);
+  auto lead = hub->lead(request.id, request.known_at_us);
   if (!lead) return context.refuse(lead.error());
   return context.show(*lead, context.reveal());
 }

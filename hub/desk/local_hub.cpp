@@ -129,7 +129,7 @@ class LocalHub final : public Operations {
 
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_);
+    PersonViews views(*reading, keys_, filter.known_at_us.value_or(known_now));
     std::optional<PersonId> of;
     if (filter.of) {
       auto person = views.find(*filter.of);
@@ -137,24 +137,30 @@ class LocalHub final : public Operations {
       of = *person;
     }
     std::vector<LeadView> found;
-    for (const auto& row : reading->leads(std::nullopt)) {
-      if (filter.kind && name_of(row.kind) != *filter.kind) continue;
-      if (filter.state && name_of(row.state) != *filter.state) continue;
-      if (filter.benefit && row.benefit != *filter.benefit) continue;
-      if (filter.opened_since_us && row.opened_at_us < *filter.opened_since_us) continue;
-      if (of && row.person != *of) continue;
-      found.push_back(views.lead(row, *reading));
+    for (const auto& now : reading->leads(std::nullopt)) {
+      if (filter.benefit && now.benefit != *filter.benefit) continue;
+      if (filter.opened_since_us && now.opened_at_us < *filter.opened_since_us) continue;
+      const auto row = lead_as_known(*reading, now, filter.known_at_us.value_or(known_now));
+      if (!row) continue;
+      if (filter.kind && name_of(row->kind) != *filter.kind) continue;
+      if (filter.state && name_of(row->state) != *filter.state) continue;
+      if (of && views.person_of(*row) != *of) continue;
+      auto view = views.lead(*row);
+      if (filter.valid_at && !view.when.contains(*filter.valid_at)) continue;
+      found.push_back(std::move(view));
     }
     return found;
   }
 
-  Result<LeadView> lead(const std::string& id) override {
+  Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_);
+    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
     auto number = number_behind(keys_, 'L', id);
     auto row = number ? reading->lead({*number}) : std::nullopt;
     if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
-    return views.lead(*row, *reading);
+    row = lead_as_known(*reading, *row, known_at_us.value_or(known_now));
+    if (!row) return Error{"NO_SUCH_LEAD", "this lead had not been opened by then", id};
+    return views.lead(*row);
   }
 
   Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
@@ -165,7 +171,7 @@ class LocalHub final : public Operations {
         {*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed, reason, by);
     if (!decided) return decided.error();
     deliver();
-    return lead(id);
+    return lead(id, std::nullopt);
   }
 
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
@@ -183,23 +189,33 @@ class LocalHub final : public Operations {
     return kinhub::family_changes(*reading, keys_, of, from_us, until_us);
   }
 
-  Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) override {
+  Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
+                                                    std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_);
+    const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
+    if (!judged) return judged.error();
+    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
-    return views.entitlements(*person, rules(), coverage(*reading), when);
+    return views.entitlements(*person, *judged, when);
   }
 
-  Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) override {
-    auto index = rules().policies->find(benefit);
-    if (!index)
-      return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", benefit};
+  Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on,
+                                  std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_);
+    const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
+    if (!judged) return judged.error();
+    auto index = judged->policies->find(benefit);
+    if (!index)
+      return Error{"NO_SUCH_BENEFIT",
+                   known_at_us ? "no policy that counted then has this benefit: kinhub entitlements "
+                                 "--known-at lists those of the person"
+                               : "no policy has this benefit: kinhub policy check lists them",
+                   benefit};
+    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
-    return views.explain(*person, rules(), coverage(*reading), *index, on);
+    return views.explain(*person, *judged, *index, on);
   }
 
   Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
@@ -412,9 +428,6 @@ class LocalHub final : public Operations {
   /// Flushes notices to the file at once; a running hub takes them to Kafka.
   void deliver() { deliver_to_file(config_, *store_, node_); }
 
-  SituationCoverage coverage(StoreTransaction& reading) {
-    return coverage_of(reading.coverage(), rules().covers, opening_.day());
-  }
   Counters counters_of(const std::string& source) {
     for (const auto& [name, counters] : store_->begin(Store::For::reading)->counters())
       if (name == source) return counters;

@@ -28,6 +28,8 @@ struct LeadFilter {
   std::optional<std::string> kind, state, benefit;
   std::optional<std::int64_t> opened_since_us;
   std::optional<PersonName> of;
+  std::optional<Date> valid_at;             ///< whose days contain this one
+  std::optional<std::int64_t> known_at_us;  ///< as they stood then
 };
 
 struct QuarantineFilter {
@@ -93,7 +95,7 @@ class Operations {
   virtual Result<NightView> night_scan(Date today, const OnProgress& on_progress) = 0;
 
   virtual Result<std::vector<LeadView>> leads(const LeadFilter& filter) = 0;
-  virtual Result<LeadView> lead(const std::string& id) = 0;
+  virtual Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) = 0;
   enum class Verdict : std::uint8_t { confirm, dismiss };
   /// Decides on a lead; returns it as it is afterwards.
   virtual Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
@@ -107,9 +109,12 @@ class Operations {
   /// of one who was known at neither.
   virtual Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
                                                    std::int64_t until_us) = 0;
-  /// Entitlement spans of this person that touch `when`.
-  virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when) = 0;
-  virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on) = 0;
+  /// Entitlement spans of this person that touch `when`; as known at a time, by the record, the completeness
+  /// of sources and the policies of then.
+  virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
+                                                            std::optional<std::int64_t> known_at_us) = 0;
+  virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on,
+                                          std::optional<std::int64_t> known_at_us) = 0;
   /// Where one field of a person comes from, as known at a time.
   virtual Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
                                          std::optional<std::int64_t> known_at_us) = 0;

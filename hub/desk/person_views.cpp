@@ -6,6 +6,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
+#include "hub/pipeline/policy_history.hpp"
 #include "hub/record/standing.hpp"
 
 namespace kinhub {
@@ -107,6 +108,17 @@ PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id) {
   return {person_reference(keys, id), portrait.name, portrait.citizen_number};
 }
 
+Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const Rules& rules, Date today,
+                           std::optional<std::int64_t> known_at_us) {
+  if (!known_at_us)
+    return JudgedBy{rules.policies, rules.covers, coverage_of(reading.coverage(), rules.covers, today)};
+  auto policies = policies_as_known(reading, keys, *known_at_us);
+  if (!policies) return policies.error();
+  return JudgedBy{*policies ? *policies : rules.policies, rules.covers,
+                  coverage_of(coverage_as_known(reading, *known_at_us), rules.covers,
+                              std::min(shanghai_date(*known_at_us), today))};
+}
+
 PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
     : reading_(reading),
       keys_(keys),
@@ -116,13 +128,22 @@ PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::in
                                      : std::optional<PastRecord>(std::in_place, now_, keys, known_at_us)),
       people_(then_ ? static_cast<RecordReader&>(*then_) : now_) {}
 
-LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
+PersonId PersonViews::person_of(const LeadRow& row) {
+  if (!then_ || row.anchor == Token{}) return row.person;
+  const auto& bearers = people_.holders(row.anchor);
+  // Its own number first: who was two then may bear one identifier.
+  if (bearers.empty() || std::find(bearers.begin(), bearers.end(), row.person) != bearers.end())
+    return row.person;
+  return bearers.front();
+}
+
+LeadView PersonViews::lead(const LeadRow& row) {
   auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
   LeadView view;
   view.id = lead_reference(keys_, row.id);
   view.kind = name_of(row.kind), view.state = name_of(row.state);
   view.benefit = row.benefit;
-  view.person = person(row.person);
+  view.person = person(person_of(row));
   view.family = content.family;
   view.when = content.when;
   if (content.amount.known)
@@ -135,12 +156,12 @@ LeadView PersonViews::lead(const LeadRow& row, StoreTransaction& reading) {
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
   if (row.state == LeadState::open && content.certainty != Certainty::sure)
-    for (const auto& mention :
-         reading.held_mentions(numbers_of(kin_of(row.person, people_, {}), people_, keys_)))
+    for (const auto& mention : held_mentions(kin_of(person_of(row), people_, {})))
       if (auto id = std::to_string(mention.quarantine_id);
           std::find(view.held_events.begin(), view.held_events.end(), id) == view.held_events.end())
         view.held_events.push_back(std::move(id));
-  for (const auto& decision : reading.decisions(row.id)) {
+  for (const auto& decision : reading_.decisions(row.id)) {
+    if (decision.at_us > known_at_us_) continue;
     auto plain = keys_.unseal(decision.content, lead_context(row.id));
     Unpacker in(plain);
     DecisionView shown;
@@ -246,17 +267,27 @@ std::vector<FamilyView> PersonViews::families(PersonId of, std::optional<Date> v
   return found;
 }
 
-Kin PersonViews::kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage) {
-  auto kin = kin_of(of, people_, coverage);
-  kin.situation.coverage =
-      without_held(coverage, reading_.held_mentions(numbers_of(kin, people_, keys_)), rules.covers);
+/// The events in quarantine in which numbers of these people stand: those that had arrived by the known time
+/// and are still held. One that was released since counts as told when it arrived.
+std::vector<HeldMention> PersonViews::held_mentions(const Kin& kin) {
+  auto held = reading_.held_mentions(numbers_of(kin, people_, keys_));
+  if (then_)
+    std::erase_if(held, [&](const HeldMention& one) {
+      const auto row = reading_.quarantined(one.quarantine_id);
+      return !row || row->received_at_us > known_at_us_;
+    });
+  return held;
+}
+
+Kin PersonViews::kin_as_covered(PersonId of, const JudgedBy& by) {
+  auto kin = kin_of(of, people_, by.coverage);
+  kin.situation.coverage = without_held(by.coverage, held_mentions(kin), by.covers);
   return kin;
 }
 
-std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Rules& rules,
-                                                       const SituationCoverage& coverage, Interval when) {
-  auto kin = kin_as_covered(of, rules, coverage);
-  const auto& policies = *rules.policies;
+std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const JudgedBy& by, Interval when) {
+  auto kin = kin_as_covered(of, by);
+  const auto& policies = *by.policies;
   std::vector<EntitlementView> found;
   for (const auto& right : policies.evaluate(kin.situation)) {
     if (overlap(right.when, when).empty()) continue;
@@ -299,10 +330,9 @@ ExplanationView view_of(const Explanation& explanation, const Situation& situati
 
 }  // namespace
 
-ExplanationView PersonViews::explain(PersonId of, const Rules& rules, const SituationCoverage& coverage,
-                                     BenefitIndex benefit, Date on) {
-  auto kin = kin_as_covered(of, rules, coverage);
-  return view_of(rules.policies->explain(kin.situation, benefit, on), kin.situation);
+ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitIndex benefit, Date on) {
+  auto kin = kin_as_covered(of, by);
+  return view_of(by.policies->explain(kin.situation, benefit, on), kin.situation);
 }
 
 FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rules, const ReadEvent& read) {

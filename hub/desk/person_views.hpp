@@ -19,6 +19,17 @@ PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id);
 /// Sorted by source, key, kind and day.
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence);
 
+/// What rights are judged by besides the record.
+struct JudgedBy {
+  std::shared_ptr<const PolicySet> policies;
+  std::vector<SourceCovers> covers;
+  SituationCoverage coverage;
+};
+/// As it is now: `rules`, and coverage as of `today`; or the policies and the coverage that counted at a
+/// known time. Errors: those of policies_as_known.
+Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const Rules& rules, Date today,
+                           std::optional<std::int64_t> known_at_us);
+
 /// Builder of views inside one transaction, as far as was known at a time.
 class PersonViews {
  public:
@@ -27,21 +38,23 @@ class PersonViews {
   /// Errors: NO_SUCH_PERSON.
   Result<PersonId> find(const PersonName& name) { return find_person(people_, keys_, name, known_at_us_); }
 
-  LeadView lead(const LeadRow& row, StoreTransaction& reading);
+  /// Whose a lead is, by the identifier it is about.
+  PersonId person_of(const LeadRow& row);
+  /// `row`: the version of the lead as of the known time.
+  LeadView lead(const LeadRow& row);
   /// Resolves families: the one the person was born or adopted into, and the one they are
   /// a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);
-  std::vector<EntitlementView> entitlements(PersonId person, const Rules& rules,
-                                            const SituationCoverage& coverage, Interval when);
-  ExplanationView explain(PersonId person, const Rules& rules, const SituationCoverage& coverage,
-                          BenefitIndex benefit, Date on);
+  std::vector<EntitlementView> entitlements(PersonId person, const JudgedBy& by, Interval when);
+  ExplanationView explain(PersonId person, const JudgedBy& by, BenefitIndex benefit, Date on);
   /// Reads the event at this place of a source's log; nothing when it cannot be read now.
   using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
   FieldOriginView origin(PersonId person, AskedField field, const Rules& rules, const ReadEvent& read);
 
  private:
   FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);
-  Kin kin_as_covered(PersonId of, const Rules& rules, const SituationCoverage& coverage);
+  Kin kin_as_covered(PersonId of, const JudgedBy& by);
+  std::vector<HeldMention> held_mentions(const Kin& kin);
   PersonView person(PersonId id) { return person_view(people_, keys_, id); }
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
   FamilyMemberView member(PersonId id, std::optional<Date> valid_at);

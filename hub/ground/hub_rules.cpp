@@ -1,8 +1,5 @@
 #include "hub/ground/hub_rules.hpp"
 
-#include <fstream>
-#include <set>
-
 namespace kinhub {
 namespace {
 
@@ -38,7 +35,12 @@ Rules read_rules(const Config& config) {
     rules.clock_margins_us[source.name] = source.clock_margin_us;
     rules.covers.push_back({source.name, covers_of(source.connector), marriages_since(source)});
   }
-  auto policies = PolicySet::read(config.directories.policies);
+  auto texts = read_policy_texts(config.directories.policies);
+  auto read = [&]() -> std::variant<PolicySet, std::vector<Error>> {
+    if (auto* errors = std::get_if<std::vector<Error>>(&texts)) return *errors;
+    return PolicySet::read(std::get<std::vector<PolicyText>>(texts));
+  };
+  auto policies = read();
   if (auto* errors = std::get_if<std::vector<Error>>(&policies))
     wrong.insert(wrong.end(), errors->begin(), errors->end());
   if (!wrong.empty()) {
@@ -46,13 +48,10 @@ Rules read_rules(const Config& config) {
     if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
     throw ErrorThrown(first);
   }
-  std::set<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(config.directories.policies))
-    if (entry.is_regular_file() && entry.path().extension() == ".yaml") files.insert(entry.path());
-  for (const auto& file : files) {
-    std::ifstream in(file, std::ios::binary);
-    rules.policies_digest =
-        sha256_hex(rules.policies_digest + std::string(std::istreambuf_iterator<char>(in), {}));
+  rules.policy_texts = std::move(std::get<std::vector<PolicyText>>(texts));
+  for (auto& one : rules.policy_texts) {
+    rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
+    one.file = fs::path(one.file).lexically_relative(config.directories.policies).string();
   }
   rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
   return rules;

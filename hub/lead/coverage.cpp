@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hub/base/bytes.hpp"
 #include "hub/base/clock.hpp"
 
 namespace kinhub {
@@ -9,7 +10,49 @@ namespace {
 
 constexpr Interval never{Date::beginning(), Date::beginning()};
 
+std::string dated_name(const std::string& source) {
+  return "coverage " + source;
+}
+
+std::string to_bytes(const CoverageRow& row) {
+  Packer out;
+  out.number(row.loaded ? 1 : 0), out.signed_number(row.complete_until_us);
+  return out.take();
+}
+CoverageRow coverage_from(const std::string& source, std::string_view bytes) {
+  Unpacker in(bytes);
+  CoverageRow row{source};
+  row.loaded = in.number() != 0, row.complete_until_us = in.signed_number();
+  return row;
+}
+
 }  // namespace
+
+void note_coverage(StoreTransaction& store, const CoverageRow& before, const CoverageRow& now,
+                   std::int64_t at_us) {
+  store.put_coverage(now);
+  if (before.loaded == now.loaded &&
+      shanghai_date(before.complete_until_us) == shanghai_date(now.complete_until_us))
+    return;
+  const auto name = dated_name(now.source);
+  const bool said_undated = before.loaded || before.complete_until_us != 0;
+  if (said_undated && store.dated(name).empty()) store.put_dated({name, 0, to_bytes(before)});
+  store.put_dated({name, at_us, to_bytes(now)});
+}
+
+std::vector<CoverageRow> coverage_as_known(StoreTransaction& store, std::int64_t known_at_us) {
+  std::vector<CoverageRow> rows;
+  for (auto& now : store.coverage()) {
+    const auto dated = store.dated(dated_name(now.source));
+    const auto later = std::find_if(dated.begin(), dated.end(),
+                                    [&](const DatedRow& row) { return row.at_us > known_at_us; });
+    if (dated.empty())
+      rows.push_back(std::move(now));
+    else if (later != dated.begin())
+      rows.push_back(coverage_from(now.source, std::prev(later)->value));
+  }
+  return rows;
+}
 
 SituationCoverage coverage_of(const std::vector<CoverageRow>& rows, const std::vector<SourceCovers>& covers,
                               Date today, int stale_days) {

@@ -19,6 +19,13 @@ struct SourceCovers {
   Date marriages_since = Date::beginning();  ///< the register holds no marriage contracted before
 };
 
+/// Records what a source has said of its completeness by a time, inside the batch's transaction: the row, and
+/// a dated value where coverage_of() could tell the difference, which is once a day at most.
+void note_coverage(StoreTransaction& store, const CoverageRow& before, const CoverageRow& now,
+                   std::int64_t at_us);
+/// The rows as they were then. What was said before dated values were kept counts as said at all times.
+std::vector<CoverageRow> coverage_as_known(StoreTransaction& store, std::int64_t known_at_us);
+
 /// Derives coverage, pure: what silence of the sources means on which days. A kind of fact is covered when
 /// every source that covers it has been loaded; the cover ends where a source has been silent for more than
 /// `stale_days` before `today`.

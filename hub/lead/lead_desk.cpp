@@ -206,7 +206,7 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
   if (!content) {
     auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
     row.state = LeadState::closed;
-    tell(row, last, "closed", store);
+    tell(open, row, last, "closed", store);
     return;
   }
   if (open) {
@@ -214,11 +214,13 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     if (same_news(last, *content)) return;
   }
   row.kind = content->kind;
-  tell(row, *content, open ? "updated" : "opened", store);
+  tell(open, row, *content, open ? "updated" : "opened", store);
 }
 
-void LeadDesk::tell(LeadRow& lead, const LeadContent& content, std::string_view what,
+/// `before`: the lead as it is stored; null: a new one.
+void LeadDesk::tell(const LeadRow* before, LeadRow& lead, const LeadContent& content, std::string_view what,
                     StoreTransaction& store) {
+  if (before != nullptr) keep_superseded(store, *before);
   lead.revision += 1;
   lead.changed_at_us = clock_.now_us();
   lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
@@ -281,6 +283,7 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
 
 /// An open one closes where the other has one of the same benefit: their rights are one.
 void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
+  const auto before = lead;
   lead.person = to;
   if (lead.state != LeadState::open) return store.put_lead(lead);
   const auto theirs = store.open_leads(to);
@@ -288,7 +291,7 @@ void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
       std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
   if (both) lead.state = LeadState::closed;
   const auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
-  tell(lead, last, both ? "closed" : "updated", store);
+  tell(&before, lead, last, both ? "closed" : "updated", store);
 }
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
@@ -297,6 +300,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
     return Error{"LEAD_NOT_OPEN",
                  "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
                  lead_reference(keys_, lead.id)};
+  const auto stored = lead;
   if (lead.anchor == Token{}) lead.anchor = anchor_of(lead.person, people, keys_);
   auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
   const auto context = decided_context(lead.person, lead.benefit);
@@ -319,7 +323,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   store.add_decision({lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
   foreseen_.erase(lead.person);
   lead.state = verdict;
-  tell(lead, content, name_of(verdict), store);
+  tell(&stored, lead, content, name_of(verdict), store);
   return lead;
 }
 

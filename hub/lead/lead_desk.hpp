@@ -6,6 +6,7 @@
 #include "hub/base/clock.hpp"
 #include "hub/lead/coverage.hpp"
 #include "hub/lead/lead.hpp"
+#include "hub/lead/lead_history.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -56,7 +57,8 @@ class LeadDesk {
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
   void move(LeadRow lead, PersonId to, StoreTransaction& store);
-  void tell(LeadRow& lead, const LeadContent& content, std::string_view what, StoreTransaction& store);
+  void tell(const LeadRow* before, LeadRow& lead, const LeadContent& content, std::string_view what,
+            StoreTransaction& store);
 
   const PolicySet& policies_;
   const Keyring& keys_;

@@ -260,13 +260,13 @@ std::optional<Batch::Vitals> Batch::vitals_before(const KeyedStatement& keyed) {
 }
 
 void Batch::note_coverage(const Event& event) {
-  CoverageRow row{event.source, false, 0};
-  auto rows = store_.coverage();
-  for (const auto& known : rows)
-    if (known.source == event.source) row = known;
+  CoverageRow before{event.source, false, 0};
+  for (const auto& known : store_.coverage())
+    if (known.source == event.source) before = known;
+  auto row = before;
   row.loaded |= event.code == "snapshot";
   row.complete_until_us = std::max(row.complete_until_us, event.occurred_at_us.value_or(0));
-  store_.put_coverage(row);
+  kinhub::note_coverage(store_, before, row, event.received_at_us);
   count(event.source, &Counters::applied);
   auto now = coverage_of(store_.coverage(), means_.rules.covers, means_.today);
   auto& desk = means_.desk;

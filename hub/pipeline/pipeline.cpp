@@ -8,6 +8,7 @@
 
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
+#include "hub/pipeline/policy_history.hpp"
 #include "hub/pipeline/portion.hpp"
 #include "hub/pipeline/read_ahead.hpp"
 
@@ -85,7 +86,10 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
       for (const auto& [partition, move] : *moves)
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
-      if (!texts_kept_) keep_mapping_texts(rules_, keys_, store);
+      if (!texts_kept_) {
+        keep_mapping_texts(rules_, keys_, store);
+        keep_policies(rules_, keys_, store, clock_.now_us());
+      }
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();

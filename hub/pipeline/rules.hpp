@@ -17,6 +17,7 @@ struct Rules {
   std::map<std::string, std::shared_ptr<const MappingSet>> mappings;  ///< by source
   std::map<std::string, std::int64_t> clock_margins_us;  ///< by source: how far ahead its clock may be
   std::shared_ptr<const PolicySet> policies;
+  std::vector<PolicyText> policy_texts;  ///< that `policies` were read from; paths below their folder
   std::vector<SourceCovers> covers;
   /// Of the policy files; when it changes, the next scan looks at everyone anew.
   std::string policies_digest;

@@ -3,10 +3,15 @@
 
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/pipeline.hpp"
+#include "hub/pipeline/policy_history.hpp"
 
 namespace kinhub {
 
 std::int64_t Pipeline::scan() {
+  in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
+    keep_policies(rules_, keys_, store, clock_.now_us());
+    return true;
+  });
   std::vector<PersonId> parents;
   {
     auto reading = store_.begin(Store::For::reading);

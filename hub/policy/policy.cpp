@@ -81,13 +81,10 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
   return files;
 }
 
-std::vector<Document> read_documents(const std::filesystem::path& folder, std::vector<Error>& errors) {
+std::vector<Document> read_documents(std::span<const PolicyText> texts, std::vector<Error>& errors) {
   std::vector<RawDocument> waiting;
-  for (const auto& file : policy_files(folder, errors)) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream all;
-    if (in) all << in.rdbuf();
-    auto raw = RawDocument::parse(file, all.str());
+  for (const auto& one : texts) {
+    auto raw = RawDocument::parse(one.file, one.text);
     if (auto* error = std::get_if<Error>(&raw))
       errors.push_back(*error);
     else
@@ -117,9 +114,29 @@ std::vector<Document> read_documents(const std::filesystem::path& folder, std::v
 
 }  // namespace
 
-std::variant<PolicySet, std::vector<Error>> PolicySet::read(const std::filesystem::path& folder) {
+std::variant<std::vector<PolicyText>, std::vector<Error>> read_policy_texts(
+    const std::filesystem::path& folder) {
   std::vector<Error> errors;
-  auto documents = read_documents(folder, errors);
+  std::vector<PolicyText> texts;
+  for (const auto& file : policy_files(folder, errors)) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream all;
+    if (in) all << in.rdbuf();
+    texts.push_back({file.string(), all.str()});
+  }
+  if (!errors.empty()) return errors;
+  return texts;
+}
+
+std::variant<PolicySet, std::vector<Error>> PolicySet::read(const std::filesystem::path& folder) {
+  auto texts = read_policy_texts(folder);
+  if (auto* errors = std::get_if<std::vector<Error>>(&texts)) return std::move(*errors);
+  return read(std::get<std::vector<PolicyText>>(texts));
+}
+
+std::variant<PolicySet, std::vector<Error>> PolicySet::read(std::span<const PolicyText> texts) {
+  std::vector<Error> errors;
+  auto documents = read_documents(texts, errors);
   if (!errors.empty()) return errors;
   PolicySet set;
   set.compiled_->documents = std::move(documents);

@@ -129,11 +129,22 @@ struct Explanation {
   std::vector<Explanation> parts;
 };
 
+/// A policy file as it was read.
+struct PolicyText {
+  std::string file;  ///< its path, as errors show it
+  std::string text;
+};
+/// Reads every *.yaml below `folder`, in order of path.
+std::variant<std::vector<PolicyText>, std::vector<Error>> read_policy_texts(
+    const std::filesystem::path& folder);
+
 /// All policies in force anywhere, compiled. Immutable: safe from any thread.
 class PolicySet {
  public:
   /// Reads every *.yaml below `folder`. All problems of all files, each with file:line:column.
   static std::variant<PolicySet, std::vector<Error>> read(const std::filesystem::path& folder);
+  /// The same of texts that were read already.
+  static std::variant<PolicySet, std::vector<Error>> read(std::span<const PolicyText> texts);
 
   /// The whole timeline of every benefit, spans in order of (benefit, from). Cost: see
   /// tests/bench/policy_bench.cpp.

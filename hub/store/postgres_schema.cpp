@@ -90,6 +90,12 @@ ALTER TABLE decided ADD COLUMN anchor uuid NOT NULL DEFAULT '00000000-0000-0000-
 ALTER TABLE decided DROP CONSTRAINT decided_pkey;
 ALTER TABLE decided ADD PRIMARY KEY (person, benefit, anchor);
 )",
+    // 6: what was known then of coverage, leads and policies
+    R"(
+CREATE TABLE dated (name text COLLATE "C" NOT NULL, at_us bigint NOT NULL, value bytea NOT NULL,
+  PRIMARY KEY (name, at_us));
+ALTER TABLE dated ALTER value SET STORAGE EXTERNAL;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -231,6 +231,10 @@ constexpr Query put_coverage{
 constexpr Query add_disclosure{"add disclosure",
                                "INSERT INTO disclosure (at_us, sealed) VALUES ($1::bigint, $2::bytea)"};
 constexpr Query get_disclosures{"get disclosures", "SELECT at_us, sealed FROM disclosure ORDER BY id"};
+constexpr Query put_dated{"put dated",
+                          "INSERT INTO dated VALUES ($1::text, $2::bigint, $3::bytea) ON CONFLICT (name, "
+                          "at_us) DO UPDATE SET value = excluded.value"};
+constexpr Query get_dated{"get dated", "SELECT at_us, value FROM dated WHERE name = $1::text ORDER BY at_us"};
 constexpr Query get_value{"get value", "SELECT value FROM value WHERE name = $1::text"};
 constexpr Query put_values{"put values",
                            "INSERT INTO value SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT "
@@ -719,6 +723,17 @@ class PostgresStore::Transaction final : public StoreTransaction {
     auto found = ask(sql::get_disclosures);
     for (int row = 0; row < found.size(); ++row)
       rows.emplace_back(found.number(row, 0), found.text(row, 1));
+    return rows;
+  }
+
+  void put_dated(const DatedRow& row) override {
+    connection_->queue(sql::put_dated, Parameters().add(row.name).add(row.at_us).add(row.value));
+  }
+  std::vector<DatedRow> dated(const std::string& name) override {
+    std::vector<DatedRow> rows;
+    auto found = ask(sql::get_dated, Parameters().add(name));
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({name, found.number(row, 0), found.text(row, 1)});
     return rows;
   }
 

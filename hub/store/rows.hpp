@@ -100,6 +100,13 @@ struct CoverageRow {
   std::int64_t complete_until_us = 0;
 };
 
+/// Past value of something that has one value at a time: it held from `at_us` on, until the next one.
+struct DatedRow {
+  std::string name;  ///< coverage police, lead 17, policies
+  std::int64_t at_us = 0;
+  std::string value;
+};
+
 /// Plain flags beside the dossier; they save two look-ups.
 struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them

@@ -103,6 +103,11 @@ INSERT INTO decided_for
 DROP TABLE decided;
 ALTER TABLE decided_for RENAME TO decided;
 )",
+    // 8: what was known then of coverage, leads and policies
+    R"(
+CREATE TABLE dated (name TEXT NOT NULL, at_us INTEGER NOT NULL, value BLOB NOT NULL,
+  PRIMARY KEY (name, at_us)) WITHOUT ROWID;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -333,6 +338,9 @@ struct SqliteStore::Connection {
       "complete_until_us = excluded.complete_until_us"};
   sqlite::Query add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
   sqlite::Query get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
+  sqlite::Query put_dated{
+      database, "INSERT INTO dated VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
+  sqlite::Query get_dated{database, "SELECT at_us, value FROM dated WHERE name = ? ORDER BY at_us"};
   sqlite::Query get_value{database, "SELECT value FROM value WHERE name = ?"};
   sqlite::Query put_value{database,
                           "INSERT INTO value VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"};
@@ -731,6 +739,17 @@ class SqliteStore::Transaction final : public StoreTransaction {
     auto& get = db_.get_disclosures;
     while (get.step())
       rows.emplace_back(get.number(0), get.text(1));
+    return rows;
+  }
+
+  void put_dated(const DatedRow& row) override {
+    db_.put_dated.bind_text(1, row.name).bind(2, row.at_us).bind_blob(3, row.value).run();
+  }
+  std::vector<DatedRow> dated(const std::string& name) override {
+    std::vector<DatedRow> rows;
+    auto& get = db_.get_dated.bind_text(1, name);
+    while (get.step())
+      rows.push_back({name, get.number(0), get.text(1)});
     return rows;
   }
 

@@ -120,6 +120,13 @@ class StoreTransaction {
   virtual void add_disclosure(std::int64_t at_us, std::string_view sealed) = 0;
   virtual std::vector<std::pair<std::int64_t, std::string>> disclosures() = 0;
 
+  // Dated values, the history of what has one value at a time: questions about what was known then are
+  // answered from it.
+  /// Upsert by name and time.
+  virtual void put_dated(const DatedRow& row) = 0;
+  /// The values of this name, in order of time.
+  virtual std::vector<DatedRow> dated(const std::string& name) = 0;
+
   // Key-value pairs: installation id, last scan.
   virtual std::string value(const std::string& name) = 0;
   virtual void put_value(const std::string& name, std::string_view value) = 0;

@@ -115,6 +115,10 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.add_counters("police", {1, 2, 3, 4, 5, 6, 7, 8, 9});
   t.put_coverage({"police", true, 123456789});
   t.add_disclosure(5, sealed_of(7));
+  t.put_dated({"installation", -7, sealed_of(9)});
+  t.put_dated({"installation", 1'796'000'000'000'000, ""});
+  t.put_dated({"installation", 5, sealed_of(10)});
+  t.put_dated({"installation", 5, sealed_of(11)});
   t.put_value("installation", sealed_of(8));
   asked.partitions = {"police", "log", "nobody"};
   asked.values = {"installation", "nothing"};
@@ -746,7 +750,8 @@ class RandomWork {
       case 22:
         return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {
           auto before = t.value(name);
-          return t.put_value(name, c), before + t.value(name);
+          t.put_dated({name, static_cast<std::int64_t>(c.size() % 9), c});
+          return t.put_value(name, c), before + t.value(name) + text_of(t.dated(name));
         });
       case 23:
         return both(

@@ -44,6 +44,7 @@ struct StoreModel {
   std::map<std::string, Counters> counters;
   std::map<std::string, CoverageRow> coverage;
   std::vector<std::pair<std::int64_t, std::string>> disclosures;
+  std::map<std::pair<std::string, std::int64_t>, std::string> dated;
   std::map<std::string, std::string> values;
   std::int64_t last_person = 0, last_lead = 0;
 };
@@ -246,6 +247,13 @@ class ModelTransaction final : public StoreTransaction {
     now_.disclosures.emplace_back(at_us, sealed);
   }
   std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return now_.disclosures; }
+  void put_dated(const DatedRow& row) override { now_.dated[{row.name, row.at_us}] = row.value; }
+  std::vector<DatedRow> dated(const std::string& name) override {
+    std::vector<DatedRow> rows;
+    for (const auto& [key, value] : now_.dated)
+      if (key.first == name) rows.push_back({name, key.second, value});
+    return rows;
+  }
   std::string value(const std::string& name) override { return found(now_.values, name); }
   void put_value(const std::string& name, std::string_view value) override { now_.values[name] = value; }
 
@@ -323,6 +331,9 @@ inline std::string text_of(const std::pair<std::string, Counters>& row) {
 inline std::string text_of(const CoverageRow& row) {
   return row.source + " " + std::to_string(row.loaded) + " " + std::to_string(row.complete_until_us);
 }
+inline std::string text_of(const DatedRow& row) {
+  return row.name + " " + std::to_string(row.at_us) + " " + hex(row.value);
+}
 inline std::string text_of(const std::pair<std::int64_t, std::string>& row) {
   return std::to_string(row.first) + " " + hex(row.second);
 }
@@ -372,8 +383,10 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   std::map<std::string, std::string> all;
   for (const auto& name : asked.partitions)
     all["position " + name] = text_of(t.position(name));
-  for (const auto& name : asked.values)
+  for (const auto& name : asked.values) {
     all["value " + name] = text_of(t.value(name));
+    all["dated " + name] = text_of(t.dated(name));
+  }
   all["dossiers"] = sorted_text_of(t.dossiers(asked.people));
   all["holders"] = sorted_text_of(t.holders(asked.tokens));
   all["homes"] = sorted_text_of(t.homes(asked.tokens));

@@ -439,6 +439,18 @@ class Golden(Journey):
             self.both("entitlements", "--of", IDS["wife2"], *choice)
         for who in (STRANGER, "P0000000000000"):
             self.both("entitlements", "--of", who)
+        for then in (since, "2000-01-01"):
+            self.both("entitlements", "--of", IDS["wife"], "--known-at", then)
+        self.seen.family("known_then")
+        self.all_forms("leads", "--of", IDS["wife"])
+        self.all_forms("leads", "--of", IDS["wife"], "--known-at", since)
+        self.say("leads", "--known-at", since, "--valid-at", "2026-11-01")
+        self.say("leads", "--known-at", "2000-01-01")
+        wife = self.leads_of()["wife", DEATH]
+        self.both("lead", "show", wife, "--known-at", since)
+        self.both("lead", "show", wife, "--known-at", "2000-01-01")
+        self.both("explain", "--of", IDS["wife"], "--benefit", DEATH, "--known-at", since)
+        self.both("explain", "--of", IDS["wife"], "--benefit", DEATH, "--known-at", "2000-01-01")
         self.seen.family("explain")
         for name, benefit in (("wife2", DISABILITY), ("husb", DEATH), ("mum3", DEATH)):
             self.both("explain", "--of", IDS[name], "--benefit", benefit)

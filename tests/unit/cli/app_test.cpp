@@ -31,7 +31,7 @@ struct Asked {
   std::optional<LeadFilter> leads;
   std::optional<QuarantineFilter> quarantine;
   std::string id, reason, by, benefit, source, stopped;
-  std::optional<std::int64_t> to;
+  std::optional<std::int64_t> to, known_at_us;
   std::size_t paths = 0;
   std::optional<CareRequest> care;
   std::optional<Error> care_waits;
@@ -93,7 +93,8 @@ class FakeHub final : public Operations {
     asked_.what = "leads", asked_.leads = filter;
     return std::vector<LeadView>{a_lead()};
   }
-  Result<LeadView> lead(const std::string& id) override {
+  Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) override {
+    asked_.known_at_us = known_at_us;
     if (id != "L1") return Error{"NO_SUCH_LEAD", "there is no lead " + id, ""};
     return a_lead();
   }
@@ -119,8 +120,9 @@ class FakeHub final : public Operations {
     changed.changes.push_back({"learnt", "name", {"", "王试男", ""}, "", {}});
     return FamilyChangesView{from_us, until_us, {changed}};
   }
-  Result<std::vector<EntitlementView>> entitlements(const PersonName&, Interval when) override {
-    asked_.what = "entitlements", asked_.when = when;
+  Result<std::vector<EntitlementView>> entitlements(const PersonName&, Interval when,
+                                                    std::optional<std::int64_t> known_at_us) override {
+    asked_.what = "entitlements", asked_.when = when, asked_.known_at_us = known_at_us;
     EntitlementView span;
     span.benefit = "national-special-assistance/death";
     span.person = {"P1", "", ""};
@@ -151,8 +153,9 @@ class FakeHub final : public Operations {
     view.lost.back().lost = "its source took it back";
     return view;
   }
-  Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on) override {
-    asked_.what = "explain", asked_.benefit = benefit, asked_.on = on;
+  Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on,
+                                  std::optional<std::int64_t> known_at_us) override {
+    asked_.what = "explain", asked_.benefit = benefit, asked_.on = on, asked_.known_at_us = known_at_us;
     return ExplanationView{"unknown", "失独", "二(一)", "", {}, {{"met", "a", "", "", {}, {}}}};
   }
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
@@ -427,6 +430,27 @@ TEST_F(AppTest, PassesFiltersOn) {
   EXPECT_EQ(asked_.valid_at, Date(2026, 1, 1));
 }
 
+TEST_F(AppTest, EveryReadTakesAKnownTime) {
+  const auto then = [&] { return iso_time(asked_.known_at_us.value_or(0)); };
+  const std::string noon = "2026-06-01T12:00:00+08:00";
+  EXPECT_EQ(run({"leads", "--known-at", noon, "--valid-at", "2026-05-01"}).code, 0);
+  EXPECT_EQ(iso_time(*asked_.leads->known_at_us), noon);
+  EXPECT_EQ(asked_.leads->valid_at, Date(2026, 5, 1));
+  EXPECT_EQ(run({"lead", "show", "L1", "--known-at", noon}).code, 0);
+  EXPECT_EQ(then(), noon);
+  EXPECT_EQ(run({"entitlements", "--of", "P1", "--known-at", "2026-06-02"}).code, 0);
+  EXPECT_EQ(then(), "2026-06-02T00:00:00+08:00");
+  EXPECT_EQ(run({"explain", "--of", "P1", "--benefit", "b", "--known-at", noon}).code, 0);
+  EXPECT_EQ(then(), noon);
+  EXPECT_EQ(asked_.on, Date(2026, 6, 1)) << "the day of the known time, if none is said";
+  EXPECT_EQ(run({"explain", "--of", "P1", "--benefit", "b", "--known-at", noon, "--on", "2026-07-01"}).code,
+            0);
+  EXPECT_EQ(asked_.on, Date(2026, 7, 1));
+  EXPECT_EQ(run({"lead", "show", "L1"}).code, 0);
+  EXPECT_FALSE(asked_.known_at_us);
+  EXPECT_EQ(run({"lead", "confirm", "L1", "--reason", "x", "--known-at", noon}).code, 2) << "decided is now";
+}
+
 TEST_F(AppTest, DecisionsNeedAReason) {
   EXPECT_EQ(run({"lead", "confirm", "L1"}).code, 2);
   EXPECT_EQ(asked_.what, "");
@@ -467,8 +491,6 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
            {{"family", "--of", "322228197503120247"}, "CITIZEN_ID_CHECK"},
            {{"entitlements", "--of", "P1", "--from", "2027-01-01", "--until", "2026-01-01"}, "INTERVAL"},
            {{"explain", "--of", "P1"}, "EXPLAIN_WHAT"},
-           {{"explain", "--of", "P1", "--benefit", "b", "--known-at", "2026-06-01"},
-            "--known-at is for --field alone"},
            {{"explain", "--of", "P1", "--field", "name", "--on", "2026-06-01"},
             "--on is for --benefit alone"},
            {{"lead"}, "subcommand"},

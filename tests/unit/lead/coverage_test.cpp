@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/base/clock.hpp"
+#include "tests/contract/store_model.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -48,6 +51,56 @@ TEST(Coverage, OfThoseOfWhomSomethingIsHeldTheSilenceOfItsSourceSaysNothing) {
   const auto civil = without_held(all, held_of("civil"), covers);
   EXPECT_TRUE(civil.children.empty() && civil.marriages.empty());
   EXPECT_EQ(civil.residence, always);
+}
+
+class CoverageKnown : public ::testing::Test {
+ protected:
+  void tell(const CoverageRow& now, std::int64_t at_us) {
+    ModelTransaction store(model_);
+    CoverageRow before{now.source};
+    for (const auto& row : store.coverage())
+      if (row.source == now.source) before = row;
+    note_coverage(store, before, now, at_us);
+    store.commit();
+  }
+  /// The days up to which the sources were complete, as of a time; "-" where they were not loaded.
+  std::string known(std::int64_t at_us) {
+    ModelTransaction store(model_);
+    std::string text;
+    for (const auto& row : coverage_as_known(store, at_us))
+      text += row.source + " " + (row.loaded ? shanghai_date(row.complete_until_us).text() : "-") + ";";
+    return text;
+  }
+  StoreModel model_;
+};
+
+TEST_F(CoverageKnown, ADayIsKnownSinceItWasTold) {
+  tell({"police", false, told_until("", Date(2026, 11, 1)).complete_until_us}, 5);
+  tell(told_until("police", Date(2026, 11, 2)), 10);
+  tell(told_until("police", Date(2026, 11, 9)), 20);
+  EXPECT_EQ(known(4), "") << "nothing had been said";
+  EXPECT_EQ(known(5), "police -;");
+  EXPECT_EQ(known(10), "police 2026-11-02;");
+  EXPECT_EQ(known(19), "police 2026-11-02;");
+  EXPECT_EQ(known(20), "police 2026-11-09;");
+}
+
+TEST_F(CoverageKnown, WhatShowsInNoRightIsNotKept) {
+  auto row = told_until("police", Date(2026, 11, 2));
+  for (int minute = 0; minute < 600; ++minute)
+    row.complete_until_us += 60'000'000, tell(row, minute);
+  EXPECT_EQ(ModelTransaction(model_).dated("coverage police").size(), 1U);
+  EXPECT_EQ(ModelTransaction(model_).coverage().at(0).complete_until_us, row.complete_until_us);
+}
+
+TEST_F(CoverageKnown, WhatWasToldBeforeItWasDatedCountsFromTheBeginning) {
+  ModelTransaction before(model_);
+  before.put_coverage(told_until("police", Date(2026, 11, 2)));
+  before.commit();
+  EXPECT_EQ(known(1), "police 2026-11-02;");
+  tell(told_until("police", Date(2026, 11, 9)), 20);
+  EXPECT_EQ(known(1), "police 2026-11-02;");
+  EXPECT_EQ(known(20), "police 2026-11-09;");
 }
 
 }  // namespace

@@ -96,10 +96,12 @@ inline const Rules& rules_for_test() {
     if (auto* errors = std::get_if<std::vector<Error>>(&read))
       throw std::runtime_error(describe(errors->front()));
     auto mapping = std::make_shared<const MappingSet>(std::move(std::get<MappingSet>(read)));
-    auto policies = PolicySet::read(kinhub::tests::source_dir() + "/mappings/policies");
+    Rules rules;
+    rules.policy_texts = std::get<std::vector<PolicyText>>(
+        read_policy_texts(kinhub::tests::source_dir() + "/mappings/policies"));
+    auto policies = PolicySet::read(rules.policy_texts);
     if (auto* errors = std::get_if<std::vector<Error>>(&policies))
       throw std::runtime_error(describe(errors->front()));
-    Rules rules;
     for (auto source : {"civil", "hospital", "insurance", "police"})
       rules.mappings[source] = mapping;
     rules.policies = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(policies)));
@@ -188,11 +190,12 @@ struct Ground {
   std::unique_ptr<SqliteStore> store = SqliteStore::open(folder.path / "kinhub.db", keys);
 
   std::unique_ptr<Pipeline> pipeline(EventLog& log, Store& used, Ownership& ownership,
-                                     std::size_t batch_events_max = 5) {
+                                     std::size_t batch_events_max = 5,
+                                     const Rules& rules = rules_for_test()) {
     Pipeline::Options options;
     options.batch_events_max = batch_events_max;
     options.retry = {1, 1};
-    return std::make_unique<Pipeline>(log, used, keys, rules_for_test(), clock, ownership, options);
+    return std::make_unique<Pipeline>(log, used, keys, rules, clock, ownership, options);
   }
   bool processed(EventLog& log) {
     auto reading = store->begin(Store::For::reading);

@@ -98,6 +98,8 @@ class CountingTransaction final : public StoreTransaction {
   std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
     return ask("disclosures").disclosures();
   }
+  void put_dated(const DatedRow& row) override { inner_.put_dated(row); }
+  std::vector<DatedRow> dated(const std::string& name) override { return ask("dated").dated(name); }
   std::string value(const std::string& name) override { return ask("value").value(name); }
   void put_value(const std::string& name, std::string_view value) override { inner_.put_value(name, value); }
 

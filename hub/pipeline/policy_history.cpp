@@ -1,0 +1,58 @@
+#include "hub/pipeline/policy_history.hpp"
+
+#include <algorithm>
+
+#include "hub/base/bytes.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr char dated_name[] = "policies";
+
+std::string name_in_store(const std::string& digest) {
+  return "policies " + digest;
+}
+
+std::string to_bytes(const std::vector<PolicyText>& texts) {
+  Packer out;
+  out.number(texts.size());
+  for (const auto& one : texts)
+    out.text(one.file), out.text(one.text);
+  return out.take();
+}
+std::vector<PolicyText> texts_from(std::string_view bytes) {
+  Unpacker in(bytes);
+  std::vector<PolicyText> texts(in.count());
+  for (auto& one : texts)
+    one.file = in.text(), one.text = in.text();
+  return texts;
+}
+
+}  // namespace
+
+void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& store, std::int64_t at_us) {
+  const auto noted = store.dated(dated_name);
+  if (!noted.empty() && noted.back().value == rules.policies_digest) return;
+  const auto name = name_in_store(rules.policies_digest);
+  if (store.value(name).empty()) store.put_value(name, keys.seal(to_bytes(rules.policy_texts), name));
+  store.put_dated({dated_name, at_us, rules.policies_digest});
+}
+
+Result<std::shared_ptr<const PolicySet>> policies_as_known(StoreTransaction& store, const Keyring& keys,
+                                                           std::int64_t known_at_us) {
+  const auto noted = store.dated(dated_name);
+  if (noted.empty()) return std::shared_ptr<const PolicySet>();
+  auto later =
+      std::find_if(noted.begin(), noted.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });
+  if (later != noted.begin()) --later;
+  const auto name = name_in_store(later->value);
+  auto read = PolicySet::read(texts_from(keys.unseal(store.value(name), name)));
+  if (auto* errors = std::get_if<std::vector<Error>>(&read))
+    return Error{
+        "POLICIES_OF_THEN",
+        "the policies that counted then are not read by this version of the program: " + errors->front().text,
+        errors->front().place};
+  return std::shared_ptr<const PolicySet>(std::make_shared<PolicySet>(std::move(std::get<PolicySet>(read))));
+}
+
+}  // namespace kinhub
