@@ -411,6 +411,9 @@ void print(std::ostream& out, const HubState& status) {
   fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
   fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
   fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
+  if (status.unreadable > 0)
+    fmt::print(out, "{} records of persons cannot be read: docs/operators.md, An unreadable record\n",
+               status.unreadable);
   std::string leads;
   for (const auto& [kind, count] : status.open_leads)
     leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);

@@ -447,6 +447,7 @@ std::string to_json(const HubState& status) {
                    {"store", status.store},
                    {"persons", status.persons},
                    {"facts", status.facts},
+                   {"unreadable", status.unreadable},
                    {"open_leads", status.open_leads},
                    {"notices", status.notices},
                    {"notices_waiting", status.notices_waiting},

@@ -104,8 +104,13 @@ Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const Pe
 }
 
 PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id) {
-  const auto& portrait = people.portrait(id);
-  return {person_reference(keys, id), portrait.name, portrait.citizen_number};
+  PersonView view{person_reference(keys, id), "", ""};
+  try {
+    const auto& portrait = people.portrait(id);
+    view.name = portrait.name, view.citizen_id = portrait.citizen_number;
+  } catch (const DossierUnreadable&) {  // a list goes on: kinhub status says that there is damage
+  }
+  return view;
 }
 
 Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const Rules& rules, Date today,

@@ -340,6 +340,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       {
         auto reading = ground_.store.begin(Store::For::reading);
         now.notices = reading->last_notice();
+        now.unreadable = static_cast<std::int64_t>(unreadable_people(*reading).size());
         now.sinks = sinks_of(ground_.config, *reading);
         require_node_name(*reading);
         for (const auto& source : ground_.config.sources) {
@@ -360,6 +361,7 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       const auto troubles = sources.troubles();
       note_sources(now, troubles);
       MutexLock lock(metrics_mutex_);
+      metrics_.unreadable = now.unreadable;
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks),
       metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);

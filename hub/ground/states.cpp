@@ -9,6 +9,7 @@
 #include "hub/ground/sources.hpp"
 #include "hub/node/ownership.hpp"
 #include "hub/pipeline/rewind.hpp"
+#include "hub/store/workspace.hpp"
 
 namespace kinhub {
 namespace {
@@ -142,6 +143,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
     auto reading = store.begin(Store::For::reading);
     auto size = reading->size();
     state.persons = size.people, state.facts = size.histories;
+    state.unreadable = static_cast<std::int64_t>(unreadable_people(*reading).size());
     for (const auto& lead : reading->leads(LeadState::open))
       ++state.open_leads[std::string(name_of(lead.kind))];
     state.notices = reading->last_notice();

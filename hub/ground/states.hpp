@@ -90,7 +90,8 @@ struct HubState {
   std::vector<LeaseState> leases;
   std::map<std::string, std::string> stopped;  ///< partition to why
   std::vector<SinkState> sinks;
-  std::string log_away;  ///< why the log does not answer; empty: it does
+  std::int64_t unreadable = 0;  ///< people whose records cannot be read
+  std::string log_away;         ///< why the log does not answer; empty: it does
 };
 
 /// Key of the value in the store that says why the last try of a source's snapshot failed; of no meaning

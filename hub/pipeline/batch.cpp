@@ -60,7 +60,22 @@ void Batch::prefetch(std::span<const MappedEvent> events) {
       said.push_back(&statement);
   }
   held_.prefetch(std::move(digests), std::move(keys));
-  means_.desk.foresee(people_.prefetch(said), people_, store_);
+  const auto rights = people_.prefetch(said);
+  as_far_as_readable([&] { means_.desk.foresee(rights, people_, store_); });
+}
+
+/// Whether all that the work needed could be read; what could not is noted. REQUIRES: work that reads before
+/// it changes anything.
+template <class Work>
+bool Batch::as_far_as_readable(Work work) {
+  try {
+    work();
+    return true;
+  } catch (const DossierUnreadable& damage) {
+    spdlog::error("{}", damage.what());
+    note_unreadable(store_, damage.person());
+    return false;
+  }
 }
 
 void Batch::take(const MappedEvent& mapped) {
@@ -106,10 +121,23 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   return news ? &Counters::applied : &Counters::duplicate;
 }
 
+void Batch::set_aside(const MappedEvent& mapped, const DossierUnreadable& damage) {
+  note_unreadable(store_, damage.person());
+  set_aside(mapped.logged, {{unreadable_code, damage.what(), ""}, "", ""});
+}
+
+void Batch::review_restored() {
+  for (auto person : unreadable_people(store_)) {
+    if (!as_far_as_readable([&] { people_.dossier(person); })) continue;
+    note_readable(store_, person);
+    as_far_as_readable([&] { means_.desk.review({person}, people_, store_); });
+  }
+}
+
 void Batch::review(const std::vector<PersonId>& parents) {
   std::size_t since_page = 0;
   for (auto parent : parents) {
-    means_.desk.review_parent(parent, people_, store_);
+    as_far_as_readable([&] { means_.desk.review_parent(parent, people_, store_); });
     if (++since_page % parents_per_page == 0) people_.turn_page();
   }
 }
@@ -128,7 +156,8 @@ void Batch::review_mentioned(const std::vector<Token>& numbers) {
   for (const auto& number : numbers)
     for (auto person : people_.holders(number))
       mentioned.push_back(person);
-  if (!mentioned.empty()) means_.desk.review(mentioned, people_, store_);
+  for (auto person : mentioned)
+    as_far_as_readable([&] { means_.desk.review({person}, people_, store_); });
 }
 
 std::vector<Token> Batch::prefetch_held(const QuarantineRow& row) {

@@ -39,8 +39,14 @@ class Batch {
   /// Processes one event, the journey: set aside what cannot be read or must wait; else amend the
   /// record, evaluate, announce.
   void take(const MappedEvent& mapped);
-  /// Re-evaluates rights and leads of these people.
+  /// Sets an event aside that take() threw DossierUnreadable for, in a batch of its own.
+  void set_aside(const MappedEvent& mapped, const DossierUnreadable& damage);
+  /// Re-evaluates rights and leads of these people; those whose record, or whose kin's, cannot be read stay
+  /// as they are.
   void review(const std::vector<PersonId>& parents);
+  /// Looks at the records that were found unreadable: of those that can be read again the rights are
+  /// re-evaluated.
+  void review_restored();
 
   /// Retries a held event. Nothing: it is applied and free; else why it stays.
   std::optional<Rejected> retry(const QuarantineRow& row);
@@ -65,6 +71,8 @@ class Batch {
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
   void review_mentioned(const std::vector<Token>& numbers);
+  template <class Work>
+  bool as_far_as_readable(Work work);
   Event held_event(const QuarantineRow& row) const;
 
   const BatchMeans means_;

@@ -15,7 +15,9 @@ namespace kinhub {
 
 /// Error code of head-of-line blocking: an event that is held only because an earlier one of its record is.
 inline constexpr char waits_code[] = "WAITS_BEHIND";
-/// Its text: "waits behind quarantined event 42 of the same record: ..."
+/// Error code of an event that needs the record of a person that cannot be read.
+inline constexpr char unreadable_code[] = "RECORD_UNREADABLE";
+/// Text of the first: "waits behind quarantined event 42 of the same record: ..."
 std::string waits_text(std::int64_t behind);
 
 /// Sanitizes an error for the quarantine: the place with its file, digits masked. It stands unsealed, and an

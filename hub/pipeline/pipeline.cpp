@@ -22,9 +22,17 @@ struct Refused {
   std::int32_t partition;
 };
 
+/// Damage that an event of a batch met: nothing of the batch is stored.
+struct Met : std::runtime_error {
+  Met(std::size_t at, const DossierUnreadable& what_it_met)
+      : runtime_error(what_it_met.what()), event(at), damage(what_it_met) {}
+  std::size_t event;  ///< index in the batch
+  DossierUnreadable damage;
+};
+
 /// What a batch moves: for each partition the stretch its events cover. Nothing: they do not follow on each
 /// other, as happens when a partition was lost and gained again between two reads.
-std::optional<std::map<std::int32_t, Advance>> moves_of(const std::vector<MappedEvent>& events,
+std::optional<std::map<std::int32_t, Advance>> moves_of(std::span<const MappedEvent> events,
                                                         const EventLog& log) {
   std::map<std::int32_t, Advance> moves;
   for (const auto& event : events) {
@@ -77,8 +85,45 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
     return std::find(owned.begin(), owned.end(), by) == owned.end();
   });
   if (events.empty()) return {{}, false};
+  auto times = store_events(events);
+  if (!times) return {{}, false};
+  tell(*times);
+  return {std::move(*times), dropped == 0};
+}
+
+/// In one transaction; where an event needs a record that cannot be read, those before it in one, it in one
+/// of its own, to quarantine, and the rest in others. Nothing: a partition is no longer this node's.
+std::optional<BatchTimes> Pipeline::store_events(std::span<const MappedEvent> events) {
+  BatchTimes all;
+  auto count = events.size();
+  std::optional<DossierUnreadable> damage;
+  while (!events.empty()) {
+    try {
+      auto times = store_batch(events.first(count), damage);
+      if (!times) return std::nullopt;
+      all.events.insert(all.events.end(), times->events.begin(), times->events.end());
+      all.stored_at_us = times->stored_at_us;
+    } catch (const Met& met) {
+      if (damage) throw;  // the quarantine needs nobody's record
+      if (met.event == 0) damage = met.damage;
+      count = std::max<std::size_t>(met.event, 1);
+      continue;
+    }
+    if (damage)
+      spdlog::error("event {} of {} waits in quarantine: {}", events[0].logged.position.sequence,
+                    events[0].logged.event.source, damage->what());
+    events = events.subspan(count);
+    count = events.size();
+    damage.reset();
+  }
+  return all;
+}
+
+/// `damage`: what the only event meets. Throws Met. Nothing: as store_events().
+std::optional<BatchTimes> Pipeline::store_batch(std::span<const MappedEvent> events,
+                                                const std::optional<DossierUnreadable>& damage) {
   const auto moves = moves_of(events, log_);
-  if (!moves) return {{}, false};
+  if (!moves) return std::nullopt;
   BatchTimes times;
   times.events.reserve(events.size());
   try {
@@ -93,7 +138,11 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();
-        batch.take(event);
+        try {
+          damage ? batch.set_aside(event, *damage) : batch.take(event);
+        } catch (const DossierUnreadable& met) {
+          throw Met(times.events.size(), met);
+        }
         const auto& said = event.logged.event;
         times.events.push_back(
             {said.trace, said.received_at_us, event.mapped_at_us, notices_before, desk_.last_notice()});
@@ -103,12 +152,11 @@ Pipeline::Step Pipeline::process(std::vector<MappedEvent> events) {
     });
   } catch (const Refused& refused) {
     ownership_.lost(refused.partition);
-    return {{}, false};
+    return std::nullopt;
   }
   texts_kept_ = true;
   times.stored_at_us = clock_.now_us();
-  tell(times);
-  return {std::move(times), dropped == 0};
+  return times;
 }
 
 /// The next two stages of an event's trace: mapped, stored.

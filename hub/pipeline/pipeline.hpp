@@ -45,7 +45,8 @@ class Pipeline {
   std::int64_t scan();
 
   /// Runs a held event again; with its key free, those that wait behind it follow. Errors:
-  /// QUARANTINE_UNKNOWN, QUARANTINE_NOT_HELD, QUARANTINE_STILL_REJECTED (with the reason of now).
+  /// QUARANTINE_UNKNOWN, QUARANTINE_NOT_HELD, QUARANTINE_STILL_REJECTED (with the reason of now),
+  /// RECORD_UNREADABLE.
   Result<std::int64_t> replay(std::int64_t id);
   /// Drops a held event with a reason; those that wait behind it follow.
   Result<std::int64_t> discard(std::int64_t id, const std::string& reason);
@@ -62,6 +63,9 @@ class Pipeline {
     std::int64_t stored() const { return static_cast<std::int64_t>(times.events.size()); }
   };
   Step process(std::vector<MappedEvent> events);
+  std::optional<BatchTimes> store_events(std::span<const MappedEvent> events);
+  std::optional<BatchTimes> store_batch(std::span<const MappedEvent> events,
+                                        const std::optional<DossierUnreadable>& damage);
   BatchMeans means();
   ReadAhead::Map mapper() const;
   void tell(const BatchTimes& times) const;

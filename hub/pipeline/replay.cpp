@@ -17,11 +17,22 @@ Result<QuarantineRow> held_row(StoreTransaction& store, std::int64_t id) {
   return std::move(*row);
 }
 
+/// An error, and nothing done, where a record that is needed cannot be read.
+template <class Work>
+Result<std::int64_t> in_one_transaction_or_not(Store& store, const BatchMeans& means, std::int64_t id,
+                                               Work work) {
+  try {
+    return in_one_transaction(store, means, work);
+  } catch (const DossierUnreadable& damage) {
+    return Error{unreadable_code, damage.what(), std::to_string(id)};
+  }
+}
+
 }  // namespace
 
 Result<std::int64_t> Pipeline::replay(std::int64_t id) {
-  return in_one_transaction(
-      store_, means(), [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
+  return in_one_transaction_or_not(
+      store_, means(), id, [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
         auto row = held_row(store, id);
         if (!row) return row.error();
         keep_mapping_texts(rules_, keys_, store);  // a mended mapping is why events are replayed
@@ -37,19 +48,19 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
 }
 
 Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reason) {
-  return in_one_transaction(store_, means(),
-                            [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
-                              auto row = held_row(store, id);
-                              if (!row) return row.error();
-                              const auto keys = batch.prefetch_held(*row);
-                              batch.release(*row, QuarantineState::discarded, row->reason);
-                              store.put_value("discarded " + std::to_string(id),
-                                              keys_.seal(reason, "discarded " + std::to_string(id)));
-                              batch.count(row->source, &Counters::filtered);
-                              batch.count(row->source, &Counters::discarded);
-                              batch.follow(row->source, keys);
-                              return id;
-                            });
+  return in_one_transaction_or_not(store_, means(), id,
+                                   [&](Batch& batch, StoreTransaction& store) -> Result<std::int64_t> {
+                                     auto row = held_row(store, id);
+                                     if (!row) return row.error();
+                                     const auto keys = batch.prefetch_held(*row);
+                                     batch.release(*row, QuarantineState::discarded, row->reason);
+                                     store.put_value("discarded " + std::to_string(id),
+                                                     keys_.seal(reason, "discarded " + std::to_string(id)));
+                                     batch.count(row->source, &Counters::filtered);
+                                     batch.count(row->source, &Counters::discarded);
+                                     batch.follow(row->source, keys);
+                                     return id;
+                                   });
 }
 
 }  // namespace kinhub

@@ -8,8 +8,9 @@
 namespace kinhub {
 
 std::int64_t Pipeline::scan() {
-  in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
+  in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
     keep_policies(rules_, keys_, store, clock_.now_us());
+    batch.review_restored();
     return true;
   });
   std::vector<PersonId> parents;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace kinhub {
@@ -92,7 +93,53 @@ std::string dossier_context(PersonId person) {
 
 Workspace::Workspace(StoreTransaction& store, const Keyring& keys) : store_(store), keys_(keys) {}
 
+DossierUnreadable::DossierUnreadable(PersonId whose, const std::string& why)
+    : std::runtime_error("the record of a person (row " + std::to_string(whose.value) +
+                         " of table dossier) cannot be read: " + why +
+                         "; see docs/operators.md, An unreadable record"),
+      person_(whose) {}
+
+namespace {
+
+constexpr char unreadable_name[] = "unreadable records";
+constexpr std::size_t unreadable_max = 1000;  // more is damage of the whole store
+
+void put_unreadable(StoreTransaction& store, const std::vector<PersonId>& people) {
+  std::string text;
+  for (auto person : people)
+    text += std::to_string(person.value) + ' ';
+  store.put_value(unreadable_name, text);
+}
+
+}  // namespace
+
+std::vector<PersonId> unreadable_people(StoreTransaction& store) {
+  std::vector<PersonId> people;
+  std::istringstream text(store.value(unreadable_name));
+  for (PersonId person; text >> person.value;)
+    people.push_back(person);
+  return people;
+}
+
+void note_unreadable(StoreTransaction& store, PersonId person) {
+  auto people = unreadable_people(store);
+  if (people.size() >= unreadable_max || std::binary_search(people.begin(), people.end(), person)) return;
+  insert_sorted(people, person);
+  put_unreadable(store, people);
+}
+
+void note_readable(StoreTransaction& store, PersonId person) {
+  auto people = unreadable_people(store);
+  if (std::erase(people, person) > 0) put_unreadable(store, people);
+}
+
 Workspace::Loaded& Workspace::loaded(PersonId person) {
+  auto& of = row_of(person);
+  if (of.unreadable) throw DossierUnreadable(person, *of.unreadable);
+  return of;
+}
+
+Workspace::Loaded& Workspace::row_of(PersonId person) {
   auto [at, fresh] = loaded_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
@@ -104,9 +151,13 @@ Workspace::Loaded& Workspace::loaded(PersonId person) {
 
 void Workspace::read(Loaded& of, const DossierRow& row) {
   of.marks = row.marks;
-  if (!row.sealed.empty())
-    of.dossier =
-        dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
+  if (!row.sealed.empty()) try {
+      of.dossier =
+          dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
+    } catch (const std::runtime_error& damage) {
+      of.unreadable = damage.what();
+      return;
+    }
   if (of.marks.unnamed) of.unnamed = unnamed_deaths(of.dossier);
 }
 
@@ -269,12 +320,13 @@ const Dossier& Workspace::dossier(PersonId person) {
 }
 
 PersonMarks Workspace::marks(PersonId person) {
-  return loaded(person).marks;
+  return row_of(person).marks;
 }
 
 void Workspace::set_marks(PersonId person, PersonMarks marks) {
+  if (row_of(person).marks == marks) return;
   auto& of = loaded(person);
-  of.changed |= of.marks != marks;
+  of.changed = true;
   of.marks = marks;
 }
 

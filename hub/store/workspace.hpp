@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,8 +16,25 @@
 
 namespace kinhub {
 
+/// Damage of one person's row: a dossier that cannot be deserialized. Whoever needs it stops, everyone else
+/// goes on.
+class DossierUnreadable : public std::runtime_error {
+ public:
+  DossierUnreadable(PersonId whose, const std::string& why);
+  PersonId person() const { return person_; }
+
+ private:
+  PersonId person_;
+};
+
+/// The people whose dossiers were found unreadable and not yet found readable again; sorted.
+std::vector<PersonId> unreadable_people(StoreTransaction& store);
+void note_unreadable(StoreTransaction& store, PersonId person);
+void note_readable(StoreTransaction& store, PersonId person);
+
 /// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
-/// valid until the next add().
+/// valid until the next add(). Whatever needs a dossier that cannot be read throws DossierUnreadable, but for
+/// prefetch() and marks(); what was changed until then must not be saved.
 class Workspace final : public RecordReader {
  public:
   Workspace(StoreTransaction& store, const Keyring& keys);
@@ -80,7 +98,8 @@ class Workspace final : public RecordReader {
     PersonMarks marks;
     std::optional<Portrait> portrait;
     bool changed = false;
-    std::vector<Unnamed::Death> unnamed;  ///< as the store counts them
+    std::vector<Unnamed::Death> unnamed;    ///< as the store counts them
+    std::optional<std::string> unreadable;  ///< why
   };
   struct Holding {
     std::vector<PersonId> now, stored;
@@ -90,6 +109,7 @@ class Workspace final : public RecordReader {
     bool changed = false;
   };
 
+  Loaded& row_of(PersonId person);
   Loaded& loaded(PersonId person);
   void read(Loaded& of, const DossierRow& row);
   void count_unnamed(Loaded& of);

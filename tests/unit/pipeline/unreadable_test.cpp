@@ -1,0 +1,124 @@
+// Damage of one person's row: everyone else goes on, and nothing is lost.
+#include "hub/pipeline/held_events.hpp"
+#include "tests/unit/pipeline/pipeline_fixture.hpp"
+
+namespace kinhub::test {
+namespace {
+
+const std::vector<std::string> four_sources = {"civil", "hospital", "insurance", "police"};
+
+/// A ground whose rows can be damaged and restored.
+struct Damaged : Ground {
+  PersonId person_with(const std::string& number) {
+    auto reading = store->begin(Store::For::reading);
+    return Workspace(*reading, keys)
+        .holders(identifier_token(keys, {IdentifierKind::citizen_number, number}))
+        .at(0);
+  }
+  std::vector<PersonId> people() { return store->begin(Store::For::reading)->all_people(); }
+  void damage(PersonId person) {
+    row = store->begin(Store::For::reading)->dossiers({&person, 1}).at(0);
+    auto spoilt = row;
+    spoilt.sealed[spoilt.sealed.size() / 2] = static_cast<char>(spoilt.sealed[spoilt.sealed.size() / 2] + 1);
+    put(spoilt);
+  }
+  void put(const DossierRow& stored) {
+    auto writing = store->begin(Store::For::writing);
+    writing->put_dossiers({&stored, 1});
+    writing->commit();
+  }
+  std::vector<QuarantineRow> held(std::string_view code) {
+    auto rows = store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+    std::erase_if(rows, [&](const QuarantineRow& one) { return one.code != code; });
+    return rows;
+  }
+  std::vector<PersonId> unreadable() { return unreadable_people(*store->begin(Store::For::reading)); }
+  DossierRow row;
+};
+
+TEST(Unreadable, TheEventsThatNeedTheRecordWaitAndOthersGoOn) {
+  Damaged ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append({loaded("police"), born("police", 1, 2), born("police", 2, 4)}, std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  const auto child = ground.person_with(number_of("19950303", 2));
+  ground.damage(child);
+  log.append({died("police", 4), died("police", 2), died("police", 4, 2)}, std::nullopt);
+  EXPECT_EQ(pipeline->drain(), 3);
+  ASSERT_EQ(ground.held(unreadable_code).size(), 1U);
+  EXPECT_NE(ground.held(unreadable_code)[0].reason.find("An unreadable record"), std::string::npos);
+  EXPECT_EQ(ground.unreadable(), std::vector{child});
+  EXPECT_EQ(ground.store->begin(Store::For::reading)->leads(LeadState::open).size(), 1U)
+      << "the other mother's";
+
+  auto again = pipeline->replay(ground.held(unreadable_code)[0].id);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, unreadable_code) << "it is still damaged";
+
+  ground.put(ground.row);
+  pipeline->scan();
+  EXPECT_TRUE(ground.unreadable().empty());
+  EXPECT_TRUE(pipeline->replay(ground.held(unreadable_code)[0].id));
+  EXPECT_TRUE(ground.held(unreadable_code).empty());
+}
+
+TEST(Unreadable, ADamagedRecordEndsNoScan) {
+  Damaged ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append(
+      {loaded("police"), born("police", 1, 2), died("police", 2), born("police", 2, 4), died("police", 4)},
+      std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  const auto before = ground.outcome();
+  ground.damage(ground.person_with(number_of("19950303", 2)));
+  EXPECT_GT(pipeline->scan(), 1);
+  EXPECT_EQ(ground.unreadable().size(), 1U);
+  ground.put(ground.row);
+  pipeline->scan();
+  EXPECT_TRUE(ground.unreadable().empty());
+  EXPECT_EQ(ground.outcome(), before) << "leads stayed as they were";
+}
+
+TEST(Unreadable, OnceRestoredTheRecordIsWhatItWouldHaveBeen) {
+  int waited = 0;
+  for (unsigned round = 0; round < 10; ++round) {
+    const auto seed = pipeline_seed() + round;
+    const auto events = history(80, seed);
+    Ground undisturbed;
+    FakeLog whole(four_sources, seed);
+    whole.append(events, std::nullopt);
+    OwnsAll all_of_it(whole);
+    undisturbed.pipeline(whole, *undisturbed.store, all_of_it)->drain();
+
+    Damaged ground;
+    FakeLog log(four_sources, seed);
+    OwnsAll all(log);
+    auto pipeline = ground.pipeline(log, *ground.store, all);
+    const auto half = events.begin() + static_cast<std::ptrdiff_t>(events.size() / 2);
+    log.append({events.begin(), half}, std::nullopt);
+    pipeline->drain();
+    const auto people = ground.people();
+    ground.damage(people[seed % people.size()]);
+    log.append({half, events.end()}, std::nullopt);
+    pipeline->drain();
+    ASSERT_TRUE(ground.processed(log)) << "seed " << seed;
+    waited += static_cast<int>(ground.held(unreadable_code).size());
+    ground.put(ground.row);
+    pipeline->scan();
+    ASSERT_TRUE(ground.unreadable().empty()) << "seed " << seed;
+    for (const auto& row : ground.held(unreadable_code)) {
+      auto freed = pipeline->replay(row.id);
+      ASSERT_TRUE(freed || freed.error().code == "QUARANTINE_NOT_HELD") << describe(freed.error());
+    }
+    ASSERT_EQ(ground.outcome(), undisturbed.outcome()) << "seed " << seed;
+    ASSERT_EQ(ground.balance(), undisturbed.balance()) << "seed " << seed;
+  }
+  EXPECT_GT(waited, 10) << "proves too little";
+}
+
+}  // namespace
+}  // namespace kinhub::test
