@@ -128,31 +128,34 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
     return one.fact.op == Op::succeed || one.fact.op == Op::end;
   };
   const bool any = versions.size() > 1 && std::any_of(versions.begin(), versions.end(), keeps_states);
-  if (!any) return {};                  // nearly always
-  std::vector<const Statement*> chain;  // by version, of equal ones in log order
-  std::string_view latest;              // as latest_of() has it
+  if (!any) return {};                // nearly always
+  std::vector<const Statement*> all;  // by version, of equal ones in log order
+  std::string_view latest;            // as latest_of() has it
   for (const auto& next : versions) {
     if (next.received_at_us > known_at_us) continue;
     const std::string_view version = next.fact.version;
-    const auto order = chain.empty() ? 1 : compare_versions(version, latest);
-    auto at = chain.end();
+    const auto order = all.empty() ? 1 : compare_versions(version, latest);
+    auto at = all.end();
     if (order >= 0) {
       if (order > 0 || version.size() > latest.size()) latest = version;
-      if (!chain.empty() && next.content == chain.back()->content) continue;  // told again
+      if (!all.empty() && next.content == all.back()->content) continue;  // told again
     } else {
       do
         --at;
-      while (at != chain.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
-      // What is corrected or taken back by a later version is not there to be succeeded.
-      if (!keeps_states(**at)) continue;
+      while (at != all.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
     }
-    const bool takes_back = !asserts(next.fact.op) && next.fact.op != Op::end;
-    if (takes_back)
-      at = chain.erase(chain.begin(), at);
-    else if (at != chain.begin() && (next.fact.op == Op::assert_ || (!asserts((*std::prev(at))->fact.op) &&
-                                                                     (*std::prev(at))->fact.op != Op::end)))
-      at = chain.erase(std::prev(at));
-    chain.insert(at, &next);
+    all.insert(at, &next);
+  }
+  const auto takes_back = [](const Statement& one) {
+    return !asserts(one.fact.op) && one.fact.op != Op::end;
+  };
+  std::vector<const Statement*> chain;  // those that none after it corrects or takes back
+  for (const auto* next : all) {
+    if (takes_back(*next))
+      chain.clear();
+    else if (!chain.empty() && (next->fact.op == Op::assert_ || takes_back(*chain.back())))
+      chain.pop_back();
+    chain.push_back(next);
   }
   assert(chain.empty() || chain.back() == current(known_at_us));
   // A state counts until the day from which a later one does, or on which it ended.

@@ -1,7 +1,11 @@
 // Versions of one business key: which holds, since when it is known, and what a repetition is.
 #include "hub/record/statement.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
 
 #include "tests/unit/record/facts.hpp"
 
@@ -100,6 +104,23 @@ Said registered(std::string version, std::string region, std::string_view since,
       .known_since(known_since);
 }
 
+/// The states by their days, the current one last: "-" when none holds.
+std::string states_of(const History& history) {
+  std::string states;
+  auto add = [&](const Statement& one) {
+    states += (states.empty() ? "" : ", ") + one.fact.on->text() + " " + one.fact.region.value_or("");
+  };
+  for (const auto& [one, ended_by] : history.states_before(known_now)) {
+    add(*one);
+    if (ended_by) states += " until " + ended_by->fact.on->text();
+  }
+  if (const auto* current = history.current(known_now))
+    asserts(current->fact.op)     ? add(*current)
+    : current->fact.op == Op::end ? void(states += ", ended")
+                                  : void(states = "-");
+  return states;
+}
+
 TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
   const auto before = [](std::int64_t known = 1) {
     return registered("1", "370306", "1990-01-01", known).succeeds();
@@ -174,21 +195,34 @@ TEST(History, ASuccessionKeepsTheStatesBeforeItAndACorrectionDoesNot) {
        {before().bytes(1), registered("1", "320812", "2021-05-20", 2).succeeds().bytes(2)},
        "1990-01-01 370306, 2021-05-20 320812"},
   };
-  for (const auto& row : rows) {
-    const auto history = history_of(row.versions);
-    std::string states;
-    auto add = [&](const Statement& one) {
-      states += (states.empty() ? "" : ", ") + one.fact.on->text() + " " + one.fact.region.value_or("");
-    };
-    for (const auto& [one, ended_by] : history.states_before(known_now)) {
-      add(*one);
-      if (ended_by) states += " until " + ended_by->fact.on->text();
-    }
-    if (const auto* current = history.current(known_now))
-      asserts(current->fact.op)     ? add(*current)
-      : current->fact.op == Op::end ? void(states += ", ended")
-                                    : void(states = "-");
-    EXPECT_EQ(states, row.states) << row.what;
+  for (const auto& row : rows)
+    EXPECT_EQ(states_of(history_of(row.versions)), row.states) << row.what;
+}
+
+TEST(History, StatesFollowTheVersionsInWhateverOrderTheyStandInTheLog) {
+  const auto moved = [](int version, int year) {
+    return registered(std::to_string(version), fmt::format("{}", 320800 + version),
+                      fmt::format("{}-05-20", year), version);
+  };
+  // Of each version: a correction, a succession, an end or a retraction.
+  const std::vector<std::function<Said(Said)>> operations = {
+      [](Said said) { return said; }, [](Said said) { return said.succeeds(); },
+      [](Said said) { return said.ends(); }, [](Said said) { return said.taken_back(); }};
+  for (std::size_t choice = 0; choice < 256; ++choice) {
+    std::vector<Statement> versions;
+    for (int version = 1, rest = static_cast<int>(choice); version <= 4; ++version, rest /= 4)
+      versions.push_back(operations[static_cast<std::size_t>(rest % 4)](moved(version, 2000 + version)));
+    const auto states = states_of(history_of(versions));
+    std::vector<std::size_t> order = {0, 1, 2, 3};
+    do {
+      std::vector<Statement> logged;
+      for (auto place : order) {
+        logged.push_back(versions[place]);
+        logged.back().event_sequence = static_cast<std::int64_t>(logged.size());
+      }
+      ASSERT_EQ(states_of(history_of(logged)), states)
+          << "operations " << choice << ", " << order[0] << order[1] << order[2] << order[3];
+    } while (std::next_permutation(order.begin(), order.end()));
   }
 }
 
