@@ -43,6 +43,7 @@ class CommandLine {
     care_commands();
     quarantine_commands();
     rule_commands();
+    evidence_commands();
   }
 
   /// Throws CLI::ParseError.
@@ -461,6 +462,30 @@ class CommandLine {
     discard->add_option("ID", ids_, "These")->required();
   }
 
+  void evidence_commands() {
+    auto* evidence = group("evidence", "Evidence rules: which word counts where sources differ");
+    auto add = [&](const char* name, const char* what, const char* examples, auto act) {
+      return command(*evidence, name, what, examples, [this, act] {
+        return Action([this, act](const Context& context) { return act(context, evidence_); });
+      });
+    };
+    add("show", "The rules that count, since when, and all that counted before",
+        "  kinhub evidence show\n  kinhub evidence show --json", evidence_show);
+    auto* check = add("check", "Reads a file of rules; all problems, with file:line:column",
+                      "  kinhub evidence check\n  kinhub evidence check ./evidence.yaml", evidence_check);
+    auto* test =
+        add("test", "Also counts the tests that stand in the file", "  kinhub evidence test", evidence_test);
+    auto* compare =
+        add("compare", "What a file would change: values, disputes, leads and money; changes nothing",
+            "  kinhub evidence compare\n  kinhub evidence compare ./evidence.yaml --json", evidence_compare);
+    auto* adopt = add("adopt", "Lets the rules of a file count from now on, and reviews everybody",
+                      "  kinhub evidence adopt --reason '2026年第3次会议纪要' --by zhang", evidence_adopt);
+    adopt->add_option("--by", evidence_.by, "Who decides; the login name if not said");
+    for (auto* made : {check, test, compare, adopt})
+      made->add_option("FILE", evidence_.file,
+                       "A file of evidence rules; the configured one if none is named");
+  }
+
   void rule_commands() {
     auto* map = group("map", "Mapping files");
     auto add_map = [&](const char* name, const char* what, const char* examples, auto act) {
@@ -493,6 +518,7 @@ class CommandLine {
   IngestRequest ingest_;
   LeadRequest lead_;
   CareCommand care_;
+  EvidenceCommand evidence_;
   std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   RewindRequest rewind_;

@@ -12,11 +12,6 @@ std::variant<FormSet, std::vector<Error>> forms_of(const Context& context) {
   return FormSet::read(context.config.directories.forms, context.config.directories.codes);
 }
 
-Exit refuse_all(const Context& context, const std::vector<Error>& errors) {
-  print_errors(context.err, errors);
-  return Exit::used_wrongly;
-}
-
 /// "item=value", each; what has no sign of equality is a value in the wrong place, and may be a person's.
 Result<std::vector<std::pair<std::string, std::string>>> values_of(const std::vector<std::string>& written) {
   std::vector<std::pair<std::string, std::string>> values;
@@ -30,7 +25,7 @@ Result<std::vector<std::pair<std::string, std::string>>> values_of(const std::ve
 }
 
 Exit show(const Context& context, const std::variant<CareAnswer, std::vector<Error>>& done) {
-  if (const auto* errors = std::get_if<std::vector<Error>>(&done)) return refuse_all(context, *errors);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&done)) return context.refuse(*errors);
   const auto& answer = std::get<CareAnswer>(done);
   context.show(answer, context.reveal());
   if (answer.entry.state == "quarantined") return Exit::found;
@@ -52,13 +47,13 @@ CareRequest request_of(const Context& context, const CareCommand& command) {
 
 Exit care_forms(const Context& context) {
   const auto read = forms_of(context);
-  if (const auto* errors = std::get_if<std::vector<Error>>(&read)) return refuse_all(context, *errors);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&read)) return context.refuse(*errors);
   return context.show(std::get<FormSet>(read).forms());
 }
 
 Exit care_form(const Context& context, const std::string& id) {
   const auto read = forms_of(context);
-  if (const auto* errors = std::get_if<std::vector<Error>>(&read)) return refuse_all(context, *errors);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&read)) return context.refuse(*errors);
   const auto form = std::get<FormSet>(read).find(id);
   return form ? context.show(**form) : context.refuse(form.error());
 }

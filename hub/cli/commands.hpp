@@ -108,6 +108,19 @@ Exit map_test(const Context& context, const std::vector<std::string>& folders);
 Exit policy_check(const Context& context, const std::string& folder);
 Exit policy_test(const Context& context, const std::string& folder);
 
+struct EvidenceCommand {
+  std::string file;  ///< empty: the configured one
+  std::string by;    ///< who adopts it
+};
+Exit evidence_show(const Context& context, const EvidenceCommand& command);
+Exit evidence_check(const Context& context, const EvidenceCommand& command);
+Exit evidence_test(const Context& context, const EvidenceCommand& command);
+Exit evidence_compare(const Context& context, const EvidenceCommand& command);
+Exit evidence_adopt(const Context& context, const EvidenceCommand& command);
+
+/// Prints what checks of rules found; of `what` they are: mappings, benefits.
+Exit report(const Context& context, const std::vector<RuleCheck>& all, std::string_view what, Tests tests);
+
 Exit balance(const Context& context);
 Exit status(const Context& context);
 

@@ -27,6 +27,11 @@ Opening Context::opening(const Config& other) const {
   return {other, clock, options.today, std::move(disclosure), std::move(note)};
 }
 
+Exit Context::refuse(const std::vector<Error>& errors) const {
+  print_errors(err, errors);
+  return Exit::used_wrongly;
+}
+
 Exit Context::refuse(const Error& error) const {
   print_errors(err, {error});
   return Exit::used_wrongly;

@@ -78,6 +78,7 @@ struct Context {
 
   /// Prints the error and returns Exit::used_wrongly.
   Exit refuse(const Error& error) const;
+  Exit refuse(const std::vector<Error>& errors) const;
   /// Prints a value as the one JSON document, or for people.
   template <class View, class... More>
   Exit show(const View& view, More... more) const {

@@ -3,10 +3,6 @@
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
-namespace {
-
-namespace fs = std::filesystem;
-
 Exit report(const Context& context, const std::vector<RuleCheck>& all, std::string_view what, Tests tests) {
   for (const auto& one : all)
     print_errors(context.err, one.problems);
@@ -21,6 +17,10 @@ Exit report(const Context& context, const std::vector<RuleCheck>& all, std::stri
   }
   return problems_in(all) == 0 ? Exit::done : Exit::found;
 }
+
+namespace {
+
+namespace fs = std::filesystem;
 
 Exit map(const Context& context, const std::vector<std::string>& named, Tests tests) {
   auto folders = mapping_folders(context.config, named);

@@ -207,10 +207,15 @@ std::string text_of(const FieldOriginView::Value& value, Reveal reveal) {
   return or_dash(text);
 }
 
+/// " by evidence.yaml:41"
+std::string by_rule(const std::string& rule) {
+  return rule.empty() ? std::string() : ", by " + printable(rule);
+}
+
 void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal reveal) {
   fmt::print(out, "  {}  {} event {}  {}  received {}\n", text_of(word.value, reveal), word.evidence.source,
              word.evidence.event_sequence, word.evidence.fact, shanghai_time(word.evidence.received_at_us));
-  if (!word.lost.empty()) fmt::print(out, "    does not count: {}\n", word.lost);
+  if (!word.lost.empty()) fmt::print(out, "    does not count: {}{}\n", word.lost, by_rule(word.rule));
   if (!word.mapping.empty())
     fmt::print(out, "    set by {}.yaml{}\n", word.mapping, word.line ? fmt::format(":{}", *word.line) : "");
   for (const auto& raw : word.raw)
@@ -228,6 +233,7 @@ void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal) {
     fmt::print(out, "{}{}{}\n", text_of(settled.value, reveal),
                settled.by.empty() ? std::string() : "  known since " + shanghai_time(settled.known_since_us),
                settled.dispute.empty() ? std::string() : "  to settle: " + printable(settled.dispute));
+    if (!settled.rule.empty()) fmt::print(out, "  chosen{}\n", by_rule(settled.rule));
     for (const auto& word : settled.by)
       print_word(out, word, reveal);
   }
@@ -407,6 +413,76 @@ void print(std::ostream& out, const std::vector<SourceSummary>& sources) {
   table.print(out);
 }
 
+namespace {
+
+/// "+590.00", "-12.50"
+std::string more_yuan(std::int64_t fen) {
+  return (fen < 0 ? "-" : "+") + yuan(std::abs(fen));
+}
+
+void print_adoption(std::ostream& out, const EvidenceRulesView::Adoption& one) {
+  fmt::print(out, "{}  since {}  by {}{}  sha256 {}\n", printable(one.name), shanghai_time(one.since_us),
+             printable(one.by), one.reason.empty() ? std::string() : ": " + printable(one.reason),
+             one.digest.substr(0, 16));
+}
+
+}  // namespace
+
+void print(std::ostream& out, const EvidenceRulesView& rules) {
+  if (rules.adoptions.empty()) {
+    out << "the rules that are built in count: none were adopted\n";
+  } else {
+    out << "these rules count\n";
+    print_adoption(out, rules.adoptions.back());
+  }
+  if (rules.adoptions.size() > 1) out << "before\n";
+  for (auto one = std::next(rules.adoptions.rbegin(), rules.adoptions.empty() ? 0 : 1);
+       one != rules.adoptions.rend(); ++one)
+    print_adoption(out, *one);
+  fmt::print(out, "configured: {}\n", printable(rules.configured));
+  if (!rules.differs.empty()) fmt::print(out, "NOTE: {}\n", printable(rules.differs));
+  if (!rules.text.empty()) fmt::print(out, "\n{}", printable_lines(rules.text));
+}
+
+void print(std::ostream& out, const EvidenceComparisonView& compared, Reveal reveal) {
+  fmt::print(out, "{}: of {} people {} change\n", printable(compared.file), compared.people,
+             compared.changed);
+  for (const auto& [field, count] : compared.fields)
+    fmt::print(out, "  {}: {}\n", field, count);
+  fmt::print(out, "to settle: {} more, {} no longer\n", compared.disputed, compared.undisputed);
+  std::string leads;
+  for (const auto& [what, count] : compared.leads)
+    leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", count, what);
+  fmt::print(out, "leads: {}\n", leads.empty() ? "none" : leads);
+  fmt::print(out, "money: arrears {} yuan, overpaid {} yuan\n", more_yuan(compared.arrears_fen),
+             more_yuan(compared.overpaid_fen));
+  for (const auto& one : compared.examples) {
+    fmt::print(out, "{}  {}  {}\n", one.person.ref, name(one.person, reveal),
+               number(one.person.citizen_id, reveal));
+    for (const auto& change : one.changes)
+      fmt::print(out, "  {} {}: {}{}\n", change.what == "learnt" ? "+" : "-", change.field,
+                 text_of(change.value, reveal),
+                 change.dispute.empty() ? std::string() : "  to settle: " + printable(change.dispute));
+  }
+  if (static_cast<std::int64_t>(compared.examples.size()) < compared.changed)
+    fmt::print(out, "... and {} more people\n",
+               compared.changed - static_cast<std::int64_t>(compared.examples.size()));
+  Table table({"lead", "benefit", "person", "is", "becomes", "arrears", "overpaid"});
+  for (const auto& lead : compared.lead_examples)
+    table.add({lead.what, lead.benefit, lead.person.ref, or_dash(lead.before), or_dash(lead.after),
+               more_yuan(lead.arrears_fen), more_yuan(lead.overpaid_fen)});
+  if (!table.empty()) table.print(out);
+  out << "nothing was changed: 'kinhub evidence adopt --reason TEXT' lets these rules count\n";
+}
+
+void print(std::ostream& out, const EvidenceAdoptedView& adopted) {
+  out << "these rules count now\n";
+  print_adoption(out, adopted.adoption);
+  out << adopted.persons << " persons looked at, " << adopted.leads_changed.size() << " leads changed\n";
+  for (const auto& id : adopted.leads_changed)
+    out << id << '\n';
+}
+
 void print(std::ostream& out, const HubState& status) {
   fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
   fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
@@ -422,6 +498,7 @@ void print(std::ostream& out, const HubState& status) {
   for (const auto& sink : status.sinks)
     sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
   fmt::print(out, "notices: {} written{}\n", status.notices, sinks);
+  if (!status.evidence.empty()) fmt::print(out, "NOTE: {}\n", printable(status.evidence));
   for (const auto& [partition, why] : status.stopped)
     fmt::print(out, "STOPPED {}: {}\n", partition, printable(why));
   Table nodes({"node", "seen"});

@@ -25,6 +25,9 @@ void print(std::ostream& out, const std::vector<CareEntryView>& entries, Reveal 
 void print(std::ostream& out, const std::vector<Form>& forms);
 void print(std::ostream& out, const Form& form);
 void print(std::ostream& out, const std::vector<SourceSummary>& sources);
+void print(std::ostream& out, const EvidenceRulesView& rules);
+void print(std::ostream& out, const EvidenceComparisonView& compared, Reveal reveal);
+void print(std::ostream& out, const EvidenceAdoptedView& adopted);
 void print(std::ostream& out, const HubState& status);
 void print(std::ostream& out, const std::vector<PositionState>& positions);
 void print(std::ostream& out, const RewindView& rewind);

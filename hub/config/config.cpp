@@ -24,9 +24,11 @@ constexpr std::array<std::string_view, 4> default_sources = {"civil-affairs", "p
 
 /// Rules of the care desk that a site may replace; the shipped ones where its own folder of mappings has
 /// none.
+constexpr const char* evidence_rules = "evidence/evidence.yaml";
+
 fs::path own_or_shipped(const fs::path& own, const Places& places, const char* part) {
   std::error_code failed;
-  return fs::is_directory(own / part, failed) ? own / part : places.mappings / part;
+  return fs::exists(own / part, failed) ? own / part : places.mappings / part;
 }
 
 SourceConfig built_in_source(const Directories& directories, const Places& places) {
@@ -100,6 +102,7 @@ class Reader {
       read_notices(notices->second, text_, config_);
     const auto& mappings = config_.directories.mappings;
     config_.directories.forms = own_or_shipped(mappings, places_, "care/forms");
+    config_.directories.evidence = own_or_shipped(mappings, places_, evidence_rules);
     config_.sources.pop_back();  // the built-in one, which is made anew behind them
     for (auto& source : config_.sources)
       source.mappings = mappings / source.connector;
@@ -284,7 +287,7 @@ Config default_config(const Places& places) {
   Config config;
   config.data = fs::absolute("kinhub-data");
   config.notices = config.data / "notices.jsonl";
-  config.directories = {places.mappings, places.policies, places.codes, places.connectors, {}};
+  config.directories = {places.mappings, places.policies, places.codes, places.connectors, {}, {}};
   for (auto name : default_sources) {
     SourceConfig source;
     source.name = name;
@@ -294,6 +297,7 @@ Config default_config(const Places& places) {
     config.sources.push_back(std::move(source));
   }
   config.directories.forms = places.mappings / "care/forms";
+  config.directories.evidence = places.mappings / evidence_rules;
   config.sources.push_back(built_in_source(config.directories, places));
   return config;
 }

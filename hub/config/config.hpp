@@ -67,7 +67,8 @@ struct SourceConfig {
 /// Resource directories of the program; the shipped ones unless the configuration says otherwise.
 struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
-  std::filesystem::path forms;  ///< what case workers may enter: mappings/care/forms
+  std::filesystem::path forms;     ///< what case workers may enter: mappings/care/forms
+  std::filesystem::path evidence;  ///< file of evidence rules: mappings/evidence/evidence.yaml
 };
 
 struct Config {

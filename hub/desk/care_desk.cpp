@@ -89,9 +89,9 @@ Result<const Form*> CareDesk::form(std::string_view id) {
 
 Result<std::vector<Identifier>> CareDesk::identifiers_of(const PersonName& name) {
   auto reading = store_.begin(Store::For::reading);
-  const auto person = PersonViews(*reading, keys_).find(name);
+  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(*reading)).find(name);
   if (!person) return person.error();
-  Workspace people(*reading, keys_);
+  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
   std::vector<Identifier> known;
   for (const auto& entry : people.dossier(*person).entries)
     if (const auto* said = entry.history.current(known_now); said && asserts(said->fact.op))
@@ -110,7 +110,7 @@ std::optional<Error> CareDesk::refused(const std::string& body, const Form& form
   const auto* mapped = std::get_if<Mapped>(&outcome);
   if (!mapped) return std::nullopt;  // no mapping yet: it waits in quarantine, whole
   auto reading = store_.begin(Store::For::reading);
-  Workspace people(*reading, keys_);
+  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
   for (const auto& fact : mapped->facts) {
     if (!asserts(fact.op)) continue;
     for (const auto& mention : fact.people) {
@@ -257,7 +257,7 @@ void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, st
     named.kind = kind.kind;
     keys.push_back(statement_key(keys_, source(), named));
   }
-  Workspace people(reading, keys_);
+  Workspace people(reading, keys_, evidence_.rules_in(reading));
   std::set<std::int64_t> seen;
   for (const auto& home : reading.homes(keys)) {
     const auto* entry = people.dossier(home.person).find(home.history);
@@ -381,10 +381,10 @@ bool CareDesk::is_about(Workspace& people, const CareEntry& entry, PersonId pers
 
 Result<std::vector<CareEntryView>> CareDesk::entries(const PersonName& of) {
   auto reading = store_.begin(Store::For::reading);
-  const auto person = PersonViews(*reading, keys_).find(of);
+  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(*reading)).find(of);
   if (!person) return person.error();
   std::set<std::string> ids;
-  Workspace people(*reading, keys_);
+  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
   for (const auto& entry : people.dossier(*person).entries)
     for (const auto& said : entry.history.versions)
       if (said.source == source()) ids.insert(said.fact.key);

@@ -5,6 +5,7 @@
 #include "hub/base/clock.hpp"
 #include "hub/care/entry.hpp"
 #include "hub/desk/operations.hpp"
+#include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/store/workspace.hpp"
 #include "hub/stream/event_log.hpp"
@@ -78,6 +79,7 @@ class CareDesk {
   const Clock& clock_;
   const Date today_;
   std::optional<Forms> forms_;
+  EvidenceBook evidence_{keys_};
 };
 
 }  // namespace kinhub

@@ -74,15 +74,25 @@ class Follower {
   const Keyring& keys_;
 };
 
+}  // namespace
+
+PersonReading reading_of(PersonId person, RecordReader& people) {
+  PersonReading reading{&people.dossier(person), people.portrait(person), &people.evidence_rules()};
+  reading.portrait.death = death_of(person, people);
+  return reading;
+}
+
+namespace {
+
 std::vector<PersonReading> readings_of(const std::set<PersonId>& persons, RecordReader& people) {
   std::vector<PersonReading> readings;
   for (auto person : persons) {
-    PersonReading reading{&people.dossier(person), people.portrait(person)};
-    reading.portrait.death = death_of(person, people);
-    readings.push_back(std::move(reading));
+    readings.push_back(reading_of(person, people));
   }
   return readings;
 }
+
+}  // namespace
 
 FamilyChangesView::Change view_of(const FieldChange& change) {
   FamilyChangesView::Change view;
@@ -94,11 +104,10 @@ FamilyChangesView::Change view_of(const FieldChange& change) {
   return view;
 }
 
-}  // namespace
-
 Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyring& keys, const PersonName& of,
-                                         std::int64_t from_us, std::int64_t until_us) {
-  Workspace now(reading, keys);
+                                         std::int64_t from_us, std::int64_t until_us,
+                                         SharedEvidenceRules evidence) {
+  Workspace now(reading, keys, std::move(evidence));
   PastRecord before(now, keys, from_us), after(now, keys, until_us);
   const auto was = find_person(before, keys, of, from_us), is = find_person(after, keys, of, until_us);
   if (!is && !was) return is.error();

@@ -51,6 +51,8 @@ Json json(const KinView& kin, Reveal reveal);
 Json json(const FamilyView& family, Reveal reveal);
 Json json(const FamilyChangesView::Change& change, Reveal reveal);
 Json json(const FamilyChangesView::Person& person, Reveal reveal);
+Json json(const EvidenceRulesView::Adoption& adoption);
+Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal);
 Json json(const CareEntryView& entry, Reveal reveal);
 Json json(const CareEntryView::Value& value, Reveal reveal);
 Json json(const CareEntryView::FactView& fact, Reveal reveal);
@@ -160,6 +162,7 @@ Json json(const FieldOriginView::Word& word, Reveal reveal) {
   shown["line"] = word.line ? Json(*word.line) : Json();
   shown["raw"] = list(word.raw, reveal);
   shown["lost"] = text_or_null(word.lost);
+  if (!word.rule.empty()) shown["rule"] = word.rule;
   return shown;
 }
 Json json(const FieldOriginView::Settled& settled, Reveal reveal) {
@@ -167,6 +170,7 @@ Json json(const FieldOriginView::Settled& settled, Reveal reveal) {
   add_value(shown, settled.value, reveal);
   shown["known_since"] = settled.by.empty() ? Json() : Json(iso_time(settled.known_since_us));
   shown["dispute"] = text_or_null(settled.dispute);
+  if (!settled.rule.empty()) shown["rule"] = settled.rule;
   shown["by"] = list(settled.by, reveal);
   return shown;
 }
@@ -268,6 +272,22 @@ Json json(const FamilyChangesView::Person& person, Reveal reveal) {
           {"were", person.were},
           {"are", person.are},
           {"changes", list(person.changes, reveal)}};
+}
+Json json(const EvidenceRulesView::Adoption& adoption) {
+  return {{"digest", adoption.digest},
+          {"name", adoption.name},
+          {"since", iso_time(adoption.since_us)},
+          {"by", adoption.by},
+          {"reason", text_or_null(adoption.reason)}};
+}
+Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal) {
+  return {{"person", json(lead.person, reveal)},
+          {"benefit", lead.benefit},
+          {"what", lead.what},
+          {"before", text_or_null(lead.before)},
+          {"after", text_or_null(lead.after)},
+          {"arrears_fen", lead.arrears_fen},
+          {"overpaid_fen", lead.overpaid_fen}};
 }
 Json json(const CareEntryView::Value& value, Reveal reveal) {
   // Personal data: free text may name people.
@@ -440,23 +460,25 @@ std::string to_json(const std::vector<SourceSummary>& sources) {
 }
 
 std::string to_json(const HubState& status) {
-  return document({{"version", status.version},
-                   {"data", status.data},
-                   {"node", status.node},
-                   {"log", status.log},
-                   {"store", status.store},
-                   {"persons", status.persons},
-                   {"facts", status.facts},
-                   {"unreadable", status.unreadable},
-                   {"open_leads", status.open_leads},
-                   {"notices", status.notices},
-                   {"notices_waiting", status.notices_waiting},
-                   {"sinks", list(status.sinks)},
-                   {"nodes", list(status.nodes)},
-                   {"leases", list(status.leases)},
-                   {"stopped", status.stopped},
-                   {"log_away", text_or_null(status.log_away)},
-                   {"balance", status.balance ? json(*status.balance) : Json()}});
+  Json shown = {{"version", status.version},
+                {"data", status.data},
+                {"node", status.node},
+                {"log", status.log},
+                {"store", status.store},
+                {"persons", status.persons},
+                {"facts", status.facts},
+                {"unreadable", status.unreadable},
+                {"open_leads", status.open_leads},
+                {"notices", status.notices},
+                {"notices_waiting", status.notices_waiting},
+                {"sinks", list(status.sinks)},
+                {"nodes", list(status.nodes)},
+                {"leases", list(status.leases)},
+                {"stopped", status.stopped},
+                {"log_away", text_or_null(status.log_away)},
+                {"balance", status.balance ? json(*status.balance) : Json()}};
+  if (!status.evidence.empty()) shown["evidence"] = status.evidence;
+  return document(shown);
 }
 
 std::string to_json(const std::vector<PositionState>& positions) {
@@ -509,6 +531,32 @@ std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what
     folders.push_back(std::move(folder));
   }
   return document({{"folders", folders}, {"problems", problems_in(checked)}});
+}
+
+std::string to_json(const EvidenceRulesView& rules) {
+  return document({{"adoptions", list(rules.adoptions)},
+                   {"text", text_or_null(rules.text)},
+                   {"configured", rules.configured},
+                   {"differs", text_or_null(rules.differs)}});
+}
+std::string to_json(const EvidenceComparisonView& compared, Reveal reveal) {
+  return document({{"file", compared.file},
+                   {"digest", compared.digest},
+                   {"people", compared.people},
+                   {"changed", compared.changed},
+                   {"fields", compared.fields},
+                   {"disputed", compared.disputed},
+                   {"undisputed", compared.undisputed},
+                   {"examples", list(compared.examples, reveal)},
+                   {"leads", compared.leads},
+                   {"lead_examples", list(compared.lead_examples, reveal)},
+                   {"arrears_fen", compared.arrears_fen},
+                   {"overpaid_fen", compared.overpaid_fen}});
+}
+std::string to_json(const EvidenceAdoptedView& adopted) {
+  auto shown = json(adopted.adoption);
+  shown["persons"] = adopted.persons, shown["leads_changed"] = adopted.leads_changed;
+  return document(shown);
 }
 
 std::string to_json(const HubCheck& checked) {

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
 #include "hub/desk/care_desk.hpp"
+#include "hub/desk/evidence_desk.hpp"
 #include "hub/desk/family_changes.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
+#include "hub/ground/evidence_state.hpp"
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
 #include "hub/ground/sources.hpp"
@@ -73,7 +76,10 @@ class LocalHub final : public Operations {
       throw std::runtime_error("another hub process works on " + config_.data.string() + ": stop it first");
     require_own_log(config_, *store_, node_);
     auto note = [&](const std::string& line) { opening_.note(mask_numbers_in(line)); };
-    HubGround ground{config_, log(), *store_, keys_, rules(), opening_.clock, opening_.today, node_, note};
+    HubGround ground{config_,        log(),          *store_, keys_, settled_rules(),
+                     opening_.clock, opening_.today, node_,   note};
+    if (auto why = evidence_not_adopted(config_, keys_, *store_->begin(Store::For::reading)); !why.empty())
+      note(why);
     if (shares_store(config_))
       claim_node_name(*store_, node_, data_directory_mark(config_.data), lease_options(ground).lease_ms);
     HubAtWork at_work(std::move(ground));
@@ -115,21 +121,14 @@ class LocalHub final : public Operations {
     if (auto stopped = processing.until_processed(all))
       return *stopped;  // what waits in the log belongs to the day
     view.persons = make_pipeline(today)->scan();
-    std::set<std::string> changed;
-    auto reading = store_->begin(Store::For::reading);
-    for (const auto& notice : reading->notices(last, 1'000'000)) {
-      auto at = notice.body.find("\"subject\":\"");
-      if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
-    }
-    reading.reset();
-    view.leads_changed.assign(changed.begin(), changed.end());
+    view.leads_changed = leads_told_after(last);
     processing.deliver();
     return view;
   }
 
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, filter.known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), filter.known_at_us.value_or(known_now));
     std::optional<PersonId> of;
     if (filter.of) {
       auto person = views.find(*filter.of);
@@ -154,7 +153,7 @@ class LocalHub final : public Operations {
 
   Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
     auto number = number_behind(keys_, 'L', id);
     auto row = number ? reading->lead({*number}) : std::nullopt;
     if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
@@ -177,7 +176,7 @@ class LocalHub final : public Operations {
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                            std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.families(*person, valid_at);
@@ -186,7 +185,7 @@ class LocalHub final : public Operations {
   Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
                                            std::int64_t until_us) override {
     auto reading = store_->begin(Store::For::reading);
-    return kinhub::family_changes(*reading, keys_, of, from_us, until_us);
+    return kinhub::family_changes(*reading, keys_, of, from_us, until_us, evidence_.rules_in(*reading));
   }
 
   Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
@@ -194,7 +193,7 @@ class LocalHub final : public Operations {
     auto reading = store_->begin(Store::For::reading);
     const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
     if (!judged) return judged.error();
-    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.entitlements(*person, *judged, when);
@@ -212,7 +211,7 @@ class LocalHub final : public Operations {
                                  "--known-at lists those of the person"
                                : "no policy has this benefit: kinhub policy check lists them",
                    benefit};
-    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.explain(*person, *judged, *index, on);
@@ -225,7 +224,7 @@ class LocalHub final : public Operations {
       return Error{"NO_SUCH_FIELD",
                    "a person has no field '" + field + "'" + did_you_mean(field, asked_field_names()), field};
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     log_patience_ms_ = status_patience_ms;  // all else is known without the log
@@ -309,12 +308,44 @@ class LocalHub final : public Operations {
     return care().entries(of);
   }
 
+  EvidenceRulesView evidence() override {
+    auto reading = store_->begin(Store::For::reading);
+    return evidence_view(config_, keys_, *reading);
+  }
+  std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(
+      const fs::path& file, const OnProgress& on_progress) override {
+    auto read = read_evidence(file);
+    if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
+    return compare_evidence({*store_, keys_, rules(), opening_.clock, opening_.day()},
+                            std::get<EvidenceFile>(read), on_progress);
+  }
+  std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
+      const fs::path& file, const std::string& reason, const std::string& by,
+      const OnProgress& on_progress) override {
+    auto read = read_evidence(file);
+    if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
+    settled_rules();
+    auto adopted = record_adoption(*store_, keys_, std::get<EvidenceFile>(read),
+                                   {"", "", opening_.clock.now_us(), by, reason});
+    if (!adopted) return std::vector<Error>{adopted.error()};
+    const auto last = store_->begin(Store::For::reading)->last_notice();
+    EvidenceAdoptedView view{*adopted, 0, {}};
+    view.persons = make_pipeline(opening_.today)->scan([&](std::int64_t done, std::int64_t total) {
+      on_progress("reviewed " + std::to_string(done) + " of " + std::to_string(total) + " people");
+    });
+    view.leads_changed = leads_told_after(last);
+    deliver();
+    return view;
+  }
+
   std::vector<SourceSummary> sources() override { return sources_of(config_, log(), *store_); }
   std::vector<PositionState> positions() override { return positions_of(config_, log(), *store_); }
   Balance balance() override { return balance_of(config_, log(), *store_); }
   HubState status() override {
     log_patience_ms_ = status_patience_ms;  // all else is known already
-    return status_of(config_, node_, log_, *store_);
+    auto state = status_of(config_, node_, log_, *store_);
+    state.evidence = evidence_not_adopted(config_, keys_, *store_->begin(Store::For::reading));
+    return state;
   }
 
   Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to, Apply apply) override {
@@ -365,6 +396,16 @@ class LocalHub final : public Operations {
     writing->commit();
   }
 
+  /// Ids of the leads that notices after this one tell of.
+  std::vector<std::string> leads_told_after(std::int64_t notice_sequence) {
+    std::set<std::string> changed;
+    for (const auto& notice : store_->begin(Store::For::reading)->notices(notice_sequence, 1'000'000)) {
+      auto at = notice.body.find("\"subject\":\"");
+      if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
+    }
+    return {changed.begin(), changed.end()};
+  }
+
   CareDesk care() { return {config_, log(), *store_, keys_, rules(), opening_.clock, opening_.day()}; }
 
   /// Appends what was decided, unless it is a dry run or known, and waits for a while for what becomes of it.
@@ -413,13 +454,23 @@ class LocalHub final : public Operations {
     if (!rules_) rules_ = read_rules(config_);
     return *rules_;
   }
+  /// The rules for whoever changes the record: with evidence rules that count.
+  const Rules& settled_rules() {
+    const auto& read = rules();
+    if (!std::exchange(evidence_settled_, true))
+      adopt_first_evidence(*store_, keys_, *read.evidence, opening_.clock.now_us());
+    return read;
+  }
   HubGround ground(std::optional<Date> today) {
-    return {config_, log(), *store_, keys_, rules(), opening_.clock, today, node_, [](const std::string&) {}};
+    return {config_, log(),           *store_,
+            keys_,   settled_rules(), opening_.clock,
+            today,   node_,           [](const std::string&) {}};
   }
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
     options.today = today;
-    return std::make_unique<Pipeline>(log_, *store_, keys_, rules(), opening_.clock, ownership_, options);
+    return std::make_unique<Pipeline>(log_, *store_, keys_, settled_rules(), opening_.clock, ownership_,
+                                      options);
   }
   Pipeline& pipeline() {
     if (!pipeline_) pipeline_ = make_pipeline(opening_.today);
@@ -463,6 +514,8 @@ class LocalHub final : public Operations {
   LogOnDemand log_;
   OwnsNothing ownership_;
   std::optional<Rules> rules_;
+  EvidenceBook evidence_{keys_};
+  bool evidence_settled_ = false;
   std::unique_ptr<Pipeline> pipeline_;
 };
 

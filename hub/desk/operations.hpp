@@ -136,6 +136,17 @@ class Operations {
   /// Everything entered about a person, each version of it, in order of time.
   virtual Result<std::vector<CareEntryView>> care_entries(const PersonName& of) = 0;
 
+  /// The evidence rules that count, and all that did.
+  virtual EvidenceRulesView evidence() = 0;
+  /// Dry run over everybody: what the rules of a file would change. Errors: those of the file.
+  virtual std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(
+      const std::filesystem::path& file, const OnProgress& on_progress) = 0;
+  /// Lets the rules of a file count from now on, and reviews everybody. Errors: those of the file,
+  /// EVIDENCE_COUNTS.
+  virtual std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
+      const std::filesystem::path& file, const std::string& reason, const std::string& by,
+      const OnProgress& on_progress) = 0;
+
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;
   /// Plans a rewind, and executes it with Apply::yes: processing goes on behind `to`, or behind the nearest

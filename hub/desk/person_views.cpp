@@ -47,11 +47,12 @@ constexpr std::size_t region_digits = 6;
 
 /// Every state but the registered residence, by kind in the order of the table.
 std::vector<FamilyMemberView::Standing> standing_views(const Dossier& dossier, std::int64_t known_at_us,
-                                                       std::optional<Date> valid_at) {
+                                                       std::optional<Date> valid_at,
+                                                       const EvidenceRules& rules) {
   std::vector<FamilyMemberView::Standing> views;
   for (const auto& kind : fact_kinds()) {
     if (kind.form != KindForm::state || kind.kind == FactKind::residence) continue;
-    for (const auto& one : standing_of(kind.kind, dossier, known_at_us)) {
+    for (const auto& one : standing_of(kind.kind, dossier, known_at_us, rules)) {
       if (!holds(one.when, valid_at)) continue;
       auto& view = views.emplace_back(FamilyMemberView::Standing{std::string(kind.name), one.when, {}});
       for (const auto& told : values_of(one.said->fact, *one.own))
@@ -124,11 +125,12 @@ Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const
                               std::min(shanghai_date(*known_at_us), today))};
 }
 
-PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us)
+PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, SharedEvidenceRules evidence,
+                         std::int64_t known_at_us)
     : reading_(reading),
       keys_(keys),
       known_at_us_(known_at_us),
-      now_(reading, keys),
+      now_(reading, keys, std::move(evidence)),
       then_(known_at_us == known_now ? std::nullopt
                                      : std::optional<PastRecord>(std::in_place, now_, keys, known_at_us)),
       people_(then_ ? static_cast<RecordReader&>(*then_) : now_) {}
@@ -193,11 +195,12 @@ FamilyMemberView PersonViews::member(PersonId id, std::optional<Date> valid_at) 
   for (const auto& grade : portrait.disability)
     if (holds(grade.valid, valid_at)) view.disabilities.push_back({grade.grade, grade.valid, "sure"});
   const auto& dossier = people_.dossier(id);
-  for (const auto& [area, when, evidence] : residence_by_area(dossier, known_at_us_))
+  for (const auto& [area, when, evidence] :
+       residence_by_area(dossier, known_at_us_, people_.evidence_rules()))
     if (holds(when, valid_at))
       view.residences.push_back(
           {area.substr(0, region_digits), area.size() > region_digits ? area : "", when});
-  view.standing = standing_views(dossier, known_at_us_, valid_at);
+  view.standing = standing_views(dossier, known_at_us_, valid_at, people_.evidence_rules());
   return view;
 }
 
@@ -312,6 +315,11 @@ std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Judged
 
 namespace {
 
+/// "evidence.yaml:41"; empty: the rules did not decide.
+std::string rule_place(const EvidenceRules& rules, std::uint32_t line) {
+  return line == 0 ? std::string() : rules.file + ":" + std::to_string(line);
+}
+
 ExplanationView view_of(const Explanation& explanation, const Situation& situation) {
   ExplanationView view;
   switch (explanation.value) {
@@ -346,6 +354,7 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rule
   view.evidence = view_of(evidence_of(said));
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
+  view.rule = rule_place(people_.evidence_rules(), word.rule_line);
   const auto text = kept_mapping_text(reading_, keys_, said.origin.mapping);
   if (!text) return view;
   view.mapping = text->name;
@@ -367,7 +376,8 @@ FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Rules& 
                                     const ReadEvent& read) {
   auto portrait = people_.portrait(of);
   if (field == AskedField(PersonField::died)) portrait.death = death_of(of, people_);
-  const auto origin = origin_of(field, people_.dossier(of), portrait);
+  const auto& evidence = people_.evidence_rules();
+  const auto origin = origin_of(field, people_.dossier(of), portrait, known_now, evidence);
   FieldOriginView view;
   view.field = name_of(field);
   view.person = person(of);
@@ -375,6 +385,7 @@ FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Rules& 
     auto& shown = view.settled.emplace_back();
     shown.value = {settled.value.text, settled.value.name, settled.value.number};
     shown.known_since_us = settled.known_since_us, shown.dispute = settled.dispute;
+    shown.rule = rule_place(evidence, settled.rule_line);
     for (const auto& one : settled.by)
       shown.by.push_back(word(one, rules, read));
   }

@@ -33,7 +33,8 @@ Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const
 /// Builder of views inside one transaction, as far as was known at a time.
 class PersonViews {
  public:
-  PersonViews(StoreTransaction& reading, const Keyring& keys, std::int64_t known_at_us = known_now);
+  PersonViews(StoreTransaction& reading, const Keyring& keys, SharedEvidenceRules evidence,
+              std::int64_t known_at_us = known_now);
 
   /// Errors: NO_SUCH_PERSON.
   Result<PersonId> find(const PersonName& name) { return find_person(people_, keys_, name, known_at_us_); }

@@ -4,6 +4,7 @@
 
 #include "hub/care/form.hpp"
 #include "hub/config/config_text.hpp"
+#include "hub/evidence/evidence_file.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -86,6 +87,21 @@ RuleCheck check_policies(const fs::path& folder, Tests tests) {
   return checked;
 }
 
+RuleCheck check_evidence(const fs::path& file) {
+  RuleCheck checked{file.string(), {}, 0, {}};
+  auto read = read_evidence(file);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  for (std::size_t i = 0; i < person_word_count; ++i)
+    checked.names.push_back("person." + std::string(name_of(static_cast<PersonWord>(i))));
+  for (const auto& kind : fact_kinds())
+    if (evidence_use(kind.kind).any()) checked.names.emplace_back(kind.name);
+  checked.tests_passed = std::get<EvidenceFile>(read).tests.size();
+  return checked;
+}
+
 std::size_t problems_in(const std::vector<RuleCheck>& all) {
   std::size_t count = 0;
   for (const auto& one : all)
@@ -136,6 +152,7 @@ HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
   add(check_forms(config.directories.forms, config.source(care_desk)->mappings, config.directories.codes,
                   Tests::leave)
           .problems);
+  add(check_evidence(config.directories.evidence).problems);
   auto policies = check_policies(config.directories.policies, Tests::leave);
   checked.benefits = policies.names.size();
   add(policies.problems);

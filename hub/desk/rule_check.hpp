@@ -13,7 +13,7 @@ namespace kinhub {
 /// Result of checking one folder of rules.
 struct RuleCheck {
   std::string folder;
-  std::vector<std::string> names;  ///< mappings or benefits
+  std::vector<std::string> names;  ///< mappings, benefits, rules
   std::size_t tests_passed = 0;
   std::vector<Error> problems;
 };
@@ -26,6 +26,8 @@ RuleCheck check_mappings(const std::filesystem::path& folder, const std::filesys
 RuleCheck check_forms(const std::filesystem::path& folder, const std::filesystem::path& mappings,
                       const std::filesystem::path& codes, Tests tests);
 RuleCheck check_policies(const std::filesystem::path& folder, Tests tests);
+/// A file of evidence rules; its tests are part of reading it.
+RuleCheck check_evidence(const std::filesystem::path& file);
 std::size_t problems_in(const std::vector<RuleCheck>& all);
 
 /// Resolves folders of mappings as named (a folder, the name of a source, a folder beside the shipped ones),

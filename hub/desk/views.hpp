@@ -101,12 +101,14 @@ struct FieldOriginView {
     std::optional<int> line;  ///< in that file, as it was then
     std::vector<Raw> raw;     ///< what stands in the event there, as far as log and mapping still tell
     std::string lost;         ///< the rule by which it does not count; empty: it does
+    std::string rule;         ///< where the evidence rules say so: evidence.yaml:41; empty: they do not
   };
   struct Settled {
     Value value;
     std::vector<Word> by;
     std::int64_t known_since_us = 0;
     std::string dispute;
+    std::string rule;  ///< of the evidence rules, where they chose between words that hold; else empty
   };
   std::string field;
   PersonView person;
@@ -131,6 +133,44 @@ struct FamilyChangesView {
   };
   std::int64_t from_us = 0, until_us = 0;
   std::vector<Person> people;  ///< of whom something changed
+};
+
+/// The evidence rules that count.
+struct EvidenceRulesView {
+  struct Adoption {
+    std::string digest, name;
+    std::int64_t since_us = 0;
+    std::string by, reason;
+  };
+  std::vector<Adoption> adoptions;  ///< the first one first, the last one counts; none: the rules built in do
+  std::string text;                 ///< of what counts; empty: built in
+  std::string configured;           ///< the configured file
+  std::string differs;              ///< why the configured file does not count; empty: it does
+};
+
+/// What other evidence rules would change, over everybody.
+struct EvidenceComparisonView {
+  std::string file, digest;
+  std::int64_t people = 0, changed = 0;        ///< looked at; of whom a value changes
+  std::map<std::string, std::int64_t> fields;  ///< people of whom this field changes
+  std::int64_t disputed = 0, undisputed = 0;   ///< values that come to be 待核实, and that cease to be
+  std::vector<FamilyChangesView::Person> examples;  ///< the first of them, by reference
+  struct Lead {
+    PersonView person;
+    std::string benefit;
+    std::string what;                                ///< opened, closed, changed
+    std::string before, after;                       ///< kinds; empty: no lead
+    std::int64_t arrears_fen = 0, overpaid_fen = 0;  ///< by how much more they are
+  };
+  std::map<std::string, std::int64_t> leads;  ///< by `what`
+  std::vector<Lead> lead_examples;
+  std::int64_t arrears_fen = 0, overpaid_fen = 0;  ///< of all leads, by how much more
+};
+
+struct EvidenceAdoptedView {
+  EvidenceRulesView::Adoption adoption;
+  std::int64_t persons = 0;                ///< looked at anew
+  std::vector<std::string> leads_changed;  ///< ids opened, updated or closed
 };
 
 struct QuarantineView {

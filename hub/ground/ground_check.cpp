@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "hub/base/mask.hpp"
+#include "hub/ground/evidence_state.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/stream/kafka_topics.hpp"
 
@@ -132,6 +133,13 @@ void check_opening(const char* code, const std::string& place, std::vector<Error
   }
 }
 
+/// Checks what the store holds: throws when it does not open.
+void check_store(const Config& config, const Keyring& key, std::vector<Error>& problems) {
+  const auto store = open_store(config, key);
+  if (auto why = evidence_not_adopted(config, key, *store->begin(Store::For::reading)); !why.empty())
+    problems.push_back({"EVIDENCE_NOT_ADOPTED", why, config.directories.evidence.string()});
+}
+
 }  // namespace
 
 std::vector<Error> check_ground(const Config& config) {
@@ -153,8 +161,13 @@ std::vector<Error> check_ground(const Config& config) {
     if (reached && read_secrets(*config.kafka))
       check_opening("KAFKA_LOG", config.kafka->place, problems, [&] { open_log(brief, *key); });
   }
+  std::error_code failed;
   if (config.postgres && read_secrets(*config.postgres))
-    check_opening("POSTGRESQL", config.postgres->place, problems, [&] { open_store(brief, *key); });
+    check_opening("POSTGRESQL", config.postgres->place, problems,
+                  [&] { check_store(brief, *key, problems); });
+  if (!config.postgres && fs::exists(config.data / "kinhub.db", failed))
+    check_opening("STORE", (config.data / "kinhub.db").string(), problems,
+                  [&] { check_store(brief, *key, problems); });
   return problems;
 }
 

@@ -43,6 +43,11 @@ Rules read_rules(const Config& config) {
   auto policies = read();
   if (auto* errors = std::get_if<std::vector<Error>>(&policies))
     wrong.insert(wrong.end(), errors->begin(), errors->end());
+  auto evidence = read_evidence(config.directories.evidence);
+  if (auto* errors = std::get_if<std::vector<Error>>(&evidence))
+    wrong.insert(wrong.end(), errors->begin(), errors->end());
+  else
+    rules.evidence = std::make_shared<EvidenceFile>(std::move(std::get<EvidenceFile>(evidence)));
   if (!wrong.empty()) {
     auto first = wrong.front();
     if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";

@@ -272,15 +272,17 @@ void explain_withdrawn(LeadContent& lead, const Kin& kin) {
 
 /// Whether this says the same as what a lead was dismissed on, but with more weight: of a heavier evidence
 /// class than all of it, or of the class of the heaviest by a source that had not told it.
-bool outweighs(const Evidence& one, const std::vector<Word>& dismissed) {
+bool outweighs(const Evidence& one, const std::vector<Word>& dismissed, const EvidenceOrder& order) {
   auto heavier_than = [&](auto same) {
-    std::optional<EvidenceClass> best;
+    std::optional<int> best;  // rank
     bool by_this_source = false;
     for (const auto& word : dismissed)
       if (word.fact == one.fact && same(word))
-        best = std::min(best.value_or(word.weight), word.weight), by_this_source |= word.source == one.source;
+        best = std::min(best.value_or(order.rank(word.weight)), order.rank(word.weight)),
+        by_this_source |= word.source == one.source;
     return !best ? std::nullopt
-                 : std::optional(one.weight < *best || (one.weight == *best && !by_this_source));
+                 : std::optional(order.rank(one.weight) < *best ||
+                                 (order.rank(one.weight) == *best && !by_this_source));
   };
   if (auto of_them = heavier_than([&](const Word& word) { return word.about == one.about; })) return *of_them;
   // Told of nobody of that number: two were found to be one, or the words are of before numbers were kept.
@@ -306,11 +308,12 @@ std::string_view agency_of(EvidenceClass weight) {
 }
 
 /// What is new since a lead of this timeline was dismissed, as reasons; empty: nothing.
-std::vector<std::string> news_since(const Decided& decided, const std::vector<Evidence>& evidence) {
+std::vector<std::string> news_since(const Decided& decided, const std::vector<Evidence>& evidence,
+                                    const EvidenceRules& rules) {
   std::vector<std::string> news;
   if (!decided.set_aside_on) return news;
   for (const auto& one : evidence) {
-    if (!outweighs(one, *decided.set_aside_on)) continue;
+    if (!outweighs(one, *decided.set_aside_on, rules.of(one.fact).order)) continue;
     auto text = fmt::format("不予认定之后的新佐证：{}（{}）", agency_of(one.weight), one.source);
     if (std::find(news.begin(), news.end(), text) == news.end()) news.push_back(std::move(text));
   }
@@ -486,7 +489,8 @@ Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict
 
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decisions& decisions,
-                                      const Kin& kin, const std::string& family, Date today, Date opened_on) {
+                                      const Kin& kin, const std::string& family, Date today, Date opened_on,
+                                      const EvidenceRules& evidence) {
   static const Decided nothing;
   const auto found = decisions.find(benefit);
   const auto& decided = found == decisions.end() ? nothing : found->second;
@@ -543,7 +547,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
 
   explain(lead, computed, policies, benefit, kin, today);
   if (dismissed) {
-    auto news = news_since(decided, lead.evidence);
+    auto news = news_since(decided, lead.evidence, evidence);
     if (news.empty()) return std::nullopt;
     std::move(news.begin(), news.end(), std::back_inserter(lead.reasons));
   }

@@ -72,10 +72,11 @@ struct LeadContent {
 /// not proven and a disputed parentage give kind verify (待核实), so does a certificate that ran out in
 /// payment; a right nobody confirmed is new only while something is owed for it (the calendar's `late`), and
 /// to the living; a timeline that was set aside stays set aside until it changes, or a heavier word than
-/// those it was dismissed on says the same.
+/// those it was dismissed on, by the orders of `evidence`, says the same.
 std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex benefit,
                                       const std::vector<Entitlement>& timeline, const Decisions& decisions,
-                                      const Kin& kin, const std::string& family, Date today, Date opened_on);
+                                      const Kin& kin, const std::string& family, Date today, Date opened_on,
+                                      const EvidenceRules& evidence);
 
 /// Applies a verdict on a lead, pure. Confirming copies the computed timeline into the decided one;
 /// dismissing sets it aside, with the words it rested on.

@@ -162,7 +162,23 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   people.set_marks(parent, marks);
   if (rights.empty() && !known) return;
 
-  const auto [open, decided] = known ? past_of(parent, store) : Past{};
+  for (auto& found : findings(parent, kin, rights, people, store))
+    keep(parent, found.benefit, std::move(found.content), found.open ? &*found.open : nullptr, people, store);
+  // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
+}
+
+std::vector<LeadDesk::Finding> LeadDesk::foretell(PersonId parent, Workspace& people,
+                                                  StoreTransaction& store) {
+  auto kin = kin_of(parent, people, coverage_);
+  const auto rights = rights_of(parent, kin, people, store);
+  if (rights.empty() && !people.marks(parent).leads) return {};
+  return findings(parent, kin, rights, people, store);
+}
+
+std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Kin& kin,
+                                                  const std::vector<Entitlement>& rights, Workspace& people,
+                                                  StoreTransaction& store) {
+  const auto [open, decided] = people.marks(parent).leads ? past_of(parent, store) : Past{};
   std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
   for (const auto& row : decided)
     if (auto benefit = policies_.find(row.benefit))
@@ -173,6 +189,7 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
     decisions[benefit] = merged(std::move(all), today_);
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
+  std::vector<Finding> found;
   const auto benefits = static_cast<BenefitIndex>(policies_.benefits().size());
   for (BenefitIndex benefit = 0; benefit < benefits; ++benefit) {
     const auto& id = policies_.benefits()[benefit].id;
@@ -182,10 +199,12 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
     if (!mine && lead == open.end() && !decisions.contains(benefit)) continue;
     if (family.empty()) family = family_reference(keys_, couple_of(parent, people));
     auto since = lead == open.end() ? opened_on : shanghai_date(lead->opened_at_us);
-    keep(parent, benefit, difference(policies_, benefit, rights, decisions, kin, family, today_, since),
-         lead == open.end() ? nullptr : &*lead, people, store);
+    found.push_back({benefit,
+                     difference(policies_, benefit, rights, decisions, kin, family, today_, since,
+                                people.evidence_rules()),
+                     lead == open.end() ? std::nullopt : std::optional(*lead)});
   }
-  // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
+  return found;
 }
 
 void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content,

@@ -28,6 +28,14 @@ class LeadDesk {
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// What review_parent() would find of one benefit: the lead that is due, or nothing.
+  struct Finding {
+    BenefitIndex benefit{};
+    std::optional<LeadContent> content;
+    std::optional<LeadRow> open;  ///< the lead there is
+  };
+  /// Dry run of review_parent(): of every benefit that is due, decided or has an open lead. Writes nothing.
+  std::vector<Finding> foretell(PersonId parent, Workspace& people, StoreTransaction& store);
   /// Refreshes what is cached of these citizen numbers: an event in which they stand is held now, or no
   /// longer.
   void refresh_held(std::span<const Token> numbers, StoreTransaction& store);
@@ -52,6 +60,8 @@ class LeadDesk {
     std::vector<DecidedRow> decided;
   };
   void fetch_held(std::vector<Token> numbers, StoreTransaction& store);
+  std::vector<Finding> findings(PersonId parent, const Kin& kin, const std::vector<Entitlement>& rights,
+                                Workspace& people, StoreTransaction& store);
   std::vector<Entitlement> rights_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
   Past past_of(PersonId person, StoreTransaction& store);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,

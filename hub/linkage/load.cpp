@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "hub/base/nearest.hpp"
-#include "hub/base/yaml_documents.hpp"
+#include "hub/base/yaml_reader.hpp"
 #include "hub/linkage/rules.hpp"
 
 namespace kinhub::linkage {
@@ -20,9 +20,9 @@ constexpr double bits_max = 40;
 constexpr std::size_t combinations_max = 100, tests_max = 1000;
 
 /// Reads one document; goes on after a problem, so that one run reports all of them.
-class Reader {
+class Reader final : public YamlReader {
  public:
-  Reader(std::string file, std::vector<Error>& errors) : file_(std::move(file)), errors_(errors) {}
+  Reader(std::string file, std::vector<Error>& errors) : YamlReader(std::move(file), "LINKAGE", errors) {}
 
   LinkageRules read(const YAML::Node& root) {
     each(root,
@@ -39,76 +39,9 @@ class Reader {
     return std::move(rules_);
   }
 
-  void fail(const YAML::Node& node, std::string code, std::string words) {
-    const auto mark = node.Mark();
-    errors_.push_back(
-        {std::move(code), std::move(words), fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1)});
-  }
-
  private:
-  using Take = std::function<void(const YAML::Node&)>;
-
-  /// Schema check of a map: every key known, once, and the required ones there.
-  void each(const YAML::Node& node, const std::vector<std::pair<std::string_view, Take>>& keys,
-            const std::vector<std::string_view>& required = {}) {
-    if (!node.IsMap()) return fail(node, "LINKAGE_SHAPE", "here stands a map of 'key: value' lines");
-    std::vector<std::string_view> known;
-    for (const auto& key : keys)
-      known.push_back(key.first);
-    std::vector<std::string> seen;
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        fail(entry.first, "LINKAGE_KEY", "a key is plain text");
-        continue;
-      }
-      const auto key = entry.first.Scalar();
-      const auto found = std::find(known.begin(), known.end(), key);
-      if (found == known.end()) {
-        fail(entry.first, "LINKAGE_KEY_UNKNOWN",
-             fmt::format("unknown key '{}'{}", key, did_you_mean(key, known)));
-      } else if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
-        fail(entry.first, "LINKAGE_KEY_TWICE", fmt::format("'{}' stands twice; keep one", key));
-      } else {
-        seen.push_back(key);
-        keys[static_cast<std::size_t>(found - known.begin())].second(entry.second);
-      }
-    }
-    for (auto key : required)
-      if (std::find(seen.begin(), seen.end(), key) == seen.end())
-        fail(node, "LINKAGE_KEY_MISSING", fmt::format("'{}' is missing", key));
-  }
-
-  double number(const YAML::Node& node, double least, double most) {
-    double value = 0;
-    if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !std::isfinite(value)) {
-      fail(node, "LINKAGE_NUMBER", "here stands a number");
-      return least;
-    }
-    if (value < least || value > most) {
-      fail(node, "LINKAGE_RANGE", fmt::format("{} is out of range: from {} to {}", value, least, most));
-      return least;
-    }
-    return value;
-  }
-  Take into(double& value, double least, double most) {
-    return [this, &value, least, most](const YAML::Node& node) { value = number(node, least, most); };
-  }
-  template <class Count>
-  Take whole(Count& value, int least, int most) {
-    return [this, &value, least, most](const YAML::Node& node) {
-      const auto read = number(node, least, most);
-      if (read != std::floor(read)) return fail(node, "LINKAGE_NUMBER", "here stands a whole number");
-      value = static_cast<Count>(read);
-    };
-  }
-  std::string text(const YAML::Node& node) {
-    if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
-    fail(node, "LINKAGE_TEXT", "here stands text");
-    return {};
-  }
-
   void read_form(const YAML::Node& node) {
-    if (number(node, 1, 1'000'000) != 1) fail(node, "LINKAGE_FORM", "this hub reads linkage rules of form 1");
+    if (number(node, 1, 1'000'000) != 1) fail(node, "FORM", "this hub reads linkage rules of form 1");
   }
 
   void read_thresholds(const YAML::Node& node) {
@@ -118,7 +51,7 @@ class Reader {
           {"tie_margin", into(rules_.tie_margin, 0, 50)}},
          {"same", "doubtful", "tie_margin"});
     if (rules_.same_at <= rules_.doubtful_at)
-      fail(node, "LINKAGE_THRESHOLDS",
+      fail(node, "THRESHOLDS",
            fmt::format("'same' ({}) must be more than 'doubtful' ({}): between them a person decides",
                        rules_.same_at, rules_.doubtful_at));
   }
@@ -171,7 +104,7 @@ class Reader {
                                                                           {name_one_differs, name_different},
                                                                           {born_lunar, born_different}})
       if (rules_.weight(better) < rules_.weight(worse))
-        fail(node[std::string(name_of(worse))] ? node[std::string(name_of(worse))] : node, "LINKAGE_ORDER",
+        fail(node[std::string(name_of(worse))] ? node[std::string(name_of(worse))] : node, "ORDER",
              fmt::format("'{}' must not weigh more than '{}'", name_of(worse), name_of(better)));
   }
 
@@ -188,19 +121,17 @@ class Reader {
     const auto word = word_of(name);
     if (word && kind_of(*word) == WordKind::for_it) return {*word};
     if (!name.empty())
-      fail(node, "LINKAGE_WORD",
+      fail(node, "WORD",
            fmt::format("'{}' is no word that speaks for a pair{}", name, did_you_mean(name, known)));
     return {};
   }
 
   void read_automatic(const YAML::Node& node) {
     if (!node.IsSequence() || node.size() > combinations_max)
-      return fail(node, "LINKAGE_SHAPE",
-                  "here stands a list of combinations: - [name, born_same, parent_number]");
+      return fail(node, "SHAPE", "here stands a list of combinations: - [name, born_same, parent_number]");
     for (const auto& item : node) {
       if (!item.IsSequence() || item.size() < 2) {
-        fail(item, "LINKAGE_COMBINATION",
-             "a combination has two words or more: one thing alone joins nobody");
+        fail(item, "COMBINATION", "a combination has two words or more: one thing alone joins nobody");
         continue;
       }
       Combination combination;
@@ -211,31 +142,29 @@ class Reader {
   }
 
   void read_placeholder_days(const YAML::Node& node) {
-    if (!node.IsSequence()) return fail(node, "LINKAGE_SHAPE", "here stands a list of days: [01-01, 07-01]");
+    if (!node.IsSequence()) return fail(node, "SHAPE", "here stands a list of days: [01-01, 07-01]");
     for (const auto& item : node) {
       const auto day = Date::parse("2000-" + text(item));
       if (day)
         rules_.placeholder_days.emplace_back(day->month(), day->day());
       else
-        fail(item, "LINKAGE_DAY", fmt::format("'{}' is no day: write month and day as 01-01", item.Scalar()));
+        fail(item, "DAY", fmt::format("'{}' is no day: write month and day as 01-01", item.Scalar()));
     }
   }
 
   void read_groups(const YAML::Node& node, const std::function<void(std::u32string_view)>& add) {
-    if (!node.IsSequence())
-      return fail(node, "LINKAGE_SHAPE", "here stands a list of texts, each of characters");
+    if (!node.IsSequence()) return fail(node, "SHAPE", "here stands a list of texts, each of characters");
     for (const auto& item : node) {
       const auto points = to_points(text(item));
       if (points.size() < 2)
-        fail(item, "LINKAGE_GROUP", "two characters or more stand for each other");
+        fail(item, "GROUP", "two characters or more stand for each other");
       else
         add(points);
     }
   }
 
   void read_shares(const YAML::Node& node, const std::function<void(std::u32string_view, double)>& add) {
-    if (!node.IsMap())
-      return fail(node, "LINKAGE_SHAPE", "here stands a map of names and their shares: 王: 0.07");
+    if (!node.IsMap()) return fail(node, "SHAPE", "here stands a map of names and their shares: 王: 0.07");
     double sum = 0;
     for (const auto& entry : node) {
       const auto share = number(entry.second, 1e-9, 0.5);
@@ -243,7 +172,7 @@ class Reader {
       add(to_points(text(entry.first)), share);
     }
     if (sum > 1.0 + 1e-9)
-      fail(node, "LINKAGE_SHARES", fmt::format("the shares sum to {:.3f}, more than everybody", sum));
+      fail(node, "SHARES", fmt::format("the shares sum to {:.3f}, more than everybody", sum));
   }
 
   void read_names(const YAML::Node& node) {
@@ -278,8 +207,7 @@ class Reader {
       if (auto day = PartialDate::parse(written))
         add(*day);
       else if (!written.empty())
-        fail(item, "LINKAGE_DAY",
-             fmt::format("'{}' is no day, month or year: 2026-11-18, 2026-11, 2026", written));
+        fail(item, "DAY", fmt::format("'{}' is no day, month or year: 2026-11-18, 2026-11, 2026", written));
     }
   }
   void numbers(const YAML::Node& node, const std::function<void(std::string)>& add) {
@@ -288,7 +216,7 @@ class Reader {
       if (read)
         add(read->text());
       else
-        fail(item, read.error().code, "in a test: " + read.error().text + " (or write broken_number)");
+        note(item, read.error().code, "in a test: " + read.error().text + " (or write broken_number)");
     }
   }
   Take texts(std::vector<std::string>& to) {
@@ -319,8 +247,7 @@ class Reader {
                 {"sex",
                  [&](const YAML::Node& n) {
                    const auto word = text(n);
-                   if (word != "male" && word != "female")
-                     return fail(n, "LINKAGE_WORD", "sex is male or female");
+                   if (word != "male" && word != "female") return fail(n, "WORD", "sex is male or female");
                    f.sex = word == "male" ? Sex::male : Sex::female;
                  }},
                 {"born", [&](const YAML::Node& n) { days(n, [&](auto v) { f.born.push_back(v); }); }},
@@ -347,11 +274,10 @@ class Reader {
 
   void read_tests(const YAML::Node& node) {
     if (!node.IsSequence() || node.size() > tests_max)
-      return fail(node, "LINKAGE_SHAPE", fmt::format("here stands a list of at most {} tests", tests_max));
+      return fail(node, "SHAPE", fmt::format("here stands a list of at most {} tests", tests_max));
     for (const auto& item : node) {
       LinkageRules::Test test;
-      const auto mark = item.Mark();
-      test.place = fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1);
+      test.place = place(item);
       each(item,
            {{"name", [&](const YAML::Node& n) { test.name = text(n); }},
             {"a", [&](const YAML::Node& n) { test.a = person(n); }},
@@ -363,7 +289,7 @@ class Reader {
                  if (const auto word = word_of(text(one)))
                    test.because.push_back(*word);
                  else
-                   fail(one, "LINKAGE_WORD",
+                   fail(one, "WORD",
                         fmt::format("'{}' is no word of evidence{}", one.Scalar(),
                                     did_you_mean(one.Scalar(), all_words())));
              }}},
@@ -383,12 +309,10 @@ class Reader {
     const auto word = text(node);
     for (auto one : {Verdict::same, Verdict::doubtful, Verdict::different})
       if (name_of(one) == word) return one;
-    fail(node, "LINKAGE_WORD", "expect is same, doubtful or different");
+    fail(node, "WORD", "expect is same, doubtful or different");
     return Verdict::different;
   }
 
-  std::string file_;
-  std::vector<Error>& errors_;
   LinkageRules rules_;
   YAML::Node tests_{YAML::NodeType::Undefined};
 };
@@ -397,25 +321,10 @@ class Reader {
 
 LinkageRules parse_linkage(const std::filesystem::path& file, const std::string& text,
                            std::vector<Error>& errors) {
-  const auto place = file.string() + ":1:1";
-  if (text.size() > file_bytes_max) {
-    errors.push_back({"LINKAGE_SIZE", "linkage rules are at most 1 MiB", place});
-    return {};
-  }
-  try {
-    YAML::Node root;
-    if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
-    if (!root.IsMap()) {
-      errors.push_back({"LINKAGE_SYNTAX", "one file holds one map of 'key: value' lines", place});
-      return {};
-    }
-    return Reader(file.string(), errors).read(root);
-  } catch (const YAML::Exception& problem) {
-    errors.push_back(
-        {"LINKAGE_SYNTAX", problem.msg,
-         fmt::format("{}:{}:{}", file.string(), problem.mark.line + 1, problem.mark.column + 1)});
-    return {};
-  }
+  LinkageRules rules;
+  Reader reader(file.string(), errors);
+  reader.parse(text, file_bytes_max, [&](const YAML::Node& root) { rules = reader.read(root); });
+  return rules;
 }
 
 Result<LinkageRules> load_linkage(const std::filesystem::path& path) {

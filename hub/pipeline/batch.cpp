@@ -40,7 +40,10 @@ struct Batch::Vitals {
 };
 
 Batch::Batch(const BatchMeans& means, StoreTransaction& store)
-    : means_(means), store_(store), people_(store, means.keys), held_(store, means.keys) {
+    : means_(means),
+      store_(store),
+      people_(store, means.keys, means.evidence.rules_in(store)),
+      held_(store, means.keys) {
   means_.desk.begin(store, coverage_of(store.coverage(), means.rules.covers, means.today), means.rules.covers,
                     means.today);
 }

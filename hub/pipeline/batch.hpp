@@ -9,6 +9,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/lead/lead_desk.hpp"
+#include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/mapped_event.hpp"
 #include "hub/store/workspace.hpp"
@@ -20,6 +21,7 @@ struct BatchMeans {
   const Keyring& keys;
   const Rules& rules;
   LeadDesk& desk;
+  EvidenceBook& evidence;
   Date today;
 };
 

@@ -9,7 +9,7 @@ Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string
   return in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) -> Result<LeadRow> {
     auto lead = store.lead(id);
     if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};
-    Workspace people(store, keys_);
+    Workspace people(store, keys_, evidence_.rules_in(store));
     return desk_.decide(std::move(*lead), verdict, reason, by, people, store);
   });
 }

@@ -58,14 +58,15 @@ Pipeline::Pipeline(EventLog& log, Store& store, const Keyring& keys, const Rules
       clock_(clock),
       ownership_(ownership),
       options_(options),
-      desk_(*rules.policies, keys, clock) {}
+      desk_(*rules.policies, keys, clock),
+      evidence_(keys) {}
 
 Date Pipeline::today() const {
   return options_.today ? *options_.today : shanghai_date(clock_.now_us());
 }
 
 BatchMeans Pipeline::means() {
-  return {keys_, rules_, desk_, today()};
+  return {keys_, rules_, desk_, evidence_, today()};
 }
 
 ReadAhead::Map Pipeline::mapper() const {

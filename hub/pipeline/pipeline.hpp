@@ -10,6 +10,7 @@
 #include "hub/base/clock.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/node/ownership.hpp"
+#include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/outage.hpp"
 #include "hub/pipeline/read_ahead.hpp"
 #include "hub/pipeline/rules.hpp"
@@ -41,8 +42,9 @@ class Pipeline {
   void run(std::stop_token stop, const Listener& listener);
 
   /// The night scan: rights that changed by themselves up to today, and open leads whose footing (coverage)
-  /// changed. Returns how many parents were looked at.
-  std::int64_t scan();
+  /// changed; everybody after a change of policies or of evidence rules. `progress(done, total)` after each
+  /// page. Returns how many parents were looked at.
+  std::int64_t scan(const std::function<void(std::int64_t, std::int64_t)>& progress = {});
 
   /// Runs a held event again; with its key free, those that wait behind it follow. Errors:
   /// QUARANTINE_UNKNOWN, QUARANTINE_NOT_HELD, QUARANTINE_STILL_REJECTED (with the reason of now),
@@ -78,6 +80,7 @@ class Pipeline {
   Ownership& ownership_;
   Options options_;
   LeadDesk desk_;
+  EvidenceBook evidence_;
   bool texts_kept_ = false;  // of the mapping files, by this process
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/evidence/evidence_file.hpp"
 #include "hub/lead/coverage.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
@@ -21,6 +22,8 @@ struct Rules {
   std::vector<SourceCovers> covers;
   /// Of the policy files; when it changes, the next scan looks at everyone anew.
   std::string policies_digest;
+  /// The configured file of evidence rules. What counts is what was adopted: pipeline/evidence_book.hpp.
+  std::shared_ptr<const EvidenceFile> evidence;
 };
 
 }  // namespace kinhub

@@ -60,7 +60,7 @@ using Values = std::map<std::pair<FieldValue, std::string>, std::vector<Support>
 Values values_of(const AskedField& field, const std::vector<PersonReading>& people) {
   Values values;
   for (const auto& one : people)
-    for (auto& settled : origin_of(field, *one.dossier, one.portrait).settled) {
+    for (auto& settled : origin_of(field, *one.dossier, one.portrait, known_now, *one.rules).settled) {
       auto& by = values[{std::move(settled.value), std::move(settled.dispute)}];
       for (const auto& word : settled.by)
         by.push_back(word.said);

@@ -24,7 +24,8 @@ constexpr std::string_view later_version = "a later version of this record says 
                            earlier_word = "a later word of the same weight counts",
                            same_days = "another word counts for its days",
                            registers_first = "a register tells it, and counts before a case worker",
-                           register_alone = "only a register can tell this, not a case worker";
+                           register_alone = "only a register can tell this, not a case worker",
+                           proof_first = "another word is proof, and this one is none alone";
 
 std::string_view outweighed_by(EvidenceClass evidence) {
   switch (evidence) {
@@ -227,23 +228,29 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, WordsOf words_o
   return words;
 }
 
+void outweigh(FieldWord& word, EvidenceClass by, const EvidenceRule& rule) {
+  word.lost = outweighed_by(by), word.rule_line = rule.line;
+}
+
 /// Splits the words that hold into those for the value and those that lost to them.
 void settle_one(FieldOrigin& origin, std::vector<FieldWord> hold, FieldValue value,
-                bool (*same)(const FieldValue&, const FieldValue&)) {
+                bool (*same)(const FieldValue&, const FieldValue&), const EvidenceRule& rule) {
   FieldOrigin::Settled settled;
   settled.value = std::move(value);
   std::vector<FieldWord> others;
   for (auto& word : hold)
     (same(word.value, settled.value) ? settled.by : others).push_back(std::move(word));
-  auto lighter = [](const FieldWord& a, const FieldWord& b) {
-    return a.said->fact.evidence < b.said->fact.evidence;
+  auto weightier = [&](const FieldWord& a, const FieldWord& b) {
+    return rule.order.outweighs(a.said->fact.evidence, b.said->fact.evidence);
   };
-  const auto best = std::min_element(settled.by.begin(), settled.by.end(), lighter);
+  const auto best = std::min_element(settled.by.begin(), settled.by.end(), weightier);
   for (auto& word : others) {
-    if (word.lost.empty() && best != settled.by.end())
-      word.lost = best->said->fact.evidence < word.said->fact.evidence
-                      ? outweighed_by(best->said->fact.evidence)
-                      : earlier_word;
+    if (word.lost.empty() && best != settled.by.end()) {
+      if (weightier(*best, word))
+        outweigh(word, best->said->fact.evidence, rule);
+      else
+        word.lost = earlier_word;
+    }
     origin.lost.push_back(std::move(word));
   }
   origin.settled.push_back(std::move(settled));
@@ -258,7 +265,8 @@ bool same_in_form(const FieldValue& a, const FieldValue& b) {
 
 /// Values over time: each word stands with the span whose evidence it is.
 template <class Spans, class Text>
-void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans& spans, Text text) {
+void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans& spans, Text text,
+                  const EvidenceRules& rules) {
   for (const auto& span : spans) {
     FieldOrigin::Settled settled;
     settled.value.text = text(span);
@@ -270,9 +278,13 @@ void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans&
     if (std::any_of(spans.begin(), spans.end(),
                     [&](const auto& span) { return contains(span.evidence, word.said); }))
       continue;
-    word.lost = !by_desk(*word.said)                  ? same_days
+    const auto& rule = rules.of(word.said->fact.kind);
+    const bool proves = rule.proof.has(word.said->fact.evidence);
+    word.lost = proves                                ? same_days
+                : !by_desk(*word.said)                ? proof_first
                 : desk_may_tell(word.said->fact.kind) ? registers_first
                                                       : register_alone;
+    if (!proves && !by_desk(*word.said)) word.rule_line = rule.line;
     origin.lost.push_back(std::move(word));
   }
 }
@@ -295,7 +307,8 @@ void settle_each(FieldOrigin& origin, std::vector<FieldWord> hold) {
     origin.settled.push_back(std::move(settled));
 }
 
-void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait,
+                  const EvidenceRule& rule) {
   for (auto& word : hold) {
     if (portrait.death && contains(portrait.death->evidence, word.said)) continue;
     word.lost = taken_back;
@@ -313,26 +326,36 @@ void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portra
   }
   for (auto& word : hold)
     if (word.lost.empty()) settled.by.push_back(std::move(word));
+  // All are words of the death; the order of weight chose the day where another class tells another.
+  const auto tells = [&](const FieldWord& word) { return word.said->fact.on == portrait.death->on; };
+  const auto chosen = std::find_if(settled.by.begin(), settled.by.end(), tells);
+  if (chosen != settled.by.end() &&
+      std::any_of(settled.by.begin(), settled.by.end(), [&](const FieldWord& word) {
+        return !tells(word) && word.said->fact.evidence != chosen->said->fact.evidence;
+      }))
+    settled.rule_line = rule.line;
   origin.settled.push_back(std::move(settled));
 }
 
-void settle_birth(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+void settle_birth(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait,
+                  const EvidenceRule& rule) {
   if (!portrait.born) return;
   const bool births =
       std::any_of(hold.begin(), hold.end(), [](const auto& word) { return word.field == "on"; });
   const auto settled = portrait.born->text();
   for (auto& word : hold)
     if (births && word.field != "on" && word.value.text != settled) word.lost = birth_first;
-  settle_one(origin, std::move(hold), {settled, {}, {}}, equal);
+  settle_one(origin, std::move(hold), {settled, {}, {}}, equal, rule);
 }
 
-void settle_number(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait) {
+void settle_number(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait,
+                   const EvidenceRule& rule) {
   if (portrait.citizen_number.empty()) return;
   for (auto& word : hold)
     if (std::find(portrait.former_numbers.begin(), portrait.former_numbers.end(), word.value.number) !=
         portrait.former_numbers.end())
       word.lost = replaced_number;
-  settle_one(origin, std::move(hold), {{}, {}, portrait.citizen_number}, equal);
+  settle_one(origin, std::move(hold), {{}, {}, portrait.citizen_number}, equal, rule);
 }
 
 /// Sorts the words, and finds since when each value is known.
@@ -393,7 +416,7 @@ std::optional<AskedField> asked_field(std::string_view name) {
 }
 
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us) {
+                      std::int64_t known_at_us, const EvidenceRules& rules) {
   assert(portrait.person == dossier.person);
   FieldOrigin origin;
   auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
@@ -403,29 +426,35 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
   switch (field) {
     case PersonField::name:
       if (!portrait.name.empty())
-        settle_one(origin, std::move(words.hold), {{}, portrait.name, {}}, same_in_form);
+        settle_one(origin, std::move(words.hold), {{}, portrait.name, {}}, same_in_form,
+                   rules.of(PersonWord::name));
       break;
     case PersonField::sex:
       if (portrait.sex != Sex::unknown)
-        settle_one(origin, std::move(words.hold), {std::string(sex_text(portrait.sex)), {}, {}}, equal);
+        settle_one(origin, std::move(words.hold), {std::string(sex_text(portrait.sex)), {}, {}}, equal,
+                   rules.of(PersonWord::sex));
       break;
     case PersonField::number:
-      settle_number(origin, std::move(words.hold), portrait);
+      settle_number(origin, std::move(words.hold), portrait, rules.of(PersonWord::number));
       break;
     case PersonField::born:
-      settle_birth(origin, std::move(words.hold), portrait);
+      settle_birth(origin, std::move(words.hold), portrait, rules.of(PersonWord::born));
       break;
     case PersonField::died:
-      settle_death(origin, std::move(words.hold), portrait);
+      settle_death(origin, std::move(words.hold), portrait, rules.of(FactKind::death));
       break;
     case PersonField::residence:
-      settle_spans(origin, std::move(words.hold), residence_by_area(dossier, known_at_us),
-                   [](const Registered& one) { return one.region + text_of(one.when); });
+      settle_spans(
+          origin, std::move(words.hold), residence_by_area(dossier, known_at_us, rules),
+          [](const Registered& one) { return one.region + text_of(one.when); }, rules);
       break;
     case PersonField::grade:
-      settle_spans(origin, std::move(words.hold), portrait.disability, [](const DisabilityGrade& one) {
-        return "grade " + std::to_string(one.grade) + text_of(one.valid);
-      });
+      settle_spans(
+          origin, std::move(words.hold), portrait.disability,
+          [](const DisabilityGrade& one) {
+            return "grade " + std::to_string(one.grade) + text_of(one.valid);
+          },
+          rules);
       break;
     case PersonField::parents:
     case PersonField::marriage:
@@ -438,7 +467,8 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
   return origin;
 }
 
-FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us) {
+FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us,
+                      const EvidenceRules& rules) {
   const auto& traits = traits_of(kind);
   auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
     std::vector<FieldWord> one;
@@ -450,7 +480,7 @@ FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_
   });
   FieldOrigin origin;
   origin.lost = std::move(words.lost);
-  const auto standing = standing_of(kind, dossier, known_at_us);
+  const auto standing = standing_of(kind, dossier, known_at_us, rules);
   for (const auto& one : standing) {
     FieldOrigin::Settled settled;
     settled.value = word_of_kind(*one.said, *one.own).value;
@@ -464,10 +494,15 @@ FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_
     if (std::any_of(standing.begin(), standing.end(),
                     [&](const auto& one) { return contains(one.by, word.said); }))
       continue;
+    const auto& order = rules.of(kind).order;
     auto weightiest = word.said->fact.evidence;
     for (const auto& one : standing)
-      if (one.part == part_of(word.said->fact)) weightiest = std::min(weightiest, one.said->fact.evidence);
-    word.lost = weightiest < word.said->fact.evidence ? outweighed_by(weightiest) : same_days;
+      if (one.part == part_of(word.said->fact) && order.outweighs(one.said->fact.evidence, weightiest))
+        weightiest = one.said->fact.evidence;
+    if (weightiest != word.said->fact.evidence)
+      outweigh(word, weightiest, rules.of(kind));
+    else
+      word.lost = same_days;
     origin.lost.push_back(std::move(word));
   }
   finish(origin);
@@ -475,9 +510,9 @@ FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_
 }
 
 FieldOrigin origin_of(const AskedField& field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us) {
-  if (const auto* kind = std::get_if<FactKind>(&field)) return origin_of(*kind, dossier, known_at_us);
-  return origin_of(std::get<PersonField>(field), dossier, portrait, known_at_us);
+                      std::int64_t known_at_us, const EvidenceRules& rules) {
+  if (const auto* kind = std::get_if<FactKind>(&field)) return origin_of(*kind, dossier, known_at_us, rules);
+  return origin_of(std::get<PersonField>(field), dossier, portrait, known_at_us, rules);
 }
 
 }  // namespace kinhub

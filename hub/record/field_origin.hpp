@@ -51,6 +51,7 @@ struct FieldWord {
   FieldValue value;
   std::string field;      ///< that of the fact which holds it: "person.name", "on", "mother.citizen_number"
   std::string_view lost;  ///< the rule by which it does not count, in stable words; empty: it does
+  std::uint32_t rule_line = 0;  ///< of the evidence rules, where the order of weight in them decided; else 0
 };
 
 struct FieldOrigin {
@@ -59,18 +60,20 @@ struct FieldOrigin {
     std::vector<FieldWord> by;        ///< sorted by source, key and place in the log
     std::int64_t known_since_us = 0;  ///< arrival of the earliest word for this very value
     std::string dispute;              ///< why it is 待核实; empty if it is not
+    std::uint32_t rule_line = 0;      ///< of the evidence rules, where they decided between words that hold
   };
   std::vector<Settled> settled;  ///< one, or several where a field has values over time or of several people
   std::vector<FieldWord> lost;   ///< sorted likewise
 };
 
-/// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time; its death may
-/// be that of death_of(), with words from elsewhere.
+/// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time, by these
+/// rules; its death may be that of death_of(), with words from elsewhere.
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us = known_now);
+                      std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
 /// The same of a kind of fact, as standing_of() settles it. REQUIRES: a kind of asked_field_names().
-FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now);
+FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now,
+                      const EvidenceRules& rules = {});
 FieldOrigin origin_of(const AskedField& field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us = known_now);
+                      std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
 
 }  // namespace kinhub

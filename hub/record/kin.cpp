@@ -161,11 +161,13 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
 }
 
 constexpr std::string_view taken_back_elsewhere = "a parent taken back under another key",
-                           told_by_desk_alone = "a parent told by a case worker alone";
+                           told_by_desk_alone = "a parent told by a case worker alone",
+                           told_without_proof = "a parent told by a word that is no proof alone";
 
 std::string_view doubt_of(const Tie& tie) {
   if (!tie.doubted) return {};
-  return by_desk(*tie.evidence) ? told_by_desk_alone : taken_back_elsewhere;
+  if (by_desk(*tie.evidence)) return told_by_desk_alone;
+  return tie.unproven ? told_without_proof : taken_back_elsewhere;
 }
 
 /// Why somebody may not be the parent of a child born to them: another mother or father of a number or police
@@ -322,10 +324,12 @@ class KinBuilder {
   }
 
   void add_residence(std::int16_t person, const Portrait& portrait) {
+    const auto proof = people_.evidence_rules().of(FactKind::residence).proof;
     for (const auto& registered : portrait.residence) {
-      // A case worker's word alone moves no right, as if nobody had told where: decision 0022.
-      if (std::all_of(registered.evidence.begin(), registered.evidence.end(),
-                      [](Support said) { return by_desk(*said); }))
+      // What is no proof alone, as a case worker's word never is, moves no right, as if nobody had told
+      // where: decision 0022.
+      if (std::none_of(registered.evidence.begin(), registered.evidence.end(),
+                       [&](Support said) { return proof.has(said->fact.evidence); }))
         continue;
       auto starts = registered.when.from == Date::beginning()
                         ? no_cause
@@ -439,10 +443,10 @@ std::optional<Happening> death_of(PersonId person, People& people) {
     });
     const auto apart = std::max(told->on.first.days() - death->on.last().days(),
                                 death->on.first.days() - told->on.last().days());
-    if (own && !death->disputed && apart > EvidenceRules{}.date_dispute_days)
+    if (own && !death->disputed && apart > people.evidence_rules().date_dispute_days)
       death->disputed = true, death->dispute = "dates of death far apart";
   }
-  if (death) doubt_by_life(*death, people.portrait(person).seen_alive);
+  if (death) doubt_by_life(*death, people.portrait(person).seen_alive, people.evidence_rules());
   return death;
 }
 

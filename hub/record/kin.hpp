@@ -19,6 +19,8 @@ class People {
   virtual const Portrait& portrait(PersonId person) = 0;
   /// Resolves a tie to the person at its other end; 0 if that mention has no identifier.
   virtual PersonId whose(const Tie& tie) = 0;
+  /// The rules by which the portraits are settled.
+  virtual const EvidenceRules& evidence_rules() const = 0;
 };
 
 /// Read access to the whole of the record as of one known time: who was who, and what was said.

@@ -26,18 +26,20 @@ bool told_before(const Statement& a, const Statement& b) {
 template <class T>
 class Choice {
  public:
+  explicit Choice(const EvidenceOrder& order) : order_(&order) {}
   void offer(const Statement& said, const T& value) {
     if (!by_ || better(said, *by_)) by_ = &said, value_ = value;
   }
   const std::optional<T>& value() const { return value_; }
 
  private:
-  static bool better(const Statement& a, const Statement& b) {
+  bool better(const Statement& a, const Statement& b) const {
     const bool a_holds = asserts(a.fact.op), b_holds = asserts(b.fact.op);
     if (a_holds != b_holds) return a_holds;
-    if (a.fact.evidence != b.fact.evidence) return a.fact.evidence < b.fact.evidence;
+    if (a.fact.evidence != b.fact.evidence) return order_->outweighs(a.fact.evidence, b.fact.evidence);
     return told_before(b, a);
   }
+  const EvidenceOrder* order_;
   const Statement* by_ = nullptr;
   std::optional<T> value_;
 };
@@ -68,28 +70,29 @@ const Statement* claim_taken_back(const History& history, std::int64_t known_at_
 /// evidence class or a lighter one. A retraction means what was told before the claim it met, since what came
 /// after was issued anew; if it met nothing, what was told before itself. A denial says that nothing of the
 /// kind was true until then; of the same version it says nothing.
-bool may_mean(const TakenBack& taken, const Statement& claim) {
+bool may_mean(const TakenBack& taken, const Statement& claim, const EvidenceOrder& order) {
   const auto& by = *taken.by;
-  if (by.source != claim.source || claim.fact.evidence < by.fact.evidence) return false;
+  if (by.source != claim.source || order.outweighs(claim.fact.evidence, by.fact.evidence)) return false;
   const bool retracts = by.fact.op == Op::retract;
   const auto& until = retracts && taken.claim ? *taken.claim : by;
-  const auto order = compare_versions(claim.fact.version, until.fact.version);
-  if (order != 0) return order < 0;
+  const auto earlier = compare_versions(claim.fact.version, until.fact.version);
+  if (earlier != 0) return earlier < 0;
   // Of one version, files of a source may come in any order: what was taken back is then the other one alone.
   return retracts && !taken.claim && log_before(claim, until);
 }
 
 /// Doubts a death whose claims may have been taken back under another key, where no word of the same weight
 /// is left without such doubt.
-void doubt_death(Happening& death, const DeathWords& words) {
+void doubt_death(Happening& death, const DeathWords& words, const EvidenceOrder& order) {
   auto doubted = [&](const Statement* claim) {
     return std::any_of(words.taken_back.begin(), words.taken_back.end(),
-                       [&](const TakenBack& taken) { return may_mean(taken, *claim); });
+                       [&](const TakenBack& taken) { return may_mean(taken, *claim, order); });
   };
-  std::optional<EvidenceClass> best_left, best_doubted;
+  std::optional<int> best_left, best_doubted;  // ranks
   for (const auto* claim : words.holds) {
     auto& best = doubted(claim) ? best_doubted : best_left;
-    best = best ? std::min(*best, claim->fact.evidence) : claim->fact.evidence;
+    const auto rank = order.rank(claim->fact.evidence);
+    best = best ? std::min(*best, rank) : rank;
   }
   if (!best_doubted) return;
   if (!death.disputed && (!best_left || *best_doubted < *best_left))
@@ -100,17 +103,18 @@ void doubt_death(Happening& death, const DeathWords& words) {
 std::optional<Happening> settle_death(const DeathWords& words, const EvidenceRules& rules) {
   const auto& holds = words.holds;
   if (holds.empty()) return std::nullopt;
+  const auto& order = rules.of(FactKind::death).order;
   Happening death;
   death.evidence.assign(holds.begin(), holds.end());
   for (const auto& taken : words.taken_back)
-    if (taken.claim ||
-        std::any_of(holds.begin(), holds.end(), [&](const auto* claim) { return may_mean(taken, *claim); }))
+    if (taken.claim || std::any_of(holds.begin(), holds.end(),
+                                   [&](const auto* claim) { return may_mean(taken, *claim, order); }))
       death.withdrawn.push_back(taken.by);
   std::sort(death.evidence.begin(), death.evidence.end(), before);
   std::sort(death.withdrawn.begin(), death.withdrawn.end(), before);
 
-  const auto weightiest = std::min_element(holds.begin(), holds.end(), [](const auto* a, const auto* b) {
-    return a->fact.evidence < b->fact.evidence;
+  const auto weightiest = std::min_element(holds.begin(), holds.end(), [&](const auto* a, const auto* b) {
+    return order.outweighs(a->fact.evidence, b->fact.evidence);
   });
   const auto best = (*weightiest)->fact.evidence;
   bool first = true;
@@ -126,11 +130,11 @@ std::optional<Happening> settle_death(const DeathWords& words, const EvidenceRul
     first = false;
   }
   for (const auto& taken : words.taken_back)
-    if (taken.claim && taken.by->fact.evidence < best)
+    if (taken.claim && order.outweighs(taken.by->fact.evidence, best))
       death.disputed = true, death.dispute = "death taken back by a weightier source";
   if (!death.disputed && latest.days() - earliest.days() > rules.date_dispute_days)
     death.disputed = true, death.dispute = "dates of death far apart";
-  doubt_death(death, words);
+  doubt_death(death, words, order);
   return death;
 }
 
@@ -175,10 +179,11 @@ std::string region_of(const Fact& fact) {
 
 constexpr std::string_view elsewhere = "a case worker tells another residence than the registers";
 
-/// A case worker's words fill in for registers that say nothing; beside theirs they are a conflict at most.
-bool registers_tell_residence(const std::vector<History::State>& said) {
-  return std::any_of(said.begin(), said.end(), [](const History::State& one) {
-    return !by_desk(*one.said) && one.said->fact.on && !region_of(one.said->fact).empty();
+/// What is no proof alone, as a case worker's words never are, fills in for registers that say nothing;
+/// beside theirs it is a conflict at most.
+bool registers_tell_residence(const std::vector<History::State>& said, EvidenceClasses proof) {
+  return std::any_of(said.begin(), said.end(), [&](const History::State& one) {
+    return proof.has(one.said->fact.evidence) && one.said->fact.on && !region_of(one.said->fact).empty();
   });
 }
 
@@ -193,7 +198,7 @@ bool desk_tells_elsewhere(const std::vector<History::State>& said, const std::ve
          });
 }
 
-std::vector<Registered> settle_residence(const std::vector<History::State>& said,
+std::vector<Registered> settle_residence(const std::vector<History::State>& said, EvidenceClasses proof,
                                          std::string (*place_of)(const Fact&) = region_of) {
   struct Word {
     Date since;
@@ -202,9 +207,9 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
     bool ends = false;  ///< the registration in that region, if it is the one that holds then
   };
   std::vector<Word> words;
-  const bool registers_tell = registers_tell_residence(said);
+  const bool registers_tell = registers_tell_residence(said, proof);
   for (const auto& [one, ended_by] : said) {
-    if (registers_tell && by_desk(*one)) continue;
+    if (registers_tell && !proof.has(one->fact.evidence)) continue;
     const auto& fact = one->fact;
     const auto place = place_of(fact);
     if (place.empty() || !fact.on) continue;
@@ -241,8 +246,8 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
 /// The current number: the weightiest source's latest that no correction has replaced. A message that still
 /// carries a replaced number does not bring it back.
 void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statement*, std::string>>& told,
-                    std::vector<std::string> former) {
-  Choice<std::string> current, any;
+                    std::vector<std::string> former, const EvidenceOrder& order) {
+  Choice<std::string> current(order), any(order);
   for (const auto& [said, number] : told) {
     any.offer(*said, number);
     if (std::find(former.begin(), former.end(), number) == former.end()) current.offer(*said, number);
@@ -256,8 +261,10 @@ void settle_numbers(Portrait& portrait, const std::vector<std::pair<const Statem
   portrait.former_numbers = std::move(former);
 }
 
-void add_ties(Portrait& portrait, const History& history, const Statement& said, Role own) {
+void add_ties(Portrait& portrait, const History& history, const Statement& said, Role own,
+              const EvidenceRules& rules) {
   auto version = static_cast<std::uint32_t>(&said - history.versions.data());
+  const bool unproven = !rules.of(said.fact.kind).proof.has(said.fact.evidence);
   auto add = [&](Tie::Kind kind, std::size_t other) {
     const auto& mention = said.fact.people[other];
     portrait.ties.push_back({kind,
@@ -267,7 +274,8 @@ void add_ties(Portrait& portrait, const History& history, const Statement& said,
                              {version, static_cast<std::uint32_t>(other)},
                              &mention,
                              &said,
-                             by_desk(said)});
+                             unproven,
+                             unproven});
   };
   for (std::size_t other = 0; other < said.fact.people.size(); ++other) {
     auto role = said.fact.people[other].role;
@@ -306,10 +314,10 @@ bool share_an_identifier(const Mention& a, const Mention& b) {
 /// Whether what was taken back may mean the statement of this tie: of the same kind and of the same other
 /// person, if it names one. People marry and adopt more than once, so that what met its own claim means no
 /// other; they are born once.
-bool may_mean(const TakenBack& taken, const Tie& tie) {
+bool may_mean(const TakenBack& taken, const Tie& tie, const EvidenceRules& rules) {
   const auto& by = taken.by->fact;
   if (by.kind != tie.evidence->fact.kind || (taken.claim && by.kind != FactKind::birth) ||
-      !may_mean(taken, *tie.evidence))
+      !may_mean(taken, *tie.evidence, rules.of(by.kind).order))
     return false;
   auto other = std::find_if(by.people.begin(), by.people.end(),
                             [&](const Mention& mention) { return mention.role == tie.role; });
@@ -318,6 +326,7 @@ bool may_mean(const TakenBack& taken, const Tie& tie) {
 
 /// What is said of a person's life, to be settled when all of it has been heard.
 struct Told {
+  explicit Told(const EvidenceRules& rules) : born(rules.of(PersonWord::born).order) {}
   Choice<PartialDate> born;
   DeathWords deaths;
   std::vector<const Statement*> grades;
@@ -416,12 +425,12 @@ std::vector<Evidence> evidence_of(const std::vector<Support>& said) {
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const EvidenceRules& rules) {
   Portrait portrait;
   portrait.person = dossier.person;
-  Choice<std::string> name;
+  Choice<std::string> name(rules.of(PersonWord::name).order);
   std::vector<std::pair<const Statement*, std::string>> numbers;
   std::vector<std::string> former, former_by_desk;
-  Choice<Sex> sex, sex_by_desk;
-  Choice<PartialDate> born_told, born_by_desk;
-  Told told;
+  Choice<Sex> sex(rules.of(PersonWord::sex).order), sex_by_desk(sex);
+  Told told(rules);
+  Choice<PartialDate> born_told(told.born), born_by_desk(told.born);
 
   for (const auto& entry : dossier.entries) {
     const auto* said = entry.history.current(known_at_us);
@@ -457,13 +466,13 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     const auto& born_here = !own->born && fact.kind == FactKind::birth && about_me ? fact.on : own->born;
     if (own->name && born_here && fact.kind != FactKind::name) told.described.emplace_back(own, *born_here);
     if (by_desk(*said) && !desk_may_tell(fact.kind)) continue;
-    add_ties(portrait, entry.history, *said, own->role);
+    add_ties(portrait, entry.history, *said, own->role, rules);
     if (!about_me) continue;
     add_fact(portrait, told, *said);
   }
 
   if (told.renamed)
-    for (const auto& borne : standing_of(FactKind::name, dossier, known_at_us))
+    for (const auto& borne : standing_of(FactKind::name, dossier, known_at_us, rules))
       if (borne.when.until == Date::forever())
         if (borne.own->name) name.offer(*borne.said, *borne.own->name);
   portrait.name = name.value().value_or("");
@@ -472,7 +481,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
           return one.second == number && asserts(one.first->fact.op) && !by_desk(*one.first);
         }))
       former.push_back(std::move(number));
-  settle_numbers(portrait, numbers, std::move(former));
+  settle_numbers(portrait, numbers, std::move(former), rules.of(PersonWord::number).order);
   std::optional<CitizenNumber> holder;
   if (!portrait.citizen_number.empty())
     if (auto number = CitizenNumber::read(portrait.citizen_number)) holder = *number;
@@ -488,15 +497,17 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   std::sort(portrait.death_taken_back.begin(), portrait.death_taken_back.end(), before);
   settle_conflicts(portrait, told, holder);
   std::sort(portrait.seen_alive.begin(), portrait.seen_alive.end(), before);
-  if (portrait.death) doubt_by_life(*portrait.death, portrait.seen_alive);
+  if (portrait.death) doubt_by_life(*portrait.death, portrait.seen_alive, rules);
   portrait.disability = settle_grades(std::move(told.grades));
-  portrait.residence = settle_residence(told.residence);
-  if (registers_tell_residence(told.residence) && desk_tells_elsewhere(told.residence, portrait.residence))
+  const auto proof = rules.of(FactKind::residence).proof;
+  portrait.residence = settle_residence(told.residence, proof);
+  if (registers_tell_residence(told.residence, proof) &&
+      desk_tells_elsewhere(told.residence, portrait.residence))
     portrait.conflicts.emplace_back(elsewhere);
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
   for (const auto& taken : told.ties)
     for (auto& tie : portrait.ties)
-      tie.doubted |= may_mean(taken, tie);
+      tie.doubted |= may_mean(taken, tie, rules);
   std::sort(portrait.ties.begin(), portrait.ties.end(), [](const Tie& a, const Tie& b) {
     if (std::tie(a.kind, a.on) != std::tie(b.kind, b.on))
       return std::tie(a.kind, a.on) < std::tie(b.kind, b.on);
@@ -509,10 +520,11 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   return portrait;
 }
 
-void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive) {
+void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive, const EvidenceRules& rules) {
   if (death.disputed) return;
   for (const auto* seen : seen_alive)
-    if (death.on.last() < seen->fact.on->first) death.disputed = true, death.dispute = "seen_alive_after";
+    if (death.on.last().plus_days(rules.seen_alive_days) < seen->fact.on->first)
+      death.disputed = true, death.dispute = "seen_alive_after";
 }
 
 std::string registered_area(const Fact& fact) {
@@ -522,7 +534,8 @@ std::string registered_area(const Fact& fact) {
   return area && area->text.starts_with(region) ? area->text : region;
 }
 
-std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us) {
+std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us,
+                                          const EvidenceRules& rules) {
   std::vector<History::State> said;
   for (const auto& entry : dossier.entries) {
     if (entry.history.versions.empty() || entry.history.versions[0].fact.kind != FactKind::residence)
@@ -535,7 +548,7 @@ std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t k
       if (const auto* own = entry.mention_in(*state.said); own && own->role == Role::person)
         said.push_back(state);
   }
-  return settle_residence(said, registered_area);
+  return settle_residence(said, rules.of(FactKind::residence).proof, registered_area);
 }
 
 std::vector<Support> unnamed_death(const Portrait& portrait) {

@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "hub/record/dossier.hpp"
+#include "hub/record/evidence_rules.hpp"
 
 namespace kinhub {
-
-/// Parameters of conflict resolution, where several words about one happening become one: see
-/// docs/decisions/0005-evidence-rules.md.
-struct EvidenceRules {
-  /// Dates of one happening further apart than this open 待核实.
-  int date_dispute_days = 30;
-};
 
 /// Provenance as a value of its own: one statement as support for something.
 struct Evidence {
@@ -81,8 +75,9 @@ struct Tie {
   OwnMention other;
   const Mention* mention = nullptr;  ///< valid as long as the dossier
   Support evidence = nullptr;
-  bool doubted =
-      false;  ///< its source may have taken it back under another key, or it is a case worker's word
+  /// Its source may have taken it back under another key, or it is no proof alone.
+  bool doubted = false;
+  bool unproven = false;  ///< of a class that is no proof of this kind alone, as a case worker's never is
   /// Cached token of the mention's first identifier, kept by whoever looked for the person:
   /// one tie is asked many times.
   mutable std::optional<Token> first_token = {};
@@ -120,12 +115,13 @@ struct Portrait {
 
 /// Disputes a death after whose day the person was seen alive, if it is not disputed already: no source need
 /// have taken it back, and none is overruled.
-void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive);
+void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive, const EvidenceRules& rules);
 
 /// Where a word says that somebody is registered, in 6, 9 or 12 digits; empty: it does not say where.
 std::string registered_area(const Fact& fact);
 /// Registered residence by area, as far as the register tells one: Registered::region has 6, 9 or 12 digits.
-std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us = known_now);
+std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us = known_now,
+                                          const EvidenceRules& rules = {});
 
 /// Derives the portrait as of `known_at_us`: statements that arrived later do not count. Which mentions are
 /// the person's is as the dossier is grouped: regroup_as_known() gives that of then. `dossier` must outlive

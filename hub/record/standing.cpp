@@ -95,12 +95,13 @@ void fill_gaps(std::vector<Piece>& pieces, const std::vector<Piece>& lighter) {
 }
 
 /// The timeline of words of one part.
-void settle(std::vector<Standing>& all, const std::string& part, const std::vector<Word>& words) {
-  std::map<EvidenceClass, std::vector<const Word*>> classes;
+void settle(std::vector<Standing>& all, const std::string& part, const std::vector<Word>& words,
+            const EvidenceOrder& order) {
+  std::map<int, std::vector<const Word*>> classes;  // by rank
   for (const auto& word : words)
-    classes[word.said->fact.evidence].push_back(&word);
+    classes[order.rank(word.said->fact.evidence)].push_back(&word);
   std::vector<Piece> pieces, said;  // said: also by words that others outweigh
-  for (auto& [evidence, of_class] : classes) {
+  for (auto& [rank, of_class] : classes) {
     const auto by_class = within_class(std::move(of_class));
     fill_gaps(pieces, by_class);
     said.insert(said.end(), by_class.begin(), by_class.end());
@@ -145,7 +146,8 @@ std::string part_of(const Fact& fact) {
   return part ? text_of(fact, *part).value_or("") : std::string();
 }
 
-std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us) {
+std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us,
+                                  const EvidenceRules& rules) {
   const auto& traits = traits_of(kind);
   assert(traits.form != KindForm::happening);
   std::map<std::string, std::vector<Word>> parts;
@@ -157,7 +159,7 @@ std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier, std::in
   std::vector<Standing> all;
   for (const auto& [part, of_part] : parts) {
     if (traits.form == KindForm::state) {
-      settle(all, part, of_part);
+      settle(all, part, of_part, rules.of(kind).order);
       continue;
     }
     for (const auto& word : of_part)

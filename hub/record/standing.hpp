@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/record/dossier.hpp"
+#include "hub/record/evidence_rules.hpp"
 
 namespace kinhub {
 
@@ -38,7 +39,7 @@ std::string part_of(const Fact& fact);
 /// equal weight each holds until another begins, of one beginning the one told later (decision 0005: by
 /// version, source and its own order). An occurrence stands as each source tells it. Sorted by (part, when,
 /// source, key). REQUIRES: a kind that is no happening.
-std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier,
-                                  std::int64_t known_at_us = known_now);
+std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now,
+                                  const EvidenceRules& rules = {});
 
 }  // namespace kinhub

@@ -83,7 +83,7 @@ const Dossier& PastRecord::dossier(PersonId person) {
 
 const Portrait& PastRecord::portrait(PersonId person) {
   auto& one = known(person);
-  if (!one.portrait) one.portrait = portray(one.dossier);
+  if (!one.portrait) one.portrait = portray(one.dossier, known_now, evidence_rules());
   return *one.portrait;
 }
 

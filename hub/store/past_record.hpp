@@ -21,6 +21,7 @@ class PastRecord final : public RecordReader {
   const Dossier& dossier(PersonId person) override;
   const Portrait& portrait(PersonId person) override;
   PersonId whose(const Tie& tie) override;
+  const EvidenceRules& evidence_rules() const override { return now_.evidence_rules(); }
   const std::vector<PersonId>& holders(const Token& identifier) override;
 
  private:

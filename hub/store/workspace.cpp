@@ -91,7 +91,8 @@ std::string dossier_context(PersonId person) {
   return "dossier " + std::to_string(person.value);
 }
 
-Workspace::Workspace(StoreTransaction& store, const Keyring& keys) : store_(store), keys_(keys) {}
+Workspace::Workspace(StoreTransaction& store, const Keyring& keys, SharedEvidenceRules evidence)
+    : store_(store), keys_(keys), evidence_(std::move(evidence)) {}
 
 DossierUnreadable::DossierUnreadable(PersonId whose, const std::string& why)
     : std::runtime_error("the record of a person (row " + std::to_string(whose.value) +
@@ -336,7 +337,7 @@ const std::vector<PersonId>& Workspace::holders(const Token& identifier) {
 
 const Portrait& Workspace::portrait(PersonId person) {
   auto& of = loaded(person);
-  if (!of.portrait) of.portrait = portray(of.dossier);
+  if (!of.portrait) of.portrait = portray(of.dossier, known_now, *evidence_);
   return *of.portrait;
 }
 

@@ -37,7 +37,7 @@ void note_readable(StoreTransaction& store, PersonId person);
 /// prefetch() and marks(); what was changed until then must not be saved.
 class Workspace final : public RecordReader {
  public:
-  Workspace(StoreTransaction& store, const Keyring& keys);
+  Workspace(StoreTransaction& store, const Keyring& keys, SharedEvidenceRules evidence);
 
   /// Effect of adding a statement.
   struct Change {
@@ -83,6 +83,7 @@ class Workspace final : public RecordReader {
   void set_marks(PersonId person, PersonMarks marks);
   const Portrait& portrait(PersonId person) override;
   PersonId whose(const Tie& tie) override;
+  const EvidenceRules& evidence_rules() const override { return *evidence_; }
   /// Index look-up: everyone who bears an identifier now or bore it.
   const std::vector<PersonId>& holders(const Token& identifier) override;
   /// Who bears an identifier by what counts now: superseded words and corrections taken back tell nothing.
@@ -127,6 +128,7 @@ class Workspace final : public RecordReader {
 
   StoreTransaction& store_;
   const Keyring& keys_;
+  const SharedEvidenceRules evidence_;
   std::unordered_map<PersonId, Loaded> loaded_;
   std::unordered_map<Token, Holding> holdings_;
   std::unordered_map<Token, Home> homes_;

@@ -191,6 +191,38 @@ class FakeHub final : public Operations {
     asked_.what = "care list";
     return std::vector{an_entry()};
   }
+  EvidenceRulesView evidence() override {
+    asked_.what = "evidence show";
+    return {
+        {{"d1", "evidence.yaml", 1'000'000, "first start", ""}, {"d2", "new.yaml", 2'000'000, "zhang", "ok"}},
+        "evidence: 1\n",
+        "mappings/evidence/evidence.yaml",
+        "the file does not count"};
+  }
+  std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(const std::filesystem::path& file,
+                                                                            const OnProgress&) override {
+    asked_.what = "evidence compare", asked_.id = file.string();
+    EvidenceComparisonView view;
+    view.file = file.string(), view.people = 5, view.changed = 1;
+    view.fields["died"] = 1, view.leads["changed"] = 1, view.arrears_fen = -59000;
+    view.examples.push_back(
+        {{"P1", "王试男", number}, {}, {}, {{"learnt", "died", {"2026-11-17", "", ""}, "", {}}}});
+    view.lead_examples.push_back({{"P1", "王试男", number},
+                                  "national-special-assistance/death",
+                                  "changed",
+                                  "new",
+                                  "verify",
+                                  -59000,
+                                  0});
+    return view;
+  }
+  std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(const std::filesystem::path& file,
+                                                                       const std::string& reason,
+                                                                       const std::string& by,
+                                                                       const OnProgress&) override {
+    asked_.what = "evidence adopt", asked_.id = file.string(), asked_.reason = reason, asked_.by = by;
+    return EvidenceAdoptedView{{"d2", "new.yaml", 2'000'000, by, reason}, 5, {"L1"}};
+  }
   std::vector<SourceSummary> sources() override {
     return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
   }

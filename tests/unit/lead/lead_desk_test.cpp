@@ -46,7 +46,7 @@ class Process {
     std::vector<KeyedStatement> statements;
     for (const auto& statement : said)
       statements.push_back(keyed(keys_, statement));
-    Workspace people(transaction, keys_);
+    Workspace people(transaction, keys_, built_in_evidence());
     desk_.begin(transaction, complete(), {}, today);
     if (foresee == Foresee::yes) {
       std::vector<const KeyedStatement*> batch;
@@ -68,7 +68,7 @@ class Process {
   /// Decides the open lead of whoever bears this police id.
   void decide(std::string_view police_id, LeadState verdict) {
     auto transaction = store_.begin(Store::For::writing);
-    Workspace people(*transaction, keys_);
+    Workspace people(*transaction, keys_, built_in_evidence());
     desk_.begin(*transaction, complete(), {}, today);
     const auto token = identifier_token(keys_, {IdentifierKind::police_id, std::string(police_id)});
     const auto person = people.bearers(token).at(0);
@@ -119,7 +119,7 @@ class SharedStore : public ::testing::Test {
   }
   DossierRow row_of(std::string_view police_id) {
     auto reading = store_->begin(Store::For::reading);
-    Workspace people(*reading, keys_);
+    Workspace people(*reading, keys_, built_in_evidence());
     const auto bearers =
         people.bearers(identifier_token(keys_, {IdentifierKind::police_id, std::string(police_id)}));
     if (bearers.size() != 1) throw std::runtime_error("not one person bears this id");
@@ -231,7 +231,7 @@ TEST_F(SharedStore, DecisionsWithoutAnAnchorAreBothKeptWhenTwoBecomeOne) {
   {
     auto writing = store_->begin(Store::For::writing);  // as a hub of before has stored them
     for (const char* who : {"one", "two"}) {
-      Workspace people(*writing, keys_);
+      Workspace people(*writing, keys_, built_in_evidence());
       const auto person =
           people.bearers(identifier_token(keys_, {IdentifierKind::police_id, std::string(who)})).at(0);
       for (auto row : writing->decided(person)) {
@@ -281,7 +281,7 @@ std::string after_a_year(std::uint32_t seed, bool mergers) {
   };
   auto word = [](std::string_view kind, int who) { return fmt::format("p:{}{}", kind, who); };
   auto person_of = [&](StoreTransaction& reading, int who) {
-    Workspace people(reading, keys);
+    Workspace people(reading, keys, built_in_evidence());
     const Identifier identifier{IdentifierKind::police_id, fmt::format("mother{}", who)};
     return people.bearers(identifier_token(keys, identifier)).at(0);
   };

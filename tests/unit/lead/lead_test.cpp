@@ -78,7 +78,7 @@ struct Family {
   std::optional<LeadContent> lead_of(std::string_view benefit, Date today,
                                      const Decisions& decisions = {}) const {
     return difference(policies(), *policies().find(benefit), policies().evaluate(kin.situation), decisions,
-                      kin, "F1", today, today);
+                      kin, "F1", today, today, *built_in_evidence());
   }
   /// What confirming every open lead of that day leaves decided.
   Decisions all_confirmed(Date today, Decisions decisions = {}) const {

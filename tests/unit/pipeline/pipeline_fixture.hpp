@@ -147,7 +147,7 @@ inline std::vector<Event> history(std::size_t count, unsigned seed) {
 
 /// Open leads, told by people's identifiers, so that numbers the store gave do not matter.
 inline std::string leads_text(StoreTransaction& store, const Keyring& keys) {
-  Workspace people(store, keys);
+  Workspace people(store, keys, built_in_evidence());
   std::set<std::string> lines;
   for (const auto& row : store.leads(LeadState::open)) {
     auto content = lead_content_from(keys.unseal(row.content, lead_context(row.id)));

@@ -248,7 +248,7 @@ TEST(Pipeline, TheMappingThatMadeAFactIsKeptAsItWas) {
   log.append({born("police", 2, 4)}, std::nullopt);
   ground.pipeline(log, *ground.store, all)->drain();
   auto reading = ground.store->begin(Store::For::reading);
-  Workspace people(*reading, ground.keys);
+  Workspace people(*reading, ground.keys, built_in_evidence());
   const auto child =
       identifier_token(ground.keys, {IdentifierKind::citizen_number, number_of("19950303", 4)});
   ASSERT_EQ(people.holders(child).size(), 1u);

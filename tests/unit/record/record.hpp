@@ -72,6 +72,7 @@ class Record final : public People {
       if (one.person == person) return one;
     throw std::out_of_range("no such person");
   }
+  const EvidenceRules& evidence_rules() const override { return *built_in_evidence(); }
   const Portrait& portrait(PersonId person) override {
     auto known = portraits_.find(person);
     if (known == portraits_.end())

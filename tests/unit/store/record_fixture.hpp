@@ -112,14 +112,14 @@ inline std::string record_text(const std::vector<PersonId>& all, RecordReader& p
 }
 
 inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
-  Workspace people(store, keys);
+  Workspace people(store, keys, built_in_evidence());
   return record_text(store.all_people(), people);
 }
 
 /// The record as it was known then. People are found by what is said of them today.
 inline std::string record_text_as_known(StoreTransaction& store, const Keyring& keys,
                                         std::int64_t known_at_us) {
-  Workspace now(store, keys);
+  Workspace now(store, keys, built_in_evidence());
   PastRecord then(now, keys, known_at_us);
   std::set<PersonId> all;
   for (auto person : store.all_people())
@@ -139,7 +139,7 @@ inline std::string record_of(const std::vector<Statement>& statements, std::size
   auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
   for (std::size_t i = 0; i < statements.size(); i += batch) {
     auto transaction = store->begin(Store::For::writing);
-    Workspace people(*transaction, keys);
+    Workspace people(*transaction, keys, built_in_evidence());
     for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k)
       people.add(statements[k]);
     people.save();

@@ -1,0 +1,100 @@
+#include "hub/pipeline/evidence_book.hpp"
+
+#include <filesystem>
+
+#include "hub/base/bytes.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr const char *current_name = "evidence rules", *adoptions_name = "evidence adoptions",
+                     *reviewed_name = "evidence reviewed";
+
+std::string text_name(const std::string& digest) {
+  return "evidence " + digest;
+}
+
+}  // namespace
+
+std::string evidence_digest(StoreTransaction& store) {
+  return store.value(current_name);
+}
+
+std::vector<EvidenceAdoption> evidence_adoptions(StoreTransaction& store, const Keyring& keys) {
+  std::vector<EvidenceAdoption> all;
+  const auto sealed = store.value(adoptions_name);
+  if (sealed.empty()) return all;
+  const auto bytes = keys.unseal(sealed, adoptions_name);
+  Unpacker in(bytes);
+  for (auto left = in.number(); left > 0; --left) {
+    auto& one = all.emplace_back();
+    one.digest = in.text(), one.name = in.text();
+    one.since_us = static_cast<std::int64_t>(in.number());
+    one.by = in.text(), one.reason = in.text();
+  }
+  return all;
+}
+
+std::optional<std::string> evidence_text(StoreTransaction& store, const Keyring& keys,
+                                         const std::string& digest) {
+  const auto name = text_name(digest);
+  const auto sealed = store.value(name);
+  if (sealed.empty()) return std::nullopt;
+  return keys.unseal(sealed, name);
+}
+
+void adopt_evidence(StoreTransaction& store, const Keyring& keys, const EvidenceFile& file,
+                    const EvidenceAdoption& adoption) {
+  auto all = evidence_adoptions(store, keys);
+  all.push_back(adoption);
+  Packer out;
+  out.number(all.size());
+  for (const auto& one : all) {
+    out.text(one.digest), out.text(one.name);
+    out.number(static_cast<std::uint64_t>(one.since_us));
+    out.text(one.by), out.text(one.reason);
+  }
+  const auto name = text_name(file.digest);
+  store.put_value(name, keys.seal(file.text, name));
+  store.put_value(adoptions_name, keys.seal(out.bytes(), adoptions_name));
+  store.put_value(current_name, file.digest);
+}
+
+void adopt_first_evidence(Store& store, const Keyring& keys, const EvidenceFile& file, std::int64_t now_us) {
+  if (!evidence_digest(*store.begin(Store::For::reading)).empty()) return;
+  auto writing = store.begin(Store::For::writing);
+  if (!evidence_digest(*writing).empty()) return;  // another node's first start
+  if (!same_rules(file.rules, *built_in_evidence()) && writing->size().people > 0) return;
+  adopt_evidence(*writing, keys, file,
+                 {file.digest, std::filesystem::path(file.name).filename().string(), now_us,
+                  std::string(first_start), ""});
+  note_evidence_reviewed(*writing, file.digest);
+  writing->commit();
+}
+
+bool evidence_reviewed(StoreTransaction& store) {
+  return store.value(reviewed_name) == evidence_digest(store);
+}
+
+void note_evidence_reviewed(StoreTransaction& store, const std::string& digest) {
+  store.put_value(reviewed_name, digest);
+}
+
+SharedEvidenceRules EvidenceBook::rules_in(StoreTransaction& store) {
+  auto digest = evidence_digest(store);
+  if (digest == digest_) return rules_;
+  const auto text = evidence_text(store, keys_, digest);
+  if (!text)
+    throw StoreDamaged("the evidence rules that count are not in the store: restore it from a backup");
+  const auto adoptions = evidence_adoptions(store, keys_);
+  auto read = parse_evidence(adoptions.back().name, *text);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&read))
+    throw StoreDamaged("this program cannot read the evidence rules that count, a newer one adopted them: " +
+                       describe(errors->front()));
+  auto rules = std::make_shared<EvidenceRules>(std::get<EvidenceFile>(read).rules);
+  rules->file = adoptions.back().name;
+  rules_ = std::move(rules), digest_ = std::move(digest);
+  return rules_;
+}
+
+}  // namespace kinhub
