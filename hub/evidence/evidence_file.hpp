@@ -40,7 +40,10 @@ struct EvidenceFile {
 /// Parses a file and runs its tests; or all that is wrong, each with file:line:column. `name` is for places
 /// only.
 std::variant<EvidenceFile, std::vector<Error>> parse_evidence(std::string name, std::string text);
-/// Reads it and parses it.
+/// Parses a text that was adopted once, perhaps with an older program: kinds that it does not name, as there
+/// were none, have the rules built in, and its tests are not run.
+std::variant<EvidenceFile, std::vector<Error>> parse_adopted_evidence(std::string name, std::string text);
+/// Reads a file and parses it.
 std::variant<EvidenceFile, std::vector<Error>> read_evidence(const std::filesystem::path& path);
 
 /// Runs the tests of a file: what failed, as place and sentence. Empty: all passed.

@@ -22,8 +22,9 @@ constexpr int dispute_days_max = 366, seen_alive_days_max = 31;
 
 class Reader final : public YamlReader {
  public:
-  Reader(EvidenceFile& file, std::vector<Error>& errors)
-      : YamlReader(file.name, "EVIDENCE", errors), rules_(file.rules), tests_(file.tests) {}
+  enum class Kinds : bool { all, those_named };
+  Reader(EvidenceFile& file, Kinds needed, std::vector<Error>& errors)
+      : YamlReader(file.name, "EVIDENCE", errors), needed_(needed), rules_(file.rules), tests_(file.tests) {}
 
   void read(const YAML::Node& root) {
     YAML::Node orders, proofs, person, kinds, tests;
@@ -189,7 +190,7 @@ class Reader final : public YamlReader {
     std::vector<std::string_view> required;
     for (const auto& kind : fact_kinds()) {
       const auto use = evidence_use(kind.kind);
-      if (use.any()) required.push_back(kind.name);
+      if (use.any() && needed_ == Kinds::all) required.push_back(kind.name);
       keys.emplace_back(kind.name, [this, &kind, use](const YAML::Node& value) {
         if (!use.any())
           return fail(value, "NO_RULE",
@@ -308,22 +309,35 @@ class Reader final : public YamlReader {
              fmt::format("test '{}': '{}' is no day; write says: 2026-11-18", test.name, word.says));
   }
 
+  const Kinds needed_;
   EvidenceRules& rules_;
   std::vector<EvidenceTest>& tests_;
   std::map<std::string, std::optional<EvidenceOrder>> orders_;
   std::map<std::string, std::optional<EvidenceClasses>> proofs_;
 };
 
-}  // namespace
-
-std::variant<EvidenceFile, std::vector<Error>> parse_evidence(std::string name, std::string text) {
+EvidenceFile file_of(std::string name, std::string text, Reader::Kinds needed, std::vector<Error>& errors) {
   EvidenceFile file;
   file.name = std::move(name), file.text = std::move(text);
   file.digest = sha256_hex(file.text);
-  std::vector<Error> errors;
-  Reader reader(file, errors);
+  Reader reader(file, needed, errors);
   reader.parse(file.text, file_bytes_max, [&](const YAML::Node& root) { reader.read(root); });
+  return file;
+}
+
+}  // namespace
+
+std::variant<EvidenceFile, std::vector<Error>> parse_evidence(std::string name, std::string text) {
+  std::vector<Error> errors;
+  auto file = file_of(std::move(name), std::move(text), Reader::Kinds::all, errors);
   if (errors.empty()) errors = run_evidence_tests(file);
+  if (!errors.empty()) return errors;
+  return file;
+}
+
+std::variant<EvidenceFile, std::vector<Error>> parse_adopted_evidence(std::string name, std::string text) {
+  std::vector<Error> errors;
+  auto file = file_of(std::move(name), std::move(text), Reader::Kinds::those_named, errors);
   if (!errors.empty()) return errors;
   return file;
 }

@@ -87,7 +87,7 @@ SharedEvidenceRules EvidenceBook::rules_in(StoreTransaction& store) {
   if (!text)
     throw StoreDamaged("the evidence rules that count are not in the store: restore it from a backup");
   const auto adoptions = evidence_adoptions(store, keys_);
-  auto read = parse_evidence(adoptions.back().name, *text);
+  auto read = parse_adopted_evidence(adoptions.back().name, *text);
   if (const auto* errors = std::get_if<std::vector<Error>>(&read))
     throw StoreDamaged("this program cannot read the evidence rules that count, a newer one adopted them: " +
                        describe(errors->front()));

@@ -20,8 +20,8 @@ struct FieldChange {
 /// One person as read at a known time. `dossier` holds what had arrived by then alone.
 struct PersonReading {
   const Dossier* dossier = nullptr;
-  Portrait portrait;                     ///< its death may be that of death_of()
-  const EvidenceRules* rules = nullptr;  ///< by which it was settled; outlives the reading
+  Portrait portrait;                                       ///< its death may be that of death_of()
+  const EvidenceRules* rules = built_in_evidence().get();  ///< by which it was settled; outlives the reading
 };
 
 /// Derives the differences, field by field. `before` and `after` are one person; several where identifiers

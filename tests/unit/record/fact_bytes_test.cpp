@@ -48,9 +48,9 @@ TEST(FactBytes, AnEmptyFactIsReadAsItWasWritten) {
 
 TEST(FactBytes, EveryKindAndEveryEvidenceClassIsKept) {
   for (const auto& kind : fact_kinds())
-    for (auto evidence : {EvidenceClass::police_registration, EvidenceClass::certificate,
-                          EvidenceClass::hospital, EvidenceClass::cremation, EvidenceClass::insurance,
-                          EvidenceClass::care_desk})
+    for (auto evidence :
+         {EvidenceClass::police_registration, EvidenceClass::certificate, EvidenceClass::hospital,
+          EvidenceClass::cremation, EvidenceClass::insurance, EvidenceClass::care_desk})
       for (auto op : {Op::assert_, Op::retract}) {
         auto fact = filled(kind);
         fact.evidence = evidence, fact.op = op;

@@ -48,7 +48,8 @@ TEST(FieldChanges, ADeathIsLearntAndTakenBackByTheEventsThatSaySo) {
 
 TEST(FieldChanges, WhoeverWasNotKnownIsLearntWhole) {
   const std::vector<Statement> said = {identity("police", "R1").of(son, "王试子").known_since(3)};
-  EXPECT_EQ(changes(said, 1, 3), (Lines{"+ name 王试子 by police/R1", "+ sex male by police/R1",
+  EXPECT_EQ(changes(said, 1, 3),
+            (Lines{"+ name 王试子 by police/R1", "+ sex male by police/R1",
                    "+ number 322228200005210171 by police/R1", "+ born 2000-05-21 by police/R1"}))
       << "sex and day of birth stand in the number alone";
 }
