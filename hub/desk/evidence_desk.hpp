@@ -1,6 +1,7 @@
 #pragma once
 // Evidence rules of a site: what counts, what others would change, and their adoption.
 
+#include "hub/base/clock.hpp"
 #include "hub/base/progress.hpp"
 #include "hub/desk/views.hpp"
 #include "hub/pipeline/evidence_book.hpp"

@@ -4,6 +4,7 @@
 #include "hub/base/secrets.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/record/field_changes.hpp"
+#include "hub/record/kin.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub {
