@@ -34,9 +34,9 @@ COMMANDS = [
     "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "policy check",
-    "policy test", "balance", "status",
+    "policy test", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
-GROUPS = ["lead", "care", "quarantine", "source", "topics", "map", "policy"]
+GROUPS = ["lead", "care", "quarantine", "source", "topics", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -209,6 +209,7 @@ class Golden(Journey):
         self.night()
         self.sources()
         self.whole_hub()
+        self.evidence()
         self.damage()
         self.assertEqual(set(), set(COMMANDS) - self.seen.given, "commands that were not given")
         self.compare(self.seen.texts)
@@ -589,6 +590,40 @@ class Golden(Journey):
             # Times of the machine's clock.
             self.seen.text(title, re.sub(r"^(\w+_timestamp_seconds(?:\{.*\})?) [1-9]\S*$", r"\1 (time)", text, flags=re.M))
         self.seen.family("hub")
+
+    def evidence(self):
+        """Other rules of evidence, in a data directory of their own: the police and a hospital tell other days of one death."""
+        self.seen.family("evidence")
+        self.make_data(self.folder / "judged")
+        death = self.write("changed/police_death.xml", hub.police_death(SWRQ="20261120"))
+        master = (hub.SOURCE / "mappings/public_security/samples/police_resident.xml").read_bytes()
+        residents = self.write("changed/police_resident.xml", master.replace(b"<SWRQ>20261118</SWRQ>", b"<SWRQ>20261120</SWRQ>"))
+        for source, files in (("public-security", [residents, death]), ("civil-affairs", [self.sample("civil_marriage.json")]),
+                              ("hospital-his", [self.sample("hospital_death_A03.hl7")])):
+            subprocess.run([hub.KINHUB, "ingest", source, *files, "--data", "judged", "--today", hub.TODAY], cwd=self.folder,
+                           stdout=subprocess.DEVNULL, check=True)
+        shipped = (hub.SOURCE / "mappings/evidence/evidence.yaml").read_text()
+        rules = shipped[:shipped.index("\ntests:") + 1].replace(
+            "death: {order: usual", "death: {order: [hospital, police_registration, certificate, cremation, insurance, care_desk]")
+        rules = self.write("rules/evidence.yaml", rules)
+        wrong = self.write("rules/wrong.yaml", shipped.replace("insurance, care_desk]", "care_desk, insurance]").replace(
+            "  marriage:", "  mariage:").replace("dispute_days: 30", "dispute_days: a month"))
+        for command in ("check", "test"):
+            self.both("evidence", command)
+            self.both("evidence", command, wrong)
+        self.say("explain", "--of", IDS["son"], "--field", "died", data="judged")
+        self.all_forms("evidence", "compare", rules, data="judged")
+        self.say("evidence", "compare", wrong, data="judged")
+        self.say("evidence", "compare", "nowhere.yaml", data="judged")
+        self.say("evidence", "adopt", rules, data="judged")
+        self.say("evidence", "adopt", rules, "--reason", "会议纪要", "--by", "zhang", data="judged")
+        self.say("evidence", "adopt", rules, "--reason", "会议纪要", "--by", "zhang", data="judged")
+        self.both("evidence", "show", data="judged")
+        self.both("status", data="judged")
+        self.both("check", data="judged")
+        self.all_forms("explain", "--of", IDS["son"], "--field", "died", data="judged")
+        self.say("evidence", "compare", data="judged")
+        self.say("evidence", "adopt", "--reason", "会议纪要之二", "--by", "zhang", "--json", data="judged")
 
     def damage(self):
         """Exit code 3: what the hub stands on is not as it must be."""
