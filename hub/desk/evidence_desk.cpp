@@ -156,7 +156,11 @@ Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring&
   auto writing = store.begin(Store::For::writing);
   const auto before = evidence_digest(*writing);
   if (before == file.digest)
-    return Error{"EVIDENCE_COUNTS", "these evidence rules count already: nothing was done", file.name};
+    return Error{
+        "EVIDENCE_COUNTS",
+        "these evidence rules count already: nothing was done. Were people not looked at since, 'kinhub "
+        "night --only scan' does it",
+        file.name};
   adopt_evidence(*writing, keys, file, adoption);
   Packer record;
   record.text(adoption.by);
