@@ -69,11 +69,13 @@ struct FieldOrigin {
 /// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time, by these
 /// rules; its death may be that of death_of(), with words from elsewhere.
 FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
+                      std::int64_t known_at_us = known_now,
+                      const EvidenceRules& rules = *built_in_evidence());
 /// The same of a kind of fact, as standing_of() settles it. REQUIRES: a kind of asked_field_names().
 FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now,
-                      const EvidenceRules& rules = {});
+                      const EvidenceRules& rules = *built_in_evidence());
 FieldOrigin origin_of(const AskedField& field, const Dossier& dossier, const Portrait& portrait,
-                      std::int64_t known_at_us = known_now, const EvidenceRules& rules = {});
+                      std::int64_t known_at_us = known_now,
+                      const EvidenceRules& rules = *built_in_evidence());
 
 }  // namespace kinhub

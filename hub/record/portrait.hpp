@@ -121,13 +121,13 @@ void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive, con
 std::string registered_area(const Fact& fact);
 /// Registered residence by area, as far as the register tells one: Registered::region has 6, 9 or 12 digits.
 std::vector<Registered> residence_by_area(const Dossier& dossier, std::int64_t known_at_us = known_now,
-                                          const EvidenceRules& rules = {});
+                                          const EvidenceRules& rules = *built_in_evidence());
 
 /// Derives the portrait as of `known_at_us`: statements that arrived later do not count. Which mentions are
 /// the person's is as the dossier is grouped: regroup_as_known() gives that of then. `dossier` must outlive
 /// it (ties point into it).
 Portrait portray(const Dossier& dossier, std::int64_t known_at_us = known_now,
-                 const EvidenceRules& rules = {});
+                 const EvidenceRules& rules = *built_in_evidence());
 
 /// The words of a death that reaches nobody: it holds, and of the person no citizen number, no police id, no
 /// parent and no child is known. Empty for everybody else. Valid as long as the dossier.

@@ -40,6 +40,6 @@ std::string part_of(const Fact& fact);
 /// version, source and its own order). An occurrence stands as each source tells it. Sorted by (part, when,
 /// source, key). REQUIRES: a kind that is no happening.
 std::vector<Standing> standing_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us = known_now,
-                                  const EvidenceRules& rules = {});
+                                  const EvidenceRules& rules = *built_in_evidence());
 
 }  // namespace kinhub

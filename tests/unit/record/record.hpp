@@ -72,13 +72,16 @@ class Record final : public People {
       if (one.person == person) return one;
     throw std::out_of_range("no such person");
   }
-  const EvidenceRules& evidence_rules() const override { return evidence_; }
+  const EvidenceRules& evidence_rules() const override { return *evidence_; }
   /// Settled by these rules from now on.
-  void settle_by(const EvidenceRules& rules) { evidence_ = rules, portraits_.clear(); }
+  void settle_by(const EvidenceRules& rules) {
+    evidence_ = std::make_shared<const EvidenceRules>(rules);
+    portraits_.clear();
+  }
   const Portrait& portrait(PersonId person) override {
     auto known = portraits_.find(person);
     if (known == portraits_.end())
-      known = portraits_.emplace(person, portray(dossier(person), known_at_us_, evidence_)).first;
+      known = portraits_.emplace(person, portray(dossier(person), known_at_us_, *evidence_)).first;
     return known->second;
   }
   const Portrait& portrait(std::string_view identifier) { return portrait(person(identifier)); }
@@ -94,7 +97,7 @@ class Record final : public People {
  private:
   std::vector<Dossier> dossiers_;
   std::map<PersonId, Portrait> portraits_;
-  EvidenceRules evidence_;
+  SharedEvidenceRules evidence_ = built_in_evidence();
   std::int64_t known_at_us_ = known_now;
   std::int64_t last_person_ = 0;
 };
