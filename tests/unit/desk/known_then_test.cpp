@@ -45,7 +45,7 @@ class Desk {
     const auto today = shanghai_date(ground_.clock.now_us());
     const auto judged = judged_by(*reading, ground_.keys, rules_, today, known_at_us);
     if (!judged) throw std::runtime_error(describe(judged.error()));
-    PersonViews views(*reading, ground_.keys, known_at_us.value_or(known_now));
+    PersonViews views(*reading, ground_.keys, built_in_evidence(), known_at_us.value_or(known_now));
     std::map<std::string, std::string> all;
     for (int mother = 0; mother < 12; ++mother) {
       const auto number = number_of("19700101", mother);
