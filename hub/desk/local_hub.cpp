@@ -128,7 +128,8 @@ class LocalHub final : public Operations {
 
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), filter.known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, filter.known_at_us),
+                      filter.known_at_us.value_or(known_now));
     std::optional<PersonId> of;
     if (filter.of) {
       auto person = views.find(*filter.of);
@@ -153,7 +154,8 @@ class LocalHub final : public Operations {
 
   Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+                      known_at_us.value_or(known_now));
     auto number = number_behind(keys_, 'L', id);
     auto row = number ? reading->lead({*number}) : std::nullopt;
     if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
@@ -176,7 +178,8 @@ class LocalHub final : public Operations {
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                            std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+                      known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.families(*person, valid_at);
@@ -193,7 +196,8 @@ class LocalHub final : public Operations {
     auto reading = store_->begin(Store::For::reading);
     const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
     if (!judged) return judged.error();
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+                      known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.entitlements(*person, *judged, when);
@@ -211,7 +215,8 @@ class LocalHub final : public Operations {
                                  "--known-at lists those of the person"
                                : "no policy has this benefit: kinhub policy check lists them",
                    benefit};
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+                      known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     return views.explain(*person, *judged, *index, on);
@@ -224,7 +229,8 @@ class LocalHub final : public Operations {
       return Error{"NO_SUCH_FIELD",
                    "a person has no field '" + field + "'" + did_you_mean(field, asked_field_names()), field};
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading), known_at_us.value_or(known_now));
+    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+                      known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
     log_patience_ms_ = status_patience_ms;  // all else is known without the log

@@ -1,5 +1,6 @@
 #include "hub/pipeline/evidence_book.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "hub/base/bytes.hpp"
@@ -80,21 +81,36 @@ void note_evidence_reviewed(StoreTransaction& store, const std::string& digest) 
   store.put_value(reviewed_name, digest);
 }
 
+SharedEvidenceRules EvidenceBook::read(StoreTransaction& store, const EvidenceAdoption& adoption) const {
+  const auto text = evidence_text(store, keys_, adoption.digest);
+  if (!text)
+    throw StoreDamaged("evidence rules that were adopted are not in the store: restore it from a backup");
+  auto read = parse_adopted_evidence(adoption.name, *text);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&read))
+    throw StoreDamaged("this program cannot read evidence rules that were adopted by a newer one: " +
+                       describe(errors->front()));
+  auto rules = std::make_shared<EvidenceRules>(std::get<EvidenceFile>(read).rules);
+  rules->file = adoption.name;
+  return rules;
+}
+
 SharedEvidenceRules EvidenceBook::rules_in(StoreTransaction& store) {
   auto digest = evidence_digest(store);
   if (digest == digest_) return rules_;
-  const auto text = evidence_text(store, keys_, digest);
-  if (!text)
-    throw StoreDamaged("the evidence rules that count are not in the store: restore it from a backup");
   const auto adoptions = evidence_adoptions(store, keys_);
-  auto read = parse_adopted_evidence(adoptions.back().name, *text);
-  if (const auto* errors = std::get_if<std::vector<Error>>(&read))
-    throw StoreDamaged("this program cannot read the evidence rules that count, a newer one adopted them: " +
-                       describe(errors->front()));
-  auto rules = std::make_shared<EvidenceRules>(std::get<EvidenceFile>(read).rules);
-  rules->file = adoptions.back().name;
-  rules_ = std::move(rules), digest_ = std::move(digest);
+  if (adoptions.empty())
+    throw StoreDamaged("the evidence rules that count are not in the store: restore it from a backup");
+  rules_ = read(store, adoptions.back()), digest_ = std::move(digest);
   return rules_;
+}
+
+SharedEvidenceRules EvidenceBook::rules_in(StoreTransaction& store, std::optional<std::int64_t> known_at_us) {
+  if (!known_at_us) return rules_in(store);
+  const auto adoptions = evidence_adoptions(store, keys_);
+  const auto counted = std::find_if(adoptions.rbegin(), adoptions.rend(), [&](const EvidenceAdoption& one) {
+    return one.since_us <= *known_at_us;
+  });
+  return counted == adoptions.rend() ? built_in_evidence() : read(store, *counted);
 }
 
 }  // namespace kinhub

@@ -48,8 +48,13 @@ class EvidenceBook {
   /// The rules that count in this transaction. Throws StoreDamaged when this program cannot read them: a
   /// newer one adopted them.
   SharedEvidenceRules rules_in(StoreTransaction& store);
+  /// The rules that counted at a time: those of the latest adoption by then, before all of them those built
+  /// in; of now where no time is given.
+  SharedEvidenceRules rules_in(StoreTransaction& store, std::optional<std::int64_t> known_at_us);
 
  private:
+  SharedEvidenceRules read(StoreTransaction& store, const EvidenceAdoption& adoption) const;
+
   const Keyring& keys_;
   std::string digest_;
   SharedEvidenceRules rules_ = built_in_evidence();

@@ -64,6 +64,21 @@ TEST(EvidenceBook, TheRulesBuiltInCountUntilOthersAreAdopted) {
   EXPECT_EQ(evidence_text(*reading, ground.keys, "none"), std::nullopt);
 }
 
+TEST(EvidenceBook, AtAPastTimeTheRulesOfThatTimeCount) {
+  Ground ground;
+  EvidenceBook book(ground.keys);
+  adopt(ground, with_days(7), 50);
+  adopt(ground, with_days(9), 60);
+  auto reading = ground.store->begin(Store::For::reading);
+  struct Row {
+    std::optional<std::int64_t> known_at_us;
+    int days;
+  };
+  for (const auto& row : {Row{49, 30}, Row{50, 7}, Row{59, 7}, Row{60, 9}, Row{std::nullopt, 9}})
+    EXPECT_EQ(book.rules_in(*reading, row.known_at_us)->date_dispute_days, row.days)
+        << row.known_at_us.value_or(-1);
+}
+
 TEST(EvidenceBook, AFirstStartAdoptsWhatChangesNothing) {
   const auto people = [](Ground& ground) {
     FakeLog log({"civil", "hospital", "insurance", "police"}, 7);
