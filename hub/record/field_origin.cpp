@@ -197,9 +197,13 @@ struct Words {
   std::vector<FieldWord> hold, lost;
 };
 
+/// Whether a state that its history succeeded still counts for what is asked: for its days, if it is asked
+/// over time. It says no name or number any more (decision 0019).
+enum class Succeeded : bool { is_over, counts_for_its_days };
+
 /// The words of one statement for what is asked: words_of(field, ...), or that of a kind.
 template <class WordsOf>
-Words words_in(const Dossier& dossier, std::int64_t known_at_us, WordsOf words_of) {
+Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succeeded, WordsOf words_of) {
   Words words;
   const auto says = [&](const Statement& current, const Mention& own, const FieldWord& word) {
     const auto now = words_of(current, own);
@@ -208,7 +212,8 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, WordsOf words_o
   for (const auto& entry : dossier.entries) {
     const auto* current = entry.history.current(known_at_us);
     if (!current) continue;
-    const auto states = entry.history.states_before(known_at_us);
+    const auto states = succeeded == Succeeded::is_over ? decltype(entry.history.states_before(known_at_us))()
+                                                        : entry.history.states_before(known_at_us);
     for (const auto& said : entry.history.versions) {
       const auto* own = entry.mention_in(said);
       if (!own || said.received_at_us > known_at_us || !asserts(said.fact.op)) continue;
@@ -419,7 +424,11 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
                       std::int64_t known_at_us, const EvidenceRules& rules) {
   assert(portrait.person == dossier.person);
   FieldOrigin origin;
-  auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
+  const auto succeeded =
+      field == PersonField::residence || field == PersonField::insurance || field == PersonField::household
+          ? Succeeded::counts_for_its_days
+          : Succeeded::is_over;
+  auto words = words_in(dossier, known_at_us, succeeded, [&](const Statement& said, const Mention& own) {
     return words_of(field, said, own);
   });
   origin.lost = std::move(words.lost);
@@ -470,7 +479,8 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
 FieldOrigin origin_of(FactKind kind, const Dossier& dossier, std::int64_t known_at_us,
                       const EvidenceRules& rules) {
   const auto& traits = traits_of(kind);
-  auto words = words_in(dossier, known_at_us, [&](const Statement& said, const Mention& own) {
+  constexpr auto succeeded = Succeeded::counts_for_its_days;
+  auto words = words_in(dossier, known_at_us, succeeded, [&](const Statement& said, const Mention& own) {
     std::vector<FieldWord> one;
     const bool dated = traits.form == KindForm::state || said.fact.on;
     if (said.fact.kind != kind || own.role != about(traits) || !dated) return one;

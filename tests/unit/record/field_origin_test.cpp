@@ -56,6 +56,25 @@ TEST(FieldOrigin, TellsTheWordsForAValueAndTheRuleByWhichTheOthersLost) {
        {identity("police", "1").of(wang, "王试·子").known_since(5),
         death("hospital", "Z").of(wang, "王试•子").known_since(3)},
        {"王试·子 since 5", "  王试•子 by hospital/Z in person.name", "  王试·子 by police/1 in person.name"}},
+      {"a state that was succeeded says no number any more",
+       number,
+       {test::residence("police", "1")
+            .of(wang)
+            .on("1990-01-01")
+            .region("370306")
+            .version("1")
+            .succeeds()
+            .known_since(1),
+        test::residence("police", "1")
+            .of(wang)
+            .on("2021-05-20")
+            .region("322228")
+            .version("2")
+            .succeeds()
+            .known_since(2)},
+       {"322228200005210171 since 2", "  322228200005210171 by police/1 in person.citizen_number",
+        "- 322228200005210171 by police/1 in person.citizen_number: a later version of this record tells it "
+        "anew"}},
       {"the police outweigh a hospital",
        name,
        {identity("police", "1").of(wang, "王试子").known_since(5),
