@@ -220,10 +220,13 @@ std::vector<Registered> settle_residence(const std::vector<History::State>& said
     return a.since != b.since ? a.since < b.since : told_before(*a.by, *b.by);
   });
   std::vector<Registered> residence;
-  // A move that says where from: registered there before, since when is not known.
-  if (!words.empty() && words.front().by->fact.region_to && words.front().by->fact.region)
-    residence.push_back(
-        {*words.front().by->fact.region, {Date::beginning(), Date::forever()}, {words.front().by}});
+  // A move that says where from: registered there before, since when is not known. The register that was left
+  // and the one that was moved to tell the same day, in any order.
+  const auto from = std::find_if(words.begin(), words.end(), [&](const Word& one) {
+    return one.since == words.front().since && one.by->fact.region_to && one.by->fact.region;
+  });
+  if (from != words.end())
+    residence.push_back({*from->by->fact.region, {Date::beginning(), Date::forever()}, {from->by}});
   for (const auto& word : words) {
     const bool holds = !residence.empty() && residence.back().when.until == Date::forever();
     // Whoever says less of the same place does not say that it is another.

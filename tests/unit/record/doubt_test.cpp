@@ -459,6 +459,18 @@ TEST(Residence, AMoveSaysWhereSomebodyWasRegisteredBefore) {
   EXPECT_EQ(lived[1].region + " " + text_of(lived[1].when), "322228 2020-05-20..");
 }
 
+TEST(Residence, AMoveSaysWhereSomebodyWasRegisteredBeforeWhicheverRegisterToldFirst) {
+  for (const auto* told_in : {"1", "2", "3"}) {
+    Record record(
+        {residence("police", "Q1").of(wang).on("2020-05-20").region("370306").moved_to("322228").version("2"),
+         residence("police", "Q2").of(wang).on("2020-05-20").region("322228").version(told_in)});
+    const auto& lived = record.portrait(wang).residence;
+    ASSERT_EQ(lived.size(), 2u) << "the move in is of version " << told_in;
+    EXPECT_EQ(lived[0].region + " " + text_of(lived[0].when), "370306 ..2020-05-20");
+    EXPECT_EQ(lived[1].region + " " + text_of(lived[1].when), "322228 2020-05-20..");
+  }
+}
+
 TEST(Newborns, ADayApartAreTheRegisteredChild) {
   auto children = [](const char* hospital_day, const char* second = nullptr) {
     std::vector<Statement> said = {
