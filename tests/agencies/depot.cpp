@@ -214,6 +214,33 @@ void Depot::write_captures(const Batch& batch, const Window& window, std::size_t
   flush(legacy, legacy_count, "OLD");
 }
 
+void Depot::put_masters(const fs::path& folder, const char* source,
+                        const std::map<std::string, std::vector<Resident>>& residents, Moment as_of) {
+  for (const auto& [county, people] : residents) {
+    int serial = 0;
+    for (std::size_t first = 0; first < people.size(); first += residents_per_file) {
+      const auto chunk =
+          std::span(people).subspan(first, std::min(residents_per_file, people.size() - first));
+      ++serial;
+      put(source, folder, police_file_name("CZRK", county, as_of, serial),
+          gb18030(resident_file(county, as_of, serial, chunk)), chunk.size());
+    }
+  }
+}
+
+void Depot::write_yearly_masters(const Batch& batch, const Window& window) {
+  for (int year = window.start.year() + 1; Date(year, 1, 1) <= window.today; ++year) {
+    const Moment as_of = moment(Date(year, 1, 1));
+    std::map<std::string, std::vector<Resident>> residents;
+    for (const World& world : batch.worlds)
+      for (PersonIndex i = 0; i < static_cast<PersonIndex>(world.people.size()); ++i) {
+        // Of those who have moved away the register of the county knows that they have.
+        if (is_resident(world.at(i), as_of)) residents[world.home].push_back({&world, i});
+      }
+    put_masters(folders_.police, "public-security", residents, as_of);
+  }
+}
+
 void Depot::write_snapshot(const Batch& batch, const Window& window, std::size_t batch_number) {
   const Moment as_of = window.start_at();
   const Date day_before = window.start.plus_days(-1);
@@ -226,17 +253,7 @@ void Depot::write_snapshot(const Batch& batch, const Window& window, std::size_t
       if (world.at(i).enrolled_at < as_of) insured.push_back({world.at(i).serial, {&world, i}});
     }
   }
-  for (const auto& [county, people] : residents) {
-    int serial = 0;
-    for (std::size_t first = 0; first < people.size(); first += residents_per_file) {
-      const auto chunk =
-          std::span(people).subspan(first, std::min(residents_per_file, people.size() - first));
-      ++serial;
-      put("public-security snapshot", folders_.police_snapshot,
-          police_file_name("CZRK", county, as_of, serial),
-          gb18030(resident_file(county, as_of, serial, chunk)), chunk.size());
-    }
-  }
+  put_masters(folders_.police_snapshot, "public-security snapshot", residents, as_of);
 
   if (!folders_.civil_snapshot.empty()) {
     const auto rows = batch.before(Agency::civil_affairs, window);

@@ -31,6 +31,9 @@ class Depot {
   /// Civil-affairs pages and hospital messages as captured files.
   void write_captures(const Batch& batch, const Window& window, std::size_t batch_number);
   void write_snapshot(const Batch& batch, const Window& window, std::size_t batch_number);
+  /// The home county's resident master anew on each New Year's Day of the window, among the changes: each row
+  /// is the state of its day.
+  void write_yearly_masters(const Batch& batch, const Window& window);
 
   // ---- one day at a time, for the live simulation; telegrams as Batch::stream gives them
   void write_police(std::span<const Telegram> telegrams);
@@ -44,6 +47,8 @@ class Depot {
  private:
   void put(const char* source, const std::filesystem::path& folder, const std::string& name,
            std::string_view bytes, std::size_t events);
+  void put_masters(const std::filesystem::path& folder, const char* source,
+                   const std::map<std::string, std::vector<Resident>>& residents, Moment as_of);
   void put_police(std::string_view type, const std::string& county, std::span<const Telegram> records);
 
   DepotFolders folders_;

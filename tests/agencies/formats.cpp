@@ -400,6 +400,34 @@ bool is_resident(const Person& person, Moment as_of) {
   return person.registered_at < as_of;
 }
 
+namespace {
+
+/// When the row of this county's master was last written before the moment.
+Moment row_written_at(const World& world, const Person& person, std::string_view county, Moment as_of) {
+  if (person.police_death_at < as_of) return person.police_death_at;
+  Moment written = person.registered_at;
+  if (moment(person.corrected) < as_of) written = std::max(written, moment(person.corrected, 43200));
+  std::string_view lives_in = world.home;
+  for (const Move& move : person.moves) {
+    if (moment(move.on) >= as_of) break;
+    // Who left is marked on the day after, when the place that was moved to has told.
+    if (move.to == county) written = std::max(written, moment(move.on, 43200));
+    if (lives_in == county) written = std::max(written, moment(move.on.plus_days(1), 32400));
+    lives_in = move.to;
+  }
+  return written;
+}
+
+/// Since when somebody who is registered in the county has been so.
+Date registered_since(const Person& person, std::string_view county, Moment as_of) {
+  Date since = day_of(person.registered_at);
+  for (const Move& move : person.moves)
+    if (move.to == county && moment(move.on) < as_of) since = move.on;
+  return since;
+}
+
+}  // namespace
+
 std::string resident_file(std::string_view county, Moment as_of, int serial,
                           std::span<const Resident> people) {
   std::string out = police_head("CZRK", county, as_of, serial, people.size());
@@ -409,6 +437,7 @@ std::string resident_file(std::string_view county, Moment as_of, int serial,
     const World& world = *resident.world;
     const Person& person = world.at(resident.person);
     const bool dead = person.police_death_at < as_of;
+    const bool left = !dead && world.county_of(resident.person, day.plus_days(-1)) != county;
     const ChildOf* birth = person.hides_parents ? nullptr : birth_of(world, resident.person);
     const PersonIndex father = birth ? birth->father : none, mother = birth ? birth->mother : none;
     bool adopted_later = false;
@@ -423,7 +452,7 @@ std::string resident_file(std::string_view county, Moment as_of, int serial,
     tag(out, "XBDM", sex_code(person));
     tag(out, "MZDM", person.ethnic);
     tag(out, "CSRQ", compact(person.born));
-    tag(out, "RYZT", dead ? "9" : "0");
+    tag(out, "RYZT", dead ? "9" : left ? "8" : "0");
     tag(out, "SWRQ", dead ? compact(*person.died) : "");
     tag(out, "FQ_XM", name_at(world, father));
     tag(out, "FQ_GMSFHM", number_at(world, father, day.plus_days(-1)));
@@ -437,9 +466,9 @@ std::string resident_file(std::string_view county, Moment as_of, int serial,
     tag(out, "JCWHDM", fmt::format("{}001003", county));
     tag(out, "HH", household_number(world));
     tag(out, "YHZGXDM", adopted_later ? "90" : person.relation);
-    tag(out, "QYSJ", compact(day_of(person.registered_at)));
+    tag(out, "QYSJ", compact(registered_since(person, county, as_of)));
     tag(out, "JLBZ", "1");
-    tag(out, "GXSJ", compact(dead ? person.police_death_at : person.registered_at));
+    tag(out, "GXSJ", compact(row_written_at(world, person, county, as_of)));
     out += "    </RECORD>\n";
   }
   out += "  </body>\n</root>\n";

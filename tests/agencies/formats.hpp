@@ -24,7 +24,8 @@ std::string police_county(const Telegram& telegram);
 /// One file of records of one type and county, UTF-8. `serial`: of this file on that day.
 std::string police_file(std::string_view type, std::string_view county, Moment sent, int serial,
                         std::span<const Telegram> records);
-/// The resident master as of the moment: one file for a chunk of people.
+/// The resident master of a county as of the moment: one file for a chunk of people. Who lives elsewhere by
+/// then is marked as moved out.
 struct Resident {
   const World* world;
   PersonIndex person;

@@ -27,7 +27,7 @@ struct Options {
   // files
   std::size_t events = 0;
   std::size_t records_per_file = 200;
-  bool with_snapshot = false, flags = false;
+  bool with_snapshot = false, yearly_masters = false, flags = false;
 };
 
 Window window_of(const Options& options) {
@@ -111,6 +111,7 @@ int run_files(const Options& options) {
     depot.write_changes(batch, window);
     depot.write_captures(batch, window, number);
     if (options.with_snapshot) depot.write_snapshot(batch, window, number);
+    if (options.yearly_masters) depot.write_yearly_masters(batch, window);
     truth.add(batch);
   }
   save(options.data / "truth.json", truth.text());
@@ -139,6 +140,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   files->add_flag("--with-snapshot", options.with_snapshot,
                   "Also each source's full snapshot, in its folder snapshot/");
+  files->add_flag("--yearly-masters", options.yearly_masters,
+                  "Also the police's resident master anew on each New Year's Day");
   files->add_flag("--flags", options.flags, "An empty .ok file beside every file");
 
   ServeOptions live;
