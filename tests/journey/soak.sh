@@ -3,7 +3,8 @@
 # memory, and populations beside the reference model for a twentieth of the time. Then the log and the relay on another release of Kafka;
 # journeys on the pairs of log and store that make test leaves out and faults many times, two at a time because they mostly wait; at most
 # three quarters of the time for these. Then the kill matrix with what is left, the pairs on the embedded log beside those on Kafka: a hub
-# that was killed mostly waits for its servers. The tables are BUILD/kill_matrix.md. soak.sh BUILD-FOLDER
+# that was killed mostly waits for its servers. The tables are BUILD/kill_matrix.md. Last, and beyond these minutes, a county of 100,000 people and three
+# years beside the reference model (KINHUB_SOAK_FAMILIES=N: of another size). soak.sh BUILD-FOLDER
 set -u
 build=$1
 minutes=${KINHUB_SOAK_MINUTES:-60}
@@ -33,4 +34,19 @@ matrix kafka || status=1
 wait "$embedded" || status=1
 cat "$build/kill_matrix_embedded.log"
 cat "$build/kill_matrix_embedded.md" "$build/kill_matrix_kafka.md" > "$build/kill_matrix.md" || status=1
+# Its size and not its time is what is asked for, so it comes on top of the minutes, on both stores side by side.
+counties() {
+  for store in sqlite postgres; do
+    PYTHONDONTWRITEBYTECODE=1 KINHUB_BINARIES=$(cd "$build/bin" && pwd) KINHUB_SOURCE=$(pwd) timeout 14400 \
+      python3 tests/reference/county.py --families "${KINHUB_SOAK_FAMILIES:-31000}" --store "$store" > "$build/county_$store.log" 2>&1 &
+    eval "$store=\$!"
+  done
+  wait "$sqlite" || counties_differ=1
+  wait "$postgres" || counties_differ=1
+}
+counties_differ=0
+counties
+cat "$build/county_sqlite.log" "$build/county_postgres.log"
+test "$counties_differ" = 0 || { status=1
+  echo "soak: a county differs from the reference model, or took more than four hours" >&2; }
 exit $status

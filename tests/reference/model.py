@@ -6,6 +6,7 @@
 
 It shares no code with the hub and was written from the agencies' interfaces, the policies and docs/, not from hub/. It is
 small because it is slow and plain: facts in one list, rights day by day over all worlds that what is unknown leaves open.
+Known times are a shorter list (known), origins the facts that say what stands (Origins): decisions 0019, 0020 and 0024.
 It knows the national special assistance (docs/policies.md) without coverage: captured files never say that they are complete,
 so that "no other living child" is never sure. What it does not know (two people of one number, sources that name different
 mothers, days without a day, the district policy) it refuses rather than guesses.
@@ -35,7 +36,9 @@ AGE_LINE = 49                              # N02
 DISPUTE_DAYS = 30                          # decision 0005
 DAY = datetime.timedelta(days=1)
 FOREVER = datetime.date.max
-STATES = {"ethnic_group": (), "address": (), "marital_state": (), "support": ("what",)}   # what is compared of decision 0021, and its part
+# Why a word does not count. What ends a state names whom it is about, and says nothing else of them.
+REPLACED, TAKEN_BACK, ENDED = "a later version of its source replaced it", "its source took it back", "it ends what was told before"
+STATES = {"residence": (), "ethnic_group": (), "address": (), "marital_state": (), "support": ("what",)}   # what is compared of decision 0021, and its part
 DENIED = "denied"                          # instead of True: a row of state that says that it is not so
 CITIZEN_TYPES = {"SFZ", "111", "01"}
 SEX = {"1": "male", "M": "male", "男": "male", "2": "female", "F": "female", "女": "female"}
@@ -110,17 +113,37 @@ def day(text):
     return datetime.datetime.strptime(moment(text)[:8], "%Y%m%d").date() if (text or "").strip() else None
 
 
-class Mention:
-    """One person as one message names one: identifiers, and what it says of sex and birth."""
+def area_of(text, region):
+    """A community or town of 12 or 9 digits that lies in the region, without noughts that stand for none; else nothing."""
+    if not re.fullmatch(r"\d{6}|\d{9}|\d{12}", text):
+        return ""
+    while len(text) > 6 and text.endswith("000"):
+        text = text[:-3]
+    return text if len(text) > 6 else ""
 
-    def __init__(self, number=None, former=None, sex=None, born=None, **others):
-        self.number, self.former, self.sex, self.born = number, former, SEX.get((sex or "").strip()), born
+
+class Mention:
+    """One person as one message names one: identifiers, and what it says of name, sex and birth."""
+
+    def __init__(self, number=None, former=None, sex=None, born=None, name=None, **others):
+        self.number, self.former, self.sex, self.born, self.name = number, former, SEX.get((sex or "").strip()), born, (name or "").strip() or None
         self.identifiers = [(kind, value) for kind, value in others.items() if value]
         self.identifiers += [("number", value) for value in (number, former) if value]
 
+    @property
+    def content(self):
+        return self.number, self.former, self.sex, self.born, self.name, tuple(self.identifiers)
 
-Fact = collections.namedtuple("Fact", "kind source key version retract evidence people values")
+
+# `event`: the place of the event that says it in the order in which the hub took everything in, from 1.
+Fact = collections.namedtuple("Fact", "kind source key version retract evidence people values event", defaults=[0])
 Event = collections.namedtuple("Event", "source facts filtered rejected")
+
+
+def content(one):
+    """What a fact says, without when it came."""
+    return (one.version, one.retract, one.evidence, tuple(sorted((role, who.content) for role, who in one.people.items())),
+            tuple(sorted(one.values.items(), key=str)))
 
 
 def fact(kind, source, key, version, evidence, people, retract=False, **values):
@@ -131,14 +154,16 @@ def police(source, row, kind):
     """One RECORD of the police, or of their resident master (CZRK)."""
     field = lambda name: (row.findtext(name) or "").strip()
     number, version = citizen(field("GMSFHM")), moment(field("GXSJ"))
-    person = Mention(number, sex=field("XBDM"), born=day(field("CSRQ")), ryid=field("RYID"), birth=field("CSZMBH").upper())
-    parents = {"mother": field("MQ_GMSFHM"), "father": field("FQ_GMSFHM")}
+    person = Mention(number, sex=field("XBDM"), born=day(field("CSRQ")), name=field("XM"), ryid=field("RYID"), birth=field("CSZMBH").upper())
+    # What a row says of names, sex and birth belongs to the facts that say it; to the others it names the person alone.
+    named, numbered = Mention(number, name=field("XM"), ryid=field("RYID")), Mention(number, ryid=field("RYID"))
+    parents = {"mother": (field("MQ_GMSFHM"), field("MQ_XM")), "father": (field("FQ_GMSFHM"), field("FQ_XM"))}
 
-    def parentage(key, strictly=False):
-        people = {"person": person}
-        for role, value in parents.items():
+    def parentage(key, who, strictly=False):
+        people = {"person": who}
+        for role, (value, name) in parents.items():
             try:
-                people[role] = Mention(citizen(value))
+                people[role] = Mention(citizen(value), name=name)
             except Rejected:
                 if strictly:
                     raise
@@ -147,16 +172,32 @@ def police(source, row, kind):
 
     if field("SSXQDM") == "370306":
         raise Unknown("a resident of 370306: the district policy is not in this model")
+    def lives(key, since, op="", retract=False, place=field("SSXQDM"), area=field("JCWHDM"), before="", who=numbered):
+        """Registered somewhere since a day, and until then, as far as it is said, in `before`."""
+        return fact("residence", source, key, version, "police_registration", {"person": who}, retract, value=(place, area_of(area, place)),
+                    before=before, on=since, op=op)
+
+    def household(key, since, retract=False):
+        return fact("household", source, key, version, "police_registration", {"person": numbered}, retract, household=(field("HH"), field("YHZGXDM")),
+                    since=since)
+
     if kind == "CZRK":
         if field("JLBZ") not in ("", "1"):
             return None
         key, dead = [field("RYID")], field("RYZT") == "9"
         facts = [fact("identity", source, key, version, "police_registration", {"person": person}),
-                 fact("death", source, key, version, "police_registration", {"person": person}, not dead and DENIED, on=day(field("SWRQ")))]
-        if field("YHZGXDM") not in ("27", "37") and any(parents.values()):
-            facts.append(parentage(key))
+                 fact("death", source, key, version, "police_registration", {"person": named}, not dead and DENIED, on=day(field("SWRQ")))]
+        if field("YHZGXDM") not in ("27", "37") and any(value or name for value, name in parents.values()):
+            facts.append(parentage(key, named))
         if re.fullmatch(r"0[1-9]|[1-4]\d|5[0-6]|97|98", field("MZDM")):
-            facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": person}, value=(field("MZDM"),)))
+            facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": numbered}, value=(field("MZDM"),)))
+        if field("RYZT") in ("0", "2", "6") and field("HH"):
+            facts.append(household(key, day(field("QYSJ"))))
+        # A row is a state of its day: it succeeds, and does not correct (decision 0019).
+        if field("RYZT") in ("0", "2", "6") and field("SSXQDM"):
+            facts.append(lives(key, day(field("QYSJ")), "succeed"))
+        elif field("RYZT") == "8":
+            facts.append(lives(key, day(field("GXSJ")[:8]), "end"))
         return facts
     key, taken_back = [field("HJYWID"), field("RYID")], flag(field("CXBZ")) == "1"
     if flag(field("CXBZ")) not in ("", "0", "1"):
@@ -164,14 +205,21 @@ def police(source, row, kind):
     if kind == "SWZX":
         if field("SWZXLBDM") not in ("", "1"):
             return None
-        facts = [fact("death", source, key, version, "police_registration", {"person": person}, taken_back, on=day(field("SWRQ")))]
-        if not taken_back and field("YHZGXDM") not in ("27", "37") and any(parents.values()):
-            facts.append(parentage(key))
+        unborn = Mention(number, sex=field("XBDM"), born=day(field("CSRQ")), name=field("XM"), ryid=field("RYID"))
+        facts = [fact("death", source, key, version, "police_registration", {"person": unborn}, taken_back, on=day(field("SWRQ")))]
+        if not taken_back and field("YHZGXDM") not in ("27", "37") and any(value or name for value, name in parents.values()):
+            facts.append(parentage(key, unborn))
         return facts
     if kind == "CSDJ":
-        return [parentage(key, strictly=True)]
-    if kind in ("QCZX", "QRDJ"):
-        return [fact("identity-of-move", source, key, version, "police_registration", {"person": person}, taken_back)]
+        facts = [parentage(key, person, strictly=True)]
+        if field("SSXQDM") or taken_back:
+            facts.append(lives(key, day(field("SLSJ")) or day(field("CSRQ")), retract=taken_back))
+        return facts + ([household(key, day(field("SLSJ")) or day(field("CSRQ")), taken_back)] if field("HH") or taken_back else [])
+    if kind == "QRDJ":
+        moved = [lives(key, day(field("QRRQ")), retract=taken_back, who=person)]
+        return moved + ([household(key, day(field("QRRQ")), taken_back)] if field("HH") or taken_back else [])
+    if kind == "QCZX":
+        return [lives(key, day(field("QCRQ")), retract=taken_back, place=field("QWD_SSXQDM"), area="", before=field("SSXQDM"), who=person)]
     if kind == "BGGZ":
         item, after = field("BGGZXM"), field("BGGZHNR")
         if item not in ("GMSFHM", "XM", "XBDM", "CSRQ"):
@@ -184,7 +232,7 @@ def police(source, row, kind):
             except Rejected:
                 pass
         who = Mention(number, former, after if item == "XBDM" else field("XBDM"), day(after) if item == "CSRQ" else day(field("CSRQ")),
-                      ryid=field("RYID"))
+                      after if item == "XM" else field("XM"), ryid=field("RYID"))
         return [fact("identity", source, key, version, "police_registration", {"person": who}, taken_back)]
     raise Rejected(f"YWFL {kind}")
 
@@ -195,24 +243,24 @@ def civil(source, row, kind):
     version, act = moment(text("gxsj")), text("op_type")
     if kind.startswith("bzfwhhxx"):
         return [fact("death", source, ["cremation", text("id")], version, "cremation",
-                     {"person": Mention(citizen(text("id_card")), sex=text("sex"))}, on=day(text("death_time")))]
+                     {"person": Mention(citizen(text("id_card")), sex=text("sex"), name=text("name"))}, on=day(text("death_time")))]
     if kind.startswith("cjrz"):
         if text("card_status") not in ("", "1"):
             return None
         number, card = citizen(text("citizen_id")), text("card_num")
         if citizen(card[:18]) != number or card[19:20] != text("idt_level"):
             raise Rejected("card")
-        person = Mention(number, sex=text("gender"), born=day(text("birthdate")))
+        person, named = Mention(number, sex=text("gender"), born=day(text("birthdate")), name=text("name")), Mention(number, name=text("name"))
         facts = [fact("disability", source, ["disability", text("id")], version, "certificate", {"person": person}, grade=int(text("idt_level")),
                       on=day(text("cert_date")), until=day(text("valid_until")), earlier=False)]
         old = text("old_card_num")
         if old and text("first_cert_date") and old[:20] != card[:20]:
-            facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": person},
+            facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": named},
                               grade=int(old[19]), on=day(text("first_cert_date")), until=day(text("cert_date")), earlier=True))
         return facts
     if kind.startswith("hyxx"):
-        couple = {"husband": Mention(citizen_of(text("cert_type_man"), text("cert_num_man")), sex="1", born=day(text("birth_man"))),
-                  "wife": Mention(citizen_of(text("cert_type_woman"), text("cert_num_woman")), sex="2", born=day(text("birth_woman")))}
+        couple = {role: Mention(citizen_of(text(f"cert_type_{which}"), text(f"cert_num_{which}")), born=day(text(f"birth_{which}")), name=text(f"name_{which}"))
+                  for role, which in (("husband", "man"), ("wife", "woman"))}
         what = {"IA": "marriage", "INR": "marriage", "IB": "divorce", "ID": "annulment"}.get(act)
         if act in ("ICA", "ICB"):
             return None
@@ -220,9 +268,9 @@ def civil(source, row, kind):
             raise Rejected(act)
         return [fact(what, source, [what, text("id")], version, "certificate", couple, on=day(text("op_date")))]
     if kind.startswith("sydjxx"):
-        people = {"person": Mention(citizen(text("baby_cert_num")), sex=text("baby_sex"), born=day(text("baby_birth"))),
-                  "father": Mention(citizen_of(text("adopt_cert_type_man"), text("adopt_cert_num_man")), sex="1", born=day(text("adopt_birth_man"))),
-                  "mother": Mention(citizen_of(text("adopt_cert_type_woman"), text("adopt_cert_num_woman")), sex="2", born=day(text("adopt_birth_woman")))}
+        people = {"person": Mention(citizen(text("baby_cert_num")), sex=text("baby_sex"), born=day(text("baby_birth")), name=text("baby_name"))}
+        people |= {role: Mention(citizen_of(text(f"adopt_cert_type_{which}"), text(f"adopt_cert_num_{which}")), born=day(text(f"adopt_birth_{which}")),
+                                 name=text(f"adopt_name_{which}")) for role, which in (("father", "man"), ("mother", "woman"))}
         what = {"SYDJ": "adoption", "JCSY": "dissolution", "WXSY": "void"}.get(act)
         if not what:
             raise Rejected(act)
@@ -237,7 +285,8 @@ def insurance(source, row, kind):
     if text("psn_insu_stas") == "0":
         return None
     version, state, void = moment(text("updt_time")), text("surv_stas"), text("vali_flag") == "0"
-    person = {"person": Mention(citizen_of(text("psn_cert_type"), text("certno")), sex=text("gend"), born=day(text("brdy")), insured=text("psn_no"))}
+    person = {"person": Mention(citizen_of(text("psn_cert_type"), text("certno")), sex=text("gend"), born=day(text("brdy")), name=text("psn_name"),
+                                insured=text("psn_no"))}
     facts = [fact("insurance", source, [text("rid")], version, "insurance", person, void)]
     dead = text("psn_insu_stas") == "4" and state == "2" and text("surv_stas_ocur_date")
     if moment(text("updt_time")) != moment(text("crte_time")) if state == "1" else dead:
@@ -263,7 +312,7 @@ def certificate(source, row):
     by_number = text("DEATHCERT_NO") and not right_number(text("DEATHCERT_NO"))
     key = [text("QFJG_USCC"), text("DEATHCERT_NO") or text("ZJHM"), "" if by_number else str(day(text("QFRQ")))]
     return [fact("death", source, key, moment(text("GXSJ")), "certificate",
-                 {"person": Mention(number, sex=text("XBDM"), born=day(text("CSRQ")))}, flag(text("ZT")) == "0", on=day(text("SWSJ")))]
+                 {"person": Mention(number, sex=text("XBDM"), born=day(text("CSRQ")), name=text("XM") if text("XM") not in ("无", "不详") else "")}, flag(text("ZT")) == "0", on=day(text("SWSJ")))]
 
 
 class Hl7:
@@ -321,6 +370,16 @@ def numbered(message, *where):
     return ""
 
 
+def person_name(message, *where):
+    """Family and given name joined, of the first repetition that is written in characters; else of the first, with a blank."""
+    fields, number = message.fields(*where[1:]), where[0]
+    repetitions = [([part.strip() for part in one.split("^")] + [""])[:2] for one in (fields[number] if number < len(fields) else "").split("~")]
+    for family, given in repetitions:
+        if re.search("[\u3400-\u9fff\U00020000-\U0003ffff]", family + given):
+            return family + given
+    return " ".join(part for part in repetitions[0] if part)
+
+
 def hospital(source, data):
     message = Hl7(data)
     at = message.at
@@ -343,20 +402,21 @@ def hospital(source, data):
     facts = []
     if at("PV1", 4) == "N" and event in ("A01", "A04", "A28", "A11", "A08"):
         mother = Mention(citizen(numbered(message, 21, "PID") or numbered(message, 33, "NK1", ((3,), "MTH"))),
-                         chart=(facility, at("PID", 21, 1, "PI")) if at("PID", 21, 1, "PI") else None)
-        father = Mention(citizen(numbered(message, 33, "NK1", ((3,), "FTH"))))
+                         name=person_name(message, 2, "NK1", ((3,), "MTH")), chart=(facility, at("PID", 21, 1, "PI")) if at("PID", 21, 1, "PI") else None)
+        father = Mention(citizen(numbered(message, 33, "NK1", ((3,), "FTH"))), name=person_name(message, 2, "NK1", ((3,), "FTH")))
         baby = Mention(sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart), birth=at("OBX", 5, where=((3,), "BIRTHCERTNO")).upper())
         facts.append(fact("birth", source, key, version, "hospital", {"person": baby, "mother": mother, "father": father}, event == "A11",
                           on=day(at("PID", 7))))
     number = citizen(numbered(message, 3, "PID") or at("PID", 19))
-    person = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart))
+    name = person_name(message, 5, "PID")
+    person = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), name=name, chart=(facility, chart))
     if dead:
         facts.append(fact("death", source, key, version, "hospital", {"person": person},
                           on=day(died or (at("PV1", 45) if event == "A03" or left in LEFT_DEAD else ""))))
     if cancels and not facts:
-        facts.append(fact("death", source, key, version, "hospital", {"person": Mention(number, chart=(facility, chart))}, True))
+        facts.append(fact("death", source, key, version, "hospital", {"person": Mention(number, name=name, chart=(facility, chart))}, True))
     if event in ("A40", "A34", "A18"):
-        merged = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), chart=(facility, chart))
+        merged = Mention(number, sex=at("PID", 8), born=day(at("PID", 7)), name=name, chart=(facility, chart))
         merged.identifiers.append(("chart", (facility, at("MRG", 1))))
         facts.append(fact("identity", source, [facility, chart, at("MRG", 1)], version, "hospital", {"person": merged}))
     return facts or None
@@ -415,15 +475,21 @@ def plausible(facts, today):
     return facts
 
 
-def read(inputs, today):
-    """All events of SOURCE=PATH arguments."""
+def files_of(place):
+    return sorted(p for p in ([place] if place.is_file() else place.rglob("*")) if p.is_file() and p.suffix != ".ok")
+
+
+def read(inputs, today, taken_in=0):
+    """All events of SOURCE=PATH arguments, in the order in which a hub that is given them takes them in, after so many others."""
+    sequence = taken_in
     for argument in inputs:
         source, _, place = argument.partition("=")
-        place = pathlib.Path(place)
-        for path in sorted(p for p in ([place] if place.is_file() else place.rglob("*")) if p.is_file() and p.suffix != ".ok"):
+        for path in files_of(pathlib.Path(place)):
             for reader in cut(source, path):
+                sequence += 1
                 try:
                     facts = reader()
+                    facts = facts and [one._replace(event=sequence) for one in facts]
                     yield Event(source, plausible(facts or [], today), facts is None, None)
                 except Rejected as why:
                     yield Event(source, [], False, str(why))
@@ -435,16 +501,23 @@ class Record:
     """What holds of everyone, from a set of facts in any order."""
 
     def __init__(self, facts):
-        histories = collections.defaultdict(list)
+        histories, self.told_again = collections.defaultdict(list), collections.Counter()   # event -> how many of its facts
         for one in facts:
-            histories[one.source, one.kind, one.key].append(one)
+            told, said = histories[one.source, one.kind, one.key], content(one)
+            # Told again while it holds it changes nothing: the first place and arrival count. After another word of its version it is
+            # told again (decision 0015).
+            last = max(told, key=lambda other: (other.version, other.event), default=None)
+            if last is None or content(last) != said and not (one.version < last.version and any(content(other) == said for other in told)):
+                told.append(one)
+            else:
+                self.told_again[one.event] += 1
         self.leader = {}
-        self.attributes = collections.defaultdict(list)   # person -> (weight, version, number, former, sex, born)
+        self.said = collections.defaultdict(list)         # person -> [(fact, mention, why it does not count or None)]
         self.holding, self.withdrawn = collections.defaultdict(list), []   # withdrawn: deaths, with the last claim under the key or None
         self.states = collections.defaultdict(list)   # person, kind -> histories
-        counting = []   # what names and joins people: all but corrections and merges that were taken back
+        naming = []   # [(fact, why it does not count)]
         for versions in histories.values():
-            # Of equal versions the one that came later: sorting keeps the order of the files (decision 0015).
+            # Of equal versions the one that came later: sorting keeps the order of the log (decision 0015).
             versions.sort(key=lambda one: one.version)
             last = versions[-1]
             if last.kind in STATES:
@@ -453,22 +526,32 @@ class Record:
                 self.holding[last.kind].append(last)
             elif last.kind == "death":
                 self.withdrawn.append((last, next((one for one in reversed(versions) if not one.retract), None)))
-            if not (last.retract and last.kind.startswith("identity")):
-                counting += versions
-        for one in counting:
+            # Only the current version binds identifiers and says names and numbers (decision 0019). A correction or a merge that was
+            # taken back joins nobody; of everything else that was, the retraction still names whom it is about.
+            if not (last.retract and last.kind == "identity"):
+                naming.append((last, TAKEN_BACK if last.retract else ENDED if last.values.get("op") == "end" else None))
+            naming += [(one, TAKEN_BACK if last.retract else REPLACED) for one in versions[:-1] if not one.retract]
+        for one, lost in naming:
+            if lost in (None, ENDED) or one.retract:
+                for who in one.people.values():
+                    self.join(who)
+        for one, lost in naming:
             for who in one.people.values():
-                self.join(who)
-        for one in counting:
-            for who in one.people.values():
-                self.attributes[self.find(who)].append((WEIGHT[one.evidence], one.version, who))
+                if (person := self.find(who)) is not None:
+                    self.said[person].append((one, who, lost))
         self.numbers = {}
-        for person, said in self.attributes.items():
-            for _, _, who in said:
+        for person, said in self.said.items():
+            for _, who, _ in said:
                 for number in filter(None, (who.number, who.former)):
-                    self.numbers[number] = person
+                    self.numbers.setdefault(number, person)
         self.deaths = self.all_deaths()
+        self.standing = collections.defaultdict(list)   # kind, person -> [(from, fact)]
         self.stands = {kind: self.over_time(histories, len(STATES[kind])) for kind, histories in self.states.items()}
         self.marriages = self.all_marriages()
+        self.married = collections.defaultdict(list)   # person -> marriages
+        for marriage in self.marriages:
+            for one in {*marriage[:2]} - {None}:
+                self.married[one].append(marriage)
         self.children = self.all_children()
         self.grades = self.all_grades()
 
@@ -484,36 +567,50 @@ class Record:
             self.leader[self.root(other)] = first
 
     def find(self, who):
-        return self.root(who.identifiers[0])
+        """The person, or None where nothing that counts names these identifiers."""
+        first = who.identifiers[0]
+        return self.root(first) if first in self.leader else None
 
     def people(self, one, *roles):
         return [self.find(one.people[role]) if role in one.people else None for role in roles]
 
+    def words(self, person, name):
+        """What counts of a person's name, sex, number or day of birth, the weightiest source's latest word first (decision 0005)."""
+        found = [(WEIGHT[one.evidence], one.version, one.source, one.event, getattr(who, name)) for one, who, lost in self.said[person]
+                 if lost is None and getattr(who, name)]
+        return sorted(found, key=lambda one: one[:4], reverse=True)
+
     def attribute(self, person, name):
-        """The weightiest source's latest word; where nobody says it, what the citizen number says (N05)."""
-        said = [(weight, version, getattr(who, name)) for weight, version, who in self.attributes[person] if getattr(who, name)]
-        if said:
-            return max(said, key=lambda one: one[:2])[2]
-        number = self.number(person)
-        if number is None:
+        """The settled word; where nobody says it, what the citizen number says (N05)."""
+        for *_, value in self.words(person, name):
+            return value
+        if name == "name":
+            return self.left_of(person, name)
+        if (number := self.number(person)) is None:
             return None
         return day(number[6:14]) if name == "born" else ("male" if int(number[16]) % 2 else "female")
 
     def number(self, person):
-        former = {who.former for _, _, who in self.attributes[person] if who.former}
-        said = [(weight, version, who.number) for weight, version, who in self.attributes[person] if who.number and who.number not in former]
-        return max(said)[2] if said else None
+        former = {who.former for _, who, lost in self.said[person] if who.former and lost is None}
+        return next((value for *_, value in self.words(person, "number") if value not in former), None) or self.left_of(person, "number")
+
+    def left_of(self, person, name):
+        """Of somebody of whom all was taken back the names and numbers stay by which that was said."""
+        return max(((one.version, getattr(who, name)) for one, who, _ in self.said[person] if getattr(who, name)), default=(None, None))[1]
 
     def all_deaths(self):
         """person -> (day, disputed): decision 0005."""
         by_person, lost = collections.defaultdict(list), collections.defaultdict(int)
         left = collections.defaultdict(int)   # the weightiest word that nothing told later under another key may mean
         said = collections.defaultdict(set)
+        taken_back = collections.defaultdict(list)
+        for back, claim in self.withdrawn:
+            taken_back[self.people(back, "person")[0]].append((back, claim))
         for one in self.holding["death"]:
             person = self.people(one, "person")[0]
             by_person[person].append((WEIGHT[one.evidence], one.values["on"]))
             said[person].add((one.source, one.evidence))
-            if any(self.people(back, "person")[0] == person and self.may_mean(back, claim, one) for back, claim in self.withdrawn):
+            if any(self.may_mean(back, claim, one) for back, claim in taken_back[person]):
                 continue
             left[person] = max(left[person], WEIGHT[one.evidence])
         self.attesting = said
@@ -532,30 +629,43 @@ class Record:
             found[person] = on, disputed or any(later > on for later in seen[person])
         return found
 
+    @staticmethod
+    def chain(versions):
+        """What of a history still holds of some day: a correction removes the version before it, a retraction all (decision 0019)."""
+        chain = []
+        for one in versions:
+            if one.retract:
+                chain = []
+                continue
+            if chain and one.values.get("op") not in ("succeed", "end"):
+                chain.pop()
+            chain.append(one)
+        return chain
+
     def over_time(self, histories, part):
-        """person -> sorted [(part, from, until, rest of the value)]: decision 0021, day by day."""
-        words = collections.defaultdict(list)   # (person, part) -> [(weight, order of telling, {day: value})]
-        days = sorted({one.values.get("on") or datetime.date.min for versions in histories for one in versions}
-                      | {one.values["until"] + DAY for versions in histories for one in versions if one.values.get("until")} | {datetime.date.min})
+        """person -> sorted [(part, from, until, rest of the value)]: decision 0021. What told it is kept in `standing`."""
+        chains = collections.defaultdict(list)
         for versions in histories:
-            chain = []   # decision 0019
-            for one in versions:
-                if one.retract:
-                    chain = []
-                    continue
-                if chain and one.values.get("op") not in ("succeed", "end"):
-                    chain.pop()
-                chain.append(one)
+            chain = self.chain(versions)
+            for who in {self.people(one, "person")[0] for one in chain}:
+                chains[who].append(chain)
+        return {who: list(self.timelines(who, told, part)) for who, told in chains.items()}
+
+    def timelines(self, who, chains, part):
+        """Of one person, day by day."""
+        words = collections.defaultdict(list)   # part -> [(weight, order of telling, days on which it stands, value)]
+        said = [one for chain in chains for one in chain]
+        days = sorted({one.values.get("on") or datetime.date.min for one in said} | {datetime.date.min}
+                      | {one.values["until"] + DAY for one in said if one.values.get("until")})
+        for chain in chains:
             for place, one in enumerate(chain):
                 begin = one.values.get("on") or datetime.date.min
-                later = [other for other in chain[place + 1:]]
-                stands = [on for on in days if begin <= on and not any((other.values.get("on") or datetime.date.min) <= on for other in later)
-                          and not (one.values.get("until") and on > one.values["until"])]
-                if stands and one.values.get("op") != "end":
-                    who = self.people(one, "person")[0]
-                    words[who, one.values["value"][:part]].append((WEIGHT[one.evidence], (begin, one.version, one.source), set(stands), one.values["value"][part:]))
-        found = collections.defaultdict(list)
-        for (who, of), told in words.items():
+                ends = min((other.values.get("on") or datetime.date.min for other in chain[place + 1:]), default=FOREVER)
+                stands = {on for on in days if begin <= on < ends and not (one.values.get("until") and on > one.values["until"])}
+                if stands and one.values.get("op") != "end" and self.people(one, "person") == [who]:
+                    self.standing[one.kind, who].append((begin, one))
+                    words[one.values["value"][:part]].append((WEIGHT[one.evidence], (begin, one.version, one.source, one.event), stands, one.values["value"][part:]))
+        for of, told in words.items():
             line = []
             for begin, end in zip(days, [*days[1:], FOREVER]):
                 value = None
@@ -568,8 +678,28 @@ class Record:
                     line[-1][2] = end
                 elif value is not None:
                     line.append([of, begin, end, value])
-            found[who] += line
-        return found
+            yield from line
+
+    def residences(self, person):
+        """[[region, area, from, until]]. A move out says where somebody was registered before, if nothing else does; a word that names no
+        area says nothing of it, so that the one told before of this stay in the region stands."""
+        found, stay = [], None
+        for _, begin, end, (region, area) in self.stands.get("residence", {}).get(person, []):
+            goes_on = bool(found) and found[-1][0] == region and found[-1][3] == begin
+            stay = stay if goes_on else begin
+            area = area or next((one.values["value"][1] for since, one in sorted(self.standing["residence", person], key=self.as_told, reverse=True)
+                                 if one.values["value"][0] == region and one.values["value"][1] and stay <= since <= begin), "")
+            if goes_on and found[-1][1] == area:
+                found[-1][3] = end
+            else:
+                found.append([region, area, begin, end])
+        first = [one for since, one in self.standing["residence", person] if one.values["before"] and since == found[0][2]] if found else []
+        return [[one.values["before"], "", datetime.date.min, one.values["on"]] for one in first[:1]] + found
+
+    @staticmethod
+    def as_told(word):
+        since, one = word
+        return since, one.version, one.source, one.event
 
     @property
     def unproven(self):
@@ -605,9 +735,12 @@ class Record:
         annulled = {tuple(self.people(one, "husband", "wife")) for one in self.holding["annulment"]}
         found = [[*self.people(one, "husband", "wife"), one.values["on"], FOREVER] for one in self.holding["marriage"]]
         found = sorted((one for one in found if tuple(one[:2]) not in annulled), key=lambda one: one[2])
+        of_couple = collections.defaultdict(list)
+        for marriage in found:
+            of_couple[tuple(marriage[:2])].append(marriage)
         for one in sorted(self.holding["divorce"], key=lambda one: one.values["on"]):
             couple, on = self.people(one, "husband", "wife"), one.values["on"]
-            open_ones = [m for m in found if m[:2] == couple and m[2] is not None and m[2] <= on and m[3] == FOREVER]
+            open_ones = [m for m in of_couple[tuple(couple)] if m[2] <= on and m[3] == FOREVER]
             if open_ones:
                 open_ones[0][3] = on
             else:
@@ -623,17 +756,20 @@ class Record:
             for role, parent in (("mother", mother), ("father", father)):
                 if parent:
                     parents[role][child].add(parent)
-                    if len(parents[role][child]) > 1:
-                        raise Unknown("two sources name different parents of a child")
+        # Both are shown; what rights it gives is not known here.
+        self.of_several = {child for of in parents.values() for child, named in of.items() if len(named) > 1}
         found = collections.defaultdict(dict)
         for child in set(parents["mother"]) | set(parents["father"]):
-            mother = next(iter(parents["mother"][child]), None)
+            mother = min(parents["mother"][child], key=str, default=None)
             born = self.attribute(child, "born")
-            identified = any(who.number or ("ryid" in dict(who.identifiers)) for _, _, who in self.attributes[child])
-            for parent in {mother, *parents["father"][child]} - {None}:
+            identified = any(who.number or ("ryid" in dict(who.identifiers)) for _, who, lost in self.said[child] if lost is None)
+            for parent in {*parents["mother"][child], *parents["father"][child]}:
                 found[parent][child] = ("born", born, FOREVER, mother)
                 if not identified:
                     hospital_only.setdefault((parent, born), []).append(child)
+        self.told_births = collections.defaultdict(list)
+        for one in self.holding["birth"]:
+            self.told_births[self.people(one, "person")[0]].append((one.source, one.key))
         # A newborn known only from a hospital is the registered child of the same parent born that day, else a day before or after.
         same = set()
         for parent in found:
@@ -665,7 +801,7 @@ class Record:
 
     def taken_for_others(self, children, hospital_only):
         """(registered child, newborn) of one parent. Of one sex first; of these both dead or both alive, then a newborn that lives."""
-        told = {child: (self.number(child) or "", sorted((one.source, one.key) for one in self.holding["birth"] if self.people(one, "person") == [child]))
+        told = {child: (self.number(child) or "", sorted(self.told_births[child]))
                 for child, (_, born, _, _) in children.items() if born}
         newborns, registered = (sorted((one for one in told if (one in hospital_only) == unnamed), key=told.get) for unnamed in (True, False))
         sex = {one: self.attribute(one, "sex") for one in told}
@@ -703,6 +839,118 @@ class Record:
         return on, version
 
 
+# ---- Origins: who said what a person's record holds (decision 0020)
+
+class Origins:
+    """Of each field of a person: [[value, number of another person, {(source, event)}]], the values that count and who says them.
+    Parents and marriages are listed as they are told."""
+
+    FIELDS = ("name", "sex", "number", "born", "died", "residence", "parents", "marriage", "grade", "ethnic_group")
+
+    def __init__(self, record):
+        self.record = record
+        self.facts = collections.defaultdict(lambda: collections.defaultdict(list))   # kind -> person -> [(fact, role)]
+        for kind, holding in record.holding.items():
+            for one in holding:
+                for role in one.people:
+                    self.facts[kind][record.people(one, role)[0]].append((one, role))
+
+    def of(self, person, field):
+        return sorted(getattr(self, field)(person), key=str)
+
+    def said(self, person, field, value, shown):
+        by = {(source, event) for _, _, source, event, word in self.record.words(person, field) if word == value}
+        return [[shown, "", by]]   # by nobody: a day of birth and a sex that only the number tells
+
+    def name(self, person):
+        value = self.record.attribute(person, "name")
+        return self.said(person, "name", value, value) if value else []
+
+    def sex(self, person):
+        value = self.record.attribute(person, "sex")
+        return self.said(person, "sex", value, value) if value else []
+
+    def born(self, person):
+        value = self.record.attribute(person, "born")
+        return self.said(person, "born", value, text(value)) if value else []
+
+    def number(self, person):
+        value = self.record.number(person)
+        return self.said(person, "number", value, value) if value else []
+
+    def died(self, person):
+        on = self.record.deaths.get(person, (None,))[0]
+        return [[text(on), "", {(one.source, one.event) for one, _ in self.facts["death"][person]}]] if on else []
+
+    def parents(self, person):
+        found = collections.defaultdict(set)
+        for kind in ("birth", "parentage", "adoption"):
+            for one, role in self.facts[kind][person]:
+                for parent in ("mother", "father") if role == "person" else ():
+                    if parent in one.people:
+                        found[("adopting " if kind == "adoption" else "") + parent, one.people[parent].number or ""].add((one.source, one.event))
+        return [[role, number, by] for (role, number), by in found.items()]
+
+    def marriage(self, person):
+        found = collections.defaultdict(set)
+        for kind, word in (("marriage", "married"), ("divorce", "divorced")):
+            for one, role in self.facts[kind][person]:
+                other = one.people.get("wife" if role == "husband" else "husband")
+                found[f"{word} {one.values['on']}", other.number or "" if other else ""].add((one.source, one.event))
+        return [[value, number, by] for (value, number), by in found.items()]
+
+    def grade(self, person):
+        cards = self.record.grades.get(person, [])
+        # A card ends the day after the last that is printed on it, or where another begins.
+        ends = {on: min([until + DAY for until in [until] if until] + [begin for begin, *_ in cards if begin > on], default=None) for on, _, until, _ in cards
+                if until or any(begin > on for begin, *_ in cards)}
+        found = []
+        for on, grade, *_ in cards:
+            told = [one for one, _ in self.facts["disability"][person] if (one.values["on"], one.values["grade"]) == (on, grade)]
+            # A card's own word, else what the one after it says of it.
+            by = [one for one in told if not one.values["earlier"]] or told
+            found.append([[(on, grade), ends.get(on)], "", {(one.source, one.event) for one in by}])
+        return found
+
+    def residence(self, person):
+        told, found = self.record.standing["residence", person], []
+        for region, area, begin, end in self.record.residences(person):
+            by = set()
+            for since, one in sorted(told, key=self.record.as_told):
+                # Whoever says less of the same place, later, supports it.
+                if begin <= since < end and one.values["value"] in [(region, area)] + [(region, "")] * bool(by):
+                    by.add((one.source, one.event))
+            # Where somebody was before is told by the move away.
+            by = by or {(one.source, one.event) for since, one in told if one.values["before"] == region and since == end}
+            found.append([(region, area, begin, end), "", by])
+        return found
+
+    def ethnic_group(self, person):
+        return [[value[0], "", {(one.source, one.event) for _, one in self.record.standing["ethnic_group", person] if one.values["value"] == value}]
+                for _, _, _, value in self.record.stands.get("ethnic_group", {}).get(person, [])]
+
+
+    def judge(self, number, field, answer):
+        """Every difference between what must be and an answer of `kinhub explain --field`, masked or not."""
+        must = [[self.shown(field, value), other, sorted(by)] for value, other, by in self.of(self.record.numbers[number], field)]
+        said = [[settled["name"] if field == "name" else settled["number"] if field == "number" else settled["value"] or "",
+                 settled["number"] or "" if field in ("parents", "marriage") else "",
+                 sorted({(word["source"], word["sequence"]) for word in settled["by"]})] for settled in answer["settled"]]
+        if sorted(must, key=str) != sorted(said, key=str):
+            yield f"{number}: {field} is {said}, must be {must}"
+
+    @staticmethod
+    def shown(field, value):
+        """As the answer words it."""
+        if field == "residence":
+            region, area, begin, end = value
+            return (area or region) + (f" since {begin}" if begin != datetime.date.min else "") + (f" until {end}" if end != FOREVER else "")
+        if field == "grade":
+            (on, grade), end = value
+            return f"grade {grade} since {on}" + (f" until {end}" if end else "")
+        return value
+
+
 # ---- Rights: day by day, in every world that is left open
 
 def reaches(born, age):
@@ -728,9 +976,8 @@ class Rights:
 
     def spouse(self, person, on, world):
         """(known?, spouse or None, marriage)."""
-        mine = [m for m in self.record.marriages if person in m[:2]]
         known = False
-        for marriage in mine:
+        for marriage in self.record.married[person]:
             husband, wife, begin, until = marriage
             if begin is None or begin <= on:  # a divorce whose marriage nobody told: married until then
                 known = True
@@ -741,7 +988,7 @@ class Rights:
 
     def candidates(self, person):
         """Everyone a man is or may have been married to before anything is known: known wives, mothers of his children."""
-        wives = {m[1] for m in self.record.marriages if m[0] == person}
+        wives = {m[1] for m in self.record.married[person] if m[0] == person}
         wives |= {mother for _, _, _, mother in self.record.children[person].values()}
         return wives - {None}
 
@@ -751,7 +998,7 @@ class Rights:
         first_parent = births[0][1] if births else None
         if first_parent is not None:
             return other != first_parent
-        return any(m is not marriage and person in m[:2] and marriage[2] and (m[2] or m[3]) < marriage[2] and m[3] <= marriage[2] for m in self.record.marriages)
+        return any(m is not marriage and marriage[2] and (m[2] or m[3]) < marriage[2] and m[3] <= marriage[2] for m in self.record.married[person])
 
     def of_age(self, person, on, world):
         """N02, N06."""
@@ -808,7 +1055,7 @@ class Rights:
     def worlds(self, person):
         """Every way in which what is open may turn out."""
         children = self.record.children[person]
-        relatives = {person, *children, *self.candidates(person), *(one for m in self.record.marriages if person in m[:2] for one in m[:2])}
+        relatives = {person, *children, *self.candidates(person), *(one for m in self.record.married[person] for one in m[:2])}
         choices = {("dies", one): (True, False) for one in relatives if self.record.is_open(one)}
         choices.update({("renewed", child): (True, False) for child in children if child in self.record.grades})
         choices["married", person] = (None, *sorted(self.candidates(person)))
@@ -819,7 +1066,7 @@ class Rights:
     def days(self, person):
         """Every day on which anything may change."""
         record, found = self.record, {SCHEME_START, SUMS_SINCE, RAISED}
-        near = {person, *record.children[person], *self.candidates(person), *(one for m in record.marriages if person in m[:2] for one in m[:2])}
+        near = {person, *record.children[person], *self.candidates(person), *(one for m in record.married[person] for one in m[:2])}
         for one in near:
             born = record.attribute(one, "born")
             found |= {born, reaches(born, AGE_LINE)} if born else set()
@@ -827,15 +1074,16 @@ class Rights:
                 found |= {record.deaths[one][0], record.deaths[one][0] + DAY}
             for begin, _, until, _ in record.grades.get(one, []):
                 found |= {begin, until + DAY} if until else {begin}
-        for marriage in record.marriages:
-            if person in marriage[:2]:
-                found |= {marriage[2], marriage[3]}
+        for marriage in record.married[person]:
+            found |= {marriage[2], marriage[3]}
         for _, begin, until, _ in record.children[person].values():
             found |= {begin, until}
         return sorted(one for one in found if one and SCHEME_START <= one < FOREVER)
 
     def timeline(self, person):
         """benefit -> [[from, until, fen, certainty, since when it hangs on a disputed death, or None]], neighbours of equal sum and certainty joined."""
+        if self.record.of_several & set(self.record.children[person]):
+            raise Unknown("two sources name different parents of a child")
         spans = {DEATH: [], DISABILITY: []}
         worlds, days = self.worlds(person), self.days(person)
         alike = [tuple(choice for name, choice in world.items() if name[0] != "dies") for world in worlds]  # but for deaths
@@ -864,10 +1112,39 @@ def text(on):
     return None if on is None or on == FOREVER else on.isoformat()
 
 
+def known(events, until=None):
+    """The record as of the first `until` events: known times are that (decision 0024), for arrivals follow the order of taking in."""
+    return Record([one for event in events[:until] for one in event.facts])
+
+
+def people_of(record):
+    """number -> what a family shows of the person."""
+    people = {}
+    for person in list(record.said):
+        if record.number(person):
+            died = record.deaths.get(person)
+            people[record.number(person)] = {
+                "born": text(record.attribute(person, "born")), "died": died and {"on": text(died[0]), "disputed": died[1]},
+                "standing": sorted(([kind, *of, *value, None if begin == datetime.date.min else text(begin), text(end)]
+                                    for kind, stands in record.stands.items() if kind != "residence" for of, begin, end, value in stands.get(person, [])), key=str),
+                "residences": [[region, area or None, None if begin == datetime.date.min else text(begin), text(end)]
+                               for region, area, begin, end in record.residences(person)],
+                "disability": [[text(on), grade, text(until)] for on, grade, until, _ in record.grades.get(person, [])],
+                "children": sorted([record.number(child) or "", how, text(begin), text(until)]
+                                   for child, (how, begin, until, _) in record.children[person].items()),
+                "married": sorted(([record.number(other) or "", text(begin), text(until)] for husband, wife, begin, until in record.married[person]
+                                   for other in [wife if person == husband else husband] if other), key=str),
+            }
+    return people
+
+
 def compute(inputs, today):
     """What must be: counts of events, people, and leads (nothing was ever decided)."""
-    events = list(read(inputs, today))
-    record = Record([one for event in events for one in event.facts])
+    return judged(list(read(inputs, today)), today)
+
+
+def judged(events, today):
+    record = known(events)
     rights = Rights(record)
     leads = []
     for person in sorted(one for one, children in record.children.items() if children):
@@ -890,31 +1167,13 @@ def compute(inputs, today):
             leads.append({"citizen_id": number, "benefit": benefit, "kind": "verify" if doubt else "new", "from": text(line[first][0]),
                           "until": text(line[end][1]), "amount_fen": line[last][2], "certainty": line[last][3],
                           "timeline": [[text(a), text(b), fen, certainty] for a, b, fen, certainty, _ in line]})
-    counts, seen = collections.Counter(received=len(events)), set()
+    counts = collections.Counter(received=len(events))
     for event in events:
         counts["quarantined"] += event.rejected is not None
         counts["filtered"] += event.filtered
-        if event.facts:
-            # Version for version: the same record may stand in another file under another running number.
-            said = event.source, frozenset((one.kind, one.key, one.version, one.retract) for one in event.facts)
-            counts["duplicate"] += said in seen
-            seen.add(said)
+        counts["duplicate"] += bool(event.facts) and record.told_again[event.facts[0].event] == len(event.facts)
     counts["applied"] = counts["received"] - counts["quarantined"] - counts["filtered"] - counts["duplicate"]
-    people = {}
-    for person in record.attributes:
-        if record.number(person):
-            died = record.deaths.get(person)
-            people[record.number(person)] = {
-                "born": text(record.attribute(person, "born")), "died": died and {"on": text(died[0]), "disputed": died[1]},
-                "standing": sorted(([kind, *of, *value, None if begin == datetime.date.min else text(begin), text(end)]
-                                    for kind, stands in record.stands.items() for of, begin, end, value in stands.get(person, [])), key=str),
-                "disability": [[text(on), grade, text(until)] for on, grade, until, _ in record.grades.get(person, [])],
-                "children": sorted([record.number(child) or "", how, text(begin), text(until)]
-                                   for child, (how, begin, until, _) in record.children[person].items()),
-                "married": sorted([record.number(other) or "", text(begin), text(until)] for husband, wife, begin, until in record.marriages
-                                  for other in [wife if person == husband else husband] if person in (husband, wife) and other),
-            }
-    return {"today": today.isoformat(), "events": dict(counts), "people": people, "leads": leads}
+    return {"today": today.isoformat(), "events": dict(counts), "people": people_of(record), "leads": leads}
 
 
 # ---- The judge
@@ -1007,6 +1266,9 @@ def judge_families(people, families, asked=None):
                 yield f"{who}: born {member['born']}, must be {must['born']}"
             stands = sorted(([one["kind"], *(str(value) for value in one["values"].values()), one["from"], one["until"]]
                              for one in member["standing"] if one["kind"] in STATES), key=str)
+            lived = [[home["region"], home["area"], home["from"], home["until"]] for home in member["residences"]]
+            if lived != must["residences"]:
+                yield f"{who}: registered {lived}, must be {must['residences']}"
             if stands != must["standing"]:
                 yield f"{who}: {stands} stands, must be {must['standing']}"
             grades = [[span["from"], span["grade"]] for span in member["disabilities"]]

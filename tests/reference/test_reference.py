@@ -1,6 +1,7 @@
 """The hub against the reference model, on simulated populations; and the judge against a hub that lies.
 
-KINHUB_SEED=N runs others; KINHUB_POPULATIONS=N takes so many. populations.py takes many hundreds.
+KINHUB_SEED=N runs others; KINHUB_POPULATIONS=N takes so many, KINHUB_COUNTY_FAMILIES=N a county of so many. populations.py takes many
+hundreds, county.py 100,000 people.
 """
 
 import json
@@ -11,11 +12,13 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "journey"))
+import county  # noqa: E402
 import hub  # noqa: E402
 import model  # noqa: E402
 import reference  # noqa: E402
 
 POPULATIONS = int(os.environ.get("KINHUB_POPULATIONS", "3"))
+FAMILIES = int(os.environ.get("KINHUB_COUNTY_FAMILIES", "1560"))
 
 
 class Population(hub.Journey):
@@ -144,6 +147,40 @@ class Reference(Population):
                 disputed += sum(bool(one["died"] and one["died"]["disputed"]) for one in must.values())
         self.assertGreater(stands, 40)
         self.assertGreater(disputed, 0)
+
+
+class ACounty(hub.Journey):
+    """5,000 people and three years of events, the resident master anew each year: leads, everybody's record as it is and as it was known
+    after each portion, and where its fields come from. county.py takes any number (`make soak`: 100,000)."""
+
+    SEEDS = (2,)
+
+    def test_record_known_times_and_origins(self):
+        made = county.County(self.hub(), self.folder, self.seed(), families=FAMILIES, days=1095, portions=3)
+        found = list(made.differences(origins=150, chance=random.Random(1)))
+        print(f"{len(made.events)} events, asked {dict(made.asked)}", flush=True)
+        self.assertGreater(made.asked["families"], 3 * FAMILIES)
+        self.assertEqual([], found)
+
+    def test_a_judge_finds_what_is_bent(self):
+        """An origin of another event, a value that is not so, what is known now in place of what was known then."""
+        made = county.County(self.hub(), self.folder, 1, families=40, days=1095, portions=2)
+        record = model.known(made.events)
+        must, numbers = model.Origins(record), sorted(model.people_of(record))
+        for field in must.FIELDS:
+            number = next(one for one in numbers if any(by for *_, by in must.of(record.numbers[one], field)))
+            answer = next(county.ask(made.one, [["explain", number, field, None]]))
+            self.assertEqual([], list(must.judge(number, field, answer)))
+            for bend in (lambda settled: settled["by"][0].update(sequence=1 + settled["by"][0]["sequence"]), lambda settled: settled.update(by=[]),
+                         lambda settled: settled.update(value="x", name="x", number="x")):
+                bent = json.loads(json.dumps(answer))
+                bend(bent["settled"][0])
+                self.assertNotEqual([], list(must.judge(number, field, bent)), field)
+        now, then = model.people_of(record), model.people_of(model.known(made.events, made.arrived[0]))
+        later = [number for number in numbers if now[number] != then.get(number)]
+        self.assertGreater(len(later), 20, "nothing was learnt after the first portion")
+        found = list(made.families(record, later, made.moments[0][0]))
+        self.assertGreater(len(found), 10, "what is known now was taken for what was known then")
 
 
 class Judge(Population):
