@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """What it costs to take in a year of four agencies: kinhub ingest, end to end and durable, on generated files.
 
-usage: ingest.py BUILD_DIRECTORY    (KINHUB_BENCH_EVENTS: how many events, default 1000000)
+usage: ingest.py BUILD_DIRECTORY [--people N]    (KINHUB_BENCH_EVENTS: how many events, default 1000000)
+
+With --people, of so many people the full registers of all agencies and a year of events: --people 1000000 is about 3.9 million events in
+2.6 GB of files, each of one fact or several.
 
 Prints wall time, CPU per event and events per second for each source, then start-up time and the memory of an idle hub
 on the store that came of it. The peer on the same bytes in the same run is the sqlite3 module appending every source
 file's bytes as rows of the mean event size, durable every 1000 rows: the floor of any durable store on SQLite.
 """
-import json, os, pathlib, resource, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, resource, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+
+PEOPLE_OF_A_FAMILY = 3.25
 
 
 def timed(command):
@@ -46,14 +51,20 @@ def memory_kib(process, name):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--people", type=int, metavar="N")
+    given = parser.parse_args()
+    build = given.build.resolve()
     kinhub, agencies = str(build / "bin/kinhub"), str(build / "bin/kinhub-agencies")
     events = os.environ.get("KINHUB_BENCH_EVENTS", "1000000")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="kinhub-bench-"))
     try:
         files, data = folder / "files", str(folder / "data")
-        made = json.loads(timed([agencies, "files", "--data", str(files), "--seed", "9", "--families", "500000", "--days", "365",
-                                 "--events", events])[2])
+        population = (["--families", str(round(given.people / PEOPLE_OF_A_FAMILY)), "--days", "365", "--with-snapshot"]
+                      if given.people else ["--families", "500000", "--days", "365", "--events", events])
+        made = json.loads(timed([agencies, "files", "--data", str(files), "--seed", "9", *population])[2])
+        made["events"] = sum(count["events"] for count in made["sources"].values())
         print(f"{made['events']} events of {made['families']} families, {made['people']} people")
         walls = cpus = total = 0
         print(f"{'source':18} {'events':>9} {'wall s':>8} {'events/s':>9} {'CPU us/event':>13}")
