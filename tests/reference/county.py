@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "journey"))
 import hub  # noqa: E402
 import model  # noqa: E402
 import reference  # noqa: E402
+import servers  # noqa: E402
 
 QUESTIONS = hub.BINARIES.parent / "tests" / "kinhub_questions"
 OPTIONS = ["--with-snapshot", "--yearly-masters"]
@@ -110,7 +111,9 @@ def main():
     parser.add_argument("--origins", type=int, default=1000, metavar="N", help="of whose fields the origin is compared")
     parser.add_argument("--store", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args()
-    folder, ground = pathlib.Path(tempfile.mkdtemp(prefix="kinhub-county-")), hub.Ground(log="embedded", store=given.store)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="kinhub-county-"))
+    postgres = servers.Postgres().start() if given.store == "postgres" else None
+    ground = hub.Ground(log="embedded", store=given.store, postgres=postgres)
     try:
         begin = time.monotonic()
         print(f"--seed {given.seed} --families {given.families} --store {given.store}", flush=True)
@@ -125,7 +128,8 @@ def main():
               f"{time.monotonic() - begin:.0f} s in all", flush=True)
         return 1 if found else 0
     finally:
-        ground.clear()
+        if postgres:
+            postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
