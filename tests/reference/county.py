@@ -129,7 +129,7 @@ def main():
         return 1 if found else 0
     finally:
         if postgres:
-            postgres.stop()
+            postgres.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -177,9 +177,9 @@ def police(source, row, kind):
         return fact("residence", source, key, version, "police_registration", {"person": who}, retract, value=(place, area_of(area, place)),
                     before=before, on=since, op=op)
 
-    def household(key, since, retract=False):
+    def household(key, since, retract=False, op=""):
         return fact("household", source, key, version, "police_registration", {"person": numbered}, retract, household=(field("HH"), field("YHZGXDM")),
-                    since=since)
+                    since=since, op=op)
 
     if kind == "CZRK":
         if field("JLBZ") not in ("", "1"):
@@ -192,7 +192,7 @@ def police(source, row, kind):
         if re.fullmatch(r"0[1-9]|[1-4]\d|5[0-6]|97|98", field("MZDM")):
             facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": numbered}, value=(field("MZDM"),)))
         if field("RYZT") in ("0", "2", "6") and field("HH"):
-            facts.append(household(key, day(field("QYSJ"))))
+            facts.append(household(key, day(field("QYSJ")), op="succeed"))
         # A row is a state of its day: it succeeds, and does not correct (decision 0019).
         if field("RYZT") in ("0", "2", "6") and field("SSXQDM"):
             facts.append(lives(key, day(field("QYSJ")), "succeed"))

@@ -143,7 +143,7 @@ class OneOrder {
   }
   std::size_t people() {
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_);
+    Workspace known(*reading, keys_, built_in_evidence());
     const auto all = reading->all_people();
     return static_cast<std::size_t>(std::count_if(
         all.begin(), all.end(), [&](PersonId one) { return !known.dossier(one).entries.empty(); }));
@@ -160,7 +160,7 @@ class OneOrder {
   }
   std::optional<PersonId> bearer(const std::string& name) {
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_);
+    Workspace known(*reading, keys_, built_in_evidence());
     const auto bearers =
         known.bearers(identifier_token(keys_, {IdentifierKind::citizen_number, table_.number(name)}));
     // Nobody yet: there is nothing to confirm, and no lead has the person 0.
@@ -174,7 +174,7 @@ class OneOrder {
     const auto person = *bearer(name);
     if (!person) return "nobody";
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_);
+    Workspace known(*reading, keys_, built_in_evidence());
     const auto& portrait = known.portrait(person);
     std::string text = "born " + (portrait.born ? portrait.born->text() : "?");
     if (portrait.death) text += ", died " + portrait.death->on.text() + (portrait.death->disputed ? "?" : "");
