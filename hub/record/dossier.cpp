@@ -48,20 +48,49 @@ bool names_others(const History& history) {
 }
 
 /// Number of the storage form. Form 1 had neither places within an event nor digests, and its versions stood
-/// in another order; form 2 had no origins; form 3 had no facts with attributes.
-constexpr std::uint64_t form_now = 4, form_without_attributes = 3, form_without_origins = 2,
-                        form_without_places = 1;
+/// in another order; form 2 had no origins; form 3 had no facts with attributes; form 4 had nothing that was
+/// read anew. A dossier in which nothing was is still written in form 4, so that it costs nothing.
+constexpr std::uint64_t form_now = 5, form_without_readings = 4, form_without_attributes = 3,
+                        form_without_origins = 2, form_without_places = 1;
 constexpr std::size_t digest_size = sizeof(Statement::event_digest);
 
 std::string_view bytes_of(const std::uint64_t& digest) {
   return {reinterpret_cast<const char*>(&digest), digest_size};
 }
 
+bool of_a_reading(const Statement& version) {
+  return version.replaced_at_us != 0 || read_anew(version);
+}
+
+std::uint64_t form_of(const Dossier& dossier) {
+  for (const auto& entry : dossier.entries)
+    if (std::any_of(entry.history.versions.begin(), entry.history.versions.end(), of_a_reading))
+      return form_now;
+  return form_without_readings;
+}
+
+/// Place within the event; of form 5 doubled, and odd where the times of readings follow.
+void write_place(Packer& out, const Statement& version, std::uint64_t form) {
+  if (form < form_now) return out.number(version.fact_index);
+  const bool marked = of_a_reading(version);
+  out.number(std::uint64_t{version.fact_index} << 1 | (marked ? 1u : 0u));
+  if (marked) out.signed_number(version.replaced_at_us), out.signed_number(version.event_received_at_us);
+}
+
+void read_place(Unpacker& in, Statement& version, std::uint64_t form) {
+  const auto place = in.number();
+  version.fact_index = static_cast<std::uint32_t>(form < form_now ? place : place >> 1);
+  if (form < form_now || (place & 1) == 0) return;
+  version.replaced_at_us = in.signed_number();
+  version.event_received_at_us = in.signed_number();
+}
+
 std::string_view skip_versions(Unpacker& in, std::uint64_t form) {
   const auto before = in.rest();
+  Statement skipped;
   for (auto count = in.count(); count > 0; --count) {
     in.text(), in.number(), in.number();
-    if (form != form_without_places) in.number(), in.raw(digest_size);
+    if (form != form_without_places) read_place(in, skipped, form), in.raw(digest_size);
     if (form >= form_without_attributes) in.raw(digest_size), in.number();
     in.text();
   }
@@ -78,7 +107,7 @@ std::vector<Statement> versions_from(std::string_view bytes, std::uint64_t form)
     version.received_at_us = in.signed_number();
     version.event_sequence = in.signed_number();
     if (form != form_without_places) {
-      version.fact_index = static_cast<std::uint32_t>(in.number());
+      read_place(in, version, form);
       std::memcpy(&version.event_digest, in.raw(digest_size).data(), digest_size);
     }
     if (form >= form_without_attributes) {
@@ -117,29 +146,32 @@ std::vector<std::uint32_t> read_versions(Unpacker& in, std::uint64_t form, Histo
     history.versions = Versions(std::move(versions));
     return went;
   }
-  if (const auto* known = histories.find(history.key, bytes)) {
+  if (const auto* known = histories.find(history.key, form, bytes)) {
     history.versions = *known;
   } else {
     history.versions = Versions(versions_from(bytes, form));
-    if (names_others(history)) histories.note(history.key, bytes, history.versions);
+    if (names_others(history)) histories.note(history.key, form, bytes, history.versions);
   }
   return {};
 }
 
 }  // namespace
 
-const Versions* HistoriesRead::find(const Token& history, std::string_view bytes) const {
-  auto known = read_.find(history);
-  return known != read_.end() && known->second.bytes == bytes ? &known->second.versions : nullptr;
+const Versions* HistoriesRead::find(const Token& history, std::uint64_t form, std::string_view bytes) const {
+  const auto known = read_.find(history);
+  const bool same = known != read_.end() && known->second.form == form && known->second.bytes == bytes;
+  return same ? &known->second.versions : nullptr;
 }
 
-void HistoriesRead::note(const Token& history, std::string_view bytes, const Versions& versions) {
-  read_[history] = {std::string(bytes), versions};
+void HistoriesRead::note(const Token& history, std::uint64_t form, std::string_view bytes,
+                         const Versions& versions) {
+  read_[history] = {form, std::string(bytes), versions};
 }
 
 std::string to_bytes(const Dossier& dossier) {
   Packer out(size_of(dossier));
-  out.number(form_now);
+  const auto form = form_of(dossier);
+  out.number(form);
   out.number(dossier.entries.size());
   for (const auto& entry : dossier.entries) {
     out.raw(entry.history.key.view());
@@ -148,7 +180,7 @@ std::string to_bytes(const Dossier& dossier) {
       out.text(version.source);
       out.signed_number(version.received_at_us);
       out.signed_number(version.event_sequence);
-      out.number(version.fact_index);
+      write_place(out, version, form);
       out.raw(bytes_of(version.event_digest));
       out.raw(bytes_of(version.origin.mapping));
       out.number(version.origin.line);

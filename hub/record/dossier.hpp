@@ -45,13 +45,14 @@ struct Dossier {
 /// mentions: dossiers read with one cache share what was read once. Not safe from several threads.
 class HistoriesRead {
  public:
-  /// Cache look-up: the versions these bytes were read as; null when they were not read yet.
-  const Versions* find(const Token& history, std::string_view bytes) const;
-  void note(const Token& history, std::string_view bytes, const Versions& versions);
+  /// Cache look-up: the versions these bytes of a form were read as; null when they were not read yet.
+  const Versions* find(const Token& history, std::uint64_t form, std::string_view bytes) const;
+  void note(const Token& history, std::uint64_t form, std::string_view bytes, const Versions& versions);
   void clear() { read_.clear(); }
 
  private:
   struct Read {
+    std::uint64_t form = 0;
     std::string bytes;
     Versions versions;
   };

@@ -88,8 +88,9 @@ bool told_by_any_mention(const AskedField& asked) {
 /// Adds changes of one person, who was perhaps several, field by field.
 class Changes {
  public:
-  Changes(const std::vector<PersonReading>& before, const std::vector<PersonReading>& after)
-      : before_(before), after_(after), news_(before, after) {
+  Changes(const std::vector<PersonReading>& before, const std::vector<PersonReading>& after,
+          const ReplacedAt& replaced_at)
+      : before_(before), after_(after), replaced_at_(replaced_at), news_(before, after) {
     for (const auto& one : after)  // that may have joined or parted them
       for (const auto& entry : one.dossier->entries)
         for (const auto& said : entry.history.versions)
@@ -109,7 +110,11 @@ class Changes {
       if (now.contains(one.first)) continue;
       std::vector<Support> by;
       if (!told_by_any_mention(field) || told.empty()) add_replacing(by, one.second, news_);
-      add({FieldChange::What::gone, field, one.first.first, one.first.second, first_of(by, told)});
+      const auto& cause = first_of(by, told);
+      if (cause.empty())
+        add_read_anew(field, one.first, one.second);
+      else
+        add({FieldChange::What::gone, field, one.first.first, one.first.second, cause});
     }
     for (const auto& one : now) {
       if (then.contains(one.first)) continue;
@@ -125,6 +130,15 @@ class Changes {
                                        const std::vector<Support>& second) {
     return !first.empty() ? first : !second.empty() ? second : linking_;
   }
+  /// Its message was read anew, and no longer tells any of it.
+  void add_read_anew(const AskedField& field, const Values::key_type& value,
+                     const std::vector<Support>& told) {
+    FieldChange change{FieldChange::What::gone, field, value.first, value.second, {}};
+    for (auto said : told)
+      if (const auto at_us = replaced_at_ ? replaced_at_(*said) : 0; at_us != 0)
+        change.by.push_back(said), change.read_anew_at_us = std::max(change.read_anew_at_us, at_us);
+    add(std::move(change));
+  }
   void add(FieldChange change) {
     auto& by = change.by;
     auto place = [](Support said) { return std::tie(said->source, said->event_sequence, said->fact_index); };
@@ -135,6 +149,7 @@ class Changes {
   }
 
   const std::vector<PersonReading>&before_, &after_;
+  const ReplacedAt& replaced_at_;
   const News news_;
   std::vector<Support> linking_;
   std::vector<FieldChange> changes_;
@@ -143,8 +158,9 @@ class Changes {
 }  // namespace
 
 std::vector<FieldChange> changes_between(const std::vector<PersonReading>& before,
-                                         const std::vector<PersonReading>& after) {
-  Changes changes(before, after);
+                                         const std::vector<PersonReading>& after,
+                                         const ReplacedAt& replaced_at) {
+  Changes changes(before, after, replaced_at);
   for (auto name : asked_field_names())
     changes.add(*asked_field(name));
   return changes.take();

@@ -2,6 +2,7 @@
 // Difference of two known times: what was learnt of people between them, value by value, with the statements
 // that told it.
 
+#include <functional>
 #include <vector>
 
 #include "hub/record/field_origin.hpp"
@@ -15,6 +16,8 @@ struct FieldChange {
   FieldValue value;
   std::string dispute;  ///< why it is 待核实; a value that is settled or disputed anew is another value
   std::vector<Support> by;  ///< that arrived between and told it, corrected it or took it back; in log order
+  /// Of a value that went because its message was read anew, and tells it no more: when. `by` told it before.
+  std::int64_t read_anew_at_us = 0;
 };
 
 /// One person as read at a known time. `dossier` holds what had arrived by then alone.
@@ -24,9 +27,14 @@ struct PersonReading {
   const EvidenceRules* rules = built_in_evidence().get();  ///< by which it was settled; outlives the reading
 };
 
+/// When another reading of its event took the place of a statement, by the later of the two times; 0: none
+/// did.
+using ReplacedAt = std::function<std::int64_t(const Statement&)>;
+
 /// Derives the differences, field by field. `before` and `after` are one person; several where identifiers
-/// joined or parted them between. Supports are valid as long as the dossiers after.
+/// joined or parted them between. Supports are valid as long as all the dossiers.
 std::vector<FieldChange> changes_between(const std::vector<PersonReading>& before,
-                                         const std::vector<PersonReading>& after);
+                                         const std::vector<PersonReading>& after,
+                                         const ReplacedAt& replaced_at = {});
 
 }  // namespace kinhub

@@ -23,6 +23,8 @@ constexpr std::string_view later_version = "a later version of this record says 
                            birth_first = "a birth counts before a day of birth told beside something else",
                            earlier_word = "a later word of the same weight counts",
                            same_days = "another word counts for its days",
+                           otherwise_anew =
+                               "its message was read anew by a mended mapping, and says otherwise",
                            registers_first = "a register tells it, and counts before a case worker",
                            register_alone = "only a register can tell this, not a case worker",
                            proof_first = "another word is proof, and this one is none alone";
@@ -211,12 +213,20 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succe
   };
   for (const auto& entry : dossier.entries) {
     const auto* current = entry.history.current(known_at_us);
-    if (!current) continue;
     const auto states = succeeded == Succeeded::is_over ? decltype(entry.history.states_before(known_at_us))()
                                                         : entry.history.states_before(known_at_us);
     for (const auto& said : entry.history.versions) {
       const auto* own = entry.mention_in(said);
       if (!own || said.received_at_us > known_at_us || !asserts(said.fact.op)) continue;
+      if (!known_then(said, known_at_us)) {
+        const auto* now = current ? entry.mention_in(*current) : nullptr;
+        for (auto& word : words_of(said, *own)) {
+          if (now && says(*current, *now, word)) continue;  // another field of it was mended
+          word.lost = otherwise_anew;
+          words.lost.push_back(std::move(word));
+        }
+        continue;
+      }
       const bool holds =
           &said == current ||
           std::any_of(states.begin(), states.end(), [&](const auto& state) { return state.said == &said; });

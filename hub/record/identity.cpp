@@ -465,7 +465,7 @@ std::vector<Dossier> regroup_as_known(const std::vector<Dossier>& known, std::in
       const auto& binding = histories.try_emplace(history.key, history).first->second;
       for (auto own : entry.own) {
         const auto& said = entry.history.versions[own.version];
-        if (said.received_at_us > known_at_us) continue;
+        if (!known_then(said, known_at_us)) continue;
         const auto* at = std::lower_bound(history.versions.begin(), history.versions.end(), said, log_before);
         nodes.push_back(binding.node({static_cast<std::uint32_t>(at - history.versions.begin()), own.mention},
                                      dossier.person));

@@ -60,7 +60,7 @@ struct DeathWords {
 const Statement* claim_taken_back(const History& history, std::int64_t known_at_us) {
   const Statement* last = nullptr;
   for (const auto& version : history.versions)
-    if (asserts(version.fact.op) && version.received_at_us <= known_at_us &&
+    if (asserts(version.fact.op) && known_then(version, known_at_us) &&
         (!last || compare_versions(version.fact.version, last->fact.version) >= 0))
       last = &version;
   return last;

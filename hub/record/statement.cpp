@@ -28,8 +28,8 @@ int compare_versions(std::string_view a, std::string_view b) {
 }
 
 bool log_before(const Statement& a, const Statement& b) {
-  return std::tie(a.event_sequence, a.fact_index, a.content) <
-         std::tie(b.event_sequence, b.fact_index, b.content);
+  return std::tie(a.event_sequence, a.fact_index, a.content, a.received_at_us) <
+         std::tie(b.event_sequence, b.fact_index, b.content, b.received_at_us);
 }
 
 bool joins_people(const Fact& fact) {
@@ -90,13 +90,20 @@ void Versions::erase(const Statement* element) {
   all_->erase(all_->begin() + at);
 }
 
+void Versions::replace(const Statement* element, std::int64_t at_us) {
+  assert(begin() <= element && element < end() && element->replaced_at_us == 0 && at_us > 0);
+  const auto at = static_cast<std::size_t>(element - begin());
+  if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
+  (*all_)[at].replaced_at_us = at_us;
+}
+
 namespace {
 
 /// The fold of `latest`, over the first of them only.
 History::Latest latest_of(const Statement* first, const Statement* end, std::int64_t known_at_us) {
   History::Latest latest;
   for (const auto* next = first; next != end; ++next) {
-    if (next->received_at_us > known_at_us) continue;
+    if (!known_then(*next, known_at_us)) continue;
     const std::string_view version = next->fact.version;
     if (!latest.current) {
       latest = {next, version};
@@ -117,6 +124,10 @@ bool is_redelivery(const Statement& a, const Statement& b) {
   return same_bytes && (a.event_sequence != b.event_sequence || a.fact_index == b.fact_index);
 }
 
+bool earlier_place(const Statement& a, const Statement& b) {
+  return std::tie(a.event_sequence, a.fact_index) < std::tie(b.event_sequence, b.fact_index);
+}
+
 }  // namespace
 
 History::Latest History::latest(std::int64_t known_at_us) const {
@@ -132,7 +143,7 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
   std::vector<const Statement*> all;  // by version, of equal ones in log order
   std::string_view latest;            // as latest_of() has it
   for (const auto& next : versions) {
-    if (next.received_at_us > known_at_us) continue;
+    if (!known_then(next, known_at_us)) continue;
     const std::string_view version = next.fact.version;
     const auto order = all.empty() ? 1 : compare_versions(version, latest);
     auto at = all.end();
@@ -181,10 +192,13 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
 }
 
 History History::as_known(std::int64_t known_at_us) const {
-  const auto arrived = [&](const Statement& one) { return one.received_at_us <= known_at_us; };
-  if (std::all_of(versions.begin(), versions.end(), arrived)) return *this;
+  const auto same_then = [&](const Statement& one) {
+    return one.received_at_us <= known_at_us && one.replaced_at_us == 0;
+  };
+  if (std::all_of(versions.begin(), versions.end(), same_then)) return *this;
   std::vector<Statement> then;
-  std::copy_if(versions.begin(), versions.end(), std::back_inserter(then), arrived);
+  for (const auto& one : versions)
+    if (known_then(one, known_at_us)) then.emplace_back(one).replaced_at_us = 0;
   return {key, Versions(std::move(then))};
 }
 
@@ -196,8 +210,16 @@ bool History::add(const Statement& statement) {
   };
   const Statement* told = nullptr;  // the same content, earlier in the log
   for (const auto& known : versions) {
-    if (known.content != statement.content) continue;
+    if (known.replaced_at_us != 0 || known.content != statement.content) continue;
     if (is_redelivery(known, statement)) {
+      if (read_anew(known) || read_anew(statement)) {
+        if (!earlier_place(statement, known)) return false;
+        if (read_anew(statement))  // what counted under the later place was known by then
+          versions.replace(&known, statement.received_at_us);
+        else
+          versions.erase(&known);
+        return insert(statement);
+      }
       const bool earlier = log_before(statement, known);
       if (!earlier && statement.received_at_us >= known.received_at_us) return false;
       auto earliest = earlier ? statement : known;
@@ -217,9 +239,18 @@ bool History::add(const Statement& statement) {
   return insert(statement);
 }
 
+std::vector<const Statement*> History::of_event(std::string_view source, std::int64_t event_sequence) const {
+  std::vector<const Statement*> found;
+  for (const auto& one : versions)
+    if (one.replaced_at_us == 0 && one.event_sequence == event_sequence && one.source == source)
+      found.push_back(&one);
+  return found;
+}
+
 bool History::unmatched() const {
   bool taken_back = false;
   for (const auto& version : versions) {
+    if (version.replaced_at_us != 0) continue;
     if (asserts(version.fact.op)) return false;
     taken_back |= version.fact.op == Op::retract;
   }

@@ -17,11 +17,15 @@ namespace kinhub {
 struct Statement {
   Fact fact;
   std::string source;               ///< configured source: public-security
-  std::int64_t received_at_us = 0;  ///< arrival time: known since
+  std::int64_t received_at_us = 0;  ///< known since: arrival of its event, or when that was read anew
   std::int64_t event_sequence = 0;  ///< where its bytes are in the event log
   std::uint32_t fact_index = 0;     ///< its place among the facts of that event
   std::uint64_t event_digest = 0;   ///< of the event's bytes: the same again are a redelivery; 0: not known
-  RuleOrigin origin;    ///< who asks where a value comes from is told; no rule of the record reads it
+  RuleOrigin origin;  ///< who asks where a value comes from is told; no rule of the record reads it
+  /// From when on another reading of its event counts instead, by a mended mapping; 0: it counts.
+  std::int64_t replaced_at_us = 0;
+  /// Of what a mended mapping told of an event taken before: arrival of that event; else 0.
+  std::int64_t event_received_at_us = 0;
   std::string content;  ///< serialized fact
 
   Statement() = default;
@@ -33,8 +37,25 @@ struct Statement {
 /// Not transitive, so versions are never sorted by it. < 0: `a` is earlier; 0: the log's order decides.
 int compare_versions(std::string_view a, std::string_view b);
 
+/// Whether it counts in a reading as of `known_at_us`: it had arrived, and no other reading of its event had
+/// taken its place.
+inline bool known_then(const Statement& said, std::int64_t known_at_us) {
+  return said.received_at_us <= known_at_us &&
+         (said.replaced_at_us == 0 || known_at_us < said.replaced_at_us);
+}
+
+/// Whether a mended mapping made it, of an event taken before: docs/decisions/0026-remapping.md.
+inline bool read_anew(const Statement& said) {
+  return said.event_received_at_us != 0;
+}
+
+/// When the event that said it arrived, read anew since or not.
+inline std::int64_t arrival_of_event(const Statement& said) {
+  return read_anew(said) ? said.event_received_at_us : said.received_at_us;
+}
+
 /// Log order: the source's own order of its statements, by event and place within the event. Of one place
-/// read twice, by two mappings, by content.
+/// read twice, by two mappings, by content and arrival.
 bool log_before(const Statement& a, const Statement& b);
 
 /// Whether its identifiers join people: a correction or merge that was taken back joins nobody.
@@ -85,6 +106,8 @@ class Versions {
   /// REQUIRES: `before` is an element or end().
   void insert(const Statement* before, const Statement& statement);
   void erase(const Statement* element);
+  /// Marks an element as replaced from then on. REQUIRES: it is none yet.
+  void replace(const Statement* element, std::int64_t at_us);
   void push_back(const Statement& statement) { insert(end(), statement); }
 
  private:
@@ -97,14 +120,14 @@ struct History {
   Token key;
   Versions versions;  ///< sorted by log_before
 
-  /// Fold in log order over what had arrived by `known_at_us`: each statement supersedes the one before it
+  /// Fold in log order over what counted at `known_at_us`: each statement supersedes the one before it
   /// unless its version is earlier than the latest so far. `version`: that latest one.
   struct Latest {
-    const Statement* current = nullptr;  ///< null: nothing had arrived
+    const Statement* current = nullptr;  ///< null: nothing counted
     std::string_view version;
   };
   Latest latest(std::int64_t known_at_us) const;
-  /// The version that counts; null if none had arrived.
+  /// The version that counts; null if none had arrived, or other readings took the place of all.
   const Statement* current(std::int64_t known_at_us) const { return latest(known_at_us).current; }
 
   /// A state that a later version succeeded or ended, instead of correcting it.
@@ -116,12 +139,16 @@ struct History {
   /// current one's last. Empty but for kinds of state.
   std::vector<State> states_before(std::int64_t known_at_us) const;
 
-  /// The history that had arrived by then.
+  /// The history as it counted then: what is replaced since is none yet in it.
   History as_known(std::int64_t known_at_us) const;
 
   /// Inserts a statement, idempotent. False: nothing is new. A redelivery of the same bytes and what is told
-  /// again while it holds are repetitions; of these the earliest place and arrival are kept.
+  /// again while it holds are repetitions; of these the earliest place and arrival are kept. What was read
+  /// anew keeps its own arrival: nobody knew it before. Replaced statements take no part.
   bool add(const Statement& statement);
+
+  /// Statements of one event that count now, in log order.
+  std::vector<const Statement*> of_event(std::string_view source, std::int64_t event_sequence) const;
 
   /// Whether it was only ever taken back: a retraction that has met nothing. A denial need not meet anything.
   bool unmatched() const;

@@ -133,6 +133,32 @@ TEST(Dossier, KeepsTheRuleThatMadeEachStatement) {
   EXPECT_EQ(read.entries[0].history.versions[1].origin, RuleOrigin{});
 }
 
+TEST(Dossier, WhatWasReadAnewIsKeptWithBothReadings) {
+  Record record({born("1", 10).fact_index(3), born("2", 20)});
+  const Statement gone = born("1", 10).fact_index(3), told = born("1", 10).fact_index(3).on("2000-05-22");
+  record.read_anew(gone, {told}, 50);
+  const auto written = record.dossier(record.person(mother_su));
+  const auto bytes = to_bytes(written);
+  EXPECT_EQ(bytes[0], 5);
+  const auto read = dossier_from(written.person, bytes);
+  const auto& versions = read.entries.at(0).history.versions;
+  ASSERT_EQ(versions.size(), 3u);
+  EXPECT_EQ(to_bytes(read), bytes);
+  for (std::size_t v = 0; v < 3; ++v) {
+    const auto& was = written.entries[0].history.versions[v];
+    EXPECT_EQ(std::tuple(versions[v].replaced_at_us, versions[v].event_received_at_us, versions[v].fact_index,
+                         versions[v].received_at_us, versions[v].content),
+              std::tuple(was.replaced_at_us, was.event_received_at_us, was.fact_index, was.received_at_us,
+                         was.content));
+  }
+  EXPECT_EQ(read.entries[0].history.current(known_now)->fact.version, "2");
+  EXPECT_EQ(read.entries[0].own, written.entries[0].own);
+}
+
+TEST(Dossier, OfWhichNothingWasReadAnewIsWrittenAsBefore) {
+  EXPECT_EQ(to_bytes(mother_of({born("1", 10), born("2", 20)}))[0], 4);
+}
+
 TEST(Dossier, OfNobodyMentionedIsReadAsItWasWritten) {
   const auto read = dossier_from({7}, to_bytes(Dossier{{7}, {}}));
   EXPECT_EQ(read.person, PersonId{7});
@@ -217,7 +243,7 @@ TEST(DamagedDossier, ACountThatTheBytesCannotHoldIsRefusedAsDamage) {
 
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
-  bytes[0] = 5;
+  bytes[0] = 6;
   try {
     dossier_from({7}, bytes);
     FAIL() << "a form of a newer hub was read";

@@ -16,12 +16,12 @@ std::string line_of(const FieldChange& change) {
   for (const auto* part : {&change.value.text, &change.value.name, &change.value.number})
     if (!part->empty()) text += " " + *part;
   if (!change.dispute.empty()) text += " (" + change.dispute + ")";
+  if (change.read_anew_at_us != 0) text += " read anew @" + std::to_string(change.read_anew_at_us);
   return text + " by " + text_of(change.by);
 }
 
 /// Of everyone there is, who stand for one person here.
-Lines changes(const std::vector<Statement>& said, std::int64_t from, std::int64_t until) {
-  Record now(said);
+Lines changes(const Record& now, std::int64_t from, std::int64_t until) {
   auto before = now.as_known(from), after = now.as_known(until);
   auto readings = [](Record& record) {
     std::vector<PersonReading> all;
@@ -30,9 +30,20 @@ Lines changes(const std::vector<Statement>& said, std::int64_t from, std::int64_
     return all;
   };
   Lines lines;
-  for (const auto& change : changes_between(readings(before), readings(after)))
+  const auto replaced_at = [&](const Statement& said) -> std::int64_t {
+    for (const auto& dossier : now.dossiers())
+      for (const auto& entry : dossier.entries)
+        for (const auto& one : entry.history.versions)
+          if (!log_before(one, said) && !log_before(said, one) && one.replaced_at_us <= until)
+            return one.replaced_at_us;
+    return 0;
+  };
+  for (const auto& change : changes_between(readings(before), readings(after), replaced_at))
     lines.push_back(line_of(change));
   return lines;
+}
+Lines changes(const std::vector<Statement>& said, std::int64_t from, std::int64_t until) {
+  return changes(Record(said), from, until);
 }
 
 TEST(FieldChanges, ADeathIsLearntAndTakenBackByTheEventsThatSaySo) {
@@ -79,6 +90,29 @@ TEST(FieldChanges, OfTwoWhoBecameOneTheValuesOfBothAreCompared) {
       identity("police", "R1").of(son, "王试子").known_since(2),
       identity("hospital", "A1").of(std::string(chart) + " " + son).known_since(3)};
   EXPECT_EQ(changes(said, 2, 3), (Lines{"- name 王之子 by hospital/A1"}));
+}
+
+/// A death of which the mapping once read the wrong day, and a birth told beside it.
+Record with_a_death() {
+  return Record({identity("police", "R1").of(son, "王试子").known_since(1),
+                 death("police", "J1").of(son, "王试子").on("2026-11-18").known_since(5)});
+}
+const Statement misread = death("police", "J1").of(son, "王试子").on("2026-11-18").known_since(5);
+
+TEST(FieldChanges, WhatAMendedMappingTellsIsToldByTheEventThatWasReadAnew) {
+  auto record = with_a_death();
+  record.read_anew(misread, {death("police", "J1").of(son, "王试子").on("2026-11-17").known_since(5)}, 50);
+  EXPECT_EQ(changes(record, 1, 49), (Lines{"+ died 2026-11-18 by police/J1"}));
+  EXPECT_EQ(changes(record, 49, 50),
+            (Lines{"- died 2026-11-18 by police/J1", "+ died 2026-11-17 by police/J1"}));
+  EXPECT_EQ(changes(record, 50, 60), Lines{});
+}
+
+TEST(FieldChanges, WhatAMendedMappingTellsNoMoreNamesTheEventAndTheTimeOfTheReading) {
+  auto record = with_a_death();
+  record.read_anew(misread, {}, 50);
+  EXPECT_EQ(changes(record, 49, 50), (Lines{"- died 2026-11-18 read anew @50 by police/J1"}));
+  EXPECT_EQ(changes(record, 1, 50), Lines{}) << "learnt and gone between";
 }
 
 }  // namespace

@@ -24,8 +24,7 @@ std::string text_of(const FieldWord& word) {
 }
 
 /// One line for each value, those of its words below it, then what lost.
-Lines origin(PersonField field, const std::vector<Statement>& said, std::int64_t known_at = known_now) {
-  Record record(said, known_at);
+Lines origin(PersonField field, Record record, std::int64_t known_at) {
   const auto person = record.person(wang);
   Lines lines;
   const auto origin = origin_of(field, record.dossier(person), record.portrait(person), known_at);
@@ -38,6 +37,10 @@ Lines origin(PersonField field, const std::vector<Statement>& said, std::int64_t
   for (const auto& word : origin.lost)
     lines.push_back("- " + text_of(word));
   return lines;
+}
+
+Lines origin(PersonField field, const std::vector<Statement>& said, std::int64_t known_at = known_now) {
+  return origin(field, Record(said, known_at), known_at);
 }
 
 struct Row {
@@ -185,6 +188,29 @@ TEST(PersonField, NamesAndEnumeratorsAreOneList) {
   for (const auto name : person_field_names())
     EXPECT_EQ(name_of(*person_field(name)), name);
   EXPECT_FALSE(person_field("colour"));
+}
+
+TEST(FieldOrigin, OfAnEventThatWasReadAnewBothReadingsAreTold) {
+  const Statement told = death("police", "J1").of(wang, "王试子").on("2026-11-17").known_since(5);
+  const auto misread = death("police", "J1").of(wang, "王试子").on("2026-11-18").known_since(5);
+  Record record({identity("police", "R1").of(wang).known_since(1), misread});
+  record.read_anew(misread, {told}, 50);
+  EXPECT_EQ(origin(PersonField::died, record, known_now),
+            (Lines{"2026-11-17 since 50", "  2026-11-17 by police/J1 in on",
+                   "- 2026-11-18 by police/J1 in on: its message was read anew by a mended mapping, and says "
+                   "otherwise"}));
+  EXPECT_EQ(origin(PersonField::name, record, known_now),
+            (Lines{"王试子 since 50", "  王试子 by police/J1 in person.name"}))
+      << "what both readings say is told once";
+}
+
+TEST(FieldOrigin, WhatAMendedMappingTellsNoMoreIsToldAsLost) {
+  const auto misread = death("police", "J1").of(wang).on("2026-11-18").known_since(5);
+  Record record({identity("police", "R1").of(wang).known_since(1), misread});
+  record.read_anew(misread, {}, 50);
+  EXPECT_EQ(origin(PersonField::died, record, known_now),
+            (Lines{"- 2026-11-18 by police/J1 in on: its message was read anew by a mended mapping, and says "
+                   "otherwise"}));
 }
 
 }  // namespace

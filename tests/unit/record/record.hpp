@@ -47,6 +47,29 @@ class Record final : public People {
     return regrouped.dissolved;
   }
 
+  /// A mended mapping tells something else of the event of `gone` from then on; nothing, where told is empty.
+  /// Each told under its own key, which need not be that of what is gone.
+  void read_anew(const Statement& gone, const std::vector<Statement>& told, std::int64_t at_us) {
+    portraits_.clear();
+    const auto left = statement_key(keys(), gone.source, gone.fact);
+    change(left, [&](History& history) {
+      for (const auto& one : history.versions)
+        if (one.replaced_at_us == 0 && !log_before(one, gone) && !log_before(gone, one)) {
+          history.versions.replace(&one, at_us);
+          break;
+        }
+      for (const auto& one : told)
+        if (statement_key(keys(), one.source, one.fact) == left) history.add(anew(one, at_us));
+    });
+    for (const auto& one : told)
+      if (const auto key = statement_key(keys(), one.source, one.fact); key != left)
+        change(key, [&](History& history) { history.add(anew(one, at_us)); });
+  }
+  static Statement anew(Statement said, std::int64_t at_us) {
+    said.event_received_at_us = said.received_at_us, said.received_at_us = at_us;
+    return said;
+  }
+
   const std::vector<Dossier>& dossiers() const { return dossiers_; }
 
   /// Everyone of whom a current mention has this identifier ("n:...", "c:...").
@@ -55,7 +78,8 @@ class Record final : public People {
     std::vector<PersonId> found;
     for (const auto& dossier : dossiers_)
       for (const auto& entry : dossier.entries) {
-        const auto* own = entry.mention_in(*entry.history.current(known_now));
+        const auto* current = entry.history.current(known_now);
+        const auto* own = current ? entry.mention_in(*current) : nullptr;
         if (own && std::count(own->identifiers.begin(), own->identifiers.end(), wanted) > 0)
           if (found.empty() || found.back() != dossier.person) found.push_back(dossier.person);
       }
@@ -95,6 +119,17 @@ class Record final : public People {
   }
 
  private:
+  template <class Work>
+  void change(const Token& key, Work work) {
+    History history{key, {}};
+    for (const auto& dossier : dossiers_)
+      if (const auto* entry = dossier.find(key)) history = entry->history;
+    work(history);
+    dossiers_ = regroup(dossiers_, history).dossiers;
+    for (auto& dossier : dossiers_)
+      if (!dossier.person) dossier.person = PersonId{++last_person_};
+  }
+
   std::vector<Dossier> dossiers_;
   std::map<PersonId, Portrait> portraits_;
   SharedEvidenceRules evidence_ = built_in_evidence();

@@ -160,6 +160,33 @@ class RandomFacts {
     }
     return all;
   }
+  /// Other readings of the events of some: of each what is gone, and what its event tells instead. New
+  /// contents, of half of them under another key.
+  std::vector<std::pair<Statement, std::vector<Statement>>> readings(const std::vector<Statement>& facts) {
+    std::set<std::pair<std::string, std::string>> contents;
+    for (const auto& one : facts)
+      contents.emplace(one.source, one.content);
+    std::vector<std::pair<Statement, std::vector<Statement>>> all;
+    for (const auto& gone : facts) {
+      if (any(3) != 0) continue;
+      auto& told = all.emplace_back(gone, std::vector<Statement>()).second;
+      if (any(4) == 0) continue;  // it tells nothing now
+      auto other = static_cast<Statement>(fact()).fact;
+      if (any(2)) {
+        other = gone.fact;
+        other.on =
+            PartialDate::parse("20" + std::to_string(10 + any(15)) + "-0" + std::to_string(1 + any(9)));
+      }
+      Statement one(std::move(other), gone.source, gone.received_at_us, gone.event_sequence, gone.fact_index,
+                    gone.event_digest);
+      if (contents.emplace(one.source, one.content).second) told.push_back(std::move(one));
+    }
+    return all;
+  }
+  template <class T>
+  void shuffle(std::vector<T>& all) {
+    std::shuffle(all.begin(), all.end(), chance_);
+  }
   /// Shuffled, but for the order within each history.
   std::vector<Statement> shuffled_by_history(std::vector<Statement> all) {
     std::shuffle(all.begin(), all.end(), chance_);
@@ -343,6 +370,55 @@ TEST(RecordProperty, AskingAsOfATimeEqualsReplayingWhatHadArrivedByThenGroupingI
     }
   }
   EXPECT_GT(regrouped, seeds / 3) << "later facts made or joined people";
+}
+
+TEST(RecordProperty, WhatIsReadAnewCountsFromThenOnAndAsBeforeUntilThen) {
+  constexpr std::int64_t read_at = 60;
+  std::size_t replaced = 0, under_another_key = 0;
+  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+    RandomFacts random(seed);
+    auto facts = random.facts();
+    auto readings = random.readings(facts);
+    const Record untouched(facts);
+    auto record = untouched;
+    for (const auto& [gone, told] : readings)
+      record.read_anew(gone, told, read_at);
+    // Until then: as if nothing had been read anew.
+    for (const std::int64_t known_at : {std::int64_t{11}, read_at - 1}) {
+      Record then = record.as_known(known_at), before = untouched.as_known(known_at);
+      ASSERT_EQ(Description(then).text(), Description(before).text())
+          << "seed " << seed << ", known at " << known_at;
+    }
+    // From then on: as if the mended mapping had read these events, and they had come then.
+    auto mended = facts;
+    for (const auto& [gone, told] : readings) {
+      std::erase_if(
+          mended, [&](const auto& one) { return one.source == gone.source && one.content == gone.content; });
+      for (const auto& one : told) {
+        mended.push_back(Record::anew(one, read_at));
+        under_another_key +=
+            statement_key(keys(), one.source, one.fact) != statement_key(keys(), gone.source, gone.fact);
+      }
+      ++replaced;
+    }
+    Record now = record.as_known(read_at), expected = Record(mended).as_known(read_at);
+    ASSERT_EQ(Description(now).text(), Description(expected).text()) << "seed " << seed;
+    // In any order, and with what is delivered once more afterwards.
+    const auto whole = Description(record).text();
+    random.shuffle(facts);
+    random.shuffle(readings);
+    Record again(facts);
+    for (const auto& [gone, told] : readings)
+      again.read_anew(gone, told, read_at);
+    for (const auto& [gone, told] : readings)
+      for (auto one : told) {
+        one.event_sequence += 100, one.received_at_us += 100;  // read by the mended mapping
+        again.add(one);
+      }
+    ASSERT_EQ(Description(again).text(), whole) << "seed " << seed;
+  }
+  EXPECT_GT(replaced, seeds * 4);
+  EXPECT_GT(under_another_key, seeds);
 }
 
 TEST(RecordProperty, TakingEverythingBackLeavesNothingButTheNamesOfWhomItSpokeOf) {

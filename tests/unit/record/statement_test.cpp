@@ -297,6 +297,122 @@ TEST(History, VersionsStandInLogOrderWhateverIsAppliedFirst) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
+/// A reading of the event that came at `came`, told since `since`.
+Statement read_anew(Said said, std::int64_t since) {
+  Statement one = said;
+  one.event_received_at_us = one.received_at_us, one.received_at_us = since;
+  return one;
+}
+
+/// Both readings of an event of place 10: the first counts until 50.
+History read_anew_at_50() {
+  auto history = history_of({died("1", 10).bytes(1)});
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_TRUE(history.add(read_anew(died("1", 10).bytes(1).on("2026-11-17"), 50)));
+  return history;
+}
+std::string day_at(const History& history, std::int64_t known_at) {
+  const auto* current = history.current(known_at);
+  return current && current->fact.on ? current->fact.on->text() : "nothing";
+}
+
+TEST(ReadAnew, EachReadingCountsForItsOwnKnownTimes) {
+  const auto history = read_anew_at_50();
+  EXPECT_EQ(day_at(history, 9), "nothing");
+  EXPECT_EQ(day_at(history, 10), "2026-11-18");
+  EXPECT_EQ(day_at(history, 49), "2026-11-18");
+  EXPECT_EQ(day_at(history, 50), "2026-11-17");
+  EXPECT_EQ(day_at(history, known_now), "2026-11-17");
+  const auto then = history.as_known(49);
+  ASSERT_EQ(then.versions.size(), 1u);
+  EXPECT_EQ(then.versions[0].replaced_at_us, 0) << "nobody knew then that it would be";
+  EXPECT_EQ(day_at(then, known_now), "2026-11-18");
+  EXPECT_EQ(history.as_known(50).versions.size(), 1u);
+}
+
+TEST(ReadAnew, KeepsThePlaceOfItsEventInTheLog) {
+  auto history = history_of({died("1", 10).bytes(1), died("1", 20).taken_back().bytes(2)});
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_TRUE(history.add(read_anew(died("1", 10).bytes(1).on("2026-11-17"), 50)));
+  EXPECT_EQ(current_at(history, known_now), "retract 1") << "which came later in the log";
+}
+
+TEST(ReadAnew, WhatNoReadingTellsAnyMoreIsGone) {
+  auto history = history_of({died("1", 10).bytes(1)});
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_EQ(day_at(history, 49), "2026-11-18");
+  EXPECT_EQ(history.current(50), nullptr);
+  EXPECT_TRUE(history.as_known(50).versions.empty());
+  EXPECT_TRUE(history.of_event("police", 10).empty());
+  EXPECT_FALSE(history.unmatched());
+}
+
+TEST(ReadAnew, ARetractionThatIsReadAnewIsNoLongerOneThatMetNothing) {
+  auto history = history_of({died("1", 10).taken_back().bytes(1)});
+  EXPECT_TRUE(history.unmatched());
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_FALSE(history.unmatched());
+}
+
+TEST(ReadAnew, TheSameBytesOnceMoreAreARepetitionOfTheReadingThatCounts) {
+  auto history = read_anew_at_50();
+  EXPECT_FALSE(history.add(died("1", 60).bytes(1).on("2026-11-17"))) << "delivered again";
+  EXPECT_FALSE(history.add(died("1", 10).bytes(1).on("2026-11-17"))) << "processed again from the log";
+  EXPECT_FALSE(history.add(read_anew(died("1", 10).bytes(1).on("2026-11-17"), 70))) << "read anew again";
+  ASSERT_EQ(history.versions.size(), 2u);
+  EXPECT_EQ(day_at(history, 49), "2026-11-18") << "what was read anew keeps its own arrival";
+}
+
+TEST(ReadAnew, WhatARedeliveryToldBeforeStaysKnownFromThenUntilTheReading) {
+  // The mapping was mended, the file came again, then what was stored was read anew.
+  auto history = history_of({died("1", 10).bytes(1)});
+  EXPECT_TRUE(history.add(died("1", 30).bytes(1).on("2026-11-17")));
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_TRUE(history.add(read_anew(died("1", 10).bytes(1).on("2026-11-17"), 50)));
+  EXPECT_EQ(day_at(history, 29), "2026-11-18");
+  EXPECT_EQ(day_at(history, 30), "2026-11-17");
+  EXPECT_EQ(history.of_event("police", 30).size(), 0u) << "from then on it stands at the earlier place";
+  EXPECT_EQ(history.of_event("police", 10).size(), 1u);
+}
+
+TEST(ReadAnew, BackToTheFirstReadingIsAThirdStatement) {
+  auto history = read_anew_at_50();
+  const auto* counts = history.current(known_now);
+  history.versions.replace(counts, 70);
+  EXPECT_TRUE(history.add(read_anew(died("1", 10).bytes(1), 70)));
+  EXPECT_EQ(history.versions.size(), 3u);
+  for (auto [known_at, day] : {std::pair{49, "2026-11-18"}, {69, "2026-11-17"}, {70, "2026-11-18"}})
+    EXPECT_EQ(day_at(history, known_at), day) << known_at;
+}
+
+TEST(ReadAnew, AStateBeforeIsTheOneOfTheReadingThatCounts) {
+  const auto lives = [](const char* region, const char* version, std::int64_t known_since) {
+    return residence("police", "R1")
+        .of(wang)
+        .region(region)
+        .on("1990-01-01")
+        .version(version)
+        .known_since(known_since);
+  };
+  const auto moved = [](const char* region, std::int64_t known_since) {
+    return residence("police", "R1")
+        .of(wang)
+        .region(region)
+        .on("2021-05-20")
+        .version("2")
+        .succeeds()
+        .known_since(known_since);
+  };
+  auto history = history_of({lives("370306", "1", 10).bytes(1), moved("320812", 20).bytes(2)});
+  history.versions.replace(history.versions.begin(), 50);
+  EXPECT_TRUE(history.add(read_anew(lives("370302", "1", 10).bytes(1), 50)));
+  for (auto [known_at, region] : {std::pair{std::int64_t{49}, "370306"}, {known_now, "370302"}}) {
+    const auto states = history.states_before(known_at);
+    ASSERT_EQ(states.size(), 1u);
+    EXPECT_EQ(states[0].said->fact.region, region);
+  }
+}
+
 TEST(LogBefore, IsAStrictOrder) {
   const std::vector<Statement> ascending = {died("2", 10), died("1", 10).fact_index(1), died("1", 20)};
   for (std::size_t i = 0; i < ascending.size(); ++i)
