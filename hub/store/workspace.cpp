@@ -1,6 +1,7 @@
 #include "hub/store/workspace.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -316,6 +317,14 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   return rights;
 }
 
+void Workspace::prefetch_histories(const std::vector<Token>& keys) {
+  fetch_homes(keys);
+  std::vector<PersonId> people;
+  for (const auto& key : keys)
+    if (auto person = homes_.at(key).now) people.push_back(person);
+  fetch_people(std::move(people));
+}
+
 const Dossier& Workspace::dossier(PersonId person) {
   return loaded(person).dossier;
 }
@@ -413,6 +422,119 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   return change;
 }
 
+Workspace::Change Workspace::read_anew(const Token& key, std::span<const Statement> gone,
+                                       std::span<const KeyedStatement* const> told, std::int64_t at_us) {
+  Change change;
+  const auto at = home(key).now;
+  assert(at || gone.empty());
+  History before{key, {}};
+  if (at) before = loaded(at).dossier.find(key)->history;
+  auto history = before;
+  for (const auto& said : gone) {
+    const auto* counts = std::find_if(history.versions.begin(), history.versions.end(), [&](const auto& one) {
+      return one.replaced_at_us == 0 && !log_before(one, said) && !log_before(said, one);
+    });
+    assert(counts != history.versions.end());
+    history.versions.replace(counts, at_us);
+  }
+  bool news = !gone.empty();
+  for (const auto* one : told)
+    news |= history.add(one->statement);
+  if (!news) {
+    change.repetition = true;
+    return change;
+  }
+  change.unmatched = history.unmatched() - before.unmatched();
+  if (!at && told.size() == 1 && add_to_known(history, *told.front(), change)) return change;
+  change.touched.clear();
+  if (!at || !replace_alike(before, history, change)) regroup_around(history, change);
+  return change;
+}
+
+namespace {
+
+/// Whether all that grouping asks of a statement is the same in both.
+bool group_alike(const Fact& a, const Fact& b) {
+  const auto alike = [](const Mention& one, const Mention& other) {
+    return one.role == other.role && one.identifiers == other.identifiers && one.former == other.former &&
+           one.name == other.name;
+  };
+  return a.kind == b.kind && a.op == b.op && a.version == b.version &&
+         std::equal(a.people.begin(), a.people.end(), b.people.begin(), b.people.end(), alike);
+}
+
+std::optional<std::uint32_t> index_of_current(const History& history) {
+  const auto* current = history.current(known_now);
+  if (!current) return std::nullopt;
+  return static_cast<std::uint32_t>(current - history.versions.begin());
+}
+
+/// Where each version of a history stands in a later state of it, and of each new one which it is like.
+struct Succession {
+  std::vector<std::uint32_t> went;                              ///< by index before
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> alikes;  ///< index now, of a version before
+};
+
+/// Nothing where a new version is like none that it replaces.
+std::optional<Succession> succession_of(const History& before, const History& now) {
+  Succession found;
+  std::vector<bool> was(now.versions.size());
+  for (const auto& one : before.versions) {
+    const auto* at = std::lower_bound(now.versions.begin(), now.versions.end(), one, log_before);
+    if (at == now.versions.end() || log_before(one, *at)) return std::nullopt;  // taken out
+    found.went.push_back(static_cast<std::uint32_t>(at - now.versions.begin()));
+    was[found.went.back()] = true;
+  }
+  for (std::uint32_t n = 0; n < now.versions.size(); ++n) {
+    if (was[n]) continue;
+    std::optional<std::uint32_t> like;
+    for (std::uint32_t b = 0; b < before.versions.size() && !like; ++b)
+      if (before.versions[b].replaced_at_us == 0 && now.versions[found.went[b]].replaced_at_us != 0 &&
+          before.versions[b].event_sequence == now.versions[n].event_sequence &&
+          group_alike(before.versions[b].fact, now.versions[n].fact))
+        like = b;
+    if (!like) return std::nullopt;
+    found.alikes.emplace_back(n, *like);
+  }
+  return found;
+}
+
+}  // namespace
+
+/// Fast path for a reading that names the same people by the same identifiers and names, and counts where
+/// the one before it did: no link can change.
+bool Workspace::replace_alike(const History& before, const History& now, Change& change) {
+  const auto succession = succession_of(before, now);
+  if (!succession) return false;
+  const auto counted = index_of_current(before), counts = index_of_current(now);
+  if (!counted || !counts) return false;
+  const bool same = succession->went[*counted] == *counts;
+  const bool alike = std::find(succession->alikes.begin(), succession->alikes.end(),
+                               std::pair(*counts, *counted)) != succession->alikes.end();
+  if (!same && !alike) return false;
+  std::set<PersonId> people;
+  for (const auto& version : before.versions)
+    for (const auto& mention : version.fact.people)
+      for (const auto& token : tokens_of(mention))
+        for (auto person : holders(token))
+          if (loaded(person).dossier.find(now.key)) people.insert(person);
+  for (auto person : people) {
+    auto& of = loaded(person);
+    auto& entry = *of.dossier.find(now.key);
+    std::vector<OwnMention> own;
+    for (const auto& one : entry.own) {
+      own.push_back({succession->went[one.version], one.mention});
+      for (const auto& [index, like] : succession->alikes)
+        if (like == one.version) own.push_back({index, one.mention});
+    }
+    std::sort(own.begin(), own.end());
+    entry = {now, std::move(own)};
+    of.changed = true, of.portrait.reset();
+    change.touched.push_back(person);
+  }
+  return true;
+}
+
 /// Fast path for a new history: every mention is one known person, perhaps with identifiers nobody bore
 /// before, or wholly nobody yet.
 bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed, Change& change) {
@@ -472,6 +594,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   const auto& known = loaded(at).dossier.find(keyed.history)->history;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
   const auto latest = known.latest(known_now);
+  if (!latest.current) return false;  // other readings took the place of all
   const auto& before = latest.current->fact.people;
   const auto& now = statement.fact.people;
   const bool supersedes =

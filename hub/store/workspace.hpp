@@ -53,10 +53,18 @@ class Workspace final : public RecordReader {
   Change add(const KeyedStatement& keyed);
   Change add(const Statement& statement) { return add(keyed(keys_, statement)); }
 
+  /// Puts another reading of one event under a business key: from `at_us` on `gone`, which count under it
+  /// now, do not, and `told` are added, in the order of their places. Either may be empty. Nothing changes
+  /// where nothing is gone and all that is told is a repetition.
+  Change read_anew(const Token& key, std::span<const Statement> gone,
+                   std::span<const KeyedStatement* const> told, std::int64_t at_us);
+
   /// Prefetch: asks the store at once for all that adding these statements and reviewing the rights they
   /// touch will most likely read: everyone they mention, and the kin of those. What is not foreseen is asked
   /// for when it is needed. Returns those whose rights may be looked at, sorted.
   std::vector<PersonId> prefetch(std::span<const KeyedStatement* const> statements);
+  /// Prefetch of the histories under these keys, each with one of the people it mentions.
+  void prefetch_histories(const std::vector<Token>& keys);
 
   /// Flushes what changed into the transaction, in the order of the tables' keys.
   void save();
@@ -124,6 +132,7 @@ class Workspace final : public RecordReader {
   void hold(const Token& identifier, PersonId person);
   bool add_to_known(const History& history, const KeyedStatement& keyed, Change& change);
   bool add_version(PersonId home, const KeyedStatement& keyed, Change& change);
+  bool replace_alike(const History& before, const History& now, Change& change);
   void regroup_around(const History& history, Change& change);
 
   StoreTransaction& store_;
