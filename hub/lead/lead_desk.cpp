@@ -23,7 +23,7 @@ Token anchor_of(PersonId person, Workspace& people, const Keyring& keys) {
   std::optional<Identifier> first;
   for (const auto& entry : people.dossier(person).entries) {
     const auto* said = entry.history.current(known_now);
-    const auto* own = entry.mention_in(*said);
+    const auto* own = said ? entry.mention_in(*said) : nullptr;
     if (!own || !joins_people(said->fact)) continue;
     for (const auto* identifiers : {&own->identifiers, &own->former})
       for (const auto& one : *identifiers)
@@ -226,14 +226,25 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
     row.state = LeadState::closed;
     tell(open, row, last, "closed", store);
-    return;
+    return note_change(row, &last, nullptr);
   }
+  std::optional<LeadContent> last;
   if (open) {
-    auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
-    if (same_news(last, *content)) return;
+    last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));
+    if (same_news(*last, *content)) return;
   }
   row.kind = content->kind;
   tell(open, row, *content, open ? "updated" : "opened", store);
+  note_change(row, last ? &*last : nullptr, &*content);
+}
+
+void LeadDesk::note_change(const LeadRow& lead, const LeadContent* before, const LeadContent* after) const {
+  if (!watch_) return;
+  const auto money = [](const LeadContent* content) {
+    return content ? std::optional(MoneyDifference{content->arrears_fen, content->overpaid_fen})
+                   : std::nullopt;
+  };
+  watch_({lead.id, lead.benefit, money(before), money(after)});
 }
 
 /// `before`: the lead as it is stored; null: a new one.
@@ -311,6 +322,7 @@ void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
   if (both) lead.state = LeadState::closed;
   const auto last = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
   tell(&before, lead, last, both ? "closed" : "updated", store);
+  note_change(lead, &last, both ? nullptr : &last);
 }
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,

@@ -2,14 +2,25 @@
 // The lead desk, application service of leads: re-evaluates the parents a change concerns and keeps their
 // leads, inside the batch's transaction.
 
+#include <functional>
+
 #include "hub/base/bytes.hpp"
 #include "hub/base/clock.hpp"
 #include "hub/lead/coverage.hpp"
 #include "hub/lead/lead.hpp"
 #include "hub/lead/lead_history.hpp"
+#include "hub/lead/money.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
+
+/// What happened to an open lead.
+struct LeadChange {
+  LeadId id;
+  std::string benefit;
+  std::optional<MoneyDifference> before,
+      after;  ///< of the lead while it is open; nothing: it was not, is no longer
+};
 
 /// Stateless between batches, on the thread of its transaction: who has leads and who stands in the calendar
 /// is marked beside the dossiers, so that several processes may write.
@@ -43,6 +54,9 @@ class LeadDesk {
   /// about. Before review(): the rights are evaluated there.
   void rehome(const Workspace::Change& regrouped, Workspace& people, StoreTransaction& store);
 
+  /// Observer of every change of an open lead, but for decisions; an empty one ends it.
+  void watch(std::function<void(const LeadChange&)> watch) { watch_ = std::move(watch); }
+
   /// Seq of the last notice written in this transaction, or before it.
   std::int64_t last_notice() const { return last_notice_; }
 
@@ -69,10 +83,12 @@ class LeadDesk {
   void move(LeadRow lead, PersonId to, StoreTransaction& store);
   void tell(const LeadRow* before, LeadRow& lead, const LeadContent& content, std::string_view what,
             StoreTransaction& store);
+  void note_change(const LeadRow& lead, const LeadContent* before, const LeadContent* after) const;
 
   const PolicySet& policies_;
   const Keyring& keys_;
   const Clock& clock_;
+  std::function<void(const LeadChange&)> watch_;
   SituationCoverage coverage_;
   std::vector<SourceCovers> covers_;
   Date today_;
