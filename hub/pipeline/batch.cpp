@@ -11,8 +11,13 @@
 namespace kinhub {
 namespace {
 
-/// The retraction that a withdrawal resolves to. It names whom the claim named, who may be known by more than
-/// the withdrawal says.
+bool told_earlier(const Statement& claim, const Statement& later) {
+  const auto order = compare_versions(claim.fact.version, later.fact.version);
+  return order < 0 || (order == 0 && log_before(claim, later));
+}
+
+}  // namespace
+
 KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, const Fact& claim) {
   auto fact = withdrawal.fact;
   fact.op = Op::retract;
@@ -20,15 +25,9 @@ KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, c
   Statement retraction(std::move(fact), withdrawal.source, withdrawal.received_at_us,
                        withdrawal.event_sequence, withdrawal.fact_index, withdrawal.event_digest);
   retraction.origin = withdrawal.origin;
+  retraction.event_received_at_us = withdrawal.event_received_at_us;
   return keyed(keys, std::move(retraction));
 }
-
-bool told_earlier(const Statement& claim, const Statement& later) {
-  const auto order = compare_versions(claim.fact.version, later.fact.version);
-  return order < 0 || (order == 0 && log_before(claim, later));
-}
-
-}  // namespace
 
 /// Snapshot of what a fact that moves no right by itself can change of someone that a right could hang on.
 struct Batch::Vitals {
@@ -113,8 +112,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     auto before = vitals_before(statement);
     auto change = people_.add(statement);
     news |= !change.repetition;
-    if (change.unmatched != 0) counters_[mapped.logged.event.source].unmatched += change.unmatched;
-    if (!change.regrouped.empty()) means_.desk.rehome(change, people_, store_);
+    book(change, mapped.logged.event.source);
     bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                           vitals_of(change.touched.front()) == *before;
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
@@ -135,6 +133,12 @@ void Batch::review_restored() {
     note_readable(store_, person);
     as_far_as_readable([&] { means_.desk.review({person}, people_, store_); });
   }
+}
+
+/// What follows from a change of the record before anybody's rights are looked at.
+void Batch::book(const Workspace::Change& change, const std::string& source) {
+  if (change.unmatched != 0) counters_[source].unmatched += change.unmatched;
+  if (!change.regrouped.empty()) means_.desk.rehome(change, people_, store_);
 }
 
 void Batch::review(const std::vector<PersonId>& parents) {
@@ -249,7 +253,7 @@ void Batch::warn() const {
 
 /// What the source holds for true of the happening that the statement withdraws: an assertion of its own
 /// about one of the people named, earlier than the withdrawal; under the same key, if there is one.
-std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
+std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal, Claims among) {
   const auto& statement = withdrawal.statement;
   const Fact* claim = nullptr;
   for (const auto& tokens : withdrawal.identifiers)
@@ -259,7 +263,8 @@ std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal) {
           const auto* current = entry.history.current(statement.received_at_us);
           const bool claims = current != nullptr && asserts(current->fact.op) &&
                               current->fact.kind == statement.fact.kind &&
-                              current->source == statement.source && told_earlier(*current, statement);
+                              current->source == statement.source && told_earlier(*current, statement) &&
+                              (among == Claims::any || log_before(*current, statement));
           if (claims && entry.history.key == withdrawal.history) return current->fact;
           if (claims && claim == nullptr) claim = &current->fact;
         }

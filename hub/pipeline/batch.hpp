@@ -12,6 +12,7 @@
 #include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/mapped_event.hpp"
+#include "hub/pipeline/reading.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -27,6 +28,10 @@ struct BatchMeans {
 
 /// Page size of a walk over many parents: after so many, what was loaded is let go of.
 inline constexpr std::size_t parents_per_page = 500;
+
+/// The retraction that a withdrawal resolves to. It names whom the claim named, who may be known by more than
+/// the withdrawal says.
+KeyedStatement as_retraction(const Keyring& keys, const Statement& withdrawal, const Fact& claim);
 
 /// Unit of work on one transaction, and on its thread. Nothing is stored before save().
 class Batch {
@@ -56,6 +61,25 @@ class Batch {
   void follow(const std::string& source, const std::vector<Token>& keys);
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
+  /// Prefetch for events that are read anew: `stand_under` are the histories in which statements of theirs
+  /// stand.
+  void prefetch_anew(std::span<const MappedEvent> events, const std::vector<Token>& stand_under);
+  /// What counts of an event now, under these keys and under those of its new reading; and how much counts
+  /// that another event of its sequence said, in a log which was there before this one.
+  struct Counting {
+    std::vector<CountingStatement> said;
+    std::int64_t of_another_log = 0;
+  };
+  Counting counting(const MappedEvent& mapped, std::vector<Token> stand_under);
+  struct ReadAnew {
+    std::optional<Rejected> fails;    ///< why it cannot be read so: nothing is changed
+    std::vector<FactChange> changes;  ///< none: it says what it said
+    std::vector<PersonId> touched;
+  };
+  /// Puts a new reading of a change that was processed before in the place of what is `counting` of it; what
+  /// differs is known since `at_us`.
+  ReadAnew read_anew(MappedEvent mapped, const std::vector<CountingStatement>& counting, std::int64_t at_us);
+
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
   /// Flushes what changed, and the counters, into the transaction.
   void save();
@@ -69,7 +93,11 @@ class Batch {
   std::optional<Rejected> over_limits(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
   std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
-  std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal);
+  /// Claims that a withdrawal may mean: any that was told earlier, or of these what stands before it in the
+  /// log.
+  enum class Claims : bool { any, before_in_log };
+  std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal, Claims claims = Claims::any);
+  void book(const Workspace::Change& change, const std::string& source);
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
   void review_mentioned(const std::vector<Token>& numbers);

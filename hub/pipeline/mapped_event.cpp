@@ -96,8 +96,7 @@ MappedEvent map_event(LoggedEvent logged, const Rules& rules, const Keyring& key
   if (event.kind == EventKind::change) outcome = outcome_of(event, rules, today);
   std::vector<KeyedStatement> said;
   if (auto* mapped = outcome ? std::get_if<Mapped>(&*outcome) : nullptr) {
-    std::uint64_t digest = 0;
-    std::memcpy(&digest, event_digest(event).data(), sizeof digest);
+    const auto digest = short_digest(event);
     std::uint32_t index = 0;
     for (auto& fact : std::exchange(mapped->facts, {})) {
       Statement statement(std::move(fact), event.source, event.received_at_us, logged.position.sequence,
@@ -121,6 +120,12 @@ std::string event_digest(const Event& event) {
   if (event.body.empty()) whole.text(event.detail), whole.text(event.place);  // nothing else tells two apart
   auto digest = sha256(whole.bytes());
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::uint64_t short_digest(const Event& event) {
+  std::uint64_t digest = 0;
+  std::memcpy(&digest, event_digest(event).data(), sizeof digest);
+  return digest;
 }
 
 }  // namespace kinhub

@@ -36,5 +36,7 @@ Token key_beside(const Event& event, const Keyring& keys);
 /// Deduplication digest, SHA-256 of the event's content: the same bytes of the same
 /// source again have the same one.
 std::string event_digest(const Event& event);
+/// The first bytes of it: Statement::event_digest.
+std::uint64_t short_digest(const Event& event);
 
 }  // namespace kinhub

@@ -13,6 +13,7 @@
 #include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/outage.hpp"
 #include "hub/pipeline/read_ahead.hpp"
+#include "hub/pipeline/remapping.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/stream/event_log.hpp"
 
@@ -52,6 +53,14 @@ class Pipeline {
   Result<std::int64_t> replay(std::int64_t id);
   /// Drops a held event with a reason; those that wait behind it follow.
   Result<std::int64_t> discard(std::int64_t id, const std::string& reason);
+
+  /// Reads what was processed of a source anew, and puts what the mapping tells otherwise now in the place of
+  /// what an older one told. Without an order a plan: nothing is changed, and other writers wait until it is
+  /// made. With one in a transaction for each page, idempotent. Errors: NO_SUCH_SOURCE, NO_SUCH_MAPPING,
+  /// REMAP_OVERTAKEN, RECORD_UNREADABLE. Throws Unavailable and LogDamaged: what was stored until then is
+  /// stored.
+  Result<Remapped> remap(const RemapRequest& request, const std::optional<RemapOrder>& order,
+                         const RemapProgress& progress = {});
 
   /// A person's decision on a lead. Errors: LEAD_UNKNOWN, LEAD_NOT_OPEN.
   Result<LeadRow> decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by);

@@ -70,45 +70,55 @@ inline Event loaded(const std::string& source) {
   return event;
 }
 
-/// The rules of these sources, read once.
+using Texts = std::map<std::string, std::string>;
+
+/// The mapping files of all sources.
+inline const Texts& mapping_files() {
+  static const Texts files = {
+      {"birth.yaml",
+       "map: test.birth\nfrom: { format: csv, when: \"KIND = 'birth'\" }\nkey: [ID]\n"
+       "version: timestamp(VERSION)\nevidence: police_registration\nfact: birth\nset:\n"
+       "  person.citizen_number: citizen_id(PERSON)\n  person.born: date(ON, 'yyyyMMdd')\n"
+       "  mother.citizen_number: citizen_id(MOTHER)\n  on: date(ON, 'yyyyMMdd')\n"},
+      {"death.yaml",
+       "map: test.death\nfrom: { format: csv, when: \"KIND = 'death'\" }\nkey: [ID]\n"
+       "version: timestamp(VERSION)\nop: { if: \"VOID = '1'\", then: retract, else: assert }\n"
+       "evidence: police_registration\nfact: death\nset:\n"
+       "  person.citizen_number: citizen_id(PERSON)\n  on: date(ON, 'yyyyMMdd')\n"},
+      {"withdrawal.yaml",
+       "map: test.withdrawal\nfrom: { format: csv, when: \"KIND = 'withdrawal'\" }\nkey: [ID]\n"
+       "version: timestamp(VERSION)\nop: withdraw\nevidence: police_registration\nfact: death\nset:\n"
+       "  person.citizen_number: citizen_id(PERSON)\n"}};
+  return files;
+}
+
+/// The rules of these sources, with these mapping files.
+inline Rules rules_with(const Texts& files) {
+  TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path / "codes");
+  for (const auto& [name, text] : files)
+    std::ofstream(folder.path / name, std::ios::binary) << text;
+  auto read = MappingSet::read(folder.path, folder.path / "codes");
+  if (auto* errors = std::get_if<std::vector<Error>>(&read))
+    throw std::runtime_error(describe(errors->front()));
+  auto mapping = std::make_shared<const MappingSet>(std::move(std::get<MappingSet>(read)));
+  Rules rules;
+  rules.policy_texts = std::get<std::vector<PolicyText>>(
+      read_policy_texts(kinhub::tests::source_dir() + "/mappings/policies"));
+  auto policies = PolicySet::read(rules.policy_texts);
+  if (auto* errors = std::get_if<std::vector<Error>>(&policies))
+    throw std::runtime_error(describe(errors->front()));
+  for (auto source : {"civil", "hospital", "insurance", "police"})
+    rules.mappings[source] = mapping;
+  rules.policies = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(policies)));
+  rules.covers = {{"police", {Covers::births, Covers::adoptions, Covers::marriages, Covers::residence}}};
+  rules.policies_digest = "test";
+  return rules;
+}
+
+/// These rules, read once.
 inline const Rules& rules_for_test() {
-  static const Rules rules = [] {
-    TemporaryFolder folder;
-    std::filesystem::create_directories(folder.path / "codes");
-    auto write = [&](const std::string& name, const std::string& text) {
-      std::ofstream(folder.path / name, std::ios::binary) << text;
-    };
-    write("birth.yaml",
-          "map: test.birth\nfrom: { format: csv, when: \"KIND = 'birth'\" }\nkey: [ID]\n"
-          "version: timestamp(VERSION)\nevidence: police_registration\nfact: birth\nset:\n"
-          "  person.citizen_number: citizen_id(PERSON)\n  person.born: date(ON, 'yyyyMMdd')\n"
-          "  mother.citizen_number: citizen_id(MOTHER)\n  on: date(ON, 'yyyyMMdd')\n");
-    write("death.yaml",
-          "map: test.death\nfrom: { format: csv, when: \"KIND = 'death'\" }\nkey: [ID]\n"
-          "version: timestamp(VERSION)\nop: { if: \"VOID = '1'\", then: retract, else: assert }\n"
-          "evidence: police_registration\nfact: death\nset:\n"
-          "  person.citizen_number: citizen_id(PERSON)\n  on: date(ON, 'yyyyMMdd')\n");
-    write("withdrawal.yaml",
-          "map: test.withdrawal\nfrom: { format: csv, when: \"KIND = 'withdrawal'\" }\nkey: [ID]\n"
-          "version: timestamp(VERSION)\nop: withdraw\nevidence: police_registration\nfact: death\nset:\n"
-          "  person.citizen_number: citizen_id(PERSON)\n");
-    auto read = MappingSet::read(folder.path, folder.path / "codes");
-    if (auto* errors = std::get_if<std::vector<Error>>(&read))
-      throw std::runtime_error(describe(errors->front()));
-    auto mapping = std::make_shared<const MappingSet>(std::move(std::get<MappingSet>(read)));
-    Rules rules;
-    rules.policy_texts = std::get<std::vector<PolicyText>>(
-        read_policy_texts(kinhub::tests::source_dir() + "/mappings/policies"));
-    auto policies = PolicySet::read(rules.policy_texts);
-    if (auto* errors = std::get_if<std::vector<Error>>(&policies))
-      throw std::runtime_error(describe(errors->front()));
-    for (auto source : {"civil", "hospital", "insurance", "police"})
-      rules.mappings[source] = mapping;
-    rules.policies = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(policies)));
-    rules.covers = {{"police", {Covers::births, Covers::adoptions, Covers::marriages, Covers::residence}}};
-    rules.policies_digest = "test";
-    return rules;
-  }();
+  static const Rules rules = rules_with(mapping_files());
   return rules;
 }
 
