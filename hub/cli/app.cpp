@@ -499,6 +499,28 @@ class CommandLine {
             "  kinhub map check\n  kinhub map check mappings/public_security", map_check);
     add_map("test", "Also runs the tests that stand in the files",
             "  kinhub map test\n  kinhub map test hospital-his", map_test);
+    auto* replay =
+        command(*map, "replay",
+                "Stored events read anew by a mended mapping: what would change in facts, leads and money; "
+                "--apply does it; exit 1 if some cannot be read any more",
+                "  kinhub map replay public-security\n"
+                "  kinhub map replay public-security --mapping public_security/death --since 2026-06-01\n"
+                "  kinhub map replay public-security --apply --reason '注销日期取错字段' --by zhang",
+                [this] {
+                  remap_.since_us = time("--since", written_.since);
+                  remap_.apply = apply_ ? Apply::yes : Apply::no;
+                  return Action([this](const Context& context) { return map_replay(context, remap_); });
+                });
+    replay->add_option("SOURCE", remap_.source, "As 'kinhub source list' shows it")->required();
+    replay
+        ->add_option("--mapping", remap_.mapping,
+                     "Only events that this mapping file read or reads now: its name, or where it is")
+        ->type_name("FILE");
+    replay->add_option("--since", written_.since, "Only events received on or after this day or time")
+        ->type_name("TIME");
+    auto* dry_run = replay->add_flag("--dry-run", dry_run_, "Shows the plan, as it does without --apply");
+    replay->add_flag("--apply", apply_, "Do it")->excludes(dry_run);
+    replay->add_option("--by", remap_.by, "Who has it done; the login name if not said");
     auto* policy = group("policy", "Policy files");
     auto add_policy = [&](const char* name, const char* what, const char* examples, auto act) {
       auto* made = command(*policy, name, what, examples, [this, act] {
@@ -522,9 +544,10 @@ class CommandLine {
   std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   RewindRequest rewind_;
+  RemapCommand remap_;
   std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;
-  bool open_ = false, all_ = false, apply_ = false;
+  bool open_ = false, all_ = false, apply_ = false, dry_run_ = false;
   std::function<Action()> choose_;
 };
 

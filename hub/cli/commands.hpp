@@ -104,6 +104,13 @@ Exit failpoints(const Context& context);
 /// Each of `folders` is a folder of mapping files or the name of a source; none: those of all sources.
 Exit map_check(const Context& context, const std::vector<std::string>& folders);
 Exit map_test(const Context& context, const std::vector<std::string>& folders);
+struct RemapCommand {
+  std::string source, mapping;
+  std::optional<std::int64_t> since_us;
+  Apply apply = Apply::no;
+  std::string by;  ///< who has it done
+};
+Exit map_replay(const Context& context, const RemapCommand& command);
 /// `folder` empty: the configured one.
 Exit policy_check(const Context& context, const std::string& folder);
 Exit policy_test(const Context& context, const std::string& folder);

@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -46,6 +47,29 @@ Exit map_check(const Context& context, const std::vector<std::string>& folders) 
 }
 Exit map_test(const Context& context, const std::vector<std::string>& folders) {
   return map(context, folders, Tests::run);
+}
+Exit map_replay(const Context& context, const RemapCommand& command) {
+  if (!context.config.source(command.source)) {
+    std::vector<std::string_view> known;
+    for (const auto& one : context.config.sources)
+      known.push_back(one.name);
+    return context.refuse(
+        {"NO_SUCH_SOURCE",
+         "there is no source '" + command.source + "'" + did_you_mean(command.source, known), ""});
+  }
+  if (command.apply == Apply::yes && context.options.reason.empty())
+    return context.refuse({"REASON_MISSING",
+                           "what was told before is replaced in every record: say why with --reason TEXT",
+                           ""});
+  auto hub = context.open_hub();
+  Progress progress(context.err, context.terminal);
+  auto done = hub->remap({command.source, command.mapping, command.since_us,
+                          command.by.empty() ? login_name() : command.by, context.options.reason},
+                         command.apply, [&](std::string_view line) { progress.show(line); });
+  progress.clear();
+  if (!done) return context.refuse(done.error());
+  context.show(*done);
+  return done->what.failing == 0 ? Exit::done : Exit::found;
 }
 Exit care_test(const Context& context, const std::string& folder) {
   const auto& config = context.config;

@@ -215,6 +215,13 @@ std::string by_rule(const std::string& rule) {
 void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal reveal) {
   fmt::print(out, "  {}  {} event {}  {}  received {}\n", text_of(word.value, reveal), word.evidence.source,
              word.evidence.event_sequence, word.evidence.fact, shanghai_time(word.evidence.received_at_us));
+  if (word.evidence.read_anew_at_us)
+    fmt::print(out, "    read anew by another mapping {}{}{}\n",
+               shanghai_time(*word.evidence.read_anew_at_us),
+               word.read_anew_by.empty() ? "" : ", by " + printable(mask_numbers_in(word.read_anew_by)),
+               word.read_anew_reason.empty() ? ""
+               : reveal == Reveal::yes       ? ": " + printable(word.read_anew_reason)
+                                             : ": (--reveal)");
   if (!word.lost.empty()) fmt::print(out, "    does not count: {}{}\n", word.lost, by_rule(word.rule));
   if (!word.mapping.empty())
     fmt::print(out, "    set by {}.yaml{}\n", word.mapping, word.line ? fmt::format(":{}", *word.line) : "");
@@ -256,8 +263,9 @@ void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal) {
                  text_of(change.value, reveal),
                  change.dispute.empty() ? std::string() : "  to settle: " + printable(change.dispute));
       for (const auto& by : change.by)
-        fmt::print(out, "      {} event {}  {}  received {}\n", by.source, by.event_sequence, by.fact,
-                   shanghai_time(by.received_at_us));
+        fmt::print(out, "      {} event {}  {}  received {}{}\n", by.source, by.event_sequence, by.fact,
+                   shanghai_time(by.received_at_us),
+                   by.read_anew_at_us ? "  read anew " + shanghai_time(*by.read_anew_at_us) : "");
     }
   }
 }
@@ -527,6 +535,62 @@ void print(std::ostream& out, const std::vector<PositionState>& positions) {
 void print(std::ostream& out, const RewindView& rewind) {
   fmt::print(out, "{}\n{}\n", printable_lines(rewind.text),
              rewind.applied ? "done" : "nothing was changed: --apply does it");
+}
+
+namespace {
+
+/// A difference: "+590", "-600.50", "0".
+std::string difference(std::int64_t fen) {
+  return (fen > 0 ? "+" : "") + yuan(fen);
+}
+
+void print_facts(std::ostream& out, const std::map<FactKind, Remapped::Facts>& facts) {
+  if (facts.empty()) return;
+  Table table({"fact", "added", "gone", "changed", "fields that differ"});
+  for (const auto& [kind, of] : facts) {
+    std::string fields;
+    for (const auto& [field, count] : of.fields)
+      fields += (fields.empty() ? "" : ", ") + field + " " + std::to_string(count);
+    table.add({std::string(name_of(kind)), std::to_string(of.added), std::to_string(of.gone),
+               std::to_string(of.changed), or_dash(fields)});
+  }
+  table.print(out);
+}
+
+}  // namespace
+
+void print(std::ostream& out, const RemapView& remap) {
+  const auto& what = remap.what;
+  if (what.interrupted_at_us != 0)
+    fmt::print(out,
+               "the replay of {} did not come to its end: the events before it broke off are read anew\n",
+               shanghai_time(what.interrupted_at_us));
+  fmt::print(out, "{}{}: {} events read anew, {} say the same, {} something else\n", remap.source,
+             remap.mapping.empty() ? "" : " by " + printable(remap.mapping), what.read, what.same(),
+             what.changed);
+  for (const auto& [code, of] : what.failing_by_code)
+    fmt::print(out, "{} cannot be read now and stay as they were read, first event {}: {}\n", of.events,
+               of.first_sequence, printable(describe(of.error)));
+  if (what.held > 0)
+    fmt::print(out, "{} wait in quarantine: kinhub quarantine replay --source {}\n", what.held, remap.source);
+  if (what.discarded > 0) fmt::print(out, "{} were discarded from quarantine and stay so\n", what.discarded);
+  if (what.unreadable > 0)
+    fmt::print(out, "{} events of the log cannot be read any more: what they told stays\n", what.unreadable);
+  if (what.facts_not_in_log > 0)
+    fmt::print(out, "{} facts stay as they are: the log no longer has their events\n", what.facts_not_in_log);
+  print_facts(out, what.facts);
+  fmt::print(out, "people     {}\nleads      {} opened, {} updated, {} closed\n", what.people,
+             what.leads_opened, what.leads_updated, what.leads_closed);
+  if (!what.money.empty()) {
+    Table table({"benefit", "arrears, yuan", "overpaid, yuan"});
+    for (const auto& [benefit, of] : what.money)
+      table.add({printable(benefit), difference(of.arrears_fen), difference(of.overpaid_fen)});
+    table.print(out);
+  }
+  if (remap.applied)
+    fmt::print(out, "done; what differs is known since {}\n", shanghai_time(what.at_us));
+  else
+    out << "nothing was changed: --apply --reason TEXT does it\n";
 }
 
 void print(std::ostream& out, const CheckpointView& checkpoint) {

@@ -31,6 +31,7 @@ void print(std::ostream& out, const EvidenceAdoptedView& adopted);
 void print(std::ostream& out, const HubState& status);
 void print(std::ostream& out, const std::vector<PositionState>& positions);
 void print(std::ostream& out, const RewindView& rewind);
+void print(std::ostream& out, const RemapView& remap);
 void print(std::ostream& out, const CheckpointView& checkpoint);
 void print(std::ostream& out, const std::vector<TopicState>& topics);
 void print(std::ostream& out, const IngestView& ingested);

@@ -268,7 +268,7 @@ void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, st
       if (!seen.insert(said.event_sequence).second) continue;  // several facts of one event
       Told told;
       told.id = id, told.version = said.fact.version;
-      told.received_at_us = said.received_at_us, told.sequence = said.event_sequence;
+      told.received_at_us = arrival_of_event(said), told.sequence = said.event_sequence;
       const bool counts = current && said.event_sequence == current->event_sequence;
       told.state = counts ? "applied" : current && !asserts(current->fact.op) ? "retracted" : "corrected";
       told.entry = entry_at(said.event_sequence, id);

@@ -10,15 +10,16 @@
 namespace kinhub {
 namespace {
 
-/// Identity of a mention at every known time: the place of its statement in the log, and its own in that.
-using MentionPlace = std::tuple<Token, std::int64_t, std::uint32_t, std::uint32_t>;
+/// Identity of a mention at every known time: the place of its statement in the log, and its own in that;
+/// also where a mended mapping gives the statement another key.
+using MentionPlace = std::tuple<std::string, std::int64_t, std::uint32_t, std::uint32_t>;
 
 std::set<MentionPlace> mentions_of(const Dossier& dossier) {
   std::set<MentionPlace> places;
   for (const auto& entry : dossier.entries)
     for (auto own : entry.own) {
       const auto& said = entry.history.versions[own.version];
-      places.emplace(entry.history.key, said.event_sequence, said.fact_index, own.mention);
+      places.emplace(said.source, said.event_sequence, said.fact_index, own.mention);
     }
   return places;
 }
@@ -28,7 +29,8 @@ struct Same {
   std::set<PersonId> were, are;
 };
 
-/// Follows persons from one time to the other by their mentions. What was said before is said after, too.
+/// Follows persons from one time to the other by their mentions. What was said before is said after, too, or
+/// something else in its place.
 class Follower {
  public:
   Follower(RecordReader& before, RecordReader& after, const Keyring& keys)
@@ -100,7 +102,11 @@ FamilyChangesView::Change view_of(const FieldChange& change) {
   view.field = name_of(change.field);
   view.value = {change.value.text, change.value.name, change.value.number};
   view.dispute = change.dispute;
-  view.by = views_of(evidence_of(change.by));
+  for (const auto* said : change.by)
+    view.by.push_back(origin_view(*said, change.read_anew_at_us));
+  std::sort(view.by.begin(), view.by.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.source, a.key, a.fact, a.on) < std::tie(b.source, b.key, b.fact, b.on);
+  });
   return view;
 }
 
@@ -119,6 +125,14 @@ Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyrin
     for (auto person : close_kin(*was, before))
       family.emplace_back(person, true);
 
+  const ReplacedAt replaced_at = [&](const Statement& said) -> std::int64_t {
+    const auto* history = now.history(statement_key(keys, said.source, said.fact));
+    if (!history) return 0;
+    for (const auto& one : history->versions)
+      if (!log_before(one, said) && !log_before(said, one) && one.replaced_at_us <= until_us)
+        return one.replaced_at_us;
+    return 0;
+  };
   FamilyChangesView view{from_us, until_us, {}};
   Follower follower(before, after, keys);
   std::set<PersonId> seen_before, seen_after;
@@ -140,7 +154,8 @@ Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyrin
         shown.were.push_back(person_reference(keys, one));
       for (auto one : same.are)
         shown.are.push_back(person_reference(keys, one));
-      for (const auto& change : changes_between(readings_of(same.were, before), readings_of(are, after)))
+      for (const auto& change :
+           changes_between(readings_of(same.were, before), readings_of(are, after), replaced_at))
         shown.changes.push_back(view_of(change));
       if (shown.changes.empty() && shown.were.size() == 1 && shown.are.size() == 1) view.people.pop_back();
     }

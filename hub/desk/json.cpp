@@ -84,12 +84,14 @@ Json json(const AmountView& amount) {
   return {{"fen", amount.fen}, {"per", amount.per}};
 }
 Json json(const EvidenceView& evidence, Reveal reveal) {
-  return {{"source", evidence.source},
-          {"key", number(evidence.key, reveal)},
-          {"fact", evidence.fact},
-          {"on", text_or_null(evidence.on)},
-          {"received_at", iso_time(evidence.received_at_us)},
-          {"sequence", evidence.event_sequence}};
+  Json shown = {{"source", evidence.source},
+                {"key", number(evidence.key, reveal)},
+                {"fact", evidence.fact},
+                {"on", text_or_null(evidence.on)},
+                {"received_at", iso_time(evidence.received_at_us)},
+                {"sequence", evidence.event_sequence}};
+  if (evidence.read_anew_at_us) shown["read_anew_at"] = iso_time(*evidence.read_anew_at_us);
+  return shown;
 }
 Json json(const SpanView& span) {
   return {{"from", day(span.when.from)},
@@ -163,6 +165,11 @@ Json json(const FieldOriginView::Word& word, Reveal reveal) {
   shown["raw"] = list(word.raw, reveal);
   shown["lost"] = text_or_null(word.lost);
   if (!word.rule.empty()) shown["rule"] = word.rule;
+  if (!word.read_anew_by.empty()) {
+    // Personal data: a reason is free text and may name people.
+    shown["read_anew_by"] = mask_numbers_in(word.read_anew_by);
+    shown["read_anew_reason"] = reveal == Reveal::yes ? Json(word.read_anew_reason) : Json();
+  }
   return shown;
 }
 Json json(const FieldOriginView::Settled& settled, Reveal reveal) {
@@ -494,6 +501,54 @@ std::string to_json(const RewindView& rewind) {
                    {"repeated", rewind.repeated},
                    {"lost", rewind.lost},
                    {"applied", rewind.applied}});
+}
+std::string to_json(const RemapView& remap) {
+  const auto& what = remap.what;
+  auto facts = Json::array(), failing = Json::array(), money = Json::array();
+  for (const auto& [kind, of] : what.facts) {
+    auto fields = Json::array();
+    for (const auto& [field, count] : of.fields)
+      fields.push_back({{"field", field}, {"facts", count}});
+    facts.push_back({{"fact", name_of(kind)},
+                     {"added", of.added},
+                     {"gone", of.gone},
+                     {"changed", of.changed},
+                     {"fields", std::move(fields)}});
+  }
+  for (const auto& [code, of] : what.failing_by_code)
+    failing.push_back({{"code", code},
+                       {"text", of.error.text},
+                       {"place", text_or_null(of.error.place)},
+                       {"mapping", text_or_null(of.mapping)},
+                       {"events", of.events},
+                       {"first_event", of.first_sequence}});
+  for (const auto& [benefit, of] : what.money)
+    money.push_back(
+        {{"benefit", benefit}, {"arrears_fen", of.arrears_fen}, {"overpaid_fen", of.overpaid_fen}});
+  return document(
+      {{"source", remap.source},
+       {"mapping", text_or_null(remap.mapping)},
+       {"since", time(remap.since_us)},
+       {"applied", remap.applied},
+       {"known_since", remap.applied ? Json(iso_time(what.at_us)) : Json()},
+       {"after", what.after},
+       {"up_to", what.up_to},
+       {"events",
+        {{"read", what.read},
+         {"same", what.same()},
+         {"changed", what.changed},
+         {"failing", what.failing},
+         {"unreadable", what.unreadable},
+         {"held", what.held},
+         {"discarded", what.discarded}}},
+       {"facts", std::move(facts)},
+       {"facts_not_in_log", what.facts_not_in_log},
+       {"failing", std::move(failing)},
+       {"people", what.people},
+       {"leads",
+        {{"opened", what.leads_opened}, {"updated", what.leads_updated}, {"closed", what.leads_closed}}},
+       {"money", std::move(money)},
+       {"interrupted_at", what.interrupted_at_us == 0 ? Json() : Json(iso_time(what.interrupted_at_us))}});
 }
 std::string to_json(const CheckpointView& checkpoint) {
   return document(

@@ -34,6 +34,7 @@ std::string to_json(const EvidenceAdoptedView& adopted);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);
 std::string to_json(const RewindView& rewind);
+std::string to_json(const RemapView& remap);
 std::string to_json(const CheckpointView& checkpoint);
 std::string to_json(const std::vector<TopicState>& topics);
 std::string to_json(const IngestView& ingested);

@@ -1,6 +1,8 @@
 #include "hub/desk/local_hub.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -299,6 +301,24 @@ class LocalHub final : public Operations {
     return view;
   }
 
+  Result<RemapView> remap(const RemapQuestion& question, Apply apply,
+                          const OnProgress& on_progress) override {
+    const auto partition = partition_of(config_, log(), question.source);
+    if (!partition) return no_such_source(question.source);
+    RemapRequest request{question.source, *partition, std::nullopt, question.since_us};
+    if (!question.mapping.empty()) request.mapping = mapping_named(question.source, question.mapping);
+    std::optional<RemapOrder> order;
+    if (apply == Apply::yes) order = RemapOrder{question.by, question.reason};
+    auto done = pipeline().remap(request, order, [&](std::int64_t count, std::int64_t total) {
+      on_progress(question.source + ": " + std::to_string(count) + " of " + std::to_string(total) +
+                  " events of the log read");
+    });
+    if (!done) return done.error();
+    if (order) deliver();
+    return RemapView{question.source, request.mapping.value_or(""), question.since_us, std::move(*done),
+                     order.has_value()};
+  }
+
   std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
                                                         const OnProgress& on_progress) override {
     auto desk = care();
@@ -435,6 +455,18 @@ class LocalHub final : public Operations {
 
   static Error no_such_source(const std::string& source) {
     return {"NO_SUCH_SOURCE", "the log has no source '" + source + "': kinhub source list", ""};
+  }
+
+  /// The name of a mapping file of the source, which may be written as its path.
+  std::string mapping_named(const std::string& source, const std::string& written) {
+    std::ifstream file(written, std::ios::binary);
+    if (!file) return written;
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    const auto mapping = rules().mappings.find(source);
+    if (mapping != rules().mappings.end())
+      for (const auto& one : mapping->second->texts())
+        if (one.text == text) return one.name;
+    return written;
   }
 
   /// One event out of the log; nothing when the log is away or does not have it any more.

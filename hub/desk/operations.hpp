@@ -62,6 +62,14 @@ enum class Apply : bool { no, yes };
 /// Whether to wait until it is known what became of an event.
 enum class Wait : bool { no, yes };
 
+/// Which events to read anew, and who has it done and why.
+struct RemapQuestion {
+  std::string source;
+  std::string mapping;  ///< one mapping file: its name or its path; empty: all of the source
+  std::optional<std::int64_t> since_us;
+  std::string by, reason;  ///< with Apply::yes
+};
+
 /// What a case worker enters: a form with its values, or a later version of an entry.
 struct CareRequest {
   std::string form;
@@ -124,6 +132,10 @@ class Operations {
   virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
   virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
   virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
+  /// Reads a source's stored events anew by its mapping of now: the plan, or it is done. Errors:
+  /// NO_SUCH_SOURCE, NO_SUCH_MAPPING, REMAP_OVERTAKEN.
+  virtual Result<RemapView> remap(const RemapQuestion& question, Apply apply,
+                                  const OnProgress& on_progress) = 0;
 
   /// Enters a form into the log; what became of it. Errors: those of its fields (decide_entry), NO_SUCH_FORM,
   /// NO_SUCH_PERSON, NO_SUCH_ENTRY, ENTRY_EXISTS, PEOPLE_JOINED.

@@ -75,6 +75,14 @@ std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence) {
   return views;
 }
 
+EvidenceView origin_view(const Statement& said, std::int64_t replaced_at_us) {
+  auto view = view_of(evidence_of(said));
+  view.received_at_us = arrival_of_event(said);
+  if (read_anew(said)) view.read_anew_at_us = said.received_at_us;
+  if (replaced_at_us != 0) view.read_anew_at_us = replaced_at_us;
+  return view;
+}
+
 std::string origin_fields() {
   std::string all;
   for (const auto name : asked_field_names())
@@ -351,7 +359,10 @@ ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitInd
 FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rules, const ReadEvent& read) {
   const auto& said = *word.said;
   FieldOriginView::Word view;
-  view.evidence = view_of(evidence_of(said));
+  view.evidence = origin_view(said, said.replaced_at_us);
+  if (view.evidence.read_anew_at_us)
+    if (auto order = kept_remap_order(reading_, keys_, said.source, *view.evidence.read_anew_at_us))
+      view.read_anew_by = std::move(order->by), view.read_anew_reason = std::move(order->reason);
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
   view.rule = rule_place(people_.evidence_rules(), word.rule_line);

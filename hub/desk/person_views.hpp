@@ -17,6 +17,9 @@ Result<PersonId> find_person(RecordReader& people, const Keyring& keys, const Pe
                              std::int64_t known_at_us = known_now);
 PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id);
 /// Sorted by source, key, kind and day.
+/// A statement as origin of a value: with the arrival of its event, and when that was read anew, so that it
+/// tells this, or from `replaced_at_us` on no more.
+EvidenceView origin_view(const Statement& said, std::int64_t replaced_at_us);
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence);
 
 /// What rights are judged by besides the record.

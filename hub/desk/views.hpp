@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hub/base/date.hpp"
+#include "hub/pipeline/remapping.hpp"
 #include "hub/record/fact.hpp"
 
 namespace kinhub {
@@ -32,6 +33,8 @@ struct EvidenceView {
   std::string on;  ///< 2026-11-18, 1955-07, 1955, or empty
   std::int64_t received_at_us = 0;
   std::int64_t event_sequence = 0;  ///< of the event that said it, counted in its source's log
+  /// Where origins are told: when a mended mapping read the event anew, so that it says this, or no more.
+  std::optional<std::int64_t> read_anew_at_us = {};
 };
 
 struct DecisionView {
@@ -102,6 +105,8 @@ struct FieldOriginView {
     std::vector<Raw> raw;     ///< what stands in the event there, as far as log and mapping still tell
     std::string lost;         ///< the rule by which it does not count; empty: it does
     std::string rule;         ///< where the evidence rules say so: evidence.yaml:41; empty: they do not
+    /// Of what was read anew: who had it done, and why.
+    std::string read_anew_by = {}, read_anew_reason = {};
   };
   struct Settled {
     Value value;
@@ -264,6 +269,14 @@ struct RewindView {
   std::string source, partition;
   std::int64_t from = 0, to = 0, start = 0, end = 0, repeated = 0, lost = 0;
   std::string text;  ///< the plan in words
+  bool applied = false;
+};
+/// What reading a source's events anew did, or would do.
+struct RemapView {
+  std::string source;
+  std::string mapping;  ///< of one file alone; empty: of all
+  std::optional<std::int64_t> since_us;
+  Remapped what;
   bool applied = false;
 };
 struct CheckpointView {

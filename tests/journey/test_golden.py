@@ -33,7 +33,7 @@ SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 COMMANDS = [
     "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
-    "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "policy check",
+    "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "map replay", "policy check",
     "policy test", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
 GROUPS = ["lead", "care", "quarantine", "source", "topics", "map", "policy", "evidence"]
@@ -208,6 +208,7 @@ class Golden(Journey):
         self.quarantine()
         self.night()
         self.sources()
+        self.mended_mapping()
         self.whole_hub()
         self.evidence()
         self.damage()
@@ -262,6 +263,8 @@ class Golden(Journey):
                      "night --only birthdays", "ingest", "ingest public-security", "ingest public-securty samples",
                      "ingest nobody samples", "ingest public-security samples/none.xml", "quarantine show", "quarantine replay",
                      "quarantine discard", "quarantine discard 1", "lead confirm L0000000000000", "lead dismiss L0000000000000",
+                     "map replay", "map replay public-securty", "map replay public-security --since soon",
+                     "map replay public-security --apply --dry-run",
                      "source rewind", "source rewind public-securty", "source rewind public-security --to -1",
                      "source rewind public-security --to x", "source rewind public-security --to 1 --checkpoint",
                      "demo --families 0", "demo --seed x", "topics plan more"):
@@ -555,6 +558,26 @@ class Golden(Journey):
         self.say("ingest", "public-security", self.sample("police_death.xml"), "--json")
         self.both("source", "positions")
         self.both("balance")
+
+    def mended_mapping(self):
+        """A mapping with a mistake, then mended, in a data directory of its own."""
+        self.seen.family("map_replay")
+        self.make_data(self.folder / "mended")
+        mappings = self.folder / "mended-mappings"
+        shutil.copytree(hub.SOURCE / "mappings", mappings)
+        file = mappings / "public_security" / "death.yaml"
+        right = file.read_text()
+        file.write_text(right.split("tests:\n")[0].replace("on: date(SWRQ, 'any')", "on: date(SLSJ, 'any')"))
+        where = ["--config", self.write("mended.yaml", json.dumps({"directories": {"mappings": str(mappings)}}))]
+        message = self.write("misread.xml", hub.police_death(SWRQ="20261002"))
+        self.say("ingest", "public-security", message, *where, data="mended")
+        file.write_text(right)
+        replay = ["map", "replay", "public-security", *where]
+        self.both(*replay, data="mended")
+        self.say(*replay, "--mapping", "public_security/deth", data="mended")
+        self.say(*replay, "--apply", data="mended")
+        self.both(*replay, "--apply", "--reason", "golden", "--by", "zhang", data="mended")
+        self.all_forms("explain", "--of", IDS["son"], "--field", "died", *where, data="mended")
 
     def whole_hub(self):
         self.seen.family("hub")

@@ -35,6 +35,8 @@ struct Asked {
   std::size_t paths = 0;
   std::optional<CareRequest> care;
   std::optional<Error> care_waits;
+  std::optional<RemapQuestion> remap;
+  std::int64_t remap_fails = 0;
 };
 
 LeadView a_lead() {
@@ -173,6 +175,24 @@ class FakeHub final : public Operations {
   Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) override {
     asked_.what = "discard", asked_.id = ids.at(0), asked_.reason = reason;
     return DiscardView{static_cast<std::int64_t>(ids.size())};
+  }
+  Result<RemapView> remap(const RemapQuestion& question, Apply apply, const OnProgress&) override {
+    asked_.what = apply == Apply::yes ? "remap" : "plan remap";
+    asked_.source = question.source, asked_.reason = question.reason, asked_.remap = question;
+    RemapView view{question.source, question.mapping, question.since_us, {}, apply == Apply::yes};
+    auto& what = view.what;
+    what.at_us = noon, what.after = 2, what.up_to = 9;
+    what.read = 6, what.changed = 3, what.failing = asked_.remap_fails, what.held = 1;
+    what.facts_not_in_log = 2, what.people = 4, what.leads_opened = 1, what.leads_closed = 2;
+    what.facts[FactKind::death] = {0, 1, 2, {{"on", 2}}};
+    what.money["national-special-assistance/death"] = {-118000, 60050};
+    if (what.failing > 0)
+      what.failing_by_code["CITIZEN_ID_CHECK"] = {
+          {"CITIZEN_ID_CHECK", "wrong check character", "inbox/a.xml: /root/GMSFHM"},
+          "public_security/death",
+          what.failing,
+          7};
+    return view;
   }
   std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
                                                         const OnProgress&) override {
@@ -533,6 +553,11 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
            {{"policy", "check", "/nowhere"}, "NO_SUCH_FOLDER"},
            {{"night", "--only", "everything"}, "everything"},
            {{"demo", "--families", "none"}, "none"},
+           {{"map", "replay"}, "SOURCE"},
+           {{"map", "replay", "public-securty"}, "did you mean 'public-security'?"},
+           {{"map", "replay", "public-security", "--apply"}, "--reason TEXT"},
+           {{"map", "replay", "public-security", "--apply", "--dry-run"}, "--dry-run"},
+           {{"map", "replay", "public-security", "--since", "soon"}, "--since"},
            {{"source", "rewind"}, "SOURCE"},
            {{"source", "rewind", "public-securty"}, "did you mean 'public-security'?"},
            {{"source", "rewind", "public-security", "--to", "-1"}, "--to"},
@@ -551,6 +576,50 @@ TEST_F(AppTest, WrongUseSaysSoAndExitsWithTwo) {
     EXPECT_THAT(ran.err, HasSubstr(says));
     EXPECT_THAT(ran.out, IsEmpty());
   }
+}
+
+TEST_F(AppTest, AMappingIsReplayedOnlyWithApply) {
+  auto ran = run({"map", "replay", "public-security"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(asked_.what, "plan remap");
+  EXPECT_EQ(ran.out,
+            "public-security: 6 events read anew, 3 say the same, 3 something else\n"
+            "1 wait in quarantine: kinhub quarantine replay --source public-security\n"
+            "2 facts stay as they are: the log no longer has their events\n"
+            "fact   added  gone  changed  fields that differ\n"
+            "death  0      1     2        on 2\n"
+            "people     4\n"
+            "leads      1 opened, 0 updated, 2 closed\n"
+            "benefit                            arrears, yuan  overpaid, yuan\n"
+            "national-special-assistance/death  -1180          +600.50\n"
+            "nothing was changed: --apply --reason TEXT does it\n");
+  ran = run({"map", "replay", "public-security", "--dry-run", "--mapping", "public_security/death", "--since",
+             "2026-11-01"});
+  EXPECT_EQ(asked_.what, "plan remap");
+  EXPECT_EQ(asked_.remap->mapping, "public_security/death");
+  EXPECT_EQ(asked_.remap->since_us, read_time("2026-11-01").value());
+  ran = run({"map", "replay", "public-security", "--apply", "--reason", "mended", "--by", "zhang", "--json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(asked_.what, "remap");
+  EXPECT_EQ(std::pair(asked_.remap->by, asked_.remap->reason),
+            std::pair(std::string("zhang"), std::string("mended")));
+  const auto json = ran.json();
+  EXPECT_EQ(json["applied"], true);
+  EXPECT_EQ(json["known_since"], "2026-11-21T12:00:00+08:00");
+  EXPECT_EQ(json["events"]["same"], 3);
+  EXPECT_EQ(json["facts"][0]["fields"][0]["field"], "on");
+  EXPECT_EQ(json["money"][0]["arrears_fen"], -118000);
+  EXPECT_TRUE(json["interrupted_at"].is_null());
+}
+
+TEST_F(AppTest, AReplayOfAMappingThatCannotReadSomeAnyMoreSaysSo) {
+  asked_.remap_fails = 2;
+  const auto ran = run({"map", "replay", "public-security"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("2 cannot be read now and stay as they were read, first event 7: inbox/a.xml: "
+                         "/root/GMSFHM: wrong check character [CITIZEN_ID_CHECK]\n"),
+            std::string::npos)
+      << ran.out;
 }
 
 TEST_F(AppTest, ARewindIsDoneOnlyWithApply) {
