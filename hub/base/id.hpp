@@ -17,6 +17,7 @@ struct Id {
 
 using PersonId = Id<struct PersonTag>;
 using LeadId = Id<struct LeadTag>;
+using PairId = Id<struct PairTag>;  ///< of two persons in the identity review queue
 
 }  // namespace kinhub
 

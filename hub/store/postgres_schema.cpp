@@ -96,6 +96,15 @@ CREATE TABLE dated (name text COLLATE "C" NOT NULL, at_us bigint NOT NULL, value
   PRIMARY KEY (name, at_us));
 ALTER TABLE dated ALTER value SET STORAGE EXTERNAL;
 )",
+    // 7: the identity review queue
+    R"(
+CREATE TABLE identity_pair (id bigint PRIMARY KEY, a uuid NOT NULL, b uuid NOT NULL, state bigint NOT NULL,
+  why bigint NOT NULL, weight bigint NOT NULL, since_us bigint NOT NULL, changed_at_us bigint NOT NULL,
+  seen_at_us bigint NOT NULL, digest bytea NOT NULL);
+CREATE INDEX identity_pair_state ON identity_pair (state, id);
+CREATE INDEX identity_pair_a ON identity_pair (a);
+CREATE INDEX identity_pair_b ON identity_pair (b);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

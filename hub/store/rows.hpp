@@ -54,6 +54,37 @@ struct NoticeRow {
   std::string body;           ///< CloudEvents JSON, one line; holds references only, never names or numbers
 };
 
+/// Where a pair of the identity review queue stands. Stored: numbers stay.
+enum class PairState : std::uint8_t {
+  open,       ///< waits for a person
+  same,       ///< a person's word made one of the two
+  different,  ///< a person's word keeps them apart
+  gone        ///< nothing to ask any more: joined by an identifier, or no longer alike
+};
+/// Why a pair waits. Stored: numbers stay.
+enum class PairWhy : std::uint8_t {
+  doubtful,      ///< the evidence is not enough, or is held
+  likely,        ///< the evidence is enough; only a person's word joins
+  contradicted,  ///< enough, but joining would bring two together who are not one
+  tie,           ///< enough, but two pairs contradict each other and none is clearly the better
+  too_many       ///< enough, but the group would be larger than the limit
+};
+std::string_view name_of(PairState state);  ///< "open", "same", "different", "gone"
+std::string_view name_of(PairWhy why);      ///< "doubtful", "likely", "contradicted", "tie", "too_many"
+
+/// Entry of the identity review queue: two persons who may be one. Each is named by the keyed token of an
+/// identifier, so the entry outlives every regrouping and tells neither a name nor a number.
+struct IdentityPairRow {
+  PairId id;
+  Token a, b;  ///< a < b
+  PairState state = PairState::open;
+  PairWhy why = PairWhy::doubtful;
+  std::int64_t weight = 0;                                       ///< sum of the evidence, in 64ths of a bit
+  std::int64_t since_us = 0, changed_at_us = 0, seen_at_us = 0;  ///< found first; state, reason or evidence
+                                                                 ///< changed; found last
+  std::string digest;                                            ///< of the evidence: 32 bytes
+};
+
 enum class QuarantineState : std::uint8_t { held, applied, discarded };
 
 struct QuarantineRow {

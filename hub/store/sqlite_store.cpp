@@ -108,6 +108,15 @@ ALTER TABLE decided_for RENAME TO decided;
 CREATE TABLE dated (name TEXT NOT NULL, at_us INTEGER NOT NULL, value BLOB NOT NULL,
   PRIMARY KEY (name, at_us)) WITHOUT ROWID;
 )",
+    // 9: the identity review queue
+    R"(
+CREATE TABLE identity_pair (id INTEGER PRIMARY KEY, a BLOB NOT NULL, b BLOB NOT NULL, state INTEGER NOT NULL,
+  why INTEGER NOT NULL, weight INTEGER NOT NULL, since_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL,
+  seen_at_us INTEGER NOT NULL, digest BLOB NOT NULL);
+CREATE INDEX identity_pair_state ON identity_pair (state, id);
+CREATE INDEX identity_pair_a ON identity_pair (a);
+CREATE INDEX identity_pair_b ON identity_pair (b);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -286,6 +295,21 @@ struct SqliteStore::Connection {
                              "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
   sqlite::Query get_decisions{database,
                               "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
+  sqlite::Query put_pair{
+      database,
+      "INSERT INTO identity_pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+      "a = excluded.a, b = excluded.b, state = excluded.state, why = excluded.why, weight = excluded.weight, "
+      "since_us = excluded.since_us, changed_at_us = excluded.changed_at_us, "
+      "seen_at_us = excluded.seen_at_us, digest = excluded.digest"};
+#define KINHUB_PAIR \
+  "SELECT id, a, b, state, why, weight, since_us, changed_at_us, seen_at_us, digest FROM identity_pair "
+  sqlite::Query get_pair{database, KINHUB_PAIR "WHERE id = ?"};
+  sqlite::Query get_pairs{database, KINHUB_PAIR "ORDER BY id"};
+  sqlite::Query pairs_in{database, KINHUB_PAIR "WHERE state = ? ORDER BY id"};
+  sqlite::Query pairs_of{database, KINHUB_PAIR "WHERE a = ?1 OR b = ?1"};
+#undef KINHUB_PAIR
+  sqlite::Query pairs_waiting{
+      database, "SELECT why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why ORDER BY why"};
   sqlite::Query set_next{
       database, "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
   sqlite::Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
@@ -597,6 +621,50 @@ class SqliteStore::Transaction final : public StoreTransaction {
     return rows;
   }
 
+  void put_identity_pairs(std::span<const IdentityPairRow> rows) override {
+    for (const auto& row : rows)
+      db_.put_pair.bind(1, row.id.value)
+          .bind_blob(2, row.a.view())
+          .bind_blob(3, row.b.view())
+          .bind(4, static_cast<std::int64_t>(row.state))
+          .bind(5, static_cast<std::int64_t>(row.why))
+          .bind(6, row.weight)
+          .bind(7, row.since_us)
+          .bind(8, row.changed_at_us)
+          .bind(9, row.seen_at_us)
+          .bind_blob(10, row.digest)
+          .run();
+  }
+  std::optional<IdentityPairRow> identity_pair(PairId id) override {
+    db_.get_pair.bind(1, id.value);
+    auto rows = pairs_from(db_.get_pair);
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+  std::vector<IdentityPairRow> identity_pairs(std::optional<PairState> state) override {
+    if (!state) return pairs_from(db_.get_pairs);
+    db_.pairs_in.bind(1, static_cast<std::int64_t>(*state));
+    return pairs_from(db_.pairs_in);
+  }
+  std::vector<IdentityPairRow> identity_pairs_of(std::span<const Token> anchors) override {
+    std::map<PairId, IdentityPairRow> found;
+    for (const auto& anchor : anchors) {
+      db_.pairs_of.bind_blob(1, anchor.view());
+      for (auto& row : pairs_from(db_.pairs_of))
+        found.emplace(row.id, std::move(row));
+    }
+    std::vector<IdentityPairRow> rows;
+    for (auto& [id, row] : found)
+      rows.push_back(std::move(row));
+    return rows;
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> identity_pairs_waiting() override {
+    std::vector<std::pair<PairWhy, std::int64_t>> counts;
+    while (db_.pairs_waiting.step())
+      counts.emplace_back(static_cast<PairWhy>(db_.pairs_waiting.number(0)), db_.pairs_waiting.number(1));
+    return counts;
+  }
+
   void set_next_change(PersonId person, std::optional<Date> day) override {
     if (day)
       db_.set_next.bind(1, person.value).bind(2, day->days()).run();
@@ -796,6 +864,21 @@ class SqliteStore::Transaction final : public StoreTransaction {
                       get.number(7),
                       get.text(8),
                       Token::from(get.bytes(9))});
+    return rows;
+  }
+  static std::vector<IdentityPairRow> pairs_from(sqlite::Query& get) {
+    std::vector<IdentityPairRow> rows;
+    while (get.step())
+      rows.push_back({{get.number(0)},
+                      Token::from(get.bytes(1)),
+                      Token::from(get.bytes(2)),
+                      static_cast<PairState>(get.number(3)),
+                      static_cast<PairWhy>(get.number(4)),
+                      get.number(5),
+                      get.number(6),
+                      get.number(7),
+                      get.number(8),
+                      get.text(9)});
     return rows;
   }
   static std::vector<QuarantineRow> quarantine_from(sqlite::Query& get) {

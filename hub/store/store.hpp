@@ -85,6 +85,17 @@ class StoreTransaction {
   virtual void add_decision(const DecisionRow& row) = 0;
   virtual std::vector<DecisionRow> decisions(LeadId lead) = 0;
 
+  // The identity review queue.
+  /// Upsert by id.
+  virtual void put_identity_pairs(std::span<const IdentityPairRow> rows) = 0;
+  virtual std::optional<IdentityPairRow> identity_pair(PairId id) = 0;
+  /// All (of one state), in order of id.
+  virtual std::vector<IdentityPairRow> identity_pairs(std::optional<PairState> state) = 0;
+  /// Index look-up: those that have one of these anchors, in order of id, each once.
+  virtual std::vector<IdentityPairRow> identity_pairs_of(std::span<const Token> anchors) = 0;
+  /// How many wait for a person, by reason; those of which there is none are left out.
+  virtual std::vector<std::pair<PairWhy, std::int64_t>> identity_pairs_waiting() = 0;
+
   // Calendar index: the next day a person's rights change by themselves.
   virtual void set_next_change(PersonId person, std::optional<Date> day) = 0;
   virtual std::vector<PersonId> due(Date until) = 0;  ///< next change on or before that day

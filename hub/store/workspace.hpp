@@ -66,6 +66,9 @@ class Workspace final : public RecordReader {
   /// Prefetch of the histories under these keys, each with one of the people it mentions.
   void prefetch_histories(const std::vector<Token>& keys);
 
+  /// Prefetch of a walk over many: one question for all of them.
+  void prefetch(std::vector<PersonId> people) { fetch_people(std::move(people)); }
+
   /// Flushes what changed into the transaction, in the order of the tables' keys.
   void save();
   /// Deaths that reach nobody, as save() found them: by how many there are more of each source, and the ones

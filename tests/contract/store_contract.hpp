@@ -84,6 +84,15 @@ inline LeadRow lead_row(LeadId id, PersonId person, const std::string& benefit,
   return row;
 }
 
+inline IdentityPairRow identity_pair_row(std::int64_t number, PairState state) {
+  IdentityPairRow row;
+  row.id = {number}, row.a = token_of(number % 5), row.b = token_of(5 + number % 3);
+  row.state = state, row.why = static_cast<PairWhy>(number % 5), row.weight = 64 * number - 100;
+  row.since_us = 1000 + number, row.changed_at_us = 2000 + number, row.seen_at_us = 3000 + number;
+  row.digest = sealed_of(number, 32);
+  return row;
+}
+
 /// Something in every table.
 inline void fill(StoreTransaction& t, Asked& asked) {
   ASSERT_TRUE(t.advance({"police", 0, 17, 4711, 0}));
@@ -106,6 +115,10 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.put_decided({{2}, "国家/死亡", sealed_of(5)});
   t.put_decided({{2}, "国家/死亡", sealed_of(4), token_of(1)});
   t.add_decision({second, LeadState::confirmed, 99, sealed_of(6)});
+  const IdentityPairRow pairs[]{identity_pair_row(3, PairState::open),
+                                identity_pair_row(1, PairState::different),
+                                identity_pair_row(8, PairState::open), identity_pair_row(5, PairState::open)};
+  t.put_identity_pairs(pairs);
   t.set_next_change({1}, Date(2027, 3, 1));
   t.set_next_change({3}, Date(2026, 12, 1));
   for (int i = 1; i <= 3; ++i)
@@ -240,6 +253,10 @@ TYPED_TEST_P(StoreContract, EmptyRequestsAreAnsweredEmpty) {
   EXPECT_TRUE(t->notices(0, 10).empty());
   EXPECT_FALSE(t->lead({1}));
   EXPECT_FALSE(t->quarantined(1));
+  EXPECT_FALSE(t->identity_pair({1}));
+  EXPECT_TRUE(t->identity_pairs_of({}).empty());
+  EXPECT_TRUE(t->identity_pairs_waiting().empty());
+  t->put_identity_pairs({});
   t->put_dossiers({});
   t->erase_dossiers({});
   t->add_holders({});
@@ -605,6 +622,25 @@ TYPED_TEST_P(StoreContract, WhatIsHeldMentionsPeopleUntilItIsReleased) {
   EXPECT_EQ(this->reading()->held_mentions(asked), (std::vector<HeldMention>{{token_of(2), 2, "civil"}}));
 }
 
+TYPED_TEST_P(StoreContract, IdentityPairsAreFoundByEitherAnchor) {
+  auto first = identity_pair_row(1, PairState::open), second = identity_pair_row(2, PairState::open),
+       third = identity_pair_row(3, PairState::open);
+  first.a = token_of(1), first.b = token_of(2), second.a = token_of(2), second.b = token_of(3);
+  third.a = token_of(1), third.b = token_of(3), third.why = first.why;
+  this->commit([&](StoreTransaction& t) { t.put_identity_pairs(std::vector{third, first, second}); });
+  auto found = [&](std::vector<Token> anchors) { return this->reading()->identity_pairs_of(anchors); };
+  EXPECT_EQ(text_of(found({token_of(2)})), text_of(std::vector{first, second}));
+  EXPECT_EQ(text_of(found({token_of(3), token_of(1), token_of(3)})),
+            text_of(std::vector{first, second, third}))
+      << "each once, in order of id";
+  EXPECT_TRUE(found({token_of(9)}).empty());
+  third.state = PairState::same;
+  this->commit([&](StoreTransaction& t) { t.put_identity_pairs({&third, 1}); });
+  EXPECT_EQ(text_of(this->reading()->identity_pairs(PairState::open)), text_of(std::vector{first, second}));
+  EXPECT_EQ(this->reading()->identity_pairs_waiting(),
+            (std::vector<std::pair<PairWhy, std::int64_t>>{{first.why, 1}, {second.why, 1}}));
+}
+
 TYPED_TEST_P(StoreContract, AnotherKeyFileIsRefused) {
   this->commit([](StoreTransaction& t) { t.put_value("a", "1"); });
   this->store_.reset();
@@ -677,7 +713,7 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(24)) {
+    switch (pick(26)) {
       case 0:
         return both([](auto& t) { return text_of(t.new_person()); });
       case 1:
@@ -759,6 +795,17 @@ class RandomWork {
               bool moved = t.advance({"police", from, to, to * 10, 0});
               return (moved ? "moved " : "not moved ") + text_of(t.position("police"));
             });
+      case 24:
+        return both([a = pair_row(), b = pair_row()](auto& t) {
+          const IdentityPairRow rows[]{a, b, a};
+          return t.put_identity_pairs(rows), "";
+        });
+      case 25:
+        return both([k = several_tokens(), id = PairId{static_cast<std::int64_t>(pick(12))},
+                     s = static_cast<PairState>(pick(4))](auto& t) {
+          return text_of(t.identity_pairs_of(k)) + text_of(t.identity_pair(id)) +
+                 text_of(t.identity_pairs(s)) + text_of(t.identity_pairs_waiting());
+        });
     }
   }
 
@@ -766,6 +813,11 @@ class RandomWork {
   unsigned pick(unsigned below) { return chance_() % below; }
   PersonId person() { return {1 + static_cast<std::int64_t>(pick(30))}; }
   Token token() { return token_of(pick(20)); }
+  IdentityPairRow pair_row() {
+    auto row = identity_pair_row(static_cast<std::int64_t>(1 + pick(12)), static_cast<PairState>(pick(4)));
+    row.a = token(), row.b = token(), row.digest = content();
+    return row;
+  }
   std::string benefit() { return "benefit/" + std::to_string(pick(3)); }
   std::string content() { return sealed_of(pick(1000), 10 + pick(100)); }
   DossierRow dossier() {
@@ -868,7 +920,8 @@ REGISTER_TYPED_TEST_SUITE_P(StoreContract, EveryTableComesBackAsItWasPut, Rollba
                             RenewingProlongsAllOfAnOwnersLeases, NodesAreSeenUntilTheyLeave,
                             MarksAreKeptWithoutADossierToo, NoticesAreReadInPages,
                             WhatAgenciesWroteIsKeptByteForByte, HeldLikeFindsByDigestOrKey,
-                            WhatIsHeldMentionsPeopleUntilItIsReleased, AnotherKeyFileIsRefused,
-                            AWriterThatIsKilledLeavesWholeBatchesOnly, DoesWhatTheModelDoes);
+                            WhatIsHeldMentionsPeopleUntilItIsReleased, IdentityPairsAreFoundByEitherAnchor,
+                            AnotherKeyFileIsRefused, AWriterThatIsKilledLeavesWholeBatchesOnly,
+                            DoesWhatTheModelDoes);
 
 }  // namespace kinhub

@@ -38,6 +38,7 @@ struct StoreModel {
   std::map<std::int64_t, LeadRow> leads;
   std::map<std::tuple<PersonId, std::string, Token>, std::string> decided;
   std::vector<DecisionRow> decisions;
+  std::map<PairId, IdentityPairRow> identity_pairs;
   std::map<PersonId, Date> next_changes;
   std::vector<NoticeRow> notices;
   std::map<std::int64_t, QuarantineRow> quarantine;
@@ -158,6 +159,35 @@ class ModelTransaction final : public StoreTransaction {
     for (const auto& row : now_.decisions)
       if (row.lead == lead) rows.push_back(row);
     return rows;
+  }
+
+  void put_identity_pairs(std::span<const IdentityPairRow> rows) override {
+    for (const auto& row : rows)
+      now_.identity_pairs[row.id] = row;
+  }
+  std::optional<IdentityPairRow> identity_pair(PairId id) override {
+    auto at = now_.identity_pairs.find(id);
+    return at == now_.identity_pairs.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<IdentityPairRow> identity_pairs(std::optional<PairState> state) override {
+    std::vector<IdentityPairRow> rows;
+    for (const auto& [id, row] : now_.identity_pairs)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
+  std::vector<IdentityPairRow> identity_pairs_of(std::span<const Token> anchors) override {
+    auto rows = identity_pairs(std::nullopt);
+    std::erase_if(rows, [&](const IdentityPairRow& row) {
+      return std::ranges::find(anchors, row.a) == anchors.end() &&
+             std::ranges::find(anchors, row.b) == anchors.end();
+    });
+    return rows;
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> identity_pairs_waiting() override {
+    std::map<PairWhy, std::int64_t> counts;
+    for (const auto& row : identity_pairs(PairState::open))
+      ++counts[row.why];
+    return {counts.begin(), counts.end()};
   }
 
   void set_next_change(PersonId person, std::optional<Date> day) override {
@@ -306,6 +336,16 @@ inline std::string text_of(const DecisionRow& row) {
   return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " +
          std::to_string(row.at_us) + " " + hex(row.content);
 }
+inline std::string text_of(const IdentityPairRow& row) {
+  std::ostringstream out;
+  out << "I" << row.id.value << " " << hex(row.a.view()) << " " << hex(row.b.view()) << " "
+      << name_of(row.state) << " " << name_of(row.why) << " " << row.weight << " " << row.since_us << " "
+      << row.changed_at_us << " " << row.seen_at_us << " " << hex(row.digest);
+  return out.str();
+}
+inline std::string text_of(const std::pair<PairWhy, std::int64_t>& row) {
+  return std::string(name_of(row.first)) + " " + std::to_string(row.second);
+}
 inline std::string text_of(const NoticeRow& row) {
   return std::to_string(row.sequence) + " " + row.body;
 }
@@ -407,6 +447,13 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
     all["leads of " + text_of(person)] = text_of(t.leads_of(person));
     all["decided " + text_of(person)] = text_of(t.decided(person));
   }
+  all["identity pairs"] = text_of(t.identity_pairs(std::nullopt));
+  for (auto state : {PairState::open, PairState::same, PairState::different, PairState::gone})
+    all["identity pairs " + std::string(name_of(state))] = text_of(t.identity_pairs(state));
+  for (const auto& row : t.identity_pairs(std::nullopt))
+    all["identity pair " + text_of(row.id.value)] = text_of(t.identity_pair(row.id));
+  all["identity pairs of"] = text_of(t.identity_pairs_of(asked.tokens));
+  all["identity pairs waiting"] = text_of(t.identity_pairs_waiting());
   all["due"] = text_of(t.due(Date::forever()));
   all["notices"] = text_of(t.notices(0, 1'000'000)) + text_of(t.last_notice());
   all["quarantine"] = text_of(t.quarantine(std::nullopt));

@@ -71,18 +71,31 @@ class FaultyTransaction final : public StoreTransaction {
                   KINHUB_THROUGH(leads_of(person)) void erase_decided(PersonId person,
                                                                       const std::string& benefit,
                                                                       const Token& anchor)
-                      KINHUB_THROUGH(erase_decided(person, benefit,
-                                                   anchor)) std::vector<DecidedRow> decided(PersonId person)
-                          KINHUB_THROUGH(decided(person)) void put_decided(const DecidedRow& row)
-                              KINHUB_THROUGH(put_decided(row)) void add_decision(const DecisionRow& row)
-                                  KINHUB_THROUGH(add_decision(row)) std::vector<DecisionRow> decisions(
-                                      LeadId lead)
-                                      KINHUB_THROUGH(decisions(lead)) void set_next_change(
-                                          PersonId person, std::optional<Date> day)
-                                          KINHUB_THROUGH(set_next_change(
-                                              person, day)) std::vector<PersonId> due(Date until)
-                                              KINHUB_THROUGH(due(until)) void add_notice(const NoticeRow& row)
-                                                  KINHUB_THROUGH(add_notice(row)) std::int64_t
+                      KINHUB_THROUGH(erase_decided(person, benefit, anchor)) std::vector<DecidedRow> decided(
+                          PersonId
+                              person) KINHUB_THROUGH(decided(person)) void put_decided(const DecidedRow& row)
+                          KINHUB_THROUGH(put_decided(row)) void add_decision(
+                              const DecisionRow& row) KINHUB_THROUGH(add_decision(row))
+                              std::vector<DecisionRow> decisions(LeadId lead) KINHUB_THROUGH(decisions(
+                                  lead)) void set_next_change(PersonId person, std::optional<Date> day)
+                                  KINHUB_THROUGH(set_next_change(person, day)) void put_identity_pairs(
+                                      std::span<const IdentityPairRow> rows)
+                                      KINHUB_THROUGH(put_identity_pairs(
+                                          rows)) std::optional<IdentityPairRow> identity_pair(PairId id)
+                                          KINHUB_THROUGH(identity_pair(id)) std::vector<
+                                              IdentityPairRow> identity_pairs(std::optional<PairState> state)
+                                              KINHUB_THROUGH(identity_pairs(state))
+                                                  std::vector<IdentityPairRow> identity_pairs_of(
+                                                      std::span<const Token> anchors)
+                                                      KINHUB_THROUGH(identity_pairs_of(anchors)) std::vector<
+                                                          std::pair<PairWhy,
+                                                                    std::int64_t>> identity_pairs_waiting()
+                                                          KINHUB_THROUGH(identity_pairs_waiting())
+                                                              std::vector<PersonId> due(Date until)
+                                                                  KINHUB_THROUGH(due(until)) void add_notice(
+                                                                      const NoticeRow& row)
+                                                                      KINHUB_THROUGH(
+                                                                          add_notice(row)) std::int64_t
       last_notice()
           KINHUB_THROUGH(last_notice()) std::vector<NoticeRow> notices(std::int64_t after, std::size_t most)
               KINHUB_THROUGH(notices(after, most)) std::int64_t

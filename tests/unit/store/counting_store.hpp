@@ -57,6 +57,19 @@ class CountingTransaction final : public StoreTransaction {
   }
   void add_decision(const DecisionRow& row) override { inner_.add_decision(row); }
   std::vector<DecisionRow> decisions(LeadId lead) override { return ask("decisions").decisions(lead); }
+  void put_identity_pairs(std::span<const IdentityPairRow> rows) override { inner_.put_identity_pairs(rows); }
+  std::optional<IdentityPairRow> identity_pair(PairId id) override {
+    return ask("identity_pair").identity_pair(id);
+  }
+  std::vector<IdentityPairRow> identity_pairs(std::optional<PairState> state) override {
+    return ask("identity_pairs").identity_pairs(state);
+  }
+  std::vector<IdentityPairRow> identity_pairs_of(std::span<const Token> anchors) override {
+    return ask("identity_pairs_of").identity_pairs_of(anchors);
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> identity_pairs_waiting() override {
+    return ask("identity_pairs_waiting").identity_pairs_waiting();
+  }
   void set_next_change(PersonId person, std::optional<Date> day) override {
     inner_.set_next_change(person, day);
   }
