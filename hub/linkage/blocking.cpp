@@ -48,14 +48,6 @@ std::string day_text(const PartialDate& date) {
   return date.precision == Precision::day ? date.first.text() : std::string();
 }
 
-/// FNV-1a with a final mix.
-std::uint64_t hash_of(std::string_view key) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  for (char c : key)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return hash ^ hash >> 29U;
-}
-
 /// Characters in order: surname and given name are exchanged.
 std::string folded(std::u32string_view points, const LinkageRules& rules) {
   auto form = rules.names.fold(points);
@@ -63,7 +55,16 @@ std::string folded(std::u32string_view points, const LinkageRules& rules) {
   return to_utf8(form);
 }
 
-/// The names by which somebody may be found, sorted.
+}  // namespace
+
+/// FNV-1a with a final mix.
+std::uint64_t key_hash(std::string_view key) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (char c : key)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash ^ hash >> 29U;
+}
+
 std::vector<std::string> folded_names(const Features& features, const LinkageRules& rules) {
   std::vector<std::string> names;
   for (const auto& name : features.names) {
@@ -78,8 +79,6 @@ std::vector<std::string> folded_names(const Features& features, const LinkageRul
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
-
-}  // namespace
 
 std::vector<std::string> blocking_keys(const Features& features, const LinkageRules& rules) {
   std::vector<std::string> keys;
@@ -158,7 +157,7 @@ Candidates candidate_pairs(const std::vector<Features>& records, const LinkageRu
   std::vector<std::pair<std::uint64_t, std::uint32_t>> members;
   for (std::uint32_t i = 0; i < records.size(); ++i)
     for (const auto& key : blocking_keys(records[i], rules))
-      members.emplace_back(hash_of(key), i);
+      members.emplace_back(key_hash(key), i);
   std::sort(members.begin(), members.end());
   Candidates found;
   for (std::size_t from = 0; from < members.size();) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,13 @@ namespace kinhub::linkage {
 /// Blocking keys: two records are candidates if they have one in common. Sorted, unique; a letter says of
 /// what a key is made. They hold names and numbers: whoever stores them stores keyed tokens.
 std::vector<std::string> blocking_keys(const Features& features, const LinkageRules& rules);
+
+/// Hash of a key or a name: two of one hash are a comparison too many, no more.
+std::uint64_t key_hash(std::string_view key);
+
+/// The names by which a record may be found, folded: equal for variants, look-alikes and an exchanged order.
+/// Sorted, unique.
+std::vector<std::string> folded_names(const Features& features, const LinkageRules& rules);
 
 /// Candidate pairs of many records at once.
 struct Candidates {

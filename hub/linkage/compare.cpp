@@ -81,15 +81,9 @@ struct Side {
   Sex number_sex = Sex::unknown;
 
   explicit Side(const Features& features) : of(features), born(features.born) {
-    for (const auto& number : features.numbers) {
-      const auto read = CitizenNumber::read(number);
-      const bool foreign =
-          read && !features.born.empty() &&
-          std::all_of(features.born.begin(), features.born.end(), [&](const PartialDate& told) {
-            return std::abs(told.first.year() - read->birth().year()) >= parent_years;
-          });
-      if (foreign) continue;
+    for (const auto number : telling_numbers(features)) {
       numbers.push_back(number);
+      const auto read = CitizenNumber::read(number);
       if (!read) continue;
       number_sex = read->sex();
       if (features.born.empty()) born.push_back({read->birth(), Precision::day});
@@ -532,6 +526,20 @@ bool Comparison::has(Word word) const {
 bool Comparison::vetoed() const {
   return std::any_of(findings.begin(), findings.end(),
                      [](const Finding& finding) { return kind_of(finding.word) == WordKind::veto; });
+}
+
+std::vector<std::string_view> telling_numbers(const Features& features) {
+  std::vector<std::string_view> telling;
+  for (const auto& number : features.numbers) {
+    const auto read = CitizenNumber::read(number);
+    const bool foreign =
+        read && !features.born.empty() &&
+        std::all_of(features.born.begin(), features.born.end(), [&](const PartialDate& told) {
+          return std::abs(told.first.year() - read->birth().year()) >= parent_years;
+        });
+    if (!foreign) telling.push_back(number);
+  }
+  return telling;
 }
 
 Comparison compare(const Features& a, const Features& b, const LinkageRules& rules) {

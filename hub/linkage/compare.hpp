@@ -30,4 +30,9 @@ Comparison compare(const Features& a, const Features& b, const LinkageRules& rul
 /// What stands between two records, whatever else speaks for them: for groups, cheaper than compare().
 Bar bar(const Features& a, const Features& b, const LinkageRules& rules);
 
+/// The citizen numbers that tell who somebody is: not those whose birth lies a life away from what is told,
+/// which are somebody else's. Two records that each have one are compared as different people, unless they
+/// share it or a typing error may have made one of the other.
+std::vector<std::string_view> telling_numbers(const Features& features);
+
 }  // namespace kinhub::linkage

@@ -95,6 +95,9 @@ Features features_of(const Dossier& dossier, const Portrait& portrait, std::int6
     const auto* current = entry.history.current(known_at_us);
     if (current == nullptr || !asserts(current->fact.op)) continue;
     if (const auto* own = entry.mention_in(*current)) add_mention(features, *own);
+    if (current->fact.kind == FactKind::address)
+      if (const auto written = text_of(current->fact, FactField::address))
+        add(features.addresses, address_form(*written));
   }
   features.sex = portrait.sex;
   if (portrait.born) add(features.born, *portrait.born);

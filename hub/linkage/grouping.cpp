@@ -18,6 +18,10 @@ Both ordered(Record a, Record b) {
   return a < b ? Both{a, b} : Both{b, a};
 }
 
+bool best_first(const Review& x, const Review& y) {
+  return x.score != y.score ? x.score > y.score : std::pair(x.a, x.b) < std::pair(y.a, y.b);
+}
+
 /// Disjoint sets that know their members; the representative is the smallest.
 class Groups {
  public:
@@ -122,9 +126,7 @@ class Grouping {
     }
     for (const auto& [pair, review] : best)
       grouped.queue.push_back(review);
-    std::sort(grouped.queue.begin(), grouped.queue.end(), [](const Review& x, const Review& y) {
-      return x.score != y.score ? x.score > y.score : std::pair(x.a, x.b) < std::pair(y.a, y.b);
-    });
+    std::sort(grouped.queue.begin(), grouped.queue.end(), best_first);
     return grouped;
   }
 
@@ -247,6 +249,8 @@ std::string_view name_of(Waits why) {
       return "too_many";
     case Waits::decisions:
       return "decisions";
+    case Waits::join:
+      return "join";
   }
   return "";
 }
@@ -261,6 +265,26 @@ Grouped group(std::size_t count, std::vector<Link> links, std::vector<Decision> 
   grouping.decide(std::move(decisions));
   grouping.join(std::move(links));
   return grouping.result(count);
+}
+
+std::vector<Review> questions(const Grouped& grouped, std::vector<Link> links) {
+  std::erase_if(links, [&](const Link& link) {
+    return link.verdict != Verdict::same || grouped.group_of[link.a] != grouped.group_of[link.b];
+  });
+  for (auto& link : links)
+    std::tie(link.a, link.b) = ordered(link.a, link.b);
+  std::sort(links.begin(), links.end(), [](const Link& x, const Link& y) {
+    return x.score != y.score ? x.score > y.score : std::pair(x.a, x.b) < std::pair(y.a, y.b);
+  });
+  auto all = grouped.queue;
+  Groups asked(grouped.group_of.size());
+  for (const auto& link : links) {
+    if (asked.of(link.a) == asked.of(link.b)) continue;
+    asked.join(link.a, link.b);
+    all.push_back({link.a, link.b, link.score, Waits::join, 1});
+  }
+  std::sort(all.begin(), all.end(), best_first);
+  return all;
 }
 
 }  // namespace kinhub::linkage

@@ -32,10 +32,11 @@ enum class Waits : std::uint8_t {
   tie,           ///< enough, but two links contradict each other and none is clearly the better
   too_many,      ///< enough, but the group would be larger than the limit
   decisions,     ///< people have decided what cannot be at once
+  join,          ///< enough: it made a group. Waits where only a person joins
 };
 std::string_view name_of(Waits why);
 
-/// Entry of the review queue: the best link between two groups.
+/// Entry of the review queue: the best link between two groups, or within one.
 struct Review {
   std::uint32_t a = 0, b = 0;
   double score = 0;
@@ -61,5 +62,9 @@ struct Grouped {
 ///    each other and their scores are within `tie_margin`, both do.
 Grouped group(std::size_t count, std::vector<Link> links, std::vector<Decision> decisions,
               const std::function<Bar(std::uint32_t, std::uint32_t)>& bar, const LinkageRules& rules);
+
+/// The queue of a site where only a person joins: `grouped.queue`, and of each group the links that made it
+/// (its maximum spanning tree), as Waits::join. By score, the best first; then by (a, b).
+std::vector<Review> questions(const Grouped& grouped, std::vector<Link> links);
 
 }  // namespace kinhub::linkage

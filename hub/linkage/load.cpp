@@ -327,15 +327,25 @@ LinkageRules parse_linkage(const std::filesystem::path& file, const std::string&
   return rules;
 }
 
-Result<LinkageRules> load_linkage(const std::filesystem::path& path) {
+std::variant<LinkageRules, std::vector<Error>> read_linkage(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream all;
   if (in) all << in.rdbuf();
-  if (!in) return Error{"LINKAGE_FILE", "cannot read the linkage rules", path.string()};
+  if (!in)
+    return std::vector{Error{"LINKAGE_FILE",
+                             "cannot read the rules of matching: the folder of mappings needs "
+                             "identity/linkage.yaml, or take the shipped one",
+                             path.string()}};
   std::vector<Error> errors;
   auto rules = parse_linkage(path, all.str(), errors);
-  if (!errors.empty()) return errors.front();
+  if (!errors.empty()) return errors;
   return rules;
+}
+
+Result<LinkageRules> load_linkage(const std::filesystem::path& path) {
+  auto read = read_linkage(path);
+  if (const auto* errors = std::get_if<std::vector<Error>>(&read)) return errors->front();
+  return std::get<LinkageRules>(std::move(read));
 }
 
 }  // namespace kinhub::linkage

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "hub/base/result.hpp"
@@ -124,7 +125,9 @@ struct LinkageRules {
 /// is none. `file` is for places only.
 LinkageRules parse_linkage(const std::filesystem::path& file, const std::string& text,
                            std::vector<Error>& errors);
-/// Reads and parses the file; the first of its problems as error.
+/// Reads and parses the file: the rules, or all that is wrong with it.
+std::variant<LinkageRules, std::vector<Error>> read_linkage(const std::filesystem::path& path);
+/// The same; the first of its problems as error.
 Result<LinkageRules> load_linkage(const std::filesystem::path& path);
 
 /// Runs the tests that stand in the file: what failed, as place and sentence. Empty: all passed.

@@ -46,6 +46,22 @@ TEST(LinkageGrouping, DecisionsThatCannotAllBeAreAsked) {
   EXPECT_EQ(grouped.queue[0].why, Waits::decisions);
 }
 
+TEST(LinkageGrouping, WhereOnlyAPersonJoinsEachGroupIsAskedAboutByItsBestLinks) {
+  const std::vector<Link> links{{1, 0, 50, Verdict::same},     {0, 2, 60, Verdict::same},
+                                {1, 2, 40, Verdict::same},     {3, 2, 30, Verdict::doubtful},
+                                {0, 1, 28, Verdict::doubtful}, {3, 4, 45, Verdict::same}};
+  const auto grouped = group(6, links, {}, vetoes({}), shipped());
+  EXPECT_EQ(questions(grouped, links), (std::vector<Review>{{0, 2, 60, Waits::join, 1},
+                                                            {0, 1, 50, Waits::join, 1},
+                                                            {3, 4, 45, Waits::join, 1},
+                                                            {2, 3, 30, Waits::doubtful, 1}}))
+      << "one question fewer than there are records in a group";
+  EXPECT_TRUE(questions(group(2, {{0, 1, 60, Verdict::same}}, {{0, 1, false, 1}}, vetoes({}), shipped()),
+                        {{0, 1, 60, Verdict::same}})
+                  .empty())
+      << "who was told apart is not asked about";
+}
+
 TEST(LinkageGrouping, OneEntryForTwoGroups) {
   const auto grouped = group(4,
                              {{0, 1, 60, Verdict::same},
