@@ -313,22 +313,31 @@ static_assert(std::size(role_names) == role_count && std::size(roles) == role_co
 
 void add_person(std::vector<FieldRule>& rules, Role role, bool name_required) {
   struct RoleFields {
-    std::string_view citizen_number, police_id, birth_certificate, disability_certificate, insurance_id,
-        chart, former_citizen_number, former_chart, name, sex, born;
+    std::array<std::string_view, 12> identifiers;
+    std::string_view name, sex, born;
   };
-#define KINHUB_ROLE(r)                                                                                     \
-  RoleFields {                                                                                             \
-    r ".citizen_number", r ".police_id", r ".birth_certificate", r ".disability_certificate",              \
-        r ".insurance_id", r ".chart", r ".former_citizen_number", r ".former_chart", r ".name", r ".sex", \
-        r ".born"                                                                                          \
+#define KINHUB_ROLE(r)                   \
+  RoleFields {                           \
+    {r ".citizen_number",                \
+     r ".police_id",                     \
+     r ".birth_certificate",             \
+     r ".disability_certificate",        \
+     r ".insurance_id",                  \
+     r ".chart",                         \
+     r ".former_citizen_number",         \
+     r ".former_police_id",              \
+     r ".former_birth_certificate",      \
+     r ".former_disability_certificate", \
+     r ".former_insurance_id",           \
+     r ".former_chart"},                 \
+        r ".name", r ".sex", r ".born"   \
   }
   static constexpr RoleFields of_roles[] = {KINHUB_ROLE("person"), KINHUB_ROLE("mother"),
                                             KINHUB_ROLE("father"), KINHUB_ROLE("husband"),
                                             KINHUB_ROLE("wife"),   KINHUB_ROLE("other")};
 #undef KINHUB_ROLE
   const auto& f = of_roles[static_cast<std::size_t>(role)];
-  for (auto field : {f.citizen_number, f.police_id, f.birth_certificate, f.disability_certificate,
-                     f.insurance_id, f.chart, f.former_citizen_number, f.former_chart})
+  for (auto field : f.identifiers)
     rules.push_back({field, Type::identifier, false, {}});
   rules.push_back({f.name, Type::name, name_required, {}});
   rules.push_back({f.sex, Type::sex, false, {}});
