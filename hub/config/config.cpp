@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 4> default_sources = {"civil-affairs", "public-security",
                                                              "medical-insurance", "hospital-his"};
 
-/// Rules of the care desk that a site may replace; the shipped ones where its own folder of mappings has
+/// Rules that a site may replace one folder at a time; the shipped ones where its own folder of mappings has
 /// none.
 constexpr const char* evidence_rules = "evidence/evidence.yaml";
 
@@ -103,6 +103,7 @@ class Reader {
     const auto& mappings = config_.directories.mappings;
     config_.directories.forms = own_or_shipped(mappings, places_, "care/forms");
     config_.directories.evidence = own_or_shipped(mappings, places_, evidence_rules);
+    config_.directories.identity = own_or_shipped(mappings, places_, "identity");
     config_.sources.pop_back();  // the built-in one, which is made anew behind them
     for (auto& source : config_.sources)
       source.mappings = mappings / source.connector;
@@ -298,6 +299,7 @@ Config default_config(const Places& places) {
   }
   config.directories.forms = places.mappings / "care/forms";
   config.directories.evidence = places.mappings / evidence_rules;
+  config.directories.identity = places.mappings / "identity";
   config.sources.push_back(built_in_source(config.directories, places));
   return config;
 }

@@ -69,6 +69,7 @@ struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
   std::filesystem::path forms;     ///< what case workers may enter: mappings/care/forms
   std::filesystem::path evidence;  ///< file of evidence rules: mappings/evidence/evidence.yaml
+  std::filesystem::path identity;  ///< the rules of matching without numbers: mappings/identity
 };
 
 struct Config {

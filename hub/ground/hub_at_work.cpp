@@ -296,6 +296,9 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
         MutexLock lock(metrics_mutex_);
         metrics_.last_scan_at_us = ground_.clock.now_us();
       }
+      if (leases_.holds("@night") && ground_.rules.linkage &&
+          ground_.store.begin(Store::For::reading)->value(last_identity_scan) != day.text())
+        look_for_matches(day, stop);
       told.clear();
     } catch (const std::exception& error) {
       if (error.what() != told)
@@ -310,6 +313,21 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
       if (!had && leases_.holds("@night")) break;
     }
   }
+}
+
+/// Second part of the night round, after the rights: who may be one with whom.
+void HubAtWork::look_for_matches(Date day, std::stop_token stop) {
+  IdentityScanOptions options;
+  options.stop = std::move(stop);
+  const auto scanned =
+      scan_identities(ground_.store, ground_.keys, *ground_.rules.linkage, ground_.clock, options);
+  if (!scanned.complete) return;
+  note_identity_scan(ground_.store, day);
+  ground_.note(
+      "identity scan of " + day.text() + ": " + std::to_string(scanned.people) + " persons looked at, " +
+      std::to_string(scanned.waiting) + " pairs wait for a case worker, " + std::to_string(scanned.opened) +
+      " of them new" +
+      (scanned.beyond > 0 ? "; " + std::to_string(scanned.beyond) + " more are beyond its limits" : ""));
 }
 
 void HubAtWork::ask(const char* what) {

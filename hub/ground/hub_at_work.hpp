@@ -14,6 +14,7 @@
 #include "hub/node/lease_keeper.hpp"
 #include "hub/notice/notice_sink.hpp"
 #include "hub/notice/relay_thread.hpp"
+#include "hub/pipeline/identity_scan.hpp"
 #include "hub/pipeline/pipeline.hpp"
 
 namespace kinhub {
@@ -80,6 +81,7 @@ class HubAtWork {
   void follow_ownership(SourcesAtWork& sources, std::stop_token stop);
   void start_relays();
   void scan_at_night(std::stop_token stop);
+  void look_for_matches(Date day, std::stop_token stop);
   void measure(const SourcesAtWork& sources, std::stop_token stop);
   void ask(const char* what);
   void notice_silence();

@@ -22,6 +22,10 @@ Date marriages_since(const SourceConfig& source) {
 
 }  // namespace
 
+std::filesystem::path linkage_file(const Config& config) {
+  return config.directories.identity / "linkage.yaml";
+}
+
 Rules read_rules(const Config& config) {
   Rules rules;
   std::vector<Error> wrong;
@@ -48,6 +52,9 @@ Rules read_rules(const Config& config) {
     wrong.insert(wrong.end(), errors->begin(), errors->end());
   else
     rules.evidence = std::make_shared<EvidenceFile>(std::move(std::get<EvidenceFile>(evidence)));
+  auto linkage = linkage::read_linkage(linkage_file(config));
+  if (auto* errors = std::get_if<std::vector<Error>>(&linkage))
+    wrong.insert(wrong.end(), errors->begin(), errors->end());
   if (!wrong.empty()) {
     auto first = wrong.front();
     if (wrong.size() > 1) first.text += " (and " + std::to_string(wrong.size() - 1) + " more: kinhub check)";
@@ -58,6 +65,8 @@ Rules read_rules(const Config& config) {
     rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
     one.file = fs::path(one.file).lexically_relative(config.directories.policies).string();
   }
+  rules.linkage =
+      std::make_shared<linkage::LinkageRules>(std::get<linkage::LinkageRules>(std::move(linkage)));
   rules.policies = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(policies)));
   return rules;
 }

@@ -8,6 +8,7 @@
 #include "hub/ground/ground.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/node/ownership.hpp"
+#include "hub/pipeline/identity_scan.hpp"
 #include "hub/pipeline/rewind.hpp"
 #include "hub/store/workspace.hpp"
 
@@ -146,6 +147,10 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
     state.unreadable = static_cast<std::int64_t>(unreadable_people(*reading).size());
     for (const auto& lead : reading->leads(LeadState::open))
       ++state.open_leads[std::string(name_of(lead.kind))];
+    for (const auto& [why, count] : reading->identity_pairs_waiting())
+      state.identity_pairs[std::string(name_of(why))] = count;
+    state.last_scan = reading->value("last scan");
+    state.last_identity_scan = reading->value(last_identity_scan);
     state.notices = reading->last_notice();
     state.sinks = sinks_of(config, *reading);
     for (const auto& sink : state.sinks)

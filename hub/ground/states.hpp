@@ -81,10 +81,12 @@ struct SinkState {
 struct HubState {
   std::string version, data;
   std::int64_t persons = 0, facts = 0;
-  std::map<std::string, std::int64_t> open_leads;  ///< by kind
-  std::int64_t notices = 0;                        ///< seq of the last one written
-  std::int64_t notices_waiting = 0;                ///< stored, not yet delivered by the slowest sink
-  std::optional<Balance> balance;                  ///< nothing: the log does not answer
+  std::map<std::string, std::int64_t> open_leads;      ///< by kind
+  std::map<std::string, std::int64_t> identity_pairs;  ///< that wait for a case worker, by reason
+  std::string last_scan, last_identity_scan;           ///< days of the night round's parts; empty: never
+  std::int64_t notices = 0;                            ///< seq of the last one written
+  std::int64_t notices_waiting = 0;                    ///< stored, not yet delivered by the slowest sink
+  std::optional<Balance> balance;                      ///< nothing: the log does not answer
   std::string node, log, store;  ///< this node; "embedded" or the brokers; "sqlite" or "postgresql"
   std::vector<NodeState> nodes;
   std::vector<LeaseState> leases;

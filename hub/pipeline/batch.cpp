@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "hub/pipeline/identity_queue.hpp"
 #include "hub/pipeline/limits.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -113,6 +114,11 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     auto change = people_.add(statement);
     news |= !change.repetition;
     book(change, mapped.logged.event.source);
+    if (means_.rules.linkage && decides_identity(statement.statement.fact)) {
+      change.regrouped.insert(change.regrouped.end(), change.touched.begin(), change.touched.end());
+      IdentityQueue(store_, people_, means_.keys, *means_.rules.linkage)
+          .settle(change.regrouped, statement.statement.received_at_us);
+    }
     bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
                           vitals_of(change.touched.front()) == *before;
     if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());

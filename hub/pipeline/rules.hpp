@@ -9,6 +9,7 @@
 
 #include "hub/evidence/evidence_file.hpp"
 #include "hub/lead/coverage.hpp"
+#include "hub/linkage/rules.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -20,6 +21,8 @@ struct Rules {
   std::shared_ptr<const PolicySet> policies;
   std::vector<PolicyText> policy_texts;  ///< that `policies` were read from; paths below their folder
   std::vector<SourceCovers> covers;
+  /// Of matching without numbers; null: nothing is looked for.
+  std::shared_ptr<const linkage::LinkageRules> linkage;
   /// Of the policy files; when it changes, the next scan looks at everyone anew.
   std::string policies_digest;
   /// The configured file of evidence rules. What counts is what was adopted: pipeline/evidence_book.hpp.
