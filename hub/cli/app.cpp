@@ -41,6 +41,7 @@ class CommandLine {
     lead_commands();
     record_commands();
     care_commands();
+    identity_commands();
     quarantine_commands();
     rule_commands();
     evidence_commands();
@@ -192,10 +193,16 @@ class CommandLine {
         ->required();
     ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")
         ->required();
-    auto* night_command = command(app_, "night", "The night round now: what the calendar alone has changed",
-                                  "  kinhub night --only scan\n  kinhub night --only scan --today 2027-03-14",
-                                  [] { return Action(night); });
-    night_command->add_option("--only", night_only_, "One part of the round")->check(CLI::IsMember({"scan"}));
+    auto* night_command =
+        command(app_, "night", "The night round now: what the calendar alone has changed",
+                "  kinhub night\n  kinhub night --only scan --today 2027-03-14", [this] {
+                  const auto round = night_only_ == "scan"       ? Operations::Round::rights
+                                     : night_only_ == "identity" ? Operations::Round::identity
+                                                                 : Operations::Round::all;
+                  return Action([round](const Context& context) { return night(context, round); });
+                });
+    night_command->add_option("--only", night_only_, "One part of the round: rights, or who may be one")
+        ->check(CLI::IsMember({"scan", "identity"}));
     command(
         app_, "balance",
         "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
@@ -413,6 +420,58 @@ class CommandLine {
     }
   }
 
+  void identity_commands() {
+    using Answer = IdentityRequest::Answer;
+    auto* identity = group("identity", "Who may be one person: found by matching, decided by a person");
+    auto* scan = command(
+        *identity, "scan", "Looks for persons who may be one, and puts them into the review queue",
+        "  kinhub identity scan\n  kinhub identity scan --dry-run", [this] {
+          return Action([this](const Context& context) { return identity_scan(context, identity_dry_run_); });
+        });
+    scan->add_flag("--dry-run", identity_dry_run_, "Counts, and writes nothing");
+    auto* list = command(
+        *identity, "list", "What waits for an answer, the likeliest first",
+        "  kinhub identity list\n  kinhub identity list --all --limit 0 --json", [this] {
+          return Action([this](const Context& context) { return identity_list(context, identity_filter_); });
+        });
+    list->add_flag("--all", identity_filter_.all, "Also what is answered, or gone");
+    identity_filter_.limit = 100;
+    list->add_option("--limit", identity_filter_.limit, "At most so many; 0: all")
+        ->capture_default_str()
+        ->type_name("NUMBER");
+    auto* show = command(
+        *identity, "show", "One pair: the evidence for and against, and both, field by field",
+        "  kinhub identity show I7f3kq2mzx9c4d --reveal --reason '核实身份'", [this] {
+          return Action([this](const Context& context) { return identity_show(context, identity_.id); });
+        });
+    show->add_option("ID", identity_.id, "As 'kinhub identity list' shows it")->required();
+    auto answer = [&](const char* name, const char* what, const char* examples, Answer given) {
+      auto* made = command(*identity, name, what, examples, [this, given] {
+        identity_.answer = given;
+        identity_.wait = identity_no_wait_ ? Wait::no : Wait::yes;
+        return Action([this](const Context& context) { return identity_answer(context, identity_); });
+      });
+      made->add_option("ID", identity_.id, "As 'kinhub identity list' shows it")->required();
+      made->add_option("--as", identity_.who, "Who signs it; the login name if not said")->type_name("USER");
+      made->add_flag("--no-wait", identity_no_wait_, "Returns when it is durable in the log");
+      return made;
+    };
+    identity_.seen = "records";
+    for (auto* made :
+         {answer("same", "The two are one person: makes one of them, as long as it is not taken back",
+                 "  kinhub identity same I7f3kq2mzx9c4d --seen visit --reason '已入户核实' --as zhang",
+                 Answer::same),
+          answer(
+              "different", "The two are not one person: nothing joins them, as long as it is not taken back",
+              "  kinhub identity different I7f3kq2mzx9c4d --reason '双胞胎' --as zhang", Answer::different)})
+      made->add_option("--seen", identity_.seen,
+                       "By what it is known: card, book, certificate, visit, agency or records")
+          ->capture_default_str()
+          ->type_name("CODE");
+    answer("undo", "Takes the answer back: the pair waits again, if it still may be one",
+           "  kinhub identity undo I7f3kq2mzx9c4d --reason '认错人' --as zhang", Answer::undo);
+  }
+
   void quarantine_commands() {
     auto* quarantine = group("quarantine", "Events that could not be read: whole, with the reason");
     auto filter = [this](CLI::App* made) {
@@ -543,11 +602,14 @@ class CommandLine {
   EvidenceCommand evidence_;
   std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
+  IdentityFilter identity_filter_;
+  IdentityRequest identity_;
   RewindRequest rewind_;
   RemapCommand remap_;
   std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;
-  bool open_ = false, all_ = false, apply_ = false, dry_run_ = false;
+  bool open_ = false, all_ = false, apply_ = false, dry_run_ = false, identity_dry_run_ = false,
+       identity_no_wait_ = false;
   std::function<Action()> choose_;
 };
 

@@ -24,7 +24,7 @@ struct IngestRequest {
   std::vector<std::filesystem::path> paths;
 };
 Exit ingest(const Context& context, const IngestRequest& request);
-Exit night(const Context& context);
+Exit night(const Context& context, Operations::Round round);
 
 Exit leads(const Context& context, const LeadFilter& filter);
 struct LeadRequest {
@@ -94,6 +94,12 @@ Exit care_add(const Context& context, const CareCommand& command);
 /// `command.id`: the entry.
 Exit care_retract(const Context& context, const CareCommand& command);
 Exit care_list(const Context& context, const std::string& of);
+
+Exit identity_scan(const Context& context, bool dry_run);
+Exit identity_list(const Context& context, const IdentityFilter& filter);
+Exit identity_show(const Context& context, const std::string& id);
+/// The reason is that of the context, as is who signs where nobody is named.
+Exit identity_answer(const Context& context, IdentityRequest request);
 
 /// Who signs what is entered or decided, if nobody is named.
 std::string login_name();

@@ -46,10 +46,10 @@ Exit ingest(const Context& context, const IngestRequest& request) {
   return done->quarantined == 0 && done->balance.closes() ? Exit::done : Exit::found;
 }
 
-Exit night(const Context& context) {
+Exit night(const Context& context, Operations::Round round) {
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->night_scan(context.today(), [&](std::string_view line) { progress.show(line); });
+  auto done = hub->night_scan(context.today(), round, [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (!done) {
     print_errors(context.err, {done.error()});

@@ -434,6 +434,70 @@ void print_adoption(std::ostream& out, const EvidenceRulesView::Adoption& one) {
              one.digest.substr(0, 16));
 }
 
+/// Label of an entry's reason, as case workers say it.
+std::string why_text(const std::string& why) {
+  for (auto [english, chinese] : {std::pair{"likely", "很可能同一人"},
+                                  {"doubtful", "可能同一人"},
+                                  {"contradicted", "与他人矛盾"},
+                                  {"tie", "几人相近"},
+                                  {"too_many", "人数过多"}})
+    if (why == english) return std::string(chinese) + " " + english;
+  return why;
+}
+std::string state_text(const std::string& state) {
+  for (auto [english, chinese] :
+       {std::pair{"open", "待核实"}, {"same", "同一人"}, {"different", "不是同一人"}, {"gone", "已消除"}})
+    if (state == english) return std::string(chinese) + " " + english;
+  return state;
+}
+
+std::string person_text(const PersonView& person, Reveal reveal) {
+  if (person.ref.empty()) return "-";
+  return person.ref + " " + name(person, reveal) + " " + number(person.citizen_id, reveal);
+}
+
+void print_scanned(std::ostream& out, const IdentityScanned& scanned) {
+  fmt::print(out,
+             "{} persons looked at, {} of them without a number that tells who they are, {} pairs compared\n"
+             "{} pairs wait for a case worker ({} of them likely): {} came, {} left\n",
+             scanned.people, scanned.probes, scanned.compared, scanned.waiting, scanned.likely,
+             scanned.opened, scanned.left);
+  if (scanned.blocks_skipped > 0)
+    fmt::print(out, "{} keys are borne by more people than limits.block allows: they brought none together\n",
+               scanned.blocks_skipped);
+  if (scanned.names_skipped > 0)
+    fmt::print(out, "{} names have too many bearers to look for a wrong digit in a valid number\n",
+               scanned.names_skipped);
+  if (scanned.beyond > 0)
+    fmt::print(out, "{} more pairs are beyond the limit of the queue: answer the weightiest first\n",
+               scanned.beyond);
+  if (scanned.nameless > 0)
+    fmt::print(out, "{} pairs bear nothing by which a form could tell the two apart\n", scanned.nameless);
+  if (!scanned.complete)
+    out << "NOT COMPLETE: another scan took over, or this one was stopped; what it wrote is right\n";
+}
+
+void print_pair(std::ostream& out, const IdentityPairView& pair, Reveal reveal) {
+  fmt::print(out, "{}  {}  {}  {:.1f} bits\n", pair.id, state_text(pair.state), why_text(pair.why),
+             pair.bits);
+  fmt::print(out, "a        {}\nb        {}\n", person_text(pair.a, reveal), person_text(pair.b, reveal));
+  fmt::print(out, "since    {}, changed {}, last found {}\n", shanghai_time(pair.since_us),
+             shanghai_time(pair.changed_at_us), shanghai_time(pair.seen_at_us));
+  if (!pair.decided.empty())
+    fmt::print(out, "answered {}: 'kinhub identity undo {}' takes it back\n", pair.decided, pair.id);
+}
+
+std::string said_text(const std::vector<IdentityPairView::Said>& all, Reveal reveal) {
+  std::string text;
+  for (const auto& said : all) {
+    std::string sources;
+    for (const auto& source : said.sources)
+      sources += (sources.empty() ? "" : ", ") + source;
+    text += (text.empty() ? "" : "; ") + text_of(said.value, reveal) + " (" + printable(sources) + ")";
+  }
+  return or_dash(text);
+}
+
 }  // namespace
 
 void print(std::ostream& out, const EvidenceRulesView& rules) {
@@ -502,6 +566,12 @@ void print(std::ostream& out, const HubState& status) {
   for (const auto& [kind, count] : status.open_leads)
     leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
   fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);
+  std::string pairs;
+  for (const auto& [why, count] : status.identity_pairs)
+    pairs += fmt::format("{}{} {}", pairs.empty() ? "" : ", ", why_text(why), count);
+  fmt::print(out, "identity queue: {}\n", pairs.empty() ? "nothing waits" : pairs);
+  fmt::print(out, "night round: rights {}, identity {}\n", or_dash(status.last_scan),
+             or_dash(status.last_identity_scan));
   std::string sinks;
   for (const auto& sink : status.sinks)
     sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
@@ -634,6 +704,51 @@ void print(std::ostream& out, const NightView& night) {
       << night.leads_changed.size() << " leads changed\n";
   for (const auto& id : night.leads_changed)
     out << id << '\n';
+  if (night.identity) print_scanned(out, *night.identity);
+}
+
+void print(std::ostream& out, const IdentityScanView& scan) {
+  out << "identity scan of " << scan.today.text() << (scan.dry_run ? ", a dry run: nothing is written" : "")
+      << '\n';
+  print_scanned(out, scan.found);
+}
+
+void print(std::ostream& out, const IdentityQueueView& queue, Reveal reveal) {
+  fmt::print(out, "{} pairs wait for a case worker ({} of them likely); {}\n", queue.waiting, queue.likely,
+             queue.last_scan.empty() ? "no scan was made yet: kinhub identity scan"
+                                     : "last scan of " + queue.last_scan);
+  Table table({"id", "state", "why", "bits", "a", "b", "since"});
+  for (const auto& pair : queue.pairs)
+    table.add({pair.id, state_text(pair.state), why_text(pair.why), fmt::format("{:.1f}", pair.bits),
+               person_text(pair.a, reveal), person_text(pair.b, reveal), shanghai_time(pair.since_us)});
+  if (!table.empty()) table.print(out);
+  if (queue.left_out > 0) fmt::print(out, "and {} more: --limit NUMBER, 0 for all\n", queue.left_out);
+}
+
+void print(std::ostream& out, const IdentityPairView& pair, Reveal reveal) {
+  print_pair(out, pair, reveal);
+  for (auto [kind, title] : {std::pair{"for", "支持 for"},
+                             {"against", "反对 against"},
+                             {"hold", "须人工判断 a person must look"},
+                             {"veto", "不是同一人 not one by matching"}}) {
+    bool told = false;
+    for (const auto& finding : pair.findings) {
+      if (finding.kind != kind) continue;
+      if (!told) out << title << '\n';
+      told = true;
+      fmt::print(out, "  {:+6.1f}  {} {}\n", finding.bits, finding.label, finding.word);
+    }
+  }
+  if (pair.fields.empty()) return;
+  Table table({"", "a", "b"});
+  for (const auto& field : pair.fields)
+    table.add({field.label + " " + field.field, said_text(field.a, reveal), said_text(field.b, reveal)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const IdentityAnswerView& answer, Reveal reveal) {
+  print_pair(out, answer.pair, reveal);
+  print_entry(out, answer.entry, reveal);
 }
 
 void print(std::ostream& out, const ReplayView& replayed) {

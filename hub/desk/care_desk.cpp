@@ -141,7 +141,7 @@ std::optional<Error> CareDesk::refused(const std::string& body, const Form& form
 std::variant<CareDesk::Decided, std::vector<Error>> CareDesk::decide(const CareRequest& request) {
   const auto found = form(request.form);
   if (!found) return std::vector{found.error()};
-  std::vector<Identifier> person;
+  std::vector<Identifier> person = request.named;
   if (request.of) {
     auto named = identifiers_of(*request.of);
     if (!named) return std::vector{named.error()};

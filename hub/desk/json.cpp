@@ -56,6 +56,11 @@ Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal);
 Json json(const CareEntryView& entry, Reveal reveal);
 Json json(const CareEntryView::Value& value, Reveal reveal);
 Json json(const CareEntryView::FactView& fact, Reveal reveal);
+Json json(const IdentityScanned& scanned);
+Json json(const IdentityPairView& pair, Reveal reveal);
+Json json(const IdentityPairView::Finding& finding);
+Json json(const IdentityPairView::Field& field, Reveal reveal);
+Json json(const IdentityPairView::Said& said, Reveal reveal);
 Json json(const Form& form);
 Json json(const FormField& field);
 Json json(const SourceSummary& source);
@@ -330,6 +335,51 @@ Json json(const CareEntryView& entry, Reveal reveal) {
           {"facts", list(entry.facts, reveal)}};
 }
 
+Json json(const IdentityScanned& scanned) {
+  return {{"complete", scanned.complete},
+          {"people", scanned.people},
+          {"probes", scanned.probes},
+          {"compared", scanned.compared},
+          {"waiting", scanned.waiting},
+          {"likely", scanned.likely},
+          {"opened", scanned.opened},
+          {"left", scanned.left},
+          {"blocks_skipped", scanned.blocks_skipped},
+          {"names_skipped", scanned.names_skipped},
+          {"beyond", scanned.beyond},
+          {"nameless", scanned.nameless}};
+}
+Json person_or_null(const PersonView& person, Reveal reveal) {
+  return person.ref.empty() ? Json() : json(person, reveal);
+}
+Json json(const IdentityPairView& pair, Reveal reveal) {
+  return {{"id", pair.id},
+          {"state", pair.state},
+          {"why", pair.why},
+          {"bits", pair.bits},
+          {"a", person_or_null(pair.a, reveal)},
+          {"b", person_or_null(pair.b, reveal)},
+          {"decided", text_or_null(pair.decided)},
+          {"since", iso_time(pair.since_us)},
+          {"changed_at", iso_time(pair.changed_at_us)},
+          {"seen_at", iso_time(pair.seen_at_us)}};
+}
+Json json(const IdentityPairView::Finding& finding) {
+  return {{"word", finding.word}, {"label", finding.label}, {"kind", finding.kind}, {"bits", finding.bits}};
+}
+Json json(const IdentityPairView::Said& said, Reveal reveal) {
+  Json shown;
+  add_value(shown, said.value, reveal);
+  shown["sources"] = said.sources;
+  return shown;
+}
+Json json(const IdentityPairView::Field& field, Reveal reveal) {
+  return {{"field", field.field},
+          {"label", field.label},
+          {"a", list(field.a, reveal)},
+          {"b", list(field.b, reveal)}};
+}
+
 Json json(const Label& label) {
   return {{"zh", label.zh}, {"en", label.en}};
 }
@@ -476,6 +526,9 @@ std::string to_json(const HubState& status) {
                 {"facts", status.facts},
                 {"unreadable", status.unreadable},
                 {"open_leads", status.open_leads},
+                {"identity_pairs", status.identity_pairs},
+                {"last_scan", text_or_null(status.last_scan)},
+                {"last_identity_scan", text_or_null(status.last_identity_scan)},
                 {"notices", status.notices},
                 {"notices_waiting", status.notices_waiting},
                 {"sinks", list(status.sinks)},
@@ -565,8 +618,31 @@ std::string to_json(const IngestView& ingested) {
                    {"balance", json(ingested.balance)}});
 }
 std::string to_json(const NightView& night) {
-  return document(
-      {{"today", night.today.text()}, {"persons", night.persons}, {"leads_changed", night.leads_changed}});
+  return document({{"today", night.today.text()},
+                   {"persons", night.persons},
+                   {"leads_changed", night.leads_changed},
+                   {"identity", night.identity ? json(*night.identity) : Json()}});
+}
+std::string to_json(const IdentityScanView& scan) {
+  Json all = {{"today", scan.today.text()}, {"dry_run", scan.dry_run}};
+  all.update(json(scan.found));
+  return document(all);
+}
+std::string to_json(const IdentityQueueView& queue, Reveal reveal) {
+  return document({{"waiting", queue.waiting},
+                   {"likely", queue.likely},
+                   {"last_scan", text_or_null(queue.last_scan)},
+                   {"left_out", queue.left_out},
+                   {"pairs", list(queue.pairs, reveal)}});
+}
+std::string to_json(const IdentityPairView& pair, Reveal reveal) {
+  auto all = json(pair, reveal);
+  all["evidence"] = list(pair.findings);
+  all["fields"] = list(pair.fields, reveal);
+  return document(all);
+}
+std::string to_json(const IdentityAnswerView& answer, Reveal reveal) {
+  return document({{"pair", json(answer.pair, reveal)}, {"entry", json(answer.entry, reveal)}});
 }
 std::string to_json(const ReplayView& replayed) {
   return document({{"replayed", replayed.replayed},

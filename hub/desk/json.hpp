@@ -39,6 +39,10 @@ std::string to_json(const CheckpointView& checkpoint);
 std::string to_json(const std::vector<TopicState>& topics);
 std::string to_json(const IngestView& ingested);
 std::string to_json(const NightView& night);
+std::string to_json(const IdentityScanView& scan);
+std::string to_json(const IdentityQueueView& queue, Reveal reveal);
+std::string to_json(const IdentityPairView& pair, Reveal reveal);
+std::string to_json(const IdentityAnswerView& answer, Reveal reveal);
 std::string to_json(const ReplayView& replayed);
 std::string to_json(const DiscardView& discarded);
 /// `what`: of what the names are, mappings or benefits.

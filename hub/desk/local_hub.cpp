@@ -12,6 +12,7 @@
 #include "hub/desk/care_desk.hpp"
 #include "hub/desk/evidence_desk.hpp"
 #include "hub/desk/family_changes.hpp"
+#include "hub/desk/identity_desk.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
 #include "hub/ground/evidence_state.hpp"
@@ -112,7 +113,7 @@ class LocalHub final : public Operations {
     return view;
   }
 
-  Result<NightView> night_scan(Date today, const OnProgress& on_progress) override {
+  Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {
     NightView view;
     view.today = today;
     auto last = store_->begin(Store::For::reading)->last_notice();
@@ -122,10 +123,32 @@ class LocalHub final : public Operations {
       all.push_back(partition);
     if (auto stopped = processing.until_processed(all))
       return *stopped;  // what waits in the log belongs to the day
-    view.persons = make_pipeline(today)->scan();
+    if (round != Round::identity) view.persons = make_pipeline(today)->scan();
     view.leads_changed = leads_told_after(last);
     processing.deliver();
+    if (round != Round::rights) view.identity = scan_for_matches(today, Apply::yes, on_progress);
     return view;
+  }
+
+  Result<IdentityScanView> identity_scan(Date today, Apply apply, const OnProgress& on_progress) override {
+    return IdentityScanView{today, apply == Apply::no, scan_for_matches(today, apply, on_progress)};
+  }
+  IdentityQueueView identity_queue(const IdentityFilter& filter) override {
+    auto reading = store_->begin(Store::For::reading);
+    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading)).list(filter);
+  }
+  Result<IdentityPairView> identity_pair(const std::string& id) override {
+    auto reading = store_->begin(Store::For::reading);
+    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading)).show(id);
+  }
+  std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
+                                                                   const OnProgress& on_progress) override {
+    auto done = enter_answer(request, on_progress);
+    if (auto* errors = std::get_if<std::vector<Error>>(&done)) return std::move(*errors);
+    auto& entered = std::get<CareAnswer>(done);
+    auto pair = identity_pair(request.id);
+    if (!pair) return std::vector{pair.error()};
+    return IdentityAnswer{{std::move(*pair), std::move(entered.entry)}, std::move(entered.waiting)};
   }
 
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
@@ -430,6 +453,32 @@ class LocalHub final : public Operations {
       if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
     }
     return {changed.begin(), changed.end()};
+  }
+
+  IdentityScanned scan_for_matches(Date today, Apply apply, const OnProgress& on_progress) {
+    IdentityScanOptions options;
+    options.dry_run = apply == Apply::no, options.on_progress = on_progress;
+    auto scanned = scan_identities(*store_, keys_, *rules().linkage, opening_.clock, options);
+    if (apply == Apply::yes && scanned.complete) note_identity_scan(*store_, today);
+    return scanned;
+  }
+
+  std::variant<CareAnswer, std::vector<Error>> enter_answer(const IdentityRequest& request,
+                                                            const OnProgress& on_progress) {
+    auto reading = store_->begin(Store::For::reading);
+    IdentityDesk desk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading));
+    if (request.answer == IdentityRequest::Answer::undo) {
+      const auto entry = desk.answered_by(request.id);
+      if (!entry) return std::vector{entry.error()};
+      CareRequest retraction;
+      retraction.who = request.who, retraction.why = request.why, retraction.wait = request.wait;
+      reading.reset();
+      return care_retract(*entry, retraction, on_progress);
+    }
+    const auto entry = desk.answer(request);
+    if (!entry) return std::vector{entry.error()};
+    reading.reset();
+    return care_add(*entry, on_progress);
   }
 
   CareDesk care() { return {config_, log(), *store_, keys_, rules(), opening_.clock, opening_.day()}; }

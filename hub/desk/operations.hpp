@@ -15,6 +15,7 @@
 #include "hub/config/config.hpp"
 #include "hub/desk/views.hpp"
 #include "hub/ground/states.hpp"
+#include "hub/pipeline/identity_scan.hpp"
 
 namespace kinhub {
 
@@ -45,8 +46,37 @@ struct IngestView {
 
 struct NightView {
   Date today;
-  std::int64_t persons = 0;                ///< looked at
-  std::vector<std::string> leads_changed;  ///< ids opened, updated or closed
+  std::int64_t persons = 0;                 ///< looked at
+  std::vector<std::string> leads_changed;   ///< ids opened, updated or closed
+  std::optional<IdentityScanned> identity;  ///< nothing: this part was not asked for
+};
+
+/// Dry run or not: what changes much shows its plan first.
+enum class Apply : bool { no, yes };
+/// Whether to wait until it is known what became of an event.
+enum class Wait : bool { no, yes };
+
+/// A scan for possible matches, and whether it only looked.
+struct IdentityScanView {
+  Date today;
+  bool dry_run = false;
+  IdentityScanned found;
+};
+struct IdentityFilter {
+  bool all = false;       ///< also what is decided or gone
+  std::size_t limit = 0;  ///< at most so many; 0: all
+};
+/// An answer to an entry of the identity review queue.
+struct IdentityRequest {
+  std::string id;
+  enum class Answer : std::uint8_t { same, different, undo } answer{};
+  std::string seen;  ///< by what it is known: an option of the form
+  std::string who, why;
+  Wait wait = Wait::yes;
+};
+struct IdentityAnswer {
+  IdentityAnswerView view;
+  std::optional<Error> waiting;  ///< why it is not yet known what became of it
 };
 
 struct ReplayView {
@@ -56,11 +86,6 @@ struct ReplayView {
 struct DiscardView {
   std::int64_t discarded = 0;
 };
-
-/// Dry run or not: what changes much shows its plan first.
-enum class Apply : bool { no, yes };
-/// Whether to wait until it is known what became of an event.
-enum class Wait : bool { no, yes };
 
 /// Which events to read anew, and who has it done and why.
 struct RemapQuestion {
@@ -73,7 +98,8 @@ struct RemapQuestion {
 /// What a case worker enters: a form with its values, or a later version of an entry.
 struct CareRequest {
   std::string form;
-  std::optional<PersonName> of;  ///< nothing: as the entry that is corrected
+  std::optional<PersonName> of;   ///< nothing: as the entry that is corrected
+  std::vector<Identifier> named;  ///< in place of `of`: whom exactly these name
   std::vector<std::pair<std::string, std::string>> values;
   std::string corrects;  ///< id of the entry that this corrects; empty: a new one
   std::string id;        ///< of a request that is repeated; empty: a new one
@@ -99,8 +125,9 @@ class Operations {
   virtual Result<IngestView> ingest(const SourceConfig& source,
                                     const std::vector<std::filesystem::path>& paths,
                                     const OnProgress& on_progress) = 0;
-  /// Runs the daily scan as of `today`.
-  virtual Result<NightView> night_scan(Date today, const OnProgress& on_progress) = 0;
+  /// Runs the night round as of `today`, or one part of it.
+  enum class Round : std::uint8_t { all, rights, identity };
+  virtual Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) = 0;
 
   virtual Result<std::vector<LeadView>> leads(const LeadFilter& filter) = 0;
   virtual Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) = 0;
@@ -158,6 +185,16 @@ class Operations {
   virtual std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
       const std::filesystem::path& file, const std::string& reason, const std::string& by,
       const OnProgress& on_progress) = 0;
+
+  /// Looks for persons who may be one, and puts them into the review queue; a dry run only counts.
+  virtual Result<IdentityScanView> identity_scan(Date today, Apply apply, const OnProgress& on_progress) = 0;
+  virtual IdentityQueueView identity_queue(const IdentityFilter& filter) = 0;
+  /// One entry with the evidence. Errors: NO_SUCH_PAIR.
+  virtual Result<IdentityPairView> identity_pair(const std::string& id) = 0;
+  /// Enters a person's answer through the care desk, or takes it back. Errors: NO_SUCH_PAIR, PAIR_GONE,
+  /// PAIR_ANSWERED, PAIR_NOT_ANSWERED, and those of the form.
+  virtual std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
+                                                                           const OnProgress& on_progress) = 0;
 
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;

@@ -5,6 +5,7 @@
 #include "hub/care/form.hpp"
 #include "hub/config/config_text.hpp"
 #include "hub/evidence/evidence_file.hpp"
+#include "hub/ground/hub_rules.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -153,6 +154,11 @@ HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
                   Tests::leave)
           .problems);
   add(check_evidence(config.directories.evidence).problems);
+  auto linkage = linkage::read_linkage(linkage_file(config));
+  if (const auto* problems = std::get_if<std::vector<Error>>(&linkage))
+    add(*problems);
+  else
+    add(linkage::run_linkage_tests(std::get<linkage::LinkageRules>(linkage)));
   auto policies = check_policies(config.directories.policies, Tests::leave);
   checked.benefits = policies.names.size();
   add(policies.problems);

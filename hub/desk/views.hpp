@@ -264,6 +264,44 @@ struct CareEntryView {
   std::vector<FactView> facts;  ///< that the mappings make of it
 };
 
+/// An entry of the identity review queue: two persons who may be one.
+struct IdentityPairView {
+  std::string id;
+  std::string state;    ///< open, same, different, gone
+  std::string why;      ///< likely, doubtful, contradicted, tie, too_many
+  double bits = 0;      ///< sum of the evidence
+  PersonView a, b;      ///< who bears its identifiers now; without ref: nobody
+  std::string decided;  ///< entry of the care desk that answered it; empty: none, or an agency did
+  std::int64_t since_us = 0, changed_at_us = 0, seen_at_us = 0;
+  // Of `identity show` only:
+  struct Finding {
+    std::string word, label;  ///< name_same, 姓名相同
+    std::string kind;         ///< for, against, hold, veto
+    double bits = 0;
+  };
+  std::vector<Finding> findings;
+  struct Said {
+    FieldOriginView::Value value;
+    std::vector<std::string> sources;
+  };
+  struct Field {
+    std::string field, label;
+    std::vector<Said> a, b;
+  };
+  std::vector<Field> fields;  ///< of which at least one of the two tells something
+};
+struct IdentityQueueView {
+  std::int64_t waiting = 0, likely = 0;
+  std::string last_scan;                ///< day of the last whole scan; empty: there was none
+  std::vector<IdentityPairView> pairs;  ///< likely ones first, then by weight
+  std::int64_t left_out = 0;            ///< beyond the limit that was asked for
+};
+/// Result of an answer, or of its undoing.
+struct IdentityAnswerView {
+  IdentityPairView pair;  ///< afterwards
+  CareEntryView entry;
+};
+
 /// Result of a rewind, planned or executed.
 struct RewindView {
   std::string source, partition;

@@ -168,7 +168,8 @@ class Demo {
     told_line("done");
     wait_until_quiet();
     hub_process_.reset();  // one process at a time decides
-    auto scan = hub_->night_scan(context_.today(), [&](std::string_view line) { progress_.show(line); });
+    auto scan = hub_->night_scan(context_.today(), Operations::Round::rights,
+                                 [&](std::string_view line) { progress_.show(line); });
     progress_.clear();
     if (!scan) return context_.refuse(scan.error());
     return tell();

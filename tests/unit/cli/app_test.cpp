@@ -34,6 +34,8 @@ struct Asked {
   std::optional<std::int64_t> to, known_at_us;
   std::size_t paths = 0;
   std::optional<CareRequest> care;
+  std::optional<IdentityRequest> identity;
+  std::size_t limit = 0;
   std::optional<Error> care_waits;
   std::optional<RemapQuestion> remap;
   std::int64_t remap_fails = 0;
@@ -75,6 +77,24 @@ CareEntryView an_entry() {
   return entry;
 }
 
+IdentityScanned scanned() {
+  IdentityScanned found;
+  found.people = 100, found.probes = 9, found.compared = 40, found.waiting = 7, found.likely = 3;
+  found.opened = 2, found.left = 1, found.beyond = 5;
+  return found;
+}
+
+IdentityPairView a_pair() {
+  IdentityPairView pair;
+  pair.id = "I1", pair.state = "open", pair.why = "doubtful", pair.bits = 29.5;
+  pair.a = {"P1", "王试男", number}, pair.b = {"P2", "王试男", ""};
+  pair.since_us = pair.changed_at_us = pair.seen_at_us = noon;
+  pair.findings = {{"name_same", "姓名相同", "for", 15.5},
+                   {"born_different", "出生日期不同", "against", -12}};
+  pair.fields = {{"number", "身份证号", {{{"", "", number}, {"public-security"}}}, {}}};
+  return pair;
+}
+
 class FakeHub final : public Operations {
  public:
   FakeHub(Asked& asked, const Balance& balance) : asked_(asked), balance_(balance) {}
@@ -87,9 +107,32 @@ class FakeHub final : public Operations {
     std::int64_t quarantined = balance_.total().quarantined;
     return IngestView{1, 5, quarantined, balance_};
   }
-  Result<NightView> night_scan(Date today, const OnProgress&) override {
-    asked_.what = "night", asked_.today = today;
-    return NightView{today, 3, {"L1"}};
+  Result<NightView> night_scan(Date today, Round round, const OnProgress&) override {
+    asked_.what = round == Round::rights     ? "night rights"
+                  : round == Round::identity ? "night identity"
+                                             : "night",
+    asked_.today = today;
+    return NightView{today, 3, {"L1"}, scanned()};
+  }
+  Result<IdentityScanView> identity_scan(Date today, Apply apply, const OnProgress&) override {
+    asked_.what = apply == Apply::yes ? "identity scan" : "identity look", asked_.today = today;
+    return IdentityScanView{today, apply == Apply::no, scanned()};
+  }
+  IdentityQueueView identity_queue(const IdentityFilter& filter) override {
+    asked_.what = filter.all ? "identity list all" : "identity list", asked_.limit = filter.limit;
+    return {7, 3, "2026-11-21", {a_pair()}, 6};
+  }
+  Result<IdentityPairView> identity_pair(const std::string& id) override {
+    if (id != "I1") return Error{"NO_SUCH_PAIR", "there is no pair " + id, ""};
+    return a_pair();
+  }
+  std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
+                                                                   const OnProgress&) override {
+    asked_.identity = request;
+    if (request.id != "I1") return std::vector{Error{"NO_SUCH_PAIR", "there is no pair", request.id}};
+    auto pair = a_pair();
+    if (request.answer == IdentityRequest::Answer::same) pair.state = "same";
+    return IdentityAnswer{{pair, an_entry()}, asked_.care_waits};
   }
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
     asked_.what = "leads", asked_.leads = filter;
@@ -266,6 +309,9 @@ class FakeHub final : public Operations {
             3,
             9,
             {{"new", 2}},
+            {{"doubtful", 4}},
+            "2026-11-21",
+            "",
             4,
             1,
             balance_,
@@ -478,6 +524,11 @@ TEST_F(AppTest, PassesFiltersOn) {
   EXPECT_EQ(asked_.on, Date(2027, 3, 14));
   EXPECT_EQ(run({"night", "--only", "scan", "--today", "2027-03-14"}).code, 0);
   EXPECT_EQ(asked_.today, Date(2027, 3, 14));
+  EXPECT_EQ(asked_.what, "night rights");
+  EXPECT_EQ(run({"night", "--only", "identity"}).code, 0);
+  EXPECT_EQ(asked_.what, "night identity");
+  EXPECT_THAT(run({"night"}).out, HasSubstr("7 pairs wait for a case worker (3 of them likely)"));
+  EXPECT_EQ(asked_.what, "night");
   EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", "2026-01-01"}).code, 0);
   EXPECT_EQ(asked_.valid_at, Date(2026, 1, 1));
 }
@@ -501,6 +552,50 @@ TEST_F(AppTest, EveryReadTakesAKnownTime) {
   EXPECT_EQ(run({"lead", "show", "L1"}).code, 0);
   EXPECT_FALSE(asked_.known_at_us);
   EXPECT_EQ(run({"lead", "confirm", "L1", "--reason", "x", "--known-at", noon}).code, 2) << "decided is now";
+}
+
+TEST_F(AppTest, TheIdentityQueueIsShownMaskedAndAnswered) {
+  EXPECT_EQ(run({"identity", "scan", "--today", "2027-03-14"}).code, 0);
+  EXPECT_EQ(asked_.what, "identity scan");
+  EXPECT_EQ(asked_.today, Date(2027, 3, 14));
+  EXPECT_THAT(run({"identity", "scan", "--dry-run"}).out, HasSubstr("a dry run: nothing is written"));
+  EXPECT_EQ(asked_.what, "identity look");
+  const auto list = run({"identity", "list"});
+  EXPECT_EQ(asked_.what, "identity list");
+  EXPECT_EQ(asked_.limit, 100u);
+  EXPECT_THAT(list.out, HasSubstr("可能同一人 doubtful"));
+  EXPECT_THAT(list.out, HasSubstr("and 6 more"));
+  EXPECT_THAT(list.out, Not(HasSubstr(number)));
+  EXPECT_THAT(list.out, Not(HasSubstr("王试男")));
+  EXPECT_EQ(run({"identity", "list", "--all", "--limit", "0"}).code, 0);
+  EXPECT_EQ(asked_.what, "identity list all");
+  EXPECT_EQ(asked_.limit, 0u);
+  const auto pair = run({"identity", "show", "I1"});
+  EXPECT_THAT(pair.out, HasSubstr("-12.0  出生日期不同 born_different"));
+  EXPECT_THAT(pair.out, Not(HasSubstr(number)));
+  EXPECT_THAT(run({"identity", "show", "I1", "--reveal", "--reason", "核实"}).out, HasSubstr(number));
+  const auto json = Json::parse(run({"identity", "show", "I1", "--json"}).out);
+  EXPECT_EQ(json["evidence"][0]["label"], "姓名相同");
+  EXPECT_EQ(json["fields"][0]["a"][0]["sources"][0], "public-security");
+  EXPECT_EQ(run({"identity", "show", "I9"}).code, 2);
+
+  EXPECT_EQ(run({"identity", "same", "I1", "--seen", "visit", "--reason", "走访", "--as", "zhang"}).code, 0);
+  ASSERT_TRUE(asked_.identity);
+  EXPECT_EQ(asked_.identity->answer, IdentityRequest::Answer::same);
+  EXPECT_EQ(asked_.identity->seen, "visit");
+  EXPECT_EQ(asked_.identity->who, "zhang");
+  EXPECT_EQ(asked_.identity->why, "走访");
+  EXPECT_EQ(asked_.identity->wait, Wait::yes);
+  EXPECT_EQ(run({"identity", "undo", "I1", "--reason", "认错人", "--no-wait"}).code, 0);
+  EXPECT_EQ(asked_.identity->answer, IdentityRequest::Answer::undo);
+  EXPECT_EQ(asked_.identity->wait, Wait::no);
+  const auto apart = run({"identity", "different", "I1", "--reason", "双胞胎"});
+  EXPECT_EQ(asked_.identity->seen, "records") << "what the queue shows is how it is known";
+  EXPECT_EQ(apart.code, 1);
+  EXPECT_THAT(apart.err, HasSubstr("PAIR_NOT_SETTLED")) << "the record does not say so afterwards";
+  EXPECT_EQ(run({"identity", "same", "I9", "--reason", "走访"}).code, 2);
+  asked_.care_waits = Error{"STILL_WAITING", "it follows them", ""};
+  EXPECT_EQ(run({"identity", "same", "I1", "--reason", "走访"}).code, 3);
 }
 
 TEST_F(AppTest, DecisionsNeedAReason) {
