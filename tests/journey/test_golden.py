@@ -32,11 +32,12 @@ STRANGER = hub.citizen_number("19900101", 1)
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 COMMANDS = [
     "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
-    "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
+    "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
+    "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "map replay", "policy check",
     "policy test", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
-GROUPS = ["lead", "care", "quarantine", "source", "topics", "map", "policy", "evidence"]
+GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -205,6 +206,7 @@ class Golden(Journey):
         self.reversal()
         self.record()
         self.care()
+        self.identity()
         self.quarantine()
         self.night()
         self.sources()
@@ -364,6 +366,36 @@ class Golden(Journey):
                       ["care", "list", "--of", STRANGER], ["care", "form", "nothing"], ["ingest", "care-desk", "samples"]):
             self.say(*wrong, data="care")
         self.say("balance", data="care")
+
+    def identity(self):
+        """Two who may be one, in a data directory of their own: a registered child that lives, and a dead patient without a number."""
+        self.seen.family("identity")
+        self.make_data(self.folder / "identity")
+        alive = (hub.SOURCE / "mappings/public_security/samples/police_resident.xml").read_text()
+        alive = alive.replace("<RYZT>9</RYZT><SWRQ>20261118</SWRQ>", "<RYZT>0</RYZT><SWRQ></SWRQ>", 1)
+        dead = (hub.SOURCE / "mappings/hospital_his/samples/hospital_death_A03.hl7").read_bytes().decode()
+        dead = re.sub(r"~322228200005210171[^|]*NNCN", "", dead).replace("|||322228200005210171|||", "||||||", 1)
+        self.assertNotIn("322228200005210171", dead)
+        one = hub.Hub(self.folder / "identity")
+        one.do("ingest", "public-security", self.folder / self.write("alive.xml", alive))
+        one.do("ingest", "hospital-his", self.folder / self.write("unnumbered.hl7", dead))  # warns of a death, with the time
+        self.both("identity", "list", data="identity")
+        self.both("identity", "scan", "--dry-run", data="identity")
+        self.both("identity", "scan", data="identity")
+        self.all_forms("identity", "list", data="identity")
+        pair = one.read("identity", "list")["pairs"][0]["id"]
+        self.all_forms("identity", "show", pair, data="identity")
+        signed = ["--reason", "已入户核实", "--as", "zhang"]
+        self.both("identity", "different", pair, *signed, data="identity")
+        self.both("identity", "undo", pair, *signed, data="identity")
+        self.say("identity", "same", pair, "--seen", "visit", *signed, data="identity")
+        self.all_forms("identity", "list", "--all", data="identity")
+        self.say("leads", "--open", data="identity")
+        for wrong in (["identity", "same", pair, *signed], ["identity", "undo", "I0000000000000", *signed],
+                      ["identity", "show", IDS["son"]], ["identity", "different", pair], ["identity"]):
+            self.say(*wrong, data="identity")
+        self.both("night", "--only", "identity", data="identity")
+        self.say("status", data="identity")
 
     def decisions(self):
         self.seen.family("decisions")
