@@ -62,7 +62,7 @@ Rules read_rules(const Config& config) {
   }
   rules.policy_texts = std::move(std::get<std::vector<PolicyText>>(texts));
   for (auto& one : rules.policy_texts) {
-    rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
+    if (one.is_policy()) rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
     one.file = fs::path(one.file).lexically_relative(config.directories.policies).string();
   }
   rules.linkage =

@@ -92,9 +92,10 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
   return raw;
 }
 
-Document RawDocument::read(const Document* parent, std::vector<Error>& errors) const {
+Document RawDocument::read(const Document* parent, const IssuedTexts& issued,
+                           std::vector<Error>& errors) const {
   assert(tree_ && "parse() before read()");
-  return DocumentReader(head_, parent, errors).read(tree_->root);
+  return DocumentReader(head_, parent, issued, errors).read(tree_->root);
 }
 
 }  // namespace kinhub::policy

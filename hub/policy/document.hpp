@@ -68,6 +68,9 @@ struct Head {
   std::string id, parent;
 };
 
+/// Texts of issued documents, by path: what a policy quotes stands in one beside it.
+using IssuedTexts = std::map<std::string, std::string_view, std::less<>>;
+
 /// Syntax tree of a policy file, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
 class RawDocument {
  public:
@@ -75,7 +78,7 @@ class RawDocument {
   static std::variant<RawDocument, Error> parse(const std::filesystem::path& file, std::string_view text);
   const Head& head() const { return head_; }
   /// Reads everything; problems are added to `errors`. `parent` may be null. REQUIRES: came out of parse().
-  Document read(const Document* parent, std::vector<Error>& errors) const;
+  Document read(const Document* parent, const IssuedTexts& issued, std::vector<Error>& errors) const;
 
  private:
   Head head_;

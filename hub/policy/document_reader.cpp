@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <fstream>
-#include <sstream>
 
 namespace kinhub::policy {
 namespace {
@@ -191,14 +189,13 @@ void DocumentReader::read_text(const Entries& top) {
          "the document's text stands in the same folder as the policy");
     return;
   }
-  std::ifstream in(file_.parent_path() / name, std::ios::binary);
-  std::ostringstream all;
-  if (in) all << in.rdbuf();
-  if (!in) {
-    fail(top.at("document"), "POLICY_DOCUMENT", fmt::format("cannot read '{}' beside the policy", name));
+  const auto text = issued_.find((file_.parent_path() / name).string());
+  if (text == issued_.end()) {
+    fail(top.at("document"), "POLICY_DOCUMENT",
+         fmt::format("cannot read '{}' beside the policy: it must be there, and end in .txt", name));
     return;
   }
-  document_text_ = without_blanks(all.str());
+  document_text_ = without_blanks(text->second);
 }
 
 std::string DocumentReader::read_quote(const Entries& from, std::string_view key) {

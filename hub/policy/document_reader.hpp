@@ -28,9 +28,10 @@ bool is_slug(std::string_view text);
 /// Reads one document. Goes on after a problem, so that one run reports all of them.
 class DocumentReader {
  public:
-  /// `parent` may be null. REQUIRES: parent and errors outlive the reader.
-  DocumentReader(const Head& head, const Document* parent, std::vector<Error>& errors)
-      : file_(head.file), parent_(parent), errors_(errors) {}
+  /// `parent` may be null. REQUIRES: parent, issued and errors outlive the reader.
+  DocumentReader(const Head& head, const Document* parent, const IssuedTexts& issued,
+                 std::vector<Error>& errors)
+      : file_(head.file), parent_(parent), issued_(issued), errors_(errors) {}
 
   /// REQUIRES: root is a map; called once.
   Document read(const YAML::Node& root);
@@ -90,6 +91,7 @@ class DocumentReader {
 
   std::filesystem::path file_;
   const Document* parent_;
+  const IssuedTexts& issued_;
   std::vector<Error>& errors_;
   Document* document_ = nullptr;
   const Calendar* calendar_ = nullptr;

@@ -73,7 +73,8 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
   }
   for (; walk != end; walk.increment(problem)) {
     if (problem) break;
-    if (walk->is_regular_file(problem) && walk->path().extension() == ".yaml") files.push_back(walk->path());
+    const auto kind = walk->path().extension();
+    if (walk->is_regular_file(problem) && (kind == ".yaml" || kind == ".txt")) files.push_back(walk->path());
   }
   if (problem)
     errors.push_back({"POLICY_FOLDER", "cannot read this folder: " + problem.message(), folder.string()});
@@ -83,7 +84,12 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
 
 std::vector<Document> read_documents(std::span<const PolicyText> texts, std::vector<Error>& errors) {
   std::vector<RawDocument> waiting;
+  IssuedTexts issued;
   for (const auto& one : texts) {
+    if (!one.is_policy()) {
+      issued.emplace(one.file, one.text);
+      continue;
+    }
     auto raw = RawDocument::parse(one.file, one.text);
     if (auto* error = std::get_if<Error>(&raw))
       errors.push_back(*error);
@@ -106,7 +112,7 @@ std::vector<Document> read_documents(std::span<const PolicyText> texts, std::vec
     const Document* parent = nullptr;
     for (const auto& document : documents)
       if (document.id == ready->head().parent) parent = &document;
-    documents.push_back(ready->read(parent, errors));
+    documents.push_back(ready->read(parent, issued, errors));
     waiting.erase(ready);
   }
   return documents;

@@ -129,12 +129,13 @@ struct Explanation {
   std::vector<Explanation> parts;
 };
 
-/// A policy file as it was read.
+/// A policy file, or the text of an issued document beside one, as it was read.
 struct PolicyText {
   std::string file;  ///< its path, as errors show it
   std::string text;
+  bool is_policy() const { return file.ends_with(".yaml"); }
 };
-/// Reads every *.yaml below `folder`, in order of path.
+/// Reads every policy (*.yaml) and every issued text (*.txt) below `folder`, in order of path.
 std::variant<std::vector<PolicyText>, std::vector<Error>> read_policy_texts(
     const std::filesystem::path& folder);
 

@@ -452,5 +452,17 @@ TEST_F(Policies, MissingFolderIsAnError) {
   EXPECT_NE(told().find("POLICY_FOLDER"), std::string::npos);
 }
 
+TEST(PolicyTexts, AreAllThatAPolicyIsReadFrom) {
+  const auto folder = kinhub::tests::source_dir() + "/mappings/policies";
+  auto texts = std::get<std::vector<PolicyText>>(read_policy_texts(folder));
+  for (auto& one : texts)
+    one.file = "nowhere" + one.file.substr(folder.size());
+  ASSERT_TRUE(std::holds_alternative<PolicySet>(PolicySet::read(texts)));
+  std::erase_if(texts, [](const PolicyText& one) { return !one.is_policy(); });
+  const auto without = PolicySet::read(texts);
+  ASSERT_TRUE(std::holds_alternative<std::vector<Error>>(without));
+  EXPECT_EQ(std::get<std::vector<Error>>(without).front().code, "POLICY_DOCUMENT");
+}
+
 }  // namespace
 }  // namespace kinhub
