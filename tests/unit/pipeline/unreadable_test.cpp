@@ -11,7 +11,7 @@ const std::vector<std::string> four_sources = {"civil", "hospital", "insurance",
 struct Damaged : Ground {
   PersonId person_with(const std::string& number) {
     auto reading = store->begin(Store::For::reading);
-    return Workspace(*reading, keys)
+    return Workspace(*reading, keys, built_in_evidence())
         .holders(identifier_token(keys, {IdentifierKind::citizen_number, number}))
         .at(0);
   }

@@ -7,6 +7,7 @@
 
 #include "hub/policy/policy.hpp"
 #include "hub/record/fact.hpp"
+#include "tests/places/places.hpp"
 
 namespace kinhub {
 namespace {
