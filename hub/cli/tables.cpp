@@ -430,7 +430,8 @@ std::string more_yuan(std::int64_t fen) {
 
 void print_adoption(std::ostream& out, const EvidenceRulesView::Adoption& one) {
   fmt::print(out, "{}  since {}  by {}{}  sha256 {}\n", printable(one.name), shanghai_time(one.since_us),
-             printable(one.by), one.reason.empty() ? std::string() : ": " + printable(one.reason),
+             printable(mask_numbers_in(one.by)),
+             one.reason.empty() ? std::string() : ": " + printable(mask_numbers_in(one.reason)),
              one.digest.substr(0, 16));
 }
 

@@ -38,20 +38,27 @@ class Comparison {
     LeadDesk desk(*means_.rules.policies, means_.keys, means_.clock);
     desk.begin(*reading, coverage_of(reading->coverage(), means_.rules.covers, means_.today),
                means_.rules.covers, means_.today);
-    for (auto person : people) {
-      std::set<PersonId> concerned;
-      if (compare_values(person, now, then))
-        for (auto one : concerned_by(person, then))
-          concerned.insert(one);
-      // A dismissal stands against lighter words than those it was decided on: by other orders it may fall.
-      if (now.marks(person).leads) concerned.insert(person);
-      for (auto parent : concerned)
-        if ((then.ever_parent(parent) || then.marks(parent).leads) && reviewed_.insert(parent).second)
-          compare_leads(parent, now, then, desk, *reading);
-    }
+    for (auto person : people)
+      try {
+        compare_person(person, now, then, desk, *reading);
+      } catch (const DossierUnreadable&) {  // as in a scan: kinhub status says that there is damage
+      }
   }
 
  private:
+  void compare_person(PersonId person, Workspace& now, Workspace& then, LeadDesk& desk,
+                      StoreTransaction& reading) {
+    std::set<PersonId> concerned;
+    if (compare_values(person, now, then))
+      for (auto one : concerned_by(person, then))
+        concerned.insert(one);
+    // A dismissal stands against lighter words than those it was decided on: by other orders it may fall.
+    if (now.marks(person).leads) concerned.insert(person);
+    for (auto parent : concerned)
+      if ((then.ever_parent(parent) || then.marks(parent).leads) && reviewed_.insert(parent).second)
+        compare_leads(parent, now, then, desk, reading);
+  }
+
   /// Whether anything settled of the person differs: a value, a dispute, how sure a tie is.
   bool compare_values(PersonId person, Workspace& now, Workspace& then) {
     if (now.dossier(person).entries.empty()) return false;
@@ -150,10 +157,13 @@ EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const Evid
   return view;
 }
 
-Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring& keys,
+Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring& keys, const Clock& clock,
                                                     const EvidenceFile& file, EvidenceAdoption adoption) {
   adoption.digest = file.digest, adoption.name = std::filesystem::path(file.name).filename().string();
   auto writing = store.begin(Store::For::writing);
+  adoption.since_us = clock.now_us();  // others wrote by the rules of before while this waited for its turn
+  for (const auto& earlier : evidence_adoptions(*writing, keys))
+    adoption.since_us = std::max(adoption.since_us, earlier.since_us + 1);
   const auto before = evidence_digest(*writing);
   if (before == file.digest)
     return Error{

@@ -26,9 +26,9 @@ struct ComparisonMeans {
 EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const EvidenceFile& file,
                                         const OnProgress& on_progress);
 
-/// Stores the adoption with its entry in the audit log; digest and name are filled in. Error:
-/// EVIDENCE_COUNTS.
-Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring& keys,
+/// Stores the adoption with its entry in the audit log; digest, name and time are filled in: it counts from
+/// when it is stored. Error: EVIDENCE_COUNTS.
+Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring& keys, const Clock& clock,
                                                     const EvidenceFile& file, EvidenceAdoption adoption);
 
 }  // namespace kinhub

@@ -289,8 +289,8 @@ Json json(const EvidenceRulesView::Adoption& adoption) {
   return {{"digest", adoption.digest},
           {"name", adoption.name},
           {"since", iso_time(adoption.since_us)},
-          {"by", adoption.by},
-          {"reason", text_or_null(adoption.reason)}};
+          {"by", mask_numbers_in(adoption.by)},
+          {"reason", text_or_null(mask_numbers_in(adoption.reason))}};
 }
 Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal) {
   return {{"person", json(lead.person, reveal)},

@@ -374,8 +374,8 @@ class LocalHub final : public Operations {
     auto read = read_evidence(file);
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
     settled_rules();
-    auto adopted = record_adoption(*store_, keys_, std::get<EvidenceFile>(read),
-                                   {"", "", opening_.clock.now_us(), by, reason});
+    auto adopted = record_adoption(*store_, keys_, opening_.clock, std::get<EvidenceFile>(read),
+                                   {"", "", 0, by, reason});
     if (!adopted) return std::vector<Error>{adopted.error()};
     const auto last = store_->begin(Store::For::reading)->last_notice();
     EvidenceAdoptedView view{*adopted, 0, {}};
@@ -508,6 +508,7 @@ class LocalHub final : public Operations {
 
   /// The name of a mapping file of the source, which may be written as its path.
   std::string mapping_named(const std::string& source, const std::string& written) {
+    if (!fs::is_regular_file(written)) return written;
     std::ifstream file(written, std::ios::binary);
     if (!file) return written;
     const std::string text((std::istreambuf_iterator<char>(file)), {});

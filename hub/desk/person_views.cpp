@@ -145,11 +145,27 @@ PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, SharedE
 
 PersonId PersonViews::person_of(const LeadRow& row) {
   if (!then_ || row.anchor == Token{}) return row.person;
-  const auto& bearers = people_.holders(row.anchor);
-  // Its own number first: who was two then may bear one identifier.
-  if (bearers.empty() || std::find(bearers.begin(), bearers.end(), row.person) != bearers.end())
+  try {
+    const auto& bearers = people_.holders(row.anchor);
+    // Its own number first: who was two then may bear one identifier.
+    if (bearers.empty() || std::find(bearers.begin(), bearers.end(), row.person) != bearers.end())
+      return row.person;
+    return bearers.front();
+  } catch (const DossierUnreadable&) {
     return row.person;
-  return bearers.front();
+  }
+}
+
+/// The ids of held events that keep a lead pending; none where the record of close kin cannot be read.
+std::vector<std::string> PersonViews::held_events_of(PersonId person) {
+  std::vector<std::string> ids;
+  try {
+    for (const auto& mention : held_mentions(kin_of(person, people_, {})))
+      if (auto id = std::to_string(mention.quarantine_id); std::find(ids.begin(), ids.end(), id) == ids.end())
+        ids.push_back(std::move(id));
+  } catch (const DossierUnreadable&) {
+  }
+  return ids;
 }
 
 LeadView PersonViews::lead(const LeadRow& row) {
@@ -158,7 +174,8 @@ LeadView PersonViews::lead(const LeadRow& row) {
   view.id = lead_reference(keys_, row.id);
   view.kind = name_of(row.kind), view.state = name_of(row.state);
   view.benefit = row.benefit;
-  view.person = person(person_of(row));
+  const auto whose = person_of(row);
+  view.person = person(whose);
   view.family = content.family;
   view.when = content.when;
   if (content.amount.known)
@@ -171,10 +188,7 @@ LeadView PersonViews::lead(const LeadRow& row) {
   if (row.state == LeadState::open) view.not_before = content.not_before;
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
   if (row.state == LeadState::open && content.certainty != Certainty::sure)
-    for (const auto& mention : held_mentions(kin_of(person_of(row), people_, {})))
-      if (auto id = std::to_string(mention.quarantine_id);
-          std::find(view.held_events.begin(), view.held_events.end(), id) == view.held_events.end())
-        view.held_events.push_back(std::move(id));
+    view.held_events = held_events_of(whose);
   for (const auto& decision : reading_.decisions(row.id)) {
     if (decision.at_us > known_at_us_) continue;
     auto plain = keys_.unseal(decision.content, lead_context(row.id));

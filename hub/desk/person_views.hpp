@@ -59,6 +59,7 @@ class PersonViews {
   FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);
   Kin kin_as_covered(PersonId of, const JudgedBy& by);
   std::vector<HeldMention> held_mentions(const Kin& kin);
+  std::vector<std::string> held_events_of(PersonId person);
   PersonView person(PersonId id) { return person_view(people_, keys_, id); }
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
   FamilyMemberView member(PersonId id, std::optional<Date> valid_at);

@@ -343,8 +343,12 @@ std::variant<EvidenceFile, std::vector<Error>> parse_adopted_evidence(std::strin
 }
 
 std::variant<EvidenceFile, std::vector<Error>> read_evidence(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::ifstream in;
+  std::string text;
+  if (std::error_code unknown; std::filesystem::is_regular_file(path, unknown)) {
+    in.open(path, std::ios::binary);
+    if (in) text.assign(std::istreambuf_iterator<char>(in), {});
+  }
   if (!in.is_open() || in.bad())
     return std::vector<Error>{{"EVIDENCE_FILE",
                                "cannot read the evidence rules: put the file there, or name the folder of "

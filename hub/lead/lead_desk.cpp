@@ -252,7 +252,8 @@ void LeadDesk::tell(const LeadRow* before, LeadRow& lead, const LeadContent& con
                     StoreTransaction& store) {
   if (before != nullptr) keep_superseded(store, *before);
   lead.revision += 1;
-  lead.changed_at_us = clock_.now_us();
+  // Versions stand in order of time, whatever the clocks of the nodes say.
+  lead.changed_at_us = std::max(clock_.now_us(), before != nullptr ? before->changed_at_us : 0);
   lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
   store.put_lead(lead);
   if (auto foreseen = foreseen_.find(lead.person); foreseen != foreseen_.end()) {

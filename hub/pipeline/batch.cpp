@@ -137,8 +137,19 @@ void Batch::review_restored() {
   for (auto person : unreadable_people(store_)) {
     if (!as_far_as_readable([&] { people_.dossier(person); })) continue;
     note_readable(store_, person);
-    as_far_as_readable([&] { means_.desk.review({person}, people_, store_); });
+    review_around(person);
   }
+}
+
+/// Re-evaluates whom a person concerns, each by itself: who cannot be read keeps nobody else from it.
+void Batch::review_around(PersonId person) {
+  std::vector<PersonId> concerned;
+  as_far_as_readable([&] { concerned = concerned_by(person, people_); });
+  for (auto one : concerned)
+    as_far_as_readable([&] {
+      if (people_.ever_parent(one) || people_.marks(one).leads)
+        means_.desk.review_parent(one, people_, store_);
+    });
 }
 
 /// What follows from a change of the record before anybody's rights are looked at.
@@ -170,7 +181,7 @@ void Batch::review_mentioned(const std::vector<Token>& numbers) {
     for (auto person : people_.holders(number))
       mentioned.push_back(person);
   for (auto person : mentioned)
-    as_far_as_readable([&] { means_.desk.review({person}, people_, store_); });
+    review_around(person);
 }
 
 std::vector<Token> Batch::prefetch_held(const QuarantineRow& row) {
@@ -181,24 +192,24 @@ std::vector<Token> Batch::prefetch_held(const QuarantineRow& row) {
   return keys;
 }
 
-void Batch::follow(const std::string& source, const std::vector<Token>& keys) {
+void Batch::follow(const std::string& source, const std::vector<Token>& keys, const Unreadable& unreadable) {
   bool freed = true;
   while (freed) {  // each round frees at least one
     freed = false;
     for (const auto& key : keys)
-      freed |= follow_one_key(source, key);
+      freed |= follow_one_key(source, key, unreadable);
   }
 }
 
 /// Whether any was freed.
-bool Batch::follow_one_key(const std::string& source, const Token& key) {
+bool Batch::follow_one_key(const std::string& source, const Token& key, const Unreadable& unreadable) {
   for (bool freed = false;; freed = true) {
     const auto waiting = held_.all_of(key);
     if (waiting.empty()) return freed;
     const auto id = waiting.front();
     auto row = store_.quarantined(id);
     if (!row || row->source != source || row->code != waits_code) return freed;
-    if (auto wrong = retry(*row)) {
+    if (auto wrong = retry_follower(*row, unreadable)) {
       store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
                                wrong->error.place, wrong->error.text);
       for (auto other : waiting)  // the rest waits behind this one now
@@ -207,6 +218,18 @@ bool Batch::follow_one_key(const std::string& source, const Token& key) {
                                    waits_text(id));
       return freed;
     }
+  }
+}
+
+std::optional<Rejected> Batch::retry_follower(const QuarantineRow& row, const Unreadable& unreadable) {
+  if (const auto known = unreadable.find(row.id); known != unreadable.end()) {
+    note_unreadable(store_, known->second.person());
+    return Rejected{{unreadable_code, known->second.what(), ""}, "", ""};
+  }
+  try {
+    return retry(row);
+  } catch (const DossierUnreadable& damage) {
+    throw FollowerUnreadable(row.id, damage);
   }
 }
 
@@ -257,24 +280,39 @@ void Batch::warn() const {
         death.event_sequence, death.source);
 }
 
+/// What a key says by the readings that count now, of the events that had arrived by a time: a withdrawal
+/// that comes late, or waited, is about what its source had told, as it is read today.
+std::optional<Statement> said_by(const History& history, std::int64_t arrived_by_us) {
+  std::vector<Statement> counting;
+  for (const auto& one : history.versions) {
+    if (one.replaced_at_us != 0) continue;
+    counting.push_back(one);
+    counting.back().received_at_us = arrival_of_event(one);
+  }
+  const History now{history.key, Versions(std::move(counting))};
+  const auto* current = now.current(arrived_by_us);
+  return current == nullptr ? std::nullopt : std::optional(*current);
+}
+
 /// What the source holds for true of the happening that the statement withdraws: an assertion of its own
 /// about one of the people named, earlier than the withdrawal; under the same key, if there is one.
 std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal, Claims among) {
   const auto& statement = withdrawal.statement;
-  const Fact* claim = nullptr;
+  const auto arrived_by_us = among == Claims::any ? arrival_of_event(statement) : known_now;
+  std::optional<Fact> claim;
   for (const auto& tokens : withdrawal.identifiers)
     for (const auto& token : tokens)
       for (auto person : people_.holders(token))
         for (const auto& entry : people_.dossier(person).entries) {
-          const auto* current = entry.history.current(statement.received_at_us);
-          const bool claims = current != nullptr && asserts(current->fact.op) &&
-                              current->fact.kind == statement.fact.kind &&
-                              current->source == statement.source && told_earlier(*current, statement) &&
+          const auto& told = *entry.history.versions.begin();  // of one kind and source, all of them
+          if (told.fact.kind != statement.fact.kind || told.source != statement.source) continue;
+          const auto current = said_by(entry.history, arrived_by_us);
+          const bool claims = current && asserts(current->fact.op) && told_earlier(*current, statement) &&
                               (among == Claims::any || log_before(*current, statement));
           if (claims && entry.history.key == withdrawal.history) return current->fact;
-          if (claims && claim == nullptr) claim = &current->fact;
+          if (claims && !claim) claim = current->fact;
         }
-  return claim == nullptr ? std::nullopt : std::optional(*claim);
+  return claim;
 }
 
 std::optional<Rejected> Batch::over_limits(const MappedEvent& mapped) {

@@ -57,8 +57,12 @@ class Batch {
 
   /// Retries a held event. Nothing: it is applied and free; else why it stays.
   std::optional<Rejected> retry(const QuarantineRow& row);
+  /// Followers that need a record that cannot be read, and why: they stay, with that reason.
+  using Unreadable = std::map<std::int64_t, DossierUnreadable>;
+  /// Thrown by follow() for one that is not among them: nothing of the batch may be saved.
+  struct FollowerUnreadable;
   /// Drains the queues behind freed keys, each in order, as far as they can go.
-  void follow(const std::string& source, const std::vector<Token>& keys);
+  void follow(const std::string& source, const std::vector<Token>& keys, const Unreadable& unreadable);
   void release(const QuarantineRow& row, QuarantineState state, const std::string& reason);
 
   /// Prefetch for events that are read anew: `stand_under` are the histories in which statements of theirs
@@ -89,7 +93,8 @@ class Batch {
  private:
   struct Vitals;
   std::int64_t Counters::*apply(const MappedEvent& mapped);
-  bool follow_one_key(const std::string& source, const Token& key);
+  bool follow_one_key(const std::string& source, const Token& key, const Unreadable& unreadable);
+  std::optional<Rejected> retry_follower(const QuarantineRow& row, const Unreadable& unreadable);
   std::optional<Rejected> over_limits(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
   std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
@@ -101,6 +106,7 @@ class Batch {
   void note_coverage(const Event& event);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
   void review_mentioned(const std::vector<Token>& numbers);
+  void review_around(PersonId person);
   template <class Work>
   bool as_far_as_readable(Work work);
   Event held_event(const QuarantineRow& row) const;
@@ -110,6 +116,13 @@ class Batch {
   Workspace people_;
   HeldEvents held_;
   std::map<std::string, Counters> counters_;
+};
+
+struct Batch::FollowerUnreadable : std::runtime_error {
+  FollowerUnreadable(std::int64_t quarantine_id, const DossierUnreadable& what_it_met)
+      : runtime_error(what_it_met.what()), id(quarantine_id), damage(what_it_met) {}
+  std::int64_t id;
+  DossierUnreadable damage;
 };
 
 /// Runs `work(batch, transaction)` in a transaction, saves and commits; what work returns. When

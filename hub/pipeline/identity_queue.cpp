@@ -167,6 +167,8 @@ std::optional<Identifier> IdentityQueue::identifier_behind(const Token& anchor, 
 
 IdentityPairRow IdentityQueue::settled_now(const IdentityPairRow& row, std::int64_t now_us) {
   const auto now = resolve(row);
+  // What a scan closed, since other pairs ask it already or too many wait, the next scan alone opens again.
+  if (row.state == PairState::gone && now.standing == PairStanding::two) return row;
   std::optional<PairQuestion> question;
   if (now.standing == PairStanding::two) {
     const auto found = compare(now.a, now.b);

@@ -282,13 +282,18 @@ class Scan {
     Known known;
     auto reading = store_.begin(Store::For::reading);
     auto rows = reading->identity_pairs(std::nullopt);
+    reading.reset();
     // Of several entries about one pair the decided one stays, then the first.
     std::stable_sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {
       return (x.state == PairState::gone) < (y.state == PairState::gone);
     });
     std::optional<Workspace> people;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i % parents_per_page == 0) people.emplace(*reading, keys_, evidence_.rules_in(*reading));
+      if (i % parents_per_page == 0) {
+        people.reset();
+        reading = store_.begin(Store::For::reading);
+        people.emplace(*reading, keys_, evidence_.rules_in(*reading));
+      }
       IdentityQueue queue(*reading, *people, keys_, rules_);
       as_far_as_readable([&] {
         const auto now = queue.resolve(rows[i]);
@@ -398,25 +403,36 @@ class Scan {
     return row;
   }
 
-  /// Entries that this scan did not ask about: decided, or nothing to ask any more.
+  /// Entries that this scan did not ask about: decided, or nothing to ask any more. Found by reading, so that
+  /// writers wait for those alone that change.
   void settle_page(std::span<const PairId> ids) {
+    std::vector<PairId> changing;
+    for (const auto& row : settled_rows(*store_.begin(Store::For::reading), ids, Count::yes))
+      changing.push_back(row.id);
+    if (options_.dry_run || changing.empty()) return;
     auto page = begin_page();
     if (!page) return;
-    Workspace people(*page, keys_, evidence_.rules_in(*page));
-    IdentityQueue queue(*page, people, keys_, rules_);
+    page->put_identity_pairs(settled_rows(*page, changing, Count::no));
+    page->commit();
+  }
+
+  enum class Count : bool { no, yes };
+  /// Those of the entries that stand otherwise now than the store has them.
+  std::vector<IdentityPairRow> settled_rows(StoreTransaction& store, std::span<const PairId> ids,
+                                            Count counts) {
+    Workspace people(store, keys_, evidence_.rules_in(store));
+    IdentityQueue queue(store, people, keys_, rules_);
     std::vector<IdentityPairRow> rows;
     for (auto id : ids) {
-      const auto before = page->identity_pair(id);
+      const auto before = store.identity_pair(id);
       if (!before) continue;
       as_far_as_readable([&] {
         auto after = settled(*before, queue.resolve(*before).standing, std::nullopt, clock_.now_us());
-        count(&*before, after);
+        if (counts == Count::yes) count(&*before, after);
         if (!same_row(*before, after)) rows.push_back(std::move(after));
       });
     }
-    if (options_.dry_run || rows.empty()) return;
-    page->put_identity_pairs(rows);
-    page->commit();
+    return rows;
   }
 
   Store& store_;

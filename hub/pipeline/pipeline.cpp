@@ -69,6 +69,13 @@ BatchMeans Pipeline::means() {
   return {keys_, rules_, desk_, evidence_, today()};
 }
 
+/// Archives the texts of mappings and policies, once for each process: texts_kept_ says that it is committed.
+void Pipeline::keep_texts(StoreTransaction& store) {
+  if (texts_kept_) return;
+  keep_mapping_texts(rules_, keys_, store);
+  keep_policies(rules_, keys_, store, clock_.now_us());
+}
+
 ReadAhead::Map Pipeline::mapper() const {
   return [this](LoggedEvent logged) {
     auto mapped = map_event(std::move(logged), rules_, keys_, options_.today);
@@ -132,10 +139,7 @@ std::optional<BatchTimes> Pipeline::store_batch(std::span<const MappedEvent> eve
       for (const auto& [partition, move] : *moves)
         if (!store.advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
-      if (!texts_kept_) {
-        keep_mapping_texts(rules_, keys_, store);
-        keep_policies(rules_, keys_, store, clock_.now_us());
-      }
+      keep_texts(store);
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();

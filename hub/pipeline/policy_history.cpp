@@ -35,7 +35,9 @@ void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& st
   if (!noted.empty() && noted.back().value == rules.policies_digest) return;
   const auto name = name_in_store(rules.policies_digest);
   if (store.value(name).empty()) store.put_value(name, keys.seal(to_bytes(rules.policy_texts), name));
-  store.put_dated({dated_name, at_us, rules.policies_digest});
+  // In order of time, whatever the clocks of the nodes say: the latest noted is the one that counts.
+  const auto since_us = noted.empty() ? at_us : std::max(at_us, noted.back().at_us + 1);
+  store.put_dated({dated_name, since_us, rules.policies_digest});
 }
 
 Result<std::shared_ptr<const PolicySet>> policies_as_known(StoreTransaction& store, const Keyring& keys,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/identity_queue.hpp"
 #include "hub/pipeline/limits.hpp"
 
 namespace kinhub {
@@ -80,7 +81,12 @@ Batch::ReadAnew Batch::read_anew(MappedEvent mapped, const std::vector<CountingS
       const auto under = replaced.find(change.told->history);
       (under == replaced.end() ? added[change.told->history] : under->second).told.push_back(change.told);
     }
-  std::vector<PersonId> touched;
+  const bool identity =
+      means_.rules.linkage && std::any_of(changes.begin(), changes.end(), [](const auto& change) {
+        return (change.gone && decides_identity(change.gone->said.fact)) ||
+               (change.told && decides_identity(change.told->statement.fact));
+      });
+  std::vector<PersonId> touched, regrouped;
   std::vector<Token> unchanged;
   for (const auto* each : {&replaced, &added})
     for (const auto& [key, of] : *each) {
@@ -92,6 +98,7 @@ Batch::ReadAnew Batch::read_anew(MappedEvent mapped, const std::vector<CountingS
       if (change.repetition) unchanged.push_back(key);
       book(change, mapped.logged.event.source);
       touched.insert(touched.end(), change.touched.begin(), change.touched.end());
+      regrouped.insert(regrouped.end(), change.regrouped.begin(), change.regrouped.end());
     }
   for (auto* change : withdrawals) {
     const auto claim = withdrawn_claim(*change->told, Claims::before_in_log);
@@ -114,6 +121,10 @@ Batch::ReadAnew Batch::read_anew(MappedEvent mapped, const std::vector<CountingS
     result.changes.push_back(describe(change));
   }
   if (touched.empty()) return result;
+  if (identity) {
+    regrouped.insert(regrouped.end(), touched.begin(), touched.end());
+    IdentityQueue(store_, people_, means_.keys, *means_.rules.linkage).settle(regrouped, at_us);
+  }
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   means_.desk.review(touched, people_, store_);

@@ -119,6 +119,23 @@ TEST_F(Remapping, LeavesTheRecordAndTheLeadsThatTheMendedMappingWouldHaveMade) {
   EXPECT_GT(leads_changed, 8) << "proves too little: seed " << seed;
 }
 
+TEST_F(Remapping, AWithdrawalThatComesAfterItTakesBackWhatIsReadNow) {
+  auto files = mapping_files();
+  edit(files, "death.yaml", "key: [ID]", "key: [PERSON]");
+  const auto misread = rules_with(files);
+  std::vector<Event> events = {loaded("police"), born("police", 1, 2), died("police", 2)};
+  process(events, misread);
+  events.push_back(withdrawn("police", 2, 3));
+  log_.append({events.back()}, std::nullopt);  // arrived before the replay, waits in the log
+  ground_.clock.set(noon_us + minute_us);
+  const auto done = apply(of("police"));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->changed, 1);
+  ground_.pipeline(log_, *ground_.store, all_)->drain();
+  EXPECT_EQ(record_text_as_known(*ground_.store->begin(Store::For::reading), ground_.keys, known_now),
+            ReadOnce(events).record);
+}
+
 TEST_F(Remapping, APlanChangesNothing) {
   process({loaded("police"), born("police", 1, 2), born("police", 1, 3), died("police", 2, 5, true)},
           older_rules());

@@ -64,6 +64,27 @@ TEST(Unreadable, TheEventsThatNeedTheRecordWaitAndOthersGoOn) {
   EXPECT_TRUE(ground.held(unreadable_code).empty());
 }
 
+TEST(Unreadable, AFollowerThatNeedsTheRecordKeepsNobodyElseInQuarantine) {
+  Damaged ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append({loaded("police"), born("police", 1, 2), misspelt("police", 2), died("police", 2)},
+             std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  ASSERT_EQ(ground.held(waits_code).size(), 1U);
+  ground.damage(ground.person_with(number_of("19950303", 2)));
+  const auto head = ground.held("CITIZEN_ID_CHECK").at(0).id;
+  EXPECT_TRUE(pipeline->discard(head, "misspelt")) << "it needs nobody's record";
+  EXPECT_TRUE(ground.held(waits_code).empty());
+  ASSERT_EQ(ground.held(unreadable_code).size(), 1U) << "the one behind it does, and says so";
+  EXPECT_EQ(ground.unreadable().size(), 1U);
+  ground.put(ground.row);
+  pipeline->scan();
+  EXPECT_TRUE(pipeline->replay(ground.held(unreadable_code)[0].id));
+  EXPECT_NE(ground.outcome().find("national-special-assistance/death new"), std::string::npos);
+}
+
 TEST(Unreadable, ADamagedRecordEndsNoScan) {
   Damaged ground;
   FakeLog log(four_sources, 7);
