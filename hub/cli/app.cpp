@@ -53,6 +53,7 @@ class CommandLine {
       options_.command += (options_.command.empty() ? "" : " ") + mask_numbers_in(word);
     std::ranges::reverse(arguments);  // as CLI11 wants a vector
     app_.parse(std::move(arguments));
+    refuse_empty(app_);
     options_.config = path(written_.config);
     options_.data = path(written_.data);
     options_.today = day("--today", written_.today);
@@ -77,6 +78,19 @@ class CommandLine {
  private:
   static CLI::ParseError wrong(const std::string& option, const std::string& why) {
     return CLI::ValidationError(option, why);
+  }
+  /// An option that was given without a value, as by a script whose variable is not set, means nothing that
+  /// could be done instead. Reasons have a message of their own.
+  static void refuse_empty(const CLI::App& app) {
+    for (const auto* option : app.get_options()) {
+      const bool wants_value = option->get_type_size() != 0 && option->get_expected_min() > 0;
+      if (!wants_value || option->get_name() == "--reason") continue;
+      for (const auto& value : option->results())
+        if (value.find_first_not_of(" \t") == std::string::npos)
+          throw wrong(option->get_name(), "is empty: say a value, or leave it out");
+    }
+    for (const auto* chosen : app.get_subcommands())
+      refuse_empty(*chosen);
   }
   static std::optional<std::filesystem::path> path(const std::string& text) {
     if (text.empty()) return std::nullopt;

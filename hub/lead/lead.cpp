@@ -270,6 +270,13 @@ void explain_withdrawn(LeadContent& lead, const Kin& kin) {
     lead.evidence.push_back(evidence_of(*one));
 }
 
+/// A right that ended with nothing that the record could name now: what it stood on is told of nobody any
+/// more, or of somebody else, since an answer of who is who was taken back or a message was read anew.
+void explain_vanished(LeadContent& lead) {
+  if (lead.kind == LeadKind::ended && lead.reasons.empty())
+    lead.reasons.emplace_back("原依据的信息已不在此人名下（身份认定变更或来文重新解读）");
+}
+
 /// Whether this says the same as what a lead was dismissed on, but with more weight: of a heavier evidence
 /// class than all of it, or of the class of the heaviest by a source that had not told it.
 bool outweighs(const Evidence& one, const std::vector<Word>& dismissed, const EvidenceOrder& order) {
@@ -552,6 +559,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
     std::move(news.begin(), news.end(), std::back_inserter(lead.reasons));
   }
   if (!then.empty()) explain_withdrawn(lead, kin);
+  explain_vanished(lead);
   settle_order(lead);
   const auto money = money_difference(policies, benefit, told, decisions, today);
   lead.arrears_fen = money.arrears_fen, lead.overpaid_fen = money.overpaid_fen;

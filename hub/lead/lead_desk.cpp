@@ -32,16 +32,20 @@ Token anchor_of(PersonId person, Workspace& people, const Keyring& keys) {
   return first ? identifier_token(keys, *first) : Token{};
 }
 
-/// Who bears the identifier: whoever had it already, else whom it names best, else the first of several.
-/// Of an unknown one, and of one that nobody bears any more: `else_of`.
+/// Who bears the identifier: whom it names best, whoever had it already before others; else whoever had it
+/// already, else the first of several. Of an unknown one, and of one that nobody bears any more: `else_of`.
+/// Two who were told to be one, and then not, may both bear a number that is one's own.
 PersonId bearer_of(const Token& anchor, PersonId before, PersonId else_of, Workspace& people,
                    const Keyring& keys) {
   if (anchor == Token{}) return else_of;
   const auto bearers = people.bearers(anchor);
-  if (bearers.empty() || std::find(bearers.begin(), bearers.end(), before) != bearers.end()) return else_of;
+  if (bearers.empty()) return else_of;
+  const bool bore = std::find(bearers.begin(), bearers.end(), before) != bearers.end();
+  const auto named_best = [&](PersonId bearer) { return anchor_of(bearer, people, keys) == anchor; };
+  if (bore && named_best(before)) return else_of;
   for (auto bearer : bearers)
-    if (anchor_of(bearer, people, keys) == anchor) return bearer;
-  return bearers.front();
+    if (named_best(bearer)) return bearer;
+  return bore ? else_of : bearers.front();
 }
 
 }  // namespace

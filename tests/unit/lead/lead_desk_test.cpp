@@ -212,6 +212,60 @@ TEST_F(SharedStore, WhatWasConfirmedBeforeAMergeIsTheirsAfterItIsUndone) {
   EXPECT_EQ(of("two"), "closed new, open new, ") << "it closed while they were one: the right was confirmed";
 }
 
+TEST_F(SharedStore, AConfirmedRightThatStandsOnNothingAnyMoreSaysSo) {
+  one_.hear({child_of("p:a", "p:one"), one_and_two_are_one(), death_of("p:a")});
+  one_.decide("two", LeadState::confirmed);
+  // The lead's anchor is of one of the two; the other has nothing after they part.
+  other_.hear({one_and_two_are_one(Op::retract)});
+  auto reading = store_->begin(Store::For::reading);
+  for (const auto& row : reading->leads(LeadState::open)) {
+    const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
+    EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
+  }
+  one_.hear({say("police", birth, "p:a", "2", "2001-05-21",
+                 {mention(person, {"p:a"}), woman({"p:three"}, "1972-03-04")})});
+  int ended = 0;
+  for (const auto& row : store_->begin(Store::For::reading)->leads(LeadState::open)) {
+    const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
+    ended += lead.kind == LeadKind::ended ? 1 : 0;
+    EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
+  }
+  EXPECT_GT(ended, 0);
+}
+
+/// A case worker says of two who have numbers that they are one, then that they are not: both words stand.
+class ToldOneThenTwo : public SharedStore {
+ protected:
+  void run(const std::string& about, const std::string& other_number) {
+    const auto child = [&](std::string_view word, std::string_view police_id, std::string_view number) {
+      return say("police", birth, std::string(word), "1", "2001-05-21",
+                 {mention(person, {word}), woman({police_id, number}, "1972-03-04")});
+    };
+    one_.hear(
+        {child("p:a", "p:one", first), death_of("p:a"), child("p:b", "p:two", second), death_of("p:b")});
+    one_.decide("one", LeadState::confirmed);
+    one_.decide("two", LeadState::confirmed);
+    const auto one = of("one"), two = of("two");
+    EXPECT_EQ(one, "confirmed new, confirmed since 2026-11-18");
+    other_.hear({say("care-desk", identity, "same", "1", "", {mention(person, {about, "-" + other_number})},
+                     Op::assert_, EvidenceClass::care_desk)});
+    EXPECT_EQ(row_of("one").person, row_of("two").person);
+    other_.hear({say("care-desk", distinct, "different", "1", "",
+                     {mention(person, {about}), mention(other, {other_number})}, Op::assert_,
+                     EvidenceClass::care_desk)});
+    EXPECT_NE(row_of("one").person, row_of("two").person);
+    EXPECT_EQ(of("one"), one);
+    EXPECT_EQ(of("two"), two);
+  }
+  const std::string first = "n:322228197203040026", second = "n:322228197203040042";
+};
+TEST_F(ToldOneThenTwo, OfTheFirstEachKeepsWhatIsTheirs) {
+  run(first, second);
+}
+TEST_F(ToldOneThenTwo, OfTheSecondEachKeepsWhatIsTheirs) {
+  run(second, first);
+}
+
 TEST_F(SharedStore, MergedThenConfirmedThenSplitLeavesTheDecisionWithWhomItsLeadWasAbout) {
   one_.hear({child_of("p:a", "p:one"), child_of("p:b", "p:two")});
   one_.hear({death_of("p:a"), one_and_two_are_one()});
