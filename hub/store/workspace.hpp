@@ -34,7 +34,7 @@ void note_readable(StoreTransaction& store, PersonId person);
 
 /// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
 /// valid until the next add(). Whatever needs a dossier that cannot be read throws DossierUnreadable, but for
-/// prefetch() and marks(); what was changed until then must not be saved.
+/// prefetch() and marks(). After add() threw it nothing may be saved; reading leaves nothing half done.
 class Workspace final : public RecordReader {
  public:
   Workspace(StoreTransaction& store, const Keyring& keys, SharedEvidenceRules evidence);
