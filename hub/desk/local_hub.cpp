@@ -219,7 +219,7 @@ class LocalHub final : public Operations {
   Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
                                                     std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
+    const auto judged = judged_by(*reading, policies_, rules(), opening_.day(), known_at_us);
     if (!judged) return judged.error();
     PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
                       known_at_us.value_or(known_now));
@@ -231,7 +231,7 @@ class LocalHub final : public Operations {
   Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on,
                                   std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    const auto judged = judged_by(*reading, keys_, rules(), opening_.day(), known_at_us);
+    const auto judged = judged_by(*reading, policies_, rules(), opening_.day(), known_at_us);
     if (!judged) return judged.error();
     auto index = judged->policies->find(benefit);
     if (!index)
@@ -259,9 +259,10 @@ class LocalHub final : public Operations {
     auto person = views.find(of);
     if (!person) return person.error();
     log_patience_ms_ = status_patience_ms;  // all else is known without the log
-    return views.origin(*person, *known, rules(), [this](const std::string& source, std::int64_t sequence) {
-      return event_at(source, sequence);
-    });
+    return views.origin(*person, *known,
+                        {rules(), mappings_, [this](const std::string& source, std::int64_t sequence) {
+                           return event_at(source, sequence);
+                         }});
   }
 
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
@@ -603,6 +604,8 @@ class LocalHub final : public Operations {
   OwnsNothing ownership_;
   std::optional<Rules> rules_;
   EvidenceBook evidence_{keys_};
+  PolicyBook policies_{keys_};
+  MappingArchive mappings_{keys_};
   bool evidence_settled_ = false;
   std::unique_ptr<Pipeline> pipeline_;
 };

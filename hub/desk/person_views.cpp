@@ -5,8 +5,6 @@
 #include <tuple>
 
 #include "hub/base/bytes.hpp"
-#include "hub/pipeline/mapping_texts.hpp"
-#include "hub/pipeline/policy_history.hpp"
 #include "hub/record/standing.hpp"
 
 namespace kinhub {
@@ -122,11 +120,11 @@ PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id) {
   return view;
 }
 
-Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const Rules& rules, Date today,
+Result<JudgedBy> judged_by(StoreTransaction& reading, PolicyBook& book, const Rules& rules, Date today,
                            std::optional<std::int64_t> known_at_us) {
   if (!known_at_us)
     return JudgedBy{rules.policies, rules.covers, coverage_of(reading.coverage(), rules.covers, today)};
-  auto policies = policies_as_known(reading, keys, *known_at_us);
+  auto policies = book.as_known(reading, *known_at_us);
   if (!policies) return policies.error();
   return JudgedBy{*policies ? *policies : rules.policies, rules.covers,
                   coverage_of(coverage_as_known(reading, *known_at_us), rules.covers,
@@ -370,7 +368,7 @@ ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitInd
   return view_of(by.policies->explain(kin.situation, benefit, on), kin.situation);
 }
 
-FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rules, const ReadEvent& read) {
+FieldOriginView::Word PersonViews::word(const FieldWord& word, const Sources& sources) {
   const auto& said = *word.said;
   FieldOriginView::Word view;
   view.evidence = origin_view(said, said.replaced_at_us);
@@ -380,25 +378,25 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Rules& rule
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
   view.rule = rule_place(people_.evidence_rules(), word.rule_line);
-  const auto text = kept_mapping_text(reading_, keys_, said.origin.mapping);
-  if (!text) return view;
-  view.mapping = text->name;
-  view.line = line_of_field(text->text, said.origin.line, word.field);
+  const auto* kept = sources.mappings.find(reading_, said.origin.mapping);
+  if (!kept) return view;
+  view.mapping = kept->file.name;
+  view.line = kept->lines.find(said.origin.line, word.field);
   // What a mapping reads of an event is told by the same mapping alone.
-  const auto mapping = rules.mappings.find(said.source);
-  if (mapping == rules.mappings.end()) return view;
+  const auto mapping = sources.rules.mappings.find(said.source);
+  if (mapping == sources.rules.mappings.end()) return view;
   const auto texts = mapping->second->texts();
-  if (std::none_of(texts.begin(), texts.end(), [&](const auto& one) { return one.digest == text->digest; }))
+  if (std::none_of(texts.begin(), texts.end(),
+                   [&](const auto& one) { return one.digest == kept->file.digest; }))
     return view;
-  if (const auto event = read(said.source, said.event_sequence))
+  if (const auto event = sources.read(said.source, said.event_sequence))
     for (auto& raw : mapping->second->raw_values({event->body, event->content_type, event->charset},
                                                  said.fact_index, word.field))
       view.raw.push_back({std::move(raw.place), std::move(raw.text)});
   return view;
 }
 
-FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Rules& rules,
-                                    const ReadEvent& read) {
+FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Sources& sources) {
   auto portrait = people_.portrait(of);
   if (field == AskedField(PersonField::died)) portrait.death = death_of(of, people_);
   const auto& evidence = people_.evidence_rules();
@@ -412,10 +410,10 @@ FieldOriginView PersonViews::origin(PersonId of, AskedField field, const Rules& 
     shown.known_since_us = settled.known_since_us, shown.dispute = settled.dispute;
     shown.rule = rule_place(evidence, settled.rule_line);
     for (const auto& one : settled.by)
-      shown.by.push_back(word(one, rules, read));
+      shown.by.push_back(word(one, sources));
   }
   for (const auto& one : origin.lost)
-    view.lost.push_back(word(one, rules, read));
+    view.lost.push_back(word(one, sources));
   return view;
 }
 

@@ -5,6 +5,8 @@
 
 #include "hub/desk/operations.hpp"
 #include "hub/lead/lead_desk.hpp"
+#include "hub/pipeline/mapping_texts.hpp"
+#include "hub/pipeline/policy_history.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/record/field_origin.hpp"
 #include "hub/store/past_record.hpp"
@@ -29,8 +31,8 @@ struct JudgedBy {
   SituationCoverage coverage;
 };
 /// As it is now: `rules`, and coverage as of `today`; or the policies and the coverage that counted at a
-/// known time. Errors: those of policies_as_known.
-Result<JudgedBy> judged_by(StoreTransaction& reading, const Keyring& keys, const Rules& rules, Date today,
+/// known time. Errors: those of PolicyBook.
+Result<JudgedBy> judged_by(StoreTransaction& reading, PolicyBook& book, const Rules& rules, Date today,
                            std::optional<std::int64_t> known_at_us);
 
 /// Builder of views inside one transaction, as far as was known at a time.
@@ -53,10 +55,16 @@ class PersonViews {
   ExplanationView explain(PersonId person, const JudgedBy& by, BenefitIndex benefit, Date on);
   /// Reads the event at this place of a source's log; nothing when it cannot be read now.
   using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
-  FieldOriginView origin(PersonId person, AskedField field, const Rules& rules, const ReadEvent& read);
+  /// Where the origin of a value is told from, beside the record.
+  struct Sources {
+    const Rules& rules;
+    MappingArchive& mappings;
+    ReadEvent read;
+  };
+  FieldOriginView origin(PersonId person, AskedField field, const Sources& sources);
 
  private:
-  FieldOriginView::Word word(const FieldWord& word, const Rules& rules, const ReadEvent& read);
+  FieldOriginView::Word word(const FieldWord& word, const Sources& sources);
   Kin kin_as_covered(PersonId of, const JudgedBy& by);
   std::vector<HeldMention> held_mentions(const Kin& kin);
   std::vector<std::string> held_events_of(PersonId person);

@@ -687,18 +687,22 @@ std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file
   return Loader(file, tables, errors).run();
 }
 
-std::optional<int> line_of_field(const std::string& text, std::uint32_t fact_line, std::string_view field) {
+FieldLines::FieldLines(const std::string& text) {
   const auto root = YAML::Load(text);
-  auto line_in = [&](const YAML::Node& fact) -> std::optional<int> {
-    if (!fact["fact"] || fact["fact"].Mark().line + 1 != static_cast<int>(fact_line)) return std::nullopt;
+  auto note = [&](const YAML::Node& fact) {
+    if (!fact["fact"]) return;
+    const auto rule = static_cast<std::uint32_t>(fact["fact"].Mark().line + 1);
     for (const auto& entry : fact["set"])
-      if (entry.first.Scalar() == field) return entry.first.Mark().line + 1;
-    return std::nullopt;
+      lines_.emplace(std::pair(rule, entry.first.Scalar()), entry.first.Mark().line + 1);
   };
-  if (auto line = line_in(root)) return line;
+  note(root);
   for (const auto& fact : root["facts"])
-    if (auto line = line_in(fact)) return line;
-  return std::nullopt;
+    note(fact);
+}
+
+std::optional<int> FieldLines::find(std::uint32_t fact_line, const std::string& field) const {
+  const auto at = lines_.find({fact_line, field});
+  return at == lines_.end() ? std::nullopt : std::optional(at->second);
 }
 
 }  // namespace kinhub

@@ -3,10 +3,12 @@
 // Pure: no clock, no state, no files after reading.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,8 +51,17 @@ struct MappingText {
   std::uint64_t digest = 0;  ///< of the text, never 0
   std::string text;
 };
-/// The line, from 1, on which the rule that begins on `fact_line` sets this field; nothing when it does not.
-std::optional<int> line_of_field(const std::string& text, std::uint32_t fact_line, std::string_view field);
+/// Index of a mapping file's text: on which line each rule sets each field.
+class FieldLines {
+ public:
+  explicit FieldLines(const std::string& text);
+  /// The line, from 1, on which the rule that begins on `fact_line` sets this field; nothing when it does
+  /// not.
+  std::optional<int> find(std::uint32_t fact_line, const std::string& field) const;
+
+ private:
+  std::map<std::pair<std::uint32_t, std::string>, int> lines_;
+};
 
 /// All mapping files of one source, compiled. Immutable: safe from any thread.
 class MappingSet {

@@ -81,7 +81,9 @@ void note_evidence_reviewed(StoreTransaction& store, const std::string& digest) 
   store.put_value(reviewed_name, digest);
 }
 
-SharedEvidenceRules EvidenceBook::read(StoreTransaction& store, const EvidenceAdoption& adoption) const {
+SharedEvidenceRules EvidenceBook::read(StoreTransaction& store, const EvidenceAdoption& adoption) {
+  auto& kept = read_[{adoption.digest, adoption.name}];
+  if (kept) return kept;
   const auto text = evidence_text(store, keys_, adoption.digest);
   if (!text)
     throw StoreDamaged("evidence rules that were adopted are not in the store: restore it from a backup");
@@ -91,7 +93,7 @@ SharedEvidenceRules EvidenceBook::read(StoreTransaction& store, const EvidenceAd
                        describe(errors->front()));
   auto rules = std::make_shared<EvidenceRules>(std::get<EvidenceFile>(read).rules);
   rules->file = adoption.name;
-  return rules;
+  return kept = std::move(rules);
 }
 
 SharedEvidenceRules EvidenceBook::rules_in(StoreTransaction& store) {

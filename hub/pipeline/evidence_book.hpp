@@ -2,6 +2,7 @@
 // The evidence rules that count, kept in the store with the time from which they do: every node and command
 // works by the same, whatever its own file says.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ bool evidence_reviewed(StoreTransaction& store);
 /// Notes that everybody was reviewed by the rules of this digest.
 void note_evidence_reviewed(StoreTransaction& store, const std::string& digest);
 
-/// Cache of the rules that count, by their digest. On one thread.
+/// Cache of the rules that count and of those that once did: each text is parsed once. On one thread.
 class EvidenceBook {
  public:
   explicit EvidenceBook(const Keyring& keys) : keys_(keys) {}
@@ -53,11 +54,12 @@ class EvidenceBook {
   SharedEvidenceRules rules_in(StoreTransaction& store, std::optional<std::int64_t> known_at_us);
 
  private:
-  SharedEvidenceRules read(StoreTransaction& store, const EvidenceAdoption& adoption) const;
+  SharedEvidenceRules read(StoreTransaction& store, const EvidenceAdoption& adoption);
 
   const Keyring& keys_;
   std::string digest_;
   SharedEvidenceRules rules_ = built_in_evidence();
+  std::map<std::pair<std::string, std::string>, SharedEvidenceRules> read_;  // by digest and name
 };
 
 }  // namespace kinhub

@@ -37,4 +37,15 @@ std::optional<MappingText> kept_mapping_text(StoreTransaction& store, const Keyr
   return text;
 }
 
+const MappingArchive::Kept* MappingArchive::find(StoreTransaction& store, std::uint64_t digest) {
+  auto at = kept_.find(digest);
+  if (at == kept_.end()) {
+    auto file = kept_mapping_text(store, keys_, digest);
+    if (!file) return nullptr;
+    FieldLines lines(file->text);
+    at = kept_.emplace(digest, Kept{std::move(*file), std::move(lines)}).first;
+  }
+  return &at->second;
+}
+
 }  // namespace kinhub

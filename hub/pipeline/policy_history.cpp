@@ -40,21 +40,23 @@ void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& st
   store.put_dated({dated_name, since_us, rules.policies_digest});
 }
 
-Result<std::shared_ptr<const PolicySet>> policies_as_known(StoreTransaction& store, const Keyring& keys,
-                                                           std::int64_t known_at_us) {
+Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(StoreTransaction& store,
+                                                              std::int64_t known_at_us) {
   const auto noted = store.dated(dated_name);
   if (noted.empty()) return std::shared_ptr<const PolicySet>();
   auto later =
       std::find_if(noted.begin(), noted.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });
   if (later != noted.begin()) --later;
+  auto& kept = read_[later->value];
+  if (kept) return kept;
   const auto name = name_in_store(later->value);
-  auto read = PolicySet::read(texts_from(keys.unseal(store.value(name), name)));
+  auto read = PolicySet::read(texts_from(keys_.unseal(store.value(name), name)));
   if (auto* errors = std::get_if<std::vector<Error>>(&read))
     return Error{
         "POLICIES_OF_THEN",
         "the policies that counted then are not read by this version of the program: " + errors->front().text,
         errors->front().place};
-  return std::shared_ptr<const PolicySet>(std::make_shared<PolicySet>(std::move(std::get<PolicySet>(read))));
+  return kept = std::make_shared<PolicySet>(std::move(std::get<PolicySet>(read)));
 }
 
 }  // namespace kinhub

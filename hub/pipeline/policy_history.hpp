@@ -2,6 +2,10 @@
 // The history of the policies that a hub evaluated with: their texts, each set once under its digest, and
 // from when on which counted, so that it can be asked what was due by what was known, and ruled, then.
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "hub/base/result.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/store/store.hpp"
@@ -12,9 +16,17 @@ namespace kinhub {
 /// may hold numbers.
 void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& store, std::int64_t at_us);
 
-/// The policies that counted then; the earliest ones known for a time before them; nothing where none were
-/// noted. Errors: POLICIES_OF_THEN, texts that this version of the program does not accept any more.
-Result<std::shared_ptr<const PolicySet>> policies_as_known(StoreTransaction& store, const Keyring& keys,
-                                                           std::int64_t known_at_us);
+/// Cache of the policies that once counted: each set of texts is parsed once. On one thread.
+class PolicyBook {
+ public:
+  explicit PolicyBook(const Keyring& keys) : keys_(keys) {}
+  /// The policies that counted then; the earliest ones known for a time before them; nothing where none were
+  /// noted. Errors: POLICIES_OF_THEN, texts that this version of the program does not accept any more.
+  Result<std::shared_ptr<const PolicySet>> as_known(StoreTransaction& store, std::int64_t known_at_us);
+
+ private:
+  const Keyring& keys_;
+  std::map<std::string, std::shared_ptr<const PolicySet>> read_;  // by digest
+};
 
 }  // namespace kinhub

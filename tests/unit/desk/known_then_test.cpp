@@ -43,7 +43,8 @@ class Desk {
   std::map<std::string, std::string> answers(std::optional<std::int64_t> known_at_us) const {
     auto reading = ground_.store->begin(Store::For::reading);
     const auto today = shanghai_date(ground_.clock.now_us());
-    const auto judged = judged_by(*reading, ground_.keys, rules_, today, known_at_us);
+    PolicyBook policies(ground_.keys);
+    const auto judged = judged_by(*reading, policies, rules_, today, known_at_us);
     if (!judged) throw std::runtime_error(describe(judged.error()));
     PersonViews views(*reading, ground_.keys, built_in_evidence(), known_at_us.value_or(known_now));
     std::map<std::string, std::string> all;

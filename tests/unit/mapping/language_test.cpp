@@ -318,10 +318,11 @@ TEST(Origins, OfEachFactItsRuleAndOfEachFieldItsLineAndTheSourcesWords) {
     EXPECT_EQ(mapped.origins[i], (RuleOrigin{texts[0].digest, lines[i]})) << i;
   EXPECT_EQ(mapped.facts[2].op, Op::succeed);
 
-  EXPECT_EQ(line_of_field(rules, 7, "person.name"), 10);
-  EXPECT_EQ(line_of_field(rules, 11, "region"), 17);
-  EXPECT_EQ(line_of_field(rules, 11, "person.name"), std::nullopt) << "not set by that rule";
-  EXPECT_EQ(line_of_field(rules, 8, "region"), std::nullopt) << "no rule begins there";
+  const FieldLines lines_of_fields(rules);
+  EXPECT_EQ(lines_of_fields.find(7, "person.name"), 10);
+  EXPECT_EQ(lines_of_fields.find(11, "region"), 17);
+  EXPECT_EQ(lines_of_fields.find(11, "person.name"), std::nullopt) << "not set by that rule";
+  EXPECT_EQ(lines_of_fields.find(8, "region"), std::nullopt) << "no rule begins there";
 
   auto raw = [&](std::size_t fact, std::string_view field) {
     std::string all;
