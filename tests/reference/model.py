@@ -16,6 +16,7 @@ import argparse
 import collections
 import csv
 import datetime
+import functools
 import io
 import itertools
 import json
@@ -92,6 +93,7 @@ def flag(text):
     return text.lstrip("0") or text[-1:]
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def moment(text):
     """Fourteen digits of any usual way to write a time, in Asia/Shanghai."""
     text = (text or "").strip()
@@ -100,17 +102,21 @@ def moment(text):
     if len(digits) < 8:
         raise Rejected(f"time {text!r}")
     try:
-        when = datetime.datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S")
+        padded = digits.ljust(14, "0")
+        when = datetime.datetime(int(padded[:4]), *(int(padded[at:at + 2]) for at in range(4, 14, 2)))
     except ValueError as why:
         raise Rejected(f"time {text!r}") from why
     if zone:
         ahead = int(zone[1] + "1") * datetime.timedelta(hours=int(zone[2]), minutes=int(zone[3]))
         when += datetime.timedelta(hours=8) - ahead
-    return when.strftime("%Y%m%d%H%M%S")
+    return f"{when:%Y%m%d%H%M%S}" if zone else padded
 
 
 def day(text):
-    return datetime.datetime.strptime(moment(text)[:8], "%Y%m%d").date() if (text or "").strip() else None
+    if not (text or "").strip():
+        return None
+    digits = moment(text)
+    return datetime.date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
 
 
 def area_of(text, region):
@@ -503,12 +509,12 @@ class Record:
     def __init__(self, facts):
         histories, self.told_again = collections.defaultdict(list), collections.Counter()   # event -> how many of its facts
         for one in facts:
-            told, said = histories[one.source, one.kind, one.key], content(one)
+            told, said = histories[one.source, one.kind, one.key], content(one)   # [(fact, its content)]
             # Told again while it holds it changes nothing: the first place and arrival count. After another word of its version it is
             # told again (decision 0015).
-            last = max(told, key=lambda other: (other.version, other.event), default=None)
-            if last is None or content(last) != said and not (one.version < last.version and any(content(other) == said for other in told)):
-                told.append(one)
+            last, last_said = max(told, key=lambda other: (other[0].version, other[0].event), default=(None, None))
+            if last is None or last_said != said and not (one.version < last.version and any(other == said for _, other in told)):
+                told.append((one, said))
             else:
                 self.told_again[one.event] += 1
         self.leader = {}
@@ -516,7 +522,8 @@ class Record:
         self.holding, self.withdrawn = collections.defaultdict(list), []   # withdrawn: deaths, with the last claim under the key or None
         self.states = collections.defaultdict(list)   # person, kind -> histories
         naming = []   # [(fact, why it does not count)]
-        for versions in histories.values():
+        for told in histories.values():
+            versions = [one for one, _ in told]
             # Of equal versions the one that came later: sorting keeps the order of the log (decision 0015).
             versions.sort(key=lambda one: one.version)
             last = versions[-1]
@@ -701,12 +708,11 @@ class Record:
         since, one = word
         return since, one.version, one.source, one.event
 
-    @property
-    def unproven(self):
+    def unproven(self, who):
         """One word of somebody who may not attest a death is no proof of it."""
-        return {who for who, words in self.attesting.items()
-                if not PROOF & {evidence for _, evidence in words}
-                and len({source for source, evidence in words if evidence != "care_desk"}) < 2}
+        words = self.attesting.get(who)
+        return (words is not None and not PROOF & {evidence for _, evidence in words}
+                and len({source for source, evidence in words if evidence != "care_desk"}) < 2)
 
     def tell_of(self, child, newborn):
         """Decision 0005: the death of a newborn that is taken for a registered child is a word about that child, and alone it is in doubt."""
@@ -728,7 +734,7 @@ class Record:
 
     def is_open(self, person):
         """Whether somebody says that the person died, and nobody can rely on it yet."""
-        return person in self.deaths and (self.deaths[person][1] or person in self.unproven)
+        return person in self.deaths and (self.deaths[person][1] or self.unproven(person))
 
     def all_marriages(self):
         """[husband, wife, from, until]; from None: only the divorce is known."""
