@@ -317,12 +317,9 @@ TEST(RecordProperty, AnyOrderAndAnyRepetitionOfTheSameFactsGiveTheSameRecordAtEv
     const auto facts = random.facts();
     for (const std::int64_t known_at : {std::int64_t{11}, known_now}) {
       Record record(facts, known_at);
-      const auto expected = Description(record, known_at).text();
-      for (int orders = 3; orders > 0; --orders) {
-        Record again(random.shuffled_with_copies(facts), known_at);
-        ASSERT_EQ(Description(again, known_at).text(), expected)
-            << "seed " << seed << ", known at " << known_at;
-      }
+      Record again(random.shuffled_with_copies(facts), known_at);
+      ASSERT_EQ(Description(again, known_at).text(), Description(record, known_at).text())
+          << "seed " << seed << ", known at " << known_at;
     }
   }
 }
@@ -335,16 +332,13 @@ TEST(RecordProperty, WhatIsToldAgainInOtherBytesCountsByItsPlaceInTheLogInAnyOrd
     for (const std::int64_t known_at : {std::int64_t{52}, known_now}) {
       std::sort(facts.begin(), facts.end(), log_before);
       Record record(facts, known_at);
-      const auto expected = Description(record, known_at).text();
       for (const auto& dossier : record.dossiers())
         for (const auto& entry : dossier.entries)
           for (const auto& version : entry.history.versions)
             told_again += version.event_sequence >= 50;
-      for (int orders = 2; orders > 0; --orders) {
-        Record again(random.shuffled_by_history(facts), known_at);
-        ASSERT_EQ(Description(again, known_at).text(), expected)
-            << "seed " << seed << ", known at " << known_at;
-      }
+      Record again(random.shuffled_by_history(facts), known_at);
+      ASSERT_EQ(Description(again, known_at).text(), Description(record, known_at).text())
+          << "seed " << seed << ", known at " << known_at;
     }
   }
   EXPECT_GT(told_again, seeds / 10) << "some came after something else of an equal version";
@@ -359,7 +353,7 @@ TEST(RecordProperty, AskingAsOfATimeEqualsReplayingWhatHadArrivedByThenGroupingI
     if (told_again) facts = random.told_again(std::move(facts));
     std::sort(facts.begin(), facts.end(), log_before);
     const Record now(facts);
-    for (const std::int64_t known_at : {4, 8, 12, 16, 20, 53}) {
+    for (const std::int64_t known_at : {seed % 2 ? 4 : 8, seed % 2 ? 12 : 16, 20, 53}) {
       std::vector<Statement> arrived;
       std::copy_if(facts.begin(), facts.end(), std::back_inserter(arrived),
                    [&](const auto& one) { return one.received_at_us <= known_at; });
