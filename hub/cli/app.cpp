@@ -451,6 +451,7 @@ class CommandLine {
     list->add_flag("--all", identity_filter_.all, "Also what is answered, or gone");
     identity_filter_.limit = 100;
     list->add_option("--limit", identity_filter_.limit, "At most so many; 0: all")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
         ->type_name("NUMBER");
     auto* show = command(

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "hub/base/mutex.hpp"
+#include "hub/base/nearest.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -25,6 +26,13 @@ Opening Context::opening(const Config& other) const {
     err << line + "\n" << std::flush;  // in one write: other threads log to the same place
   };
   return {other, clock, options.today, std::move(disclosure), std::move(note)};
+}
+
+Error Context::no_such_source(const std::string& name) const {
+  std::vector<std::string_view> known;
+  for (const auto& one : config.sources)
+    known.push_back(one.name);
+  return {"NO_SUCH_SOURCE", "there is no source '" + name + "'" + did_you_mean(name, known), ""};
 }
 
 Exit Context::refuse(const std::vector<Error>& errors) const {

@@ -76,6 +76,9 @@ struct Context {
   Opening opening() const { return opening(config); }
   Opening opening(const Config& other) const;
 
+  /// NO_SUCH_SOURCE, with the nearest name that is configured.
+  Error no_such_source(const std::string& name) const;
+
   /// Prints the error and returns Exit::used_wrongly.
   Exit refuse(const Error& error) const;
   Exit refuse(const std::vector<Error>& errors) const;

@@ -1,6 +1,5 @@
 #include <ostream>
 
-#include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -19,14 +18,7 @@ std::optional<Error> missing_path(const std::vector<std::filesystem::path>& path
 
 Exit ingest(const Context& context, const IngestRequest& request) {
   const auto* source = context.config.source(request.source);
-  if (!source) {
-    std::vector<std::string_view> known;
-    for (const auto& one : context.config.sources)
-      known.push_back(one.name);
-    return context.refuse(
-        {"NO_SUCH_SOURCE",
-         "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
-  }
+  if (!source) return context.refuse(context.no_such_source(request.source));
   if (source->built_in())
     return context.refuse(
         {"NO_CONNECTOR",

@@ -2,10 +2,22 @@
 
 namespace kinhub::cli {
 
+namespace {
+
+/// Whether nothing was found because no source is named so. Events of one that is configured no longer are
+/// found all the same.
+bool is_mistyped(const Context& context, const QuarantineFilter& filter) {
+  return filter.source && !context.config.source(*filter.source);
+}
+
+}  // namespace
+
 Exit quarantine_list(const Context& context, const QuarantineFilter& filter) {
   auto hub = context.open_hub();
   auto rows = hub->quarantine(filter);
   if (!rows) return context.refuse(rows.error());
+  if (rows->empty() && is_mistyped(context, filter))
+    return context.refuse(context.no_such_source(*filter.source));
   return context.show(*rows, context.reveal());
 }
 
@@ -20,6 +32,8 @@ Exit quarantine_replay(const Context& context, const QuarantineFilter& filter) {
   auto hub = context.open_hub();
   auto done = hub->replay(filter);
   if (!done) return context.refuse(done.error());
+  if (done->replayed == 0 && is_mistyped(context, filter))
+    return context.refuse(context.no_such_source(*filter.source));
   context.show(*done);
   return done->quarantined_again == 0 ? Exit::done : Exit::found;
 }

@@ -1,6 +1,5 @@
 #include <ostream>
 
-#include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -49,14 +48,7 @@ Exit map_test(const Context& context, const std::vector<std::string>& folders) {
   return map(context, folders, Tests::run);
 }
 Exit map_replay(const Context& context, const RemapCommand& command) {
-  if (!context.config.source(command.source)) {
-    std::vector<std::string_view> known;
-    for (const auto& one : context.config.sources)
-      known.push_back(one.name);
-    return context.refuse(
-        {"NO_SUCH_SOURCE",
-         "there is no source '" + command.source + "'" + did_you_mean(command.source, known), ""});
-  }
+  if (!context.config.source(command.source)) return context.refuse(context.no_such_source(command.source));
   if (command.apply == Apply::yes && context.options.reason.empty())
     return context.refuse({"REASON_MISSING",
                            "what was told before is replaced in every record: say why with --reason TEXT",

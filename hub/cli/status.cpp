@@ -2,7 +2,6 @@
 #include <ostream>
 
 #include "hub/base/failpoint.hpp"
-#include "hub/base/nearest.hpp"
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
@@ -21,14 +20,7 @@ Exit source_positions(const Context& context) {
 }
 
 Exit source_rewind(const Context& context, const RewindRequest& request) {
-  if (!context.config.source(request.source)) {
-    std::vector<std::string_view> known;
-    for (const auto& one : context.config.sources)
-      known.push_back(one.name);
-    return context.refuse(
-        {"NO_SUCH_SOURCE",
-         "there is no source '" + request.source + "'" + did_you_mean(request.source, known), ""});
-  }
+  if (!context.config.source(request.source)) return context.refuse(context.no_such_source(request.source));
   auto hub = context.open_hub();
   if (request.checkpoint) {
     auto done = hub->forget_checkpoint(request.source, request.apply);

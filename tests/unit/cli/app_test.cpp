@@ -570,6 +570,7 @@ TEST_F(AppTest, TheIdentityQueueIsShownMaskedAndAnswered) {
   EXPECT_EQ(run({"identity", "list", "--all", "--limit", "0"}).code, 0);
   EXPECT_EQ(asked_.what, "identity list all");
   EXPECT_EQ(asked_.limit, 0u);
+  EXPECT_EQ(run({"identity", "list", "--limit", "-1"}).code, 2);
   const auto pair = run({"identity", "show", "I1"});
   EXPECT_THAT(pair.out, HasSubstr("-12.0  出生日期不同 born_different"));
   EXPECT_THAT(pair.out, Not(HasSubstr(number)));

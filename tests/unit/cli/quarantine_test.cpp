@@ -47,5 +47,16 @@ TEST_F(QuarantineTest, ACertificateThatLostItsHeaderWaitsThere) {
   EXPECT_EQ(run({"quarantine", "list", "--json"}).json().size(), 1U);
 }
 
+TEST_F(QuarantineTest, ASourceThatIsMistypedIsNotAnEmptyQuarantine) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"quarantine", "list", "--source", "hospital-hsi"},
+        {"quarantine", "replay", "--source", "hospital-hsi"}}) {
+    const auto answer = run(words);
+    EXPECT_EQ(answer.code, 2) << words[1];
+    EXPECT_THAT(answer.err, HasSubstr("did you mean 'hospital-his'")) << words[1];
+  }
+  EXPECT_EQ(run({"quarantine", "list", "--source", "hospital-his"}).code, 0) << "it has none";
+}
+
 }  // namespace
 }  // namespace kinhub::cli
