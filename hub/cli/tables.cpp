@@ -223,6 +223,10 @@ void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal rev
                : reveal == Reveal::yes       ? ": " + printable(word.read_anew_reason)
                                              : ": (--reveal)");
   if (!word.lost.empty()) fmt::print(out, "    does not count: {}{}\n", word.lost, by_rule(word.rule));
+  if (word.untold)
+    fmt::print(out, "    no longer told since event {}{}{}\n", word.untold->event_sequence,
+               word.untold->mapping.empty() ? "" : ", by " + word.untold->mapping + ".yaml",
+               word.untold->line ? fmt::format(":{}", *word.untold->line) : "");
   if (!word.mapping.empty())
     fmt::print(out, "    set by {}.yaml{}\n", word.mapping, word.line ? fmt::format(":{}", *word.line) : "");
   for (const auto& raw : word.raw)

@@ -170,6 +170,10 @@ Json json(const FieldOriginView::Word& word, Reveal reveal) {
   shown["raw"] = list(word.raw, reveal);
   shown["lost"] = text_or_null(word.lost);
   if (!word.rule.empty()) shown["rule"] = word.rule;
+  if (word.untold)
+    shown["untold"] = {{"sequence", word.untold->event_sequence},
+                       {"mapping", text_or_null(word.untold->mapping)},
+                       {"line", word.untold->line ? Json(*word.untold->line) : Json()}};
   if (!word.read_anew_by.empty()) {
     // Personal data: a reason is free text and may name people.
     shown["read_anew_by"] = mask_numbers_in(word.read_anew_by);

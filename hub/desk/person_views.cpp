@@ -378,6 +378,12 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Sources& so
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
   view.rule = rule_place(people_.evidence_rules(), word.rule_line);
+  if (word.untold_by) {
+    view.untold.emplace().event_sequence = word.untold_by->event_sequence;
+    if (const auto* kept = sources.mappings.find(reading_, word.untold_by->origin.mapping))
+      view.untold->mapping = kept->file.name,
+      view.untold->line = kept->lines.of_absence(word.untold_by->origin.line);
+  }
   const auto* kept = sources.mappings.find(reading_, said.origin.mapping);
   if (!kept) return view;
   view.mapping = kept->file.name;

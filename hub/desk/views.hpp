@@ -105,6 +105,13 @@ struct FieldOriginView {
     std::vector<Raw> raw;     ///< what stands in the event there, as far as log and mapping still tell
     std::string lost;         ///< the rule by which it does not count; empty: it does
     std::string rule;         ///< where the evidence rules say so: evidence.yaml:41; empty: they do not
+    /// Of what its source tells no more: by which event, and where its mapping says what that means.
+    struct Untold {
+      std::int64_t event_sequence = 0;
+      std::string mapping;      ///< empty: not known
+      std::optional<int> line;  ///< of `absence`
+    };
+    std::optional<Untold> untold = {};
     /// Of what was read anew: who had it done, and why.
     std::string read_anew_by = {}, read_anew_reason = {};
   };

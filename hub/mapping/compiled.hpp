@@ -56,12 +56,26 @@ struct LaterRule {
   std::optional<Expression> condition;
 };
 
+/// What it means for the facts told before that the rule does not fit a later message of the record. By
+/// itself nothing: a message may leave out what is still so.
+struct AbsenceRule {
+  enum class Meaning : std::uint8_t { unknown, retracts, ends } otherwise = Meaning::unknown;
+  std::optional<Expression> condition;
+  Meaning then = Meaning::unknown;
+  /// Index of the rule that tells a fact of every such record, of the same person: an absence names whom it
+  /// does.
+  std::size_t beside = 0;
+
+  bool may_tell() const { return otherwise != Meaning::unknown || (condition && then != Meaning::unknown); }
+};
+
 struct FactRule {
   FactKind kind{};
   std::uint32_t line = 0;  ///< of its `fact:` in the file, from 1
   EvidenceClass evidence{};
   OpRule op;
   LaterRule later;
+  AbsenceRule absence;
   std::optional<Expression> when;
   std::vector<Expression> key;
   Expression version;

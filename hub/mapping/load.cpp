@@ -183,6 +183,8 @@ class Loader {
       else
         for (const auto& fact : root["facts"])
           read_fact(fact, root);
+      for (std::size_t i = 0; i < file_->facts.size(); ++i)
+        if (nodes_[i]["absence"]) find_beside(i);
     }
     const bool filters_all = !file_->filters.empty() && !file_->filters.back().when;
     if (!list && !single && !filters_all)
@@ -292,7 +294,8 @@ class Loader {
   void read_fact(const YAML::Node& node, const YAML::Node& root) {
     const bool nested = &node != &root;
     if (nested &&
-        !check_keys(node, {"fact", "key", "version", "op", "later", "evidence", "when", "set"}, "a fact"))
+        !check_keys(node, {"fact", "key", "version", "op", "later", "absence", "evidence", "when", "set"},
+                    "a fact"))
       return;
     FactRule rule;
     auto kind_name = text_at(node, "fact");
@@ -327,7 +330,9 @@ class Loader {
     }
     if (node["when"]) rule.when = condition(node["when"]);
     read_set(node["set"], node, rule);
+    if (nested) read_absence(node["absence"], rule);
     file_->facts.push_back(std::move(rule));
+    nodes_.push_back(node);
   }
 
   void read_evidence(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
@@ -407,6 +412,92 @@ class Loader {
                  "later is 'corrects', 'succeeds' or { if: condition, then: succeeds, else: corrects }",
                  node);
     rule.later = {true, condition(node["if"])};
+  }
+
+  void read_absence(const YAML::Node& node, FactRule& rule) {
+    if (!node) return;
+    using Meaning = AbsenceRule::Meaning;
+    auto word = [](const YAML::Node& value) -> std::optional<Meaning> {
+      if (!value || !value.IsScalar()) return std::nullopt;
+      if (scalar(value) == "unknown") return Meaning::unknown;
+      if (scalar(value) == "retracts") return Meaning::retracts;
+      if (scalar(value) == "ends") return Meaning::ends;
+      return std::nullopt;
+    };
+    auto& absence = rule.absence;
+    if (auto fixed = word(node)) {
+      absence.otherwise = *fixed;
+    } else {
+      const bool is_rule = node.IsMap() && check_keys(node, {"if", "then", "else"}, "absence");
+      const auto then = is_rule ? word(node["then"]) : std::nullopt,
+                 otherwise = is_rule ? word(node["else"]) : std::nullopt;
+      if (!is_rule || !node["if"] || !then || !otherwise)
+        return add(
+            "MAP_FILE",
+            "absence is 'unknown', 'retracts', 'ends' or { if: condition, then: retracts, else: unknown }",
+            node);
+      absence.otherwise = *otherwise, absence.condition = condition(node["if"]), absence.then = *then;
+    }
+    check_absence(node, rule);
+  }
+
+  /// What of a rule alone keeps its absence from meaning anything.
+  void check_absence(const YAML::Node& node, const FactRule& rule) {
+    const auto& absence = rule.absence;
+    const auto name = std::string(name_of(rule.kind));
+    if (!absence.may_tell()) return;
+    if (rule.kind == FactKind::identity || rule.kind == FactKind::distinct || rule.kind == FactKind::alive)
+      add("MAP_FILE",
+          "nothing follows from the absence of '" + name +
+              "': who is who, and who was seen alive, is taken back by a message that says so",
+          node);
+    if (!rule.when)
+      add("MAP_FILE", "a fact without 'when' is told by every message: it is never absent", node);
+    if (rule.op.otherwise != Op::assert_ && (!rule.op.condition || rule.op.then != Op::assert_))
+      add("MAP_FILE", "absence is of what a rule tells, and this one takes back or ends", node);
+    const bool ends = absence.otherwise == AbsenceRule::Meaning::ends ||
+                      (absence.condition && absence.then == AbsenceRule::Meaning::ends);
+    if (!ends) return;
+    if (!is_state(rule.kind))
+      add("MAP_FILE", "only states end, as a residence does: a " + name + " does not", node);
+    else if (std::none_of(rule.set.begin(), rule.set.end(),
+                          [](const FieldSetting& setting) { return setting.field == "on"; }))
+      add("MAP_FILE", "a state that is told no more ends on the day 'on', which this fact does not set",
+          node);
+  }
+
+  /// The text of what sets a field; empty where the rule does not.
+  static std::string setting_text(const YAML::Node& fact, const std::string& field) {
+    const auto node = fact["set"][field];
+    if (!node) return {};
+    if (node.IsMap()) return node["from"] && node["from"].IsScalar() ? scalar(node["from"]) : std::string();
+    return node.IsScalar() ? scalar(node) : std::string();
+  }
+
+  /// An absence must be of somebody of whom the same message tells something, so that nobody comes to stand
+  /// in the record by what is not told of them.
+  void find_beside(std::size_t index) {
+    auto& rule = file_->facts[index];
+    if (!rule.absence.may_tell()) return;
+    const auto role = about(traits_of(rule.kind));
+    const auto names_the_same = [&](std::size_t other) {
+      const auto& beside = file_->facts[other];
+      const bool withdraws =
+          beside.op.otherwise == Op::withdraw || (beside.op.condition && beside.op.then == Op::withdraw);
+      if (other == index || beside.when || withdraws || about(traits_of(beside.kind)) != role) return false;
+      return std::any_of(rule.set.begin(), rule.set.end(), [&](const FieldSetting& setting) {
+        if (setting.slot.member != Slot::Member::identifier || setting.slot.role != role) return false;
+        const auto text = setting_text(nodes_[index], setting.field);
+        return !text.empty() && text == setting_text(nodes_[other], setting.field);
+      });
+    };
+    for (std::size_t other = 0; other < file_->facts.size(); ++other)
+      if (names_the_same(other)) return void(rule.absence.beside = other);
+    add("MAP_FILE",
+        "an absence needs a fact without 'when' in this file that names the same " +
+            std::string(name_of(role)) +
+            " by the same number: else it would be of somebody of whom nothing is told",
+        nodes_[index]["absence"]);
   }
 
   void read_key(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
@@ -677,6 +768,7 @@ class Loader {
   const CodeTables& tables_;
   std::vector<Error>& errors_;
   std::unique_ptr<MappingFile> file_;
+  std::vector<YAML::Node> nodes_;  ///< of the facts
   Names names_;
 };
 
@@ -692,6 +784,8 @@ FieldLines::FieldLines(const std::string& text) {
   auto note = [&](const YAML::Node& fact) {
     if (!fact["fact"]) return;
     const auto rule = static_cast<std::uint32_t>(fact["fact"].Mark().line + 1);
+    for (const auto& entry : fact)
+      if (entry.first.Scalar() == "absence") absences_.emplace(rule, entry.first.Mark().line + 1);
     for (const auto& entry : fact["set"])
       lines_.emplace(std::pair(rule, entry.first.Scalar()), entry.first.Mark().line + 1);
   };
@@ -703,6 +797,11 @@ FieldLines::FieldLines(const std::string& text) {
 std::optional<int> FieldLines::find(std::uint32_t fact_line, const std::string& field) const {
   const auto at = lines_.find({fact_line, field});
   return at == lines_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::optional<int> FieldLines::of_absence(std::uint32_t fact_line) const {
+  const auto at = absences_.find(fact_line);
+  return at == absences_.end() ? std::nullopt : std::optional(at->second);
 }
 
 }  // namespace kinhub

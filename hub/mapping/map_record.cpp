@@ -168,6 +168,9 @@ class Mapper {
       if (!fits) continue;
       if (auto rejected = add_fact(rule, mapped)) return std::move(*rejected);
     }
+    for (const auto& rule : file_.facts)
+      if (rule.absence.may_tell())
+        if (auto rejected = add_absence(rule, mapped)) return std::move(*rejected);
     // After the facts, so that a wrong number is told of by its own field first.
     for (const auto& rule : file_.requirements) {
       const bool met = holds(rule.that, scope_, failed);
@@ -214,26 +217,8 @@ class Mapper {
         (!rule.later.condition || holds(*rule.later.condition, scope_, failed)))
       fact.op = Op::succeed;
     if (failed) return reject(std::move(scope_.error), "later");
-    for (const auto& part : rule.key) {
-      auto value = evaluate(part, scope_);
-      if (value.failed()) return reject(std::move(scope_.error), "key");
-      if (!value.present())
-        return reject({"KEY_MISSING",
-                       "a part of the business key is missing, so versions and reversals could not be told "
-                       "apart: ask the source for it",
-                       place_of(part, scope_)},
-                      "key");
-      if (&part != &rule.key.front()) fact.key += '|';
-      append_key_part(fact.key, value.text);
-    }
-    auto version = evaluate(rule.version, scope_);
-    if (version.failed()) return reject(std::move(scope_.error), "version");
-    if (!version.present())
-      return reject({"VERSION_MISSING",
-                     "the time of this version is missing, so it could not be ordered: ask the source for it",
-                     place_of(rule.version, scope_)},
-                    "version");
-    fact.version = std::string(version.text);
+    if (auto rejected = read_key(rule, fact)) return rejected;
+    if (auto rejected = read_version(rule, fact)) return rejected;
     for (const auto& setting : rule.set) {
       auto value = evaluate(setting.value, scope_);
       std::optional<Error> error;
@@ -246,6 +231,83 @@ class Mapper {
       if (error && !setting.null_on_error) return reject(std::move(*error), setting.field);
     }
     return finish(rule, draft, mapped);
+  }
+
+  std::optional<Rejected> read_key(const FactRule& rule, Fact& fact) {
+    for (const auto& part : rule.key) {
+      auto value = evaluate(part, scope_);
+      if (value.failed()) return reject(std::move(scope_.error), "key");
+      if (!value.present())
+        return reject({"KEY_MISSING",
+                       "a part of the business key is missing, so versions and reversals could not be told "
+                       "apart: ask the source for it",
+                       place_of(part, scope_)},
+                      "key");
+      if (&part != &rule.key.front()) fact.key += '|';
+      append_key_part(fact.key, value.text);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Rejected> read_version(const FactRule& rule, Fact& fact) {
+    auto version = evaluate(rule.version, scope_);
+    if (version.failed()) return reject(std::move(scope_.error), "version");
+    if (!version.present())
+      return reject({"VERSION_MISSING",
+                     "the time of this version is missing, so it could not be ordered: ask the source for it",
+                     place_of(rule.version, scope_)},
+                    "version");
+    fact.version = std::string(version.text);
+    return std::nullopt;
+  }
+
+  /// What the record does not tell, where the mapping says that it would if it were so. After the facts:
+  /// nothing is absent of a key that one of them speaks of.
+  std::optional<Rejected> add_absence(const FactRule& rule, Mapped& mapped) {
+    using Meaning = AbsenceRule::Meaning;
+    bool failed = false;
+    if (holds(*rule.when, scope_, failed)) return std::nullopt;
+    auto meaning = rule.absence.otherwise;
+    if (!failed && rule.absence.condition && holds(*rule.absence.condition, scope_, failed))
+      meaning = rule.absence.then;
+    if (failed) return reject(std::move(scope_.error), "absence");
+    if (meaning == Meaning::unknown) return std::nullopt;
+    Draft draft;
+    auto& fact = draft.fact;
+    fact.kind = rule.kind, fact.evidence = rule.evidence;
+    fact.op = meaning == Meaning::ends ? Op::lapse : Op::untold;
+    if (auto rejected = read_key(rule, fact)) return rejected;
+    if (auto rejected = read_version(rule, fact)) return rejected;
+    const auto spoken_of = [&](const Fact& one) { return one.kind == fact.kind && one.key == fact.key; };
+    if (std::any_of(mapped.facts.begin(), mapped.facts.end(), spoken_of)) return std::nullopt;
+    for (const auto& setting : rule.set) {
+      if (meaning != Meaning::ends || setting.field != "on") continue;
+      auto value = evaluate(setting.value, scope_);
+      if (value.failed()) return reject(std::move(scope_.error), "on");
+      if (!value.present())
+        return reject({"FIELD_MISSING", "the message does not say on which day it ended: ask the source",
+                       place_of(setting.value, scope_)},
+                      "on");
+      if (auto error = put(draft, setting.slot, value)) return reject(std::move(*error), "on");
+    }
+    if (const auto* whom = mention_beside(rule, mapped)) {
+      auto& mention = draft.mention(about(traits_of(rule.kind)));
+      mention.identifiers = whom->identifiers, mention.name = whom->name;
+      fact.people.push_back(std::move(mention));
+      mapped.facts.push_back(std::move(fact));
+      mapped.origins.push_back({file_.digest, rule.line});
+    }
+    return std::nullopt;
+  }
+
+  /// Whom the fact beside an absence is about; null where it gives no number.
+  const Mention* mention_beside(const FactRule& rule, const Mapped& mapped) const {
+    const auto line = file_.facts[rule.absence.beside].line;
+    for (std::size_t i = 0; i < mapped.facts.size(); ++i)
+      if (mapped.origins[i].line == line)
+        for (const auto& mention : mapped.facts[i].people)
+          if (mention.role == about(traits_of(rule.kind)) && !mention.identifiers.empty()) return &mention;
+    return nullptr;
   }
 
   std::optional<Rejected> finish(const FactRule& rule, Draft& draft, Mapped& mapped) {

@@ -245,6 +245,7 @@ void MappingFile::collect() {
     if (rule.when) collect_paths(*rule.when, all);
     if (rule.op.condition) collect_paths(*rule.op.condition, all);
     if (rule.later.condition) collect_paths(*rule.later.condition, all);
+    if (rule.absence.condition) collect_paths(*rule.absence.condition, all);
     for (const auto& part : rule.key)
       collect_paths(part, all);
     collect_paths(rule.version, all);

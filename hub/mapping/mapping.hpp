@@ -51,16 +51,19 @@ struct MappingText {
   std::uint64_t digest = 0;  ///< of the text, never 0
   std::string text;
 };
-/// Index of a mapping file's text: on which line each rule sets each field.
+/// Index of a mapping file's text: on which line each rule sets each field, and says what its absence means.
 class FieldLines {
  public:
   explicit FieldLines(const std::string& text);
   /// The line, from 1, on which the rule that begins on `fact_line` sets this field; nothing when it does
   /// not.
   std::optional<int> find(std::uint32_t fact_line, const std::string& field) const;
+  /// The line of what the rule says of its absence; nothing when it says nothing.
+  std::optional<int> of_absence(std::uint32_t fact_line) const;
 
  private:
   std::map<std::pair<std::uint32_t, std::string>, int> lines_;
+  std::map<std::uint32_t, int> absences_;
 };
 
 /// All mapping files of one source, compiled. Immutable: safe from any thread.

@@ -116,7 +116,7 @@ std::optional<Rejected> implausible(const std::vector<Fact>& facts, std::int64_t
           "have the clock of the source set right and the message sent again; clock_margin of the "
           "source says how far ahead is right",
           "version");
-    if (!asserts(fact.op) && fact.op != Op::end) continue;
+    if (!asserts(fact.op) && !ends_state(fact.op)) continue;
     if (auto wrong = wrong_day(fact, latest_day)) return wrong;
     if (auto wrong = wrong_parent(fact)) return wrong;
   }

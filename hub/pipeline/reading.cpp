@@ -122,6 +122,12 @@ std::vector<ReadingChange> compare_readings(std::span<const CountingStatement> c
 
 FactChange describe(const ReadingChange& change) {
   assert(change.gone || change.told);
+  // Nothing is told more or less where an absence comes or goes alone: what follows from it differs.
+  const auto of_absence = [](const Statement& one) { return from_absence(one.fact.op); };
+  if (!change.gone && of_absence(change.told->statement))
+    return {FactChange::What::changed, change.told->statement.fact.kind, {"absence"}};
+  if (!change.told && of_absence(change.gone->said))
+    return {FactChange::What::changed, change.gone->said.fact.kind, {"absence"}};
   if (!change.gone) return {FactChange::What::added, change.told->statement.fact.kind};
   const auto& was = change.gone->said.fact;
   if (!change.told) return {FactChange::What::gone, was.kind};

@@ -49,9 +49,11 @@ bool names_others(const History& history) {
 
 /// Number of the storage form. Form 1 had neither places within an event nor digests, and its versions stood
 /// in another order; form 2 had no origins; form 3 had no facts with attributes; form 4 had nothing that was
-/// read anew. A dossier in which nothing was is still written in form 4, so that it costs nothing.
-constexpr std::uint64_t form_now = 5, form_without_readings = 4, form_without_attributes = 3,
-                        form_without_origins = 2, form_without_places = 1;
+/// read anew; form 5 had no absences, which a hub from before would take for something else. The earliest
+/// form that can say a dossier, of 4 on, is the one it is written in, so that what it does not need costs
+/// nothing.
+constexpr std::uint64_t form_now = 6, form_without_absences = 5, form_without_readings = 4,
+                        form_without_attributes = 3, form_without_origins = 2, form_without_places = 1;
 constexpr std::size_t digest_size = sizeof(Statement::event_digest);
 
 std::string_view bytes_of(const std::uint64_t& digest) {
@@ -63,15 +65,18 @@ bool of_a_reading(const Statement& version) {
 }
 
 std::uint64_t form_of(const Dossier& dossier) {
+  auto form = form_without_readings;
   for (const auto& entry : dossier.entries)
-    if (std::any_of(entry.history.versions.begin(), entry.history.versions.end(), of_a_reading))
-      return form_now;
-  return form_without_readings;
+    for (const auto& version : entry.history.versions) {
+      if (from_absence(version.fact.op)) return form_now;
+      if (of_a_reading(version)) form = form_without_absences;
+    }
+  return form;
 }
 
-/// Place within the event; of form 5 doubled, and odd where the times of readings follow.
+/// Place within the event; from form 5 on doubled, and odd where the times of readings follow.
 void write_place(Packer& out, const Statement& version, std::uint64_t form) {
-  if (form < form_now) return out.number(version.fact_index);
+  if (form <= form_without_readings) return out.number(version.fact_index);
   const bool marked = of_a_reading(version);
   out.number(std::uint64_t{version.fact_index} << 1 | (marked ? 1u : 0u));
   if (marked) out.signed_number(version.replaced_at_us), out.signed_number(version.event_received_at_us);
@@ -79,8 +84,8 @@ void write_place(Packer& out, const Statement& version, std::uint64_t form) {
 
 void read_place(Unpacker& in, Statement& version, std::uint64_t form) {
   const auto place = in.number();
-  version.fact_index = static_cast<std::uint32_t>(form < form_now ? place : place >> 1);
-  if (form < form_now || (place & 1) == 0) return;
+  version.fact_index = static_cast<std::uint32_t>(form <= form_without_readings ? place : place >> 1);
+  if (form <= form_without_readings || (place & 1) == 0) return;
   version.replaced_at_us = in.signed_number();
   version.event_received_at_us = in.signed_number();
 }

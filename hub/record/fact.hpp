@@ -136,20 +136,30 @@ enum class FactField : std::uint8_t {
   children,
 };
 
-/// Assertion of a key, or one of three ways to take back what was said. assert: it is so, and what the
+/// Assertion of a key, or one of the ways to take back what was said. assert: it is so, and what the
 /// version before said was wrong (a correction). succeed: it is so since its day, and until then what the
 /// versions before said (a succession; of states alone). end: what the versions before said held until its
 /// day. retract: this statement of this key was never true (冲销, A13). deny: a row of state says that it is
 /// not so (a resident who lives), which takes back what was said under its key and usually meets nothing.
 /// withdraw: a conditional retraction, resolved by the pipeline before anything is stored: a retraction where
-/// the source holds the person's happening for true, else it says nothing. A later version of a key
-/// supersedes the earlier ones whatever its operation; a retraction that comes first cancels the original
-/// when it comes.
-enum class Op : std::uint8_t { assert_, retract, deny, withdraw, succeed, end };
+/// the source holds the person's happening for true, else it says nothing. untold, lapse: an absence. The
+/// record of the agency tells it no more, by a mapping that says what this means (`absence`): untold takes
+/// back as retract does, lapse ends a state as end does; but where the version before does not assert, it
+/// says nothing (docs/decisions/0030-absence.md). A later version of a key supersedes the earlier ones
+/// whatever its operation; a retraction that comes first cancels the original when it comes.
+enum class Op : std::uint8_t { assert_, retract, deny, withdraw, succeed, end, untold, lapse };
 
 /// Whether the operation says that something is so.
 constexpr bool asserts(Op op) {
   return op == Op::assert_ || op == Op::succeed;
+}
+/// Whether it stands for what a message does not tell any more.
+constexpr bool from_absence(Op op) {
+  return op == Op::untold || op == Op::lapse;
+}
+/// Whether it ends, on its day, the state told before it.
+constexpr bool ends_state(Op op) {
+  return op == Op::end || op == Op::lapse;
 }
 
 /// Precedence of sources, in settled order of weight for dates of death and birth: a smaller value outweighs
@@ -331,7 +341,7 @@ const Attribute* find_attribute(const Fact& fact, FactField field);
 /// Enumerators as text, as mapping files and JSON write them. REQUIRES: an enumerator of the list.
 std::string_view name_of(FactKind kind);
 std::string_view name_of(FactField field);
-std::string_view name_of(Op op);  ///< "assert", "retract", "deny", "withdraw", "succeed", "end"
+std::string_view name_of(Op op);  ///< "assert", "retract", ..., "untold", "lapse"
 std::string_view name_of(EvidenceClass evidence);
 std::string_view name_of(IdentifierKind kind);
 std::string_view name_of(Role role);

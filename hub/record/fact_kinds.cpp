@@ -388,6 +388,10 @@ std::string_view name_of(Op op) {
       return "succeed";
     case Op::end:
       return "end";
+    case Op::untold:
+      return "untold";
+    case Op::lapse:
+      return "lapse";
   }
   return {};
 }

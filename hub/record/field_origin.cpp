@@ -18,6 +18,7 @@ constexpr std::string_view field_names[] = {"name",  "sex",       "number",   "b
 constexpr std::string_view later_version = "a later version of this record says otherwise",
                            told_anew = "a later version of this record tells it anew",
                            taken_back = "its source took it back",
+                           told_no_more = "its source tells it no more",
                            other_person = "it speaks of somebody else now",
                            replaced_number = "this number was replaced",
                            birth_first = "a birth counts before a day of birth told beside something else",
@@ -211,6 +212,13 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succe
     const auto now = words_of(current, own);
     return std::any_of(now.begin(), now.end(), [&](const auto& one) { return one.value == word.value; });
   };
+  const auto why_lost = [&](const Entry& entry, const Statement& current, const FieldWord& word) {
+    if (current.fact.op == Op::untold) return told_no_more;
+    if (!asserts(current.fact.op) && !ends_state(current.fact.op)) return taken_back;
+    const auto* own = entry.mention_in(current);
+    if (!own) return other_person;
+    return says(current, *own, word) ? told_anew : later_version;
+  };
   for (const auto& entry : dossier.entries) {
     const auto* current = entry.history.current(known_at_us);
     const auto states = succeeded == Succeeded::is_over ? decltype(entry.history.states_before(known_at_us))()
@@ -227,15 +235,13 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succe
         }
         continue;
       }
-      const bool holds =
-          &said == current ||
-          std::any_of(states.begin(), states.end(), [&](const auto& state) { return state.said == &said; });
+      const auto state =
+          std::find_if(states.begin(), states.end(), [&](const auto& one) { return one.said == &said; });
+      const bool holds = &said == current || state != states.end();
+      const auto* after = !holds ? current : state != states.end() ? state->ended_by : nullptr;
       for (auto& word : words_of(said, *own)) {
-        if (!holds)
-          word.lost = !asserts(current->fact.op) && current->fact.op != Op::end ? taken_back
-                      : !entry.mention_in(*current)                             ? other_person
-                      : says(*current, *entry.mention_in(*current), word)       ? told_anew
-                                                                                : later_version;
+        if (!holds) word.lost = why_lost(entry, *current, word);
+        if (after && from_absence(after->fact.op)) word.untold_by = after;
         (holds ? words.hold : words.lost).push_back(std::move(word));
       }
     }

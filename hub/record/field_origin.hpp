@@ -51,6 +51,8 @@ struct FieldWord {
   FieldValue value;
   std::string field;      ///< that of the fact which holds it: "person.name", "on", "mother.citizen_number"
   std::string_view lost;  ///< the rule by which it does not count, in stable words; empty: it does
+  Support untold_by =
+      nullptr;  ///< the event by which its source no longer told it; of a state that ended, too
   std::uint32_t rule_line = 0;  ///< of the evidence rules, where the order of weight in them decided; else 0
 };
 

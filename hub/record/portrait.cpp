@@ -73,7 +73,7 @@ const Statement* claim_taken_back(const History& history, std::int64_t known_at_
 bool may_mean(const TakenBack& taken, const Statement& claim, const EvidenceOrder& order) {
   const auto& by = *taken.by;
   if (by.source != claim.source || order.outweighs(claim.fact.evidence, by.fact.evidence)) return false;
-  const bool retracts = by.fact.op == Op::retract;
+  const bool retracts = by.fact.op == Op::retract || by.fact.op == Op::untold;
   const auto& until = retracts && taken.claim ? *taken.claim : by;
   const auto earlier = compare_versions(claim.fact.version, until.fact.version);
   if (earlier != 0) return earlier < 0;

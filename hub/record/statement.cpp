@@ -99,21 +99,60 @@ void Versions::replace(const Statement* element, std::int64_t at_us) {
 
 namespace {
 
+/// What is known then by version, of equal ones in log order, told again once. The last is that of the fold.
+std::vector<const Statement*> by_version(const Statement* first, const Statement* end,
+                                         std::int64_t known_at_us) {
+  std::vector<const Statement*> all;
+  std::string_view latest;  // as the fold has it
+  for (const auto* next = first; next != end; ++next) {
+    if (!known_then(*next, known_at_us)) continue;
+    const std::string_view version = next->fact.version;
+    const auto order = all.empty() ? 1 : compare_versions(version, latest);
+    auto at = all.end();
+    if (order >= 0) {
+      if (order > 0 || version.size() > latest.size()) latest = version;
+      if (!all.empty() && next->content == all.back()->content) continue;  // told again
+    } else {
+      do
+        --at;
+      while (at != all.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
+    }
+    all.insert(at, next);
+  }
+  return all;
+}
+
+/// Takes out the absences that say nothing: nothing asserts what is no longer told.
+void drop_idle_absences(std::vector<const Statement*>& all) {
+  const Statement* before = nullptr;
+  std::erase_if(all, [&](const Statement* one) {
+    const bool idle = from_absence(one->fact.op) && (!before || !asserts(before->fact.op));
+    if (!idle) before = one;
+    return idle;
+  });
+}
+
 /// The fold of `latest`, over the first of them only.
 History::Latest latest_of(const Statement* first, const Statement* end, std::int64_t known_at_us) {
   History::Latest latest;
   for (const auto* next = first; next != end; ++next) {
     if (!known_then(*next, known_at_us)) continue;
     const std::string_view version = next->fact.version;
-    if (!latest.current) {
-      latest = {next, version};
+    if (!latest.last) {
+      latest = {nullptr, next, version};
       continue;
     }
     const auto order = compare_versions(version, latest.version);
     if (order < 0) continue;
     if (order > 0 || version.size() > latest.version.size()) latest.version = version;
-    if (next->content != latest.current->content) latest.current = next;  // else told again: known since then
+    if (next->content != latest.last->content) latest.last = next;  // else told again: known since then
   }
+  latest.current = latest.last;
+  if (!latest.last || !from_absence(latest.last->fact.op)) return latest;  // nearly always
+  auto all = by_version(first, end, known_at_us);
+  assert(all.back() == latest.last);
+  drop_idle_absences(all);
+  latest.current = all.empty() ? nullptr : all.back();
   return latest;
 }
 
@@ -136,29 +175,14 @@ History::Latest History::latest(std::int64_t known_at_us) const {
 
 std::vector<History::State> History::states_before(std::int64_t known_at_us) const {
   const auto keeps_states = [](const Statement& one) {
-    return one.fact.op == Op::succeed || one.fact.op == Op::end;
+    return one.fact.op == Op::succeed || ends_state(one.fact.op);
   };
   const bool any = versions.size() > 1 && std::any_of(versions.begin(), versions.end(), keeps_states);
-  if (!any) return {};                // nearly always
-  std::vector<const Statement*> all;  // by version, of equal ones in log order
-  std::string_view latest;            // as latest_of() has it
-  for (const auto& next : versions) {
-    if (!known_then(next, known_at_us)) continue;
-    const std::string_view version = next.fact.version;
-    const auto order = all.empty() ? 1 : compare_versions(version, latest);
-    auto at = all.end();
-    if (order >= 0) {
-      if (order > 0 || version.size() > latest.size()) latest = version;
-      if (!all.empty() && next.content == all.back()->content) continue;  // told again
-    } else {
-      do
-        --at;
-      while (at != all.begin() && compare_versions(version, (*std::prev(at))->fact.version) < 0);
-    }
-    all.insert(at, &next);
-  }
+  if (!any) return {};  // nearly always
+  auto all = by_version(versions.begin(), versions.end(), known_at_us);
+  drop_idle_absences(all);
   const auto takes_back = [](const Statement& one) {
-    return !asserts(one.fact.op) && one.fact.op != Op::end;
+    return !asserts(one.fact.op) && !ends_state(one.fact.op);
   };
   std::vector<const Statement*> chain;  // those that none after it corrects or takes back
   for (const auto* next : all) {
@@ -175,7 +199,7 @@ std::vector<History::State> History::states_before(std::int64_t known_at_us) con
   auto until = Date::forever();
   for (std::size_t i = chain.size(); i-- > 0;) {
     const auto& fact = chain[i]->fact;
-    const bool is_end = fact.op == Op::end;
+    const bool is_end = ends_state(fact.op);
     if (!asserts(fact.op) && !is_end) break;
     if (is_end && !fact.on) continue;
     const auto since = fact.on ? fact.on->first : Date::beginning();  // since when is not known
@@ -232,8 +256,8 @@ bool History::add(const Statement& statement) {
   if (told) {
     const auto* place = std::upper_bound(versions.begin(), versions.end(), statement, log_before);
     const auto then = latest_of(versions.begin(), place, std::numeric_limits<std::int64_t>::max());
-    const bool changes_nothing = then.current->content == statement.content ||
-                                 compare_versions(statement.fact.version, then.version) < 0;
+    const bool changes_nothing =
+        then.last->content == statement.content || compare_versions(statement.fact.version, then.version) < 0;
     if (changes_nothing) return false;
   }
   return insert(statement);

@@ -121,13 +121,16 @@ struct History {
   Versions versions;  ///< sorted by log_before
 
   /// Fold in log order over what counted at `known_at_us`: each statement supersedes the one before it
-  /// unless its version is earlier than the latest so far. `version`: that latest one.
+  /// unless its version is earlier than the latest so far. `version`: that latest one. An absence is current
+  /// only where the version before it asserts; else that one stays current.
   struct Latest {
-    const Statement* current = nullptr;  ///< null: nothing counted
+    const Statement* current = nullptr;  ///< null: nothing counted, or absences alone
+    const Statement* last = nullptr;     ///< the current one, or the absence after it that says nothing
     std::string_view version;
   };
   Latest latest(std::int64_t known_at_us) const;
-  /// The version that counts; null if none had arrived, or other readings took the place of all.
+  /// The version that counts; null if none had arrived, other readings took the place of all, or nothing but
+  /// absences is told.
   const Statement* current(std::int64_t known_at_us) const { return latest(known_at_us).current; }
 
   /// A state that a later version succeeded or ended, instead of correcting it.

@@ -41,6 +41,8 @@ FOREVER = datetime.date.max
 REPLACED, TAKEN_BACK, ENDED = "a later version of its source replaced it", "its source took it back", "it ends what was told before"
 STATES = {"residence": (), "ethnic_group": (), "address": (), "marital_state": (), "support": ("what",)}   # what is compared of decision 0021, and its part
 DENIED = "denied"                          # instead of True: a row of state that says that it is not so
+UNTOLD = "untold"                          # instead of True: the record tells it no more, which takes back what it told (decision 0030)
+ENDS = ("end", "lapse")                    # operations that end a state; lapse: the record tells it no more
 CITIZEN_TYPES = {"SFZ", "111", "01"}
 SEX = {"1": "male", "M": "male", "男": "male", "2": "female", "F": "female", "女": "female"}
 
@@ -193,14 +195,19 @@ def police(source, row, kind):
         key, dead = [field("RYID")], field("RYZT") == "9"
         facts = [fact("identity", source, key, version, "police_registration", {"person": person}),
                  fact("death", source, key, version, "police_registration", {"person": named}, not dead and DENIED, on=day(field("SWRQ")))]
+        lives_here = field("RYZT") in ("0", "2", "6")
         if field("YHZGXDM") not in ("27", "37") and any(value or name for value, name in parents.values()):
             facts.append(parentage(key, named))
+        elif lives_here and field("YHZGXDM")[:1] in ("2", "3") and field("YHZGXDM") not in ("27", "37"):
+            facts.append(fact("parentage", source, key, version, "police_registration", {"person": person}, UNTOLD))
         if re.fullmatch(r"0[1-9]|[1-4]\d|5[0-6]|97|98", field("MZDM")):
             facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": numbered}, value=(field("MZDM"),)))
-        if field("RYZT") in ("0", "2", "6") and field("HH"):
+        if lives_here and field("HH"):
             facts.append(household(key, day(field("QYSJ")), op="succeed"))
+        elif lives_here:
+            facts.append(household(key, day(field("QYSJ")), op="lapse"))
         # A row is a state of its day: it succeeds, and does not correct (decision 0019).
-        if field("RYZT") in ("0", "2", "6") and field("SSXQDM"):
+        if lives_here and field("SSXQDM"):
             facts.append(lives(key, day(field("QYSJ")), "succeed"))
         elif field("RYZT") == "8":
             facts.append(lives(key, day(field("GXSJ")[:8]), "end"))
@@ -263,6 +270,8 @@ def civil(source, row, kind):
         if old and text("first_cert_date") and old[:20] != card[:20]:
             facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": named},
                               grade=int(old[19]), on=day(text("first_cert_date")), until=day(text("cert_date")), earlier=True))
+        elif not old or old[:20] == card[:20]:
+            facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": named}, UNTOLD))
         return facts
     if kind.startswith("hyxx"):
         couple = {role: Mention(citizen_of(text(f"cert_type_{which}"), text(f"cert_num_{which}")), born=day(text(f"birth_{which}")), name=text(f"name_{which}"))
@@ -302,11 +311,13 @@ def insurance(source, row, kind):
 
 
 def states(source, row):
-    """One row of reference.states: any kind of fact, in words."""
+    """One row of reference.states: any kind of fact, in words, or that it is told no more. It always tells the number of whom it is."""
     text = lambda name: str(row.get(name) or "").strip()
     values = dict(value=tuple(text(name) for name in ("a", "b", "c") if text(name)), on=day(text("on")), until=day(text("until")), op=text("act"))
-    return [fact(text("kind"), source, [text("id")], moment(text("told")), text("weight"), {"person": Mention(citizen(text("number")))},
-                 text("act") == "retract", **values)]
+    who = {"person": Mention(citizen(text("number")))}
+    told = {"retract": True, "untold": UNTOLD}.get(text("act"), False)
+    return [fact("identity", source, [text("id")], moment(text("told")), "insurance", who),
+            fact(text("kind"), source, [text("id")], moment(text("told")), text("weight"), who, told, **values)]
 
 
 def certificate(source, row):
@@ -526,6 +537,9 @@ class Record:
             versions = [one for one, _ in told]
             # Of equal versions the one that came later: sorting keeps the order of the log (decision 0015).
             versions.sort(key=lambda one: one.version)
+            versions = self.without_idle_absences(versions)
+            if not versions:
+                continue
             last = versions[-1]
             if last.kind in STATES:
                 self.states[last.kind].append(versions)
@@ -536,7 +550,7 @@ class Record:
             # Only the current version binds identifiers and says names and numbers (decision 0019). A correction or a merge that was
             # taken back joins nobody; of everything else that was, the retraction still names whom it is about.
             if not (last.retract and last.kind == "identity"):
-                naming.append((last, TAKEN_BACK if last.retract else ENDED if last.values.get("op") == "end" else None))
+                naming.append((last, TAKEN_BACK if last.retract else ENDED if last.values.get("op") in ENDS else None))
             naming += [(one, TAKEN_BACK if last.retract else REPLACED) for one in versions[:-1] if not one.retract]
         for one, lost in naming:
             if lost in (None, ENDED) or one.retract:
@@ -561,6 +575,16 @@ class Record:
                 self.married[one].append(marriage)
         self.children = self.all_children()
         self.grades = self.all_grades()
+
+    @staticmethod
+    def without_idle_absences(versions):
+        """What is told no more says something only where the version before tells it (decision 0030)."""
+        kept = []
+        for one in versions:
+            absent = one.retract == UNTOLD or one.values.get("op") == "lapse"
+            if not absent or (kept and not kept[-1].retract and kept[-1].values.get("op") not in ENDS):
+                kept.append(one)
+        return kept
 
     def root(self, identifier):
         self.leader.setdefault(identifier, identifier)
@@ -644,7 +668,7 @@ class Record:
             if one.retract:
                 chain = []
                 continue
-            if chain and one.values.get("op") not in ("succeed", "end"):
+            if chain and one.values.get("op") not in ("succeed", *ENDS):
                 chain.pop()
             chain.append(one)
         return chain
@@ -669,7 +693,7 @@ class Record:
                 begin = one.values.get("on") or datetime.date.min
                 ends = min((other.values.get("on") or datetime.date.min for other in chain[place + 1:]), default=FOREVER)
                 stands = {on for on in days if begin <= on < ends and not (one.values.get("until") and on > one.values["until"])}
-                if stands and one.values.get("op") != "end" and self.people(one, "person") == [who]:
+                if stands and one.values.get("op") not in ENDS and self.people(one, "person") == [who]:
                     self.standing[one.kind, who].append((begin, one))
                     words[one.values["value"][:part]].append((WEIGHT[one.evidence], (begin, one.version, one.source, one.event), stands, one.values["value"][part:]))
         for of, told in words.items():

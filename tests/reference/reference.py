@@ -32,24 +32,34 @@ def population(folder, seed, options, families, days, today):
 STATES = {"address": ("address: a", "area: area(b)"), "marital_state": ("marital_state: a",), "ethnic_group": ("ethnic_group: a",),
           "support": ("what: a", "family_no: b", "fen_per_month: integer(c)"), "alive": (), "death": ()}
 WEIGHTS = ("police_registration", "certificate", "insurance")
+ABSENT = {"lapse": "ends", "untold": "retracts"}   # what a row that tells its kind no more means
 WORDS = {"address": (["A", "B"], ["", "322228001", "322228002"]), "marital_state": (["10", "20", "40"],), "ethnic_group": (["01", "02"],),
          "support": (["low_income", "care_allowance"], ["", "F1"], ["0", "50000"]), "alive": (), "death": ()}
 
 
+def absence_of(kind, weight):
+    """The act of a row that tells its kind no more; None of a kind of which nothing follows from that."""
+    return None if kind == "alive" else "lapse" if weight == "insurance" and kind != "death" else "untold"
+
+
 def states_mapping(folder):
-    """A mapping of rows that say any kind of fact in words, of any weight, for a source of its own."""
+    """A mapping of rows that say any kind of fact in words, of any weight, or that it is told no more, for a source of its own."""
     lines = ["map: own.states", "from: { format: json, each: records, when: \"$.table = 'STATES'\" }", "key: [id]", "version: timestamp(told)",
-             "later: { if: \"act = 'succeed'\", then: succeeds, else: corrects }", "facts:"]
+             "later: { if: \"act = 'succeed'\", then: succeeds, else: corrects }", "facts:",
+             "  - fact: identity", "    evidence: insurance", "    set: { person.citizen_number: citizen_id(number) }"]
     words = {"marital_state": "if a = '10' then '10' else if a = '20' then '20' else '40'", "what": "if a = 'low_income' then 'low_income' else 'care_allowance'"}
     for kind, fields in STATES.items():
         for weight in WEIGHTS:
             for end in (False, True):
                 if end and kind in ("alive", "death"):
                     continue
-                lines += [f"  - fact: {kind}", f"    evidence: {weight}",
-                          f"    when: \"kind = '{kind}' and weight = '{weight}' and act {'=' if end else '!='} 'end'\"",
+                mine, absent = f"kind = '{kind}' and weight = '{weight}'", absence_of(kind, weight)
+                tells = "act = 'end'" if end else f"act not in ('end', '{absent}')"
+                lines += [f"  - fact: {kind}", f"    evidence: {weight}", f"    when: \"{mine} and {tells}\"",
                           "    op: end" if end else "    op: { if: \"act = 'retract'\", then: retract, else: assert }",
                           "    set:", "      person.citizen_number: citizen_id(number)", "      on: date(on, 'any')"]
+                if absent and not end:
+                    lines.insert(-3, f"    absence: {{ if: \"{mine} and act = '{absent}'\", then: {ABSENT[absent]}, else: unknown }}")
                 lines += ["      until: date(until, 'any')"] if kind not in ("alive", "death", "ethnic_group") else []
                 for field in fields:
                     name, _, value = field.partition(": ")
@@ -59,7 +69,7 @@ def states_mapping(folder):
 
 
 def states(folder, chance, numbers):
-    """Files of such rows, of what people said of these numbers at random: few keys, so that versions meet. They come in their order."""
+    """Files of such rows, of what people said of these numbers at random: few keys, so that versions meet. In a file they come in no order."""
     folder.mkdir(parents=True)
     told = 0
     for part in range(3):
@@ -67,16 +77,18 @@ def states(folder, chance, numbers):
         for _ in range(60):
             told += 1
             kind = chance.choice(list(STATES))
-            act = chance.choice(["assert", "assert", "succeed", "end", "retract"] if kind not in ("alive", "death") else ["assert"] * 4 + ["retract"])
-            on = chance.choice(["", "20150101", "20180101", "20200229", "20220101", "20240630"])
             # A key of a kind is of one person and one weight; versions differ, and come in no order.
             key = chance.randrange(3)
+            absent = [absence_of(kind, WEIGHTS[key])] if kind != "alive" else []
+            act = chance.choice((["assert", "assert", "succeed", "end", "retract"] if kind not in ("alive", "death") else ["assert"] * 4 + ["retract"]) + absent)
+            on = chance.choice(["", "20150101", "20180101", "20200229", "20220101", "20240630"])
             row = {"psn_no": str(told), "rid": str(told), "id": f"{kind}{key}", "number": numbers[key % len(numbers)] if kind in ("alive", "death") else numbers[0],
                    "told": f"202601{1 + told // 24:02}{told % 24:02}0000", "kind": kind, "act": act,
-                   "weight": WEIGHTS[key], "on": on or ("" if act not in ("end", "succeed") and kind not in ("alive", "death") else "20190101"),
+                   "weight": WEIGHTS[key], "on": on or ("" if act not in ("end", "lapse", "succeed") and kind not in ("alive", "death") else "20190101"),
                    "until": chance.choice(["", "", "20210630"]) if kind != "ethnic_group" else ""}
             row.update(zip("abc", (chance.choice(words) for words in WORDS[kind])))
             rows.append(row)
+        chance.shuffle(rows)
         (folder / f"{part}.json").write_text(json.dumps({"table": "STATES", "records": rows}), encoding="utf-8")
 
 

@@ -378,6 +378,128 @@ TEST(Loading, OnlyStatesEnd) {
   EXPECT_EQ(errors_of("{ if: \"KIND = 'x'\", then: end, else: assert }", "death"), 1u);
 }
 
+/// A file whose row tells a person, and a fact of them where the column B holds something.
+std::string row_with(const std::string& fact) {
+  return "map: test.row\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+         "evidence: police_registration\nfacts:\n"
+         "  - fact: identity\n    set: { person.citizen_number: citizen_id(NUMBER), person.police_id: ID, "
+         "person.name: NAME }\n" +
+         fact;
+}
+
+TEST(Absence, IsCheckedAtLoadWithItsPlace) {
+  const auto set = [](const std::string& kind, const std::string& number = "NUMBER") {
+    return "    set: { person.citizen_number: citizen_id(" + number + "), on: \"date(SINCE, 'yyyyMMdd')\"" +
+           (kind == "household" ? ", household_number: B" : "") + " }\n";
+  };
+  const auto fact = [&](const std::string& kind, const std::string& more) {
+    return row_with("  - fact: " + kind + "\n" + more + set(kind));
+  };
+  const auto household = [&](const std::string& absence) {
+    return fact("household", "    when: present(B)\n    absence: " + absence + "\n");
+  };
+  const auto errors_of = [](const std::string& text) {
+    MappingFolder folder;
+    folder.write("row.yaml", text);
+    return folder.errors();
+  };
+  for (const char* right :
+       {"unknown", "retracts", "ends", "{ if: \"KIND = 'x'\", then: ends, else: unknown }",
+        "{ if: \"KIND = 'x'\", then: retracts, else: ends }"})
+    EXPECT_TRUE(errors_of(household(right)).empty()) << right;
+  struct Row {
+    std::string text;
+    const char* error;
+  };
+  for (const auto& row : std::vector<Row>{
+           {household("taken_back"),
+            "row.yaml:11:14: absence is 'unknown', 'retracts', 'ends' or { if: condition, then: retracts, "
+            "else: "
+            "unknown } [MAP_FILE]"},
+           {household("{ then: ends, else: unknown }"), "row.yaml:11:14: absence is"},
+           {household("{ if: KIND, then: ends, else: unknown }"), "row.yaml:11:20: a condition is expected"},
+           {fact("death", "    when: present(B)\n    absence: ends\n"),
+            "row.yaml:11:14: only states end, as a residence does: a death does not"},
+           {fact("household", "    absence: retracts\n"),
+            "row.yaml:10:14: a fact without 'when' is told by every message: it is never absent"},
+           {fact("household", "    when: present(B)\n    op: end\n    absence: retracts\n"),
+            "row.yaml:12:14: absence is of what a rule tells"},
+           {fact("alive", "    when: present(B)\n    absence: retracts\n"),
+            "row.yaml:11:14: nothing follows from the absence of 'alive'"},
+           {row_with("  - fact: household\n    when: present(B)\n    absence: ends\n"
+                     "    set: { person.citizen_number: citizen_id(NUMBER), household_number: B }\n"),
+            "row.yaml:11:14: a state that is told no more ends on the day 'on', which this fact does not "
+            "set"},
+           {row_with("  - fact: household\n    when: present(B)\n    absence: retracts\n" +
+                     set("household", "OTHER")),
+            "row.yaml:11:14: an absence needs a fact without 'when' in this file that names the same person "
+            "by the "
+            "same number"},
+           {"map: test.row\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+            "evidence: police_registration\nfact: household\nwhen: present(B)\nabsence: retracts\n"
+            "set: { person.citizen_number: citizen_id(NUMBER), household_number: B }\n",
+            "row.yaml:8:1: 'absence' is no key of a mapping file"},
+       }) {
+    const auto errors = errors_of(row.text);
+    ASSERT_EQ(errors.size(), 1u) << row.error;
+    EXPECT_TRUE(errors[0].starts_with(row.error)) << errors[0];
+  }
+}
+
+TEST(Absence, IsToldOfWhomTheMessageTellsWhereNoRuleSpeaksOfTheKey) {
+  MappingFolder folder;
+  folder.write(
+      "row.yaml",
+      row_with("  - fact: household\n    when: present(B)\n"
+               "    absence: { if: \"KIND = 'whole'\", then: ends, else: unknown }\n"
+               "    set: { person.citizen_number: citizen_id(NUMBER), on: \"date(SINCE, 'yyyyMMdd')\", "
+               "household_number: B, relation: C }\n"
+               "  - fact: parentage\n    when: present(M)\n    absence: retracts\n"
+               "    set: { person.citizen_number: citizen_id(NUMBER), mother.name: M }\n"
+               "  - fact: parentage\n    when: \"KIND = 'adopted'\"\n    op: retract\n"
+               "    set: { person.citizen_number: citizen_id(NUMBER) }\n"));
+  const auto set = folder.set();
+  const auto told = [&](const std::string& row) {
+    const auto outcome =
+        set.apply({"ID,VERSION,NUMBER,NAME,SINCE,KIND,B,C,M\n" + row + "\n", "text/csv", "UTF-8"});
+    if (const auto* rejected = std::get_if<Rejected>(&outcome))
+      return rejected->error.code + " " + rejected->field;
+    std::string text;
+    for (const auto& fact : std::get<Mapped>(outcome).facts) {
+      text += std::string(name_of(fact.op)) + " " + std::string(name_of(fact.kind)) + " " + fact.key + " " +
+              fact.version + (fact.on ? " " + fact.on->text() : "");
+      for (const auto& mention : fact.people)
+        text += " " + std::string(name_of(mention.role)) + std::to_string(mention.identifiers.size());
+      text += "\n";
+    }
+    return text;
+  };
+  const std::string row = "R1,20261118,322228200005210171,王试子,20210520,";
+  const std::string person = "assert identity R1 20261118 person2\n";
+  EXPECT_EQ(told(row + "whole,018,20,李试女"), person +
+                                                   "assert household R1 20261118 2021-05-20 person1\n"
+                                                   "assert parentage R1 20261118 person1 mother0\n");
+  EXPECT_EQ(told(row + "whole,,,"), person +
+                                        "lapse household R1 20261118 2021-05-20 person2\n"
+                                        "untold parentage R1 20261118 person2\n");
+  EXPECT_EQ(told(row + "part,,,李试女"), person + "assert parentage R1 20261118 person1 mother0\n")
+      << "part of a row says nothing of what it leaves out";
+  EXPECT_EQ(
+      told(row + "adopted,018,20,"),
+      person + "assert household R1 20261118 2021-05-20 person1\nretract parentage R1 20261118 person1\n")
+      << "another rule speaks of the key";
+  EXPECT_EQ(told("R1,20261118,322228200005210171,王试子,,whole,,,"), "FIELD_MISSING on");
+}
+
+TEST(Absence, ItsLineIsThatOfTheWord) {
+  const auto text =
+      row_with("  - fact: household\n    when: present(B)\n    absence: unknown\n    set: {}\n");
+  const FieldLines lines(text);
+  EXPECT_EQ(lines.of_absence(9), 11);
+  EXPECT_EQ(lines.of_absence(7), std::nullopt);
+  EXPECT_EQ(lines.of_absence(3), std::nullopt);
+}
+
 TEST(Choosing, ExactlyOneMappingFitsARecord) {
   MappingFolder folder;
   auto file = [](const std::string& name, const std::string& when) {

@@ -155,6 +155,17 @@ TEST(Dossier, WhatWasReadAnewIsKeptWithBothReadings) {
   EXPECT_EQ(read.entries[0].own, written.entries[0].own);
 }
 
+TEST(Dossier, WithAnAbsenceIsOfTheFormThatAHubFromBeforeRefuses) {
+  const auto written = child_of({born("1", 10).bytes(7), born("2", 20).untold()});
+  const auto bytes = to_bytes(written);
+  EXPECT_EQ(bytes[0], 6);
+  const auto read = dossier_from(written.person, bytes);
+  EXPECT_EQ(to_bytes(read), bytes);
+  ASSERT_EQ(read.entries.at(0).history.versions.size(), 2u);
+  EXPECT_EQ(read.entries[0].history.versions[1].fact.op, Op::untold);
+  EXPECT_EQ(read.entries[0].history.versions[0].event_digest, 7u);
+}
+
 TEST(Dossier, OfWhichNothingWasReadAnewIsWrittenAsBefore) {
   EXPECT_EQ(to_bytes(mother_of({born("1", 10), born("2", 20)}))[0], 4);
 }
@@ -243,7 +254,7 @@ TEST(DamagedDossier, ACountThatTheBytesCannotHoldIsRefusedAsDamage) {
 
 TEST(DamagedDossier, AnotherFormIsRefusedWithWhatToDo) {
   auto bytes = to_bytes(mother_of({born("1", 10)}));
-  bytes[0] = 6;
+  bytes[0] = 7;
   try {
     dossier_from({7}, bytes);
     FAIL() << "a form of a newer hub was read";

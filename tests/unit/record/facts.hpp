@@ -103,6 +103,9 @@ class Said {
   Said& denied() { return fact_.op = Op::deny, *this; }
   Said& succeeds() { return fact_.op = Op::succeed, *this; }
   Said& ends() { return fact_.op = Op::end, *this; }
+  /// The record tells it no more: taken back, or of a state ended. Names whom it is about alone.
+  Said& untold() { return absent(Op::untold); }
+  Said& lapses() { return absent(Op::lapse); }
 
   const Fact& fact() const { return fact_; }
   operator Statement() const {  // NOLINT
@@ -110,6 +113,12 @@ class Said {
   }
 
  private:
+  Said& absent(Op op) {
+    fact_.op = op;
+    if (fact_.people.size() > 1) fact_.people.resize(1);
+    return *this;
+  }
+
   Fact fact_;
   std::string source_;
   std::int64_t known_since_us_ = 0;

@@ -20,7 +20,8 @@ std::string text_of(const FieldValue& value) {
 }
 std::string text_of(const FieldWord& word) {
   return text_of(word.value) + " by " + word.said->source + "/" + word.said->fact.key + " in " + word.field +
-         (word.lost.empty() ? "" : ": " + std::string(word.lost));
+         (word.lost.empty() ? "" : ": " + std::string(word.lost)) +
+         (word.untold_by ? " (event " + std::to_string(word.untold_by->event_sequence) + ")" : "");
 }
 
 /// One line for each value, those of its words below it, then what lost.
@@ -167,6 +168,27 @@ TEST(FieldOrigin, TellsTheWordsForAValueAndTheRuleByWhichTheOthersLost) {
             .known_since(2)},
        {"322228200005210171 since 2", "  322228200005210171 by police/2 in person.citizen_number",
         "- 322228200005210331 by police/1 in person.citizen_number: this number was replaced"}},
+      {"a record that tells it no more",
+       died,
+       {identity("police", "1").of(wang).known_since(1),
+        death("police", "J1").of(wang).on("2026-11-18").known_since(2),
+        death("police", "J1").of(wang).version("2").known_since(3).untold()},
+       {"- 2026-11-18 by police/J1 in on: its source tells it no more (event 3)"}},
+      {"a state that ended because the row tells it no more",
+       household,
+       {identity("police", "1").of(wang).known_since(1),
+        said_of(FactKind::household, "police", "H1")
+            .of(wang)
+            .household("018", "20")
+            .succeeds()
+            .known_since(2),
+        said_of(FactKind::household, "police", "H1")
+            .of(wang)
+            .version("2")
+            .on("2020-05-21")
+            .known_since(3)
+            .lapses()},
+       {"018 since 2", "  018 by police/H1 in household_number (event 3)"}},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(origin(row.field, row.said), row.expected) << row.what;

@@ -148,6 +148,7 @@ TEST(Death, HowFarApartIsDisputedIsARule) {
 
 TEST(Death, ARetractionTakesBackItsOwnWordOnly) {
   const auto police_retract = [] { return by_police("2026-11-18").version("2").taken_back(); };
+  const auto police_untold = [] { return by_police("2026-11-18").version("2").untold(); };
   struct Row {
     const char* what;
     std::vector<Statement> said;
@@ -172,6 +173,27 @@ TEST(Death, ARetractionTakesBackItsOwnWordOnly) {
       {"a retraction of one who never said it disputes nothing",
        {police_retract(), by_crematory("2026-11-18")},
        "2026-11-18 by crematory/BZ1"},
+      {"no longer told, nothing left",
+       {identity("police", "R1").of(wang), by_police("2026-11-18"), police_untold()},
+       "none, taken back by police/J1"},
+      {"no longer told and never told", {identity("police", "R1").of(wang), police_untold()}, "none"},
+      {"no longer told, something lighter is left",
+       {by_police("2026-11-18"), police_untold(), by_crematory("2026-11-18")},
+       "2026-11-18 by crematory/BZ1, withdrawn police/J1: death taken back by a weightier source"},
+      {"what was told under another key before it may be meant, as by a retraction",
+       {death("police", "J0").of(wang).on("2026-11-18").version("0"), by_police("2026-11-18"),
+        police_untold()},
+       "2026-11-18 by police/J0, withdrawn police/J1: death taken back under another key"},
+      {"never told under its key it means nothing under another",
+       {death("police", "J0").of(wang).on("2026-11-18").version("0"), police_untold()},
+       "2026-11-18 by police/J0"},
+      {"what a retraction doubts stays doubted when nothing more is told under its key",
+       {death("police", "J0").of(wang).on("2026-11-18").version("0"), police_retract(),
+        by_police("2026-11-18").version("3").untold()},
+       "2026-11-18 by police/J0, withdrawn police/J1: death taken back under another key"},
+      {"told again after it was told no more",
+       {by_police("2026-11-18"), police_untold(), by_police("2026-11-19").version("3")},
+       "2026-11-19 by police/J1"},
   };
   for (const auto& row : rows) {
     EXPECT_EQ(death_of_wang(row.said), row.expected) << row.what;

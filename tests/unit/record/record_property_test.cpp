@@ -122,8 +122,8 @@ class Description {
 };
 
 /// Random facts with everything that makes order matter: versions, equal and of different precision,
-/// retractions, denials, corrected and shared numbers, charts and merges, numbers of fifteen digits. Arrival
-/// times differ and follow no version.
+/// retractions, denials, absences, corrected and shared numbers, charts and merges, numbers of fifteen
+/// digits. Arrival times differ and follow no version.
 class RandomFacts {
  public:
   explicit RandomFacts(std::uint32_t seed) : chance_(seed), people_(4 + any(4)) {}
@@ -279,6 +279,7 @@ class RandomFacts {
     if (is_state(kind) && any(2)) any(4) ? said.succeeds() : said.ends();
     if (any(4) == 0) said.taken_back();
     if (any(12) == 0) said.denied();
+    if (any(6) == 0) any(2) && is_state(kind) ? said.lapses() : said.untold();
     return said;
   }
 

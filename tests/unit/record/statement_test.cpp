@@ -115,9 +115,9 @@ std::string states_of(const History& history) {
     if (ended_by) states += " until " + ended_by->fact.on->text();
   }
   if (const auto* current = history.current(known_now))
-    asserts(current->fact.op)     ? add(*current)
-    : current->fact.op == Op::end ? void(states += ", ended")
-                                  : void(states = "-");
+    asserts(current->fact.op)      ? add(*current)
+    : ends_state(current->fact.op) ? void(states += ", ended")
+                                   : void(states = "-");
   return states;
 }
 
@@ -204,14 +204,16 @@ TEST(History, StatesFollowTheVersionsInWhateverOrderTheyStandInTheLog) {
     return registered(std::to_string(version), fmt::format("{}", 320800 + version),
                       fmt::format("{}-05-20", year), version);
   };
-  // Of each version: a correction, a succession, an end or a retraction.
+  // Of each version: a correction, a succession, an end, a retraction, or an absence of either meaning.
   const std::vector<std::function<Said(Said)>> operations = {
-      [](Said said) { return said; }, [](Said said) { return said.succeeds(); },
-      [](Said said) { return said.ends(); }, [](Said said) { return said.taken_back(); }};
-  for (std::size_t choice = 0; choice < 256; ++choice) {
+      [](Said said) { return said; },          [](Said said) { return said.succeeds(); },
+      [](Said said) { return said.ends(); },   [](Said said) { return said.taken_back(); },
+      [](Said said) { return said.untold(); }, [](Said said) { return said.lapses(); }};
+  constexpr int each = 6;
+  for (int choice = 0; choice < each * each * each * each; ++choice) {
     std::vector<Statement> versions;
-    for (int version = 1, rest = static_cast<int>(choice); version <= 4; ++version, rest /= 4)
-      versions.push_back(operations[static_cast<std::size_t>(rest % 4)](moved(version, 2000 + version)));
+    for (int version = 1, rest = choice; version <= 4; ++version, rest /= each)
+      versions.push_back(operations[static_cast<std::size_t>(rest % each)](moved(version, 2000 + version)));
     const auto states = states_of(history_of(versions));
     std::vector<std::size_t> order = {0, 1, 2, 3};
     do {
@@ -224,6 +226,143 @@ TEST(History, StatesFollowTheVersionsInWhateverOrderTheyStandInTheLog) {
           << "operations " << choice << ", " << order[0] << order[1] << order[2] << order[3];
     } while (std::next_permutation(order.begin(), order.end()));
   }
+}
+
+TEST(History, AnAbsenceCountsWhereTheVersionBeforeAssertsAndNowhereElse) {
+  struct Row {
+    const char* what;
+    std::vector<Statement> versions;  // in the order of the log
+    std::vector<std::pair<std::int64_t, const char*>> current;
+  };
+  const std::vector<Row> rows = {
+      {"alone it says nothing", {died("1", 10).untold()}, {{10, "nothing"}, {known_now, "nothing"}}},
+      {"nor do several", {died("1", 10).untold(), died("2", 20).untold()}, {{known_now, "nothing"}}},
+      {"it takes back what was told before it",
+       {died("1", 10), died("2", 20).untold()},
+       {{19, "assert 1"}, {20, "untold 2"}}},
+      {"what was told before it comes after it",
+       {died("2", 10).untold(), died("1", 20)},
+       {{10, "nothing"}, {19, "nothing"}, {20, "untold 2"}}},
+      {"since the first one it is told no more",
+       {died("1", 10), died("2", 20).untold(), died("3", 30).untold()},
+       {{known_now, "untold 2"}}},
+      {"the first of them comes last",
+       {died("1", 10), died("3", 20).untold(), died("2", 30).untold()},
+       {{20, "untold 3"}, {30, "untold 2"}}},
+      {"told between two of them, it comes last",
+       {died("1", 10).untold(), died("3", 20).untold(), died("2", 30)},
+       {{20, "nothing"}, {30, "untold 3"}}},
+      {"told again",
+       {died("1", 10), died("2", 20).untold(), died("3", 30)},
+       {{20, "untold 2"}, {30, "assert 3"}}},
+      {"over a retraction it says nothing, and the retraction stays",
+       {died("1", 10), died("2", 20).taken_back(), died("3", 30).untold()},
+       {{20, "retract 2"}, {30, "retract 2"}}},
+      {"a retraction that comes after it, but is of an earlier version",
+       {died("3", 10).untold(), died("2", 20).taken_back(), died("1", 30)},
+       {{10, "nothing"}, {20, "retract 2"}, {30, "retract 2"}}},
+      {"over a denial it says nothing",
+       {died("1", 10).denied(), died("2", 20).untold()},
+       {{10, "deny 1"}, {20, "deny 1"}}},
+      {"a retraction after it",
+       {died("1", 10), died("2", 20).untold(), died("3", 30).taken_back()},
+       {{30, "retract 3"}}},
+      {"of one version the log decides",
+       {died("1", 10).bytes(1), died("1", 20).untold().bytes(2)},
+       {{10, "assert 1"}, {20, "untold 1"}}},
+      {"the same the other way round",
+       {died("1", 10).untold().bytes(1), died("1", 20).bytes(2)},
+       {{10, "nothing"}, {20, "assert 1"}}},
+      {"told, told no more, told, told no more within one second",
+       {died("1", 10).bytes(1), died("1", 20).untold().bytes(2), died("1", 30).bytes(3),
+        died("1", 40).untold().bytes(4)},
+       {{20, "untold 1"}, {30, "assert 1"}, {40, "untold 1"}}},
+      {"a redelivery of it does not undo what came after it",
+       {died("1", 10).bytes(1), died("1", 20).untold().bytes(2), died("1", 30).bytes(3),
+        died("1", 40).untold().bytes(2)},
+       {{known_now, "assert 1"}}},
+  };
+  for (const auto& row : rows) {
+    // Applied in any order, it is the same history.
+    auto order = row.versions;
+    for (std::size_t i = 0; i < order.size(); ++i)
+      order[i].event_sequence = static_cast<std::int64_t>(i) + 1;
+    const auto logged = order;
+    const auto history = history_of(logged);
+    for (const auto& [known_at, expected] : row.current)
+      EXPECT_EQ(current_at(history, known_at), expected) << row.what << ", known at " << known_at;
+    std::reverse(order.begin(), order.end());
+    const auto again = history_of(order);
+    for (const auto& [known_at, expected] : row.current)
+      EXPECT_EQ(current_at(again, known_at), expected)
+          << row.what << ", applied backwards, known at " << known_at;
+  }
+}
+
+TEST(History, AnAbsenceIsNoRetractionThatMetNothing) {
+  EXPECT_FALSE(history_of({died("1", 10).untold()}).unmatched());
+  EXPECT_TRUE(history_of({died("1", 10).taken_back(), died("2", 20).untold()}).unmatched());
+}
+
+TEST(History, AnAbsenceToldAgainIsARepetitionUnlessSomethingCameBetween) {
+  auto history = history_of({died("1", 10).untold().bytes(1)});
+  EXPECT_FALSE(history.add(died("1", 20).untold().bytes(2)));
+  EXPECT_TRUE(history.add(died("1", 30).bytes(3)));
+  EXPECT_TRUE(history.add(died("1", 40).untold().bytes(4)));
+  EXPECT_EQ(current_at(history, 30), "assert 1");
+  EXPECT_EQ(current_at(history, 40), "untold 1");
+}
+
+TEST(History, AStateToldNoMoreEndsOnTheDayFromWhichTheRowHoldsOrNeverWas) {
+  const auto before = [](std::int64_t known = 1) {
+    return registered("1", "370306", "1990-01-01", known).succeeds();
+  };
+  const auto after = [](std::int64_t known = 2) {
+    return registered("2", "320812", "2021-05-20", known).succeeds();
+  };
+  const auto no_more = [](std::string version, std::string_view on, std::int64_t known) {
+    return registered(std::move(version), "", on, known);
+  };
+  struct Row {
+    const char* what;
+    std::vector<Statement> versions;  // in the order of arrival
+    const char* states;               // the current one last
+  };
+  const std::vector<Row> rows = {
+      {"ended",
+       {before(), no_more("2", "2020-05-21", 2).lapses()},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"the absence comes first",
+       {no_more("2", "2020-05-21", 1).lapses(), before(2)},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"alone", {no_more("2", "2020-05-21", 1).lapses()}, ""},
+      {"the first absence is the day of the end",
+       {before(), no_more("2", "2020-05-21", 2).lapses(), no_more("3", "2022-01-01", 3).lapses()},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"the first absence comes last",
+       {before(), no_more("3", "2022-01-01", 2).lapses(), no_more("2", "2020-05-21", 3).lapses()},
+       "1990-01-01 370306 until 2020-05-21, ended"},
+      {"what has ended already is not ended by it",
+       {before(), registered("2", "", "2019-01-01", 2).ends(), no_more("3", "2020-05-21", 3).lapses()},
+       "1990-01-01 370306 until 2019-01-01, ended"},
+      {"nor taken back",
+       {before(), registered("2", "", "2019-01-01", 2).ends(), no_more("3", "2020-05-21", 3).untold()},
+       "1990-01-01 370306 until 2019-01-01, ended"},
+      {"told again",
+       {before(), no_more("2", "2020-05-21", 2).lapses(),
+        registered("3", "320812", "2022-01-01", 3).succeeds()},
+       "1990-01-01 370306 until 2020-05-21, 2022-01-01 320812"},
+      {"a correction takes the place of the end",
+       {before(), no_more("2", "2020-05-21", 2).lapses(), registered("3", "320812", "2020-06-01", 3)},
+       "1990-01-01 370306, 2020-06-01 320812"},
+      {"taken back: no state was ever so", {before(), after(), no_more("3", "2022-01-01", 3).untold()}, "-"},
+      {"and told anew",
+       {before(), no_more("2", "2020-05-21", 2).untold(),
+        registered("3", "320812", "2022-01-01", 3).succeeds()},
+       "2022-01-01 320812"},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(states_of(history_of(row.versions)), row.states) << row.what;
 }
 
 TEST(History, WhatWasSucceededIsKnownAsFarAsItHadArrived) {

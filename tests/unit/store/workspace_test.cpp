@@ -221,8 +221,16 @@ TEST(Kin, AVoidAdoptionNeverHadEffectAndADissolvedOneHadUntilThen) {
   EXPECT_NE(again.find("2027-06-01..10000-01-01"), std::string::npos) << again;
 }
 
-/// Random facts with everything that makes order matter: versions, retractions, shared and corrected numbers,
-/// copies.
+/// An absence of its key: names whom it is about alone.
+Statement no_longer_told(const Statement& one) {
+  auto fact = one.fact;
+  fact.op = Op::untold;
+  fact.people.resize(1);
+  return {std::move(fact), one.source, one.received_at_us, one.event_sequence};
+}
+
+/// Random facts with everything that makes order matter: versions, retractions, absences, shared and
+/// corrected numbers, copies.
 std::vector<Statement> random_facts(std::mt19937& chance) {
   auto number = [](int who) { return fmt::format("n:32222819{:02}0101{:04}", 50 + who % 40, who); };
   std::vector<Statement> said;
@@ -286,6 +294,7 @@ std::vector<Statement> random_facts(std::mt19937& chance) {
     }
   }
   for (auto& one : said) {
+    if (any(chance) < 2) one = no_longer_told(one);
     one.event_sequence = one.received_at_us = ++place;
     one.event_digest = static_cast<std::uint64_t>(place);
   }
