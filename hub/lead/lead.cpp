@@ -271,10 +271,11 @@ void explain_withdrawn(LeadContent& lead, const Kin& kin) {
 }
 
 /// A right that ended with nothing that the record could name now: what it stood on is told of nobody any
-/// more, or of somebody else, since an answer of who is who was taken back or a message was read anew.
+/// more, or of somebody else, since an answer of who is who was taken back, a message was read anew, or a
+/// record tells it no more.
 void explain_vanished(LeadContent& lead) {
   if (lead.kind == LeadKind::ended && lead.reasons.empty())
-    lead.reasons.emplace_back("原依据的信息已不在此人名下（身份认定变更或来文重新解读）");
+    lead.reasons.emplace_back("原依据的信息已不在此人名下（身份认定变更、来文重新解读，或来源不再提供）");
 }
 
 /// Whether this says the same as what a lead was dismissed on, but with more weight: of a heavier evidence

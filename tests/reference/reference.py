@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 import model
@@ -90,6 +91,32 @@ def states(folder, chance, numbers):
             rows.append(row)
         chance.shuffle(rows)
         (folder / f"{part}.json").write_text(json.dumps({"table": "STATES", "records": rows}), encoding="utf-8")
+
+
+def forget(folder, chance):
+    """Rows of the resident masters of a population that name no parents, or no household, though others of the same people do; how many."""
+    forgotten = 0
+
+    def blank(row, *names):
+        return re.sub(rf"<({'|'.join(names)})>[^<]*</\1>", r"<\1></\1>", row)
+
+    for file in sorted((folder / "public-security").rglob("*.xml")):
+        data = file.read_bytes()
+        charset = re.match(rb"<\?xml[^>]*encoding=[\"']([\w-]+)", data)[1].decode()
+        text = data.decode(charset)
+        if "<sjblx>CZRK</sjblx>" not in text:
+            continue
+        rows = re.split(r"(?=<RECORD)", text)
+        for place, row in enumerate(rows):
+            whole = row
+            if chance.random() < 0.2:
+                row = blank(row, "FQ_GMSFHM", "FQ_XM", "MQ_GMSFHM", "MQ_XM")
+            if chance.random() < 0.1:
+                row = blank(row, "HH")
+            forgotten += row != whole
+            rows[place] = row
+        file.write_bytes("".join(rows).encode(charset))
+    return forgotten
 
 
 def fed(one, folder, chance):

@@ -128,6 +128,23 @@ class Reference(Population):
             self.assertEqual([], reference.check(one, folder), today)
 
 
+    def test_what_the_masters_tell_no_more(self):
+        """Rows that name no parents or no household any more, between others that do, in any order of the years (decision 0030)."""
+        number = self.seed() % 100_000
+        chance, folder = random.Random(number), self.population(number, ["--with-snapshot", "--yearly-masters"], families=40, days=800)
+        told = model.compute(reference.inputs(folder), reference.day(hub.TODAY))
+        self.assertGreater(reference.forget(folder, chance), 30)
+        must = model.compute(reference.inputs(folder), reference.day(hub.TODAY))
+        changed = [who for who, person in must["people"].items() if person != told["people"].get(who)]
+        self.assertGreater(len(changed), 5, "what was told stands although it is told no more")
+        one = self.hub()
+        for source in chance.sample(reference.SOURCES, len(reference.SOURCES)):
+            files = model.files_of(folder / source)
+            if source == "public-security":   # in any order
+                chance.shuffle(files)
+            one.do("ingest", source, *files)
+        self.assertEqual([], reference.check(one, folder, sample=chance.sample(sorted(changed), min(25, len(changed)))))
+
     def test_states_over_time_and_people_seen_alive(self):
         """Kinds of fact without rules of their own, of any weight; deaths before a day on which somebody was seen."""
         stands, disputed = 0, 0

@@ -195,7 +195,8 @@ class FakeHub final : public Operations {
     word.mapping = "public_security/birth", word.line = 12;
     word.raw = {{"/root/body/RECORD/MQ_GMSFHM", "322228197503120246"}};
     view.lost.push_back(word);
-    view.lost.back().lost = "its source took it back";
+    view.lost.back().lost = "its source tells it no more";
+    view.lost.back().untold = {57, "public_security/resident", 24};
     return view;
   }
   Result<ExplanationView> explain(const PersonName&, const std::string& benefit, Date on,
@@ -1011,12 +1012,17 @@ TEST_F(AppTest, TheOriginOfAFieldHasTheFieldsOthersBuildOn) {
       "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41,
       "value": "mother", "name": "李*女", "number": "3222****0246", "mapping": "public_security/birth",
       "line": 12, "raw": [{"place": "/root/body/RECORD/MQ_GMSFHM", "text": null}], "lost": )";
-  EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
-            Json::parse(R"({"field": "parents",
+  EXPECT_EQ(
+      run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
+      Json::parse(
+          R"({"field": "parents",
       "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"},
       "settled": [{"value": "mother", "name": "李*女", "number": "3222****0246",
                    "known_since": "2026-11-21T12:00:00+08:00", "dispute": null, "by": [)" +
-                        word + R"(null}]}], "lost": [)" + word + R"("its source took it back"}]})"));
+          word + R"(null}]}], "lost": [)" + word +
+          R"("its source tells it no more", "untold": {"sequence": 57, "mapping": "public_security/resident", "line": 24}}]})"));
+  EXPECT_THAT(run({"explain", "--of", "P1", "--field", "parents"}).out,
+              HasSubstr("    no longer told since event 57, by public_security/resident.yaml:24\n"));
   EXPECT_EQ(asked_.what, "origin parents");
   EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--known-at", "2026-01-01"}).code, 0);
   EXPECT_EQ(asked_.what, "origin parents then");
