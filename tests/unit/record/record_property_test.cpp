@@ -279,7 +279,7 @@ class RandomFacts {
     if (is_state(kind) && any(2)) any(4) ? said.succeeds() : said.ends();
     if (any(4) == 0) said.taken_back();
     if (any(12) == 0) said.denied();
-    if (any(6) == 0) any(2) && is_state(kind) ? said.lapses() : said.untold();
+    if (any(12) == 0) any(2) && is_state(kind) ? said.lapses() : said.untold();
     return said;
   }
 
@@ -442,7 +442,8 @@ TEST(RecordProperty, TakingEverythingBackLeavesNothingButTheNamesOfWhomItSpokeOf
 
 TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
   std::size_t seen_after = 0, standing = 0, renamed = 0;
-  std::size_t deaths = 0, disputed = 0, children = 0, marriages = 0, merged = 0, taken_back = 0;
+  std::size_t deaths = 0, disputed = 0, children = 0, marriages = 0, merged = 0, taken_back = 0,
+              told_no_more = 0;
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     Record record;
     for (const auto& fact : RandomFacts(seed).facts())
@@ -457,6 +458,10 @@ TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
         if (kind.form == KindForm::state && kind.kind != FactKind::residence)
           standing += standing_of(kind.kind, dossier).size();
       taken_back += !portrait.death_taken_back.empty();
+      for (const auto& entry : dossier.entries) {
+        const auto* current = entry.history.current(known_now);
+        told_no_more += current && from_absence(current->fact.op);
+      }
       children += children_of(dossier.person, record).size();
       marriages += marriages_of(dossier.person, record).size();
     }
@@ -467,6 +472,7 @@ TEST(RecordProperty, TheHistoriesHoldWhatTheyShould) {
   EXPECT_GT(deaths, seeds);
   EXPECT_GT(disputed, seeds / 10);
   EXPECT_GT(taken_back, seeds / 10);
+  EXPECT_GT(told_no_more, seeds / 10);
   EXPECT_GT(children, seeds);
   EXPECT_GT(marriages, seeds);
   EXPECT_GT(merged, seeds / 10);
