@@ -1012,15 +1012,15 @@ TEST_F(AppTest, TheOriginOfAFieldHasTheFieldsOthersBuildOn) {
       "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41,
       "value": "mother", "name": "李*女", "number": "3222****0246", "mapping": "public_security/birth",
       "line": 12, "raw": [{"place": "/root/body/RECORD/MQ_GMSFHM", "text": null}], "lost": )";
-  EXPECT_EQ(
-      run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
-      Json::parse(
-          R"({"field": "parents",
+  EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
+            Json::parse(
+                R"({"field": "parents",
       "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"},
       "settled": [{"value": "mother", "name": "李*女", "number": "3222****0246",
                    "known_since": "2026-11-21T12:00:00+08:00", "dispute": null, "by": [)" +
-          word + R"(null}]}], "lost": [)" + word +
-          R"("its source tells it no more", "untold": {"sequence": 57, "mapping": "public_security/resident", "line": 24}}]})"));
+                word + R"(null}]}], "lost": [)" + word +
+                R"("its source tells it no more",
+      "untold": {"sequence": 57, "mapping": "public_security/resident", "line": 24}}]})"));
   EXPECT_THAT(run({"explain", "--of", "P1", "--field", "parents"}).out,
               HasSubstr("    no longer told since event 57, by public_security/resident.yaml:24\n"));
   EXPECT_EQ(asked_.what, "origin parents");
