@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "hub/base/name_form.hpp"
@@ -26,6 +27,7 @@ struct Node {
 /// Union-find with path halving.
 class Groups {
  public:
+  explicit Groups(std::size_t elements) : parent_(elements) { std::iota(parent_.begin(), parent_.end(), 0); }
   std::size_t add() {
     parent_.push_back(parent_.size());
     return parent_.size() - 1;
@@ -41,11 +43,56 @@ class Groups {
   std::vector<std::size_t> parent_;
 };
 
-std::vector<Identifier> all_identifiers(const Mention& mention) {
-  auto all = mention.identifiers;
-  all.insert(all.end(), mention.former.begin(), mention.former.end());
-  return all;
-}
+/// The identifiers of nodes, interned: each distinct one is its index in their sorted order, so that what
+/// follows compares and counts numbers.
+class Borne {
+ public:
+  using Index = std::uint32_t;
+
+  explicit Borne(const std::vector<Node>& nodes) {
+    for (const auto& node : nodes)
+      each(node, [&](const Identifier& one) {
+        const auto at = place_of(one);
+        if (at == sorted_.end() || **at != one) sorted_.insert(at, &one);
+      });
+    ends_.reserve(nodes.size());
+    for (const auto& node : nodes) {
+      each(node, [&](const Identifier& one) {
+        borne_.push_back(static_cast<Index>(place_of(one) - sorted_.begin()));
+      });
+      ends_.push_back(borne_.size());
+    }
+  }
+  /// Distinct identifiers.
+  std::size_t size() const { return sorted_.size(); }
+  IdentifierKind kind(Index index) const { return sorted_[index]->kind; }
+  /// Whether it is one person's own and no paper's: a citizen number or a police id.
+  bool strong(Index index) const {
+    return kind(index) == IdentifierKind::citizen_number || kind(index) == IdentifierKind::police_id;
+  }
+  /// The current identifiers of a node, then its former ones.
+  std::span<const Index> of(std::size_t node) const {
+    const auto begin = node == 0 ? 0 : ends_[node - 1];
+    return std::span(borne_).subspan(begin, ends_[node] - begin);
+  }
+
+ private:
+  template <class See>
+  static void each(const Node& node, See see) {
+    for (const auto* identifiers : {&node.mention().identifiers, &node.mention().former})
+      for (const auto& one : *identifiers)
+        see(one);
+  }
+  std::vector<const Identifier*>::const_iterator place_of(const Identifier& one) const {
+    return std::lower_bound(
+        sorted_.begin(), sorted_.end(), one,
+        [](const Identifier* known, const Identifier& wanted) { return *known < wanted; });
+  }
+
+  std::vector<const Identifier*> sorted_;
+  std::vector<Index> borne_;       ///< of all nodes, one after the other
+  std::vector<std::size_t> ends_;  ///< of each node, in borne_
+};
 
 /// A history with the index of its version that binds; none does where a correction was taken back.
 struct Binding {
@@ -60,29 +107,23 @@ struct Binding {
   Node node(OwnMention at, PersonId before) const { return {history, at, before, version == at.version}; }
 };
 
-std::optional<std::string> police_id(const Mention& mention) {
-  for (const auto& identifier : mention.identifiers)
-    if (identifier.kind == IdentifierKind::police_id) return identifier.value;
-  return std::nullopt;
-}
-
 /// Identifier collision: two people of one citizen number, as the police tell it by different names. One
 /// person may have several police ids (each province's system gives its own), but then under one name.
 struct Contest {
   struct Holder {
-    std::set<std::string> police_ids, names;  ///< names in their normal form
+    std::set<Borne::Index> police_ids;
+    std::set<std::string> names;  ///< in their normal form
     std::set<Identifier> parents;
     std::string newest_version;
     bool holds_now = false;
   };
   std::vector<Holder> holders;
 
-  const Holder* holder_for(const Mention& mention) const {
+  const Holder* holder_for(std::optional<Borne::Index> police_id, const Mention& mention) const {
     std::vector<const Holder*> named, now;
-    auto id = police_id(mention);
     auto name = mention.name ? std::optional(name_form(*mention.name)) : std::nullopt;
     for (const auto& holder : holders) {
-      if (id && holder.police_ids.contains(*id)) return &holder;
+      if (police_id && holder.police_ids.contains(*police_id)) return &holder;
       if (name && holder.names.contains(*name)) named.push_back(&holder);
       if (holder.holds_now) now.push_back(&holder);
     }
@@ -125,79 +166,105 @@ std::vector<Contest::Holder> joined(std::vector<Contest::Holder> holders) {
   return holders;
 }
 
-std::map<std::string, Contest> contests(const std::vector<Node>& nodes) {
-  std::map<std::string, std::map<std::string, Contest::Holder>> told;  // by number, by police id
-  for (const auto& node : nodes) {
-    auto id = police_id(node.mention());
-    if (!node.binds || !id) continue;
-    auto note = [&](const Identifier& identifier, bool now) {
-      if (identifier.kind != IdentifierKind::citizen_number) return;
-      auto& holder = told[identifier.value][*id];
-      holder.police_ids.insert(*id);
-      if (node.mention().name) holder.names.insert(name_form(*node.mention().name));
-      if (node.mention().role == Role::person)
-        for (const auto& other : node.version().fact.people)
-          if (other.role == Role::mother || other.role == Role::father)
-            holder.parents.insert(other.identifiers.begin(), other.identifiers.end());
-      const auto& version = node.version().fact.version;
-      if (version > holder.newest_version || (version == holder.newest_version && now))
-        holder.newest_version = version, holder.holds_now = now;
-    };
-    for (const auto& identifier : node.mention().identifiers)
-      note(identifier, true);
-    for (const auto& identifier : node.mention().former)
-      note(identifier, false);
+/// The citizen numbers of several people, and which of them is meant.
+class Contests {
+ public:
+  Contests(const std::vector<Node>& nodes, const Borne& borne) : nodes_(nodes), borne_(borne) {
+    const auto numbers = with_several_police_ids();
+    if (numbers.empty()) return;                                           // nearly always
+    std::map<Borne::Index, std::map<Borne::Index, Contest::Holder>> told;  // by number, by police id
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const auto id = nodes_[i].binds ? police_id(i) : std::nullopt;
+      const auto identifiers = borne_.of(i);
+      for (std::size_t k = 0; id && k < identifiers.size(); ++k)
+        if (std::binary_search(numbers.begin(), numbers.end(), identifiers[k]))
+          note(told[identifiers[k]][*id], *id, nodes_[i], k < nodes_[i].mention().identifiers.size());
+    }
+    for (auto& [number, by_id] : told) {
+      std::vector<Contest::Holder> holders;
+      for (auto& [id, holder] : by_id)
+        holders.push_back(std::move(holder));
+      holders = joined(std::move(holders));
+      if (holders.size() > 1) contests_[number].holders = std::move(holders);
+    }
   }
-  std::map<std::string, Contest> contests;
-  for (auto& [number, by_id] : told) {
-    if (by_id.size() < 2) continue;
-    std::vector<Contest::Holder> holders;
-    for (auto& [id, holder] : by_id)
-      holders.push_back(std::move(holder));
-    holders = joined(std::move(holders));
-    if (holders.size() > 1) contests[number].holders = std::move(holders);
-  }
-  return contests;
-}
 
-/// Charts, insurance numbers and certificates that stand for people of different citizen numbers (a
-/// hospital's chart 0). Numbers told of one person, by a correction or one police id, do not differ.
-std::set<Identifier> shared_papers(const std::vector<Node>& nodes,
-                                   const std::map<std::string, Contest>& contested) {
-  Groups groups;
-  std::map<Identifier, std::size_t> element;
-  auto element_of = [&](const Identifier& identifier) {
-    auto [at, fresh] = element.try_emplace(identifier, 0);
-    if (fresh) at->second = groups.add();
-    return at->second;
-  };
-  auto strong = [](const Identifier& identifier) {
-    return identifier.kind == IdentifierKind::citizen_number || identifier.kind == IdentifierKind::police_id;
-  };
-  /// Of a number that several people bear, the one of them who is meant.
-  auto whose = [&](const Identifier& identifier, const Mention& mention) {
-    if (identifier.kind != IdentifierKind::citizen_number) return identifier;
-    const auto contest = contested.find(identifier.value);
-    const auto* holder = contest == contested.end() ? nullptr : contest->second.holder_for(mention);
-    return holder ? Identifier{IdentifierKind::police_id, *holder->police_ids.begin()} : identifier;
-  };
-  std::map<Identifier, std::vector<std::size_t>> bearers;
-  for (const auto& node : nodes) {
-    if (!node.binds) continue;
-    std::optional<std::size_t> person;
-    for (const auto& identifier : all_identifiers(node.mention())) {
-      if (!strong(identifier)) continue;
-      auto one = element_of(whose(identifier, node.mention()));
-      if (person) groups.join(*person, one);
+  /// What a node's identifier binds it by: of a contested number the police id of the one who is meant.
+  Borne::Index meant(Borne::Index identifier, std::size_t node) const {
+    const auto contest = contests_.find(identifier);
+    if (contest == contests_.end()) return identifier;
+    const auto* holder = contest->second.holder_for(police_id(node), nodes_[node].mention());
+    return holder ? *holder->police_ids.begin() : identifier;
+  }
+
+ private:
+  std::optional<Borne::Index> police_id(std::size_t node) const {
+    for (auto identifier : borne_.of(node).first(nodes_[node].mention().identifiers.size()))
+      if (borne_.kind(identifier) == IdentifierKind::police_id) return identifier;
+    return std::nullopt;
+  }
+
+  /// Sorted.
+  std::vector<Borne::Index> with_several_police_ids() const {
+    std::vector<std::pair<Borne::Index, Borne::Index>> told;  // number, police id
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const auto id = nodes_[i].binds ? police_id(i) : std::nullopt;
+      if (!id) continue;
+      for (auto identifier : borne_.of(i))
+        if (borne_.kind(identifier) == IdentifierKind::citizen_number) told.emplace_back(identifier, *id);
+    }
+    std::sort(told.begin(), told.end());
+    told.erase(std::unique(told.begin(), told.end()), told.end());
+    std::vector<Borne::Index> numbers;
+    for (std::size_t i = 1; i < told.size(); ++i)
+      if (told[i].first == told[i - 1].first && (numbers.empty() || numbers.back() != told[i].first))
+        numbers.push_back(told[i].first);
+    return numbers;
+  }
+
+  static void note(Contest::Holder& holder, Borne::Index police_id, const Node& node, bool now) {
+    holder.police_ids.insert(police_id);
+    if (node.mention().name) holder.names.insert(name_form(*node.mention().name));
+    if (node.mention().role == Role::person)
+      for (const auto& other : node.version().fact.people)
+        if (other.role == Role::mother || other.role == Role::father)
+          holder.parents.insert(other.identifiers.begin(), other.identifiers.end());
+    const auto& version = node.version().fact.version;
+    if (version > holder.newest_version || (version == holder.newest_version && now))
+      holder.newest_version = version, holder.holds_now = now;
+  }
+
+  const std::vector<Node>& nodes_;
+  const Borne& borne_;
+  std::map<Borne::Index, Contest> contests_;
+};
+
+/// Of each identifier whether it is a chart, insurance number or certificate that stands for people of
+/// different citizen numbers (a hospital's chart 0). Numbers told of one person, by a correction or one
+/// police id, do not differ.
+std::vector<bool> shared_papers(const std::vector<Node>& nodes, const Borne& borne,
+                                const Contests& contested) {
+  Groups people(borne.size());
+  std::vector<std::pair<Borne::Index, Borne::Index>> bearers;  // paper, one of the person's numbers
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i].binds) continue;
+    std::optional<Borne::Index> person;
+    for (auto identifier : borne.of(i)) {
+      if (!borne.strong(identifier)) continue;
+      const auto one = contested.meant(identifier, i);
+      if (person) people.join(*person, one);
       person = one;
     }
-    for (const auto& identifier : all_identifiers(node.mention()))
-      if (!strong(identifier) && person) bearers[identifier].push_back(*person);
+    for (auto identifier : borne.of(i))
+      if (!borne.strong(identifier) && person) bearers.emplace_back(identifier, *person);
   }
-  std::set<Identifier> shared;
-  for (const auto& [paper, people] : bearers)
-    for (auto person : people)
-      if (groups.find(person) != groups.find(people.front())) shared.insert(paper);
+  std::vector<bool> shared(borne.size());
+  std::vector<std::optional<std::size_t>> first(borne.size());  // bearer of each paper
+  for (auto [paper, number] : bearers) {
+    const auto person = people.find(number);
+    if (first[paper] && *first[paper] != person) shared[paper] = true;
+    first[paper] = person;
+  }
   return shared;
 }
 
@@ -216,7 +283,8 @@ std::vector<std::pair<std::size_t, std::size_t>> told_apart(const std::vector<No
 /// Must-link edge of a mention and an identifier. The order is that in which they bind where some are told
 /// apart: first those who are, then by the weight of the identifier, then by what is said; never by arrival.
 struct Bond {
-  Identifier identifier;
+  Borne::Index identifier;
+  IdentifierKind kind;
   bool former;
   const Node* node;
   std::size_t index;
@@ -233,8 +301,7 @@ struct Bond {
   int rank() const {
     if (node->version().fact.kind == FactKind::distinct) return 0;
     constexpr int behind_all_current = 16;  // a number that was replaced may be somebody else's
-    const int by_kind =
-        identifier.kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(identifier.kind);
+    const int by_kind = kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(kind);
     return by_kind + (former ? behind_all_current : 0);
   }
 };
@@ -243,9 +310,12 @@ struct Bond {
 class Grouping {
  public:
   explicit Grouping(const std::vector<Node>& nodes)
-      : nodes_(nodes), contested_(contests(nodes)), shared_(shared_papers(nodes, contested_)) {
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-      groups_.add();
+      : nodes_(nodes),
+        borne_(nodes),
+        contested_(nodes, borne_),
+        shared_(shared_papers(nodes, borne_, contested_)),
+        groups_(nodes.size()),
+        element_(borne_.size()) {
     const auto apart = told_apart(nodes);
     if (apart.empty())  // nearly always
       bind_current();
@@ -263,34 +333,24 @@ class Grouping {
   }
 
  private:
-  std::size_t element_of(const Identifier& identifier) {
-    auto [at, fresh] = element_.try_emplace(identifier, 0);
-    if (fresh) at->second = groups_.add();
-    return at->second;
+  std::size_t element_of(Borne::Index identifier) {
+    auto& element = element_[identifier];
+    if (!element) element = groups_.add();
+    return *element;
   }
 
   /// Visits the identifiers that bind a node, and whether each is a former one.
   template <class See>
   void each_bond(std::size_t i, See see) const {
-    const auto& mention = nodes_[i].mention();
-    const auto identifiers = all_identifiers(mention);
-    const bool numbered =
-        std::any_of(identifiers.begin(), identifiers.end(), [](const Identifier& identifier) {
-          return identifier.kind == IdentifierKind::citizen_number ||
-                 identifier.kind == IdentifierKind::police_id;
-        });
-    for (std::size_t k = 0; k < identifiers.size(); ++k) {
-      const auto& identifier = identifiers[k];
-      if (numbered && shared_.contains(identifier)) continue;  // the number decides
-      auto contest = identifier.kind == IdentifierKind::citizen_number ? contested_.find(identifier.value)
-                                                                       : contested_.end();
-      const auto* holder = contest == contested_.end() ? nullptr : contest->second.holder_for(mention);
-      see(holder == nullptr ? identifier : Identifier{IdentifierKind::police_id, *holder->police_ids.begin()},
-          k >= mention.identifiers.size());
-    }
+    const auto identifiers = borne_.of(i);
+    const bool numbered = std::any_of(identifiers.begin(), identifiers.end(),
+                                      [&](Borne::Index identifier) { return borne_.strong(identifier); });
+    for (std::size_t k = 0; k < identifiers.size(); ++k)
+      if (!numbered || !shared_[identifiers[k]])  // else the number decides
+        see(contested_.meant(identifiers[k], i), k >= nodes_[i].mention().identifiers.size());
   }
   void bind(std::size_t i) {
-    each_bond(i, [&](const Identifier& identifier, bool) { groups_.join(element_of(identifier), i); });
+    each_bond(i, [&](Borne::Index identifier, bool) { groups_.join(element_of(identifier), i); });
   }
   void bind_current() {
     for (std::size_t i = 0; i < nodes_.size(); ++i)
@@ -300,8 +360,8 @@ class Grouping {
     std::vector<Bond> bonds;
     for (std::size_t i = 0; i < nodes_.size(); ++i)
       if (nodes_[i].binds)
-        each_bond(i, [&](const Identifier& identifier, bool former) {
-          bonds.push_back({identifier, former, &nodes_[i], i});
+        each_bond(i, [&](Borne::Index identifier, bool former) {
+          bonds.push_back({identifier, borne_.kind(identifier), former, &nodes_[i], i});
         });
     std::sort(bonds.begin(), bonds.end());
     for (const auto& bond : bonds) {
@@ -314,22 +374,20 @@ class Grouping {
     }
   }
 
-  /// The identifier of the group with most of a superseded node's identifiers; of equal votes the first
+  /// The element of the group with most of a superseded node's identifiers; of equal votes the first
   /// identifier's, not the first arrival's.
-  std::optional<Identifier> best_of(std::size_t i) {
-    std::vector<Identifier> identifiers;
-    each_bond(i, [&](const Identifier& identifier, bool) { identifiers.push_back(identifier); });
-    std::sort(identifiers.begin(), identifiers.end());
-    std::map<std::size_t, int> votes;
-    for (const auto& identifier : identifiers)
-      if (auto known = element_.find(identifier); known != element_.end())
-        ++votes[groups_.find(known->second)];
-    std::optional<Identifier> best;
-    int most = 0;
-    for (const auto& identifier : identifiers) {
-      auto known = element_.find(identifier);
-      if (known == element_.end() || votes[groups_.find(known->second)] <= most) continue;
-      most = votes[groups_.find(known->second)], best = identifier;
+  std::optional<std::size_t> best_of(std::size_t i) {
+    std::vector<std::pair<Borne::Index, std::size_t>> votes;  // identifier, its group
+    each_bond(i, [&](Borne::Index identifier, bool) {
+      if (element_[identifier]) votes.emplace_back(identifier, groups_.find(*element_[identifier]));
+    });
+    std::sort(votes.begin(), votes.end());
+    std::optional<std::size_t> best;
+    std::ptrdiff_t most = 0;
+    for (const auto& [identifier, group] : votes) {
+      const auto count = std::count_if(votes.begin(), votes.end(),
+                                       [&, group = group](const auto& one) { return one.second == group; });
+      if (count > most) most = count, best = element_[identifier];
     }
     return best;
   }
@@ -341,7 +399,7 @@ class Grouping {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (nodes_[i].binds) continue;
       if (const auto best = best_of(i))
-        follow.emplace_back(element_.at(*best), i);
+        follow.emplace_back(*best, i);
       else
         left_over.push_back(i);
     }
@@ -352,57 +410,82 @@ class Grouping {
   }
 
   const std::vector<Node>& nodes_;
-  const std::map<std::string, Contest> contested_;
-  const std::set<Identifier> shared_;
-  Groups groups_;
-  std::map<Identifier, std::size_t> element_;
+  const Borne borne_;
+  const Contests contested_;
+  const std::vector<bool> shared_;
+  Groups groups_;                                    ///< of nodes, and behind them of identifiers that bind
+  std::vector<std::optional<std::size_t>> element_;  ///< of each identifier in groups_, once it binds
 };
 
 /// The persons that the groups make, and where most of the mentions of each earlier one went.
 struct Persons {
   std::vector<Dossier> dossiers;
-  std::map<PersonId, std::size_t> home;  ///< index into dossiers; of a person without a mention nothing
+  struct Home {
+    PersonId person;
+    std::size_t place = 0;  ///< index into dossiers
+  };
+  std::vector<Home> homes;  ///< by person; of one without a mention nothing
 };
 
 Persons persons_of(const std::vector<Node>& nodes) {
-  // Which group may keep which person's number: the one with most of that person's mentions, then the first.
   const auto number = Grouping(nodes).numbers();
-  std::map<std::size_t, std::vector<std::size_t>> members;
-  std::map<PersonId, std::map<std::size_t, int>> went;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    members[number[i]].push_back(i);
-    if (nodes[i].before) ++went[nodes[i].before][number[i]];
-  }
-  std::map<std::size_t, PersonId> keeps;
-  std::map<PersonId, std::size_t> home;
-  for (const auto& [person, groups] : went) {
-    auto most = std::max_element(groups.begin(), groups.end(),
-                                 [](const auto& a, const auto& b) { return a.second < b.second; });
-    home[person] = most->first;
-    keeps.try_emplace(most->first, person);
+  std::vector<std::size_t> order(nodes.size()), place(nodes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(number[a], nodes[a].history->key, nodes[a].at) <
+           std::tie(number[b], nodes[b].history->key, nodes[b].at);
+  });
+  Persons result;
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    const auto& node = nodes[order[k]];
+    if (k == 0 || number[order[k]] != number[order[k - 1]]) result.dossiers.emplace_back();
+    auto& entries = result.dossiers.back().entries;
+    if (entries.empty() || entries.back().history.key != node.history->key)
+      entries.push_back({*node.history, {}});
+    entries.back().own.push_back(node.at);
+    place[order[k]] = result.dossiers.size() - 1;
   }
 
-  Persons result;
-  std::map<std::size_t, std::size_t> place;
-  for (const auto& [group_number, nodes_of] : members) {
-    Dossier dossier;
-    if (auto kept = keeps.find(group_number); kept != keeps.end()) dossier.person = kept->second;
-    std::map<Token, Entry> entries;
-    for (auto i : nodes_of) {
-      auto& entry = entries[nodes[i].history->key];
-      if (entry.own.empty()) entry.history = *nodes[i].history;
-      entry.own.push_back(nodes[i].at);
+  // Who keeps a person's number: whoever has most of that person's mentions, then the first.
+  std::vector<std::pair<PersonId, std::size_t>> went;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].before) went.emplace_back(nodes[i].before, place[i]);
+  std::sort(went.begin(), went.end());
+  for (auto at = went.begin(); at != went.end();) {
+    Persons::Home home{at->first};
+    std::ptrdiff_t most = 0;
+    while (at != went.end() && at->first == home.person) {
+      const auto next = std::upper_bound(at, went.end(), *at);
+      if (next - at > most) most = next - at, home.place = at->second;
+      at = next;
     }
-    for (auto& [key, entry] : entries) {
-      std::sort(entry.own.begin(), entry.own.end());
-      dossier.entries.push_back(std::move(entry));
-    }
-    place[group_number] = result.dossiers.size();
-    result.dossiers.push_back(std::move(dossier));
+    auto& keeps = result.dossiers[home.place].person;
+    if (!keeps) keeps = home.person;
+    result.homes.push_back(home);
   }
-  for (const auto& [person, group_number] : home)
-    result.home[person] = place.at(group_number);
   return result;
+}
+
+/// The histories of some dossiers, by key, each once: `changed`, if any, in place of the one of its key.
+std::vector<const History*> histories_of(const std::vector<Dossier>& known,
+                                         const History* changed = nullptr) {
+  std::vector<const History*> all;
+  if (changed) all.push_back(changed);
+  for (const auto& dossier : known)
+    for (const auto& entry : dossier.entries)
+      all.push_back(&entry.history);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const History* a, const History* b) { return a->key < b->key; });
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const History* a, const History* b) { return a->key == b->key; }),
+            all.end());
+  return all;
+}
+
+const Binding& find(const std::vector<Binding>& bindings, const Token& key) {
+  return *std::lower_bound(
+      bindings.begin(), bindings.end(), key,
+      [](const Binding& known, const Token& wanted) { return known.history->key < wanted; });
 }
 
 }  // namespace
@@ -411,10 +494,12 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
   assert(!changed.versions.empty());
   for ([[maybe_unused]] const auto& dossier : known)
     assert(dossier.person);
-  std::map<Token, Binding> histories{{changed.key, Binding(changed)}};
+  std::vector<Binding> histories;
+  for (const auto* history : histories_of(known, &changed))
+    histories.emplace_back(*history);
   std::vector<Node> nodes;
   /// Of mentions of the changed history.
-  std::map<std::pair<std::uint32_t, std::string>, PersonId> owner_before;
+  std::map<std::pair<std::uint32_t, std::string_view>, PersonId> owner_before;
   for (const auto& dossier : known) {
     for (const auto& entry : dossier.entries) {
       if (entry.history.key == changed.key) {
@@ -422,12 +507,12 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
           owner_before[{own.mention, entry.history.versions[own.version].content}] = dossier.person;
         continue;
       }
-      const auto& history = histories.try_emplace(entry.history.key, entry.history).first->second;
+      const auto& history = find(histories, entry.history.key);
       for (auto own : entry.own)
         nodes.push_back(history.node(own, dossier.person));
     }
   }
-  const auto& history = histories.at(changed.key);
+  const auto& history = find(histories, changed.key);
   for (std::uint32_t v = 0; v < changed.versions.size(); ++v) {
     const auto& version = changed.versions[v];
     for (std::uint32_t m = 0; m < version.fact.people.size(); ++m) {
@@ -442,33 +527,35 @@ Regrouped regroup(const std::vector<Dossier>& known, const History& changed) {
   Regrouped result;
   result.dossiers = std::move(persons.dossiers);
   for (const auto& dossier : known) {
-    auto at = persons.home.find(dossier.person);
-    if (at == persons.home.end())
+    const auto at =
+        std::lower_bound(persons.homes.begin(), persons.homes.end(), dossier.person,
+                         [](const Persons::Home& home, PersonId person) { return home.person < person; });
+    if (at == persons.homes.end() || at->person != dossier.person)
       continue;  // had no mention but of the changed history, and those are re-made
-    if (result.dossiers[at->second].person != dossier.person)
-      result.dissolved.push_back({dossier.person, at->second});
+    if (result.dossiers[at->place].person != dossier.person)
+      result.dissolved.push_back({dossier.person, at->place});
   }
   return result;
 }
 
 std::vector<Dossier> regroup_as_known(const std::vector<Dossier>& known, std::int64_t known_at_us) {
-  std::map<Token, History> then;
-  for (const auto& dossier : known)
-    for (const auto& entry : dossier.entries)
-      if (!then.contains(entry.history.key))
-        then.emplace(entry.history.key, entry.history.as_known(known_at_us));
-  std::map<Token, Binding> histories;
+  std::vector<History> then;
+  for (const auto* history : histories_of(known))
+    then.push_back(history->as_known(known_at_us));
+  std::vector<Binding> histories;
+  for (const auto& history : then)
+    histories.emplace_back(history);
   std::vector<Node> nodes;
   for (const auto& dossier : known)
     for (const auto& entry : dossier.entries) {
-      const auto& history = then.at(entry.history.key);
-      const auto& binding = histories.try_emplace(history.key, history).first->second;
+      const auto& binding = find(histories, entry.history.key);
+      const auto& versions = binding.history->versions;
       for (auto own : entry.own) {
         const auto& said = entry.history.versions[own.version];
         if (!known_then(said, known_at_us)) continue;
-        const auto* at = std::lower_bound(history.versions.begin(), history.versions.end(), said, log_before);
-        nodes.push_back(binding.node({static_cast<std::uint32_t>(at - history.versions.begin()), own.mention},
-                                     dossier.person));
+        const auto* at = std::lower_bound(versions.begin(), versions.end(), said, log_before);
+        nodes.push_back(
+            binding.node({static_cast<std::uint32_t>(at - versions.begin()), own.mention}, dossier.person));
       }
     }
   return persons_of(nodes).dossiers;
