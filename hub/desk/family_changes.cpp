@@ -16,11 +16,10 @@ using MentionPlace = std::tuple<std::string, std::int64_t, std::uint32_t, std::u
 
 std::set<MentionPlace> mentions_of(const Dossier& dossier) {
   std::set<MentionPlace> places;
-  for (const auto& entry : dossier.entries)
-    for (auto own : entry.own) {
-      const auto& said = entry.history.versions[own.version];
-      places.emplace(said.source, said.event_sequence, said.fact_index, own.mention);
-    }
+  each_own_mention(dossier, [&](const Entry& entry, OwnMention own, const Mention&) {
+    const auto& said = entry.history.versions[own.version];
+    places.emplace(said.source, said.event_sequence, said.fact_index, own.mention);
+  });
   return places;
 }
 
@@ -55,14 +54,8 @@ class Follower {
     auto& here = earlier ? before_ : after_;
     auto& there = earlier ? after_ : before_;
     const auto mine = mentions_of(here.dossier(person));
-    std::set<Token> tokens;
-    for (const auto& entry : here.dossier(person).entries)
-      for (auto own : entry.own)
-        for (const auto& token :
-             identifier_tokens(keys_, entry.history.versions[own.version].fact.people[own.mention]))
-          tokens.insert(token);
     std::set<PersonId> others;
-    for (const auto& token : tokens)
+    for (const auto& token : own_tokens(keys_, here.dossier(person)))
       for (auto other : there.holders(token))
         others.insert(other);
     std::erase_if(others, [&](PersonId other) {

@@ -184,12 +184,8 @@ IdentityPairRow IdentityQueue::settled_now(const IdentityPairRow& row, std::int6
 void IdentityQueue::settle(const std::vector<PersonId>& people, std::int64_t now_us) {
   std::set<Token> anchors;
   for (auto person : people)
-    for (const auto& entry : people_.dossier(person).entries)
-      for (auto own : entry.own) {
-        const auto tokens =
-            identifier_tokens(keys_, entry.history.versions[own.version].fact.people[own.mention]);
-        anchors.insert(tokens.begin(), tokens.end());
-      }
+    for (const auto& token : own_tokens(keys_, people_.dossier(person)))
+      anchors.insert(token);
   const std::vector<Token> asked(anchors.begin(), anchors.end());
   std::vector<IdentityPairRow> changed;
   for (const auto& row : store_.identity_pairs_of(asked)) {

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 #include <numeric>
+#include <set>
 
 #include "hub/record/fact_bytes.hpp"
 
@@ -26,6 +27,22 @@ const Entry* Dossier::find(const Token& key) const {
 
 Entry* Dossier::find(const Token& key) {
   return const_cast<Entry*>(static_cast<const Dossier*>(this)->find(key));
+}
+
+std::vector<Token> own_tokens(const Keyring& keys, const Dossier& dossier) {
+  const auto before = [](const Identifier* a, const Identifier* b) { return *a < *b; };
+  std::set<const Identifier*, decltype(before)> said;  // each many times: a token costs more than to find it
+  each_own_mention(dossier, [&](const Entry&, OwnMention, const Mention& mention) {
+    for (const auto* identifiers : {&mention.identifiers, &mention.former})
+      for (const auto& one : *identifiers)
+        said.insert(&one);
+  });
+  std::vector<Token> tokens;
+  tokens.reserve(said.size());
+  for (const auto* one : said)
+    tokens.push_back(identifier_token(keys, *one));
+  std::sort(tokens.begin(), tokens.end());
+  return tokens;
 }
 
 namespace {

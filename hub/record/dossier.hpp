@@ -41,6 +41,18 @@ struct Dossier {
   const Entry* find(const Token& key) const;
 };
 
+/// Visits the person's own mentions in all versions, superseded ones too: see(entry, own, mention).
+template <class See>
+void each_own_mention(const Dossier& dossier, See see) {
+  for (const auto& entry : dossier.entries)
+    for (auto own : entry.own)
+      see(entry, own, entry.history.versions[own.version].fact.people[own.mention]);
+}
+
+/// Index keys of all identifiers that any version gives the person, current and former ones: sorted, each
+/// once.
+std::vector<Token> own_tokens(const Keyring& keys, const Dossier& dossier);
+
 /// Cache of deserialized histories, by key and bytes. A history stands in the dossier of everyone it
 /// mentions: dossiers read with one cache share what was read once. Not safe from several threads.
 class HistoriesRead {

@@ -19,13 +19,6 @@ PersonId number_of_nobody(const Dossier& dossier) {
   return {static_cast<std::int64_t>(half | (bits & (half - 1)))};
 }
 
-template <class See>
-void each_own_mention(const Dossier& dossier, See see) {
-  for (const auto& entry : dossier.entries)
-    for (auto own : entry.own)
-      see(entry, own, entry.history.versions[own.version].fact.people[own.mention]);
-}
-
 }  // namespace
 
 PastRecord::PastRecord(Workspace& now, const Keyring& keys, std::int64_t known_at_us)
@@ -42,10 +35,8 @@ void PastRecord::load(const std::vector<Token>& identifiers) {
   for (auto person : now_.connected(std::move(unknown)))
     today.push_back(now_.dossier(person));
   for (const auto& dossier : today)
-    each_own_mention(dossier, [&](const Entry&, OwnMention, const Mention& mention) {
-      for (const auto& token : identifier_tokens(keys_, mention))
-        holders_.try_emplace(token);
-    });
+    for (const auto& token : own_tokens(keys_, dossier))
+      holders_.try_emplace(token);
   for (auto& dossier : regroup_as_known(today, known_at_us_))
     add(std::move(dossier));
 }
@@ -53,25 +44,20 @@ void PastRecord::load(const std::vector<Token>& identifiers) {
 void PastRecord::add(Dossier dossier) {
   if (!dossier.person) dossier.person = number_of_nobody(dossier);
   const auto person = dossier.person;
-  each_own_mention(dossier, [&](const Entry& entry, OwnMention own, const Mention& mention) {
+  each_own_mention(dossier, [&](const Entry& entry, OwnMention own, const Mention&) {
     owners_[{entry.history.key, own}] = person;
-    for (const auto& token : identifier_tokens(keys_, mention)) {
-      auto& people = holders_[token];
-      const auto at = std::lower_bound(people.begin(), people.end(), person);
-      if (at == people.end() || *at != person) people.insert(at, person);
-    }
   });
+  for (const auto& token : own_tokens(keys_, dossier)) {
+    auto& people = holders_[token];
+    const auto at = std::lower_bound(people.begin(), people.end(), person);
+    if (at == people.end() || *at != person) people.insert(at, person);
+  }
   known_[person].dossier = std::move(dossier);
 }
 
 PastRecord::Known& PastRecord::known(PersonId person) {
   if (const auto at = known_.find(person); at != known_.end()) return at->second;
-  std::vector<Token> identifiers;
-  each_own_mention(now_.dossier(person), [&](const Entry&, OwnMention, const Mention& mention) {
-    auto tokens = identifier_tokens(keys_, mention);
-    identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
-  });
-  load(identifiers);
+  load(own_tokens(keys_, now_.dossier(person)));
   auto& found = known_[person];
   found.dossier.person = person;
   return found;

@@ -296,10 +296,8 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
       tokens.push_back(token);
     if (round == 0)
       for (auto person : spoken_of_before)
-        for (const auto& entry : loaded_.at(person).dossier.entries)
-          for (auto own : entry.own)
-            for (const auto& token : tokens_of(entry.history.versions[own.version].fact.people[own.mention]))
-              tokens.push_back(token);
+        for (const auto& token : own_tokens(keys_, loaded_.at(person).dossier))
+          tokens.push_back(token);
     fetch_holdings(std::move(tokens));
     next.clear();
     std::vector<PersonId> people;
@@ -677,12 +675,10 @@ std::vector<PersonId> Workspace::connected(std::vector<Token> identifiers) {
         if (people.insert(person).second) more.push_back(person);
     fetch_people(more);
     identifiers.clear();
-    for (auto person : more)
-      for (const auto& entry : dossier(person).entries)
-        for (auto own : entry.own) {
-          auto tokens = tokens_of(entry.history.versions[own.version].fact.people[own.mention]);
-          identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
-        }
+    for (auto person : more) {
+      const auto tokens = own_tokens(keys_, dossier(person));
+      identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
+    }
   }
   return {people.begin(), people.end()};
 }
@@ -698,34 +694,26 @@ void Workspace::regroup_around(const History& history, Change& change) {
   change.regrouped = connected(std::move(spoken_of));
   std::set<PersonId> people(change.regrouped.begin(), change.regrouped.end());
 
-  auto identifiers_of = [&](const Dossier& dossier) {
-    std::set<Token> tokens;
-    for (const auto& entry : dossier.entries)
-      for (auto own : entry.own)
-        for (const auto& token : tokens_of(entry.history.versions[own.version].fact.people[own.mention]))
-          tokens.insert(token);
-    return tokens;
-  };
   std::vector<Dossier> known;
   for (auto person : people) {
-    known.push_back(loaded(person).dossier);
-    for (const auto& token : identifiers_of(known.back()))
+    known.push_back(std::move(loaded(person).dossier));
+    for (const auto& token : own_tokens(keys_, known.back()))
       std::erase(holding(token).now, person);
   }
   auto regrouped = regroup(known, history);
   // Stale index entries: histories that a dossier has lost, perhaps the one they were found by.
   std::set<Token> homeless{history.key};
-  for (auto person : people) {
+  for (const auto& before : known) {
     auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
-                              [&](const Dossier& dossier) { return dossier.person == person; });
-    for (const auto& entry : loaded(person).dossier.entries)
+                              [&](const Dossier& dossier) { return dossier.person == before.person; });
+    for (const auto& entry : before.entries)
       if (after == regrouped.dossiers.end() || !after->find(entry.history.key))
         homeless.insert(entry.history.key);
   }
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = store_.new_person();
     people.erase(dossier.person);
-    for (const auto& token : identifiers_of(dossier))
+    for (const auto& token : own_tokens(keys_, dossier))
       hold(token, dossier.person);
     for (const auto& entry : dossier.entries)
       if (homeless.contains(entry.history.key)) move_home(entry.history.key, dossier.person);
