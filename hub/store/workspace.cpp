@@ -74,10 +74,13 @@ bool identified(const Mention& mention) {
   return !mention.identifiers.empty() || !mention.former.empty();
 }
 
-/// Deaths of one person that reach nobody, from scratch. Few dossiers tell a death, so few are portrayed.
+/// Deaths of one person that reach nobody, from scratch. Of few dossiers a word of a death holds, so few are
+/// portrayed: each row of somebody who lives denies one.
 std::vector<Workspace::Unnamed::Death> unnamed_deaths(const Dossier& dossier) {
   const auto tells_death = [](const Entry& entry) {
-    return entry.history.versions.begin()->fact.kind == FactKind::death;
+    if (entry.history.versions.begin()->fact.kind != FactKind::death) return false;
+    const auto* said = entry.history.current(known_now);
+    return said && asserts(said->fact.op);
   };
   if (std::none_of(dossier.entries.begin(), dossier.entries.end(), tells_death)) return {};
   std::vector<Workspace::Unnamed::Death> deaths;
