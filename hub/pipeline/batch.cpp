@@ -100,7 +100,8 @@ void Batch::take(const MappedEvent& mapped) {
 std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
   bool news = false, said_any = false;
-  std::vector<PersonId> touched;
+  const auto before = vitals_before(mapped.said);
+  std::vector<PersonId> touched, touched_lightly;
   for (const auto& told : mapped.said) {
     std::optional<KeyedStatement> retraction;
     if (told.statement.fact.op == Op::withdraw) {
@@ -110,7 +111,6 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     }
     const auto& statement = retraction ? *retraction : told;
     said_any = true;
-    auto before = vitals_before(statement);
     auto change = people_.add(statement);
     news |= !change.repetition;
     book(change, mapped.logged.event.source);
@@ -119,11 +119,16 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
       IdentityQueue(store_, people_, means_.keys, *means_.rules.linkage)
           .settle(change.regrouped, statement.statement.received_at_us);
     }
-    bool moves_no_right = before && change.merged.empty() && change.touched.size() == 1 &&
-                          vitals_of(change.touched.front()) == *before;
-    if (!moves_no_right) touched.insert(touched.end(), change.touched.begin(), change.touched.end());
+    const bool lightly = !traits_of(statement.statement.fact.kind).moves_rights && change.merged.empty() &&
+                         change.touched.size() == 1 && before.contains(change.touched.front());
+    auto& whom = lightly ? touched_lightly : touched;
+    whom.insert(whom.end(), change.touched.begin(), change.touched.end());
   }
   if (!said_any) return &Counters::filtered;  // it withdraws what nobody said
+  for (auto person : touched_lightly)
+    if (std::find(touched.begin(), touched.end(), person) == touched.end() &&
+        vitals_of(person) != before.at(person))
+      touched.push_back(person);
   if (!touched.empty()) means_.desk.review(touched, people_, store_);
   return news ? &Counters::applied : &Counters::duplicate;
 }
@@ -282,16 +287,21 @@ void Batch::warn() const {
 
 /// What a key says by the readings that count now, of the events that had arrived by a time: a withdrawal
 /// that comes late, or waited, is about what its source had told, as it is read today.
-std::optional<Statement> said_by(const History& history, std::int64_t arrived_by_us) {
-  std::vector<Statement> counting;
+const Statement* said_by(const History& history, std::int64_t arrived_by_us) {
+  const auto of_a_reading = [](const Statement& one) { return one.replaced_at_us != 0 || read_anew(one); };
+  if (std::none_of(history.versions.begin(), history.versions.end(), of_a_reading))  // nearly always
+    return history.current(arrived_by_us);
+  std::vector<const Statement*> counting;
+  std::vector<Statement> as_arrived;
   for (const auto& one : history.versions) {
     if (one.replaced_at_us != 0) continue;
-    counting.push_back(one);
-    counting.back().received_at_us = arrival_of_event(one);
+    counting.push_back(&one);
+    as_arrived.push_back(one);
+    as_arrived.back().received_at_us = arrival_of_event(one);
   }
-  const History now{history.key, Versions(std::move(counting))};
+  const History now{history.key, Versions(std::move(as_arrived))};
   const auto* current = now.current(arrived_by_us);
-  return current == nullptr ? std::nullopt : std::optional(*current);
+  return current ? counting[static_cast<std::size_t>(current - now.versions.begin())] : nullptr;
 }
 
 /// What the source holds for true of the happening that the statement withdraws: an assertion of its own
@@ -306,7 +316,7 @@ std::optional<Fact> Batch::withdrawn_claim(const KeyedStatement& withdrawal, Cla
         for (const auto& entry : people_.dossier(person).entries) {
           const auto& told = *entry.history.versions.begin();  // of one kind and source, all of them
           if (told.fact.kind != statement.fact.kind || told.source != statement.source) continue;
-          const auto current = said_by(entry.history, arrived_by_us);
+          const auto* current = said_by(entry.history, arrived_by_us);
           const bool claims = current && asserts(current->fact.op) && told_earlier(*current, statement) &&
                               (among == Claims::any || log_before(*current, statement));
           if (claims && entry.history.key == withdrawal.history) return current->fact;
@@ -325,19 +335,26 @@ Batch::Vitals Batch::vitals_of(PersonId person) {
   const auto& portrait = people_.portrait(person);
   return {portrait.name, portrait.born, portrait.sex, portrait.registered};
 }
-/// Takes the snapshot before such a fact about one known person is added; nothing for any other fact.
-std::optional<Batch::Vitals> Batch::vitals_before(const KeyedStatement& keyed) {
-  const auto& fact = keyed.statement.fact;
-  if (traits_of(fact.kind).moves_rights) return std::nullopt;
+/// The one known person of whom a fact speaks that moves no right by itself; 0: several, nobody, or it may.
+PersonId Batch::lightly_spoken_of(const KeyedStatement& told) {
+  const auto& fact = told.statement.fact;
+  if (traits_of(fact.kind).moves_rights) return {};
   PersonId person;
   for (std::size_t m = 0; m < fact.people.size(); ++m)
     for (std::size_t i = 0; i < fact.people[m].identifiers.size(); ++i)
-      for (auto holder : people_.holders(keyed.identifiers[m][i])) {
-        if (person && person != holder) return std::nullopt;
+      for (auto holder : people_.holders(told.identifiers[m][i])) {
+        if (person && person != holder) return {};
         person = holder;
       }
-  if (!person) return std::nullopt;
-  return vitals_of(person);
+  return person;
+}
+/// Takes the snapshots of these people before anything of an event is added.
+std::map<PersonId, Batch::Vitals> Batch::vitals_before(std::span<const KeyedStatement> said) {
+  std::map<PersonId, Vitals> before;
+  for (const auto& told : said)
+    if (const auto person = lightly_spoken_of(told); person && !before.contains(person))
+      before.emplace(person, vitals_of(person));
+  return before;
 }
 
 void Batch::note_coverage(const Event& event) {

@@ -97,7 +97,8 @@ class Batch {
   std::optional<Rejected> retry_follower(const QuarantineRow& row, const Unreadable& unreadable);
   std::optional<Rejected> over_limits(const MappedEvent& mapped);
   Vitals vitals_of(PersonId person);
-  std::optional<Vitals> vitals_before(const KeyedStatement& keyed);
+  PersonId lightly_spoken_of(const KeyedStatement& told);
+  std::map<PersonId, Vitals> vitals_before(std::span<const KeyedStatement> said);
   /// Claims that a withdrawal may mean: any that was told earlier, or of these what stands before it in the
   /// log.
   enum class Claims : bool { any, before_in_log };
