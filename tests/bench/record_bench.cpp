@@ -1,6 +1,7 @@
 // What it costs to read a family with the origin of each of its fields, and to take in one more event of
 // somebody of whom much is said: at a tenth, at half and at the whole of each limit
-// (hub/pipeline/limits.hpp), where no row may cost more than its share of what is there.
+// (hub/pipeline/limits.hpp), where no row may cost more than its share of what is there; and what many more
+// events than a limit lets in cost, each added or set aside with its code.
 
 #include <benchmark/benchmark.h>
 
@@ -8,6 +9,7 @@
 #include <ctime>
 #include <random>
 
+#include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/limits.hpp"
 #include "hub/record/field_origin.hpp"
 #include "tests/unit/store/record_fixture.hpp"
@@ -207,6 +209,54 @@ BENCHMARK(bearers_of_one_chart)->Apply([](auto* bench) {
 BENCHMARK(versions_of_one_entry)->Apply([](auto* bench) {
   tenth_half_and_whole(bench, versions_of_an_entry_max);
 });
+
+/// Offers events one after the other as the pipeline does, in transactions of a batch each: added below the
+/// limit, beyond it set aside. Counts CPU us an event just below a tenth, a half and the whole of the limit,
+/// just beyond it and at the end.
+void offer(benchmark::State& state, Statement (*said)(int), std::size_t limit, int batch) {
+  const auto events = static_cast<int>(state.range(0)), most = static_cast<int>(limit);
+  assert(most % (10 * batch) == 0 && events % batch == 0 && most < events);
+  std::vector<double> cpu_us;  // an event, of each batch
+  std::size_t refused = 0;
+  for (auto _ : state) {
+    Ground ground;
+    cpu_us.clear(), refused = 0;
+    for (int first = 0; first < events; first += batch) {
+      const auto working = thread_ms();
+      auto writing = ground.store->begin(Store::For::writing);
+      Workspace people(*writing, ground.keys, built_in_evidence());
+      HeldEvents held(*writing, ground.keys);
+      for (int i = first; i < first + batch; ++i) {
+        const auto told = keyed(ground.keys, said(i));
+        const auto over = over_limit(told, people);
+        if (!over) {
+          people.add(told);
+          continue;
+        }
+        Event event;
+        event.source = told.statement.source, event.key = told.statement.fact.key;
+        event.body = told.statement.content;
+        held.set_aside({{0, i + 1}, std::move(event)}, *over);
+        ++refused;
+      }
+      people.save();
+      writing->commit();
+      cpu_us.push_back((thread_ms() - working) * 1e3 / batch);
+    }
+  }
+  const auto before = [&](int event) { return cpu_us[static_cast<std::size_t>(event / batch - 1)]; };
+  state.counters["us_at_tenth"] = before(most / 10), state.counters["us_at_half"] = before(most / 2);
+  state.counters["us_at_limit"] = before(most), state.counters["us_beyond"] = before(most + batch);
+  state.counters["us_at_end"] = before(events), state.counters["refused"] = static_cast<double>(refused);
+}
+void entries_offered_to_one_person(benchmark::State& state) {
+  offer(state, visit, entries_of_a_person_max, 100);
+}
+void bearers_offered_to_one_chart(benchmark::State& state) {
+  offer(state, bearer, bearers_of_an_identifier_max, 5);
+}
+BENCHMARK(entries_offered_to_one_person)->Arg(5'000)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(bearers_offered_to_one_chart)->Arg(1'000)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 }  // namespace kinhub::test
