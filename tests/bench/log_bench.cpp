@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <thread>
 
+#include "hub/base/key_file.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/places/places.hpp"
 
@@ -83,6 +85,26 @@ void unseal(benchmark::State& state) {
     benchmark::DoNotOptimize(keyring.unseal(sealed, "context of it"));
 }
 BENCHMARK(unseal);
+
+/// A dossier of 600 bytes, sealed and unsealed. The second argument: whether each was sealed by another run
+/// of the hub than the one before, so that no derived key can be kept.
+void dossier(benchmark::State& state) {
+  const auto key = make_key(static_cast<Suite>(state.range(0)), 0);
+  const auto keyring = Keyring::from_keys({{key}, key.id});
+  const std::string text(600, 'x');
+  std::vector<std::string> others;
+  if (state.range(1) == 0)
+    others.push_back(keyring.seal(text, "dossier 1234567"));
+  else
+    for (int i = 0; i < 16; ++i)
+      std::thread([&] { others.push_back(keyring.seal(text, "dossier 1234567")); }).join();
+  std::size_t at = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(keyring.seal(text, "dossier 1234567"));
+    benchmark::DoNotOptimize(keyring.unseal(others[at++ % others.size()], "dossier 1234567"));
+  }
+}
+BENCHMARK(dossier)->ArgNames({"suite", "scattered"})->Args({1, 0})->Args({1, 1})->Args({2, 0})->Args({2, 1});
 
 void token(benchmark::State& state) {
   auto keyring = Keyring::from_passphrase("bench");

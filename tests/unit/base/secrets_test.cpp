@@ -1,6 +1,7 @@
 #include "hub/base/secrets.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,8 @@
 #include <fstream>
 #include <set>
 
+#include "hub/base/bytes.hpp"
+#include "hub/base/key_file.hpp"
 #include "hub/base/mask.hpp"
 
 namespace kinhub {
@@ -61,7 +64,7 @@ TEST(Keyring, TwoKeysInOneThreadDoNotDisturbEachOther) {
 TEST(Keyring, NoNonceIsUsedTwiceAlsoNotByAForkedChild) {
   auto keyring = Keyring::from_passphrase("one");
   std::set<std::string> nonces;
-  auto take = [&] { return keyring.seal("", "").substr(0, 12); };
+  auto take = [&] { return keyring.seal("", "").substr(Keyring::header_size, 24); };
   nonces.insert(take());  // the parent now holds a stock that the child inherits
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
@@ -69,14 +72,14 @@ TEST(Keyring, NoNonceIsUsedTwiceAlsoNotByAForkedChild) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     for (int i = 0; i < 100; ++i)
-      if (::write(ends[1], take().data(), 12) != 12) ::_exit(1);
+      if (::write(ends[1], take().data(), 24) != 24) ::_exit(1);
     ::_exit(0);
   }
   for (int i = 0; i < 200; ++i)
     EXPECT_TRUE(nonces.insert(take()).second);
   for (int i = 0; i < 100; ++i) {
-    std::string nonce(12, '\0');
-    ASSERT_EQ(::read(ends[0], nonce.data(), 12), 12);
+    std::string nonce(24, '\0');
+    ASSERT_EQ(::read(ends[0], nonce.data(), 24), 24);
     EXPECT_TRUE(nonces.insert(nonce).second) << "the child used a nonce of its parent";
   }
   int status = 0;
@@ -95,6 +98,164 @@ TEST(Keyring, OpensOnlyWhatItSealedUnderTheSameContext) {
   sealed.back() ^= 1;
   EXPECT_THROW(keys.unseal(sealed, "person 7"), std::runtime_error);
   EXPECT_THROW(keys.unseal("short", "person 7"), std::runtime_error);
+}
+
+std::string bytes(std::string_view digits) {
+  std::string made;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    made += static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16));
+  return made;
+}
+
+TEST(Keyring, OpensWhat010Sealed) {
+  const auto keys = Keyring::from_passphrase("one");
+  const auto name = bytes("094ab4bfc18343db9483e603691df5c3b68af9fc065695828de74a730b1d2b9cbadc32c424");
+  EXPECT_EQ(keys.unseal(name, "person 7"), "王试男");
+  EXPECT_EQ(keys.unseal(bytes("2e90fbc12e1912aed4eb5f8a2aa39e0ceed8057b97f4fc5e7011c215"), ""), "");
+  EXPECT_FALSE(Keyring::key_named_by(name));
+  EXPECT_THROW(keys.unseal(name, "person 8"), std::runtime_error);
+  EXPECT_THROW(Keyring::from_passphrase("two").unseal(name, "person 7"), std::runtime_error);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    auto changed = name;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    EXPECT_THROW(keys.unseal(changed, "person 7"), std::runtime_error) << i;
+  }
+}
+
+/// Seals as 0.1.0 did, under the nonce given.
+std::string sealed_as_010(std::string_view passphrase, const std::string& nonce, std::string_view plain,
+                          std::string_view context) {
+  const auto key = ciphers::hmac_sha256(sha256(passphrase), "kinhub seal v1");
+  std::string text(plain.size(), '\0'), tag(16, '\0');
+  const auto raw = [](auto& from) { return reinterpret_cast<unsigned char*>(from.data()); };
+  const auto read = [](const auto& from) { return reinterpret_cast<const unsigned char*>(from.data()); };
+  std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
+                                                                         &EVP_CIPHER_CTX_free);
+  int size = 0;
+  EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, key.data(), read(nonce));
+  EVP_EncryptUpdate(cipher.get(), nullptr, &size, read(context), static_cast<int>(context.size()));
+  EVP_EncryptUpdate(cipher.get(), raw(text), &size, read(plain), static_cast<int>(plain.size()));
+  EVP_EncryptFinal_ex(cipher.get(), raw(text), &size);
+  EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, 16, tag.data());
+  return nonce + tag + text;
+}
+
+TEST(Keyring, TheTagDecidesWhenAnOldNonceLooksLikeAHeader) {
+  const auto keys = Keyring::from_passphrase("one");
+  const std::string plain(100, 'p');
+  const auto own = keys.active_header() + "5ran.", foreign = std::string("K2\x01zzz ") + "5ran.";
+  for (const auto& nonce : {own, foreign}) {
+    const auto sealed = sealed_as_010("one", nonce, plain, "person 7");
+    ASSERT_TRUE(Keyring::key_named_by(sealed)) << "looks like a header";
+    EXPECT_EQ(keys.unseal(sealed, "person 7"), plain);
+    EXPECT_THROW(keys.unseal(sealed, "person 8"), std::runtime_error);
+  }
+}
+
+struct TwoKeys {
+  KeyFile file;
+  explicit TwoKeys(Suite second) {
+    const auto first = make_key(Suite::aes_256_gcm, 1), other = make_key(second, 2);
+    file = {{first, other}, first.id};
+  }
+  Keyring with(std::size_t active) {
+    file.active = file.keys[active].id;
+    return Keyring::from_keys(file);
+  }
+  Keyring only_first() const { return Keyring::from_keys({{file.keys[0]}, file.keys[0].id}); }
+};
+
+TEST(Keyring, SealsWithTheActiveKeyAndOpensWithAll) {
+  for (auto suite : {Suite::aes_256_gcm, Suite::sm4}) {
+    TwoKeys two(suite);
+    const auto before = two.with(0), after = two.with(1);
+    const auto old = before.seal("王试男", "person 7"), fresh = after.seal("王试男", "person 7");
+    EXPECT_EQ(Keyring::key_named_by(old), two.file.keys[0].id);
+    EXPECT_EQ(Keyring::key_named_by(fresh), two.file.keys[1].id);
+    EXPECT_TRUE(fresh.starts_with(after.active_header()));
+    EXPECT_EQ(fresh[2], static_cast<char>(suite));
+    for (const auto* keys : {&before, &after})
+      for (const auto* sealed : {&old, &fresh}) {
+        EXPECT_EQ(keys->unseal(*sealed, "person 7"), "王试男");
+        for (std::size_t i = 0; i < sealed->size(); ++i) {
+          auto changed = *sealed;
+          changed[i] = static_cast<char>(changed[i] ^ 4);
+          EXPECT_THROW(keys->unseal(changed, "person 7"), std::runtime_error) << i;
+        }
+        for (std::size_t size = 0; size < sealed->size(); size += 5)
+          EXPECT_THROW(keys->unseal(sealed->substr(0, size), "person 7"), std::runtime_error) << size;
+      }
+    EXPECT_EQ(before.token("name", "x"), after.token("name", "x")) << "tokens stay";
+  }
+}
+
+TEST(Keyring, ADamagedHeaderIsNoMissingKey) {
+  const auto keys = Keyring::from_passphrase("one");
+  const auto sealed = keys.seal("x", "c");
+  for (std::size_t bit = 0; bit < 8 * Keyring::header_size; ++bit) {
+    auto damaged = sealed;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+    try {
+      keys.unseal(damaged, "c");
+      ADD_FAILURE() << bit;
+    } catch (const UnknownKey&) {
+      ADD_FAILURE() << bit << ": waiting would not help";
+    } catch (const std::runtime_error&) {
+    }
+  }
+}
+
+TEST(Keyring, SaysWhichKeyIsMissing) {
+  TwoKeys two(Suite::sm4);
+  const auto sealed = two.with(1).seal("x", "c");
+  try {
+    two.only_first().unseal(sealed, "c");
+    FAIL();
+  } catch (const UnknownKey& missing) {
+    EXPECT_THAT(missing.what(), testing::HasSubstr(text_of(two.file.keys[1].id)));
+  }
+}
+
+std::optional<Error> add_active(KeyFile& file) {
+  file.keys.push_back(make_key(Suite::aes_256_gcm, 5));
+  file.active = file.keys.back().id;
+  return std::nullopt;
+}
+
+TEST(Keyring, TakesANewKeyWhileItIsOpen) {
+  Folder folder;
+  const auto path = folder.path / "kinhub.key";
+  const auto running = Keyring::open(path).keyring, copy = running;
+  const auto reading = Keyring::open(path).keyring;
+  const auto first = running.keys().at(0).id;
+  EXPECT_EQ(Keyring::key_named_by(reading.seal("", "")), first) << "has looked at the file just now";
+  ASSERT_EQ(KeyFile::edit(path, add_active), std::nullopt);
+  const auto sealed = Keyring::open(path).keyring.seal("x", "c");
+  EXPECT_NE(Keyring::key_named_by(sealed), first);
+  EXPECT_EQ(reading.unseal(sealed, "c"), "x") << "a key that is not known: the file is read anew";
+  EXPECT_EQ(Keyring::key_named_by(reading.seal("", "")), Keyring::key_named_by(sealed));
+  EXPECT_EQ(copy.unseal(sealed, "c"), "x");
+  EXPECT_EQ(Keyring::key_named_by(running.seal("", "")), Keyring::key_named_by(sealed));
+  EXPECT_EQ(running.problem(), "");
+}
+
+TEST(Keyring, KeepsItsKeysWhenTheFileTurnsBad) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"rubbish", "64 hex digits"},
+      {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "another installation"},
+  };
+  for (const auto& [text, problem] : bad) {
+    Folder folder;
+    const auto path = folder.path / "kinhub.key";
+    const auto running = Keyring::open(path).keyring;
+    const auto draft = folder.path / "draft";
+    std::ofstream(draft) << text;
+    fs::permissions(draft, fs::perms::owner_read | fs::perms::owner_write);
+    fs::rename(draft, path);
+    const auto sealed = running.seal("x", "c");
+    EXPECT_EQ(running.unseal(sealed, "c"), "x");
+    EXPECT_THAT(running.problem(), testing::HasSubstr(problem));
+  }
 }
 
 TEST(Keyring, TokensDependOnKeyDomainAndValue) {
