@@ -91,6 +91,8 @@ std::string what_is_away(const std::string& otherwise) {
     return "log";
   } catch (const StoreUnavailable&) {
     return "store";
+  } catch (const UnknownKey&) {
+    return "key file";
   } catch (...) {
     return otherwise;
   }
@@ -351,6 +353,11 @@ void HubAtWork::notice_silence() {
 /// Collects metrics from log and store. An outage blocks this thread, never the one that writes the file.
 void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
   while (!stop.stop_requested()) {
+    const auto key_problem = ground_.keys.problem();
+    if (key_problem.empty())
+      outages_.goes_on("key file");
+    else
+      outages_.waits("key file", "key file", key_problem);
     const char* asked = "store";
     ask(asked);
     try {

@@ -1,6 +1,7 @@
 #include "hub/lead/lead_history.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "hub/base/bytes.hpp"
@@ -48,6 +49,28 @@ std::optional<LeadRow> lead_as_known(StoreTransaction& store, const LeadRow& now
   const auto later =
       std::find_if(dated.begin(), dated.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });
   return version_of(now, later == dated.begin() ? *later : *std::prev(later));
+}
+
+std::optional<SupersededContent> superseded_content(std::string_view name, std::string_view value) {
+  constexpr std::string_view prefix = "lead ";
+  SupersededContent found;
+  if (!name.starts_with(prefix)) return std::nullopt;
+  const auto digits = name.substr(prefix.size());
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), found.lead.value).ptr != name.end())
+    return std::nullopt;
+  Unpacker in(value);
+  in.signed_number(), in.number(), in.number(), in.signed_number();
+  in.raw(Token{}.bytes.size());
+  found.before = value.substr(0, value.size() - in.rest().size());
+  found.content = in.text();
+  return found;
+}
+
+std::string with_content(const SupersededContent& of, std::string_view content) {
+  Packer out(of.before.size() + content.size() + 8);
+  out.raw(of.before);
+  out.text(content);
+  return out.take();
 }
 
 }  // namespace kinhub

@@ -16,4 +16,14 @@ void keep_superseded(StoreTransaction& store, const LeadRow& lead);
 /// opening on.
 std::optional<LeadRow> lead_as_known(StoreTransaction& store, const LeadRow& now, std::int64_t known_at_us);
 
+/// The sealed part inside a superseded version, as the store keeps it; views of its bytes.
+struct SupersededContent {
+  LeadId lead;  ///< its content is sealed under lead_context
+  std::string_view before, content;
+};
+/// Nothing when a dated value of this name is no version of a lead. Throws std::runtime_error on damage.
+std::optional<SupersededContent> superseded_content(std::string_view name, std::string_view value);
+/// The same version with its content sealed anew.
+std::string with_content(const SupersededContent& of, std::string_view content);
+
 }  // namespace kinhub

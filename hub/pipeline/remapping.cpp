@@ -51,6 +51,8 @@ struct SourceStatements {
 /// new one.
 Dossier dossier_of(const DossierRow& row, const Keyring& keys, HistoriesRead& histories) try {
   return dossier_from(row.person, keys.unseal(row.sealed, dossier_context(row.person)), histories);
+} catch (const UnknownKey&) {
+  throw;
 } catch (const std::runtime_error& damage) {
   throw DossierUnreadable(row.person, damage.what());
 }

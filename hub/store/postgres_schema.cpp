@@ -196,16 +196,20 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
 
   auto probe = ask(connection, get_probe);
   bool opens = false;
+  std::string unknown;
   if (probe.front().size() == 1) {
     try {
       opens = keys.unseal(probe.front().bytes(0, 0), probe_context) == probe_text;
+    } catch (const UnknownKey& missing) {
+      unknown = std::string(" (") + missing.what() + ")";
     } catch (const std::runtime_error&) {
     }
   }
   if (!opens)
     throw StoreDamaged(
         here() +
-        " was sealed with another key file: every node needs the kinhub.key that belongs to this store");
+        " was sealed with another key file: every node needs the kinhub.key that belongs to this store" +
+        unknown);
   connection.run("COMMIT", patience_ms);
 }
 

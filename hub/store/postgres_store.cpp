@@ -11,6 +11,7 @@
 #include "hub/base/mutex.hpp"
 #include "hub/store/postgres.hpp"
 #include "hub/store/postgres_schema.hpp"
+#include "hub/store/postgres_sealed_rows.hpp"
 
 namespace kinhub {
 namespace {
@@ -812,6 +813,13 @@ class PostgresStore::Transaction final : public StoreTransaction {
     keep_back(value.size());
   }
 
+  kinhub::SealedRows& sealed() override {
+    flush_all();
+    if (connection_->queued() > 0) connection_->exchange(patience_ms_);
+    if (!sealed_) sealed_.emplace(*connection_);
+    return *sealed_;
+  }
+
  private:
   /// Flushes what was queued together with this query; the answer to this one.
   Rows exchange_with(const Query& query, Parameters parameters = {}) {
@@ -1087,6 +1095,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
 
   Borrowed connection_;
   int patience_ms_;
+  std::optional<postgres::SealedRows> sealed_;
   std::optional<Numbers> stored_, last_;
   // Write-behind buffers, in the order of each table's key.
   std::map<PersonId, std::optional<DossierRow>> dossiers_;

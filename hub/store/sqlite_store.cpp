@@ -11,6 +11,7 @@
 
 #include "hub/base/mutex.hpp"
 #include "hub/base/sqlite.hpp"
+#include "hub/store/sqlite_sealed_rows.hpp"
 
 namespace kinhub {
 namespace {
@@ -208,9 +209,12 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
   database.run("COMMIT");
   sqlite::Query probe(database, "SELECT value FROM value WHERE name = 'key probe'");
   bool opens = false;
+  std::string unknown;
   if (probe.step()) {
     try {
       opens = keys.unseal(probe.bytes(0), "store key probe") == probe_text;
+    } catch (const UnknownKey& missing) {
+      unknown = std::string(" (") + missing.what() + ")";
     } catch (const std::runtime_error&) {
     }
   }
@@ -218,7 +222,8 @@ void prepare_schema(sqlite::Database& database, const std::filesystem::path& fil
   if (!opens)
     throw StoreDamaged(file.string() +
                        " was sealed with another key file: put back the kinhub.key that belongs to this "
-                       "data directory");
+                       "data directory" +
+                       unknown);
 }
 
 }  // namespace
@@ -832,6 +837,11 @@ class SqliteStore::Transaction final : public StoreTransaction {
     db_.put_value.bind_text(1, name).bind_blob(2, value).run();
   }
 
+  SealedRows& sealed() override {
+    if (!sealed_) sealed_.emplace(db_.database);
+    return *sealed_;
+  }
+
  private:
   static std::int64_t one_number(sqlite::Query& query) {
     if (!query.step()) return 0;
@@ -899,6 +909,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
 
   Lent lent_;
   Connection& db_;
+  std::optional<SqliteSealedRows> sealed_;
   std::optional<std::int64_t> last_person_;  // numbers given in this transaction
 };
 

@@ -15,6 +15,7 @@
 
 #include "hub/base/unavailable.hpp"
 #include "hub/store/rows.hpp"
+#include "hub/store/sealed_rows.hpp"
 
 namespace kinhub {
 
@@ -141,6 +142,9 @@ class StoreTransaction {
   // Key-value pairs: installation id, last scan.
   virtual std::string value(const std::string& name) = 0;
   virtual void put_value(const std::string& name, std::string_view value) = 0;
+
+  /// Whatever is sealed, for key rotation; lives as long as the transaction.
+  virtual SealedRows& sealed() = 0;
 };
 
 /// A database. Safe from any thread; a transaction is not. Transient failures throw Unavailable: what was not

@@ -159,6 +159,8 @@ void Workspace::read(Loaded& of, const DossierRow& row) {
   if (!row.sealed.empty()) try {
       of.dossier =
           dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
+    } catch (const UnknownKey&) {  // no damage: the key file is behind
+      throw;
     } catch (const std::runtime_error& damage) {
       of.unreadable = damage.what();
       return;

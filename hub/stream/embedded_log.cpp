@@ -172,12 +172,16 @@ void check_key(const fs::path& path, Database& database, const Keyring& keyring)
   if (!probe.step()) damaged(path, "its key probe is missing");
   auto needed = probe.text(0);
   bool opens = false;
+  std::string unknown;
   try {
     opens = keyring.unseal(probe.bytes(1), probe_context) == probe_text;
+  } catch (const UnknownKey& missing) {
+    unknown = missing.what();
   } catch (const std::runtime_error&) {  // the answer is no
   }
   if (opens) return;
   auto given = fingerprint(keyring);
+  if (needed == given && !unknown.empty()) throw LogDamaged(fmt::format("{}: {}", path.string(), unknown));
   if (needed == given) damaged(path, "its key probe was changed");
   throw LogDamaged(
       fmt::format("{} was sealed with key file {}, the key file given is {}. Put back the key file that "
@@ -423,7 +427,11 @@ void EmbeddedLog::expect_not_overtaken(const std::string& source) {
   const std::string now = stored.step() ? std::string(stored.bytes(0)) : std::string();
   MutexLock lock(told_mutex_);
   auto told = told_.find(source);
-  if (told != told_.end() && told->second != now)
+  if (told == told_.end() || told->second == now) return;
+  // The same position under another key: it was sealed anew.
+  const auto context = checkpoint_context(source);
+  if (told->second.empty() || now.empty() ||
+      keyring_.unseal(told->second, context) != keyring_.unseal(now, context))
     throw LogOvertaken(fmt::format(
         "{}: another process has moved the checkpoint {} on; this one reads it anew and goes on from there",
         path_.string(), source));
@@ -443,6 +451,8 @@ std::string EmbeddedLog::checkpoint(const std::string& source) {
     if (sealed.empty()) return {};
     try {
       return keyring_.unseal(sealed, checkpoint_context(source));
+    } catch (const UnknownKey&) {
+      throw;
     } catch (const std::runtime_error& error) {
       damaged(path_, fmt::format("checkpoint of {}: {}", source, error.what()));
     }
@@ -476,6 +486,8 @@ std::vector<LoggedEvent> EmbeddedLog::read_now(std::int64_t after, std::size_t c
     std::string why = "its bytes are no event of a version this program knows";
     try {
       event = decode_event(keyring_.unseal(sealed, event_context(sequence)));
+    } catch (const UnknownKey&) {  // no damage: the key file is behind
+      throw;
     } catch (const std::runtime_error& error) {
       why = error.what();
     }
@@ -577,6 +589,86 @@ std::vector<std::pair<std::string, std::int64_t>> EmbeddedLog::received() {
       counts.emplace_back(reader_->counts.text(0), reader_->counts.number(1));
     return counts;
   });
+}
+
+std::vector<std::pair<std::string, std::int64_t>> EmbeddedLog::sealed_with() {
+  return with_log(path_, [&] {
+    auto database = connect(path_);  // of its own: it reads for long
+    std::map<std::string, std::int64_t, std::less<>> found;
+    for (const char* table : {"event", "checkpoint", "key_probe"}) {
+      const auto sql = fmt::format("SELECT substr(sealed, 1, {}) FROM {}", Keyring::header_size, table);
+      Query headers(database, sql.c_str());
+      while (headers.step())
+        ++found[Keyring::key_named_by(headers.bytes(0)) ? headers.text(0) : std::string()];
+    }
+    std::vector<std::pair<std::string, std::int64_t>> counts(found.begin(), found.end());
+    return counts;
+  });
+}
+
+std::optional<EmbeddedLog::ResealedPage> EmbeddedLog::reseal(std::int64_t after, std::size_t count_max) {
+  constexpr std::size_t size_max = 8u << 20;
+  struct Change {
+    std::int64_t sequence;
+    std::string before, after;
+  };
+  return with_log(path_, [&]() -> std::optional<ResealedPage> {
+    const auto header = keyring_.active_header();
+    std::vector<Change> changes;
+    {
+      auto database = connect(path_);
+      const auto sql = fmt::format(
+          "SELECT sequence, sealed FROM event WHERE sequence > ? AND substr(sealed, 1, {}) <> ? ORDER BY "
+          "sequence LIMIT ?",
+          Keyring::header_size);
+      Query page(database, sql.c_str());
+      page.bind(1, after).bind_blob(2, header).bind(3, static_cast<std::int64_t>(count_max));
+      std::size_t size = 0;
+      while (size < size_max && page.step()) {
+        const auto sequence = page.number(0);
+        const auto before = page.text(1);
+        const auto context = event_context(sequence);
+        try {
+          changes.push_back({sequence, before, keyring_.seal(keyring_.unseal(before, context), context)});
+        } catch (const UnknownKey&) {
+          throw;
+        } catch (const std::runtime_error& error) {
+          damaged(path_, fmt::format("event {}: {}", sequence, error.what()));
+        }
+        size += before.size();
+      }
+    }
+    MutexLock lock(writing_);
+    auto& database = writer_->database;
+    writer_->still_there(path_);
+    Transaction transaction(database);
+    Query put(database, "UPDATE event SET sealed = ? WHERE sequence = ? AND sealed = ?");
+    for (const auto& change : changes)
+      put.bind_blob(1, change.after).bind(2, change.sequence).bind_blob(3, change.before).run();
+    if (changes.empty()) reseal_marks();
+    transaction.commit();
+    if (changes.empty()) return std::nullopt;
+    return ResealedPage{changes.back().sequence, static_cast<std::int64_t>(changes.size())};
+  });
+}
+
+/// Seals checkpoints and probe anew, which are few. REQUIRES: a transaction of the writer.
+void EmbeddedLog::reseal_marks() {
+  auto& database = writer_->database;
+  const auto header = keyring_.active_header();
+  std::vector<std::pair<std::string, std::string>> marks;
+  Query checkpoints(database, "SELECT source, sealed FROM checkpoint");
+  while (checkpoints.step())
+    if (!checkpoints.bytes(1).starts_with(header))
+      marks.emplace_back(checkpoints.text(0), checkpoints.text(1));
+  Query put(database, "UPDATE checkpoint SET sealed = ? WHERE source = ?");
+  for (const auto& [source, before] : marks) {
+    const auto context = checkpoint_context(source);
+    const auto sealed = keyring_.seal(keyring_.unseal(before, context), context);
+    put.bind_blob(1, sealed).bind_text(2, source).run();
+  }
+  const auto probe = keyring_.seal(probe_text, probe_context);
+  Query(database, "UPDATE key_probe SET sealed = ?").bind_blob(1, probe).run();
 }
 
 }  // namespace kinhub

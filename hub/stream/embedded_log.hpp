@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "hub/base/mutex.hpp"
 #include "hub/base/secrets.hpp"
@@ -44,6 +45,18 @@ class EmbeddedLog final : public EventLog {
   std::string partition_name(std::int32_t) const override { return "log"; }
   std::vector<std::pair<std::string, std::int64_t>> received() override;
 
+  /// How many events, checkpoints and probes begin with which header of a key, "" for those without one, as
+  /// 0.1.0 sealed them. Reads the whole file.
+  std::vector<std::pair<std::string, std::int64_t>> sealed_with();
+  /// Key rotation: seals a page of events after this sequence anew, those that are sealed with another key
+  /// than the active one, in a transaction of its own. What they say, their order and their number stay.
+  /// Returns the sequence reached, and how many were sealed anew; nothing when there are no more, and
+  /// checkpoints and probe are done.
+  struct ResealedPage {
+    std::int64_t reached = 0, count = 0;
+  };
+  std::optional<ResealedPage> reseal(std::int64_t after, std::size_t count_max);
+
  private:
   struct Writer;
   struct Reader;
@@ -58,6 +71,7 @@ class EmbeddedLog final : public EventLog {
                                          std::stop_token stop);
   std::vector<LoggedEvent> read_now(std::int64_t after, std::size_t count_max) KINHUB_REQUIRES(reading_);
   void truncate_wal_when_idle();
+  void reseal_marks() KINHUB_REQUIRES(writing_);
 
   const std::filesystem::path path_;
   const Keyring keyring_;

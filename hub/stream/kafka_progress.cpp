@@ -122,9 +122,12 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
   try {
     progress = decode_progress(keyring_.unseal(sealed, context_of(source)));
   } catch (const std::runtime_error& error) {
-    why = std::string(error.what()) +
-          ". Somebody else wrote it: see to it that nobody can, and write the last good record of this key, "
-          "with its headers, once more behind it";
+    const bool key_missing = dynamic_cast<const UnknownKey*>(&error) != nullptr;
+    why =
+        std::string(error.what()) +
+        (key_missing ? ", and start this hub anew"
+                     : ". Somebody else wrote it: see to it that nobody can, and write the last good record "
+                       "of this key, with its headers, once more behind it");
     rd_kafka_headers_t* headers = nullptr;
     const void* mark = nullptr;
     std::size_t size = 0;

@@ -195,6 +195,10 @@ void EventReader::take_event(rd_kafka_message_t& message, Cursor& cursor, std::v
   try {
     event = decode_event(keyring_.unseal({static_cast<const char*>(message.payload), message.len},
                                          event_context(source, *sequence)));
+  } catch (const UnknownKey&) {  // no damage: the key file is behind; all are placed anew for the next read
+    for (auto& each : cursors_)
+      halt(each);
+    throw;
   } catch (const std::runtime_error& error) {
     why = error.what();
   }

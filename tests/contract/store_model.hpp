@@ -286,6 +286,7 @@ class ModelTransaction final : public StoreTransaction {
   }
   std::string value(const std::string& name) override { return found(now_.values, name); }
   void put_value(const std::string& name, std::string_view value) override { now_.values[name] = value; }
+  SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
  private:
   template <class Map>

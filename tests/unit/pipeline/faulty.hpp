@@ -120,11 +120,11 @@ class FaultyTransaction final : public StoreTransaction {
                                                   KINHUB_THROUGH(disclosures()) std::string
       value(const std::string& name)
           KINHUB_THROUGH(value(name)) void put_value(const std::string& name, std::string_view value)
-              KINHUB_THROUGH(put_value(name, value))
-  void put_dated(const DatedRow& row) KINHUB_THROUGH(put_dated(row))
-  std::vector<DatedRow> dated(const std::string& name) KINHUB_THROUGH(dated(name))
+              KINHUB_THROUGH(put_value(name, value)) void put_dated(const DatedRow& row)
+                  KINHUB_THROUGH(put_dated(row)) std::vector<DatedRow> dated(const std::string& name)
+                      KINHUB_THROUGH(dated(name)) SealedRows& sealed() KINHUB_THROUGH(sealed())
 
-                  private : std::unique_ptr<StoreTransaction> real_;
+                          private : std::unique_ptr<StoreTransaction> real_;
   Faults& faults_;
 };
 

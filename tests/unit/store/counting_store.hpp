@@ -115,6 +115,7 @@ class CountingTransaction final : public StoreTransaction {
   std::vector<DatedRow> dated(const std::string& name) override { return ask("dated").dated(name); }
   std::string value(const std::string& name) override { return ask("value").value(name); }
   void put_value(const std::string& name, std::string_view value) override { inner_.put_value(name, value); }
+  SealedRows& sealed() override { return ask("sealed").sealed(); }
 
  private:
   StoreTransaction& ask(const char* question) {

@@ -1,0 +1,31 @@
+#include "hub/store/sealed_rows.hpp"
+
+namespace kinhub {
+
+std::string_view name_of(SealedShelf shelf) {
+  switch (shelf) {
+    case SealedShelf::dossiers:
+      return "dossier";
+    case SealedShelf::leads:
+      return "lead";
+    case SealedShelf::decided:
+      return "decided";
+    case SealedShelf::decisions:
+      return "decision";
+    case SealedShelf::quarantine:
+      return "quarantine";
+    case SealedShelf::disclosures:
+      return "disclosure";
+    case SealedShelf::lead_history:
+      return "dated";
+    case SealedShelf::values:
+      return "value";
+  }
+  return "";
+}
+
+bool begins_with_header(SealedShelf shelf) {
+  return shelf != SealedShelf::lead_history && shelf != SealedShelf::values;
+}
+
+}  // namespace kinhub
