@@ -201,10 +201,9 @@ class ThreadXaes {
     if (carry) subkey_[15] ^= 0x87;
     key_ = key, keyed_ = true;
   }
-  void encrypt(const std::uint8_t* in, std::uint8_t* out, int size) {
-    int written = 0;
-    require(EVP_EncryptUpdate(context_.get(), out, &written, in, size) == 1 && written == size,
-            "AES-256 failed");
+  /// Whole blocks, so the buffering of EVP_EncryptUpdate is not needed.
+  void encrypt(const std::uint8_t* in, std::uint8_t* out, unsigned size) {
+    require(EVP_Cipher(context_.get(), out, in, size) == static_cast<int>(size), "AES-256 failed");
   }
 
   Owned<EVP_CIPHER_CTX> context_;

@@ -242,21 +242,28 @@ std::string Keyring::seal(std::string_view plain, std::string_view context) cons
 }
 
 std::string Keyring::unseal(std::string_view sealed, std::string_view context) const {
-  const auto named = key_named_by(sealed);
-  bool unknown = false;
   constexpr auto front = header_size + nonce_size + tag_size;
-  if (named && sealed.size() >= front) {
+  const auto open_with = [&](const SealKey& key) -> std::optional<std::string> {
+    if (sealed.size() < front || !sealed.starts_with(key.header)) return std::nullopt;
+    std::string plain(sealed.size() - front, '\0');
+    const char* nonce = sealed.data() + header_size;
+    if (!key.open(nonce, context, sealed.substr(front), nonce + nonce_size, plain.data()))
+      return std::nullopt;
+    return plain;
+  };
+  const auto* active = shared_->ring().active;  // of nearly everything
+  if (auto plain = open_with(*active)) return std::move(*plain);
+  const auto named = sealed.size() < front ? std::nullopt : key_named_by(sealed);
+  bool unknown = false;
+  if (named && *named != active->id) {
     const auto* key = shared_->ring().find(*named);
     if (key == nullptr) {
       shared_->look();
       key = shared_->ring().find(*named);
     }
     unknown = key == nullptr;
-    if (key != nullptr && sealed.starts_with(key->header)) {
-      std::string plain(sealed.size() - front, '\0');
-      const char* nonce = sealed.data() + header_size;
-      if (key->open(nonce, context, sealed.substr(front), nonce + nonce_size, plain.data())) return plain;
-    }
+    if (key != nullptr)
+      if (auto plain = open_with(*key)) return std::move(*plain);
   }
   // The form of 0.1.0 begins with its nonce, which may look like a header: its own tag decides.
   constexpr auto old_front = old_nonce_size + tag_size;

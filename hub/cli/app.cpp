@@ -231,6 +231,7 @@ class CommandLine {
     command(*topics, "apply",
             "Makes what is missing, mends the settings that can be mended, shows what it did",
             "  kinhub topics apply", [] { return Action(topics_apply); });
+    key_commands();
     app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
       choose_ = [] { return Action(failpoints); };
     });
@@ -536,6 +537,38 @@ class CommandLine {
     discard->add_option("ID", ids_, "These")->required();
   }
 
+  void key_commands() {
+    auto* key = group("key", "The keys that names, numbers and bodies are sealed with");
+    auto add = [&](const char* name, const char* what, const char* examples, auto act) {
+      return command(*key, name, what, examples, [this, act] {
+        key_.suite = suite_named(suite_).value_or(Suite::aes_256_gcm);
+        return Action([this, act](const Context& context) { return act(context, key_); });
+      });
+    };
+    add("list", "The keys of the key file, and how many values and events carry each",
+        "  kinhub key list\n  kinhub key list --json", key_list);
+    auto* made = add("add", "Makes a new key, which seals from now on; a running hub takes it at once",
+                     "  kinhub key add\n  kinhub key add --suite sm4\n"
+                     "  kinhub key add --standby    several nodes: then copy the key file, then 'key use'",
+                     key_add);
+    made->add_option("--suite", suite_, "aes-256-gcm, or sm4: SM4 with HMAC-SM3")
+        ->check(CLI::IsMember({"aes-256-gcm", "sm4"}))
+        ->type_name("SUITE")
+        ->capture_default_str();
+    made->add_flag("--standby", key_.standby, "It opens, and does not seal before 'kinhub key use'");
+    auto* used =
+        add("use", "Makes a key of the key file the one that seals", "  kinhub key use 3f2a9c01", key_use);
+    add("rotate",
+        "Seals anew with the active key whatever carries another; while the hub runs, and may be "
+        "interrupted; "
+        "exit 1 if something is left",
+        "  kinhub key rotate", key_rotate);
+    auto* removed = add("remove", "Takes a key out of the key file, which nothing may carry any more",
+                        "  kinhub key remove 3f2a9c01", key_remove);
+    for (auto* one : {used, removed})
+      one->add_option("ID", key_.id, "As 'kinhub key list' shows it")->required();
+  }
+
   void evidence_commands() {
     auto* evidence = group("evidence", "Evidence rules: which word counts where sources differ");
     auto add = [&](const char* name, const char* what, const char* examples, auto act) {
@@ -615,6 +648,8 @@ class CommandLine {
   LeadRequest lead_;
   CareCommand care_;
   EvidenceCommand evidence_;
+  KeyCommand key_;
+  std::string suite_ = "aes-256-gcm";
   std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   IdentityFilter identity_filter_;

@@ -82,6 +82,17 @@ Exit source_rewind(const Context& context, const RewindRequest& request);
 Exit topics_plan(const Context& context);
 Exit topics_apply(const Context& context);
 
+struct KeyCommand {
+  std::string id;  ///< of use and remove
+  Suite suite = Suite::aes_256_gcm;
+  bool standby = false;  ///< of add: does not seal yet
+};
+Exit key_list(const Context& context, const KeyCommand& command);
+Exit key_add(const Context& context, const KeyCommand& command);
+Exit key_use(const Context& context, const KeyCommand& command);
+Exit key_remove(const Context& context, const KeyCommand& command);
+Exit key_rotate(const Context& context, const KeyCommand& command);
+
 Exit care_forms(const Context& context);
 Exit care_form(const Context& context, const std::string& id);
 Exit care_test(const Context& context, const std::string& folder);

@@ -698,6 +698,67 @@ void print(std::ostream& out, const std::vector<TopicState>& topics) {
                  wrong.can_mend ? "kinhub topics apply mends it" : "a person must mend it");
 }
 
+void print(std::ostream& out, const KeysState& keys) {
+  out << keys.file << '\n';
+  Table table({"key", "suite", "created", "", "values", "events"});
+  bool others = false;
+  for (const auto& key : keys.keys) {
+    const auto role = key.suite.empty() ? "missing in the key file"
+                      : key.active      ? (key.first ? "first, active" : "active")
+                                        : (key.first ? "first" : "");
+    others = others || (!key.active && key.values + key.events > 0);
+    table.add({key.id, or_dash(key.suite), key.created_us ? shanghai_time(*key.created_us) : "-", role,
+               std::to_string(key.values), keys.log_counted ? std::to_string(key.events) : "-"});
+  }
+  table.print(out);
+  if (!keys.log_counted) out << "Events in Kafka are not counted: a key they may carry stays in the file.\n";
+  if (others) out << "kinhub key rotate seals anew what carries another key than the active one\n";
+}
+
+void print(std::ostream& out, const KeyChange& change) {
+  const auto key = "key " + change.id + " (" + change.suite + ")";
+  switch (change.what) {
+    case KeyChange::What::added:
+    case KeyChange::What::active:
+      out << key << " seals from now on; kinhub key rotate seals anew what is there\n";
+      break;
+    case KeyChange::What::standby:
+      out << key << " is in the key file, and seals from 'kinhub key use " << change.id << "' on\n";
+      break;
+    case KeyChange::What::removed:
+      out << key << " is no longer in the key file\n";
+      break;
+  }
+  if (!change.several_nodes) {
+    out << "copy " << change.file << " to where its copy is kept\n";
+  } else if (change.what == KeyChange::What::standby) {
+    out << "copy " << change.file
+        << " to every node and to where its copy is kept, then give 'kinhub key use " << change.id
+        << "' on each\n";
+  } else {
+    out << "copy " << change.file
+        << " to every node and to where its copy is kept: a node without it cannot read what others seal\n";
+  }
+}
+
+void print(std::ostream& out, const RotationState& rotation) {
+  if (rotation.resumed) out << "went on where an interrupted rotation had stopped\n";
+  out << rotation.values << " values of the store";
+  if (!rotation.log_in_kafka) out << " and " << rotation.events << " events";
+  out << " sealed anew with key " << rotation.id << '\n';
+  if (rotation.log_in_kafka)
+    out << "Events in Kafka stay as they are: keep the older keys in the file as long as the topics are "
+           "kept\n";
+  if (rotation.unreadable > 0)
+    out << rotation.unreadable
+        << " cannot be opened and stay as they are; the first: " << printable(rotation.first_unreadable)
+        << '\n';
+  if (rotation.other_keys > 0)
+    out << rotation.other_keys
+        << " carry another key: what could not be opened, or what a node with an older key file seals "
+           "meanwhile; copy the key file to every node and give the command again\n";
+}
+
 void print(std::ostream& out, const IngestView& ingested) {
   out << ingested.files << " files, " << ingested.events << " events, " << ingested.quarantined
       << " of them to quarantine\n";

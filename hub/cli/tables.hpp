@@ -7,6 +7,7 @@
 #include "hub/care/form.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/desk/rule_check.hpp"
+#include "hub/ground/keys.hpp"
 
 namespace kinhub::cli {
 
@@ -34,6 +35,9 @@ void print(std::ostream& out, const RewindView& rewind);
 void print(std::ostream& out, const RemapView& remap);
 void print(std::ostream& out, const CheckpointView& checkpoint);
 void print(std::ostream& out, const std::vector<TopicState>& topics);
+void print(std::ostream& out, const KeysState& keys);
+void print(std::ostream& out, const KeyChange& change);
+void print(std::ostream& out, const RotationState& rotation);
 void print(std::ostream& out, const IngestView& ingested);
 void print(std::ostream& out, const NightView& night);
 void print(std::ostream& out, const IdentityScanView& scan);

@@ -615,6 +615,35 @@ std::string to_json(const std::vector<TopicState>& topics) {
   return document(list(topics));
 }
 
+std::string to_json(const KeysState& keys) {
+  auto all = Json::array();
+  for (const auto& key : keys.keys)
+    all.push_back({{"id", key.id},
+                   {"suite", text_or_null(key.suite)},
+                   {"created", key.created_us ? Json(iso_time(*key.created_us)) : Json()},
+                   {"first", key.first},
+                   {"active", key.active},
+                   {"values", key.values},
+                   {"events", keys.log_counted ? Json(key.events) : Json()}});
+  return document({{"file", keys.file}, {"keys", all}});
+}
+std::string to_json(const KeyChange& change) {
+  return document({{"key", change.id},
+                   {"suite", change.suite},
+                   {"file", change.file},
+                   {"done", name_of(change.what)},
+                   {"several_nodes", change.several_nodes}});
+}
+std::string to_json(const RotationState& rotation) {
+  return document({{"key", rotation.id},
+                   {"resumed", rotation.resumed},
+                   {"values", rotation.values},
+                   {"events", rotation.log_in_kafka ? Json() : Json(rotation.events)},
+                   {"other_keys", rotation.other_keys},
+                   {"unreadable", rotation.unreadable},
+                   {"first_unreadable", text_or_null(rotation.first_unreadable)}});
+}
+
 std::string to_json(const IngestView& ingested) {
   return document({{"files", ingested.files},
                    {"events", ingested.events},

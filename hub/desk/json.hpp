@@ -9,6 +9,7 @@
 #include "hub/care/form.hpp"
 #include "hub/desk/operations.hpp"
 #include "hub/desk/rule_check.hpp"
+#include "hub/ground/keys.hpp"
 
 namespace kinhub {
 
@@ -37,6 +38,9 @@ std::string to_json(const RewindView& rewind);
 std::string to_json(const RemapView& remap);
 std::string to_json(const CheckpointView& checkpoint);
 std::string to_json(const std::vector<TopicState>& topics);
+std::string to_json(const KeysState& keys);
+std::string to_json(const KeyChange& change);
+std::string to_json(const RotationState& rotation);
 std::string to_json(const IngestView& ingested);
 std::string to_json(const NightView& night);
 std::string to_json(const IdentityScanView& scan);

@@ -64,8 +64,8 @@ class SealedRows {
                                        std::size_t count_max) = 0;
   /// Replaces the bytes of those rows that are still as they were.
   virtual void replace(SealedShelf shelf, std::span<const Resealed> rows) = 0;
-  /// How many values begin with which header, "" for those without one. Counted by the database, from the
-  /// first bytes of each. REQUIRES: begins_with_header(shelf).
+  /// How many values begin with which header, "" for those without one; only their first bytes are looked at.
+  /// REQUIRES: begins_with_header(shelf).
   virtual std::vector<std::pair<std::string, std::int64_t>> headers(SealedShelf shelf) = 0;
 };
 

@@ -6,6 +6,7 @@ terminal. KINHUB_GOLDEN=write records them anew, of a change that was meant.
 
 import datetime
 import difflib
+import hmac
 import json
 import os
 import pathlib
@@ -34,10 +35,11 @@ COMMANDS = [
     "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
-    "source positions", "source rewind", "topics plan", "topics apply", "map check", "map test", "map replay", "policy check",
+    "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
+    "key remove", "map check", "map test", "map replay", "policy check",
     "policy test", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
-GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "map", "policy", "evidence"]
+GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -213,6 +215,7 @@ class Golden(Journey):
         self.mended_mapping()
         self.whole_hub()
         self.evidence()
+        self.keys()
         self.damage()
         self.assertEqual(set(), set(COMMANDS) - self.seen.given, "commands that were not given")
         self.compare(self.seen.texts)
@@ -247,6 +250,40 @@ class Golden(Journey):
         listed = re.findall(r"^  (\w+) ", self.seen.texts["help"].split("$ kinhub --help\n")[1].split("Subcommands:\n")[1]
                             .split("\n\n")[0], re.M)
         self.assertEqual(sorted(listed), sorted({name.split()[0] for name in COMMANDS}), "COMMANDS is to name every one")
+
+    def keys(self):
+        """A key file of two keys, on a copy of the data directory: what carries which, and everything sealed anew."""
+        self.seen.family("keys")
+        self.both("key", "list")
+        self.say("key", "add", "--suite", "des")
+        for line in ("key use 00000000", "key remove 00000000", "key list --data nowhere"):
+            self.say(*line.split())
+        keyed = self.folder / "keyed"
+        shutil.copytree(self.data, keyed)
+        keys = [bytes.fromhex(KEY), bytes(range(32))]
+        first, second = (self.id_of(key) for key in keys)
+        (keyed / "kinhub.key").write_text("kinhub keys 2\n"
+                                          f"{first} aes-256-gcm - {keys[0].hex()}\n"
+                                          f"{second} sm4 2026-01-02T03:04:05+08:00 {keys[1].hex()}\n"
+                                          f"active {first}\n")
+        self.both("key", "list", data="keyed")
+        self.both("key", "use", second, data="keyed")
+        self.say("key", "list", data="keyed")
+        self.say("key", "remove", first, data="keyed")
+        self.say("key", "rotate", data="keyed")
+        self.say("key", "rotate", "--json", data="keyed")
+        self.both("key", "list", data="keyed")
+        self.say("balance", data="keyed")
+        self.both("key", "use", first, data="keyed")
+        self.say("key", "remove", second, data="keyed")
+        self.say("key", "rotate", data="keyed")
+        self.say("key", "remove", second, data="keyed")
+        self.say("key", "list", data="keyed")
+
+    @staticmethod
+    def id_of(key):
+        a, b, c = hmac.digest(key, b"kinhub key id v1", "sha256")[:3]
+        return bytes([a, b, c, a ^ b ^ c ^ 0x5a]).hex()
 
     def command_line(self):
         """Used wrongly, before any command looks at the data directory."""
