@@ -12,6 +12,7 @@
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/pipeline/held_events.hpp"
+#include "hub/store/positions.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
@@ -89,9 +90,9 @@ Result<const Form*> CareDesk::form(std::string_view id) {
 
 Result<std::vector<Identifier>> CareDesk::identifiers_of(const PersonName& name) {
   auto reading = store_.begin(Store::For::reading);
-  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(*reading)).find(name);
+  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(reading->values())).find(name);
   if (!person) return person.error();
-  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
+  Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
   std::vector<Identifier> known;
   for (const auto& entry : people.dossier(*person).entries)
     if (const auto* said = entry.history.current(known_now); said && asserts(said->fact.op))
@@ -110,7 +111,7 @@ std::optional<Error> CareDesk::refused(const std::string& body, const Form& form
   const auto* mapped = std::get_if<Mapped>(&outcome);
   if (!mapped) return std::nullopt;  // no mapping yet: it waits in quarantine, whole
   auto reading = store_.begin(Store::For::reading);
-  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
+  Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
   for (const auto& fact : mapped->facts) {
     if (!asserts(fact.op)) continue;
     for (const auto& mention : fact.people) {
@@ -220,7 +221,7 @@ std::optional<CareEntry> CareDesk::entry_at(std::int64_t sequence, const std::st
 /// Events of the care desk that are in the log and not processed yet.
 std::vector<LoggedEvent> CareDesk::waiting_events(StoreTransaction& reading) {
   std::vector<LoggedEvent> found;
-  LogPosition at{partition(), reading.position(log_.partition_name(partition())).sequence, -1};
+  LogPosition at{partition(), reading.positions().at(log_.partition_name(partition())).sequence, -1};
   const auto end = log_.end(partition()).sequence;
   for (std::size_t seen = 0; at.sequence < end && seen < waiting_max;) {
     auto events = log_.read({&at, 1}, read_max, read_patience_ms);
@@ -236,8 +237,8 @@ void CareDesk::add_held(StoreTransaction& reading, const std::string& id, std::v
   Event named;
   named.source = source(), named.key = id;
   const auto key = event_key(named, keys_);
-  for (const auto& row : reading.held_like({}, {&key, 1})) {
-    const auto whole = reading.quarantined(row.id);
+  for (const auto& row : reading.quarantine().held_like({}, {&key, 1})) {
+    const auto whole = reading.quarantine().find(row.id);
     if (!whole || whole->source != source()) continue;
     Told told;
     told.id = id, told.state = "quarantined", told.quarantine = std::to_string(row.id);
@@ -257,9 +258,9 @@ void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, st
     named.kind = kind.kind;
     keys.push_back(statement_key(keys_, source(), named));
   }
-  Workspace people(reading, keys_, evidence_.rules_in(reading));
+  Workspace people(reading.people(), keys_, evidence_.rules_in(reading.values()));
   std::set<std::int64_t> seen;
-  for (const auto& home : reading.homes(keys)) {
+  for (const auto& home : reading.people().homes(keys)) {
     const auto* entry = people.dossier(home.person).find(home.history);
     if (!entry) continue;
     const auto* history = &entry->history;
@@ -381,10 +382,10 @@ bool CareDesk::is_about(Workspace& people, const CareEntry& entry, PersonId pers
 
 Result<std::vector<CareEntryView>> CareDesk::entries(const PersonName& of) {
   auto reading = store_.begin(Store::For::reading);
-  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(*reading)).find(of);
+  const auto person = PersonViews(*reading, keys_, evidence_.rules_in(reading->values())).find(of);
   if (!person) return person.error();
   std::set<std::string> ids;
-  Workspace people(*reading, keys_, evidence_.rules_in(*reading));
+  Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
   for (const auto& entry : people.dossier(*person).entries)
     for (const auto& said : entry.history.versions)
       if (said.source == source()) ids.insert(said.fact.key);
@@ -392,9 +393,9 @@ Result<std::vector<CareEntryView>> CareDesk::entries(const PersonName& of) {
     const auto entry = entry_from(event.body);
     if (entry && is_about(people, *entry, *person)) ids.insert(entry->id);
   };
-  for (const auto& row : reading->quarantine(QuarantineState::held)) {
+  for (const auto& row : reading->quarantine().all(QuarantineState::held)) {
     if (row.source != source()) continue;
-    const auto whole = reading->quarantined(row.id);
+    const auto whole = reading->quarantine().find(row.id);
     if (const auto event = decode_event(keys_.unseal(whole->event, quarantine_context(source()))))
       add_if_about(*event);
   }

@@ -12,6 +12,7 @@
 #include "hub/ground/evidence_state.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/record/field_changes.hpp"
+#include "hub/store/audit.hpp"
 
 namespace kinhub {
 namespace {
@@ -34,9 +35,10 @@ class Comparison {
 
   void page(std::span<const PersonId> people) {
     auto reading = means_.store.begin(Store::For::reading);
-    Workspace now(*reading, means_.keys, book_.rules_in(*reading)), then(*reading, means_.keys, candidate_);
+    Workspace now(reading->people(), means_.keys, book_.rules_in(reading->values())),
+        then(reading->people(), means_.keys, candidate_);
     LeadDesk desk(*means_.rules.policies, means_.keys, means_.clock);
-    desk.begin(*reading, coverage_of(reading->coverage(), means_.rules.covers, means_.today),
+    desk.begin(*reading, coverage_of(reading->balance().coverage(), means_.rules.covers, means_.today),
                means_.rules.covers, means_.today);
     for (auto person : people)
       try {
@@ -133,12 +135,12 @@ class Comparison {
 
 EvidenceRulesView evidence_view(const Config& config, const Keyring& keys, StoreTransaction& reading) {
   EvidenceRulesView view;
-  for (const auto& adoption : evidence_adoptions(reading, keys))
+  for (const auto& adoption : evidence_adoptions(reading.values(), keys))
     view.adoptions.push_back(view_of(adoption));
   if (!view.adoptions.empty())
-    view.text = evidence_text(reading, keys, view.adoptions.back().digest).value_or("");
+    view.text = evidence_text(reading.values(), keys, view.adoptions.back().digest).value_or("");
   view.configured = config.directories.evidence.string();
-  view.differs = evidence_not_adopted(config, keys, reading);
+  view.differs = evidence_not_adopted(config, keys, reading.values());
   return view;
 }
 
@@ -146,7 +148,7 @@ EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const Evid
                                         const OnProgress& on_progress) {
   EvidenceComparisonView view;
   view.file = file.name, view.digest = file.digest;
-  auto people = means.store.begin(Store::For::reading)->all_people();
+  auto people = means.store.begin(Store::For::reading)->people().all();
   std::sort(people.begin(), people.end());
   Comparison comparison(means, std::make_shared<const EvidenceRules>(file.rules), view);
   for (std::size_t at = 0; at < people.size(); at += people_per_page) {
@@ -162,22 +164,22 @@ Result<EvidenceRulesView::Adoption> record_adoption(Store& store, const Keyring&
   adoption.digest = file.digest, adoption.name = std::filesystem::path(file.name).filename().string();
   auto writing = store.begin(Store::For::writing);
   adoption.since_us = clock.now_us();  // others wrote by the rules of before while this waited for its turn
-  for (const auto& earlier : evidence_adoptions(*writing, keys))
+  for (const auto& earlier : evidence_adoptions(writing->values(), keys))
     adoption.since_us = std::max(adoption.since_us, earlier.since_us + 1);
-  const auto before = evidence_digest(*writing);
+  const auto before = evidence_digest(writing->values());
   if (before == file.digest)
     return Error{
         "EVIDENCE_COUNTS",
         "these evidence rules count already: nothing was done. Were people not looked at since, 'kinhub "
         "night --only scan' does it",
         file.name};
-  adopt_evidence(*writing, keys, file, adoption);
+  adopt_evidence(writing->values(), keys, file, adoption);
   Packer record;
   record.text(adoption.by);
   record.text(fmt::format("evidence adopt: {} {} in place of {}", adoption.name, file.digest,
                           before.empty() ? "the rules built in" : before));
   record.text(adoption.reason);
-  writing->add_disclosure(adoption.since_us, keys.seal(record.bytes(), "disclosure"));
+  writing->audit().add_disclosure(adoption.since_us, keys.seal(record.bytes(), "disclosure"));
   writing->commit();
   return view_of(adoption);
 }

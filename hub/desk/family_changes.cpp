@@ -106,7 +106,7 @@ FamilyChangesView::Change view_of(const FieldChange& change) {
 Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyring& keys, const PersonName& of,
                                          std::int64_t from_us, std::int64_t until_us,
                                          SharedEvidenceRules evidence) {
-  Workspace now(reading, keys, std::move(evidence));
+  Workspace now(reading.people(), keys, std::move(evidence));
   PastRecord before(now, keys, from_us), after(now, keys, until_us);
   const auto was = find_person(before, keys, of, from_us), is = find_person(after, keys, of, until_us);
   if (!is && !was) return is.error();

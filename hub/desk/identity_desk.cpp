@@ -59,7 +59,7 @@ double bits_of(std::int64_t weight) {
 
 Result<IdentityPairRow> IdentityDesk::row(const std::string& id) {
   const auto number = number_behind(keys_, 'I', id);
-  auto found = number ? reading_.identity_pair({*number}) : std::nullopt;
+  auto found = number ? reading_.identity_pairs().find({*number}) : std::nullopt;
   if (!found)
     return Error{"NO_SUCH_PAIR", "the identity queue has no entry of this id: kinhub identity list --all",
                  id};
@@ -83,10 +83,10 @@ IdentityPairView IdentityDesk::view(const IdentityPairRow& row) {
 
 IdentityQueueView IdentityDesk::list(const IdentityFilter& filter) {
   IdentityQueueView queue;
-  queue.last_scan = reading_.value(last_identity_scan);
-  for (const auto& [why, count] : reading_.identity_pairs_waiting())
+  queue.last_scan = reading_.values().get(last_identity_scan);
+  for (const auto& [why, count] : reading_.identity_pairs().waiting())
     queue.waiting += count, queue.likely += why == PairWhy::likely ? count : 0;
-  auto rows = reading_.identity_pairs(filter.all ? std::nullopt : std::optional(PairState::open));
+  auto rows = reading_.identity_pairs().all(filter.all ? std::nullopt : std::optional(PairState::open));
   std::stable_sort(rows.begin(), rows.end(), [](const IdentityPairRow& x, const IdentityPairRow& y) {
     const auto rank = [](const IdentityPairRow& row) {
       return std::pair(static_cast<int>(row.state), row.why == PairWhy::likely ? 0 : 1);

@@ -5,6 +5,7 @@
 #include "hub/desk/operations.hpp"
 #include "hub/pipeline/identity_queue.hpp"
 #include "hub/record/field_origin.hpp"
+#include "hub/store/identity_pairs.hpp"
 
 namespace kinhub {
 
@@ -16,8 +17,8 @@ class IdentityDesk {
       : reading_(reading),
         keys_(keys),
         evidence_(std::move(evidence)),
-        people_(reading, keys, evidence_),
-        queue_(reading, people_, keys, rules) {}
+        people_(reading.people(), keys, evidence_),
+        queue_(reading.identity_pairs(), people_, keys, rules) {}
 
   IdentityQueueView list(const IdentityFilter& filter);
   /// With the evidence as it is now. Errors: NO_SUCH_PAIR.

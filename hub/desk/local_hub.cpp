@@ -24,6 +24,8 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/rewind.hpp"
+#include "hub/store/audit.hpp"
+#include "hub/store/notices.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
@@ -81,7 +83,8 @@ class LocalHub final : public Operations {
     auto note = [&](const std::string& line) { opening_.note(mask_numbers_in(line)); };
     HubGround ground{config_,        log(),          *store_, keys_, settled_rules(),
                      opening_.clock, opening_.today, node_,   note};
-    if (auto why = evidence_not_adopted(config_, keys_, *store_->begin(Store::For::reading)); !why.empty())
+    if (auto why = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
+        !why.empty())
       note(why);
     if (shares_store(config_))
       claim_node_name(*store_, node_, data_directory_mark(config_.data), lease_options(ground).lease_ms);
@@ -116,7 +119,7 @@ class LocalHub final : public Operations {
   Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {
     NightView view;
     view.today = today;
-    auto last = store_->begin(Store::For::reading)->last_notice();
+    auto last = store_->begin(Store::For::reading)->notices().last();
     CatchUp processing(ground(today), on_progress);
     std::vector<std::int32_t> all;
     for (std::int32_t partition = 0; partition < log().partitions(); ++partition)
@@ -135,11 +138,12 @@ class LocalHub final : public Operations {
   }
   IdentityQueueView identity_queue(const IdentityFilter& filter) override {
     auto reading = store_->begin(Store::For::reading);
-    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading)).list(filter);
+    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(reading->values()))
+        .list(filter);
   }
   Result<IdentityPairView> identity_pair(const std::string& id) override {
     auto reading = store_->begin(Store::For::reading);
-    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading)).show(id);
+    return IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(reading->values())).show(id);
   }
   std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
                                                                    const OnProgress& on_progress) override {
@@ -153,7 +157,7 @@ class LocalHub final : public Operations {
 
   Result<std::vector<LeadView>> leads(const LeadFilter& filter) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, filter.known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), filter.known_at_us),
                       filter.known_at_us.value_or(known_now));
     std::optional<PersonId> of;
     if (filter.of) {
@@ -162,10 +166,10 @@ class LocalHub final : public Operations {
       of = *person;
     }
     std::vector<LeadView> found;
-    for (const auto& now : reading->leads(std::nullopt)) {
+    for (const auto& now : reading->leads().all(std::nullopt)) {
       if (filter.benefit && now.benefit != *filter.benefit) continue;
       if (filter.opened_since_us && now.opened_at_us < *filter.opened_since_us) continue;
-      const auto row = lead_as_known(*reading, now, filter.known_at_us.value_or(known_now));
+      const auto row = lead_as_known(reading->values(), now, filter.known_at_us.value_or(known_now));
       if (!row) continue;
       if (filter.kind && name_of(row->kind) != *filter.kind) continue;
       if (filter.state && name_of(row->state) != *filter.state) continue;
@@ -179,12 +183,12 @@ class LocalHub final : public Operations {
 
   Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
     auto number = number_behind(keys_, 'L', id);
-    auto row = number ? reading->lead({*number}) : std::nullopt;
+    auto row = number ? reading->leads().find({*number}) : std::nullopt;
     if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
-    row = lead_as_known(*reading, *row, known_at_us.value_or(known_now));
+    row = lead_as_known(reading->values(), *row, known_at_us.value_or(known_now));
     if (!row) return Error{"NO_SUCH_LEAD", "this lead had not been opened by then", id};
     return views.lead(*row);
   }
@@ -203,7 +207,7 @@ class LocalHub final : public Operations {
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                            std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
@@ -213,7 +217,8 @@ class LocalHub final : public Operations {
   Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
                                            std::int64_t until_us) override {
     auto reading = store_->begin(Store::For::reading);
-    return kinhub::family_changes(*reading, keys_, of, from_us, until_us, evidence_.rules_in(*reading));
+    return kinhub::family_changes(*reading, keys_, of, from_us, until_us,
+                                  evidence_.rules_in(reading->values()));
   }
 
   Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
@@ -221,7 +226,7 @@ class LocalHub final : public Operations {
     auto reading = store_->begin(Store::For::reading);
     const auto judged = judged_by(*reading, policies_, rules(), opening_.day(), known_at_us);
     if (!judged) return judged.error();
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
@@ -240,7 +245,7 @@ class LocalHub final : public Operations {
                                  "--known-at lists those of the person"
                                : "no policy has this benefit: kinhub policy check lists them",
                    benefit};
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
@@ -254,7 +259,7 @@ class LocalHub final : public Operations {
       return Error{"NO_SUCH_FIELD",
                    "a person has no field '" + field + "'" + did_you_mean(field, asked_field_names()), field};
     auto reading = store_->begin(Store::For::reading);
-    PersonViews views(*reading, keys_, evidence_.rules_in(*reading, known_at_us),
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
@@ -267,13 +272,13 @@ class LocalHub final : public Operations {
 
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
     std::vector<QuarantineView> found;
-    for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
+    for (const auto& row : store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
       if (fits(row, filter)) found.push_back(view_of(row));
     return found;
   }
 
   Result<QuarantineView> quarantined(const std::string& id) override {
-    auto row = store_->begin(Store::For::reading)->quarantined(number_of(id));
+    auto row = store_->begin(Store::For::reading)->quarantine().find(number_of(id));
     if (!row)
       return Error{"NO_SUCH_EVENT", "there is no such event in quarantine: kinhub quarantine list", id};
     auto view = view_of(*row);
@@ -296,7 +301,7 @@ class LocalHub final : public Operations {
     ReplayView view;
     std::vector<std::string> ids = filter.ids;
     if (ids.empty())
-      for (const auto& row : store_->begin(Store::For::reading)->quarantine(QuarantineState::held))
+      for (const auto& row : store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
         if (fits(row, filter) && row.code != waits_code) ids.push_back(std::to_string(row.id));
     for (const auto& id : ids) {
       auto done = pipeline().replay(number_of(id));
@@ -378,7 +383,7 @@ class LocalHub final : public Operations {
     auto adopted = record_adoption(*store_, keys_, opening_.clock, std::get<EvidenceFile>(read),
                                    {"", "", 0, by, reason});
     if (!adopted) return std::vector<Error>{adopted.error()};
-    const auto last = store_->begin(Store::For::reading)->last_notice();
+    const auto last = store_->begin(Store::For::reading)->notices().last();
     EvidenceAdoptedView view{*adopted, 0, {}};
     view.persons = make_pipeline(opening_.today)->scan([&](std::int64_t done, std::int64_t total) {
       on_progress("reviewed " + std::to_string(done) + " of " + std::to_string(total) + " people");
@@ -394,7 +399,7 @@ class LocalHub final : public Operations {
   HubState status() override {
     log_patience_ms_ = status_patience_ms;  // all else is known already
     auto state = status_of(config_, node_, log_, *store_);
-    state.evidence = evidence_not_adopted(config_, keys_, *store_->begin(Store::For::reading));
+    state.evidence = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
     return state;
   }
 
@@ -418,7 +423,7 @@ class LocalHub final : public Operations {
     if (apply == Apply::no || view.present.empty()) return view;
     // Guard against a live connector, which would put its own checkpoint back. One that fails there does not,
     // and to stop its hub would stop all others, too.
-    const bool failing = !store_->begin(Store::For::reading)->value(trouble_name(source)).empty();
+    const bool failing = !store_->begin(Store::For::reading)->values().get(trouble_name(source)).empty();
     ProcessorLock lock(config_.data);
     const bool here = !lock.take();
     for (const auto& lease : store_->leases())
@@ -442,14 +447,15 @@ class LocalHub final : public Operations {
     record.text(disclosure.request);
     record.text(disclosure.reason);
     auto writing = store_->begin(Store::For::writing);
-    writing->add_disclosure(opening_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
+    writing->audit().add_disclosure(opening_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
     writing->commit();
   }
 
   /// Ids of the leads that notices after this one tell of.
   std::vector<std::string> leads_told_after(std::int64_t notice_sequence) {
     std::set<std::string> changed;
-    for (const auto& notice : store_->begin(Store::For::reading)->notices(notice_sequence, 1'000'000)) {
+    for (const auto& notice :
+         store_->begin(Store::For::reading)->notices().page(notice_sequence, 1'000'000)) {
       auto at = notice.body.find("\"subject\":\"");
       if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
     }
@@ -467,7 +473,7 @@ class LocalHub final : public Operations {
   std::variant<CareAnswer, std::vector<Error>> enter_answer(const IdentityRequest& request,
                                                             const OnProgress& on_progress) {
     auto reading = store_->begin(Store::For::reading);
-    IdentityDesk desk(*reading, keys_, *rules().linkage, evidence_.rules_in(*reading));
+    IdentityDesk desk(*reading, keys_, *rules().linkage, evidence_.rules_in(reading->values()));
     if (request.answer == IdentityRequest::Answer::undo) {
       const auto entry = desk.answered_by(request.id);
       if (!entry) return std::vector{entry.error()};
@@ -569,7 +575,7 @@ class LocalHub final : public Operations {
   void deliver() { deliver_to_file(config_, *store_, node_); }
 
   Counters counters_of(const std::string& source) {
-    for (const auto& [name, counters] : store_->begin(Store::For::reading)->counters())
+    for (const auto& [name, counters] : store_->begin(Store::For::reading)->balance().counters())
       if (name == source) return counters;
     return {};
   }

@@ -123,8 +123,9 @@ PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id) {
 Result<JudgedBy> judged_by(StoreTransaction& reading, PolicyBook& book, const Rules& rules, Date today,
                            std::optional<std::int64_t> known_at_us) {
   if (!known_at_us)
-    return JudgedBy{rules.policies, rules.covers, coverage_of(reading.coverage(), rules.covers, today)};
-  auto policies = book.as_known(reading, *known_at_us);
+    return JudgedBy{rules.policies, rules.covers,
+                    coverage_of(reading.balance().coverage(), rules.covers, today)};
+  auto policies = book.as_known(reading.values(), *known_at_us);
   if (!policies) return policies.error();
   return JudgedBy{*policies ? *policies : rules.policies, rules.covers,
                   coverage_of(coverage_as_known(reading, *known_at_us), rules.covers,
@@ -136,7 +137,7 @@ PersonViews::PersonViews(StoreTransaction& reading, const Keyring& keys, SharedE
     : reading_(reading),
       keys_(keys),
       known_at_us_(known_at_us),
-      now_(reading, keys, std::move(evidence)),
+      now_(reading.people(), keys, std::move(evidence)),
       then_(known_at_us == known_now ? std::nullopt
                                      : std::optional<PastRecord>(std::in_place, now_, keys, known_at_us)),
       people_(then_ ? static_cast<RecordReader&>(*then_) : now_) {}
@@ -187,7 +188,7 @@ LeadView PersonViews::lead(const LeadRow& row) {
   view.arrears_fen = content.arrears_fen, view.overpaid_fen = content.overpaid_fen;
   if (row.state == LeadState::open && content.certainty != Certainty::sure)
     view.held_events = held_events_of(whose);
-  for (const auto& decision : reading_.decisions(row.id)) {
+  for (const auto& decision : reading_.leads().decisions(row.id)) {
     if (decision.at_us > known_at_us_) continue;
     auto plain = keys_.unseal(decision.content, lead_context(row.id));
     Unpacker in(plain);
@@ -298,10 +299,10 @@ std::vector<FamilyView> PersonViews::families(PersonId of, std::optional<Date> v
 /// The events in quarantine in which numbers of these people stand: those that had arrived by the known time
 /// and are still held. One that was released since counts as told when it arrived.
 std::vector<HeldMention> PersonViews::held_mentions(const Kin& kin) {
-  auto held = reading_.held_mentions(numbers_of(kin, people_, keys_));
+  auto held = reading_.quarantine().held_mentions(numbers_of(kin, people_, keys_));
   if (then_)
     std::erase_if(held, [&](const HeldMention& one) {
-      const auto row = reading_.quarantined(one.quarantine_id);
+      const auto row = reading_.quarantine().find(one.quarantine_id);
       return !row || row->received_at_us > known_at_us_;
     });
   return held;
@@ -373,18 +374,18 @@ FieldOriginView::Word PersonViews::word(const FieldWord& word, const Sources& so
   FieldOriginView::Word view;
   view.evidence = origin_view(said, said.replaced_at_us);
   if (view.evidence.read_anew_at_us)
-    if (auto order = kept_remap_order(reading_, keys_, said.source, *view.evidence.read_anew_at_us))
+    if (auto order = kept_remap_order(reading_.values(), keys_, said.source, *view.evidence.read_anew_at_us))
       view.read_anew_by = std::move(order->by), view.read_anew_reason = std::move(order->reason);
   view.value = {word.value.text, word.value.name, word.value.number};
   view.lost = word.lost;
   view.rule = rule_place(people_.evidence_rules(), word.rule_line);
   if (word.untold_by) {
     view.untold.emplace().event_sequence = word.untold_by->event_sequence;
-    if (const auto* kept = sources.mappings.find(reading_, word.untold_by->origin.mapping))
+    if (const auto* kept = sources.mappings.find(reading_.values(), word.untold_by->origin.mapping))
       view.untold->mapping = kept->file.name,
       view.untold->line = kept->lines.of_absence(word.untold_by->origin.line);
   }
-  const auto* kept = sources.mappings.find(reading_, said.origin.mapping);
+  const auto* kept = sources.mappings.find(reading_.values(), said.origin.mapping);
   if (!kept) return view;
   view.mapping = kept->file.name;
   view.line = kept->lines.find(said.origin.line, word.field);

@@ -9,7 +9,9 @@
 #include "hub/pipeline/policy_history.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/record/field_origin.hpp"
+#include "hub/store/leads.hpp"
 #include "hub/store/past_record.hpp"
+#include "hub/store/quarantine.hpp"
 #include "hub/stream/event.hpp"
 
 namespace kinhub {

@@ -5,6 +5,7 @@
 
 #include "hub/base/sleep.hpp"
 #include "hub/notice/notice_file.hpp"
+#include "hub/store/positions.hpp"
 
 namespace kinhub {
 namespace {
@@ -90,7 +91,7 @@ std::optional<Error> CatchUp::first_stopped(const std::vector<std::int32_t>& par
   auto reading = ground_.store.begin(Store::For::reading);
   for (auto partition : partitions) {
     const auto name = ground_.log.partition_name(partition);
-    if (auto why = reading->value(stop_reason_name(name)); !why.empty())
+    if (auto why = reading->values().get(stop_reason_name(name)); !why.empty())
       return Error{"SOURCE_STOPPED",
                    name + " is stopped: " + why + " See 'kinhub source positions' and 'kinhub source rewind'",
                    ""};
@@ -102,7 +103,8 @@ std::map<std::int32_t, std::int64_t> CatchUp::waiting(const std::map<std::int32_
   auto reading = ground_.store.begin(Store::For::reading);
   std::map<std::int32_t, std::int64_t> left;
   for (const auto& [partition, end] : ends)
-    if (const auto count = end - reading->position(ground_.log.partition_name(partition)).sequence; count > 0)
+    if (const auto count = end - reading->positions().at(ground_.log.partition_name(partition)).sequence;
+        count > 0)
       left[partition] = count;
   return left;
 }

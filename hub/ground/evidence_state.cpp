@@ -6,14 +6,14 @@
 
 namespace kinhub {
 
-std::string evidence_not_adopted(const Config& config, const Keyring& keys, StoreTransaction& reading) {
+std::string evidence_not_adopted(const Config& config, const Keyring& keys, ValueShelf& values) {
   const auto read = read_evidence(config.directories.evidence);
   const auto* file = std::get_if<EvidenceFile>(&read);
   if (!file) return {};
   const auto what_to_do = fmt::format(
       "'kinhub evidence compare' shows what it would change, 'kinhub evidence adopt --reason TEXT' lets it "
       "count");
-  const auto adoptions = evidence_adoptions(reading, keys);
+  const auto adoptions = evidence_adoptions(values, keys);
   if (adoptions.empty()) {
     if (same_rules(file->rules, *built_in_evidence())) return {};
     return fmt::format("the evidence rules in {} do not count, those built in do: {}",

@@ -12,8 +12,8 @@
 #include "hub/base/bytes.hpp"
 #include "hub/notice/kafka_relay.hpp"
 #include "hub/notice/notice_file.hpp"
-#include "hub/store/postgres_store.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/postgres/postgres_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "hub/stream/kafka_log.hpp"
 
@@ -166,7 +166,7 @@ void claim_node_name(Store& store, const std::string& node, const std::string& m
   for (const auto& one : store.nodes())
     if (one.name == node) seen_ms_ago = one.seen_ms_ago;
   auto writing = store.begin(Store::For::writing);
-  auto known = writing->value(mark_name(node));
+  auto known = writing->values().get(mark_name(node));
   if (known == mark) return;
   if (!known.empty() && seen_ms_ago < alive_ms)
     throw std::runtime_error(
@@ -175,26 +175,26 @@ void claim_node_name(Store& store, const std::string& node, const std::string& m
         "copied, also "
         "remove the file 'node' in the copy). If that hub is gone for good, start again in " +
         std::to_string((alive_ms - seen_ms_ago) / 1000 + 1) + " seconds");
-  writing->put_value(mark_name(node), mark);
+  writing->values().put(mark_name(node), mark);
   writing->commit();
 }
 
-bool has_node_name(StoreTransaction& reading, const std::string& node, const std::string& mark) {
-  return reading.value(mark_name(node)) == mark;
+bool has_node_name(ValueShelf& values, const std::string& node, const std::string& mark) {
+  return values.get(mark_name(node)) == mark;
 }
 
 void require_own_log(const Config& config, Store& store, const std::string& node) {
   if (config.kafka || !config.postgres) return;
   constexpr char name[] = "node of the embedded log";
   auto writing = store.begin(Store::For::writing);
-  auto known = writing->value(name);
+  auto known = writing->values().get(name);
   if (known == node) return;
   if (!known.empty())
     throw std::runtime_error(
         "this database belongs to the embedded event log of node " + known + ", and this is node " + node +
         ": several nodes need log: kafka. If that node's data directory was moved here, name this node '" +
         known + "'");
-  writing->put_value(name, node);
+  writing->values().put(name, node);
   writing->commit();
 }
 

@@ -9,6 +9,7 @@
 #include "hub/base/secrets.hpp"
 #include "hub/config/config.hpp"
 #include "hub/notice/notice_sink.hpp"
+#include "hub/store/values.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub {
@@ -56,7 +57,7 @@ bool shares_store(const Config& config);
 /// alive_ms; else the name is this one's from now on.
 void claim_node_name(Store& store, const std::string& node, const std::string& mark, std::int64_t alive_ms);
 /// Verifies the claim: two may have claimed it in the same moment, or one slept while the other came.
-bool has_node_name(StoreTransaction& reading, const std::string& node, const std::string& mark);
+bool has_node_name(ValueShelf& values, const std::string& node, const std::string& mark);
 
 /// Refuses a shared store with several embedded logs, as an embedded log serves one node. Throws
 /// std::runtime_error that says so when another node's embedded log was processed into this store.

@@ -136,7 +136,7 @@ void check_opening(const char* code, const std::string& place, std::vector<Error
 /// Checks what the store holds: throws when it does not open.
 void check_store(const Config& config, const Keyring& key, std::vector<Error>& problems) {
   const auto store = open_store(config, key);
-  if (auto why = evidence_not_adopted(config, key, *store->begin(Store::For::reading)); !why.empty())
+  if (auto why = evidence_not_adopted(config, key, store->begin(Store::For::reading)->values()); !why.empty())
     problems.push_back({"EVIDENCE_NOT_ADOPTED", why, config.directories.evidence.string()});
 }
 

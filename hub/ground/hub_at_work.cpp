@@ -8,6 +8,7 @@
 #include "hub/base/version.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/states.hpp"
+#include "hub/store/notices.hpp"
 
 namespace kinhub {
 namespace {
@@ -233,7 +234,7 @@ void HubAtWork::follow_ownership(SourcesAtWork& sources, std::stop_token stop) {
 /// Root cause of an outage: probes log and store for the one that does not answer.
 std::string HubAtWork::log_or_store() {
   try {
-    ground_.store.begin(Store::For::reading)->last_notice();
+    ground_.store.begin(Store::For::reading)->notices().last();
     return "log";
   } catch (const std::exception&) {
     return "store";
@@ -241,14 +242,14 @@ std::string HubAtWork::log_or_store() {
 }
 
 /// Rechecks the node name periodically: two hubs may have started at once, or this one was suspended.
-void HubAtWork::require_node_name(StoreTransaction& reading) {
-  if (shares_store(ground_.config) && !has_node_name(reading, ground_.node, mark_))
+void HubAtWork::require_node_name(ValueShelf& values) {
+  if (shares_store(ground_.config) && !has_node_name(values, ground_.node, mark_))
     throw NameTaken("another data directory works as node " + ground_.node +
                     " now: give one of the two another name (node: in its configuration)");
 }
 
 bool HubAtWork::loaded(const std::string& source) {
-  for (const auto& row : ground_.store.begin(Store::For::reading)->coverage())
+  for (const auto& row : ground_.store.begin(Store::For::reading)->balance().coverage())
     if (row.source == source) return row.loaded;
   return false;
 }
@@ -256,7 +257,7 @@ bool HubAtWork::loaded(const std::string& source) {
 void HubAtWork::remember_snapshot_failure(const std::string& source, const std::string& why) {
   try {
     auto writing = ground_.store.begin(Store::For::writing);
-    writing->put_value(snapshot_failure_name(source), mask_numbers_in(why));
+    writing->values().put(snapshot_failure_name(source), mask_numbers_in(why));
     writing->commit();
   } catch (const std::exception& error) {
     ground_.note(source + ": " + mask_numbers_in(error.what()));
@@ -292,14 +293,14 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
     try {
       auto day = today();
       if (leases_.holds("@night") &&
-          ground_.store.begin(Store::For::reading)->value("last scan") != day.text()) {
+          ground_.store.begin(Store::For::reading)->values().get("last scan") != day.text()) {
         auto looked_at = make_pipeline(day).scan();
         ground_.note("night scan of " + day.text() + ": " + std::to_string(looked_at) + " parents looked at");
         MutexLock lock(metrics_mutex_);
         metrics_.last_scan_at_us = ground_.clock.now_us();
       }
       if (leases_.holds("@night") && ground_.rules.linkage &&
-          ground_.store.begin(Store::For::reading)->value(last_identity_scan) != day.text())
+          ground_.store.begin(Store::For::reading)->values().get(last_identity_scan) != day.text())
         look_for_matches(day, stop);
       told.clear();
     } catch (const std::exception& error) {
@@ -364,16 +365,17 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       HubMetrics now;
       {
         auto reading = ground_.store.begin(Store::For::reading);
-        now.notices = reading->last_notice();
-        now.unreadable = static_cast<std::int64_t>(unreadable_people(*reading).size());
+        now.notices = reading->notices().last();
+        now.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
         now.sinks = sinks_of(ground_.config, *reading);
-        require_node_name(*reading);
+        require_node_name(reading->values());
         for (const auto& source : ground_.config.sources) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
-          if (partition && !reading->value(stop_reason_name(ground_.log.partition_name(*partition))).empty())
+          if (partition &&
+              !reading->values().get(stop_reason_name(ground_.log.partition_name(*partition))).empty())
             now.stopped.insert(source.name);
           if (source.built_in()) continue;  // no agency that could fall silent
-          auto at = reading->value(last_received_name(source.name));
+          auto at = reading->values().get(last_received_name(source.name));
           if (at.empty() && only_captures(source)) continue;  // no agency connected: no silence to report
           now.last_received_us[source.name] = at.empty() ? 0 : std::stoll(at);
         }
@@ -421,9 +423,10 @@ void HubAtWork::note_sources(const HubMetrics& now, const std::map<std::string, 
   if (!grown.empty() || troubles != troubles_) {
     auto writing = ground_.store.begin(Store::For::writing);
     for (const auto& source : grown)
-      writing->put_value(last_received_name(source), std::to_string(ground_.clock.now_us()));
+      writing->values().put(last_received_name(source), std::to_string(ground_.clock.now_us()));
     for (const auto& [source, why] : troubles)
-      if (writing->value(trouble_name(source)) != why) writing->put_value(trouble_name(source), why);
+      if (writing->values().get(trouble_name(source)) != why)
+        writing->values().put(trouble_name(source), why);
     writing->commit();
   }
   received_ = std::move(received);  // after the commit: a failed write is retried with the next sample

@@ -90,7 +90,7 @@ class HubAtWork {
   void put_down(Pipeline& pipeline);
 
   std::string log_or_store();
-  void require_node_name(StoreTransaction& reading);
+  void require_node_name(ValueShelf& values);
   std::set<std::string> owned_sources();
   bool loaded(const std::string& source);
   void remember_snapshot_failure(const std::string& source, const std::string& why);

@@ -10,6 +10,11 @@
 #include "hub/node/ownership.hpp"
 #include "hub/pipeline/identity_scan.hpp"
 #include "hub/pipeline/rewind.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/identity_pairs.hpp"
+#include "hub/store/leads.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/positions.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -24,7 +29,7 @@ std::int64_t number(std::string_view text) {
 /// Counts over one shared partition, without a global snapshot: each witness is asked after the one that must
 /// not know more than it does, so an event that comes meanwhile is waiting, never unaccounted.
 void count_shared(EventLog& log, StoreTransaction& reading, Balance& balance) {
-  const auto processed = reading.position(log.partition_name(0)).sequence;
+  const auto processed = reading.positions().at(log.partition_name(0)).sequence;
   for (const auto& [source, count] : log.received())
     balance.sources[source].received = count;
   auto waiting = log.end(0).sequence - processed;
@@ -38,7 +43,7 @@ void count_shared(EventLog& log, StoreTransaction& reading, Balance& balance) {
 void count_apart(EventLog& log, StoreTransaction& reading, Balance& balance) {
   std::map<std::string, std::int64_t> processed;
   for (const auto& [source, counts] : balance.sources)
-    processed[source] = reading.position(source).sequence;
+    processed[source] = reading.positions().at(source).sequence;
   // Removed sources: one that is configured no longer has no partition here; all of it
   // that is known of was processed.
   for (auto& [source, counts] : balance.sources)
@@ -110,7 +115,7 @@ Balance balance_of(const Config& config, EventLog& log, Store& store) {
   for (const auto& source : config.sources)
     balance.sources[source.name];
   auto reading = store.begin(Store::For::reading);
-  for (const auto& [source, counters] : reading->counters())
+  for (const auto& [source, counters] : reading->balance().counters())
     balance.sources[source] = {
         0, counters.applied,  counters.filtered, counters.duplicate, counters.quarantined,
         0, counters.repeated, counters.lost,     counters.unmatched, counters.unnamed};
@@ -123,10 +128,10 @@ Balance balance_of(const Config& config, EventLog& log, Store& store) {
 }
 
 std::vector<SinkState> sinks_of(const Config& config, StoreTransaction& reading) {
-  const auto last = reading.last_notice();
+  const auto last = reading.notices().last();
   std::vector<SinkState> sinks;
   for (const auto& name : sink_names(config)) {
-    const auto delivered = number(reading.value("notices delivered to " + name));
+    const auto delivered = number(reading.values().get("notices delivered to " + name));
     sinks.push_back({name, delivered, last - delivered});
   }
   return sinks;
@@ -142,21 +147,21 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
   state.store = config.postgres ? "postgresql " + config.postgres->schema : "sqlite";
   {
     auto reading = store.begin(Store::For::reading);
-    auto size = reading->size();
+    auto size = reading->people().size();
     state.persons = size.people, state.facts = size.histories;
-    state.unreadable = static_cast<std::int64_t>(unreadable_people(*reading).size());
-    for (const auto& lead : reading->leads(LeadState::open))
+    state.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
+    for (const auto& lead : reading->leads().all(LeadState::open))
       ++state.open_leads[std::string(name_of(lead.kind))];
-    for (const auto& [why, count] : reading->identity_pairs_waiting())
+    for (const auto& [why, count] : reading->identity_pairs().waiting())
       state.identity_pairs[std::string(name_of(why))] = count;
-    state.last_scan = reading->value("last scan");
-    state.last_identity_scan = reading->value(last_identity_scan);
-    state.notices = reading->last_notice();
+    state.last_scan = reading->values().get("last scan");
+    state.last_identity_scan = reading->values().get(last_identity_scan);
+    state.notices = reading->notices().last();
     state.sinks = sinks_of(config, *reading);
     for (const auto& sink : state.sinks)
       state.notices_waiting = std::max(state.notices_waiting, sink.waiting);
     for (std::int32_t partition = 0; partition < log.partitions(); ++partition) {
-      auto why = reading->value(stop_reason_name(log.partition_name(partition)));
+      auto why = reading->values().get(stop_reason_name(log.partition_name(partition)));
       if (!why.empty()) state.stopped[log.partition_name(partition)] = why;
     }
   }
@@ -184,7 +189,7 @@ std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store
     received[source] = count;
   auto reading = store.begin(Store::For::reading);
   std::map<std::string, CoverageRow> coverage;
-  for (auto& row : reading->coverage())
+  for (auto& row : reading->balance().coverage())
     coverage[row.source] = row;
   std::vector<SourceSummary> all;
   for (const auto& source : config.sources) {
@@ -193,15 +198,16 @@ std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store
     if (!source.built_in()) one.isolation = source.isolation == Isolation::process ? "process" : "in_process";
     one.state = readiness(config, source);
     if (one.state == "ready" && has_snapshot(source) && !coverage[source.name].loaded) {
-      auto why = reading->value(snapshot_failure_name(source.name));
+      auto why = reading->values().get(snapshot_failure_name(source.name));
       one.state = why.empty() ? "snapshot not loaded yet" : "snapshot failed: " + why;
     }
-    if (auto why = reading->value(trouble_name(source.name)); !why.empty()) one.state = "failing: " + why;
+    if (auto why = reading->values().get(trouble_name(source.name)); !why.empty())
+      one.state = "failing: " + why;
     if (auto partition = partition_of(config, log, source.name))
-      if (auto why = reading->value(stop_reason_name(log.partition_name(*partition))); !why.empty())
+      if (auto why = reading->values().get(stop_reason_name(log.partition_name(*partition))); !why.empty())
         one.state = "stopped: " + why;
     one.received = received[source.name];
-    if (auto at = number(reading->value(last_received_name(source.name))); at > 0)
+    if (auto at = number(reading->values().get(last_received_name(source.name))); at > 0)
       one.last_received_at_us = at;
     if (auto until = coverage[source.name].complete_until_us; until > 0) one.complete_until_us = until;
     all.push_back(std::move(one));
@@ -218,8 +224,8 @@ std::vector<PositionState> positions_of(const Config& config, EventLog& log, Sto
     PositionState one;
     one.source = source.name;
     one.partition = log.partition_name(*partition);
-    one.processed = reading->position(one.partition).sequence;
-    one.stopped = reading->value(stop_reason_name(one.partition));
+    one.processed = reading->positions().at(one.partition).sequence;
+    one.stopped = reading->values().get(stop_reason_name(one.partition));
     try {
       one.start = one.end = log.end(*partition).sequence;  // where nothing is kept
       one.start = log.start(*partition).sequence;

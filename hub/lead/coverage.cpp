@@ -4,6 +4,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/clock.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 namespace {
@@ -30,20 +31,21 @@ CoverageRow coverage_from(const std::string& source, std::string_view bytes) {
 
 void note_coverage(StoreTransaction& store, const CoverageRow& before, const CoverageRow& now,
                    std::int64_t at_us) {
-  store.put_coverage(now);
+  store.balance().put_coverage(now);
   if (before.loaded == now.loaded &&
       shanghai_date(before.complete_until_us) == shanghai_date(now.complete_until_us))
     return;
   const auto name = dated_name(now.source);
   const bool said_undated = before.loaded || before.complete_until_us != 0;
-  if (said_undated && store.dated(name).empty()) store.put_dated({name, 0, to_bytes(before)});
-  store.put_dated({name, at_us, to_bytes(now)});
+  if (said_undated && store.values().dated(name).empty())
+    store.values().put_dated({name, 0, to_bytes(before)});
+  store.values().put_dated({name, at_us, to_bytes(now)});
 }
 
 std::vector<CoverageRow> coverage_as_known(StoreTransaction& store, std::int64_t known_at_us) {
   std::vector<CoverageRow> rows;
-  for (auto& now : store.coverage()) {
-    const auto dated = store.dated(dated_name(now.source));
+  for (auto& now : store.balance().coverage()) {
+    const auto dated = store.values().dated(dated_name(now.source));
     const auto later = std::find_if(dated.begin(), dated.end(),
                                     [&](const DatedRow& row) { return row.at_us > known_at_us; });
     if (dated.empty())

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "hub/record/situation.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/quarantine.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub {

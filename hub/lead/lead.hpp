@@ -8,6 +8,7 @@
 
 #include "hub/policy/policy.hpp"
 #include "hub/record/kin.hpp"
+#include "hub/store/leads.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub {

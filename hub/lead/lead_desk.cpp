@@ -1,5 +1,7 @@
 #include "hub/lead/lead_desk.hpp"
 
+#include "hub/store/notices.hpp"
+
 #include <algorithm>
 #include <set>
 
@@ -81,7 +83,7 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   held_.clear();
   held_changed_ = false;
   today_ = today;
-  last_notice_ = store.last_notice();
+  last_notice_ = store.notices().last();
   foreseen_.clear();
 }
 
@@ -90,35 +92,35 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
   for (auto person : rights)
     if (people.marks(person).leads && foreseen_.try_emplace(person).second) known.push_back(person);
   if (known.empty()) return;
-  for (auto& row : store.open_leads_of(known))
+  for (auto& row : store.leads().open_of(known))
     foreseen_.at(row.person).open.push_back(std::move(row));
-  for (auto& row : store.decided_for(known))
+  for (auto& row : store.leads().decided(known))
     foreseen_.at(row.person).decided.push_back(std::move(row));
   std::vector<Token> numbers;
   for (auto person : known)
     for (const auto& number : numbers_of(kin_of(person, people, coverage_), people, keys_))
       numbers.push_back(number);
-  fetch_held(std::move(numbers), store);
+  fetch_held(std::move(numbers), store.quarantine());
 }
 
-void LeadDesk::refresh_held(std::span<const Token> numbers, StoreTransaction& store) {
+void LeadDesk::refresh_held(std::span<const Token> numbers, QuarantineShelf& quarantine) {
   held_changed_ |= !numbers.empty();
   for (const auto& number : numbers)
     held_.erase(number);
-  fetch_held({numbers.begin(), numbers.end()}, store);
+  fetch_held({numbers.begin(), numbers.end()}, quarantine);
 }
 
-void LeadDesk::fetch_held(std::vector<Token> numbers, StoreTransaction& store) {
+void LeadDesk::fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine) {
   std::erase_if(numbers, [&](const Token& number) { return !held_.try_emplace(number).second; });
   if (numbers.empty()) return;
-  for (auto& mention : store.held_mentions(numbers))
+  for (auto& mention : quarantine.held_mentions(numbers))
     held_.at(mention.identifier).push_back(std::move(mention));
 }
 
-LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
+LeadDesk::Past LeadDesk::past_of(PersonId person, LeadShelf& leads) {
   auto foreseen = foreseen_.find(person);
   if (foreseen != foreseen_.end()) return foreseen->second;
-  return {store.open_leads(person), store.decided(person)};
+  return {leads.open_of(person), leads.decided(person)};
 }
 
 void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
@@ -143,7 +145,7 @@ std::vector<Entitlement> LeadDesk::rights_of(PersonId parent, Kin& kin, Workspac
   const bool asked = std::any_of(numbers.begin(), numbers.end(),
                                  [&](const Token& number) { return held_.contains(number); });
   if (rights.empty() && !people.marks(parent).leads && !asked) return rights;
-  fetch_held(numbers, store);
+  fetch_held(numbers, store.quarantine());
   auto coverage = coverage_;
   for (const auto& number : numbers)
     coverage = without_held(coverage, held_.at(number), covers_);
@@ -159,9 +161,9 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   const bool known = marks.leads;
   auto next = next_change(rights, today_);
   if (next)
-    store.set_next_change(parent, next->on);
+    store.people().set_next_change(parent, next->on);
   else if (marks.next_change)
-    store.set_next_change(parent, std::nullopt);
+    store.people().set_next_change(parent, std::nullopt);
   marks.next_change = next.has_value();
   people.set_marks(parent, marks);
   if (rights.empty() && !known) return;
@@ -182,7 +184,7 @@ std::vector<LeadDesk::Finding> LeadDesk::foretell(PersonId parent, Workspace& pe
 std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Kin& kin,
                                                   const std::vector<Entitlement>& rights, Workspace& people,
                                                   StoreTransaction& store) {
-  const auto [open, decided] = people.marks(parent).leads ? past_of(parent, store) : Past{};
+  const auto [open, decided] = people.marks(parent).leads ? past_of(parent, store.leads()) : Past{};
   std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
   for (const auto& row : decided)
     if (auto benefit = policies_.find(row.benefit))
@@ -216,7 +218,7 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
   if (!content && !open) return;
   LeadRow row = open ? *open : LeadRow{};
   if (!open) {
-    row.id = store.new_lead();
+    row.id = store.leads().new_lead();
     row.person = parent;
     row.benefit = policies_.benefits()[benefit].id;
     row.anchor = anchor_of(parent, people, keys_);
@@ -254,19 +256,19 @@ void LeadDesk::note_change(const LeadRow& lead, const LeadContent* before, const
 /// `before`: the lead as it is stored; null: a new one.
 void LeadDesk::tell(const LeadRow* before, LeadRow& lead, const LeadContent& content, std::string_view what,
                     StoreTransaction& store) {
-  if (before != nullptr) keep_superseded(store, *before);
+  if (before != nullptr) keep_superseded(store.values(), *before);
   lead.revision += 1;
   // Versions stand in order of time, whatever the clocks of the nodes say.
   lead.changed_at_us = std::max(clock_.now_us(), before != nullptr ? before->changed_at_us : 0);
   lead.content = keys_.seal(to_bytes(content), lead_context(lead.id));
-  store.put_lead(lead);
+  store.leads().put(lead);
   if (auto foreseen = foreseen_.find(lead.person); foreseen != foreseen_.end()) {
     auto& open = foreseen->second.open;
     std::erase_if(open, [&](const LeadRow& row) { return row.id == lead.id; });
     if (lead.state == LeadState::open) open.push_back(lead);
   }
   auto sequence = ++last_notice_;
-  store.add_notice({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
+  store.notices().add({sequence, notice_json(keys_, sequence, lead, content, what, lead.changed_at_us)});
 }
 
 void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, StoreTransaction& store) {
@@ -277,7 +279,7 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
       if (merged.from == person) into = merged.into;
     if (into != person) {
       people.set_marks(person, {});
-      if (marks.next_change) store.set_next_change(person, std::nullopt);
+      if (marks.next_change) store.people().set_next_change(person, std::nullopt);
     }
     if (!marks.leads) continue;
     bool any_stays = false;
@@ -291,14 +293,14 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
       people.set_marks(to, theirs);
       return to;
     };
-    for (auto& lead : store.leads_of(person))
+    for (auto& lead : store.leads().of(person))
       if (const auto to = goes_to(lead.anchor); to != person) move(std::move(lead), to, store);
-    for (const auto& row : store.decided(person)) {
+    for (const auto& row : store.leads().decided(person)) {
       const auto to = goes_to(row.anchor);
       if (to == person) continue;
       // Sealed under their person: seal anew.
       auto plain = keys_.unseal(row.content, decided_context(person, row.benefit));
-      for (const auto& theirs : store.decided(to)) {
+      for (const auto& theirs : store.leads().decided(to)) {
         if (theirs.benefit != row.benefit || theirs.anchor != row.anchor) continue;
         // Of one identifier, or of none, both are kept as one: neither is the later.
         auto other = keys_.unseal(theirs.content, decided_context(to, row.benefit));
@@ -306,8 +308,9 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
         plain =
             to_bytes(merged({{row.anchor, decided_from(plain)}, {row.anchor, decided_from(other)}}, today_));
       }
-      store.erase_decided(person, row.benefit, row.anchor);
-      store.put_decided({to, row.benefit, keys_.seal(plain, decided_context(to, row.benefit)), row.anchor});
+      store.leads().erase_decided(person, row.benefit, row.anchor);
+      store.leads().put_decided(
+          {to, row.benefit, keys_.seal(plain, decided_context(to, row.benefit)), row.anchor});
     }
     foreseen_.erase(person);
     if (into != person) continue;
@@ -320,8 +323,8 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
 void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
   const auto before = lead;
   lead.person = to;
-  if (lead.state != LeadState::open) return store.put_lead(lead);
-  const auto theirs = store.open_leads(to);
+  if (lead.state != LeadState::open) return store.leads().put(lead);
+  const auto theirs = store.leads().open_of(to);
   const bool both =
       std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
   if (both) lead.state = LeadState::closed;
@@ -342,7 +345,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   const auto context = decided_context(lead.person, lead.benefit);
   Decided before;
   Decided::Over over{{}, clock_.now_us()};
-  for (const auto& row : store.decided(lead.person)) {
+  for (const auto& row : store.leads().decided(lead.person)) {
     if (row.benefit != lead.benefit) continue;
     if (row.anchor == lead.anchor)
       before = decided_from(keys_.unseal(row.content, context));
@@ -351,12 +354,13 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   }
   auto decided = decided_after(std::move(before), content, verdict, today_);
   (verdict == LeadState::confirmed ? decided.confirmed_over : decided.set_aside_over) = std::move(over);
-  store.put_decided({lead.person, lead.benefit, keys_.seal(to_bytes(decided), context), lead.anchor});
+  store.leads().put_decided({lead.person, lead.benefit, keys_.seal(to_bytes(decided), context), lead.anchor});
   Packer record;
   record.text(by);
   record.text(reason);
   record.text(to_bytes(content));
-  store.add_decision({lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
+  store.leads().add_decision(
+      {lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
   foreseen_.erase(lead.person);
   lead.state = verdict;
   tell(&stored, lead, content, name_of(verdict), store);

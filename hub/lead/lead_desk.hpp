@@ -49,7 +49,7 @@ class LeadDesk {
   std::vector<Finding> foretell(PersonId parent, Workspace& people, StoreTransaction& store);
   /// Refreshes what is cached of these citizen numbers: an event in which they stand is held now, or no
   /// longer.
-  void refresh_held(std::span<const Token> numbers, StoreTransaction& store);
+  void refresh_held(std::span<const Token> numbers, QuarantineShelf& quarantine);
   /// Rehomes leads and decisions of people who were grouped anew: each goes to who bears the identifier it is
   /// about. Before review(): the rights are evaluated there.
   void rehome(const Workspace::Change& regrouped, Workspace& people, StoreTransaction& store);
@@ -73,11 +73,11 @@ class LeadDesk {
     std::vector<LeadRow> open;
     std::vector<DecidedRow> decided;
   };
-  void fetch_held(std::vector<Token> numbers, StoreTransaction& store);
+  void fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine);
   std::vector<Finding> findings(PersonId parent, const Kin& kin, const std::vector<Entitlement>& rights,
                                 Workspace& people, StoreTransaction& store);
   std::vector<Entitlement> rights_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
-  Past past_of(PersonId person, StoreTransaction& store);
+  Past past_of(PersonId person, LeadShelf& leads);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
   void move(LeadRow lead, PersonId to, StoreTransaction& store);

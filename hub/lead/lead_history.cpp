@@ -37,14 +37,14 @@ LeadRow version_of(const LeadRow& lead, const DatedRow& row) {
 
 }  // namespace
 
-void keep_superseded(StoreTransaction& store, const LeadRow& lead) {
-  store.put_dated({dated_name(lead.id), lead.changed_at_us, to_bytes(lead)});
+void keep_superseded(ValueShelf& values, const LeadRow& lead) {
+  values.put_dated({dated_name(lead.id), lead.changed_at_us, to_bytes(lead)});
 }
 
-std::optional<LeadRow> lead_as_known(StoreTransaction& store, const LeadRow& now, std::int64_t known_at_us) {
+std::optional<LeadRow> lead_as_known(ValueShelf& values, const LeadRow& now, std::int64_t known_at_us) {
   if (now.opened_at_us > known_at_us) return std::nullopt;
   if (now.changed_at_us <= known_at_us) return now;
-  const auto dated = store.dated(dated_name(now.id));
+  const auto dated = values.dated(dated_name(now.id));
   if (dated.empty()) return now;
   const auto later =
       std::find_if(dated.begin(), dated.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });

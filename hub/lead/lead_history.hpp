@@ -4,17 +4,19 @@
 
 #include <optional>
 
+#include "hub/store/leads.hpp"
 #include "hub/store/store.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 
 /// Appends a version that is about to be overwritten. Of two of one microsecond the later one stays.
-void keep_superseded(StoreTransaction& store, const LeadRow& lead);
+void keep_superseded(ValueShelf& values, const LeadRow& lead);
 
 /// The version of a lead that held at a time; nothing if it had not been opened. `now` is the lead as it is
 /// stored. What was superseded before versions were kept is not known: the oldest one known counts from the
 /// opening on.
-std::optional<LeadRow> lead_as_known(StoreTransaction& store, const LeadRow& now, std::int64_t known_at_us);
+std::optional<LeadRow> lead_as_known(ValueShelf& values, const LeadRow& now, std::int64_t known_at_us);
 
 /// The sealed part inside a superseded version, as the store keeps it; views of its bytes.
 struct SupersededContent {

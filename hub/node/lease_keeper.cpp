@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "hub/base/failpoint.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 
@@ -156,7 +158,7 @@ void LeaseKeeper::look_at_stops() {
   {
     auto reading = store_.begin(Store::For::reading);
     for (const auto& name : partitions_)
-      if (auto why = reading->value(stop_reason_name(name)); !why.empty())
+      if (auto why = reading->values().get(stop_reason_name(name)); !why.empty())
         reasons.emplace(name, std::move(why));
   }
   MutexLock lock(mutex_);
@@ -169,9 +171,9 @@ void LeaseKeeper::look_at_stops() {
 /// through its lease the log may well look damaged.
 void LeaseKeeper::tell_stop(const std::string& name, const Stop& stop) {
   auto writing = store_.begin(Store::For::writing);
-  auto at = writing->position(name);
-  if (writing->advance({name, at.sequence, at.sequence, at.offset, stop.epoch})) {
-    writing->put_value(stop_reason_name(name), stop.why);
+  auto at = writing->positions().at(name);
+  if (writing->positions().advance({name, at.sequence, at.sequence, at.offset, stop.epoch})) {
+    writing->values().put(stop_reason_name(name), stop.why);
     writing->commit();
   }
   MutexLock lock(mutex_);

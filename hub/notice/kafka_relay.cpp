@@ -7,6 +7,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/notice/notice_progress.hpp"
+#include "hub/store/values.hpp"
 #include "hub/stream/kafka_look.hpp"
 
 namespace kinhub {
@@ -250,9 +251,9 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   Outbox outbox{installation_id(store), 0, ""};
   {
     auto reading = store.begin(Store::For::reading);
-    outbox.last = reading->last_notice();
+    outbox.last = reading->notices().last();
     if (seen.progress && seen.progress->sequence > 0)
-      for (const auto& row : reading->notices(seen.progress->sequence - 1, 1))
+      for (const auto& row : reading->notices().page(seen.progress->sequence - 1, 1))
         outbox.id_there = notice_id(row.body);
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
@@ -267,7 +268,7 @@ std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
   auto& [publisher, progress, noted, noted_at] = *session_;
   const auto before = progress.sequence;
   while (!stop.stop_requested()) {
-    auto rows = store.begin(Store::For::reading)->notices(progress.sequence, notices_max);
+    auto rows = store.begin(Store::For::reading)->notices().page(progress.sequence, notices_max);
     rows.resize(rows_in_one_go(rows, bytes_max));
     if (rows.empty()) break;
     auto next = progress;
@@ -281,7 +282,7 @@ std::int64_t KafkaRelay::deliver(Store& store, std::stop_token stop) try {
   const bool idle = progress.sequence == before;
   if (noted != progress.sequence && (idle || steady_clock::now() - noted_at >= note_pause)) {
     auto writing = store.begin(Store::For::writing);
-    writing->put_value(delivered_name, std::to_string(progress.sequence));
+    writing->values().put(delivered_name, std::to_string(progress.sequence));
     writing->commit();
     noted = progress.sequence, noted_at = steady_clock::now();
   }

@@ -10,6 +10,8 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/unavailable.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 namespace {
@@ -96,14 +98,14 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
   std::int64_t delivered = 0, last = 0;
   {
     auto reading = store.begin(Store::For::reading);
-    auto noted = reading->value(delivered_name);
+    auto noted = reading->values().get(delivered_name);
     delivered = noted.empty() ? 0 : std::stoll(noted);
-    last = reading->last_notice();
+    last = reading->notices().last();
   }
   if (delivered == last) return delivered;
   File file(file_);
   auto in_file = file.last_sequence();
-  if (in_file > store.begin(Store::For::reading)->last_notice())
+  if (in_file > store.begin(Store::For::reading)->notices().last())
     throw std::runtime_error(
         file_.string() + " ends with notice " + std::to_string(in_file) +
         ", which this store never gave: it belongs to another data directory or a later state of "
@@ -111,7 +113,7 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
   // Source of truth: the file, while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
   while (!stop.stop_requested()) {
-    auto rows = store.begin(Store::For::reading)->notices(at, notices_per_read);
+    auto rows = store.begin(Store::For::reading)->notices().page(at, notices_per_read);
     if (rows.empty()) break;
     std::string lines;
     for (const auto& row : rows)
@@ -123,7 +125,7 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
   file.sync();
   failpoint("file.synced");
   auto writing = store.begin(Store::For::writing);
-  writing->put_value(delivered_name, std::to_string(at));
+  writing->values().put(delivered_name, std::to_string(at));
   writing->commit();
   return at;
 }

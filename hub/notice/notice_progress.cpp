@@ -1,5 +1,7 @@
 #include "hub/notice/notice_progress.hpp"
 
+#include "hub/store/values.hpp"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -107,14 +109,14 @@ std::size_t rows_in_one_go(const std::vector<NoticeRow>& rows, std::size_t bytes
 
 std::string installation_id(Store& store) {
   constexpr char name[] = "installation id";
-  if (auto id = store.begin(Store::For::reading)->value(name); !id.empty()) return id;
+  if (auto id = store.begin(Store::For::reading)->values().get(name); !id.empty()) return id;
   auto writing = store.begin(Store::For::writing);
-  auto id = writing->value(name);
+  auto id = writing->values().get(name);
   if (!id.empty()) return id;  // another node was faster
   std::random_device chance;
   for (int i = 0; i < 4; ++i)
     id += fmt::format("{:08x}", static_cast<std::uint32_t>(chance()));
-  writing->put_value(name, id);
+  writing->values().put(name, id);
   writing->commit();
   return id;
 }

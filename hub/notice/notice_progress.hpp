@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hub/base/result.hpp"
+#include "hub/store/notices.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hub/base/unavailable.hpp"
+#include "hub/store/notices.hpp"
 
 namespace kinhub {
 
@@ -35,7 +36,7 @@ bool RelayThread::finish(std::uint32_t patience_ms) {
   {
     std::int64_t last = 0;
     try {
-      last = store_.begin(Store::For::reading)->last_notice();
+      last = store_.begin(Store::For::reading)->notices().last();
     } catch (const Unavailable&) {
       patience_ms = 0;  // neither could the thread read what waits
     }

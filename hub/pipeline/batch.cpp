@@ -42,10 +42,10 @@ struct Batch::Vitals {
 Batch::Batch(const BatchMeans& means, StoreTransaction& store)
     : means_(means),
       store_(store),
-      people_(store, means.keys, means.evidence.rules_in(store)),
-      held_(store, means.keys) {
-  means_.desk.begin(store, coverage_of(store.coverage(), means.rules.covers, means.today), means.rules.covers,
-                    means.today);
+      people_(store.people(), means.keys, means.evidence.rules_in(store.values())),
+      held_(store.quarantine(), means.keys) {
+  means_.desk.begin(store, coverage_of(store.balance().coverage(), means.rules.covers, means.today),
+                    means.rules.covers, means.today);
 }
 
 void Batch::prefetch(std::span<const MappedEvent> events) {
@@ -76,7 +76,7 @@ bool Batch::as_far_as_readable(Work work) {
     return true;
   } catch (const DossierUnreadable& damage) {
     spdlog::error("{}", damage.what());
-    note_unreadable(store_, damage.person());
+    note_unreadable(store_.values(), damage.person());
     return false;
   }
 }
@@ -116,7 +116,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
     book(change, mapped.logged.event.source);
     if (means_.rules.linkage && decides_identity(statement.statement.fact)) {
       change.regrouped.insert(change.regrouped.end(), change.touched.begin(), change.touched.end());
-      IdentityQueue(store_, people_, means_.keys, *means_.rules.linkage)
+      IdentityQueue(store_.identity_pairs(), people_, means_.keys, *means_.rules.linkage)
           .settle(change.regrouped, statement.statement.received_at_us);
     }
     const bool lightly = !traits_of(statement.statement.fact.kind).moves_rights && change.merged.empty() &&
@@ -134,14 +134,14 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
 }
 
 void Batch::set_aside(const MappedEvent& mapped, const DossierUnreadable& damage) {
-  note_unreadable(store_, damage.person());
+  note_unreadable(store_.values(), damage.person());
   set_aside(mapped.logged, {{unreadable_code, damage.what(), ""}, "", ""});
 }
 
 void Batch::review_restored() {
-  for (auto person : unreadable_people(store_)) {
+  for (auto person : unreadable_people(store_.values())) {
     if (!as_far_as_readable([&] { people_.dossier(person); })) continue;
-    note_readable(store_, person);
+    note_readable(store_.values(), person);
     review_around(person);
   }
 }
@@ -180,7 +180,7 @@ void Batch::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
 /// Re-evaluates the people whose numbers stand in an event that is now held, or no longer: of them the
 /// silence of its source says nothing while it is.
 void Batch::review_mentioned(const std::vector<Token>& numbers) {
-  means_.desk.refresh_held(numbers, store_);
+  means_.desk.refresh_held(numbers, store_.quarantine());
   std::vector<PersonId> mentioned;
   for (const auto& number : numbers)
     for (auto person : people_.holders(number))
@@ -212,15 +212,15 @@ bool Batch::follow_one_key(const std::string& source, const Token& key, const Un
     const auto waiting = held_.all_of(key);
     if (waiting.empty()) return freed;
     const auto id = waiting.front();
-    auto row = store_.quarantined(id);
+    auto row = store_.quarantine().find(id);
     if (!row || row->source != source || row->code != waits_code) return freed;
     if (auto wrong = retry_follower(*row, unreadable)) {
-      store_.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
-                               wrong->error.place, wrong->error.text);
+      store_.quarantine().update(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
+                                 wrong->error.place, wrong->error.text);
       for (auto other : waiting)  // the rest waits behind this one now
-        if (auto later = store_.quarantined(other); later && later->code == waits_code)
-          store_.update_quarantine(other, QuarantineState::held, later->attempts, waits_code, later->place,
-                                   waits_text(id));
+        if (auto later = store_.quarantine().find(other); later && later->code == waits_code)
+          store_.quarantine().update(other, QuarantineState::held, later->attempts, waits_code, later->place,
+                                     waits_text(id));
       return freed;
     }
   }
@@ -228,7 +228,7 @@ bool Batch::follow_one_key(const std::string& source, const Token& key, const Un
 
 std::optional<Rejected> Batch::retry_follower(const QuarantineRow& row, const Unreadable& unreadable) {
   if (const auto known = unreadable.find(row.id); known != unreadable.end()) {
-    note_unreadable(store_, known->second.person());
+    note_unreadable(store_.values(), known->second.person());
     return Rejected{{unreadable_code, known->second.what(), ""}, "", ""};
   }
   try {
@@ -274,7 +274,7 @@ void Batch::save() {
   for (const auto& [source, more] : people_.unnamed().change)
     counters_[source].unnamed += more;
   for (const auto& [source, change] : counters_)
-    store_.add_counters(source, change);
+    store_.balance().add_counters(source, change);
 }
 
 void Batch::warn() const {
@@ -359,19 +359,19 @@ std::map<PersonId, Batch::Vitals> Batch::vitals_before(std::span<const KeyedStat
 
 void Batch::note_coverage(const Event& event) {
   CoverageRow before{event.source, false, 0};
-  for (const auto& known : store_.coverage())
+  for (const auto& known : store_.balance().coverage())
     if (known.source == event.source) before = known;
   auto row = before;
   row.loaded |= event.code == "snapshot";
   row.complete_until_us = std::max(row.complete_until_us, event.occurred_at_us.value_or(0));
   kinhub::note_coverage(store_, before, row, event.received_at_us);
   count(event.source, &Counters::applied);
-  auto now = coverage_of(store_.coverage(), means_.rules.covers, means_.today);
+  auto now = coverage_of(store_.balance().coverage(), means_.rules.covers, means_.today);
   auto& desk = means_.desk;
   if (now == desk.coverage()) return;
   desk.set_coverage(now);
   // Open leads suffice: silence never makes or ends a right, it only makes one surer.
-  review(store_.people_with_leads(LeadState::open));
+  review(store_.leads().people(LeadState::open));
 }
 
 }  // namespace kinhub

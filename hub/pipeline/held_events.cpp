@@ -35,7 +35,7 @@ void HeldEvents::prefetch(std::vector<std::string> digests, std::vector<Token> k
     all.erase(std::unique(all.begin(), all.end()), all.end());
   };
   sort(digests), sort(keys);
-  for (const auto& row : store_.held_like(digests, keys))
+  for (const auto& row : quarantine_.held_like(digests, keys))
     remember(row.id, row.digest, row.key);
 }
 
@@ -81,13 +81,13 @@ std::vector<Token> HeldEvents::set_aside(const LoggedEvent& logged, const Reject
   encode(event, plain);
   row.mentions = mentions_of(event);
   row.event = keys_.seal(plain, quarantine_context(event.source));
-  remember(store_.add_quarantine(row), row.digest, row.key);
+  remember(quarantine_.add(row), row.digest, row.key);
   return std::move(row.mentions);
 }
 
 void HeldEvents::release(const QuarantineRow& row, QuarantineState state, const std::string& reason) {
-  store_.update_quarantine(row.id, state, row.attempts + (state == QuarantineState::applied ? 1 : 0),
-                           row.code, row.place, reason);
+  quarantine_.update(row.id, state, row.attempts + (state == QuarantineState::applied ? 1 : 0), row.code,
+                     row.place, reason);
   digests_.erase(row.digest);
   if (row.key) std::erase(keys_held_[*row.key], row.id);
 }

@@ -30,7 +30,7 @@ std::string quarantine_context(std::string_view source);
 /// Cache over the store's quarantine, for one transaction and on its thread.
 class HeldEvents {
  public:
-  HeldEvents(StoreTransaction& store, const Keyring& keys) : store_(store), keys_(keys) {}
+  HeldEvents(QuarantineShelf& quarantine, const Keyring& keys) : quarantine_(quarantine), keys_(keys) {}
 
   /// Prefetch: asks the store once for all that has one of these digests or keys. Nothing else is seen.
   void prefetch(std::vector<std::string> digests, std::vector<Token> keys);
@@ -52,7 +52,7 @@ class HeldEvents {
  private:
   void remember(std::int64_t id, const std::string& digest, const std::optional<Token>& key);
 
-  StoreTransaction& store_;
+  QuarantineShelf& quarantine_;
   const Keyring& keys_;
   std::unordered_map<std::string, std::int64_t> digests_;  // event_digest -> quarantine id
   std::unordered_map<Token, std::vector<std::int64_t>> keys_held_;

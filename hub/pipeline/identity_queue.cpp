@@ -188,14 +188,14 @@ void IdentityQueue::settle(const std::vector<PersonId>& people, std::int64_t now
       anchors.insert(token);
   const std::vector<Token> asked(anchors.begin(), anchors.end());
   std::vector<IdentityPairRow> changed;
-  for (const auto& row : store_.identity_pairs_of(asked)) {
+  for (const auto& row : pairs_.of(asked)) {
     try {
       auto after = settled_now(row, now_us);
       if (!same_row(row, after)) changed.push_back(std::move(after));
     } catch (const DossierUnreadable&) {  // the next scan sees to it
     }
   }
-  store_.put_identity_pairs(changed);
+  pairs_.put(changed);
 }
 
 }  // namespace kinhub

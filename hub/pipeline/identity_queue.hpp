@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hub/linkage/compare.hpp"
+#include "hub/store/identity_pairs.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -49,9 +50,9 @@ bool decides_identity(const Fact& fact);
 /// Reads and writes entries within one transaction, over the workspace of its batch; on its thread.
 class IdentityQueue {
  public:
-  IdentityQueue(StoreTransaction& store, Workspace& people, const Keyring& keys,
+  IdentityQueue(IdentityPairShelf& pairs, Workspace& people, const Keyring& keys,
                 const linkage::LinkageRules& rules)
-      : store_(store), people_(people), keys_(keys), rules_(rules) {}
+      : pairs_(pairs), people_(people), keys_(keys), rules_(rules) {}
 
   struct Resolved {
     PersonId a, b;  ///< who bears the anchors now; one person: both the same; 0: nobody
@@ -80,7 +81,7 @@ class IdentityQueue {
   std::optional<std::string> told_apart(PersonId a, PersonId b);
   std::optional<std::string> told_one(PersonId person, const Token& a, const Token& b);
 
-  StoreTransaction& store_;
+  IdentityPairShelf& pairs_;
   Workspace& people_;
   const Keyring& keys_;
   const linkage::LinkageRules& rules_;

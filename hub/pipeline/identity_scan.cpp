@@ -43,7 +43,7 @@ class Scan {
       : store_(store), keys_(keys), rules_(rules), clock_(clock), options_(options), evidence_(keys) {}
 
   IdentityScanned run() {
-    people_ = store_.begin(Store::For::reading)->all_people();
+    people_ = store_.begin(Store::For::reading)->people().all();
     done_.people = static_cast<std::int64_t>(people_.size());
     const auto probes = find_probes();
     done_.probes = static_cast<std::int64_t>(probes.size());
@@ -71,7 +71,7 @@ class Scan {
     for (std::size_t from = 0; from < records.size() && goes_on(); from += parents_per_page) {
       const auto page = records.subspan(from, std::min(parents_per_page, records.size() - from));
       auto reading = store_.begin(Store::For::reading);
-      Workspace people(*reading, keys_, evidence_.rules_in(*reading));
+      Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
       std::vector<PersonId> ids;
       for (auto record : page)
         ids.push_back(people_[record]);
@@ -160,7 +160,7 @@ class Scan {
     for (std::size_t from = 0; from < records.size(); from += parents_per_page) {
       const auto until = std::min(records.size(), from + parents_per_page);
       auto reading = store_.begin(Store::For::reading);
-      Workspace people(*reading, keys_, evidence_.rules_in(*reading));
+      Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
       std::vector<PersonId> ids;
       for (auto i = from; i < until; ++i)
         ids.push_back(people_[records[i]]);
@@ -281,7 +281,7 @@ class Scan {
   Known known_entries() {
     Known known;
     auto reading = store_.begin(Store::For::reading);
-    auto rows = reading->identity_pairs(std::nullopt);
+    auto rows = reading->identity_pairs().all(std::nullopt);
     reading.reset();
     // Of several entries about one pair the decided one stays, then the first.
     std::stable_sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {
@@ -292,9 +292,9 @@ class Scan {
       if (i % parents_per_page == 0) {
         people.reset();
         reading = store_.begin(Store::For::reading);
-        people.emplace(*reading, keys_, evidence_.rules_in(*reading));
+        people.emplace(reading->people(), keys_, evidence_.rules_in(reading->values()));
       }
-      IdentityQueue queue(*reading, *people, keys_, rules_);
+      IdentityQueue queue(reading->identity_pairs(), *people, keys_, rules_);
       as_far_as_readable([&] {
         const auto now = queue.resolve(rows[i]);
         const bool two = now.standing == PairStanding::two || now.standing == PairStanding::apart_by_word;
@@ -307,7 +307,7 @@ class Scan {
 
   /// One more scan at work takes the claim, and this one ends: two would enter a pair twice.
   bool claimed(StoreTransaction& writing) {
-    if (writing.value(scan_claim) == claim_) return true;
+    if (writing.values().get(scan_claim) == claim_) return true;
     done_.complete = false;
     return false;
   }
@@ -316,9 +316,9 @@ class Scan {
     if (!goes_on()) return;
     if (!options_.dry_run) {
       auto writing = store_.begin(Store::For::writing);
-      const auto before = writing->value(scan_claim);
+      const auto before = writing->values().get(scan_claim);
       claim_ = std::to_string((before.empty() ? 0 : std::stoll(before)) + 1);
-      writing->put_value(scan_claim, claim_);
+      writing->values().put(scan_claim, claim_);
       writing->commit();
     }
     auto known = known_entries();
@@ -353,20 +353,20 @@ class Scan {
   void write_page(std::span<const Asked> asked, Known& known) {
     auto page = begin_page();
     if (!page) return;
-    Workspace people(*page, keys_, evidence_.rules_in(*page));
-    IdentityQueue queue(*page, people, keys_, rules_);
+    Workspace people(page->people(), keys_, evidence_.rules_in(page->values()));
+    IdentityQueue queue(page->identity_pairs(), people, keys_, rules_);
     std::vector<PersonId> both;
     for (const auto& one : asked)
       both.push_back(one.people.first), both.push_back(one.people.second);
     people.prefetch(std::move(both));
-    const auto last = page->value(last_pair);
+    const auto last = page->values().get(last_pair);
     auto next = (last.empty() ? 0 : std::stoll(last)) + 1;
     const auto now_us = clock_.now_us();
     std::vector<IdentityPairRow> rows;
     for (const auto& one : asked) {
       std::optional<IdentityPairRow> before;
       if (const auto at = known.by_people.find(one.people); at != known.by_people.end()) {
-        before = page->identity_pair(at->second);
+        before = page->identity_pairs().find(at->second);
         known.by_people.erase(at);
       }
       as_far_as_readable([&] {
@@ -384,8 +384,8 @@ class Scan {
       });
     }
     if (options_.dry_run) return;
-    page->put_identity_pairs(rows);
-    page->put_value(last_pair, std::to_string(next - 1));
+    page->identity_pairs().put(rows);
+    page->values().put(last_pair, std::to_string(next - 1));
     page->commit();
   }
 
@@ -412,7 +412,7 @@ class Scan {
     if (options_.dry_run || changing.empty()) return;
     auto page = begin_page();
     if (!page) return;
-    page->put_identity_pairs(settled_rows(*page, changing, Count::no));
+    page->identity_pairs().put(settled_rows(*page, changing, Count::no));
     page->commit();
   }
 
@@ -420,11 +420,11 @@ class Scan {
   /// Those of the entries that stand otherwise now than the store has them.
   std::vector<IdentityPairRow> settled_rows(StoreTransaction& store, std::span<const PairId> ids,
                                             Count counts) {
-    Workspace people(store, keys_, evidence_.rules_in(store));
-    IdentityQueue queue(store, people, keys_, rules_);
+    Workspace people(store.people(), keys_, evidence_.rules_in(store.values()));
+    IdentityQueue queue(store.identity_pairs(), people, keys_, rules_);
     std::vector<IdentityPairRow> rows;
     for (auto id : ids) {
-      const auto before = store.identity_pair(id);
+      const auto before = store.identity_pairs().find(id);
       if (!before) continue;
       as_far_as_readable([&] {
         auto after = settled(*before, queue.resolve(*before).standing, std::nullopt, clock_.now_us());
@@ -459,7 +459,7 @@ IdentityScanned scan_identities(Store& store, const Keyring& keys, const linkage
 
 void note_identity_scan(Store& store, Date today) {
   auto writing = store.begin(Store::For::writing);
-  writing->put_value(last_identity_scan, today.text());
+  writing->values().put(last_identity_scan, today.text());
   writing->commit();
 }
 

@@ -7,6 +7,7 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/base/progress.hpp"
+#include "hub/base/secrets.hpp"
 #include "hub/linkage/rules.hpp"
 #include "hub/store/store.hpp"
 

@@ -7,15 +7,15 @@
 #include <optional>
 
 #include "hub/pipeline/rules.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 
 /// Stores the mapping files of all sources that are not there yet; sealed, for their tests hold numbers.
-void keep_mapping_texts(const Rules& rules, const Keyring& keys, StoreTransaction& store);
+void keep_mapping_texts(const Rules& rules, const Keyring& keys, ValueShelf& values);
 
 /// Look-up by digest; nothing for a file that never made a fact here.
-std::optional<MappingText> kept_mapping_text(StoreTransaction& store, const Keyring& keys,
-                                             std::uint64_t digest);
+std::optional<MappingText> kept_mapping_text(ValueShelf& values, const Keyring& keys, std::uint64_t digest);
 
 /// Cache of kept mapping files by digest, with the lines of their fields. On one thread.
 class MappingArchive {
@@ -26,7 +26,7 @@ class MappingArchive {
     FieldLines lines;
   };
   /// Null for a file that never made a fact here. Valid as long as the archive.
-  const Kept* find(StoreTransaction& store, std::uint64_t digest);
+  const Kept* find(ValueShelf& values, std::uint64_t digest);
 
  private:
   const Keyring& keys_;

@@ -11,6 +11,7 @@
 #include "hub/pipeline/policy_history.hpp"
 #include "hub/pipeline/portion.hpp"
 #include "hub/pipeline/read_ahead.hpp"
+#include "hub/store/positions.hpp"
 
 namespace kinhub {
 namespace {
@@ -70,10 +71,10 @@ BatchMeans Pipeline::means() {
 }
 
 /// Archives the texts of mappings and policies, once for each process: texts_kept_ says that it is committed.
-void Pipeline::keep_texts(StoreTransaction& store) {
+void Pipeline::keep_texts(ValueShelf& values) {
   if (texts_kept_) return;
-  keep_mapping_texts(rules_, keys_, store);
-  keep_policies(rules_, keys_, store, clock_.now_us());
+  keep_mapping_texts(rules_, keys_, values);
+  keep_policies(rules_, keys_, values, clock_.now_us());
 }
 
 ReadAhead::Map Pipeline::mapper() const {
@@ -137,9 +138,9 @@ std::optional<BatchTimes> Pipeline::store_batch(std::span<const MappedEvent> eve
   try {
     in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
       for (const auto& [partition, move] : *moves)
-        if (!store.advance(move)) throw Refused{partition};
+        if (!store.positions().advance(move)) throw Refused{partition};
       failpoint("batch.advanced");
-      keep_texts(store);
+      keep_texts(store.values());
       batch.prefetch(events);
       for (const auto& event : events) {
         const auto notices_before = desk_.last_notice();
@@ -187,7 +188,7 @@ std::int64_t Pipeline::drain(std::stop_token stop,
       ownership_.stopped(one.partition, damaged.what());
       continue;
     }
-    auto at = store_.begin(Store::For::reading)->position(log_.partition_name(one.partition)).sequence;
+    auto at = store_.begin(Store::For::reading)->positions().at(log_.partition_name(one.partition)).sequence;
     total += std::max<std::int64_t>(ends[one.partition] - at, 0);
   }
   while (!stop.stop_requested()) {

@@ -78,7 +78,7 @@ class Pipeline {
   std::optional<BatchTimes> store_batch(std::span<const MappedEvent> events,
                                         const std::optional<DossierUnreadable>& damage);
   BatchMeans means();
-  void keep_texts(StoreTransaction& store);
+  void keep_texts(ValueShelf& values);
   ReadAhead::Map mapper() const;
   void tell(const BatchTimes& times) const;
 

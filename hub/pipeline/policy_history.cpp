@@ -30,19 +30,18 @@ std::vector<PolicyText> texts_from(std::string_view bytes) {
 
 }  // namespace
 
-void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& store, std::int64_t at_us) {
-  const auto noted = store.dated(dated_name);
+void keep_policies(const Rules& rules, const Keyring& keys, ValueShelf& values, std::int64_t at_us) {
+  const auto noted = values.dated(dated_name);
   if (!noted.empty() && noted.back().value == rules.policies_digest) return;
   const auto name = name_in_store(rules.policies_digest);
-  if (store.value(name).empty()) store.put_value(name, keys.seal(to_bytes(rules.policy_texts), name));
+  if (values.get(name).empty()) values.put(name, keys.seal(to_bytes(rules.policy_texts), name));
   // In order of time, whatever the clocks of the nodes say: the latest noted is the one that counts.
   const auto since_us = noted.empty() ? at_us : std::max(at_us, noted.back().at_us + 1);
-  store.put_dated({dated_name, since_us, rules.policies_digest});
+  values.put_dated({dated_name, since_us, rules.policies_digest});
 }
 
-Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(StoreTransaction& store,
-                                                              std::int64_t known_at_us) {
-  const auto noted = store.dated(dated_name);
+Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(ValueShelf& values, std::int64_t known_at_us) {
+  const auto noted = values.dated(dated_name);
   if (noted.empty()) return std::shared_ptr<const PolicySet>();
   auto later =
       std::find_if(noted.begin(), noted.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });
@@ -50,7 +49,7 @@ Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(StoreTransaction& 
   auto& kept = read_[later->value];
   if (kept) return kept;
   const auto name = name_in_store(later->value);
-  auto read = PolicySet::read(texts_from(keys_.unseal(store.value(name), name)));
+  auto read = PolicySet::read(texts_from(keys_.unseal(values.get(name), name)));
   if (auto* errors = std::get_if<std::vector<Error>>(&read))
     return Error{
         "POLICIES_OF_THEN",

@@ -9,12 +9,13 @@
 #include "hub/base/result.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/store/store.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 
 /// Notes that these policies count from a time on, unless they are the latest noted. Sealed, for their tests
 /// may hold numbers.
-void keep_policies(const Rules& rules, const Keyring& keys, StoreTransaction& store, std::int64_t at_us);
+void keep_policies(const Rules& rules, const Keyring& keys, ValueShelf& values, std::int64_t at_us);
 
 /// Cache of the policies that once counted: each set of texts is parsed once. On one thread.
 class PolicyBook {
@@ -22,7 +23,7 @@ class PolicyBook {
   explicit PolicyBook(const Keyring& keys) : keys_(keys) {}
   /// The policies that counted then; the earliest ones known for a time before them; nothing where none were
   /// noted. Errors: POLICIES_OF_THEN, texts that this version of the program does not accept any more.
-  Result<std::shared_ptr<const PolicySet>> as_known(StoreTransaction& store, std::int64_t known_at_us);
+  Result<std::shared_ptr<const PolicySet>> as_known(ValueShelf& values, std::int64_t known_at_us);
 
  private:
   const Keyring& keys_;

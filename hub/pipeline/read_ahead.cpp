@@ -5,6 +5,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/sleep.hpp"
+#include "hub/store/positions.hpp"
 
 namespace kinhub {
 
@@ -71,7 +72,7 @@ void ReadAhead::follow_ownership() {
   auto reading = store_.begin(Store::For::reading);
   for (const auto& one : owned) {
     if (places_.contains(one.partition)) continue;
-    auto stored = reading->position(log_.partition_name(one.partition));
+    auto stored = reading->positions().at(log_.partition_name(one.partition));
     places_[one.partition] = {{one.partition, stored.sequence, stored.offset}, one.lease_epoch};
   }
 }

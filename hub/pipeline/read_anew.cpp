@@ -123,7 +123,8 @@ Batch::ReadAnew Batch::read_anew(MappedEvent mapped, const std::vector<CountingS
   if (touched.empty()) return result;
   if (identity) {
     regrouped.insert(regrouped.end(), touched.begin(), touched.end());
-    IdentityQueue(store_, people_, means_.keys, *means_.rules.linkage).settle(regrouped, at_us);
+    IdentityQueue(store_.identity_pairs(), people_, means_.keys, *means_.rules.linkage)
+        .settle(regrouped, at_us);
   }
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());

@@ -12,6 +12,7 @@
 #include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/policy_history.hpp"
+#include "hub/store/positions.hpp"
 
 namespace kinhub {
 namespace {
@@ -61,11 +62,11 @@ SourceStatements statements_of(StoreTransaction& store, const Keyring& keys, con
                                std::int64_t log_start) {
   SourceStatements found;
   std::set<std::tuple<std::int64_t, std::uint32_t, Token>> gone;  // each stands with everyone it mentions
-  const auto people = store.all_people();
+  const auto people = store.people().all();
   for (std::size_t at = 0; at < people.size(); at += people_per_page) {
     const std::span page(people.data() + at, std::min(people_per_page, people.size() - at));
     HistoriesRead histories;
-    for (const auto& row : store.dossiers(page)) {
+    for (const auto& row : store.people().dossiers(page)) {
       if (row.sealed.empty()) continue;
       for (const auto& entry : dossier_of(row, keys, histories).entries)
         for (const auto& said : entry.history.versions) {
@@ -92,9 +93,9 @@ struct LeftOut {
   std::set<std::string> digests;
 };
 
-LeftOut left_out(StoreTransaction& store, const std::string& source) {
+LeftOut left_out(QuarantineShelf& quarantine, const std::string& source) {
   LeftOut out;
-  for (const auto& row : store.quarantine(std::nullopt)) {
+  for (const auto& row : quarantine.all(std::nullopt)) {
     if (row.source != source || row.state == QuarantineState::applied) continue;
     (row.state == QuarantineState::held ? out.held : out.discarded).insert(row.event_sequence);
     out.digests.insert(row.digest);
@@ -141,12 +142,12 @@ class Run {
   void begin(EventLog& log, StoreTransaction& store, const Clock& clock) {
     partition_ = log.partition_name(request_.partition);
     result_.after = log.start(request_.partition).sequence;
-    result_.up_to = std::min(store.position(partition_).sequence, log.end(request_.partition).sequence);
+    result_.up_to = std::min(store.positions().at(partition_).sequence, log.end(request_.partition).sequence);
     statements_ = statements_of(store, keys_, request_, result_.after);
-    left_out_ = left_out(store, request_.source);
+    left_out_ = left_out(store.quarantine(), request_.source);
     result_.facts_not_in_log = statements_.not_in_log;
     result_.at_us = std::max(clock.now_us(), statements_.latest_us + 1);
-    token_ = store.value(last_remap_name(request_.source));
+    token_ = store.values().get(last_remap_name(request_.source));
     if (!token_.empty() && !token_.ends_with(done_mark)) result_.interrupted_at_us = std::stoll(token_);
   }
 
@@ -154,21 +155,21 @@ class Run {
   void sign(StoreTransaction& store, const RemapOrder& order) {
     check(store);
     token_ = std::to_string(result_.at_us);
-    store.put_value(last_remap_name(request_.source), token_);
+    store.values().put(last_remap_name(request_.source), token_);
     Packer record;
     record.text(order.by), record.text(order.reason);
     const auto name = order_name(request_.source, result_.at_us);
-    store.put_value(name, keys_.seal(record.bytes(), name));
+    store.values().put(name, keys_.seal(record.bytes(), name));
   }
   void finish(StoreTransaction& store) {
     check(store);
-    store.put_value(last_remap_name(request_.source), token_ + std::string(done_mark));
+    store.values().put(last_remap_name(request_.source), token_ + std::string(done_mark));
   }
 
   /// Fencing, in each transaction: no other remapping has begun since, and what was processed still is.
   void check(StoreTransaction& store) const {
-    if (store.value(last_remap_name(request_.source)) != token_ ||
-        store.position(partition_).sequence < result_.up_to)
+    if (store.values().get(last_remap_name(request_.source)) != token_ ||
+        store.positions().at(partition_).sequence < result_.up_to)
       throw Overtaken{};
   }
 
@@ -256,13 +257,13 @@ class Run {
       return told.statement.origin.mapping == file_digest_;
     });
     return reads || std::any_of(counting.begin(), counting.end(), [&](const auto& one) {
-             return name_of_mapping(one.said.origin.mapping, store) == name;
+             return name_of_mapping(one.said.origin.mapping, store.values()) == name;
            });
   }
-  const std::string& name_of_mapping(std::uint64_t digest, StoreTransaction& store) {
+  const std::string& name_of_mapping(std::uint64_t digest, ValueShelf& values) {
     auto [at, fresh] = names_.try_emplace(digest);
     if (fresh)
-      if (const auto text = kept_mapping_text(store, keys_, digest)) at->second = text->name;
+      if (const auto text = kept_mapping_text(values, keys_, digest)) at->second = text->name;
     return at->second;
   }
 
@@ -329,10 +330,10 @@ Error overtaken(const std::string& source) {
 
 }  // namespace
 
-std::optional<RemapOrder> kept_remap_order(StoreTransaction& store, const Keyring& keys,
-                                           const std::string& source, std::int64_t at_us) {
+std::optional<RemapOrder> kept_remap_order(ValueShelf& values, const Keyring& keys, const std::string& source,
+                                           std::int64_t at_us) {
   const auto name = order_name(source, at_us);
-  const auto sealed = store.value(name);
+  const auto sealed = values.get(name);
   if (sealed.empty()) return std::nullopt;
   const auto bytes = keys.unseal(sealed, name);
   Unpacker in(bytes);
@@ -388,8 +389,8 @@ Result<Remapped> Pipeline::remap(const RemapRequest& request, const std::optiona
     run.begin(log_, *store_.begin(Store::For::reading), clock_);
     in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
       run.sign(store, *order);
-      keep_mapping_texts(rules_, keys_, store);
-      keep_policies(rules_, keys_, store, clock_.now_us());
+      keep_mapping_texts(rules_, keys_, store.values());
+      keep_policies(rules_, keys_, store.values(), clock_.now_us());
       return true;
     });
     each_page([&](const std::vector<MappedEvent>& events) {

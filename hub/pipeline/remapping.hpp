@@ -16,6 +16,7 @@ namespace kinhub {
 
 class Keyring;
 class StoreTransaction;
+class ValueShelf;
 
 struct RemapRequest {
   std::string source;
@@ -65,8 +66,8 @@ struct Remapped {
 };
 
 /// Who ordered a remapping and why, as it is kept; nothing when none was begun at that time.
-std::optional<RemapOrder> kept_remap_order(StoreTransaction& store, const Keyring& keys,
-                                           const std::string& source, std::int64_t at_us);
+std::optional<RemapOrder> kept_remap_order(ValueShelf& values, const Keyring& keys, const std::string& source,
+                                           std::int64_t at_us);
 
 /// Called with events done and in all.
 using RemapProgress = std::function<void(std::int64_t, std::int64_t)>;

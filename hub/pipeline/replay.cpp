@@ -6,8 +6,8 @@ namespace kinhub {
 namespace {
 
 /// Precondition of both: the event is in quarantine, and nobody has decided on it yet.
-Result<QuarantineRow> held_row(StoreTransaction& store, std::int64_t id) {
-  auto row = store.quarantined(id);
+Result<QuarantineRow> held_row(QuarantineShelf& quarantine, std::int64_t id) {
+  auto row = quarantine.find(id);
   if (!row)
     return Error{"QUARANTINE_UNKNOWN", "no such event in quarantine: see quarantine list",
                  std::to_string(id)};
@@ -42,13 +42,13 @@ Result<std::int64_t> Pipeline::replay(std::int64_t id) {
       store_, means(), id,
       [&](Batch& batch, StoreTransaction& store,
           const Batch::Unreadable& unreadable) -> Result<std::int64_t> {
-        auto row = held_row(store, id);
+        auto row = held_row(store.quarantine(), id);
         if (!row) return row.error();
-        keep_texts(store);  // a mended mapping is why events are replayed
+        keep_texts(store.values());  // a mended mapping is why events are replayed
         const auto keys = batch.prefetch_held(*row);
         if (auto wrong = batch.retry(*row)) {
-          store.update_quarantine(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
-                                  wrong->error.place, wrong->error.text);
+          store.quarantine().update(id, QuarantineState::held, row->attempts + 1, wrong->error.code,
+                                    wrong->error.place, wrong->error.text);
           return Error{"QUARANTINE_STILL_REJECTED", describe(wrong->error), std::to_string(id)};
         }
         batch.follow(row->source, keys, unreadable);
@@ -62,12 +62,13 @@ Result<std::int64_t> Pipeline::discard(std::int64_t id, const std::string& reaso
   return in_one_transaction_or_not(store_, means(), id,
                                    [&](Batch& batch, StoreTransaction& store,
                                        const Batch::Unreadable& unreadable) -> Result<std::int64_t> {
-                                     auto row = held_row(store, id);
+                                     auto row = held_row(store.quarantine(), id);
                                      if (!row) return row.error();
                                      const auto keys = batch.prefetch_held(*row);
                                      batch.release(*row, QuarantineState::discarded, row->reason);
-                                     store.put_value("discarded " + std::to_string(id),
-                                                     keys_.seal(reason, "discarded " + std::to_string(id)));
+                                     store.values().put(
+                                         "discarded " + std::to_string(id),
+                                         keys_.seal(reason, "discarded " + std::to_string(id)));
                                      batch.count(row->source, &Counters::filtered);
                                      batch.count(row->source, &Counters::discarded);
                                      batch.follow(row->source, keys, unreadable);

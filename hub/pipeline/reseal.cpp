@@ -11,6 +11,8 @@
 #include "hub/lead/lead_desk.hpp"
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
+#include "hub/store/sealed_rows.hpp"
+#include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -123,7 +125,7 @@ class Rotation {
   ResealReport run() {
     progress_("counting what is to be sealed anew");
     left_ = others();
-    auto at = Position::read(store_.begin(Store::For::reading)->value(position_name), header_);
+    auto at = Position::read(store_.begin(Store::For::reading)->values().get(position_name), header_);
     report_.resumed = at.has_value();
     for (int pass = 0; pass < passes_max; ++pass) {
       const auto before = report_.values;
@@ -151,7 +153,7 @@ class Rotation {
       while (page(at)) {
       }
     auto writing = store_.begin(Store::For::writing);
-    writing->put_value(position_name, "");
+    writing->values().put(position_name, "");
     writing->commit();
   }
 
@@ -168,7 +170,7 @@ class Rotation {
     auto writing = store_.begin(Store::For::writing);
     const auto granted = std::chrono::steady_clock::now();
     writing->sealed().replace(shelf, changes);
-    writing->put_value(position_name, at.bytes(header_));
+    writing->values().put(position_name, at.bytes(header_));
     writing->commit();
     writing.reset();
     report_.values += static_cast<std::int64_t>(changes.size());
@@ -247,8 +249,8 @@ ResealReport reseal(Store& store, const Keyring& keys, const Clock& clock, const
 
 void reseal_probe(Store& store, const Keyring& keys) {
   auto writing = store.begin(Store::For::writing);
-  const auto text = keys.unseal(writing->value(probe_name), probe_context);
-  writing->put_value(probe_name, keys.seal(text, probe_context));
+  const auto text = keys.unseal(writing->values().get(probe_name), probe_context);
+  writing->values().put(probe_name, keys.seal(text, probe_context));
   writing->commit();
 }
 

@@ -8,6 +8,7 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/base/progress.hpp"
+#include "hub/store/sealed_rows.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub {

@@ -4,6 +4,9 @@
 #include <cstdlib>
 
 #include "hub/node/ownership.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 namespace {
@@ -17,8 +20,8 @@ RewindFacts facts_of(EventLog& log, Store& store, std::int32_t partition) {
   for (const auto& lease : store.leases())
     if (lease.partition == facts.partition) facts.lease_epoch = lease.epoch;
   auto reading = store.begin(Store::For::reading);
-  facts.at = reading->position(facts.partition).sequence;
-  facts.stopped = reading->value(stop_reason_name(facts.partition));
+  facts.at = reading->positions().at(facts.partition).sequence;
+  facts.stopped = reading->values().get(stop_reason_name(facts.partition));
   facts.start = log.start(partition).sequence;
   facts.end = log.end(partition).sequence;
   return facts;
@@ -62,7 +65,7 @@ std::optional<std::map<std::string, std::int64_t>> split_by_balance(EventLog& lo
   if (!count_stretch(log, partition, plan.to, plan.end, missing, last)) return std::nullopt;
   for (const auto& [source, count] : log.received())
     missing[source] -= count;
-  for (const auto& [source, of] : store.begin(Store::For::reading)->counters())
+  for (const auto& [source, of] : store.begin(Store::For::reading)->balance().counters())
     missing[source] += of.applied + of.filtered + of.duplicate + of.quarantined + of.lost - of.repeated;
   std::int64_t sum = 0;
   std::map<std::string, std::int64_t> by_source;
@@ -127,18 +130,18 @@ Result<RewindPlan> rewind(EventLog& log, Store& store, const RewindPlan& plan) {
   for (std::int32_t partition = 0; partition < log.partitions() && plan.to == plan.end; ++partition)
     if (log.partition_name(partition) == plan.partition) log.accept_end(partition);
   auto writing = store.begin(Store::For::writing);
-  if (!writing->advance({plan.partition, plan.from, plan.to, plan.offset, plan.lease_epoch}))
+  if (!writing->positions().advance({plan.partition, plan.from, plan.to, plan.offset, plan.lease_epoch}))
     return Error{"REWIND_OVERTAKEN", "the hub has moved on since this plan was made: look at a new plan",
                  plan.partition};
   auto book = [&](const std::string& source, std::int64_t count) {
     Counters change;
     (plan.to < plan.from ? change.repeated : change.lost) = count;
-    if (count > 0) writing->add_counters(source, change);
+    if (count > 0) writing->balance().add_counters(source, change);
   };
   for (const auto& [source, count] : plan.by_source)
     book(source, count);
   book(unsplit_source, plan.unsplit);
-  writing->put_value(stop_reason_name(plan.partition), "");
+  writing->values().put(stop_reason_name(plan.partition), "");
   writing->commit();
   writing.reset();
   // Invalidates the reader of a running hub: one that has read to the end already would not look back, so it

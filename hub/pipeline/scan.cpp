@@ -9,7 +9,7 @@ namespace kinhub {
 
 std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)>& progress) {
   in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
-    keep_policies(rules_, keys_, store, clock_.now_us());
+    keep_policies(rules_, keys_, store.values(), clock_.now_us());
     batch.review_restored();
     return true;
   });
@@ -17,14 +17,15 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
   std::string evidence;
   {
     auto reading = store_.begin(Store::For::reading);
-    parents = reading->due(today());
-    auto open = reading->people_with_leads(LeadState::open);
+    parents = reading->people().due(today());
+    auto open = reading->leads().people(LeadState::open);
     parents.insert(parents.end(), open.begin(), open.end());
     // Full scan after a change of policies, or of evidence rules: they may give or end rights of people
     // nothing else was told of.
-    evidence = evidence_digest(*reading);
-    if (reading->value("policies digest") != rules_.policies_digest || !evidence_reviewed(*reading))
-      parents = reading->all_people();
+    evidence = evidence_digest(reading->values());
+    if (reading->values().get("policies digest") != rules_.policies_digest ||
+        !evidence_reviewed(reading->values()))
+      parents = reading->people().all();
   }
   std::sort(parents.begin(), parents.end());
   parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
@@ -42,9 +43,10 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
       progress(static_cast<std::int64_t>(at + page.size()), static_cast<std::int64_t>(parents.size()));
   }
   in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
-    store.put_value("last scan", today().text());
-    store.put_value("policies digest", rules_.policies_digest);
-    note_evidence_reviewed(store, evidence);  // of the beginning: what was adopted since is scanned again
+    store.values().put("last scan", today().text());
+    store.values().put("policies digest", rules_.policies_digest);
+    note_evidence_reviewed(store.values(),
+                           evidence);  // of the beginning: what was adopted since is scanned again
     return true;
   });
   return static_cast<std::int64_t>(parents.size());

@@ -1,6 +1,6 @@
 #pragma once
 // Every sealed value of the store as one kind of row, whatever table it stands in: for key rotation, which
-// counts them by key and seals them anew. Implementations: sqlite_sealed_rows.hpp, postgres_sealed_rows.hpp.
+// counts them by key and seals them anew. Implementations: sqlite/sealed_rows.hpp, postgres/sealed_rows.hpp.
 
 #include <array>
 #include <cstdint>
@@ -52,7 +52,7 @@ struct Resealed {
   std::string before, after;
 };
 
-/// Part of a transaction; lives as long as it. Used by one thread.
+/// The shelf of whatever is sealed, in any table.
 class SealedRows {
  public:
   virtual ~SealedRows() = default;

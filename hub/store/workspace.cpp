@@ -95,8 +95,8 @@ std::string dossier_context(PersonId person) {
   return "dossier " + std::to_string(person.value);
 }
 
-Workspace::Workspace(StoreTransaction& store, const Keyring& keys, SharedEvidenceRules evidence)
-    : store_(store), keys_(keys), evidence_(std::move(evidence)) {}
+Workspace::Workspace(PeopleShelf& people, const Keyring& keys, SharedEvidenceRules evidence)
+    : shelf_(people), keys_(keys), evidence_(std::move(evidence)) {}
 
 DossierUnreadable::DossierUnreadable(PersonId whose, const std::string& why)
     : std::runtime_error("the record of a person (row " + std::to_string(whose.value) +
@@ -109,33 +109,33 @@ namespace {
 constexpr char unreadable_name[] = "unreadable records";
 constexpr std::size_t unreadable_max = 1000;  // more is damage of the whole store
 
-void put_unreadable(StoreTransaction& store, const std::vector<PersonId>& people) {
+void put_unreadable(ValueShelf& values, const std::vector<PersonId>& people) {
   std::string text;
   for (auto person : people)
     text += std::to_string(person.value) + ' ';
-  store.put_value(unreadable_name, text);
+  values.put(unreadable_name, text);
 }
 
 }  // namespace
 
-std::vector<PersonId> unreadable_people(StoreTransaction& store) {
+std::vector<PersonId> unreadable_people(ValueShelf& values) {
   std::vector<PersonId> people;
-  std::istringstream text(store.value(unreadable_name));
+  std::istringstream text(values.get(unreadable_name));
   for (PersonId person; text >> person.value;)
     people.push_back(person);
   return people;
 }
 
-void note_unreadable(StoreTransaction& store, PersonId person) {
-  auto people = unreadable_people(store);
+void note_unreadable(ValueShelf& values, PersonId person) {
+  auto people = unreadable_people(values);
   if (people.size() >= unreadable_max || std::binary_search(people.begin(), people.end(), person)) return;
   insert_sorted(people, person);
-  put_unreadable(store, people);
+  put_unreadable(values, people);
 }
 
-void note_readable(StoreTransaction& store, PersonId person) {
-  auto people = unreadable_people(store);
-  if (std::erase(people, person) > 0) put_unreadable(store, people);
+void note_readable(ValueShelf& values, PersonId person) {
+  auto people = unreadable_people(values);
+  if (std::erase(people, person) > 0) put_unreadable(values, people);
 }
 
 Workspace::Loaded& Workspace::loaded(PersonId person) {
@@ -148,7 +148,7 @@ Workspace::Loaded& Workspace::row_of(PersonId person) {
   auto [at, fresh] = loaded_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
-    for (const auto& row : store_.dossiers({&person, 1}))
+    for (const auto& row : shelf_.dossiers({&person, 1}))
       read(at->second, row);
   }
   return at->second;
@@ -171,7 +171,7 @@ void Workspace::read(Loaded& of, const DossierRow& row) {
 Workspace::Holding& Workspace::holding(const Token& identifier) {
   auto [at, fresh] = holdings_.try_emplace(identifier);
   if (fresh) {
-    for (const auto& row : store_.holders({&identifier, 1}))
+    for (const auto& row : shelf_.holders({&identifier, 1}))
       insert_sorted(at->second.now, row.person);
     at->second.stored = at->second.now;
   }
@@ -181,7 +181,7 @@ Workspace::Holding& Workspace::holding(const Token& identifier) {
 Workspace::Home& Workspace::home(const Token& history) {
   auto [at, fresh] = homes_.try_emplace(history);
   if (fresh)
-    for (const auto& row : store_.homes({&history, 1}))
+    for (const auto& row : shelf_.homes({&history, 1}))
       at->second.now = row.person;
   return at->second;
 }
@@ -222,7 +222,7 @@ void Workspace::fetch_holdings(std::vector<Token> identifiers) {
   holdings_.reserve(holdings_.size() + identifiers.size());
   for (const auto& token : identifiers)
     holdings_.try_emplace(token);
-  for (const auto& row : store_.holders(identifiers)) {
+  for (const auto& row : shelf_.holders(identifiers)) {
     auto& holding = holdings_.at(row.identifier);
     insert_sorted(holding.now, row.person);
     insert_sorted(holding.stored, row.person);
@@ -236,7 +236,7 @@ void Workspace::fetch_homes(std::vector<Token> histories) {
   homes_.reserve(homes_.size() + histories.size());
   for (const auto& history : histories)
     homes_.try_emplace(history);
-  for (const auto& row : store_.homes(histories))
+  for (const auto& row : shelf_.homes(histories))
     homes_.at(row.history).now = row.person;
 }
 
@@ -247,7 +247,7 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
   loaded_.reserve(loaded_.size() + people.size());
   for (auto person : people)
     loaded_[person].dossier.person = person;
-  for (const auto& row : store_.dossiers(people))
+  for (const auto& row : shelf_.dossiers(people))
     read(loaded_.at(row.person), row);
 }
 
@@ -574,7 +574,7 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
   }
   for (auto& one : placed) {
     if (!one.person) {
-      one.person = store_.new_person();
+      one.person = shelf_.new_person();
       loaded_[one.person].dossier.person = one.person;
     }
     for (const auto& token : one.tokens)
@@ -716,7 +716,7 @@ void Workspace::regroup_around(const History& history, Change& change) {
         homeless.insert(entry.history.key);
   }
   for (auto& dossier : regrouped.dossiers) {
-    if (!dossier.person) dossier.person = store_.new_person();
+    if (!dossier.person) dossier.person = shelf_.new_person();
     people.erase(dossier.person);
     for (const auto& token : own_tokens(keys_, dossier))
       hold(token, dossier.person);
@@ -784,8 +784,8 @@ void Workspace::save() {
                           ? std::string()
                           : keys_.seal(to_bytes(of.dossier), dossier_context(person))});
   }
-  store_.put_dossiers(rows);
-  store_.erase_dossiers(gone);
+  shelf_.put_dossiers(rows);
+  shelf_.erase_dossiers(gone);
 
   std::vector<HolderRow> added, removed;
   for (auto& [token, holding] : holdings_) {
@@ -800,15 +800,15 @@ void Workspace::save() {
   }
   std::sort(removed.begin(), removed.end());
   std::sort(added.begin(), added.end());
-  store_.remove_holders(removed);
-  store_.add_holders(added);
+  shelf_.remove_holders(removed);
+  shelf_.add_holders(added);
 
   std::vector<HomeRow> moved;
   for (auto& [token, home] : homes_)
     if (std::exchange(home.changed, false)) moved.push_back({token, home.now});
   std::sort(moved.begin(), moved.end(),
             [](const HomeRow& a, const HomeRow& b) { return a.history < b.history; });
-  store_.set_homes(moved);
+  shelf_.set_homes(moved);
 }
 
 }  // namespace kinhub

@@ -12,7 +12,8 @@
 
 #include "hub/record/identity.hpp"
 #include "hub/record/kin.hpp"
-#include "hub/store/store.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/values.hpp"
 
 namespace kinhub {
 
@@ -28,16 +29,16 @@ class DossierUnreadable : public std::runtime_error {
 };
 
 /// The people whose dossiers were found unreadable and not yet found readable again; sorted.
-std::vector<PersonId> unreadable_people(StoreTransaction& store);
-void note_unreadable(StoreTransaction& store, PersonId person);
-void note_readable(StoreTransaction& store, PersonId person);
+std::vector<PersonId> unreadable_people(ValueShelf& values);
+void note_unreadable(ValueShelf& values, PersonId person);
+void note_readable(ValueShelf& values, PersonId person);
 
 /// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
 /// valid until the next add(). Whatever needs a dossier that cannot be read throws DossierUnreadable, but for
 /// prefetch() and marks(). After add() threw it nothing may be saved; reading leaves nothing half done.
 class Workspace final : public RecordReader {
  public:
-  Workspace(StoreTransaction& store, const Keyring& keys, SharedEvidenceRules evidence);
+  Workspace(PeopleShelf& people, const Keyring& keys, SharedEvidenceRules evidence);
 
   /// Effect of adding a statement.
   struct Change {
@@ -138,7 +139,7 @@ class Workspace final : public RecordReader {
   bool replace_alike(const History& before, const History& now, Change& change);
   void regroup_around(const History& history, Change& change);
 
-  StoreTransaction& store_;
+  PeopleShelf& shelf_;
   const Keyring& keys_;
   const SharedEvidenceRules evidence_;
   std::unordered_map<PersonId, Loaded> loaded_;

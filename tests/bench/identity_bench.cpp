@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "hub/pipeline/identity_scan.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/store/workspace.hpp"
 #include "tests/unit/linkage/planted.hpp"
 
@@ -105,7 +105,7 @@ void load(Store& store, const Keyring& keys, std::size_t people, unsigned seed) 
   constexpr std::size_t records_per_batch = 5'000;
   for (std::size_t from = 0; from < planted.records.size(); from += records_per_batch) {
     auto writing = store.begin(Store::For::writing);
-    Workspace record(*writing, keys, built_in_evidence());
+    Workspace record(writing->people(), keys, built_in_evidence());
     for (auto i = from; i < std::min(planted.records.size(), from + records_per_batch); ++i)
       for (auto& fact : facts_of(planted.records[i], i))
         record.add(

@@ -31,7 +31,7 @@ struct Ground {
 
   void add(const std::vector<Statement>& said) const {
     auto writing = store->begin(Store::For::writing);
-    Workspace people(*writing, keys, built_in_evidence());
+    Workspace people(writing->people(), keys, built_in_evidence());
     for (const auto& one : said)
       people.add(one);
     people.save();
@@ -96,7 +96,7 @@ const Ground& county() {
 /// One transaction: the couple and the child are looked up, read, settled, and each field of each is traced.
 std::size_t read_family(const Ground& ground, int family) {
   auto reading = ground.store->begin(Store::For::reading);
-  Workspace people(*reading, ground.keys, built_in_evidence());
+  Workspace people(reading->people(), ground.keys, built_in_evidence());
   std::size_t words = 0;
   const auto wife_of =
       identifier_token(ground.keys, {IdentifierKind::police_id, "w" + std::to_string(family)});
@@ -149,7 +149,7 @@ BENCHMARK(a_family_with_the_origin_of_each_field)->Unit(benchmark::kMillisecond)
 void one_more(benchmark::State& state, const Ground& ground, const Statement& said) {
   for (auto _ : state) {
     auto writing = ground.store->begin(Store::For::writing);
-    Workspace people(*writing, ground.keys, built_in_evidence());
+    Workspace people(writing->people(), ground.keys, built_in_evidence());
     benchmark::DoNotOptimize(people.add(said));
     people.save();
   }

@@ -6,8 +6,11 @@
 
 #include <random>
 
-#include "tests/contract/store_model.hpp"
-#include "tests/contract/store_servers.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/positions.hpp"
+#include "tests/contract/store/store_model.hpp"
+#include "tests/contract/store/store_servers.hpp"
 
 namespace kinhub {
 namespace {
@@ -34,7 +37,7 @@ struct Filled {
     std::vector<HolderRow> holders;
     std::vector<HomeRow> homes;
     for (std::int64_t i = 0; i < count; ++i) {
-      auto person = t.new_person();
+      auto person = t.people().new_person();
       rows.push_back({person, {}, sealed});
       for (int n = 0; n < 2; ++n)
         holders.push_back({token_of(person.value * 4 + n), person});
@@ -42,9 +45,9 @@ struct Filled {
     }
     std::ranges::sort(holders);
     std::ranges::sort(homes, {}, &HomeRow::history);
-    t.put_dossiers(rows);
-    t.add_holders(holders);
-    t.set_homes(homes);
+    t.people().put_dossiers(rows);
+    t.people().add_holders(holders);
+    t.people().set_homes(homes);
   }
   static Filled& once() {
     static Filled filled;
@@ -73,10 +76,10 @@ void read_and_write(benchmark::State& state) {
       tokens.push_back(token_of(id.value * 4));
     std::ranges::sort(tokens);
     auto t = filled.store->begin(Store::For::writing);
-    benchmark::DoNotOptimize(t->holders(tokens));
-    auto rows = t->dossiers(ids);
+    benchmark::DoNotOptimize(t->people().holders(tokens));
+    auto rows = t->people().dossiers(ids);
     std::ranges::sort(rows, {}, &DossierRow::person);
-    t->put_dossiers(rows);
+    t->people().put_dossiers(rows);
     t->commit();
   }
   per_row(state);
@@ -100,12 +103,13 @@ void smallest_batch(benchmark::State& state) {
   auto& filled = Filled<Fixture>::once();
   for (auto _ : state) {
     auto t = filled.store->begin(Store::For::writing);
-    auto at = t->position("police").sequence;
-    if (!t->advance({"police", at, at + 1, at, 0})) state.SkipWithError("the position did not move");
+    auto at = t->positions().at("police").sequence;
+    if (!t->positions().advance({"police", at, at + 1, at, 0}))
+      state.SkipWithError("the position did not move");
     PersonId person{1};
-    auto rows = t->dossiers({&person, 1});
-    t->put_dossiers(rows);
-    t->add_notice({t->last_notice() + 1, "{}"});
+    auto rows = t->people().dossiers({&person, 1});
+    t->people().put_dossiers(rows);
+    t->notices().add({t->notices().last() + 1, "{}"});
     t->commit();
   }
 }

@@ -14,6 +14,7 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/notice/kafka_relay.hpp"
 #include "hub/notice/notice_progress.hpp"
+#include "hub/store/values.hpp"
 #include "hub/stream/kafka_look.hpp"
 #include "tests/contract/kafka_fixture.hpp"
 #include "tests/seeds.hpp"
@@ -86,7 +87,7 @@ class Relay : public test::Notices, public ::testing::WithParamInterface<Deliver
   std::int64_t deliver(KafkaRelay& relay) { return relay.deliver(*store_, {}); }
   void deliver_all() {
     auto fresh = relay();
-    ASSERT_EQ(deliver(fresh), store_->begin(Store::For::reading)->last_notice());
+    ASSERT_EQ(deliver(fresh), store_->begin(Store::For::reading)->notices().last());
   }
 
   /// What a reader of committed messages finds in the topic.
@@ -192,7 +193,7 @@ TEST_P(Relay, PublishesEachNoticeInOrderAsAStructuredCloudEvent) {
     ASSERT_EQ(message.key, notice_subject(message.value));
     ASSERT_EQ(message.content_type, "application/cloudevents+json");
   }
-  EXPECT_EQ(store_->begin(Store::For::reading)->value("notices delivered to kafka"), "2502");
+  EXPECT_EQ(store_->begin(Store::For::reading)->values().get("notices delivered to kafka"), "2502");
 }
 
 TEST_P(Relay, GoesOnWhereTheOneBeforeEnded) {
@@ -406,7 +407,7 @@ TEST_P(Relay, SurvivesDeathAtEachStep) {
 TEST_P(Relay, GoesOnAfterAFailureAtEachStep) {
   for (const char* order : {"relay.begun=throw", "relay.produced=throw", "relay.committed=throw"}) {
     add(3);
-    auto until = store_->begin(Store::For::reading)->last_notice();
+    auto until = store_->begin(Store::For::reading)->notices().last();
     Program stumbles(relay_words(until), order);
     ASSERT_EQ(stumbles.wait(), 0) << order;
     expect_promise_kept(order);
@@ -416,7 +417,7 @@ TEST_P(Relay, GoesOnAfterAFailureAtEachStep) {
 TEST_P(RelayInTransactions, ANodeThatSleptInTheMiddleOfATransactionChangesNothing) {
   for (const char* order : {"relay.begun=stop", "relay.produced=stop", "relay.committed=stop"}) {
     add(4);
-    auto until = store_->begin(Store::For::reading)->last_notice();
+    auto until = store_->begin(Store::For::reading)->notices().last();
     Program zombie(relay_words(until), order);
     ASSERT_EQ(zombie.wait(), -SIGSTOP) << order;
     deliver_all();
@@ -485,7 +486,7 @@ TEST_F(RelayAndAnswers, OfEveryClassLeadToTheNextNoticeAndNeverToAGap) {
     rd_kafka_mock_topic_create(mock.cluster, "mock.notices", 1, 1);
     rd_kafka_mock_topic_create(mock.cluster, "mock.progress", 1, 1);
     KafkaRelay relay(settings, Delivery::exactly_once);
-    auto until = store_->begin(Store::For::reading)->last_notice();
+    auto until = store_->begin(Store::For::reading)->notices().last();
     relay.deliver(*store_, {});
     add(2);
     for (auto answer : row.answers)

@@ -9,9 +9,12 @@
 #include "hub/lead/lead_desk.hpp"
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
+#include "hub/store/audit.hpp"
+#include "hub/store/sealed_rows.hpp"
+#include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
 #include "tests/contract/child.hpp"
-#include "tests/contract/store_servers.hpp"
+#include "tests/contract/store/store_servers.hpp"
 
 namespace kinhub {
 namespace {
@@ -39,25 +42,25 @@ void fill(Store& store, const Keyring& keys) {
   for (std::int64_t i = 1; i <= people; ++i)
     rows.push_back({{i}, {}, keys.seal("person " + std::to_string(i), dossier_context({i}))});
   rows.push_back({{9}, {true, false, false}, ""});  // only marks are left
-  t->put_dossiers(rows);
+  t->people().put_dossiers(rows);
   LeadRow lead;
   lead.person = {1}, lead.benefit = "a/b", lead.anchor.bytes[0] = 7;
   for (std::int64_t id : {1, 2}) {
     lead.id = {id}, lead.person = {id}, lead.content = keys.seal("lead", lead_context(lead.id));
     lead.opened_at_us = lead.changed_at_us = 10 + id;
-    t->put_lead(lead);
+    t->leads().put(lead);
   }
-  keep_superseded(*t, lead);
-  t->put_decided({{1}, "a/b", keys.seal("decided", decided_context({1}, "a/b")), lead.anchor});
-  t->add_decision({{2}, LeadState::confirmed, 5, keys.seal("decision", lead_context({2}))});
+  keep_superseded(t->values(), lead);
+  t->leads().put_decided({{1}, "a/b", keys.seal("decided", decided_context({1}, "a/b")), lead.anchor});
+  t->leads().add_decision({{2}, LeadState::confirmed, 5, keys.seal("decision", lead_context({2}))});
   QuarantineRow held;
   held.source = "police", held.event = keys.seal("body", quarantine_context("police"));
   held.digest = std::string(32, 'd');
-  t->add_quarantine(held);
-  t->add_disclosure(3, keys.seal("why", "disclosure"));
-  t->put_value("discarded 7", keys.seal("reason", "discarded 7"));
-  t->put_value("last scan", "2026-11-18");
-  t->put_dated({"coverage police", 4, "plain"});
+  t->quarantine().add(held);
+  t->audit().add_disclosure(3, keys.seal("why", "disclosure"));
+  t->values().put("discarded 7", keys.seal("reason", "discarded 7"));
+  t->values().put("last scan", "2026-11-18");
+  t->values().put_dated({"coverage police", 4, "plain"});
   t->commit();
 }
 
@@ -69,21 +72,21 @@ std::string told(Store& store, const Keyring& keys) {
   };
   for (std::int64_t i = 1; i <= people; ++i) {
     const PersonId person{i};
-    add(t->dossiers({&person, 1}).at(0).sealed, dossier_context(person));
+    add(t->people().dossiers({&person, 1}).at(0).sealed, dossier_context(person));
   }
   const PersonId marked{9};
-  text += t->dossiers({&marked, 1}).at(0).sealed + ";";
-  for (const auto& lead : t->leads(std::nullopt))
+  text += t->people().dossiers({&marked, 1}).at(0).sealed + ";";
+  for (const auto& lead : t->leads().all(std::nullopt))
     add(lead.content, lead_context(lead.id));
-  auto now = *t->lead({2});
+  auto now = *t->leads().find({2});
   now.changed_at_us = 1000;
-  add(lead_as_known(*t, now, 20)->content, lead_context({2}));
-  add(t->decided({1}).at(0).content, decided_context({1}, "a/b"));
-  add(t->decisions({2}).at(0).content, lead_context({2}));
-  add(t->quarantined(1)->event, quarantine_context("police"));
-  add(t->disclosures().at(0).second, "disclosure");
-  add(t->value("discarded 7"), "discarded 7");
-  return text + t->value("last scan") + ";" + t->dated("coverage police").at(0).value;
+  add(lead_as_known(t->values(), now, 20)->content, lead_context({2}));
+  add(t->leads().decided(PersonId{1}).at(0).content, decided_context({1}, "a/b"));
+  add(t->leads().decisions({2}).at(0).content, lead_context({2}));
+  add(t->quarantine().find(1)->event, quarantine_context("police"));
+  add(t->audit().disclosures().at(0).second, "disclosure");
+  add(t->values().get("discarded 7"), "discarded 7");
+  return text + t->values().get("last scan") + ";" + t->values().dated("coverage police").at(0).value;
 }
 
 constexpr char everything[] =
@@ -178,7 +181,7 @@ TYPED_TEST(Reseal, LeavesWhatSomebodyChangesMeanwhile) {
   ASSERT_EQ(page.size(), 1u);
   const DossierRow changed{{1}, {}, keys.seal("person 1, newer", dossier_context({1}))};
   auto t = store->begin(Store::For::writing);
-  t->put_dossiers({&changed, 1});
+  t->people().put_dossiers({&changed, 1});
   t->commit();
   t = store->begin(Store::For::writing);
   const Resealed late{page[0].key, page[0].bytes, *resealed(keys, SealedShelf::dossiers, page[0])};
@@ -193,7 +196,7 @@ TYPED_TEST(Reseal, TellsWhatItCannotOpen) {
   auto store = this->place_.open_with(keys);
   auto t = store->begin(Store::For::writing);
   const DossierRow damaged{{2}, {}, this->two_.first().seal("x", "another context")};
-  t->put_dossiers({&damaged, 1});
+  t->people().put_dossiers({&damaged, 1});
   t->commit();
   const auto report = this->rotate(*store, keys);
   EXPECT_EQ(report.unreadable, 1);
@@ -239,14 +242,14 @@ TYPED_TEST(Reseal, CountsWhatHasNoHeaderAsTheFirstKeys) {
   ASSERT_EQ(old.unseal(name, "person 7"), "王试男");
   auto store = this->place_.open_with(old);
   auto t = store->begin(Store::For::writing);
-  t->put_value("person 7", name);
-  t->put_value("plain", "person 7");
+  t->values().put("person 7", name);
+  t->values().put("plain", "person 7");
   t->commit();
   const auto first = old.keys().at(0).id;
   EXPECT_EQ(counted(*store, old), (KeyCounts{{first, 2}})) << "with the probe";
   EXPECT_EQ(this->rotate(*store, old).values, 1);
-  EXPECT_TRUE(Keyring::key_named_by(store->begin(Store::For::reading)->value("person 7")));
-  EXPECT_EQ(old.unseal(store->begin(Store::For::reading)->value("person 7"), "person 7"), "王试男");
+  EXPECT_TRUE(Keyring::key_named_by(store->begin(Store::For::reading)->values().get("person 7")));
+  EXPECT_EQ(old.unseal(store->begin(Store::For::reading)->values().get("person 7"), "person 7"), "王试男");
 }
 
 }  // namespace

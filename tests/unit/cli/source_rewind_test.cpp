@@ -1,7 +1,8 @@
 // Positions and checkpoints on a real hub; who owns what, as the status tells it.
 
 #include "hub/node/ownership.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
+#include "hub/store/values.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/unit/cli/hub_fixture.hpp"
 
@@ -81,7 +82,7 @@ TEST_F(SourceRewindTest, TheStatusTellsWhoOwnsWhatAndWhatIsStopped) {
   ASSERT_TRUE(open->take_lease("log", "hub-2", epoch, 3'600'000));
   {
     auto writing = open->begin(Store::For::writing);
-    writing->put_value(stop_reason_name("log"), "its head is gone");
+    writing->values().put(stop_reason_name("log"), "its head is gone");
     writing->commit();
   }
   auto status = run({"status", "--json"});

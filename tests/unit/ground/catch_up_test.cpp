@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "hub/store/notices.hpp"
+#include "hub/store/positions.hpp"
 #include "tests/unit/ground/ground_fixture.hpp"
 
 namespace kinhub {
@@ -19,7 +21,7 @@ class CatchUpTest : public GroundTest {
     loaded.occurred_at_us = loaded.received_at_us = clock_.now_us();
     log_->append({loaded, loaded}, std::nullopt);
   }
-  std::int64_t processed() { return store_->begin(Store::For::reading)->position("log").sequence; }
+  std::int64_t processed() { return store_->begin(Store::For::reading)->positions().at("log").sequence; }
   std::string owner() {
     for (const auto& lease : store_->leases())
       if (lease.partition == "log" && lease.remaining_ms > 0) return lease.owner;
@@ -111,7 +113,7 @@ TEST_F(CatchUpTest, WhatNoHubAtWorkTakesIsNotWaitedForForEver) {
 TEST_F(CatchUpTest, AStoppedSourceIsNotWaitedFor) {
   {
     auto writing = store_->begin(Store::For::writing);
-    writing->put_value(stop_reason_name("log"), "its head is gone.");
+    writing->values().put(stop_reason_name("log"), "its head is gone.");
     writing->commit();
   }
   CatchUp processing(ground(), tell_);
@@ -133,7 +135,7 @@ TEST_F(CatchUpTest, ANameThatAnotherDataDirectoryWorksUnderIsRefused) {
 TEST_F(CatchUpTest, NoticesAreLeftToTheNodeThatRelays) {
   {
     auto writing = store_->begin(Store::For::writing);
-    writing->add_notice({1, R"({"seq":1})"});
+    writing->notices().add({1, R"({"seq":1})"});
     writing->commit();
   }
   auto epoch = store_->take_lease("@relay", "other", 0, 3'600'000);

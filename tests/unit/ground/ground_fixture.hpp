@@ -7,7 +7,7 @@
 
 #include "hub/ground/ground.hpp"
 #include "hub/ground/hub_rules.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
 #include "tests/places/places.hpp"
 #include "tests/unit/base/scratch.hpp"

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "hub/ground/hub_at_work.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "tests/unit/base/scratch.hpp"
 
 namespace kinhub {
@@ -71,7 +71,7 @@ class NodeNameTest : public ::testing::Test {
     return refusal([&] { claim_node_name(*store_, "hub-1", mark, alive_ms); });
   }
   bool has(const std::string& mark) {
-    return has_node_name(*store_->begin(Store::For::reading), "hub-1", mark);
+    return has_node_name(store_->begin(Store::For::reading)->values(), "hub-1", mark);
   }
 
   Scratch scratch_;

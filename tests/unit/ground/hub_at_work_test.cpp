@@ -31,7 +31,7 @@ TEST_F(HubAtWorkTest, ItsFiguresTellThatASourceIsStopped) {
     }
   {
     auto writing = store_->begin(Store::For::writing);
-    writing->put_value(stop_reason_name("log"), "its head is gone");
+    writing->values().put(stop_reason_name("log"), "its head is gone");
     writing->commit();
   }
   std::jthread running([&](const std::stop_token& stop) { HubAtWork(ground()).run(stop); });

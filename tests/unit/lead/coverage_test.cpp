@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "hub/base/clock.hpp"
-#include "tests/contract/store_model.hpp"
+#include "tests/contract/store/store_model.hpp"
 
 namespace kinhub {
 namespace {
@@ -58,7 +58,7 @@ class CoverageKnown : public ::testing::Test {
   void tell(const CoverageRow& now, std::int64_t at_us) {
     ModelTransaction store(model_);
     CoverageRow before{now.source};
-    for (const auto& row : store.coverage())
+    for (const auto& row : store.balance().coverage())
       if (row.source == now.source) before = row;
     note_coverage(store, before, now, at_us);
     store.commit();
@@ -89,13 +89,13 @@ TEST_F(CoverageKnown, WhatShowsInNoRightIsNotKept) {
   auto row = told_until("police", Date(2026, 11, 2));
   for (int minute = 0; minute < 600; ++minute)
     row.complete_until_us += 60'000'000, tell(row, minute);
-  EXPECT_EQ(ModelTransaction(model_).dated("coverage police").size(), 1U);
-  EXPECT_EQ(ModelTransaction(model_).coverage().at(0).complete_until_us, row.complete_until_us);
+  EXPECT_EQ(ModelTransaction(model_).values().dated("coverage police").size(), 1U);
+  EXPECT_EQ(ModelTransaction(model_).balance().coverage().at(0).complete_until_us, row.complete_until_us);
 }
 
 TEST_F(CoverageKnown, WhatWasToldBeforeItWasDatedCountsFromTheBeginning) {
   ModelTransaction before(model_);
-  before.put_coverage(told_until("police", Date(2026, 11, 2)));
+  before.balance().put_coverage(told_until("police", Date(2026, 11, 2)));
   before.commit();
   EXPECT_EQ(known(1), "police 2026-11-02;");
   tell(told_until("police", Date(2026, 11, 9)), 20);

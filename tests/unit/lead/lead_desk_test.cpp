@@ -46,7 +46,7 @@ class Process {
     std::vector<KeyedStatement> statements;
     for (const auto& statement : said)
       statements.push_back(keyed(keys_, statement));
-    Workspace people(transaction, keys_, built_in_evidence());
+    Workspace people(transaction.people(), keys_, built_in_evidence());
     desk_.begin(transaction, complete(), {}, today);
     if (foresee == Foresee::yes) {
       std::vector<const KeyedStatement*> batch;
@@ -68,11 +68,11 @@ class Process {
   /// Decides the open lead of whoever bears this police id.
   void decide(std::string_view police_id, LeadState verdict) {
     auto transaction = store_.begin(Store::For::writing);
-    Workspace people(*transaction, keys_, built_in_evidence());
+    Workspace people(transaction->people(), keys_, built_in_evidence());
     desk_.begin(*transaction, complete(), {}, today);
     const auto token = identifier_token(keys_, {IdentifierKind::police_id, std::string(police_id)});
     const auto person = people.bearers(token).at(0);
-    auto open = transaction->open_leads(person);
+    auto open = transaction->leads().open_of(person);
     ASSERT_EQ(open.size(), 1U) << police_id;
     ASSERT_TRUE(desk_.decide(std::move(open[0]), verdict, "visited", "me", people, *transaction));
     desk_.review_parent(person, people, *transaction);
@@ -97,7 +97,7 @@ class SharedStore : public ::testing::Test {
   std::string leads() {
     std::string text;
     auto reading = store_->begin(Store::For::reading);
-    for (const auto& lead : reading->leads(std::nullopt))
+    for (const auto& lead : reading->leads().all(std::nullopt))
       text += fmt::format("{} {} {} by {}\n", name_of(lead.state), name_of(lead.kind), lead.benefit,
                           lead.person.value);
     return text;
@@ -107,9 +107,9 @@ class SharedStore : public ::testing::Test {
     const auto person = row_of(police_id).person;
     auto reading = store_->begin(Store::For::reading);
     std::string text;
-    for (const auto& lead : reading->leads_of(person))
+    for (const auto& lead : reading->leads().of(person))
       text += fmt::format("{} {}, ", name_of(lead.state), name_of(lead.kind));
-    for (const auto& row : reading->decided(person)) {
+    for (const auto& row : reading->leads().decided(person)) {
       const auto decided = decided_from(keys_.unseal(row.content, decided_context(person, row.benefit)));
       text += fmt::format("{}{}", decided.confirmed.empty() ? "nothing confirmed" : "confirmed since ",
                           decided.confirmed.empty() ? "" : decided.confirmed.front().when.from.text());
@@ -119,11 +119,11 @@ class SharedStore : public ::testing::Test {
   }
   DossierRow row_of(std::string_view police_id) {
     auto reading = store_->begin(Store::For::reading);
-    Workspace people(*reading, keys_, built_in_evidence());
+    Workspace people(reading->people(), keys_, built_in_evidence());
     const auto bearers =
         people.bearers(identifier_token(keys_, {IdentifierKind::police_id, std::string(police_id)}));
     if (bearers.size() != 1) throw std::runtime_error("not one person bears this id");
-    return reading->dossiers({&bearers.front(), 1}).at(0);
+    return reading->people().dossiers({&bearers.front(), 1}).at(0);
   }
 };
 
@@ -158,11 +158,11 @@ TEST_F(SharedStore, ACalendarEntryThatOneProcessMadeAnotherTakesAway) {
   auto young = say("police", birth, "c", "1", "2001-05-21",
                    {mention(person, {"p:child"}), woman({"p:mother"}, "1980-03-04")});
   one_.hear({young, death_of("p:child")});
-  EXPECT_EQ(store_->begin(Store::For::reading)->due(Date::forever()),
+  EXPECT_EQ(store_->begin(Store::For::reading)->people().due(Date::forever()),
             std::vector<PersonId>{row_of("mother").person});
   EXPECT_TRUE(row_of("mother").marks.next_change);
   other_.hear({death_of("p:child", Op::retract)});
-  EXPECT_TRUE(store_->begin(Store::For::reading)->due(Date::forever()).empty());
+  EXPECT_TRUE(store_->begin(Store::For::reading)->people().due(Date::forever()).empty());
   EXPECT_FALSE(row_of("mother").marks.next_change);
 }
 
@@ -175,7 +175,7 @@ TEST_F(SharedStore, WhoeverIsFoundToBeAnotherGivesTheirLeadsAndTheirMarks) {
   ASSERT_NE(before, after) << "the chart was known first, so its person stays";
   EXPECT_EQ(leads(), fmt::format("open new national-special-assistance/death by {}\n", after.value));
   EXPECT_TRUE(row_of("mother").marks.leads);
-  EXPECT_TRUE(store_->begin(Store::For::reading)->dossiers({&before, 1}).empty())
+  EXPECT_TRUE(store_->begin(Store::For::reading)->people().dossiers({&before, 1}).empty())
       << "nothing is left of the other";
   other_.hear({death_of("p:child", Op::retract)});
   EXPECT_EQ(leads(), fmt::format("closed new national-special-assistance/death by {}\n", after.value));
@@ -218,14 +218,14 @@ TEST_F(SharedStore, AConfirmedRightThatStandsOnNothingAnyMoreSaysSo) {
   // The lead's anchor is of one of the two; the other has nothing after they part.
   other_.hear({one_and_two_are_one(Op::retract)});
   auto reading = store_->begin(Store::For::reading);
-  for (const auto& row : reading->leads(LeadState::open)) {
+  for (const auto& row : reading->leads().all(LeadState::open)) {
     const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
     EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
   }
   one_.hear({say("police", birth, "p:a", "2", "2001-05-21",
                  {mention(person, {"p:a"}), woman({"p:three"}, "1972-03-04")})});
   int ended = 0;
-  for (const auto& row : store_->begin(Store::For::reading)->leads(LeadState::open)) {
+  for (const auto& row : store_->begin(Store::For::reading)->leads().all(LeadState::open)) {
     const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
     ended += lead.kind == LeadKind::ended ? 1 : 0;
     EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
@@ -285,17 +285,17 @@ TEST_F(SharedStore, DecisionsWithoutAnAnchorAreBothKeptWhenTwoBecomeOne) {
   {
     auto writing = store_->begin(Store::For::writing);  // as a hub of before has stored them
     for (const char* who : {"one", "two"}) {
-      Workspace people(*writing, keys_, built_in_evidence());
+      Workspace people(writing->people(), keys_, built_in_evidence());
       const auto person =
           people.bearers(identifier_token(keys_, {IdentifierKind::police_id, std::string(who)})).at(0);
-      for (auto row : writing->decided(person)) {
-        writing->erase_decided(person, row.benefit, row.anchor);
+      for (auto row : writing->leads().decided(person)) {
+        writing->leads().erase_decided(person, row.benefit, row.anchor);
         row.anchor = {};
-        writing->put_decided(row);
+        writing->leads().put_decided(row);
       }
-      for (auto lead : writing->leads_of(person)) {
+      for (auto lead : writing->leads().of(person)) {
         lead.anchor = {};
-        writing->put_lead(lead);
+        writing->leads().put(lead);
       }
     }
     writing->commit();
@@ -335,7 +335,7 @@ std::string after_a_year(std::uint32_t seed, bool mergers) {
   };
   auto word = [](std::string_view kind, int who) { return fmt::format("p:{}{}", kind, who); };
   auto person_of = [&](StoreTransaction& reading, int who) {
-    Workspace people(reading, keys, built_in_evidence());
+    Workspace people(reading.people(), keys, built_in_evidence());
     const Identifier identifier{IdentifierKind::police_id, fmt::format("mother{}", who)};
     return people.bearers(identifier_token(keys, identifier)).at(0);
   };
@@ -351,7 +351,7 @@ std::string after_a_year(std::uint32_t seed, bool mergers) {
       process.hear({Statement(fact, "police", step, 1000 + step)});
     } else {
       auto reading = store->begin(Store::For::reading);
-      const bool open = !reading->open_leads(person_of(*reading, who)).empty();
+      const bool open = !reading->leads().open_of(person_of(*reading, who)).empty();
       reading.reset();
       const auto verdict = what == 3 ? LeadState::confirmed : LeadState::dismissed;
       if (open) process.decide(word("mother", who).substr(2), verdict);
@@ -369,10 +369,10 @@ std::string after_a_year(std::uint32_t seed, bool mergers) {
   auto reading = store->begin(Store::For::reading);
   for (int who = 0; who < mothers; ++who) {
     const auto person = person_of(*reading, who);
-    for (const auto& lead : reading->leads_of(person))
+    for (const auto& lead : reading->leads().of(person))
       if (lead.state != LeadState::closed)
         text += fmt::format("{} {}, ", name_of(lead.state), name_of(lead.kind));
-    for (const auto& row : reading->decided(person)) {
+    for (const auto& row : reading->leads().decided(person)) {
       const auto decided = decided_from(keys.unseal(row.content, decided_context(person, row.benefit)));
       for (const auto& span : decided.confirmed)
         text += span.when.from.text() + " ";
@@ -400,7 +400,7 @@ TEST_F(SharedStore, WhoeverNothingMentionsAnyMoreKeepsTheirMarks) {
   auto elsewhere = child_of("p:child", "p:stepmother");  // the same birth, told of another mother
   elsewhere.fact.version = "2", elsewhere.fact.key = "p:child";
   other_.hear({Statement(elsewhere.fact, "police", 0, 0)});
-  auto rows = store_->begin(Store::For::reading)->dossiers({&mother, 1});
+  auto rows = store_->begin(Store::For::reading)->people().dossiers({&mother, 1});
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_TRUE(rows[0].marks.leads);
 }
@@ -489,12 +489,12 @@ TEST(Prefetch, ForeseeingChangesNothingOfWhatComesOut) {
       auto reading = store->begin(Store::For::reading);
       auto which = static_cast<std::size_t>(foresee);
       record[which] = record_text(*reading, keys);
-      for (const auto& lead : reading->leads(std::nullopt))
+      for (const auto& lead : reading->leads().all(std::nullopt))
         leads[which] += fmt::format("{} {} {} {} {} {}\n", lead.id.value, lead.person.value, lead.benefit,
                                     name_of(lead.kind), name_of(lead.state), lead.revision);
-      for (const auto& notice : reading->notices(0, 10000))
+      for (const auto& notice : reading->notices().page(0, 10000))
         leads[which] += std::to_string(notice.sequence) + " ";
-      for (auto person : reading->due(Date::forever()))
+      for (auto person : reading->people().due(Date::forever()))
         leads[which] += fmt::format("due {} ", person.value);
     }
     ASSERT_EQ(record[0], record[1]) << "seed " << seed;

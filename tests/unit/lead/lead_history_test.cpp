@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/contract/store_model.hpp"
+#include "tests/contract/store/store_model.hpp"
 
 namespace kinhub {
 namespace {
@@ -18,7 +18,7 @@ class LeadHistory : public ::testing::Test {
  protected:
   /// The version as of a time, as text.
   std::string known(const LeadRow& now, std::int64_t at_us) {
-    return text_of(lead_as_known(store_, now, at_us));
+    return text_of(lead_as_known(store_.values(), now, at_us));
   }
   StoreModel model_;
   ModelTransaction store_{model_};
@@ -28,8 +28,8 @@ TEST_F(LeadHistory, EachVersionHoldsFromItsChangeToTheNext) {
   const auto opened = version(10, LeadState::open, 1, sealed_of(1));
   const auto updated = version(20, LeadState::open, 2, sealed_of(2));
   const auto confirmed = version(30, LeadState::confirmed, 3, sealed_of(3));
-  keep_superseded(store_, opened);
-  keep_superseded(store_, updated);
+  keep_superseded(store_.values(), opened);
+  keep_superseded(store_.values(), updated);
   EXPECT_EQ(known(confirmed, 9), "nothing") << "not opened yet";
   EXPECT_EQ(known(confirmed, 10), text_of(opened));
   EXPECT_EQ(known(confirmed, 19), text_of(opened));
@@ -40,14 +40,14 @@ TEST_F(LeadHistory, EachVersionHoldsFromItsChangeToTheNext) {
 TEST_F(LeadHistory, TheHistoryOfAnotherLeadIsAnothers) {
   auto other = version(10, LeadState::open, 1, sealed_of(1));
   other.id = {1};
-  keep_superseded(store_, other);
+  keep_superseded(store_.values(), other);
   const auto now = version(30, LeadState::confirmed, 3, sealed_of(3));
   EXPECT_EQ(known(now, 15), text_of(now)) << "stored before versions were kept: the oldest known one";
 }
 
 TEST_F(LeadHistory, OfAChangeWithinOneMicrosecondTheLaterVersionCounts) {
-  keep_superseded(store_, version(10, LeadState::open, 1, sealed_of(1)));
-  keep_superseded(store_, version(10, LeadState::open, 2, sealed_of(2)));
+  keep_superseded(store_.values(), version(10, LeadState::open, 1, sealed_of(1)));
+  keep_superseded(store_.values(), version(10, LeadState::open, 2, sealed_of(2)));
   const auto now = version(20, LeadState::closed, 3, sealed_of(3));
   EXPECT_EQ(known(now, 10), text_of(version(10, LeadState::open, 2, sealed_of(2))));
 }

@@ -237,7 +237,7 @@ TEST_F(Nodes, AStoppedPartitionStaysLeasedAndEveryNodeKnowsWhy) {
   a->stopped(1, "police no longer holds event 5");
   EXPECT_EQ(a->owned(), (std::vector<OwnedPartition>{{0, 1}}));
   EXPECT_TRUE(a->holds("police"));
-  EXPECT_EQ(ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")),
+  EXPECT_EQ(ground_.store->begin(Store::For::reading)->values().get(stop_reason_name("police")),
             "police no longer holds event 5");
   a->tick();
   EXPECT_EQ(a->owned(), (std::vector<OwnedPartition>{{0, 1}}));
@@ -246,7 +246,7 @@ TEST_F(Nodes, AStoppedPartitionStaysLeasedAndEveryNodeKnowsWhy) {
   b->tick();
   EXPECT_EQ(b->owned().size(), 1u) << "nor does the next owner process it";
   auto writing = ground_.store->begin(Store::For::writing);
-  writing->put_value(stop_reason_name("police"), "");
+  writing->values().put(stop_reason_name("police"), "");
   writing->commit();
   b->tick();
   EXPECT_EQ(b->owned().size(), 2u);
@@ -260,7 +260,7 @@ TEST_F(Nodes, OneThatSleptThroughItsLeaseStopsNothing) {
   b->tick();
   ASSERT_EQ(b->owned().size(), 2u);
   a->stopped(1, "the log looks damaged to me");
-  EXPECT_EQ(ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")), "");
+  EXPECT_EQ(ground_.store->begin(Store::For::reading)->values().get(stop_reason_name("police")), "");
   b->tick();
   EXPECT_EQ(b->owned().size(), 2u);
 }

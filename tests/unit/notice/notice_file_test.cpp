@@ -9,6 +9,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/unavailable.hpp"
+#include "hub/store/notices.hpp"
 #include "tests/unit/notice/notices_fixture.hpp"
 
 using namespace kinhub;
@@ -25,7 +26,7 @@ TEST_F(NoticeFileTest, WritesEachNoticeOnceInOrderOverManyDeliveries) {
   for (auto count : {1, 2500, 3}) {
     add(count);
     sink.deliver(*store_);
-    EXPECT_EQ(sink.deliver(*store_), store_->begin(Store::For::reading)->last_notice());
+    EXPECT_EQ(sink.deliver(*store_), store_->begin(Store::For::reading)->notices().last());
   }
   EXPECT_EQ(lines(file_), bodies(*store_));
 }

@@ -8,7 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 
 namespace kinhub::test {
 
@@ -33,9 +34,9 @@ class Notices : public ::testing::Test {
   /// Adds `count` notices, in one transaction.
   static void add(Store& store, std::int64_t count, const std::string& id = "L") {
     auto writing = store.begin(Store::For::writing);
-    for (auto last = writing->last_notice(), until = last + count; last < until;) {
+    for (auto last = writing->notices().last(), until = last + count; last < until;) {
       ++last;
-      writing->add_notice({last, body(last, id + std::to_string(last))});
+      writing->notices().add({last, body(last, id + std::to_string(last))});
     }
     writing->commit();
   }
@@ -50,7 +51,7 @@ class Notices : public ::testing::Test {
   }
   static std::vector<std::string> bodies(Store& store) {
     std::vector<std::string> found;
-    for (const auto& row : store.begin(Store::For::reading)->notices(0, 1'000'000))
+    for (const auto& row : store.begin(Store::For::reading)->notices().page(0, 1'000'000))
       found.push_back(row.body);
     return found;
   }

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "hub/base/unavailable.hpp"
+#include "hub/store/notices.hpp"
 #include "tests/unit/notice/notices_fixture.hpp"
 
 using namespace kinhub;
@@ -20,7 +21,7 @@ class Desk final : public NoticeSink {
     auto call = ++calls;
     calls.notify_all();
     if (auto now = behave.load(); now != nullptr) now(call);
-    return store.begin(Store::For::reading)->last_notice();
+    return store.begin(Store::For::reading)->notices().last();
   }
   std::string name() const override { return "desk"; }
   void wait_for_calls(int count) {

@@ -35,11 +35,12 @@ EvidenceFile with_days(int days) {
 
 void adopt(Ground& ground, const EvidenceFile& file, std::int64_t since_us = noon_us) {
   auto writing = ground.store->begin(Store::For::writing);
-  adopt_evidence(*writing, ground.keys, file, {file.digest, "evidence.yaml", since_us, "zhang", "minutes"});
+  adopt_evidence(writing->values(), ground.keys, file,
+                 {file.digest, "evidence.yaml", since_us, "zhang", "minutes"});
   writing->commit();
 }
 int dispute_days(EvidenceBook& book, Ground& ground) {
-  return book.rules_in(*ground.store->begin(Store::For::reading))->date_dispute_days;
+  return book.rules_in(ground.store->begin(Store::For::reading)->values())->date_dispute_days;
 }
 
 TEST(EvidenceBook, TheRulesBuiltInCountUntilOthersAreAdopted) {
@@ -48,7 +49,7 @@ TEST(EvidenceBook, TheRulesBuiltInCountUntilOthersAreAdopted) {
   EXPECT_EQ(dispute_days(book, ground), 30);
   adopt(ground, with_days(7), 5);
   EXPECT_EQ(dispute_days(book, ground), 7) << "by the book of a hub that was at work before";
-  const auto rules = book.rules_in(*ground.store->begin(Store::For::reading));
+  const auto rules = book.rules_in(ground.store->begin(Store::For::reading)->values());
   EXPECT_EQ(rules->file, "evidence.yaml");
   EXPECT_GT(rules->of(FactKind::death).line, 0U);
   adopt(ground, with_days(9), 6);
@@ -56,12 +57,13 @@ TEST(EvidenceBook, TheRulesBuiltInCountUntilOthersAreAdopted) {
   EXPECT_EQ(rules->date_dispute_days, 7) << "whoever works by them still has them";
 
   auto reading = ground.store->begin(Store::For::reading);
-  const auto all = evidence_adoptions(*reading, ground.keys);
+  const auto all = evidence_adoptions(reading->values(), ground.keys);
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].since_us, 5);
   EXPECT_EQ(all[1].by + " " + all[1].reason, "zhang minutes");
-  EXPECT_EQ(evidence_text(*reading, ground.keys, all[0].digest), with_days(7).text) << "every text is kept";
-  EXPECT_EQ(evidence_text(*reading, ground.keys, "none"), std::nullopt);
+  EXPECT_EQ(evidence_text(reading->values(), ground.keys, all[0].digest), with_days(7).text)
+      << "every text is kept";
+  EXPECT_EQ(evidence_text(reading->values(), ground.keys, "none"), std::nullopt);
 }
 
 TEST(EvidenceBook, AtAPastTimeTheRulesOfThatTimeCount) {
@@ -75,7 +77,7 @@ TEST(EvidenceBook, AtAPastTimeTheRulesOfThatTimeCount) {
     int days;
   };
   for (const auto& row : {Row{49, 30}, Row{50, 7}, Row{59, 7}, Row{60, 9}, Row{std::nullopt, 9}})
-    EXPECT_EQ(book.rules_in(*reading, row.known_at_us)->date_dispute_days, row.days)
+    EXPECT_EQ(book.rules_in(reading->values(), row.known_at_us)->date_dispute_days, row.days)
         << row.known_at_us.value_or(-1);
 }
 
@@ -102,8 +104,8 @@ TEST(EvidenceBook, AFirstStartAdoptsWhatChangesNothing) {
     for (int start = 0; start < 2; ++start)
       adopt_first_evidence(*ground.store, ground.keys, file, noon_us);
     auto reading = ground.store->begin(Store::For::reading);
-    EXPECT_EQ(evidence_adoptions(*reading, ground.keys).size(), row.adoptions) << row.what;
-    EXPECT_TRUE(evidence_reviewed(*reading)) << row.what;
+    EXPECT_EQ(evidence_adoptions(reading->values(), ground.keys).size(), row.adoptions) << row.what;
+    EXPECT_TRUE(evidence_reviewed(reading->values())) << row.what;
     reading.reset();
     EvidenceBook book(ground.keys);
     EXPECT_EQ(dispute_days(book, ground), row.days) << row.what;
@@ -123,7 +125,7 @@ TEST(EvidenceBook, TheScanAfterAnAdoptionReviewsEverybodyAndLeadsFollow) {
   pipeline->scan();
   const auto kinds = [&] {
     std::string text;
-    for (const auto& lead : ground.store->begin(Store::For::reading)->leads(LeadState::open))
+    for (const auto& lead : ground.store->begin(Store::For::reading)->leads().all(LeadState::open))
       text += std::string(name_of(lead.kind)) + " ";
     return text;
   };
@@ -131,7 +133,7 @@ TEST(EvidenceBook, TheScanAfterAnAdoptionReviewsEverybodyAndLeadsFollow) {
   EXPECT_EQ(pipeline->scan(), 1) << "who has an open lead, and nobody else";
 
   adopt(ground, with_days(20));
-  EXPECT_FALSE(evidence_reviewed(*ground.store->begin(Store::For::reading)));
+  EXPECT_FALSE(evidence_reviewed(ground.store->begin(Store::For::reading)->values()));
   EXPECT_EQ(kinds(), "new ") << "not yet looked at";
   std::int64_t done = 0, total = 0;
   EXPECT_EQ(pipeline->scan([&](std::int64_t now, std::int64_t of) { done = now, total = of; }), 2)
@@ -139,7 +141,7 @@ TEST(EvidenceBook, TheScanAfterAnAdoptionReviewsEverybodyAndLeadsFollow) {
   EXPECT_EQ(done, 2);
   EXPECT_EQ(total, 2);
   EXPECT_EQ(kinds(), "verify ");
-  EXPECT_TRUE(evidence_reviewed(*ground.store->begin(Store::For::reading)));
+  EXPECT_TRUE(evidence_reviewed(ground.store->begin(Store::For::reading)->values()));
   EXPECT_EQ(pipeline->scan(), 1);
 
   // A batch of the same pipeline works by them, too: another child's death, told 25 days apart.

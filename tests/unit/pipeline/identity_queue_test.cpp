@@ -71,11 +71,11 @@ class IdentityScanTest : public ::testing::Test {
  protected:
   void tell(const Statement& said) {
     auto writing = store_->begin(Store::For::writing);
-    Workspace people(*writing, keys_, built_in_evidence());
+    Workspace people(writing->people(), keys_, built_in_evidence());
     auto change = people.add(said);
     if (decides_identity(said.fact)) {
       change.regrouped.insert(change.regrouped.end(), change.touched.begin(), change.touched.end());
-      IdentityQueue(*writing, people, keys_, rules()).settle(change.regrouped, noon_us);
+      IdentityQueue(writing->identity_pairs(), people, keys_, rules()).settle(change.regrouped, noon_us);
     }
     people.save();
     writing->commit();
@@ -112,7 +112,7 @@ class IdentityScanTest : public ::testing::Test {
     return scan_identities(*store_, keys_, rules(), clock_, options);
   }
   std::vector<IdentityPairRow> rows() {
-    return store_->begin(Store::For::reading)->identity_pairs(std::nullopt);
+    return store_->begin(Store::For::reading)->identity_pairs().all(std::nullopt);
   }
   /// "1 open likely": the queue in few words.
   std::string queue() {
@@ -124,8 +124,9 @@ class IdentityScanTest : public ::testing::Test {
   }
   IdentityQueue::Resolved resolved(std::int64_t id) {
     auto reading = store_->begin(Store::For::reading);
-    Workspace people(*reading, keys_, built_in_evidence());
-    return IdentityQueue(*reading, people, keys_, rules()).resolve(*reading->identity_pair({id}));
+    Workspace people(reading->people(), keys_, built_in_evidence());
+    return IdentityQueue(reading->identity_pairs(), people, keys_, rules())
+        .resolve(*reading->identity_pairs().find({id}));
   }
   static const linkage::LinkageRules& rules() {
     static const auto read = linkage::load_linkage("mappings/identity/linkage.yaml").value();
@@ -306,10 +307,10 @@ TEST_F(IdentityScanOfMany, ItsLimitsChangeNothingOfWhatIsFound) {
   const auto wanted = whole();
   EXPECT_GE(done.waiting, 12);
   auto writing = store_->begin(Store::For::writing);
-  auto cleared = writing->identity_pairs(std::nullopt);
+  auto cleared = writing->identity_pairs().all(std::nullopt);
   for (auto& row : cleared)
     row.state = PairState::gone;
-  writing->put_identity_pairs(cleared);
+  writing->identity_pairs().put(cleared);
   writing->commit();
   IdentityScanOptions small;
   small.probes_per_walk = 1, small.pairs_per_page = 1;

@@ -24,7 +24,7 @@ class Limits : public ::testing::Test {
   Keyring keys_ = Keyring::from_passphrase("test");
   std::unique_ptr<SqliteStore> store_ = SqliteStore::open(folder_.path / "kinhub.db", keys_);
   std::unique_ptr<StoreTransaction> transaction_ = store_->begin(Store::For::writing);
-  Workspace people_{*transaction_, keys_, built_in_evidence()};
+  Workspace people_{transaction_->people(), keys_, built_in_evidence()};
 };
 
 Statement died(int who, Op op = Op::assert_) {

@@ -143,24 +143,26 @@ class OneOrder {
   }
   std::size_t people() {
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_, built_in_evidence());
-    const auto all = reading->all_people();
+    Workspace known(reading->people(), keys_, built_in_evidence());
+    const auto all = reading->people().all();
     return static_cast<std::size_t>(std::count_if(
         all.begin(), all.end(), [&](PersonId one) { return !known.dossier(one).entries.empty(); }));
   }
-  std::size_t held() { return store_->begin(Store::For::reading)->quarantine(QuarantineState::held).size(); }
+  std::size_t held() {
+    return store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held).size();
+  }
 
  private:
   void confirm(std::optional<PersonId> of) {
     std::vector<LeadId> open;
-    for (const auto& lead : store_->begin(Store::For::reading)->leads(LeadState::open))
+    for (const auto& lead : store_->begin(Store::For::reading)->leads().all(LeadState::open))
       if (!of || lead.person == *of) open.push_back(lead.id);
     for (const auto lead : open)
       pipeline_.decide(lead, LeadState::confirmed, "走访", "zhang");
   }
   std::optional<PersonId> bearer(const std::string& name) {
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_, built_in_evidence());
+    Workspace known(reading->people(), keys_, built_in_evidence());
     const auto bearers =
         known.bearers(identifier_token(keys_, {IdentifierKind::citizen_number, table_.number(name)}));
     // Nobody yet: there is nothing to confirm, and no lead has the person 0.
@@ -174,11 +176,11 @@ class OneOrder {
     const auto person = *bearer(name);
     if (!person) return "nobody";
     auto reading = store_->begin(Store::For::reading);
-    Workspace known(*reading, keys_, built_in_evidence());
+    Workspace known(reading->people(), keys_, built_in_evidence());
     const auto& portrait = known.portrait(person);
     std::string text = "born " + (portrait.born ? portrait.born->text() : "?");
     if (portrait.death) text += ", died " + portrait.death->on.text() + (portrait.death->disputed ? "?" : "");
-    for (const auto& lead : reading->open_leads(person)) {
+    for (const auto& lead : reading->leads().open_of(person)) {
       const auto content = lead_content_from(keys_.unseal(lead.content, lead_context(lead.id)));
       text += fmt::format(", open {} {} from {}", name_of(lead.kind), benefit(lead.benefit),
                           content.when.from.text());
@@ -186,7 +188,7 @@ class OneOrder {
       if (lead.kind == LeadKind::new_ && content.certainty != Certainty::sure) text += " pending";
     }
     std::set<std::string> confirmed;
-    for (const auto& row : reading->decided(person))
+    for (const auto& row : reading->leads().decided(person))
       for (const auto& span :
            decided_from(keys_.unseal(row.content, decided_context(person, row.benefit))).confirmed)
         confirmed.insert(fmt::format(", confirmed {} {} until {}", benefit(row.benefit),

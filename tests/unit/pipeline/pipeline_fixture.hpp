@@ -157,9 +157,9 @@ inline std::vector<Event> history(std::size_t count, unsigned seed) {
 
 /// Open leads, told by people's identifiers, so that numbers the store gave do not matter.
 inline std::string leads_text(StoreTransaction& store, const Keyring& keys) {
-  Workspace people(store, keys, built_in_evidence());
+  Workspace people(store.people(), keys, built_in_evidence());
   std::set<std::string> lines;
-  for (const auto& row : store.leads(LeadState::open)) {
+  for (const auto& row : store.leads().all(LeadState::open)) {
     auto content = lead_content_from(keys.unseal(row.content, lead_context(row.id)));
     auto text = fmt::format("{} {} {} {}..{} sure={}", name_of_person(people.dossier(row.person)),
                             row.benefit, name_of(row.kind), content.when.from.text(),
@@ -176,7 +176,7 @@ inline std::string leads_text(StoreTransaction& store, const Keyring& keys) {
 
 inline std::string balance_text(StoreTransaction& store) {
   std::string text;
-  for (const auto& [source, of] : store.counters())
+  for (const auto& [source, of] : store.balance().counters())
     text += fmt::format("{}: {} applied {} filtered {} duplicate {} quarantined {} repeated {} lost\n",
                         source, of.applied, of.filtered, of.duplicate, of.quarantined, of.repeated, of.lost);
   return text;
@@ -185,7 +185,7 @@ inline std::string balance_text(StoreTransaction& store) {
 inline std::string notices_text(StoreTransaction& store) {
   std::string text;
   std::int64_t next = 1;
-  for (const auto& notice : store.notices(0, 1'000'000)) {
+  for (const auto& notice : store.notices().page(0, 1'000'000)) {
     EXPECT_EQ(notice.sequence, next++) << "notices are numbered without gaps";
     text += notice.body + "\n";
   }
@@ -210,7 +210,7 @@ struct Ground {
   bool processed(EventLog& log) {
     auto reading = store->begin(Store::For::reading);
     for (std::int32_t partition = 0; partition < log.partitions(); ++partition)
-      if (reading->position(log.partition_name(partition)).sequence < log.end(partition).sequence)
+      if (reading->positions().at(log.partition_name(partition)).sequence < log.end(partition).sequence)
         return false;
     return true;
   }
@@ -221,7 +221,7 @@ struct Ground {
   std::string balance() { return balance_text(*store->begin(Store::For::reading)); }
   std::string notices() { return notices_text(*store->begin(Store::For::reading)); }
   std::int64_t position(const std::string& partition) {
-    return store->begin(Store::For::reading)->position(partition).sequence;
+    return store->begin(Store::For::reading)->positions().at(partition).sequence;
   }
 };
 

@@ -48,7 +48,7 @@ TEST(Pipeline, AWithdrawalCountsOnlyAgainstWhatItsSourceHoldsForTrue) {
     OwnsAll all(log);
     log.append(events, std::nullopt);
     ground.pipeline(log, *ground.store, all)->drain();
-    for (const auto& [name, counters] : ground.store->begin(Store::For::reading)->counters())
+    for (const auto& [name, counters] : ground.store->begin(Store::For::reading)->balance().counters())
       if (name == source) return std::pair(counters.filtered, counters.applied);
     return std::pair(std::int64_t{-1}, std::int64_t{-1});
   };
@@ -78,7 +78,7 @@ TEST(Pipeline, OneBatchMovesAllItsPartitions) {
   EXPECT_EQ(ground.position("hospital"), 1);
   EXPECT_EQ(ground.position("police"), 2);
   EXPECT_EQ(ground.position("insurance"), 0);
-  EXPECT_EQ(ground.store->begin(Store::For::reading)->position("police").offset, 4)
+  EXPECT_EQ(ground.store->begin(Store::For::reading)->positions().at("police").offset, 4)
       << "where the medium has it";
 }
 
@@ -87,7 +87,7 @@ TEST(Pipeline, ARetractionThatMeetsNothingIsCountedUntilItsStatementComes) {
   FakeLog log(four_sources, 7);
   OwnsAll all(log);
   auto unmatched = [&] {
-    for (const auto& [source, of] : ground.store->begin(Store::For::reading)->counters())
+    for (const auto& [source, of] : ground.store->begin(Store::For::reading)->balance().counters())
       if (source == "police") return of.unmatched;
     return std::int64_t{-1};
   };
@@ -108,7 +108,7 @@ TEST(Pipeline, TheSameBytesAgainAreADuplicateWhicheverArrivedFirst) {
     again.received_at_us += minutes * 60'000'000LL;
     log.append({died("police", 2), again}, std::nullopt);
     ground.pipeline(log, *ground.store, all)->drain();
-    for (const auto& [source, counters] : ground.store->begin(Store::For::reading)->counters())
+    for (const auto& [source, counters] : ground.store->begin(Store::For::reading)->balance().counters())
       EXPECT_EQ(std::pair(counters.applied, counters.duplicate), std::pair(std::int64_t{1}, std::int64_t{1}))
           << source << ", received " << minutes << " minutes later than the first";
   }
@@ -128,7 +128,7 @@ TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
   OwnsAll all(log);
   auto held_codes = [&] {
     std::vector<std::string> codes;
-    for (const auto& row : ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held))
+    for (const auto& row : ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
       codes.push_back(row.code);
     return codes;
   };
@@ -145,7 +145,8 @@ TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
   pipeline->drain();
   EXPECT_EQ(held_codes(), (Codes{"CITIZEN_ID_CHECK", "WAITS_BEHIND", "WAITS_BEHIND"}))
       << "the withdrawal waits, and what follows of its key behind it; another key goes on";
-  const auto first = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held).front().id;
+  const auto first =
+      ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held).front().id;
   EXPECT_FALSE(pipeline->replay(first)) << "it cannot be read yet";
   EXPECT_EQ(pipeline->replay(first + 1).error().code, "QUARANTINE_STILL_REJECTED") << "not before its turn";
   EXPECT_TRUE(pipeline->discard(first, "nobody's"));
@@ -165,7 +166,9 @@ TEST(Pipeline, AWithdrawalBesideItsKeyWaitsBehindTheKey) {
              std::nullopt);
   auto pipeline = ground.pipeline(log, *ground.store, all);
   pipeline->drain();
-  auto held = [&] { return ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held); };
+  auto held = [&] {
+    return ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
+  };
   ASSERT_EQ(held().size(), 3u);
   EXPECT_TRUE(pipeline->discard(held().front().id, "nobody's"));
   ASSERT_EQ(held().size(), 1u) << "the withdrawal went on, what stood behind it cannot be read itself";
@@ -181,7 +184,7 @@ TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
       std::nullopt);
   auto pipeline = ground.pipeline(log, *ground.store, all);
   pipeline->drain();
-  const auto held = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+  const auto held = ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].code, "DATE_FUTURE");
   EXPECT_EQ(pipeline->replay(held[0].id).error().code, "QUARANTINE_STILL_REJECTED");
@@ -199,7 +202,7 @@ Event misspelt_birth(const std::string& source, int mother) {
 TEST(Pipeline, ARightIsPendingWhileABirthOfTheParentStandsInQuarantine) {
   const auto certainty = [](const Ground& ground) {
     auto reading = ground.store->begin(Store::For::reading);
-    const auto leads = reading->leads(LeadState::open);
+    const auto leads = reading->leads().all(LeadState::open);
     if (leads.size() != 1) return std::to_string(leads.size()) + " leads";
     const auto content = lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id)));
     return std::string(content.certainty == Certainty::sure ? "sure" : "pending");
@@ -215,7 +218,7 @@ TEST(Pipeline, ARightIsPendingWhileABirthOfTheParentStandsInQuarantine) {
     auto pipeline = ground.pipeline(log, *ground.store, all);
     pipeline->drain();
     EXPECT_EQ(certainty(ground), "pending");
-    const auto held = ground.store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+    const auto held = ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
     ASSERT_EQ(held.size(), 1u);
     EXPECT_FALSE(pipeline->replay(held[0].id)) << "it stays as wrong as it was";
     EXPECT_EQ(certainty(ground), "pending");
@@ -233,8 +236,8 @@ TEST(Pipeline, WhatAnotherSourceOrOfAnotherParentIsHeldMakesNothingPending) {
     log.append({loaded("police"), born("police", 2, 4), other, died("police", 4)}, std::nullopt);
     ground.pipeline(log, *ground.store, all)->drain();
     auto reading = ground.store->begin(Store::For::reading);
-    EXPECT_EQ(reading->quarantine(QuarantineState::held).size(), 1u);
-    const auto leads = reading->leads(LeadState::open);
+    EXPECT_EQ(reading->quarantine().all(QuarantineState::held).size(), 1u);
+    const auto leads = reading->leads().all(LeadState::open);
     ASSERT_EQ(leads.size(), 1u);
     EXPECT_EQ(lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id))).certainty,
               Certainty::sure);
@@ -248,17 +251,17 @@ TEST(Pipeline, TheMappingThatMadeAFactIsKeptAsItWas) {
   log.append({born("police", 2, 4)}, std::nullopt);
   ground.pipeline(log, *ground.store, all)->drain();
   auto reading = ground.store->begin(Store::For::reading);
-  Workspace people(*reading, ground.keys, built_in_evidence());
+  Workspace people(reading->people(), ground.keys, built_in_evidence());
   const auto child =
       identifier_token(ground.keys, {IdentifierKind::citizen_number, number_of("19950303", 4)});
   ASSERT_EQ(people.holders(child).size(), 1u);
   const auto& said = people.dossier(people.holders(child).front()).entries.at(0).history.versions[0];
-  const auto text = kept_mapping_text(*reading, ground.keys, said.origin.mapping);
+  const auto text = kept_mapping_text(reading->values(), ground.keys, said.origin.mapping);
   ASSERT_TRUE(text);
   EXPECT_EQ(text->name, "test/birth");
   EXPECT_EQ(line_of_field(text->text, said.origin.line, "on"), 11);
-  EXPECT_FALSE(kept_mapping_text(*reading, ground.keys, said.origin.mapping + 1));
-  EXPECT_FALSE(kept_mapping_text(*reading, ground.keys, 0));
+  EXPECT_FALSE(kept_mapping_text(reading->values(), ground.keys, said.origin.mapping + 1));
+  EXPECT_FALSE(kept_mapping_text(reading->values(), ground.keys, 0));
 }
 
 /// Owns what the test says.
@@ -393,7 +396,7 @@ TEST(Pipeline, APartitionThatCannotBeReadOnStopsAndTheOthersGoOn) {
       {"it ends before the position",
        [](FakeLog&, Ground& ground) {
          auto writing = ground.store->begin(Store::For::writing);
-         ASSERT_TRUE(writing->advance({"police", 0, 9, -1, 0}));
+         ASSERT_TRUE(writing->positions().advance({"police", 0, 9, -1, 0}));
          writing->commit();
        }},
   };
@@ -440,7 +443,7 @@ TEST(Pipeline, AfterEachStoredBatchTheListenerIsTold) {
   ASSERT_EQ(times.size(), 2u);
   for (const auto& event : times)
     EXPECT_EQ(event.mapped_at_us, noon_us);
-  const auto notices = ground.store->begin(Store::For::reading)->last_notice();
+  const auto notices = ground.store->begin(Store::For::reading)->notices().last();
   EXPECT_EQ(times[0].notices_after, 0);
   EXPECT_EQ(times[0].notices_up_to, times[1].notices_after) << "each notice belongs to one event";
   EXPECT_EQ(times[1].notices_up_to, notices);

@@ -148,7 +148,7 @@ TEST_F(Remapping, APlanChangesNothing) {
   EXPECT_EQ(planned->facts.at(FactKind::death).fields.at("op"), 1);
   EXPECT_EQ(ground_.outcome(), outcome);
   EXPECT_EQ(ground_.notices(), notices);
-  EXPECT_EQ(ground_.store->begin(Store::For::reading)->value("map replay police"), "");
+  EXPECT_EQ(ground_.store->begin(Store::For::reading)->values().get("map replay police"), "");
 }
 
 TEST_F(Remapping, TellsTheLeadsAndTheMoneyThatWouldChange) {
@@ -206,8 +206,8 @@ TEST_F(Remapping, WhatIsProcessedOnceMoreOrDeliveredAgainAfterItChangesNothing) 
   const auto outcome = ground_.outcome(), then = known_at(noon_us);
   for (const auto& source : four_sources) {
     auto writing = ground_.store->begin(Store::For::writing);
-    const auto at = writing->position(source).sequence;
-    ASSERT_TRUE(at == 0 || writing->advance({source, at, 0, 0, 0}));
+    const auto at = writing->positions().at(source).sequence;
+    ASSERT_TRUE(at == 0 || writing->positions().advance({source, at, 0, 0, 0}));
     writing->commit();
   }
   process({}, rules_for_test());
@@ -293,7 +293,7 @@ TEST_F(Remapping, WhatCannotBeReadAnyMoreStaysAsItWasRead) {
   EXPECT_EQ(std::tuple(failing.events, failing.first_sequence, failing.mapping),
             std::tuple(2, 2, std::string("test/death")));
   EXPECT_EQ(known_at(known_now), before);
-  EXPECT_TRUE(ground_.store->begin(Store::For::reading)->quarantine(QuarantineState::held).empty());
+  EXPECT_TRUE(ground_.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held).empty());
 }
 
 TEST_F(Remapping, WhatTheLogNoLongerHasStaysAndIsCounted) {
@@ -318,7 +318,7 @@ TEST_F(Remapping, WhatAnEventOfTheSamePlaceToldInAnEarlierLogStays) {
   process({born("police", 1, 2), died("police", 2, 1)}, older_rules());
   {
     auto writing = ground_.store->begin(Store::For::writing);
-    ASSERT_TRUE(writing->advance({"police", 2, 0, 0, 0}));
+    ASSERT_TRUE(writing->positions().advance({"police", 2, 0, 0, 0}));
     writing->commit();
   }
   FakeLog anew({"police"}, 7);
@@ -381,7 +381,7 @@ TEST_F(Remapping, RefusesToGoOnBehindARewind) {
   const auto done = pipeline->remap(request, RemapOrder{"zhang", "mended"}, [&](std::int64_t, std::int64_t) {
     if (std::exchange(once, true)) return;
     auto writing = ground_.store->begin(Store::For::writing);
-    ASSERT_TRUE(writing->advance({"police", 2, 0, 0, 0}));
+    ASSERT_TRUE(writing->positions().advance({"police", 2, 0, 0, 0}));
     writing->commit();
   });
   ASSERT_FALSE(done);
@@ -393,11 +393,11 @@ TEST_F(Remapping, KeepsWhoHadItDoneAndWhy) {
   const auto done = apply(of("police"));
   ASSERT_TRUE(done);
   auto reading = ground_.store->begin(Store::For::reading);
-  const auto order = kept_remap_order(*reading, ground_.keys, "police", done->at_us);
+  const auto order = kept_remap_order(reading->values(), ground_.keys, "police", done->at_us);
   ASSERT_TRUE(order);
   EXPECT_EQ(std::pair(order->by, order->reason), std::pair(std::string("zhang"), std::string("mended")));
-  EXPECT_FALSE(kept_remap_order(*reading, ground_.keys, "police", done->at_us + 1));
-  EXPECT_EQ(reading->value("map replay police " + std::to_string(done->at_us)).find("zhang"),
+  EXPECT_FALSE(kept_remap_order(reading->values(), ground_.keys, "police", done->at_us + 1));
+  EXPECT_EQ(reading->values().get("map replay police " + std::to_string(done->at_us)).find("zhang"),
             std::string::npos)
       << "sealed";
 }

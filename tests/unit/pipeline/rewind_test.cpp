@@ -48,10 +48,10 @@ std::map<std::string, std::int64_t> residues(Ground& ground, FakeLog& log) {
   for (const auto& [source, count] : log.received())
     residue[source] += count;
   auto reading = ground.store->begin(Store::For::reading);
-  for (const auto& [source, of] : reading->counters())
+  for (const auto& [source, of] : reading->balance().counters())
     residue[source] += of.repeated - of.applied - of.filtered - of.duplicate - of.quarantined - of.lost;
   for (std::int32_t partition = 0; partition < log.partitions(); ++partition) {
-    LogPosition at{partition, reading->position(log.partition_name(partition)).sequence};
+    LogPosition at{partition, reading->positions().at(log.partition_name(partition)).sequence};
     while (at.sequence < log.end(partition).sequence)
       for (const auto& logged : log.read(at, 1, 0))
         residue[logged.event.source] -= 1, at = logged.position;
@@ -180,7 +180,7 @@ TEST_F(Rewind, WhatCannotBeToldApartIsSaid) {
   EXPECT_NE(plan->text().find("cannot be told apart"), std::string::npos);
   ASSERT_TRUE(rewind(log, *ground_.store, *plan));
   std::int64_t lost = 0;
-  for (const auto& [source, of] : ground_.store->begin(Store::For::reading)->counters())
+  for (const auto& [source, of] : ground_.store->begin(Store::For::reading)->balance().counters())
     lost += of.lost;
   EXPECT_EQ(lost, 2);
 }
@@ -207,7 +207,9 @@ TEST_F(Rewind, ClearsTheStopAndARunningHubGoesOn) {
   keeper.start();
   auto pipeline = ground_.pipeline(log, *ground_.store, keeper);
   std::jthread running([&](std::stop_token stop) { pipeline->run(stop, {}); });
-  auto reason = [&] { return ground_.store->begin(Store::For::reading)->value(stop_reason_name("police")); };
+  auto reason = [&] {
+    return ground_.store->begin(Store::For::reading)->values().get(stop_reason_name("police"));
+  };
   auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
   while (reason().empty())
     pause();

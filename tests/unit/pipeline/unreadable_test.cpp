@@ -11,28 +11,30 @@ const std::vector<std::string> four_sources = {"civil", "hospital", "insurance",
 struct Damaged : Ground {
   PersonId person_with(const std::string& number) {
     auto reading = store->begin(Store::For::reading);
-    return Workspace(*reading, keys, built_in_evidence())
+    return Workspace(reading->people(), keys, built_in_evidence())
         .holders(identifier_token(keys, {IdentifierKind::citizen_number, number}))
         .at(0);
   }
-  std::vector<PersonId> people() { return store->begin(Store::For::reading)->all_people(); }
+  std::vector<PersonId> people() { return store->begin(Store::For::reading)->people().all(); }
   void damage(PersonId person) {
-    row = store->begin(Store::For::reading)->dossiers({&person, 1}).at(0);
+    row = store->begin(Store::For::reading)->people().dossiers({&person, 1}).at(0);
     auto spoilt = row;
     spoilt.sealed[spoilt.sealed.size() / 2] = static_cast<char>(spoilt.sealed[spoilt.sealed.size() / 2] + 1);
     put(spoilt);
   }
   void put(const DossierRow& stored) {
     auto writing = store->begin(Store::For::writing);
-    writing->put_dossiers({&stored, 1});
+    writing->people().put_dossiers({&stored, 1});
     writing->commit();
   }
   std::vector<QuarantineRow> held(std::string_view code) {
-    auto rows = store->begin(Store::For::reading)->quarantine(QuarantineState::held);
+    auto rows = store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
     std::erase_if(rows, [&](const QuarantineRow& one) { return one.code != code; });
     return rows;
   }
-  std::vector<PersonId> unreadable() { return unreadable_people(*store->begin(Store::For::reading)); }
+  std::vector<PersonId> unreadable() {
+    return unreadable_people(store->begin(Store::For::reading)->values());
+  }
   DossierRow row;
 };
 
@@ -50,7 +52,7 @@ TEST(Unreadable, TheEventsThatNeedTheRecordWaitAndOthersGoOn) {
   ASSERT_EQ(ground.held(unreadable_code).size(), 1U);
   EXPECT_NE(ground.held(unreadable_code)[0].reason.find("An unreadable record"), std::string::npos);
   EXPECT_EQ(ground.unreadable(), std::vector{child});
-  EXPECT_EQ(ground.store->begin(Store::For::reading)->leads(LeadState::open).size(), 1U)
+  EXPECT_EQ(ground.store->begin(Store::For::reading)->leads().all(LeadState::open).size(), 1U)
       << "the other mother's";
 
   auto again = pipeline->replay(ground.held(unreadable_code)[0].id);

@@ -1,4 +1,4 @@
-#include "hub/store/postgres_store.hpp"
+#include "hub/store/postgres/postgres_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,12 @@
 #include <cstdio>
 #include <thread>
 
-#include "hub/store/postgres.hpp"
-#include "hub/store/postgres_schema.hpp"
-#include "tests/contract/store_servers.hpp"
+#include "hub/store/leads.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/postgres/postgres.hpp"
+#include "hub/store/postgres/postgres_schema.hpp"
+#include "hub/store/values.hpp"
+#include "tests/contract/store/store_servers.hpp"
 #include "tests/places/places.hpp"
 
 namespace kinhub {
@@ -38,7 +41,7 @@ class PostgresStoreTest : public ::testing::Test {
     return said_by<StoreDamaged>([&] { open(); });
   }
   const std::string& schema() const { return server_.settings.schema; }
-  static void put(StoreTransaction& t, const std::string& value) { t.put_value("a", value); }
+  static void put(StoreTransaction& t, const std::string& value) { t.values().put("a", value); }
   void put(Store& store, const std::string& value) {
     auto t = store.begin(Store::For::writing);
     put(*t, value);
@@ -79,7 +82,7 @@ TEST_F(PostgresStoreTest, RefusesStepsOfAnotherProgram) {
 TEST_F(PostgresStoreTest, TakesAnEmptySchemaThatIsThere) {
   server_.sql("CREATE SCHEMA " + schema());
   put(*open(), "1");
-  EXPECT_EQ(open()->begin(Store::For::reading)->value("a"), "1");
+  EXPECT_EQ(open()->begin(Store::For::reading)->values().get("a"), "1");
 }
 
 TEST_F(PostgresStoreTest, RefusesANewerVersion) {
@@ -150,9 +153,9 @@ TEST_F(PostgresStoreTest, ASessionEndedInMidTransactionIsUnavailableAndLeavesNot
   put(*t, "2");
   end_sessions(writers());
   EXPECT_THROW(t->commit(), StoreUnavailable);
-  EXPECT_THROW(t->position("police"), StoreUnavailable) << "it stays lost";
+  EXPECT_THROW(t->positions().at("police"), StoreUnavailable) << "it stays lost";
   t.reset();
-  EXPECT_EQ(store->begin(Store::For::writing)->value("a"), "1");
+  EXPECT_EQ(store->begin(Store::For::writing)->values().get("a"), "1");
 }
 
 TEST_F(PostgresStoreTest, SessionsEndedWhileIdleAreNotNoticed) {
@@ -160,11 +163,11 @@ TEST_F(PostgresStoreTest, SessionsEndedWhileIdleAreNotNoticed) {
   {
     auto one = store->begin(Store::For::reading), two = store->begin(Store::For::reading),
          three = store->begin(Store::For::reading);
-    EXPECT_EQ(one->value("a"), "");
+    EXPECT_EQ(one->values().get("a"), "");
     store->renew_leases("n", 1000);
   }
   end_sessions("application_name = 'kinhub' AND state = 'idle'");
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "");
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "");
   EXPECT_EQ(store->nodes().size(), 1u);
   put(*store, "2");
 }
@@ -176,7 +179,7 @@ TEST_F(PostgresStoreTest, AWriterThatStandsStillIsEndedByTheServer) {
   put(*t, "zombie");
   put(*store, "2");  // waits until the server has ended the first
   EXPECT_THAT(said_by<StoreUnavailable>([&] { t->commit(); }), Not(HasSubstr("nothing was thrown")));
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "2");
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "2");
 }
 
 TEST_F(PostgresStoreTest, AWriterThatStandsStillInTheMiddleOfAPipelineIsEndedByWhoWaits) {
@@ -195,7 +198,7 @@ TEST_F(PostgresStoreTest, AWriterThatStandsStillInTheMiddleOfAPipelineIsEndedByW
   while (server_.sql("SELECT count(*) FROM pg_stat_activity WHERE " + writers()) != "1")
     std::this_thread::sleep_for(milliseconds(5));
   put(*store, "2");
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "2");
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "2");
 }
 
 TEST_F(PostgresStoreTest, AWriterWaitsOnlySoLong) {
@@ -209,7 +212,7 @@ TEST_F(PostgresStoreTest, AWriterWaitsOnlySoLong) {
                                   .c_str()));
   EXPECT_THAT(said_by<StoreUnavailable>([&] { store->begin(Store::For::writing); }),
               HasSubstr("another node"));
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "") << "readers do not wait";
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "") << "readers do not wait";
 }
 
 TEST_F(PostgresStoreTest, AZombieWhoseLeaseWasTakenStoresNothing) {
@@ -219,14 +222,14 @@ TEST_F(PostgresStoreTest, AZombieWhoseLeaseWasTakenStoresNothing) {
   put(*batch, "zombie");
   ASSERT_EQ(store->take_lease("police", "b", 1, 60'000), 2)
       << "a batch that has not advanced holds nobody up";
-  EXPECT_FALSE(batch->advance({"police", 0, 1, -1, 1}));
+  EXPECT_FALSE(batch->positions().advance({"police", 0, 1, -1, 1}));
 }
 
 TEST_F(PostgresStoreTest, ARunningBatchDoesNotKeepItsNodeFromProlongingTheLease) {
   auto store = open();
   ASSERT_EQ(store->take_lease("police", "a", 0, 0), 1);
   auto batch = store->begin(Store::For::writing);
-  ASSERT_TRUE(batch->advance({"police", 0, 1, -1, 1}));
+  ASSERT_TRUE(batch->positions().advance({"police", 0, 1, -1, 1}));
   ASSERT_EQ(store->renew_leases("a", 60'000).size(), 1u);
   EXPECT_EQ(store->take_lease("police", "b", 1, 60'000), std::nullopt);
   store->release_lease("police", "a", 1);
@@ -255,11 +258,11 @@ TEST_F(PostgresStoreTest, AfterAStatementFailedACommitDoesNotPretend) {
   LeadRow lead;
   lead.person = {1}, lead.benefit = "b";
   for (int id = 1; id <= 2; ++id)
-    lead.id = {id}, t->put_lead(lead);  // two open ones of one person and benefit
-  EXPECT_THROW(t->leads(std::nullopt), StoreDamaged);
+    lead.id = {id}, t->leads().put(lead);  // two open ones of one person and benefit
+  EXPECT_THROW(t->leads().all(std::nullopt), StoreDamaged);
   EXPECT_ANY_THROW(t->commit());
   t.reset();
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "");
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "");
 }
 
 TEST_F(PostgresStoreTest, TablesThatVanishedAreSaidToBe) {
@@ -336,8 +339,8 @@ class PostgresServerTest : public ::testing::Test {
   }
   std::unique_ptr<StoreTransaction> write(Store& store, const std::string& value) {
     auto t = store.begin(Store::For::writing);
-    t->put_value("a", value);
-    EXPECT_EQ(t->position("police").sequence, 0);
+    t->values().put("a", value);
+    EXPECT_EQ(t->positions().at("police").sequence, 0);
     return t;
   }
 
@@ -353,13 +356,13 @@ TEST_F(PostgresServerTest, KilledInMidTransactionIsUnavailableAndComesBack) {
   auto reader = store->begin(Store::For::reading);
   server("kill");
   EXPECT_THROW(batch->commit(), StoreUnavailable);
-  EXPECT_THROW(reader->value("a"), StoreUnavailable);
+  EXPECT_THROW(reader->values().get("a"), StoreUnavailable);
   batch.reset(), reader.reset();
   EXPECT_THROW(store->begin(Store::For::writing), StoreUnavailable) << "while it is away";
   EXPECT_THROW(store->begin(Store::For::reading), StoreUnavailable);
   EXPECT_THROW(store->renew_leases("a", 1000), StoreUnavailable);
   server("start");
-  EXPECT_EQ(store->begin(Store::For::writing)->value("a"), "1");
+  EXPECT_EQ(store->begin(Store::For::writing)->values().get("a"), "1");
   write(*store, "3")->commit();
   EXPECT_TRUE(store->take_lease("p", "a", 0, 1000));
 
@@ -367,7 +370,7 @@ TEST_F(PostgresServerTest, KilledInMidTransactionIsUnavailableAndComesBack) {
   server("restart");
   EXPECT_THROW(batch->commit(), StoreUnavailable);
   batch.reset();
-  EXPECT_EQ(store->begin(Store::For::reading)->value("a"), "3");
+  EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "3");
 }
 
 TEST_F(PostgresServerTest, PausedIsUnavailableAfterAWhileAndComesBack) {
@@ -379,9 +382,9 @@ TEST_F(PostgresServerTest, PausedIsUnavailableAfterAWhileAndComesBack) {
   batch.reset();
   server("resume");
   // The commit was under way: it may have happened or not, and whoever writes next sees which for good.
-  auto now = store->begin(Store::For::writing)->value("a");
+  auto now = store->begin(Store::For::writing)->values().get("a");
   EXPECT_THAT(now, ::testing::AnyOf("1", "2"));
-  EXPECT_EQ(store->begin(Store::For::writing)->value("a"), now);
+  EXPECT_EQ(store->begin(Store::For::writing)->values().get("a"), now);
 }
 
 }  // namespace

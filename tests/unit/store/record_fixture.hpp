@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "hub/store/past_record.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub::test {
@@ -112,17 +112,17 @@ inline std::string record_text(const std::vector<PersonId>& all, RecordReader& p
 }
 
 inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
-  Workspace people(store, keys, built_in_evidence());
-  return record_text(store.all_people(), people);
+  Workspace people(store.people(), keys, built_in_evidence());
+  return record_text(store.people().all(), people);
 }
 
 /// The record as it was known then. People are found by what is said of them today.
 inline std::string record_text_as_known(StoreTransaction& store, const Keyring& keys,
                                         std::int64_t known_at_us) {
-  Workspace now(store, keys, built_in_evidence());
+  Workspace now(store.people(), keys, built_in_evidence());
   PastRecord then(now, keys, known_at_us);
   std::set<PersonId> all;
-  for (auto person : store.all_people())
+  for (auto person : store.people().all())
     for (const auto& entry : now.dossier(person).entries)
       for (auto own : entry.own)
         for (const auto& token :
@@ -139,7 +139,7 @@ inline std::string record_of(const std::vector<Statement>& statements, std::size
   auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
   for (std::size_t i = 0; i < statements.size(); i += batch) {
     auto transaction = store->begin(Store::For::writing);
-    Workspace people(*transaction, keys, built_in_evidence());
+    Workspace people(transaction->people(), keys, built_in_evidence());
     for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k)
       people.add(statements[k]);
     people.save();

@@ -1,4 +1,4 @@
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,12 @@
 #include <fstream>
 #include <thread>
 
-#include "tests/contract/store_servers.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/values.hpp"
+#include "tests/contract/store/store_servers.hpp"
 
 namespace kinhub {
 namespace {
@@ -106,10 +111,10 @@ TEST_F(SqliteStoreTest, AFileOfVersion2KeepsAllItHolds) {
       "INSERT INTO counter VALUES ('police', 1, 2, 3, 4, 5);");
   auto store = open();
   auto t = store->begin(Store::For::writing);
-  EXPECT_EQ(t->position("log").sequence, 41);
-  EXPECT_EQ(t->position("log").offset, -1);
+  EXPECT_EQ(t->positions().at("log").sequence, 41);
+  EXPECT_EQ(t->positions().at("log").offset, -1);
   std::vector<PersonId> people{{1}, {2}, {3}, {4}, {5}};
-  auto rows = t->dossiers(people);
+  auto rows = t->people().dossiers(people);
   std::ranges::sort(rows, {}, &DossierRow::person);
   ASSERT_EQ(rows.size(), 5u);
   const PersonMarks marks[] = {{false, true}, {true, true}, {true, false}, {}, {true, false}};
@@ -118,17 +123,17 @@ TEST_F(SqliteStoreTest, AFileOfVersion2KeepsAllItHolds) {
     EXPECT_EQ(rows[i].marks, marks[i]) << i + 1;
     EXPECT_EQ(rows[i].sealed, sealed[i]);
   }
-  EXPECT_EQ(t->size().people, 4);
-  EXPECT_EQ(t->all_people().size(), 4u) << "5 has no dossier";
-  EXPECT_EQ(t->counters().at(0).second, (Counters{1, 2, 3, 4, 5, 0, 0}));
-  EXPECT_EQ(t->value("last scan"), "2026-11-20");
-  EXPECT_EQ(t->new_person().value, 6);
-  EXPECT_EQ(t->last_notice(), 1);
-  EXPECT_TRUE(t->advance({"log", 41, 42, -1, 0}));
+  EXPECT_EQ(t->people().size().people, 4);
+  EXPECT_EQ(t->people().all().size(), 4u) << "5 has no dossier";
+  EXPECT_EQ(t->balance().counters().at(0).second, (Counters{1, 2, 3, 4, 5, 0, 0}));
+  EXPECT_EQ(t->values().get("last scan"), "2026-11-20");
+  EXPECT_EQ(t->people().new_person().value, 6);
+  EXPECT_EQ(t->notices().last(), 1);
+  EXPECT_TRUE(t->positions().advance({"log", 41, 42, -1, 0}));
   t->commit();
   t.reset();
   store.reset();
-  EXPECT_EQ(open()->begin(Store::For::reading)->position("log").sequence, 42) << "grown once only";
+  EXPECT_EQ(open()->begin(Store::For::reading)->positions().at("log").sequence, 42) << "grown once only";
 }
 
 TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgramUntouched) {
@@ -216,7 +221,7 @@ TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndHalfOfNothingStays) {
       auto t = store->begin(Store::For::writing);
       for (int i = 1; i <= 200; ++i) {
         DossierRow row{{i}, {}, std::string(5000, 'x')};
-        t->put_dossiers({&row, 1});
+        t->people().put_dossiers({&row, 1});
       }
       t->commit();
     } catch (const StoreUnavailable& full) {
@@ -229,7 +234,7 @@ TEST_F(SqliteStoreTest, AFullDiskIsUnavailableAndHalfOfNothingStays) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  EXPECT_EQ(open()->begin(Store::For::reading)->size().people, 0);
+  EXPECT_EQ(open()->begin(Store::For::reading)->people().size().people, 0);
 }
 
 }  // namespace

@@ -306,7 +306,7 @@ TEST(Workspace, ARetractionThatMeetsNothingIsOneMoreUntilItsStatementComes) {
   const auto keys = Keyring::from_passphrase("test");
   auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
   auto transaction = store->begin(Store::For::writing);
-  Workspace people(*transaction, keys, built_in_evidence());
+  Workspace people(transaction->people(), keys, built_in_evidence());
   auto said = [](const char* version, Op op) {
     return say(police, death, "J1", version, "2026-11-18", {mention(person, {"n:322228200005210171"})}, op);
   };
@@ -333,7 +333,7 @@ UnnamedCounts unnamed_counts_of(const std::vector<Statement>& statements, std::s
   UnnamedCounts counts;
   for (std::size_t i = 0; i < statements.size(); i += batch) {
     auto transaction = store->begin(Store::For::writing);
-    Workspace people(*transaction, keys, built_in_evidence());
+    Workspace people(transaction->people(), keys, built_in_evidence());
     for (std::size_t k = i; k < std::min(i + batch, statements.size()); ++k) {
       people.add(statements[k]);
       if (k % 7 == 3) people.turn_page();
@@ -345,8 +345,8 @@ UnnamedCounts unnamed_counts_of(const std::vector<Statement>& statements, std::s
   }
   std::erase_if(counts.kept, [](const auto& one) { return one.second == 0; });
   auto reading = store->begin(Store::For::reading);
-  Workspace people(*reading, keys, built_in_evidence());
-  for (auto person : reading->all_people())
+  Workspace people(reading->people(), keys, built_in_evidence());
+  for (auto person : reading->people().all())
     for (const auto* said : unnamed_death(people.portrait(person)))
       counts.found[said->source] += 1;
   return counts;
@@ -379,7 +379,7 @@ TEST(Workspace, WarnsOfADeathOfNobodyKnownOnce) {
   auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
   auto news_of = [&](const Statement& statement) {
     auto transaction = store->begin(Store::For::writing);
-    Workspace people(*transaction, keys, built_in_evidence());
+    Workspace people(transaction->people(), keys, built_in_evidence());
     people.add(statement);
     people.save();
     auto news = people.unnamed().news;
@@ -433,7 +433,7 @@ TEST(PastRecord, AnswersAsTheRecordDidThenGroupingIncluded) {
     auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
     {
       auto transaction = store->begin(Store::For::writing);
-      Workspace people(*transaction, keys, built_in_evidence());
+      Workspace people(transaction->people(), keys, built_in_evidence());
       for (const auto& statement : said)
         people.add(statement);
       people.save();
@@ -453,7 +453,7 @@ TEST(PastRecord, TwoWhoBecameOneWereTwoAndKeepTheirNumbersWhereTheyCan) {
   const auto keys = Keyring::from_passphrase("test");
   auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
   auto transaction = store->begin(Store::For::writing);
-  Workspace people(*transaction, keys, built_in_evidence());
+  Workspace people(transaction->people(), keys, built_in_evidence());
   auto said = [](auto place, Statement statement) {
     statement.received_at_us = statement.event_sequence = place;
     return statement;

@@ -7,7 +7,7 @@
 
 #include "hub/base/unavailable.hpp"
 #include "hub/notice/kafka_relay.hpp"
-#include "hub/store/sqlite_store.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 
 int main(int count, char** words) try {
   using namespace kinhub;

@@ -1,0 +1,24 @@
+#pragma once
+// The shelf of notices: a transactional outbox, numbered without gaps.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kinhub {
+
+struct NoticeRow {
+  std::int64_t sequence = 0;  ///< from 1, no gaps
+  std::string body;           ///< CloudEvents JSON, one line; holds references only, never names or numbers
+};
+
+class NoticeShelf {
+ public:
+  virtual ~NoticeShelf() = default;
+  /// REQUIRES: row.sequence == last() + 1.
+  virtual void add(const NoticeRow& row) = 0;
+  virtual std::int64_t last() = 0;
+  virtual std::vector<NoticeRow> page(std::int64_t after, std::size_t count_max) = 0;
+};
+
+}  // namespace kinhub

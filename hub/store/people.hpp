@@ -1,0 +1,70 @@
+#pragma once
+// The shelf of people: dossiers, two indexes to find them by, and the calendar.
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hub/base/date.hpp"
+#include "hub/base/id.hpp"
+#include "hub/base/secrets.hpp"
+
+namespace kinhub {
+
+/// Plain flags beside the dossier; they save two look-ups.
+struct PersonMarks {
+  bool leads = false;        ///< has or had a lead, or something was decided for them
+  bool next_change = false;  ///< stands in the calendar of rights that change by themselves
+  bool unnamed = false;      ///< its deaths are counted in Counters::unnamed
+  friend bool operator==(const PersonMarks&, const PersonMarks&) = default;
+};
+/// Bit set of the marks, as both stores keep them; released bits are never reused.
+std::int64_t bits_of(PersonMarks marks);
+PersonMarks marks_of(std::int64_t bits);
+
+struct DossierRow {
+  PersonId person;
+  PersonMarks marks;
+  std::string sealed;  ///< empty: nothing mentions this person any more, only the marks are left
+};
+struct HolderRow {
+  Token identifier;
+  PersonId person;
+  friend auto operator<=>(const HolderRow&, const HolderRow&) = default;
+};
+struct HomeRow {
+  Token history;
+  PersonId person;
+};
+
+/// Everything comes and goes in bulk: a batch asks once for all it can foresee. Rows that are not there are
+/// left out of the answer, which is in no particular order. Writes may be kept back until they are read or
+/// committed; sorted input is fastest.
+class PeopleShelf {
+ public:
+  virtual ~PeopleShelf() = default;
+  virtual PersonId new_person() = 0;
+  virtual std::vector<DossierRow> dossiers(std::span<const PersonId> people) = 0;
+  virtual void put_dossiers(std::span<const DossierRow> rows) = 0;
+  virtual void erase_dossiers(std::span<const PersonId> people) = 0;
+  virtual std::vector<HolderRow> holders(std::span<const Token> identifiers) = 0;
+  virtual void add_holders(std::span<const HolderRow> rows) = 0;
+  virtual void remove_holders(std::span<const HolderRow> rows) = 0;
+  /// Index look-up: for each history a person whose dossier has it.
+  virtual std::vector<HomeRow> homes(std::span<const Token> histories) = 0;
+  virtual void set_homes(std::span<const HomeRow> rows) = 0;
+  virtual std::vector<PersonId> all() = 0;
+  struct Size {
+    std::int64_t people = 0, histories = 0;
+  };
+  virtual Size size() = 0;
+
+  /// Calendar index: the next day a person's rights change by themselves.
+  virtual void set_next_change(PersonId person, std::optional<Date> day) = 0;
+  virtual std::vector<PersonId> due(Date until) = 0;  ///< next change on or before that day
+};
+
+}  // namespace kinhub

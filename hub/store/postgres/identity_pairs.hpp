@@ -1,0 +1,103 @@
+#pragma once
+// The shelf of the identity review queue on PostgreSQL.
+// Included by postgres_store.cpp alone.
+
+#include <map>
+
+#include "hub/store/identity_pairs.hpp"
+#include "hub/store/postgres/session.hpp"
+
+namespace kinhub::postgres {
+namespace sql {
+
+inline constexpr Query put_pairs{
+    "put pairs",
+    "INSERT INTO identity_pair SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::bigint[], "
+    "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bytea[]) "
+    "ON CONFLICT (id) DO UPDATE SET a = excluded.a, b = excluded.b, state = excluded.state, "
+    "why = excluded.why, weight = excluded.weight, since_us = excluded.since_us, "
+    "changed_at_us = excluded.changed_at_us, seen_at_us = excluded.seen_at_us, digest = excluded.digest"};
+#define KINHUB_PAIR \
+  "SELECT id, a, b, state, why, weight, since_us, changed_at_us, seen_at_us, digest FROM identity_pair "
+inline constexpr Query get_pair{"get pair", KINHUB_PAIR "WHERE id = $1::bigint"};
+inline constexpr Query get_pairs{"get pairs", KINHUB_PAIR "ORDER BY id"};
+inline constexpr Query pairs_in{"pairs in", KINHUB_PAIR "WHERE state = $1::bigint ORDER BY id"};
+inline constexpr Query pairs_of{"pairs of",
+                                KINHUB_PAIR "WHERE a = ANY($1::uuid[]) OR b = ANY($1::uuid[]) ORDER BY id"};
+#undef KINHUB_PAIR
+inline constexpr Query pairs_waiting{
+    "pairs waiting", "SELECT why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why ORDER BY why"};
+
+}  // namespace sql
+
+class IdentityPairs final : public IdentityPairShelf {
+ public:
+  explicit IdentityPairs(Session& session) : session_(session) {}
+
+  void put(std::span<const IdentityPairRow> rows) override {
+    std::map<PairId, const IdentityPairRow*> last;  // one statement may not touch a row twice
+    for (const auto& row : rows)
+      last[row.id] = &row;
+    if (last.empty()) return;
+    Column id(Element::number), a(Element::token), b(Element::token), state(Element::number),
+        why(Element::number), weight(Element::number), since(Element::number), changed(Element::number),
+        seen(Element::number), digest(Element::bytes);
+    for (const auto& [key, row] : last) {
+      id.add(key.value), a.add(row->a.view()), b.add(row->b.view());
+      state.add(static_cast<std::int64_t>(row->state)), why.add(static_cast<std::int64_t>(row->why));
+      weight.add(row->weight), since.add(row->since_us), changed.add(row->changed_at_us);
+      seen.add(row->seen_at_us), digest.add(row->digest);
+    }
+    session_.queue(sql::put_pairs, Parameters()
+                                       .add(std::move(id))
+                                       .add(std::move(a))
+                                       .add(std::move(b))
+                                       .add(std::move(state))
+                                       .add(std::move(why))
+                                       .add(std::move(weight))
+                                       .add(std::move(since))
+                                       .add(std::move(changed))
+                                       .add(std::move(seen))
+                                       .add(std::move(digest)));
+  }
+  std::optional<IdentityPairRow> find(PairId id) override {
+    auto rows = pairs_from(session_.ask(sql::get_pair, Parameters().add(id.value)));
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
+    if (!state) return pairs_from(session_.ask(sql::get_pairs));
+    return pairs_from(session_.ask(sql::pairs_in, Parameters().add(static_cast<std::int64_t>(*state))));
+  }
+  std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
+    if (anchors.empty()) return {};
+    return pairs_from(session_.ask(sql::pairs_of, Parameters().add(tokens(anchors))));
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> waiting() override {
+    std::vector<std::pair<PairWhy, std::int64_t>> counts;
+    auto found = session_.ask(sql::pairs_waiting);
+    for (int row = 0; row < found.size(); ++row)
+      counts.emplace_back(static_cast<PairWhy>(found.number(row, 0)), found.number(row, 1));
+    return counts;
+  }
+
+ private:
+  static std::vector<IdentityPairRow> pairs_from(const Rows& found) {
+    std::vector<IdentityPairRow> rows;
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back({{found.number(row, 0)},
+                      token_at(found, row, 1),
+                      token_at(found, row, 2),
+                      static_cast<PairState>(found.number(row, 3)),
+                      static_cast<PairWhy>(found.number(row, 4)),
+                      found.number(row, 5),
+                      found.number(row, 6),
+                      found.number(row, 7),
+                      found.number(row, 8),
+                      found.text(row, 9)});
+    return rows;
+  }
+  Session& session_;
+};
+
+}  // namespace kinhub::postgres

@@ -1,0 +1,147 @@
+#pragma once
+// The shelf of leads on SQLite.
+// Included by sqlite_store.cpp alone.
+
+#include <algorithm>
+
+#include "hub/base/sqlite.hpp"
+#include "hub/store/leads.hpp"
+#include "hub/store/sqlite/answers.hpp"
+#include "hub/store/sqlite/values.hpp"
+
+namespace kinhub::sqlite {
+
+struct LeadsQueries {
+  explicit LeadsQueries(Database& of) : database(of) {}
+
+  Database& database;
+  Query put_lead{
+      database,
+      "INSERT INTO lead VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET person = "
+      "excluded.person, "
+      "kind = excluded.kind, state = excluded.state, changed_at_us = excluded.changed_at_us, "
+      "revision = excluded.revision, sealed = excluded.sealed, anchor = excluded.anchor"};
+#define KINHUB_LEAD                                                                                 \
+  "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed, anchor " \
+  "FROM lead "
+  Query get_lead{database, KINHUB_LEAD "WHERE id = ?"};
+  Query open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
+  Query leads_of{database, KINHUB_LEAD "WHERE person = ? ORDER BY id"};
+  Query all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+#undef KINHUB_LEAD
+  Query lead_people{database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
+  Query get_decided{database,
+                    "SELECT benefit, sealed, anchor FROM decided WHERE person = ? ORDER BY benefit, anchor"};
+  Query put_decided{database,
+                    "INSERT INTO decided (person, benefit, sealed, anchor) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET sealed = excluded.sealed"};
+  Query erase_decided{database, "DELETE FROM decided WHERE person = ? AND benefit = ? AND anchor = ?"};
+  Query add_decision{database, "INSERT INTO decision (lead, verdict, at_us, sealed) VALUES (?, ?, ?, ?)"};
+  Query get_decisions{database, "SELECT verdict, at_us, sealed FROM decision WHERE lead = ? ORDER BY id"};
+};
+
+class Leads final : public LeadShelf {
+ public:
+  Leads(LeadsQueries& sql, ValueShelf& values) : sql_(sql), values_(values) {}
+
+  LeadId new_lead() override {
+    auto last = values_.get("last lead");
+    auto next = (last.empty() ? 0 : std::stoll(last)) + 1;
+    values_.put("last lead", std::to_string(next));
+    return {next};
+  }
+  void put(const LeadRow& lead) override {
+    sql_.put_lead.bind(1, lead.id.value)
+        .bind(2, lead.person.value)
+        .bind_text(3, lead.benefit)
+        .bind(4, static_cast<std::int64_t>(lead.kind))
+        .bind(5, static_cast<std::int64_t>(lead.state))
+        .bind(6, lead.opened_at_us)
+        .bind(7, lead.changed_at_us)
+        .bind(8, lead.revision)
+        .bind_blob(9, lead.content)
+        .bind_blob(10, lead.anchor.view())
+        .run();
+  }
+  std::optional<LeadRow> find(LeadId id) override {
+    sql_.get_lead.bind(1, id.value);
+    auto rows = leads_from(sql_.get_lead);
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+  }
+  std::vector<LeadRow> open_of(std::span<const PersonId> people) override {
+    std::vector<LeadRow> rows;
+    for (auto person : people)
+      for (auto& row : leads_from(sql_.open_leads.bind(1, person.value)))
+        rows.push_back(std::move(row));
+    std::ranges::sort(rows, {}, &LeadRow::id);
+    return rows;
+  }
+  std::vector<LeadRow> of(PersonId person) override {
+    sql_.leads_of.bind(1, person.value);
+    return leads_from(sql_.leads_of);
+  }
+  std::vector<LeadRow> all(std::optional<LeadState> state) override {
+    sql_.all_leads.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
+    return leads_from(sql_.all_leads);
+  }
+  std::vector<PersonId> people(std::optional<LeadState> state) override {
+    sql_.lead_people.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
+    return persons(sql_.lead_people);
+  }
+
+  std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
+    std::vector<DecidedRow> rows;
+    for (auto person : people) {
+      auto& get = sql_.get_decided.bind(1, person.value);
+      while (get.step())
+        rows.push_back({person, get.text(0), get.text(1), Token::from(get.bytes(2))});
+    }
+    return rows;
+  }
+  void put_decided(const DecidedRow& row) override {
+    sql_.put_decided.bind(1, row.person.value)
+        .bind_text(2, row.benefit)
+        .bind_blob(3, row.content)
+        .bind_blob(4, row.anchor.view())
+        .run();
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    sql_.erase_decided.bind(1, person.value).bind_text(2, benefit).bind_blob(3, anchor.view()).run();
+  }
+  void add_decision(const DecisionRow& row) override {
+    sql_.add_decision.bind(1, row.lead.value)
+        .bind(2, static_cast<std::int64_t>(row.verdict))
+        .bind(3, row.at_us)
+        .bind_blob(4, row.content)
+        .run();
+  }
+  std::vector<DecisionRow> decisions(LeadId lead) override {
+    std::vector<DecisionRow> rows;
+    auto& get = sql_.get_decisions.bind(1, lead.value);
+    while (get.step())
+      rows.push_back({lead, static_cast<LeadState>(get.number(0)), get.number(1), get.text(2)});
+    return rows;
+  }
+
+ private:
+  static std::vector<LeadRow> leads_from(Query& get) {
+    std::vector<LeadRow> rows;
+    while (get.step())
+      rows.push_back({{get.number(0)},
+                      {get.number(1)},
+                      get.text(2),
+                      static_cast<LeadKind>(get.number(3)),
+                      static_cast<LeadState>(get.number(4)),
+                      get.number(5),
+                      get.number(6),
+                      get.number(7),
+                      get.text(8),
+                      Token::from(get.bytes(9))});
+    return rows;
+  }
+  LeadsQueries& sql_;
+  ValueShelf& values_;
+};
+
+}  // namespace kinhub::sqlite

@@ -1,0 +1,123 @@
+#pragma once
+// The shelf of people on SQLite.
+// Included by sqlite_store.cpp alone.
+
+#include "hub/base/sqlite.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/sqlite/answers.hpp"
+#include "hub/store/sqlite/values.hpp"
+
+namespace kinhub::sqlite {
+
+struct PeopleQueries {
+  explicit PeopleQueries(Database& of) : database(of) {}
+
+  Database& database;
+  Query get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
+  Query put_dossier{database,
+                    "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
+                    "excluded.sealed, marks = excluded.marks"};
+  Query erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
+  Query get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
+  Query add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
+  Query remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
+  Query get_home{database, "SELECT person FROM home WHERE topic = ?"};
+  Query set_home{database,
+                 "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
+  Query people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
+  Query set_next{database,
+                 "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
+  Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
+  Query due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
+};
+
+class People final : public PeopleShelf {
+ public:
+  People(PeopleQueries& sql, ValueShelf& values) : sql_(sql), values_(values) {}
+
+  /// Writes down the numbers given in this transaction; before it commits.
+  void keep_numbers() {
+    if (last_person_) values_.put("last person", std::to_string(*last_person_));
+  }
+
+  PersonId new_person() override {
+    if (!last_person_) {
+      auto last = values_.get("last person");
+      last_person_ = last.empty() ? 0 : std::stoll(last);
+    }
+    return {++*last_person_};
+  }
+
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    std::vector<DossierRow> rows;
+    for (auto person : people) {
+      sql_.get_dossier.bind(1, person.value);
+      if (!sql_.get_dossier.step()) continue;
+      auto marks = sql_.get_dossier.number(1);
+      rows.push_back({person, marks_of(marks), sql_.get_dossier.text(0)});
+      sql_.get_dossier.reset();
+    }
+    return rows;
+  }
+  void put_dossiers(std::span<const DossierRow> rows) override {
+    for (const auto& row : rows)
+      sql_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed).bind(3, bits_of(row.marks)).run();
+  }
+  void erase_dossiers(std::span<const PersonId> people) override {
+    for (auto person : people)
+      sql_.erase_dossier.bind(1, person.value).run();
+  }
+
+  std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
+    std::vector<HolderRow> rows;
+    for (const auto& identifier : identifiers) {
+      sql_.get_holders.bind_blob(1, identifier.view());
+      while (sql_.get_holders.step())
+        rows.push_back({identifier, {sql_.get_holders.number(0)}});
+    }
+    return rows;
+  }
+  void add_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows)
+      sql_.add_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
+  }
+  void remove_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows)
+      sql_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
+  }
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
+    std::vector<HomeRow> rows;
+    for (const auto& history : histories) {
+      sql_.get_home.bind_blob(1, history.view());
+      if (auto person = one_number(sql_.get_home)) rows.push_back({history, {person}});
+    }
+    return rows;
+  }
+  void set_homes(std::span<const HomeRow> rows) override {
+    for (const auto& row : rows)
+      sql_.set_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
+  }
+  std::vector<PersonId> all() override { return persons(sql_.people); }
+  Size size() override {
+    return {sql_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"),
+            sql_.database.number("SELECT count(*) FROM home")};
+  }
+
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    if (day)
+      sql_.set_next.bind(1, person.value).bind(2, day->days()).run();
+    else
+      sql_.clear_next.bind(1, person.value).run();
+  }
+  std::vector<PersonId> due(Date until) override {
+    sql_.due.bind(1, until.days());
+    return persons(sql_.due);
+  }
+
+ private:
+  PeopleQueries& sql_;
+  ValueShelf& values_;
+  std::optional<std::int64_t> last_person_;  ///< of the numbers given in this transaction
+};
+
+}  // namespace kinhub::sqlite

@@ -1,0 +1,182 @@
+#include "hub/store/sqlite/sqlite_schema.hpp"
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "hub/store/store.hpp"
+
+namespace kinhub::sqlite {
+namespace {
+
+constexpr int application_id = 0x4B494E48;  // "KINH"
+constexpr char probe_text[] = "this store and this key file belong together";
+
+/// Schema migrations, in order; a released one is never edited. What the tables hold: the rows in the headers
+/// of the shelves. The column `topic` of `home` is the key of a version history (`History` in hub/record): a
+/// released name stays.
+constexpr const char* schema_steps[] = {
+    R"(
+CREATE TABLE position (partition INTEGER PRIMARY KEY, sequence INTEGER NOT NULL);
+CREATE TABLE dossier (person INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE holder (identifier BLOB NOT NULL, person INTEGER NOT NULL,
+  PRIMARY KEY (identifier, person)) WITHOUT ROWID;
+CREATE TABLE home (topic BLOB PRIMARY KEY, person INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE lead (id INTEGER PRIMARY KEY, person INTEGER NOT NULL, benefit TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  state INTEGER NOT NULL, opened_at_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL,
+  revision INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE UNIQUE INDEX lead_one_open ON lead (person, benefit) WHERE state = 0;
+CREATE INDEX lead_of_person ON lead (person);
+CREATE TABLE decided (person INTEGER NOT NULL, benefit TEXT NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (person, benefit)) WITHOUT ROWID;
+CREATE TABLE decision (id INTEGER PRIMARY KEY, lead INTEGER NOT NULL, verdict INTEGER NOT NULL,
+  at_us INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE INDEX decision_of_lead ON decision (lead);
+CREATE TABLE next_change (person INTEGER PRIMARY KEY, day INTEGER NOT NULL);
+CREATE INDEX next_change_day ON next_change (day);
+CREATE TABLE notice (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, source TEXT NOT NULL, key BLOB,
+  key_text TEXT NOT NULL, code TEXT NOT NULL, place TEXT NOT NULL,
+  reason TEXT NOT NULL, mapping TEXT NOT NULL, received_at_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, digest BLOB NOT NULL, event_sequence INTEGER NOT NULL, state INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE INDEX quarantine_held ON quarantine (state, id);
+CREATE TABLE counter (source TEXT PRIMARY KEY, applied INTEGER NOT NULL, filtered INTEGER NOT NULL,
+  duplicate INTEGER NOT NULL, quarantined INTEGER NOT NULL, discarded INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE coverage (source TEXT PRIMARY KEY, loaded INTEGER NOT NULL,
+  complete_until_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE value (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+)",
+    // 2: opened records are written down
+    R"(
+CREATE TABLE disclosure (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, sealed BLOB NOT NULL);
+)",
+    // 3: positions by the partition's name, leases, marks beside dossiers, what a rewind books
+    R"(
+CREATE TABLE place (partition TEXT PRIMARY KEY, sequence INTEGER NOT NULL,
+  offset INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO place SELECT 'log', sequence, -1 FROM position WHERE partition = 0;
+DROP TABLE position;
+CREATE TABLE lease (partition TEXT PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE node (name TEXT PRIMARY KEY, seen_ms INTEGER NOT NULL) WITHOUT ROWID;
+ALTER TABLE dossier ADD COLUMN marks INTEGER NOT NULL DEFAULT 0;
+INSERT OR IGNORE INTO dossier SELECT person, x'', 0
+  FROM (SELECT person FROM lead UNION SELECT person FROM decided UNION SELECT person FROM next_change);
+UPDATE dossier SET marks = marks | 1
+  WHERE person IN (SELECT person FROM lead UNION SELECT person FROM decided);
+UPDATE dossier SET marks = marks | 2 WHERE person IN (SELECT person FROM next_change);
+ALTER TABLE counter ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX quarantine_key ON quarantine (key) WHERE state = 0;
+CREATE INDEX quarantine_digest ON quarantine (digest) WHERE state = 0;
+)",
+    // 4: retractions that met nothing are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unmatched INTEGER NOT NULL DEFAULT 0;
+)",
+    // 5: who is mentioned by what is held
+    R"(
+CREATE TABLE held_mention (identifier BLOB NOT NULL, quarantine INTEGER NOT NULL,
+  PRIMARY KEY (identifier, quarantine)) WITHOUT ROWID;
+CREATE INDEX held_mention_quarantine ON held_mention (quarantine);
+)",
+    // 6: deaths of people nobody can name are counted
+    R"(
+ALTER TABLE counter ADD COLUMN unnamed INTEGER NOT NULL DEFAULT 0;
+)",
+    // 7: leads and decisions know the identifier they are about
+    R"(
+ALTER TABLE lead ADD COLUMN anchor BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
+CREATE TABLE decided_for (person INTEGER NOT NULL, benefit TEXT NOT NULL, anchor BLOB NOT NULL,
+  sealed BLOB NOT NULL, PRIMARY KEY (person, benefit, anchor)) WITHOUT ROWID;
+INSERT INTO decided_for
+  SELECT person, benefit, x'00000000000000000000000000000000', sealed FROM decided;
+DROP TABLE decided;
+ALTER TABLE decided_for RENAME TO decided;
+)",
+    // 8: what was known then of coverage, leads and policies
+    R"(
+CREATE TABLE dated (name TEXT NOT NULL, at_us INTEGER NOT NULL, value BLOB NOT NULL,
+  PRIMARY KEY (name, at_us)) WITHOUT ROWID;
+)",
+    // 9: the identity review queue
+    R"(
+CREATE TABLE identity_pair (id INTEGER PRIMARY KEY, a BLOB NOT NULL, b BLOB NOT NULL, state INTEGER NOT NULL,
+  why INTEGER NOT NULL, weight INTEGER NOT NULL, since_us INTEGER NOT NULL, changed_at_us INTEGER NOT NULL,
+  seen_at_us INTEGER NOT NULL, digest BLOB NOT NULL);
+CREATE INDEX identity_pair_state ON identity_pair (state, id);
+CREATE INDEX identity_pair_a ON identity_pair (a);
+CREATE INDEX identity_pair_b ON identity_pair (b);
+)",
+};
+constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
+
+// Switches to write-ahead logging, with retries: it needs the file alone for a moment and does not
+// always ask the busy handler.
+void use_wal(Database& database, int busy_ms) {
+  auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_ms);
+  for (;;) {
+    try {
+      return database.run("PRAGMA journal_mode = WAL");
+    } catch (const StoreUnavailable&) {
+      if (std::chrono::steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+}  // namespace
+
+void prepare_schema(Database& database, const std::filesystem::path& file, const Keyring& keys, int busy_ms) {
+  auto refuse_foreign = [&] {  // before anything is changed in it
+    bool empty = database.number("SELECT count(*) FROM sqlite_schema") == 0;
+    if (!empty && database.number("PRAGMA application_id") != application_id)
+      throw StoreDamaged(file.string() +
+                         " is a database of another program: choose another data directory with --data");
+    return empty;
+  };
+  refuse_foreign();
+  database.run("PRAGMA page_size = 4096");
+  use_wal(database, busy_ms);
+  database.run("BEGIN IMMEDIATE");
+  bool empty = refuse_foreign();
+  auto version = database.number("PRAGMA user_version");
+  if (version > schema_now)
+    throw StoreDamaged(file.string() + " was written by a newer Kinhub (schema " + std::to_string(version) +
+                       ", this one knows " + std::to_string(schema_now) + "): run that one");
+  for (auto step = version; step < schema_now; ++step)
+    database.run(schema_steps[step]);
+  if (version < schema_now) {
+    database.run("PRAGMA application_id = " + std::to_string(application_id));
+    database.run("PRAGMA user_version = " + std::to_string(schema_now));
+  }
+  if (empty) {
+    Query put(database, "INSERT INTO value VALUES ('key probe', ?)");
+    auto sealed = keys.seal(probe_text, "store key probe");
+    put.bind_blob(1, sealed).run();
+  }
+  database.run("COMMIT");
+  Query probe(database, "SELECT value FROM value WHERE name = 'key probe'");
+  bool opens = false;
+  std::string unknown;
+  if (probe.step()) {
+    try {
+      opens = keys.unseal(probe.bytes(0), "store key probe") == probe_text;
+    } catch (const UnknownKey& missing) {
+      unknown = std::string(" (") + missing.what() + ")";
+    } catch (const std::runtime_error&) {
+    }
+  }
+  probe.reset();
+  if (!opens)
+    throw StoreDamaged(file.string() +
+                       " was sealed with another key file: put back the kinhub.key that belongs to this "
+                       "data directory" +
+                       unknown);
+}
+
+}  // namespace kinhub::sqlite

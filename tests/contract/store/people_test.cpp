@@ -1,0 +1,80 @@
+#include "tests/contract/store/store_contract.hpp"
+
+namespace kinhub {
+namespace {
+
+template <class Fixture>
+class StorePeople : public StoreContract<Fixture> {};
+TYPED_TEST_SUITE(StorePeople, Stores);
+
+TYPED_TEST(StorePeople, KeepsPeopleInBulk) {
+  std::vector<DossierRow> rows;
+  std::vector<PersonId> ids;
+  {
+    auto t = this->writing();
+    for (int i = 0; i < 3000; ++i) {
+      auto person = t->people().new_person();
+      ids.push_back(person);
+      rows.push_back(
+          {person, {i % 2 == 0, i % 3 == 0, i % 5 == 0}, sealed_of(i, 30 + static_cast<std::size_t>(i) * 7)});
+    }
+    t->people().put_dossiers(rows);
+    t->commit();
+  }
+  auto t = this->reading();
+  auto found = t->people().dossiers(ids);
+  ASSERT_EQ(found.size(), rows.size());
+  std::ranges::sort(found, {}, &DossierRow::person);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(found[i].person, rows[i].person);
+    EXPECT_EQ(found[i].marks, rows[i].marks);
+    ASSERT_EQ(found[i].sealed, rows[i].sealed);
+  }
+  EXPECT_EQ(t->people().all(), ids);
+  EXPECT_EQ(t->people().size().people, 3000);
+}
+
+TYPED_TEST(StorePeople, OneTransactionMayBeLarge) {
+  constexpr int count = 12'000;  // of 4 KiB: more than is kept back at once
+  this->commit([&](StoreTransaction& t) {
+    for (int i = 0; i < count; ++i) {
+      DossierRow row{t.people().new_person(), {}, sealed_of(i, 4096)};
+      HomeRow home{token_of(i), row.person};
+      t.people().put_dossiers({&row, 1});
+      t.people().set_homes({&home, 1});
+    }
+    EXPECT_EQ(t.people().size().people, count);
+  });
+  auto t = this->reading();
+  EXPECT_EQ(t->people().size().people, count);
+  EXPECT_EQ(t->people().size().histories, count);
+  for (std::int64_t i : {0, 4095, 4096, count - 1}) {
+    PersonId person{i + 1};
+    auto rows = t->people().dossiers({&person, 1});
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].sealed, sealed_of(i, 4096));
+  }
+}
+
+TYPED_TEST(StorePeople, MarksAreKeptWithoutADossierToo) {
+  std::vector<DossierRow> rows{{{1}, {true, false}, ""}, {{2}, {false, true}, "sealed"}, {{3}, {}, "sealed"}};
+  this->commit([&](StoreTransaction& t) { t.people().put_dossiers(rows); });
+  this->commit([&](StoreTransaction& t) {
+    EXPECT_EQ(t.people().all(), (std::vector<PersonId>{{2}, {3}}));
+    EXPECT_EQ(t.people().size().people, 2);
+    PersonId gone{3};
+    t.people().erase_dossiers({&gone, 1});
+    DossierRow emptied{{2}, {false, true}, ""}, back{{1}, {true, true}, "again"};
+    t.people().put_dossiers({&emptied, 1});
+    t.people().put_dossiers({&back, 1});
+    EXPECT_EQ(t.people().all(), (std::vector<PersonId>{{1}}));
+  });
+  auto t = this->reading();
+  std::vector<PersonId> asked{{1}, {2}, {3}};
+  EXPECT_EQ(sorted_text_of(t->people().dossiers(asked)),
+            sorted_text_of(std::vector<DossierRow>{{{1}, {true, true}, "again"}, {{2}, {false, true}, ""}}));
+  EXPECT_EQ(t->people().size().people, 1);
+}
+
+}  // namespace
+}  // namespace kinhub

@@ -1,0 +1,230 @@
+#include <random>
+
+#include "tests/contract/store/store_contract.hpp"
+#include "tests/seeds.hpp"
+
+namespace kinhub {
+namespace {
+
+template <class Fixture>
+class StoreRandomWork : public StoreContract<Fixture> {};
+TYPED_TEST_SUITE(StoreRandomWork, Stores);
+
+/// A random sequence of operations, done to the store and to the model alike; each answer is compared.
+class RandomWork {
+ public:
+  RandomWork(StoreTransaction& real, StoreTransaction& model, std::mt19937& chance)
+      : real_(real), model_(model), chance_(chance) {}
+
+  static Asked asked() {
+    Asked all;
+    all.partitions = {"police", "civil"}, all.values = {"a", "b", "c"},
+    all.digests = {sealed_of(0, 32), sealed_of(4, 32)};
+    for (int i = 1; i <= 30; ++i)
+      all.people.push_back({i});
+    for (int i = 0; i < 20; ++i)
+      all.tokens.push_back(token_of(i));
+    return all;
+  }
+
+  void step() {
+    switch (pick(26)) {
+      case 0:
+        return both([](auto& t) { return text_of(t.people().new_person()); });
+      case 1:
+        return both([row = dossier()](auto& t) { return t.people().put_dossiers({&row, 1}), ""; });
+      case 2:
+        return both([a = dossier(), b = dossier()](auto& t) {
+          DossierRow rows[]{a, b, a};
+          return t.people().put_dossiers(rows), "";
+        });
+      case 3:
+        return both([p = person()](auto& t) { return t.people().erase_dossiers({&p, 1}), ""; });
+      case 4:
+        return both([p = several_people()](auto& t) { return sorted_text_of(t.people().dossiers(p)); });
+      case 5:
+        return both([h = holders()](auto& t) { return t.people().add_holders(h), ""; });
+      case 6:
+        return both([h = holders()](auto& t) { return t.people().remove_holders(h), ""; });
+      case 7:
+        return both([k = several_tokens()](auto& t) { return sorted_text_of(t.people().holders(k)); });
+      case 8:
+        return both([h = HomeRow{token(), person()}](auto& t) { return t.people().set_homes({&h, 1}), ""; });
+      case 9:
+        return both([k = several_tokens()](auto& t) { return sorted_text_of(t.people().homes(k)); });
+      case 10:
+        return put_lead();
+      case 11:
+        return both([p = person(), all = several_people()](auto& t) {
+          return text_of(t.leads().open_of(p)) + text_of(t.leads().open_of(all)) + text_of(t.leads().of(p));
+        });
+      case 12:
+        return both(
+            [l = LeadId{static_cast<std::int64_t>(pick(8))}](auto& t) { return text_of(t.leads().find(l)); });
+      case 13:
+        return move_leads();
+      case 14:
+        return both([r = DecidedRow{person(), benefit(), content(), pick(2) ? token() : Token{}},
+                     gone = pick(3) == 0](auto& t) {
+          if (gone)
+            t.leads().erase_decided(r.person, r.benefit, r.anchor);
+          else
+            t.leads().put_decided(r);
+          return "";
+        });
+      case 15:
+        return both([p = person(), all = several_people()](auto& t) {
+          return text_of(t.leads().decided(p)) + sorted_text_of(t.leads().decided(all));
+        });
+      case 16:
+        return both([p = person(), d = day()](auto& t) { return t.people().set_next_change(p, d), ""; });
+      case 17:
+        return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) {
+          return text_of(t.people().due(d));
+        });
+      case 18:
+        return both([b = content()](auto& t) {
+          return t.notices().add({t.notices().last() + 1, "{\"" + hex(b) + "\"}"}),
+                 text_of(t.notices().last());
+        });
+      case 19:
+        return both([r = quarantine_row(static_cast<std::int64_t>(pick(50)))](auto& t) {
+          return text_of(t.quarantine().add(r));
+        });
+      case 20:
+        return both([id = static_cast<std::int64_t>(pick(12)), s = static_cast<QuarantineState>(pick(3)),
+                     c = content()](auto& t) {
+          return t.quarantine().update(id, s, 4, c, "place", "reason"), text_of(t.quarantine().find(id));
+        });
+      case 21:
+        return both([n = static_cast<std::int64_t>(pick(9))](auto& t) {
+          return t.balance().add_counters("s" + std::to_string(n % 3), {n, 1, 2, 3, 4, 5, n, -1, n}), "";
+        });
+      case 22:
+        return both([name = std::string(1, static_cast<char>('a' + pick(3))), c = content()](auto& t) {
+          auto before = t.values().get(name);
+          t.values().put_dated({name, static_cast<std::int64_t>(c.size() % 9), c});
+          return t.values().put(name, c), before + t.values().get(name) + text_of(t.values().dated(name));
+        });
+      case 23:
+        return both(
+            [from = static_cast<std::int64_t>(pick(4)), to = static_cast<std::int64_t>(pick(4))](auto& t) {
+              bool moved = t.positions().advance({"police", from, to, to * 10, 0});
+              return (moved ? "moved " : "not moved ") + text_of(t.positions().at("police"));
+            });
+      case 24:
+        return both([a = pair_row(), b = pair_row()](auto& t) {
+          const IdentityPairRow rows[]{a, b, a};
+          return t.identity_pairs().put(rows), "";
+        });
+      case 25:
+        return both([k = several_tokens(), id = PairId{static_cast<std::int64_t>(pick(12))},
+                     s = static_cast<PairState>(pick(4))](auto& t) {
+          return text_of(t.identity_pairs().of(k)) + text_of(t.identity_pairs().find(id)) +
+                 text_of(t.identity_pairs().all(s)) + text_of(t.identity_pairs().waiting());
+        });
+    }
+  }
+
+ private:
+  unsigned pick(unsigned below) { return chance_() % below; }
+  PersonId person() { return {1 + static_cast<std::int64_t>(pick(30))}; }
+  Token token() { return token_of(pick(20)); }
+  IdentityPairRow pair_row() {
+    auto row = identity_pair_row(static_cast<std::int64_t>(1 + pick(12)), static_cast<PairState>(pick(4)));
+    row.a = token(), row.b = token(), row.digest = content();
+    return row;
+  }
+  std::string benefit() { return "benefit/" + std::to_string(pick(3)); }
+  std::string content() { return sealed_of(pick(1000), 10 + pick(100)); }
+  DossierRow dossier() {
+    return {
+        person(), {pick(2) == 0, pick(2) == 0}, pick(5) == 0 ? "" : sealed_of(pick(1000), 10 + pick(9000))};
+  }
+  std::vector<PersonId> several_people() {
+    std::set<PersonId> all;
+    for (auto i = pick(10); i > 0; --i)
+      all.insert(person());
+    return {all.begin(), all.end()};
+  }
+  std::vector<Token> several_tokens() {
+    std::set<Token> all;
+    for (auto i = pick(10); i > 0; --i)
+      all.insert(token());
+    return {all.begin(), all.end()};
+  }
+  std::vector<HolderRow> holders() {
+    std::vector<HolderRow> rows;
+    for (auto i = pick(5); i > 0; --i)
+      rows.push_back({token(), person()});
+    return rows;
+  }
+  std::optional<Date> day() {
+    if (pick(3) == 0) return std::nullopt;
+    return Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)));
+  }
+  /// Opens one, or changes or ends the open one: of a person and benefit one is open.
+  void put_lead() {
+    auto owner = person();
+    auto what = benefit();
+    auto open = model_.leads().open_of(owner);
+    auto at = std::ranges::find(open, what, &LeadRow::benefit);
+    LeadRow row;
+    if (at != open.end()) {
+      row = *at;
+      row.state = static_cast<LeadState>(pick(4)), row.revision += 1, row.content = content();
+    } else {
+      both([](auto& t) { return text_of(t.leads().new_lead().value); });
+      row = lead_row({++leads_}, owner, what);
+    }
+    both([row](auto& t) { return t.leads().put(row), ""; });
+  }
+  /// As the lead desk does: all go to another person, and an open one that the other has too is closed first.
+  void move_leads() {
+    auto from = person(), to = person();
+    if (from == to) return;
+    for (auto row : model_.leads().of(from)) {
+      auto theirs = model_.leads().open_of(to);
+      if (row.state == LeadState::open &&
+          std::ranges::find(theirs, row.benefit, &LeadRow::benefit) != theirs.end())
+        row.state = LeadState::closed;
+      row.person = to;
+      both([row](auto& t) { return t.leads().put(row), ""; });
+    }
+  }
+  template <class Work>
+  void both(Work work) {
+    std::string real = work(real_), model = work(model_);
+    ASSERT_EQ(real, model);
+  }
+
+  StoreTransaction& real_;
+  StoreTransaction& model_;
+  std::mt19937& chance_;
+
+ public:
+  std::int64_t leads_ = 0;  ///< numbers given so far
+};
+
+TYPED_TEST(StoreRandomWork, DoesWhatTheModelDoes) {
+  std::mt19937 chance(test::seed(1));
+  StoreModel model;
+  for (int round = 0; round < 40 && !this->HasFatalFailure(); ++round) {
+    auto real = this->writing();
+    ModelTransaction truth(model);
+    RandomWork work(*real, truth, chance);
+    work.leads_ = model.last_lead;
+    for (auto steps = chance() % 80; steps > 0 && !this->HasFatalFailure(); --steps)
+      work.step();
+    bool keep = chance() % 4 != 0;
+    if (keep) real->commit(), truth.commit();
+    real.reset();
+    if (chance() % 10 == 0) this->store_.reset(), this->store_ = this->fixture_.open();
+    ModelTransaction now(model);
+    auto t = chance() % 2 == 0 ? this->reading() : this->writing();
+    ASSERT_EQ(picture_of(*t, RandomWork::asked()), picture_of(now, RandomWork::asked())) << "round " << round;
+  }
+}
+
+}  // namespace
+}  // namespace kinhub

@@ -1,0 +1,568 @@
+#pragma once
+// The store as a few maps in memory: what every real store is compared with.
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "hub/store/audit.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/identity_pairs.hpp"
+#include "hub/store/leads.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/quarantine.hpp"
+#include "hub/store/store.hpp"
+#include "hub/store/values.hpp"
+
+namespace kinhub {
+
+// ---- Made-up keys and contents.
+
+inline Token token_of(std::int64_t number) {
+  Token token;
+  for (std::size_t i = 0; i < 8; ++i)
+    token.bytes[i] = static_cast<std::uint8_t>(number * 0x9E3779B97F4A7C15u >> (8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    token.bytes[8 + i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> (56 - 8 * i));
+  return token;
+}
+/// Every byte there is, as ciphertext has them.
+inline std::string sealed_of(std::int64_t number, std::size_t size = 60) {
+  std::string bytes = std::to_string(number) + '\0';
+  for (std::size_t i = 0; bytes.size() < size; ++i)
+    bytes += static_cast<char>(number * 7 + static_cast<std::int64_t>(i));
+  return bytes;
+}
+
+/// Everything that is stored; copied to begin, copied back to commit.
+struct StoreModel {
+  std::map<std::string, StoredPosition> positions;
+  std::map<std::string, std::int64_t> epochs;  ///< of leases
+  std::map<PersonId, DossierRow> dossiers;
+  std::set<HolderRow> holders;
+  std::map<Token, PersonId> homes;
+  std::map<std::int64_t, LeadRow> leads;
+  std::map<std::tuple<PersonId, std::string, Token>, std::string> decided;
+  std::vector<DecisionRow> decisions;
+  std::map<PairId, IdentityPairRow> identity_pairs;
+  std::map<PersonId, Date> next_changes;
+  std::vector<NoticeRow> notices;
+  std::map<std::int64_t, QuarantineRow> quarantine;
+  std::map<std::string, Counters> counters;
+  std::map<std::string, CoverageRow> coverage;
+  std::vector<std::pair<std::int64_t, std::string>> disclosures;
+  std::map<std::pair<std::string, std::int64_t>, std::string> dated;
+  std::map<std::string, std::string> values;
+  std::int64_t last_person = 0, last_lead = 0;
+};
+
+/// The value of a key; a new one where there is none.
+template <class Map>
+typename Map::mapped_type found_in(const Map& map, const typename Map::key_type& key) {
+  auto at = map.find(key);
+  return at == map.end() ? typename Map::mapped_type{} : at->second;
+}
+
+class ModelPositions final : public PositionShelf {
+ public:
+  explicit ModelPositions(StoreModel& now) : now_(now) {}
+  StoredPosition at(std::string_view partition) override {
+    return found_in(now_.positions, std::string(partition));
+  }
+  bool advance(const Advance& move) override {
+    if (found_in(now_.epochs, move.partition) != move.lease_epoch) return false;
+    if (found_in(now_.positions, move.partition).sequence != move.from_sequence) return false;
+    now_.positions[move.partition] = {move.to_sequence, move.to_offset};
+    return true;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelPeople final : public PeopleShelf {
+ public:
+  explicit ModelPeople(StoreModel& now) : now_(now) {}
+  PersonId new_person() override { return {++now_.last_person}; }
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    std::vector<DossierRow> rows;
+    for (auto person : people)
+      if (auto at = now_.dossiers.find(person); at != now_.dossiers.end()) rows.push_back(at->second);
+    return rows;
+  }
+  void put_dossiers(std::span<const DossierRow> rows) override {
+    for (const auto& row : rows)
+      now_.dossiers[row.person] = row;
+  }
+  void erase_dossiers(std::span<const PersonId> people) override {
+    for (auto person : people)
+      now_.dossiers.erase(person);
+  }
+  std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
+    std::vector<HolderRow> rows;
+    for (const auto& row : now_.holders)
+      if (std::ranges::find(identifiers, row.identifier) != identifiers.end()) rows.push_back(row);
+    return rows;
+  }
+  void add_holders(std::span<const HolderRow> rows) override {
+    now_.holders.insert(rows.begin(), rows.end());
+  }
+  void remove_holders(std::span<const HolderRow> rows) override {
+    for (const auto& row : rows)
+      now_.holders.erase(row);
+  }
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
+    std::vector<HomeRow> rows;
+    for (const auto& history : histories)
+      if (auto at = now_.homes.find(history); at != now_.homes.end()) rows.push_back({history, at->second});
+    return rows;
+  }
+  void set_homes(std::span<const HomeRow> rows) override {
+    for (const auto& row : rows)
+      now_.homes[row.history] = row.person;
+  }
+  std::vector<PersonId> all() override {
+    std::vector<PersonId> people;
+    for (const auto& [person, row] : now_.dossiers)
+      if (!row.sealed.empty()) people.push_back(person);
+    return people;
+  }
+  Size size() override {
+    return {static_cast<std::int64_t>(all().size()), static_cast<std::int64_t>(now_.homes.size())};
+  }
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    if (day)
+      now_.next_changes[person] = *day;
+    else
+      now_.next_changes.erase(person);
+  }
+  std::vector<PersonId> due(Date until) override {
+    std::set<std::pair<Date, PersonId>> sorted;
+    for (const auto& [person, day] : now_.next_changes)
+      if (day <= until) sorted.insert({day, person});
+    std::vector<PersonId> people;
+    for (const auto& [day, person] : sorted)
+      people.push_back(person);
+    return people;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelLeads final : public LeadShelf {
+ public:
+  explicit ModelLeads(StoreModel& now) : now_(now) {}
+  LeadId new_lead() override { return {++now_.last_lead}; }
+  void put(const LeadRow& lead) override { now_.leads[lead.id.value] = lead; }
+  std::optional<LeadRow> find(LeadId id) override {
+    auto at = now_.leads.find(id.value);
+    return at == now_.leads.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<LeadRow> open_of(std::span<const PersonId> people) override {
+    auto rows = all(LeadState::open);
+    std::erase_if(rows,
+                  [&](const LeadRow& row) { return std::ranges::find(people, row.person) == people.end(); });
+    return rows;
+  }
+  std::vector<LeadRow> of(PersonId person) override {
+    auto rows = all(std::nullopt);
+    std::erase_if(rows, [&](const LeadRow& row) { return row.person != person; });
+    return rows;
+  }
+  std::vector<LeadRow> all(std::optional<LeadState> state) override {
+    std::vector<LeadRow> rows;
+    for (const auto& [id, row] : now_.leads)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
+  std::vector<PersonId> people(std::optional<LeadState> state) override {
+    std::set<PersonId> people;
+    for (const auto& row : all(state))
+      people.insert(row.person);
+    return {people.begin(), people.end()};
+  }
+  std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
+    std::vector<DecidedRow> rows;
+    for (const auto& [key, content] : now_.decided)
+      if (std::ranges::find(people, std::get<0>(key)) != people.end())
+        rows.push_back({std::get<0>(key), std::get<1>(key), content, std::get<2>(key)});
+    return rows;
+  }
+  void put_decided(const DecidedRow& row) override {
+    now_.decided[{row.person, row.benefit, row.anchor}] = row.content;
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    now_.decided.erase({person, benefit, anchor});
+  }
+  void add_decision(const DecisionRow& row) override { now_.decisions.push_back(row); }
+  std::vector<DecisionRow> decisions(LeadId lead) override {
+    std::vector<DecisionRow> rows;
+    for (const auto& row : now_.decisions)
+      if (row.lead == lead) rows.push_back(row);
+    return rows;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelIdentityPairs final : public IdentityPairShelf {
+ public:
+  explicit ModelIdentityPairs(StoreModel& now) : now_(now) {}
+  void put(std::span<const IdentityPairRow> rows) override {
+    for (const auto& row : rows)
+      now_.identity_pairs[row.id] = row;
+  }
+  std::optional<IdentityPairRow> find(PairId id) override {
+    auto at = now_.identity_pairs.find(id);
+    return at == now_.identity_pairs.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
+    std::vector<IdentityPairRow> rows;
+    for (const auto& [id, row] : now_.identity_pairs)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
+  std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
+    auto rows = all(std::nullopt);
+    std::erase_if(rows, [&](const IdentityPairRow& row) {
+      return std::ranges::find(anchors, row.a) == anchors.end() &&
+             std::ranges::find(anchors, row.b) == anchors.end();
+    });
+    return rows;
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> waiting() override {
+    std::map<PairWhy, std::int64_t> counts;
+    for (const auto& row : all(PairState::open))
+      ++counts[row.why];
+    return {counts.begin(), counts.end()};
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelNotices final : public NoticeShelf {
+ public:
+  explicit ModelNotices(StoreModel& now) : now_(now) {}
+  void add(const NoticeRow& row) override { now_.notices.push_back(row); }
+  std::int64_t last() override { return static_cast<std::int64_t>(now_.notices.size()); }
+  std::vector<NoticeRow> page(std::int64_t after, std::size_t count_max) override {
+    std::vector<NoticeRow> rows;
+    for (const auto& row : now_.notices)
+      if (row.sequence > after && rows.size() < count_max) rows.push_back(row);
+    return rows;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelQuarantine final : public QuarantineShelf {
+ public:
+  explicit ModelQuarantine(StoreModel& now) : now_(now) {}
+  std::int64_t add(const QuarantineRow& row) override {
+    auto id = static_cast<std::int64_t>(now_.quarantine.size()) + 1;
+    now_.quarantine[id] = row;
+    now_.quarantine[id].id = id;
+    return id;
+  }
+  void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
+              std::string_view place, std::string_view reason) override {
+    auto at = now_.quarantine.find(id);
+    if (at == now_.quarantine.end()) return;
+    auto& row = at->second;
+    row.state = state, row.attempts = attempts, row.code = code, row.place = place, row.reason = reason;
+    if (state != QuarantineState::held) row.mentions.clear();
+  }
+  std::optional<QuarantineRow> find(std::int64_t id) override {
+    auto at = now_.quarantine.find(id);
+    return at == now_.quarantine.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
+    std::vector<QuarantineRow> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      if (!state || row.state == *state) rows.push_back(without_event(row));
+    return rows;
+  }
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
+    auto rows = all(QuarantineState::held);
+    std::erase_if(rows, [&](const QuarantineRow& row) {
+      return std::ranges::find(digests, row.digest) == digests.end() &&
+             (!row.key || std::ranges::find(keys, *row.key) == keys.end());
+    });
+    return rows;
+  }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    std::set<HeldMention> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      for (const auto& mention : row.mentions)
+        if (std::ranges::find(identifiers, mention) != identifiers.end())
+          rows.insert({mention, id, row.source});
+    return {rows.begin(), rows.end()};
+  }
+
+ private:
+  static QuarantineRow without_event(QuarantineRow row) {
+    row.event.clear();
+    return row;
+  }
+  StoreModel& now_;
+};
+
+class ModelBalance final : public BalanceShelf {
+ public:
+  explicit ModelBalance(StoreModel& now) : now_(now) {}
+  std::vector<std::pair<std::string, Counters>> counters() override {
+    return {now_.counters.begin(), now_.counters.end()};
+  }
+  void add_counters(const std::string& source, const Counters& change) override {
+    auto& c = now_.counters[source];
+    c.applied += change.applied, c.filtered += change.filtered, c.duplicate += change.duplicate;
+    c.quarantined += change.quarantined, c.discarded += change.discarded, c.repeated += change.repeated,
+        c.lost += change.lost, c.unmatched += change.unmatched, c.unnamed += change.unnamed;
+  }
+  std::vector<CoverageRow> coverage() override {
+    std::vector<CoverageRow> rows;
+    for (const auto& [source, row] : now_.coverage)
+      rows.push_back(row);
+    return rows;
+  }
+  void put_coverage(const CoverageRow& row) override { now_.coverage[row.source] = row; }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelAudit final : public AuditShelf {
+ public:
+  explicit ModelAudit(StoreModel& now) : now_(now) {}
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
+    now_.disclosures.emplace_back(at_us, sealed);
+  }
+  std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return now_.disclosures; }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelValues final : public ValueShelf {
+ public:
+  explicit ModelValues(StoreModel& now) : now_(now) {}
+  std::string get(const std::string& name) override { return found_in(now_.values, name); }
+  void put(const std::string& name, std::string_view value) override { now_.values[name] = value; }
+  void put_dated(const DatedRow& row) override { now_.dated[{row.name, row.at_us}] = row.value; }
+  std::vector<DatedRow> dated(const std::string& name) override {
+    std::vector<DatedRow> rows;
+    for (const auto& [key, value] : now_.dated)
+      if (key.first == name) rows.push_back({name, key.second, value});
+    return rows;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
+class ModelTransaction final : public StoreTransaction {
+ public:
+  explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
+  void commit() override { stored_ = now_; }
+
+  PositionShelf& positions() override { return positions_; }
+  PeopleShelf& people() override { return people_; }
+  LeadShelf& leads() override { return leads_; }
+  IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
+  NoticeShelf& notices() override { return notices_; }
+  QuarantineShelf& quarantine() override { return quarantine_; }
+  BalanceShelf& balance() override { return balance_; }
+  AuditShelf& audit() override { return audit_; }
+  ValueShelf& values() override { return values_; }
+  SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
+
+ private:
+  StoreModel& stored_;
+  StoreModel now_;
+  ModelPositions positions_{now_};
+  ModelPeople people_{now_};
+  ModelLeads leads_{now_};
+  ModelIdentityPairs identity_pairs_{now_};
+  ModelNotices notices_{now_};
+  ModelQuarantine quarantine_{now_};
+  ModelBalance balance_{now_};
+  ModelAudit audit_{now_};
+  ModelValues values_{now_};
+};
+
+// ---- Rows as text, so that a difference can be read.
+
+inline std::string hex(std::string_view bytes) {
+  std::string text;
+  for (unsigned char c : bytes)
+    text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+  return text;
+}
+inline std::string text_of(PersonId person) {
+  return "P" + std::to_string(person.value);
+}
+inline std::string text_of(const DossierRow& row) {
+  return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") +
+         (row.marks.unnamed ? " unnamed" : "") + " " + hex(row.sealed);
+}
+inline std::string text_of(const HolderRow& row) {
+  return hex(row.identifier.view()) + " " + text_of(row.person);
+}
+inline std::string text_of(const HomeRow& row) {
+  return hex(row.history.view()) + " " + text_of(row.person);
+}
+inline std::string text_of(const LeadRow& row) {
+  std::ostringstream out;
+  out << "L" << row.id.value << " " << text_of(row.person) << " " << row.benefit << " " << name_of(row.kind)
+      << " " << name_of(row.state) << " " << row.opened_at_us << " " << row.changed_at_us << " "
+      << row.revision << " " << hex(row.content) << " " << hex(row.anchor.view());
+  return out.str();
+}
+inline std::string text_of(const DecidedRow& row) {
+  return text_of(row.person) + " " + row.benefit + " " + hex(row.content) + " " + hex(row.anchor.view());
+}
+inline std::string text_of(const DecisionRow& row) {
+  return std::to_string(row.lead.value) + " " + std::string(name_of(row.verdict)) + " " +
+         std::to_string(row.at_us) + " " + hex(row.content);
+}
+inline std::string text_of(const IdentityPairRow& row) {
+  std::ostringstream out;
+  out << "I" << row.id.value << " " << hex(row.a.view()) << " " << hex(row.b.view()) << " "
+      << name_of(row.state) << " " << name_of(row.why) << " " << row.weight << " " << row.since_us << " "
+      << row.changed_at_us << " " << row.seen_at_us << " " << hex(row.digest);
+  return out.str();
+}
+inline std::string text_of(const std::pair<PairWhy, std::int64_t>& row) {
+  return std::string(name_of(row.first)) + " " + std::to_string(row.second);
+}
+inline std::string text_of(const NoticeRow& row) {
+  return std::to_string(row.sequence) + " " + row.body;
+}
+inline std::string text_of(const QuarantineRow& row) {
+  std::ostringstream out;
+  out << "Q" << row.id << " " << row.source << " " << (row.key ? hex(row.key->view()) : "-") << " "
+      << hex(row.key_text) << " " << hex(row.code) << " " << hex(row.place) << " " << hex(row.reason) << " "
+      << hex(row.mapping) << " " << row.received_at_us << " " << row.attempts << " " << row.bytes << " "
+      << hex(row.digest) << " " << row.event_sequence << " " << static_cast<int>(row.state) << " "
+      << hex(row.event);
+  return out.str();
+}
+inline std::string text_of(const HeldMention& row) {
+  return hex(row.identifier.view()) + " " + std::to_string(row.quarantine_id) + " " + row.source;
+}
+inline std::string text_of(const std::pair<std::string, Counters>& row) {
+  std::ostringstream out;
+  const auto& c = row.second;
+  out << row.first << " " << c.applied << " " << c.filtered << " " << c.duplicate << " " << c.quarantined
+      << " " << c.discarded << " " << c.repeated << " " << c.lost << " " << c.unmatched << " " << c.unnamed;
+  return out.str();
+}
+inline std::string text_of(const CoverageRow& row) {
+  return row.source + " " + std::to_string(row.loaded) + " " + std::to_string(row.complete_until_us);
+}
+inline std::string text_of(const DatedRow& row) {
+  return row.name + " " + std::to_string(row.at_us) + " " + hex(row.value);
+}
+inline std::string text_of(const std::pair<std::int64_t, std::string>& row) {
+  return std::to_string(row.first) + " " + hex(row.second);
+}
+inline std::string text_of(const StoredPosition& at) {
+  return std::to_string(at.sequence) + "@" + std::to_string(at.offset);
+}
+inline std::string text_of(const std::string& text) {
+  return hex(text);
+}
+inline std::string text_of(std::int64_t number) {
+  return std::to_string(number);
+}
+template <class Row>
+std::string text_of(const std::optional<Row>& row) {
+  return row ? text_of(*row) : "nothing";
+}
+template <class Row>
+std::string text_of(const std::vector<Row>& rows) {
+  std::string text;
+  for (const auto& row : rows)
+    text += text_of(row) + "\n";
+  return text;
+}
+/// For answers that come in no particular order.
+template <class Row>
+std::string sorted_text_of(const std::vector<Row>& rows) {
+  std::vector<std::string> lines;
+  for (const auto& row : rows)
+    lines.push_back(text_of(row));
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines)
+    text += line + "\n";
+  return text;
+}
+
+/// What to ask for by key.
+struct Asked {
+  std::vector<std::string> partitions, values;
+  std::vector<PersonId> people;
+  std::vector<Token> tokens;
+  std::vector<std::string> digests;
+};
+
+/// All that can be read of a store, by name.
+inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const Asked& asked) {
+  std::map<std::string, std::string> all;
+  for (const auto& name : asked.partitions)
+    all["position " + name] = text_of(t.positions().at(name));
+  for (const auto& name : asked.values) {
+    all["value " + name] = text_of(t.values().get(name));
+    all["dated " + name] = text_of(t.values().dated(name));
+  }
+  all["dossiers"] = sorted_text_of(t.people().dossiers(asked.people));
+  all["holders"] = sorted_text_of(t.people().holders(asked.tokens));
+  all["homes"] = sorted_text_of(t.people().homes(asked.tokens));
+  all["all people"] = text_of(t.people().all());
+  all["size"] = text_of(t.people().size().people) + " " + text_of(t.people().size().histories);
+  all["leads"] = text_of(t.leads().all(std::nullopt));
+  all["people with leads"] = text_of(t.leads().people(std::nullopt));
+  for (auto state : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed}) {
+    all["leads " + std::string(name_of(state))] = text_of(t.leads().all(state));
+    all["people with leads " + std::string(name_of(state))] = text_of(t.leads().people(state));
+  }
+  for (const auto& lead : t.leads().all(std::nullopt)) {
+    all["decisions of " + text_of(lead.id.value)] = text_of(t.leads().decisions(lead.id));
+    all["lead " + text_of(lead.id.value)] = text_of(t.leads().find(lead.id));
+  }
+  for (auto person : asked.people) {
+    all["open leads " + text_of(person)] = text_of(t.leads().open_of(person));
+    all["leads of " + text_of(person)] = text_of(t.leads().of(person));
+    all["decided " + text_of(person)] = text_of(t.leads().decided(person));
+  }
+  all["identity pairs"] = text_of(t.identity_pairs().all(std::nullopt));
+  for (auto state : {PairState::open, PairState::same, PairState::different, PairState::gone})
+    all["identity pairs " + std::string(name_of(state))] = text_of(t.identity_pairs().all(state));
+  for (const auto& row : t.identity_pairs().all(std::nullopt))
+    all["identity pair " + text_of(row.id.value)] = text_of(t.identity_pairs().find(row.id));
+  all["identity pairs of"] = text_of(t.identity_pairs().of(asked.tokens));
+  all["identity pairs waiting"] = text_of(t.identity_pairs().waiting());
+  all["due"] = text_of(t.people().due(Date::forever()));
+  all["notices"] = text_of(t.notices().page(0, 1'000'000)) + text_of(t.notices().last());
+  all["quarantine"] = text_of(t.quarantine().all(std::nullopt));
+  all["quarantine held"] = text_of(t.quarantine().all(QuarantineState::held));
+  for (const auto& row : t.quarantine().all(std::nullopt))
+    all["quarantined " + text_of(row.id)] = text_of(t.quarantine().find(row.id));
+  all["held like"] = text_of(t.quarantine().held_like(asked.digests, asked.tokens));
+  all["held mentions"] = text_of(t.quarantine().held_mentions(asked.tokens));
+  all["counters"] = text_of(t.balance().counters());
+  all["coverage"] = text_of(t.balance().coverage());
+  all["disclosures"] = text_of(t.audit().disclosures());
+  return all;
+}
+
+}  // namespace kinhub

@@ -1,0 +1,303 @@
+#pragma once
+// A store's transaction that passes every call on to another one, through a hook: what counts and what breaks
+// calls is made of it.
+
+#include <memory>
+#include <utility>
+
+#include "hub/store/audit.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/identity_pairs.hpp"
+#include "hub/store/leads.hpp"
+#include "hub/store/notices.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/positions.hpp"
+#include "hub/store/quarantine.hpp"
+#include "hub/store/store.hpp"
+#include "hub/store/values.hpp"
+
+namespace kinhub::test {
+
+/// `Hook` has two templates of functions, which call `work()` and return its answer:
+///   ask(const char* question, Work work): a server would have to answer;
+///   tell(Work work): a write or a new number, which an implementation may keep back.
+template <class Hook>
+class DecoratedPositions : public PositionShelf {
+ public:
+  DecoratedPositions(PositionShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  StoredPosition at(std::string_view partition) override {
+    return hook_.ask("positions", [&] { return inner_.at(partition); });
+  }
+  bool advance(const Advance& move) override {
+    return hook_.ask("advance", [&] { return inner_.advance(move); });
+  }
+
+ private:
+  PositionShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedPeople final : public PeopleShelf {
+ public:
+  DecoratedPeople(PeopleShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  PersonId new_person() override {
+    return hook_.tell([&] { return inner_.new_person(); });
+  }
+  std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
+    return hook_.ask("dossiers", [&] { return inner_.dossiers(people); });
+  }
+  void put_dossiers(std::span<const DossierRow> rows) override {
+    hook_.tell([&] { inner_.put_dossiers(rows); });
+  }
+  void erase_dossiers(std::span<const PersonId> people) override {
+    hook_.tell([&] { inner_.erase_dossiers(people); });
+  }
+  std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
+    return hook_.ask("holders", [&] { return inner_.holders(identifiers); });
+  }
+  void add_holders(std::span<const HolderRow> rows) override {
+    hook_.tell([&] { inner_.add_holders(rows); });
+  }
+  void remove_holders(std::span<const HolderRow> rows) override {
+    hook_.tell([&] { inner_.remove_holders(rows); });
+  }
+  std::vector<HomeRow> homes(std::span<const Token> histories) override {
+    return hook_.ask("homes", [&] { return inner_.homes(histories); });
+  }
+  void set_homes(std::span<const HomeRow> rows) override {
+    hook_.tell([&] { inner_.set_homes(rows); });
+  }
+  std::vector<PersonId> all() override {
+    return hook_.ask("people", [&] { return inner_.all(); });
+  }
+  Size size() override {
+    return hook_.ask("size", [&] { return inner_.size(); });
+  }
+  void set_next_change(PersonId person, std::optional<Date> day) override {
+    hook_.tell([&] { inner_.set_next_change(person, day); });
+  }
+  std::vector<PersonId> due(Date until) override {
+    return hook_.ask("due", [&] { return inner_.due(until); });
+  }
+
+ private:
+  PeopleShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedLeads final : public LeadShelf {
+ public:
+  DecoratedLeads(LeadShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  LeadId new_lead() override {
+    return hook_.tell([&] { return inner_.new_lead(); });
+  }
+  void put(const LeadRow& lead) override {
+    hook_.tell([&] { inner_.put(lead); });
+  }
+  std::optional<LeadRow> find(LeadId id) override {
+    return hook_.ask("lead", [&] { return inner_.find(id); });
+  }
+  std::vector<LeadRow> open_of(std::span<const PersonId> people) override {
+    return hook_.ask("open_leads", [&] { return inner_.open_of(people); });
+  }
+  std::vector<LeadRow> of(PersonId person) override {
+    return hook_.ask("leads_of", [&] { return inner_.of(person); });
+  }
+  std::vector<LeadRow> all(std::optional<LeadState> state) override {
+    return hook_.ask("leads", [&] { return inner_.all(state); });
+  }
+  std::vector<PersonId> people(std::optional<LeadState> state) override {
+    return hook_.ask("people_with_leads", [&] { return inner_.people(state); });
+  }
+  std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
+    return hook_.ask("decided", [&] { return inner_.decided(people); });
+  }
+  void put_decided(const DecidedRow& row) override {
+    hook_.tell([&] { inner_.put_decided(row); });
+  }
+  void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) override {
+    hook_.tell([&] { inner_.erase_decided(person, benefit, anchor); });
+  }
+  void add_decision(const DecisionRow& row) override {
+    hook_.tell([&] { inner_.add_decision(row); });
+  }
+  std::vector<DecisionRow> decisions(LeadId lead) override {
+    return hook_.ask("decisions", [&] { return inner_.decisions(lead); });
+  }
+
+ private:
+  LeadShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedIdentityPairs final : public IdentityPairShelf {
+ public:
+  DecoratedIdentityPairs(IdentityPairShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  void put(std::span<const IdentityPairRow> rows) override {
+    hook_.tell([&] { inner_.put(rows); });
+  }
+  std::optional<IdentityPairRow> find(PairId id) override {
+    return hook_.ask("identity_pair", [&] { return inner_.find(id); });
+  }
+  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
+    return hook_.ask("identity_pairs", [&] { return inner_.all(state); });
+  }
+  std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
+    return hook_.ask("identity_pairs_of", [&] { return inner_.of(anchors); });
+  }
+  std::vector<std::pair<PairWhy, std::int64_t>> waiting() override {
+    return hook_.ask("identity_pairs_waiting", [&] { return inner_.waiting(); });
+  }
+
+ private:
+  IdentityPairShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedNotices final : public NoticeShelf {
+ public:
+  DecoratedNotices(NoticeShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  void add(const NoticeRow& row) override {
+    hook_.tell([&] { inner_.add(row); });
+  }
+  std::int64_t last() override {
+    return hook_.ask("last_notice", [&] { return inner_.last(); });
+  }
+  std::vector<NoticeRow> page(std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("notices", [&] { return inner_.page(after, count_max); });
+  }
+
+ private:
+  NoticeShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedQuarantine final : public QuarantineShelf {
+ public:
+  DecoratedQuarantine(QuarantineShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::int64_t add(const QuarantineRow& row) override {
+    return hook_.ask("add_quarantine", [&] { return inner_.add(row); });
+  }
+  void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
+              std::string_view place, std::string_view reason) override {
+    hook_.tell([&] { inner_.update(id, state, attempts, code, place, reason); });
+  }
+  std::optional<QuarantineRow> find(std::int64_t id) override {
+    return hook_.ask("quarantined", [&] { return inner_.find(id); });
+  }
+  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
+    return hook_.ask("quarantine", [&] { return inner_.all(state); });
+  }
+  std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
+                                       std::span<const Token> keys) override {
+    return hook_.ask("held_like", [&] { return inner_.held_like(digests, keys); });
+  }
+  std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
+    return hook_.ask("held_mentions", [&] { return inner_.held_mentions(identifiers); });
+  }
+
+ private:
+  QuarantineShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedBalance final : public BalanceShelf {
+ public:
+  DecoratedBalance(BalanceShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::vector<std::pair<std::string, Counters>> counters() override {
+    return hook_.ask("counters", [&] { return inner_.counters(); });
+  }
+  void add_counters(const std::string& source, const Counters& change) override {
+    hook_.tell([&] { inner_.add_counters(source, change); });
+  }
+  std::vector<CoverageRow> coverage() override {
+    return hook_.ask("coverage", [&] { return inner_.coverage(); });
+  }
+  void put_coverage(const CoverageRow& row) override {
+    hook_.tell([&] { inner_.put_coverage(row); });
+  }
+
+ private:
+  BalanceShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedAudit final : public AuditShelf {
+ public:
+  DecoratedAudit(AuditShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
+    hook_.tell([&] { inner_.add_disclosure(at_us, sealed); });
+  }
+  std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
+    return hook_.ask("disclosures", [&] { return inner_.disclosures(); });
+  }
+
+ private:
+  AuditShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
+class DecoratedValues final : public ValueShelf {
+ public:
+  DecoratedValues(ValueShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::string get(const std::string& name) override {
+    return hook_.ask("value", [&] { return inner_.get(name); });
+  }
+  void put(const std::string& name, std::string_view value) override {
+    hook_.tell([&] { inner_.put(name, value); });
+  }
+  void put_dated(const DatedRow& row) override {
+    hook_.tell([&] { inner_.put_dated(row); });
+  }
+  std::vector<DatedRow> dated(const std::string& name) override {
+    return hook_.ask("dated", [&] { return inner_.dated(name); });
+  }
+
+ private:
+  ValueShelf& inner_;
+  Hook& hook_;
+};
+
+/// All shelves of `inner`, which must outlive this. `Positions`: may be a class of one's own.
+template <class Hook, class Positions = DecoratedPositions<Hook>>
+class DecoratedTransaction : public StoreTransaction {
+ public:
+  DecoratedTransaction(StoreTransaction& inner, Hook hook) : inner_(inner), hook_(std::move(hook)) {}
+
+  void commit() override {
+    hook_.tell([&] { inner_.commit(); });
+  }
+  PositionShelf& positions() override { return positions_; }
+  PeopleShelf& people() override { return people_; }
+  LeadShelf& leads() override { return leads_; }
+  IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
+  NoticeShelf& notices() override { return notices_; }
+  QuarantineShelf& quarantine() override { return quarantine_; }
+  BalanceShelf& balance() override { return balance_; }
+  AuditShelf& audit() override { return audit_; }
+  ValueShelf& values() override { return values_; }
+  SealedRows& sealed() override { return inner_.sealed(); }
+
+ private:
+  StoreTransaction& inner_;
+  Hook hook_;
+  Positions positions_{inner_.positions(), hook_};
+  DecoratedPeople<Hook> people_{inner_.people(), hook_};
+  DecoratedLeads<Hook> leads_{inner_.leads(), hook_};
+  DecoratedIdentityPairs<Hook> identity_pairs_{inner_.identity_pairs(), hook_};
+  DecoratedNotices<Hook> notices_{inner_.notices(), hook_};
+  DecoratedQuarantine<Hook> quarantine_{inner_.quarantine(), hook_};
+  DecoratedBalance<Hook> balance_{inner_.balance(), hook_};
+  DecoratedAudit<Hook> audit_{inner_.audit(), hook_};
+  DecoratedValues<Hook> values_{inner_.values(), hook_};
+};
+
+}  // namespace kinhub::test
