@@ -68,8 +68,8 @@ class DecoratedPeople final : public PeopleShelf {
   void set_homes(std::span<const HomeRow> rows) override {
     hook_.tell([&] { inner_.set_homes(rows); });
   }
-  std::vector<PersonId> all() override {
-    return hook_.ask("people", [&] { return inner_.all(); });
+  std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
+    return hook_.ask("people", [&] { return inner_.page(after, count_max); });
   }
   Size size() override {
     return hook_.ask("size", [&] { return inner_.size(); });
@@ -77,8 +77,8 @@ class DecoratedPeople final : public PeopleShelf {
   void set_next_change(PersonId person, std::optional<Date> day) override {
     hook_.tell([&] { inner_.set_next_change(person, day); });
   }
-  std::vector<PersonId> due(Date until) override {
-    return hook_.ask("due", [&] { return inner_.due(until); });
+  std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
+    return hook_.ask("due", [&] { return inner_.due(until, after, count_max); });
   }
 
  private:
@@ -105,11 +105,11 @@ class DecoratedLeads final : public LeadShelf {
   std::vector<LeadRow> of(PersonId person) override {
     return hook_.ask("leads_of", [&] { return inner_.of(person); });
   }
-  std::vector<LeadRow> all(std::optional<LeadState> state) override {
-    return hook_.ask("leads", [&] { return inner_.all(state); });
+  std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
+    return hook_.ask("leads", [&] { return inner_.page(state, after, count_max); });
   }
-  std::vector<PersonId> people(std::optional<LeadState> state) override {
-    return hook_.ask("people_with_leads", [&] { return inner_.people(state); });
+  std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
+    return hook_.ask("people_with_open", [&] { return inner_.people_with_open(after, count_max); });
   }
   std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
     return hook_.ask("decided", [&] { return inner_.decided(people); });
@@ -142,8 +142,9 @@ class DecoratedIdentityPairs final : public IdentityPairShelf {
   std::optional<IdentityPairRow> find(PairId id) override {
     return hook_.ask("identity_pair", [&] { return inner_.find(id); });
   }
-  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
-    return hook_.ask("identity_pairs", [&] { return inner_.all(state); });
+  std::vector<IdentityPairRow> page(std::optional<PairState> state, PairId after,
+                                    std::size_t count_max) override {
+    return hook_.ask("identity_pairs", [&] { return inner_.page(state, after, count_max); });
   }
   std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
     return hook_.ask("identity_pairs_of", [&] { return inner_.of(anchors); });
@@ -190,8 +191,9 @@ class DecoratedQuarantine final : public QuarantineShelf {
   std::optional<QuarantineRow> find(std::int64_t id) override {
     return hook_.ask("quarantined", [&] { return inner_.find(id); });
   }
-  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
-    return hook_.ask("quarantine", [&] { return inner_.all(state); });
+  std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
+                                  std::size_t count_max) override {
+    return hook_.ask("quarantine", [&] { return inner_.page(state, after, count_max); });
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
@@ -235,8 +237,8 @@ class DecoratedAudit final : public AuditShelf {
   void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
     hook_.tell([&] { inner_.add_disclosure(at_us, sealed); });
   }
-  std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
-    return hook_.ask("disclosures", [&] { return inner_.disclosures(); });
+  std::vector<DisclosureRow> page(std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("disclosures", [&] { return inner_.page(after, count_max); });
   }
 
  private:

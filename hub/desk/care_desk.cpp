@@ -393,12 +393,12 @@ Result<std::vector<CareEntryView>> CareDesk::entries(const PersonName& of) {
     const auto entry = entry_from(event.body);
     if (entry && is_about(people, *entry, *person)) ids.insert(entry->id);
   };
-  for (const auto& row : reading->quarantine().all(QuarantineState::held)) {
-    if (row.source != source()) continue;
+  reading->quarantine().each(QuarantineState::held, [&](const QuarantineRow& row) {
+    if (row.source != source()) return;
     const auto whole = reading->quarantine().find(row.id);
     if (const auto event = decode_event(keys_.unseal(whole->event, quarantine_context(source()))))
       add_if_about(*event);
-  }
+  });
   const auto waiting = waiting_events(*reading);
   for (const auto& one : waiting)
     add_if_about(one.event);

@@ -148,13 +148,15 @@ EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const Evid
                                         const OnProgress& on_progress) {
   EvidenceComparisonView view;
   view.file = file.name, view.digest = file.digest;
-  auto people = means.store.begin(Store::For::reading)->people().all();
-  std::sort(people.begin(), people.end());
+  const auto total = means.store.begin(Store::For::reading)->people().size().people;
   Comparison comparison(means, std::make_shared<const EvidenceRules>(file.rules), view);
-  for (std::size_t at = 0; at < people.size(); at += people_per_page) {
-    const auto count = std::min(people_per_page, people.size() - at);
-    comparison.page(std::span(people).subspan(at, count));
-    on_progress(fmt::format("compared {} of {} people", at + count, people.size()));
+  std::size_t compared = 0;
+  for (PersonId after;;) {
+    const auto page = means.store.begin(Store::For::reading)->people().page(after, people_per_page);
+    if (page.empty()) break;
+    after = page.back();
+    comparison.page(page);
+    on_progress(fmt::format("compared {} of {} people", compared += page.size(), total));
   }
   return view;
 }

@@ -86,7 +86,9 @@ IdentityQueueView IdentityDesk::list(const IdentityFilter& filter) {
   queue.last_scan = reading_.values().get(last_identity_scan);
   for (const auto& [why, count] : reading_.identity_pairs().waiting())
     queue.waiting += count, queue.likely += why == PairWhy::likely ? count : 0;
-  auto rows = reading_.identity_pairs().all(filter.all ? std::nullopt : std::optional(PairState::open));
+  std::vector<IdentityPairRow> rows;
+  reading_.identity_pairs().each(filter.all ? std::nullopt : std::optional(PairState::open),
+                                 [&](IdentityPairRow& row) { rows.push_back(std::move(row)); });
   std::stable_sort(rows.begin(), rows.end(), [](const IdentityPairRow& x, const IdentityPairRow& y) {
     const auto rank = [](const IdentityPairRow& row) {
       return std::pair(static_cast<int>(row.state), row.why == PairWhy::likely ? 0 : 1);

@@ -26,6 +26,7 @@
 #include "hub/pipeline/rewind.hpp"
 #include "hub/store/audit.hpp"
 #include "hub/store/notices.hpp"
+#include "hub/store/pages.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
@@ -166,18 +167,18 @@ class LocalHub final : public Operations {
       of = *person;
     }
     std::vector<LeadView> found;
-    for (const auto& now : reading->leads().all(std::nullopt)) {
-      if (filter.benefit && now.benefit != *filter.benefit) continue;
-      if (filter.opened_since_us && now.opened_at_us < *filter.opened_since_us) continue;
+    reading->leads().each(std::nullopt, [&](const LeadRow& now) {
+      if (filter.benefit && now.benefit != *filter.benefit) return;
+      if (filter.opened_since_us && now.opened_at_us < *filter.opened_since_us) return;
       const auto row = lead_as_known(reading->values(), now, filter.known_at_us.value_or(known_now));
-      if (!row) continue;
-      if (filter.kind && name_of(row->kind) != *filter.kind) continue;
-      if (filter.state && name_of(row->state) != *filter.state) continue;
-      if (of && views.person_of(*row) != *of) continue;
+      if (!row) return;
+      if (filter.kind && name_of(row->kind) != *filter.kind) return;
+      if (filter.state && name_of(row->state) != *filter.state) return;
+      if (of && views.person_of(*row) != *of) return;
       auto view = views.lead(*row);
-      if (filter.valid_at && !view.when.contains(*filter.valid_at)) continue;
+      if (filter.valid_at && !view.when.contains(*filter.valid_at)) return;
       found.push_back(std::move(view));
-    }
+    });
     return found;
   }
 
@@ -272,8 +273,10 @@ class LocalHub final : public Operations {
 
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
     std::vector<QuarantineView> found;
-    for (const auto& row : store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
+    auto reading = store_->begin(Store::For::reading);
+    reading->quarantine().each(QuarantineState::held, [&](const QuarantineRow& row) {
       if (fits(row, filter)) found.push_back(view_of(row));
+    });
     return found;
   }
 
@@ -300,9 +303,12 @@ class LocalHub final : public Operations {
   Result<ReplayView> replay(const QuarantineFilter& filter) override {
     ReplayView view;
     std::vector<std::string> ids = filter.ids;
-    if (ids.empty())
-      for (const auto& row : store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
+    if (ids.empty()) {
+      auto reading = store_->begin(Store::For::reading);
+      reading->quarantine().each(QuarantineState::held, [&](const QuarantineRow& row) {
         if (fits(row, filter) && row.code != waits_code) ids.push_back(std::to_string(row.id));
+      });
+    }
     for (const auto& id : ids) {
       auto done = pipeline().replay(number_of(id));
       if (!done && done.error().code == "QUARANTINE_UNKNOWN")
@@ -454,11 +460,15 @@ class LocalHub final : public Operations {
   /// Ids of the leads that notices after this one tell of.
   std::vector<std::string> leads_told_after(std::int64_t notice_sequence) {
     std::set<std::string> changed;
-    for (const auto& notice :
-         store_->begin(Store::For::reading)->notices().page(notice_sequence, 1'000'000)) {
-      auto at = notice.body.find("\"subject\":\"");
-      if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
-    }
+    auto reading = store_->begin(Store::For::reading);
+    walk_pages(
+        notice_sequence,
+        [&](std::int64_t after, std::size_t count_max) { return reading->notices().page(after, count_max); },
+        [](const NoticeRow& notice) { return notice.sequence; },
+        [&](const NoticeRow& notice) {
+          auto at = notice.body.find("\"subject\":\"");
+          if (at != std::string::npos) changed.insert(notice.body.substr(at + 11, 14));
+        });
     return {changed.begin(), changed.end()};
   }
 

@@ -371,7 +371,9 @@ void Batch::note_coverage(const Event& event) {
   if (now == desk.coverage()) return;
   desk.set_coverage(now);
   // Open leads suffice: silence never makes or ends a right, it only makes one surer.
-  review(store_.leads().people(LeadState::open));
+  std::vector<PersonId> people;
+  store_.leads().each_person_with_open([&](PersonId person) { people.push_back(person); });
+  review(people);
 }
 
 }  // namespace kinhub

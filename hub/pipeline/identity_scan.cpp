@@ -43,7 +43,7 @@ class Scan {
       : store_(store), keys_(keys), rules_(rules), clock_(clock), options_(options), evidence_(keys) {}
 
   IdentityScanned run() {
-    people_ = store_.begin(Store::For::reading)->people().all();
+    store_.begin(Store::For::reading)->people().each([&](PersonId person) { people_.push_back(person); });
     done_.people = static_cast<std::int64_t>(people_.size());
     const auto probes = find_probes();
     done_.probes = static_cast<std::int64_t>(probes.size());
@@ -281,7 +281,9 @@ class Scan {
   Known known_entries() {
     Known known;
     auto reading = store_.begin(Store::For::reading);
-    auto rows = reading->identity_pairs().all(std::nullopt);
+    std::vector<IdentityPairRow> rows;
+    reading->identity_pairs().each(std::nullopt,
+                                   [&](IdentityPairRow& row) { rows.push_back(std::move(row)); });
     reading.reset();
     // Of several entries about one pair the decided one stays, then the first.
     std::stable_sort(rows.begin(), rows.end(), [](const auto& x, const auto& y) {

@@ -58,15 +58,16 @@ Dossier dossier_of(const DossierRow& row, const Keyring& keys, HistoriesRead& hi
   throw DossierUnreadable(row.person, damage.what());
 }
 
-SourceStatements statements_of(StoreTransaction& store, const Keyring& keys, const RemapRequest& request,
+SourceStatements statements_of(PeopleShelf& people, const Keyring& keys, const RemapRequest& request,
                                std::int64_t log_start) {
   SourceStatements found;
   std::set<std::tuple<std::int64_t, std::uint32_t, Token>> gone;  // each stands with everyone it mentions
-  const auto people = store.people().all();
-  for (std::size_t at = 0; at < people.size(); at += people_per_page) {
-    const std::span page(people.data() + at, std::min(people_per_page, people.size() - at));
+  for (PersonId after;;) {
+    const auto page = people.page(after, people_per_page);
+    if (page.empty()) break;
+    after = page.back();
     HistoriesRead histories;
-    for (const auto& row : store.people().dossiers(page)) {
+    for (const auto& row : people.dossiers(page)) {
       if (row.sealed.empty()) continue;
       for (const auto& entry : dossier_of(row, keys, histories).entries)
         for (const auto& said : entry.history.versions) {
@@ -95,11 +96,11 @@ struct LeftOut {
 
 LeftOut left_out(QuarantineShelf& quarantine, const std::string& source) {
   LeftOut out;
-  for (const auto& row : quarantine.all(std::nullopt)) {
-    if (row.source != source || row.state == QuarantineState::applied) continue;
+  quarantine.each(std::nullopt, [&](const QuarantineRow& row) {
+    if (row.source != source || row.state == QuarantineState::applied) return;
     (row.state == QuarantineState::held ? out.held : out.discarded).insert(row.event_sequence);
     out.digests.insert(row.digest);
-  }
+  });
   return out;
 }
 
@@ -143,7 +144,7 @@ class Run {
     partition_ = log.partition_name(request_.partition);
     result_.after = log.start(request_.partition).sequence;
     result_.up_to = std::min(store.positions().at(partition_).sequence, log.end(request_.partition).sequence);
-    statements_ = statements_of(store, keys_, request_, result_.after);
+    statements_ = statements_of(store.people(), keys_, request_, result_.after);
     left_out_ = left_out(store.quarantine(), request_.source);
     result_.facts_not_in_log = statements_.not_in_log;
     result_.at_us = std::max(clock.now_us(), statements_.latest_us + 1);

@@ -1,11 +1,31 @@
 // The scheduled re-evaluation (night scan): rights that the calendar alone has changed.
 #include <algorithm>
+#include <vector>
 
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/policy_history.hpp"
 
 namespace kinhub {
+namespace {
+
+/// Whose rights the calendar changes by that day, or who has an open lead; in order of id.
+std::vector<PersonId> due_or_open(StoreTransaction& reading, Date until) {
+  std::vector<PersonId> people;
+  const auto add = [&](PersonId person) { people.push_back(person); };
+  reading.people().each_due(until, add);
+  reading.leads().each_person_with_open(add);
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  return people;
+}
+
+std::vector<PersonId> page_of(const std::vector<PersonId>& all, std::size_t at) {
+  const auto from = all.begin() + static_cast<std::ptrdiff_t>(at);
+  return {from, from + std::min<std::ptrdiff_t>(parents_per_page, all.end() - from)};
+}
+
+}  // namespace
 
 std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)>& progress) {
   in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
@@ -13,34 +33,37 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
     batch.review_restored();
     return true;
   });
-  std::vector<PersonId> parents;
   std::string evidence;
+  bool everybody = false;
+  std::int64_t total = 0, done = 0;
+  std::vector<PersonId> parents;
   {
     auto reading = store_.begin(Store::For::reading);
-    parents = reading->people().due(today());
-    auto open = reading->leads().people(LeadState::open);
-    parents.insert(parents.end(), open.begin(), open.end());
     // Full scan after a change of policies, or of evidence rules: they may give or end rights of people
     // nothing else was told of.
     evidence = evidence_digest(reading->values());
-    if (reading->values().get("policies digest") != rules_.policies_digest ||
-        !evidence_reviewed(reading->values()))
-      parents = reading->people().all();
+    everybody = reading->values().get("policies digest") != rules_.policies_digest ||
+                !evidence_reviewed(reading->values());
+    if (everybody) {
+      total = reading->people().size().people;
+    } else {
+      parents = due_or_open(*reading, today());
+      total = static_cast<std::int64_t>(parents.size());
+    }
   }
-  std::sort(parents.begin(), parents.end());
-  parents.erase(std::unique(parents.begin(), parents.end()), parents.end());
   // Paging, a transaction for each page: events go on between them, and each
   // parent's review stands by itself.
-  for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
-    std::vector<PersonId> page(
-        parents.begin() + static_cast<std::ptrdiff_t>(at),
-        parents.begin() + static_cast<std::ptrdiff_t>(std::min(at + parents_per_page, parents.size())));
+  for (PersonId after;;) {
+    auto page = everybody ? store_.begin(Store::For::reading)->people().page(after, parents_per_page)
+                          : page_of(parents, static_cast<std::size_t>(done));
+    if (page.empty()) break;
+    after = page.back();
     in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
       batch.review(page);
       return true;
     });
-    if (progress)
-      progress(static_cast<std::int64_t>(at + page.size()), static_cast<std::int64_t>(parents.size()));
+    done += static_cast<std::int64_t>(page.size());
+    if (progress) progress(done, std::max(done, total));
   }
   in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
     store.values().put("last scan", today().text());
@@ -49,7 +72,7 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
                            evidence);  // of the beginning: what was adopted since is scanned again
     return true;
   });
-  return static_cast<std::int64_t>(parents.size());
+  return done;
 }
 
 }  // namespace kinhub

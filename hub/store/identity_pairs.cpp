@@ -1,5 +1,7 @@
 #include "hub/store/identity_pairs.hpp"
 
+#include "hub/store/pages.hpp"
+
 namespace kinhub {
 
 std::string_view name_of(PairState state) {
@@ -30,6 +32,13 @@ std::string_view name_of(PairWhy why) {
       return "too_many";
   }
   return "";
+}
+
+void IdentityPairShelf::each(std::optional<PairState> state,
+                             const std::function<void(IdentityPairRow&)>& visit) {
+  walk_pages(
+      PairId{}, [&](PairId after, std::size_t count_max) { return page(state, after, count_max); },
+      [](const IdentityPairRow& row) { return row.id; }, visit);
 }
 
 }  // namespace kinhub

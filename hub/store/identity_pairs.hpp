@@ -1,7 +1,9 @@
 #pragma once
 // The shelf of the identity review queue.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,8 +53,11 @@ class IdentityPairShelf {
   /// Upsert by id.
   virtual void put(std::span<const IdentityPairRow> rows) = 0;
   virtual std::optional<IdentityPairRow> find(PairId id) = 0;
-  /// All (of one state), in order of id.
-  virtual std::vector<IdentityPairRow> all(std::optional<PairState> state) = 0;
+  /// Entries (of one state) behind `after` in order of id.
+  virtual std::vector<IdentityPairRow> page(std::optional<PairState> state, PairId after,
+                                            std::size_t count_max) = 0;
+  /// Visits them all, page by page.
+  void each(std::optional<PairState> state, const std::function<void(IdentityPairRow&)>& visit);
   /// Index look-up: those that have one of these anchors, in order of id, each once.
   virtual std::vector<IdentityPairRow> of(std::span<const Token> anchors) = 0;
   /// How many wait for a person, by reason; those of which there is none are left out.

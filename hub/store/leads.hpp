@@ -1,7 +1,9 @@
 #pragma once
 // The shelf of leads, of what was decided about them, and of who decided.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,10 +62,13 @@ class LeadShelf {
   std::vector<LeadRow> open_of(PersonId person) { return open_of(std::span<const PersonId>(&person, 1)); }
   /// All leads of a person, in order of id.
   virtual std::vector<LeadRow> of(PersonId person) = 0;
-  /// All leads (of one state), in order of id.
-  virtual std::vector<LeadRow> all(std::optional<LeadState> state) = 0;
-  /// Everyone who has a lead (of that state), each once.
-  virtual std::vector<PersonId> people(std::optional<LeadState> state) = 0;
+  /// Leads (of one state) behind `after` in order of id.
+  virtual std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) = 0;
+  /// Visits them all, page by page.
+  void each(std::optional<LeadState> state, const std::function<void(LeadRow&)>& visit);
+  /// Everyone who has an open lead, each once, behind `after` in order of id.
+  virtual std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) = 0;
+  void each_person_with_open(const std::function<void(PersonId)>& visit);
 
   /// Bulk read; those of one person in order of benefit and anchor.
   virtual std::vector<DecidedRow> decided(std::span<const PersonId> people) = 0;

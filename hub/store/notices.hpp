@@ -1,6 +1,7 @@
 #pragma once
 // The shelf of notices: a transactional outbox, numbered without gaps.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ class NoticeShelf {
   /// REQUIRES: row.sequence == last() + 1.
   virtual void add(const NoticeRow& row) = 0;
   virtual std::int64_t last() = 0;
+  /// Notices behind `after` in order of sequence.
   virtual std::vector<NoticeRow> page(std::int64_t after, std::size_t count_max) = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "hub/store/people.hpp"
 
+#include "hub/store/pages.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -14,6 +16,18 @@ std::int64_t bits_of(PersonMarks marks) {
 
 PersonMarks marks_of(std::int64_t bits) {
   return {(bits & marked_leads) != 0, (bits & marked_next_change) != 0, (bits & marked_unnamed) != 0};
+}
+
+void PeopleShelf::each(const std::function<void(PersonId)>& visit) {
+  walk_pages(
+      PersonId{}, [&](PersonId after, std::size_t count_max) { return page(after, count_max); },
+      [](PersonId person) { return person; }, visit);
+}
+
+void PeopleShelf::each_due(Date until, const std::function<void(PersonId)>& visit) {
+  walk_pages(
+      DueRow{}, [&](const DueRow& after, std::size_t count_max) { return due(until, after, count_max); },
+      [](const DueRow& row) { return row; }, [&](const DueRow& row) { visit(row.person); });
 }
 
 }  // namespace kinhub

@@ -2,7 +2,9 @@
 // The shelf of people: dossiers, two indexes to find them by, and the calendar.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +42,13 @@ struct HomeRow {
   PersonId person;
 };
 
+/// Entry of the calendar. A page behind the first one there can be is the first.
+struct DueRow {
+  Date day = Date::beginning();
+  PersonId person;
+  friend auto operator<=>(const DueRow&, const DueRow&) = default;
+};
+
 /// Everything comes and goes in bulk: a batch asks once for all it can foresee. Rows that are not there are
 /// left out of the answer, which is in no particular order. Writes may be kept back until they are read or
 /// committed; sorted input is fastest.
@@ -56,7 +65,10 @@ class PeopleShelf {
   /// Index look-up: for each history a person whose dossier has it.
   virtual std::vector<HomeRow> homes(std::span<const Token> histories) = 0;
   virtual void set_homes(std::span<const HomeRow> rows) = 0;
-  virtual std::vector<PersonId> all() = 0;
+  /// Everyone who has a dossier that is not empty, behind `after` in order of id.
+  virtual std::vector<PersonId> page(PersonId after, std::size_t count_max) = 0;
+  /// Visits them all, page by page.
+  void each(const std::function<void(PersonId)>& visit);
   struct Size {
     std::int64_t people = 0, histories = 0;
   };
@@ -64,7 +76,9 @@ class PeopleShelf {
 
   /// Calendar index: the next day a person's rights change by themselves.
   virtual void set_next_change(PersonId person, std::optional<Date> day) = 0;
-  virtual std::vector<PersonId> due(Date until) = 0;  ///< next change on or before that day
+  /// Next change on or before that day, behind `after` in order of day and person.
+  virtual std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) = 0;
+  void each_due(Date until, const std::function<void(PersonId)>& visit);
 };
 
 }  // namespace kinhub

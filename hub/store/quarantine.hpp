@@ -2,7 +2,9 @@
 // The shelf of quarantine: events that were set aside, whole.
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,8 +50,11 @@ class QuarantineShelf {
   virtual void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
                       std::string_view place, std::string_view reason) = 0;
   virtual std::optional<QuarantineRow> find(std::int64_t id) = 0;  ///< with its event
-  /// All (of one state), in order of id, without events.
-  virtual std::vector<QuarantineRow> all(std::optional<QuarantineState> state) = 0;
+  /// Rows (of one state) behind `after` in order of id, without events.
+  virtual std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
+                                          std::size_t count_max) = 0;
+  /// Visits them all, page by page.
+  void each(std::optional<QuarantineState> state, const std::function<void(QuarantineRow&)>& visit);
   /// Index look-up: held events that have one of these digests or one of these keys, in
   /// order of id, without bodies.
   virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests,

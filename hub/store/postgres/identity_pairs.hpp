@@ -20,8 +20,10 @@ inline constexpr Query put_pairs{
 #define KINHUB_PAIR \
   "SELECT id, a, b, state, why, weight, since_us, changed_at_us, seen_at_us, digest FROM identity_pair "
 inline constexpr Query get_pair{"get pair", KINHUB_PAIR "WHERE id = $1::bigint"};
-inline constexpr Query get_pairs{"get pairs", KINHUB_PAIR "ORDER BY id"};
-inline constexpr Query pairs_in{"pairs in", KINHUB_PAIR "WHERE state = $1::bigint ORDER BY id"};
+inline constexpr Query get_pairs{"get pairs",
+                                 KINHUB_PAIR "WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint"};
+inline constexpr Query pairs_in{
+    "pairs in", KINHUB_PAIR "WHERE state = $3::bigint AND id > $1::bigint ORDER BY id LIMIT $2::bigint"};
 inline constexpr Query pairs_of{"pairs of",
                                 KINHUB_PAIR "WHERE a = ANY($1::uuid[]) OR b = ANY($1::uuid[]) ORDER BY id"};
 #undef KINHUB_PAIR
@@ -65,9 +67,12 @@ class IdentityPairs final : public IdentityPairShelf {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
-    if (!state) return pairs_from(session_.ask(sql::get_pairs));
-    return pairs_from(session_.ask(sql::pairs_in, Parameters().add(static_cast<std::int64_t>(*state))));
+  std::vector<IdentityPairRow> page(std::optional<PairState> state, PairId after,
+                                    std::size_t count_max) override {
+    Parameters parameters;
+    parameters.add(after.value).add(static_cast<std::int64_t>(count_max));
+    if (state) parameters.add(static_cast<std::int64_t>(*state));
+    return pairs_from(session_.ask(state ? sql::pairs_in : sql::get_pairs, std::move(parameters)));
   }
   std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
     if (anchors.empty()) return {};

@@ -29,12 +29,14 @@ inline constexpr Query put_leads{
 inline constexpr Query leads_of{"leads of", KINHUB_LEAD "WHERE person = $1::bigint ORDER BY id"};
 inline constexpr Query get_lead{"get lead", KINHUB_LEAD "WHERE id = $1::bigint"};
 inline constexpr Query open_leads{"open leads", KINHUB_LEAD "WHERE person = ANY($1::bigint[]) AND state = 0"};
-inline constexpr Query all_leads{"all leads", KINHUB_LEAD "ORDER BY id"};
-inline constexpr Query state_leads{"state leads", KINHUB_LEAD "WHERE state = $1::bigint ORDER BY id"};
+inline constexpr Query all_leads{"all leads",
+                                 KINHUB_LEAD "WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint"};
+inline constexpr Query state_leads{
+    "state leads", KINHUB_LEAD "WHERE state = $3::bigint AND id > $1::bigint ORDER BY id LIMIT $2::bigint"};
 #undef KINHUB_LEAD
-inline constexpr Query lead_people{"lead people", "SELECT DISTINCT person FROM lead ORDER BY person"};
-inline constexpr Query state_lead_people{
-    "state lead people", "SELECT DISTINCT person FROM lead WHERE state = $1::bigint ORDER BY person"};
+inline constexpr Query lead_people{"lead people",
+                                   "SELECT DISTINCT person FROM lead WHERE state = 0 AND person > $1::bigint "
+                                   "ORDER BY person LIMIT $2::bigint"};
 inline constexpr Query get_decided{
     "get decided", "SELECT person, benefit, sealed, anchor FROM decided WHERE person = ANY($1::bigint[])"};
 inline constexpr Query put_decided{
@@ -86,15 +88,17 @@ class Leads final : public LeadShelf, public Buffer {
     flush_leads();
     return leads_from(session_.ask(sql::leads_of, Parameters().add(person.value)));
   }
-  std::vector<LeadRow> all(std::optional<LeadState> state) override {
+  std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
     flush_leads();
-    if (!state) return leads_from(session_.ask(sql::all_leads));
-    return leads_from(session_.ask(sql::state_leads, Parameters().add(static_cast<std::int64_t>(*state))));
+    Parameters parameters;
+    parameters.add(after.value).add(static_cast<std::int64_t>(count_max));
+    if (state) parameters.add(static_cast<std::int64_t>(*state));
+    return leads_from(session_.ask(state ? sql::state_leads : sql::all_leads, std::move(parameters)));
   }
-  std::vector<PersonId> people(std::optional<LeadState> state) override {
+  std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     flush_leads();
-    if (!state) return persons(session_.ask(sql::lead_people));
-    return persons(session_.ask(sql::state_lead_people, Parameters().add(static_cast<std::int64_t>(*state))));
+    return persons(session_.ask(sql::lead_people,
+                                Parameters().add(after.value).add(static_cast<std::int64_t>(count_max))));
   }
 
   std::vector<DecidedRow> decided(std::span<const PersonId> people) override {

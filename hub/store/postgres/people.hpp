@@ -42,10 +42,10 @@ inline constexpr Query set_homes{
     "(topic) DO UPDATE SET person = excluded.person"};
 // Uses the partial index of rows that have only marks left: they are few, and no
 // dossier is read to leave them out.
-inline constexpr Query people{"people",
-                              "SELECT person FROM dossier d WHERE NOT EXISTS (SELECT FROM dossier e WHERE "
-                              "e.person = d.person AND NOT e.mentioned) "
-                              "ORDER BY person"};
+inline constexpr Query people{
+    "people",
+    "SELECT person FROM dossier d WHERE person > $1::bigint AND NOT EXISTS (SELECT FROM dossier e WHERE "
+    "e.person = d.person AND NOT e.mentioned) ORDER BY person LIMIT $2::bigint"};
 inline constexpr Query size{"size",
                             "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
                             "mentioned), (SELECT count(*) FROM home)"};
@@ -54,7 +54,9 @@ inline constexpr Query set_next{"set next",
                                 "CONFLICT (person) DO UPDATE SET day = excluded.day"};
 inline constexpr Query clear_next{"clear next", "DELETE FROM next_change WHERE person = ANY($1::bigint[])"};
 inline constexpr Query due{"due",
-                           "SELECT person FROM next_change WHERE day <= $1::bigint ORDER BY day, person"};
+                           "SELECT day, person FROM next_change WHERE day <= $1::bigint AND (day, person) > "
+                           "($2::bigint, $3::bigint) "
+                           "ORDER BY day, person LIMIT $4::bigint"};
 
 }  // namespace sql
 
@@ -146,9 +148,10 @@ class People final : public PeopleShelf, public Buffer {
     for (const auto& row : rows)
       homes_.insert_or_assign(row.history, row.person), session_.kept_back(0);
   }
-  std::vector<PersonId> all() override {
+  std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     flush_people();
-    return persons(session_.ask(sql::people));
+    return persons(
+        session_.ask(sql::people, Parameters().add(after.value).add(static_cast<std::int64_t>(count_max))));
   }
   Size size() override {
     flush_people();
@@ -160,9 +163,18 @@ class People final : public PeopleShelf, public Buffer {
     next_changes_.insert_or_assign(person, day);
     session_.kept_back(0);
   }
-  std::vector<PersonId> due(Date until) override {
+  std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
     flush_next_changes();
-    return persons(session_.ask(sql::due, Parameters().add(std::int64_t{until.days()})));
+    auto found = session_.ask(sql::due, Parameters()
+                                            .add(std::int64_t{until.days()})
+                                            .add(std::int64_t{after.day.days()})
+                                            .add(after.person.value)
+                                            .add(static_cast<std::int64_t>(count_max)));
+    std::vector<DueRow> rows;
+    for (int row = 0; row < found.size(); ++row)
+      rows.push_back(
+          {Date::from_days(static_cast<std::int32_t>(found.number(row, 0))), {found.number(row, 1)}});
+    return rows;
   }
 
  private:

@@ -27,10 +27,12 @@ inline constexpr Query update_quarantine{
 #define KINHUB_QUARANTINE                                                                           \
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
   "event_sequence, state, key_text"
-inline constexpr Query all_quarantine{"all quarantine",
-                                      KINHUB_QUARANTINE ", ''::bytea FROM quarantine ORDER BY id"};
-inline constexpr Query state_quarantine{
-    "state quarantine", KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE state = $1::bigint ORDER BY id"};
+inline constexpr Query all_quarantine{
+    "all quarantine",
+    KINHUB_QUARANTINE ", ''::bytea FROM quarantine WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint"};
+inline constexpr Query state_quarantine{"state quarantine", KINHUB_QUARANTINE
+                                        ", ''::bytea FROM quarantine WHERE state = $3::bigint "
+                                        "AND id > $1::bigint ORDER BY id LIMIT $2::bigint"};
 inline constexpr Query get_quarantine{"get quarantine",
                                       KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = $1::bigint"};
 inline constexpr Query held_like{
@@ -114,11 +116,14 @@ class Quarantine final : public QuarantineShelf, public Buffer {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
+  std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
+                                  std::size_t count_max) override {
     flush();
-    if (!state) return quarantine_from(session_.ask(sql::all_quarantine));
+    Parameters parameters;
+    parameters.add(after).add(static_cast<std::int64_t>(count_max));
+    if (state) parameters.add(static_cast<std::int64_t>(*state));
     return quarantine_from(
-        session_.ask(sql::state_quarantine, Parameters().add(static_cast<std::int64_t>(*state))));
+        session_.ask(state ? sql::state_quarantine : sql::all_quarantine, std::move(parameters)));
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {

@@ -12,7 +12,8 @@ struct AuditQueries {
 
   Database& database;
   Query add_disclosure{database, "INSERT INTO disclosure (at_us, sealed) VALUES (?, ?)"};
-  Query get_disclosures{database, "SELECT at_us, sealed FROM disclosure ORDER BY id"};
+  Query get_disclosures{database,
+                        "SELECT id, at_us, sealed FROM disclosure WHERE id > ? ORDER BY id LIMIT ?"};
 };
 
 class Audit final : public AuditShelf {
@@ -22,11 +23,11 @@ class Audit final : public AuditShelf {
   void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
     sql_.add_disclosure.bind(1, at_us).bind_blob(2, sealed).run();
   }
-  std::vector<std::pair<std::int64_t, std::string>> disclosures() override {
-    std::vector<std::pair<std::int64_t, std::string>> rows;
-    auto& get = sql_.get_disclosures;
+  std::vector<DisclosureRow> page(std::int64_t after, std::size_t count_max) override {
+    std::vector<DisclosureRow> rows;
+    auto& get = sql_.get_disclosures.bind(1, after).bind(2, static_cast<std::int64_t>(count_max));
     while (get.step())
-      rows.emplace_back(get.number(0), get.text(1));
+      rows.push_back({get.number(0), get.number(1), get.text(2)});
     return rows;
   }
 

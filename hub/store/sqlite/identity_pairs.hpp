@@ -22,8 +22,8 @@ struct IdentityPairsQueries {
 #define KINHUB_PAIR \
   "SELECT id, a, b, state, why, weight, since_us, changed_at_us, seen_at_us, digest FROM identity_pair "
   Query get_pair{database, KINHUB_PAIR "WHERE id = ?"};
-  Query get_pairs{database, KINHUB_PAIR "ORDER BY id"};
-  Query pairs_in{database, KINHUB_PAIR "WHERE state = ? ORDER BY id"};
+  Query get_pairs{database, KINHUB_PAIR "WHERE id > ? ORDER BY id LIMIT ?"};
+  Query pairs_in{database, KINHUB_PAIR "WHERE state = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
   Query pairs_of{database, KINHUB_PAIR "WHERE a = ?1 OR b = ?1"};
 #undef KINHUB_PAIR
   Query pairs_waiting{database,
@@ -54,10 +54,10 @@ class IdentityPairs final : public IdentityPairShelf {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
-    if (!state) return pairs_from(sql_.get_pairs);
-    sql_.pairs_in.bind(1, static_cast<std::int64_t>(*state));
-    return pairs_from(sql_.pairs_in);
+  std::vector<IdentityPairRow> page(std::optional<PairState> state, PairId after,
+                                    std::size_t count_max) override {
+    auto& get = state ? sql_.pairs_in.bind(3, static_cast<std::int64_t>(*state)) : sql_.get_pairs;
+    return pairs_from(get.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
   }
   std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
     std::map<PairId, IdentityPairRow> found;

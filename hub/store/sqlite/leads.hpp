@@ -27,9 +27,11 @@ struct LeadsQueries {
   Query get_lead{database, KINHUB_LEAD "WHERE id = ?"};
   Query open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
   Query leads_of{database, KINHUB_LEAD "WHERE person = ? ORDER BY id"};
-  Query all_leads{database, KINHUB_LEAD "WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+  Query all_leads{database, KINHUB_LEAD "WHERE id > ? ORDER BY id LIMIT ?"};
+  Query state_leads{database, KINHUB_LEAD "WHERE state = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
 #undef KINHUB_LEAD
-  Query lead_people{database, "SELECT DISTINCT person FROM lead WHERE ?1 < 0 OR state = ?1 ORDER BY person"};
+  Query lead_people{
+      database, "SELECT DISTINCT person FROM lead WHERE state = 0 AND person > ? ORDER BY person LIMIT ?"};
   Query get_decided{database,
                     "SELECT benefit, sealed, anchor FROM decided WHERE person = ? ORDER BY benefit, anchor"};
   Query put_decided{database,
@@ -81,13 +83,12 @@ class Leads final : public LeadShelf {
     sql_.leads_of.bind(1, person.value);
     return leads_from(sql_.leads_of);
   }
-  std::vector<LeadRow> all(std::optional<LeadState> state) override {
-    sql_.all_leads.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
-    return leads_from(sql_.all_leads);
+  std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
+    auto& get = state ? sql_.state_leads.bind(3, static_cast<std::int64_t>(*state)) : sql_.all_leads;
+    return leads_from(get.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
   }
-  std::vector<PersonId> people(std::optional<LeadState> state) override {
-    sql_.lead_people.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
-    return persons(sql_.lead_people);
+  std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
+    return persons(sql_.lead_people.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
   }
 
   std::vector<DecidedRow> decided(std::span<const PersonId> people) override {

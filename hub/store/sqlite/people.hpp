@@ -24,11 +24,15 @@ struct PeopleQueries {
   Query get_home{database, "SELECT person FROM home WHERE topic = ?"};
   Query set_home{database,
                  "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
-  Query people{database, "SELECT person FROM dossier WHERE sealed <> x'' ORDER BY person"};
+  // length() looks at the header of a row alone: no dossier is read to leave out those that are empty.
+  Query people{database,
+               "SELECT person FROM dossier WHERE person > ? AND length(sealed) > 0 ORDER BY person LIMIT ?"};
   Query set_next{database,
                  "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
   Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
-  Query due{database, "SELECT person FROM next_change WHERE day <= ? ORDER BY day, person"};
+  Query due{database,
+            "SELECT day, person FROM next_change WHERE day <= ?1 AND (day, person) > (?2, ?3) "
+            "ORDER BY day, person LIMIT ?4"};
 };
 
 class People final : public PeopleShelf {
@@ -97,7 +101,9 @@ class People final : public PeopleShelf {
     for (const auto& row : rows)
       sql_.set_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
   }
-  std::vector<PersonId> all() override { return persons(sql_.people); }
+  std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
+    return persons(sql_.people.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
+  }
   Size size() override {
     return {sql_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"),
             sql_.database.number("SELECT count(*) FROM home")};
@@ -109,9 +115,15 @@ class People final : public PeopleShelf {
     else
       sql_.clear_next.bind(1, person.value).run();
   }
-  std::vector<PersonId> due(Date until) override {
-    sql_.due.bind(1, until.days());
-    return persons(sql_.due);
+  std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
+    std::vector<DueRow> rows;
+    auto& get = sql_.due.bind(1, until.days())
+                    .bind(2, after.day.days())
+                    .bind(3, after.person.value)
+                    .bind(4, static_cast<std::int64_t>(count_max));
+    while (get.step())
+      rows.push_back({Date::from_days(static_cast<std::int32_t>(get.number(0))), {get.number(1)}});
+    return rows;
   }
 
  private:

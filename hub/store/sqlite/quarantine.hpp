@@ -27,8 +27,9 @@ struct QuarantineQueries {
 #define KINHUB_QUARANTINE                                                                           \
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
   "event_sequence, state, key_text"
-  Query list_quarantine{database,
-                        KINHUB_QUARANTINE ", '' FROM quarantine WHERE ?1 < 0 OR state = ?1 ORDER BY id"};
+  Query list_quarantine{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE id > ? ORDER BY id LIMIT ?"};
+  Query list_in_state{
+      database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
   Query get_quarantine{database, KINHUB_QUARANTINE ", sealed FROM quarantine WHERE id = ?"};
   Query like_digest{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND digest = ?"};
   Query like_key{database, KINHUB_QUARANTINE ", '' FROM quarantine WHERE state = 0 AND key = ?"};
@@ -86,9 +87,10 @@ class Quarantine final : public QuarantineShelf {
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
   }
-  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
-    sql_.list_quarantine.bind(1, state ? static_cast<std::int64_t>(*state) : -1);
-    return quarantine_from(sql_.list_quarantine);
+  std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
+                                  std::size_t count_max) override {
+    auto& get = state ? sql_.list_in_state.bind(3, static_cast<std::int64_t>(*state)) : sql_.list_quarantine;
+    return quarantine_from(get.bind(1, after).bind(2, static_cast<std::int64_t>(count_max)));
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {

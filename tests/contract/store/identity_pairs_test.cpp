@@ -1,4 +1,5 @@
 #include "tests/contract/store/store_contract.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
 namespace {
@@ -21,7 +22,7 @@ TYPED_TEST(StoreIdentityPairs, IdentityPairsAreFoundByEitherAnchor) {
   EXPECT_TRUE(found({token_of(9)}).empty());
   third.state = PairState::same;
   this->commit([&](StoreTransaction& t) { t.identity_pairs().put({&third, 1}); });
-  EXPECT_EQ(text_of(this->reading()->identity_pairs().all(PairState::open)),
+  EXPECT_EQ(text_of(all_identity_pairs(this->reading()->identity_pairs(), PairState::open)),
             text_of(std::vector{first, second}));
   EXPECT_EQ(this->reading()->identity_pairs().waiting(),
             (std::vector<std::pair<PairWhy, std::int64_t>>{{first.why, 1}, {second.why, 1}}));

@@ -2,6 +2,7 @@
 
 #include "tests/contract/store/store_contract.hpp"
 #include "tests/seeds.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
 namespace {
@@ -80,7 +81,7 @@ class RandomWork {
         return both([p = person(), d = day()](auto& t) { return t.people().set_next_change(p, d), ""; });
       case 17:
         return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) {
-          return text_of(t.people().due(d));
+          return text_of(all_due(t.people(), d));
         });
       case 18:
         return both([b = content()](auto& t) {
@@ -121,7 +122,7 @@ class RandomWork {
         return both([k = several_tokens(), id = PairId{static_cast<std::int64_t>(pick(12))},
                      s = static_cast<PairState>(pick(4))](auto& t) {
           return text_of(t.identity_pairs().of(k)) + text_of(t.identity_pairs().find(id)) +
-                 text_of(t.identity_pairs().all(s)) + text_of(t.identity_pairs().waiting());
+                 text_of(all_identity_pairs(t.identity_pairs(), s)) + text_of(t.identity_pairs().waiting());
         });
     }
   }

@@ -15,6 +15,7 @@
 #include "hub/store/workspace.hpp"
 #include "tests/contract/child.hpp"
 #include "tests/contract/store/store_servers.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
 namespace {
@@ -76,7 +77,7 @@ std::string told(Store& store, const Keyring& keys) {
   }
   const PersonId marked{9};
   text += t->people().dossiers({&marked, 1}).at(0).sealed + ";";
-  for (const auto& lead : t->leads().all(std::nullopt))
+  for (const auto& lead : all_leads(t->leads(), std::nullopt))
     add(lead.content, lead_context(lead.id));
   auto now = *t->leads().find({2});
   now.changed_at_us = 1000;
@@ -84,7 +85,7 @@ std::string told(Store& store, const Keyring& keys) {
   add(t->leads().decided(PersonId{1}).at(0).content, decided_context({1}, "a/b"));
   add(t->leads().decisions({2}).at(0).content, lead_context({2}));
   add(t->quarantine().find(1)->event, quarantine_context("police"));
-  add(t->audit().disclosures().at(0).second, "disclosure");
+  add(t->audit().page(0, 1).at(0).sealed, "disclosure");
   add(t->values().get("discarded 7"), "discarded 7");
   return text + t->values().get("last scan") + ";" + t->values().dated("coverage police").at(0).value;
 }

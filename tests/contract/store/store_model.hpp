@@ -16,8 +16,18 @@
 #include "hub/store/quarantine.hpp"
 #include "hub/store/store.hpp"
 #include "hub/store/values.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
+
+/// A page of a list that is in order of `key`.
+template <class Row, class Key, class KeyOf>
+std::vector<Row> page_of(const std::vector<Row>& all, const Key& after, std::size_t count_max, KeyOf key) {
+  std::vector<Row> rows;
+  for (const auto& row : all)
+    if (key(row) > after && rows.size() < count_max) rows.push_back(row);
+  return rows;
+}
 
 // ---- Made-up keys and contents.
 
@@ -53,7 +63,7 @@ struct StoreModel {
   std::map<std::int64_t, QuarantineRow> quarantine;
   std::map<std::string, Counters> counters;
   std::map<std::string, CoverageRow> coverage;
-  std::vector<std::pair<std::int64_t, std::string>> disclosures;
+  std::vector<DisclosureRow> disclosures;
   std::map<std::pair<std::string, std::int64_t>, std::string> dated;
   std::map<std::string, std::string> values;
   std::int64_t last_person = 0, last_lead = 0;
@@ -124,11 +134,8 @@ class ModelPeople final : public PeopleShelf {
     for (const auto& row : rows)
       now_.homes[row.history] = row.person;
   }
-  std::vector<PersonId> all() override {
-    std::vector<PersonId> people;
-    for (const auto& [person, row] : now_.dossiers)
-      if (!row.sealed.empty()) people.push_back(person);
-    return people;
+  std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
+    return page_of(all(), after, count_max, [](PersonId person) { return person; });
   }
   Size size() override {
     return {static_cast<std::int64_t>(all().size()), static_cast<std::int64_t>(now_.homes.size())};
@@ -139,17 +146,21 @@ class ModelPeople final : public PeopleShelf {
     else
       now_.next_changes.erase(person);
   }
-  std::vector<PersonId> due(Date until) override {
-    std::set<std::pair<Date, PersonId>> sorted;
+  std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
+    std::set<DueRow> sorted;
     for (const auto& [person, day] : now_.next_changes)
       if (day <= until) sorted.insert({day, person});
-    std::vector<PersonId> people;
-    for (const auto& [day, person] : sorted)
-      people.push_back(person);
-    return people;
+    return page_of(std::vector<DueRow>(sorted.begin(), sorted.end()), after, count_max,
+                   [](const DueRow& row) { return row; });
   }
 
  private:
+  std::vector<PersonId> all() const {
+    std::vector<PersonId> people;
+    for (const auto& [person, row] : now_.dossiers)
+      if (!row.sealed.empty()) people.push_back(person);
+    return people;
+  }
   StoreModel& now_;
 };
 
@@ -173,17 +184,15 @@ class ModelLeads final : public LeadShelf {
     std::erase_if(rows, [&](const LeadRow& row) { return row.person != person; });
     return rows;
   }
-  std::vector<LeadRow> all(std::optional<LeadState> state) override {
-    std::vector<LeadRow> rows;
-    for (const auto& [id, row] : now_.leads)
-      if (!state || row.state == *state) rows.push_back(row);
-    return rows;
+  std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
+    return page_of(all(state), after, count_max, [](const LeadRow& row) { return row.id; });
   }
-  std::vector<PersonId> people(std::optional<LeadState> state) override {
+  std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     std::set<PersonId> people;
-    for (const auto& row : all(state))
+    for (const auto& row : all(LeadState::open))
       people.insert(row.person);
-    return {people.begin(), people.end()};
+    return page_of(std::vector<PersonId>(people.begin(), people.end()), after, count_max,
+                   [](PersonId person) { return person; });
   }
   std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
     std::vector<DecidedRow> rows;
@@ -207,6 +216,12 @@ class ModelLeads final : public LeadShelf {
   }
 
  private:
+  std::vector<LeadRow> all(std::optional<LeadState> state) const {
+    std::vector<LeadRow> rows;
+    for (const auto& [id, row] : now_.leads)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
   StoreModel& now_;
 };
 
@@ -221,11 +236,9 @@ class ModelIdentityPairs final : public IdentityPairShelf {
     auto at = now_.identity_pairs.find(id);
     return at == now_.identity_pairs.end() ? std::nullopt : std::optional(at->second);
   }
-  std::vector<IdentityPairRow> all(std::optional<PairState> state) override {
-    std::vector<IdentityPairRow> rows;
-    for (const auto& [id, row] : now_.identity_pairs)
-      if (!state || row.state == *state) rows.push_back(row);
-    return rows;
+  std::vector<IdentityPairRow> page(std::optional<PairState> state, PairId after,
+                                    std::size_t count_max) override {
+    return page_of(all(state), after, count_max, [](const IdentityPairRow& row) { return row.id; });
   }
   std::vector<IdentityPairRow> of(std::span<const Token> anchors) override {
     auto rows = all(std::nullopt);
@@ -243,6 +256,12 @@ class ModelIdentityPairs final : public IdentityPairShelf {
   }
 
  private:
+  std::vector<IdentityPairRow> all(std::optional<PairState> state) const {
+    std::vector<IdentityPairRow> rows;
+    for (const auto& [id, row] : now_.identity_pairs)
+      if (!state || row.state == *state) rows.push_back(row);
+    return rows;
+  }
   StoreModel& now_;
 };
 
@@ -283,11 +302,9 @@ class ModelQuarantine final : public QuarantineShelf {
     auto at = now_.quarantine.find(id);
     return at == now_.quarantine.end() ? std::nullopt : std::optional(at->second);
   }
-  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) override {
-    std::vector<QuarantineRow> rows;
-    for (const auto& [id, row] : now_.quarantine)
-      if (!state || row.state == *state) rows.push_back(without_event(row));
-    return rows;
+  std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
+                                  std::size_t count_max) override {
+    return page_of(all(state), after, count_max, [](const QuarantineRow& row) { return row.id; });
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
@@ -308,6 +325,12 @@ class ModelQuarantine final : public QuarantineShelf {
   }
 
  private:
+  std::vector<QuarantineRow> all(std::optional<QuarantineState> state) const {
+    std::vector<QuarantineRow> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      if (!state || row.state == *state) rows.push_back(without_event(row));
+    return rows;
+  }
   static QuarantineRow without_event(QuarantineRow row) {
     row.event.clear();
     return row;
@@ -343,9 +366,12 @@ class ModelAudit final : public AuditShelf {
  public:
   explicit ModelAudit(StoreModel& now) : now_(now) {}
   void add_disclosure(std::int64_t at_us, std::string_view sealed) override {
-    now_.disclosures.emplace_back(at_us, sealed);
+    now_.disclosures.push_back(
+        {static_cast<std::int64_t>(now_.disclosures.size()) + 1, at_us, std::string(sealed)});
   }
-  std::vector<std::pair<std::int64_t, std::string>> disclosures() override { return now_.disclosures; }
+  std::vector<DisclosureRow> page(std::int64_t after, std::size_t count_max) override {
+    return page_of(now_.disclosures, after, count_max, [](const DisclosureRow& row) { return row.id; });
+  }
 
  private:
   StoreModel& now_;
@@ -471,8 +497,8 @@ inline std::string text_of(const CoverageRow& row) {
 inline std::string text_of(const DatedRow& row) {
   return row.name + " " + std::to_string(row.at_us) + " " + hex(row.value);
 }
-inline std::string text_of(const std::pair<std::int64_t, std::string>& row) {
-  return std::to_string(row.first) + " " + hex(row.second);
+inline std::string text_of(const DisclosureRow& row) {
+  return std::to_string(row.id) + " " + std::to_string(row.at_us) + " " + hex(row.sealed);
 }
 inline std::string text_of(const StoredPosition& at) {
   return std::to_string(at.sequence) + "@" + std::to_string(at.offset);
@@ -527,15 +553,14 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["dossiers"] = sorted_text_of(t.people().dossiers(asked.people));
   all["holders"] = sorted_text_of(t.people().holders(asked.tokens));
   all["homes"] = sorted_text_of(t.people().homes(asked.tokens));
-  all["all people"] = text_of(t.people().all());
+  all["all people"] = text_of(all_people(t.people()));
   all["size"] = text_of(t.people().size().people) + " " + text_of(t.people().size().histories);
-  all["leads"] = text_of(t.leads().all(std::nullopt));
-  all["people with leads"] = text_of(t.leads().people(std::nullopt));
+  all["leads"] = text_of(all_leads(t.leads(), std::nullopt));
+  all["people with open leads"] = text_of(all_people_with_open(t.leads()));
   for (auto state : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed}) {
-    all["leads " + std::string(name_of(state))] = text_of(t.leads().all(state));
-    all["people with leads " + std::string(name_of(state))] = text_of(t.leads().people(state));
+    all["leads " + std::string(name_of(state))] = text_of(all_leads(t.leads(), state));
   }
-  for (const auto& lead : t.leads().all(std::nullopt)) {
+  for (const auto& lead : all_leads(t.leads(), std::nullopt)) {
     all["decisions of " + text_of(lead.id.value)] = text_of(t.leads().decisions(lead.id));
     all["lead " + text_of(lead.id.value)] = text_of(t.leads().find(lead.id));
   }
@@ -544,24 +569,25 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
     all["leads of " + text_of(person)] = text_of(t.leads().of(person));
     all["decided " + text_of(person)] = text_of(t.leads().decided(person));
   }
-  all["identity pairs"] = text_of(t.identity_pairs().all(std::nullopt));
+  all["identity pairs"] = text_of(all_identity_pairs(t.identity_pairs(), std::nullopt));
   for (auto state : {PairState::open, PairState::same, PairState::different, PairState::gone})
-    all["identity pairs " + std::string(name_of(state))] = text_of(t.identity_pairs().all(state));
-  for (const auto& row : t.identity_pairs().all(std::nullopt))
+    all["identity pairs " + std::string(name_of(state))] =
+        text_of(all_identity_pairs(t.identity_pairs(), state));
+  for (const auto& row : all_identity_pairs(t.identity_pairs(), std::nullopt))
     all["identity pair " + text_of(row.id.value)] = text_of(t.identity_pairs().find(row.id));
   all["identity pairs of"] = text_of(t.identity_pairs().of(asked.tokens));
   all["identity pairs waiting"] = text_of(t.identity_pairs().waiting());
-  all["due"] = text_of(t.people().due(Date::forever()));
+  all["due"] = text_of(all_due(t.people(), Date::forever()));
   all["notices"] = text_of(t.notices().page(0, 1'000'000)) + text_of(t.notices().last());
-  all["quarantine"] = text_of(t.quarantine().all(std::nullopt));
-  all["quarantine held"] = text_of(t.quarantine().all(QuarantineState::held));
-  for (const auto& row : t.quarantine().all(std::nullopt))
+  all["quarantine"] = text_of(all_quarantine(t.quarantine(), std::nullopt));
+  all["quarantine held"] = text_of(all_quarantine(t.quarantine(), QuarantineState::held));
+  for (const auto& row : all_quarantine(t.quarantine(), std::nullopt))
     all["quarantined " + text_of(row.id)] = text_of(t.quarantine().find(row.id));
   all["held like"] = text_of(t.quarantine().held_like(asked.digests, asked.tokens));
   all["held mentions"] = text_of(t.quarantine().held_mentions(asked.tokens));
   all["counters"] = text_of(t.balance().counters());
   all["coverage"] = text_of(t.balance().coverage());
-  all["disclosures"] = text_of(t.audit().disclosures());
+  all["disclosures"] = text_of(t.audit().page(0, 1000));
   return all;
 }
 

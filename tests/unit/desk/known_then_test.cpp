@@ -4,6 +4,7 @@
 #include "hub/desk/json.hpp"
 #include "hub/desk/person_views.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -56,7 +57,7 @@ class Desk {
       const auto benefit = judged->policies->find("national-special-assistance/death").value();
       all["why of " + number] = to_json(views.explain(*person, *judged, benefit, today_of(known_at_us)));
     }
-    for (const auto& now : reading->leads().all(std::nullopt)) {
+    for (const auto& now : all_leads(reading->leads(), std::nullopt)) {
       const auto row = lead_as_known(reading->values(), now, known_at_us.value_or(known_now));
       if (row) all["lead " + std::to_string(row->id.value)] = to_json(views.lead(*row), Reveal::yes);
     }
@@ -122,7 +123,7 @@ struct Life {
 
  private:
   void decide_one(Ground& ground, Pipeline& pipeline, std::mt19937& chance) {
-    const auto open = ground.store->begin(Store::For::reading)->leads().all(LeadState::open);
+    const auto open = all_leads(ground.store->begin(Store::For::reading)->leads(), LeadState::open);
     if (open.empty()) return;
     const auto verdict = chance() % 2 == 0 ? LeadState::confirmed : LeadState::dismissed;
     decided += pipeline.decide(open[chance() % open.size()].id, verdict, "visited", "me") ? 1 : 0;

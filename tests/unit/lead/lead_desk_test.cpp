@@ -8,6 +8,7 @@
 #include "tests/places/places.hpp"
 #include "tests/unit/store/counting_store.hpp"
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -97,7 +98,7 @@ class SharedStore : public ::testing::Test {
   std::string leads() {
     std::string text;
     auto reading = store_->begin(Store::For::reading);
-    for (const auto& lead : reading->leads().all(std::nullopt))
+    for (const auto& lead : all_leads(reading->leads(), std::nullopt))
       text += fmt::format("{} {} {} by {}\n", name_of(lead.state), name_of(lead.kind), lead.benefit,
                           lead.person.value);
     return text;
@@ -158,11 +159,11 @@ TEST_F(SharedStore, ACalendarEntryThatOneProcessMadeAnotherTakesAway) {
   auto young = say("police", birth, "c", "1", "2001-05-21",
                    {mention(person, {"p:child"}), woman({"p:mother"}, "1980-03-04")});
   one_.hear({young, death_of("p:child")});
-  EXPECT_EQ(store_->begin(Store::For::reading)->people().due(Date::forever()),
+  EXPECT_EQ(all_due(store_->begin(Store::For::reading)->people(), Date::forever()),
             std::vector<PersonId>{row_of("mother").person});
   EXPECT_TRUE(row_of("mother").marks.next_change);
   other_.hear({death_of("p:child", Op::retract)});
-  EXPECT_TRUE(store_->begin(Store::For::reading)->people().due(Date::forever()).empty());
+  EXPECT_TRUE(all_due(store_->begin(Store::For::reading)->people(), Date::forever()).empty());
   EXPECT_FALSE(row_of("mother").marks.next_change);
 }
 
@@ -218,14 +219,14 @@ TEST_F(SharedStore, AConfirmedRightThatStandsOnNothingAnyMoreSaysSo) {
   // The lead's anchor is of one of the two; the other has nothing after they part.
   other_.hear({one_and_two_are_one(Op::retract)});
   auto reading = store_->begin(Store::For::reading);
-  for (const auto& row : reading->leads().all(LeadState::open)) {
+  for (const auto& row : all_leads(reading->leads(), LeadState::open)) {
     const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
     EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
   }
   one_.hear({say("police", birth, "p:a", "2", "2001-05-21",
                  {mention(person, {"p:a"}), woman({"p:three"}, "1972-03-04")})});
   int ended = 0;
-  for (const auto& row : store_->begin(Store::For::reading)->leads().all(LeadState::open)) {
+  for (const auto& row : all_leads(store_->begin(Store::For::reading)->leads(), LeadState::open)) {
     const auto lead = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
     ended += lead.kind == LeadKind::ended ? 1 : 0;
     EXPECT_FALSE(lead.reasons.empty()) << name_of(lead.kind);
@@ -489,12 +490,12 @@ TEST(Prefetch, ForeseeingChangesNothingOfWhatComesOut) {
       auto reading = store->begin(Store::For::reading);
       auto which = static_cast<std::size_t>(foresee);
       record[which] = record_text(*reading, keys);
-      for (const auto& lead : reading->leads().all(std::nullopt))
+      for (const auto& lead : all_leads(reading->leads(), std::nullopt))
         leads[which] += fmt::format("{} {} {} {} {} {}\n", lead.id.value, lead.person.value, lead.benefit,
                                     name_of(lead.kind), name_of(lead.state), lead.revision);
       for (const auto& notice : reading->notices().page(0, 10000))
         leads[which] += std::to_string(notice.sequence) + " ";
-      for (auto person : reading->people().due(Date::forever()))
+      for (auto person : all_due(reading->people(), Date::forever()))
         leads[which] += fmt::format("due {} ", person.value);
     }
     ASSERT_EQ(record[0], record[1]) << "seed " << seed;

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -125,7 +126,7 @@ TEST(EvidenceBook, TheScanAfterAnAdoptionReviewsEverybodyAndLeadsFollow) {
   pipeline->scan();
   const auto kinds = [&] {
     std::string text;
-    for (const auto& lead : ground.store->begin(Store::For::reading)->leads().all(LeadState::open))
+    for (const auto& lead : all_leads(ground.store->begin(Store::For::reading)->leads(), LeadState::open))
       text += std::string(name_of(lead.kind)) + " ";
     return text;
   };

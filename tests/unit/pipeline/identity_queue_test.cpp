@@ -5,6 +5,7 @@
 
 #include "hub/pipeline/identity_scan.hpp"
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
 namespace {
@@ -112,7 +113,7 @@ class IdentityScanTest : public ::testing::Test {
     return scan_identities(*store_, keys_, rules(), clock_, options);
   }
   std::vector<IdentityPairRow> rows() {
-    return store_->begin(Store::For::reading)->identity_pairs().all(std::nullopt);
+    return all_identity_pairs(store_->begin(Store::For::reading)->identity_pairs(), std::nullopt);
   }
   /// "1 open likely": the queue in few words.
   std::string queue() {
@@ -307,7 +308,7 @@ TEST_F(IdentityScanOfMany, ItsLimitsChangeNothingOfWhatIsFound) {
   const auto wanted = whole();
   EXPECT_GE(done.waiting, 12);
   auto writing = store_->begin(Store::For::writing);
-  auto cleared = writing->identity_pairs().all(std::nullopt);
+  auto cleared = all_identity_pairs(writing->identity_pairs(), std::nullopt);
   for (auto& row : cleared)
     row.state = PairState::gone;
   writing->identity_pairs().put(cleared);

@@ -6,6 +6,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -144,18 +145,18 @@ class OneOrder {
   std::size_t people() {
     auto reading = store_->begin(Store::For::reading);
     Workspace known(reading->people(), keys_, built_in_evidence());
-    const auto all = reading->people().all();
+    const auto all = all_people(reading->people());
     return static_cast<std::size_t>(std::count_if(
         all.begin(), all.end(), [&](PersonId one) { return !known.dossier(one).entries.empty(); }));
   }
   std::size_t held() {
-    return store_->begin(Store::For::reading)->quarantine().all(QuarantineState::held).size();
+    return all_quarantine(store_->begin(Store::For::reading)->quarantine(), QuarantineState::held).size();
   }
 
  private:
   void confirm(std::optional<PersonId> of) {
     std::vector<LeadId> open;
-    for (const auto& lead : store_->begin(Store::For::reading)->leads().all(LeadState::open))
+    for (const auto& lead : all_leads(store_->begin(Store::For::reading)->leads(), LeadState::open))
       if (!of || lead.person == *of) open.push_back(lead.id);
     for (const auto lead : open)
       pipeline_.decide(lead, LeadState::confirmed, "走访", "zhang");

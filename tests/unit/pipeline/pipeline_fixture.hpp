@@ -14,6 +14,7 @@
 #include "tests/unit/pipeline/fake_log.hpp"
 #include "tests/unit/pipeline/faulty.hpp"
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 
@@ -159,7 +160,7 @@ inline std::vector<Event> history(std::size_t count, unsigned seed) {
 inline std::string leads_text(StoreTransaction& store, const Keyring& keys) {
   Workspace people(store.people(), keys, built_in_evidence());
   std::set<std::string> lines;
-  for (const auto& row : store.leads().all(LeadState::open)) {
+  for (const auto& row : all_leads(store.leads(), LeadState::open)) {
     auto content = lead_content_from(keys.unseal(row.content, lead_context(row.id)));
     auto text = fmt::format("{} {} {} {}..{} sure={}", name_of_person(people.dossier(row.person)),
                             row.benefit, name_of(row.kind), content.when.from.text(),

@@ -8,6 +8,7 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -128,7 +129,8 @@ TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
   OwnsAll all(log);
   auto held_codes = [&] {
     std::vector<std::string> codes;
-    for (const auto& row : ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held))
+    for (const auto& row :
+         all_quarantine(ground.store->begin(Store::For::reading)->quarantine(), QuarantineState::held))
       codes.push_back(row.code);
     return codes;
   };
@@ -146,7 +148,9 @@ TEST(Pipeline, AWithdrawalWaitsBehindWhatStandsBesideItsKeyAndADeathDoesNot) {
   EXPECT_EQ(held_codes(), (Codes{"CITIZEN_ID_CHECK", "WAITS_BEHIND", "WAITS_BEHIND"}))
       << "the withdrawal waits, and what follows of its key behind it; another key goes on";
   const auto first =
-      ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held).front().id;
+      all_quarantine(ground.store->begin(Store::For::reading)->quarantine(), QuarantineState::held)
+          .front()
+          .id;
   EXPECT_FALSE(pipeline->replay(first)) << "it cannot be read yet";
   EXPECT_EQ(pipeline->replay(first + 1).error().code, "QUARANTINE_STILL_REJECTED") << "not before its turn";
   EXPECT_TRUE(pipeline->discard(first, "nobody's"));
@@ -167,7 +171,7 @@ TEST(Pipeline, AWithdrawalBesideItsKeyWaitsBehindTheKey) {
   auto pipeline = ground.pipeline(log, *ground.store, all);
   pipeline->drain();
   auto held = [&] {
-    return ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
+    return all_quarantine(ground.store->begin(Store::For::reading)->quarantine(), QuarantineState::held);
   };
   ASSERT_EQ(held().size(), 3u);
   EXPECT_TRUE(pipeline->discard(held().front().id, "nobody's"));
@@ -184,7 +188,8 @@ TEST(Pipeline, ADayAfterTheReceiptIsHeldAndReplayedOnThatDay) {
       std::nullopt);
   auto pipeline = ground.pipeline(log, *ground.store, all);
   pipeline->drain();
-  const auto held = ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
+  const auto held =
+      all_quarantine(ground.store->begin(Store::For::reading)->quarantine(), QuarantineState::held);
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].code, "DATE_FUTURE");
   EXPECT_EQ(pipeline->replay(held[0].id).error().code, "QUARANTINE_STILL_REJECTED");
@@ -202,7 +207,7 @@ Event misspelt_birth(const std::string& source, int mother) {
 TEST(Pipeline, ARightIsPendingWhileABirthOfTheParentStandsInQuarantine) {
   const auto certainty = [](const Ground& ground) {
     auto reading = ground.store->begin(Store::For::reading);
-    const auto leads = reading->leads().all(LeadState::open);
+    const auto leads = all_leads(reading->leads(), LeadState::open);
     if (leads.size() != 1) return std::to_string(leads.size()) + " leads";
     const auto content = lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id)));
     return std::string(content.certainty == Certainty::sure ? "sure" : "pending");
@@ -218,7 +223,8 @@ TEST(Pipeline, ARightIsPendingWhileABirthOfTheParentStandsInQuarantine) {
     auto pipeline = ground.pipeline(log, *ground.store, all);
     pipeline->drain();
     EXPECT_EQ(certainty(ground), "pending");
-    const auto held = ground.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
+    const auto held =
+        all_quarantine(ground.store->begin(Store::For::reading)->quarantine(), QuarantineState::held);
     ASSERT_EQ(held.size(), 1u);
     EXPECT_FALSE(pipeline->replay(held[0].id)) << "it stays as wrong as it was";
     EXPECT_EQ(certainty(ground), "pending");
@@ -236,8 +242,8 @@ TEST(Pipeline, WhatAnotherSourceOrOfAnotherParentIsHeldMakesNothingPending) {
     log.append({loaded("police"), born("police", 2, 4), other, died("police", 4)}, std::nullopt);
     ground.pipeline(log, *ground.store, all)->drain();
     auto reading = ground.store->begin(Store::For::reading);
-    EXPECT_EQ(reading->quarantine().all(QuarantineState::held).size(), 1u);
-    const auto leads = reading->leads().all(LeadState::open);
+    EXPECT_EQ(all_quarantine(reading->quarantine(), QuarantineState::held).size(), 1u);
+    const auto leads = all_leads(reading->leads(), LeadState::open);
     ASSERT_EQ(leads.size(), 1u);
     EXPECT_EQ(lead_content_from(ground.keys.unseal(leads[0].content, lead_context(leads[0].id))).certainty,
               Certainty::sure);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -293,7 +294,8 @@ TEST_F(Remapping, WhatCannotBeReadAnyMoreStaysAsItWasRead) {
   EXPECT_EQ(std::tuple(failing.events, failing.first_sequence, failing.mapping),
             std::tuple(2, 2, std::string("test/death")));
   EXPECT_EQ(known_at(known_now), before);
-  EXPECT_TRUE(ground_.store->begin(Store::For::reading)->quarantine().all(QuarantineState::held).empty());
+  EXPECT_TRUE(
+      all_quarantine(ground_.store->begin(Store::For::reading)->quarantine(), QuarantineState::held).empty());
 }
 
 TEST_F(Remapping, WhatTheLogNoLongerHasStaysAndIsCounted) {

@@ -1,6 +1,7 @@
 // Damage of one person's row: everyone else goes on, and nothing is lost.
 #include "hub/pipeline/held_events.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -15,7 +16,7 @@ struct Damaged : Ground {
         .holders(identifier_token(keys, {IdentifierKind::citizen_number, number}))
         .at(0);
   }
-  std::vector<PersonId> people() { return store->begin(Store::For::reading)->people().all(); }
+  std::vector<PersonId> people() { return all_people(store->begin(Store::For::reading)->people()); }
   void damage(PersonId person) {
     row = store->begin(Store::For::reading)->people().dossiers({&person, 1}).at(0);
     auto spoilt = row;
@@ -28,7 +29,7 @@ struct Damaged : Ground {
     writing->commit();
   }
   std::vector<QuarantineRow> held(std::string_view code) {
-    auto rows = store->begin(Store::For::reading)->quarantine().all(QuarantineState::held);
+    auto rows = all_quarantine(store->begin(Store::For::reading)->quarantine(), QuarantineState::held);
     std::erase_if(rows, [&](const QuarantineRow& one) { return one.code != code; });
     return rows;
   }
@@ -52,7 +53,7 @@ TEST(Unreadable, TheEventsThatNeedTheRecordWaitAndOthersGoOn) {
   ASSERT_EQ(ground.held(unreadable_code).size(), 1U);
   EXPECT_NE(ground.held(unreadable_code)[0].reason.find("An unreadable record"), std::string::npos);
   EXPECT_EQ(ground.unreadable(), std::vector{child});
-  EXPECT_EQ(ground.store->begin(Store::For::reading)->leads().all(LeadState::open).size(), 1U)
+  EXPECT_EQ(all_leads(ground.store->begin(Store::For::reading)->leads(), LeadState::open).size(), 1U)
       << "the other mother's";
 
   auto again = pipeline->replay(ground.held(unreadable_code)[0].id);

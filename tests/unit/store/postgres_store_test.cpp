@@ -15,6 +15,7 @@
 #include "hub/store/values.hpp"
 #include "tests/contract/store/store_servers.hpp"
 #include "tests/places/places.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub {
 namespace {
@@ -259,7 +260,7 @@ TEST_F(PostgresStoreTest, AfterAStatementFailedACommitDoesNotPretend) {
   lead.person = {1}, lead.benefit = "b";
   for (int id = 1; id <= 2; ++id)
     lead.id = {id}, t->leads().put(lead);  // two open ones of one person and benefit
-  EXPECT_THROW(t->leads().all(std::nullopt), StoreDamaged);
+  EXPECT_THROW(all_leads(t->leads(), std::nullopt), StoreDamaged);
   EXPECT_ANY_THROW(t->commit());
   t.reset();
   EXPECT_EQ(store->begin(Store::For::reading)->values().get("a"), "");

@@ -10,6 +10,7 @@
 #include "hub/store/past_record.hpp"
 #include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/store/workspace.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 
@@ -113,7 +114,7 @@ inline std::string record_text(const std::vector<PersonId>& all, RecordReader& p
 
 inline std::string record_text(StoreTransaction& store, const Keyring& keys) {
   Workspace people(store.people(), keys, built_in_evidence());
-  return record_text(store.people().all(), people);
+  return record_text(all_people(store.people()), people);
 }
 
 /// The record as it was known then. People are found by what is said of them today.
@@ -122,7 +123,7 @@ inline std::string record_text_as_known(StoreTransaction& store, const Keyring& 
   Workspace now(store.people(), keys, built_in_evidence());
   PastRecord then(now, keys, known_at_us);
   std::set<PersonId> all;
-  for (auto person : store.people().all())
+  for (auto person : all_people(store.people()))
     for (const auto& entry : now.dossier(person).entries)
       for (auto own : entry.own)
         for (const auto& token :

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "tests/unit/store/record_fixture.hpp"
+#include "tests/whole_lists.hpp"
 
 namespace kinhub::test {
 namespace {
@@ -346,7 +347,7 @@ UnnamedCounts unnamed_counts_of(const std::vector<Statement>& statements, std::s
   std::erase_if(counts.kept, [](const auto& one) { return one.second == 0; });
   auto reading = store->begin(Store::For::reading);
   Workspace people(reading->people(), keys, built_in_evidence());
-  for (auto person : reading->people().all())
+  for (auto person : all_people(reading->people()))
     for (const auto* said : unnamed_death(people.portrait(person)))
       counts.found[said->source] += 1;
   return counts;
