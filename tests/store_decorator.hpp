@@ -108,6 +108,9 @@ class DecoratedLeads final : public LeadShelf {
   std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
     return hook_.ask("leads", [&] { return inner_.page(state, after, count_max); });
   }
+  std::vector<std::pair<LeadKind, std::int64_t>> open_counts() override {
+    return hook_.ask("open_counts", [&] { return inner_.open_counts(); });
+  }
   std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     return hook_.ask("people_with_open", [&] { return inner_.people_with_open(after, count_max); });
   }
@@ -194,6 +197,9 @@ class DecoratedQuarantine final : public QuarantineShelf {
   std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
                                   std::size_t count_max) override {
     return hook_.ask("quarantine", [&] { return inner_.page(state, after, count_max); });
+  }
+  std::int64_t count(QuarantineState state) override {
+    return hook_.ask("quarantine_count", [&] { return inner_.count(state); });
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {

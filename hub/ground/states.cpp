@@ -150,8 +150,8 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
     auto size = reading->people().size();
     state.persons = size.people, state.facts = size.histories;
     state.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
-    reading->leads().each(LeadState::open,
-                          [&](const LeadRow& lead) { ++state.open_leads[std::string(name_of(lead.kind))]; });
+    for (const auto& [kind, count] : reading->leads().open_counts())
+      state.open_leads[std::string(name_of(kind))] = count;
     for (const auto& [why, count] : reading->identity_pairs().waiting())
       state.identity_pairs[std::string(name_of(why))] = count;
     state.last_scan = reading->values().get("last scan");

@@ -60,7 +60,7 @@ class IdentityPairShelf {
   void each(std::optional<PairState> state, const std::function<void(IdentityPairRow&)>& visit);
   /// Index look-up: those that have one of these anchors, in order of id, each once.
   virtual std::vector<IdentityPairRow> of(std::span<const Token> anchors) = 0;
-  /// How many wait for a person, by reason; those of which there is none are left out.
+  /// Kept counts of those that wait for a person, by reason; those of which there is none are left out.
   virtual std::vector<std::pair<PairWhy, std::int64_t>> waiting() = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hub/base/id.hpp"
@@ -66,6 +67,8 @@ class LeadShelf {
   virtual std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) = 0;
   /// Visits them all, page by page.
   void each(std::optional<LeadState> state, const std::function<void(LeadRow&)>& visit);
+  /// Kept counts of open leads, by kind; kinds of which there is none are left out.
+  virtual std::vector<std::pair<LeadKind, std::int64_t>> open_counts() = 0;
   /// Everyone who has an open lead, each once, behind `after` in order of id.
   virtual std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) = 0;
   void each_person_with_open(const std::function<void(PersonId)>& visit);

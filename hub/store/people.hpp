@@ -72,6 +72,7 @@ class PeopleShelf {
   struct Size {
     std::int64_t people = 0, histories = 0;
   };
+  /// Kept counts: of dossiers that are not empty, and of homes.
   virtual Size size() = 0;
 
   /// Calendar index: the next day a person's rights change by themselves.

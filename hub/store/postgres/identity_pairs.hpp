@@ -27,8 +27,13 @@ inline constexpr Query pairs_in{
 inline constexpr Query pairs_of{"pairs of",
                                 KINHUB_PAIR "WHERE a = ANY($1::uuid[]) OR b = ANY($1::uuid[]) ORDER BY id"};
 #undef KINHUB_PAIR
-inline constexpr Query pairs_waiting{
-    "pairs waiting", "SELECT why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why ORDER BY why"};
+// $1: the entries that are written, $2: the reasons of those of them that will wait.
+inline constexpr Query count_waiting{
+    "count waiting",
+    "INSERT INTO tally SELECT 4, why, sum(change) FROM (SELECT unnest($2::bigint[]) AS why, 1 AS change "
+    "UNION ALL SELECT why, -1 FROM identity_pair WHERE id = ANY($1::bigint[]) AND state = 0) AS changed "
+    "GROUP BY why HAVING sum(change) <> 0 "
+    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
 
 }  // namespace sql
 
@@ -44,12 +49,16 @@ class IdentityPairs final : public IdentityPairShelf {
     Column id(Element::number), a(Element::token), b(Element::token), state(Element::number),
         why(Element::number), weight(Element::number), since(Element::number), changed(Element::number),
         seen(Element::number), digest(Element::bytes);
+    Column written(Element::number, last.size()), waiting(Element::number);
     for (const auto& [key, row] : last) {
+      written.add(key.value);
+      if (row->state == PairState::open) waiting.add(static_cast<std::int64_t>(row->why));
       id.add(key.value), a.add(row->a.view()), b.add(row->b.view());
       state.add(static_cast<std::int64_t>(row->state)), why.add(static_cast<std::int64_t>(row->why));
       weight.add(row->weight), since.add(row->since_us), changed.add(row->changed_at_us);
       seen.add(row->seen_at_us), digest.add(row->digest);
     }
+    session_.queue(sql::count_waiting, Parameters().add(std::move(written)).add(std::move(waiting)));
     session_.queue(sql::put_pairs, Parameters()
                                        .add(std::move(id))
                                        .add(std::move(a))
@@ -79,11 +88,10 @@ class IdentityPairs final : public IdentityPairShelf {
     return pairs_from(session_.ask(sql::pairs_of, Parameters().add(tokens(anchors))));
   }
   std::vector<std::pair<PairWhy, std::int64_t>> waiting() override {
-    std::vector<std::pair<PairWhy, std::int64_t>> counts;
-    auto found = session_.ask(sql::pairs_waiting);
-    for (int row = 0; row < found.size(); ++row)
-      counts.emplace_back(static_cast<PairWhy>(found.number(row, 0)), found.number(row, 1));
-    return counts;
+    std::vector<std::pair<PairWhy, std::int64_t>> all;
+    for (const auto& [why, count] : session_.counts(Tally::waiting_pairs))
+      all.emplace_back(static_cast<PairWhy>(why), count);
+    return all;
   }
 
  private:

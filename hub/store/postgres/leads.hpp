@@ -34,6 +34,13 @@ inline constexpr Query all_leads{"all leads",
 inline constexpr Query state_leads{
     "state leads", KINHUB_LEAD "WHERE state = $3::bigint AND id > $1::bigint ORDER BY id LIMIT $2::bigint"};
 #undef KINHUB_LEAD
+// $1: the leads that are written, $2: the kinds of those of them that will be open.
+inline constexpr Query count_open_leads{
+    "count open leads",
+    "INSERT INTO tally SELECT 2, kind, sum(change) FROM (SELECT unnest($2::bigint[]) AS kind, 1 AS change "
+    "UNION ALL SELECT kind, -1 FROM lead WHERE id = ANY($1::bigint[]) AND state = 0) AS changed "
+    "GROUP BY kind HAVING sum(change) <> 0 "
+    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
 inline constexpr Query lead_people{"lead people",
                                    "SELECT DISTINCT person FROM lead WHERE state = 0 AND person > $1::bigint "
                                    "ORDER BY person LIMIT $2::bigint"};
@@ -94,6 +101,13 @@ class Leads final : public LeadShelf, public Buffer {
     parameters.add(after.value).add(static_cast<std::int64_t>(count_max));
     if (state) parameters.add(static_cast<std::int64_t>(*state));
     return leads_from(session_.ask(state ? sql::state_leads : sql::all_leads, std::move(parameters)));
+  }
+  std::vector<std::pair<LeadKind, std::int64_t>> open_counts() override {
+    flush_leads();
+    std::vector<std::pair<LeadKind, std::int64_t>> all;
+    for (const auto& [kind, count] : session_.counts(Tally::open_leads))
+      all.emplace_back(static_cast<LeadKind>(kind), count);
+    return all;
   }
   std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     flush_leads();
@@ -167,6 +181,13 @@ class Leads final : public LeadShelf, public Buffer {
   }
 
   void flush_leads() {
+    if (leads_.empty()) return;
+    Column written(Element::number, leads_.size()), open_kinds(Element::number);
+    for (const auto& [number, row] : leads_) {
+      written.add(number);
+      if (row.state == LeadState::open) open_kinds.add(static_cast<std::int64_t>(row.kind));
+    }
+    session_.queue(sql::count_open_leads, Parameters().add(std::move(written)).add(std::move(open_kinds)));
     // Order of the upserts: a person and benefit has one open lead, which the unique index checks row by row,
     // so those that end come first.
     for (bool open : {false, true}) {

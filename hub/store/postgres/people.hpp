@@ -46,9 +46,17 @@ inline constexpr Query people{
     "people",
     "SELECT person FROM dossier d WHERE person > $1::bigint AND NOT EXISTS (SELECT FROM dossier e WHERE "
     "e.person = d.person AND NOT e.mentioned) ORDER BY person LIMIT $2::bigint"};
-inline constexpr Query size{"size",
-                            "SELECT (SELECT count(*) FROM dossier) - (SELECT count(*) FROM dossier WHERE NOT "
-                            "mentioned), (SELECT count(*) FROM home)"};
+// $1: everyone who is written, $2: how many of them will have a dossier that is not empty.
+inline constexpr Query count_people{
+    "count people",
+    "INSERT INTO tally SELECT 0, 0, change FROM (SELECT $2::bigint - (SELECT count(*) FROM dossier "
+    "WHERE person = ANY($1::bigint[]) AND mentioned) AS change) AS counted WHERE change <> 0 "
+    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
+inline constexpr Query count_histories{
+    "count histories",
+    "INSERT INTO tally SELECT 1, 0, change FROM (SELECT $2::bigint - (SELECT count(*) FROM home "
+    "WHERE topic = ANY($1::uuid[])) AS change) AS counted WHERE change <> 0 "
+    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
 inline constexpr Query set_next{"set next",
                                 "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
                                 "CONFLICT (person) DO UPDATE SET day = excluded.day"};
@@ -155,8 +163,7 @@ class People final : public PeopleShelf, public Buffer {
   }
   Size size() override {
     flush_people();
-    auto rows = session_.ask(sql::size);
-    return {rows.number(0, 0), rows.number(0, 1)};
+    return {session_.count(Tally::people), session_.count(Tally::histories)};
   }
 
   void set_next_change(PersonId person, std::optional<Date> day) override {
@@ -182,8 +189,12 @@ class People final : public PeopleShelf, public Buffer {
     if (!dossiers_.empty()) {
       Column person(Element::number, dossiers_.size()), marks(Element::number, dossiers_.size()),
           sealed(Element::bytes), gone(Element::number);
+      Column written(Element::number, dossiers_.size());
       std::size_t erased = 0;
+      std::int64_t present = 0;
       for (const auto& [id, row] : dossiers_) {
+        written.add(id.value);
+        if (row && !row->sealed.empty()) ++present;
         if (!row) {
           gone.add(id.value), ++erased;
           continue;
@@ -191,6 +202,7 @@ class People final : public PeopleShelf, public Buffer {
         person.add(id.value), sealed.add(row->sealed);
         marks.add(bits_of(row->marks));
       }
+      session_.queue(sql::count_people, Parameters().add(std::move(written)).add(present));
       if (erased > 0) session_.queue(sql::erase_dossiers, Parameters().add(std::move(gone)));
       if (erased < dossiers_.size())
         session_.queue(sql::put_dossiers,
@@ -210,9 +222,12 @@ class People final : public PeopleShelf, public Buffer {
       holders_.clear();
     }
     if (!homes_.empty()) {
-      Column history(Element::token, homes_.size()), person(Element::number, homes_.size());
+      Column history(Element::token, homes_.size()), person(Element::number, homes_.size()),
+          written(Element::token, homes_.size());
       for (const auto& [token, id] : homes_)
-        history.add(token.view()), person.add(id.value);
+        history.add(token.view()), person.add(id.value), written.add(token.view());
+      session_.queue(sql::count_histories,
+                     Parameters().add(std::move(written)).add(std::int64_t(homes_.size())));
       session_.queue(sql::set_homes, Parameters().add(std::move(history)).add(std::move(person)));
       homes_.clear();
     }

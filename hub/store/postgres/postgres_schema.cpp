@@ -105,6 +105,16 @@ CREATE INDEX identity_pair_state ON identity_pair (state, id);
 CREATE INDEX identity_pair_a ON identity_pair (a);
 CREATE INDEX identity_pair_b ON identity_pair (b);
 )",
+    // 8: counts that are kept; tally.hpp says of what
+    R"(
+CREATE TABLE tally (what bigint NOT NULL, code bigint NOT NULL, number bigint NOT NULL,
+  PRIMARY KEY (what, code)) WITH (fillfactor = 20);
+INSERT INTO tally SELECT 0, 0, count(*) FROM dossier WHERE mentioned;
+INSERT INTO tally SELECT 1, 0, count(*) FROM home;
+INSERT INTO tally SELECT 2, kind, count(*) FROM lead WHERE state = 0 GROUP BY kind;
+INSERT INTO tally SELECT 3, state, count(*) FROM quarantine GROUP BY state;
+INSERT INTO tally SELECT 4, why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -11,6 +11,7 @@
 #include "hub/base/id.hpp"
 #include "hub/base/secrets.hpp"
 #include "hub/store/postgres/postgres.hpp"
+#include "hub/store/tally.hpp"
 
 namespace kinhub::postgres {
 namespace sql {
@@ -23,6 +24,11 @@ inline constexpr Query last_numbers{"last numbers",
 inline constexpr Query put_numbers{"put numbers",
                                    "INSERT INTO number SELECT * FROM unnest($1::text[], $2::bigint[]) ON "
                                    "CONFLICT (name) DO UPDATE SET last = excluded.last"};
+
+// Kept counts (tally.hpp). What changes rows queues the change of their count before them, as what will be
+// less what is: one writer at a time makes that exact, and a rollback takes both back.
+inline constexpr Query get_tally{
+    "get tally", "SELECT code, number FROM tally WHERE what = $1::bigint AND number <> 0 ORDER BY code"};
 
 }  // namespace sql
 
@@ -58,6 +64,19 @@ class Session {
   Rows ask(const Query& query, Parameters parameters = {}) {
     connection_.queue(query, std::move(parameters));
     return std::move(connection_.exchange(patience_ms_).back());
+  }
+  /// Kept counts by code, in its order; those of which there is none are left out.
+  std::vector<std::pair<std::int64_t, std::int64_t>> counts(Tally what) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> all;
+    auto found = ask(sql::get_tally, Parameters().add(static_cast<std::int64_t>(what)));
+    for (int row = 0; row < found.size(); ++row)
+      all.emplace_back(found.number(row, 0), found.number(row, 1));
+    return all;
+  }
+  std::int64_t count(Tally what, std::int64_t code = 0) {
+    for (const auto& [of, number] : counts(what))
+      if (of == code) return number;
+    return 0;
   }
   Numbers& last() {
     if (!last_) last_ = stored_ = numbers_from(ask(sql::last_numbers));

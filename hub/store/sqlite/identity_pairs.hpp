@@ -6,6 +6,7 @@
 
 #include "hub/base/sqlite.hpp"
 #include "hub/store/identity_pairs.hpp"
+#include "hub/store/sqlite/tallies.hpp"
 
 namespace kinhub::sqlite {
 
@@ -26,16 +27,20 @@ struct IdentityPairsQueries {
   Query pairs_in{database, KINHUB_PAIR "WHERE state = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
   Query pairs_of{database, KINHUB_PAIR "WHERE a = ?1 OR b = ?1"};
 #undef KINHUB_PAIR
-  Query pairs_waiting{database,
-                      "SELECT why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why ORDER BY why"};
+  Query waits_why{database, "SELECT why FROM identity_pair WHERE id = ? AND state = 0"};
 };
 
 class IdentityPairs final : public IdentityPairShelf {
  public:
-  explicit IdentityPairs(IdentityPairsQueries& sql) : sql_(sql) {}
+  IdentityPairs(IdentityPairsQueries& sql, Tallies& tallies) : sql_(sql), tallies_(tallies) {}
 
   void put(std::span<const IdentityPairRow> rows) override {
-    for (const auto& row : rows)
+    for (const auto& row : rows) {
+      auto& waits = sql_.waits_why.bind(1, row.id.value);
+      while (waits.step())
+        tallies_.change(Tally::waiting_pairs, waits.number(0), -1);
+      if (row.state == PairState::open)
+        tallies_.change(Tally::waiting_pairs, static_cast<std::int64_t>(row.why), 1);
       sql_.put_pair.bind(1, row.id.value)
           .bind_blob(2, row.a.view())
           .bind_blob(3, row.b.view())
@@ -47,6 +52,7 @@ class IdentityPairs final : public IdentityPairShelf {
           .bind(9, row.seen_at_us)
           .bind_blob(10, row.digest)
           .run();
+    }
   }
   std::optional<IdentityPairRow> find(PairId id) override {
     sql_.get_pair.bind(1, id.value);
@@ -72,10 +78,10 @@ class IdentityPairs final : public IdentityPairShelf {
     return rows;
   }
   std::vector<std::pair<PairWhy, std::int64_t>> waiting() override {
-    std::vector<std::pair<PairWhy, std::int64_t>> counts;
-    while (sql_.pairs_waiting.step())
-      counts.emplace_back(static_cast<PairWhy>(sql_.pairs_waiting.number(0)), sql_.pairs_waiting.number(1));
-    return counts;
+    std::vector<std::pair<PairWhy, std::int64_t>> all;
+    for (const auto& [why, count] : tallies_.counts(Tally::waiting_pairs))
+      all.emplace_back(static_cast<PairWhy>(why), count);
+    return all;
   }
 
  private:
@@ -95,6 +101,7 @@ class IdentityPairs final : public IdentityPairShelf {
     return rows;
   }
   IdentityPairsQueries& sql_;
+  Tallies& tallies_;
 };
 
 }  // namespace kinhub::sqlite

@@ -7,6 +7,7 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/sqlite/answers.hpp"
+#include "hub/store/sqlite/tallies.hpp"
 #include "hub/store/sqlite/values.hpp"
 
 namespace kinhub::sqlite {
@@ -32,6 +33,7 @@ struct LeadsQueries {
 #undef KINHUB_LEAD
   Query lead_people{
       database, "SELECT DISTINCT person FROM lead WHERE state = 0 AND person > ? ORDER BY person LIMIT ?"};
+  Query open_kind{database, "SELECT kind FROM lead WHERE id = ? AND state = 0"};
   Query get_decided{database,
                     "SELECT benefit, sealed, anchor FROM decided WHERE person = ? ORDER BY benefit, anchor"};
   Query put_decided{database,
@@ -44,7 +46,8 @@ struct LeadsQueries {
 
 class Leads final : public LeadShelf {
  public:
-  Leads(LeadsQueries& sql, ValueShelf& values) : sql_(sql), values_(values) {}
+  Leads(LeadsQueries& sql, ValueShelf& values, Tallies& tallies)
+      : sql_(sql), values_(values), tallies_(tallies) {}
 
   LeadId new_lead() override {
     auto last = values_.get("last lead");
@@ -53,6 +56,11 @@ class Leads final : public LeadShelf {
     return {next};
   }
   void put(const LeadRow& lead) override {
+    auto& open = sql_.open_kind.bind(1, lead.id.value);
+    while (open.step())
+      tallies_.change(Tally::open_leads, open.number(0), -1);
+    if (lead.state == LeadState::open)
+      tallies_.change(Tally::open_leads, static_cast<std::int64_t>(lead.kind), 1);
     sql_.put_lead.bind(1, lead.id.value)
         .bind(2, lead.person.value)
         .bind_text(3, lead.benefit)
@@ -86,6 +94,12 @@ class Leads final : public LeadShelf {
   std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
     auto& get = state ? sql_.state_leads.bind(3, static_cast<std::int64_t>(*state)) : sql_.all_leads;
     return leads_from(get.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
+  }
+  std::vector<std::pair<LeadKind, std::int64_t>> open_counts() override {
+    std::vector<std::pair<LeadKind, std::int64_t>> all;
+    for (const auto& [kind, count] : tallies_.counts(Tally::open_leads))
+      all.emplace_back(static_cast<LeadKind>(kind), count);
+    return all;
   }
   std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     return persons(sql_.lead_people.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
@@ -143,6 +157,7 @@ class Leads final : public LeadShelf {
   }
   LeadsQueries& sql_;
   ValueShelf& values_;
+  Tallies& tallies_;
 };
 
 }  // namespace kinhub::sqlite

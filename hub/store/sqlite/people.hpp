@@ -5,6 +5,7 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/sqlite/answers.hpp"
+#include "hub/store/sqlite/tallies.hpp"
 #include "hub/store/sqlite/values.hpp"
 
 namespace kinhub::sqlite {
@@ -22,8 +23,9 @@ struct PeopleQueries {
   Query add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
   Query remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
   Query get_home{database, "SELECT person FROM home WHERE topic = ?"};
-  Query set_home{database,
-                 "INSERT INTO home VALUES (?, ?) ON CONFLICT DO UPDATE SET person = excluded.person"};
+  Query has_dossier{database, "SELECT length(sealed) > 0 FROM dossier WHERE person = ?"};
+  Query add_home{database, "INSERT OR IGNORE INTO home VALUES (?, ?)"};
+  Query move_home{database, "UPDATE home SET person = ?2 WHERE topic = ?1"};
   // length() looks at the header of a row alone: no dossier is read to leave out those that are empty.
   Query people{database,
                "SELECT person FROM dossier WHERE person > ? AND length(sealed) > 0 ORDER BY person LIMIT ?"};
@@ -37,7 +39,8 @@ struct PeopleQueries {
 
 class People final : public PeopleShelf {
  public:
-  People(PeopleQueries& sql, ValueShelf& values) : sql_(sql), values_(values) {}
+  People(PeopleQueries& sql, ValueShelf& values, Tallies& tallies)
+      : sql_(sql), values_(values), tallies_(tallies) {}
 
   /// Writes down the numbers given in this transaction; before it commits.
   void keep_numbers() {
@@ -64,12 +67,16 @@ class People final : public PeopleShelf {
     return rows;
   }
   void put_dossiers(std::span<const DossierRow> rows) override {
-    for (const auto& row : rows)
+    for (const auto& row : rows) {
+      count_as(row.person, row.sealed.empty() ? 0 : 1);
       sql_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed).bind(3, bits_of(row.marks)).run();
+    }
   }
   void erase_dossiers(std::span<const PersonId> people) override {
-    for (auto person : people)
+    for (auto person : people) {
+      count_as(person, 0);
       sql_.erase_dossier.bind(1, person.value).run();
+    }
   }
 
   std::vector<HolderRow> holders(std::span<const Token> identifiers) override {
@@ -98,16 +105,18 @@ class People final : public PeopleShelf {
     return rows;
   }
   void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows)
-      sql_.set_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
+    for (const auto& row : rows) {
+      sql_.add_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
+      if (sqlite3_changes(sql_.database.handle()) == 1)
+        tallies_.change(Tally::histories, 0, 1);
+      else
+        sql_.move_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
+    }
   }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     return persons(sql_.people.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
   }
-  Size size() override {
-    return {sql_.database.number("SELECT count(*) FROM dossier WHERE sealed <> x''"),
-            sql_.database.number("SELECT count(*) FROM home")};
-  }
+  Size size() override { return {tallies_.count(Tally::people), tallies_.count(Tally::histories)}; }
 
   void set_next_change(PersonId person, std::optional<Date> day) override {
     if (day)
@@ -127,8 +136,14 @@ class People final : public PeopleShelf {
   }
 
  private:
+  /// `present`: 1 when the person will have a dossier that is not empty, else 0.
+  void count_as(PersonId person, std::int64_t present) {
+    tallies_.change(Tally::people, 0, present - one_number(sql_.has_dossier.bind(1, person.value)));
+  }
+
   PeopleQueries& sql_;
   ValueShelf& values_;
+  Tallies& tallies_;
   std::optional<std::int64_t> last_person_;  ///< of the numbers given in this transaction
 };
 

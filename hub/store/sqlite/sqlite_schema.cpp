@@ -112,6 +112,17 @@ CREATE INDEX identity_pair_state ON identity_pair (state, id);
 CREATE INDEX identity_pair_a ON identity_pair (a);
 CREATE INDEX identity_pair_b ON identity_pair (b);
 )",
+    // 10: counts that are kept (tally.hpp says of what), and leads of one state in pages
+    R"(
+CREATE TABLE tally (what INTEGER NOT NULL, code INTEGER NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY (what, code)) WITHOUT ROWID;
+INSERT INTO tally SELECT 0, 0, count(*) FROM dossier WHERE length(sealed) > 0;
+INSERT INTO tally SELECT 1, 0, count(*) FROM home;
+INSERT INTO tally SELECT 2, kind, count(*) FROM lead WHERE state = 0 GROUP BY kind;
+INSERT INTO tally SELECT 3, state, count(*) FROM quarantine GROUP BY state;
+INSERT INTO tally SELECT 4, why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why;
+CREATE INDEX lead_of_state ON lead (state, id);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -18,6 +18,7 @@
 #include "hub/store/sqlite/quarantine.hpp"
 #include "hub/store/sqlite/sealed_rows.hpp"
 #include "hub/store/sqlite/sqlite_schema.hpp"
+#include "hub/store/sqlite/tallies.hpp"
 #include "hub/store/sqlite/values.hpp"
 
 namespace kinhub {
@@ -88,6 +89,7 @@ struct SqliteStore::Connection {
   sqlite::AuditQueries audit{database};
   sqlite::ValuesQueries values{database};
   sqlite::LeaseQueries leases{database};
+  sqlite::TallyQueries tallies{database};
 };
 
 /// Connection pool, and a fair lock among the writers. All of this process write through one connection,
@@ -187,6 +189,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
 
   void commit() override {
     people_.keep_numbers();
+    tallies_.write();
     database_.run("COMMIT");
     lent_.give_back();
   }
@@ -206,13 +209,14 @@ class SqliteStore::Transaction final : public StoreTransaction {
  private:
   Lent lent_;
   sqlite::Database& database_;
+  sqlite::Tallies tallies_{lent_.connection->tallies};
   sqlite::Values values_{lent_.connection->values};
   sqlite::Positions positions_{lent_.connection->positions};
-  sqlite::People people_{lent_.connection->people, values_};
-  sqlite::Leads leads_{lent_.connection->leads, values_};
-  sqlite::IdentityPairs identity_pairs_{lent_.connection->identity_pairs};
+  sqlite::People people_{lent_.connection->people, values_, tallies_};
+  sqlite::Leads leads_{lent_.connection->leads, values_, tallies_};
+  sqlite::IdentityPairs identity_pairs_{lent_.connection->identity_pairs, tallies_};
   sqlite::Notices notices_{lent_.connection->notices};
-  sqlite::Quarantine quarantine_{lent_.connection->quarantine};
+  sqlite::Quarantine quarantine_{lent_.connection->quarantine, tallies_};
   sqlite::Balance balance_{lent_.connection->balance};
   sqlite::Audit audit_{lent_.connection->audit};
   sqlite::SealedRows sealed_{database_};

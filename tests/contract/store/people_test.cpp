@@ -35,6 +35,43 @@ TYPED_TEST(StorePeople, KeepsPeopleInBulk) {
   EXPECT_EQ(t->people().size().people, 3000);
 }
 
+TYPED_TEST(StorePeople, ListsAreWalkedInPages) {
+  constexpr int count = 25;
+  const Date first(2027, 1, 1);
+  this->commit([&](StoreTransaction& t) {
+    for (int i = 1; i <= count; ++i) {
+      DossierRow row{{i}, {}, i % 5 == 0 ? "" : "sealed"};
+      t.people().put_dossiers({&row, 1});
+      t.people().set_next_change({i}, first.plus_days(count / 2 - i / 3));
+    }
+  });
+  auto t = this->reading();
+  std::vector<std::size_t> sizes;
+  std::vector<PersonId> walked, wanted;
+  for (PersonId after;;) {
+    const auto page = t->people().page(after, 7);
+    if (page.empty()) break;
+    after = page.back();
+    sizes.push_back(page.size());
+    walked.insert(walked.end(), page.begin(), page.end());
+  }
+  for (int i = 1; i <= count; ++i)
+    if (i % 5 != 0) wanted.push_back({i});
+  EXPECT_EQ(walked, wanted);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{7, 7, 6}));
+
+  std::vector<DueRow> due;
+  for (DueRow after;;) {
+    const auto page = t->people().due(first.plus_days(9), after, 4);
+    if (page.empty()) break;
+    after = page.back();
+    due.insert(due.end(), page.begin(), page.end());
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(due));
+  EXPECT_EQ(due.size(), 17u) << "of 9 to 25, each once";
+  EXPECT_EQ(due.front(), (DueRow{first.plus_days(4), {24}}));
+}
+
 TYPED_TEST(StorePeople, OneTransactionMayBeLarge) {
   constexpr int count = 12'000;  // of 4 KiB: more than is kept back at once
   this->commit([&](StoreTransaction& t) {

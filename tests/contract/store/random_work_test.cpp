@@ -11,6 +11,31 @@ template <class Fixture>
 class StoreRandomWork : public StoreContract<Fixture> {};
 TYPED_TEST_SUITE(StoreRandomWork, Stores);
 
+std::string kept_counts_of(StoreTransaction& t) {
+  const auto size = t.people().size();
+  std::string text = text_of(size.people) + " people, " + text_of(size.histories) + " histories\n" +
+                     text_of(t.leads().open_counts()) + text_of(t.identity_pairs().waiting());
+  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
+    text += text_of(t.quarantine().count(state)) + " ";
+  return text;
+}
+/// The same, counted row by row. `histories`: all there may be.
+std::string counts_of_rows(StoreTransaction& t, const std::vector<Token>& histories) {
+  std::map<LeadKind, std::int64_t> open;
+  for (const auto& row : all_leads(t.leads(), LeadState::open))
+    ++open[row.kind];
+  std::map<PairWhy, std::int64_t> waiting;
+  for (const auto& row : all_identity_pairs(t.identity_pairs(), PairState::open))
+    ++waiting[row.why];
+  std::string text = text_of(std::int64_t(all_people(t.people()).size())) + " people, " +
+                     text_of(std::int64_t(t.people().homes(histories).size())) + " histories\n" +
+                     text_of(std::vector<std::pair<LeadKind, std::int64_t>>(open.begin(), open.end())) +
+                     text_of(std::vector<std::pair<PairWhy, std::int64_t>>(waiting.begin(), waiting.end()));
+  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
+    text += text_of(std::int64_t(all_quarantine(t.quarantine(), state).size())) + " ";
+  return text;
+}
+
 /// A random sequence of operations, done to the store and to the model alike; each answer is compared.
 class RandomWork {
  public:
@@ -29,7 +54,7 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(26)) {
+    switch (pick(27)) {
       case 0:
         return both([](auto& t) { return text_of(t.people().new_person()); });
       case 1:
@@ -123,6 +148,10 @@ class RandomWork {
                      s = static_cast<PairState>(pick(4))](auto& t) {
           return text_of(t.identity_pairs().of(k)) + text_of(t.identity_pairs().find(id)) +
                  text_of(all_identity_pairs(t.identity_pairs(), s)) + text_of(t.identity_pairs().waiting());
+        });
+      case 26:
+        return both([s = static_cast<QuarantineState>(pick(3))](auto& t) {
+          return kept_counts_of(t) + text_of(t.quarantine().count(s));
         });
     }
   }
@@ -224,6 +253,7 @@ TYPED_TEST(StoreRandomWork, DoesWhatTheModelDoes) {
     ModelTransaction now(model);
     auto t = chance() % 2 == 0 ? this->reading() : this->writing();
     ASSERT_EQ(picture_of(*t, RandomWork::asked()), picture_of(now, RandomWork::asked())) << "round " << round;
+    ASSERT_EQ(kept_counts_of(*t), counts_of_rows(*t, RandomWork::asked().tokens)) << "round " << round;
   }
 }
 

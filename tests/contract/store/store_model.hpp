@@ -187,6 +187,12 @@ class ModelLeads final : public LeadShelf {
   std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
     return page_of(all(state), after, count_max, [](const LeadRow& row) { return row.id; });
   }
+  std::vector<std::pair<LeadKind, std::int64_t>> open_counts() override {
+    std::map<LeadKind, std::int64_t> counts;
+    for (const auto& row : all(LeadState::open))
+      ++counts[row.kind];
+    return {counts.begin(), counts.end()};
+  }
   std::vector<PersonId> people_with_open(PersonId after, std::size_t count_max) override {
     std::set<PersonId> people;
     for (const auto& row : all(LeadState::open))
@@ -306,6 +312,7 @@ class ModelQuarantine final : public QuarantineShelf {
                                   std::size_t count_max) override {
     return page_of(all(state), after, count_max, [](const QuarantineRow& row) { return row.id; });
   }
+  std::int64_t count(QuarantineState state) override { return static_cast<std::int64_t>(all(state).size()); }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
     auto rows = all(QuarantineState::held);
@@ -469,6 +476,9 @@ inline std::string text_of(const IdentityPairRow& row) {
 inline std::string text_of(const std::pair<PairWhy, std::int64_t>& row) {
   return std::string(name_of(row.first)) + " " + std::to_string(row.second);
 }
+inline std::string text_of(const std::pair<LeadKind, std::int64_t>& row) {
+  return std::string(name_of(row.first)) + " " + std::to_string(row.second);
+}
 inline std::string text_of(const NoticeRow& row) {
   return std::to_string(row.sequence) + " " + row.body;
 }
@@ -556,6 +566,7 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["all people"] = text_of(all_people(t.people()));
   all["size"] = text_of(t.people().size().people) + " " + text_of(t.people().size().histories);
   all["leads"] = text_of(all_leads(t.leads(), std::nullopt));
+  all["open leads"] = text_of(t.leads().open_counts());
   all["people with open leads"] = text_of(all_people_with_open(t.leads()));
   for (auto state : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed}) {
     all["leads " + std::string(name_of(state))] = text_of(all_leads(t.leads(), state));
@@ -580,6 +591,8 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["due"] = text_of(all_due(t.people(), Date::forever()));
   all["notices"] = text_of(t.notices().page(0, 1'000'000)) + text_of(t.notices().last());
   all["quarantine"] = text_of(all_quarantine(t.quarantine(), std::nullopt));
+  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
+    all["quarantine count"] += text_of(t.quarantine().count(state)) + " ";
   all["quarantine held"] = text_of(all_quarantine(t.quarantine(), QuarantineState::held));
   for (const auto& row : all_quarantine(t.quarantine(), std::nullopt))
     all["quarantined " + text_of(row.id)] = text_of(t.quarantine().find(row.id));

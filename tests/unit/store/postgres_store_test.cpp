@@ -13,6 +13,7 @@
 #include "hub/store/postgres/postgres.hpp"
 #include "hub/store/postgres/postgres_schema.hpp"
 #include "hub/store/values.hpp"
+#include "tests/contract/store/store_contract.hpp"
 #include "tests/contract/store/store_servers.hpp"
 #include "tests/places/places.hpp"
 #include "tests/whole_lists.hpp"
@@ -90,6 +91,21 @@ TEST_F(PostgresStoreTest, RefusesANewerVersion) {
   open();
   server_.sql("INSERT INTO " + schema() + ".schema_step VALUES (99, 'kinhub', now())");
   EXPECT_THAT(damage(), AllOf(HasSubstr("newer Kinhub"), HasSubstr("99")));
+}
+
+TEST_F(PostgresStoreTest, ASchemaOfStep7IsCountedWhenItIsOpened) {
+  Asked asked;
+  std::map<std::string, std::string> before;
+  {
+    auto store = server_.open();
+    auto t = store->begin(Store::For::writing);
+    fill(*t, asked);
+    before = picture_of(*t, asked);
+    t->commit();
+  }
+  server_.sql("DROP TABLE " + schema() + ".tally; DELETE FROM " + schema() + ".schema_step WHERE step = 8");
+  EXPECT_EQ(picture_of(*server_.open()->begin(Store::For::reading), asked), before);
+  EXPECT_EQ(picture_of(*server_.open()->begin(Store::For::reading), asked), before) << "counted once only";
 }
 
 TEST_F(PostgresStoreTest, RefusesAStoreWithoutItsProbe) {

@@ -17,6 +17,7 @@
 #include "hub/store/people.hpp"
 #include "hub/store/positions.hpp"
 #include "hub/store/values.hpp"
+#include "tests/contract/store/store_contract.hpp"
 #include "tests/contract/store/store_servers.hpp"
 #include "tests/whole_lists.hpp"
 
@@ -135,6 +136,21 @@ TEST_F(SqliteStoreTest, AFileOfVersion2KeepsAllItHolds) {
   t.reset();
   store.reset();
   EXPECT_EQ(open()->begin(Store::For::reading)->positions().at("log").sequence, 42) << "grown once only";
+}
+
+TEST_F(SqliteStoreTest, AFileOfVersion9IsCountedWhenItIsOpened) {
+  Asked asked;
+  std::map<std::string, std::string> before;
+  {
+    auto store = open();
+    auto t = store->begin(Store::For::writing);
+    fill(*t, asked);
+    before = picture_of(*t, asked);
+    t->commit();
+  }
+  sql("DROP TABLE tally; DROP INDEX lead_of_state; PRAGMA user_version = 9");
+  EXPECT_EQ(picture_of(*open()->begin(Store::For::reading), asked), before);
+  EXPECT_EQ(picture_of(*open()->begin(Store::For::reading), asked), before) << "counted once only";
 }
 
 TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgramUntouched) {

@@ -1,0 +1,17 @@
+#pragma once
+// What both stores keep a count of, in the transaction that changes it: a count costs the same at any size.
+
+#include <cstdint>
+
+namespace kinhub {
+
+/// A kept count; some have one number for each code. Stored: numbers stay.
+enum class Tally : std::uint8_t {
+  people = 0,        ///< dossiers that are not empty
+  histories = 1,     ///< homes
+  open_leads = 2,    ///< by LeadKind
+  quarantine = 3,    ///< by QuarantineState
+  waiting_pairs = 4  ///< open entries of the identity review queue, by PairWhy
+};
+
+}  // namespace kinhub
