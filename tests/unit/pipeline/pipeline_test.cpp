@@ -265,7 +265,7 @@ TEST(Pipeline, TheMappingThatMadeAFactIsKeptAsItWas) {
   const auto text = kept_mapping_text(reading->values(), ground.keys, said.origin.mapping);
   ASSERT_TRUE(text);
   EXPECT_EQ(text->name, "test/birth");
-  EXPECT_EQ(line_of_field(text->text, said.origin.line, "on"), 11);
+  EXPECT_EQ(FieldLines(text->text).find(said.origin.line, "on"), 11);
   EXPECT_FALSE(kept_mapping_text(reading->values(), ground.keys, said.origin.mapping + 1));
   EXPECT_FALSE(kept_mapping_text(reading->values(), ground.keys, 0));
 }
