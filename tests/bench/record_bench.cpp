@@ -226,8 +226,8 @@ void offer(benchmark::State& state, Statement (*said)(int), std::size_t limit, i
     for (int first = 0; first < events; first += batch) {
       const auto working = thread_ms();
       auto writing = ground.store->begin(Store::For::writing);
-      Workspace people(*writing, ground.keys, built_in_evidence());
-      HeldEvents held(*writing, ground.keys);
+      Workspace people(writing->people(), ground.keys, built_in_evidence());
+      HeldEvents held(writing->quarantine(), ground.keys);
       for (int i = first; i < first + batch; ++i) {
         const auto told = keyed(ground.keys, said(i));
         const auto over = over_limit(told, people);
