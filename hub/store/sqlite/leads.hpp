@@ -26,13 +26,17 @@ struct LeadsQueries {
   "SELECT id, person, benefit, kind, state, opened_at_us, changed_at_us, revision, sealed, anchor " \
   "FROM lead "
   Query get_lead{database, KINHUB_LEAD "WHERE id = ?"};
-  Query open_leads{database, KINHUB_LEAD "WHERE person = ? AND state = 0 ORDER BY id"};
+  // The index is named: of several that fit, the planner would take the one of all open leads.
+  Query open_leads{database,
+                   KINHUB_LEAD "INDEXED BY lead_one_open WHERE person = ? AND state = 0 ORDER BY id"};
   Query leads_of{database, KINHUB_LEAD "WHERE person = ? ORDER BY id"};
   Query all_leads{database, KINHUB_LEAD "WHERE id > ? ORDER BY id LIMIT ?"};
   Query state_leads{database, KINHUB_LEAD "WHERE state = ?3 AND id > ?1 ORDER BY id LIMIT ?2"};
 #undef KINHUB_LEAD
   Query lead_people{
-      database, "SELECT DISTINCT person FROM lead WHERE state = 0 AND person > ? ORDER BY person LIMIT ?"};
+      database,
+      "SELECT DISTINCT person FROM lead INDEXED BY lead_one_open WHERE state = 0 AND person > ? "
+      "ORDER BY person LIMIT ?"};
   Query open_kind{database, "SELECT kind FROM lead WHERE id = ? AND state = 0"};
   Query get_decided{database,
                     "SELECT benefit, sealed, anchor FROM decided WHERE person = ? ORDER BY benefit, anchor"};
