@@ -148,7 +148,7 @@ EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const Evid
                                         const OnProgress& on_progress) {
   EvidenceComparisonView view;
   view.file = file.name, view.digest = file.digest;
-  const auto total = means.store.begin(Store::For::reading)->people().size().people;
+  const auto total = static_cast<std::size_t>(means.store.begin(Store::For::reading)->people().size().people);
   Comparison comparison(means, std::make_shared<const EvidenceRules>(file.rules), view);
   std::size_t compared = 0;
   for (PersonId after;;) {
@@ -156,7 +156,8 @@ EvidenceComparisonView compare_evidence(const ComparisonMeans& means, const Evid
     if (page.empty()) break;
     after = page.back();
     comparison.page(page);
-    on_progress(fmt::format("compared {} of {} people", compared += page.size(), total));
+    compared += page.size();
+    on_progress(fmt::format("compared {} of {} people", compared, std::max(compared, total)));
   }
   return view;
 }

@@ -9,6 +9,14 @@
 namespace kinhub {
 namespace {
 
+/// Everybody there is now. Who is told of later is reviewed with what tells it, so that a scan has an end
+/// beside an import.
+std::vector<PersonId> all_people(StoreTransaction& reading) {
+  std::vector<PersonId> people;
+  reading.people().each([&](PersonId person) { people.push_back(person); });
+  return people;
+}
+
 /// Whose rights the calendar changes by that day, or who has an open lead; in order of id.
 std::vector<PersonId> due_or_open(StoreTransaction& reading, Date until) {
   std::vector<PersonId> people;
@@ -34,36 +42,27 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
     return true;
   });
   std::string evidence;
-  bool everybody = false;
-  std::int64_t total = 0, done = 0;
   std::vector<PersonId> parents;
   {
     auto reading = store_.begin(Store::For::reading);
     // Full scan after a change of policies, or of evidence rules: they may give or end rights of people
     // nothing else was told of.
     evidence = evidence_digest(reading->values());
-    everybody = reading->values().get("policies digest") != rules_.policies_digest ||
-                !evidence_reviewed(reading->values());
-    if (everybody) {
-      total = reading->people().size().people;
-    } else {
-      parents = due_or_open(*reading, today());
-      total = static_cast<std::int64_t>(parents.size());
-    }
+    const bool everybody = reading->values().get("policies digest") != rules_.policies_digest ||
+                           !evidence_reviewed(reading->values());
+    parents = everybody ? all_people(*reading) : due_or_open(*reading, today());
   }
   // Paging, a transaction for each page: events go on between them, and each
   // parent's review stands by itself.
-  for (PersonId after;;) {
-    auto page = everybody ? store_.begin(Store::For::reading)->people().page(after, parents_per_page)
-                          : page_of(parents, static_cast<std::size_t>(done));
-    if (page.empty()) break;
-    after = page.back();
+  std::size_t done = 0;
+  while (done < parents.size()) {
+    const auto page = page_of(parents, done);
     in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
       batch.review(page);
       return true;
     });
-    done += static_cast<std::int64_t>(page.size());
-    if (progress) progress(done, std::max(done, total));
+    done += page.size();
+    if (progress) progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(parents.size()));
   }
   in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
     store.values().put("last scan", today().text());
@@ -72,7 +71,7 @@ std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)
                            evidence);  // of the beginning: what was adopted since is scanned again
     return true;
   });
-  return done;
+  return static_cast<std::int64_t>(done);
 }
 
 }  // namespace kinhub

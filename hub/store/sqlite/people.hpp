@@ -32,9 +32,11 @@ struct PeopleQueries {
   Query set_next{database,
                  "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
   Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
+  // The rest of the day that the key stands in, then the days behind it: of a row comparison SQLite would use
+  // the day alone, and each page would step over the whole day again.
   Query due{database,
-            "SELECT day, person FROM next_change WHERE day <= ?1 AND (day, person) > (?2, ?3) "
-            "ORDER BY day, person LIMIT ?4"};
+            "SELECT day, person FROM next_change WHERE day = ?2 AND day <= ?1 AND person > ?3 UNION ALL "
+            "SELECT day, person FROM next_change WHERE day > ?2 AND day <= ?1 ORDER BY 1, 2 LIMIT ?4"};
 };
 
 class People final : public PeopleShelf {

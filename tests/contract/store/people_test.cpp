@@ -1,3 +1,4 @@
+#include "hub/store/pages.hpp"
 #include "tests/contract/store/store_contract.hpp"
 #include "tests/whole_lists.hpp"
 
@@ -70,6 +71,31 @@ TYPED_TEST(StorePeople, ListsAreWalkedInPages) {
   EXPECT_TRUE(std::ranges::is_sorted(due));
   EXPECT_EQ(due.size(), 17u) << "of 9 to 25, each once";
   EXPECT_EQ(due.front(), (DueRow{first.plus_days(4), {24}}));
+}
+
+// More than one page of a walk, and many of one day.
+TYPED_TEST(StorePeople, AWalkMeetsEachOnceInOrder) {
+  const Date day(2027, 1, 1);
+  for (const auto count : {rows_per_page, 2 * rows_per_page + 1}) {
+    std::vector<PersonId> wanted;
+    this->commit([&](StoreTransaction& t) {
+      std::vector<DossierRow> rows;
+      for (std::size_t i = 1; i <= count; ++i) {
+        wanted.push_back({static_cast<std::int64_t>(i)});
+        rows.push_back({wanted.back(), {}, "sealed"});
+        t.people().set_next_change(wanted.back(), day);
+      }
+      t.people().put_dossiers(rows);
+      t.people().set_next_change({1}, day.plus_days(1));
+    });
+    auto t = this->reading();
+    EXPECT_EQ(all_people(t->people()), wanted);
+    EXPECT_TRUE(all_due(t->people(), day.plus_days(-1)).empty());
+    std::rotate(wanted.begin(), wanted.begin() + 1, wanted.end());
+    EXPECT_EQ(all_due(t->people(), day.plus_days(1)), wanted);
+    wanted.pop_back();
+    EXPECT_EQ(all_due(t->people(), day), wanted);
+  }
 }
 
 TYPED_TEST(StorePeople, OneTransactionMayBeLarge) {
