@@ -284,10 +284,8 @@ class Mapper {
       if (meaning != Meaning::ends || setting.field != "on") continue;
       auto value = evaluate(setting.value, scope_);
       if (value.failed()) return reject(std::move(scope_.error), "on");
-      if (!value.present())
-        return reject({"FIELD_MISSING", "the message does not say on which day it ended: ask the source",
-                       place_of(setting.value, scope_)},
-                      "on");
+      // Since when is not told: nothing follows, and what the message does tell counts.
+      if (!value.present()) return std::nullopt;
       if (auto error = put(draft, setting.slot, value)) return reject(std::move(*error), "on");
     }
     if (const auto* whom = mention_beside(rule, mapped)) {

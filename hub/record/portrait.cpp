@@ -445,7 +445,7 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
     const auto* own = entry.mention_in(*said);
     if (!own) continue;  // a later version speaks of someone else
     const auto& fact = said->fact;
-    if (!joins_people(fact)) continue;
+    if (!joins_people(fact) && !from_absence(fact.op)) continue;
     const bool holds = asserts(fact.op), about_me = own->role == Role::person;
     // A word of the kind `name` may tell one that is borne no more: its own timeline knows.
     if (own->name && fact.kind != FactKind::name) name.offer(*said, *own->name);

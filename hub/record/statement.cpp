@@ -33,6 +33,7 @@ bool log_before(const Statement& a, const Statement& b) {
 }
 
 bool joins_people(const Fact& fact) {
+  if (from_absence(fact.op)) return false;  // whom it is about, what stands beside it in its event tells
   return (fact.kind != FactKind::identity && fact.kind != FactKind::distinct) || asserts(fact.op);
 }
 

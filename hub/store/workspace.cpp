@@ -562,9 +562,6 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
       one.person = people.front();
     }
     if (one.person && !grows_only(dossier(one.person), mention, borne_by_any)) return false;
-    // Alone it binds nobody, so that it must bring nothing of its own.
-    const bool brings = std::find(borne_by_any.begin(), borne_by_any.end(), false) != borne_by_any.end();
-    if (brings && from_absence(statement.fact.op)) return false;
     for (const auto& other : placed) {
       if (one.person && other.person == one.person) return false;
       for (const auto& token : one.tokens)
@@ -600,11 +597,9 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
   const auto& known = loaded(at).dossier.find(keyed.history)->history;
   const auto count = static_cast<std::uint32_t>(known.versions.size());
   const auto latest = known.latest(known_now);
-  if (!latest.last) return false;  // other readings took the place of all
-  // What counts is not the last one, but what stands before an absence that says nothing, and goes now.
-  const bool counts_before = latest.current && latest.current != latest.last;
-  if (counts_before && !from_absence(statement.fact.op)) return false;
-  const auto& before = latest.last->fact.people;
+  // Other readings took the place of all, or what counts stands before an absence that says nothing.
+  if (!latest.current || latest.current != latest.last) return false;
+  const auto& before = latest.current->fact.people;
   const auto& now = statement.fact.people;
   const bool supersedes =
       log_before(known.versions.back(), statement) &&
@@ -612,7 +607,7 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
       std::none_of(known.versions.begin(), known.versions.end(),
                    [&](const auto& version) { return version.content == statement.content; });
   if (!supersedes || before.size() != now.size() || !joins_people(statement.fact) ||
-      !joins_people(latest.last->fact))
+      !joins_people(latest.current->fact))
     return false;
   std::vector<Entry*> entries(now.size());
   for (std::uint32_t m = 0; m < now.size(); ++m) {
@@ -637,6 +632,10 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
         return false;
     change.touched.push_back(person);
   }
+  // Whom an earlier version alone names has a copy of the history, too, which would not grow along.
+  for (const auto& version : known.versions)
+    for (std::size_t m = 0; m < version.fact.people.size(); ++m)
+      if (identified(version.fact.people[m]) && (m >= now.size() || !entries[m])) return false;
   const Entry* grown = nullptr;  // the others share its versions
   for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
     if (!entries[m]) continue;

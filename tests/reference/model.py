@@ -148,6 +148,10 @@ Fact = collections.namedtuple("Fact", "kind source key version retract evidence 
 Event = collections.namedtuple("Event", "source facts filtered rejected")
 
 
+def is_absence(one):
+    return one.retract == UNTOLD or one.values.get("op") == "lapse"
+
+
 def content(one):
     """What a fact says, without when it came."""
     return (one.version, one.retract, one.evidence, tuple(sorted((role, who.content) for role, who in one.people.items())),
@@ -198,8 +202,6 @@ def police(source, row, kind):
         lives_here = field("RYZT") in ("0", "2", "6")
         if field("YHZGXDM") not in ("27", "37") and any(value or name for value, name in parents.values()):
             facts.append(parentage(key, named))
-        elif lives_here and field("YHZGXDM")[:1] in ("2", "3") and field("YHZGXDM") not in ("27", "37"):
-            facts.append(fact("parentage", source, key, version, "police_registration", {"person": person}, UNTOLD))
         if re.fullmatch(r"0[1-9]|[1-4]\d|5[0-6]|97|98", field("MZDM")):
             facts.append(fact("ethnic_group", source, key, version, "police_registration", {"person": numbered}, value=(field("MZDM"),)))
         if lives_here and field("HH"):
@@ -270,7 +272,7 @@ def civil(source, row, kind):
         if old and text("first_cert_date") and old[:20] != card[:20]:
             facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": named},
                               grade=int(old[19]), on=day(text("first_cert_date")), until=day(text("cert_date")), earlier=True))
-        elif not old or old[:20] == card[:20]:
+        elif old and old[:20] == card[:20]:
             facts.append(fact("disability", source, ["disability", text("id"), "before"], version, "certificate", {"person": named}, UNTOLD))
         return facts
     if kind.startswith("hyxx"):
@@ -553,7 +555,7 @@ class Record:
                 naming.append((last, TAKEN_BACK if last.retract else ENDED if last.values.get("op") in ENDS else None))
             naming += [(one, TAKEN_BACK if last.retract else REPLACED) for one in versions[:-1] if not one.retract]
         for one, lost in naming:
-            if lost in (None, ENDED) or one.retract:
+            if (lost in (None, ENDED) or one.retract) and not is_absence(one):   # by what is not told nobody is joined
                 for who in one.people.values():
                     self.join(who)
         for one, lost in naming:
@@ -581,8 +583,7 @@ class Record:
         """What is told no more says something only where the version before tells it (decision 0030)."""
         kept = []
         for one in versions:
-            absent = one.retract == UNTOLD or one.values.get("op") == "lapse"
-            if not absent or (kept and not kept[-1].retract and kept[-1].values.get("op") not in ENDS):
+            if not is_absence(one) or (kept and not kept[-1].retract and kept[-1].values.get("op") not in ENDS):
                 kept.append(one)
         return kept
 

@@ -111,7 +111,7 @@ def forget(folder, chance):
             whole = row
             if chance.random() < 0.4:
                 row = blank(row, "FQ_GMSFHM", "FQ_XM", "MQ_GMSFHM", "MQ_XM")
-            if chance.random() < 0.1:
+            if chance.random() < 0.4:
                 row = blank(row, "HH")
             forgotten += row != whole
             rows[place] = row

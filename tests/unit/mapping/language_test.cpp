@@ -488,7 +488,9 @@ TEST(Absence, IsToldOfWhomTheMessageTellsWhereNoRuleSpeaksOfTheKey) {
       told(row + "adopted,018,20,"),
       person + "assert household R1 20261118 2021-05-20 person1\nretract parentage R1 20261118 person1\n")
       << "another rule speaks of the key";
-  EXPECT_EQ(told("R1,20261118,322228200005210171,王试子,,whole,,,"), "FIELD_MISSING on");
+  EXPECT_EQ(told("R1,20261118,322228200005210171,王试子,,whole,,,"),
+            person + "untold parentage R1 20261118 person2\n")
+      << "since when it ended is not told: nothing follows";
 }
 
 TEST(Absence, ItsLineIsThatOfTheWord) {

@@ -322,6 +322,44 @@ TEST(Workspace, ARetractionThatMeetsNothingIsOneMoreUntilItsStatementComes) {
       0);
 }
 
+// Also in the dossier of somebody whom earlier versions alone name.
+TEST(Workspace, EveryCopyOfAHistoryGrows) {
+  const auto told = [](const char* version, std::initializer_list<Mention> people, Op op = Op::assert_) {
+    return say(police, FactKind::parentage, "R1", version, "", people, op);
+  };
+  const auto child = mention(person, {"n:322228202611150374"}),
+             mother_known = mention(mother, {"n:322228198506180222"}),
+             mother_named = mention(mother, {}, "李试女"),
+             father_known = mention(father, {"n:322228197309050133"});
+  const std::vector<Statement> stories[] = {
+      {told("1", {child, mother_known, father_known}), told("2", {child, mother_known}),
+       told("3", {child, mother_known}), told("4", {child, mother_known})},
+      {told("1", {child, mother_known}), told("2", {child, mother_named}), told("3", {child, mother_named}),
+       told("4", {child, mother_named})},
+      {told("1", {child, mother_known, father_known}), told("2", {child}, Op::untold),
+       told("3", {child}, Op::untold), told("4", {child}, Op::untold)},
+  };
+  for (const auto& story : stories) {
+    TemporaryFolder folder;
+    const auto keys = Keyring::from_passphrase("test");
+    auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+    for (const auto& statement : story) {
+      auto transaction = store->begin(Store::For::writing);
+      Workspace people(transaction->people(), keys, built_in_evidence());
+      people.add(statement);
+      people.save();
+      transaction->commit();
+    }
+    auto reading = store->begin(Store::For::reading);
+    Workspace people(reading->people(), keys, built_in_evidence());
+    const auto key = statement_key(keys, police, story[0].fact);
+    for (auto person : all_people(reading->people()))
+      if (const auto* entry = people.dossier(person).find(key)) {
+        EXPECT_EQ(entry->history.versions.size(), story.size()) << name_of_person(people.dossier(person));
+      }
+  }
+}
+
 /// Deaths that reach nobody, by source: as counted batch by batch, and as found in the whole record
 /// afterwards.
 struct UnnamedCounts {
