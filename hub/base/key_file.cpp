@@ -135,12 +135,21 @@ struct Handle {
   Handle& operator=(const Handle&) = delete;
 };
 
-/// Writes a file beside `file`, whole and durable, with mode 0600; its name.
-std::string write_draft(const fs::path& file, std::string_view text) {
+/// Writes a file beside `file`, whole and durable, with mode 0600 and the owner that `like` has; its name. By
+/// the descriptor, for whoever owns the folder may put another file under the name.
+std::string write_draft(const fs::path& file, std::string_view text, const struct stat* like = nullptr) {
   auto draft = file.string() + "." + std::to_string(::getpid());
   ::unlink(draft.c_str());  // of a process that had this number and was killed
   const Handle made(::open(draft.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   if (made.file < 0) fail("cannot make key file " + draft);
+  // An administrator may do it, who is not the hub's user.
+  const bool foreign = like != nullptr && (like->st_uid != ::geteuid() || like->st_gid != ::getegid());
+  if (foreign && ::fchown(made.file, like->st_uid, like->st_gid) != 0) {
+    const int why = errno;
+    ::unlink(draft.c_str());
+    errno = why;
+    fail("cannot give key file " + draft + " to its owner");
+  }
   if (::write(made.file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::fsync(made.file) != 0) {
     ::unlink(draft.c_str());
@@ -159,11 +168,8 @@ Handle open_folder(const fs::path& file) {
 void replace(const fs::path& file, std::string_view text, const Handle& folder) {
   struct stat before {};
   if (::stat(file.c_str(), &before) != 0) fail("cannot read key file " + file.string());
-  const auto draft = write_draft(file, text);
-  // An administrator may do it, who is not the hub's user.
-  const bool foreign = before.st_uid != ::geteuid() || before.st_gid != ::getegid();
-  if ((foreign && ::chown(draft.c_str(), before.st_uid, before.st_gid) != 0) ||
-      ::rename(draft.c_str(), file.c_str()) != 0 || ::fsync(folder.file) != 0) {
+  const auto draft = write_draft(file, text, &before);
+  if (::rename(draft.c_str(), file.c_str()) != 0 || ::fsync(folder.file) != 0) {
     const int why = errno;
     ::unlink(draft.c_str());
     errno = why;
@@ -254,8 +260,9 @@ bool KeyFile::make(const fs::path& file, std::int64_t now_us) {
   return made;
 }
 
-std::optional<Error> KeyFile::edit(const fs::path& file,
+std::optional<Error> KeyFile::edit(const fs::path& named,
                                    const std::function<std::optional<Error>(KeyFile&)>& change) {
+  const auto file = fs::canonical(named);  // a link stays one
   const auto folder = open_folder(file);
   while (::flock(folder.file, LOCK_EX) != 0)
     if (errno != EINTR) fail("cannot lock the folder of key file " + file.string());

@@ -129,7 +129,7 @@ class Keyring::Shared {
     seen_ = there;
     try {
       auto keys = KeyFile::read(path, &seen_);
-      if (keys.keys.front().id != ring().file.keys.front().id)
+      if (keys.keys.front().bytes != ring().file.keys.front().bytes)
         throw std::runtime_error("key file " + path.string() +
                                  " begins with another key than before: it is of another installation; put "
                                  "back the one that was there");
@@ -138,6 +138,7 @@ class Keyring::Shared {
       now_.store(&rings_.back(), std::memory_order_release);
     } catch (const std::exception& error) {
       problem_ = error.what();
+      seen_ = {};  // looked at again: the next time it may be readable
     }
   }
   std::string problem() const {

@@ -56,6 +56,12 @@ Counted count(const Config& config, const Keyring& keys) {
   return counted;
 }
 
+/// Opens store and log, and throws where that cannot be done: before the key file is changed.
+void expect_ground(const Config& config, const Keyring& keys) {
+  store_of(config, keys);
+  log_of(config, keys);
+}
+
 /// Waits until nobody on this data directory seals with a key that was active before: a hub at work looks at
 /// the file some times a second, and what it had begun to write is committed or undone when the writer's lock
 /// is ours.
@@ -138,7 +144,9 @@ Result<KeysState> look_at_keys(const Config& config) {
 }
 
 Result<KeyChange> add_key(const Config& config, Suite suite, Activate activate, const Clock& clock) {
-  if (const auto keys = keys_of(config); !keys) return keys.error();
+  const auto keys = keys_of(config);
+  if (!keys) return keys.error();
+  if (activate == Activate::yes) expect_ground(config, *keys);
   RootKey added;
   const auto refused = KeyFile::edit(key_file_of(config), [&](KeyFile& file) -> std::optional<Error> {
     do
@@ -158,7 +166,9 @@ Result<KeyChange> add_key(const Config& config, Suite suite, Activate activate, 
 }
 
 Result<KeyChange> use_key(const Config& config, const std::string& id) {
-  if (const auto keys = keys_of(config); !keys) return keys.error();
+  const auto before = keys_of(config);
+  if (!before) return before.error();
+  expect_ground(config, *before);
   std::optional<RootKey> key;
   const auto refused = KeyFile::edit(key_file_of(config), [&](KeyFile& file) -> std::optional<Error> {
     key = named(file, id);

@@ -169,6 +169,8 @@ class Rotation {
       if (auto after = sealed_anew(shelf, row)) changes.push_back({row.key, row.bytes, std::move(*after)});
     auto writing = store_.begin(Store::For::writing);
     const auto granted = std::chrono::steady_clock::now();
+    // The key it was sealed with may have been replaced, and taken out of the file, while we waited.
+    if (keys_.active_header() != header_) changes.clear();
     writing->sealed().replace(shelf, changes);
     writing->values().put(position_name, at.bytes(header_));
     writing->commit();
@@ -228,8 +230,13 @@ KeyCounts count_sealed(StoreTransaction& reading, const Keyring& keys) {
       if (rows.empty()) break;
       at = rows.back().key;
       for (const auto& row : rows)
-        if (const auto part = part_of(shelf, row))
-          if (const auto key = key_of(keys, shelf, *part)) ++counts[*key];
+        try {
+          if (const auto part = part_of(shelf, row))
+            if (const auto key = key_of(keys, shelf, *part)) ++counts[*key];
+        } catch (const UnknownKey&) {
+          throw;
+        } catch (const std::runtime_error&) {  // damaged: the rotation names it
+        }
     }
   }
   return counts;

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "hub/base/failpoint.hpp"
+#include "hub/base/key_fingerprint.hpp"
 #include "hub/base/sqlite.hpp"
 #include "hub/stream/event_codec.hpp"
 
@@ -46,10 +47,6 @@ std::string event_context(std::int64_t sequence) {
 
 std::string checkpoint_context(const std::string& source) {
   return "kinhub log checkpoint " + source;
-}
-
-std::string fingerprint(const Keyring& keyring) {
-  return reference_text('k', keyring.token("key_fingerprint", "kinhub"));
 }
 
 [[noreturn]] void damaged(const fs::path& path, const std::string& what) {
@@ -148,7 +145,7 @@ void make_schema(Database& database, const Keyring& keyring) {
   database.run(schema);
   database.run(fmt::format("PRAGMA application_id={}", application_id));
   database.run(fmt::format("PRAGMA user_version={}", schema_version));
-  auto mark = fingerprint(keyring);
+  auto mark = key_fingerprint(keyring);
   auto sealed = keyring.seal(probe_text, probe_context);
   Query(database, "INSERT INTO key_probe VALUES (?, ?)").bind_text(1, mark).bind_blob(2, sealed).run();
 }
@@ -179,8 +176,9 @@ void check_key(const fs::path& path, Database& database, const Keyring& keyring)
     unknown = missing.what();
   } catch (const std::runtime_error&) {  // the answer is no
   }
-  if (opens) return;
-  auto given = fingerprint(keyring);
+  auto given = key_fingerprint(keyring);
+  // The fingerprint is of the first key, with which tokens are made; the probe is sealed with the active one.
+  if (opens && needed == given) return;
   if (needed == given && !unknown.empty()) throw LogDamaged(fmt::format("{}: {}", path.string(), unknown));
   if (needed == given) damaged(path, "its key probe was changed");
   throw LogDamaged(
@@ -642,6 +640,8 @@ std::optional<EmbeddedLog::ResealedPage> EmbeddedLog::reseal(std::int64_t after,
     auto& database = writer_->database;
     writer_->still_there(path_);
     Transaction transaction(database);
+    // The key it was sealed with may have been replaced, and taken out of the file, while we waited.
+    if (keyring_.active_header() != header) return ResealedPage{after, 0};
     Query put(database, "UPDATE event SET sealed = ? WHERE sequence = ? AND sealed = ?");
     for (const auto& change : changes)
       put.bind_blob(1, change.after).bind(2, change.sequence).bind_blob(3, change.before).run();
@@ -664,8 +664,14 @@ void EmbeddedLog::reseal_marks() {
   Query put(database, "UPDATE checkpoint SET sealed = ? WHERE source = ?");
   for (const auto& [source, before] : marks) {
     const auto context = checkpoint_context(source);
-    const auto sealed = keyring_.seal(keyring_.unseal(before, context), context);
-    put.bind_blob(1, sealed).bind_text(2, source).run();
+    try {
+      const auto sealed = keyring_.seal(keyring_.unseal(before, context), context);
+      put.bind_blob(1, sealed).bind_text(2, source).run();
+    } catch (const UnknownKey&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      damaged(path_, fmt::format("checkpoint of source {}: {}", source, error.what()));
+    }
   }
   const auto probe = keyring_.seal(probe_text, probe_context);
   Query(database, "UPDATE key_probe SET sealed = ?").bind_blob(1, probe).run();

@@ -22,6 +22,8 @@ auto as_log(Work work) {
     return work();
   } catch (const LogUnavailable&) {
     throw;
+  } catch (const UnknownKey&) {  // the log is there, the key file is behind
+    throw;
   } catch (const Unavailable& error) {
     throw LogUnavailable(error.what());
   }

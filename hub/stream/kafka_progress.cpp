@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "hub/base/bytes.hpp"
+#include "hub/base/key_fingerprint.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub::kafka {
@@ -79,7 +80,7 @@ std::optional<bool> was_written(const Progress& now, std::int64_t append, const 
 ProgressTopic::ProgressTopic(const KafkaSettings& settings, const Keyring& keyring, Looker& looker)
     : topic_(progress_topic(settings)),
       keyring_(keyring),
-      key_mark_(reference_text('k', keyring.token("key_fingerprint", "kinhub"))),
+      key_mark_(key_fingerprint(keyring)),
       looker_(looker) {}
 
 std::string ProgressTopic::seal(const std::string& source, const Progress& progress) const {
@@ -117,6 +118,20 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
   if (!key.starts_with(key_prefix) || message.payload == nullptr) return;
   std::string source(key.substr(key_prefix.size()));
   std::string_view sealed(static_cast<const char*>(message.payload), message.len);
+  rd_kafka_headers_t* headers = nullptr;
+  const void* mark = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+      rd_kafka_header_get_last(headers, key_header, &mark, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // Of the first key, with which tokens are made: another may seal.
+    std::string needed(static_cast<const char*>(mark), size);
+    if (needed != key_mark_)
+      throw LogDamaged(
+          fmt::format("Kafka topic {}, offset {}, key {}: it was sealed with key file {}, the key file "
+                      "given is {}. Put back the key file that belongs "
+                      "to these topics, or choose another prefix; without it the log cannot be read",
+                      topic_, message.offset, key, needed, key_mark_));
+  }
   std::optional<Progress> progress;
   std::string why = "its bytes are of a version this program does not know; run a newer Kinhub";
   try {
@@ -128,19 +143,6 @@ void ProgressTopic::take(const rd_kafka_message_t& message) {
         (key_missing ? ", and start this hub anew"
                      : ". Somebody else wrote it: see to it that nobody can, and write the last good record "
                        "of this key, with its headers, once more behind it");
-    rd_kafka_headers_t* headers = nullptr;
-    const void* mark = nullptr;
-    std::size_t size = 0;
-    if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        rd_kafka_header_get_last(headers, key_header, &mark, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      std::string needed(static_cast<const char*>(mark), size);
-      if (needed != key_mark_)
-        throw LogDamaged(
-            fmt::format("Kafka topic {}, offset {}, key {}: it was sealed with key file {}, the key file "
-                        "given is {}. Put back the key file that belongs "
-                        "to these topics, or choose another prefix; without it the log cannot be read",
-                        topic_, message.offset, key, needed, key_mark_));
-    }
   }
   if (progress) return note(source, *progress);
   MutexLock lock(mutex_);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "hub/base/key_fingerprint.hpp"
+
 namespace kinhub::postgres {
 namespace {
 
@@ -135,6 +137,11 @@ constexpr Query version_of{"prepare version",
                            "SELECT coalesce(max(step), 0) FROM schema_step WHERE program = 'kinhub'"};
 constexpr Query note_step{"prepare step",
                           "INSERT INTO schema_step VALUES ($1::bigint, 'kinhub', clock_timestamp())"};
+// A store of a version before has none yet.
+constexpr Query keep_fingerprint{
+    "prepare fingerprint",
+    "INSERT INTO value VALUES ('key fingerprint', $1::bytea) ON CONFLICT (name) DO UPDATE SET value = "
+    "value.value RETURNING value"};
 constexpr Query get_probe{"prepare probe", "SELECT value FROM value WHERE name = 'key probe'"};
 constexpr Query put_probe{"prepare put probe", "INSERT INTO value VALUES ('key probe', $1::bytea)"};
 
@@ -163,7 +170,7 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
   auto here = [&] { return connection.place() + ", schema " + schema; };
   connection.run(
       "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; "
-      "SET LOCAL idle_in_transaction_session_timeout = 0",
+      "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL enable_seqscan = on",
       patience_ms);
   ask(connection, lock, Parameters().add(writer_lock_of(schema)));
   auto found = ask(connection, look, Parameters().add(schema));
@@ -220,6 +227,13 @@ void prepare_schema(Connection& connection, const std::string& schema, const Key
         here() +
         " was sealed with another key file: every node needs the kinhub.key that belongs to this store" +
         unknown);
+  // Tokens are made with the first key: with another one nobody would be found any more.
+  const auto given = key_fingerprint(keys);
+  const auto kept = ask(connection, keep_fingerprint, Parameters().add(given));
+  if (const auto needed = kept.back().text(0, 0); needed != given)
+    throw StoreDamaged(here() + " belongs to a key file whose first key is " + needed +
+                       ", that of the key file given is " + given +
+                       ": every node needs the kinhub.key with the keys in their order");
   connection.run("COMMIT", patience_ms);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "hub/base/key_fingerprint.hpp"
 #include "hub/store/store.hpp"
 
 namespace kinhub::sqlite {
@@ -140,6 +141,24 @@ void use_wal(Database& database, int busy_ms) {
   }
 }
 
+/// Refuses a key file that opens the store but begins with another key: tokens are made with the first, and
+/// nobody would be found any more. Where none is kept yet, as in a store of a version before, it is now.
+void keep_fingerprint(Database& database, const std::filesystem::path& file, const Keyring& keys) {
+  const auto given = key_fingerprint(keys);
+  Query look(database, "SELECT value FROM value WHERE name = 'key fingerprint'");
+  if (look.step()) {
+    const auto needed = look.text(0);
+    look.reset();
+    if (needed != given)
+      throw StoreDamaged(file.string() + " belongs to a key file whose first key is " + needed +
+                         ", that of the key file given is " + given +
+                         ": put back the kinhub.key with the keys in their order");
+    return;
+  }
+  Query put(database, "INSERT INTO value VALUES ('key fingerprint', ?)");
+  put.bind_blob(1, given).run();
+}
+
 }  // namespace
 
 void prepare_schema(Database& database, const std::filesystem::path& file, const Keyring& keys, int busy_ms) {
@@ -170,7 +189,6 @@ void prepare_schema(Database& database, const std::filesystem::path& file, const
     auto sealed = keys.seal(probe_text, "store key probe");
     put.bind_blob(1, sealed).run();
   }
-  database.run("COMMIT");
   Query probe(database, "SELECT value FROM value WHERE name = 'key probe'");
   bool opens = false;
   std::string unknown;
@@ -188,6 +206,8 @@ void prepare_schema(Database& database, const std::filesystem::path& file, const
                        " was sealed with another key file: put back the kinhub.key that belongs to this "
                        "data directory" +
                        unknown);
+  keep_fingerprint(database, file, keys);
+  database.run("COMMIT");
 }
 
 }  // namespace kinhub::sqlite

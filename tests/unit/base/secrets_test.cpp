@@ -258,6 +258,19 @@ TEST(Keyring, KeepsItsKeysWhenTheFileTurnsBad) {
   }
 }
 
+TEST(Keyring, TakesTheFileOnceItsModeIsMended) {
+  Folder folder;
+  const auto path = folder.path / "kinhub.key";
+  const auto running = Keyring::open(path).keyring;
+  ASSERT_EQ(KeyFile::edit(path, add_active), std::nullopt);
+  const auto sealed = Keyring::open(path).keyring.seal("x", "c");
+  fs::permissions(path, fs::perms::others_read, fs::perm_options::add);
+  EXPECT_THROW(running.unseal(sealed, "c"), UnknownKey);
+  EXPECT_THAT(running.problem(), testing::HasSubstr("chmod 600"));
+  fs::permissions(path, fs::perms::others_read, fs::perm_options::remove);
+  EXPECT_EQ(running.unseal(sealed, "c"), "x");
+}
+
 TEST(Keyring, TokensDependOnKeyDomainAndValue) {
   auto keys = Keyring::from_passphrase("one");
   EXPECT_EQ(keys.token("a", "b"), keys.token("a", "b"));

@@ -87,6 +87,34 @@ TEST_F(KeyTest, AnOlderKeyFileIsRefusedWithTheKeyThatIsMissing) {
   }
 }
 
+TEST_F(KeyTest, AKeyFileThatBeginsWithAnotherKeyIsRefusedThoughItOpensAll) {
+  const std::string first = list().at(0).at("id");
+  add();
+  rotate();
+  std::ifstream all(file());
+  std::string kept;
+  for (std::string line; std::getline(all, line);)
+    if (!line.starts_with(first + " ")) kept += line + "\n";
+  std::ofstream(file(), std::ios::trunc) << kept;
+  for (const auto& command : {std::vector<std::string>{"leads"}, {"key", "list"}, {"key", "add"}}) {
+    auto refused = run(command);
+    EXPECT_EQ(refused.code, 3) << command[0];
+    EXPECT_THAT(refused.err, HasSubstr("first key")) << command[0];
+  }
+  std::ifstream now(file());
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(now), {}), kept) << "and no key is made";
+}
+
+TEST_F(KeyTest, ALinkToTheKeyFileStaysOne) {
+  const auto elsewhere = scratch_.path() / "secrets" / "hub.key";
+  fs::create_directories(elsewhere.parent_path());
+  fs::rename(file(), elsewhere);
+  fs::create_symlink(elsewhere, file());
+  add();
+  EXPECT_TRUE(fs::is_symlink(file()));
+  EXPECT_EQ(list().size(), 2u);
+}
+
 TEST_F(KeyTest, AKeyGoesOnlyWhenNothingCarriesIt) {
   const auto first = list()[0].at("id").get<std::string>();
   const auto second = add();
