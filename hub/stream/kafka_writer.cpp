@@ -298,7 +298,15 @@ void SourceWriter::make_producer(Deadline give_up) {
 }
 
 void SourceWriter::check_topic(Deadline give_up) {
-  if (auto wrong = wrong_at_end(progress_.of(source_, partition_), give_up); !wrong.empty()) damaged(wrong);
+  for (;;) {
+    const auto now = progress_.of(source_, partition_);
+    const auto wrong = wrong_at_end(now, give_up);
+    if (wrong.empty()) return;
+    // Another process may have taken the source since the progress was read: what it wrote is no damage.
+    if (!progress_.refresh(give_up))
+      throw LogUnavailable("Kafka topic " + topic_ + ": how far it is written could not be read in time");
+    if (progress_.of(source_, partition_) == now) damaged(wrong);
+  }
 }
 
 /// Why the topic's end is not where its progress says; empty when it is. `uncounted`: whether events stand
