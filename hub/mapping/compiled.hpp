@@ -144,6 +144,10 @@ struct MappingSet::Compiled {
   Outcome apply(const RawEvent& event, const Overlay* overlay, const EachRecord& each = {}) const;
 };
 
+/// Marks the expressions that stand at several places of the file's rules, so that each is evaluated once a
+/// record; those with a name (`let`) among them.
+void share_repeated(MappingFile& file);
+
 /// Reads one file; all that is wrong is added to `errors`.
 std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file, const CodeTables& tables,
                                                std::vector<Error>& errors);

@@ -47,7 +47,7 @@ struct Value {
 /// Source values set by a test in place of those of the message, by path as written.
 using Overlay = std::map<std::string, SourceValue, std::less<>>;
 
-/// Most named expressions of a file that are remembered; further ones are evaluated wherever they stand.
+/// Most repeated expressions of a file that are remembered; further ones are evaluated wherever they stand.
 constexpr std::size_t memos_max = 32;
 
 /// The evaluation context: one record of one message.
@@ -57,7 +57,7 @@ struct Scope {
   Arena& arena;
   const Overlay* overlay = nullptr;
   Error error;  ///< of the Value that failed
-  /// Memo of named expressions that were evaluated for this record, by Expression::memo - 1.
+  /// Memo of repeated expressions that were evaluated for this record, by Expression::memo - 1.
   std::array<std::optional<Value>, memos_max> memos = {};
   bool part_failed = false;    ///< a part of a repeated field could not be read; scope.error says why
   bool exact_numbers = false;  ///< JSON numbers beyond 2^53 are read: they count time, or exact(x) says so
@@ -109,7 +109,7 @@ struct Expression {
   const CodeTable* table = nullptr;
   std::size_t start = 0, length = 0;  ///< substr
   bool has_default = false;           ///< code with a third argument, which is `literal`
-  std::uint8_t memo = 0;              ///< of a named expression: evaluated once a record; 0: every time
+  std::uint8_t memo = 0;              ///< of a repeated expression: evaluated once a record; 0: every time
 };
 
 /// Named subexpressions (`let` of a mapping file): a name stands for the whole expression.

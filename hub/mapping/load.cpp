@@ -241,10 +241,8 @@ class Loader {
       if (!may_be_named(name))
         add("MAP_FILE", "a name is a word of small letters, digits and _ that means nothing else",
             entry.first);
-      else if (auto compiled = expression(entry.second)) {
-        compiled->memo = names_.size() < memos_max ? static_cast<std::uint8_t>(names_.size() + 1) : 0;
+      else if (auto compiled = expression(entry.second))
         names_.emplace(name, std::move(*compiled));
-      }
     }
   }
 

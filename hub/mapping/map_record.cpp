@@ -272,6 +272,13 @@ class Mapper {
       meaning = rule.absence.then;
     if (failed) return reject(std::move(scope_.error), "absence");
     if (meaning == Meaning::unknown) return std::nullopt;
+    auto op = rule.op.otherwise;
+    if (rule.op.condition && holds(*rule.op.condition, scope_, failed)) op = rule.op.then;
+    if (failed) return reject(std::move(scope_.error), "op");
+    if (op == Op::withdraw) return std::nullopt;  // it names what it withdraws, and no more
+    // A message that takes its record back takes back what it does not repeat, too: nothing has changed
+    // since.
+    if (op == Op::retract || op == Op::deny) meaning = Meaning::retracts;
     Draft draft;
     auto& fact = draft.fact;
     fact.kind = rule.kind, fact.evidence = rule.evidence;
@@ -300,9 +307,9 @@ class Mapper {
 
   /// Whom the fact beside an absence is about; null where it gives no number.
   const Mention* mention_beside(const FactRule& rule, const Mapped& mapped) const {
-    const auto line = file_.facts[rule.absence.beside].line;
-    for (std::size_t i = 0; i < mapped.facts.size(); ++i)
-      if (mapped.origins[i].line == line)
+    const auto* beside = &file_.facts[rule.absence.beside];
+    for (std::size_t i = 0; i < told_by_.size(); ++i)
+      if (told_by_[i] == beside)
         for (const auto& mention : mapped.facts[i].people)
           if (mention.role == about(traits_of(rule.kind)) && !mention.identifiers.empty()) return &mention;
     return nullptr;
@@ -341,6 +348,7 @@ class Mapper {
           std::string(*missing));
     mapped.facts.push_back(std::move(fact));
     mapped.origins.push_back({file_.digest, rule.line});
+    told_by_.push_back(&rule);
     return std::nullopt;
   }
 
@@ -361,6 +369,7 @@ class Mapper {
 
   const MappingFile& file_;
   Scope& scope_;
+  std::vector<const FactRule*> told_by_;  ///< the rule of each fact but absences, which come after them
 };
 
 }  // namespace

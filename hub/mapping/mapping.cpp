@@ -78,6 +78,7 @@ std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesys
   }
   if (!errors.empty()) return errors;
   for (auto& file : compiled.files) {
+    share_repeated(*file);
     file->collect();
     auto group = std::find_if(compiled.groups.begin(), compiled.groups.end(), [&](const MappingGroup& g) {
       return g.format == file->format && g.each.text == file->each.text;

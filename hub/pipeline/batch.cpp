@@ -120,7 +120,8 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
           .settle(change.regrouped, statement.statement.received_at_us);
     }
     const bool lightly = !traits_of(statement.statement.fact.kind).moves_rights && change.merged.empty() &&
-                         change.touched.size() == 1 && before.contains(change.touched.front());
+                         change.regrouped.size() <= 1 && change.touched.size() == 1 &&
+                         before.contains(change.touched.front());
     auto& whom = lightly ? touched_lightly : touched;
     whom.insert(whom.end(), change.touched.begin(), change.touched.end());
   }

@@ -33,6 +33,7 @@ void map_one(benchmark::State& state, const char* agency, const char* sample, co
 KINHUB_MAP(police_death, "public_security", "police_death.xml", "application/xml", "GB18030");
 KINHUB_MAP(police_birth, "public_security", "police_birth.xml", "application/xml", "GB18030");
 KINHUB_MAP(police_move_two_persons, "public_security", "police_move_out.xml", "application/xml", "GB18030");
+KINHUB_MAP(police_three_residents, "public_security", "police_resident.xml", "application/xml", "");
 KINHUB_MAP(civil_marriage, "civil_affairs", "civil_marriage.json", "application/json", "");
 KINHUB_MAP(civil_adoption, "civil_affairs", "civil_adoption.json", "application/json", "");
 KINHUB_MAP(disability_grade, "civil_affairs", "disability_grade.json", "application/json", "");

@@ -169,6 +169,76 @@ TEST(Loading, ANameStandsForItsExpression) {
                                                       "[MAP_EXPRESSION]"}));
 }
 
+/// What is evaluated once for several places of a file means at each what it would mean there alone.
+TEST(Sharing, ARepeatedExpressionFailsAtEachPlaceByItself) {
+  const std::string start =
+      "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\nevidence: "
+      "hospital\nfacts:\n";
+  const std::string lenient =
+      "  - fact: identity\n    set:\n      person.police_id: ID\n"
+      "      person.citizen_number: { from: citizen_id(A), on_error: null }\n";
+  const std::string strict =
+      "  - fact: death\n    set:\n      person.police_id: ID\n      person.citizen_number: citizen_id(A)\n"
+      "      on: date(ID, 'yyyyMMdd')\n";
+  auto apply = [](const std::string& text, const std::string& a) {
+    MappingFolder folder;
+    return folder.write("death.yaml", text).set().apply({"ID,A\n20261118," + a + "\n", "text/csv", "UTF-8"});
+  };
+  for (const auto& text : {start + lenient + strict, start + strict + lenient}) {
+    const auto refused = apply(text, "322228200005210170");
+    const auto* rejected = std::get_if<Rejected>(&refused);
+    ASSERT_NE(rejected, nullptr);
+    EXPECT_EQ(rejected->error.code, "CITIZEN_ID_CHECK");
+    EXPECT_EQ(rejected->field, "person.citizen_number");
+    EXPECT_NE(rejected->error.place.find("column A"), std::string::npos) << rejected->error.place;
+    const auto read = apply(text, "322228200005210171");
+    for (const auto& fact : std::get<Mapped>(read).facts)
+      EXPECT_EQ(fact.people.at(0).identifiers.at(0).value, "322228200005210171");
+  }
+}
+
+TEST(Sharing, ANumberReadExactlyAtOnePlaceIsRefusedAtAnother) {
+  MappingFolder folder;
+  auto set = folder
+                 .write("death.yaml",
+                        "map: test.death\nfrom: { format: json, each: $ }\nkey: [exact(ID)]\n"
+                        "version: timestamp(T)\nevidence: hospital\nfact: death\n"
+                        "set: { on: \"date(T, 'yyyyMMdd')\", person.police_id: exact(ID), person.name: \"if "
+                        "X = 'y' then ID else 'n'\", "
+                        "person.chart: ID }\n")
+                 .set();
+  const auto outcome =
+      set.apply({R"({"ID":9007199254740993,"T":"20261118","X":"n"})", "application/json", "UTF-8"});
+  EXPECT_EQ(describe_outcome(outcome), "JSON_NUMBER");
+  EXPECT_EQ(std::get<Rejected>(outcome).field, "person.chart");
+}
+
+TEST(Sharing, MoreRepeatedExpressionsThanAreRememberedAreReadAllTheSame) {
+  std::string text =
+      "map: test.death\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(ID)\nevidence: "
+      "hospital\nfacts:\n";
+  std::string header = "ID", row = "20261118";
+  for (int i = 0; i < 40; ++i) {
+    const auto column = "C" + std::to_string(i);
+    header += "," + column, row += ",n" + std::to_string(i);
+    for (int twice = 0; twice < 2; ++twice)
+      text += "  - fact: identity\n    key: [\"'" + std::to_string(i) + "-" + std::to_string(twice) +
+              "'\"]\n    when: \"" + column +
+              " != ''\"\n    set: { person.police_id: ID, person.name: \"concat(" + column + ", upper(" +
+              column + "))\" }\n";
+  }
+  MappingFolder folder;
+  const auto outcome =
+      folder.write("death.yaml", text).set().apply({header + "\n" + row + "\n", "text/csv", "UTF-8"});
+  ASSERT_TRUE(std::holds_alternative<Mapped>(outcome)) << describe_outcome(outcome);
+  const auto& facts = std::get<Mapped>(outcome).facts;
+  ASSERT_EQ(facts.size(), 80u);
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    const auto number = std::to_string(i / 2);
+    EXPECT_EQ(facts[i].people.at(0).name, "n" + number + "N" + number);
+  }
+}
+
 TEST(Loading, AWithdrawalNeedsNoMoreThanARetraction) {
   MappingFolder folder;
   auto set =
@@ -491,6 +561,29 @@ TEST(Absence, IsToldOfWhomTheMessageTellsWhereNoRuleSpeaksOfTheKey) {
   EXPECT_EQ(told("R1,20261118,322228200005210171,王试子,,whole,,,"),
             person + "untold parentage R1 20261118 person2\n")
       << "since when it ended is not told: nothing follows";
+}
+
+TEST(Absence, OfARecordThatIsTakenBackIsTakenBackToo) {
+  MappingFolder folder;
+  folder.write(
+      "row.yaml",
+      "map: test.row\nfrom: { format: csv }\nkey: [ID]\nversion: timestamp(VERSION)\n"
+      "evidence: police_registration\nop: { if: \"KIND = 'void'\", then: retract, else: assert }\n"
+      // On one line: which rule told a fact is not known by its line.
+      "facts: [{ fact: ethnic_group, when: present(C), set: { person.police_id: ID, ethnic_group: C } },"
+      " { fact: identity, set: { person.police_id: ID, person.name: NAME } },"
+      " { fact: household, when: present(B), later: succeeds, absence: ends, set: { person.police_id: ID,"
+      " household_number: B, on: \"date(SINCE, 'yyyyMMdd')\" } }]\n");
+  const auto set = folder.set();
+  const auto told = [&](const std::string& row) {
+    return describe_outcome(
+        set.apply({"ID,VERSION,NAME,SINCE,KIND,B,C\n" + row + "\n", "text/csv", "UTF-8"}));
+  };
+  EXPECT_EQ(told("R1,20261118,王试子,20210520,,,1"), "assert:ethnic_group assert:identity lapse:household");
+  EXPECT_EQ(told("R1,20261118,王试子,20210520,void,,1"),
+            "retract:ethnic_group retract:identity untold:household");
+  EXPECT_EQ(told("R1,20261118,王试子,20210520,void,B,1"),
+            "retract:ethnic_group retract:identity retract:household");
 }
 
 TEST(Absence, ItsLineIsThatOfTheWord) {
