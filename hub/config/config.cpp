@@ -234,20 +234,22 @@ class Reader {
 
   void settings(const YAML::Node& node, SourceConfig& source) {
     if (!node.IsMap()) return refuse(node, "CONFIG_TYPE", "settings is a map: key: value");
-    source.settings = json(node).dump();
+    source.settings = json(node, "", source.setting_places).dump();
   }
 
-  Json json(const YAML::Node& node) {
+  /// As JSON; `places` gets the place of each value by its JSON pointer.
+  Json json(const YAML::Node& node, const std::string& pointer, std::map<std::string, std::string>& places) {
+    places.emplace(pointer, place(node));
     if (node.IsSequence()) {
       auto list = Json::array();
       for (const auto& item : node)
-        list.push_back(json(item));
+        list.push_back(json(item, pointer + "/" + std::to_string(list.size()), places));
       return list;
     }
     if (node.IsMap()) {
       auto map = Json::object();
       each_key(node, "settings", {}, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
-        map[key] = json(value);
+        map[key] = json(value, pointer + "/" + key, places);
       });
       return map;
     }
@@ -255,6 +257,7 @@ class Reader {
       refuse(node, "CONFIG_VALUE", "a setting in a list has no value");
       return Json();
     }
+    text_.refuse_unexpanded(node);
     return scalar(node);
   }
 

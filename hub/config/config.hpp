@@ -57,6 +57,7 @@ struct SourceConfig {
   /// First day of its register of marriages; nothing: as its connector has it (hub/ground/hub_rules.cpp).
   std::optional<Date> marriages_since;
   std::string settings = "{}";  ///< one JSON object, given to the connector
+  std::map<std::string, std::string> setting_places;  ///< JSON pointer of a setting (/port), where it is said
   std::map<std::string, SecretPlace> secrets;
   std::string place;  ///< where the configuration says it; "default" without one
 

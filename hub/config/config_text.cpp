@@ -100,9 +100,24 @@ void ConfigText::each_key(const YAML::Node& map, std::string_view what, Keys kno
 }
 
 std::optional<std::string> ConfigText::text(const YAML::Node& node, std::string_view key) {
-  if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
+  if (node.IsScalar() && !node.Scalar().empty()) {
+    refuse_unexpanded(node);
+    return node.Scalar();
+  }
   refuse(node, "CONFIG_TYPE", "'" + std::string(key) + "' is one text");
   return std::nullopt;
+}
+
+void ConfigText::refuse_unexpanded(const YAML::Node& node) {
+  const auto& text = node.Scalar();
+  const auto variable = text.find("${");
+  if (variable != std::string::npos && text.find('}', variable) != std::string::npos)
+    refuse(node, "CONFIG_EXPANSION",
+           "variables are not expanded here: write what " +
+               text.substr(variable, text.find('}', variable) + 1 - variable) +
+               " stands for; of secrets {env: VARIABLE} takes one");
+  else if (text == "~" || text.starts_with("~/"))
+    refuse(node, "CONFIG_EXPANSION", "~ is not expanded here: write the whole path");
 }
 
 std::optional<fs::path> ConfigText::path(const YAML::Node& node, std::string_view key) {

@@ -49,6 +49,10 @@ class ConfigText {
   /// problems with it are placed at.
   std::optional<SecretPlace> secret(const YAML::Node& name, const YAML::Node& value);
 
+  /// Refuses a text with ${VAR} in it, or that begins with ~/: shells expand these, the hub does not, and a
+  /// folder of such a name would be made or missed in silence.
+  void refuse_unexpanded(const YAML::Node& node);
+
   /// Resolves a path against the configuration's own folder.
   std::filesystem::path absolute(const std::filesystem::path& written) const;
   std::string place(const YAML::Node& node) const;

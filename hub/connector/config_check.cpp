@@ -75,6 +75,10 @@ void check_schema_at(const json& schema, const std::string& place, int depth, st
       if (!names) wrong("`required` is a list of names");
     } else if (key == "enum") {
       if (!value.is_array() || value.empty()) wrong("`enum` is a list of values");
+    } else if (key == "format") {
+      if (value != "folder" && value != "port") wrong("`format` is folder or port");
+    } else if (key == "used_with") {
+      if (!value.is_string()) wrong("`used_with` is the name of a property that is true or false");
     } else if (key == "minimum" || key == "maximum") {
       if (!value.is_number()) wrong("`" + key + "` is a number");
     } else if (key == "additionalProperties") {
@@ -230,6 +234,25 @@ CheckedConfig check_config(std::string_view schema_json, std::string_view config
   check_value(*schema, *config, "", checked.errors);
   if (checked.errors.empty()) checked.config = config->dump(-1, ' ', false, json::error_handler_t::replace);
   return checked;
+}
+
+std::vector<Resource> resources_of(std::string_view schema_json, std::string_view checked_config) {
+  const auto schema = parse(schema_json.empty() ? "{}" : schema_json), config = parse(checked_config);
+  std::vector<Resource> resources;
+  if (!schema || !config || !schema->is_object() || !config->is_object()) return resources;
+  const auto properties = schema->value("properties", json::object());
+  for (const auto& [name, property] : properties.items()) {
+    const auto said = config->find(name);
+    const auto format = property.value("format", "");
+    const auto with = property.value("used_with", "");
+    if (format.empty() || said == config->end() || (!with.empty() && !config->value(with, false))) continue;
+    if (format == "folder" && said->is_string() && *said != "")
+      resources.push_back({Resource::Kind::folder, step("", name), said->get<std::string>()});
+    if (format == "port" && said->is_number_integer() && *said != 0)
+      resources.push_back({Resource::Kind::port, step("", name),
+                           fmt::format("{}:{}", config->value("host", ""), said->get<int>())});
+  }
+  return resources;
 }
 
 std::vector<Error> check_secret_names(std::string_view schema_json, const std::vector<std::string>& names) {

@@ -1,6 +1,7 @@
 #pragma once
 // JSON Schema validation of a connector's configuration: all errors at once, defaults filled in.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,18 @@ CheckedConfig check_config(std::string_view schema_json, std::string_view config
 /// What of these names of secrets the schema does not know: CONFIG_UNKNOWN, place is the name. Nothing when
 /// it does not list any.
 std::vector<Error> check_secret_names(std::string_view schema_json, const std::vector<std::string>& names);
+
+/// What a source needs to itself on this machine, as its schema says with `format`: "folder" of an absolute
+/// folder, "port" of a TCP port on the address in `host` (any, if there is none). `used_with` names a
+/// property that must be true for it to be used at all.
+struct Resource {
+  enum class Kind : std::uint8_t { folder, port } kind{};
+  std::string setting;  ///< JSON pointer: /inbox
+  std::string value;    ///< /srv/police/in; 127.0.0.1:2575
+  friend bool operator==(const Resource&, const Resource&) = default;
+};
+/// Of a checked configuration, by setting; those of the schema's own properties, not of nested ones.
+std::vector<Resource> resources_of(std::string_view schema_json, std::string_view checked_config);
 
 /// What is wrong with the schema itself: a keyword the hub would not check is an error,
 /// not a promise quietly broken.

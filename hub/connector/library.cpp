@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "hub/base/nearest.hpp"
 #include "hub/base/secrets.hpp"
 #include "hub/connector/config_check.hpp"
 #include "hub/connector/file_bytes.hpp"
@@ -131,9 +132,12 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
                                found.substr(0, 12), card->sha256.substr(0, 12)));
     return card;
   }
+  const auto there = names();
+  const std::vector<std::string_view> known(there.begin(), there.end());
   return error("CONNECTOR_MISSING", name + ".so",
                "was not found in " + (searched.empty() ? "any folder" : searched) +
-                   "; look at `connectors:` in the configuration");
+                   did_you_mean(name, known) +
+                   "; build or install it, or say in `directories: connectors:` where it is");
 }
 
 Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::string& name) {

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <memory>
 
 #include "hub/base/mask.hpp"
 #include "hub/ground/evidence_state.hpp"
 #include "hub/ground/ground.hpp"
+#include "hub/ground/sources.hpp"
 #include "hub/stream/kafka_topics.hpp"
 
 namespace kinhub {
@@ -133,16 +135,35 @@ void check_opening(const char* code, const std::string& place, std::vector<Error
   }
 }
 
+/// Whether a hub is at work on this data directory, as the store has seen it.
+bool at_work(const Config& config, Store& store) {
+  if (std::error_code failed; config.node.empty() && !fs::exists(config.data / "node", failed)) return false;
+  const auto name = node_name(config);
+  const auto nodes = store.nodes();
+  return std::ranges::any_of(nodes, [&](const auto& node) {
+    return node.name == name && node.seen_ms_ago < config.lease_seconds * 1000;
+  });
+}
+
+/// What the check of the store found besides problems.
+struct StoreFindings {
+  bool hub_at_work = false;
+};
+
 /// Checks what the store holds: throws when it does not open.
-void check_store(const Config& config, const Keyring& key, std::vector<Error>& problems) {
+void check_store(const Config& config, const Keyring& key, std::vector<Error>& problems,
+                 StoreFindings& findings) {
   const auto store = open_store(config, key);
+  findings.hub_at_work = at_work(config, *store);
   if (auto why = evidence_not_adopted(config, key, store->begin(Store::For::reading)->values()); !why.empty())
     problems.push_back({"EVIDENCE_NOT_ADOPTED", why, config.directories.evidence.string()});
 }
 
 }  // namespace
 
-std::vector<Error> check_ground(const Config& config) {
+namespace {
+
+std::vector<Error> check_log_and_store(const Config& config, StoreFindings& findings) {
   std::vector<Error> problems;
   if (config.kafka && read_secrets(*config.kafka)) check_topics(config, problems);
   const bool reached = problems.empty();
@@ -164,10 +185,20 @@ std::vector<Error> check_ground(const Config& config) {
   std::error_code failed;
   if (config.postgres && read_secrets(*config.postgres))
     check_opening("POSTGRESQL", config.postgres->place, problems,
-                  [&] { check_store(brief, *key, problems); });
+                  [&] { check_store(brief, *key, problems, findings); });
   if (!config.postgres && fs::exists(config.data / "kinhub.db", failed))
     check_opening("STORE", (config.data / "kinhub.db").string(), problems,
-                  [&] { check_store(brief, *key, problems); });
+                  [&] { check_store(brief, *key, problems, findings); });
+  return problems;
+}
+
+}  // namespace
+
+std::vector<Error> check_ground(const Config& config) {
+  StoreFindings findings;
+  auto problems = check_log_and_store(config, findings);
+  auto more = check_resources(config, findings.hub_at_work);
+  problems.insert(problems.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   return problems;
 }
 

@@ -1,6 +1,15 @@
 #include "hub/ground/sources.hpp"
 
+#include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "hub/base/clock.hpp"
 #include "hub/base/mask.hpp"
@@ -163,11 +172,25 @@ bool only_captures(const SourceConfig& source) {
 
 namespace {
 
+/// Where the configuration says a setting; what is not there belongs to what it is missing in.
+std::string place_of_setting(const SourceConfig& source, std::string pointer) {
+  for (;;) {
+    if (const auto said = source.setting_places.find(pointer); said != source.setting_places.end())
+      return said->second;
+    if (pointer.empty()) return source.place;
+    pointer.resize(pointer.rfind('/'));
+  }
+}
+
 std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
   auto checked =
       only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
-  for (auto& error : checked.errors)
-    error.place = source.place + " settings " + error.place;
+  for (auto& error : checked.errors) {
+    const auto pointer = error.place == "/" ? std::string() : error.place;
+    const auto name = pointer.empty() ? "settings" : pointer.substr(1);
+    error.text = "'" + name + "' " + error.text;
+    error.place = place_of_setting(source, pointer);
+  }
   std::vector<std::string> names;
   for (const auto& [name, place] : source.secrets)
     names.push_back(name);
@@ -197,7 +220,12 @@ struct Fitting {
 Fitting fitting(const Config& config, const SourceConfig& source) {
   ConnectorLibrary library({config.directories.connectors});
   auto connector = library.load(source.connector);
-  if (!connector) return {nullptr, {connector.error()}};
+  if (!connector) {
+    auto error = connector.error();
+    error.text = error.place + ": " + error.text;
+    error.place = source.place;
+    return {nullptr, {std::move(error)}};
+  }
   return {*connector, check_settings(**connector, source)};
 }
 
@@ -225,6 +253,76 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
                                   source.settings, *secrets, intake, clock, {});
   if (created.instance) return {};
   return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
+}
+
+namespace {
+
+/// Why nobody else may use a folder of this name here; empty: it is there and open to this user.
+std::string fault_of_folder(const std::string& folder) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(folder, failed))
+    return "there is no folder " + folder + ": make it, or mount the share it stands on";
+  if (::access(folder.c_str(), R_OK | X_OK) != 0)
+    return "the user of the hub may not read the folder " + folder + ": give it the right to";
+  return {};
+}
+
+/// Tries to listen on HOST:PORT, and stops. Empty: nobody else listens there.
+std::string fault_of_port(const std::string& address) {
+  const auto colon = address.rfind(':');
+  const auto host = address.substr(0, colon), port = address.substr(colon + 1);
+  addrinfo wanted = {};
+  wanted.ai_family = AF_UNSPEC, wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.empty() ? nullptr : host.c_str(), port.c_str(), &wanted, &found) != 0)
+    return "";  // by name: what it stands for, the connector will find out
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
+  const int socket = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return "";
+  const int yes = 1;
+  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes,
+               sizeof yes);  // as who was here a moment ago is no fault
+  const bool bound = ::bind(socket, found->ai_addr, found->ai_addrlen) == 0 && ::listen(socket, 1) == 0;
+  const int why = bound ? 0 : errno;
+  ::close(socket);
+  if (why == EADDRINUSE) return "another program listens on " + address + ": stop it, or choose another port";
+  if (why == EACCES)
+    return "the user of the hub may not listen on " + address + ": choose a port from 1024 on";
+  if (why == EADDRNOTAVAIL) return "this machine has no address " + host;
+  return {};
+}
+
+}  // namespace
+
+std::vector<Error> check_resources(const Config& config, bool ports_are_ours) {
+  std::vector<Error> problems;
+  std::map<std::pair<Resource::Kind, std::string>, std::string> users;  // of what, which source said it first
+  for (const auto& source : config.sources) {
+    if (source.built_in() || only_captures(source)) continue;
+    const auto [connector, errors] = fitting(config, source);
+    if (!connector || !errors.empty()) continue;
+    const auto schema = connector->config_schema();
+    for (const auto& one : resources_of(schema, check_config(schema, source.settings).config)) {
+      const bool folder = one.kind == Resource::Kind::folder;
+      const auto place = place_of_setting(source, one.setting);
+      auto wanted = one.value;
+      while (folder && wanted.size() > 1 && wanted.ends_with('/'))
+        wanted.pop_back();
+      if (folder) wanted = std::filesystem::path(wanted).lexically_normal().string();
+      const auto [user, first] = users.try_emplace({one.kind, wanted}, source.name);
+      if (!first) {
+        problems.push_back({"CONFIG_SHARED",
+                            fmt::format("the {} {} is that of {} already: each source needs its own",
+                                        folder ? "folder" : "port", wanted, user->second),
+                            place});
+        continue;
+      }
+      const auto fault = folder ? fault_of_folder(wanted) : ports_are_ours ? "" : fault_of_port(wanted);
+      if (!fault.empty()) problems.push_back({folder ? "SOURCE_FOLDER" : "SOURCE_PORT", fault, place});
+    }
+  }
+  return problems;
 }
 
 std::string readiness(const Config& config, const SourceConfig& source) {

@@ -63,6 +63,10 @@ class SourcesAtWork {
 std::string readiness(const Config& config, const SourceConfig& source);
 /// Validates a connector's file and this source's settings for it: all that is wrong.
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
+/// Folders and ports that the sources need (config_check.hpp): folders that are missing or closed to this
+/// user, ports that another program holds (`ports_are_ours`: a hub at work may hold them, so they are not
+/// tried), and what two sources want both. Sources whose settings are wrong are left to check_connector.
+std::vector<Error> check_resources(const Config& config, bool ports_are_ours);
 /// Whether a snapshot is configured. Without one the source streams, and its coverage stays unknown.
 bool has_snapshot(const SourceConfig& source);
 /// Whether the source is import-only: settings that name no agency only take captured files.

@@ -20,9 +20,10 @@ struct FolderConfig {
 
 /// The members of a schema's "properties" for these keys.
 #define KINHUB_FOLDER_SCHEMA                                                                               \
-  R"("inbox": {"type": "string", "description": )"                                                         \
+  R"("inbox": {"type": "string", "format": "folder", "description": )"                                     \
   R"("Absolute folder where the agency's change files arrive"},)"                                          \
-  R"("snapshot": {"type": "string", "description": "Absolute folder where its full snapshots arrive"},)"   \
+  R"("snapshot": {"type": "string", "format": "folder", "description": )"                                  \
+  R"("Absolute folder where its full snapshots arrive"},)"                                                 \
   R"("settle_seconds": {"type": "integer", "default": 10, "minimum": 1, "maximum": 3600, "description": )" \
   R"("How much older than the newest flag file a flag may still appear; )"                                 \
   R"(raise it on slow network folders"},)"                                                                 \

@@ -1,4 +1,4 @@
-/* The plugin contract of Kinhub, version 1.2: how an agency's connector gets in.
+/* The plugin contract of Kinhub, version 1.3: how an agency's connector gets in.
  *
  * Plain C. No C++ type, exception or allocation crosses this border. A connector is one shared object that
  * exports kinhub_plugin_v1 and nothing else; beside NAME.so stands NAME.connector.json (name, version,
@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define KINHUB_PLUGIN_MAJOR 1
-#define KINHUB_PLUGIN_MINOR 2
+#define KINHUB_PLUGIN_MINOR 3
 
 typedef struct kinhub_str { const char *data; size_t size; } kinhub_str; /* bytes, not NUL-terminated */
 
@@ -132,7 +132,9 @@ typedef struct kinhub_plugin {
   kinhub_str name, version;  /* of the connector */
   /* JSON Schema (draft 2020-12 subset: type, properties, required, default, enum, minimum, maximum,
    * description, additionalProperties, items). Since 1.2 also "secrets" at its root: the names of the
-   * secrets that the plugin asks for, with what each is, as texts; others are then refused. */
+   * secrets that the plugin asks for, with what each is, as texts; others are then refused. Since 1.3 of a
+   * property "format": "folder" or "port", which no two sources can share, and "used_with": the name of
+   * a property that must be true for it to be used. */
   kinhub_str config_schema;
   kinhub_source source;
 } kinhub_plugin;

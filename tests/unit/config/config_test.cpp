@@ -337,9 +337,26 @@ TEST_F(ConfigTest, RefusesWhatCannotBe) {
            {"directories: { mappings: ../nowhere }\n", ":1:26 CONFIG_FOLDER"},
            {"a: b\n---\nc: d\n", " CONFIG_SYNTAX"},
            {"sources: [\n", ":2:1 CONFIG_SYNTAX"},
+           {"sources:\n  - name: a\n  - name: \"b\n", ":3:11 CONFIG_SYNTAX"},
+           {"data: ~/kinhub\n", ":1:7 CONFIG_EXPANSION"},
+           {"data: /srv/${SITE}/kinhub\n", ":1:7 CONFIG_EXPANSION"},
+           {"sources:\n  - name: a\n    settings: { inbox: ~/in, units: [\"${UNIT}\"] }\n",
+            ":3:24 CONFIG_EXPANSION"},
            {"? [a]\n: b\n", ":1:3 CONFIG_TYPE"},
        })
-    EXPECT_THAT(bad(text), ElementsAre(problem)) << text;
+    EXPECT_THAT(bad(text), ::testing::Contains(problem)) << text;
+}
+
+TEST_F(ConfigTest, ASettingKnowsItsPlace) {
+  const auto config = good(
+      "sources:\n  - name: a\n    settings:\n      inbox: /srv/in\n      facilities:\n        - { unit: one "
+      "}\n");
+  const auto& places = config.sources[0].setting_places;
+  for (const auto& [pointer, place] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"", ":4:7"}, {"/inbox", ":4:14"}, {"/facilities/0/unit", ":6:19"}}) {
+    ASSERT_TRUE(places.contains(pointer)) << pointer;
+    EXPECT_TRUE(places.at(pointer).ends_with(place)) << pointer << " " << places.at(pointer);
+  }
 }
 
 TEST_F(ConfigTest, ASecretWrittenIntoTheFileIsNotRepeatedInTheMessage) {

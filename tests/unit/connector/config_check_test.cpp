@@ -90,6 +90,29 @@ TEST(ConfigCheck, DeepNestingIsRefusedNotFollowed) {
   EXPECT_FALSE(check_schema(schemas).empty());
 }
 
+TEST(ConfigCheck, NamesTheFoldersAndPortsThatASourceNeeds) {
+  constexpr auto needing = R"({"properties":{
+    "inbox":{"type":"string","format":"folder"},"snapshot":{"type":"string","format":"folder"},
+    "host":{"type":"string","default":"127.0.0.1"},"mllp":{"type":"boolean","default":true},
+    "port":{"type":"integer","default":2575,"format":"port","used_with":"mllp"}}})";
+  EXPECT_TRUE(check_schema(needing).empty());
+  auto needed = [&](const char* config) {
+    std::string all;
+    for (const auto& one : resources_of(needing, check_config(needing, config).config))
+      all +=
+          (one.kind == Resource::Kind::folder ? "folder " : "port ") + one.setting + " " + one.value + "\n";
+    return all;
+  };
+  EXPECT_EQ(needed("{}"), "port /port 127.0.0.1:2575\n");
+  EXPECT_EQ(needed(R"({"inbox":"/in","mllp":"false"})"), "folder /inbox /in\n");
+  EXPECT_EQ(needed(R"({"inbox":"","port":0})"), "");
+  EXPECT_EQ(needed(R"({"host":"0.0.0.0","port":"70","snapshot":"/s"})"),
+            "port /port 0.0.0.0:70\nfolder /snapshot /s\n");
+  for (const auto* bad :
+       {R"({"properties":{"a":{"format":"date"}}})", R"({"properties":{"a":{"used_with":1}}})"})
+    EXPECT_EQ(check_schema(bad).size(), 1u) << bad;
+}
+
 TEST(ConfigCheck, KnowsTheSecretsThatASchemaNames) {
   constexpr auto naming = R"({"secrets":{"app_key":"of the platform"}})";
   EXPECT_TRUE(check_schema(naming).empty());

@@ -50,6 +50,7 @@ TEST_F(ConnectorLibraryTest, SaysWhatIsWrongBeforeRunningAnything) {
   EXPECT_THAT(load(""), HasSubstr("CONNECTOR_NAME"));
 
   folder_.install("scripted");
+  EXPECT_THAT(load("scriptet"), HasSubstr("did you mean 'scripted'?"));
   auto so = PluginFolder::read(folder_.path / "scripted.so");
   auto good = PluginFolder::read(folder_.path / "scripted.connector.json");
 

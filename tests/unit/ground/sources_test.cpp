@@ -1,6 +1,10 @@
 #include "hub/ground/sources.hpp"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <fstream>
@@ -126,6 +130,67 @@ TEST_F(CheckConnector, RefusesASecretThatNobodyAsksFor) {
   EXPECT_THAT(said, HasSubstr("it asks for: key_password, password"));
   EXPECT_THAT(said, HasSubstr("kinhub.yaml:9:7"));
   EXPECT_THAT(wrong("public_security", R"({"inbox":"/in"})", {"app_key"}), HasSubstr("it asks for: none"));
+}
+
+TEST_F(CheckConnector, ASettingThatIsWrongIsNamedWhereItStands) {
+  source_.setting_places = {
+      {"", "kinhub.yaml:8:7"}, {"/inbox", "kinhub.yaml:8:14"}, {"/settle_seconds", "kinhub.yaml:9:23"}};
+  EXPECT_EQ(wrong("public_security", R"({"inbox":"/in","settle_seconds":"soon"})"),
+            "kinhub.yaml:9:23: 'settle_seconds' must be a whole number, not a text [CONFIG_TYPE]");
+  EXPECT_THAT(wrong("public_security", R"({"inbox":"/in","inbocks":"/in"})"),
+              HasSubstr("kinhub.yaml:8:7: 'inbocks' is unknown"));
+}
+
+class CheckResources : public CheckConnector {
+ protected:
+  void add(const std::string& name, const std::string& connector, const std::string& settings) {
+    SourceConfig source;
+    source.name = name, source.connector = connector, source.settings = settings;
+    source.isolation = Isolation::in_process;
+    source.place = name + ".yaml:1:1";
+    for (const auto* key : {"/inbox", "/snapshot", "/port"})
+      source.setting_places[key] = name + ".yaml" + key;
+    config_.sources.push_back(std::move(source));
+  }
+  std::vector<std::string> problems(bool ports_are_ours = false) {
+    std::vector<std::string> all;
+    for (const auto& one : check_resources(config_, ports_are_ours))
+      all.push_back(one.place + " " + one.code);
+    return all;
+  }
+  std::string folders(const std::string& inbox, const std::string& snapshot) {
+    return R"({"inbox":")" + inbox + R"(","snapshot":")" + snapshot + R"("})";
+  }
+};
+
+TEST_F(CheckResources, AFolderMustBeThereAndBelongToOneSourceAlone) {
+  const auto in = scratch_.folder("in").string(), out = scratch_.folder("out").string();
+  add("one", "public_security", folders(in, out));
+  EXPECT_THAT(problems(), ::testing::IsEmpty());
+  add("two", "civil_affairs", R"({})");  // captured files only
+  add("three", "public_security", folders(in + "/../in/", out + "/nowhere"));
+  EXPECT_THAT(problems(),
+              ::testing::ElementsAre("three.yaml/inbox CONFIG_SHARED", "three.yaml/snapshot SOURCE_FOLDER"));
+}
+
+TEST_F(CheckResources, APortMustBeFreeUnlessTheHubItselfHoldsIt) {
+  const int other = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in here = {};
+  here.sin_family = AF_INET, here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof here;
+  ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&here), size), 0);
+  ASSERT_EQ(::listen(other, 1), 0);
+  ASSERT_EQ(::getsockname(other, reinterpret_cast<sockaddr*>(&here), &size), 0);
+  const auto port = std::to_string(ntohs(here.sin_port));
+  add("one", "hospital_his", R"({"port":)" + port + "}");
+  EXPECT_THAT(problems(), ::testing::ElementsAre("one.yaml/port SOURCE_PORT"));
+  EXPECT_THAT(problems(true), ::testing::IsEmpty());
+  ::close(other);
+  EXPECT_THAT(problems(), ::testing::IsEmpty());
+  add("two", "hospital_his", R"({"port":)" + port + "}");
+  EXPECT_THAT(problems(), ::testing::ElementsAre("two.yaml/port CONFIG_SHARED"));
+  config_.sources.back().settings = R"({"mllp":false,"port":)" + port + "}";
+  EXPECT_THAT(problems(), ::testing::IsEmpty());
 }
 
 }  // namespace
