@@ -7,6 +7,7 @@
 
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
+#include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
@@ -274,6 +275,31 @@ class DecoratedValues final : public ValueShelf {
   Hook& hook_;
 };
 
+template <class Hook>
+class DecoratedEntries final : public EntryShelf {
+ public:
+  DecoratedEntries(EntryShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  void put(const std::string& source, std::span<const EntryRow> rows) override {
+    hook_.tell([&] { inner_.put(source, rows); });
+  }
+  void fill(const std::string& source, std::span<const EntryRow> rows) override {
+    hook_.tell([&] { inner_.fill(source, rows); });
+  }
+  std::int64_t mark(const std::string& source, std::span<const EntryRow> rows) override {
+    return hook_.ask("mark_entries", [&] { return inner_.mark(source, rows); });
+  }
+  std::vector<EntryRow> find(const std::string& source, std::span<const Token> keys) override {
+    return hook_.ask("entries", [&] { return inner_.find(source, keys); });
+  }
+  std::vector<EntryRow> page(const std::string& source, const Token& after, std::size_t count_max) override {
+    return hook_.ask("entries_page", [&] { return inner_.page(source, after, count_max); });
+  }
+
+ private:
+  EntryShelf& inner_;
+  Hook& hook_;
+};
+
 /// All shelves of `inner`, which must outlive this. `Positions`: may be a class of one's own.
 template <class Hook, class Positions = DecoratedPositions<Hook>>
 class DecoratedTransaction : public StoreTransaction {
@@ -292,6 +318,7 @@ class DecoratedTransaction : public StoreTransaction {
   BalanceShelf& balance() override { return balance_; }
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
+  EntryShelf& entries() override { return entries_; }
   SealedRows& sealed() override { return inner_.sealed(); }
 
  private:
@@ -306,6 +333,7 @@ class DecoratedTransaction : public StoreTransaction {
   DecoratedBalance<Hook> balance_{inner_.balance(), hook_};
   DecoratedAudit<Hook> audit_{inner_.audit(), hook_};
   DecoratedValues<Hook> values_{inner_.values(), hook_};
+  DecoratedEntries<Hook> entries_{inner_.entries(), hook_};
 };
 
 }  // namespace kinhub::test

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/people.hpp"
@@ -36,6 +37,15 @@ inline std::vector<IdentityPairRow> all_identity_pairs(IdentityPairShelf& pairs,
   std::vector<IdentityPairRow> all;
   pairs.each(state, [&](IdentityPairRow& row) { all.push_back(row); });
   return all;
+}
+inline std::vector<EntryRow> all_entries(EntryShelf& entries, const std::string& source) {
+  std::vector<EntryRow> all;
+  for (Token after;;) {
+    const auto page = entries.page(source, after, 3);  // so that small lists have several pages
+    if (page.empty()) return all;
+    all.insert(all.end(), page.begin(), page.end());
+    after = page.back().key;
+  }
 }
 inline std::vector<QuarantineRow> all_quarantine(QuarantineShelf& quarantine,
                                                  std::optional<QuarantineState> state) {

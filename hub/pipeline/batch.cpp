@@ -7,6 +7,7 @@
 
 #include "hub/pipeline/identity_queue.hpp"
 #include "hub/pipeline/limits.hpp"
+#include "hub/store/entries.hpp"
 #include "hub/stream/event_codec.hpp"
 
 namespace kinhub {
@@ -272,6 +273,8 @@ void Batch::release(const QuarantineRow& row, QuarantineState state, const std::
 
 void Batch::save() {
   people_.save();
+  for (const auto& [source, entries] : people_.take_entries())
+    store_.entries().put(source, entries);
   for (const auto& [source, more] : people_.unnamed().change)
     counters_[source].unnamed += more;
   for (const auto& [source, change] : counters_)

@@ -26,6 +26,7 @@ class QuarantineShelf;    // quarantine.hpp
 class BalanceShelf;       // balance.hpp
 class AuditShelf;         // audit.hpp
 class ValueShelf;         // values.hpp
+class EntryShelf;         // entries.hpp
 class SealedRows;         // sealed_rows.hpp
 
 /// One transaction: the way to the shelves. Reads see its own writes; destroyed without commit() it rolls
@@ -46,6 +47,7 @@ class StoreTransaction {
   virtual BalanceShelf& balance() = 0;
   virtual AuditShelf& audit() = 0;
   virtual ValueShelf& values() = 0;
+  virtual EntryShelf& entries() = 0;
   virtual SealedRows& sealed() = 0;  ///< whatever is sealed, in any shelf
 };
 

@@ -406,6 +406,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   if (at) {
     unmatched_before = loaded(at).dossier.find(key)->history.unmatched();
     if (add_version(at, keyed, change)) {
+      histories_changed_.insert(key);
       change.unmatched = loaded(at).dossier.find(key)->history.unmatched() - unmatched_before;
       return change;
     }
@@ -417,6 +418,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
     change.repetition = true;
     return change;
   }
+  histories_changed_.insert(key);
   // A redelivery that arrived earlier than what it repeats only amends since when that is known.
   change.repetition = history.versions.size() == versions;
   change.unmatched = history.unmatched() - unmatched_before;
@@ -447,6 +449,7 @@ Workspace::Change Workspace::read_anew(const Token& key, std::span<const Stateme
     change.repetition = true;
     return change;
   }
+  histories_changed_.insert(key);
   change.unmatched = history.unmatched() - before.unmatched();
   if (!at && told.size() == 1 && add_to_known(history, *told.front(), change)) return change;
   change.touched.clear();
@@ -764,7 +767,33 @@ void Workspace::count_unnamed(Loaded& of) {
   of.marks.unnamed = !of.unnamed.empty();
 }
 
+KeyedDigest entry_digest(const Keyring& keys) {
+  return KeyedDigest(keys.token("entry digest", ""));
+}
+
+EntryRow entry_of(const History& history, const KeyedDigest& digest) {
+  assert(!history.versions.empty());
+  EntryRow row;
+  row.key = history.key;
+  row.kind = history.versions.begin()->fact.kind;  // of one kind and source, all of them
+  if (const auto* said = history.current(known_now)) {
+    row.told = digest.of(said->content);
+    row.asserts = kinhub::asserts(said->fact.op);
+  }
+  return row;
+}
+
+void Workspace::note_entries() {
+  if (histories_changed_.empty()) return;
+  const auto digest = entry_digest(keys_);
+  for (const auto& key : histories_changed_)
+    if (const auto* changed = history(key); changed && !changed->versions.empty())
+      entries_[changed->versions.begin()->source].push_back(entry_of(*changed, digest));
+  histories_changed_.clear();
+}
+
 void Workspace::save() {
+  note_entries();
   std::vector<PersonId> changed;
   for (const auto& [person, of] : loaded_)
     if (of.changed) changed.push_back(person);

@@ -4,14 +4,18 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "hub/base/keyed_digest.hpp"
 #include "hub/record/identity.hpp"
 #include "hub/record/kin.hpp"
+#include "hub/store/entries.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/values.hpp"
 
@@ -84,6 +88,8 @@ class Workspace final : public RecordReader {
     std::vector<Death> news;
   };
   const Unnamed& unnamed() const { return unnamed_; }
+  /// Index rows of the histories that were changed, by source, as save() found them; each is given out once.
+  std::map<std::string, std::vector<EntryRow>> take_entries() { return std::exchange(entries_, {}); }
   /// Flushes and clears the cache, so that a long walk over many people stays small.
   void turn_page();
 
@@ -126,6 +132,7 @@ class Workspace final : public RecordReader {
   Loaded& loaded(PersonId person);
   void read(Loaded& of, const DossierRow& row);
   void count_unnamed(Loaded& of);
+  void note_entries();
   Holding& holding(const Token& identifier);
   Home& home(const Token& history);
   void move_home(const Token& history, PersonId person);
@@ -147,7 +154,14 @@ class Workspace final : public RecordReader {
   std::unordered_map<Token, Home> homes_;
   HistoriesRead histories_read_;
   Unnamed unnamed_;
+  std::set<Token> histories_changed_;
+  std::map<std::string, std::vector<EntryRow>> entries_;
 };
+
+/// The index row of a history, as of now. REQUIRES: it has a version.
+EntryRow entry_of(const History& history, const KeyedDigest& digest);
+/// The digest of entries under these keys.
+KeyedDigest entry_digest(const Keyring& keys);
 
 /// The associated data under which dossiers are sealed.
 std::string dossier_context(PersonId person);

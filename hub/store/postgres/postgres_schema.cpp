@@ -117,6 +117,14 @@ INSERT INTO tally SELECT 2, kind, count(*) FROM lead WHERE state = 0 GROUP BY ki
 INSERT INTO tally SELECT 3, state, count(*) FROM quarantine GROUP BY state;
 INSERT INTO tally SELECT 4, why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why;
 )",
+    // 9: the index of entries; columns in the order that leaves no gaps
+    R"(
+CREATE TABLE entry_source (code smallint PRIMARY KEY, source text COLLATE "C" NOT NULL UNIQUE);
+CREATE TABLE entry (told bigint NOT NULL, record bigint NOT NULL, run integer NOT NULL,
+  source smallint NOT NULL, kind smallint NOT NULL, key uuid NOT NULL,
+  PRIMARY KEY (source, key)) WITH (fillfactor = 90);
+INSERT INTO value SELECT 'entries filled', 'done' WHERE NOT EXISTS (SELECT FROM dossier);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

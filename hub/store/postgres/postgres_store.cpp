@@ -8,6 +8,7 @@
 #include "hub/base/mutex.hpp"
 #include "hub/store/postgres/audit.hpp"
 #include "hub/store/postgres/balance.hpp"
+#include "hub/store/postgres/entries.hpp"
 #include "hub/store/postgres/identity_pairs.hpp"
 #include "hub/store/postgres/leads.hpp"
 #include "hub/store/postgres/leases.hpp"
@@ -206,6 +207,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   BalanceShelf& balance() override { return balance_; }
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
+  EntryShelf& entries() override { return entries_; }
   SealedRows& sealed() override {
     session_.send_all();  // it sees what was written before
     if (!sealed_) sealed_.emplace(*connection_);
@@ -226,6 +228,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::IdentityPairs identity_pairs_{session_};
   postgres::Balance balance_{session_};
   postgres::Audit audit_{session_};
+  postgres::Entries entries_{session_};
   std::optional<postgres::SealedRows> sealed_;
 };
 

@@ -124,6 +124,13 @@ INSERT INTO tally SELECT 3, state, count(*) FROM quarantine GROUP BY state;
 INSERT INTO tally SELECT 4, why, count(*) FROM identity_pair WHERE state = 0 GROUP BY why;
 CREATE INDEX lead_of_state ON lead (state, id);
 )",
+    // 11: the index of entries. A store that has people already is filled before its first reconciliation
+    R"(
+CREATE TABLE entry_source (code INTEGER PRIMARY KEY, source TEXT NOT NULL UNIQUE);
+CREATE TABLE entry (source INTEGER NOT NULL, key BLOB NOT NULL, kind INTEGER NOT NULL, told INTEGER NOT NULL,
+  record INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (source, key)) WITHOUT ROWID;
+INSERT INTO value SELECT 'entries filled', x'646f6e65' WHERE NOT EXISTS (SELECT 1 FROM dossier);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -9,6 +9,7 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/sqlite/audit.hpp"
 #include "hub/store/sqlite/balance.hpp"
+#include "hub/store/sqlite/entries.hpp"
 #include "hub/store/sqlite/identity_pairs.hpp"
 #include "hub/store/sqlite/leads.hpp"
 #include "hub/store/sqlite/leases.hpp"
@@ -88,6 +89,7 @@ struct SqliteStore::Connection {
   sqlite::BalanceQueries balance{database};
   sqlite::AuditQueries audit{database};
   sqlite::ValuesQueries values{database};
+  sqlite::EntriesQueries entries{database};
   sqlite::LeaseQueries leases{database};
   sqlite::TallyQueries tallies{database};
 };
@@ -203,6 +205,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   BalanceShelf& balance() override { return balance_; }
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
+  EntryShelf& entries() override { return entries_; }
   SealedRows& sealed() override { return sealed_; }
   sqlite::LeaseQueries& leases() { return lent_.connection->leases; }
 
@@ -219,6 +222,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Quarantine quarantine_{lent_.connection->quarantine, tallies_};
   sqlite::Balance balance_{lent_.connection->balance};
   sqlite::Audit audit_{lent_.connection->audit};
+  sqlite::Entries entries_{lent_.connection->entries};
   sqlite::SealedRows sealed_{database_};
 };
 

@@ -54,7 +54,7 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(27)) {
+    switch (pick(30)) {
       case 0:
         return both([](auto& t) { return text_of(t.people().new_person()); });
       case 1:
@@ -153,6 +153,14 @@ class RandomWork {
         return both([s = static_cast<QuarantineState>(pick(3))](auto& t) {
           return kept_counts_of(t) + text_of(t.quarantine().count(s));
         });
+      case 27:
+        return both([s = source(), r = entries()](auto& t) { return t.entries().put(s, r), ""; });
+      case 28:
+        return both([s = source(), r = entries()](auto& t) { return t.entries().fill(s, r), ""; });
+      case 29:
+        return both([s = source(), r = entries(), k = several_tokens()](auto& t) {
+          return text_of(t.entries().mark(s, r)) + sorted_text_of(t.entries().find(s, k));
+        });
     }
   }
 
@@ -164,6 +172,17 @@ class RandomWork {
     auto row = identity_pair_row(static_cast<std::int64_t>(1 + pick(12)), static_cast<PairState>(pick(4)));
     row.a = token(), row.b = token(), row.digest = content();
     return row;
+  }
+  std::string source() { return pick(2) == 0 ? "police" : "civil"; }
+  /// Each key once: of one that comes twice in a call stores may take either.
+  std::vector<EntryRow> entries() {
+    std::vector<EntryRow> rows;
+    for (const auto& key : several_tokens()) {
+      auto row = entry_row(pick(3));
+      row.key = key, row.record = pick(3), row.run = pick(4);
+      rows.push_back(row);
+    }
+    return rows;
   }
   std::string benefit() { return "benefit/" + std::to_string(pick(3)); }
   std::string content() { return sealed_of(pick(1000), 10 + pick(100)); }

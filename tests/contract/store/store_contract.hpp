@@ -44,6 +44,13 @@ inline IdentityPairRow identity_pair_row(std::int64_t number, PairState state) {
   return row;
 }
 
+inline EntryRow entry_row(std::int64_t number) {
+  EntryRow row;
+  row.key = token_of(number), row.kind = static_cast<FactKind>(number % 38), row.asserts = number % 3 != 0;
+  row.told = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15u;  // also beyond the signed numbers
+  return row;
+}
+
 /// Something in every table.
 inline void fill(StoreTransaction& t, Asked& asked) {
   ASSERT_TRUE(t.positions().advance({"police", 0, 17, 4711, 0}));
@@ -85,6 +92,13 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.values().put_dated({"installation", 5, sealed_of(10)});
   t.values().put_dated({"installation", 5, sealed_of(11)});
   t.values().put("installation", sealed_of(8));
+  std::vector<EntryRow> entries;
+  for (int i = 0; i < 7; ++i)
+    entries.push_back(entry_row(i));
+  t.entries().put("police", entries);
+  t.entries().put("civil", std::span(entries).first(2));
+  entries[3].record = ~0ull, entries[3].run = 5;
+  EXPECT_EQ(t.entries().mark("police", std::span(entries).subspan(3, 1)), 1);
   asked.partitions = {"police", "log", "nobody"};
   asked.values = {"installation", "nothing"};
   for (int i = 1; i <= 6; ++i)

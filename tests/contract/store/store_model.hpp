@@ -8,6 +8,7 @@
 
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
+#include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
@@ -66,6 +67,7 @@ struct StoreModel {
   std::vector<DisclosureRow> disclosures;
   std::map<std::pair<std::string, std::int64_t>, std::string> dated;
   std::map<std::string, std::string> values;
+  std::map<std::string, std::map<Token, EntryRow>> entries;  ///< by source
   std::int64_t last_person = 0, last_lead = 0;
 };
 
@@ -401,6 +403,45 @@ class ModelValues final : public ValueShelf {
   StoreModel& now_;
 };
 
+class ModelEntries final : public EntryShelf {
+ public:
+  explicit ModelEntries(StoreModel& now) : now_(now) {}
+  void put(const std::string& source, std::span<const EntryRow> rows) override {
+    for (const auto& row : rows) {
+      auto& kept = now_.entries[source][row.key];
+      kept = {row.key, row.kind, row.asserts, row.told, 0, kept.run};
+    }
+  }
+  void fill(const std::string& source, std::span<const EntryRow> rows) override {
+    for (const auto& row : rows)
+      now_.entries[source].try_emplace(row.key, EntryRow{row.key, row.kind, row.asserts, row.told, 0, 0});
+  }
+  std::int64_t mark(const std::string& source, std::span<const EntryRow> rows) override {
+    std::int64_t marked = 0;
+    for (const auto& row : rows)
+      if (auto at = now_.entries[source].find(row.key);
+          at != now_.entries[source].end() && at->second.told == row.told)
+        at->second.record = row.record, at->second.run = row.run, ++marked;
+    return marked;
+  }
+  std::vector<EntryRow> find(const std::string& source, std::span<const Token> keys) override {
+    std::vector<EntryRow> rows;
+    for (const auto& key : keys)
+      if (auto at = now_.entries[source].find(key); at != now_.entries[source].end())
+        rows.push_back(at->second);
+    return rows;
+  }
+  std::vector<EntryRow> page(const std::string& source, const Token& after, std::size_t count_max) override {
+    std::vector<EntryRow> all;
+    for (const auto& [key, row] : now_.entries[source])
+      all.push_back(row);
+    return page_of(all, after, count_max, [](const EntryRow& row) { return row.key; });
+  }
+
+ private:
+  StoreModel& now_;
+};
+
 class ModelTransaction final : public StoreTransaction {
  public:
   explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
@@ -415,6 +456,7 @@ class ModelTransaction final : public StoreTransaction {
   BalanceShelf& balance() override { return balance_; }
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
+  EntryShelf& entries() override { return entries_; }
   SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
  private:
@@ -429,6 +471,7 @@ class ModelTransaction final : public StoreTransaction {
   ModelBalance balance_{now_};
   ModelAudit audit_{now_};
   ModelValues values_{now_};
+  ModelEntries entries_{now_};
 };
 
 // ---- Rows as text, so that a difference can be read.
@@ -478,6 +521,12 @@ inline std::string text_of(const std::pair<PairWhy, std::int64_t>& row) {
 }
 inline std::string text_of(const std::pair<LeadKind, std::int64_t>& row) {
   return std::string(name_of(row.first)) + " " + std::to_string(row.second);
+}
+inline std::string text_of(const EntryRow& row) {
+  std::ostringstream out;
+  out << hex(row.key.view()) << " " << name_of(row.kind) << (row.asserts ? " asserts " : " ") << row.told
+      << " " << row.record << " " << row.run;
+  return out.str();
 }
 inline std::string text_of(const NoticeRow& row) {
   return std::to_string(row.sequence) + " " + row.body;
@@ -600,6 +649,10 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["held mentions"] = text_of(t.quarantine().held_mentions(asked.tokens));
   all["counters"] = text_of(t.balance().counters());
   all["coverage"] = text_of(t.balance().coverage());
+  for (const auto* source : {"police", "civil"}) {
+    all["entries of " + std::string(source)] = text_of(all_entries(t.entries(), source));
+    all["entries found " + std::string(source)] = sorted_text_of(t.entries().find(source, asked.tokens));
+  }
   all["disclosures"] = text_of(t.audit().page(0, 1000));
   return all;
 }

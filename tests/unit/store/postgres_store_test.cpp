@@ -103,9 +103,14 @@ TEST_F(PostgresStoreTest, ASchemaOfStep7IsCountedWhenItIsOpened) {
     before = picture_of(*t, asked);
     t->commit();
   }
-  server_.sql("DROP TABLE " + schema() + ".tally; DELETE FROM " + schema() + ".schema_step WHERE step = 8");
-  EXPECT_EQ(picture_of(*server_.open()->begin(Store::For::reading), asked), before);
-  EXPECT_EQ(picture_of(*server_.open()->begin(Store::For::reading), asked), before) << "counted once only";
+  std::erase_if(before, [](const auto& part) { return part.first.starts_with("entries"); });
+  server_.sql("DROP TABLE " + schema() + ".tally, " + schema() + ".entry, " + schema() +
+              ".entry_source; DELETE FROM " + schema() + ".schema_step WHERE step >= 8");
+  for (const char* what : {"counted", "counted once only"}) {
+    auto now = picture_of(*server_.open()->begin(Store::For::reading), asked);
+    std::erase_if(now, [](const auto& part) { return part.first.starts_with("entries"); });
+    EXPECT_EQ(now, before) << what;
+  }
 }
 
 TEST_F(PostgresStoreTest, RefusesAStoreWithoutItsProbe) {

@@ -148,9 +148,14 @@ TEST_F(SqliteStoreTest, AFileOfVersion9IsCountedWhenItIsOpened) {
     before = picture_of(*t, asked);
     t->commit();
   }
-  sql("DROP TABLE tally; DROP INDEX lead_of_state; PRAGMA user_version = 9");
-  EXPECT_EQ(picture_of(*open()->begin(Store::For::reading), asked), before);
-  EXPECT_EQ(picture_of(*open()->begin(Store::For::reading), asked), before) << "counted once only";
+  std::erase_if(before, [](const auto& part) { return part.first.starts_with("entries"); });
+  sql("DROP TABLE tally; DROP INDEX lead_of_state; DROP TABLE entry; DROP TABLE entry_source; PRAGMA "
+      "user_version = 9");
+  for (const char* what : {"counted", "counted once only"}) {
+    auto now = picture_of(*open()->begin(Store::For::reading), asked);
+    std::erase_if(now, [](const auto& part) { return part.first.starts_with("entries"); });
+    EXPECT_EQ(now, before) << what;
+  }
 }
 
 TEST_F(SqliteStoreTest, RefusesADatabaseOfAnotherProgramUntouched) {
