@@ -45,6 +45,9 @@ class DecoratedPeople final : public PeopleShelf {
   PersonId new_person() override {
     return hook_.tell([&] { return inner_.new_person(); });
   }
+  PersonId last_person() override {
+    return hook_.ask("last_person", [&] { return inner_.last_person(); });
+  }
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
     return hook_.ask("dossiers", [&] { return inner_.dossiers(people); });
   }
@@ -77,6 +80,9 @@ class DecoratedPeople final : public PeopleShelf {
   }
   void set_next_change(PersonId person, std::optional<Date> day) override {
     hook_.tell([&] { inner_.set_next_change(person, day); });
+  }
+  std::vector<DueRow> next_changes(std::span<const PersonId> people) override {
+    return hook_.ask("next_changes", [&] { return inner_.next_changes(people); });
   }
   std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
     return hook_.ask("due", [&] { return inner_.due(until, after, count_max); });

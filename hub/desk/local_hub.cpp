@@ -127,7 +127,7 @@ class LocalHub final : public Operations {
       all.push_back(partition);
     if (auto stopped = processing.until_processed(all))
       return *stopped;  // what waits in the log belongs to the day
-    if (round != Round::identity) view.persons = make_pipeline(today)->scan();
+    if (round != Round::identity) view.persons = scan(today, on_progress);
     view.leads_changed = leads_told_after(last);
     processing.deliver();
     if (round != Round::rights) view.identity = scan_for_matches(today, Apply::yes, on_progress);
@@ -391,9 +391,7 @@ class LocalHub final : public Operations {
     if (!adopted) return std::vector<Error>{adopted.error()};
     const auto last = store_->begin(Store::For::reading)->notices().last();
     EvidenceAdoptedView view{*adopted, 0, {}};
-    view.persons = make_pipeline(opening_.today)->scan([&](std::int64_t done, std::int64_t total) {
-      on_progress("reviewed " + std::to_string(done) + " of " + std::to_string(total) + " people");
-    });
+    view.persons = scan(opening_.today, on_progress);
     view.leads_changed = leads_told_after(last);
     deliver();
     return view;
@@ -576,6 +574,11 @@ class LocalHub final : public Operations {
     options.today = today;
     return std::make_unique<Pipeline>(log_, *store_, keys_, settled_rules(), opening_.clock, ownership_,
                                       options);
+  }
+  std::int64_t scan(std::optional<Date> today, const OnProgress& on_progress) {
+    ScanOptions options;
+    options.progress = [&](const WalkProgress& now) { on_progress(walk_text("reviewed", "people", now)); };
+    return make_pipeline(today)->scan(options).people;
   }
   Pipeline& pipeline() {
     if (!pipeline_) pipeline_ = make_pipeline(opening_.today);

@@ -294,8 +294,12 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
       auto day = today();
       if (leases_.holds("@night") &&
           ground_.store.begin(Store::For::reading)->values().get("last scan") != day.text()) {
-        auto looked_at = make_pipeline(day).scan();
-        ground_.note("night scan of " + day.text() + ": " + std::to_string(looked_at) + " parents looked at");
+        ScanOptions options;
+        options.stop = stop;
+        const auto scanned = make_pipeline(day).scan(options);
+        if (!scanned.complete) break;
+        ground_.note("night scan of " + day.text() + ": " + std::to_string(scanned.people) +
+                     " people looked at");
         MutexLock lock(metrics_mutex_);
         metrics_.last_scan_at_us = ground_.clock.now_us();
       }

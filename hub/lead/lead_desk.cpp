@@ -181,6 +181,46 @@ std::vector<LeadDesk::Finding> LeadDesk::foretell(PersonId parent, Workspace& pe
   return findings(parent, kin, rights, people, store);
 }
 
+std::vector<PersonId> LeadDesk::would_change(std::span<const PersonId> parents, Workspace& people,
+                                             StoreTransaction& store) {
+  std::vector<PersonId> dated, changing;
+  for (auto parent : parents)
+    if (people.marks(parent).next_change) dated.push_back(parent);
+  std::unordered_map<PersonId, Date> days;
+  for (const auto& row : store.people().next_changes(dated))
+    days.emplace(row.person, row.day);
+  for (auto parent : parents) {
+    const auto at = days.find(parent);
+    try {
+      // Who was never a parent has no rights, as after any change of the record.
+      const auto marks = people.marks(parent);
+      if (!marks.leads && !marks.next_change && !people.ever_parent(parent)) continue;
+      const auto day = at == days.end() ? std::nullopt : std::optional(at->second);
+      if (would_change(parent, day, people, store)) changing.push_back(parent);
+    } catch (const DossierUnreadable&) {  // the review notes it
+      changing.push_back(parent);
+    }
+  }
+  return changing;
+}
+
+/// `day`: their entry of the calendar.
+bool LeadDesk::would_change(PersonId parent, std::optional<Date> day, Workspace& people,
+                            StoreTransaction& store) {
+  auto kin = kin_of(parent, people, coverage_);
+  const auto rights = rights_of(parent, kin, people, store);
+  const auto marks = people.marks(parent);
+  const auto next = next_change(rights, today_);
+  if (next.has_value() != marks.next_change || (next && next->on != day)) return true;
+  if (rights.empty() && !marks.leads) return false;
+  const auto found = findings(parent, kin, rights, people, store);
+  return std::any_of(found.begin(), found.end(), [&](const Finding& one) {
+    if (!one.content || !one.open) return one.content.has_value() || one.open.has_value();
+    return !same_news(lead_content_from(keys_.unseal(one.open->content, lead_context(one.open->id))),
+                      *one.content);
+  });
+}
+
 std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Kin& kin,
                                                   const std::vector<Entitlement>& rights, Workspace& people,
                                                   StoreTransaction& store) {

@@ -36,6 +36,9 @@ class LeadDesk {
   /// people, in one round trip.
   void foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store);
 
+  /// Lets go of what was foreseen, so that a long walk over many people stays small.
+  void turn_page() { foreseen_.clear(); }
+
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
@@ -47,6 +50,10 @@ class LeadDesk {
   };
   /// Dry run of review_parent(): of every benefit that is due, decided or has an open lead. Writes nothing.
   std::vector<Finding> foretell(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// Dry run over many: those of them of whom review_parent() would write anything, or whose record, or
+  /// kin's, cannot be read. By what this transaction sees; writes nothing.
+  std::vector<PersonId> would_change(std::span<const PersonId> parents, Workspace& people,
+                                     StoreTransaction& store);
   /// Refreshes what is cached of these citizen numbers: an event in which they stand is held now, or no
   /// longer.
   void refresh_held(std::span<const Token> numbers, QuarantineShelf& quarantine);
@@ -73,6 +80,7 @@ class LeadDesk {
     std::vector<LeadRow> open;
     std::vector<DecidedRow> decided;
   };
+  bool would_change(PersonId parent, std::optional<Date> day, Workspace& people, StoreTransaction& store);
   void fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine);
   std::vector<Finding> findings(PersonId parent, const Kin& kin, const std::vector<Entitlement>& rights,
                                 Workspace& people, StoreTransaction& store);

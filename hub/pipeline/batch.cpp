@@ -166,10 +166,13 @@ void Batch::book(const Workspace::Change& change, const std::string& source) {
 }
 
 void Batch::review(const std::vector<PersonId>& parents) {
-  std::size_t since_page = 0;
-  for (auto parent : parents) {
-    as_far_as_readable([&] { means_.desk.review_parent(parent, people_, store_); });
-    if (++since_page % parents_per_page == 0) people_.turn_page();
+  for (std::size_t at = 0; at < parents.size(); at += parents_per_page) {
+    if (at > 0) people_.turn_page(), means_.desk.turn_page();
+    const std::span page(parents.data() + at, std::min(parents_per_page, parents.size() - at));
+    people_.prefetch_rights({page.begin(), page.end()});
+    as_far_as_readable([&] { means_.desk.foresee(page, people_, store_); });
+    for (auto parent : page)
+      as_far_as_readable([&] { means_.desk.review_parent(parent, people_, store_); });
   }
 }
 

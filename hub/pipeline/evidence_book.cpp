@@ -22,6 +22,10 @@ std::string evidence_digest(ValueShelf& values) {
   return values.get(current_name);
 }
 
+std::string evidence_in_force(ValueShelf& values, const Keyring& keys) {
+  return evidence_digest(values) + " of adoption " + std::to_string(evidence_adoptions(values, keys).size());
+}
+
 std::vector<EvidenceAdoption> evidence_adoptions(ValueShelf& values, const Keyring& keys) {
   std::vector<EvidenceAdoption> all;
   const auto sealed = values.get(adoptions_name);

@@ -27,6 +27,9 @@ inline constexpr std::string_view first_start = "first start";
 
 /// Digest of the rules that count; empty: none were adopted, and those built in count.
 std::string evidence_digest(ValueShelf& values);
+/// Names the adoption that counts: another one each time rules come to count, also when they are those of
+/// before.
+std::string evidence_in_force(ValueShelf& values, const Keyring& keys);
 /// All adoptions, the first one first; what counts is the last.
 std::vector<EvidenceAdoption> evidence_adoptions(ValueShelf& values, const Keyring& keys);
 /// Look-up of a text that was adopted once, by its digest.

@@ -15,11 +15,23 @@
 #include "hub/pipeline/read_ahead.hpp"
 #include "hub/pipeline/remapping.hpp"
 #include "hub/pipeline/rules.hpp"
+#include "hub/population/walk.hpp"
 #include "hub/stream/event_log.hpp"
 
 namespace kinhub {
 
 struct BatchMeans;
+
+struct ScanOptions {
+  unsigned workers = 0;         ///< as WalkOptions::workers
+  std::size_t page_size = 500;  ///< people a page
+  std::stop_token stop = {};
+  std::function<void(const WalkProgress&)> progress = {};  ///< after each page
+};
+struct Scanned {
+  std::int64_t people = 0;  ///< looked at, by interrupted runs before as well
+  bool complete = true;     ///< false: stopped
+};
 
 /// Runs on one thread at a time; the next batch is read and mapped ahead on a thread of its own. Processes
 /// the partitions this node owns, and those alone.
@@ -43,9 +55,8 @@ class Pipeline {
   void run(std::stop_token stop, const Listener& listener);
 
   /// The night scan: rights that changed by themselves up to today, and open leads whose footing (coverage)
-  /// changed; everybody after a change of policies or of evidence rules. `progress(done, total)` after each
-  /// page. Returns how many parents were looked at.
-  std::int64_t scan(const std::function<void(std::int64_t, std::int64_t)>& progress = {});
+  /// changed; everybody after a change of policies or of evidence rules. An interrupted one is gone on with.
+  Scanned scan(const ScanOptions& options = {});
 
   /// Runs a held event again; with its key free, those that wait behind it follow. Errors:
   /// QUARANTINE_UNKNOWN, QUARANTINE_NOT_HELD, QUARANTINE_STILL_REJECTED (with the reason of now),

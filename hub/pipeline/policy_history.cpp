@@ -40,6 +40,11 @@ void keep_policies(const Rules& rules, const Keyring& keys, ValueShelf& values, 
   values.put_dated({dated_name, since_us, rules.policies_digest});
 }
 
+std::string policies_since(ValueShelf& values) {
+  const auto noted = values.dated(dated_name);
+  return noted.empty() ? "" : noted.back().value + " since " + std::to_string(noted.back().at_us);
+}
+
 Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(ValueShelf& values, std::int64_t known_at_us) {
   const auto noted = values.dated(dated_name);
   if (noted.empty()) return std::shared_ptr<const PolicySet>();

@@ -17,6 +17,10 @@ namespace kinhub {
 /// may hold numbers.
 void keep_policies(const Rules& rules, const Keyring& keys, ValueShelf& values, std::int64_t at_us);
 
+/// Names the time since which these policies count: another one each time policies come to count, also when
+/// they are those of before. "": none were noted yet.
+std::string policies_since(ValueShelf& values);
+
 /// Cache of the policies that once counted: each set of texts is parsed once. On one thread.
 class PolicyBook {
  public:

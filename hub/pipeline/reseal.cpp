@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
-#include <thread>
+#include <memory>
 
 #include "hub/base/bytes.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
+#include "hub/population/walk.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
@@ -18,7 +18,6 @@
 namespace kinhub {
 namespace {
 
-constexpr char position_name[] = "key rotation";
 constexpr char probe_name[] = "key probe", probe_context[] = "store key probe";
 constexpr std::size_t rows_per_page = 500, bodies_per_page = 16;
 constexpr int passes_max = 3;
@@ -88,18 +87,16 @@ struct Position {
   std::size_t shelf = 0;
   SealedKey key;
 
-  std::string bytes(std::string_view header) const {
+  std::string bytes() const {
     Packer out;
-    out.text(header), out.number(shelf), out.signed_number(key.number), out.text(key.text);
+    out.number(shelf), out.signed_number(key.number), out.text(key.text);
     out.raw(key.anchor.view());
     return out.take();
   }
-  /// Nothing when there is none, or it is of a rotation to another key.
-  static std::optional<Position> read(std::string_view bytes, std::string_view header) {
-    if (bytes.empty()) return std::nullopt;
-    Unpacker in(bytes);
-    if (in.text() != header) return std::nullopt;
+  static Position read(std::string_view bytes) {
     Position at;
+    if (bytes.empty()) return at;
+    Unpacker in(bytes);
     at.shelf = static_cast<std::size_t>(in.number());
     at.key.number = in.signed_number(), at.key.text = in.text();
     at.key.anchor = Token::from(in.raw(at.key.anchor.bytes.size()));
@@ -112,7 +109,8 @@ std::string minutes(std::int64_t us) {
   return seconds < 60 ? fmt::format("{} s", seconds) : fmt::format("{} min", (seconds + 59) / 60);
 }
 
-class Rotation {
+/// A walk over the rows that carry another key, shelf by shelf.
+class Rotation final : public Walk {
  public:
   Rotation(Store& store, const Keyring& keys, const Clock& clock, const OnProgress& progress)
       : store_(store),
@@ -125,71 +123,79 @@ class Rotation {
   ResealReport run() {
     progress_("counting what is to be sealed anew");
     left_ = others();
-    auto at = Position::read(store_.begin(Store::For::reading)->values().get(position_name), header_);
-    report_.resumed = at.has_value();
+    WalkOptions options;
+    options.considerate = true;
     for (int pass = 0; pass < passes_max; ++pass) {
       const auto before = report_.values;
-      walk(at.value_or(Position{}));
+      report_.unreadable = 0, report_.first_unreadable.clear();  // each pass meets them again
+      const bool resumed = walk(store_, *this, options).items_before > 0;
+      report_.resumed |= resumed;
       report_.other_keys = others();
       // Whoever has an older key file may have sealed meanwhile.
-      if (report_.other_keys == 0 || (report_.values == before && !at)) break;
-      at.reset();
+      if (report_.other_keys == 0 || (report_.values == before && !resumed)) break;
     }
     return report_;
   }
 
+  std::string purpose() const override { return "key rotation"; }
+  std::string digest() const override { return header_; }
+
+  std::optional<WalkPage> next(StoreTransaction& reading, std::string_view position) override {
+    for (auto at = Position::read(position); at.shelf < sealed_shelves.size(); at = {at.shelf + 1, {}}) {
+      const auto shelf = sealed_shelves[at.shelf];
+      auto rows = reading.sealed().after(shelf, at.key, header_, page_size(shelf));
+      if (rows.empty()) continue;
+      at.key = rows.back().key;
+      return WalkPage{
+          at.bytes(), static_cast<std::int64_t>(rows.size()),
+          [this, shelf, rows = std::move(rows)](StoreTransaction&) { return decide(shelf, rows); }};
+    }
+    return std::nullopt;
+  }
+
  private:
+  /// What a page came to.
+  struct Page {
+    std::vector<Resealed> changes;
+    std::int64_t unreadable = 0;
+    std::string first_unreadable;
+  };
+
+  WalkDeed decide(SealedShelf shelf, const std::vector<SealedRow>& rows) const {
+    auto page = std::make_shared<Page>();
+    for (const auto& row : rows)
+      try {
+        if (auto after = resealed(keys_, shelf, row))
+          page->changes.push_back({row.key, row.bytes, std::move(*after)});
+      } catch (const std::runtime_error& error) {
+        if (page->unreadable++ == 0)
+          page->first_unreadable = fmt::format("table {}, row {}{}: {}", name_of(shelf), row.key.number,
+                                               row.key.text.empty() ? "" : " " + row.key.text, error.what());
+      }
+    WalkDeed deed;
+    if (!page->changes.empty())
+      deed.write = [this, shelf, page](StoreTransaction& writing) {
+        // The key it was sealed with may have been replaced, and taken out of the file, while we waited.
+        if (keys_.active_header() != header_) page->changes.clear();
+        writing.sealed().replace(shelf, page->changes);
+      };
+    deed.committed = [this, shelf, page] { note(shelf, *page); };
+    return deed;
+  }
+
+  void note(SealedShelf shelf, const Page& page) const {
+    report_.values += static_cast<std::int64_t>(page.changes.size());
+    if (report_.unreadable == 0) report_.first_unreadable = page.first_unreadable;
+    report_.unreadable += page.unreadable;
+    tell(shelf);
+  }
+
   std::int64_t others() {
     auto reading = store_.begin(Store::For::reading);
     std::int64_t sum = 0;
     for (const auto& [key, count] : count_sealed(*reading, keys_))
       if (key != Keyring::key_named_by(header_)) sum += count;
     return sum;
-  }
-
-  void walk(Position at) {
-    report_.unreadable = 0, report_.first_unreadable.clear();  // each pass meets them again
-    for (; at.shelf < sealed_shelves.size(); at = {at.shelf + 1, {}})
-      while (page(at)) {
-      }
-    auto writing = store_.begin(Store::For::writing);
-    writing->values().put(position_name, "");
-    writing->commit();
-  }
-
-  /// False: there are no more rows.
-  bool page(Position& at) {
-    const auto shelf = sealed_shelves[at.shelf];
-    const auto rows =
-        store_.begin(Store::For::reading)->sealed().after(shelf, at.key, header_, page_size(shelf));
-    if (rows.empty()) return false;
-    at.key = rows.back().key;
-    std::vector<Resealed> changes;
-    for (const auto& row : rows)
-      if (auto after = sealed_anew(shelf, row)) changes.push_back({row.key, row.bytes, std::move(*after)});
-    auto writing = store_.begin(Store::For::writing);
-    const auto granted = std::chrono::steady_clock::now();
-    // The key it was sealed with may have been replaced, and taken out of the file, while we waited.
-    if (keys_.active_header() != header_) changes.clear();
-    writing->sealed().replace(shelf, changes);
-    writing->values().put(position_name, at.bytes(header_));
-    writing->commit();
-    writing.reset();
-    report_.values += static_cast<std::int64_t>(changes.size());
-    tell(shelf);
-    std::this_thread::sleep_for(std::chrono::steady_clock::now() - granted);
-    return true;
-  }
-
-  std::optional<std::string> sealed_anew(SealedShelf shelf, const SealedRow& row) {
-    try {
-      return resealed(keys_, shelf, row);
-    } catch (const std::runtime_error& error) {
-      if (report_.unreadable++ == 0)
-        report_.first_unreadable = fmt::format("table {}, row {}{}: {}", name_of(shelf), row.key.number,
-                                               row.key.text.empty() ? "" : " " + row.key.text, error.what());
-      return std::nullopt;
-    }
   }
 
   void tell(SealedShelf shelf) const {
@@ -207,7 +213,7 @@ class Rotation {
   const std::string header_;
   const std::int64_t began_us_;
   std::int64_t left_ = 0;
-  ResealReport report_;
+  mutable ResealReport report_;  // of the walk's own thread
 };
 
 }  // namespace

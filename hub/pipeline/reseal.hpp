@@ -34,9 +34,9 @@ struct ResealReport {
   std::int64_t other_keys = 0;   ///< that carry another key than the active one afterwards, all told
 };
 /// Seals every value of the store anew that carries another key than the active one. Pages of bounded size:
-/// each is read and sealed outside a write transaction, then replaced in a short one if nobody has changed it
-/// meanwhile; the position is kept in the store, so that an interrupted run goes on there. Between two pages
-/// it waits as long as the page held the writer's lock. Throws Unavailable.
+/// each is read and sealed outside a write transaction, in parallel, then replaced in a short one if nobody
+/// has changed it meanwhile. A population walk: an interrupted run is gone on with. Between two pages it
+/// waits as long as the page held the writer's lock. Throws Unavailable.
 ResealReport reseal(Store& store, const Keyring& keys, const Clock& clock, const OnProgress& progress);
 
 /// Seals the store's key probe anew with the active key: a key file without that key does not open the store

@@ -1,77 +1,181 @@
 // The scheduled re-evaluation (night scan): rights that the calendar alone has changed.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/policy_history.hpp"
+#include "hub/population/walk.hpp"
 
 namespace kinhub {
 namespace {
 
-/// Everybody there is now. Who is told of later is reviewed with what tells it, so that a scan has an end
-/// beside an import.
-std::vector<PersonId> all_people(StoreTransaction& reading) {
-  std::vector<PersonId> people;
-  reading.people().each([&](PersonId person) { people.push_back(person); });
-  return people;
+constexpr char last_scan[] = "last scan", everybody_by[] = "everybody reviewed by";
+
+/// What a page is decided by. The desk and the workspace are of each page's own; these are shared and do not
+/// change.
+struct ReviewMeans {
+  const Keyring& keys;
+  const Rules& rules;
+  const Clock& clock;
+  SharedEvidenceRules evidence;
+  Date today;
+  std::size_t page_size;
+  /// Reviews those of a page whose leads or calendar would change, in a writing transaction.
+  std::function<void(StoreTransaction& writing, const std::vector<PersonId>& changing)> review;
+};
+
+/// Most people stay as they are. Who does is found by reading, beside events and other pages; whoever does
+/// not is reviewed anew in the transaction that writes it, by what the store says then. Whom an event changes
+/// in between is reviewed with that event, by the same rules: nobody is missed.
+WalkDeed decide_review(const ReviewMeans& means, StoreTransaction& reading,
+                       const std::vector<PersonId>& page) {
+  LeadDesk desk(*means.rules.policies, means.keys, means.clock);
+  Workspace people(reading.people(), means.keys, means.evidence);
+  desk.begin(reading, coverage_of(reading.balance().coverage(), means.rules.covers, means.today),
+             means.rules.covers, means.today);
+  people.prefetch_rights(page);
+  try {
+    desk.foresee(page, people, reading);
+  } catch (const DossierUnreadable&) {  // asked for again, person by person
+  }
+  auto changing = desk.would_change(page, people, reading);
+  if (changing.empty()) return {};
+  return {[&means, changing = std::move(changing)](StoreTransaction& writing) {
+            means.review(writing, changing);
+          },
+          {}};
 }
 
-/// Whose rights the calendar changes by that day, or who has an open lead; in order of id.
-std::vector<PersonId> due_or_open(StoreTransaction& reading, Date until) {
-  std::vector<PersonId> people;
-  const auto add = [&](PersonId person) { people.push_back(person); };
-  reading.people().each_due(until, add);
-  reading.leads().each_person_with_open(add);
-  std::sort(people.begin(), people.end());
-  people.erase(std::unique(people.begin(), people.end()), people.end());
-  return people;
-}
+class ReviewOfEverybody final : public PeopleWalk {
+ public:
+  ReviewOfEverybody(const ReviewMeans& means, PersonId last, std::string by)
+      : PeopleWalk(last, means.page_size), means_(means), by_(std::move(by)) {}
+  std::string purpose() const override { return "review of everybody"; }
+  std::string digest() const override { return by_; }
 
-std::vector<PersonId> page_of(const std::vector<PersonId>& all, std::size_t at) {
-  const auto from = all.begin() + static_cast<std::ptrdiff_t>(at);
-  return {from, from + std::min<std::ptrdiff_t>(parents_per_page, all.end() - from)};
-}
+ protected:
+  WalkDeed decide(StoreTransaction& reading, const std::vector<PersonId>& people) const override {
+    return decide_review(means_, reading, people);
+  }
+
+ private:
+  const ReviewMeans& means_;
+  const std::string by_;
+};
+
+/// Of them the coverage, or the days of `not_before` and of months, may tell otherwise than yesterday.
+class ReviewOfOpen final : public PeopleWalk {
+ public:
+  ReviewOfOpen(const ReviewMeans& means, PersonId last, std::string by)
+      : PeopleWalk(last, means.page_size), means_(means), by_(std::move(by)) {}
+  std::string purpose() const override { return "review of open leads"; }
+  std::string digest() const override { return by_ + " " + means_.today.text(); }
+
+ protected:
+  std::vector<PersonId> page(StoreTransaction& reading, PersonId after,
+                             std::size_t count_max) const override {
+    return reading.leads().people_with_open(after, count_max);
+  }
+  WalkDeed decide(StoreTransaction& reading, const std::vector<PersonId>& people) const override {
+    return decide_review(means_, reading, people);
+  }
+
+ private:
+  const ReviewMeans& means_;
+  const std::string by_;
+};
+
+/// Whose rights the calendar changes by today, in its order. Who was reviewed stands behind today.
+class ReviewOfDue final : public Walk {
+ public:
+  ReviewOfDue(const ReviewMeans& means, std::string by) : means_(means), by_(std::move(by)) {}
+  std::string purpose() const override { return "review of those due"; }
+  std::string digest() const override { return by_ + " " + means_.today.text(); }
+
+  std::optional<WalkPage> next(StoreTransaction& reading, std::string_view position) override {
+    const auto rows = reading.people().due(means_.today, row_at(position), means_.page_size);
+    if (rows.empty()) return std::nullopt;
+    std::vector<PersonId> people;
+    for (const auto& row : rows)
+      people.push_back(row.person);
+    return WalkPage{position_of(rows.back()), static_cast<std::int64_t>(rows.size()),
+                    [this, people = std::move(people)](StoreTransaction& in) {
+                      return decide_review(means_, in, people);
+                    }};
+  }
+
+ private:
+  static std::string position_of(const DueRow& row) {
+    Packer out;
+    out.signed_number(row.day.days()), out.signed_number(row.person.value);
+    return out.take();
+  }
+  static DueRow row_at(std::string_view position) {
+    if (position.empty()) return {};
+    Unpacker in(position);
+    DueRow row;
+    row.day = Date::from_days(static_cast<std::int32_t>(in.signed_number()));
+    row.person = {in.signed_number()};
+    return row;
+  }
+
+  const ReviewMeans& means_;
+  const std::string by_;
+};
 
 }  // namespace
 
-std::int64_t Pipeline::scan(const std::function<void(std::int64_t, std::int64_t)>& progress) {
+Scanned Pipeline::scan(const ScanOptions& options) {
   in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {
     keep_policies(rules_, keys_, store.values(), clock_.now_us());
     batch.review_restored();
     return true;
   });
-  std::string evidence;
-  std::vector<PersonId> parents;
+  const auto review = [&](StoreTransaction& writing, const std::vector<PersonId>& changing) {
+    Batch batch(means(), writing);
+    batch.review(changing);
+    batch.save();
+  };
+  ReviewMeans by{keys_, rules_, clock_, nullptr, today(), options.page_size, review};
+  std::string evidence, rules;
+  PersonId last;
+  std::int64_t people = 0, open = 0;
+  bool everybody = false;
   {
     auto reading = store_.begin(Store::For::reading);
+    evidence = evidence_digest(reading->values());
+    by.evidence = evidence_.rules_in(reading->values());
+    rules = policies_since(reading->values()) + ", " + evidence_in_force(reading->values(), keys_);
     // Full scan after a change of policies, or of evidence rules: they may give or end rights of people
     // nothing else was told of.
-    evidence = evidence_digest(reading->values());
-    const bool everybody = reading->values().get("policies digest") != rules_.policies_digest ||
-                           !evidence_reviewed(reading->values());
-    parents = everybody ? all_people(*reading) : due_or_open(*reading, today());
+    everybody = reading->values().get(everybody_by) != rules || !evidence_reviewed(reading->values());
+    last = reading->people().last_person();
+    people = reading->people().size().people;
+    for (const auto& [kind, count] : reading->leads().open_counts())
+      open += count;
   }
-  // Paging, a transaction for each page: events go on between them, and each
-  // parent's review stands by itself.
-  std::size_t done = 0;
-  while (done < parents.size()) {
-    const auto page = page_of(parents, done);
-    in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
-      batch.review(page);
-      return true;
-    });
-    done += page.size();
-    if (progress) progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(parents.size()));
-  }
+  Scanned done;
+  const auto walked = [&](Walk&& what, std::int64_t total) {
+    WalkOptions how;
+    how.workers = options.workers, how.stop = options.stop, how.progress = options.progress;
+    how.total = total;
+    const auto result = walk(store_, what, how);
+    done.people += result.items, done.complete &= result.complete;
+    return done.complete;
+  };
+  if (everybody ? !walked(ReviewOfEverybody(by, last, rules), people)
+                : !walked(ReviewOfOpen(by, last, rules), open) || !walked(ReviewOfDue(by, rules), 0))
+    return done;
   in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
-    store.values().put("last scan", today().text());
-    store.values().put("policies digest", rules_.policies_digest);
+    store.values().put(last_scan, today().text());
+    if (everybody) store.values().put(everybody_by, rules);
     note_evidence_reviewed(store.values(),
                            evidence);  // of the beginning: what was adopted since is scanned again
     return true;
   });
-  return static_cast<std::int64_t>(done);
+  return done;
 }
 
 }  // namespace kinhub

@@ -56,6 +56,8 @@ class PeopleShelf {
  public:
   virtual ~PeopleShelf() = default;
   virtual PersonId new_person() = 0;
+  /// The last one that new_person() gave; 0: none yet.
+  virtual PersonId last_person() = 0;
   virtual std::vector<DossierRow> dossiers(std::span<const PersonId> people) = 0;
   virtual void put_dossiers(std::span<const DossierRow> rows) = 0;
   virtual void erase_dossiers(std::span<const PersonId> people) = 0;
@@ -79,6 +81,8 @@ class PeopleShelf {
   virtual void set_next_change(PersonId person, std::optional<Date> day) = 0;
   /// Next change on or before that day, behind `after` in order of day and person.
   virtual std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) = 0;
+  /// Bulk read of the calendar's entries of these people.
+  virtual std::vector<DueRow> next_changes(std::span<const PersonId> people) = 0;
   void each_due(Date until, const std::function<void(PersonId)>& visit);
 };
 

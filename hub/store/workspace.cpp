@@ -320,6 +320,44 @@ std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const>
   return rights;
 }
 
+void Workspace::prefetch_rights(std::vector<PersonId> people) {
+  const auto down = [](Tie::Kind kind) { return kind == Tie::Kind::parent_of || kind == Tie::Kind::adopts; };
+  const auto beside = [](Tie::Kind kind) {
+    return kind == Tie::Kind::married || kind == Tie::Kind::divorced;
+  };
+  const auto up = [](Tie::Kind kind) { return kind == Tie::Kind::child_of || kind == Tie::Kind::adopted_by; };
+  fetch_people(people);
+  fetch_tied(people, beside);
+  auto children = fetch_tied(people, down);
+  fetch_tied(children, up);
+}
+
+/// Fetches those at the other end of the ties of these people; who that is, sorted.
+template <class Wanted>
+std::vector<PersonId> Workspace::fetch_tied(std::vector<PersonId>& people, Wanted wanted) {
+  sort_unique(people);
+  std::vector<Token> tokens;
+  for (auto person : people) {
+    if (loaded_.at(person).unreadable) continue;
+    for (const auto& tie : portrait(person).ties) {
+      if (!wanted(tie.kind)) continue;
+      const auto& identifiers =
+          tie.mention->identifiers.empty() ? tie.mention->former : tie.mention->identifiers;
+      if (identifiers.empty()) continue;
+      if (!tie.first_token) tie.first_token = identifier_token(keys_, identifiers.front());
+      tokens.push_back(*tie.first_token);
+    }
+  }
+  fetch_holdings(tokens);
+  std::vector<PersonId> tied;
+  for (const auto& token : tokens)
+    for (auto person : holdings_.at(token).now)
+      tied.push_back(person);
+  sort_unique(tied);
+  fetch_people(tied);
+  return tied;
+}
+
 void Workspace::prefetch_histories(const std::vector<Token>& keys) {
   fetch_homes(keys);
   std::vector<PersonId> people;

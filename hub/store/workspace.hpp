@@ -74,6 +74,10 @@ class Workspace final : public RecordReader {
   /// Prefetch of a walk over many: one question for all of them.
   void prefetch(std::vector<PersonId> people) { fetch_people(std::move(people)); }
 
+  /// Prefetch of what reviewing the rights of these people will read: them, their spouses and children, and
+  /// the other parents of these.
+  void prefetch_rights(std::vector<PersonId> people);
+
   /// Flushes what changed into the transaction, in the order of the tables' keys.
   void save();
   /// Deaths that reach nobody, as save() found them: by how many there are more of each source, and the ones
@@ -139,6 +143,8 @@ class Workspace final : public RecordReader {
   void fetch_holdings(std::vector<Token> identifiers);
   void fetch_homes(std::vector<Token> histories);
   void fetch_people(std::vector<PersonId> people);
+  template <class Wanted>
+  std::vector<PersonId> fetch_tied(std::vector<PersonId>& people, Wanted wanted);
   std::vector<Token> tokens_of(const Mention& mention) { return identifier_tokens(keys_, mention); }
   void hold(const Token& identifier, PersonId person);
   bool add_to_known(const History& history, const KeyedStatement& keyed, Change& change);

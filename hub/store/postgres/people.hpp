@@ -61,6 +61,8 @@ inline constexpr Query set_next{"set next",
                                 "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
                                 "CONFLICT (person) DO UPDATE SET day = excluded.day"};
 inline constexpr Query clear_next{"clear next", "DELETE FROM next_change WHERE person = ANY($1::bigint[])"};
+inline constexpr Query get_next{"get next",
+                                "SELECT day, person FROM next_change WHERE person = ANY($1::bigint[])"};
 inline constexpr Query due{"due",
                            "SELECT day, person FROM next_change WHERE day <= $1::bigint AND (day, person) > "
                            "($2::bigint, $3::bigint) "
@@ -78,6 +80,7 @@ class People final : public PeopleShelf, public Buffer {
   }
 
   PersonId new_person() override { return {++session_.last().person}; }
+  PersonId last_person() override { return {session_.last().person}; }
 
   std::vector<DossierRow> dossiers(std::span<const PersonId> wanted) override {
     std::vector<DossierRow> rows;
@@ -170,13 +173,22 @@ class People final : public PeopleShelf, public Buffer {
     next_changes_.insert_or_assign(person, day);
     session_.kept_back(0);
   }
+  std::vector<DueRow> next_changes(std::span<const PersonId> people) override {
+    if (people.empty()) return {};
+    flush_next_changes();
+    return due_rows(session_.ask(sql::get_next, Parameters().add(numbers(people))));
+  }
   std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
     flush_next_changes();
-    auto found = session_.ask(sql::due, Parameters()
-                                            .add(std::int64_t{until.days()})
-                                            .add(std::int64_t{after.day.days()})
-                                            .add(after.person.value)
-                                            .add(static_cast<std::int64_t>(count_max)));
+    return due_rows(session_.ask(sql::due, Parameters()
+                                               .add(std::int64_t{until.days()})
+                                               .add(std::int64_t{after.day.days()})
+                                               .add(after.person.value)
+                                               .add(static_cast<std::int64_t>(count_max))));
+  }
+
+ private:
+  static std::vector<DueRow> due_rows(const Rows& found) {
     std::vector<DueRow> rows;
     for (int row = 0; row < found.size(); ++row)
       rows.push_back(
@@ -184,7 +196,6 @@ class People final : public PeopleShelf, public Buffer {
     return rows;
   }
 
- private:
   void flush_people() {
     if (!dossiers_.empty()) {
       Column person(Element::number, dossiers_.size()), marks(Element::number, dossiers_.size()),

@@ -31,6 +31,7 @@ struct PeopleQueries {
                "SELECT person FROM dossier WHERE person > ? AND length(sealed) > 0 ORDER BY person LIMIT ?"};
   Query set_next{database,
                  "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day"};
+  Query get_next{database, "SELECT day FROM next_change WHERE person = ?"};
   Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
   // The rest of the day that the key stands in, then the days behind it: of a row comparison SQLite would use
   // the day alone, and each page would step over the whole day again.
@@ -50,11 +51,13 @@ class People final : public PeopleShelf {
   }
 
   PersonId new_person() override {
-    if (!last_person_) {
-      auto last = values_.get("last person");
-      last_person_ = last.empty() ? 0 : std::stoll(last);
-    }
-    return {++*last_person_};
+    last_person_ = last_person().value + 1;
+    return {*last_person_};
+  }
+  PersonId last_person() override {
+    if (last_person_) return {*last_person_};
+    const auto last = values_.get("last person");
+    return {last.empty() ? 0 : std::stoll(last)};
   }
 
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
@@ -125,6 +128,16 @@ class People final : public PeopleShelf {
       sql_.set_next.bind(1, person.value).bind(2, day->days()).run();
     else
       sql_.clear_next.bind(1, person.value).run();
+  }
+  std::vector<DueRow> next_changes(std::span<const PersonId> people) override {
+    std::vector<DueRow> rows;
+    for (auto person : people) {
+      sql_.get_next.bind(1, person.value);
+      if (!sql_.get_next.step()) continue;
+      rows.push_back({Date::from_days(static_cast<std::int32_t>(sql_.get_next.number(0))), person});
+      sql_.get_next.reset();
+    }
+    return rows;
   }
   std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
     std::vector<DueRow> rows;

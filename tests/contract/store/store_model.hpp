@@ -99,6 +99,7 @@ class ModelPeople final : public PeopleShelf {
  public:
   explicit ModelPeople(StoreModel& now) : now_(now) {}
   PersonId new_person() override { return {++now_.last_person}; }
+  PersonId last_person() override { return {now_.last_person}; }
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
     std::vector<DossierRow> rows;
     for (auto person : people)
@@ -147,6 +148,13 @@ class ModelPeople final : public PeopleShelf {
       now_.next_changes[person] = *day;
     else
       now_.next_changes.erase(person);
+  }
+  std::vector<DueRow> next_changes(std::span<const PersonId> people) override {
+    std::vector<DueRow> rows;
+    for (auto person : people)
+      if (auto at = now_.next_changes.find(person); at != now_.next_changes.end())
+        rows.push_back({at->second, person});
+    return rows;
   }
   std::vector<DueRow> due(Date until, const DueRow& after, std::size_t count_max) override {
     std::set<DueRow> sorted;
@@ -442,7 +450,7 @@ class ModelEntries final : public EntryShelf {
   StoreModel& now_;
 };
 
-class ModelTransaction final : public StoreTransaction {
+class ModelTransaction : public StoreTransaction {
  public:
   explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
   void commit() override { stored_ = now_; }

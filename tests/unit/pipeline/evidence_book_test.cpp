@@ -131,19 +131,20 @@ TEST(EvidenceBook, TheScanAfterAnAdoptionReviewsEverybodyAndLeadsFollow) {
     return text;
   };
   EXPECT_EQ(kinds(), "new ") << "21 days apart";
-  EXPECT_EQ(pipeline->scan(), 1) << "who has an open lead, and nobody else";
+  EXPECT_EQ(pipeline->scan().people, 1) << "who has an open lead, and nobody else";
 
   adopt(ground, with_days(20));
   EXPECT_FALSE(evidence_reviewed(ground.store->begin(Store::For::reading)->values()));
   EXPECT_EQ(kinds(), "new ") << "not yet looked at";
   std::int64_t done = 0, total = 0;
-  EXPECT_EQ(pipeline->scan([&](std::int64_t now, std::int64_t of) { done = now, total = of; }), 2)
-      << "mother and child";
+  ScanOptions telling;
+  telling.progress = [&](const WalkProgress& now) { done = now.done, total = now.total; };
+  EXPECT_EQ(pipeline->scan(telling).people, 2) << "mother and child";
   EXPECT_EQ(done, 2);
   EXPECT_EQ(total, 2);
   EXPECT_EQ(kinds(), "verify ");
   EXPECT_TRUE(evidence_reviewed(ground.store->begin(Store::For::reading)->values()));
-  EXPECT_EQ(pipeline->scan(), 1);
+  EXPECT_EQ(pipeline->scan().people, 1);
 
   // A batch of the same pipeline works by them, too: another child's death, told 25 days apart.
   auto other = line("civil", "D6", "death,D6,20261101000001," + number_of("19950303", 6) + ",,20240604,0");

@@ -99,7 +99,7 @@ TEST(Unreadable, ADamagedRecordEndsNoScan) {
   pipeline->drain();
   const auto before = ground.outcome();
   ground.damage(ground.person_with(number_of("19950303", 2)));
-  EXPECT_GT(pipeline->scan(), 1);
+  EXPECT_GT(pipeline->scan().people, 1);
   EXPECT_EQ(ground.unreadable().size(), 1U);
   ground.put(ground.row);
   pipeline->scan();
