@@ -1,5 +1,8 @@
 #include "hub/base/mask.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <optional>
 #include <vector>
 
 namespace kinhub {
@@ -37,39 +40,44 @@ std::string mask_name(std::string_view name) {
   return masked;
 }
 
-std::string mask_number(std::string_view number) {
-  const auto characters = characters_of(number);
-  if (characters.size() < 9) return std::string(characters.size(), '*');
-  std::string masked;
-  for (std::size_t i = 0; i < characters.size(); ++i) {
-    if (i == 4) masked += "****", i = characters.size() - 4;
-    const auto& one = characters[i];
-    masked += one.size() == 1 && is_ascii(one[0]) ? one[0] : '*';
-  }
-  return masked;
-}
-
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+/// Digits of which a person's number may be made, so that not one of them is shown.
+constexpr std::size_t long_run = 15;
+
+bool is_ascii_digit(std::string_view character) {
+  return character.size() == 1 && character[0] >= '0' && character[0] <= '9';
 }
 
-/// Replaces every run of digits, and a last X, by what `shown` makes of it and of the text before it.
-template <class Shown>
-std::string with_runs(std::string_view text, Shown shown) {
-  std::string masked;
-  for (std::size_t i = 0; i < text.size();) {
-    auto end = i;
-    while (end < text.size() && is_digit(text[end]))
-      ++end;
-    if (end > i && end < text.size() && (text[end] == 'X' || text[end] == 'x')) ++end;
-    if (end == i)
-      masked += text[i++];
-    else
-      masked += shown(text.substr(0, i), text.substr(i, end - i)), i = end;
-  }
-  return masked;
+/// The digit that a character is, also as full width (U+FF10 to U+FF19); nothing: it is none.
+std::optional<char> digit_of(std::string_view character) {
+  if (is_ascii_digit(character)) return character[0];
+  if (character.size() == 3 && character.substr(0, 2) == "\xEF\xBC" && character[2] >= '\x90' &&
+      character[2] <= '\x99')
+    return static_cast<char>('0' + (character[2] - '\x90'));
+  return std::nullopt;
+}
+
+/// The check character of a citizen number that is no digit, as people write it.
+bool is_check_letter(std::string_view character) {
+  return character == "X" || character == "x" || character == "\xEF\xBC\xB8" || character == "\xEF\xBD\x98";
+}
+
+/// What people put between the groups of a number: 322228 19750312 0246, 322228-19750312-0246.
+bool is_group_separator(std::string_view character) {
+  for (const std::string_view one : {" ", "-", ".", "_", "/", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\x93"})
+    if (character == one) return true;
+  return false;
+}
+
+/// Whether these may be the digits of a citizen number, right or mistyped in its last ones: a province and a
+/// day.
+bool reads_as_citizen_number(std::string_view digits) {
+  if (digits.size() < 17) return false;
+  const auto two_at = [&](std::size_t at) { return (digits[at] - '0') * 10 + (digits[at + 1] - '0'); };
+  const auto province = two_at(0), century = two_at(6), month = two_at(10), day = two_at(12);
+  return province >= 11 && province <= 91 && century >= 18 && century <= 21 && month >= 1 && month <= 12 &&
+         day >= 1 && day <= 31;
 }
 
 /// Two digits at `at` as a number.
@@ -78,10 +86,10 @@ int two_at(std::string_view run, std::size_t at) {
 }
 
 /// yyyyMMddHHmm, yyyyMMddHHmmss, with a fraction of three digits behind: of this century, as names of files
-/// are.
+/// are. No region begins so.
 bool is_time_stamp(std::string_view run) {
   if (run.size() != 12 && run.size() != 14 && run.size() != 17) return false;
-  if (!is_digit(run.back()) || run.substr(0, 2) != "20") return false;
+  if (run.back() == 'X' || run.substr(0, 2) != "20") return false;
   const auto month = two_at(run, 4), day = two_at(run, 6);
   if (month < 1 || month > 12 || day < 1 || day > 31 || two_at(run, 8) > 24 || two_at(run, 10) > 59)
     return false;
@@ -93,24 +101,126 @@ bool is_region(std::string_view run) {
   return run.size() == 12 && run.ends_with("000000");
 }
 
+using Characters = std::vector<std::string_view>;
+
+/// A run of digits, and a last X: its digits, and the character behind it.
+struct Run {
+  std::string digits;
+  std::size_t end = 0;
+};
+Run run_at(const Characters& characters, std::size_t begin) {
+  Run run{"", begin};
+  while (run.end < characters.size()) {
+    const auto digit = digit_of(characters[run.end]);
+    if (!digit) break;
+    run.digits += *digit, ++run.end;
+  }
+  if (!run.digits.empty() && run.end < characters.size() && is_check_letter(characters[run.end]))
+    run.digits += 'X', ++run.end;
+  return run;
+}
+
+/// A citizen number written in groups that begins here; nothing: none does.
+std::optional<Run> number_in_groups_at(const Characters& characters, std::size_t begin) {
+  constexpr std::size_t digits_of_number = 18;
+  auto whole = run_at(characters, begin);
+  while (whole.digits.size() < digits_of_number && whole.end + 1 < characters.size() &&
+         is_group_separator(characters[whole.end])) {
+    auto next = run_at(characters, whole.end + 1);
+    const bool check_letter_alone = next.digits.empty() && is_check_letter(characters[whole.end + 1]);
+    if (check_letter_alone) next = {"X", whole.end + 2};
+    if (next.digits.empty()) break;
+    whole = {whole.digits + next.digits, next.end};
+  }
+  if (whole.digits.size() != digits_of_number || !reads_as_citizen_number(whole.digits)) return std::nullopt;
+  return whole;
+}
+
+std::string stars(std::size_t count) {
+  return std::string(count, '*');
+}
+
+/// Masks the digits and keeps what stands between them.
+std::string starred(const Characters& characters, std::size_t begin, std::size_t end) {
+  std::string masked;
+  for (auto i = begin; i < end; ++i)
+    masked += digit_of(characters[i]) || is_check_letter(characters[i]) ? "*" : std::string(characters[i]);
+  return masked;
+}
+
+/// Masks every run of digits: no digit of a long one or of a citizen number in groups is left; `shorter` says
+/// what is shown of others.
+template <class Shorter>
+std::string with_runs(std::string_view text, Shorter shorter) {
+  const auto characters = characters_of(text);
+  std::string masked;
+  for (std::size_t i = 0; i < characters.size();) {
+    const auto run = run_at(characters, i);
+    if (run.digits.empty()) {
+      masked += characters[i++];
+      continue;
+    }
+    const bool offset = i > 0 && characters[i - 1] == "@";
+    if (const auto number = number_in_groups_at(characters, i)) {
+      masked += starred(characters, i, number->end), i = number->end;
+      continue;
+    }
+    if (run.digits.size() >= long_run && !is_time_stamp(run.digits))
+      masked += starred(characters, i, run.end);
+    else if (auto shown = shorter(run.digits, offset))
+      masked += *shown;
+    else
+      for (auto at = i; at < run.end; ++at)
+        masked += characters[at];
+    i = run.end;
+  }
+  return masked;
+}
+
 }  // namespace
 
+std::string mask_number(std::string_view number) {
+  constexpr std::size_t shown = 2, short_number = 9;
+  const auto characters = characters_of(number);
+  std::size_t digits = 0;
+  for (const auto& one : characters)
+    digits += digit_of(one) || is_check_letter(one) ? 1 : 0;
+  if (characters.size() < short_number || digits >= long_run) return stars(characters.size());
+  auto masked = stars(characters.size() - shown);
+  for (auto i = characters.size() - shown; i < characters.size(); ++i)
+    masked += characters[i].size() == 1 && is_ascii(characters[i][0]) ? characters[i][0] : '*';
+  return masked;
+}
+
 std::string mask_numbers_in(std::string_view text) {
-  constexpr std::size_t long_run = 15;
-  return with_runs(text, [](std::string_view, std::string_view run) {
-    return run.size() >= long_run ? mask_number(run) : std::string(run);
-  });
+  return with_runs(text, [](const std::string&, bool) { return std::optional<std::string>(); });
 }
 
 std::string mask_foreign(std::string_view text) {
-  constexpr std::size_t short_run = 9, long_run = 15;
-  return with_runs(text, [](std::string_view before, std::string_view run) {
-    const bool offset = before.ends_with("@");
-    if (run.size() < short_run || offset || is_time_stamp(run) || is_region(run)) return std::string(run);
-    // Of a short number most would be shown by mask_number.
-    return run.size() >= long_run ? mask_number(run)
-                                  : std::string(run.size() - 2, '*').append(run.substr(run.size() - 2));
+  constexpr std::size_t short_run = 9, shown = 2;
+  return with_runs(text, [](const std::string& digits, bool offset) -> std::optional<std::string> {
+    if (digits.size() < short_run || offset || is_time_stamp(digits) || is_region(digits))
+      return std::nullopt;
+    return stars(digits.size() - shown) + digits.substr(digits.size() - shown);
   });
+}
+
+std::string mask_again(std::string_view masked) {
+  constexpr std::string_view middle = "****";
+  constexpr std::size_t side = 4;
+  std::string text(masked);
+  for (auto at = text.find(middle); at != std::string::npos; at = text.find(middle, at + 1)) {
+    if (at < side || (at + middle.size() < text.size() && text[at + middle.size()] == '*')) continue;
+    const auto end = at + middle.size();
+    const bool number_before =
+        std::all_of(text.begin() + at - side, text.begin() + at, [](char c) { return c >= '0' && c <= '9'; });
+    if (!number_before || end + side > text.size()) continue;
+    for (auto i = at - side; i < at; ++i)
+      text[i] = '*';
+    for (auto i = end; i < end + side; ++i)
+      if (is_ascii(text[i]) && std::isalnum(static_cast<unsigned char>(text[i]))) text[i] = '*';
+  }
+  return text;
 }
 
 namespace {
@@ -137,7 +247,7 @@ std::string mask_key(std::string_view key) {
     while (end < key.size() && is_ascii(key[end]) == is_ascii(key[i]))
       ++end;
     const auto run = key.substr(i, end - i);
-    masked += is_ascii(key[i]) ? mask_foreign(run) : reads_as_utf8(run) ? mask_name(run) : "*";
+    masked += is_ascii(key[i]) ? mask_foreign(run) : reads_as_utf8(run) ? mask_name(mask_foreign(run)) : "*";
     i = end;
   }
   return masked;

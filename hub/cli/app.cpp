@@ -210,9 +210,9 @@ class CommandLine {
     auto* night_command =
         command(app_, "night", "The night round now: what the calendar alone has changed",
                 "  kinhub night\n  kinhub night --only scan --today 2027-03-14", [this] {
-                  const auto round = night_only_ == "scan"       ? Operations::Round::rights
-                                     : night_only_ == "identity" ? Operations::Round::identity
-                                                                 : Operations::Round::all;
+                  const auto round = night_only_ == "scan"       ? NightRound::rights
+                                     : night_only_ == "identity" ? NightRound::identity
+                                                                 : NightRound::all;
                   return Action([round](const Context& context) { return night(context, round); });
                 });
     night_command->add_option("--only", night_only_, "One part of the round: rights, or who may be one")
@@ -299,10 +299,15 @@ class CommandLine {
     known_at(show, "As it stood then, with what had been decided");
     for (auto* made :
          {add("confirm", "It is so: the computed timeline becomes the decided one",
-              "  kinhub lead confirm L7f3kq2mzx9c4d --reason '已入户核实' --by zhang", lead_confirm),
+              "  kinhub lead confirm L7f3kq2mzx9c4d --revision 2 --reason '已入户核实' --by zhang",
+              lead_confirm),
           add("dismiss", "It is not so, or not due",
-              "  kinhub lead dismiss L7f3kq2mzx9c4d --reason '已享受其他待遇'", lead_dismiss)})
+              "  kinhub lead dismiss L7f3kq2mzx9c4d --revision 2 --reason '已享受其他待遇'", lead_dismiss)}) {
       made->add_option("--by", lead_.by, "Who decides; the login name if not said");
+      made->add_option("--revision", lead_.revision,
+                       "Which revision of the lead was seen: 'kinhub lead show'")
+          ->type_name("NUMBER");
+    }
   }
 
   Action choose_leads() {

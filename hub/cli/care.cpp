@@ -27,7 +27,7 @@ Result<std::vector<std::pair<std::string, std::string>>> values_of(const std::ve
 Exit show(const Context& context, const std::variant<CareAnswer, std::vector<Error>>& done) {
   if (const auto* errors = std::get_if<std::vector<Error>>(&done)) return context.refuse(*errors);
   const auto& answer = std::get<CareAnswer>(done);
-  context.show(answer, context.reveal());
+  context.show(answer);
   if (answer.entry.state == "quarantined") return Exit::found;
   if (!answer.waiting) return Exit::done;
   print_errors(context.err, {*answer.waiting});
@@ -72,7 +72,7 @@ Exit care_add(const Context& context, const CareCommand& command) {
   }
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->care_add(request, [&](std::string_view line) { progress.show(line); });
+  auto done = hub->care_add(context.caller(), request, [&](std::string_view line) { progress.show(line); });
   progress.clear();
   return show(context, done);
 }
@@ -80,7 +80,7 @@ Exit care_add(const Context& context, const CareCommand& command) {
 Exit care_retract(const Context& context, const CareCommand& command) {
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->care_retract(command.id, request_of(context, command),
+  auto done = hub->care_retract(context.caller(), command.id, request_of(context, command),
                                 [&](std::string_view line) { progress.show(line); });
   progress.clear();
   return show(context, done);
@@ -90,8 +90,8 @@ Exit care_list(const Context& context, const std::string& of) {
   auto who = read_person(of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
-  auto found = hub->care_entries(*who);
-  return found ? context.show(*found, context.reveal()) : context.refuse(found.error());
+  auto found = hub->care_entries(context.caller(), *who);
+  return found ? context.show(*found) : context.refuse(found.error());
 }
 
 }  // namespace kinhub::cli

@@ -24,12 +24,13 @@ struct IngestRequest {
   std::vector<std::filesystem::path> paths;
 };
 Exit ingest(const Context& context, const IngestRequest& request);
-Exit night(const Context& context, Operations::Round round);
+Exit night(const Context& context, NightRound round);
 
 Exit leads(const Context& context, const LeadFilter& filter);
 struct LeadRequest {
   std::string id;
   std::string by;                           ///< who decides
+  std::optional<std::int64_t> revision;     ///< that was seen, of a decision
   std::optional<std::int64_t> known_at_us;  ///< of show
 };
 Exit lead_show(const Context& context, const LeadRequest& request);
@@ -111,9 +112,6 @@ Exit identity_list(const Context& context, const IdentityFilter& filter);
 Exit identity_show(const Context& context, const std::string& id);
 /// The reason is that of the context, as is who signs where nobody is named.
 Exit identity_answer(const Context& context, IdentityRequest request);
-
-/// Who signs what is entered or decided, if nobody is named.
-std::string login_name();
 
 /// Lists the failpoints, in builds that have them.
 Exit failpoints(const Context& context);

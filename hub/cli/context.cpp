@@ -1,31 +1,37 @@
 #include "hub/cli/context.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <array>
 #include <ostream>
 
 #include "hub/base/mutex.hpp"
 #include "hub/base/nearest.hpp"
 
 namespace kinhub::cli {
-namespace {
-
-std::string user_name() {
-  const char* user = std::getenv("USER");
-  return user != nullptr ? user : std::to_string(::getuid());
+Caller Context::caller() const {
+  Caller caller{login_name(), Rights::all(), Scope{true}, Channel::cli, "", host_name(), options.command, {}};
+  if (options.reveal) caller.opening = Opening{"", {}, Purpose::stated, options.reason, {}};
+  return caller;
 }
 
-}  // namespace
+std::string login_name() {
+  const auto* user = ::getpwuid(::getuid());
+  return user ? user->pw_name : "uid " + std::to_string(::getuid());
+}
 
-Opening Context::opening(const Config& other) const {
-  std::optional<Disclosure> disclosure;
-  if (options.reveal) disclosure = Disclosure{user_name(), options.command, options.reason};
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+DeskOptions Context::desk_options(const Config& of) const {
   auto note = [&err = err, speaking = std::make_shared<Mutex>()](const std::string& line) {
     MutexLock hold(*speaking);
     err << line + "\n" << std::flush;  // in one write: other threads log to the same place
   };
-  return {other, clock, options.today, std::move(disclosure), std::move(note)};
+  return {of, clock, options.today, std::move(note)};
 }
 
 Error Context::no_such_source(const std::string& name) const {

@@ -11,8 +11,8 @@
 
 #include "hub/cli/output.hpp"
 #include "hub/cli/tables.hpp"
+#include "hub/desk/guarded_desk.hpp"
 #include "hub/desk/json.hpp"
-#include "hub/desk/opening.hpp"
 
 namespace kinhub::cli {
 
@@ -31,17 +31,22 @@ struct Options {
   std::optional<Date> today;
   bool reveal = false;
   std::string reason;
-  /// The words of the command line, numbers masked: what a disclosure is written down with.
+  /// The words of the command line, numbers masked: for the audit trail.
   std::string command;
 };
 
 struct Context;
 struct DemoRequest;
 
+/// Login name of the user this process runs as, whatever its environment says: who signs what is entered or
+/// decided, if nobody is named.
+std::string login_name();
+std::string host_name();
+
 /// Injected dependencies of the program; tests give their own.
 struct Parts {
-  /// Opens the hub; what the opening refers to outlives it.
-  std::function<std::unique_ptr<Operations>(Opening)> open_hub;
+  /// Opens the hub behind its guard; what the options refer to outlives it.
+  std::function<std::unique_ptr<GuardedDesk>(DeskOptions)> open_hub;
   /// Validates a connector's file and this source's settings for it: all that is wrong.
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> check_connector;
   /// Preflight checks of the infrastructure: cluster, topics, database, key file.
@@ -69,12 +74,13 @@ struct Context {
   Progress::Terminal terminal = Progress::Terminal::no;
 
   Date today() const { return options.today ? *options.today : shanghai_date(clock.now_us()); }
-  Reveal reveal() const { return options.reveal ? Reveal::yes : Reveal::no; }
+  /// Who asks: the user of this process, who has every right by possession of data and key; with --reveal
+  /// under an opening of this call.
+  Caller caller() const;
 
   /// Opens the hub of this configuration; what it has to say to the operator goes to `err`.
-  std::unique_ptr<Operations> open_hub() const { return parts.open_hub(opening()); }
-  Opening opening() const { return opening(config); }
-  Opening opening(const Config& other) const;
+  std::unique_ptr<GuardedDesk> open_hub() const { return parts.open_hub(desk_options(config)); }
+  DeskOptions desk_options(const Config& of) const;
 
   /// NO_SUCH_SOURCE, with the nearest name that is configured.
   Error no_such_source(const std::string& name) const;
@@ -83,14 +89,19 @@ struct Context {
   Exit refuse(const Error& error) const;
   Exit refuse(const std::vector<Error>& errors) const;
   /// Prints a value as the one JSON document, or for people.
-  template <class View, class... More>
-  Exit show(const View& view, More... more) const {
+  template <class View>
+  Exit show(const View& view) const {
     if (options.json) {
-      write(to_json(view, more...));
+      write(to_json(view));
     } else {
-      print(out, view, more...);
+      print(out, view);
     }
     return Exit::done;
+  }
+  /// Shows the value, or refuses with its error.
+  template <class View>
+  Exit answer(const Result<View>& result) const {
+    return result ? show(*result) : refuse(result.error());
   }
   void write(std::string_view text) const;
 };

@@ -16,7 +16,7 @@ Exit check(const Context& context, const EvidenceCommand& command, Tests tests) 
 }  // namespace
 
 Exit evidence_show(const Context& context, const EvidenceCommand&) {
-  return context.show(context.open_hub()->evidence());
+  return context.answer(context.open_hub()->evidence(context.caller()));
 }
 
 Exit evidence_check(const Context& context, const EvidenceCommand& command) {
@@ -30,11 +30,11 @@ Exit evidence_test(const Context& context, const EvidenceCommand& command) {
 Exit evidence_compare(const Context& context, const EvidenceCommand& command) {
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done =
-      hub->evidence_compare(file_of(context, command), [&](std::string_view line) { progress.show(line); });
+  auto done = hub->evidence_compare(context.caller(), file_of(context, command),
+                                    [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (const auto* errors = std::get_if<std::vector<Error>>(&done)) return context.refuse(*errors);
-  return context.show(std::get<EvidenceComparisonView>(done), context.reveal());
+  return context.show(std::get<EvidenceComparisonView>(done));
 }
 
 Exit evidence_adopt(const Context& context, const EvidenceCommand& command) {
@@ -45,7 +45,7 @@ Exit evidence_adopt(const Context& context, const EvidenceCommand& command) {
                            ""});
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->evidence_adopt(file_of(context, command), context.options.reason,
+  auto done = hub->evidence_adopt(context.caller(), file_of(context, command), context.options.reason,
                                   command.by.empty() ? login_name() : command.by,
                                   [&](std::string_view line) { progress.show(line); });
   progress.clear();

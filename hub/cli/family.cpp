@@ -6,9 +6,9 @@ Exit family(const Context& context, const FamilyRequest& request) {
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
-  auto found = hub->families(*who, request.valid_at, request.known_at_us);
+  auto found = hub->families(context.caller(), *who, request.valid_at, request.known_at_us);
   if (!found) return context.refuse(found.error());
-  return context.show(*found, context.reveal());
+  return context.show(*found);
 }
 
 Exit family_changes(const Context& context, const FamilyChangesRequest& request) {
@@ -17,9 +17,9 @@ Exit family_changes(const Context& context, const FamilyChangesRequest& request)
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
-  auto found = hub->family_changes(*who, request.from_us, request.until_us);
+  auto found = hub->family_changes(context.caller(), *who, request.from_us, request.until_us);
   if (!found) return context.refuse(found.error());
-  return context.show(*found, context.reveal());
+  return context.show(*found);
 }
 
 Exit entitlements(const Context& context, const EntitlementsRequest& request) {
@@ -28,9 +28,9 @@ Exit entitlements(const Context& context, const EntitlementsRequest& request) {
   auto who = read_person(request.of);
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
-  auto found = hub->entitlements(*who, request.when, request.known_at_us);
+  auto found = hub->entitlements(context.caller(), *who, request.when, request.known_at_us);
   if (!found) return context.refuse(found.error());
-  return context.show(*found, context.reveal());
+  return context.show(*found);
 }
 
 Exit explain(const Context& context, const ExplainRequest& request) {
@@ -46,12 +46,13 @@ Exit explain(const Context& context, const ExplainRequest& request) {
   if (!who) return context.refuse(who.error());
   auto hub = context.open_hub();
   if (!request.field.empty()) {
-    auto origin = hub->origin(*who, request.field, request.known_at_us);
+    auto origin = hub->origin(context.caller(), *who, request.field, request.known_at_us);
     if (!origin) return context.refuse(origin.error());
-    return context.show(*origin, context.reveal());
+    return context.show(*origin);
   }
   const auto day = request.known_at_us ? shanghai_date(*request.known_at_us) : context.today();
-  auto found = hub->explain(*who, request.benefit, request.on.value_or(day), request.known_at_us);
+  auto found =
+      hub->explain(context.caller(), *who, request.benefit, request.on.value_or(day), request.known_at_us);
   if (!found) return context.refuse(found.error());
   return context.show(*found);
 }

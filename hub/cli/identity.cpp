@@ -7,7 +7,7 @@ namespace kinhub::cli {
 Exit identity_scan(const Context& context, bool dry_run) {
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->identity_scan(context.today(), dry_run ? Apply::no : Apply::yes,
+  auto done = hub->identity_scan(context.caller(), context.today(), dry_run ? Apply::no : Apply::yes,
                                  [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (!done) return context.refuse(done.error());
@@ -17,13 +17,13 @@ Exit identity_scan(const Context& context, bool dry_run) {
 
 Exit identity_list(const Context& context, const IdentityFilter& filter) {
   auto hub = context.open_hub();
-  return context.show(hub->identity_queue(filter), context.reveal());
+  return context.answer(hub->identity_queue(context.caller(), filter));
 }
 
 Exit identity_show(const Context& context, const std::string& id) {
   auto hub = context.open_hub();
-  auto pair = hub->identity_pair(id);
-  return pair ? context.show(*pair, context.reveal()) : context.refuse(pair.error());
+  auto pair = hub->identity_pair(context.caller(), id);
+  return pair ? context.show(*pair) : context.refuse(pair.error());
 }
 
 Exit identity_answer(const Context& context, IdentityRequest request) {
@@ -31,14 +31,15 @@ Exit identity_answer(const Context& context, IdentityRequest request) {
   if (request.who.empty()) request.who = login_name();
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  const auto done = hub->identity_answer(request, [&](std::string_view line) { progress.show(line); });
+  const auto done =
+      hub->identity_answer(context.caller(), request, [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (const auto* errors = std::get_if<std::vector<Error>>(&done)) {
     print_errors(context.err, *errors);
     return Exit::used_wrongly;
   }
   const auto& answer = std::get<IdentityAnswer>(done);
-  context.show(answer.view, context.reveal());
+  context.show(answer.view);
   if (answer.waiting) {
     print_errors(context.err, {*answer.waiting});
     return Exit::could_not_run;

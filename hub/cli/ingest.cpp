@@ -28,7 +28,8 @@ Exit ingest(const Context& context, const IngestRequest& request) {
   if (auto missing = missing_path(request.paths)) return context.refuse(*missing);
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->ingest(*source, request.paths, [&](std::string_view line) { progress.show(line); });
+  auto done = hub->ingest(context.caller(), *source, request.paths,
+                          [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (!done) {
     print_errors(context.err, {done.error()});
@@ -38,10 +39,11 @@ Exit ingest(const Context& context, const IngestRequest& request) {
   return done->quarantined == 0 && done->balance.closes() ? Exit::done : Exit::found;
 }
 
-Exit night(const Context& context, Operations::Round round) {
+Exit night(const Context& context, NightRound round) {
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->night_scan(context.today(), round, [&](std::string_view line) { progress.show(line); });
+  auto done = hub->night_scan(context.caller(), context.today(), round,
+                              [&](std::string_view line) { progress.show(line); });
   progress.clear();
   if (!done) {
     print_errors(context.err, {done.error()});

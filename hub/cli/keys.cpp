@@ -6,7 +6,7 @@ namespace {
 
 template <class View>
 Exit answer(const Context& context, const Result<View>& result) {
-  return result ? context.show(*result) : context.refuse(result.error());
+  return context.answer(result);
 }
 
 }  // namespace

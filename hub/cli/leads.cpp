@@ -1,48 +1,39 @@
-#include <pwd.h>
-#include <unistd.h>
-
 #include "hub/cli/commands.hpp"
 
 namespace kinhub::cli {
 namespace {
 
-Exit decide(const Context& context, const LeadRequest& request, Operations::Verdict verdict) {
+Exit decide(const Context& context, const LeadRequest& request, Verdict verdict) {
   if (context.options.reason.find_first_not_of(" \t") == std::string::npos)
     return context.refuse({"REASON_MISSING", "a decision needs its reason: --reason TEXT", ""});
   auto hub = context.open_hub();
-  auto lead = hub->decide(request.id, verdict, context.options.reason,
-                          request.by.empty() ? login_name() : request.by);
-  if (!lead) return context.refuse(lead.error());
-  return context.show(*lead, context.reveal());
+  auto lead = hub->decide(context.caller(), {request.id, verdict, request.revision, context.options.reason,
+                                             request.by.empty() ? login_name() : request.by});
+  return context.answer(lead);
 }
 
 }  // namespace
 
-std::string login_name() {
-  const auto* user = ::getpwuid(::getuid());
-  return user ? user->pw_name : "uid " + std::to_string(::getuid());
-}
-
 Exit leads(const Context& context, const LeadFilter& filter) {
   auto hub = context.open_hub();
-  auto found = hub->leads(filter);
+  auto found = hub->leads(context.caller(), filter);
   if (!found) return context.refuse(found.error());
-  return context.show(*found, context.reveal());
+  return context.show(*found);
 }
 
 Exit lead_show(const Context& context, const LeadRequest& request) {
   auto hub = context.open_hub();
-  auto lead = hub->lead(request.id, request.known_at_us);
+  auto lead = hub->lead(context.caller(), request.id, request.known_at_us);
   if (!lead) return context.refuse(lead.error());
-  return context.show(*lead, context.reveal());
+  return context.show(*lead);
 }
 
 Exit lead_confirm(const Context& context, const LeadRequest& request) {
-  return decide(context, request, Operations::Verdict::confirm);
+  return decide(context, request, Verdict::confirm);
 }
 
 Exit lead_dismiss(const Context& context, const LeadRequest& request) {
-  return decide(context, request, Operations::Verdict::dismiss);
+  return decide(context, request, Verdict::dismiss);
 }
 
 }  // namespace kinhub::cli

@@ -14,23 +14,23 @@ bool is_mistyped(const Context& context, const QuarantineFilter& filter) {
 
 Exit quarantine_list(const Context& context, const QuarantineFilter& filter) {
   auto hub = context.open_hub();
-  auto rows = hub->quarantine(filter);
+  auto rows = hub->quarantine(context.caller(), filter);
   if (!rows) return context.refuse(rows.error());
   if (rows->empty() && is_mistyped(context, filter))
     return context.refuse(context.no_such_source(*filter.source));
-  return context.show(*rows, context.reveal());
+  return context.show(*rows);
 }
 
 Exit quarantine_show(const Context& context, const std::string& id) {
   auto hub = context.open_hub();
-  auto row = hub->quarantined(id);
+  auto row = hub->quarantined(context.caller(), id);
   if (!row) return context.refuse(row.error());
-  return context.show(*row, context.reveal());
+  return context.show(*row);
 }
 
 Exit quarantine_replay(const Context& context, const QuarantineFilter& filter) {
   auto hub = context.open_hub();
-  auto done = hub->replay(filter);
+  auto done = hub->replay(context.caller(), filter);
   if (!done) return context.refuse(done.error());
   if (done->replayed == 0 && is_mistyped(context, filter))
     return context.refuse(context.no_such_source(*filter.source));
@@ -43,7 +43,7 @@ Exit quarantine_discard(const Context& context, const std::vector<std::string>& 
     return context.refuse(
         {"REASON_MISSING", "what is discarded is gone from every record: say why with --reason TEXT", ""});
   auto hub = context.open_hub();
-  auto done = hub->discard(ids, context.options.reason);
+  auto done = hub->discard(context.caller(), ids, context.options.reason);
   return done ? context.show(*done) : context.refuse(done.error());
 }
 

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "hub/connector/connector_host.hpp"
-#include "hub/desk/local_hub.hpp"
 #include "hub/ground/ground_check.hpp"
 #include "hub/ground/sources.hpp"
 
@@ -11,7 +10,7 @@ namespace kinhub::cli {
 
 Parts real_parts() {
   Parts parts;
-  parts.open_hub = open_local_hub;
+  parts.open_hub = open_desk;
   parts.check_connector = check_connector;
   parts.check_ground = check_ground;
   parts.look_at_topics = [](const Config& config) { return look_at_topics(config); };

@@ -55,7 +55,8 @@ Exit map_replay(const Context& context, const RemapCommand& command) {
                            ""});
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
-  auto done = hub->remap({command.source, command.mapping, command.since_us,
+  auto done = hub->remap(context.caller(),
+                         {command.source, command.mapping, command.since_us,
                           command.by.empty() ? login_name() : command.by, context.options.reason},
                          command.apply, [&](std::string_view line) { progress.show(line); });
   progress.clear();

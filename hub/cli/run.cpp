@@ -38,7 +38,8 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
       auto hub = context.open_hub();
-      hub->run(stop);
+      const auto ran = hub->run(context.caller(), stop);
+      if (!ran) print_errors(context.err, {ran.error()});
       return;
     } catch (const Unavailable& error) {
       write_waiting(context, what_is_away("log"), started_at_us);

@@ -8,25 +8,26 @@ namespace kinhub::cli {
 
 Exit source_list(const Context& context) {
   auto hub = context.open_hub();
-  return context.show(hub->sources());
+  return context.answer(hub->sources(context.caller()));
 }
 
 Exit source_positions(const Context& context) {
   auto hub = context.open_hub();
-  auto positions = hub->positions();
-  context.show(positions);
-  return std::ranges::all_of(positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done
-                                                                                             : Exit::found;
+  auto positions = hub->positions(context.caller());
+  if (!positions) return context.refuse(positions.error());
+  context.show(*positions);
+  return std::ranges::all_of(*positions, [](const auto& one) { return one.stopped.empty(); }) ? Exit::done
+                                                                                              : Exit::found;
 }
 
 Exit source_rewind(const Context& context, const RewindRequest& request) {
   if (!context.config.source(request.source)) return context.refuse(context.no_such_source(request.source));
   auto hub = context.open_hub();
   if (request.checkpoint) {
-    auto done = hub->forget_checkpoint(request.source, request.apply);
+    auto done = hub->forget_checkpoint(context.caller(), request.source, request.apply);
     return done ? context.show(*done) : context.refuse(done.error());
   }
-  auto done = hub->rewind(request.source, request.to, request.apply);
+  auto done = hub->rewind(context.caller(), request.source, request.to, request.apply);
   return done ? context.show(*done) : context.refuse(done.error());
 }
 
@@ -42,14 +43,15 @@ Exit failpoints(const Context& context) {
 
 Exit balance(const Context& context) {
   auto hub = context.open_hub();
-  auto now = hub->balance();
-  context.show(now);
-  return now.closes() ? Exit::done : Exit::found;
+  auto now = hub->balance(context.caller());
+  if (!now) return context.refuse(now.error());
+  context.show(*now);
+  return now->closes() ? Exit::done : Exit::found;
 }
 
 Exit status(const Context& context) {
   auto hub = context.open_hub();
-  return context.show(hub->status());
+  return context.answer(hub->status(context.caller()));
 }
 
 }  // namespace kinhub::cli

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include "hub/base/mask.hpp"
 #include "hub/base/terminal_text.hpp"
 #include "hub/base/time_text.hpp"
 #include "hub/cli/output.hpp"
@@ -12,16 +11,15 @@
 namespace kinhub::cli {
 namespace {
 
-std::string name(const PersonView& person, Reveal reveal) {
-  if (person.name.empty()) return "-";
-  return printable(reveal == Reveal::yes ? person.name : mask_name(person.name));
-}
-std::string number(const std::string& text, Reveal reveal) {
-  if (text.empty()) return "-";
-  return printable(reveal == Reveal::yes ? text : mask_number(text));
-}
 std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : printable(text);
+}
+std::string name(const PersonView& person) {
+  return or_dash(person.name);
+}
+/// Free text, which the desk hides without an opening.
+std::string or_hidden(const std::optional<std::string>& text, const char* hidden) {
+  return text ? printable(*text) : hidden;
 }
 std::string day(Date date) {
   return date == Date::beginning() || date == Date::forever() ? "-" : date.text();
@@ -64,11 +62,11 @@ std::string printable_lines(std::string_view text) {
   return clean;
 }
 
-void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence, Reveal reveal) {
+void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence) {
   Table table({"  source", "fact", "on", "received", "key"});
   for (const auto& item : evidence)
     table.add({"  " + item.source, item.fact, or_dash(item.on), shanghai_time(item.received_at_us),
-               number(item.key, reveal)});
+               or_dash(item.key)});
   if (!table.empty()) table.print(out);
 }
 
@@ -84,24 +82,21 @@ void print_tree(std::ostream& out, const ExplanationView& explanation, std::size
     print_tree(out, part, depth + 1);
 }
 
-std::string text_of(const FamilyMemberView::Standing& standing, Reveal reveal) {
+std::string text_of(const FamilyMemberView::Standing& standing) {
   std::string text;
   for (const auto& value : standing.values) {
-    std::string shown = printable(value.text);
-    if (reveal == Reveal::no && value.privacy == Privacy::name) shown = mask_name(shown);
-    if (reveal == Reveal::no && (value.privacy == Privacy::number || value.privacy == Privacy::contact))
-      shown = mask_number(shown);
+    const auto shown = printable(value.text);
     text += (text.empty() ? " " : ", ") + (value.field == standing.kind ? shown : value.field + " " + shown);
   }
   return text;
 }
 
-void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
+void print_family(std::ostream& out, const FamilyView& family) {
   fmt::print(out, "family {}\n", family.ref);
   Table members({"ref", "name", "citizen number", "sex", "born", "died", "disability", "registered in"});
   std::map<std::string, std::string> names;
   for (const auto& member : family.members) {
-    names[member.person.ref] = name(member.person, reveal);
+    names[member.person.ref] = name(member.person);
     std::string died = "-", disability, residence;
     if (member.died)
       died = or_dash(member.died->on) +
@@ -113,25 +108,25 @@ void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
       residence += fmt::format("{}{} {} until {}", residence.empty() ? "" : ", ",
                                printable(span.area.empty() ? span.region : span.area), day(span.when.from),
                                day(span.when.until));
-    members.add({member.person.ref, name(member.person, reveal), number(member.person.citizen_id, reveal),
+    members.add({member.person.ref, name(member.person), or_dash(member.person.citizen_id),
                  or_dash(member.sex), or_dash(member.born), died, or_dash(disability), or_dash(residence)});
   }
   members.print(out);
   out << '\n';
   for (const auto& member : family.members)
     for (const auto& standing : member.standing)
-      fmt::print(out, "{} {}{}  {} until {}\n", names[member.person.ref], standing.kind,
-                 text_of(standing, reveal), day(standing.when.from), day(standing.when.until));
+      fmt::print(out, "{} {}{}  {} until {}\n", names[member.person.ref], standing.kind, text_of(standing),
+                 day(standing.when.from), day(standing.when.until));
   for (const auto& kin : family.kin) {
     auto words = kin.kind == "spouse_of" ? std::string("married to") : "parent of (" + kin.how + ")";
     fmt::print(out, "{} {} {}  {} until {}{}\n", names[kin.from], words, names[kin.to], day(kin.when.from),
                day(kin.when.until), kin.certainty == "sure" ? "" : "  " + kin.certainty);
-    print_evidence(out, kin.evidence, reveal);
+    print_evidence(out, kin.evidence);
   }
   for (const auto& member : family.members) {
     if (!member.died || member.died->evidence.empty()) continue;
     fmt::print(out, "death of {}\n", names[member.person.ref]);
-    print_evidence(out, member.died->evidence, reveal);
+    print_evidence(out, member.died->evidence);
   }
   for (const auto& conflict : family.conflicts)
     fmt::print(out, "to settle: {}\n", printable(conflict));
@@ -139,23 +134,24 @@ void print_family(std::ostream& out, const FamilyView& family, Reveal reveal) {
 
 }  // namespace
 
-void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal) {
+void print(std::ostream& out, const std::vector<LeadView>& leads) {
   if (leads.empty()) return void(out << "no leads\n");
   Table table({"id", "kind", "state", "benefit", "person", "from", "until", "yuan", "certainty", "because"});
   for (const auto& lead : leads) {
     auto because = join(lead.pending.empty() ? lead.reasons : lead.pending);
-    table.add({lead.id, kind_text(lead.kind), lead.state, lead.benefit, name(lead.person, reveal),
+    table.add({lead.id, kind_text(lead.kind), lead.state, lead.benefit, name(lead.person),
                day(lead.when.from), day(lead.when.until), lead.amount ? amount(*lead.amount) : "-",
                lead.certainty, because});
   }
   table.print(out);
 }
 
-void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
+void print(std::ostream& out, const LeadView& lead) {
   fmt::print(out, "{}  {}  {}  {}\n", lead.id, kind_text(lead.kind), lead.state, lead.benefit);
-  fmt::print(out, "person     {}  {}  {}\n", name(lead.person, reveal),
-             number(lead.person.citizen_id, reveal), lead.person.ref);
+  fmt::print(out, "person     {}  {}  {}\n", name(lead.person), or_dash(lead.person.citizen_id),
+             lead.person.ref);
   fmt::print(out, "family     {}\n", or_dash(lead.family));
+  fmt::print(out, "area       {}\n", or_dash(lead.area));
   fmt::print(out, "when       {} until {}\n", day(lead.when.from), day(lead.when.until));
   fmt::print(out, "amount     {}\n", lead.amount ? amount(*lead.amount) : "-");
   fmt::print(out, "certainty  {}\n", lead.certainty);
@@ -166,27 +162,27 @@ void print(std::ostream& out, const LeadView& lead, Reveal reveal) {
   for (const auto& word : lead.reasons)
     fmt::print(out, "because    {}\n", printable(word));
   fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));
+  fmt::print(out, "revision   {}\n", lead.revision);
   if (lead.not_before) fmt::print(out, "visit      not before {}\n", day(*lead.not_before));
   if (lead.arrears_fen != 0) fmt::print(out, "arrears    {} yuan up to today\n", yuan(lead.arrears_fen));
   if (lead.overpaid_fen != 0) fmt::print(out, "overpaid   {} yuan up to today\n", yuan(lead.overpaid_fen));
   for (const auto& decision : lead.decisions)
     fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us),
-               printable(mask_numbers_in(decision.by)),
-               reveal == Reveal::yes ? printable(decision.reason) : "(reason: --reveal)");
+               printable(decision.by), or_hidden(decision.reason, "(reason: --reveal)"));
   Table timeline({"  timeline", "until", "yuan", "certainty"});
   for (const auto& span : lead.timeline)
     timeline.add({"  " + day(span.when.from), day(span.when.until), span.amount ? amount(*span.amount) : "-",
                   span.certainty});
   if (!timeline.empty()) timeline.print(out);
-  print_evidence(out, lead.evidence, reveal);
+  print_evidence(out, lead.evidence);
 }
 
-void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal) {
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements) {
   if (entitlements.empty()) return void(out << "no entitlements\n");
   Table table({"benefit", "person", "from", "until", "yuan", "certainty", "clause", "starts because",
                "ends because"});
   for (const auto& item : entitlements)
-    table.add({item.benefit, name(item.person, reveal), day(item.when.from), day(item.when.until),
+    table.add({item.benefit, name(item.person), day(item.when.from), day(item.when.until),
                item.amount ? amount(*item.amount) : "-",
                item.pending.empty() ? item.certainty : item.certainty + ": " + join(item.pending),
                or_dash(item.clause), or_dash(item.starts_because), or_dash(item.ends_because)});
@@ -199,11 +195,11 @@ void print(std::ostream& out, const ExplanationView& explanation) {
 
 namespace {
 
-std::string text_of(const FieldOriginView::Value& value, Reveal reveal) {
+std::string text_of(const FieldOriginView::Value& value) {
   std::string text = printable(value.text);
   auto add = [&](const std::string& more) { text += (text.empty() ? "" : " ") + more; };
-  if (!value.name.empty()) add(reveal == Reveal::yes ? printable(value.name) : mask_name(value.name));
-  if (!value.number.empty()) add(number(value.number, reveal));
+  if (!value.name.empty()) add(printable(value.name));
+  if (!value.number.empty()) add(printable(value.number));
   return or_dash(text);
 }
 
@@ -212,16 +208,14 @@ std::string by_rule(const std::string& rule) {
   return rule.empty() ? std::string() : ", by " + printable(rule);
 }
 
-void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal reveal) {
-  fmt::print(out, "  {}  {} event {}  {}  received {}\n", text_of(word.value, reveal), word.evidence.source,
+void print_word(std::ostream& out, const FieldOriginView::Word& word) {
+  fmt::print(out, "  {}  {} event {}  {}  received {}\n", text_of(word.value), word.evidence.source,
              word.evidence.event_sequence, word.evidence.fact, shanghai_time(word.evidence.received_at_us));
   if (word.evidence.read_anew_at_us)
     fmt::print(out, "    read anew by another mapping {}{}{}\n",
                shanghai_time(*word.evidence.read_anew_at_us),
-               word.read_anew_by.empty() ? "" : ", by " + printable(mask_numbers_in(word.read_anew_by)),
-               word.read_anew_reason.empty() ? ""
-               : reveal == Reveal::yes       ? ": " + printable(word.read_anew_reason)
-                                             : ": (--reveal)");
+               word.read_anew_by.empty() ? "" : ", by " + printable(word.read_anew_by),
+               word.read_anew_by.empty() ? "" : ": " + or_hidden(word.read_anew_reason, "(--reveal)"));
   if (!word.lost.empty()) fmt::print(out, "    does not count: {}{}\n", word.lost, by_rule(word.rule));
   if (word.untold)
     fmt::print(out, "    no longer told since event {}{}{}\n", word.untold->event_sequence,
@@ -230,41 +224,39 @@ void print_word(std::ostream& out, const FieldOriginView::Word& word, Reveal rev
   if (!word.mapping.empty())
     fmt::print(out, "    set by {}.yaml{}\n", word.mapping, word.line ? fmt::format(":{}", *word.line) : "");
   for (const auto& raw : word.raw)
-    fmt::print(out, "    {} = {}\n", printable(raw.place),
-               reveal == Reveal::yes ? printable(raw.text) : "(--reveal)");
+    fmt::print(out, "    {} = {}\n", printable(raw.place), or_hidden(raw.text, "(--reveal)"));
 }
 
 }  // namespace
 
-void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal) {
-  fmt::print(out, "{} of {}  {}\n", origin.field, name(origin.person, reveal),
-             number(origin.person.citizen_id, reveal));
+void print(std::ostream& out, const FieldOriginView& origin) {
+  fmt::print(out, "{} of {}  {}\n", origin.field, name(origin.person), or_dash(origin.person.citizen_id));
   if (origin.settled.empty()) out << "not known\n";
   for (const auto& settled : origin.settled) {
-    fmt::print(out, "{}{}{}\n", text_of(settled.value, reveal),
+    fmt::print(out, "{}{}{}\n", text_of(settled.value),
                settled.by.empty() ? std::string() : "  known since " + shanghai_time(settled.known_since_us),
                settled.dispute.empty() ? std::string() : "  to settle: " + printable(settled.dispute));
     if (!settled.rule.empty()) fmt::print(out, "  chosen{}\n", by_rule(settled.rule));
     for (const auto& word : settled.by)
-      print_word(out, word, reveal);
+      print_word(out, word);
   }
   if (!origin.lost.empty()) out << "said, and does not count\n";
   for (const auto& word : origin.lost)
-    print_word(out, word, reveal);
+    print_word(out, word);
 }
 
-void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal) {
+void print(std::ostream& out, const FamilyChangesView& changes) {
   fmt::print(out, "learnt from {} until {}\n", shanghai_time(changes.from_us),
              shanghai_time(changes.until_us));
   if (changes.people.empty()) out << "nothing\n";
   for (const auto& one : changes.people) {
-    fmt::print(out, "{}  {}  {}{}\n", one.person.ref, name(one.person, reveal),
-               number(one.person.citizen_id, reveal), one.were.empty() ? "  not known before" : "");
+    fmt::print(out, "{}  {}  {}{}\n", one.person.ref, name(one.person), or_dash(one.person.citizen_id),
+               one.were.empty() ? "  not known before" : "");
     if (one.were.size() > 1) fmt::print(out, "  were {} persons: {}\n", one.were.size(), join(one.were));
     if (one.are.size() > 1) fmt::print(out, "  are {} persons: {}\n", one.are.size(), join(one.are));
     for (const auto& change : one.changes) {
       fmt::print(out, "  {} {}: {}{}\n", change.what == "learnt" ? "+" : "-", change.field,
-                 text_of(change.value, reveal),
+                 text_of(change.value),
                  change.dispute.empty() ? std::string() : "  to settle: " + printable(change.dispute));
       for (const auto& by : change.by)
         fmt::print(out, "      {} event {}  {}  received {}{}\n", by.source, by.event_sequence, by.fact,
@@ -304,41 +296,35 @@ void print(std::ostream& out, const Balance& balance) {
   table.print(out);
 }
 
-void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal) {
+void print(std::ostream& out, const std::vector<QuarantineView>& rows) {
   if (rows.empty()) return void(out << "quarantine is empty\n");
   Table table({"id", "source", "code", "place", "received", "attempts", "bytes", "key", "reason"});
   for (const auto& row : rows)
     table.add({row.id, row.source, row.code, or_dash(row.place), shanghai_time(row.received_at_us),
-               std::to_string(row.attempts), std::to_string(row.bytes), number(row.key, reveal), row.reason});
+               std::to_string(row.attempts), std::to_string(row.bytes), or_dash(row.key), row.reason});
   table.print(out);
 }
 
-void print(std::ostream& out, const QuarantineView& row, Reveal reveal) {
+void print(std::ostream& out, const QuarantineView& row) {
   fmt::print(out, "{}  {}  {}\n", row.id, row.source, row.code);
   fmt::print(out, "reason    {}\n", printable(row.reason));
   fmt::print(out, "place     {}\n", or_dash(row.place));
   fmt::print(out, "mapping   {}  field {}\n", or_dash(row.mapping), or_dash(row.field));
-  fmt::print(out, "key       {}\n", number(row.key, reveal));
+  fmt::print(out, "key       {}\n", or_dash(row.key));
   fmt::print(out, "received  {}, attempts {}\n", shanghai_time(row.received_at_us), row.attempts);
   fmt::print(out, "origin    {}\n", or_dash(row.origin));
   fmt::print(out, "content   {} {}, {} bytes\n", or_dash(row.content_type), or_dash(row.charset), row.bytes);
-  if (row.body && reveal == Reveal::yes) return void(out << *row.body << '\n');
+  if (row.body) return void(out << *row.body << '\n');
   out << "body      hidden: --reveal --reason TEXT shows it\n";
 }
 
-void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal) {
+void print(std::ostream& out, const std::vector<FamilyView>& families) {
   if (families.empty()) out << "no family\n";
   for (const auto& family : families)
-    print_family(out, family, reveal);
+    print_family(out, family);
 }
 
 namespace {
-
-std::string value_text(const CareEntryView::Value& value, Reveal reveal) {
-  using Shown = CareEntryView::Value::Shown;
-  if (reveal == Reveal::yes || value.shown == Shown::plain) return printable(value.text);
-  return value.shown == Shown::as_number ? mask_number(value.text) : "***";
-}
 
 std::string state_text(const CareEntryView& entry) {
   std::string text = entry.state;
@@ -347,7 +333,7 @@ std::string state_text(const CareEntryView& entry) {
   return text;
 }
 
-void print_entry(std::ostream& out, const CareEntryView& entry, Reveal reveal) {
+void print_entry(std::ostream& out, const CareEntryView& entry) {
   fmt::print(out, "{}  {}  {}  {}{}\n", entry.id, or_dash(entry.form), or_dash(entry.title),
              or_dash(entry.operation), entry.late ? "  补录" : "");
   fmt::print(out, "state    {}\n", state_text(entry));
@@ -358,15 +344,15 @@ void print_entry(std::ostream& out, const CareEntryView& entry, Reveal reveal) {
                "--reason TEXT' and "
                "enter it anew\n",
                entry.quarantine);
-  fmt::print(out, "signed   {} {}  {}\n", shanghai_time(entry.entered_at_us),
-             or_dash(mask_numbers_in(entry.who)), reveal == Reveal::yes ? or_dash(entry.why) : "***");
+  fmt::print(out, "signed   {} {}  {}\n", shanghai_time(entry.entered_at_us), or_dash(entry.who),
+             entry.why ? or_dash(*entry.why) : "***");
   if (entry.sequence != 0) fmt::print(out, "event    {} of {}\n", entry.sequence, entry.partition);
   for (const auto& value : entry.values)
-    fmt::print(out, "  {} ({})  {}\n", printable(value.label), value.item, value_text(value, reveal));
+    fmt::print(out, "  {} ({})  {}\n", printable(value.label), value.item, or_hidden(value.text, "***"));
   for (const auto& fact : entry.facts) {
     std::string people;
     for (const auto& [role, text] : fact.people)
-      people += "  " + role + " " + number(text, reveal);
+      people += "  " + role + " " + or_dash(text);
     fmt::print(out, "  fact {} {}{}{}\n", fact.op, fact.fact, fact.on.empty() ? "" : " on " + fact.on,
                people);
   }
@@ -385,14 +371,14 @@ std::string limits_text(const FormField& field) {
 
 }  // namespace
 
-void print(std::ostream& out, const CareAnswer& answer, Reveal reveal) {
-  print_entry(out, answer.entry, reveal);
+void print(std::ostream& out, const CareAnswer& answer) {
+  print_entry(out, answer.entry);
 }
 
-void print(std::ostream& out, const std::vector<CareEntryView>& entries, Reveal reveal) {
+void print(std::ostream& out, const std::vector<CareEntryView>& entries) {
   if (entries.empty()) out << "nothing was entered\n";
   for (const auto& entry : entries)
-    print_entry(out, entry, reveal);
+    print_entry(out, entry);
 }
 
 void print(std::ostream& out, const std::vector<Form>& forms) {
@@ -434,8 +420,7 @@ std::string more_yuan(std::int64_t fen) {
 
 void print_adoption(std::ostream& out, const EvidenceRulesView::Adoption& one) {
   fmt::print(out, "{}  since {}  by {}{}  sha256 {}\n", printable(one.name), shanghai_time(one.since_us),
-             printable(mask_numbers_in(one.by)),
-             one.reason.empty() ? std::string() : ": " + printable(mask_numbers_in(one.reason)),
+             printable(one.by), one.reason.empty() ? std::string() : ": " + printable(one.reason),
              one.digest.substr(0, 16));
 }
 
@@ -456,9 +441,9 @@ std::string state_text(const std::string& state) {
   return state;
 }
 
-std::string person_text(const PersonView& person, Reveal reveal) {
+std::string person_text(const PersonView& person) {
   if (person.ref.empty()) return "-";
-  return person.ref + " " + name(person, reveal) + " " + number(person.citizen_id, reveal);
+  return person.ref + " " + name(person) + " " + or_dash(person.citizen_id);
 }
 
 void print_scanned(std::ostream& out, const IdentityScanned& scanned) {
@@ -482,23 +467,23 @@ void print_scanned(std::ostream& out, const IdentityScanned& scanned) {
     out << "NOT COMPLETE: another scan took over, or this one was stopped; what it wrote is right\n";
 }
 
-void print_pair(std::ostream& out, const IdentityPairView& pair, Reveal reveal) {
+void print_pair(std::ostream& out, const IdentityPairView& pair) {
   fmt::print(out, "{}  {}  {}  {:.1f} bits\n", pair.id, state_text(pair.state), why_text(pair.why),
              pair.bits);
-  fmt::print(out, "a        {}\nb        {}\n", person_text(pair.a, reveal), person_text(pair.b, reveal));
+  fmt::print(out, "a        {}\nb        {}\n", person_text(pair.a), person_text(pair.b));
   fmt::print(out, "since    {}, changed {}, last found {}\n", shanghai_time(pair.since_us),
              shanghai_time(pair.changed_at_us), shanghai_time(pair.seen_at_us));
   if (!pair.decided.empty())
     fmt::print(out, "answered {}: 'kinhub identity undo {}' takes it back\n", pair.decided, pair.id);
 }
 
-std::string said_text(const std::vector<IdentityPairView::Said>& all, Reveal reveal) {
+std::string said_text(const std::vector<IdentityPairView::Said>& all) {
   std::string text;
   for (const auto& said : all) {
     std::string sources;
     for (const auto& source : said.sources)
       sources += (sources.empty() ? "" : ", ") + source;
-    text += (text.empty() ? "" : "; ") + text_of(said.value, reveal) + " (" + printable(sources) + ")";
+    text += (text.empty() ? "" : "; ") + text_of(said.value) + " (" + printable(sources) + ")";
   }
   return or_dash(text);
 }
@@ -521,7 +506,7 @@ void print(std::ostream& out, const EvidenceRulesView& rules) {
   if (!rules.text.empty()) fmt::print(out, "\n{}", printable_lines(rules.text));
 }
 
-void print(std::ostream& out, const EvidenceComparisonView& compared, Reveal reveal) {
+void print(std::ostream& out, const EvidenceComparisonView& compared) {
   fmt::print(out, "{}: of {} people {} change\n", printable(compared.file), compared.people,
              compared.changed);
   for (const auto& [field, count] : compared.fields)
@@ -534,11 +519,10 @@ void print(std::ostream& out, const EvidenceComparisonView& compared, Reveal rev
   fmt::print(out, "money: arrears {} yuan, overpaid {} yuan\n", more_yuan(compared.arrears_fen),
              more_yuan(compared.overpaid_fen));
   for (const auto& one : compared.examples) {
-    fmt::print(out, "{}  {}  {}\n", one.person.ref, name(one.person, reveal),
-               number(one.person.citizen_id, reveal));
+    fmt::print(out, "{}  {}  {}\n", one.person.ref, name(one.person), or_dash(one.person.citizen_id));
     for (const auto& change : one.changes)
       fmt::print(out, "  {} {}: {}{}\n", change.what == "learnt" ? "+" : "-", change.field,
-                 text_of(change.value, reveal),
+                 text_of(change.value),
                  change.dispute.empty() ? std::string() : "  to settle: " + printable(change.dispute));
   }
   if (static_cast<std::int64_t>(compared.examples.size()) < compared.changed)
@@ -779,20 +763,20 @@ void print(std::ostream& out, const IdentityScanView& scan) {
   print_scanned(out, scan.found);
 }
 
-void print(std::ostream& out, const IdentityQueueView& queue, Reveal reveal) {
+void print(std::ostream& out, const IdentityQueueView& queue) {
   fmt::print(out, "{} pairs wait for a case worker ({} of them likely); {}\n", queue.waiting, queue.likely,
              queue.last_scan.empty() ? "no scan was made yet: kinhub identity scan"
                                      : "last scan of " + queue.last_scan);
   Table table({"id", "state", "why", "bits", "a", "b", "since"});
   for (const auto& pair : queue.pairs)
     table.add({pair.id, state_text(pair.state), why_text(pair.why), fmt::format("{:.1f}", pair.bits),
-               person_text(pair.a, reveal), person_text(pair.b, reveal), shanghai_time(pair.since_us)});
+               person_text(pair.a), person_text(pair.b), shanghai_time(pair.since_us)});
   if (!table.empty()) table.print(out);
   if (queue.left_out > 0) fmt::print(out, "and {} more: --limit NUMBER, 0 for all\n", queue.left_out);
 }
 
-void print(std::ostream& out, const IdentityPairView& pair, Reveal reveal) {
-  print_pair(out, pair, reveal);
+void print(std::ostream& out, const IdentityPairView& pair) {
+  print_pair(out, pair);
   for (auto [kind, title] : {std::pair{"for", "支持 for"},
                              {"against", "反对 against"},
                              {"hold", "须人工判断 a person must look"},
@@ -808,13 +792,13 @@ void print(std::ostream& out, const IdentityPairView& pair, Reveal reveal) {
   if (pair.fields.empty()) return;
   Table table({"", "a", "b"});
   for (const auto& field : pair.fields)
-    table.add({field.label + " " + field.field, said_text(field.a, reveal), said_text(field.b, reveal)});
+    table.add({field.label + " " + field.field, said_text(field.a), said_text(field.b)});
   table.print(out);
 }
 
-void print(std::ostream& out, const IdentityAnswerView& answer, Reveal reveal) {
-  print_pair(out, answer.pair, reveal);
-  print_entry(out, answer.entry, reveal);
+void print(std::ostream& out, const IdentityAnswerView& answer) {
+  print_pair(out, answer.pair);
+  print_entry(out, answer.entry);
 }
 
 void print(std::ostream& out, const ReplayView& replayed) {

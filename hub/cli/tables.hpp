@@ -1,33 +1,33 @@
 #pragma once
-// Text rendering of the desk's answers, for people: tables on a terminal, masked unless Reveal::yes.
+// Text rendering of the desk's answers, for people: tables on a terminal, as the desk gives them.
 
 #include <iosfwd>
 #include <vector>
 
 #include "hub/care/form.hpp"
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/ground/keys.hpp"
 
 namespace kinhub::cli {
 
-void print(std::ostream& out, const std::vector<LeadView>& leads, Reveal reveal);
-void print(std::ostream& out, const LeadView& lead, Reveal reveal);
-void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Reveal reveal);
+void print(std::ostream& out, const std::vector<LeadView>& leads);
+void print(std::ostream& out, const LeadView& lead);
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements);
 void print(std::ostream& out, const ExplanationView& explanation);
-void print(std::ostream& out, const FieldOriginView& origin, Reveal reveal);
+void print(std::ostream& out, const FieldOriginView& origin);
 void print(std::ostream& out, const Balance& balance);
-void print(std::ostream& out, const std::vector<QuarantineView>& rows, Reveal reveal);
-void print(std::ostream& out, const QuarantineView& row, Reveal reveal);
-void print(std::ostream& out, const std::vector<FamilyView>& families, Reveal reveal);
-void print(std::ostream& out, const FamilyChangesView& changes, Reveal reveal);
-void print(std::ostream& out, const CareAnswer& answer, Reveal reveal);
-void print(std::ostream& out, const std::vector<CareEntryView>& entries, Reveal reveal);
+void print(std::ostream& out, const std::vector<QuarantineView>& rows);
+void print(std::ostream& out, const QuarantineView& row);
+void print(std::ostream& out, const std::vector<FamilyView>& families);
+void print(std::ostream& out, const FamilyChangesView& changes);
+void print(std::ostream& out, const CareAnswer& answer);
+void print(std::ostream& out, const std::vector<CareEntryView>& entries);
 void print(std::ostream& out, const std::vector<Form>& forms);
 void print(std::ostream& out, const Form& form);
 void print(std::ostream& out, const std::vector<SourceSummary>& sources);
 void print(std::ostream& out, const EvidenceRulesView& rules);
-void print(std::ostream& out, const EvidenceComparisonView& compared, Reveal reveal);
+void print(std::ostream& out, const EvidenceComparisonView& compared);
 void print(std::ostream& out, const EvidenceAdoptedView& adopted);
 void print(std::ostream& out, const HubState& status);
 void print(std::ostream& out, const std::vector<PositionState>& positions);
@@ -41,9 +41,9 @@ void print(std::ostream& out, const RotationState& rotation);
 void print(std::ostream& out, const IngestView& ingested);
 void print(std::ostream& out, const NightView& night);
 void print(std::ostream& out, const IdentityScanView& scan);
-void print(std::ostream& out, const IdentityQueueView& queue, Reveal reveal);
-void print(std::ostream& out, const IdentityPairView& pair, Reveal reveal);
-void print(std::ostream& out, const IdentityAnswerView& answer, Reveal reveal);
+void print(std::ostream& out, const IdentityQueueView& queue);
+void print(std::ostream& out, const IdentityPairView& pair);
+void print(std::ostream& out, const IdentityAnswerView& answer);
 void print(std::ostream& out, const ReplayView& replayed);
 void print(std::ostream& out, const DiscardView& discarded);
 void print(std::ostream& out, const HubCheck& checked);

@@ -306,6 +306,12 @@ std::vector<CareDesk::Told> CareDesk::told(StoreTransaction& reading, const std:
   return all;
 }
 
+Result<std::vector<Identifier>> CareDesk::people_of(const std::string& id) {
+  auto entry = latest(id);
+  if (!entry) return entry.error();
+  return std::move(entry->person);
+}
+
 Result<CareEntry> CareDesk::latest(const std::string& id) {
   const auto all = is_entry_id(id) ? told(id) : std::vector<Told>();
   if (all.empty())

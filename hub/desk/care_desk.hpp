@@ -4,7 +4,7 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/care/entry.hpp"
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/pipeline/evidence_book.hpp"
 #include "hub/pipeline/rules.hpp"
 #include "hub/store/workspace.hpp"
@@ -38,6 +38,8 @@ class CareDesk {
   /// The event and the facts it would make, of a dry run.
   CareEntryView plan(const Decided& decided);
   Result<std::vector<CareEntryView>> entries(const PersonName& of);
+  /// Whom an entry is about, by the identifiers it names. Errors: NO_SUCH_ENTRY, ENTRY_UNREADABLE.
+  Result<std::vector<Identifier>> people_of(const std::string& id);
 
  private:
   /// One version of an entry and where it is.

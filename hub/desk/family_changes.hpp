@@ -2,7 +2,7 @@
 // Read model of the difference between two known times, for `family --diff`.
 
 #include "hub/base/secrets.hpp"
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/record/field_changes.hpp"
 #include "hub/record/kin.hpp"
 #include "hub/store/store.hpp"

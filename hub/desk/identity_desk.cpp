@@ -66,6 +66,16 @@ Result<IdentityPairRow> IdentityDesk::row(const std::string& id) {
   return std::move(*found);
 }
 
+Result<std::vector<PersonId>> IdentityDesk::people_of(const std::string& id) {
+  const auto found = row(id);
+  if (!found) return found.error();
+  const auto now = queue_.resolve(*found);
+  std::vector<PersonId> people;
+  for (const auto person : {now.a, now.b})
+    if (person) people.push_back(person);
+  return people;
+}
+
 IdentityPairView IdentityDesk::view(const IdentityPairRow& row) {
   IdentityPairView view;
   view.id = pair_reference(keys_, row.id);

@@ -2,7 +2,7 @@
 // The identity review queue as people read and answer it: its entries with the evidence, and the form that an
 // answer is entered with.
 
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/pipeline/identity_queue.hpp"
 #include "hub/record/field_origin.hpp"
 #include "hub/store/identity_pairs.hpp"
@@ -23,6 +23,8 @@ class IdentityDesk {
   IdentityQueueView list(const IdentityFilter& filter);
   /// With the evidence as it is now. Errors: NO_SUCH_PAIR.
   Result<IdentityPairView> show(const std::string& id);
+  /// Who bears the identifiers of an entry now. Errors: NO_SUCH_PAIR.
+  Result<std::vector<PersonId>> people_of(const std::string& id);
 
   /// The entry of the care desk that gives this answer. Errors: NO_SUCH_PAIR, PAIR_GONE, PAIR_ANSWERED.
   Result<CareRequest> answer(const IdentityRequest& request);

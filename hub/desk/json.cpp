@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "hub/base/mask.hpp"
 #include "hub/base/time_text.hpp"
 
 namespace kinhub {
@@ -19,12 +18,8 @@ std::string document(const Json& json) {
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json() : Json(text);
 }
-Json name(const std::string& text, Reveal reveal) {
-  return text_or_null(reveal == Reveal::yes ? text : mask_name(text));
-}
-Json number(const std::string& text, Reveal reveal) {
-  if (text.empty()) return Json();
-  return reveal == Reveal::yes ? text : mask_number(text);
+Json text_or_null(const std::optional<std::string>& text) {
+  return text ? Json(*text) : Json();
 }
 Json day(Date date) {
   if (date == Date::beginning() || date == Date::forever()) return Json();
@@ -35,32 +30,32 @@ Json time(std::optional<std::int64_t> utc_us) {
 }
 
 // Declared before list(), which calls them.
-Json json(const EvidenceView& evidence, Reveal reveal);
+Json json(const EvidenceView& evidence);
 Json json(const SpanView& span);
-Json json(const DecisionView& decision, Reveal reveal);
-Json json(const LeadView& lead, Reveal reveal);
-Json json(const EntitlementView& entitlement, Reveal reveal);
+Json json(const DecisionView& decision);
+Json json(const LeadView& lead);
+Json json(const EntitlementView& entitlement);
 Json json(const ExplanationView& explanation);
-Json json(const FieldOriginView::Word& word, Reveal reveal);
-Json json(const FieldOriginView::Settled& settled, Reveal reveal);
-Json json(const FieldOriginView::Raw& raw, Reveal reveal);
-Json json(const QuarantineView& row, Reveal reveal);
-Json json(const FamilyMemberView& member, Reveal reveal);
-Json json(const FamilyMemberView::Standing& standing, Reveal reveal);
-Json json(const KinView& kin, Reveal reveal);
-Json json(const FamilyView& family, Reveal reveal);
-Json json(const FamilyChangesView::Change& change, Reveal reveal);
-Json json(const FamilyChangesView::Person& person, Reveal reveal);
+Json json(const FieldOriginView::Word& word);
+Json json(const FieldOriginView::Settled& settled);
+Json json(const FieldOriginView::Raw& raw);
+Json json(const QuarantineView& row);
+Json json(const FamilyMemberView& member);
+Json json(const FamilyMemberView::Standing& standing);
+Json json(const KinView& kin);
+Json json(const FamilyView& family);
+Json json(const FamilyChangesView::Change& change);
+Json json(const FamilyChangesView::Person& person);
 Json json(const EvidenceRulesView::Adoption& adoption);
-Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal);
-Json json(const CareEntryView& entry, Reveal reveal);
-Json json(const CareEntryView::Value& value, Reveal reveal);
-Json json(const CareEntryView::FactView& fact, Reveal reveal);
+Json json(const EvidenceComparisonView::Lead& lead);
+Json json(const CareEntryView& entry);
+Json json(const CareEntryView::Value& value);
+Json json(const CareEntryView::FactView& fact);
 Json json(const IdentityScanned& scanned);
-Json json(const IdentityPairView& pair, Reveal reveal);
+Json json(const IdentityPairView& pair);
 Json json(const IdentityPairView::Finding& finding);
-Json json(const IdentityPairView::Field& field, Reveal reveal);
-Json json(const IdentityPairView::Said& said, Reveal reveal);
+Json json(const IdentityPairView::Field& field);
+Json json(const IdentityPairView::Said& said);
 Json json(const Form& form);
 Json json(const FormField& field);
 Json json(const SourceSummary& source);
@@ -72,25 +67,25 @@ Json json(const LeaseState& lease);
 Json json(const SinkState& sink);
 Json json(const Error& error);
 
-template <class T, class... More>
-Json list(const std::vector<T>& items, const More&... more) {
+template <class T>
+Json list(const std::vector<T>& items) {
   auto array = Json::array();
   for (const auto& item : items)
-    array.push_back(json(item, more...));
+    array.push_back(json(item));
   return array;
 }
 
-Json json(const PersonView& person, Reveal reveal) {
+Json json(const PersonView& person) {
   return {{"ref", person.ref},
-          {"name", name(person.name, reveal)},
-          {"citizen_id", number(person.citizen_id, reveal)}};
+          {"name", text_or_null(person.name)},
+          {"citizen_id", text_or_null(person.citizen_id)}};
 }
 Json json(const AmountView& amount) {
   return {{"fen", amount.fen}, {"per", amount.per}};
 }
-Json json(const EvidenceView& evidence, Reveal reveal) {
+Json json(const EvidenceView& evidence) {
   Json shown = {{"source", evidence.source},
-                {"key", number(evidence.key, reveal)},
+                {"key", text_or_null(evidence.key)},
                 {"fact", evidence.fact},
                 {"on", text_or_null(evidence.on)},
                 {"received_at", iso_time(evidence.received_at_us)},
@@ -104,38 +99,39 @@ Json json(const SpanView& span) {
           {"amount", span.amount ? json(*span.amount) : Json()},
           {"certainty", span.certainty}};
 }
-Json json(const DecisionView& decision, Reveal reveal) {
-  // Personal data: a reason is free text and may name people.
+Json json(const DecisionView& decision) {
   return {{"state", decision.state},
-          {"reason", reveal == Reveal::yes ? Json(decision.reason) : Json()},
-          {"by", text_or_null(mask_numbers_in(decision.by))},
+          {"reason", text_or_null(decision.reason)},
+          {"by", text_or_null(decision.by)},
           {"at", iso_time(decision.at_us)}};
 }
-Json json(const LeadView& lead, Reveal reveal) {
+Json json(const LeadView& lead) {
   return {{"id", lead.id},
           {"kind", lead.kind},
           {"state", lead.state},
           {"benefit", lead.benefit},
-          {"person", json(lead.person, reveal)},
+          {"person", json(lead.person)},
           {"family", text_or_null(lead.family)},
+          {"area", text_or_null(lead.area)},
+          {"revision", lead.revision},
           {"from", day(lead.when.from)},
           {"until", day(lead.when.until)},
           {"amount", lead.amount ? json(*lead.amount) : Json()},
           {"certainty", lead.certainty},
           {"pending", lead.pending},
           {"reasons", lead.reasons},
-          {"evidence", list(lead.evidence, reveal)},
+          {"evidence", list(lead.evidence)},
           {"timeline", list(lead.timeline)},
           {"opened_at", iso_time(lead.opened_at_us)},
           {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
           {"arrears_fen", lead.arrears_fen},
           {"overpaid_fen", lead.overpaid_fen},
           {"held_events", lead.held_events},
-          {"decisions", list(lead.decisions, reveal)}};
+          {"decisions", list(lead.decisions)}};
 }
-Json json(const EntitlementView& entitlement, Reveal reveal) {
+Json json(const EntitlementView& entitlement) {
   return {{"benefit", entitlement.benefit},
-          {"person", json(entitlement.person, reveal)},
+          {"person", json(entitlement.person)},
           {"from", day(entitlement.when.from)},
           {"until", day(entitlement.when.until)},
           {"amount", entitlement.amount ? json(*entitlement.amount) : Json()},
@@ -153,21 +149,20 @@ Json json(const ExplanationView& explanation) {
           {"causes", explanation.causes},
           {"parts", list(explanation.parts)}};
 }
-void add_value(Json& to, const FieldOriginView::Value& value, Reveal reveal) {
+void add_value(Json& to, const FieldOriginView::Value& value) {
   to["value"] = text_or_null(value.text);
-  to["name"] = name(value.name, reveal);
-  to["number"] = number(value.number, reveal);
+  to["name"] = text_or_null(value.name);
+  to["number"] = text_or_null(value.number);
 }
-Json json(const FieldOriginView::Raw& raw, Reveal reveal) {
-  // Personal data as the agency wrote it, of whatever shape.
-  return {{"place", raw.place}, {"text", reveal == Reveal::yes ? Json(raw.text) : Json()}};
+Json json(const FieldOriginView::Raw& raw) {
+  return {{"place", raw.place}, {"text", text_or_null(raw.text)}};
 }
-Json json(const FieldOriginView::Word& word, Reveal reveal) {
-  auto shown = json(word.evidence, reveal);
-  add_value(shown, word.value, reveal);
+Json json(const FieldOriginView::Word& word) {
+  auto shown = json(word.evidence);
+  add_value(shown, word.value);
   shown["mapping"] = text_or_null(word.mapping);
   shown["line"] = word.line ? Json(*word.line) : Json();
-  shown["raw"] = list(word.raw, reveal);
+  shown["raw"] = list(word.raw);
   shown["lost"] = text_or_null(word.lost);
   if (!word.rule.empty()) shown["rule"] = word.rule;
   if (word.untold)
@@ -175,19 +170,18 @@ Json json(const FieldOriginView::Word& word, Reveal reveal) {
                        {"mapping", text_or_null(word.untold->mapping)},
                        {"line", word.untold->line ? Json(*word.untold->line) : Json()}};
   if (!word.read_anew_by.empty()) {
-    // Personal data: a reason is free text and may name people.
-    shown["read_anew_by"] = mask_numbers_in(word.read_anew_by);
-    shown["read_anew_reason"] = reveal == Reveal::yes ? Json(word.read_anew_reason) : Json();
+    shown["read_anew_by"] = word.read_anew_by;
+    shown["read_anew_reason"] = text_or_null(word.read_anew_reason);
   }
   return shown;
 }
-Json json(const FieldOriginView::Settled& settled, Reveal reveal) {
+Json json(const FieldOriginView::Settled& settled) {
   Json shown;
-  add_value(shown, settled.value, reveal);
+  add_value(shown, settled.value);
   shown["known_since"] = settled.by.empty() ? Json() : Json(iso_time(settled.known_since_us));
   shown["dispute"] = text_or_null(settled.dispute);
   if (!settled.rule.empty()) shown["rule"] = settled.rule;
-  shown["by"] = list(settled.by, reveal);
+  shown["by"] = list(settled.by);
   return shown;
 }
 Json json(const Counts& counts) {
@@ -205,10 +199,10 @@ Json json(const Balance& balance) {
     sources[source] = json(counts);
   return total;
 }
-Json json(const QuarantineView& row, Reveal reveal) {
+Json json(const QuarantineView& row) {
   return {{"id", row.id},
           {"source", row.source},
-          {"key", number(row.key, reveal)},
+          {"key", text_or_null(row.key)},
           {"code", row.code},
           {"place", text_or_null(row.place)},
           {"reason", row.reason},
@@ -216,34 +210,25 @@ Json json(const QuarantineView& row, Reveal reveal) {
           {"attempts", row.attempts},
           {"bytes", row.bytes}};
 }
-Json json(const FamilyMemberView::Standing::Value& value, Reveal reveal) {
+Json json(const FamilyMemberView::Standing::Value& value) {
   if (value.type == FieldType::integer || value.type == FieldType::money) return std::stoll(value.text);
-  switch (value.privacy) {
-    case Privacy::plain:
-      return value.text;
-    case Privacy::name:
-      return name(value.text, reveal);
-    case Privacy::number:
-    case Privacy::contact:
-      return number(value.text, reveal);
-  }
-  return {};
+  return text_or_null(value.text);
 }
-Json json(const FamilyMemberView::Standing& standing, Reveal reveal) {
+Json json(const FamilyMemberView::Standing& standing) {
   auto values = Json::object();
   for (const auto& value : standing.values)
-    values[value.field] = json(value, reveal);
+    values[value.field] = json(value);
   return {{"kind", standing.kind},
           {"from", day(standing.when.from)},
           {"until", day(standing.when.until)},
           {"values", std::move(values)}};
 }
-Json json(const FamilyMemberView& member, Reveal reveal) {
+Json json(const FamilyMemberView& member) {
   Json died;
   if (member.died)
     died = {{"on", text_or_null(member.died->on)},
             {"certainty", member.died->certainty},
-            {"evidence", list(member.died->evidence, reveal)}};
+            {"evidence", list(member.died->evidence)}};
   auto disabilities = Json::array();
   for (const auto& span : member.disabilities)
     disabilities.push_back({{"grade", span.grade},
@@ -256,48 +241,44 @@ Json json(const FamilyMemberView& member, Reveal reveal) {
                           {"area", text_or_null(span.area)},
                           {"from", day(span.when.from)},
                           {"until", day(span.when.until)}});
-  return {{"person", json(member.person, reveal)},
-          {"sex", text_or_null(member.sex)},
-          {"born", text_or_null(member.born)},
-          {"died", died},
-          {"disabilities", disabilities},
-          {"residences", residences},
-          {"standing", list(member.standing, reveal)}};
+  return {{"person", json(member.person)},     {"sex", text_or_null(member.sex)},
+          {"born", text_or_null(member.born)}, {"died", died},
+          {"disabilities", disabilities},      {"residences", residences},
+          {"standing", list(member.standing)}};
 }
-Json json(const KinView& kin, Reveal reveal) {
-  return {{"kind", kin.kind},           {"how", text_or_null(kin.how)},
-          {"from_person", kin.from},    {"to_person", kin.to},
-          {"from", day(kin.when.from)}, {"until", day(kin.when.until)},
-          {"certainty", kin.certainty}, {"evidence", list(kin.evidence, reveal)}};
+Json json(const KinView& kin) {
+  return {{"kind", kin.kind},           {"how", text_or_null(kin.how)},  {"from_person", kin.from},
+          {"to_person", kin.to},        {"from", day(kin.when.from)},    {"until", day(kin.when.until)},
+          {"certainty", kin.certainty}, {"evidence", list(kin.evidence)}};
 }
-Json json(const FamilyView& family, Reveal reveal) {
+Json json(const FamilyView& family) {
   return {{"ref", family.ref},
-          {"members", list(family.members, reveal)},
-          {"kin", list(family.kin, reveal)},
+          {"members", list(family.members)},
+          {"kin", list(family.kin)},
           {"conflicts", family.conflicts}};
 }
-Json json(const FamilyChangesView::Change& change, Reveal reveal) {
+Json json(const FamilyChangesView::Change& change) {
   Json shown{{"what", change.what}, {"field", change.field}};
-  add_value(shown, change.value, reveal);
+  add_value(shown, change.value);
   shown["dispute"] = text_or_null(change.dispute);
-  shown["by"] = list(change.by, reveal);
+  shown["by"] = list(change.by);
   return shown;
 }
-Json json(const FamilyChangesView::Person& person, Reveal reveal) {
-  return {{"person", json(person.person, reveal)},
+Json json(const FamilyChangesView::Person& person) {
+  return {{"person", json(person.person)},
           {"were", person.were},
           {"are", person.are},
-          {"changes", list(person.changes, reveal)}};
+          {"changes", list(person.changes)}};
 }
 Json json(const EvidenceRulesView::Adoption& adoption) {
   return {{"digest", adoption.digest},
           {"name", adoption.name},
           {"since", iso_time(adoption.since_us)},
-          {"by", mask_numbers_in(adoption.by)},
-          {"reason", text_or_null(mask_numbers_in(adoption.reason))}};
+          {"by", adoption.by},
+          {"reason", text_or_null(adoption.reason)}};
 }
-Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal) {
-  return {{"person", json(lead.person, reveal)},
+Json json(const EvidenceComparisonView::Lead& lead) {
+  return {{"person", json(lead.person)},
           {"benefit", lead.benefit},
           {"what", lead.what},
           {"before", text_or_null(lead.before)},
@@ -305,21 +286,16 @@ Json json(const EvidenceComparisonView::Lead& lead, Reveal reveal) {
           {"arrears_fen", lead.arrears_fen},
           {"overpaid_fen", lead.overpaid_fen}};
 }
-Json json(const CareEntryView::Value& value, Reveal reveal) {
-  // Personal data: free text may name people.
-  using Shown = CareEntryView::Value::Shown;
-  auto text = Json(value.text);
-  if (reveal == Reveal::no && value.shown == Shown::as_number) text = number(value.text, reveal);
-  if (reveal == Reveal::no && value.shown == Shown::never) text = Json();
-  return {{"item", value.item}, {"label", value.label}, {"value", std::move(text)}};
+Json json(const CareEntryView::Value& value) {
+  return {{"item", value.item}, {"label", value.label}, {"value", text_or_null(value.text)}};
 }
-Json json(const CareEntryView::FactView& fact, Reveal reveal) {
+Json json(const CareEntryView::FactView& fact) {
   auto people = Json::object();
   for (const auto& [role, text] : fact.people)
-    people[role] = number(text, reveal);
+    people[role] = text_or_null(text);
   return {{"fact", fact.fact}, {"op", fact.op}, {"on", text_or_null(fact.on)}, {"people", std::move(people)}};
 }
-Json json(const CareEntryView& entry, Reveal reveal) {
+Json json(const CareEntryView& entry) {
   return {{"id", entry.id},
           {"form", text_or_null(entry.form)},
           {"title", text_or_null(entry.title)},
@@ -328,15 +304,15 @@ Json json(const CareEntryView& entry, Reveal reveal) {
           {"code", text_or_null(entry.code)},
           {"reason", text_or_null(entry.reason)},
           {"quarantine", text_or_null(entry.quarantine)},
-          {"who", text_or_null(mask_numbers_in(entry.who))},
-          {"why", reveal == Reveal::yes ? text_or_null(entry.why) : Json()},
+          {"who", text_or_null(entry.who)},
+          {"why", text_or_null(entry.why)},
           {"late", entry.late},
           {"entered_at", iso_time(entry.entered_at_us)},
           {"version", entry.version},
           {"partition", text_or_null(entry.partition)},
           {"sequence", entry.sequence == 0 ? Json() : Json(entry.sequence)},
-          {"values", list(entry.values, reveal)},
-          {"facts", list(entry.facts, reveal)}};
+          {"values", list(entry.values)},
+          {"facts", list(entry.facts)}};
 }
 
 Json json(const IdentityScanned& scanned) {
@@ -353,16 +329,16 @@ Json json(const IdentityScanned& scanned) {
           {"beyond", scanned.beyond},
           {"nameless", scanned.nameless}};
 }
-Json person_or_null(const PersonView& person, Reveal reveal) {
-  return person.ref.empty() ? Json() : json(person, reveal);
+Json person_or_null(const PersonView& person) {
+  return person.ref.empty() ? Json() : json(person);
 }
-Json json(const IdentityPairView& pair, Reveal reveal) {
+Json json(const IdentityPairView& pair) {
   return {{"id", pair.id},
           {"state", pair.state},
           {"why", pair.why},
           {"bits", pair.bits},
-          {"a", person_or_null(pair.a, reveal)},
-          {"b", person_or_null(pair.b, reveal)},
+          {"a", person_or_null(pair.a)},
+          {"b", person_or_null(pair.b)},
           {"decided", text_or_null(pair.decided)},
           {"since", iso_time(pair.since_us)},
           {"changed_at", iso_time(pair.changed_at_us)},
@@ -371,17 +347,14 @@ Json json(const IdentityPairView& pair, Reveal reveal) {
 Json json(const IdentityPairView::Finding& finding) {
   return {{"word", finding.word}, {"label", finding.label}, {"kind", finding.kind}, {"bits", finding.bits}};
 }
-Json json(const IdentityPairView::Said& said, Reveal reveal) {
+Json json(const IdentityPairView::Said& said) {
   Json shown;
-  add_value(shown, said.value, reveal);
+  add_value(shown, said.value);
   shown["sources"] = said.sources;
   return shown;
 }
-Json json(const IdentityPairView::Field& field, Reveal reveal) {
-  return {{"field", field.field},
-          {"label", field.label},
-          {"a", list(field.a, reveal)},
-          {"b", list(field.b, reveal)}};
+Json json(const IdentityPairView::Field& field) {
+  return {{"field", field.field}, {"label", field.label}, {"a", list(field.a)}, {"b", list(field.b)}};
 }
 
 Json json(const Label& label) {
@@ -456,71 +429,7 @@ Json json(const Error& error) {
   return {{"code", error.code}, {"text", error.text}, {"place", error.place}};
 }
 
-}  // namespace
-
-std::string to_json(const std::vector<LeadView>& leads, Reveal reveal) {
-  return document(list(leads, reveal));
-}
-std::string to_json(const LeadView& lead, Reveal reveal) {
-  return document(json(lead, reveal));
-}
-std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal) {
-  return document(list(entitlements, reveal));
-}
-std::string to_json(const ExplanationView& explanation) {
-  return document(json(explanation));
-}
-std::string to_json(const FieldOriginView& origin, Reveal reveal) {
-  return document({{"field", origin.field},
-                   {"person", json(origin.person, reveal)},
-                   {"settled", list(origin.settled, reveal)},
-                   {"lost", list(origin.lost, reveal)}});
-}
-std::string to_json(const Balance& balance) {
-  return document(json(balance));
-}
-std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal) {
-  return document(list(rows, reveal));
-}
-
-std::string to_json(const QuarantineView& row, Reveal reveal) {
-  auto shown = json(row, reveal);
-  shown["content_type"] = text_or_null(row.content_type);
-  shown["charset"] = text_or_null(row.charset);
-  shown["origin"] = text_or_null(row.origin);
-  shown["mapping"] = text_or_null(row.mapping);
-  shown["field"] = text_or_null(row.field);
-  shown["body"] = row.body && reveal == Reveal::yes ? Json(*row.body) : Json();
-  return document(shown);
-}
-
-std::string to_json(const std::vector<FamilyView>& families, Reveal reveal) {
-  return document(list(families, reveal));
-}
-
-std::string to_json(const FamilyChangesView& changes, Reveal reveal) {
-  return document({{"from", iso_time(changes.from_us)},
-                   {"until", iso_time(changes.until_us)},
-                   {"people", list(changes.people, reveal)}});
-}
-
-std::string to_json(const CareAnswer& answer, Reveal reveal) {
-  return document(json(answer.entry, reveal));
-}
-std::string to_json(const std::vector<CareEntryView>& entries, Reveal reveal) {
-  return document(list(entries, reveal));
-}
-std::string to_json(const std::vector<Form>& forms) {
-  return document(list(forms));
-}
-std::string to_json(const Form& form) {
-  return document(json(form));
-}
-std::string to_json(const std::vector<SourceSummary>& sources) {
-  return document(list(sources));
-}
-
-std::string to_json(const HubState& status) {
+Json json(const HubState& status) {
   Json shown = {{"version", status.version},
                 {"data", status.data},
                 {"node", status.node},
@@ -542,7 +451,115 @@ std::string to_json(const HubState& status) {
                 {"log_away", text_or_null(status.log_away)},
                 {"balance", status.balance ? json(*status.balance) : Json()}};
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
+  return shown;
+}
+
+Json json(const LeadCountsView& view) {
+  auto counts = Json::array();
+  for (const auto& one : view.counts)
+    counts.push_back({{"state", one.state}, {"kind", one.kind}, {"count", one.count}});
+  return {{"counts", std::move(counts)}, {"complete", view.complete}};
+}
+Json json(const LeadTimelineView& view) {
+  auto months = Json::array();
+  for (const auto& month : view.months) {
+    Json computed, decided, difference;
+    if (month.computed)
+      computed = {{"fen", month.computed_fen ? Json(*month.computed_fen) : Json()},
+                  {"certainty", month.certainty}};
+    if (month.decided) decided = {{"fen", month.decided_fen ? Json(*month.decided_fen) : Json()}};
+    const bool known = (!month.computed || month.computed_fen) && (!month.decided || month.decided_fen);
+    if (known) difference = month.computed_fen.value_or(0) - month.decided_fen.value_or(0);
+    months.push_back({{"month", month.first.text().substr(0, 7)},
+                      {"computed", std::move(computed)},
+                      {"decided", std::move(decided)},
+                      {"difference_fen", std::move(difference)}});
+  }
+  return {{"lead", view.lead},
+          {"revision", view.revision},
+          {"months", std::move(months)},
+          {"computed", list(view.computed)},
+          {"decided", list(view.decided)}};
+}
+
+std::string one_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+template <class Row>
+std::string page(const Page<Row>& page, const std::string& next, const std::string& as_of) {
+  return one_line({{"items", list(page.items)},
+                   {"next", text_or_null(next)},
+                   {"as_of", as_of},
+                   {"total", page.total ? Json(*page.total) : Json()}});
+}
+
+}  // namespace
+
+std::string to_json(const std::vector<LeadView>& leads) {
+  return document(list(leads));
+}
+std::string to_json(const LeadView& lead) {
+  return document(json(lead));
+}
+std::string to_json(const std::vector<EntitlementView>& entitlements) {
+  return document(list(entitlements));
+}
+std::string to_json(const ExplanationView& explanation) {
+  return document(json(explanation));
+}
+std::string to_json(const FieldOriginView& origin) {
+  return document({{"field", origin.field},
+                   {"person", json(origin.person)},
+                   {"settled", list(origin.settled)},
+                   {"lost", list(origin.lost)}});
+}
+std::string to_json(const Balance& balance) {
+  return document(json(balance));
+}
+std::string to_json(const std::vector<QuarantineView>& rows) {
+  return document(list(rows));
+}
+
+std::string to_json(const QuarantineView& row) {
+  auto shown = json(row);
+  shown["content_type"] = text_or_null(row.content_type);
+  shown["charset"] = text_or_null(row.charset);
+  shown["origin"] = text_or_null(row.origin);
+  shown["mapping"] = text_or_null(row.mapping);
+  shown["field"] = text_or_null(row.field);
+  shown["body"] = text_or_null(row.body);
   return document(shown);
+}
+
+std::string to_json(const std::vector<FamilyView>& families) {
+  return document(list(families));
+}
+
+std::string to_json(const FamilyChangesView& changes) {
+  return document({{"from", iso_time(changes.from_us)},
+                   {"until", iso_time(changes.until_us)},
+                   {"people", list(changes.people)}});
+}
+
+std::string to_json(const CareAnswer& answer) {
+  return document(json(answer.entry));
+}
+std::string to_json(const std::vector<CareEntryView>& entries) {
+  return document(list(entries));
+}
+std::string to_json(const std::vector<Form>& forms) {
+  return document(list(forms));
+}
+std::string to_json(const Form& form) {
+  return document(json(form));
+}
+std::string to_json(const std::vector<SourceSummary>& sources) {
+  return document(list(sources));
+}
+
+std::string to_json(const HubState& status) {
+  return document(json(status));
 }
 
 std::string to_json(const std::vector<PositionState>& positions) {
@@ -661,21 +678,21 @@ std::string to_json(const IdentityScanView& scan) {
   all.update(json(scan.found));
   return document(all);
 }
-std::string to_json(const IdentityQueueView& queue, Reveal reveal) {
+std::string to_json(const IdentityQueueView& queue) {
   return document({{"waiting", queue.waiting},
                    {"likely", queue.likely},
                    {"last_scan", text_or_null(queue.last_scan)},
                    {"left_out", queue.left_out},
-                   {"pairs", list(queue.pairs, reveal)}});
+                   {"pairs", list(queue.pairs)}});
 }
-std::string to_json(const IdentityPairView& pair, Reveal reveal) {
-  auto all = json(pair, reveal);
+std::string to_json(const IdentityPairView& pair) {
+  auto all = json(pair);
   all["evidence"] = list(pair.findings);
-  all["fields"] = list(pair.fields, reveal);
+  all["fields"] = list(pair.fields);
   return document(all);
 }
-std::string to_json(const IdentityAnswerView& answer, Reveal reveal) {
-  return document({{"pair", json(answer.pair, reveal)}, {"entry", json(answer.entry, reveal)}});
+std::string to_json(const IdentityAnswerView& answer) {
+  return document({{"pair", json(answer.pair)}, {"entry", json(answer.entry)}});
 }
 std::string to_json(const ReplayView& replayed) {
   return document({{"replayed", replayed.replayed},
@@ -703,7 +720,7 @@ std::string to_json(const EvidenceRulesView& rules) {
                    {"configured", rules.configured},
                    {"differs", text_or_null(rules.differs)}});
 }
-std::string to_json(const EvidenceComparisonView& compared, Reveal reveal) {
+std::string to_json(const EvidenceComparisonView& compared) {
   return document({{"file", compared.file},
                    {"digest", compared.digest},
                    {"people", compared.people},
@@ -711,9 +728,9 @@ std::string to_json(const EvidenceComparisonView& compared, Reveal reveal) {
                    {"fields", compared.fields},
                    {"disputed", compared.disputed},
                    {"undisputed", compared.undisputed},
-                   {"examples", list(compared.examples, reveal)},
+                   {"examples", list(compared.examples)},
                    {"leads", compared.leads},
-                   {"lead_examples", list(compared.lead_examples, reveal)},
+                   {"lead_examples", list(compared.lead_examples)},
                    {"arrears_fen", compared.arrears_fen},
                    {"overpaid_fen", compared.overpaid_fen}});
 }
@@ -730,6 +747,40 @@ std::string to_json(const HubCheck& checked) {
                    {"mappings", checked.mappings},
                    {"benefits", checked.benefits},
                    {"problems", list(checked.problems)}});
+}
+
+std::string one_line_json(const LeadView& lead) {
+  return one_line(json(lead));
+}
+std::string one_line_json(const LeadCountsView& counts) {
+  return one_line(json(counts));
+}
+std::string one_line_json(const LeadTimelineView& timeline) {
+  return one_line(json(timeline));
+}
+std::string one_line_json(const ExplanationView& explanation) {
+  return one_line(json(explanation));
+}
+std::string one_line_json(const Balance& balance) {
+  return one_line(json(balance));
+}
+std::string one_line_json(const HubState& status) {
+  return one_line(json(status));
+}
+std::string page_json(const Page<LeadView>& leads, const std::string& next, const std::string& as_of) {
+  return page(leads, next, as_of);
+}
+std::string page_json(const Page<QuarantineView>& rows, const std::string& next, const std::string& as_of) {
+  return page(rows, next, as_of);
+}
+std::string page_json(const Page<SourceSummary>& sources, const std::string& next, const std::string& as_of) {
+  return page(sources, next, as_of);
+}
+std::string batch_json(const NoticesView& notices) {
+  std::string batch = "[";
+  for (const auto& notice : notices.notices)
+    batch.append(batch.size() == 1 ? "" : ",").append(notice, 0, notice.find('\n'));
+  return batch + "]";
 }
 
 }  // namespace kinhub

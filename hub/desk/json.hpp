@@ -7,30 +7,30 @@
 #include <vector>
 
 #include "hub/care/form.hpp"
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/ground/keys.hpp"
 
 namespace kinhub {
 
 /// Serializes to one JSON document, two blanks of indentation, a line break at its end.
-std::string to_json(const std::vector<LeadView>& leads, Reveal reveal);
-std::string to_json(const LeadView& lead, Reveal reveal);
-std::string to_json(const std::vector<EntitlementView>& entitlements, Reveal reveal);
+std::string to_json(const std::vector<LeadView>& leads);
+std::string to_json(const LeadView& lead);
+std::string to_json(const std::vector<EntitlementView>& entitlements);
 std::string to_json(const ExplanationView& explanation);
-std::string to_json(const FieldOriginView& origin, Reveal reveal);
+std::string to_json(const FieldOriginView& origin);
 std::string to_json(const Balance& balance);
-std::string to_json(const std::vector<QuarantineView>& rows, Reveal reveal);
-std::string to_json(const QuarantineView& row, Reveal reveal);
-std::string to_json(const std::vector<FamilyView>& families, Reveal reveal);
-std::string to_json(const FamilyChangesView& changes, Reveal reveal);
-std::string to_json(const CareAnswer& answer, Reveal reveal);
-std::string to_json(const std::vector<CareEntryView>& entries, Reveal reveal);
+std::string to_json(const std::vector<QuarantineView>& rows);
+std::string to_json(const QuarantineView& row);
+std::string to_json(const std::vector<FamilyView>& families);
+std::string to_json(const FamilyChangesView& changes);
+std::string to_json(const CareAnswer& answer);
+std::string to_json(const std::vector<CareEntryView>& entries);
 std::string to_json(const std::vector<Form>& forms);
 std::string to_json(const Form& form);
 std::string to_json(const std::vector<SourceSummary>& sources);
 std::string to_json(const EvidenceRulesView& rules);
-std::string to_json(const EvidenceComparisonView& compared, Reveal reveal);
+std::string to_json(const EvidenceComparisonView& compared);
 std::string to_json(const EvidenceAdoptedView& adopted);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);
@@ -44,13 +44,27 @@ std::string to_json(const RotationState& rotation);
 std::string to_json(const IngestView& ingested);
 std::string to_json(const NightView& night);
 std::string to_json(const IdentityScanView& scan);
-std::string to_json(const IdentityQueueView& queue, Reveal reveal);
-std::string to_json(const IdentityPairView& pair, Reveal reveal);
-std::string to_json(const IdentityAnswerView& answer, Reveal reveal);
+std::string to_json(const IdentityQueueView& queue);
+std::string to_json(const IdentityPairView& pair);
+std::string to_json(const IdentityAnswerView& answer);
 std::string to_json(const ReplayView& replayed);
 std::string to_json(const DiscardView& discarded);
 /// `what`: of what the names are, mappings or benefits.
 std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests);
 std::string to_json(const HubCheck& checked);
+
+/// The same objects on one line, as HTTP gives them.
+std::string one_line_json(const LeadView& lead);
+std::string one_line_json(const LeadCountsView& counts);
+std::string one_line_json(const LeadTimelineView& timeline);
+std::string one_line_json(const ExplanationView& explanation);
+std::string one_line_json(const Balance& balance);
+std::string one_line_json(const HubState& status);
+/// A page of a list: {items, next, as_of, total}; `next` empty: there is none.
+std::string page_json(const Page<LeadView>& leads, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<QuarantineView>& rows, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<SourceSummary>& sources, const std::string& next, const std::string& as_of);
+/// CloudEvents as one array.
+std::string batch_json(const NoticesView& notices);
 
 }  // namespace kinhub

@@ -1,4 +1,4 @@
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 
 namespace kinhub {
 

@@ -167,7 +167,64 @@ std::vector<std::string> PersonViews::held_events_of(PersonId person) {
   return ids;
 }
 
-LeadView PersonViews::lead(const LeadRow& row) {
+std::string PersonViews::area_of(PersonId person, Date on) {
+  const auto own = [&](PersonId id) {
+    for (const auto& registered :
+         residence_by_area(people_.dossier(id), known_at_us_, people_.evidence_rules()))
+      if (registered.when.contains(on)) return registered.region;
+    return std::string();
+  };
+  try {
+    auto area = own(person);
+    if (!area.empty()) return area;
+    for (const auto& marriage : marriages_of(person, people_))
+      if (marriage.spouse && marriage.when.contains(on))
+        if (area = own(marriage.spouse); !area.empty()) return area;
+  } catch (const DossierUnreadable&) {  // nowhere that is known: kinhub status says that there is damage
+  }
+  return {};
+}
+
+namespace {
+
+/// The span that counts last in these days; nothing: none touches them.
+const RightSpan* last_in(const std::vector<RightSpan>& spans, Interval days) {
+  const RightSpan* found = nullptr;
+  for (const auto& span : spans)
+    if (!overlap(span.when, days).empty() && (!found || found->when < span.when)) found = &span;
+  return found;
+}
+
+std::optional<std::int64_t> monthly_fen(const RightSpan* span) {
+  if (!span || !span->amount.known || name_of(span->amount.per) != "month") return std::nullopt;
+  return span->amount.fen;
+}
+
+}  // namespace
+
+LeadTimelineView PersonViews::timeline(const LeadRow& row, Interval when) {
+  constexpr int months_max = 600;
+  const auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
+  std::vector<RightSpan> decided;
+  for (const auto& one : reading_.leads().decided(row.person))
+    if (one.benefit == row.benefit && one.anchor == row.anchor)
+      decided = decided_from(keys_.unseal(one.content, decided_context(row.person, row.benefit))).confirmed;
+  LeadTimelineView view;
+  view.lead = lead_reference(keys_, row.id), view.revision = row.revision;
+  view.computed = timeline_of(content.computed), view.decided = timeline_of(decided);
+  auto first = when.from.month_start();
+  for (int i = 0; i < months_max && first < when.until; ++i, first = first.plus_months(1)) {
+    const Interval days{first, first.plus_months(1)};
+    const auto* due = last_in(content.computed, days);
+    const auto* was = last_in(decided, days);
+    view.months.push_back({first, monthly_fen(due), monthly_fen(was),
+                           due ? certainty_text(due->certainty) : std::string(), due != nullptr,
+                           was != nullptr});
+  }
+  return view;
+}
+
+LeadView PersonViews::lead(const LeadRow& row, Date today) {
   auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
   LeadView view;
   view.id = lead_reference(keys_, row.id);
@@ -176,6 +233,8 @@ LeadView PersonViews::lead(const LeadRow& row) {
   const auto whose = person_of(row);
   view.person = person(whose);
   view.family = content.family;
+  view.area = area_of(whose, today);
+  view.revision = row.revision;
   view.when = content.when;
   if (content.amount.known)
     view.amount = AmountView{content.amount.fen, std::string(name_of(content.amount.per))};
@@ -193,7 +252,7 @@ LeadView PersonViews::lead(const LeadRow& row) {
     auto plain = keys_.unseal(decision.content, lead_context(row.id));
     Unpacker in(plain);
     DecisionView shown;
-    shown.state = name_of(decision.verdict), shown.by = in.text(), shown.reason = in.text();
+    shown.state = name_of(decision.verdict), shown.by = in.text(), shown.reason = std::string(in.text());
     shown.at_us = decision.at_us;
     view.decisions.push_back(std::move(shown));
   }

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "hub/desk/operations.hpp"
+#include "hub/desk/requests.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/policy_history.hpp"
@@ -49,7 +49,11 @@ class PersonViews {
   /// Whose a lead is, by the identifier it is about.
   PersonId person_of(const LeadRow& row);
   /// `row`: the version of the lead as of the known time.
-  LeadView lead(const LeadRow& row);
+  LeadView lead(const LeadRow& row, Date today);
+  /// The lead month by month, at most 600 that touch `when`.
+  LeadTimelineView timeline(const LeadRow& row, Interval when);
+  /// Where a person is registered on a day, else the spouse; empty: not known. Of 6, 9 or 12 digits.
+  std::string area_of(PersonId person, Date on);
   /// Resolves families: the one the person was born or adopted into, and the one they are
   /// a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);

@@ -1,5 +1,6 @@
 #pragma once
-// View models of people and their records: plain values with the field names of docs/cli.md.
+// View models of people and their records: plain values with the field names of docs/cli.md. The desk fills
+// them in plain; what leaves the guard is masked (masking.hpp) unless an opening covers it.
 
 #include <cstdint>
 #include <map>
@@ -12,9 +13,6 @@
 #include "hub/record/fact.hpp"
 
 namespace kinhub {
-
-/// Masking on output: views hold names and numbers in plain, printing masks them unless Reveal::yes.
-enum class Reveal : bool { no, yes };
 
 struct PersonView {
   std::string ref;         ///< the hub's own reference; may be typed in place of a citizen number
@@ -38,8 +36,9 @@ struct EvidenceView {
 };
 
 struct DecisionView {
-  std::string state;  ///< confirmed, dismissed
-  std::string reason, by;
+  std::string state;                  ///< confirmed, dismissed
+  std::optional<std::string> reason;  ///< free text, which may name people; nothing: hidden
+  std::string by;
   std::int64_t at_us = 0;
 };
 
@@ -57,6 +56,8 @@ struct LeadView {
   std::string benefit;
   PersonView person;
   std::string family;
+  std::string area;  ///< 6, 9 or 12 digits: where the person, else the spouse, is registered; empty: unknown
+  std::int64_t revision = 0;  ///< what a decision says it has seen
   Interval when;
   std::optional<AmountView> amount;
   std::string certainty;  ///< sure, pending
@@ -95,7 +96,8 @@ struct FieldOriginView {
     std::string text, name, number;
   };
   struct Raw {
-    std::string place, text;
+    std::string place;
+    std::optional<std::string> text;  ///< as the agency wrote it; nothing: hidden
   };
   struct Word {
     EvidenceView evidence;
@@ -113,7 +115,8 @@ struct FieldOriginView {
     };
     std::optional<Untold> untold = {};
     /// Of what was read anew: who had it done, and why.
-    std::string read_anew_by = {}, read_anew_reason = {};
+    std::string read_anew_by = {};
+    std::optional<std::string> read_anew_reason = {};  ///< nothing: hidden
   };
   struct Settled {
     Value value;
@@ -254,14 +257,16 @@ struct CareEntryView {
       state;  ///< applied, corrected, retracted, quarantined, waiting, duplicate; planned: of a dry run
   std::string code, reason;  ///< of the quarantine, masked
   std::string quarantine;    ///< its number there; empty: it is not there
-  std::string who, why;
+  std::string who;
+  std::optional<std::string> why;  ///< nothing: hidden
   bool late = false;               ///< entered long after its day (补录)
   std::int64_t entered_at_us = 0;  ///< when the hub had it
   std::string partition, version;
   std::int64_t sequence = 0;  ///< its place in the log; 0: none
   struct Value {
-    std::string item, label, text;
-    enum class Shown : std::uint8_t { plain, as_number, never } shown{};  ///< without Reveal::yes
+    std::string item, label;
+    std::optional<std::string> text;                                      ///< nothing: hidden
+    enum class Shown : std::uint8_t { plain, as_number, never } shown{};  ///< without an opening
   };
   std::vector<Value> values;
   struct FactView {

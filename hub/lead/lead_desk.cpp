@@ -374,10 +374,16 @@ void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
 }
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
-                                 const std::string& by, Workspace& people, StoreTransaction& store) {
+                                 const std::string& by, Workspace& people, StoreTransaction& store,
+                                 std::optional<std::int64_t> seen_revision) {
   if (lead.state != LeadState::open)
     return Error{"LEAD_NOT_OPEN",
                  "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
+                 lead_reference(keys_, lead.id)};
+  if (seen_revision && *seen_revision != lead.revision)
+    return Error{"CHANGED",
+                 "this lead is at revision " + std::to_string(lead.revision) + ", not " +
+                     std::to_string(*seen_revision) + " any more: look at it again",
                  lead_reference(keys_, lead.id)};
   const auto stored = lead;
   if (lead.anchor == Token{}) lead.anchor = anchor_of(lead.person, people, keys_);

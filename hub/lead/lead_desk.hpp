@@ -71,9 +71,10 @@ class LeadDesk {
   const SituationCoverage& coverage() const { return coverage_; }
 
   /// Applies a person's decision. Confirming copies the computed timeline into the decided one; dismissing
-  /// sets it aside. Errors: LEAD_NOT_OPEN.
+  /// sets it aside. Errors: LEAD_NOT_OPEN; CHANGED, if it no longer has the revision that was seen.
   Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
-                         Workspace& people, StoreTransaction& store);
+                         Workspace& people, StoreTransaction& store,
+                         std::optional<std::int64_t> seen_revision = std::nullopt);
 
  private:
   struct Past {

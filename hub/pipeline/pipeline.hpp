@@ -73,8 +73,10 @@ class Pipeline {
   Result<Remapped> remap(const RemapRequest& request, const std::optional<RemapOrder>& order,
                          const RemapProgress& progress = {});
 
-  /// A person's decision on a lead. Errors: LEAD_UNKNOWN, LEAD_NOT_OPEN.
-  Result<LeadRow> decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by);
+  /// A person's decision on a lead, as it was at a revision that was seen. Errors: LEAD_UNKNOWN,
+  /// LEAD_NOT_OPEN, CHANGED.
+  Result<LeadRow> decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by,
+                         std::optional<std::int64_t> seen_revision = std::nullopt);
 
   Date today() const;
 

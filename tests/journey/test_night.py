@@ -90,8 +90,11 @@ class Decisions(Journey):
         leads = one.open_leads()
         self.assertEqual(2, len(leads))
         for lead in leads:
-            one.do("lead", verdict, lead["id"], code=2)  # never without a reason
-            one.do("lead", verdict, lead["id"], "--reason", "档案已核", "--by", "试办员")
+            seen = lead["revision"]
+            one.do("lead", verdict, lead["id"], "--revision", seen, code=2)  # never without a reason
+            one.do("lead", verdict, lead["id"], "--reason", "档案已核", code=2)  # never unseen
+            one.do("lead", verdict, lead["id"], "--revision", seen + 1, "--reason", "档案已核", code=2)  # nor as it is not
+            one.do("lead", verdict, lead["id"], "--revision", seen, "--reason", "档案已核", "--by", "试办员")
         self.assertEqual([], one.open_leads())
         return one, leads
 
@@ -113,8 +116,8 @@ class Decisions(Journey):
             self.assertEqual("confirmed", shown["state"])
             self.assertEqual([("confirmed", "档案已核", "试办员")],
                              [(each["state"], each["reason"], each["by"]) for each in shown["decisions"]])
-            one.do("lead", "confirm", lead["id"], "--reason", "again", code=2)
-            one.do("lead", "dismiss", lead["id"], "--reason", "again", code=2)
+            one.do("lead", "confirm", lead["id"], "--revision", shown["revision"], "--reason", "again", code=2)
+            one.do("lead", "dismiss", lead["id"], "--revision", shown["revision"], "--reason", "again", code=2)
         # More evidence of what is decided is no news.
         one.ingest("civil_cremation.json", "hospital_death_legacy_GB.hl7", *FIVE_DEATHS)
         one.do("night", "--only", "scan", today="2027-03-01")
@@ -133,7 +136,7 @@ class Decisions(Journey):
         for lead in ended:
             self.assertEqual(("ended", "2026-11-18", 59000), (lead["kind"], lead["from"], lead["amount"]["fen"]))
             self.assertEqual((0, 3 * 59000), (lead["arrears_fen"], lead["overpaid_fen"]), "November, December, January")
-        one.do("lead", "confirm", ended[0]["id"], "--reason", "误报", today="2027-01-20")
+        one.do("lead", "confirm", ended[0]["id"], "--revision", ended[0]["revision"], "--reason", "误报", today="2027-01-20")
         self.assertEqual([ended[1]["id"]], [lead["id"] for lead in one.open_leads()])
         notices = one.notices()
         self.assertEqual(list(range(1, len(notices) + 1)), [notice["seq"] for notice in notices])
@@ -143,7 +146,7 @@ class Decisions(Journey):
         one.do("ingest", "public-security", SAMPLES / "police_death_revoked.xml", today="2027-01-15")
         self.take_back_all(one, "2027-01-15")
         for lead in one.open_leads():
-            one.do("lead", "confirm", lead["id"], "--reason", "误报", today="2027-01-15")
+            one.do("lead", "confirm", lead["id"], "--revision", lead["revision"], "--reason", "误报", today="2027-01-15")
         self.assertEqual([], one.open_leads())
         again = self.folder / "police_again.xml"
         again.write_bytes(police_death(HJYWID="3208120000009007777", SWRQ="20270110", GXSJ="20270112100000", SLSJ="20270112100000"))

@@ -175,7 +175,7 @@ class Case:
             if verb in step:
                 for lead in self.hub.open_leads():
                     if lead["person"]["citizen_id"] == step[verb]:
-                        self.hub.do("lead", verb, lead["id"], "--reason", "test", today=today)
+                        self.hub.do("lead", verb, lead["id"], "--revision", lead["revision"], "--reason", "test", today=today)
 
     def compare(self, what, wanted, got):
         for key, (value, other) in differing(wanted, got).items():

@@ -83,7 +83,7 @@ class Together(Journey):
             mine = [lead for lead in one.open_leads() if lead["person"]["citizen_id"] in (hub.IDS["wife"], hub.IDS["husb"])]
             self.assertEqual(2, len(mine))
             for lead in mine:
-                one.do("lead", "confirm", lead["id"], "--reason", "beside a running hub")
+                one.do("lead", "confirm", lead["id"], "--revision", lead["revision"], "--reason", "beside a running hub")
         leads = one.leads()
         self.assertEqual({"confirmed"}, {lead["state"] for lead in leads if lead["person"]["citizen_id"] in (hub.IDS["wife"], hub.IDS["husb"])})
         self.assertEqual([], judge(agencies.truth(), leads))

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hub/desk/json.hpp"
-#include "hub/desk/local_hub.hpp"
+#include "hub/desk/local_desk.hpp"
 
 namespace {
 
@@ -33,10 +33,10 @@ Config configured(const Places& places, int argc, char** argv) {
 template <class Answer>
 nlohmann::json told(const Result<Answer>& answer) {
   if (!answer) return {{"error", answer.error().code}};
-  return {{"answer", nlohmann::json::parse(to_json(*answer, Reveal::yes))}};
+  return {{"answer", nlohmann::json::parse(to_json(*answer))}};
 }
 
-nlohmann::json answered(Operations& hub, const nlohmann::json& question) {
+nlohmann::json answered(Desk& hub, const nlohmann::json& question) {
   const auto of = read_person(question.at(1).get<std::string>());
   if (!of) return {{"error", of.error().code}};
   const auto& at = question.back();
@@ -59,8 +59,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   const auto config = configured(*places, argc, argv);
-  const auto hub = open_local_hub({config, clock, std::nullopt, Disclosure{"test", "many questions", "test"},
-                                   [](const std::string& line) { std::cerr << line << "\n"; }});
+  const auto hub = open_local_desk(
+      {config, clock, std::nullopt, [](const std::string& line) { std::cerr << line << "\n"; }});
   for (std::string line; std::getline(std::cin, line);)
     std::cout << answered(*hub, nlohmann::json::parse(line)).dump() << "\n";
   return 0;

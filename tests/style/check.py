@@ -16,6 +16,8 @@ CAPTURED = (".xml", ".hl7", ".csv")
 HEAVY = ("nlohmann/", "boost/asio", "boost/beast", "pugixml", "yaml-cpp/", "simdjson")
 # The examples that GB 11643-1999 itself prints.
 STANDARD_NUMBERS = {"1101051949" + "1231002X", "4405241880" + "01010014"}
+DOORS = ("cli", "api")
+UNGUARDED = ("hub/desk/desk.hpp", "hub/desk/local_desk.hpp")
 TEST_REGION = "322228"
 COLUMNS = 110  # as .clang-format says; counted in characters, as an editor does
 # Words are joined here so that this file does not break its own rules.
@@ -98,6 +100,8 @@ def check_includes(name, lines, arrows, say):
                 say(number, f"{parts[0]}/ knows the contract (kinhub/...) and hub/base, not the hub: {target}")
             elif parts[0] == "hub":
                 own = parts[1] if len(parts) > 2 else "cli"
+                if own in DOORS and target in UNGUARDED:
+                    say(number, f"hub/{own} is a door: it asks the hub through hub/desk/guarded_desk.hpp alone")
                 if room != own and room not in arrows.get(own, set()):
                     say(number, f"hub/{own} may not include {target}: the LINKS of hub/CMakeLists.txt do not name it")
         if parts[0] == "hub" and name.endswith(".hpp") and target.startswith(HEAVY):

@@ -154,12 +154,12 @@ class Demo {
         context.places.program,
         std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
         folder_ / "hub.log");
-    hub_ = context.parts.open_hub(context.opening(config_));
+    hub_ = context.parts.open_hub(context.desk_options(config_));
   }
 
   Exit run() {
     wait_for("snapshots", [&] {
-      for (const auto& source : hub_->sources())
+      for (const auto& source : hub_->sources(caller_).value())
         if (!source.connector.empty() && !source.complete_until_us) return false;
       return true;
     });
@@ -168,7 +168,7 @@ class Demo {
     told_line("done");
     wait_until_quiet();
     hub_process_.reset();  // one process at a time decides
-    auto scan = hub_->night_scan(context_.today(), Operations::Round::rights,
+    auto scan = hub_->night_scan(caller_, context_.today(), NightRound::rights,
                                  [&](std::string_view line) { progress_.show(line); });
     progress_.clear();
     if (!scan) return context_.refuse(scan.error());
@@ -254,7 +254,7 @@ class Demo {
     std::int64_t received = -1;
     auto since = steady_clock::now();
     wait_for("the events to be processed", [&] {
-      auto total = hub_->balance().total();
+      auto total = hub_->balance(caller_).value().total();
       if (total.received != received || total.in_flight != 0)
         received = total.received, since = steady_clock::now();
       return steady_clock::now() - since > quiet_time;
@@ -263,7 +263,7 @@ class Demo {
 
   void watch() {
     if (!hub_ || context_.terminal == Progress::Terminal::no) return;
-    auto total = hub_->balance().total();
+    auto total = hub_->balance(caller_).value().total();
     progress_.show(std::to_string(total.received) + " events received, " + std::to_string(total.in_flight) +
                    " in flight");
   }
@@ -271,13 +271,17 @@ class Demo {
   Exit tell() {
     std::ifstream in(truth_file_);
     auto truth = read_truth(std::string(std::istreambuf_iterator<char>(in), {}));
-    auto leads = hub_->leads({});
     if (!truth) return context_.refuse(truth.error());
+    auto beside_truth = caller_;  // who is who is known by the number; nobody in it lives
+    beside_truth.opening = Opening{"", {}, Purpose::stated, "invented people beside the truth", {}};
+    auto known = hub_->leads(beside_truth, {});
+    if (!known) return context_.refuse(known.error());
+    auto leads = hub_->leads(caller_, {});
     if (!leads) return context_.refuse(leads.error());
-    auto status = hub_->status();
-    const auto balance = status.balance ? *status.balance : hub_->balance();
+    auto status = hub_->status(caller_).value();
+    const auto balance = status.balance ? *status.balance : hub_->balance(caller_).value();
     status.balance = balance;
-    auto judged = judge(*truth, *leads);
+    auto judged = judge(*truth, *known);
     std::map<Finding, std::size_t> counts;
     for (const auto& one : judged)
       ++counts[one.finding];
@@ -304,7 +308,7 @@ class Demo {
                   {"missed", counts[Finding::missed]},
                   {"wrong", counts[Finding::wrong]},
                   {"faults", faults}};
-    shown["leads"] = Json::parse(to_json(leads, context_.reveal()));
+    shown["leads"] = Json::parse(to_json(leads));
     shown["balance"] = Json::parse(to_json(*status.balance));
     shown["log"] = status.log;
     shown["store"] = status.store;
@@ -318,7 +322,7 @@ class Demo {
                  std::map<Finding, std::size_t>& counts, const HubState& status) const {
     auto& out = context_.out;
     out << "Leads\n";
-    cli::print(out, leads, context_.reveal());
+    cli::print(out, leads);
     out << "\nBeside the truth\n";
     cli::Table table({"judged", "person", "benefit", "lead", "truth", ""});
     auto span = [](Interval when) {
@@ -347,7 +351,8 @@ class Demo {
   std::optional<Child> agencies_, hub_process_;
   fs::path truth_file_;
   Config config_;
-  std::unique_ptr<Operations> hub_;
+  const Caller caller_ = context_.caller();
+  std::unique_ptr<GuardedDesk> hub_;
 };
 
 }  // namespace

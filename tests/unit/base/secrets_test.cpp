@@ -292,31 +292,86 @@ TEST(Reference, IsReversibleOnlyForItsKindAndKey) {
   EXPECT_FALSE(number_behind(keys, 'P', "Piiiiiiiiiiiii"));
 }
 
-TEST(Mask, HidesTheMiddle) {
+TEST(Mask, OfANameTheFirstAndTheLastAreShown) {
   EXPECT_EQ(mask_name("王试男"), "王*男");
   EXPECT_EQ(mask_name("周雪"), "周*");
   EXPECT_EQ(mask_name("周"), "*");
   EXPECT_EQ(mask_name("𠮷田"), "𠮷*");
   EXPECT_EQ(mask_name("阿依·古丽"), "阿***丽");
-  EXPECT_EQ(mask_number("322228197503120246"), "3222****0246");
-  EXPECT_EQ(mask_number("12345678"), "********");
-  // What stands in a number's place: by characters, of which those beyond ASCII are never shown.
-  EXPECT_EQ(mask_number("王试子"), "***");
-  EXPECT_EQ(mask_number("HIS|王*子"), "*******");
-  EXPECT_EQ(mask_number("HOSPITAL|王试子"), "HOSP****|***");
-  EXPECT_EQ(mask_number("王试子322228200005210171"), "***3****0171");
-  EXPECT_EQ(mask_number("\xCD\xF5\xCA\xD4\xD7\xD3|0077120"), "********7120") << "GB18030";
-  EXPECT_EQ(mask_number("0077120|A\xE7\x8E"), "0077****0|A*") << "cut inside a character";
-  EXPECT_EQ(mask_numbers_in("a 3222281975031202463222281975 b"), "a 3222****1975 b") << "two in one run";
+}
+
+TEST(Mask, OfANumberThatMayBeAPersonsNoDigitIsShown) {
+  const std::pair<const char*, const char*> numbers[] = {
+      {"322228197503120246", "******************"},
+      {"32222819500312011X", "******************"},
+      {"322228750312024", "***************"},            // of fifteen digits
+      {"32222819750312024644", "********************"},  // a disability card: the number, kind and grade
+      {"322228 19750312 0246", "********************"},
+      {"３２２２２８１９７５０３１２０２４６", "******************"},
+      {"322228197503120246|2001", "***********************"},
+      {"王试子322228200005210171", "*********************"},
+      {"13812345678", "*********78"},  // a telephone
+      {"Q320812345", "********45"},    // a certificate of birth
+      {"12345678", "********"},
+      {"王试子", "***"},
+      {"HIS|王*子", "*******"},
+      {"HOSPITAL|王试子", "************"},
+      {"\xCD\xF5\xCA\xD4\xD7\xD3|0077120", "************20"},  // GB18030
+      {"0077120|A\xE7\x8E", "********A*"},                     // cut inside a character
+      {"", ""},
+  };
+  for (const auto& [number, expected] : numbers)
+    EXPECT_EQ(mask_number(number), expected) << number;
+}
+
+TEST(Mask, NumbersAreFoundInsideATextHoweverTheyAreWritten) {
+  const std::pair<const char*, const char*> texts[] = {
+      {"a 322228197503120246 b", "a ****************** b"},
+      {"a 3222281975031202463222281975 b", "a **************************** b"},  // two in one run
+      {"scan322228197503120246201.tif", "scan*********************.tif"},
+      {"SWZX_32222819750312024620261118064512", "SWZX_********************************"},
+      {"322228-19750312-0246", "******-********-****"},
+      {"322228 1975 0312 0246, again", "****** **** **** ****, again"},
+      {"322228_19750312_024X", "******_********_****"},
+      {"322228.19500312.011 X", "******.********.*** *"},
+      {"322228/1975/03/12/0246", "******/****/**/**/****"},
+      {"322228\xC2\xA0"
+       "19750312\xC2\xA0"
+       "0246",
+       "******\xC2\xA0********\xC2\xA0****"},
+      {"３２２２２８１９７５０３１２０２４６号", "******************号"},
+      {"322228１９７５０３１２0246", "******************"},
+      {"20261118 322228 19750312 0246", "20261118 ****** ******** ****"},
+      {"32222819500312011Ｘ", "******************"},
+      {"2026-11-18 06:45:12.123456", "2026-11-18 06:45:12.123456"},
+      {"2026-11-18 2026-11-19", "2026-11-18 2026-11-19"},
+      {"event 12345 of 67890, 1.0 s", "event 12345 of 67890, 1.0 s"},
+      {"13812345678", "13812345678"},
+      {"X", "X"},
+      {"", ""},
+  };
+  for (const auto& [text, expected] : texts)
+    EXPECT_EQ(mask_numbers_in(text), expected) << text;
+}
+
+TEST(Mask, WhatAnEarlierVersionMaskedIsMaskedAgain) {
+  EXPECT_EQ(mask_again("a_3222****0246.xml: line 3"), "a_************.xml: line 3");
+  EXPECT_EQ(mask_again("3222****011X"), "************");
+  EXPECT_EQ(mask_again("3222****0246 and 3222****0170"), "************ and ************");
+  EXPECT_EQ(mask_again("*********78_20261118.xml"), "*********78_20261118.xml");
+  EXPECT_EQ(mask_again("****"), "****");
+  EXPECT_EQ(mask_again("3222****"), "3222****");
+  EXPECT_EQ(mask_again("e01m****mw4t"), "e01m****mw4t") << "no number";
+  EXPECT_EQ(mask_again("王*男"), "王*男");
 }
 
 TEST(Mask, HidesNumbersAndNamesInABusinessKey) {
   const std::pair<const char*, const char*> foreign[] = {
       {"13812345678.xml", "*********78.xml"},  // a telephone
       {"chart 123456789, visit 12345678", "chart *******89, visit 12345678"},
-      {"a_322228197503120246_b", "a_3222****0246_b"},
-      {"a_32222819500312011X_b", "a_3222****011X_b"},
-      {"a_322228500521017.csv", "a_3222****1017.csv"},  // of fifteen digits
+      {"a_322228197503120246_b", "a_******************_b"},
+      {"a_32222819500312011X_b", "a_******************_b"},
+      {"a_322228500521017.csv", "a_***************.csv"},  // of fifteen digits
       {"CZRK_320812000000_20261120230000_0001.xml", "CZRK_320812000000_20261120230000_0001.xml"},
       {"deathcert_20261118.csv", "deathcert_20261118.csv"},
       {"x_202611180645.csv", "x_202611180645.csv"},
@@ -332,11 +387,12 @@ TEST(Mask, HidesNumbersAndNamesInABusinessKey) {
   for (const auto& [text, expected] : foreign)
     EXPECT_EQ(mask_foreign(text), expected) << text;
   EXPECT_EQ(mask_key("322228-B0017"), "322228-B0017");
-  EXPECT_EQ(mask_key("322228197503120246|2001"), "3222****0246|2001");
-  EXPECT_EQ(mask_key("王试男|322228197503120246"), "王*男|3222****0246");
+  EXPECT_EQ(mask_key("322228197503120246|2001"), "******************|2001");
+  EXPECT_EQ(mask_key("王试男|322228197503120246"), "王*男|******************");
   EXPECT_EQ(mask_key("X-周雪"), "X-周*");
   EXPECT_EQ(mask_key("X-\xD6\xDC\xD1\xA9-1"), "X-*-1") << "GBK";
   EXPECT_EQ(mask_key("X-周雪\xE7\x8E"), "X-*") << "cut inside a character";
+  EXPECT_EQ(mask_key("号３２２２２８１９７５０３１２０２４６"), "号" + std::string(18, '*'));
   EXPECT_EQ(mask_key(""), "");
 }
 

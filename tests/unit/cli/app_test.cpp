@@ -3,6 +3,10 @@
 #include "hub/cli/app.hpp"
 
 #include <gmock/gmock.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -10,6 +14,8 @@
 #include "hub/base/time_text.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/cli/real_parts.hpp"
+#include "hub/desk/audit_trail.hpp"
+#include "hub/desk/desk.hpp"
 #include "tests/unit/base/scratch.hpp"
 
 namespace kinhub::cli {
@@ -49,6 +55,7 @@ LeadView a_lead() {
   lead.benefit = "national-special-assistance/death";
   lead.person = {"P1", "王试男", number};
   lead.family = "F1";
+  lead.revision = 2;
   lead.when = {Date(2026, 11, 1), Date::forever()};
   lead.amount = AmountView{59000, "month"};
   lead.certainty = "pending";
@@ -95,10 +102,11 @@ IdentityPairView a_pair() {
   return pair;
 }
 
-class FakeHub final : public Operations {
+class FakeHub final : public Desk {
  public:
   FakeHub(Asked& asked, const Balance& balance) : asked_(asked), balance_(balance) {}
 
+  std::optional<Found> find(const Named&) override { return Found{"P1", {"370306001"}}; }
   void run(std::stop_token) override { asked_.what = "run"; }
   Result<IngestView> ingest(const SourceConfig& source, const std::vector<std::filesystem::path>& paths,
                             const OnProgress& on_progress) override {
@@ -143,10 +151,18 @@ class FakeHub final : public Operations {
     if (id != "L1") return Error{"NO_SUCH_LEAD", "there is no lead " + id, ""};
     return a_lead();
   }
-  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
-                          const std::string& by) override {
-    asked_.what = verdict == Verdict::confirm ? "confirm" : "dismiss";
-    asked_.id = id, asked_.reason = reason, asked_.by = by;
+  Result<Page<LeadView>> lead_page(const LeadFilter&, const PageRequest&) override {
+    return Page<LeadView>{{a_lead()}, 1, false};
+  }
+  LeadCountsView lead_counts(const Scope&) override { return {{{"open", "new", 1}}, true}; }
+  Result<LeadTimelineView> lead_timeline(const std::string& id, Interval) override {
+    return LeadTimelineView{id, 2, {}, {}, {}};
+  }
+  Result<ExplanationView> lead_explain(const std::string&, Date) override { return ExplanationView{}; }
+  Result<LeadView> decide(const LeadDecision& decision) override {
+    asked_.what = decision.verdict == Verdict::confirm ? "confirm" : "dismiss";
+    asked_.id = decision.id, asked_.reason = decision.reason, asked_.by = decision.by;
+    asked_.to = decision.seen_revision;
     return a_lead();
   }
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
@@ -207,6 +223,9 @@ class FakeHub final : public Operations {
   Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) override {
     asked_.what = "quarantine", asked_.quarantine = filter;
     return std::vector<QuarantineView>{row()};
+  }
+  Result<Page<QuarantineView>> quarantine_page(const QuarantineFilter&, const PageRequest&) override {
+    return Page<QuarantineView>{{row()}, 1, false};
   }
   Result<QuarantineView> quarantined(const std::string& id) override {
     asked_.id = id;
@@ -303,6 +322,7 @@ class FakeHub final : public Operations {
     asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
     return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
   }
+  NoticesView notices(std::int64_t, std::size_t) override { return {}; }
   Balance balance() override { return balance_; }
   HubState status() override {
     return {"0.1.0",
@@ -342,6 +362,19 @@ class FakeHub final : public Operations {
   const Balance& balance_;
 };
 
+/// A trail that remembers; the disk may be full.
+class RememberedTrail final : public AuditTrail {
+ public:
+  std::int64_t append(const std::vector<AuditEntry>& entries) override {
+    if (away) throw AuditAway("the audit trail takes no entry");
+    const auto first = static_cast<std::int64_t>(told.size());
+    told.insert(told.end(), entries.begin(), entries.end());
+    return first;
+  }
+  std::vector<AuditEntry> told;
+  bool away = false;
+};
+
 struct Ran {
   int code;
   std::string out, err;
@@ -364,9 +397,10 @@ class AppTest : public ::testing::Test {
       asked_.what = "demo", asked_.id = std::to_string(request.families);
       return become_demo(context, {"demo"});
     };
-    parts_.open_hub = [this](const Opening& opening) {
-      opened_ = opening.config.data;
-      return std::make_unique<FakeHub>(asked_, balance_);
+    parts_.open_hub = [this](const DeskOptions& options) {
+      opened_ = options.config.data;
+      return std::make_unique<GuardedDesk>(std::make_unique<FakeHub>(asked_, balance_), trail_,
+                                           options.clock);
     };
     parts_.check_connector = [](const Config&, const SourceConfig&) { return std::vector<Error>(); };
     parts_.connector_host = [this](const std::vector<std::string>& arguments) {
@@ -382,6 +416,7 @@ class AppTest : public ::testing::Test {
   }
 
   Scratch scratch_;
+  std::shared_ptr<RememberedTrail> trail_ = std::make_shared<RememberedTrail>();
   Asked asked_;
   Balance balance_;
   Parts parts_;
@@ -409,10 +444,10 @@ TEST_F(AppTest, WhatIsEnteredIsAskedOfTheHubAndShownMasked) {
     "who": "zhang", "why": null, "late": false, "entered_at": "2026-11-21T12:00:00+08:00",
     "version": "20261121120000.000000", "partition": "log", "sequence": 42,
     "values": [{"item": "own_role", "label": "本人是", "value": "wife"},
-               {"item": "spouse_number", "label": "配偶身份证号", "value": "3222****0246"},
+               {"item": "spouse_number", "label": "配偶身份证号", "value": "******************"},
                {"item": "spouse_name", "label": "配偶姓名", "value": null}],
     "facts": [{"fact": "marriage", "op": "assert", "on": "2001-05",
-               "people": {"husband": "3222****0246"}}]})"));
+               "people": {"husband": "******************"}}]})"));
   auto table = run({"care", "list", "--of", number});
   EXPECT_THAT(table.out, Not(HasSubstr(number)));
   EXPECT_THAT(table.out, Not(HasSubstr("王试男")));
@@ -456,11 +491,12 @@ TEST_F(AppTest, LeadsHaveTheFieldsOthersBuildOn) {
       ran.json(),
       Json::parse(
           R"([{"id": "L1", "kind": "new", "state": "open", "benefit": "national-special-assistance/death",
-    "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"}, "family": "F1",
+    "person": {"ref": "P1", "name": "王*男", "citizen_id": "******************"}, "family": "F1",
+    "area": null, "revision": 2,
     "from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending", "pending": ["no other living child"],
     "reasons": ["子女死亡 2026-11-15"], "evidence": [
-    {"source": "public-security", "key": "3208****|R77", "fact": "death",
+    {"source": "public-security", "key": "*******************", "fact": "death",
     "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41}],
     "timeline": [{"from": "2026-11-01", "until": null,
     "amount": {"fen": 59000, "per": "month"}, "certainty": "pending"}],
@@ -601,18 +637,49 @@ TEST_F(AppTest, TheIdentityQueueIsShownMaskedAndAnswered) {
 }
 
 TEST_F(AppTest, DecisionsNeedAReason) {
-  EXPECT_EQ(run({"lead", "confirm", "L1"}).code, 2);
+  EXPECT_EQ(run({"lead", "confirm", "L1", "--revision", "2"}).code, 2);
   EXPECT_EQ(asked_.what, "");
-  EXPECT_EQ(run({"lead", "confirm", "L1", "--reason", "已核实", "--by", "zhang"}).code, 0);
+  const auto unseen = run({"lead", "confirm", "L1", "--reason", "已核实"});
+  EXPECT_EQ(unseen.code, 2) << "which timeline is confirmed is not said";
+  EXPECT_THAT(unseen.err, HasSubstr("REVISION_MISSING"));
+  EXPECT_EQ(asked_.what, "");
+  EXPECT_EQ(run({"lead", "confirm", "L1", "--revision", "2", "--reason", "已核实", "--by", "zhang"}).code, 0);
   EXPECT_EQ(asked_.what, "confirm");
+  EXPECT_EQ(asked_.to, 2);
   EXPECT_EQ(asked_.reason, "已核实");
   EXPECT_EQ(asked_.by, "zhang");
-  EXPECT_EQ(run({"lead", "dismiss", "L1", "--reason", "x"}).code, 0);
+  EXPECT_EQ(run({"lead", "dismiss", "L1", "--revision", "2", "--reason", "x"}).code, 0);
   EXPECT_EQ(asked_.what, "dismiss");
   EXPECT_NE(asked_.by, "");
   EXPECT_EQ(run({"quarantine", "discard", "Q1"}).code, 2);
   EXPECT_EQ(run({"quarantine", "discard", "Q1", "--reason", "x"}).code, 0);
   EXPECT_EQ(asked_.what, "discard");
+}
+
+TEST_F(AppTest, WhoIsWrittenDownIsTheUserOfTheProcessWhateverTheEnvironmentSays) {
+  ASSERT_EQ(::setenv("USER", "somebody-else", 1), 0);
+  ASSERT_EQ(::setenv("LOGNAME", "somebody-else", 1), 0);
+  EXPECT_EQ(run({"lead", "show", "L1", "--reveal", "--reason", "入户核实"}).code, 0);
+  ASSERT_EQ(trail_->told.size(), 1u);
+  const auto& entry = trail_->told.front();
+  const auto* user = ::getpwuid(::getuid());
+  EXPECT_EQ(entry.account, user != nullptr ? user->pw_name : "uid " + std::to_string(::getuid()));
+  EXPECT_EQ(entry.channel, "cli");
+  EXPECT_EQ(entry.operation, "lead.show");
+  EXPECT_THAT(entry.subjects, ElementsAre("P1"));
+  EXPECT_EQ(entry.reason, "入户核实");
+}
+
+TEST_F(AppTest, WithoutTheAuditTrailNothingIsShownAndNothingDone) {
+  trail_->away = true;
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"leads"}, {"status"}, {"lead", "confirm", "L1", "--revision", "2", "--reason", "x"}}) {
+    const auto ran = run(arguments);
+    EXPECT_EQ(ran.code, 3) << arguments[0];
+    EXPECT_EQ(ran.out, "");
+    EXPECT_THAT(ran.err, HasSubstr("audit trail"));
+  }
+  EXPECT_NE(asked_.what, "confirm");
 }
 
 TEST_F(AppTest, ReplayOfEverythingMustBeSaid) {
@@ -888,8 +955,9 @@ TEST_F(AppTest, WhatTheParserRepeatsIsMasked) {
     EXPECT_THAT(ran.err, Not(HasSubstr("试"))) << ran.err;
     EXPECT_THAT(ran.out, IsEmpty());
   }
-  EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", whole}).err,
-            "kinhub: --valid-at: '3222****0171' is no day: write 2026-11-18\nkinhub: see 'kinhub --help'\n");
+  EXPECT_EQ(
+      run({"family", "--of", "P1", "--valid-at", whole}).err,
+      "kinhub: --valid-at: '******************' is no day: write 2026-11-18\nkinhub: see 'kinhub --help'\n");
   EXPECT_THAT(run({"leads", "--today", "20261118064512"}).err, HasSubstr("'20261118064512' is no day"));
 }
 
@@ -916,7 +984,7 @@ TEST_F(AppTest, TheDemoSaysWhatItMisses) {
 }
 
 TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
-  parts_.open_hub = [](const Opening&) -> std::unique_ptr<Operations> {
+  parts_.open_hub = [](const DeskOptions&) -> std::unique_ptr<GuardedDesk> {
     throw std::runtime_error("disk full");
   };
   auto ran = run({"leads"});
@@ -1008,15 +1076,15 @@ TEST_F(AppTest, EveryJsonIsOneDocument) {
 }
 
 TEST_F(AppTest, TheOriginOfAFieldHasTheFieldsOthersBuildOn) {
-  const std::string word = R"({"source": "public-security", "key": "3222****|R77", "fact": "birth",
+  const std::string word = R"({"source": "public-security", "key": "**********************", "fact": "birth",
       "on": "2026-11-15", "received_at": "2026-11-21T12:00:00+08:00", "sequence": 41,
-      "value": "mother", "name": "李*女", "number": "3222****0246", "mapping": "public_security/birth",
+      "value": "mother", "name": "李*女", "number": "******************", "mapping": "public_security/birth",
       "line": 12, "raw": [{"place": "/root/body/RECORD/MQ_GMSFHM", "text": null}], "lost": )";
   EXPECT_EQ(run({"explain", "--of", "P1", "--field", "parents", "--json"}).json(),
             Json::parse(
                 R"({"field": "parents",
-      "person": {"ref": "P1", "name": "王*男", "citizen_id": "3222****0246"},
-      "settled": [{"value": "mother", "name": "李*女", "number": "3222****0246",
+      "person": {"ref": "P1", "name": "王*男", "citizen_id": "******************"},
+      "settled": [{"value": "mother", "name": "李*女", "number": "******************",
                    "known_since": "2026-11-21T12:00:00+08:00", "dispute": null, "by": [)" +
                 word + R"(null}]}], "lost": [)" + word +
                 R"("its source tells it no more",
@@ -1044,9 +1112,10 @@ TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
     "certainty": "pending", "pending": ["amount"],
     "clause": "", "starts_because": null, "ends_because": null}])"));
   EXPECT_THAT(run({"entitlements", "--of", "P1"}).out, HasSubstr("-          pending: amount"));
-  EXPECT_EQ(run({"quarantine", "list", "--json"}).json(),
-            Json::parse(
-                R"([{"id": "Q1", "source": "hospital-his", "key": "3222****0246", "code": "CITIZEN_ID_CHECK",
+  EXPECT_EQ(
+      run({"quarantine", "list", "--json"}).json(),
+      Json::parse(
+          R"([{"id": "Q1", "source": "hospital-his", "key": "******************", "code": "CITIZEN_ID_CHECK",
     "place": "PID-3.1", "reason": "wrong check character", 
     "received_at": "2026-11-21T12:00:00+08:00", "attempts": 1, "bytes": 249}])"));
 }

@@ -48,7 +48,7 @@ TEST_F(BrokerAwayTest, LeadsAreShownAndDecided) {
   EXPECT_EQ(away({"family", "--of", person}).code, 0);
   EXPECT_EQ(away({"entitlements", "--of", person}).code, 0);
   EXPECT_EQ(away({"explain", "--of", person, "--benefit", benefit}).code, 0);
-  auto decided = away({"lead", "confirm", lead, "--reason", "seen", "--json"});
+  auto decided = away({"lead", "confirm", lead, "--revision", "1", "--reason", "seen", "--json"});
   ASSERT_EQ(decided.code, 0) << decided.err;
   EXPECT_EQ(decided.json()["state"], "confirmed");
   EXPECT_EQ(away({"lead", "dismiss", lead, "--reason", "seen"}).code, 2);  // decided already

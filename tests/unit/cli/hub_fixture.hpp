@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "hub/cli/app.hpp"
-#include "hub/desk/local_hub.hpp"
+#include "hub/desk/guarded_desk.hpp"
 #include "hub/ground/sources.hpp"
 #include "tests/places/places.hpp"
 #include "tests/unit/base/scratch.hpp"
@@ -24,7 +24,7 @@ struct Answer {
 class HubFixture : public ::testing::Test {
  protected:
   HubFixture() {
-    parts_.open_hub = open_local_hub;
+    parts_.open_hub = open_desk;
     parts_.check_connector = check_connector;
     parts_.check_ground = [](const Config&) { return std::vector<Error>(); };
   }

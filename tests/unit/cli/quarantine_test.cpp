@@ -28,11 +28,11 @@ TEST_F(QuarantineTest, WhatStandsInPlaceOfTheCharsetIsMasked) {
       "PID|||王试子||\r";
   const auto answer = shown("a.hl7", message, {"--json"});
   EXPECT_EQ(answer.json().at("code"), "CHARSET_UNKNOWN");
-  EXPECT_EQ(answer.json().at("charset"), "王*子3222****0171");
+  EXPECT_EQ(answer.json().at("charset"), "王*子******************");
   for (const auto* part : {"试", "20000521", "\xEF\xBF\xBD"})
     EXPECT_THAT(answer.out, Not(HasSubstr(part)));
   const auto table = run({"quarantine", "show", answer.json().at("id").get<std::string>()}).out;
-  EXPECT_THAT(table, HasSubstr("王*子3222****0171"));
+  EXPECT_THAT(table, HasSubstr("王*子******************"));
   for (const auto* part : {"试", "20000521", "\xEF\xBF\xBD"})
     EXPECT_THAT(table, Not(HasSubstr(part)));
   EXPECT_THAT(run({"quarantine", "list", "--json"}).out, Not(HasSubstr("\xEF\xBF\xBD")));

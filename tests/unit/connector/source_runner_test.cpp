@@ -279,7 +279,7 @@ TEST_F(SourceRunnerTest, WhatAConnectorSaysShowsNoCitizenNumber) {
   runner.stop();
   std::lock_guard lock(notes_mutex_);
   ASSERT_FALSE(notes_.empty());
-  EXPECT_EQ(notes_[0], "3222****0246.xml is not readable");
+  EXPECT_EQ(notes_[0], "******************.xml is not readable");
 }
 
 TEST_F(SourceRunnerTest, StartsAndStopsOverAndOver) {

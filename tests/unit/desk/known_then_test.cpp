@@ -53,13 +53,14 @@ class Desk {
       const auto number = number_of("19700101", mother);
       const auto person = views.find(CitizenNumber::read(number).value());
       if (!person) continue;
-      all["rights of " + number] = to_json(views.entitlements(*person, *judged, always), Reveal::yes);
+      all["rights of " + number] = to_json(views.entitlements(*person, *judged, always));
       const auto benefit = judged->policies->find("national-special-assistance/death").value();
       all["why of " + number] = to_json(views.explain(*person, *judged, benefit, today_of(known_at_us)));
     }
     for (const auto& now : all_leads(reading->leads(), std::nullopt)) {
       const auto row = lead_as_known(reading->values(), now, known_at_us.value_or(known_now));
-      if (row) all["lead " + std::to_string(row->id.value)] = to_json(views.lead(*row), Reveal::yes);
+      if (row)
+        all["lead " + std::to_string(row->id.value)] = to_json(views.lead(*row, today_of(known_at_us)));
     }
     return all;
   }

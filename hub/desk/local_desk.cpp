@@ -1,4 +1,4 @@
-#include "hub/desk/local_hub.hpp"
+#include "hub/desk/local_desk.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -9,9 +9,11 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/desk/audit_trail.hpp"
 #include "hub/desk/care_desk.hpp"
 #include "hub/desk/evidence_desk.hpp"
 #include "hub/desk/family_changes.hpp"
+#include "hub/desk/guarded_desk.hpp"
 #include "hub/desk/identity_desk.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
@@ -44,6 +46,9 @@ class OwnsNothing final : public Ownership {
 
 constexpr std::uint32_t status_patience_ms = 3000;
 
+/// Rows of the store that one page of an answer looks at.
+constexpr std::size_t rows_looked_at = 100;
+
 Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
   if (config.kafka && patience_ms)
     config.kafka->settings.patience_ms = std::min(config.kafka->settings.patience_ms, *patience_ms);
@@ -59,21 +64,52 @@ std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Open
   throw;
 }
 
-class LocalHub final : public Operations {
+class LocalDesk final : public Desk {
  public:
-  explicit LocalHub(Opening opening)
-      : opening_(std::move(opening)),
-        config_(opening_.config),
+  explicit LocalDesk(DeskOptions options)
+      : options_(std::move(options)),
+        config_(options_.config),
         opened_(open_key(config_.data)),
         keys_(opened_.keyring),
         node_(node_name(config_)),
         store_(open_store_with(config_, opened_)),
         log_(config_, [this] { return open_log(with_patience(config_, log_patience_ms_), keys_); }) {
     if (opened_.created == Keyring::Created::yes)
-      opening_.note("made the key file " + (config_.data / "kinhub.key").string() +
+      options_.note("made the key file " + (config_.data / "kinhub.key").string() +
                     " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
                     "elsewhere");
-    if (opening_.disclosure) write_down(*opening_.disclosure);
+  }
+
+  const Keyring& keys() const { return keys_; }
+  const std::string& node() const { return node_; }
+
+  std::optional<Found> find(const Named& named) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    const auto found_of = [&](const std::vector<PersonId>& people, std::string ref) {
+      Found found{std::move(ref), {}};
+      for (const auto person : people)
+        if (auto area = views.area_of(person, options_.day()); !area.empty())
+          found.areas.push_back(std::move(area));
+      return found;
+    };
+    if (const auto* person = std::get_if<PersonName>(&named)) {
+      const auto id = views.find(*person);
+      return id ? std::optional(found_of({*id}, person_reference(keys_, *id))) : std::nullopt;
+    }
+    if (const auto* lead = std::get_if<LeadName>(&named)) {
+      const auto number = number_behind(keys_, 'L', lead->id);
+      const auto row = number ? reading->leads().find({*number}) : std::nullopt;
+      return row ? std::optional(found_of({views.person_of(*row)}, lead->id)) : std::nullopt;
+    }
+    if (const auto* pair = std::get_if<PairName>(&named)) {
+      const auto found =
+          IdentityDesk(*reading, keys_, *rules().linkage, evidence_.rules_in(reading->values()))
+              .people_of(pair->id);
+      return found ? std::optional(found_of(*found, pair->id)) : std::nullopt;
+    }
+    reading.reset();
+    return find_entry(std::get<EntryName>(named));
   }
 
   void run(std::stop_token stop) override {
@@ -81,9 +117,9 @@ class LocalHub final : public Operations {
     if (!lock.take())
       throw std::runtime_error("another hub process works on " + config_.data.string() + ": stop it first");
     require_own_log(config_, *store_, node_);
-    auto note = [&](const std::string& line) { opening_.note(mask_numbers_in(line)); };
+    auto note = [&](const std::string& line) { options_.note(mask_numbers_in(line)); };
     HubGround ground{config_,        log(),          *store_, keys_, settled_rules(),
-                     opening_.clock, opening_.today, node_,   note};
+                     options_.clock, options_.today, node_,   note};
     if (auto why = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
         !why.empty())
       note(why);
@@ -98,10 +134,10 @@ class LocalHub final : public Operations {
                             const OnProgress& on_progress) override {
     expect_long_import(*store_);
     const auto before = counters_of(source.name);
-    CatchUp processing(ground(opening_.today), on_progress);
+    CatchUp processing(ground(options_.today), on_progress);
     Result<Captured> captured = Captured{};
     processing.beside([&] {
-      captured = capture(config_, source, log(), opening_.clock, paths, [&](const Captured& now) {
+      captured = capture(config_, source, log(), options_.clock, paths, [&](const Captured& now) {
         on_progress(source.name + ": " + std::to_string(now.files) + " files, " + std::to_string(now.events) +
                     " events read");
       });
@@ -175,7 +211,7 @@ class LocalHub final : public Operations {
       if (filter.kind && name_of(row->kind) != *filter.kind) return;
       if (filter.state && name_of(row->state) != *filter.state) return;
       if (of && views.person_of(*row) != *of) return;
-      auto view = views.lead(*row);
+      auto view = views.lead(*row, day_of(filter.known_at_us));
       if (filter.valid_at && !view.when.contains(*filter.valid_at)) return;
       found.push_back(std::move(view));
     });
@@ -186,23 +222,92 @@ class LocalHub final : public Operations {
     auto reading = store_->begin(Store::For::reading);
     PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
-    auto number = number_behind(keys_, 'L', id);
-    auto row = number ? reading->leads().find({*number}) : std::nullopt;
-    if (!row) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
-    row = lead_as_known(reading->values(), *row, known_at_us.value_or(known_now));
+    const auto now = lead_row(*reading, id);
+    if (!now) return now.error();
+    const auto row = lead_as_known(reading->values(), *now, known_at_us.value_or(known_now));
     if (!row) return Error{"NO_SUCH_LEAD", "this lead had not been opened by then", id};
-    return views.lead(*row);
+    return views.lead(*row, day_of(known_at_us));
   }
 
-  Result<LeadView> decide(const std::string& id, Verdict verdict, const std::string& reason,
-                          const std::string& by) override {
-    auto number = number_behind(keys_, 'L', id);
-    if (!number) return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
+  Result<Page<LeadView>> lead_page(const LeadFilter& filter, const PageRequest& page) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    std::optional<PersonId> of;
+    if (filter.of) {
+      auto person = views.find(*filter.of);
+      if (!person) return person.error();
+      of = *person;
+    }
+    std::optional<LeadState> state;
+    for (const auto one : {LeadState::open, LeadState::confirmed, LeadState::dismissed, LeadState::closed})
+      if (filter.state && name_of(one) == *filter.state) state = one;
+    const auto rows = reading->leads().page(state, {page.after}, rows_looked_at);
+    Page<LeadView> found{{}, page.after, rows.size() == rows_looked_at};
+    for (const auto& row : rows) {
+      if (found.items.size() == page.count_max) {
+        found.more = true;
+        break;
+      }
+      found.last = row.id.value;
+      if (filter.benefit && row.benefit != *filter.benefit) continue;
+      if (filter.opened_since_us && row.opened_at_us < *filter.opened_since_us) continue;
+      if (filter.kind && name_of(row.kind) != *filter.kind) continue;
+      if (of && views.person_of(row) != *of) continue;
+      found.items.push_back(views.lead(row, options_.day()));
+    }
+    return found;
+  }
+
+  LeadCountsView lead_counts(const Scope& scope) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto open = std::string(name_of(LeadState::open));
+    std::map<LeadKind, std::int64_t> counts;
+    LeadCountsView view;
+    if (scope.whole) {
+      for (const auto& [kind, count] : reading->leads().open_counts())
+        counts[kind] = count;
+    } else {
+      constexpr std::size_t counted_max = 10'000;  // each needs the record of its person
+      PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+      const auto rows = reading->leads().page(LeadState::open, {}, counted_max);
+      for (const auto& row : rows)
+        if (scope.covers(views.area_of(views.person_of(row), options_.day()))) ++counts[row.kind];
+      view.complete = rows.size() < counted_max;
+    }
+    for (const auto& [kind, count] : counts)
+      view.counts.push_back({open, std::string(name_of(kind)), count});
+    return view;
+  }
+
+  Result<LeadTimelineView> lead_timeline(const std::string& id, Interval when) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto row = lead_row(*reading, id);
+    if (!row) return row.error();
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    return views.timeline(*row, when);
+  }
+
+  Result<ExplanationView> lead_explain(const std::string& id, Date on) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto row = lead_row(*reading, id);
+    if (!row) return row.error();
+    const auto judged = judged_by(*reading, policies_, rules(), options_.day(), std::nullopt);
+    if (!judged) return judged.error();
+    const auto index = judged->policies->find(row->benefit);
+    if (!index) return Error{"NO_SUCH_BENEFIT", "no policy has this benefit any more", row->benefit};
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    return views.explain(views.person_of(*row), *judged, *index, on);
+  }
+
+  Result<LeadView> decide(const LeadDecision& decision) override {
+    auto number = number_behind(keys_, 'L', decision.id);
+    if (!number) return unknown(LeadName{decision.id});
     auto decided = pipeline().decide(
-        {*number}, verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed, reason, by);
+        {*number}, decision.verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed,
+        decision.reason, decision.by, decision.seen_revision);
     if (!decided) return decided.error();
     deliver();
-    return lead(id, std::nullopt);
+    return lead(decision.id, std::nullopt);
   }
 
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
@@ -225,7 +330,7 @@ class LocalHub final : public Operations {
   Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
                                                     std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    const auto judged = judged_by(*reading, policies_, rules(), opening_.day(), known_at_us);
+    const auto judged = judged_by(*reading, policies_, rules(), options_.day(), known_at_us);
     if (!judged) return judged.error();
     PersonViews views(*reading, keys_, evidence_.rules_in(reading->values(), known_at_us),
                       known_at_us.value_or(known_now));
@@ -237,7 +342,7 @@ class LocalHub final : public Operations {
   Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on,
                                   std::optional<std::int64_t> known_at_us) override {
     auto reading = store_->begin(Store::For::reading);
-    const auto judged = judged_by(*reading, policies_, rules(), opening_.day(), known_at_us);
+    const auto judged = judged_by(*reading, policies_, rules(), options_.day(), known_at_us);
     if (!judged) return judged.error();
     auto index = judged->policies->find(benefit);
     if (!index)
@@ -277,6 +382,22 @@ class LocalHub final : public Operations {
     reading->quarantine().each(QuarantineState::held, [&](const QuarantineRow& row) {
       if (fits(row, filter)) found.push_back(view_of(row));
     });
+    return found;
+  }
+
+  Result<Page<QuarantineView>> quarantine_page(const QuarantineFilter& filter,
+                                               const PageRequest& page) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto rows = reading->quarantine().page(QuarantineState::held, page.after, rows_looked_at);
+    Page<QuarantineView> found{{}, page.after, rows.size() == rows_looked_at};
+    for (const auto& row : rows) {
+      if (found.items.size() == page.count_max) {
+        found.more = true;
+        break;
+      }
+      found.last = row.id;
+      if (fits(row, filter)) found.items.push_back(view_of(row));
+    }
     return found;
   }
 
@@ -362,7 +483,7 @@ class LocalHub final : public Operations {
   std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id, const CareRequest& request,
                                                             const OnProgress& on_progress) override {
     auto desk = care();
-    return enter(desk, desk.decide_retraction(id, {request.who, request.why, opening_.clock.now_us()}),
+    return enter(desk, desk.decide_retraction(id, {request.who, request.why, options_.clock.now_us()}),
                  request, on_progress);
   }
   Result<std::vector<CareEntryView>> care_entries(const PersonName& of) override {
@@ -377,7 +498,7 @@ class LocalHub final : public Operations {
       const fs::path& file, const OnProgress& on_progress) override {
     auto read = read_evidence(file);
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
-    return compare_evidence({*store_, keys_, rules(), opening_.clock, opening_.day()},
+    return compare_evidence({*store_, keys_, rules(), options_.clock, options_.day()},
                             std::get<EvidenceFile>(read), on_progress);
   }
   std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
@@ -386,12 +507,12 @@ class LocalHub final : public Operations {
     auto read = read_evidence(file);
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
     settled_rules();
-    auto adopted = record_adoption(*store_, keys_, opening_.clock, std::get<EvidenceFile>(read),
+    auto adopted = record_adoption(*store_, keys_, options_.clock, std::get<EvidenceFile>(read),
                                    {"", "", 0, by, reason});
     if (!adopted) return std::vector<Error>{adopted.error()};
     const auto last = store_->begin(Store::For::reading)->notices().last();
     EvidenceAdoptedView view{*adopted, 0, {}};
-    view.persons = scan(opening_.today, on_progress);
+    view.persons = scan(options_.today, on_progress);
     view.leads_changed = leads_told_after(last);
     deliver();
     return view;
@@ -399,6 +520,14 @@ class LocalHub final : public Operations {
 
   std::vector<SourceSummary> sources() override { return sources_of(config_, log(), *store_); }
   std::vector<PositionState> positions() override { return positions_of(config_, log(), *store_); }
+  NoticesView notices(std::int64_t after, std::size_t count_max) override {
+    auto reading = store_->begin(Store::For::reading);
+    NoticesView view;
+    view.head = reading->notices().last();
+    for (auto& notice : reading->notices().page(after, count_max))
+      view.notices.push_back(std::move(notice.body));
+    return view;
+  }
   Balance balance() override { return balance_of(config_, log(), *store_); }
   HubState status() override {
     log_patience_ms_ = status_patience_ms;  // all else is known already
@@ -444,15 +573,30 @@ class LocalHub final : public Operations {
   }
 
  private:
-  /// Audit log of a disclosure, written before anything is shown.
-  void write_down(const Disclosure& disclosure) {
-    Packer record;
-    record.text(disclosure.by);
-    record.text(disclosure.request);
-    record.text(disclosure.reason);
-    auto writing = store_->begin(Store::For::writing);
-    writing->audit().add_disclosure(opening_.clock.now_us(), keys_.seal(record.bytes(), "disclosure"));
-    writing->commit();
+  /// The day that counts for what was known at a time.
+  Date day_of(std::optional<std::int64_t> known_at_us) const {
+    return known_at_us ? shanghai_date(*known_at_us) : options_.day();
+  }
+
+  Result<LeadRow> lead_row(StoreTransaction& reading, const std::string& id) {
+    const auto number = number_behind(keys_, 'L', id);
+    auto row = number ? reading.leads().find({*number}) : std::nullopt;
+    if (!row) return unknown(LeadName{id});
+    return std::move(*row);
+  }
+
+  std::optional<Found> find_entry(const EntryName& name) {
+    const auto named = care().people_of(name.id);
+    if (!named) return std::nullopt;
+    auto reading = store_->begin(Store::For::reading);
+    Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    Found found{name.id, {}};
+    for (const auto& identifier : *named)
+      for (const auto person : people.holders(identifier_token(keys_, identifier)))
+        if (auto area = views.area_of(person, options_.day()); !area.empty())
+          found.areas.push_back(std::move(area));
+    return found;
   }
 
   /// Ids of the leads that notices after this one tell of.
@@ -473,7 +617,7 @@ class LocalHub final : public Operations {
   IdentityScanned scan_for_matches(Date today, Apply apply, const OnProgress& on_progress) {
     IdentityScanOptions options;
     options.dry_run = apply == Apply::no, options.on_progress = on_progress;
-    auto scanned = scan_identities(*store_, keys_, *rules().linkage, opening_.clock, options);
+    auto scanned = scan_identities(*store_, keys_, *rules().linkage, options_.clock, options);
     if (apply == Apply::yes && scanned.complete) note_identity_scan(*store_, today);
     return scanned;
   }
@@ -496,7 +640,7 @@ class LocalHub final : public Operations {
     return care_add(*entry, on_progress);
   }
 
-  CareDesk care() { return {config_, log(), *store_, keys_, rules(), opening_.clock, opening_.day()}; }
+  CareDesk care() { return {config_, log(), *store_, keys_, rules(), options_.clock, options_.day()}; }
 
   /// Appends what was decided, unless it is a dry run or known, and waits for a while for what becomes of it.
   std::variant<CareAnswer, std::vector<Error>> enter(
@@ -509,7 +653,7 @@ class LocalHub final : public Operations {
     if (!entry.known) desk.append(entry);
     CareAnswer answer;
     if (request.wait == Wait::yes) {
-      CatchUp processing(ground(opening_.today), on_progress);
+      CatchUp processing(ground(options_.today), on_progress);
       answer.waiting =
           processing.until_processed({desk.partition()}, std::chrono::steady_clock::now() + patience);
     }
@@ -561,18 +705,18 @@ class LocalHub final : public Operations {
   const Rules& settled_rules() {
     const auto& read = rules();
     if (!std::exchange(evidence_settled_, true))
-      adopt_first_evidence(*store_, keys_, *read.evidence, opening_.clock.now_us());
+      adopt_first_evidence(*store_, keys_, *read.evidence, options_.clock.now_us());
     return read;
   }
   HubGround ground(std::optional<Date> today) {
     return {config_, log(),           *store_,
-            keys_,   settled_rules(), opening_.clock,
+            keys_,   settled_rules(), options_.clock,
             today,   node_,           [](const std::string&) {}};
   }
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
     options.today = today;
-    return std::make_unique<Pipeline>(log_, *store_, keys_, settled_rules(), opening_.clock, ownership_,
+    return std::make_unique<Pipeline>(log_, *store_, keys_, settled_rules(), options_.clock, ownership_,
                                       options);
   }
   std::int64_t scan(std::optional<Date> today, const OnProgress& on_progress) {
@@ -581,7 +725,7 @@ class LocalHub final : public Operations {
     return make_pipeline(today)->scan(options).people;
   }
   Pipeline& pipeline() {
-    if (!pipeline_) pipeline_ = make_pipeline(opening_.today);
+    if (!pipeline_) pipeline_ = make_pipeline(options_.today);
     return *pipeline_;
   }
   /// Flushes notices to the file at once; a running hub takes them to Kafka.
@@ -612,7 +756,7 @@ class LocalHub final : public Operations {
     return view;
   }
 
-  const Opening opening_;
+  const DeskOptions options_;
   const Config& config_;
   Keyring::Opened opened_;
   Keyring keys_;
@@ -631,8 +775,16 @@ class LocalHub final : public Operations {
 
 }  // namespace
 
-std::unique_ptr<Operations> open_local_hub(Opening opening) {
-  return std::make_unique<LocalHub>(std::move(opening));
+std::unique_ptr<Desk> open_local_desk(DeskOptions options) {
+  return std::make_unique<LocalDesk>(std::move(options));
+}
+
+std::unique_ptr<GuardedDesk> open_desk(DeskOptions options) {
+  const auto& clock = options.clock;
+  const auto trail = options.config.data / "audit.db";
+  auto desk = std::make_unique<LocalDesk>(std::move(options));
+  auto audit = std::make_shared<AuditFile>(trail, desk->keys(), desk->node());
+  return std::make_unique<GuardedDesk>(std::move(desk), std::move(audit), clock);
 }
 
 }  // namespace kinhub

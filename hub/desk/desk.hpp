@@ -1,0 +1,122 @@
+#pragma once
+// The service interface of an open hub, unguarded: one function for each thing that can be asked. Doors reach
+// it through GuardedDesk alone.
+
+#include <stop_token>
+
+#include "hub/desk/caller.hpp"
+#include "hub/desk/requests.hpp"
+
+namespace kinhub {
+
+/// Use cases of an open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...);
+/// broken infrastructure throws.
+class Desk {
+ public:
+  virtual ~Desk() = default;
+
+  /// What is known of whom a request names, before it is answered: for scope and audit. Nothing: nobody here.
+  virtual std::optional<Found> find(const Named& named) = 0;
+
+  /// Runs the daemon: sources, processor, relay, night round. Returns after a stop was
+  /// asked for and all is put down.
+  virtual void run(std::stop_token stop) = 0;
+  /// Imports captured files through the same journey; returns when all is processed.
+  virtual Result<IngestView> ingest(const SourceConfig& source,
+                                    const std::vector<std::filesystem::path>& paths,
+                                    const OnProgress& on_progress) = 0;
+  /// Runs the night round as of `today`, or one part of it.
+  using Round = NightRound;
+  virtual Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) = 0;
+
+  virtual Result<std::vector<LeadView>> leads(const LeadFilter& filter) = 0;
+  virtual Result<LeadView> lead(const std::string& id, std::optional<std::int64_t> known_at_us) = 0;
+  /// A page of leads in order of their opening, filtered; may hold fewer rows than asked for, and more
+  /// behind.
+  virtual Result<Page<LeadView>> lead_page(const LeadFilter& filter, const PageRequest& page) = 0;
+  /// Of open leads; `scope` says whose.
+  virtual LeadCountsView lead_counts(const Scope& scope) = 0;
+  /// Of the months that touch [from, until), at most 600. Errors: NO_SUCH_LEAD.
+  virtual Result<LeadTimelineView> lead_timeline(const std::string& id, Interval when) = 0;
+  /// Why the benefit of a lead is due on a day, or not. Errors: NO_SUCH_LEAD.
+  virtual Result<ExplanationView> lead_explain(const std::string& id, Date on) = 0;
+  /// Decides on a lead; returns it as it is afterwards. Errors: NO_SUCH_LEAD, LEAD_NOT_OPEN, CHANGED: it is
+  /// no longer as it was seen.
+  virtual Result<LeadView> decide(const LeadDecision& decision) = 0;
+
+  /// Bitemporal query: the families this person is a parent or a child of, as they were on valid_at
+  /// and as was known at known_at.
+  virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
+                                                   std::optional<std::int64_t> known_at_us) = 0;
+  /// What was learnt between two known times of this person and their close kin. Errors: NO_SUCH_PERSON, also
+  /// of one who was known at neither.
+  virtual Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
+                                                   std::int64_t until_us) = 0;
+  /// Entitlement spans of this person that touch `when`; as known at a time, by the record, the completeness
+  /// of sources and the policies of then.
+  virtual Result<std::vector<EntitlementView>> entitlements(const PersonName& of, Interval when,
+                                                            std::optional<std::int64_t> known_at_us) = 0;
+  virtual Result<ExplanationView> explain(const PersonName& of, const std::string& benefit, Date on,
+                                          std::optional<std::int64_t> known_at_us) = 0;
+  /// Where one field of a person comes from, as known at a time.
+  virtual Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
+                                         std::optional<std::int64_t> known_at_us) = 0;
+
+  virtual Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter& filter) = 0;
+  virtual Result<Page<QuarantineView>> quarantine_page(const QuarantineFilter& filter,
+                                                       const PageRequest& page) = 0;
+  /// One quarantined event, with its body.
+  virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
+  virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
+  virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
+  /// Reads a source's stored events anew by its mapping of now: the plan, or it is done. Errors:
+  /// NO_SUCH_SOURCE, NO_SUCH_MAPPING, REMAP_OVERTAKEN.
+  virtual Result<RemapView> remap(const RemapQuestion& question, Apply apply,
+                                  const OnProgress& on_progress) = 0;
+
+  /// Enters a form into the log; what became of it. Errors: those of its fields (decide_entry), NO_SUCH_FORM,
+  /// NO_SUCH_PERSON, NO_SUCH_ENTRY, ENTRY_EXISTS, PEOPLE_JOINED.
+  virtual std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
+                                                                const OnProgress& on_progress) = 0;
+  /// Takes an entry back. Errors: NO_SUCH_ENTRY, ENTRY_TAKEN_BACK, ENTRY_UNREADABLE.
+  virtual std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id,
+                                                                    const CareRequest& request,
+                                                                    const OnProgress& on_progress) = 0;
+  /// Everything entered about a person, each version of it, in order of time.
+  virtual Result<std::vector<CareEntryView>> care_entries(const PersonName& of) = 0;
+
+  /// The evidence rules that count, and all that did.
+  virtual EvidenceRulesView evidence() = 0;
+  /// Dry run over everybody: what the rules of a file would change. Errors: those of the file.
+  virtual std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(
+      const std::filesystem::path& file, const OnProgress& on_progress) = 0;
+  /// Lets the rules of a file count from now on, and reviews everybody. Errors: those of the file,
+  /// EVIDENCE_COUNTS.
+  virtual std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
+      const std::filesystem::path& file, const std::string& reason, const std::string& by,
+      const OnProgress& on_progress) = 0;
+
+  /// Looks for persons who may be one, and puts them into the review queue; a dry run only counts.
+  virtual Result<IdentityScanView> identity_scan(Date today, Apply apply, const OnProgress& on_progress) = 0;
+  virtual IdentityQueueView identity_queue(const IdentityFilter& filter) = 0;
+  /// One entry with the evidence. Errors: NO_SUCH_PAIR.
+  virtual Result<IdentityPairView> identity_pair(const std::string& id) = 0;
+  /// Enters a person's answer through the care desk, or takes it back. Errors: NO_SUCH_PAIR, PAIR_GONE,
+  /// PAIR_ANSWERED, PAIR_NOT_ANSWERED, and those of the form.
+  virtual std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
+                                                                           const OnProgress& on_progress) = 0;
+
+  virtual std::vector<SourceSummary> sources() = 0;
+  virtual std::vector<PositionState> positions() = 0;
+  /// Plans a rewind, and executes it with Apply::yes: processing goes on behind `to`, or behind the nearest
+  /// event that can be read. Errors: NO_SUCH_SOURCE, and what plan_rewind refuses.
+  virtual Result<RewindView> rewind(const std::string& source, std::optional<std::int64_t> to,
+                                    Apply apply) = 0;
+  /// Deletes a source's checkpoints, so that the agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
+  virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
+  virtual NoticesView notices(std::int64_t after, std::size_t count_max) = 0;
+  virtual Balance balance() = 0;
+  virtual HubState status() = 0;
+};
+
+}  // namespace kinhub

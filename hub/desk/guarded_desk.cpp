@@ -1,0 +1,515 @@
+#include "hub/desk/guarded_desk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "hub/desk/audit_trail.hpp"
+#include "hub/desk/desk.hpp"
+#include "hub/desk/masking.hpp"
+#include "hub/desk/operations.hpp"
+
+namespace kinhub {
+namespace {
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\n") == std::string::npos;
+}
+
+/// Rows of an answer, for the trail; nothing: it is no list.
+template <class View>
+std::optional<std::int64_t> count_of(const View&) {
+  return std::nullopt;
+}
+template <class Row>
+std::optional<std::int64_t> count_of(const std::vector<Row>& rows) {
+  return static_cast<std::int64_t>(rows.size());
+}
+template <class Row>
+std::optional<std::int64_t> count_of(const Page<Row>& page) {
+  return static_cast<std::int64_t>(page.items.size());
+}
+
+template <class View>
+std::variant<View, std::vector<Error>> all_of(View view) {
+  return view;
+}
+template <class View>
+std::variant<View, std::vector<Error>> all_of(Result<View> result) {
+  if (!result) return std::vector{result.error()};
+  return std::move(*result);
+}
+template <class View>
+std::variant<View, std::vector<Error>> all_of(std::variant<View, std::vector<Error>> answer) {
+  return answer;
+}
+
+/// The reference that the trail knows it by, where the request holds one. A citizen number never stands
+/// there.
+std::string reference_of(const Named& named) {
+  if (const auto* lead = std::get_if<LeadName>(&named)) return lead->id;
+  if (const auto* entry = std::get_if<EntryName>(&named)) return entry->id;
+  if (const auto* pair = std::get_if<PairName>(&named)) return pair->id;
+  const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
+  return reference ? *reference : "";
+}
+
+bool names_by_number(const Named& named) {
+  const auto* person = std::get_if<PersonName>(&named);
+  return person && std::holds_alternative<CitizenNumber>(*person);
+}
+
+/// Nothing typed by a caller becomes a reference in the trail unless it has the shape of one.
+std::string as_reference(const std::string& text) {
+  const bool plain = text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              c == '-' || c == '.';
+                     });
+  const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return plain && digits < 15 ? text : "?";
+}
+
+}  // namespace
+
+Error unknown(const Named& named, std::optional<std::int64_t> known_at_us) {
+  if (const auto* lead = std::get_if<LeadName>(&named))
+    return {"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", lead->id};
+  if (const auto* entry = std::get_if<EntryName>(&named))
+    return {"NO_SUCH_ENTRY", "nothing was entered under this id: kinhub care list --of ID", entry->id};
+  if (const auto* pair = std::get_if<PairName>(&named))
+    return {"NO_SUCH_PAIR", "the identity queue has no entry of this id: kinhub identity list --all",
+            pair->id};
+  const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
+  return {"NO_SUCH_PERSON",
+          known_at_us ? "no source had spoken of this person by then" : "no source has spoken of this person",
+          reference ? *reference : ""};
+}
+
+/// One request, as the guard sees it.
+struct GuardedDesk::Asked {
+  OperationId op{};
+  std::vector<Named> named = {};     ///< whom and what it names
+  std::vector<std::string> on = {};  ///< other things it names: numbers of events, names of sources
+  std::string reason = {};           ///< of an act
+  std::optional<std::int64_t> revision = {};
+  std::optional<std::int64_t> known_at_us = {};
+  Apply apply = Apply::yes;             ///< no: of an act or job only the plan is asked for
+  Right in_plain = Right::record_open;  ///< the right to see what an opening shows
+};
+
+/// A request that may be done.
+struct GuardedDesk::Judged {
+  AuditEntry entry;    ///< without its outcome
+  bool plain = false;  ///< an opening covers it
+};
+
+GuardedDesk::GuardedDesk(std::unique_ptr<Desk> desk, std::shared_ptr<AuditTrail> trail, const Clock& clock)
+    : desk_(std::move(desk)), trail_(std::move(trail)), clock_(clock) {}
+GuardedDesk::~GuardedDesk() = default;
+
+/// The guard, in its order. A refusal is in the trail before it is answered.
+GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& caller, const Asked& asked) {
+  const auto& row = operation(asked.op);
+  Judged judged;
+  auto& entry = judged.entry;
+  entry.at_us = clock_.now_us();
+  entry.account = caller.account, entry.channel = name_of(caller.channel);
+  entry.from = caller.from, entry.session = caller.session, entry.words = caller.words;
+  entry.operation = row.name;
+  entry.reason = asked.reason;
+  if (asked.revision) entry.revision = std::to_string(*asked.revision);
+  for (const auto& one : asked.on)
+    entry.on.push_back(as_reference(one));
+  for (const auto& one : asked.named)
+    if (auto reference = reference_of(one); !reference.empty()) entry.on.push_back(as_reference(reference));
+  const auto refused = [&](Error error) {
+    entry.outcome = AuditEntry::Outcome::refused, entry.code = error.code;
+    trail_->append(entry);
+    return std::vector{std::move(error)};
+  };
+  const auto forbidden = [&](Right right) {
+    return refused(
+        {"FORBIDDEN", "this needs a right that the account does not have", std::string(name_of(right))});
+  };
+
+  if (!caller.rights.have(row.right)) return forbidden(row.right);
+  if (row.scoped_by == ScopedBy::whole && !caller.scope.whole)
+    return refused({"FORBIDDEN", "this is for accounts of the whole scope alone", "scope"});
+
+  bool covered = caller.opening && caller.opening->on.empty();
+  for (const auto& one : asked.named) {
+    if (caller.scope.whole && !names_by_number(one) && covered) continue;  // nothing to learn
+    const auto found = desk_->find(one);
+    if (!caller.scope.whole && (!found || !caller.scope.covers(found->areas)))
+      return refused(unknown(one, asked.known_at_us));
+    if (!found) continue;
+    if (names_by_number(one)) entry.on.push_back(found->ref);
+    covered = covered || (caller.opening &&
+                          (caller.opening->covers(found->ref) || caller.opening->covers(reference_of(one))));
+  }
+  for (const auto& one : asked.on)
+    covered = covered || (caller.opening && caller.opening->covers(one));
+
+  const bool acts = asked.apply == Apply::yes;
+  const bool asks_reason = row.asks == Asks::reason || row.asks == Asks::reason_and_revision ||
+                           (row.asks == Asks::reason_to_apply && acts);
+  if (asks_reason && is_blank(asked.reason))
+    return refused({"REASON_MISSING", "say why: it is written down with what is done", ""});
+  if (covered) {
+    if (!caller.rights.have(asked.in_plain)) return forbidden(asked.in_plain);
+    if (is_blank(caller.opening->reason))
+      return refused({"REASON_MISSING", "say why names and numbers are to be shown: it is written down", ""});
+    if (!caller.opening->holds_at(entry.at_us))
+      return refused({"OPENING_ENDED", "the opening has ended: open the record again", ""});
+    judged.plain = true;
+    entry.purpose = name_of(caller.opening->purpose), entry.opening = caller.opening->id;
+    if (entry.reason.empty()) entry.reason = caller.opening->reason;
+  }
+  if (row.asks == Asks::reason_and_revision && !asked.revision)
+    return refused({"REVISION_MISSING",
+                    "say which revision of the lead was seen, as kinhub lead show prints it", "revision"});
+  // Four eyes (row.second): the hook for proposals of two accounts; there are none to ask yet.
+  return judged;
+}
+
+template <class View, class Work>
+GuardedDesk::OrErrors<View> GuardedDesk::guarded(const Caller& caller, Asked asked, Work work) {
+  using Outcome = AuditEntry::Outcome;
+  auto verdict = judge(caller, asked);
+  if (auto* errors = std::get_if<std::vector<Error>>(&verdict)) return std::move(*errors);
+  auto& judged = std::get<Judged>(verdict);
+  const auto& row = operation(asked.op);
+  const bool acts = (row.kind == Kind::act || row.kind == Kind::job) && asked.apply == Apply::yes;
+  auto outcome = judged.entry;
+  if (acts) {
+    auto begun = judged.entry;
+    begun.outcome = Outcome::begun;
+    outcome.begun = trail_->append(std::move(begun));
+    outcome.reason.clear(), outcome.words.clear();  // said once
+  }
+  OrErrors<View> answer;
+  try {
+    answer = all_of<View>(work(*desk_));
+  } catch (...) {
+    if (acts) {
+      outcome.at_us = clock_.now_us(), outcome.outcome = Outcome::failed;
+      trail_->append(outcome);
+    }
+    throw;
+  }
+  outcome.at_us = clock_.now_us();
+  if (const auto* errors = std::get_if<std::vector<Error>>(&answer)) {
+    outcome.outcome = acts ? Outcome::failed : Outcome::refused;
+    if (!errors->empty()) outcome.code = errors->front().code;
+    trail_->append(outcome);
+    return answer;
+  }
+  auto& view = std::get<View>(answer);
+  outcome.outcome = acts ? Outcome::done : Outcome::shown;
+  outcome.count = count_of(view);
+  std::vector<AuditEntry> entries;
+  static_assert(OfPeople<View> || of_nobody<View>);
+  if constexpr (OfPeople<View>) {
+    if (judged.plain) {
+      Shown shown;
+      add_shown(view, shown);
+      for (const auto& one : shown) {
+        auto entry = outcome;
+        entry.subjects = {one};
+        entries.push_back(std::move(entry));
+      }
+    } else {
+      mask(view);
+    }
+  }
+  if (entries.empty()) entries.push_back(std::move(outcome));
+  trail_->append(entries);
+  return answer;
+}
+
+template <class View, class Work>
+Result<View> GuardedDesk::guarded_one(const Caller& caller, Asked asked, Work work) {
+  auto answer = guarded<View>(caller, std::move(asked), std::move(work));
+  if (auto* errors = std::get_if<std::vector<Error>>(&answer)) return errors->front();
+  return std::move(std::get<View>(answer));
+}
+
+Result<bool> GuardedDesk::run(const Caller& caller, std::stop_token stop) {
+  return guarded_one<bool>(caller, {OperationId::hub_run}, [&](Desk& desk) {
+    desk.run(stop);
+    return true;
+  });
+}
+
+Result<IngestView> GuardedDesk::ingest(const Caller& caller, const SourceConfig& source,
+                                       const std::vector<std::filesystem::path>& paths,
+                                       const OnProgress& on_progress) {
+  return guarded_one<IngestView>(caller, {.op = OperationId::source_ingest, .on = {source.name}},
+                                 [&](Desk& desk) { return desk.ingest(source, paths, on_progress); });
+}
+
+Result<NightView> GuardedDesk::night_scan(const Caller& caller, Date today, NightRound round,
+                                          const OnProgress& on_progress) {
+  return guarded_one<NightView>(caller, {OperationId::night_run},
+                                [&](Desk& desk) { return desk.night_scan(today, round, on_progress); });
+}
+
+namespace {
+
+std::vector<Named> persons(const std::optional<PersonName>& name) {
+  return name ? std::vector<Named>{Named(*name)} : std::vector<Named>{};
+}
+
+}  // namespace
+
+Result<std::vector<LeadView>> GuardedDesk::leads(const Caller& caller, const LeadFilter& filter) {
+  return guarded_one<std::vector<LeadView>>(
+      caller, {.op = OperationId::lead_list, .named = persons(filter.of), .known_at_us = filter.known_at_us},
+      [&](Desk& desk) {
+        auto found = desk.leads(filter);
+        if (found)
+          std::erase_if(*found, [&](const LeadView& lead) { return !caller.scope.covers(lead.area); });
+        return found;
+      });
+}
+
+Result<Page<LeadView>> GuardedDesk::lead_page(const Caller& caller, const LeadFilter& filter,
+                                              const PageRequest& page) {
+  constexpr int pages_max = 10;  // of 100 rows: then a page says how far it looked
+  return guarded_one<Page<LeadView>>(
+      caller, {.op = OperationId::lead_list, .named = persons(filter.of)},
+      [&](Desk& desk) -> Result<Page<LeadView>> {
+        Page<LeadView> whole{{}, page.after, true};
+        for (int i = 0; i < pages_max && whole.more && whole.items.size() < page.count_max; ++i) {
+          auto next = desk.lead_page(filter, {whole.last, page.count_max - whole.items.size()});
+          if (!next) return next.error();
+          for (auto& lead : next->items)
+            if (caller.scope.covers(lead.area)) whole.items.push_back(std::move(lead));
+          whole.last = next->last, whole.more = next->more;
+        }
+        return whole;
+      });
+}
+
+Result<LeadCountsView> GuardedDesk::lead_counts(const Caller& caller) {
+  return guarded_one<LeadCountsView>(caller, {OperationId::lead_count},
+                                     [&](Desk& desk) { return desk.lead_counts(caller.scope); });
+}
+
+Result<LeadView> GuardedDesk::lead(const Caller& caller, const std::string& id,
+                                   std::optional<std::int64_t> known_at_us) {
+  return guarded_one<LeadView>(caller, {.op = OperationId::lead_show, .named = {LeadName{id}}},
+                               [&](Desk& desk) { return desk.lead(id, known_at_us); });
+}
+
+Result<LeadTimelineView> GuardedDesk::lead_timeline(const Caller& caller, const std::string& id,
+                                                    Interval when) {
+  return guarded_one<LeadTimelineView>(caller, {.op = OperationId::lead_timeline, .named = {LeadName{id}}},
+                                       [&](Desk& desk) { return desk.lead_timeline(id, when); });
+}
+
+Result<ExplanationView> GuardedDesk::lead_explain(const Caller& caller, const std::string& id, Date on) {
+  return guarded_one<ExplanationView>(caller, {.op = OperationId::lead_explain, .named = {LeadName{id}}},
+                                      [&](Desk& desk) { return desk.lead_explain(id, on); });
+}
+
+Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& decision) {
+  return guarded_one<LeadView>(caller,
+                               {.op = OperationId::lead_decide,
+                                .named = {LeadName{decision.id}},
+                                .reason = decision.reason,
+                                .revision = decision.seen_revision},
+                               [&](Desk& desk) { return desk.decide(decision); });
+}
+
+Result<std::vector<FamilyView>> GuardedDesk::families(const Caller& caller, const PersonName& of,
+                                                      std::optional<Date> valid_at,
+                                                      std::optional<std::int64_t> known_at_us) {
+  return guarded_one<std::vector<FamilyView>>(
+      caller, {.op = OperationId::family_show, .named = {of}, .known_at_us = known_at_us},
+      [&](Desk& desk) { return desk.families(of, valid_at, known_at_us); });
+}
+
+Result<FamilyChangesView> GuardedDesk::family_changes(const Caller& caller, const PersonName& of,
+                                                      std::int64_t from_us, std::int64_t until_us) {
+  return guarded_one<FamilyChangesView>(
+      caller, {.op = OperationId::family_changes, .named = {of}},
+      [&](Desk& desk) { return desk.family_changes(of, from_us, until_us); });
+}
+
+Result<std::vector<EntitlementView>> GuardedDesk::entitlements(const Caller& caller, const PersonName& of,
+                                                               Interval when,
+                                                               std::optional<std::int64_t> known_at_us) {
+  return guarded_one<std::vector<EntitlementView>>(
+      caller, {.op = OperationId::record_entitlements, .named = {of}, .known_at_us = known_at_us},
+      [&](Desk& desk) { return desk.entitlements(of, when, known_at_us); });
+}
+
+Result<ExplanationView> GuardedDesk::explain(const Caller& caller, const PersonName& of,
+                                             const std::string& benefit, Date on,
+                                             std::optional<std::int64_t> known_at_us) {
+  return guarded_one<ExplanationView>(
+      caller, {.op = OperationId::record_explain, .named = {of}, .known_at_us = known_at_us},
+      [&](Desk& desk) { return desk.explain(of, benefit, on, known_at_us); });
+}
+
+Result<FieldOriginView> GuardedDesk::origin(const Caller& caller, const PersonName& of,
+                                            const std::string& field,
+                                            std::optional<std::int64_t> known_at_us) {
+  return guarded_one<FieldOriginView>(
+      caller, {.op = OperationId::record_origin, .named = {of}, .known_at_us = known_at_us},
+      [&](Desk& desk) { return desk.origin(of, field, known_at_us); });
+}
+
+Result<std::vector<QuarantineView>> GuardedDesk::quarantine(const Caller& caller,
+                                                            const QuarantineFilter& filter) {
+  return guarded_one<std::vector<QuarantineView>>(
+      caller, {.op = OperationId::quarantine_list, .on = filter.ids, .in_plain = Right::message_body},
+      [&](Desk& desk) { return desk.quarantine(filter); });
+}
+
+Result<Page<QuarantineView>> GuardedDesk::quarantine_page(const Caller& caller,
+                                                          const QuarantineFilter& filter,
+                                                          const PageRequest& page) {
+  return guarded_one<Page<QuarantineView>>(
+      caller, {.op = OperationId::quarantine_list, .on = filter.ids, .in_plain = Right::message_body},
+      [&](Desk& desk) { return desk.quarantine_page(filter, page); });
+}
+
+Result<QuarantineView> GuardedDesk::quarantined(const Caller& caller, const std::string& id) {
+  return guarded_one<QuarantineView>(
+      caller, {.op = OperationId::quarantine_show, .on = {id}, .in_plain = Right::message_body},
+      [&](Desk& desk) { return desk.quarantined(id); });
+}
+
+Result<ReplayView> GuardedDesk::replay(const Caller& caller, const QuarantineFilter& filter) {
+  return guarded_one<ReplayView>(caller, {.op = OperationId::quarantine_replay, .on = filter.ids},
+                                 [&](Desk& desk) { return desk.replay(filter); });
+}
+
+Result<DiscardView> GuardedDesk::discard(const Caller& caller, const std::vector<std::string>& ids,
+                                         const std::string& reason) {
+  return guarded_one<DiscardView>(caller,
+                                  {.op = OperationId::quarantine_discard, .on = ids, .reason = reason},
+                                  [&](Desk& desk) { return desk.discard(ids, reason); });
+}
+
+Result<RemapView> GuardedDesk::remap(const Caller& caller, const RemapQuestion& question, Apply apply,
+                                     const OnProgress& on_progress) {
+  return guarded_one<RemapView>(
+      caller,
+      {.op = OperationId::message_remap, .on = {question.source}, .reason = question.reason, .apply = apply},
+      [&](Desk& desk) { return desk.remap(question, apply, on_progress); });
+}
+
+GuardedDesk::OrErrors<CareAnswer> GuardedDesk::care_add(const Caller& caller, const CareRequest& request,
+                                                        const OnProgress& on_progress) {
+  Asked asked{.op = OperationId::care_add,
+              .named = persons(request.of),
+              .reason = request.why,
+              .apply = request.apply};
+  if (!request.corrects.empty()) asked.named.push_back(EntryName{request.corrects});
+  return guarded<CareAnswer>(caller, std::move(asked),
+                             [&](Desk& desk) { return desk.care_add(request, on_progress); });
+}
+
+GuardedDesk::OrErrors<CareAnswer> GuardedDesk::care_retract(const Caller& caller, const std::string& id,
+                                                            const CareRequest& request,
+                                                            const OnProgress& on_progress) {
+  return guarded<CareAnswer>(caller,
+                             {.op = OperationId::care_retract,
+                              .named = {EntryName{id}},
+                              .reason = request.why,
+                              .apply = request.apply},
+                             [&](Desk& desk) { return desk.care_retract(id, request, on_progress); });
+}
+
+Result<std::vector<CareEntryView>> GuardedDesk::care_entries(const Caller& caller, const PersonName& of) {
+  return guarded_one<std::vector<CareEntryView>>(caller, {.op = OperationId::care_list, .named = {of}},
+                                                 [&](Desk& desk) { return desk.care_entries(of); });
+}
+
+Result<EvidenceRulesView> GuardedDesk::evidence(const Caller& caller) {
+  return guarded_one<EvidenceRulesView>(caller, {OperationId::evidence_show},
+                                        [](Desk& desk) { return desk.evidence(); });
+}
+
+GuardedDesk::OrErrors<EvidenceComparisonView> GuardedDesk::evidence_compare(const Caller& caller,
+                                                                            const std::filesystem::path& file,
+                                                                            const OnProgress& on_progress) {
+  return guarded<EvidenceComparisonView>(caller, {OperationId::evidence_compare}, [&](Desk& desk) {
+    return desk.evidence_compare(file, on_progress);
+  });
+}
+
+GuardedDesk::OrErrors<EvidenceAdoptedView> GuardedDesk::evidence_adopt(const Caller& caller,
+                                                                       const std::filesystem::path& file,
+                                                                       const std::string& reason,
+                                                                       const std::string& by,
+                                                                       const OnProgress& on_progress) {
+  return guarded<EvidenceAdoptedView>(
+      caller, {.op = OperationId::evidence_adopt, .reason = reason},
+      [&](Desk& desk) { return desk.evidence_adopt(file, reason, by, on_progress); });
+}
+
+Result<IdentityScanView> GuardedDesk::identity_scan(const Caller& caller, Date today, Apply apply,
+                                                    const OnProgress& on_progress) {
+  return guarded_one<IdentityScanView>(
+      caller, {.op = OperationId::identity_scan, .apply = apply},
+      [&](Desk& desk) { return desk.identity_scan(today, apply, on_progress); });
+}
+
+Result<IdentityQueueView> GuardedDesk::identity_queue(const Caller& caller, const IdentityFilter& filter) {
+  return guarded_one<IdentityQueueView>(caller, {OperationId::identity_list},
+                                        [&](Desk& desk) { return desk.identity_queue(filter); });
+}
+
+Result<IdentityPairView> GuardedDesk::identity_pair(const Caller& caller, const std::string& id) {
+  return guarded_one<IdentityPairView>(caller, {.op = OperationId::identity_show, .named = {PairName{id}}},
+                                       [&](Desk& desk) { return desk.identity_pair(id); });
+}
+
+GuardedDesk::OrErrors<IdentityAnswer> GuardedDesk::identity_answer(const Caller& caller,
+                                                                   const IdentityRequest& request,
+                                                                   const OnProgress& on_progress) {
+  return guarded<IdentityAnswer>(
+      caller, {.op = OperationId::identity_answer, .named = {PairName{request.id}}, .reason = request.why},
+      [&](Desk& desk) { return desk.identity_answer(request, on_progress); });
+}
+
+Result<std::vector<SourceSummary>> GuardedDesk::sources(const Caller& caller) {
+  return guarded_one<std::vector<SourceSummary>>(caller, {OperationId::source_list},
+                                                 [](Desk& desk) { return desk.sources(); });
+}
+
+Result<std::vector<PositionState>> GuardedDesk::positions(const Caller& caller) {
+  return guarded_one<std::vector<PositionState>>(caller, {OperationId::source_positions},
+                                                 [](Desk& desk) { return desk.positions(); });
+}
+
+Result<RewindView> GuardedDesk::rewind(const Caller& caller, const std::string& source,
+                                       std::optional<std::int64_t> to, Apply apply) {
+  return guarded_one<RewindView>(caller, {.op = OperationId::source_rewind, .on = {source}, .apply = apply},
+                                 [&](Desk& desk) { return desk.rewind(source, to, apply); });
+}
+
+Result<CheckpointView> GuardedDesk::forget_checkpoint(const Caller& caller, const std::string& source,
+                                                      Apply apply) {
+  return guarded_one<CheckpointView>(caller,
+                                     {.op = OperationId::source_forget, .on = {source}, .apply = apply},
+                                     [&](Desk& desk) { return desk.forget_checkpoint(source, apply); });
+}
+
+Result<NoticesView> GuardedDesk::notices(const Caller& caller, std::int64_t after, std::size_t count_max) {
+  return guarded_one<NoticesView>(caller, {OperationId::notice_list},
+                                  [&](Desk& desk) { return desk.notices(after, count_max); });
+}
+
+Result<Balance> GuardedDesk::balance(const Caller& caller) {
+  return guarded_one<Balance>(caller, {OperationId::balance_show}, [](Desk& desk) { return desk.balance(); });
+}
+
+Result<HubState> GuardedDesk::status(const Caller& caller) {
+  return guarded_one<HubState>(caller, {OperationId::status_show}, [](Desk& desk) { return desk.status(); });
+}
+
+}  // namespace kinhub

@@ -1,0 +1,203 @@
+#include "hub/desk/masking.hpp"
+
+#include "hub/base/mask.hpp"
+
+namespace kinhub {
+namespace {
+
+void name(std::string& text) {
+  text = mask_name(text);
+}
+void number(std::string& text) {
+  text = mask_number(text);
+}
+/// What may hold numbers beside words, as the name somebody signs with.
+void words(std::string& text) {
+  text = mask_numbers_in(text);
+}
+/// Free text, which may name people in any way.
+void hide(std::optional<std::string>& text) {
+  text.reset();
+}
+
+void mask_person(PersonView& person) {
+  name(person.name);
+  number(person.citizen_id);
+}
+void mask_evidence(std::vector<EvidenceView>& evidence) {
+  for (auto& one : evidence)
+    number(one.key);
+}
+void mask_value(FieldOriginView::Value& value) {
+  name(value.name);
+  number(value.number);
+}
+void mask_word(FieldOriginView::Word& word) {
+  number(word.evidence.key);
+  mask_value(word.value);
+  for (auto& raw : word.raw)
+    hide(raw.text);
+  words(word.read_anew_by);
+  hide(word.read_anew_reason);
+}
+void mask_standing(FamilyMemberView::Standing::Value& value) {
+  switch (value.privacy) {
+    case Privacy::plain:
+      return;
+    case Privacy::name:
+      return name(value.text);
+    case Privacy::number:
+    case Privacy::contact:
+      return number(value.text);
+  }
+}
+void mask_changed(FamilyChangesView::Person& person) {
+  mask_person(person.person);
+  for (auto& change : person.changes) {
+    mask_value(change.value);
+    mask_evidence(change.by);
+  }
+}
+void mask_adoption(EvidenceRulesView::Adoption& adoption) {
+  words(adoption.by);
+  words(adoption.reason);
+}
+void add(const PersonView& person, Shown& shown) {
+  if (!person.ref.empty()) shown.insert(person.ref);
+}
+
+}  // namespace
+
+void mask(LeadView& lead) {
+  mask_person(lead.person);
+  mask_evidence(lead.evidence);
+  for (auto& decision : lead.decisions) {
+    words(decision.by);
+    hide(decision.reason);
+  }
+}
+void mask(EntitlementView& entitlement) {
+  mask_person(entitlement.person);
+}
+void mask(FieldOriginView& origin) {
+  mask_person(origin.person);
+  for (auto& settled : origin.settled) {
+    mask_value(settled.value);
+    for (auto& word : settled.by)
+      mask_word(word);
+  }
+  for (auto& word : origin.lost)
+    mask_word(word);
+}
+void mask(FamilyChangesView& changes) {
+  for (auto& person : changes.people)
+    mask_changed(person);
+}
+void mask(EvidenceRulesView& rules) {
+  for (auto& adoption : rules.adoptions)
+    mask_adoption(adoption);
+}
+void mask(EvidenceComparisonView& compared) {
+  for (auto& person : compared.examples)
+    mask_changed(person);
+  for (auto& lead : compared.lead_examples)
+    mask_person(lead.person);
+}
+void mask(EvidenceAdoptedView& adopted) {
+  mask_adoption(adopted.adoption);
+}
+void mask(QuarantineView& row) {
+  number(row.key);
+  row.place = mask_again(row.place), row.reason = mask_again(row.reason);
+  hide(row.body);
+}
+void mask(FamilyView& family) {
+  for (auto& member : family.members) {
+    mask_person(member.person);
+    if (member.died) mask_evidence(member.died->evidence);
+    for (auto& standing : member.standing)
+      for (auto& value : standing.values)
+        mask_standing(value);
+  }
+  for (auto& kin : family.kin)
+    mask_evidence(kin.evidence);
+}
+void mask(CareEntryView& entry) {
+  using How = CareEntryView::Value::Shown;
+  words(entry.who);
+  hide(entry.why);
+  entry.reason = mask_again(entry.reason);
+  for (auto& value : entry.values) {
+    if (value.shown == How::as_number && value.text) number(*value.text);
+    if (value.shown == How::never) hide(value.text);
+  }
+  for (auto& fact : entry.facts)
+    for (auto& [role, text] : fact.people)
+      number(text);
+}
+void mask(CareAnswer& answer) {
+  mask(answer.entry);
+}
+void mask(IdentityPairView& pair) {
+  mask_person(pair.a);
+  mask_person(pair.b);
+  for (auto& field : pair.fields)
+    for (auto* side : {&field.a, &field.b})
+      for (auto& said : *side)
+        mask_value(said.value);
+}
+void mask(IdentityQueueView& queue) {
+  mask(queue.pairs);
+}
+void mask(IdentityAnswer& answer) {
+  mask(answer.view.pair);
+  mask(answer.view.entry);
+}
+
+void add_shown(const LeadView& lead, Shown& shown) {
+  add(lead.person, shown);
+}
+void add_shown(const EntitlementView& entitlement, Shown& shown) {
+  add(entitlement.person, shown);
+}
+void add_shown(const FieldOriginView& origin, Shown& shown) {
+  add(origin.person, shown);
+}
+void add_shown(const FamilyChangesView& changes, Shown& shown) {
+  for (const auto& person : changes.people)
+    add(person.person, shown);
+}
+void add_shown(const EvidenceRulesView&, Shown&) {}
+void add_shown(const EvidenceComparisonView& compared, Shown& shown) {
+  for (const auto& person : compared.examples)
+    add(person.person, shown);
+  for (const auto& lead : compared.lead_examples)
+    add(lead.person, shown);
+}
+void add_shown(const EvidenceAdoptedView&, Shown&) {}
+void add_shown(const QuarantineView& row, Shown& shown) {
+  shown.insert(row.id);
+}
+void add_shown(const FamilyView& family, Shown& shown) {
+  for (const auto& member : family.members)
+    add(member.person, shown);
+}
+void add_shown(const CareEntryView& entry, Shown& shown) {
+  shown.insert(entry.id);
+}
+void add_shown(const CareAnswer& answer, Shown& shown) {
+  add_shown(answer.entry, shown);
+}
+void add_shown(const IdentityPairView& pair, Shown& shown) {
+  add(pair.a, shown);
+  add(pair.b, shown);
+}
+void add_shown(const IdentityQueueView& queue, Shown& shown) {
+  add_shown(queue.pairs, shown);
+}
+void add_shown(const IdentityAnswer& answer, Shown& shown) {
+  add_shown(answer.view.pair, shown);
+  add_shown(answer.view.entry, shown);
+}
+
+}  // namespace kinhub

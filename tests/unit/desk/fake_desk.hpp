@@ -1,0 +1,188 @@
+#pragma once
+// A desk without a hub, for tests of the guard: two people in two towns, and a count of what reached it.
+
+#include <string>
+#include <vector>
+
+#include "hub/desk/audit_trail.hpp"
+#include "hub/desk/desk.hpp"
+
+namespace kinhub {
+
+inline constexpr const char* number_of_wang = "322228197503120246";
+inline constexpr const char* number_of_zhou = "322228197802280928";
+
+/// P1 王试男 with lead L1, entry E1 and pair I1 in town 370306001; P2 周试女 with L2, E2 and I2 in 370306002.
+class FakeDesk final : public Desk {
+ public:
+  explicit FakeDesk(int& reached, bool throws = false) : reached_(reached), throws_(throws) {}
+
+  static PersonView person(int which) {
+    return which == 1 ? PersonView{"P1", "王试男", number_of_wang}
+                      : PersonView{"P2", "周试女", number_of_zhou};
+  }
+  static LeadView a_lead(int which) {
+    LeadView lead;
+    lead.id = "L" + std::to_string(which), lead.person = person(which);
+    lead.area = "37030600" + std::to_string(which), lead.revision = 7;
+    lead.evidence = {{"public-security", std::string(number_of_wang) + "|1", "death", "2026-11-15", 0, 1}};
+    lead.decisions = {{"confirmed", "王试男告知", "zhang", 1}};
+    return lead;
+  }
+
+  std::optional<Found> find(const Named& named) override {
+    std::string text;
+    if (const auto* lead = std::get_if<LeadName>(&named)) text = lead->id;
+    if (const auto* entry = std::get_if<EntryName>(&named)) text = entry->id;
+    if (const auto* pair = std::get_if<PairName>(&named)) text = pair->id;
+    if (const auto* name = std::get_if<PersonName>(&named)) {
+      const auto* reference = std::get_if<std::string>(name);
+      text = reference                                                 ? *reference
+             : std::get<CitizenNumber>(*name).text() == number_of_wang ? "P1"
+             : std::get<CitizenNumber>(*name).text() == number_of_zhou ? "P2"
+                                                                       : "";
+    }
+    if (text.size() != 2 || (text[1] != '1' && text[1] != '2')) return std::nullopt;
+    return Found{text, {std::string("37030600") + text[1]}};
+  }
+
+  void run(std::stop_token) override { reach(); }
+  Result<IngestView> ingest(const SourceConfig&, const std::vector<std::filesystem::path>&,
+                            const OnProgress&) override {
+    return reach(), IngestView{};
+  }
+  Result<NightView> night_scan(Date today, Round, const OnProgress&) override {
+    return reach(), NightView{today, 0, {}, {}};
+  }
+  Result<std::vector<LeadView>> leads(const LeadFilter&) override {
+    return reach(), std::vector{a_lead(1), a_lead(2)};
+  }
+  Result<Page<LeadView>> lead_page(const LeadFilter&, const PageRequest& page) override {
+    reach();
+    Page<LeadView> found{{}, page.after + 1, page.after + 1 < 2};
+    found.items.push_back(a_lead(static_cast<int>(page.after) + 1));
+    return found;
+  }
+  LeadCountsView lead_counts(const Scope&) override { return reach(), LeadCountsView{}; }
+  Result<LeadView> lead(const std::string& id, std::optional<std::int64_t>) override {
+    reach();
+    if (!find(LeadName{id}))
+      return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
+    return a_lead(id.at(1) - '0');
+  }
+  Result<LeadTimelineView> lead_timeline(const std::string& id, Interval) override {
+    return reach(), LeadTimelineView{id, 7, {}, {}, {}};
+  }
+  Result<ExplanationView> lead_explain(const std::string&, Date) override {
+    return reach(), ExplanationView{};
+  }
+  Result<LeadView> decide(const LeadDecision& decision) override {
+    reach();
+    if (decision.seen_revision != 7) return Error{"CHANGED", "look at it again", decision.id};
+    return a_lead(decision.id.at(1) - '0');
+  }
+  Result<std::vector<FamilyView>> families(const PersonName&, std::optional<Date>,
+                                           std::optional<std::int64_t>) override {
+    reach();
+    FamilyView family{"F1", {}, {}, {}};
+    family.members.push_back({person(1), "male", "1975-03-12", {}, {}, {}, {}});
+    return std::vector{family};
+  }
+  Result<FamilyChangesView> family_changes(const PersonName&, std::int64_t, std::int64_t) override {
+    return reach(), FamilyChangesView{};
+  }
+  Result<std::vector<EntitlementView>> entitlements(const PersonName&, Interval,
+                                                    std::optional<std::int64_t>) override {
+    return reach(), std::vector<EntitlementView>{};
+  }
+  Result<ExplanationView> explain(const PersonName&, const std::string&, Date,
+                                  std::optional<std::int64_t>) override {
+    return reach(), ExplanationView{};
+  }
+  Result<FieldOriginView> origin(const PersonName&, const std::string&,
+                                 std::optional<std::int64_t>) override {
+    return reach(), FieldOriginView{};
+  }
+  Result<std::vector<QuarantineView>> quarantine(const QuarantineFilter&) override {
+    return reach(), std::vector<QuarantineView>{};
+  }
+  Result<Page<QuarantineView>> quarantine_page(const QuarantineFilter&, const PageRequest&) override {
+    return reach(), Page<QuarantineView>{};
+  }
+  Result<QuarantineView> quarantined(const std::string& id) override {
+    reach();
+    QuarantineView row;
+    row.id = id, row.key = number_of_wang, row.body = "PID|王试男", row.place = "a_3222****0246.xml";
+    return row;
+  }
+  Result<ReplayView> replay(const QuarantineFilter&) override { return reach(), ReplayView{}; }
+  Result<DiscardView> discard(const std::vector<std::string>&, const std::string&) override {
+    return reach(), DiscardView{};
+  }
+  Result<RemapView> remap(const RemapQuestion&, Apply, const OnProgress&) override {
+    return reach(), RemapView{};
+  }
+  std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest&, const OnProgress&) override {
+    return reach(), CareAnswer{};
+  }
+  std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string&, const CareRequest&,
+                                                            const OnProgress&) override {
+    return reach(), CareAnswer{};
+  }
+  Result<std::vector<CareEntryView>> care_entries(const PersonName&) override {
+    return reach(), std::vector<CareEntryView>{};
+  }
+  EvidenceRulesView evidence() override { return reach(), EvidenceRulesView{}; }
+  std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(const std::filesystem::path&,
+                                                                            const OnProgress&) override {
+    return reach(), EvidenceComparisonView{};
+  }
+  std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(const std::filesystem::path&,
+                                                                       const std::string&, const std::string&,
+                                                                       const OnProgress&) override {
+    return reach(), EvidenceAdoptedView{};
+  }
+  Result<IdentityScanView> identity_scan(Date today, Apply, const OnProgress&) override {
+    return reach(), IdentityScanView{today, false, {}};
+  }
+  IdentityQueueView identity_queue(const IdentityFilter&) override { return reach(), IdentityQueueView{}; }
+  Result<IdentityPairView> identity_pair(const std::string&) override { return reach(), IdentityPairView{}; }
+  std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest&,
+                                                                   const OnProgress&) override {
+    return reach(), IdentityAnswer{};
+  }
+  std::vector<SourceSummary> sources() override { return reach(), std::vector<SourceSummary>{}; }
+  std::vector<PositionState> positions() override { return reach(), std::vector<PositionState>{}; }
+  Result<RewindView> rewind(const std::string&, std::optional<std::int64_t>, Apply) override {
+    return reach(), RewindView{};
+  }
+  Result<CheckpointView> forget_checkpoint(const std::string&, Apply) override {
+    return reach(), CheckpointView{};
+  }
+  NoticesView notices(std::int64_t, std::size_t) override { return reach(), NoticesView{}; }
+  Balance balance() override { return reach(), Balance{}; }
+  HubState status() override { return reach(), HubState{}; }
+
+ private:
+  void reach() {
+    ++reached_;
+    if (throws_) throw std::runtime_error("the store is away");
+  }
+  int& reached_;
+  const bool throws_;
+};
+
+/// A trail that remembers; it may be away from an entry on.
+class FakeTrail final : public AuditTrail {
+ public:
+  std::int64_t append(const std::vector<AuditEntry>& entries) override {
+    if (told.size() >= room) throw AuditAway("the disk is full");
+    const auto first = static_cast<std::int64_t>(told.size());
+    told.insert(told.end(), entries.begin(), entries.end());
+    return first;
+  }
+  std::vector<AuditEntry> told;
+  std::size_t room = 1000;
+};
+
+}  // namespace kinhub

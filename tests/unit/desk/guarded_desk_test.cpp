@@ -1,0 +1,395 @@
+// The guard: every role with every operation, areas, reasons, openings, revisions, and the trail of each.
+
+#include "hub/desk/guarded_desk.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+
+#include "hub/desk/json.hpp"
+#include "hub/desk/operations.hpp"
+#include "tests/places/places.hpp"
+#include "tests/unit/desk/fake_desk.hpp"
+
+namespace kinhub {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using Outcome = AuditEntry::Outcome;
+
+constexpr std::int64_t noon_us = 1795233600LL * 1'000'000;
+
+Caller somebody(Rights rights, Scope scope = {true, {}}) {
+  return {"A7f3kq2mzx9c4d", rights, std::move(scope), Channel::api, "s3cr3t-session", "10.20.0.9", "", {}};
+}
+Scope town(const char* code) {
+  return {false, {Area::read(code).value()}};
+}
+
+/// What an operation answered: the code of its error; empty: it was done.
+using Call = std::function<std::string(GuardedDesk&, const Caller&)>;
+
+template <class View>
+std::string code_of(const Result<View>& answer) {
+  return answer ? "" : answer.error().code;
+}
+template <class View>
+std::string code_of(const std::variant<View, std::vector<Error>>& answer) {
+  const auto* errors = std::get_if<std::vector<Error>>(&answer);
+  return errors ? errors->front().code : "";
+}
+
+const OnProgress quietly = [](std::string_view) {};
+const PersonName wang = std::string("P1");
+
+CareRequest a_care_request() {
+  CareRequest request;
+  request.of = wang, request.why = "走访";
+  return request;
+}
+
+/// Each operation with a request of P1 that nothing but a right is missing for.
+const std::map<std::string, Call>& calls() {
+  static const std::map<std::string, Call> all = {
+      {"hub.run", [](auto& desk, auto& who) { return code_of(desk.run(who, {})); }},
+      {"source.ingest", [](auto& desk, auto& who) { return code_of(desk.ingest(who, {}, {}, quietly)); }},
+      {"night.run",
+       [](auto& desk, auto& who) {
+         return code_of(desk.night_scan(who, Date(2026, 11, 21), NightRound::all, quietly));
+       }},
+      {"lead.list", [](auto& desk, auto& who) { return code_of(desk.leads(who, {})); }},
+      {"lead.count", [](auto& desk, auto& who) { return code_of(desk.lead_counts(who)); }},
+      {"lead.show", [](auto& desk, auto& who) { return code_of(desk.lead(who, "L1", {})); }},
+      {"lead.timeline", [](auto& desk, auto& who) { return code_of(desk.lead_timeline(who, "L1", {})); }},
+      {"lead.explain",
+       [](auto& desk, auto& who) { return code_of(desk.lead_explain(who, "L1", Date(2026, 11, 21))); }},
+      {"lead.decide",
+       [](auto& desk, auto& who) {
+         return code_of(desk.decide(who, {"L1", Verdict::confirm, 7, "已核实", "zhang"}));
+       }},
+      {"family.show", [](auto& desk, auto& who) { return code_of(desk.families(who, wang, {}, {})); }},
+      {"family.changes", [](auto& desk, auto& who) { return code_of(desk.family_changes(who, wang, 0, 1)); }},
+      {"record.entitlements",
+       [](auto& desk, auto& who) { return code_of(desk.entitlements(who, wang, {}, {})); }},
+      {"record.explain",
+       [](auto& desk, auto& who) { return code_of(desk.explain(who, wang, "b", Date(2026, 11, 21), {})); }},
+      {"record.origin", [](auto& desk, auto& who) { return code_of(desk.origin(who, wang, "born", {})); }},
+      {"quarantine.list", [](auto& desk, auto& who) { return code_of(desk.quarantine(who, {})); }},
+      {"quarantine.show", [](auto& desk, auto& who) { return code_of(desk.quarantined(who, "42")); }},
+      {"quarantine.replay", [](auto& desk, auto& who) { return code_of(desk.replay(who, {})); }},
+      {"quarantine.discard",
+       [](auto& desk, auto& who) { return code_of(desk.discard(who, {"42"}, "测试报文")); }},
+      {"message.remap",
+       [](auto& desk, auto& who) {
+         return code_of(desk.remap(who, {"police", "", {}, "zhang", "取错字段"}, Apply::yes, quietly));
+       }},
+      {"care.add",
+       [](auto& desk, auto& who) { return code_of(desk.care_add(who, a_care_request(), quietly)); }},
+      {"care.retract",
+       [](auto& desk, auto& who) {
+         return code_of(desk.care_retract(who, "E1", a_care_request(), quietly));
+       }},
+      {"care.list", [](auto& desk, auto& who) { return code_of(desk.care_entries(who, wang)); }},
+      {"evidence.show", [](auto& desk, auto& who) { return code_of(desk.evidence(who)); }},
+      {"evidence.compare",
+       [](auto& desk, auto& who) { return code_of(desk.evidence_compare(who, "e.yaml", quietly)); }},
+      {"evidence.adopt",
+       [](auto& desk, auto& who) {
+         return code_of(desk.evidence_adopt(who, "e.yaml", "会议纪要", "zhang", quietly));
+       }},
+      {"identity.scan",
+       [](auto& desk, auto& who) {
+         return code_of(desk.identity_scan(who, Date(2026, 11, 21), Apply::yes, quietly));
+       }},
+      {"identity.list", [](auto& desk, auto& who) { return code_of(desk.identity_queue(who, {})); }},
+      {"identity.show", [](auto& desk, auto& who) { return code_of(desk.identity_pair(who, "I1")); }},
+      {"identity.answer",
+       [](auto& desk, auto& who) {
+         return code_of(desk.identity_answer(who, {"I1", {}, "visit", "zhang", "走访", Wait::no}, quietly));
+       }},
+      {"source.list", [](auto& desk, auto& who) { return code_of(desk.sources(who)); }},
+      {"source.positions", [](auto& desk, auto& who) { return code_of(desk.positions(who)); }},
+      {"source.rewind",
+       [](auto& desk, auto& who) { return code_of(desk.rewind(who, "police", {}, Apply::yes)); }},
+      {"source.forget",
+       [](auto& desk, auto& who) { return code_of(desk.forget_checkpoint(who, "police", Apply::yes)); }},
+      {"balance.show", [](auto& desk, auto& who) { return code_of(desk.balance(who)); }},
+      {"status.show", [](auto& desk, auto& who) { return code_of(desk.status(who)); }},
+      {"notice.list", [](auto& desk, auto& who) { return code_of(desk.notices(who, 0, 10)); }},
+  };
+  return all;
+}
+
+class GuardTest : public ::testing::Test {
+ protected:
+  GuardedDesk desk(bool throws = false) {
+    return {std::make_unique<FakeDesk>(reached_, throws), trail_, clock_};
+  }
+  std::string call(const std::string& name, const Caller& who) {
+    auto guarded = desk();
+    trail_->told.clear(), reached_ = 0;
+    return calls().at(name)(guarded, who);
+  }
+
+  FixedClock clock_{noon_us};
+  std::shared_ptr<FakeTrail> trail_ = std::make_shared<FakeTrail>();
+  int reached_ = 0;
+};
+
+TEST_F(GuardTest, EveryOperationOfTheTableIsCalledHereAndNoOther) {
+  std::vector<std::string> rows, called;
+  for (const auto& row : operations())
+    rows.emplace_back(row.name);
+  for (const auto& [name, call] : calls())
+    called.push_back(name);
+  EXPECT_THAT(called, ::testing::UnorderedElementsAreArray(rows));
+}
+
+TEST_F(GuardTest, EveryRoleMayWhatTheTableSaysAndNothingElse) {
+  for (const auto& role : account_roles())
+    for (const auto& row : operations()) {
+      SCOPED_TRACE(std::string(role.name) + " " + std::string(row.name));
+      const auto code = call(std::string(row.name), somebody(role.rights));
+      if (role.rights.have(row.right)) {
+        EXPECT_EQ(code, "");
+        EXPECT_EQ(reached_, 1);
+        EXPECT_NE(trail_->told.back().outcome, Outcome::refused);
+      } else {
+        EXPECT_EQ(code, "FORBIDDEN");
+        EXPECT_EQ(reached_, 0) << "nothing was read or done";
+        ASSERT_EQ(trail_->told.size(), 1u) << "a refusal is in the trail";
+        EXPECT_EQ(trail_->told.front().outcome, Outcome::refused);
+        EXPECT_EQ(trail_->told.front().code, "FORBIDDEN");
+      }
+    }
+}
+
+TEST_F(GuardTest, ARefusalNamesTheRight) {
+  auto guarded = desk();
+  const auto refused = guarded.lead(somebody({Right::status_read}), "L1", {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().place, "lead.read");
+}
+
+TEST_F(GuardTest, EachKindLeavesItsEntries) {
+  for (const auto& row : operations()) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(call(std::string(row.name), somebody(Rights::all())), "");
+    const auto& told = trail_->told;
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told.front().operation, row.name);
+    EXPECT_EQ(told.front().account, "A7f3kq2mzx9c4d");
+    EXPECT_EQ(told.front().at_us, noon_us);
+    if (row.kind == Kind::act || row.kind == Kind::job) {
+      ASSERT_EQ(told.size(), 2u);
+      EXPECT_EQ(told[0].outcome, Outcome::begun);
+      EXPECT_EQ(told[1].outcome, Outcome::done);
+      EXPECT_EQ(told[1].begun, 0) << "names the entry it is the outcome of";
+    } else {
+      ASSERT_EQ(told.size(), 1u) << "masked: one entry, however many are shown";
+      EXPECT_EQ(told[0].outcome, Outcome::shown);
+      EXPECT_THAT(told[0].subjects, IsEmpty());
+    }
+  }
+}
+
+TEST_F(GuardTest, WithoutTheTrailNothingIsReadIntoAnAnswerAndNothingDone) {
+  trail_->room = 0;
+  for (const auto& [name, call] : calls()) {
+    auto guarded = desk();
+    reached_ = 0;
+    EXPECT_THROW(call(guarded, somebody(Rights::all())), AuditAway) << name;
+    const auto kind = operation_named(name)->kind;
+    const bool acts = kind == Kind::act || kind == Kind::job;
+    EXPECT_TRUE(!acts || reached_ == 0) << name;
+  }
+}
+
+TEST_F(GuardTest, WhatFailsIsInTheTrailAsFailed) {
+  auto guarded = desk(true);
+  EXPECT_THROW(calls().at("lead.decide")(guarded, somebody(Rights::all())), std::runtime_error);
+  ASSERT_EQ(trail_->told.size(), 2u);
+  EXPECT_EQ(trail_->told[1].outcome, Outcome::failed);
+}
+
+TEST_F(GuardTest, AClerkOfOneTownGetsNothingOfAnother) {
+  const auto of_another = somebody(Rights::all(), town("370306002"));
+  for (const auto& row : operations()) {
+    SCOPED_TRACE(row.name);
+    const auto code = call(std::string(row.name), of_another);
+    switch (row.scoped_by) {
+      case ScopedBy::named:
+        EXPECT_THAT(code, HasSubstr("NO_SUCH_"));
+        EXPECT_EQ(reached_, 0);
+        EXPECT_EQ(trail_->told.back().outcome, Outcome::refused);
+        break;
+      case ScopedBy::whole:
+        EXPECT_EQ(code, "FORBIDDEN");
+        EXPECT_EQ(reached_, 0);
+        break;
+      case ScopedBy::rows:
+      case ScopedBy::nothing:
+        EXPECT_EQ(code, "");
+    }
+  }
+}
+
+TEST_F(GuardTest, OutOfScopeIsAnsweredAsUnknownByteForByte) {
+  auto guarded = desk();
+  const auto clerk = somebody(Rights::all(), town("370306002"));
+  const auto whole = somebody(Rights::all());
+  for (const char* id : {"L1", "L9"}) {
+    const auto there = guarded.lead(clerk, id, {});
+    const auto nobody = guarded.lead(whole, "L9", {});
+    ASSERT_FALSE(there);
+    ASSERT_FALSE(nobody);
+    EXPECT_EQ(there.error().code, nobody.error().code) << id;
+    EXPECT_EQ(there.error().text, nobody.error().text) << id;
+    EXPECT_EQ(there.error().place, id) << "what was asked, and nothing of what is there";
+  }
+}
+
+TEST_F(GuardTest, IdsInTheRequestAreBoundToo) {
+  auto guarded = desk();
+  const auto clerk = somebody(Rights::all(), town("370306001"));
+  auto request = a_care_request();
+  EXPECT_EQ(code_of(guarded.care_add(clerk, request, quietly)), "");
+  request.corrects = "E2";
+  EXPECT_EQ(code_of(guarded.care_add(clerk, request, quietly)), "NO_SUCH_ENTRY") << "of another town";
+  request = a_care_request();
+  request.of = CitizenNumber::read(number_of_zhou).value();
+  EXPECT_EQ(code_of(guarded.care_add(clerk, request, quietly)), "NO_SUCH_PERSON");
+}
+
+TEST_F(GuardTest, ListsAndPagesHoldWhatIsInScopeAlone) {
+  auto guarded = desk();
+  const auto clerk = somebody({Right::lead_read}, town("370306002"));
+  const auto found = guarded.leads(clerk, {});
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->front().id, "L2");
+  const auto page = guarded.lead_page(clerk, {}, {0, 1});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->items.size(), 1u) << "the page is filled from behind";
+  EXPECT_EQ(page->items.front().id, "L2");
+  EXPECT_FALSE(page->more);
+}
+
+TEST_F(GuardTest, AreasContainByPrefixAndUnknownPlacesAreForTheWholeScope) {
+  EXPECT_TRUE(town("3703").covers("370306001"));
+  EXPECT_TRUE(town("370306001").covers("370306001004"));
+  EXPECT_FALSE(town("370306001").covers("370306")) << "where only the county is known, no town has it";
+  EXPECT_FALSE(town("370306").covers(""));
+  EXPECT_TRUE((Scope{true, {}}.covers("")));
+  for (const char* wrong : {"3", "37030", "3703060", "37030600A", "3703060010041"})
+    EXPECT_FALSE(Area::read(wrong)) << wrong;
+}
+
+TEST_F(GuardTest, ActsNeedTheirReasonAndDecisionsWhatWasSeen) {
+  auto guarded = desk();
+  const auto who = somebody(Rights::all());
+  EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, 7, " \t", "zhang"})), "REASON_MISSING");
+  EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, {}, "已核实", "zhang"})),
+            "REVISION_MISSING");
+  EXPECT_EQ(code_of(guarded.discard(who, {"42"}, "")), "REASON_MISSING");
+  EXPECT_EQ(code_of(guarded.remap(who, {"police", "", {}, "", ""}, Apply::yes, quietly)), "REASON_MISSING");
+  EXPECT_EQ(reached_, 0);
+  EXPECT_EQ(code_of(guarded.remap(who, {"police", "", {}, "", ""}, Apply::no, quietly)), "") << "a plan";
+  trail_->told.clear();
+  EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, 6, "已核实", "zhang"})), "CHANGED");
+  ASSERT_EQ(trail_->told.size(), 2u);
+  EXPECT_EQ(trail_->told[0].revision, "6");
+  EXPECT_EQ(trail_->told[0].reason, "已核实");
+  EXPECT_EQ(trail_->told[1].outcome, Outcome::failed);
+  EXPECT_EQ(trail_->told[1].code, "CHANGED");
+}
+
+TEST_F(GuardTest, AnOpeningShowsInPlainAndEachShownIsAnEntry) {
+  auto guarded = desk();
+  auto who = somebody({Right::lead_read, Right::record_open});
+  auto masked = guarded.leads(who, {});
+  EXPECT_EQ(masked->front().person.name, "王*男");
+  EXPECT_EQ(masked->front().decisions.front().reason, std::nullopt);
+  trail_->told.clear();
+  who.opening = Opening{"O1", {}, Purpose::verify, "入户核实", {}};
+  const auto plain = guarded.leads(who, {});
+  EXPECT_EQ(plain->front().person.citizen_id, number_of_wang);
+  ASSERT_EQ(trail_->told.size(), 2u);
+  EXPECT_THAT(trail_->told[0].subjects, ElementsAre("P1"));
+  EXPECT_THAT(trail_->told[1].subjects, ElementsAre("P2"));
+  EXPECT_EQ(trail_->told[0].purpose, "verify");
+  EXPECT_EQ(trail_->told[0].opening, "O1");
+  EXPECT_EQ(trail_->told[0].reason, "入户核实");
+}
+
+TEST_F(GuardTest, AnOpeningOfOneIsNoOpeningOfAnother) {
+  auto guarded = desk();
+  auto who = somebody({Right::lead_read, Right::record_open});
+  who.opening = Opening{"O1", {"P1"}, Purpose::verify, "入户核实", noon_us + 1};
+  EXPECT_EQ(guarded.lead(who, "L2", {})->person.name, "周*女");
+  EXPECT_EQ(guarded.leads(who, {})->front().person.name, "王*男") << "a list names nobody";
+  who.opening->on = {"L1"};
+  EXPECT_EQ(guarded.lead(who, "L1", {})->person.name, "王试男");
+  who.opening->until_us = noon_us;
+  EXPECT_EQ(code_of(guarded.lead(who, "L1", {})), "OPENING_ENDED");
+  who.opening->until_us = noon_us + 1, who.opening->reason = " ";
+  EXPECT_EQ(code_of(guarded.lead(who, "L1", {})), "REASON_MISSING");
+  who.opening->reason = "入户核实", who.rights = {Right::lead_read};
+  const auto refused = guarded.lead(who, "L1", {});
+  EXPECT_EQ(code_of(refused), "FORBIDDEN");
+  EXPECT_EQ(refused.error().place, "record.open");
+}
+
+TEST_F(GuardTest, ABodyNeedsARightOfItsOwn) {
+  auto guarded = desk();
+  auto who = somebody({Right::message_list, Right::record_open});
+  const auto masked = guarded.quarantined(who, "42");
+  EXPECT_EQ(masked->body, std::nullopt);
+  EXPECT_EQ(masked->key, "******************");
+  EXPECT_EQ(masked->place, "a_************.xml") << "as an earlier version kept it masked";
+  who.opening = Opening{"O1", {"42"}, Purpose::mend, "核对报文", {}};
+  EXPECT_EQ(guarded.quarantined(who, "42").error().place, "message.body");
+  who.rights = {Right::message_list, Right::message_body};
+  EXPECT_EQ(guarded.quarantined(who, "42")->body, "PID|王试男");
+}
+
+TEST_F(GuardTest, TheTrailHoldsReferencesAndNoNumberThatWasTyped) {
+  auto guarded = desk();
+  const auto who = somebody(Rights::all());
+  EXPECT_EQ(code_of(guarded.families(who, CitizenNumber::read(number_of_wang).value(), {}, {})), "");
+  EXPECT_THAT(trail_->told.back().on, ElementsAre("P1"));
+  EXPECT_EQ(code_of(guarded.lead(who, number_of_wang, {})), "NO_SUCH_LEAD");
+  EXPECT_THAT(trail_->told.back().on, ElementsAre("?"));
+  EXPECT_EQ(code_of(guarded.quarantined(who, "王试男")), "");
+  EXPECT_THAT(trail_->told.back().on, ElementsAre("?"));
+}
+
+TEST(RolesPage, IsThatOfTheTable) {
+  const auto file = tests::source_dir() + "/docs/roles.md";
+  if (const char* write = std::getenv("KINHUB_GOLDEN"); write != nullptr && std::string(write) == "write")
+    std::ofstream(file) << roles_page();
+  std::ifstream in(file);
+  EXPECT_EQ(std::string((std::istreambuf_iterator<char>(in)), {}), roles_page())
+      << "KINHUB_GOLDEN=write writes it";
+}
+
+TEST(Operations, StandInTheOrderOfTheirNamesAndOnce) {
+  for (std::size_t i = 0; i < operations().size(); ++i) {
+    const auto& row = operations()[i];
+    EXPECT_EQ(static_cast<std::size_t>(row.op), i) << row.name;
+    EXPECT_EQ(operation_named(row.name), &row);
+  }
+  EXPECT_EQ(operation_named("lead.shred"), nullptr);
+  for (std::size_t i = 0; i < right_count; ++i)
+    EXPECT_NE(name_of(static_cast<Right>(i)), "") << i;
+}
+
+}  // namespace
+}  // namespace kinhub
