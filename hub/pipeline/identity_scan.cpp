@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <unordered_map>
@@ -12,6 +14,7 @@
 #include "hub/linkage/search.hpp"
 #include "hub/pipeline/batch.hpp"
 #include "hub/pipeline/identity_queue.hpp"
+#include "hub/population/walk.hpp"
 
 namespace kinhub {
 namespace {
@@ -65,23 +68,76 @@ class Scan {
     if (options_.on_progress) options_.on_progress(fmt::format("identities: {}, {} of {}", what, done, of));
   }
 
-  /// Pages over these records, each in a reading transaction and a workspace of its own.
+  /// Of one person of a page, as a worker read it.
+  struct Seen {
+    Record record;
+    Features features;
+    std::vector<PersonId> apart;  ///< of whom somebody said that they are another
+  };
+
+  /// A population walk over these records that only reads: features are made in parallel, in pages, and seen
+  /// in their order.
+  class Pages final : public Walk {
+   public:
+    Pages(const Scan& of, SharedEvidenceRules evidence, std::span<const Record> records,
+          std::function<void(std::vector<Seen>&)> see)
+        : of_(of), evidence_(std::move(evidence)), records_(records), see_(std::move(see)) {}
+    std::string purpose() const override { return "identity scan"; }
+    std::string digest() const override { return ""; }
+    std::optional<WalkPage> next(StoreTransaction&, std::string_view position) override {
+      const auto from = position.empty() ? std::size_t{0} : std::stoul(std::string(position));
+      if (from >= records_.size()) return std::nullopt;
+      const auto page = records_.subspan(from, std::min(parents_per_page, records_.size() - from));
+      return WalkPage{std::to_string(from + page.size()), static_cast<std::int64_t>(page.size()),
+                      [this, page](StoreTransaction& reading) {
+                        auto seen = std::make_shared<std::vector<Seen>>(of_.read(page, evidence_, reading));
+                        return WalkDeed{{}, [this, seen] { see_(*seen); }};
+                      }};
+    }
+
+   private:
+    const Scan& of_;
+    const SharedEvidenceRules evidence_;
+    const std::span<const Record> records_;
+    const std::function<void(std::vector<Seen>&)> see_;
+  };
+
   template <class See>
   void walk(std::string_view what, std::span<const Record> records, See see) {
-    for (std::size_t from = 0; from < records.size() && goes_on(); from += parents_per_page) {
-      const auto page = records.subspan(from, std::min(parents_per_page, records.size() - from));
-      auto reading = store_.begin(Store::For::reading);
-      Workspace people(reading->people(), keys_, evidence_.rules_in(reading->values()));
-      std::vector<PersonId> ids;
-      for (auto record : page)
-        ids.push_back(people_[record]);
-      people.prefetch(std::move(ids));
-      for (auto record : page)
-        as_far_as_readable([&] {
-          if (!people.dossier(people_[record]).entries.empty()) see(record, people);
-        });
-      tell(what, from + page.size(), records.size());
-    }
+    if (!goes_on()) return;
+    Pages pages(*this, evidence_.rules_in(store_.begin(Store::For::reading)->values()), records,
+                [&](std::vector<Seen>& page) {
+                  for (auto& one : page)
+                    see(one);
+                });
+    WalkOptions options;
+    options.keeps_place = false, options.stop = options_.stop;
+    options.progress = [&](const WalkProgress& now) {
+      tell(what, static_cast<std::size_t>(now.done), records.size());
+    };
+    done_.complete &= kinhub::walk(store_, pages, options).complete;
+  }
+
+  /// Reads a page, on a worker thread.
+  std::vector<Seen> read(std::span<const Record> page, const SharedEvidenceRules& evidence,
+                         StoreTransaction& reading) const {
+    Workspace people(reading.people(), keys_, evidence);
+    std::vector<PersonId> ids;
+    for (auto record : page)
+      ids.push_back(people_[record]);
+    people.prefetch(std::move(ids));
+    std::vector<Seen> all;
+    for (auto record : page)
+      as_far_as_readable([&] {
+        const auto person = people_[record];
+        if (people.dossier(person).entries.empty()) return;
+        Seen one{record, features(record, people), {}};
+        for (const auto& tie : people.portrait(person).ties)
+          if (tie.kind == Tie::Kind::distinct_from)
+            if (const auto other = people.whose(tie); other && other != person) one.apart.push_back(other);
+        all.push_back(std::move(one));
+      });
+    return all;
   }
   /// Whom a damaged record keeps from being read is left out, and everyone else goes on: the night scan of
   /// rights tells of the damage.
@@ -94,7 +150,7 @@ class Scan {
       return false;
     }
   }
-  Features features(Record record, Workspace& people) {
+  Features features(Record record, Workspace& people) const {
     const auto person = people_[record];
     return linkage::features_of(people.dossier(person), people.portrait(person), known_now);
   }
@@ -103,12 +159,10 @@ class Scan {
     everybody_.resize(people_.size());
     std::iota(everybody_.begin(), everybody_.end(), Record{0});
     linkage::Probes probes(rules_);
-    walk("looked at", everybody_, [&](Record record, Workspace& people) {
-      probes.see(record, features(record, people));
-      for (const auto& tie : people.portrait(people_[record]).ties)
-        if (tie.kind == Tie::Kind::distinct_from)
-          if (const auto other = people.whose(tie); other && other != people_[record])
-            apart_.insert(ordered(people_[record], other));
+    walk("looked at", everybody_, [&](Seen& one) {
+      probes.see(one.record, one.features);
+      for (auto other : one.apart)
+        apart_.insert(ordered(people_[one.record], other));
     });
     auto found = probes.found();
     done_.names_skipped = static_cast<std::int64_t>(probes.names_skipped());
@@ -117,10 +171,8 @@ class Scan {
 
   void compare_around(std::span<const Record> probes) {
     linkage::ProbeBlocks blocks(rules_);
-    walk("prepared", probes,
-         [&](Record record, Workspace& people) { blocks.probe(record, features(record, people)); });
-    walk("sorted", everybody_,
-         [&](Record record, Workspace& people) { blocks.see(record, features(record, people)); });
+    walk("prepared", probes, [&](Seen& one) { blocks.probe(one.record, one.features); });
+    walk("sorted", everybody_, [&](Seen& one) { blocks.see(one.record, one.features); });
     if (!goes_on()) return;
     const auto pairs = blocks.pairs();
     done_.blocks_skipped += static_cast<std::int64_t>(blocks.blocks_skipped());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -171,11 +172,7 @@ class Writer {
         digest_(what.digest()) {}
 
   Walked run() {
-    const auto kept = store_.begin(Store::For::reading)->values().get(name_);
-    if (const auto at = Place::read(kept, digest_))
-      at_ = *at;
-    else if (!kept.empty())  // else that walk would go on as if nothing had been done in between
-      in_transaction([&](StoreTransaction& writing) { writing.values().put(name_, ""); });
+    if (options_.keeps_place) find_place();
     before_ = at_.items;
     began_ = steady_clock::now();
     Readers readers(store_, what_, at_.position, workers_of(options_));
@@ -192,7 +189,16 @@ class Writer {
   }
 
  private:
+  void find_place() {
+    const auto kept = store_.begin(Store::For::reading)->values().get(name_);
+    if (const auto at = Place::read(kept, digest_))
+      at_ = *at;
+    else if (!kept.empty())  // else that walk would go on as if nothing had been done in between
+      in_transaction([&](StoreTransaction& writing) { writing.values().put(name_, ""); });
+  }
+
   void take(Decided page) {
+    assert(!page.deed.write || options_.keeps_place);
     const Place behind{std::move(page.position), at_.items + page.items};
     if (page.deed.write) {
       in_transaction([&](StoreTransaction& writing) {
@@ -210,12 +216,13 @@ class Writer {
   }
 
   void keep_place() {
-    if (unwritten_ == 0) return;
+    if (unwritten_ == 0 || !options_.keeps_place) return;
     in_transaction([&](StoreTransaction& writing) { writing.values().put(name_, at_.bytes(digest_)); });
     unwritten_ = 0;
   }
 
   void finish() {
+    if (!options_.keeps_place) return;
     in_transaction([&](StoreTransaction& writing) {
       what_.finish(writing);
       writing.values().put(name_, "");

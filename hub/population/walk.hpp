@@ -59,6 +59,9 @@ struct WalkOptions {
       20;  ///< pages without anything to write until their progress is kept all the same
   /// Between two transactions it waits as long as it held the writer's lock.
   bool considerate = false;
+  /// False: a walk that only reads, whose result is in memory alone: nothing is written, finish() is not
+  /// called, and each run begins at the beginning.
+  bool keeps_place = true;
   std::int64_t total = 0;  ///< items there are, as far as is known
   std::stop_token stop = {};
   std::function<void(const WalkProgress&)> progress = {};

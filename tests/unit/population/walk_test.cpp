@@ -295,6 +295,20 @@ TEST(Walk, AnErrorOfAPageComesAfterThePagesBeforeIt) {
   }
 }
 
+TEST(Walk, OneThatOnlyReadsWritesNothing) {
+  ModelStore store;
+  fill(store);
+  const auto before = store.transactions();
+  Noting what(1000, {people_count});
+  auto options = with_workers(3);
+  options.keeps_place = false, options.unwritten_max = 1;
+  const auto done = walk(store, what, options);
+  EXPECT_TRUE(done.complete);
+  EXPECT_EQ(done.items, people_count);
+  EXPECT_EQ(store.transactions(), before);
+  EXPECT_EQ(found_in(store.now().values, "finished"), "");
+}
+
 TEST(Walk, AnEmptyStoreIsWalkedAtOnce) {
   ModelStore store;
   Noting what(1, {});
