@@ -7,6 +7,7 @@
 
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
+#include "hub/store/cases.hpp"
 #include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
@@ -143,6 +144,32 @@ class DecoratedLeads final : public LeadShelf {
 };
 
 template <class Hook>
+class DecoratedCases final : public CaseShelf {
+ public:
+  DecoratedCases(CaseShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::vector<CaseRow> of(std::span<const std::int64_t> people) override {
+    return hook_.ask("cases_of", [&] { return inner_.of(people); });
+  }
+  void put(std::span<const CaseRow> rows) override {
+    hook_.tell([&] { inner_.put(rows); });
+  }
+  void erase(std::span<const CaseKey> keys) override {
+    hook_.tell([&] { inner_.erase(keys); });
+  }
+  std::vector<CaseRow> page(const CaseFilter& filter, const CasePlace& after,
+                            std::size_t count_max) override {
+    return hook_.ask("cases", [&] { return inner_.page(filter, after, count_max); });
+  }
+  std::vector<CaseCount> counts() override {
+    return hook_.ask("case_counts", [&] { return inner_.counts(); });
+  }
+
+ private:
+  CaseShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
 class DecoratedIdentityPairs final : public IdentityPairShelf {
  public:
   DecoratedIdentityPairs(IdentityPairShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
@@ -204,9 +231,6 @@ class DecoratedQuarantine final : public QuarantineShelf {
   std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
                                   std::size_t count_max) override {
     return hook_.ask("quarantine", [&] { return inner_.page(state, after, count_max); });
-  }
-  std::int64_t count(QuarantineState state) override {
-    return hook_.ask("quarantine_count", [&] { return inner_.count(state); });
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
@@ -318,6 +342,7 @@ class DecoratedTransaction : public StoreTransaction {
   PositionShelf& positions() override { return positions_; }
   PeopleShelf& people() override { return people_; }
   LeadShelf& leads() override { return leads_; }
+  CaseShelf& cases() override { return cases_; }
   IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
   NoticeShelf& notices() override { return notices_; }
   QuarantineShelf& quarantine() override { return quarantine_; }
@@ -333,6 +358,7 @@ class DecoratedTransaction : public StoreTransaction {
   Positions positions_{inner_.positions(), hook_};
   DecoratedPeople<Hook> people_{inner_.people(), hook_};
   DecoratedLeads<Hook> leads_{inner_.leads(), hook_};
+  DecoratedCases<Hook> cases_{inner_.cases(), hook_};
   DecoratedIdentityPairs<Hook> identity_pairs_{inner_.identity_pairs(), hook_};
   DecoratedNotices<Hook> notices_{inner_.notices(), hook_};
   DecoratedQuarantine<Hook> quarantine_{inner_.quarantine(), hook_};

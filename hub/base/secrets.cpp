@@ -1,5 +1,7 @@
 #include "hub/base/secrets.hpp"
 
+#include "hub/base/keyed_number.hpp"
+
 #include <openssl/evp.h>
 #include <time.h>
 
@@ -357,14 +359,30 @@ std::string reference_text(char prefix, const Token& token) {
   return text;
 }
 
-std::string reference_of(const Keyring& keys, char prefix, std::int64_t number) {
+std::int64_t keyed_number(const Keyring& keys, char prefix, std::int64_t number) {
   auto value = static_cast<std::uint64_t>(number);
   auto left = static_cast<std::uint32_t>(value >> 32), right = static_cast<std::uint32_t>(value);
   for (int round = 0; round < 4; ++round) {
     auto next = left ^ round_value(keys, prefix, round, right);
     left = right, right = next;
   }
-  value = static_cast<std::uint64_t>(left) << 32 | right;
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(left) << 32 | right);
+}
+
+std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std::int64_t keyed) {
+  const auto value = static_cast<std::uint64_t>(keyed);
+  auto left = static_cast<std::uint32_t>(value >> 32), right = static_cast<std::uint32_t>(value);
+  for (int round = 3; round >= 0; --round) {
+    auto before = right ^ round_value(keys, prefix, round, left);
+    right = left, left = before;
+  }
+  auto number = static_cast<std::uint64_t>(left) << 32 | right;
+  if (number == 0 || number >= std::uint64_t{1} << 40) return std::nullopt;  // no store gives such numbers
+  return static_cast<std::int64_t>(number);
+}
+
+std::string reference_of(const Keyring& keys, char prefix, std::int64_t number) {
+  const auto value = static_cast<std::uint64_t>(keyed_number(keys, prefix, number));
   std::string text(1, prefix);
   for (int shift = 60; shift >= 0; shift -= 5)
     text += crockford[value >> shift & 31];
@@ -379,14 +397,7 @@ std::optional<std::int64_t> number_behind(const Keyring& keys, char prefix, std:
     if (digit == nullptr || c == '\0') return std::nullopt;
     value = value << 5 | static_cast<std::uint64_t>(digit - crockford);
   }
-  auto left = static_cast<std::uint32_t>(value >> 32), right = static_cast<std::uint32_t>(value);
-  for (int round = 3; round >= 0; --round) {
-    auto before = right ^ round_value(keys, prefix, round, left);
-    right = left, left = before;
-  }
-  auto number = static_cast<std::uint64_t>(left) << 32 | right;
-  if (number == 0 || number >= std::uint64_t{1} << 40) return std::nullopt;  // no store gives such numbers
-  return static_cast<std::int64_t>(number);
+  return number_behind(keys, prefix, static_cast<std::int64_t>(value));
 }
 
 }  // namespace kinhub

@@ -1,9 +1,10 @@
 #include "hub/lead/lead_desk.hpp"
 
-#include "hub/store/notices.hpp"
-
 #include <algorithm>
+#include <iterator>
 #include <set>
+
+#include "hub/store/notices.hpp"
 
 namespace kinhub {
 
@@ -82,6 +83,7 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   covers_ = covers;
   held_.clear();
   held_changed_ = false;
+  words_.reset();
   today_ = today;
   last_notice_ = store.notices().last();
   foreseen_.clear();
@@ -89,13 +91,24 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
 
 void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store) {
   std::vector<PersonId> known;
-  for (auto person : rights)
-    if (people.marks(person).leads && foreseen_.try_emplace(person).second) known.push_back(person);
+  std::vector<std::int64_t> references;
+  std::unordered_map<std::int64_t, PersonId> by_reference;
+  for (auto person : rights) {
+    const auto marks = people.marks(person);
+    if ((!marks.leads && !marks.cases) || !foreseen_.try_emplace(person).second) continue;
+    known.push_back(person);
+    if (!marks.cases) continue;
+    references.push_back(case_reference(keys_, person));
+    by_reference.emplace(references.back(), person);
+  }
   if (known.empty()) return;
   for (auto& row : store.leads().open_of(known))
     foreseen_.at(row.person).open.push_back(std::move(row));
   for (auto& row : store.leads().decided(known))
     foreseen_.at(row.person).decided.push_back(std::move(row));
+  if (!references.empty())
+    for (const auto& row : store.cases().of(references))
+      foreseen_.at(by_reference.at(row.key.person)).cases.push_back(row);
   std::vector<Token> numbers;
   for (auto person : known)
     for (const auto& number : numbers_of(kin_of(person, people, coverage_), people, keys_))
@@ -117,10 +130,12 @@ void LeadDesk::fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantin
     held_.at(mention.identifier).push_back(std::move(mention));
 }
 
-LeadDesk::Past LeadDesk::past_of(PersonId person, LeadShelf& leads) {
+/// Of a person who has leads or cases, or is in foreseen_.
+LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
   auto foreseen = foreseen_.find(person);
   if (foreseen != foreseen_.end()) return foreseen->second;
-  return {leads.open_of(person), leads.decided(person)};
+  const auto reference = case_reference(keys_, person);
+  return {store.leads().open_of(person), store.leads().decided(person), store.cases().of({&reference, 1})};
 }
 
 void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
@@ -132,53 +147,126 @@ void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, S
   std::sort(concerned.begin(), concerned.end());
   concerned.erase(std::unique(concerned.begin(), concerned.end()), concerned.end());
   for (auto person : concerned)
-    if (people.ever_parent(person) || people.marks(person).leads) review_parent(person, people, store);
+    if (is_kept_of(person, people)) review_parent(person, people, store);
 }
 
-/// Evaluates policies, and once more with less silence where something is held about the parent. Who has no
-/// rights and never had a lead, as nearly everybody, is not asked about.
-std::vector<Entitlement> LeadDesk::rights_of(PersonId parent, Kin& kin, Workspace& people,
-                                             StoreTransaction& store) {
-  auto rights = policies_.evaluate(kin.situation);
-  if (rights.empty() && !people.marks(parent).leads && !held_changed_) return rights;  // nearly always
+bool LeadDesk::is_kept_of(PersonId person, Workspace& people) const {
+  const auto marks = people.marks(person);
+  return marks.leads || marks.cases || marks.next_change || people.ever_parent(person);
+}
+
+/// Evaluates policies, and once more with less silence where something is held about the parent. Of whom
+/// nothing stands and never did, as of nearly everybody, is not asked.
+PolicySet::Standing LeadDesk::standing_of(PersonId parent, Kin& kin, Workspace& people,
+                                          StoreTransaction& store) {
+  auto standing = policies_.stand(kin.situation);
+  const auto marks = people.marks(parent);
+  const bool nothing = standing.rights.empty() && standing.conditions.empty() && !marks.leads && !marks.cases;
+  if (nothing && !held_changed_) return standing;  // nearly always
   const auto numbers = numbers_of(kin, people, keys_);
   const bool asked = std::any_of(numbers.begin(), numbers.end(),
                                  [&](const Token& number) { return held_.contains(number); });
-  if (rights.empty() && !people.marks(parent).leads && !asked) return rights;
+  if (nothing && !asked) return standing;
   fetch_held(numbers, store.quarantine());
   auto coverage = coverage_;
   for (const auto& number : numbers)
     coverage = without_held(coverage, held_.at(number), covers_);
-  if (coverage == coverage_) return rights;
+  if (coverage == coverage_) return standing;
   kin.situation.coverage = coverage;
-  return policies_.evaluate(kin.situation);
+  return policies_.stand(kin.situation);
+}
+
+LeadDesk::Judged LeadDesk::judge(PersonId parent, Workspace& people, StoreTransaction& store) {
+  Judged judged;
+  judged.kin = kin_of(parent, people, coverage_);
+  judged.standing = standing_of(parent, judged.kin, people, store);
+  const auto marks = people.marks(parent);
+  if (marks.leads || marks.cases) judged.past = past_of(parent, store);
+  if (!marks.leads) judged.past.open.clear(), judged.past.decided.clear();
+  judged.decisions = decisions_of(parent, judged.past.decided);
+  if (people.dossier(parent).entries.empty()) return judged;  // no one any more, whatever was decided
+  const auto& situation = judged.kin.situation;
+  judged.cases = cases_of(policies_, judged.standing, judged.decisions, today_);
+  judged.area = area_on(situation, today_);
+  if (!judged.cases.empty())
+    judged.next = next_case_change(judged.standing, judged.decisions, situation, today_);
+  return judged;
+}
+
+Decisions LeadDesk::decisions_of(PersonId parent, const std::vector<DecidedRow>& decided) const {
+  std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
+  for (const auto& row : decided)
+    if (auto benefit = policies_.find(row.benefit))
+      decided_for[*benefit].push_back(
+          {row.anchor, decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)))});
+  Decisions decisions;
+  for (auto& [benefit, all] : decided_for)
+    decisions[benefit] = merged(std::move(all), today_);
+  return decisions;
+}
+
+CaseWords& LeadDesk::words_in(StoreTransaction& store) {
+  if (!words_) words_.emplace(store.values());
+  return *words_;
+}
+
+/// Writes the rows of the table of cases, those alone that are otherwise, and the calendar.
+void LeadDesk::keep_cases(PersonId parent, const Judged& judged, Workspace& people, StoreTransaction& store) {
+  auto marks = people.marks(parent);
+  if (judged.next || marks.next_change) store.people().set_next_change(parent, judged.next);
+  marks.next_change = judged.next.has_value();
+  if (!judged.cases.empty() || marks.cases) {
+    const auto reference = case_reference(keys_, parent);
+    std::vector<CaseRow> rows, changed;
+    for (const auto& one : judged.cases)
+      rows.push_back({{reference, one.kind, words_in(store).code_of(one.what)},
+                      judged.area,
+                      one.state,
+                      one.run.from,
+                      one.run.until,
+                      one.fen});
+    std::sort(rows.begin(), rows.end());
+    const auto& before = judged.past.cases;
+    std::set_difference(rows.begin(), rows.end(), before.begin(), before.end(), std::back_inserter(changed));
+    std::vector<CaseKey> gone;
+    for (const auto& row : before)
+      if (std::none_of(rows.begin(), rows.end(), [&](const CaseRow& one) { return one.key == row.key; }))
+        gone.push_back(row.key);
+    if (!changed.empty()) store.cases().put(changed);
+    if (!gone.empty()) store.cases().erase(gone);
+    marks.cases = !rows.empty();
+    if (!marks.leads) foreseen_.try_emplace(parent);  // this is all there is
+    if (auto foreseen = foreseen_.find(parent); foreseen != foreseen_.end())
+      foreseen->second.cases = std::move(rows);
+  }
+  people.set_marks(parent, marks);
+}
+
+/// Of somebody who is no one any more.
+void LeadDesk::drop_cases(PersonId person, StoreTransaction& store) {
+  const auto reference = case_reference(keys_, person);
+  std::vector<CaseKey> gone;
+  for (const auto& row : store.cases().of({&reference, 1}))
+    gone.push_back(row.key);
+  store.cases().erase(gone);
 }
 
 void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
-  auto kin = kin_of(parent, people, coverage_);
-  auto rights = rights_of(parent, kin, people, store);
-  auto marks = people.marks(parent);
-  const bool known = marks.leads;
-  auto next = next_change(rights, today_);
-  if (next)
-    store.people().set_next_change(parent, next->on);
-  else if (marks.next_change)
-    store.people().set_next_change(parent, std::nullopt);
-  marks.next_change = next.has_value();
-  people.set_marks(parent, marks);
-  if (rights.empty() && !known) return;
+  const auto judged = judge(parent, people, store);
+  const bool known = people.marks(parent).leads;
+  keep_cases(parent, judged, people, store);
+  if (judged.standing.rights.empty() && !known) return;
 
-  for (auto& found : findings(parent, kin, rights, people, store))
+  for (auto& found : findings(parent, judged, people))
     keep(parent, found.benefit, std::move(found.content), found.open ? &*found.open : nullptr, people, store);
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
 }
 
 std::vector<LeadDesk::Finding> LeadDesk::foretell(PersonId parent, Workspace& people,
                                                   StoreTransaction& store) {
-  auto kin = kin_of(parent, people, coverage_);
-  const auto rights = rights_of(parent, kin, people, store);
-  if (rights.empty() && !people.marks(parent).leads) return {};
-  return findings(parent, kin, rights, people, store);
+  const auto judged = judge(parent, people, store);
+  if (judged.standing.rights.empty() && !people.marks(parent).leads) return {};
+  return findings(parent, judged, people);
 }
 
 std::vector<PersonId> LeadDesk::would_change(std::span<const PersonId> parents, Workspace& people,
@@ -192,9 +280,7 @@ std::vector<PersonId> LeadDesk::would_change(std::span<const PersonId> parents, 
   for (auto parent : parents) {
     const auto at = days.find(parent);
     try {
-      // Who was never a parent has no rights, as after any change of the record.
-      const auto marks = people.marks(parent);
-      if (!marks.leads && !marks.next_change && !people.ever_parent(parent)) continue;
+      if (!is_kept_of(parent, people)) continue;
       const auto day = at == days.end() ? std::nullopt : std::optional(at->second);
       if (would_change(parent, day, people, store)) changing.push_back(parent);
     } catch (const DossierUnreadable&) {  // the review notes it
@@ -207,13 +293,21 @@ std::vector<PersonId> LeadDesk::would_change(std::span<const PersonId> parents, 
 /// `day`: their entry of the calendar.
 bool LeadDesk::would_change(PersonId parent, std::optional<Date> day, Workspace& people,
                             StoreTransaction& store) {
-  auto kin = kin_of(parent, people, coverage_);
-  const auto rights = rights_of(parent, kin, people, store);
+  const auto judged = judge(parent, people, store);
   const auto marks = people.marks(parent);
-  const auto next = next_change(rights, today_);
-  if (next.has_value() != marks.next_change || (next && next->on != day)) return true;
-  if (rights.empty() && !marks.leads) return false;
-  const auto found = findings(parent, kin, rights, people, store);
+  if (judged.next.has_value() != marks.next_change || (judged.next && judged.next != day)) return true;
+  if (judged.cases.empty() == marks.cases || judged.cases.size() != judged.past.cases.size()) return true;
+  for (const auto& one : judged.cases) {
+    const auto code = words_in(store).find(one.what);
+    const auto as_stored = [&](const CaseRow& row) {
+      return code && row.key.kind == one.kind && row.key.what == *code && row.area == judged.area &&
+             row.state == one.state && row.since == one.run.from && row.until == one.run.until &&
+             row.fen == one.fen;
+    };
+    if (std::none_of(judged.past.cases.begin(), judged.past.cases.end(), as_stored)) return true;
+  }
+  if (judged.standing.rights.empty() && !marks.leads) return false;
+  const auto found = findings(parent, judged, people);
   return std::any_of(found.begin(), found.end(), [&](const Finding& one) {
     if (!one.content || !one.open) return one.content.has_value() || one.open.has_value();
     return !same_news(lead_content_from(keys_.unseal(one.open->content, lead_context(one.open->id))),
@@ -221,18 +315,10 @@ bool LeadDesk::would_change(PersonId parent, std::optional<Date> day, Workspace&
   });
 }
 
-std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Kin& kin,
-                                                  const std::vector<Entitlement>& rights, Workspace& people,
-                                                  StoreTransaction& store) {
-  const auto [open, decided] = people.marks(parent).leads ? past_of(parent, store.leads()) : Past{};
-  std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
-  for (const auto& row : decided)
-    if (auto benefit = policies_.find(row.benefit))
-      decided_for[*benefit].push_back(
-          {row.anchor, decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)))});
-  Decisions decisions;
-  for (auto& [benefit, all] : decided_for)
-    decisions[benefit] = merged(std::move(all), today_);
+std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Judged& judged, Workspace& people) {
+  const auto& [kin, standing, past, decisions, cases, area, next] = judged;
+  const auto& rights = standing.rights;
+  const auto& open = past.open;
   std::string family;
   auto opened_on = shanghai_date(clock_.now_us());
   std::vector<Finding> found;
@@ -264,7 +350,6 @@ void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadCon
     row.anchor = anchor_of(parent, people, keys_);
     row.opened_at_us = clock_.now_us();
     auto marks = people.marks(parent);
-    if (!marks.leads) foreseen_.try_emplace(parent);  // this is all there is
     marks.leads = true;
     people.set_marks(parent, marks);
   }
@@ -317,6 +402,12 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
     auto into = person;
     for (const auto& merged : regrouped.merged)
       if (merged.from == person) into = merged.into;
+    if (marks.cases && (into != person || people.dossier(person).entries.empty())) {
+      drop_cases(person, store);
+      marks.cases = false;
+      foreseen_.erase(person);
+      people.set_marks(person, marks);
+    }
     if (into != person) {
       people.set_marks(person, {});
       if (marks.next_change) store.people().set_next_change(person, std::nullopt);
@@ -410,6 +501,10 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   foreseen_.erase(lead.person);
   lead.state = verdict;
   tell(&stored, lead, content, name_of(verdict), store);
+  try {
+    keep_cases(lead.person, judge(lead.person, people, store), people, store);
+  } catch (const DossierUnreadable&) {  // reviewed when it is restored
+  }
   return lead;
 }
 

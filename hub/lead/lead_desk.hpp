@@ -6,6 +6,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/clock.hpp"
+#include "hub/lead/cases.hpp"
 #include "hub/lead/coverage.hpp"
 #include "hub/lead/lead.hpp"
 #include "hub/lead/lead_history.hpp"
@@ -42,6 +43,8 @@ class LeadDesk {
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// Whether anything is or was kept of a person, or may be due: all others need no review.
+  bool is_kept_of(PersonId person, Workspace& people) const;
   /// What review_parent() would find of one benefit: the lead that is due, or nothing.
   struct Finding {
     BenefitIndex benefit{};
@@ -80,13 +83,28 @@ class LeadDesk {
   struct Past {
     std::vector<LeadRow> open;
     std::vector<DecidedRow> decided;
+    std::vector<CaseRow> cases;  // in order
+  };
+  /// What stands of a parent, and what is kept of them.
+  struct Judged {
+    Kin kin;
+    PolicySet::Standing standing;
+    Past past;
+    Decisions decisions;
+    std::vector<CaseFound> cases;
+    std::int64_t area = 0;
+    std::optional<Date> next;  ///< when the calendar changes any of it
   };
   bool would_change(PersonId parent, std::optional<Date> day, Workspace& people, StoreTransaction& store);
   void fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine);
-  std::vector<Finding> findings(PersonId parent, const Kin& kin, const std::vector<Entitlement>& rights,
-                                Workspace& people, StoreTransaction& store);
-  std::vector<Entitlement> rights_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
-  Past past_of(PersonId person, LeadShelf& leads);
+  std::vector<Finding> findings(PersonId parent, const Judged& judged, Workspace& people);
+  Judged judge(PersonId parent, Workspace& people, StoreTransaction& store);
+  PolicySet::Standing standing_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
+  Decisions decisions_of(PersonId parent, const std::vector<DecidedRow>& decided) const;
+  Past past_of(PersonId person, StoreTransaction& store);
+  CaseWords& words_in(StoreTransaction& store);
+  void keep_cases(PersonId parent, const Judged& judged, Workspace& people, StoreTransaction& store);
+  void drop_cases(PersonId person, StoreTransaction& store);
   void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
             Workspace& people, StoreTransaction& store);
   void move(LeadRow lead, PersonId to, StoreTransaction& store);
@@ -104,6 +122,7 @@ class LeadDesk {
   std::int64_t last_notice_ = 0;
   std::unordered_map<PersonId, Past> foreseen_;               // of this batch, kept as the batch changes it
   std::unordered_map<Token, std::vector<HeldMention>> held_;  // cache of this batch, by citizen number
+  std::optional<CaseWords> words_;                            // of this transaction
   bool held_changed_ = false;                                 // this batch held an event, or released one
 };
 

@@ -154,8 +154,7 @@ void Batch::review_around(PersonId person) {
   as_far_as_readable([&] { concerned = concerned_by(person, people_); });
   for (auto one : concerned)
     as_far_as_readable([&] {
-      if (people_.ever_parent(one) || people_.marks(one).leads)
-        means_.desk.review_parent(one, people_, store_);
+      if (means_.desk.is_kept_of(one, people_)) means_.desk.review_parent(one, people_, store_);
     });
 }
 

@@ -10,7 +10,9 @@ Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string
     auto lead = store.leads().find(id);
     if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};
     Workspace people(store.people(), keys_, evidence_.rules_in(store.values()));
-    return desk_.decide(std::move(*lead), verdict, reason, by, people, store, seen_revision);
+    auto decided = desk_.decide(std::move(*lead), verdict, reason, by, people, store, seen_revision);
+    if (decided) people.save();
+    return decided;
   });
 }
 

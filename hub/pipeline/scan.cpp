@@ -1,5 +1,6 @@
 // The scheduled re-evaluation (night scan): rights that the calendar alone has changed.
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/policy_history.hpp"
 #include "hub/population/walk.hpp"
+#include "hub/store/cases.hpp"
 
 namespace kinhub {
 namespace {
@@ -125,6 +127,69 @@ class ReviewOfDue final : public Walk {
   const std::string by_;
 };
 
+/// Who has a case that is possible and not sure: more is known of the completeness of sources than yesterday.
+/// Found by the table of cases, whose references only this hub resolves.
+class ReviewOfPossible final : public Walk {
+ public:
+  ReviewOfPossible(const ReviewMeans& means, std::string by) : means_(means), by_(std::move(by)) {}
+  std::string purpose() const override { return "review of what is possible"; }
+  std::string digest() const override { return by_ + " " + means_.today.text(); }
+
+  std::optional<WalkPage> next(StoreTransaction& reading, std::string_view position) override {
+    auto at = Place::read(position);
+    for (const auto& [kind, what] : kinds_in(reading)) {
+      const auto here = std::pair(kind, what);
+      if (here < at.kind) continue;
+      const auto after = here == at.kind ? at.after : CasePlace{};
+      const auto rows = reading.cases().page({kind, what, CaseState::possible}, after, means_.page_size);
+      if (rows.empty()) continue;
+      std::vector<PersonId> people;
+      for (const auto& row : rows)
+        if (const auto person = person_of_case(means_.keys, row.key.person)) people.push_back(*person);
+      std::sort(people.begin(), people.end());
+      return WalkPage{Place{here, {rows.back().area, rows.back().key.person}}.bytes(),
+                      static_cast<std::int64_t>(rows.size()),
+                      [this, people = std::move(people)](StoreTransaction& in) {
+                        return decide_review(means_, in, people);
+                      }};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  using Kind = std::pair<CaseKind, std::uint16_t>;
+  struct Place {
+    Kind kind;
+    CasePlace after;
+    std::string bytes() const {
+      Packer out;
+      out.number(static_cast<std::uint64_t>(kind.first)), out.number(kind.second);
+      out.signed_number(after.area), out.signed_number(after.person);
+      return out.take();
+    }
+    static Place read(std::string_view bytes) {
+      if (bytes.empty()) return {};
+      Unpacker in(bytes);
+      Place at;
+      at.kind.first = static_cast<CaseKind>(in.number());
+      at.kind.second = static_cast<std::uint16_t>(in.number());
+      at.after.area = in.signed_number(), at.after.person = in.signed_number();
+      return at;
+    }
+  };
+  static std::set<Kind> kinds_in(StoreTransaction& reading) {
+    std::set<Kind> all;
+    for (const auto& count : reading.cases().counts())
+      if (count.state == CaseState::possible) all.insert({count.kind, count.what});
+    return all;
+  }
+
+  const ReviewMeans& means_;
+  const std::string by_;
+};
+
+constexpr char case_form[] = "cases 1";  // another one where rows are to be made anew of everybody
+
 }  // namespace
 
 Scanned Pipeline::scan(const ScanOptions& options) {
@@ -141,13 +206,14 @@ Scanned Pipeline::scan(const ScanOptions& options) {
   ReviewMeans by{keys_, rules_, clock_, nullptr, today(), options.page_size, review};
   std::string evidence, rules;
   PersonId last;
-  std::int64_t people = 0, open = 0;
+  std::int64_t people = 0, open = 0, possible = 0;
   bool everybody = false;
   {
     auto reading = store_.begin(Store::For::reading);
     evidence = evidence_digest(reading->values());
     by.evidence = evidence_.rules_in(reading->values());
-    rules = policies_since(reading->values()) + ", " + evidence_in_force(reading->values(), keys_);
+    rules = policies_since(reading->values()) + ", " + evidence_in_force(reading->values(), keys_) + ", " +
+            case_form;
     // Full scan after a change of policies, or of evidence rules: they may give or end rights of people
     // nothing else was told of.
     everybody = reading->values().get(everybody_by) != rules || !evidence_reviewed(reading->values());
@@ -155,18 +221,22 @@ Scanned Pipeline::scan(const ScanOptions& options) {
     people = reading->people().size().people;
     for (const auto& [kind, count] : reading->leads().open_counts())
       open += count;
+    for (const auto& count : reading->cases().counts())
+      if (count.state == CaseState::possible) possible += count.number;
   }
   Scanned done;
-  const auto walked = [&](Walk&& what, std::int64_t total) {
+  const auto walked = [&](Walk&& what, std::int64_t total, bool tells = true) {
     WalkOptions how;
     how.workers = options.workers, how.stop = options.stop, how.progress = options.progress;
     how.total = total;
     const auto result = walk(store_, what, how);
-    done.people += result.items, done.complete &= result.complete;
+    if (tells) done.people += result.items;
+    done.complete &= result.complete;
     return done.complete;
   };
   if (everybody ? !walked(ReviewOfEverybody(by, last, rules), people)
-                : !walked(ReviewOfOpen(by, last, rules), open) || !walked(ReviewOfDue(by, rules), 0))
+                : !walked(ReviewOfOpen(by, last, rules), open) || !walked(ReviewOfDue(by, rules), 0) ||
+                      !walked(ReviewOfPossible(by, rules), possible, false))
     return done;
   in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) {
     store.values().put(last_scan, today().text());

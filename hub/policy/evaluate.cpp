@@ -15,9 +15,10 @@ class Timeline {
  public:
   explicit Timeline(const Evaluation<W>& evaluation) : of_(evaluation), causes_(of_), words_(of_, causes_) {}
 
-  /// Appends the entitlements of the lines whose rules of proof are chosen: one bit for each.
-  void entitlements(std::uint64_t proofs, std::vector<Entitlement>& out) const {
-    for (const auto& line : of_.program().lines)
+  /// Appends the entitlements of those of the lines whose rules of proof are chosen: one bit for each.
+  void entitlements(const std::vector<Line>& lines, std::uint64_t proofs,
+                    std::vector<Entitlement>& out) const {
+    for (const auto& line : lines)
       if (proofs >> line.proof & 1u) entitlements(line, out);
   }
 
@@ -138,11 +139,25 @@ auto with_evaluation(const Program& program, const Situation& situation, Act act
 
 }  // namespace
 
-std::vector<Entitlement> evaluate(const Program& program, const Situation& situation) {
+namespace {
+
+void in_order(std::vector<Entitlement>& found) {
+  auto before = [](const Entitlement& a, const Entitlement& b) {
+    return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
+  };
+  if (!std::is_sorted(found.begin(), found.end(), before))
+    std::stable_sort(found.begin(), found.end(), before);
+}
+
+/// `conditions` may be null.
+std::vector<Entitlement> evaluate(const Program& program, const Situation& situation,
+                                  std::vector<Entitlement>* conditions) {
   std::vector<Entitlement> found;
   auto tell = [&](const Situation& seen, std::uint64_t proofs) {
     with_evaluation(program, seen, [&](const auto& evaluation, const Cuts&) {
-      Timeline(evaluation).entitlements(proofs, found);
+      const Timeline timeline(evaluation);
+      timeline.entitlements(program.lines, proofs, found);
+      if (conditions) timeline.entitlements(program.condition_lines, proofs, *conditions);
     });
   };
   // Most families look the same under all rules of proof, and are evaluated once.
@@ -153,12 +168,20 @@ std::vector<Entitlement> evaluate(const Program& program, const Situation& situa
     else
       as_it_is |= std::uint64_t{1} << i;
   if (as_it_is != 0) tell(situation, as_it_is);
-  auto before = [](const Entitlement& a, const Entitlement& b) {
-    return std::pair(a.benefit, a.when.from) < std::pair(b.benefit, b.when.from);
-  };
-  if (!std::is_sorted(found.begin(), found.end(), before))
-    std::stable_sort(found.begin(), found.end(), before);
+  in_order(found);
+  if (conditions) in_order(*conditions);
   return found;
+}
+
+}  // namespace
+
+std::vector<Entitlement> evaluate(const Program& program, const Situation& situation) {
+  return evaluate(program, situation, nullptr);
+}
+
+std::vector<Entitlement> evaluate(const Program& program, const Situation& situation,
+                                  std::vector<Entitlement>& conditions) {
+  return evaluate(program, situation, &conditions);
 }
 
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day) {

@@ -10,6 +10,9 @@
 namespace kinhub::policy {
 namespace {
 
+// What care asks of a family beside its benefits: the named conditions of these names, of any document.
+constexpr std::string_view care_conditions[] = {"special family", "bereaved", "disabled"};
+
 // How near a region is: country 0, province 1, city 2, county 3.
 int rank_of(std::string_view region) {
   return region.ends_with("0000") ? (region.starts_with("00") ? 0 : 1) : region.ends_with("00") ? 2 : 3;
@@ -70,6 +73,11 @@ class Linker {
     if (!errors_.empty()) return;
     for (auto& item : items_)
       emit(item);
+    for (const auto& document : documents_)
+      for (const auto& definition : document.definitions)
+        if (std::find(std::begin(care_conditions), std::end(care_conditions), definition.name) !=
+            std::end(care_conditions))
+          emit(document, definition);
     notice_ends();
   }
 
@@ -338,6 +346,35 @@ class Linker {
                       !line.amounts[0].when && line.amounts[0].kind == AmountRule::Kind::fixed;
     notice_amount_gaps(item);
     program_.lines.push_back(std::move(line));
+  }
+
+  // Code generation for a named condition that is asked by itself: of a parent who is alive, on the days and
+  // in the region of its document.
+  void emit(const Document& document, const Definition& definition) {
+    auto id = document.id + "/" + definition.name;
+    std::replace(id.begin(), id.end(), ' ', '-');
+    const auto known = std::find(program_.conditions.begin(), program_.conditions.end(), id);
+    Line line;
+    line.benefit = static_cast<BenefitIndex>(known - program_.conditions.begin());
+    if (known == program_.conditions.end()) program_.conditions.push_back(std::move(id));
+    line.in_force = document.in_force;
+    line.proof = program_.add(document.evidence);
+    if (line.proof >= Program::proofs_max)
+      return fail(document.place, "POLICY_EVIDENCE",
+                  fmt::format("the policies ask for more than {} different proofs", Program::proofs_max));
+    auto stands = all_of(definition.name);
+    stands.parts.push_back(in_days(document.in_force));
+    if (document.region != "000000") stands.parts.push_back(registered_in(document.region));
+    Leaf alive;
+    alive.kind = Leaf::Kind::parent_alive;
+    alive.flag = document.calendar.death_day == Calendar::DeathDay::counts_as_alive;
+    stands.parts.push_back(leaf_condition(alive, "this parent is alive"));
+    stands.parts.push_back(definition.condition);
+    line.right = std::move(stands);
+    program_.add(line.right);
+    line.amounts.push_back({{}, {}, AmountRule::Kind::fixed, 0, 0, Per::month, ""});
+    line.one_amount = true;
+    program_.condition_lines.push_back(std::move(line));
   }
 
   static Condition report_once(const Item& item, Condition right) {

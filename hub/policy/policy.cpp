@@ -158,6 +158,18 @@ std::vector<Entitlement> PolicySet::evaluate(const Situation& situation) const {
   return policy::evaluate(compiled_->program, situation);
 }
 
+PolicySet::Standing PolicySet::stand(const Situation& situation) const {
+  assert(compiled_ && "a set that was moved from");
+  Standing standing;
+  standing.rights = policy::evaluate(compiled_->program, situation, standing.conditions);
+  return standing;
+}
+
+const std::vector<std::string>& PolicySet::conditions() const {
+  assert(compiled_ && "a set that was moved from");
+  return compiled_->program.conditions;
+}
+
 Explanation PolicySet::explain(const Situation& situation, BenefitIndex benefit, Date day) const {
   assert(benefit < benefits().size());
   return policy::explain(compiled_->program, situation, benefit, day);

@@ -151,6 +151,15 @@ class PolicySet {
   /// tests/bench/policy_bench.cpp.
   std::vector<Entitlement> evaluate(const Situation& situation) const;
 
+  /// The timelines of a parent: rights, and the named conditions that are asked by themselves, such as
+  /// `special family` without an age line; `benefit` of these is an index of conditions(), and no sum stands.
+  struct Standing {
+    std::vector<Entitlement> rights, conditions;
+  };
+  Standing stand(const Situation& situation) const;
+  /// Of their documents: national-special-assistance/special-family.
+  const std::vector<std::string>& conditions() const;
+
   /// Why, or why not, `benefit` on `day`. REQUIRES: benefit is an index of benefits().
   Explanation explain(const Situation& situation, BenefitIndex benefit, Date day) const;
 

@@ -22,7 +22,7 @@ struct AmountRule {
   std::string text;
 };
 
-/// A compiled rule: one benefit of one issued document.
+/// A compiled rule: one benefit of one issued document, or one named condition of it.
 struct Line {
   BenefitIndex benefit = 0;
   std::string clause;
@@ -56,6 +56,10 @@ struct Program {
 
   std::vector<Benefit> benefits;
   std::vector<Line> lines;
+  std::vector<std::string>
+      conditions;  ///< national-special-assistance/special-family: what can be asked by itself
+  std::vector<Line>
+      condition_lines;  ///< of these; their `benefit` is an index of `conditions`, and no sum stands
   /// Each once; a family is evaluated for each under which it looks different.
   std::vector<ProofRules> proofs;
   std::vector<Leaf> leaves;
@@ -79,6 +83,9 @@ struct Program {
 /// The whole timeline of one family, sorted by (benefit, from). Throws std::length_error for more than 32,768
 /// cut points. Safe from any thread.
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation);
+/// The timeline of the named conditions in `conditions`, in the same form, beside that of the rights.
+std::vector<Entitlement> evaluate(const Program& program, const Situation& situation,
+                                  std::vector<Entitlement>& conditions);
 /// The explanation tree of a benefit on a day, of the document in force then, else of the first that has it.
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day);
 

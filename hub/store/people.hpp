@@ -21,6 +21,7 @@ struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them
   bool next_change = false;  ///< stands in the calendar of rights that change by themselves
   bool unnamed = false;      ///< its deaths are counted in Counters::unnamed
+  bool cases = false;        ///< has rows in the table of cases
   friend bool operator==(const PersonMarks&, const PersonMarks&) = default;
 };
 /// Bit set of the marks, as both stores keep them; released bits are never reused.

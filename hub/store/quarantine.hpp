@@ -55,8 +55,6 @@ class QuarantineShelf {
                                           std::size_t count_max) = 0;
   /// Visits them all, page by page.
   void each(std::optional<QuarantineState> state, const std::function<void(QuarantineRow&)>& visit);
-  /// Kept count of one state.
-  virtual std::int64_t count(QuarantineState state) = 0;
   /// Index look-up: held events that have one of these digests or one of these keys, in
   /// order of id, without bodies.
   virtual std::vector<QuarantineRow> held_like(std::span<const std::string> digests,

@@ -20,6 +20,7 @@ namespace kinhub {
 class PositionShelf;      // positions.hpp
 class PeopleShelf;        // people.hpp
 class LeadShelf;          // leads.hpp
+class CaseShelf;          // cases.hpp
 class IdentityPairShelf;  // identity_pairs.hpp
 class NoticeShelf;        // notices.hpp
 class QuarantineShelf;    // quarantine.hpp
@@ -41,6 +42,7 @@ class StoreTransaction {
   virtual PositionShelf& positions() = 0;
   virtual PeopleShelf& people() = 0;
   virtual LeadShelf& leads() = 0;
+  virtual CaseShelf& cases() = 0;
   virtual IdentityPairShelf& identity_pairs() = 0;
   virtual NoticeShelf& notices() = 0;
   virtual QuarantineShelf& quarantine() = 0;

@@ -125,6 +125,14 @@ CREATE TABLE entry (told bigint NOT NULL, record bigint NOT NULL, run integer NO
   PRIMARY KEY (source, key)) WITH (fillfactor = 90);
 INSERT INTO value SELECT 'entries filled', 'done' WHERE NOT EXISTS (SELECT FROM dossier);
 )",
+    // 10: the table of cases; it is filled by the next scan
+    R"(
+CREATE TABLE person_case (person bigint NOT NULL, kind bigint NOT NULL, what bigint NOT NULL,
+  area bigint NOT NULL, state bigint NOT NULL, since bigint NOT NULL, until bigint NOT NULL,
+  fen bigint NOT NULL, PRIMARY KEY (person, kind, what)) WITH (fillfactor = 90);
+DELETE FROM tally WHERE what = 3;
+CREATE INDEX person_case_place ON person_case (state, kind, what, area, person);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

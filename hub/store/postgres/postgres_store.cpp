@@ -8,6 +8,7 @@
 #include "hub/base/mutex.hpp"
 #include "hub/store/postgres/audit.hpp"
 #include "hub/store/postgres/balance.hpp"
+#include "hub/store/postgres/cases.hpp"
 #include "hub/store/postgres/entries.hpp"
 #include "hub/store/postgres/identity_pairs.hpp"
 #include "hub/store/postgres/leads.hpp"
@@ -201,6 +202,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   PositionShelf& positions() override { return positions_; }
   PeopleShelf& people() override { return people_; }
   LeadShelf& leads() override { return leads_; }
+  CaseShelf& cases() override { return cases_; }
   IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
   NoticeShelf& notices() override { return notices_; }
   QuarantineShelf& quarantine() override { return quarantine_; }
@@ -221,6 +223,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   // In the order in which they are flushed.
   postgres::People people_{session_};
   postgres::Leads leads_{session_};
+  postgres::Cases cases_{session_};
   postgres::Notices notices_{session_};
   postgres::Quarantine quarantine_{session_};
   postgres::Values values_{session_};

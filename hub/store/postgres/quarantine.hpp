@@ -19,17 +19,6 @@ inline constexpr Query add_quarantine{
     "$5::bytea[], $6::bytea[], $7::bytea[], $8::bigint[], $9::bigint[], "
     "$10::bigint[], $11::bytea[], $12::bigint[], "
     "$13::bigint[], $14::bytea[], $15::bytea[])"};
-inline constexpr Query count_set_aside{
-    "count set aside",
-    "INSERT INTO tally SELECT 3, state, count(*) FROM unnest($1::bigint[]) AS state GROUP BY state "
-    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
-// $1: the event, $2: the state it will be in.
-inline constexpr Query count_moved{
-    "count moved",
-    "INSERT INTO tally SELECT 3, changed.code, changed.change FROM quarantine CROSS JOIN LATERAL "
-    "(VALUES (state::bigint, -1), ($2::bigint, 1)) AS changed (code, change) "
-    "WHERE id = $1::bigint AND state <> $2::bigint "
-    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
 inline constexpr Query update_quarantine{
     "update quarantine",
     "UPDATE quarantine SET state = $2::bigint, attempts = $3::bigint, code "
@@ -92,10 +81,6 @@ class Quarantine final : public QuarantineShelf, public Buffer {
     for (auto* column : {&id, &source, &key, &code, &place, &reason, &mapping, &received, &attempts, &bytes,
                          &digest, &event_sequence, &state, &key_text, &sealed})
       parameters.add(std::move(*column));
-    Column states(Element::number, quarantine_.size());
-    for (const auto& row : quarantine_)
-      states.add(static_cast<std::int64_t>(row.state));
-    session_.queue(sql::count_set_aside, Parameters().add(std::move(states)));
     session_.queue(sql::add_quarantine, std::move(parameters));
     Column identifier(Element::token), held_by(Element::number);
     bool any = false;
@@ -116,7 +101,6 @@ class Quarantine final : public QuarantineShelf, public Buffer {
   void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
               std::string_view place, std::string_view reason) override {
     flush();
-    session_.queue(sql::count_moved, Parameters().add(id).add(static_cast<std::int64_t>(state)));
     session_.queue(sql::update_quarantine, Parameters()
                                                .add(id)
                                                .add(static_cast<std::int64_t>(state))
@@ -140,10 +124,6 @@ class Quarantine final : public QuarantineShelf, public Buffer {
     if (state) parameters.add(static_cast<std::int64_t>(*state));
     return quarantine_from(
         session_.ask(state ? sql::state_quarantine : sql::all_quarantine, std::move(parameters)));
-  }
-  std::int64_t count(QuarantineState state) override {
-    flush();
-    return session_.count(Tally::quarantine, static_cast<std::int64_t>(state));
   }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {

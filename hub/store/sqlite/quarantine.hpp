@@ -8,7 +8,6 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/quarantine.hpp"
 #include "hub/store/sqlite/answers.hpp"
-#include "hub/store/sqlite/tallies.hpp"
 
 namespace kinhub::sqlite {
 
@@ -24,7 +23,6 @@ struct QuarantineQueries {
   Query update_quarantine{
       database,
       "UPDATE quarantine SET state = ?, attempts = ?, code = ?, place = ?, reason = ? WHERE id = ?"};
-  Query state_of{database, "SELECT state FROM quarantine WHERE id = ?"};
   Query any_held{database, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE state = 0)"};
 #define KINHUB_QUARANTINE                                                                           \
   "SELECT id, source, key, code, place, reason, mapping, received_at_us, attempts, bytes, digest, " \
@@ -45,7 +43,7 @@ struct QuarantineQueries {
 
 class Quarantine final : public QuarantineShelf {
  public:
-  Quarantine(QuarantineQueries& sql, Tallies& tallies) : sql_(sql), tallies_(tallies) {}
+  explicit Quarantine(QuarantineQueries& sql) : sql_(sql) {}
 
   std::int64_t add(const QuarantineRow& row) override {
     auto& add = sql_.add_quarantine;
@@ -67,7 +65,6 @@ class Quarantine final : public QuarantineShelf {
         .bind_blob(13, row.event)
         .bind_text(14, row.key_text)
         .run();
-    tallies_.change(Tally::quarantine, static_cast<std::int64_t>(row.state), 1);
     const auto id = sqlite3_last_insert_rowid(sql_.database.handle());
     for (const auto& identifier : row.mentions)
       sql_.add_mention.bind_blob(1, identifier.view()).bind(2, id).run();
@@ -75,11 +72,6 @@ class Quarantine final : public QuarantineShelf {
   }
   void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
               std::string_view place, std::string_view reason) override {
-    auto& before = sql_.state_of.bind(1, id);
-    while (before.step()) {
-      tallies_.change(Tally::quarantine, before.number(0), -1);
-      tallies_.change(Tally::quarantine, static_cast<std::int64_t>(state), 1);
-    }
     sql_.update_quarantine.bind(1, static_cast<std::int64_t>(state))
         .bind(2, attempts)
         .bind_text(3, code)
@@ -100,12 +92,9 @@ class Quarantine final : public QuarantineShelf {
     auto& get = state ? sql_.list_in_state.bind(3, static_cast<std::int64_t>(*state)) : sql_.list_quarantine;
     return quarantine_from(get.bind(1, after).bind(2, static_cast<std::int64_t>(count_max)));
   }
-  std::int64_t count(QuarantineState state) override {
-    return tallies_.count(Tally::quarantine, static_cast<std::int64_t>(state));
-  }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
-    // Nearly always. The rows are asked, not the kept count: what waits must never be passed by.
+    // Nearly always. The rows are asked, no count: what waits must never be passed by.
     if (one_number(sql_.any_held) == 0) return {};
     std::map<std::int64_t, QuarantineRow> found;
     auto take = [&](Query& get) {
@@ -149,7 +138,6 @@ class Quarantine final : public QuarantineShelf {
     return rows;
   }
   QuarantineQueries& sql_;
-  Tallies& tallies_;
 };
 
 }  // namespace kinhub::sqlite

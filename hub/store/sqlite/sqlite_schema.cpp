@@ -131,6 +131,14 @@ CREATE TABLE entry (source INTEGER NOT NULL, key BLOB NOT NULL, kind INTEGER NOT
   record INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (source, key)) WITHOUT ROWID;
 INSERT INTO value SELECT 'entries filled', x'646f6e65' WHERE NOT EXISTS (SELECT 1 FROM dossier);
 )",
+    // 12: the table of cases; it is filled by the next scan
+    R"(
+CREATE TABLE person_case (person INTEGER NOT NULL, kind INTEGER NOT NULL, what INTEGER NOT NULL,
+  area INTEGER NOT NULL, state INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
+  fen INTEGER NOT NULL, PRIMARY KEY (person, kind, what)) WITHOUT ROWID;
+DELETE FROM tally WHERE what = 3;
+CREATE INDEX person_case_place ON person_case (state, kind, what, area, person);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -9,6 +9,7 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/sqlite/audit.hpp"
 #include "hub/store/sqlite/balance.hpp"
+#include "hub/store/sqlite/cases.hpp"
 #include "hub/store/sqlite/entries.hpp"
 #include "hub/store/sqlite/identity_pairs.hpp"
 #include "hub/store/sqlite/leads.hpp"
@@ -83,6 +84,7 @@ struct SqliteStore::Connection {
   sqlite::PositionsQueries positions{database};
   sqlite::PeopleQueries people{database};
   sqlite::LeadsQueries leads{database};
+  sqlite::CasesQueries cases{database};
   sqlite::IdentityPairsQueries identity_pairs{database};
   sqlite::NoticesQueries notices{database};
   sqlite::QuarantineQueries quarantine{database};
@@ -199,6 +201,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   PositionShelf& positions() override { return positions_; }
   PeopleShelf& people() override { return people_; }
   LeadShelf& leads() override { return leads_; }
+  CaseShelf& cases() override { return cases_; }
   IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
   NoticeShelf& notices() override { return notices_; }
   QuarantineShelf& quarantine() override { return quarantine_; }
@@ -217,9 +220,10 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Positions positions_{lent_.connection->positions};
   sqlite::People people_{lent_.connection->people, values_, tallies_};
   sqlite::Leads leads_{lent_.connection->leads, values_, tallies_};
+  sqlite::Cases cases_{lent_.connection->cases, tallies_};
   sqlite::IdentityPairs identity_pairs_{lent_.connection->identity_pairs, tallies_};
   sqlite::Notices notices_{lent_.connection->notices};
-  sqlite::Quarantine quarantine_{lent_.connection->quarantine, tallies_};
+  sqlite::Quarantine quarantine_{lent_.connection->quarantine};
   sqlite::Balance balance_{lent_.connection->balance};
   sqlite::Audit audit_{lent_.connection->audit};
   sqlite::Entries entries_{lent_.connection->entries};

@@ -11,13 +11,49 @@ template <class Fixture>
 class StoreRandomWork : public StoreContract<Fixture> {};
 TYPED_TEST_SUITE(StoreRandomWork, Stores);
 
+/// Rows of the table of cases: few areas, codes and states, so that they meet.
+struct RandomCases {
+  std::mt19937& chance;
+  static std::vector<std::int64_t> people() {
+    std::vector<std::int64_t> all;
+    for (int i = 1; i <= 30; ++i)
+      all.push_back(i * 1'000'003 - 15'000'000);
+    return all;
+  }
+  CaseKey key() {
+    return {people()[chance() % 30], static_cast<CaseKind>(chance() % 3),
+            static_cast<std::uint16_t>(chance() % 2)};
+  }
+  std::vector<CaseRow> rows() {
+    std::map<CaseKey, CaseRow> rows;
+    for (auto i = chance() % 5; i > 0; --i) {
+      const auto at = key();
+      const auto since = Date(2026, 1, 1).plus_days(static_cast<int>(chance() % 400));
+      rows[at] = {at,
+                  static_cast<std::int64_t>(chance() % 4) * 370'306'000'000 / 3,
+                  static_cast<CaseState>(chance() % 4),
+                  since,
+                  chance() % 2 == 0 ? Date::forever() : since.plus_days(30),
+                  static_cast<std::int64_t>(chance() % 3) * 59'000 - 1};
+    }
+    std::vector<CaseRow> all;
+    for (const auto& [at, row] : rows)
+      all.push_back(row);
+    return all;
+  }
+  CaseFilter filter() {
+    CaseFilter filter{static_cast<CaseKind>(chance() % 3), static_cast<std::uint16_t>(chance() % 2),
+                      static_cast<CaseState>(chance() % 4), 0, 1'000'000'000'000};
+    if (chance() % 2 == 0) filter.area_from = 123'435'333'333, filter.area_until = 370'306'000'000;
+    return filter;
+  }
+};
+
 std::string kept_counts_of(StoreTransaction& t) {
   const auto size = t.people().size();
   std::string text = text_of(size.people) + " people, " + text_of(size.histories) + " histories\n" +
                      text_of(t.leads().open_counts()) + text_of(t.identity_pairs().waiting());
-  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
-    text += text_of(t.quarantine().count(state)) + " ";
-  return text;
+  return text + text_of(t.cases().counts());
 }
 /// The same, counted row by row. `histories`: all there may be.
 std::string counts_of_rows(StoreTransaction& t, const std::vector<Token>& histories) {
@@ -31,9 +67,14 @@ std::string counts_of_rows(StoreTransaction& t, const std::vector<Token>& histor
                      text_of(std::int64_t(t.people().homes(histories).size())) + " histories\n" +
                      text_of(std::vector<std::pair<LeadKind, std::int64_t>>(open.begin(), open.end())) +
                      text_of(std::vector<std::pair<PairWhy, std::int64_t>>(waiting.begin(), waiting.end()));
-  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
-    text += text_of(std::int64_t(all_quarantine(t.quarantine(), state).size())) + " ";
-  return text;
+  std::map<std::int64_t, std::int64_t> cases;
+  for (const auto& row : t.cases().of(RandomCases::people()))
+    ++cases[CaseCount::code(row)];
+  std::vector<CaseCount> counts;
+  for (const auto& [code, number] : cases)
+    counts.push_back(CaseCount::of(code, number));
+  std::sort(counts.begin(), counts.end());
+  return text + text_of(counts);
 }
 
 /// A random sequence of operations, done to the store and to the model alike; each answer is compared.
@@ -54,9 +95,25 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(30)) {
+    switch (pick(33)) {
+      case 30:
+        return both([rows = RandomCases{chance_}.rows()](auto& t) { return t.cases().put(rows), ""; });
+      case 31:
+        return both([key = RandomCases{chance_}.key()](auto& t) { return t.cases().erase({&key, 1}), ""; });
+      case 32:
+        return both([filter = RandomCases{chance_}.filter(), most = 1 + pick(5)](auto& t) {
+          CasePlace after;
+          std::string pages;
+          for (;;) {
+            const auto page = t.cases().page(filter, after, most);
+            pages += text_of(page) + "|";
+            if (page.empty()) return pages;
+            after = {page.back().area, page.back().key.person};
+          }
+        });
       case 0:
-        return both([](auto& t) { return text_of(t.people().new_person()); });
+        return both(
+            [](auto& t) { return text_of(t.people().new_person()) + text_of(t.people().last_person()); });
       case 1:
         return both([row = dossier()](auto& t) { return t.people().put_dossiers({&row, 1}), ""; });
       case 2:
@@ -106,7 +163,9 @@ class RandomWork {
         return both([p = person(), d = day()](auto& t) { return t.people().set_next_change(p, d), ""; });
       case 17:
         return both([d = Date(2027, 1, 1).plus_days(static_cast<int>(pick(40)))](auto& t) {
-          return text_of(all_due(t.people(), d));
+          auto next = t.people().next_changes(std::vector<PersonId>{{1}, {2}, {3}, {5}, {8}, {13}, {21}});
+          std::sort(next.begin(), next.end());
+          return text_of(all_due(t.people(), d)) + text_of(next);
         });
       case 18:
         return both([b = content()](auto& t) {
@@ -150,9 +209,7 @@ class RandomWork {
                  text_of(all_identity_pairs(t.identity_pairs(), s)) + text_of(t.identity_pairs().waiting());
         });
       case 26:
-        return both([s = static_cast<QuarantineState>(pick(3))](auto& t) {
-          return kept_counts_of(t) + text_of(t.quarantine().count(s));
-        });
+        return both([](auto& t) { return kept_counts_of(t); });
       case 27:
         return both([s = source(), r = entries()](auto& t) { return t.entries().put(s, r), ""; });
       case 28:
@@ -187,8 +244,9 @@ class RandomWork {
   std::string benefit() { return "benefit/" + std::to_string(pick(3)); }
   std::string content() { return sealed_of(pick(1000), 10 + pick(100)); }
   DossierRow dossier() {
-    return {
-        person(), {pick(2) == 0, pick(2) == 0}, pick(5) == 0 ? "" : sealed_of(pick(1000), 10 + pick(9000))};
+    return {person(),
+            {pick(2) == 0, pick(2) == 0, false, pick(2) == 0},
+            pick(5) == 0 ? "" : sealed_of(pick(1000), 10 + pick(9000))};
   }
   std::vector<PersonId> several_people() {
     std::set<PersonId> all;

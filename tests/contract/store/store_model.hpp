@@ -8,6 +8,7 @@
 
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
+#include "hub/store/cases.hpp"
 #include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
@@ -58,6 +59,7 @@ struct StoreModel {
   std::map<std::int64_t, LeadRow> leads;
   std::map<std::tuple<PersonId, std::string, Token>, std::string> decided;
   std::vector<DecisionRow> decisions;
+  std::map<CaseKey, CaseRow> cases;
   std::map<PairId, IdentityPairRow> identity_pairs;
   std::map<PersonId, Date> next_changes;
   std::vector<NoticeRow> notices;
@@ -241,6 +243,52 @@ class ModelLeads final : public LeadShelf {
   StoreModel& now_;
 };
 
+class ModelCases final : public CaseShelf {
+ public:
+  explicit ModelCases(StoreModel& now) : now_(now) {}
+  std::vector<CaseRow> of(std::span<const std::int64_t> people) override {
+    std::vector<CaseRow> rows;
+    for (const auto& [key, row] : now_.cases)
+      if (std::find(people.begin(), people.end(), key.person) != people.end()) rows.push_back(row);
+    return rows;
+  }
+  void put(std::span<const CaseRow> rows) override {
+    for (const auto& row : rows)
+      now_.cases[row.key] = row;
+  }
+  void erase(std::span<const CaseKey> keys) override {
+    for (const auto& key : keys)
+      now_.cases.erase(key);
+  }
+  std::vector<CaseRow> page(const CaseFilter& filter, const CasePlace& after,
+                            std::size_t count_max) override {
+    std::map<CasePlace, CaseRow> sorted;
+    for (const auto& [key, row] : now_.cases)
+      if (key.kind == filter.kind && key.what == filter.what && row.state == filter.state &&
+          row.area >= filter.area_from && row.area < filter.area_until)
+        sorted.emplace(CasePlace{row.area, key.person}, row);
+    std::vector<CaseRow> all;
+    for (const auto& [place, row] : sorted)
+      all.push_back(row);
+    return page_of(all, after, count_max, [](const CaseRow& row) {
+      return CasePlace{row.area, row.key.person};
+    });
+  }
+  std::vector<CaseCount> counts() override {
+    std::map<std::int64_t, std::int64_t> by_code;
+    for (const auto& [key, row] : now_.cases)
+      ++by_code[CaseCount::code(row)];
+    std::vector<CaseCount> all;
+    for (const auto& [code, number] : by_code)
+      all.push_back(CaseCount::of(code, number));
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
 class ModelIdentityPairs final : public IdentityPairShelf {
  public:
   explicit ModelIdentityPairs(StoreModel& now) : now_(now) {}
@@ -322,7 +370,6 @@ class ModelQuarantine final : public QuarantineShelf {
                                   std::size_t count_max) override {
     return page_of(all(state), after, count_max, [](const QuarantineRow& row) { return row.id; });
   }
-  std::int64_t count(QuarantineState state) override { return static_cast<std::int64_t>(all(state).size()); }
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
     auto rows = all(QuarantineState::held);
@@ -458,6 +505,7 @@ class ModelTransaction : public StoreTransaction {
   PositionShelf& positions() override { return positions_; }
   PeopleShelf& people() override { return people_; }
   LeadShelf& leads() override { return leads_; }
+  CaseShelf& cases() override { return cases_; }
   IdentityPairShelf& identity_pairs() override { return identity_pairs_; }
   NoticeShelf& notices() override { return notices_; }
   QuarantineShelf& quarantine() override { return quarantine_; }
@@ -473,6 +521,7 @@ class ModelTransaction : public StoreTransaction {
   ModelPositions positions_{now_};
   ModelPeople people_{now_};
   ModelLeads leads_{now_};
+  ModelCases cases_{now_};
   ModelIdentityPairs identity_pairs_{now_};
   ModelNotices notices_{now_};
   ModelQuarantine quarantine_{now_};
@@ -495,7 +544,7 @@ inline std::string text_of(PersonId person) {
 }
 inline std::string text_of(const DossierRow& row) {
   return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") +
-         (row.marks.unnamed ? " unnamed" : "") + " " + hex(row.sealed);
+         (row.marks.unnamed ? " unnamed" : "") + (row.marks.cases ? " cases" : "") + " " + hex(row.sealed);
 }
 inline std::string text_of(const HolderRow& row) {
   return hex(row.identifier.view()) + " " + text_of(row.person);
@@ -601,6 +650,21 @@ std::string sorted_text_of(const std::vector<Row>& rows) {
 }
 
 /// What to ask for by key.
+inline std::string text_of(const DueRow& row) {
+  return row.day.text() + " " + text_of(row.person);
+}
+inline std::string text_of(const CaseRow& row) {
+  return std::to_string(row.key.person) + " " + std::to_string(static_cast<int>(row.key.kind)) + "/" +
+         std::to_string(row.key.what) + " in " + std::to_string(row.area) + " state " +
+         std::to_string(static_cast<int>(row.state)) + " " + row.since.text() + ".." + row.until.text() +
+         " " + std::to_string(row.fen);
+}
+inline std::string text_of(const CaseCount& count) {
+  return std::to_string(count.number) + " of " + std::to_string(static_cast<int>(count.kind)) + "/" +
+         std::to_string(count.what) + " in " + std::to_string(count.area) + " state " +
+         std::to_string(static_cast<int>(count.state));
+}
+
 struct Asked {
   std::vector<std::string> partitions, values;
   std::vector<PersonId> people;
@@ -645,11 +709,14 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
     all["identity pair " + text_of(row.id.value)] = text_of(t.identity_pairs().find(row.id));
   all["identity pairs of"] = text_of(t.identity_pairs().of(asked.tokens));
   all["identity pairs waiting"] = text_of(t.identity_pairs().waiting());
+  std::vector<std::int64_t> references;
+  for (auto person : asked.people)
+    references.push_back(person.value * 1'000'003 - 15'000'000);
+  all["cases"] = text_of(t.cases().of(references));
+  all["case counts"] = text_of(t.cases().counts());
   all["due"] = text_of(all_due(t.people(), Date::forever()));
   all["notices"] = text_of(t.notices().page(0, 1'000'000)) + text_of(t.notices().last());
   all["quarantine"] = text_of(all_quarantine(t.quarantine(), std::nullopt));
-  for (auto state : {QuarantineState::held, QuarantineState::applied, QuarantineState::discarded})
-    all["quarantine count"] += text_of(t.quarantine().count(state)) + " ";
   all["quarantine held"] = text_of(all_quarantine(t.quarantine(), QuarantineState::held));
   for (const auto& row : all_quarantine(t.quarantine(), std::nullopt))
     all["quarantined " + text_of(row.id)] = text_of(t.quarantine().find(row.id));

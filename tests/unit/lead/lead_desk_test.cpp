@@ -88,6 +88,46 @@ class Process {
   LeadDesk desk_{shipped(), keys_, clock_};
 };
 
+using CaseLine =
+    std::tuple<std::int64_t, CaseKind, std::string, std::int64_t, CaseState, std::string, std::int64_t>;
+
+/// The table of cases as it is kept.
+std::set<CaseLine> kept_cases(StoreTransaction& reading, const Keyring& keys) {
+  const CaseWords words(reading.values());
+  std::vector<std::int64_t> references;
+  for (std::int64_t person = 1; person <= reading.people().last_person().value; ++person)
+    references.push_back(case_reference(keys, {person}));
+  std::set<CaseLine> lines;
+  for (const auto& row : reading.cases().of(references))
+    lines.insert({person_of_case(keys, row.key.person)->value, row.key.kind, words.word_of(row.key.what),
+                  row.area, row.state, row.since.text() + ".." + row.until.text(), row.fen});
+  std::int64_t counted = 0;
+  for (const auto& count : reading.cases().counts())
+    counted += count.number;
+  EXPECT_EQ(counted, static_cast<std::int64_t>(lines.size())) << "a row of nobody, or a wrong count";
+  return lines;
+}
+
+/// What it has to be, of all dossiers and decisions from scratch.
+std::set<CaseLine> cases_afresh(StoreTransaction& reading, const Keyring& keys) {
+  Workspace people(reading.people(), keys, built_in_evidence());
+  std::set<CaseLine> lines;
+  for (auto person : all_people(reading.people())) {
+    const auto kin = kin_of(person, people, complete());
+    std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
+    for (const auto& row : reading.leads().decided(person))
+      decided_for[*shipped().find(row.benefit)].push_back(
+          {row.anchor, decided_from(keys.unseal(row.content, decided_context(person, row.benefit)))});
+    Decisions decisions;
+    for (auto& [benefit, all] : decided_for)
+      decisions[benefit] = merged(std::move(all), today);
+    for (const auto& one : cases_of(shipped(), shipped().stand(kin.situation), decisions, today))
+      lines.insert({person.value, one.kind, one.what, area_on(kin.situation, today), one.state,
+                    one.run.from.text() + ".." + one.run.until.text(), one.fen});
+  }
+  return lines;
+}
+
 class SharedStore : public ::testing::Test {
  protected:
   TemporaryFolder folder_;
@@ -474,6 +514,74 @@ TEST(Prefetch, ATypicalBatchAsksAHandfulOfQuestions) {
     questions += count, which += fmt::format(" {}={}", name, count);
   EXPECT_LE(questions, 40)
       << which;  // 1.3 in a hundred events; one by one it is more than three for each event
+}
+
+TEST(LeadDesk, TheTableOfCasesIsAtAllTimesWhatTheDossiersComeTo) {
+  std::set<std::pair<CaseKind, CaseState>> met;
+  int merged_away = 0;
+  for (std::uint32_t seed = 1; seed <= 12; ++seed) {
+    TemporaryFolder folder;
+    const auto keys = Keyring::from_passphrase("test");
+    auto store = SqliteStore::open(folder.path / "kinhub.db", keys);
+    Process process(*store, keys);
+    std::mt19937 chance(seed);
+    for (int batch = 0; batch < 8; ++batch) {
+      process.hear(year_of(5, 12, chance), batch % 2 == 0 ? Process::Foresee::yes : Process::Foresee::no);
+      // Two wives are told to be one, or no longer; somebody decides what is open.
+      auto merge = one_and_two_are_one(chance() % 3 == 0 ? Op::retract : Op::assert_).fact;
+      const auto first = chance() % 5;
+      merge.people = {mention(person, {fmt::format("p:w{}", first), fmt::format("p:w{}", (first + 1) % 5)})};
+      merge.key = fmt::format("merge {}", first), merge.version = std::to_string(batch);
+      const auto people_before = store->begin(Store::For::reading)->people().size().people;
+      process.hear({Statement(merge, "clinic", batch, 5000 + batch)});
+      merged_away += store->begin(Store::For::reading)->people().size().people < people_before;
+      for (int family = 0; family < 5; ++family) {
+        auto reading = store->begin(Store::For::reading);
+        Workspace people(reading->people(), keys, built_in_evidence());
+        const auto wife = fmt::format("w{}", family);
+        const auto bearers = people.bearers(identifier_token(keys, {IdentifierKind::police_id, wife}));
+        const bool decides = bearers.size() == 1 && reading->leads().open_of(bearers.front()).size() == 1;
+        reading.reset();
+        if (decides && chance() % 2 == 0)
+          process.decide(wife, chance() % 3 == 0 ? LeadState::dismissed : LeadState::confirmed);
+      }
+      auto reading = store->begin(Store::For::reading);
+      const auto kept = kept_cases(*reading, keys);
+      ASSERT_EQ(kept, cases_afresh(*reading, keys)) << "seed " << seed << ", batch " << batch;
+      for (const auto& line : kept)
+        met.insert({std::get<1>(line), std::get<4>(line)});
+    }
+  }
+  EXPECT_GT(merged_away, 5) << "proves too little";
+  for (auto kind : {CaseKind::right, CaseKind::decided, CaseKind::condition})
+    EXPECT_TRUE(met.contains({kind, CaseState::now})) << static_cast<int>(kind);
+  EXPECT_TRUE(met.contains({CaseKind::condition, CaseState::over}))
+      << "a death that was taken back, a second child";
+}
+
+TEST_F(SharedStore, ASpecialFamilyWithoutTheAgeStandsInTheTableOfCases) {
+  auto young = say("police", birth, "c", "1", "2001-05-21",
+                   {mention(person, {"p:child"}), woman({"p:mother"}, "1990-03-04")});
+  one_.hear({young, death_of("p:child")});
+  const auto mother = row_of("mother").person.value;
+  const auto lines = kept_cases(*store_->begin(Store::For::reading), keys_);
+  const auto line_of = [&](CaseKind kind, const char* what) {
+    for (const auto& line : lines)
+      if (std::get<0>(line) == mother && std::get<1>(line) == kind && std::get<2>(line) == what)
+        return fmt::format("{} {} {}", static_cast<int>(std::get<4>(line)), std::get<5>(line),
+                           std::get<6>(line));
+    return std::string("none");
+  };
+  EXPECT_EQ(line_of(CaseKind::condition, "national-special-assistance/special-family"),
+            "0 2026-11-18..10000-01-01 0");
+  EXPECT_EQ(line_of(CaseKind::condition, "national-special-assistance/bereaved"),
+            "0 2026-11-18..10000-01-01 0");
+  EXPECT_EQ(line_of(CaseKind::right, "national-special-assistance/death").substr(0, 12), "2 2039-03-04");
+  EXPECT_TRUE(row_of("mother").marks.cases);
+  EXPECT_EQ(leads(), "") << "no right is due yet";
+  other_.hear({death_of("p:child", Op::retract)});
+  EXPECT_TRUE(kept_cases(*store_->begin(Store::For::reading), keys_).empty());
+  EXPECT_FALSE(row_of("mother").marks.cases);
 }
 
 TEST(Prefetch, ForeseeingChangesNothingOfWhatComesOut) {

@@ -2,6 +2,7 @@
 // what changes while it is under way; that a policy which came back is scanned for anew.
 #include <gtest/gtest.h>
 
+#include "hub/lead/cases.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 
 namespace kinhub::test {
@@ -29,6 +30,21 @@ struct Before : Ground {
     auto before = pipeline(log, *store, all, 20, none);
     before->drain();
     before->scan();
+  }
+  std::string cases() {
+    auto reading = store->begin(Store::For::reading);
+    std::vector<std::int64_t> references;
+    for (std::int64_t person = 1; person <= reading->people().last_person().value; ++person)
+      references.push_back(case_reference(keys, {person}));
+    std::string text;
+    for (const auto& row : reading->cases().of(references))
+      text +=
+          fmt::format("{} {}/{} {} {}..{} {}\n", row.key.person, static_cast<int>(row.key.kind), row.key.what,
+                      static_cast<int>(row.state), row.since.text(), row.until.text(), row.fen);
+    for (const auto& count : reading->cases().counts())
+      text += fmt::format("{}/{} {}: {}\n", static_cast<int>(count.kind), count.what,
+                          static_cast<int>(count.state), count.number);
+    return text;
   }
   Scanned scan(ScanOptions options) {
     options.page_size = 3;
@@ -85,6 +101,7 @@ TEST(Scan, InterruptedAnywhereItComesToTheSame) {
       }
       ASSERT_EQ(ground.notices(), undisturbed.notices()) << "call " << at << ", seed " << seed;
       ASSERT_EQ(ground.outcome(), undisturbed.outcome()) << "call " << at << ", seed " << seed;
+      ASSERT_EQ(ground.cases(), undisturbed.cases()) << "call " << at << ", seed " << seed;
       if (!faults.struck()) break;
     }
   EXPECT_GT(interrupted, 15) << "proves too little";
@@ -109,6 +126,8 @@ TEST(Scan, StoppedAfterEachPageItComesToTheSame) {
   }
   EXPECT_GT(runs, 4) << "each did one page";
   EXPECT_EQ(ground.notices(), undisturbed.notices());
+  EXPECT_EQ(ground.cases(), undisturbed.cases());
+  EXPECT_NE(ground.cases(), "") << "the table of a store of before is filled";
 }
 
 /// Does something of another thread between the reading of a page and its transaction.

@@ -104,8 +104,8 @@ TEST_F(PostgresStoreTest, ASchemaOfStep7IsCountedWhenItIsOpened) {
     t->commit();
   }
   std::erase_if(before, [](const auto& part) { return part.first.starts_with("entries"); });
-  server_.sql("DROP TABLE " + schema() + ".tally, " + schema() + ".entry, " + schema() +
-              ".entry_source; DELETE FROM " + schema() + ".schema_step WHERE step >= 8");
+  server_.sql("DROP TABLE " + schema() + ".tally, " + schema() + ".person_case, " + schema() + ".entry, " +
+              schema() + ".entry_source; DELETE FROM " + schema() + ".schema_step WHERE step >= 8");
   for (const char* what : {"counted", "counted once only"}) {
     auto now = picture_of(*server_.open()->begin(Store::For::reading), asked);
     std::erase_if(now, [](const auto& part) { return part.first.starts_with("entries"); });
