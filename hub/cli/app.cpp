@@ -643,6 +643,16 @@ class CommandLine {
     add_policy("check", "Reads them; all problems, with file:line:column",
                "  kinhub policy check\n  kinhub policy check mappings/policies", policy_check);
     add_policy("test", "Also runs the tests that stand in the files", "  kinhub policy test", policy_test);
+    add_policy("mutate", "Bends each number, date and condition: what no test notices is pinned by none",
+               "  kinhub policy mutate", policy_mutate);
+    auto* words = command(*policy, "words", "The words that policies may ask in, English and Chinese",
+                          "  kinhub policy words\n  kinhub policy words --page > docs/vocabulary.md", [this] {
+                            return Action([this](const Context& context) {
+                              return policy_words(context, folder_, words_page_);
+                            });
+                          });
+    words->add_option("FOLDER", folder_, "A folder of policies; the configured one if none is named");
+    words->add_flag("--page", words_page_, "As the page of the documentation, in Markdown");
   }
 
   CLI::App app_{"Kinhub: agencies' changes become leads; a person decides.", "kinhub"};
@@ -661,6 +671,7 @@ class CommandLine {
   IdentityRequest identity_;
   RewindRequest rewind_;
   RemapCommand remap_;
+  bool words_page_ = false;
   std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;
   bool open_ = false, all_ = false, apply_ = false, dry_run_ = false, identity_dry_run_ = false,

@@ -129,6 +129,8 @@ Exit map_replay(const Context& context, const RemapCommand& command);
 /// `folder` empty: the configured one.
 Exit policy_check(const Context& context, const std::string& folder);
 Exit policy_test(const Context& context, const std::string& folder);
+Exit policy_mutate(const Context& context, const std::string& folder);
+Exit policy_words(const Context& context, const std::string& folder, bool page);
 
 struct EvidenceCommand {
   std::string file;  ///< empty: the configured one

@@ -4,8 +4,11 @@
 
 namespace kinhub::cli {
 Exit report(const Context& context, const std::vector<RuleCheck>& all, std::string_view what, Tests tests) {
-  for (const auto& one : all)
+  for (const auto& one : all) {
     print_errors(context.err, one.problems);
+    for (const auto& notice : one.notices)
+      context.err << "notice: " << describe(notice) << '\n';
+  }
   if (context.options.json) {
     context.write(to_json(all, what, tests));
   } else {
@@ -31,12 +34,13 @@ Exit map(const Context& context, const std::vector<std::string>& named, Tests te
   return report(context, all, "mappings", tests);
 }
 
-Exit policy(const Context& context, const std::string& named, Tests tests) {
+template <class Check>
+Exit policy(const Context& context, const std::string& named, Tests tests, Check check) {
   fs::path folder = named.empty() ? context.config.directories.policies : fs::path(named);
   std::error_code failed;
   if (!fs::is_directory(folder, failed))
     return context.refuse({"NO_SUCH_FOLDER", "there is no such folder of policies", folder.string()});
-  return report(context, {check_policies(folder, tests)}, "benefits", tests);
+  return report(context, {check(folder)}, "benefits", tests);
 }
 
 }  // namespace
@@ -72,10 +76,33 @@ Exit care_test(const Context& context, const std::string& folder) {
                 "forms", Tests::run);
 }
 Exit policy_check(const Context& context, const std::string& folder) {
-  return policy(context, folder, Tests::leave);
+  return policy(context, folder, Tests::leave,
+                [](const fs::path& named) { return check_policies(named, Tests::leave); });
 }
 Exit policy_test(const Context& context, const std::string& folder) {
-  return policy(context, folder, Tests::run);
+  return policy(context, folder, Tests::run,
+                [](const fs::path& named) { return check_policies(named, Tests::run); });
+}
+Exit policy_mutate(const Context& context, const std::string& folder) {
+  return policy(context, folder, Tests::run, mutate_policies);
+}
+
+Exit policy_words(const Context& context, const std::string& folder, bool page) {
+  const auto all =
+      kinhub::policy_words(folder.empty() ? context.config.directories.policies : fs::path(folder));
+  print_errors(context.err, all.problems);
+  if (!all.problems.empty()) return Exit::found;
+  if (context.options.json || page) {
+    context.write(page ? all.page : to_json(all));
+    return Exit::done;
+  }
+  for (const auto& word : all.words) {
+    for (const auto* names : {&word.english, &word.chinese})
+      for (const auto& name : *names)
+        context.out << name << '\n';
+    context.out << "    " << word.note << '\n';
+  }
+  return Exit::done;
 }
 
 Exit check(const Context& context) {

@@ -709,9 +709,17 @@ std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what
     Json folder = {{"folder", one.folder}, {what, one.names}};
     if (tests == Tests::run) folder["tests_passed"] = one.tests_passed;
     folder["problems"] = list(one.problems);
+    if (!one.notices.empty()) folder["notices"] = list(one.notices);
     folders.push_back(std::move(folder));
   }
   return document({{"folders", folders}, {"problems", problems_in(checked)}});
+}
+
+std::string to_json(const PolicyWords& words) {
+  auto all = Json::array();
+  for (const auto& word : words.words)
+    all.push_back({{"english", word.english}, {"chinese", word.chinese}, {"note", word.note}});
+  return document({{"words", all}});
 }
 
 std::string to_json(const EvidenceRulesView& rules) {

@@ -51,6 +51,7 @@ std::string to_json(const ReplayView& replayed);
 std::string to_json(const DiscardView& discarded);
 /// `what`: of what the names are, mappings or benefits.
 std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests);
+std::string to_json(const PolicyWords& words);
 std::string to_json(const HubCheck& checked);
 
 /// The same objects on one line, as HTTP gives them.

@@ -7,6 +7,7 @@
 #include "hub/evidence/evidence_file.hpp"
 #include "hub/ground/hub_rules.hpp"
 #include "hub/mapping/mapping.hpp"
+#include "hub/policy/mutation.hpp"
 #include "hub/policy/policy.hpp"
 
 namespace kinhub {
@@ -28,7 +29,7 @@ std::vector<Error> check_secrets(const Config& config) {
 }  // namespace
 
 RuleCheck check_mappings(const fs::path& folder, const fs::path& codes, Tests tests) {
-  RuleCheck checked{folder.string(), {}, 0, {}};
+  RuleCheck checked{folder.string(), {}, 0, {}, {}};
   auto read = MappingSet::read(folder, codes);
   if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
     checked.problems = std::move(*problems);
@@ -47,7 +48,7 @@ RuleCheck check_mappings(const fs::path& folder, const fs::path& codes, Tests te
 }
 
 RuleCheck check_forms(const fs::path& folder, const fs::path& mappings, const fs::path& codes, Tests tests) {
-  RuleCheck checked{folder.string(), {}, 0, {}};
+  RuleCheck checked{folder.string(), {}, 0, {}, {}};
   auto read = FormSet::read(folder, codes);
   if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
     checked.problems = std::move(*problems);
@@ -69,7 +70,7 @@ RuleCheck check_forms(const fs::path& folder, const fs::path& mappings, const fs
 }
 
 RuleCheck check_policies(const fs::path& folder, Tests tests) {
-  RuleCheck checked{folder.string(), {}, 0, {}};
+  RuleCheck checked{folder.string(), {}, 0, {}, {}};
   auto read = PolicySet::read(folder);
   if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
     checked.problems = std::move(*problems);
@@ -78,6 +79,7 @@ RuleCheck check_policies(const fs::path& folder, Tests tests) {
   const auto& policies = std::get<PolicySet>(read);
   for (const auto& benefit : policies.benefits())
     checked.names.push_back(benefit.id);
+  checked.notices = policies.notices();
   if (checked.names.empty())
     checked.problems.push_back({"NO_POLICY", "the folder holds no policy (*.yaml)", checked.folder});
   if (tests == Tests::run) {
@@ -88,8 +90,29 @@ RuleCheck check_policies(const fs::path& folder, Tests tests) {
   return checked;
 }
 
+RuleCheck mutate_policies(const fs::path& folder) {
+  RuleCheck checked = check_policies(folder, Tests::run);
+  if (!checked.problems.empty()) return checked;
+  auto texts = read_policy_texts(folder);
+  if (auto* problems = std::get_if<std::vector<Error>>(&texts)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  auto report = mutate(std::get<std::vector<PolicyText>>(texts));
+  checked.tests_passed = report.tried - report.survivors.size();
+  checked.problems = std::move(report.survivors);
+  return checked;
+}
+
+PolicyWords policy_words(const fs::path& folder) {
+  auto read = PolicySet::read(folder);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) return {{}, {}, std::move(*problems)};
+  const auto& policies = std::get<PolicySet>(read);
+  return {policies.words(), policies.words_page(), {}};
+}
+
 RuleCheck check_evidence(const fs::path& file) {
-  RuleCheck checked{file.string(), {}, 0, {}};
+  RuleCheck checked{file.string(), {}, 0, {}, {}};
   auto read = read_evidence(file);
   if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
     checked.problems = std::move(*problems);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/config/config.hpp"
+#include "hub/policy/policy.hpp"
 
 namespace kinhub {
 
@@ -16,6 +17,7 @@ struct RuleCheck {
   std::vector<std::string> names;  ///< mappings, benefits, rules
   std::size_t tests_passed = 0;
   std::vector<Error> problems;
+  std::vector<Error> notices;  ///< what is no problem and should be known: gaps, what no test gives
 };
 /// Whether the tests inside the files are run.
 enum class Tests : bool { leave, run };
@@ -26,6 +28,16 @@ RuleCheck check_mappings(const std::filesystem::path& folder, const std::filesys
 RuleCheck check_forms(const std::filesystem::path& folder, const std::filesystem::path& mappings,
                       const std::filesystem::path& codes, Tests tests);
 RuleCheck check_policies(const std::filesystem::path& folder, Tests tests);
+/// Bends the policies line by line: what no test notices is a problem; `tests_passed` are the mutants
+/// noticed.
+RuleCheck mutate_policies(const std::filesystem::path& folder);
+/// The words that the policies of a folder may ask in, and the page of docs that lists them.
+struct PolicyWords {
+  std::vector<PolicySet::WordInfo> words;
+  std::string page;
+  std::vector<Error> problems;  ///< the folder could not be read
+};
+PolicyWords policy_words(const std::filesystem::path& folder);
 /// A file of evidence rules; its tests are part of reading it.
 RuleCheck check_evidence(const std::filesystem::path& file);
 std::size_t problems_in(const std::vector<RuleCheck>& all);

@@ -93,15 +93,15 @@ std::vector<Due> due_so_far(const PolicySet& policies, BenefitIndex benefit,
   return policies.months_due(timeline, benefit, first_year(timeline, benefit, today), today.plus_days(1));
 }
 
-}  // namespace
+/// From which month on a run of days is paid when it is confirmed today.
+struct Limit {
+  Interval run;
+  Date since;
+};
 
-std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
-                      const std::vector<Entitlement>& timeline, const Decisions& decisions, Date today) {
-  const auto& about = policies.benefits()[benefit];
-  struct Limit {
-    Interval run;
-    Date since;
-  };
+std::vector<Limit> limits_of(const Benefit& about, BenefitIndex benefit,
+                             const std::vector<Entitlement>& timeline, const Decisions& decisions,
+                             Date today) {
   std::vector<Limit> limits;
   for (auto run : runs_of(timeline, benefit)) {
     if (run.from > today) break;
@@ -109,15 +109,25 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
     if (auto decided = decided_since(about, benefit, run, decisions)) since = std::min(since, *decided);
     limits.push_back({run, since});
   }
-  auto dues = due_so_far(policies, benefit, timeline, today);
-  std::erase_if(dues, [&](const Due& due) {
-    if (due.amount.per == Per::once) return false;
+  return limits;
+}
+
+}  // namespace
+
+std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
+                      const std::vector<Entitlement>& timeline, const Decisions& decisions, Date today) {
+  std::map<BenefitIndex, std::vector<Limit>> limits;  // of this benefit and of those it excludes, as asked
+  auto payable = [&](BenefitIndex one, const Due& due) {
+    if (due.amount.per == Per::once) return true;
+    const auto [known, fresh] = limits.try_emplace(one);
+    if (fresh) known->second = limits_of(policies.benefits()[one], one, timeline, decisions, today);
     const auto period = period_of(due);
-    return std::none_of(limits.begin(), limits.end(), [&](const Limit& limit) {
+    return std::any_of(known->second.begin(), known->second.end(), [&](const Limit& limit) {
       return !overlap(limit.run, period).empty() && limit.since < period.until;
     });
-  });
-  return dues;
+  };
+  return policies.months_due(timeline, benefit, first_year(timeline, benefit, today), today.plus_days(1),
+                             payable);
 }
 
 MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,

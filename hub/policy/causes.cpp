@@ -92,9 +92,12 @@ std::optional<Cause> CauseFinder::age_cause(const Leaf& leaf, Date day) const {
            (reaches_under(leaf, who->born->latest) == day || reaches_under(leaf, who->born->earliest) == day);
   };
   bool is_woman = !situation_.people.empty() && situation_.people[0].sex == Sex::female;
-  if (leaf.kind != Kind::parent_reaches)
+  const bool asks_partners = leaf.kind == Kind::age ? leaf.who != Who::parent
+                                                    : !is_woman && leaf.kind != Kind::parent_reaches &&
+                                                          leaf.kind != Kind::parent_turns;
+  if (asks_partners)
     for (auto partner : partners_)
-      if (!is_woman && reached(partner)) return Cause{Cause::What::own_age, partner, day, leaf.low};
+      if (reached(partner)) return Cause{Cause::What::own_age, partner, day, leaf.low};
   if (reached(0)) return Cause{Cause::What::own_age, 0, day, leaf.low};
   return std::nullopt;
 }
@@ -165,8 +168,69 @@ Cause CauseFinder::of_leaf(const Leaf& leaf, Date day) const {
       cause = child_cause(day, false);
       if (!cause) cause = child_cause(day.plus_days(-1), false);  // the end of an event's only day
       break;
+    case Kind::children:
+    case Kind::age:
+    case Kind::sex:
+    case Kind::residence:
+    case Kind::marriage:
+    case Kind::state:
+      cause = form_cause(leaf, day);
+      break;
+    case Kind::child_born:
+    case Kind::child_adopted:
+    case Kind::child_dies:
+    case Kind::parent_turns:
+    case Kind::state_starts:
+      cause = form_cause(leaf, day);
+      if (!cause) cause = form_cause(leaf, day.plus_days(-1));
+      break;
   }
   return cause ? *cause : coverage_cause(day);
+}
+
+// A child that reaches an age of the count.
+std::optional<Cause> CauseFinder::child_age_cause(const Leaf& leaf, Date day) const {
+  for (int years : {leaf.count.age_from, leaf.count.age_below})
+    for (const auto& span : situation_.children) {
+      if (years == 0 || !counts(span)) continue;
+      Leaf asked = leaf;
+      asked.low = years;
+      const auto& born = person_of(situation_, span.child)->born;
+      if (born && (reaches_under(asked, born->latest) == day || reaches_under(asked, born->earliest) == day))
+        return Cause{Cause::What::own_age, span.child, day, years};
+    }
+  return std::nullopt;
+}
+
+std::optional<Cause> CauseFinder::state_cause(const Leaf& leaf, Date day) const {
+  for (const auto& span : situation_.states)
+    if (span.kind == leaf.fact && (span.when.from == day || span.when.until == day))
+      return known_or(span.when.from == day ? span.starts : span.ends, Cause::What::receipt, span.person,
+                      day);
+  for (const auto& span : situation_.receipts)
+    if (span.when.from == day || span.when.until == day) return of_receipt(span, day);
+  return std::nullopt;
+}
+
+// Of the general forms: what they rest on, and the day before for the end of an event's only day.
+std::optional<Cause> CauseFinder::form_cause(const Leaf& leaf, Date day) const {
+  if (leaf.kind == Kind::age || leaf.kind == Kind::parent_turns) {
+    for (int years : {leaf.low, leaf.high}) {
+      Leaf asked = leaf;
+      asked.low = years;
+      if (auto cause = years > 0 ? age_cause(asked, day) : std::nullopt) return cause;
+    }
+  } else if (leaf.kind == Kind::residence) {
+    if (auto cause = residence_cause(day, true)) return cause;
+  } else if (leaf.kind == Kind::state || leaf.kind == Kind::state_starts) {
+    if (auto cause = state_cause(leaf, day)) return cause;
+  } else if (leaf.kind != Kind::marriage) {
+    if (auto cause = child_cause(day, leaf.count.grade_low > 0)) return cause;
+    return child_age_cause(leaf, day);
+  }
+  if (leaf.who == Who::child) return child_cause(day, false);
+  const bool asks_marriage = leaf.kind == Kind::marriage || leaf.who != Who::parent;
+  return asks_marriage ? marriage_cause(day) : std::nullopt;
 }
 
 Cause CauseFinder::of_reporter(Date day) const {

@@ -34,6 +34,9 @@ class CauseFinder {
   std::optional<Cause> marriage_cause(Date day) const;
   std::optional<Cause> age_cause(const Leaf& leaf, Date day) const;
   std::optional<Cause> residence_cause(Date day, bool from_first) const;
+  std::optional<Cause> child_age_cause(const Leaf& leaf, Date day) const;
+  std::optional<Cause> state_cause(const Leaf& leaf, Date day) const;
+  std::optional<Cause> form_cause(const Leaf& leaf, Date day) const;
   std::optional<Cause> receipt_edge(Leaf::Kind kind, Date day) const;
 
   const Situation& situation_;

@@ -12,6 +12,35 @@
 
 namespace kinhub::policy {
 
+/// Whom a question is about, seen from this parent.
+enum class Who : std::uint8_t {
+  parent,
+  spouse,  ///< while married
+  either,  ///< the parent or, while married, the spouse
+  both,    ///< the parent and, while married, the spouse
+  child    ///< any living child
+};
+
+/// A count of this parent's children (step children are none): which count, and how many there must be.
+struct ChildCount {
+  bool born = true, adopted = true;
+  Sex sex = Sex::unknown;  ///< unknown: either
+  enum class Life : std::uint8_t { any, living, dead } life = Life::any;
+  int age_from = 0, age_below = 0;    ///< 0: no limit
+  int grade_low = 0, grade_high = 0;  ///< disabled with such a grade; 0: not asked
+  int order = 0;                      ///< the first, the second ... by birth; 0: any
+  Interval came;                      ///< born, or adopted, on these days
+  bool births = false;                ///< children of one birth count once
+  enum class Over : std::uint8_t {
+    now,         ///< as things stand on the day
+    ever,        ///< each child that was such a one up to the day
+    at_one_time  ///< so many at one time, on some day up to this one
+  } over = Over::now;
+  int least = 1, most = any_number;
+  static constexpr int any_number = 99;
+  friend bool operator==(const ChildCount&, const ChildCount&) = default;
+};
+
 /// Predicate: one question about a parent's life, with its numbers. Every answer is a
 /// timeline of met, not met, unknown.
 struct Leaf {
@@ -33,7 +62,19 @@ struct Leaf {
     urban,
     rural,
     death_of_only_child,  ///< event: met on the day itself only
-    birth_after_ivf       ///< event: never more than possible
+    birth_after_ivf,      ///< event: never more than possible
+    // Forms, answered by forms.cpp.
+    children,    ///< count
+    age,         ///< who has reached `low` (0: not asked) and not yet `high` (0: not asked)
+    sex,         ///< the parent's
+    residence,   ///< of who, in region
+    marriage,    ///< state
+    state,       ///< of who: fact, word
+    child_born,  ///< events: such a child (count, without its numbers) is born ...
+    child_adopted,
+    child_dies,
+    parent_turns,  ///< event: the parent reaches `low`
+    state_starts   ///< event: the parent's state (fact, word) starts
   } kind = Kind::always;
   int low = 0, high = 0;  ///< an age in `low`; grades low..high
   Date from = Date::beginning(), until = Date::forever();
@@ -41,6 +82,12 @@ struct Leaf {
   Calendar::Age age = Calendar::Age::on_birthday;
   Feb29 feb29 = Feb29::feb28;
   bool flag = false;  ///< parent_alive: the death day counts; age words: a remarried parent is judged by self
+  Who who = Who::parent;
+  Sex sex = Sex::unknown;
+  enum class Marriage : std::uint8_t { divorced, widowed, remarried } marriage = Marriage::divorced;
+  FactKind fact{};
+  std::string word;
+  ChildCount count;
 
   friend bool operator==(const Leaf&, const Leaf&) = default;
 };
@@ -54,17 +101,11 @@ struct Condition {
   Leaf leaf;
   Per per = Per::month;  ///< reporter: the period that is reported on one parent only
   std::string text;      ///< as the file words it
+  std::string chinese;   ///< the same in Chinese, where the vocabulary or the file has words for it
   std::string clause, quote;
   std::vector<Condition> parts;
   std::uint16_t node = 0;  ///< where the compiled code holds its value
 };
-
-/// The condition a phrase names, in English or Chinese, under the
-/// conventions of `calendar`; nothing when the vocabulary has no such phrase.
-std::optional<Leaf> read_leaf(std::string_view phrase, const Calendar& calendar);
-
-/// Every phrase of the vocabulary, for nearest-word hints and for docs/policies.md.
-const std::vector<std::string>& vocabulary();
 
 /// The candidate nearest to `word` by edit distance over code points; nothing when none is near.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);

@@ -44,8 +44,6 @@ std::optional<std::int64_t> read_yuan(std::string_view text) {
   return fen;
 }
 
-namespace {
-
 bool valid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     auto byte = static_cast<unsigned char>(text[i]);
@@ -61,8 +59,6 @@ bool valid_utf8(std::string_view text) {
   }
   return true;
 }
-
-}  // namespace
 
 std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path& file,
                                                     std::string_view text) {
@@ -92,10 +88,10 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
   return raw;
 }
 
-Document RawDocument::read(const Document* parent, const IssuedTexts& issued,
+Document RawDocument::read(const Document* parent, const IssuedTexts& issued, const Vocabulary& vocabulary,
                            std::vector<Error>& errors) const {
   assert(tree_ && "parse() before read()");
-  return DocumentReader(head_, parent, issued, errors).read(tree_->root);
+  return DocumentReader(head_, parent, issued, vocabulary, errors).read(tree_->root);
 }
 
 }  // namespace kinhub::policy

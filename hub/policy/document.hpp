@@ -71,6 +71,8 @@ struct Head {
 /// Texts of issued documents, by path: what a policy quotes stands in one beside it.
 using IssuedTexts = std::map<std::string, std::string_view, std::less<>>;
 
+class Vocabulary;
+
 /// Syntax tree of a policy file, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
 class RawDocument {
  public:
@@ -78,7 +80,8 @@ class RawDocument {
   static std::variant<RawDocument, Error> parse(const std::filesystem::path& file, std::string_view text);
   const Head& head() const { return head_; }
   /// Reads everything; problems are added to `errors`. `parent` may be null. REQUIRES: came out of parse().
-  Document read(const Document* parent, const IssuedTexts& issued, std::vector<Error>& errors) const;
+  Document read(const Document* parent, const IssuedTexts& issued, const Vocabulary& vocabulary,
+                std::vector<Error>& errors) const;
 
  private:
   Head head_;
@@ -86,6 +89,8 @@ class RawDocument {
   std::shared_ptr<const Tree> tree_;
 };
 
+/// Whether the text is UTF-8.
+bool valid_utf8(std::string_view text);
 /// Formats money: "610.00" from fen.
 std::string yuan(std::int64_t fen);
 /// Parses money: fen from "610" or "610.5" or "610.50"; nothing for anything else.

@@ -54,7 +54,7 @@ void DocumentReader::read_benefit(const YAML::Node& key, const YAML::Node& node)
   if (map.contains("evidence")) read_evidence(map["evidence"], benefit.evidence);
   read_whose(map, draft);
   if (map.contains("once on")) draft.event = read_phrase(map["once on"], tidy(scalar(map["once on"])), true);
-  if (draft.event && !is_event(draft.event->leaf.kind))
+  if (draft.event && (draft.event->op != Condition::Op::leaf || !is_event(draft.event->leaf.kind)))
     fail(map["once on"], "POLICY_EVENT", "'once on' names an event, as 'death of the only child'");
   in_event_ = draft.event.has_value();
   if (map.contains("when")) draft.when = read_condition(map["when"], 0);
@@ -92,10 +92,21 @@ void DocumentReader::read_whose(const Entries& map, Draft& draft) {
       {"每户", Benefit::For::household},
       {"couple", Benefit::For::household},
       {"夫妻", Benefit::For::household}};
+  // After a divorce one household, that of the child's mother, or each parent's own.
+  for (std::string_view ending : {", two after a divorce", ",离异后各为一户"})
+    if (whose.ends_with(ending)) {
+      whose = whose.substr(0, whose.size() - ending.size());
+      draft.benefit.apart = true;
+    }
   auto found = words.find(whose);
   if (found == words.end())
-    fail(map.at("for"), "POLICY_WORD_UNKNOWN",
-         fmt::format("unknown '{}'; write 'each parent, while alive', 'household' or 'couple'", whose));
+    fail(
+        map.at("for"), "POLICY_WORD_UNKNOWN",
+        fmt::format("unknown '{}'; write 'each parent, while alive', 'household' or 'couple', or 'household, "
+                    "two after a divorce'",
+                    whose));
+  else if (draft.benefit.apart && found->second == Benefit::For::parent)
+    fail(map.at("for"), "POLICY_WORD_UNKNOWN", "'two after a divorce' is said of a household or couple");
   else
     draft.benefit.whose = found->second;
 }

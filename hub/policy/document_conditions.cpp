@@ -8,6 +8,7 @@
 #include <cassert>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/vocabulary.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -26,7 +27,7 @@ const Definition* DocumentReader::definition(std::string_view name) const {
 }
 
 std::vector<std::string> DocumentReader::all_words() const {
-  auto words = vocabulary();
+  auto words = vocabulary_.patterns();
   for (const auto* list : {&document_->definitions, &document_->inherited})
     for (const auto& definition : *list) {
       words.push_back(definition.name);
@@ -44,6 +45,7 @@ Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase
     if (phrase.ends_with(ending)) {
       condition.op = Condition::Op::day_before;
       condition.parts.push_back(read_phrase(node, phrase.substr(0, phrase.size() - ending.size()), events));
+      condition.chinese = condition.parts[0].chinese + "（前一日）";
       if (!in_event_)
         fail(node, "POLICY_DAY_BEFORE", "'on the day before' needs a 'once on' of the same benefit");
       return condition;
@@ -53,15 +55,18 @@ Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase
     condition.text = phrase;
     return condition;
   }
-  if (auto leaf = read_leaf(phrase, *calendar_)) {
-    condition.leaf = *leaf;
-    if (is_event(leaf->kind) && !events)
+  std::vector<std::string> problems;
+  if (auto known = vocabulary_.condition(phrase, *calendar_, problems)) {
+    for (const auto& problem : problems)
+      fail(node, "POLICY_WORD", fmt::format("'{}': {}", phrase, problem));
+    if (known->op == Condition::Op::leaf && is_event(known->leaf.kind) && !events)
       fail(node, "POLICY_EVENT", fmt::format("'{}' is an event: it stands under 'once on'", phrase));
-    return condition;
+    return *known;
   }
   auto hint = nearest(phrase, all_words());
   fail(node, "POLICY_WORD_UNKNOWN",
-       fmt::format("unknown condition '{}'{}", phrase, hint ? fmt::format("; is '{}' meant?", *hint) : ""));
+       fmt::format("unknown condition '{}'{}; 'kinhub policy words' lists all", phrase,
+                   hint ? fmt::format("; is '{}' meant?", *hint) : ""));
   return condition;
 }
 
@@ -69,6 +74,7 @@ Condition DocumentReader::read_parts(const YAML::Node& node, Condition::Op op, i
   Condition condition;
   condition.op = op;
   condition.text = op == Condition::Op::any ? "any of" : "all of";
+  condition.chinese = op == Condition::Op::any ? "具备其一" : "同时具备";
   if (!node.IsSequence()) {
     condition.parts.push_back(read_condition(node, depth + 1));
     return condition;
@@ -91,7 +97,7 @@ Condition DocumentReader::read_condition(const YAML::Node& node, int depth) {
   auto map = entries(node, {"all", "any", "not", "unless", "clause", "quote", "note"});
   Condition condition;
   condition.op = Condition::Op::all;
-  condition.text = "all of";
+  condition.text = "all of", condition.chinese = "同时具备";
   for (auto key : {"all", "any", "not", "unless"}) {
     if (!map.contains(key)) continue;
     bool negated = key[0] == 'n' || key[0] == 'u';
@@ -102,6 +108,7 @@ Condition DocumentReader::read_condition(const YAML::Node& node, int depth) {
       Condition without;
       without.op = Condition::Op::negate;
       without.text = fmt::format("{}: {}", key, part.text);
+      without.chinese = "非：" + part.chinese;
       without.parts.push_back(std::move(part));
       part = std::move(without);
     }
@@ -124,12 +131,13 @@ void DocumentReader::read_definitions(const YAML::Node& node) {
     if (!entry.first.IsScalar()) continue;
     auto [name, chinese] = two_names(entry.first.Scalar());
     Definition defined{name, chinese, read_condition(entry.second, 0)};
-    if (read_leaf(name, *calendar_) || read_leaf(chinese, *calendar_))
+    if (vocabulary_.has(name) || vocabulary_.has(chinese))
       fail(entry.first, "POLICY_WORD_TAKEN",
            fmt::format("'{}' is a word of the vocabulary; choose another name", name));
     for (const auto& other : document_->definitions)
       if (other.name == name || other.chinese == chinese)
         fail(entry.first, "POLICY_KEY_TWICE", fmt::format("'{}' is defined twice", name));
+    defined.condition.chinese = chinese;
     defined.condition.text = name == chinese ? name : fmt::format("{} ({})", name, chinese);
     document_->definitions.push_back(std::move(defined));
   }

@@ -28,13 +28,17 @@ bool is_slug(std::string_view text);
 /// Reads one document. Goes on after a problem, so that one run reports all of them.
 class DocumentReader {
  public:
-  /// `parent` may be null. REQUIRES: parent, issued and errors outlive the reader.
+  /// `parent` may be null. REQUIRES: parent, issued, vocabulary and errors outlive the reader.
   DocumentReader(const Head& head, const Document* parent, const IssuedTexts& issued,
-                 std::vector<Error>& errors)
-      : file_(head.file), parent_(parent), issued_(issued), errors_(errors) {}
+                 const Vocabulary& vocabulary, std::vector<Error>& errors)
+      : file_(head.file), parent_(parent), issued_(issued), vocabulary_(vocabulary), errors_(errors) {}
 
   /// REQUIRES: root is a map; called once.
   Document read(const YAML::Node& root);
+
+  /// "allowance dead (特别扶助金-死亡)": the name and the Chinese one; twice the same where it has no
+  /// brackets.
+  static std::pair<std::string, std::string> two_names(std::string_view written);
 
  private:
   using Entries = std::map<std::string, YAML::Node, std::less<>>;
@@ -54,7 +58,6 @@ class DocumentReader {
   void read_in_force(const Entries& top, const YAML::Node& root, Document& document);
   void read_text(const Entries& top);
   std::string read_quote(const Entries& from, std::string_view key = "quote");
-  static std::pair<std::string, std::string> two_names(std::string_view written);
 
   // document_calendar.cpp
   void choose(const Entries& from, std::string_view key, const YAML::Node& around, const Choices& choices);
@@ -92,6 +95,7 @@ class DocumentReader {
   std::filesystem::path file_;
   const Document* parent_;
   const IssuedTexts& issued_;
+  const Vocabulary& vocabulary_;
   std::vector<Error>& errors_;
   Document* document_ = nullptr;
   const Calendar* calendar_ = nullptr;

@@ -130,6 +130,11 @@ std::optional<Change> next_change(std::span<const Entitlement> entitlements, Dat
 
 std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, BenefitIndex index, Date from,
                                        Date until) const {
+  return months_due(timeline, index, from, until, [](BenefitIndex, const Due&) { return true; });
+}
+
+std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, BenefitIndex index, Date from,
+                                       Date until, const Payable& payable) const {
   assert(index < benefits().size());
   std::vector<Due> dues;
   const auto& benefit = benefits()[index];
@@ -151,7 +156,8 @@ std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, Be
     case Per::year: {
       Date year = year_start(std::max(from, touched.from));
       for (int i = 0; i < months_max && year < std::min(until, touched.until); ++i, year = next_year(year))
-        if (auto due = year_of(timeline, benefit, index, year); due && asked.contains(year))
+        if (auto due = year_of(timeline, benefit, index, year);
+            due && asked.contains(year) && payable(index, *due))
           dues.push_back(*due);
       break;
     }
@@ -160,11 +166,11 @@ std::vector<Due> PolicySet::months_due(std::span<const Entitlement> timeline, Be
       for (int i = 0; i < months_max && month < std::min(until, touched.until);
            ++i, month = next_month(month)) {
         auto due = month_of(timeline, benefit, index, month);
-        if (!due || !asked.contains(month)) continue;
+        if (!due || !asked.contains(month) || !payable(index, *due)) continue;
         bool gave_way = false;
         for (auto other : benefit.excludes) {
           auto theirs = month_of(timeline, benefits()[other], other, month);
-          gave_way |= theirs && gives_way(*due, index, *theirs, other);
+          gave_way |= theirs && payable(other, *theirs) && gives_way(*due, index, *theirs, other);
         }
         if (!gave_way) dues.push_back(*due);
       }

@@ -184,6 +184,15 @@ std::vector<Entitlement> evaluate(const Program& program, const Situation& situa
   return evaluate(program, situation, &conditions);
 }
 
+Value value_on(const Condition& condition, const Situation& situation, Date day) {
+  Program program;
+  Condition asked = condition;
+  program.add(asked);
+  return with_evaluation(program, situation, [&](const auto& evaluation, const Cuts& cuts) {
+    return evaluation.value(asked.node, cuts.segment_of(day));
+  });
+}
+
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day) {
   const Line* chosen = nullptr;
   for (const auto& line : program.lines)

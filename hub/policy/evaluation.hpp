@@ -15,6 +15,13 @@
 
 namespace kinhub::policy {
 
+template <std::size_t W>
+class Evaluation;
+/// Answers one of the general forms (forms.cpp). REQUIRES: children and marriages of the evaluation were
+/// looked at.
+template <std::size_t W>
+Pair<W> run_form(const Evaluation<W>& evaluation, const Leaf& leaf);
+
 /// One family under one program. W: words of a mask, enough for one bit for each segment.
 template <std::size_t W>
 class Evaluation {
@@ -355,6 +362,7 @@ class Evaluation {
   // of bars nothing.
   P spouses_born_from(const Leaf& leaf) const {
     P pair = born_from(0, leaf.from);
+    if (leaf.who == Who::parent) return pair;
     for (const auto& marriage : marriages_) {
       if (marriage.again && leaf.flag) continue;
       P born = born_from(marriage.span->spouse, leaf.from);
@@ -466,10 +474,23 @@ class Evaluation {
       mine.must &= ~hers;
       mine.can &= ~hers;
     };
+    // Two households after a divorce: to her only while married to her, or where that is not known.
+    auto together = [&](std::int16_t index) {
+      M when = not_known_;
+      for (const auto& marriage : marriages_)
+        if (marriage.span->spouse == index) {
+          const auto* spouse = person(index);
+          const bool dies = spouse && spouse->died && spouse->died->on == marriage.span->when.until;
+          // The day of her death is hers.
+          when |=
+              days(marriage.span->when.from, dies ? day_after(spouse->died->on) : marriage.span->when.until);
+        }
+      return when;
+    };
     bool mother_known = false;
     for (const auto& child : situation_.children) {
       if (child.relation == ChildRelation::step || child.other_parent <= 0) continue;
-      give_to(child.other_parent, M::all());
+      give_to(child.other_parent, region.flag ? together(child.other_parent) : M::all());
       mother_known = true;
     }
     if (!mother_known)
@@ -521,6 +542,18 @@ class Evaluation {
         return death_of_only_child();
       case Kind::birth_after_ivf:
         return birth_after_ivf();
+      case Kind::children:
+      case Kind::age:
+      case Kind::sex:
+      case Kind::residence:
+      case Kind::marriage:
+      case Kind::state:
+      case Kind::child_born:
+      case Kind::child_adopted:
+      case Kind::child_dies:
+      case Kind::parent_turns:
+      case Kind::state_starts:
+        return run_form(*this, leaf);
     }
     return {};
   }

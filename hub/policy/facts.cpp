@@ -41,6 +41,7 @@ struct Family {
   std::vector<DisabilitySpan> disabilities;  // person: actor
   std::vector<Stay> stays;
   std::vector<ReceiptSpan> receipts;  // person: actor
+  std::vector<StateSpan> states;      // person: actor
   std::optional<bool> urban;
   SituationCoverage coverage{{}, {}, {}, {}};
 };
@@ -137,10 +138,10 @@ class FactsReader {
     for (const auto& [written, name] : names) {
       if (!take_word(words, written)) continue;
       if (name != "child") return name;
-      static const std::vector<std::string> verbs{"born",      "died",     "adopted",  "adoption",
-                                                  "step",      "disabled", "grade",    "certificate",
-                                                  "recovered", "only",     "parentage"};
-      auto word = words.substr(0, words.find(' '));
+      static const std::vector<std::string> verbs{"born",      "died",  "adopted",     "adoption",  "step",
+                                                  "disabled",  "grade", "certificate", "recovered", "only",
+                                                  "parentage", "girl",  "boy",         "has"};
+      auto word = words.substr(0, words.find_first_of(" ,"));
       if (std::find(verbs.begin(), verbs.end(), word) != verbs.end() || word.empty()) return "child";
       words = words.size() > word.size() ? tidy(words.substr(word.size())) : std::string();
       return "child " + word;
@@ -239,7 +240,28 @@ class FactsReader {
                                          : (take_word(words, "divorced"), divorced(other, who, words));
     }
     if (take_word(words, "registered")) return registered({who}, words);
+    if (take_word(words, "has")) return has_state(who, words);
     return receipt({who}, words);
+  }
+
+  // "wife has credential only_child from 1995-01-01", "... has no credential only_child from ...".
+  bool has_state(std::size_t who, std::string& words) {
+    StateSpan span{};
+    span.person = static_cast<std::int16_t>(who);
+    span.holds = !take_word(words, "no");
+    auto take = [&] {
+      auto word = words.substr(0, words.find(' '));
+      words = words.size() > word.size() ? tidy(words.substr(word.size())) : std::string();
+      return word;
+    };
+    const auto kind = take();
+    const auto known = fact_kind(kind);
+    if (!known || !is_state(*known)) return fail(fmt::format("'{}' is no state", kind)), true;
+    span.kind = *known;
+    span.word = take();
+    span.when = take_span(words);
+    family_.states.push_back(span);
+    return true;
   }
 
   bool couple_clause(std::string& words) {
@@ -337,6 +359,9 @@ class FactsReader {
   bool child_clause(const std::string& name, std::string& words) {
     auto who = actor(name);
     if (take_word(words, "only child")) return true;
+    if (take_word(words, "girl")) return family_.actors[who].sex = Sex::female, true;
+    if (take_word(words, "boy")) return family_.actors[who].sex = Sex::male, true;
+    if (take_word(words, "has")) return has_state(who, words);
     if (take_word(words, "born")) {
       born_clause(who, words);
       if (problem_) return true;
@@ -454,6 +479,13 @@ class FactsReader {
     for (auto receipt : family_.receipts) {
       receipt.person = index(static_cast<std::size_t>(receipt.person));
       situation.receipts.push_back(receipt);
+    }
+    for (auto state : family_.states) {
+      const auto actor = static_cast<std::size_t>(state.person);
+      state.person = index(actor);
+      state.starts = cause(What::receipt, actor, state.when.from);
+      if (state.when.until < Date::forever()) state.ends = cause(What::receipt, actor, state.when.until);
+      situation.states.push_back(state);
     }
     situation.coverage = family_.coverage;
     return situation;

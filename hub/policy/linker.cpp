@@ -18,10 +18,11 @@ int rank_of(std::string_view region) {
   return region.ends_with("0000") ? (region.starts_with("00") ? 0 : 1) : region.ends_with("00") ? 2 : 3;
 }
 
-Condition leaf_condition(Leaf leaf, std::string text) {
+Condition leaf_condition(Leaf leaf, std::string text, std::string chinese) {
   Condition condition;
   condition.leaf = std::move(leaf);
   condition.text = std::move(text);
+  condition.chinese = std::move(chinese);
   return condition;
 }
 
@@ -31,18 +32,21 @@ Condition in_days(Interval days) {
   leaf.from = days.from;
   leaf.until = days.until;
   auto last = days.until < Date::forever() ? days.until.plus_days(-1).text() : std::string();
-  return leaf_condition(std::move(leaf), fmt::format("in force {} .. {}", days.from.text(), last));
+  return leaf_condition(std::move(leaf), fmt::format("in force {} .. {}", days.from.text(), last),
+                        last.empty() ? fmt::format("政策自{}起施行", days.from.text())
+                                     : fmt::format("政策有效期{}至{}", days.from.text(), last));
 }
 
 Condition registered_in(const std::string& region) {
   Leaf leaf;
   leaf.kind = Leaf::Kind::registered_in;
   leaf.region = region;
-  return leaf_condition(std::move(leaf), "registered in " + region);
+  return leaf_condition(std::move(leaf), "registered in " + region, "户籍在" + region);
 }
 
-Condition all_of(std::string text) {
+Condition all_of(std::string text, std::string chinese) {
   Condition condition;
+  condition.chinese = std::move(chinese);
   condition.op = Condition::Op::all;
   condition.text = std::move(text);
   return condition;
@@ -191,7 +195,10 @@ class Linker {
                          item.target, from->document->region));
       if (!item.draft.when) item.draft.when = from->draft.when;
       if (!item.draft.event) item.draft.event = from->draft.event;
-      if (!item.draft.whose_given) item.draft.benefit.whose = from->draft.benefit.whose;
+      if (!item.draft.whose_given) {
+        item.draft.benefit.whose = from->draft.benefit.whose;
+        item.draft.benefit.apart = from->draft.benefit.apart;
+      }
       if (!item.draft.amount_given) {
         item.draft.amounts = from->draft.amounts;
         item.draft.benefit.amount_text = from->draft.benefit.amount_text;
@@ -199,6 +206,7 @@ class Linker {
       auto& told = program_.benefits[item.index];
       if (told.calendar == item.draft.benefit.calendar && told.clause == item.draft.benefit.clause) {
         told.whose = item.draft.benefit.whose;
+        told.apart = item.draft.benefit.apart;
         told.amount_text = item.draft.benefit.amount_text;
       }
     }
@@ -252,7 +260,8 @@ class Linker {
   }
 
   static Condition scope(const Item& item) {
-    auto both = all_of(fmt::format("{} applies", item.draft.benefit.policy));
+    auto both = all_of(fmt::format("{} applies", item.draft.benefit.policy),
+                       fmt::format("适用《{}》", item.document->title));
     both.parts.push_back(in_days(item.document->in_force));
     both.parts.push_back(registered_in(item.document->region));
     return both;
@@ -308,20 +317,21 @@ class Linker {
     if (line.proof >= Program::proofs_max)
       return fail(item.draft.place, "POLICY_EVIDENCE",
                   fmt::format("the policies ask for more than {} different proofs", Program::proofs_max));
-    auto right = all_of(item.draft.benefit.title);
+    auto right = all_of(item.draft.benefit.title, item.draft.benefit.title);
     right.parts.push_back(in_days(item.document->in_force));
     if (item.document->region != "000000") right.parts.push_back(registered_in(item.document->region));
     for (auto& suppressed : item.suppressed_when) {
       Condition kept;
       kept.op = Condition::Op::negate;
       kept.text = "not replaced: " + suppressed.text;
+      kept.chinese = "未被替代：" + suppressed.chinese;
       kept.parts.push_back(std::move(suppressed));
       right.parts.push_back(std::move(kept));
     }
     Leaf alive;
     alive.kind = Leaf::Kind::parent_alive;
     alive.flag = item.draft.benefit.calendar.death_day == Calendar::DeathDay::counts_as_alive;
-    right.parts.push_back(leaf_condition(alive, "this parent is alive"));
+    right.parts.push_back(leaf_condition(alive, "this parent is alive", "本人在世"));
     if (item.draft.event) right.parts.push_back(*item.draft.event);
     if (item.draft.when) {
       auto& when = *item.draft.when;
@@ -344,6 +354,7 @@ class Linker {
     }
     line.one_amount = line.amounts.size() == 1 && line.amounts[0].days == Interval{} &&
                       !line.amounts[0].when && line.amounts[0].kind == AmountRule::Kind::fixed;
+    notice_unreachable(item, line);
     notice_amount_gaps(item);
     program_.lines.push_back(std::move(line));
   }
@@ -362,13 +373,13 @@ class Linker {
     if (line.proof >= Program::proofs_max)
       return fail(document.place, "POLICY_EVIDENCE",
                   fmt::format("the policies ask for more than {} different proofs", Program::proofs_max));
-    auto stands = all_of(definition.name);
+    auto stands = all_of(definition.name, definition.chinese);
     stands.parts.push_back(in_days(document.in_force));
     if (document.region != "000000") stands.parts.push_back(registered_in(document.region));
     Leaf alive;
     alive.kind = Leaf::Kind::parent_alive;
     alive.flag = document.calendar.death_day == Calendar::DeathDay::counts_as_alive;
-    stands.parts.push_back(leaf_condition(alive, "this parent is alive"));
+    stands.parts.push_back(leaf_condition(alive, "this parent is alive", "本人在世"));
     stands.parts.push_back(definition.condition);
     line.right = std::move(stands);
     program_.add(line.right);
@@ -381,10 +392,50 @@ class Linker {
     Condition reporter;
     reporter.op = Condition::Op::reporter;
     reporter.text = "reported on this parent: the mother while she lives in the region, else the father";
+    reporter.chinese = "一户只算一次：母亲户籍在本地区的算在母亲名下，否则算在父亲名下";
     reporter.leaf = registered_in(item.document->region).leaf;
+    reporter.leaf.flag = item.draft.benefit.apart;
     reporter.per = item.draft.amounts.empty() ? Per::month : item.draft.amounts.front().per;
     reporter.parts.push_back(std::move(right));
     return reporter;
+  }
+
+  // The conjuncts of a condition: what must hold all at once.
+  static void conjuncts(const Condition& condition, std::vector<const Condition*>& all) {
+    if (condition.op == Condition::Op::all || condition.op == Condition::Op::reporter)
+      for (const auto& part : condition.parts)
+        conjuncts(part, all);
+    else
+      all.push_back(&condition);
+  }
+
+  // Contradictions that can be seen without a family: a condition and its negation, an age from which on
+  // somebody must be younger, an amount that an earlier line leaves no day.
+  void notice_unreachable(const Item& item, const Line& line) {
+    auto never = [&](const std::string& text) { notice(item.draft.place, "POLICY_UNREACHABLE", text); };
+    std::vector<const Condition*> all;
+    conjuncts(line.right, all);
+    for (const auto* one : all)
+      for (const auto* other : all) {
+        if (other->op == Condition::Op::negate && other->parts[0].node == one->node)
+          never(fmt::format("'{}' is never due: it asks for '{}' and for '{}'", item.draft.benefit.id,
+                            one->text, other->text));
+        const bool ages = one->op == Condition::Op::leaf && other->op == Condition::Op::leaf &&
+                          one->leaf.kind == Leaf::Kind::parent_reaches &&
+                          other->leaf.kind == Leaf::Kind::age && other->leaf.who == Who::parent;
+        if (ages && other->leaf.high > 0 && other->leaf.high <= one->leaf.low)
+          never(fmt::format("'{}' is never due: '{}' and '{}' exclude each other", item.draft.benefit.id,
+                            one->text, other->text));
+      }
+    for (std::size_t i = 0; i < line.amounts.size(); ++i) {
+      const auto days = overlap(line.amounts[i].days, line.in_force);
+      bool reached = !days.empty();
+      for (std::size_t k = 0; k < i && reached; ++k)
+        reached = line.amounts[k].when || overlap(line.amounts[k].days, days) != days;
+      if (!reached)
+        never(fmt::format("the amount '{}' of '{}' is never reached", line.amounts[i].text,
+                          item.draft.benefit.id));
+    }
   }
 
   void notice_amount_gaps(const Item& item) {

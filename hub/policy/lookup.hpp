@@ -40,10 +40,12 @@ inline Date next_period(Date day, Per per) {
   return day;
 }
 
-/// The day on which someone born on `birth` reaches the age of `leaf`, under its calendar.
+/// The day on which someone born on `birth` reaches the age, under its calendar.
+inline Date reaches_under(const AgeEdge& age, Date birth) {
+  return reaches(birth, age.years, age.feb29).plus_days(age.age == Calendar::Age::day_after_birthday ? 1 : 0);
+}
 inline Date reaches_under(const Leaf& leaf, Date birth) {
-  return reaches(birth, leaf.low, leaf.feb29)
-      .plus_days(leaf.age == Calendar::Age::day_after_birthday ? 1 : 0);
+  return reaches_under(AgeEdge{leaf.low, leaf.age, leaf.feb29}, birth);
 }
 
 }  // namespace kinhub::policy

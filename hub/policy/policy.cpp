@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <fstream>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include "hub/policy/file_tests.hpp"
 #include "hub/policy/linker.hpp"
 #include "hub/policy/program.hpp"
+#include "hub/policy/vocabulary.hpp"
 
 namespace kinhub {
 
@@ -54,7 +56,28 @@ std::string describe(const Calendar& calendar) {
       calendar.remarried == Calendar::Remarried::judged_by_self ? "judged_by_self" : "by_present_wife");
 }
 
+std::vector<std::string> missing(const Explanation& why, bool in_chinese) {
+  if (why.value == Explanation::Value::met) return {};
+  if (why.form == Explanation::Form::one || why.form == Explanation::Form::negated || why.parts.empty())
+    return {in_chinese ? why.chinese : why.condition};
+  std::vector<std::string> all;
+  for (const auto& part : why.parts) {
+    if (part.value == Explanation::Value::met) continue;
+    auto theirs = missing(part, in_chinese);
+    if (why.form == Explanation::Form::any) {
+      if (all.empty() || theirs.size() < all.size()) all = std::move(theirs);
+      continue;
+    }
+    for (auto& one : theirs)
+      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
+  }
+  // A grant that the other parent is told of: nothing is missing but that it is told here.
+  if (all.empty()) all.push_back(in_chinese ? why.chinese : why.condition);
+  return all;
+}
+
 struct PolicySet::Compiled {
+  Vocabulary vocabulary;
   Program program;
   std::vector<Document> documents;
   std::vector<Error> notices;
@@ -82,10 +105,12 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
   return files;
 }
 
-std::vector<Document> read_documents(std::span<const PolicyText> texts, std::vector<Error>& errors) {
+std::vector<Document> read_documents(std::span<const PolicyText> texts, const Vocabulary& vocabulary,
+                                     std::vector<Error>& errors) {
   std::vector<RawDocument> waiting;
   IssuedTexts issued;
   for (const auto& one : texts) {
+    if (one.is_vocabulary()) continue;
     if (!one.is_policy()) {
       issued.emplace(one.file, one.text);
       continue;
@@ -112,7 +137,7 @@ std::vector<Document> read_documents(std::span<const PolicyText> texts, std::vec
     const Document* parent = nullptr;
     for (const auto& document : documents)
       if (document.id == ready->head().parent) parent = &document;
-    documents.push_back(ready->read(parent, issued, errors));
+    documents.push_back(ready->read(parent, issued, vocabulary, errors));
     waiting.erase(ready);
   }
   return documents;
@@ -142,13 +167,17 @@ std::variant<PolicySet, std::vector<Error>> PolicySet::read(const std::filesyste
 
 std::variant<PolicySet, std::vector<Error>> PolicySet::read(std::span<const PolicyText> texts) {
   std::vector<Error> errors;
-  auto documents = read_documents(texts, errors);
-  if (!errors.empty()) return errors;
   PolicySet set;
+  set.compiled_->vocabulary = Vocabulary::read(texts, errors);
+  if (!errors.empty()) return errors;
+  auto documents = read_documents(texts, set.compiled_->vocabulary, errors);
+  if (!errors.empty()) return errors;
   set.compiled_->documents = std::move(documents);
   set.compiled_->program = link_documents(set.compiled_->documents, set.compiled_->notices, errors);
   if (!errors.empty()) return errors;
   for (auto& notice : untested(set, set.compiled_->documents))
+    set.compiled_->notices.push_back(std::move(notice));
+  for (auto& notice : untested_words(set.compiled_->vocabulary))
     set.compiled_->notices.push_back(std::move(notice));
   return set;
 }
@@ -191,7 +220,20 @@ const std::vector<Error>& PolicySet::notices() const {
 }
 
 PolicySet::TestReport PolicySet::test() const {
-  return run_tests(*this, compiled_->documents);
+  auto report = run_tests(*this, compiled_->documents);
+  report.passed += run_word_tests(compiled_->vocabulary, report.failed);
+  return report;
+}
+
+std::vector<PolicySet::WordInfo> PolicySet::words() const {
+  std::vector<WordInfo> all;
+  for (const auto& word : compiled_->vocabulary.words())
+    all.push_back({word.english, word.chinese, word.note});
+  return all;
+}
+
+std::string PolicySet::words_page() const {
+  return vocabulary_page(compiled_->vocabulary);
 }
 
 PolicySet::PolicySet() : compiled_(std::make_unique<Compiled>()) {}

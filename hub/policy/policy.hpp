@@ -3,6 +3,7 @@
 // nothing here asks what day it is.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -81,6 +82,7 @@ struct Benefit {
   std::string region;  ///< of its document; 000000: the whole country
   int wait_days = 0;   ///< days a lead waits before anyone knocks, so that corrections can arrive
   enum class For : std::uint8_t { parent, household } whose = For::parent;
+  bool apart = false;       ///< household: two households after a divorce, each parent's own
   std::string name;         ///< the name before the brackets: allowance dead
   std::string amount_text;  ///< the amount as the file words it
   std::string note;         ///< what the file says is not known; may be empty
@@ -122,18 +124,26 @@ Date paid_from(const Calendar& calendar, Interval right, Date confirmed);
 /// with their values and causes.
 struct Explanation {
   enum class Value : std::uint8_t { met, not_met, unknown } value{};
-  std::string condition;  ///< as the file words it
-  std::string clause;     ///< empty unless the condition has its own
+  enum class Form : std::uint8_t { one, all, any, negated } form{};  ///< how the parts make it
+  std::string condition;                                             ///< as the file words it
+  std::string chinese;                                               ///< the same in Chinese
+  std::string clause;  ///< empty unless the condition has its own
   std::string quote;
   std::vector<Cause> causes;  ///< facts it rests on
   std::vector<Explanation> parts;
 };
 
-/// A policy file, or the text of an issued document beside one, as it was read.
+/// Smallest set of conditions that would have to be so for the whole to be met: of `all` what is missing, of
+/// `any` the alternative that lacks least. Empty for what is met. In the words of the file, or in Chinese; of
+/// a condition that must not be so, "not: ..." (非：...).
+std::vector<std::string> missing(const Explanation& why, bool in_chinese);
+
+/// A policy file, a vocabulary.yaml, or the text of an issued document beside one, as it was read.
 struct PolicyText {
   std::string file;  ///< its path, as errors show it
   std::string text;
-  bool is_policy() const { return file.ends_with(".yaml"); }
+  bool is_vocabulary() const { return file == "vocabulary.yaml" || file.ends_with("/vocabulary.yaml"); }
+  bool is_policy() const { return file.ends_with(".yaml") && !is_vocabulary(); }
 };
 /// Reads every policy (*.yaml) and every issued text (*.txt) below `folder`, in order of path.
 std::variant<std::vector<PolicyText>, std::vector<Error>> read_policy_texts(
@@ -168,9 +178,24 @@ class PolicySet {
   /// half up. REQUIRES: benefit is an index of benefits(); timeline came out of evaluate() of this set.
   std::vector<Due> months_due(std::span<const Entitlement> timeline, BenefitIndex benefit, Date from,
                               Date until) const;
+  /// Predicate: whether a month of a benefit can be paid at all, as the `late` rule says.
+  using Payable = std::function<bool(BenefitIndex, const Due&)>;
+  /// The same of what is payable only: `late` comes before what is never paid together, else a month whose
+  /// higher benefit is not payable would pay nothing.
+  std::vector<Due> months_due(std::span<const Entitlement> timeline, BenefitIndex benefit, Date from,
+                              Date until, const Payable& payable) const;
 
   const std::vector<Benefit>& benefits() const;
   std::optional<BenefitIndex> find(std::string_view id) const;
+
+  /// One word of the vocabulary that policies ask in, as `policy words` lists it.
+  struct WordInfo {
+    std::vector<std::string> english, chinese;
+    std::string note;
+  };
+  std::vector<WordInfo> words() const;
+  /// The words as the page docs/vocabulary.md.
+  std::string words_page() const;
 
   /// What a policy officer should know and that is no error: gaps, clauses without tests, policies that end.
   const std::vector<Error>& notices() const;

@@ -1,14 +1,24 @@
 #include "hub/policy/program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace kinhub::policy {
 namespace {
 
-bool asks_age(Leaf::Kind kind) {
-  return kind == Leaf::Kind::age_line || kind == Leaf::Kind::wife_reaches ||
-         kind == Leaf::Kind::parent_reaches;
+/// The ages of the parent and of partners that a leaf waits for; 0: none.
+std::array<int, 2> ages_of(const Leaf& leaf) {
+  using Kind = Leaf::Kind;
+  if (leaf.kind == Kind::age) return {leaf.low, leaf.high};
+  const bool asks = leaf.kind == Kind::age_line || leaf.kind == Kind::wife_reaches ||
+                    leaf.kind == Kind::parent_reaches || leaf.kind == Kind::parent_turns;
+  return {asks ? leaf.low : 0, 0};
+}
+
+void intern(std::vector<AgeEdge>& ages, const Leaf& leaf, int years) {
+  const AgeEdge edge{years, leaf.age, leaf.feb29};
+  if (years > 0 && std::find(ages.begin(), ages.end(), edge) == ages.end()) ages.push_back(edge);
 }
 
 }  // namespace
@@ -23,11 +33,15 @@ std::uint16_t Program::add(const Leaf& leaf) {
   auto found = std::find(leaves.begin(), leaves.end(), leaf);
   if (found != leaves.end()) return static_cast<std::uint16_t>(found - leaves.begin());
   if (leaf.kind == Leaf::Kind::in_days) add_edge(leaf.from), add_edge(leaf.until);
-  if (asks_age(leaf.kind)) {
-    AgeEdge edge{leaf.low, leaf.age, leaf.feb29};
-    if (std::find(ages.begin(), ages.end(), edge) == ages.end()) ages.push_back(edge);
-  }
-  asks_ivf |= leaf.kind == Leaf::Kind::birth_after_ivf;
+  using Kind = Leaf::Kind;
+  for (int years : ages_of(leaf))
+    intern(leaf.kind == Kind::age && leaf.who == Who::child ? child_ages : ages, leaf, years);
+  intern(child_ages, leaf, leaf.count.age_from);
+  intern(child_ages, leaf, leaf.count.age_below);
+  asks_births |=
+      leaf.kind == Kind::birth_after_ivf || leaf.kind == Kind::child_born || leaf.kind == Kind::child_adopted;
+  asks_turns |= leaf.kind == Kind::parent_turns;
+  asks_states |= leaf.kind == Kind::state_starts;
   leaves.push_back(leaf);
   return static_cast<std::uint16_t>(leaves.size() - 1);
 }

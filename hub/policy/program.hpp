@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hub/policy/condition.hpp"
+#include "hub/policy/mask.hpp"
 #include "hub/policy/policy.hpp"
 
 namespace kinhub::policy {
@@ -67,7 +68,9 @@ struct Program {
   std::vector<std::uint16_t> parts;
   std::vector<Date> edges;  ///< days on which some document or amount changes, sorted
   std::vector<AgeEdge> ages;
-  bool asks_ivf = false;
+  std::vector<AgeEdge> child_ages;
+  /// Events: the day after is a cut point, too.
+  bool asks_births = false, asks_states = false, asks_turns = false;
 
   /// Interns the leaf: an equal one is shared. The index in `leaves`.
   std::uint16_t add(const Leaf& leaf);
@@ -86,6 +89,8 @@ std::vector<Entitlement> evaluate(const Program& program, const Situation& situa
 /// The timeline of the named conditions in `conditions`, in the same form, beside that of the rights.
 std::vector<Entitlement> evaluate(const Program& program, const Situation& situation,
                                   std::vector<Entitlement>& conditions);
+/// What a condition says of one day, by itself. Throws std::length_error as evaluate().
+Value value_on(const Condition& condition, const Situation& situation, Date day);
 /// The explanation tree of a benefit on a day, of the document in force then, else of the first that has it.
 Explanation explain(const Program& program, const Situation& situation, BenefitIndex benefit, Date day);
 

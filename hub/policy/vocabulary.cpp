@@ -1,253 +1,581 @@
-// Pattern matching of condition phrases: a table of patterns with holes, in English and Chinese, and the edit
-// distance behind "is ... meant?".
+// Reading of vocabulary files, and parsing of phrases: pattern matching with holes, in English and Chinese.
 
+#include "hub/policy/vocabulary.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
 #include <array>
+#include <cassert>
 
-#include "hub/policy/condition.hpp"
+#include "hub/base/yaml_documents.hpp"
+#include "hub/policy/document_reader.hpp"
 
 namespace kinhub::policy {
 namespace {
 
-using Kind = Leaf::Kind;
+constexpr std::array<std::string_view, 4> chinese_grades{"一", "二", "三", "四"};
 
-struct Phrase {
-  Kind kind;
-  std::string_view pattern;  // {n} whole number, {a}..{b} grades, {date}, {region}, {grade} Chinese grade
-};
+constexpr std::size_t words_max = 1000;
 
-constexpr std::array phrases{
-    Phrase{Kind::registered_in, "registered in {region}"},
-    Phrase{Kind::registered_in, "户籍在{region}"},
-    Phrase{Kind::only_child_dead, "only child is dead"},
-    Phrase{Kind::only_child_dead, "独生子女死亡"},
-    Phrase{Kind::only_child_disabled, "only child is disabled, grade {a}..{b}"},
-    Phrase{Kind::only_child_disabled, "only child is disabled grade {a}..{b}"},
-    Phrase{Kind::only_child_disabled, "独生子女{grade}级以上残疾"},
-    Phrase{Kind::another_living_child, "parent has another living child"},
-    Phrase{Kind::another_living_child, "另有存活子女"},
-    Phrase{Kind::age_line, "age line {n}"},
-    Phrase{Kind::age_line, "女方年满{n}周岁(丧偶或离异按本人)"},
-    Phrase{Kind::wife_reaches, "wife reaches {n}"},
-    Phrase{Kind::wife_reaches, "女方年满{n}周岁"},
-    Phrase{Kind::parent_reaches, "this parent reaches {n}"},
-    Phrase{Kind::parent_reaches, "本人年满{n}周岁"},
-    Phrase{Kind::couple_married, "couple is married"},
-    Phrase{Kind::couple_married, "夫妻婚姻存续"},
-    Phrase{Kind::spouses_born_from, "both spouses born on or after {date}"},
-    Phrase{Kind::spouses_born_from, "夫妻双方{date}及以后出生"},
-    Phrase{Kind::low_income_allowance, "couple receives low-income allowance"},
-    Phrase{Kind::low_income_allowance, "夫妻享受最低生活保障"},
-    Phrase{Kind::resident_pension, "this parent draws resident pension"},
-    Phrase{Kind::resident_pension, "本人领取居民基本养老金"},
-    Phrase{Kind::urban, "household is urban"},
-    Phrase{Kind::urban, "城区家庭"},
-    Phrase{Kind::rural, "household is rural"},
-    Phrase{Kind::rural, "农村家庭"},
-    Phrase{Kind::death_of_only_child, "death of the only child"},
-    Phrase{Kind::death_of_only_child, "独生子女死亡之日"},
-    Phrase{Kind::birth_after_ivf, "live birth after ivf"},
-    Phrase{Kind::birth_after_ivf, "试管婴儿方式再生育之日"},
-};
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-// Takes at most three digits off the front.
-std::optional<int> take_number(std::string_view& text) {
+std::size_t digits_at_front(std::string_view text) {
   std::size_t digits = 0;
-  int number = 0;
-  while (digits < text.size() && digits < 3 && text[digits] >= '0' && text[digits] <= '9')
-    number = number * 10 + (text[digits++] - '0');
-  if (digits == 0) return std::nullopt;
-  text.remove_prefix(digits);
-  return number;
+  while (digits < text.size() && is_digit(text[digits]))
+    ++digits;
+  return digits;
 }
 
-bool take(std::string_view& text, std::string_view word) {
-  if (!text.starts_with(word)) return false;
-  text.remove_prefix(word.size());
-  return true;
-}
+enum class Hole : std::uint8_t { number, grade, region, date };
 
-std::optional<int> take_grade(std::string_view& text) {
-  constexpr std::array<std::string_view, 4> grades{"一", "二", "三", "四"};
-  for (std::size_t i = 0; i < grades.size(); ++i)
-    if (take(text, grades[i])) return static_cast<int>(i) + 1;
+std::optional<Hole> hole_of(std::string_view name) {
+  if (name == "n" || name == "m" || name == "a" || name == "b") return Hole::number;
+  if (name == "grade") return Hole::grade;
+  if (name == "region") return Hole::region;
+  if (name == "date" || name == "until") return Hole::date;
   return std::nullopt;
 }
 
 // 以上 of a grade means more severe: 三级以上 is 1..3.
-bool fill_hole(std::string_view hole, std::string_view& text, Leaf& leaf) {
-  if (hole == "n" || hole == "a" || hole == "b") {
-    auto number = take_number(text);
-    if (!number) return false;
-    (hole == "b" ? leaf.high : leaf.low) = *number;
+bool take_grade(std::string_view& text, Bindings& holes) {
+  for (std::size_t i = 0; i < chinese_grades.size(); ++i) {
+    if (!text.starts_with(chinese_grades[i])) continue;
+    text.remove_prefix(chinese_grades[i].size());
+    holes["a"] = "1", holes["b"] = std::to_string(i + 1);
     return true;
   }
-  if (hole == "grade") {
-    auto grade = take_grade(text);
-    if (!grade) return false;
-    leaf.low = 1, leaf.high = *grade;
-    return true;
-  }
-  if (hole == "region") {
-    for (int i = 0; i < 6; ++i)
-      if (text.size() <= static_cast<std::size_t>(i) || text[i] < '0' || text[i] > '9') return false;
-    leaf.region = text.substr(0, 6);
-    text.remove_prefix(6);
-    return true;
-  }
-  auto date = Date::parse(text.substr(0, 10));
-  if (!date) return false;
-  leaf.from = *date;
-  text.remove_prefix(10);
-  return true;
+  return false;
 }
 
-bool match(std::string_view pattern, std::string_view text, Leaf& leaf) {
-  while (!pattern.empty()) {
-    if (pattern.front() == '{') {
-      auto end = pattern.find('}');
-      if (!fill_hole(pattern.substr(1, end - 1), text, leaf)) return false;
-      pattern.remove_prefix(end + 1);
-      continue;
+bool take_hole(std::string_view name, std::string_view& text, Bindings& holes) {
+  auto take = [&](std::size_t length) {
+    holes[std::string(name)] = text.substr(0, length);
+    text.remove_prefix(length);
+    return true;
+  };
+  const auto digits = digits_at_front(text);
+  switch (hole_of(name).value()) {
+    case Hole::number:
+      return digits > 0 && digits <= 3 && take(digits);
+    case Hole::grade:
+      return take_grade(text, holes);
+    case Hole::region:
+      return digits == 6 && take(6);
+    case Hole::date:
+      return Date::parse(text.substr(0, 10)) && take(10);
+  }
+  return false;
+}
+
+/// The names of the holes of a pattern; a grade fills a and b.
+std::vector<std::string> holes_in(std::string_view pattern) {
+  std::vector<std::string> holes;
+  while (true) {
+    const auto open = pattern.find('{');
+    if (open == std::string_view::npos) return holes;
+    const auto close = pattern.find('}', open);
+    if (close == std::string_view::npos) return holes;
+    const auto name = pattern.substr(open + 1, close - open - 1);
+    if (name == "grade")
+      holes.emplace_back("a"), holes.emplace_back("b");
+    else
+      holes.emplace_back(name);
+    pattern.remove_prefix(close + 1);
+  }
+}
+
+std::vector<std::string> holes_in(const TextTree& tree) {
+  auto holes = holes_in(std::string_view(tree.scalar));
+  for (const auto& item : tree.items) {
+    auto inside = holes_in(item);
+    holes.insert(holes.end(), inside.begin(), inside.end());
+  }
+  return holes;
+}
+
+/// What the holes stand for when a word is tried at load.
+const Bindings& samples() {
+  static const Bindings bindings{{"n", "18"},
+                                 {"m", "20"},
+                                 {"a", "1"},
+                                 {"b", "3"},
+                                 {"region", "370306"},
+                                 {"grade", "三"},
+                                 {"date", "2001-02-03"},
+                                 {"until", "2011-02-03"}};
+  return bindings;
+}
+
+/// A pattern with its holes filled. A Chinese grade is written from b.
+std::string filled(std::string_view pattern, const Bindings& holes) {
+  auto all = holes;
+  if (auto b = holes.find("b");
+      b != holes.end() && b->second.size() == 1 && b->second[0] >= '1' && b->second[0] <= '4')
+    all["grade"] = chinese_grades[static_cast<std::size_t>(b->second[0] - '1')];
+  std::vector<std::string> none;
+  return fill(pattern, all, none);
+}
+
+constexpr std::array<std::string_view, 3> operators{"all", "any", "not"};
+
+bool is_operator(std::string_view key) {
+  return std::find(operators.begin(), operators.end(), key) != operators.end();
+}
+
+/// A form in words, for explanations of a word that is made of several.
+std::string words_of(std::string_view key, const TextTree& fields, const Bindings& holes) {
+  std::vector<std::string> none;
+  if (fields.kind == TextTree::Kind::scalar)
+    return fmt::format("{}: {}", key, fill(fields.scalar, holes, none));
+  std::string text;
+  for (std::size_t i = 0; i < fields.items.size() && i < fields.keys.size(); ++i)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", fields.keys[i],
+                        fill(fields.items[i].scalar, holes, none));
+  return fmt::format("{}: {}", key, text);
+}
+
+/// Recursive descent over the body of a word.
+class BodyReader {
+ public:
+  using Phrase = std::function<std::optional<Condition>(const std::string&)>;
+  BodyReader(const Bindings& holes, const Calendar& calendar, std::vector<std::string>& problems,
+             Phrase phrase)
+      : holes_(holes), calendar_(calendar), problems_(problems), phrase_(std::move(phrase)) {}
+
+  Condition read(const TextTree& body, int depth = 0) {
+    constexpr int depth_max = 12;
+    if (depth > depth_max) return problem("the body of a word nests too deep");
+    switch (body.kind) {
+      case TextTree::Kind::scalar: {
+        auto phrase = fill(body.scalar, holes_, problems_);
+        if (auto known = phrase_(phrase)) return *known;
+        return problem(
+            fmt::format("unknown word '{}': a body uses forms, and words that stand above it", phrase));
+      }
+      case TextTree::Kind::list:
+        return several(body, Condition::Op::all, depth);
+      case TextTree::Kind::map:
+        break;
     }
-    auto literal = pattern.substr(0, pattern.find('{'));
-    if (!take(text, literal)) return false;
-    pattern.remove_prefix(literal.size());
+    if (body.items.empty()) return problem("a word needs a form");
+    if (body.items.size() == 1) return one(body.keys[0], body.items[0], depth);
+    Condition condition;
+    condition.op = Condition::Op::all;
+    condition.text = "all of", condition.chinese = "同时具备";
+    for (std::size_t i = 0; i < body.items.size(); ++i)
+      condition.parts.push_back(one(body.keys[i], body.items[i], depth));
+    return condition;
   }
-  return text.empty();
-}
 
-// UTF-8 decoding, as far as telling characters apart needs it.
-std::u32string code_points(std::string_view text) {
-  std::u32string points;
-  for (std::size_t i = 0; i < text.size();) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    std::size_t length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-    char32_t point = byte;
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-      point = point * 256 + static_cast<unsigned char>(text[i + k]);
-    points.push_back(point);
-    i += length;
+ private:
+  Condition problem(std::string text) {
+    problems_.push_back(std::move(text));
+    return {};
   }
-  return points;
-}
+
+  Condition several(const TextTree& list, Condition::Op op, int depth) {
+    Condition condition;
+    condition.op = op;
+    condition.text = op == Condition::Op::any ? "any of" : "all of";
+    condition.chinese = op == Condition::Op::any ? "具备其一" : "同时具备";
+    if (list.kind != TextTree::Kind::list) return read(list, depth + 1);
+    if (list.items.empty()) return problem("a list needs at least one condition");
+    for (const auto& item : list.items)
+      condition.parts.push_back(read(item, depth + 1));
+    return condition;
+  }
+
+  Condition one(const std::string& key, const TextTree& fields, int depth) {
+    const auto known = canonical(key);
+    if (known == "all" || known == "any")
+      return several(fields, known == "any" ? Condition::Op::any : Condition::Op::all, depth);
+    if (known == "not") {
+      Condition without;
+      without.op = Condition::Op::negate;
+      without.parts.push_back(read(fields, depth + 1));
+      without.text = "not: " + without.parts[0].text;
+      without.chinese = "非：" + without.parts[0].chinese;
+      return without;
+    }
+    const auto form = form_name(key);
+    if (!form) return problem(fmt::format("'{}' is no form", key));
+    auto condition = read_form(*form, fields, holes_, calendar_, problems_);
+    condition.text = condition.chinese = words_of(key, fields, holes_);
+    return condition;
+  }
+
+  const Bindings& holes_;
+  const Calendar& calendar_;
+  std::vector<std::string>& problems_;
+  Phrase phrase_;
+};
 
 }  // namespace
 
-bool is_event(Kind kind) {
-  return kind == Kind::death_of_only_child || kind == Kind::birth_after_ivf;
-}
-
-std::optional<Leaf> read_leaf(std::string_view phrase, const Calendar& calendar) {
-  for (const auto& candidate : phrases) {
-    Leaf leaf;
-    if (!match(candidate.pattern, phrase, leaf)) continue;
-    leaf.kind = candidate.kind;
-    switch (leaf.kind) {
-      case Kind::age_line:
-      case Kind::wife_reaches:
-      case Kind::spouses_born_from:
-        leaf.flag = calendar.remarried == Calendar::Remarried::judged_by_self;
-        [[fallthrough]];
-      case Kind::parent_reaches:
-        if (leaf.kind == Kind::spouses_born_from) break;
-        leaf.age = calendar.age;
-        leaf.feb29 = calendar.feb29;
-        if (leaf.low < 1 || leaf.low > 150) return std::nullopt;
-        break;
-      case Kind::only_child_disabled:
-        if (leaf.low < 1 || leaf.high > 4 || leaf.low > leaf.high) return std::nullopt;
-        break;
-      case Kind::always:
-      case Kind::in_days:
-      case Kind::registered_in:
-      case Kind::parent_alive:
-      case Kind::only_child_dead:
-      case Kind::another_living_child:
-      case Kind::couple_married:
-      case Kind::low_income_allowance:
-      case Kind::resident_pension:
-      case Kind::urban:
-      case Kind::rural:
-      case Kind::death_of_only_child:
-      case Kind::birth_after_ivf:
-        break;
+std::optional<Bindings> match(std::string_view pattern, std::string_view phrase) {
+  Bindings holes;
+  while (!pattern.empty()) {
+    if (pattern.front() == '{') {
+      const auto end = pattern.find('}');
+      assert(end != std::string_view::npos && "patterns are checked when they are read");
+      if (!take_hole(pattern.substr(1, end - 1), phrase, holes)) return std::nullopt;
+      pattern.remove_prefix(end + 1);
+      continue;
     }
-    return leaf;
+    const auto literal = pattern.substr(0, pattern.find('{'));
+    if (!phrase.starts_with(literal)) return std::nullopt;
+    phrase.remove_prefix(literal.size());
+    pattern.remove_prefix(literal.size());
   }
-  return std::nullopt;
+  if (!phrase.empty()) return std::nullopt;
+  return holes;
 }
 
-const std::vector<std::string>& vocabulary() {
-  static const auto words = [] {
-    std::vector<std::string> all;
-    for (const auto& phrase : phrases)
-      all.emplace_back(phrase.pattern);
-    return all;
+std::string fill(std::string_view text, const Bindings& holes, std::vector<std::string>& problems) {
+  std::string out;
+  while (true) {
+    const auto open = text.find('{');
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto close = text.find('}', open);
+    const auto name = text.substr(open + 1, close == std::string_view::npos ? close : close - open - 1);
+    const auto found = holes.find(name);
+    if (found == holes.end())
+      problems.push_back(fmt::format("no pattern of the word has the hole '{{{}}}'", name));
+    else
+      out += found->second;
+    if (close == std::string_view::npos) return out;
+    text.remove_prefix(close + 1);
+  }
+}
+
+/// Reads one vocabulary file. Goes on after a problem, so that one run reports all of them.
+class VocabularyReader {
+ public:
+  VocabularyReader(Vocabulary& vocabulary, std::string file, std::vector<Error>& errors)
+      : vocabulary_(vocabulary), file_(std::move(file)), errors_(errors) {}
+
+  void read(std::string_view text) {
+    constexpr std::size_t size_max = 1 << 20;
+    if (text.size() > size_max) return fail({file_, 1, 1}, "POLICY_SIZE", "a vocabulary is at most 1 MiB");
+    if (!valid_utf8(text)) return fail({file_, 1, 1}, "POLICY_SYNTAX", "a vocabulary is UTF-8 text");
+    try {
+      const std::string copy(text);
+      YAML::Node root;
+      if (count_yaml_documents(copy, 2) == 1) root = YAML::Load(copy);
+      if (!root.IsMap())
+        return fail({file_, 1, 1}, "POLICY_SYNTAX",
+                    "one file holds one vocabulary, a map of 'key: value' lines");
+      const auto tree = tree_of(root, 0);
+      if (!too_large_) read_file(tree);
+    } catch (const YAML::Exception& problem) {
+      fail({file_, problem.mark.line + 1, problem.mark.column + 1}, "POLICY_SYNTAX", problem.msg);
+    }
+  }
+
+ private:
+  void fail(const Place& place, std::string code, std::string text) {
+    errors_.push_back({std::move(code), std::move(text), place.text()});
+  }
+
+  TextTree tree_of(const YAML::Node& node, int depth) {
+    constexpr int depth_max = 16;
+    TextTree tree;
+    tree.place = {file_, node.Mark().line + 1, node.Mark().column + 1};
+    // A small file may mean endless work: aliases of aliases.
+    constexpr std::size_t nodes_max = 100'000;
+    if (++nodes_ > nodes_max || depth > depth_max) {
+      if (!too_large_) fail(tree.place, "POLICY_SIZE", "a vocabulary nests too deep, or holds too much");
+      too_large_ = true;
+    } else if (node.IsSequence()) {
+      tree.kind = TextTree::Kind::list;
+      for (const auto& item : node)
+        tree.items.push_back(tree_of(item, depth + 1));
+    } else if (node.IsMap()) {
+      tree.kind = TextTree::Kind::map;
+      for (const auto& entry : node) {
+        const Place at{file_, entry.first.Mark().line + 1, entry.first.Mark().column + 1};
+        auto key = entry.first.IsScalar() ? tidy(entry.first.Scalar()) : std::string();
+        if (key.empty()) fail(at, "POLICY_KEY", "a key is plain text");
+        if (std::find(tree.keys.begin(), tree.keys.end(), key) != tree.keys.end())
+          fail(at, "POLICY_KEY_TWICE", fmt::format("'{}' stands twice; keep one", key));
+        tree.keys.push_back(std::move(key));
+        tree.items.push_back(tree_of(entry.second, depth + 1));
+        tree.items.back().place = at;
+      }
+    } else if (node.IsScalar()) {
+      tree.scalar = node.Scalar();
+    }
+    return tree;
+  }
+
+  void read_file(const TextTree& root) {
+    static const std::vector<std::string> keys{"vocabulary", "title", "note", "words", "tests"};
+    const TextTree *words = nullptr, *tests = nullptr;
+    std::string name;
+    for (std::size_t i = 0; i < root.items.size(); ++i) {
+      const auto& key = root.keys[i];
+      if (key == "vocabulary" || key == "词汇")
+        name = tidy(root.items[i].scalar);
+      else if (key == "words" || key == "词语")
+        words = &root.items[i];
+      else if (key == "tests" || key == "测试")
+        tests = &root.items[i];
+      else if (key != "title" && key != "标题" && key != "note" && key != "说明")
+        unknown(root.items[i].place, key, keys);
+    }
+    if (!is_slug(name))
+      fail(root.place, "POLICY_KEY_MISSING",
+           "'vocabulary' is missing: the name of this vocabulary, in small letters");
+    vocabulary_.name_ = name;
+    if (!words || words->kind != TextTree::Kind::map)
+      fail(root.place, "POLICY_KEY_MISSING", "'words' is missing: a map from each word to what it means");
+    else
+      for (std::size_t i = 0; i < words->items.size(); ++i)
+        read_word(words->keys[i], words->items[i]);
+    if (tests) read_tests(*tests);
+  }
+
+  void unknown(const Place& place, const std::string& key, const std::vector<std::string>& allowed) {
+    auto hint = nearest(key, allowed);
+    fail(place, "POLICY_KEY_UNKNOWN",
+         fmt::format("unknown key '{}'{}", key, hint ? fmt::format("; is '{}' meant?", *hint) : ""));
+  }
+
+  // One name, or several of the same language.
+  void add_names(const TextTree& names, std::vector<std::string>& to) {
+    if (names.kind == TextTree::Kind::scalar) to.push_back(tidy(names.scalar));
+    for (const auto& one : names.items)
+      to.push_back(tidy(one.scalar));
+  }
+
+  void read_word(const std::string& key, const TextTree& body) {
+    if (vocabulary_.words_.size() >= words_max)
+      return fail(body.place, "POLICY_SIZE", fmt::format("a vocabulary has at most {} words", words_max));
+    Word word;
+    word.place = body.place;
+    auto [english, chinese] = DocumentReader::two_names(key);
+    word.english.push_back(english);
+    if (chinese != english) word.chinese.push_back(chinese);
+    word.body.kind = TextTree::Kind::map;
+    word.body.place = body.place;
+    if (body.kind != TextTree::Kind::map)
+      return fail(body.place, "POLICY_SHAPE",
+                  fmt::format("'{}' is a map: a form, as 'children: {{...}}', and 'note'", key));
+    std::vector<std::string> keys{"note", "also", "也作", "说明", "all", "any", "not"};
+    for (auto name : form_names())
+      keys.emplace_back(name);
+    for (std::size_t i = 0; i < body.items.size(); ++i) {
+      const auto known = canonical(body.keys[i]);
+      if (known == "note") {
+        word.note = tidy(body.items[i].scalar);
+      } else if (known == "also") {
+        add_names(body.items[i], word.english);
+      } else if (body.keys[i] == "也作") {
+        add_names(body.items[i], word.chinese);
+      } else if (is_operator(known) || form_name(body.keys[i])) {
+        word.body.keys.push_back(body.keys[i]);
+        word.body.items.push_back(body.items[i]);
+      } else {
+        unknown(body.items[i].place, body.keys[i], keys);
+      }
+    }
+    if (word.body.items.empty())
+      return fail(
+          body.place, "POLICY_EMPTY",
+          fmt::format("'{}' has no form: one of {}, or all, any, not", key, fmt::join(form_names(), ", ")));
+    if (word.chinese.empty())
+      return fail(body.place, "POLICY_WORD",
+                  fmt::format("'{}' has no Chinese name: write 'name (名称)'", key));
+    if (check_patterns(word) && check_body(word)) vocabulary_.words_.push_back(std::move(word));
+  }
+
+  bool check_patterns(const Word& word) {
+    auto wanted = holes_in(word.body);
+    for (const auto* names : {&word.english, &word.chinese})
+      for (const auto& pattern : *names) {
+        const auto holes = holes_in(std::string_view(pattern));
+        auto complain = [&](std::string text) {
+          fail(word.place, "POLICY_WORD", fmt::format("'{}': {}", pattern, text));
+          return false;
+        };
+        if (pattern.empty()) return complain("a word has a name");
+        if (!braces_match(pattern)) return complain("a hole is written as '{n}'");
+        for (const auto& hole : holes)
+          if (!hole_of(hole))
+            return complain(
+                fmt::format("'{{{}}}' is no hole: {{n}} {{m}} {{a}} {{b}} numbers, {{grade}} as 三, "
+                            "{{date}} {{until}} days, {{region}} six digits",
+                            hole));
+        for (const auto& hole : wanted)
+          if (std::find(holes.begin(), holes.end(), hole) == holes.end())
+            return complain(fmt::format("the body asks for '{{{}}}', which this name does not have", hole));
+        for (const auto& other : vocabulary_.words_)
+          for (const auto* theirs : {&other.english, &other.chinese})
+            if (std::find(theirs->begin(), theirs->end(), pattern) != theirs->end())
+              return complain("stands twice: also at " + other.place.text());
+      }
+    return true;
+  }
+
+  static bool braces_match(std::string_view pattern) {
+    bool open = false;
+    for (char c : pattern) {
+      if ((c == '{' && open) || (c == '}' && !open)) return false;
+      if (c == '{' || c == '}') open = c == '{';
+    }
+    return !open;
+  }
+
+  // Trial run: the body with sample values in its holes.
+  bool check_body(const Word& word) {
+    std::vector<std::string> problems;
+    BodyReader reader(samples(), Calendar{}, problems, [&](const std::string& phrase) {
+      return vocabulary_.condition(phrase, Calendar{}, vocabulary_.words_.size(), problems);
+    });
+    const auto condition = reader.read(word.body);
+    for (const auto& problem : problems)
+      fail(word.place, "POLICY_WORD", fmt::format("'{}': {}", word.english[0], problem));
+    if (problems.empty() && condition.op != Condition::Op::leaf && has_event(condition)) {
+      fail(word.place, "POLICY_EVENT",
+           fmt::format("'{}': an event stands alone, not in all, any or not", word.english[0]));
+      return false;
+    }
+    return problems.empty();
+  }
+
+  static bool has_event(const Condition& condition) {
+    if (condition.op == Condition::Op::leaf) return is_event(condition.leaf.kind);
+    return std::any_of(condition.parts.begin(), condition.parts.end(), has_event);
+  }
+
+  void read_tests(const TextTree& tests) {
+    if (tests.kind != TextTree::Kind::list) return fail(tests.place, "POLICY_SHAPE", "'tests' is a list");
+    for (const auto& one : tests.items) {
+      WordTest test;
+      test.place = one.place;
+      for (std::size_t i = 0; i < one.items.size() && i < one.keys.size(); ++i) {
+        const auto key = one.keys[i] == "词语" ? std::string("word") : canonical(one.keys[i]);
+        if (key == "word")
+          test.word = tidy(one.items[i].scalar);
+        else if (key == "facts")
+          test.facts = one.items[i].scalar;
+        else if (key == "expect")
+          test.expect = one.items[i].scalar;
+        else
+          unknown(one.items[i].place, one.keys[i], {"word", "facts", "expect"});
+      }
+      if (test.word.empty() || test.facts.empty() || test.expect.empty())
+        fail(one.place, "POLICY_TEST", "a test of a word has 'word', 'facts' and 'expect'");
+      else if (!vocabulary_.has(test.word))
+        fail(one.place, "POLICY_WORD_UNKNOWN", unknown_word(test.word));
+      else
+        vocabulary_.tests_.push_back(std::move(test));
+    }
+  }
+
+  std::string unknown_word(const std::string& phrase) const {
+    auto hint = nearest(phrase, vocabulary_.patterns());
+    return fmt::format("unknown word '{}'{}", phrase, hint ? fmt::format("; is '{}' meant?", *hint) : "");
+  }
+
+  Vocabulary& vocabulary_;
+  const std::string file_;
+  std::vector<Error>& errors_;
+  std::size_t nodes_ = 0;
+  bool too_large_ = false;
+};
+
+namespace {
+
+constexpr std::string_view built_in_file = "vocabulary.yaml (built in)";
+
+}  // namespace
+
+const Vocabulary& Vocabulary::shipped() {
+  static const Vocabulary words = [] {
+    Vocabulary read;
+    std::vector<Error> errors;
+    VocabularyReader(read, std::string(built_in_file), errors).read(built_in());
+    assert(errors.empty() && "the shipped vocabulary is tested");
+    return read;
   }();
   return words;
 }
 
-// Levenshtein distance by dynamic programming, one row at a time.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr std::size_t length_max = 120;
-  auto wanted = code_points(word.substr(0, 4 * length_max));
-  if (wanted.size() > length_max) return std::nullopt;
-  std::optional<std::string> best;
-  std::size_t best_distance = wanted.size() / 2 + 1;
-  for (const auto& candidate : candidates) {
-    auto points = code_points(candidate);
-    std::vector<std::size_t> row(points.size() + 1);
-    for (std::size_t j = 0; j <= points.size(); ++j)
-      row[j] = j;
-    for (std::size_t i = 1; i <= wanted.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i;
-      for (std::size_t j = 1; j <= points.size(); ++j) {
-        std::size_t above = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (wanted[i - 1] == points[j - 1] ? 0 : 1)});
-        diagonal = above;
-      }
-    }
-    if (row.back() < best_distance) best_distance = row.back(), best = candidate;
-  }
-  return best;
-}
-
-bool take_word(std::string& words, std::string_view word) {
-  if (word.empty() || !words.starts_with(word)) return false;
-  if (words.size() > word.size() && words[word.size()] != ' ' &&
-      static_cast<unsigned char>(word.back()) < 0x80)
-    return false;
-  words = tidy(std::string_view(words).substr(word.size()));
-  return true;
-}
-
-std::string tidy(std::string_view text) {
-  std::string out;
-  bool blank = false;
-  auto put = [&](char c) {
-    if (blank && !out.empty()) out.push_back(' ');
-    blank = false;
-    out.push_back(c);
+Vocabulary Vocabulary::read(std::span<const PolicyText> texts, std::vector<Error>& errors) {
+  std::vector<const PolicyText*> files;
+  bool shipped_stands_there = false;
+  for (const auto& text : texts)
+    if (text.is_vocabulary() && text.text == built_in())
+      shipped_stands_there = true;
+    else if (text.is_vocabulary())
+      files.push_back(&text);
+  Vocabulary vocabulary = shipped();
+  if (!shipped_stands_there) vocabulary.tests_.clear(), vocabulary.others_ = vocabulary.words_.size();
+  if (files.empty()) return vocabulary;
+  // A file of the built-in name is read first, and instead of it.
+  auto name_of_file = [](const PolicyText& file) {
+    Vocabulary probe;
+    std::vector<Error> later;
+    VocabularyReader(probe, file.file, later).read(file.text);
+    return probe.name_;
   };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r') {
-      blank = true;
-    } else if (text.substr(i).starts_with("　")) {
-      blank = true, i += 2;
-    } else if (text.substr(i).starts_with("，")) {
-      put(','), i += 2;
-    } else if (text.substr(i).starts_with("：")) {
-      put(':'), i += 2;
-    } else if (text.substr(i).starts_with("（")) {
-      put('('), i += 2;
-    } else if (text.substr(i).starts_with("）")) {
-      put(')'), i += 2;
-    } else {
-      put(text[i]);
-    }
+  const auto instead = std::find_if(files.begin(), files.end(), [&](const PolicyText* file) {
+    return name_of_file(*file) == shipped().name_;
+  });
+  if (instead != files.end()) {
+    vocabulary = Vocabulary();
+    std::rotate(files.begin(), instead, instead + 1);
   }
-  return out;
+  for (const auto* file : files)
+    VocabularyReader(vocabulary, file->file, errors).read(file->text);
+  return vocabulary;
+}
+
+std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Calendar& calendar,
+                                               std::size_t before, std::vector<std::string>& problems) const {
+  for (std::size_t at = 0; at < std::min(before, words_.size()); ++at) {
+    const auto& word = words_[at];
+    for (const auto* names : {&word.english, &word.chinese})
+      for (const auto& pattern : *names) {
+        const auto holes = match(pattern, phrase);
+        if (!holes) continue;
+        BodyReader reader(*holes, calendar, problems, [&](const std::string& part) {
+          return condition(part, calendar, at, problems);  // only words above: no circle
+        });
+        auto read = reader.read(word.body);
+        read.text = phrase;
+        read.chinese = filled(word.chinese[0], *holes);
+        return read;
+      }
+  }
+  return std::nullopt;
+}
+
+std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Calendar& calendar,
+                                               std::vector<std::string>& problems) const {
+  return condition(phrase, calendar, words_.size(), problems);
+}
+
+bool Vocabulary::has(std::string_view phrase) const {
+  return std::any_of(words_.begin(), words_.end(), [&](const Word& word) {
+    auto fits = [&](const std::string& pattern) { return match(pattern, phrase).has_value(); };
+    return std::any_of(word.english.begin(), word.english.end(), fits) ||
+           std::any_of(word.chinese.begin(), word.chinese.end(), fits);
+  });
+}
+
+std::vector<std::string> Vocabulary::patterns() const {
+  std::vector<std::string> all;
+  for (const auto& word : words_)
+    for (const auto* names : {&word.english, &word.chinese})
+      all.insert(all.end(), names->begin(), names->end());
+  return all;
 }
 
 }  // namespace kinhub::policy

@@ -2,12 +2,15 @@
 // Explanations: what a condition says of one day, as a tree with values and causes, and the stable words of
 // what an unknown one waits for. docs/policies.md lists the words.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <string>
 #include <vector>
 
 #include "hub/policy/causes.hpp"
+#include "hub/record/fact.hpp"
 
 namespace kinhub::policy {
 
@@ -34,6 +37,12 @@ class Words {
     assert(segment < of_.segments());
     Explanation told;
     told.condition = condition.text;
+    told.chinese = condition.chinese.empty() ? condition.text : condition.chinese;
+    told.form = condition.op == Op::all      ? Explanation::Form::all
+                : condition.op == Op::any    ? Explanation::Form::any
+                : condition.op == Op::negate ? Explanation::Form::negated
+                : condition.parts.empty()    ? Explanation::Form::one
+                                             : Explanation::Form::all;
     told.clause = condition.clause;
     told.quote = condition.quote;
     Value now = of_.value(condition.node, segment);
@@ -119,6 +128,40 @@ class Words {
     return false;
   }
 
+  // Of a count of children: the one who is in doubt, else that there may be more than are known.
+  void child_words(const Leaf& leaf, std::size_t segment, std::vector<std::string>& words) const {
+    const auto before = words.size();
+    if (leaf.count.life != ChildCount::Life::any || leaf.kind == Kind::child_dies)
+      child_death_open(segment, words);
+    if (words.size() == before && leaf.kind == Kind::child_dies) event_day_open(words);
+    if (parentage_possible(segment)) words.emplace_back("parentage");
+    const bool asks_age = leaf.count.age_from > 0 || leaf.count.age_below > 0;
+    for (const auto& child : of_.children()) {
+      if (!child.of_parent.can.test(segment)) continue;
+      const auto& who = *of_.person(child.span->child);
+      const bool day_known = who.born && who.born->earliest == who.born->latest;
+      if (!day_known && (asks_age || !who.born || child_birth_open(segment)))
+        words.emplace_back("birth date");
+      if (leaf.count.sex != Sex::unknown && who.sex == Sex::unknown) words.emplace_back("sex");
+    }
+    if (leaf.count.grade_low > 0) {
+      Leaf graded;
+      graded.low = leaf.count.grade_low, graded.high = leaf.count.grade_high;
+      if (certificate_open(graded, segment)) words.emplace_back("certificate expired");
+    }
+    if (words.size() == before) words.emplace_back("number of children");
+  }
+  void state_words(const Leaf& leaf, std::vector<std::string>& words) const {
+    if (leaf.fact == FactKind::support && leaf.word == "low_income")
+      words.emplace_back("low-income allowance");
+    else if (leaf.fact == FactKind::pension && leaf.word == "resident_pension")
+      words.emplace_back("resident pension");
+    else if (leaf.fact == FactKind::household_type)
+      words.emplace_back("urban or rural");
+    else
+      words.emplace_back(fmt::format("{} {}", name_of(leaf.fact), leaf.word));
+  }
+
   void leaf_words(const Leaf& leaf, std::size_t segment, std::vector<std::string>& words) const {
     auto say = [&](const char* word) { words.emplace_back(word); };
     std::size_t before = words.size();
@@ -186,6 +229,29 @@ class Words {
         break;
       case Kind::birth_after_ivf:
         say("ivf");
+        break;
+      case Kind::children:
+      case Kind::child_born:
+      case Kind::child_adopted:
+      case Kind::child_dies:
+        child_words(leaf, segment, words);
+        break;
+      case Kind::age:
+      case Kind::parent_turns:
+        say(leaf.who != Who::parent && of_.marriage_not_known().test(segment) ? "marriage" : "birth date");
+        break;
+      case Kind::sex:
+        say("sex");
+        break;
+      case Kind::residence:
+        say(of_.marriage_not_known().test(segment) ? "marriage" : "residence");
+        break;
+      case Kind::marriage:
+        say("marriage");
+        break;
+      case Kind::state:
+      case Kind::state_starts:
+        state_words(leaf, words);
         break;
     }
   }

@@ -13,6 +13,8 @@
 
 namespace kinhub {
 
+enum class FactKind : std::uint8_t;
+
 /// sure: the record says so. possible: disputed or imprecise; never treated as true, never as false.
 enum class Certainty : std::uint8_t { sure, possible };
 
@@ -38,7 +40,7 @@ struct Cause {
     policy,
     coverage,  ///< the records of children, marriages, residence or receipts become complete, or stop being
                ///< so
-    receipt    ///< low-income allowance or resident pension starts, stops or changes
+    receipt    ///< low-income allowance, resident pension or another state starts, stops or changes
   };
   What what{};
   std::int16_t person = 0;  ///< index into Situation::people
@@ -113,6 +115,18 @@ struct ReceiptSpan {
   CauseIndex starts = no_cause, ends = no_cause;
 };
 
+/// Another state that an agency tells of a person, as an interval: a credential held, an insurance, work, the
+/// kind of household. Which words a kind has stands in the table of kinds (fact_kinds.cpp).
+struct StateSpan {
+  std::int16_t person;
+  FactKind kind;
+  std::string word;  ///< of the field that tells states of the kind apart, or that holds its word
+  Interval when;
+  bool holds = true;  ///< false: told not to hold, as a certificate that was lost
+  Certainty certainty = Certainty::sure;
+  CauseIndex starts = no_cause, ends = no_cause;
+};
+
 /// Completeness of the records (closed-world intervals): on which days the absence of a fact is knowledge and
 /// not just silence. Default: never.
 struct SituationCoverage {
@@ -132,6 +146,7 @@ struct Situation {
   std::vector<DisabilitySpan> disabilities;
   std::vector<ResidenceSpan> residences;
   std::vector<ReceiptSpan> receipts;
+  std::vector<StateSpan> states;
   SituationCoverage coverage;
   std::vector<Cause> causes;
 };

@@ -37,7 +37,7 @@ COMMANDS = [
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
     "key remove", "map check", "map test", "map replay", "policy check",
-    "policy test", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
+    "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
 GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
@@ -339,8 +339,10 @@ class Golden(Journey):
         policy.write_text(whole.replace("= 1770.00", "= 1771.00"))
         for command in (["map", "check", "rules/mapping"], ["map", "test", "rules/test"], ["map", "check", "rules/empty"],
                         ["map", "check", "nowhere"], ["policy", "check", "rules/empty"], ["policy", "check", "nowhere"],
-                        ["policy", "test", "rules/policy"]):
+                        ["policy", "test", "rules/policy"], ["policy", "mutate", "rules/policy"],
+                        ["policy", "words", "nowhere"]):
             self.both(*command)
+        self.say("policy", "words")
         policy.write_text(whole.replace("death_day:", "deathday:").replace("only child is dead", "only child is ded"))
         self.both("policy", "check", "rules/policy")
 

@@ -333,8 +333,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"UnknownCalendarRule", "month: any_day", "month: any_dy", "POLICY_CALENDAR", "9:10",
                 "is 'any_day' meant?"},
         Refusal{"CalendarNotStated", "  feb29: feb28\n", "", "POLICY_CALENDAR", "7:3", "'feb29' is missing"},
-        Refusal{"GradeFive", "only child is dead,", "\"only child is disabled, grade 1..5\",",
-                "POLICY_WORD_UNKNOWN", "20:11", "unknown condition"},
+        Refusal{"GradeFive", "only child is dead,", "\"only child is disabled, grade 1..5\",", "POLICY_WORD",
+                "20:11", "within 1..4"},
         Refusal{"EventAmongConditions", "only child is dead,", "death of the only child,", "POLICY_EVENT",
                 "20:11", "once on"},
         Refusal{"DayBeforeWithoutEvent", "[bereaved, age", "[bereaved on the day before, age",
@@ -423,6 +423,30 @@ TEST_F(Policies, EveryTruncationOfAFileGetsAnAnswer) {
     for (const auto& error : std::get<std::vector<Error>>(read))
       EXPECT_FALSE(error.place.empty());
   }
+}
+
+TEST_F(Policies, WhatIsNeverDueIsSaid) {
+  auto unreachable = [&](const std::string& was, const std::string& becomes) {
+    write("nation.yaml", with(nation, was, becomes));
+    std::string text;
+    const auto policies = set();
+    for (const auto& notice : policies.notices())
+      if (notice.code == "POLICY_UNREACHABLE") text += describe(notice) + "\n";
+    return text;
+  };
+  EXPECT_EQ(unreachable("age line 49", "age line 49"), "");
+  const auto both =
+      unreachable("[bereaved, age line 49]", "[bereaved, couple is married, {not: couple is married}]");
+  EXPECT_NE(both.find("nation.yaml:22:3"), std::string::npos) << both;
+  EXPECT_NE(both.find("it asks for 'couple is married' and for 'not: couple is married'"), std::string::npos)
+      << both;
+  EXPECT_NE(unreachable("age line 49", "this parent reaches 60, this parent is younger than 60"), "");
+  EXPECT_EQ(unreachable("age line 49", "this parent reaches 60, this parent is younger than 61"), "");
+  EXPECT_NE(unreachable("100 yuan per month",
+                        "[{until: 2009-12-31, pay: 90 yuan per month}, {from: 2010-01-01, pay: 100 "
+                        "yuan per month}]")
+                .find("the amount '90 yuan per month' of 'base/money' is never reached"),
+            std::string::npos);
 }
 
 TEST_F(Policies, FailingTestsSayWhatIsSo) {
