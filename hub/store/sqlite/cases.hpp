@@ -28,7 +28,7 @@ struct CasesQueries {
   // use the area alone.
   Query page{
       database, KINHUB_CASE
-      "WHERE state = ?1 AND kind = ?2 AND what = ?3 AND area = ?4 AND area < ?6 AND person > ?5 UNION "
+      "WHERE state = ?1 AND kind = ?2 AND what = ?3 AND area = ?4 AND ?4 < ?6 AND person > ?5 UNION "
       "ALL " KINHUB_CASE
       "WHERE state = ?1 AND kind = ?2 AND what = ?3 AND area > ?4 AND area < ?6 ORDER BY 4, 1 LIMIT ?7"};
 #undef KINHUB_CASE

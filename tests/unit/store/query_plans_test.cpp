@@ -38,7 +38,7 @@ std::map<std::string, std::string> plans_of(sqlite::Database& database) {
     sqlite::Query explain(database, ("EXPLAIN QUERY PLAN " + text).c_str());
     auto& plan = plans[text];
     while (explain.step())
-      plan += explain.text(3) + "\n";
+      if (const auto step = explain.text(3); step != "SCAN CONSTANT ROW") plan += step + "\n";
   }
   return plans;
 }
@@ -64,12 +64,13 @@ TEST_F(SqlitePlans, NothingThatGrowsWithTheStoreIsReadWholeOrSorted) {
   const auto plans = plans_of(database_);
   EXPECT_GT(plans.size(), 40u) << "proves too little";
   for (const auto& [text, plan] : plans) {
-    EXPECT_THAT(plan, Not(HasSubstr("SCAN"))) << text;
+    EXPECT_THAT(plan, Not(HasSubstr("SCAN "))) << text;
     // Of one person, or one batch, what is sorted is a handful.
     const bool few = text.find("lead_one_open WHERE person = ?") != std::string::npos ||
                      text.find("held") != std::string::npos ||
                      text.find("quarantine WHERE state = 0") != std::string::npos;
-    if (!few) EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE"))) << text;
+    if (few) continue;
+    EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE"))) << text;
   }
 }
 
