@@ -301,6 +301,12 @@ class KinBuilder {
         add_residence(person, people_.portrait(known));
   }
 
+  /// Of the parent, of spouses and of the children: what policies ask of them beside their lives.
+  void add_states() {
+    for (std::size_t i = 0; i < kin_.people.size(); ++i)
+      if (auto known = kin_.people[i]) add_states(static_cast<std::int16_t>(i), people_.portrait(known));
+  }
+
   Kin take() {
     auto& marriages = kin_.situation.marriages;
     std::stable_sort(marriages.begin(), marriages.end(),
@@ -336,6 +342,40 @@ class KinBuilder {
                         : cause(What::residence, person, registered.when.from, 0, registered.evidence);
       kin_.situation.residences.push_back({person, registered.region, registered.when, {}, starts, no_cause});
     }
+  }
+
+  void add_states(std::int16_t person, const Portrait& portrait) {
+    for (const auto& state : portrait.states) {
+      // A case worker's word alone moves no right: decision 0022.
+      if (std::all_of(state.by.begin(), state.by.end(), [](Support said) { return by_desk(*said); }))
+        continue;
+      const auto& fact = state.said->fact;
+      const auto field = fact.kind == FactKind::household_type ? FactField::household_type
+                         : fact.kind == FactKind::work         ? FactField::work
+                                                               : *traits_of(fact.kind).part;
+      const auto word = text_of(fact, field).value_or("");
+      const auto told = text_of(fact, FactField::state);
+      const bool holds = !told || *told == "valid" || *told == "paying";
+      auto edge = [&](Date day) {
+        return day > Date::beginning() && day < Date::forever()
+                   ? cause(What::receipt, person, day, 0, state.by)
+                   : no_cause;
+      };
+      const auto starts = edge(state.when.from), ends = edge(state.when.until);
+      const bool low_income = fact.kind == FactKind::support && word == "low_income";
+      if (low_income || (fact.kind == FactKind::pension && word == "resident_pension" && holds))
+        kin_.situation.receipts.push_back(
+            {low_income ? ReceiptSpan::What::low_income_allowance : ReceiptSpan::What::resident_pension,
+             person, state.when, fen_of(fact), starts, ends});
+      else
+        kin_.situation.states.push_back(
+            {person, fact.kind, word, state.when, holds, Certainty::sure, starts, ends});
+    }
+  }
+  static std::int64_t fen_of(const Fact& fact) {
+    for (const auto& attribute : fact.attributes)
+      if (attribute.field == FactField::fen_per_month) return attribute.number;
+    return 0;
   }
 
   void add_grades(std::int16_t person, const Portrait& portrait) {
@@ -630,6 +670,7 @@ Kin kin_of(PersonId parent, People& people, const SituationCoverage& coverage) {
   for (const auto& child : children_of(parent, people))
     builder.add(child);
   builder.add_residences();
+  builder.add_states();
   builder.kin_.situation.coverage = coverage;
   return builder.take();
 }

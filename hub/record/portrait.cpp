@@ -1,6 +1,7 @@
 #include "hub/record/portrait.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -327,6 +328,10 @@ bool may_mean(const TakenBack& taken, const Tie& tie, const EvidenceRules& rules
   return other == by.people.end() || other->identifiers.empty() || share_an_identifier(*other, *tie.mention);
 }
 
+/// The states that policies may ask. Settled only for those of whom one is told.
+constexpr std::array asked_states{FactKind::support, FactKind::pension,        FactKind::credential,
+                                  FactKind::insured, FactKind::household_type, FactKind::work};
+
 /// What is said of a person's life, to be settled when all of it has been heard.
 struct Told {
   explicit Told(const EvidenceRules& rules) : born(rules.of(PersonWord::born).order) {}
@@ -337,6 +342,7 @@ struct Told {
   std::vector<TakenBack> ties;                                    ///< taken back
   std::vector<std::pair<const Mention*, PartialDate>> described;  ///< by name and day of birth
   bool renamed = false;                                           ///< some source tells names over time
+  std::array<bool, 6> states{};                                   ///< of asked_states, those that are told
 };
 
 bool disjoint(const PartialDate& a, const PartialDate& b) {
@@ -407,6 +413,9 @@ void add_fact(Portrait& portrait, Told& told, const Statement& said) {
     if (fact.on) portrait.seen_alive.push_back(&said);
   } else if (fact.kind == FactKind::name) {
     told.renamed = true;
+  } else if (const auto asked = std::find(asked_states.begin(), asked_states.end(), fact.kind);
+             asked != asked_states.end()) {
+    told.states[static_cast<std::size_t>(asked - asked_states.begin())] = true;
   }
 }
 
@@ -507,6 +516,10 @@ Portrait portray(const Dossier& dossier, std::int64_t known_at_us, const Evidenc
   if (registers_tell_residence(told.residence, proof) &&
       desk_tells_elsewhere(told.residence, portrait.residence))
     portrait.conflicts.emplace_back(elsewhere);
+  for (std::size_t i = 0; i < asked_states.size(); ++i)
+    if (told.states[i])
+      for (auto& state : standing_of(asked_states[i], dossier, known_at_us, rules))
+        portrait.states.push_back(std::move(state));
   std::sort(portrait.birth_evidence.begin(), portrait.birth_evidence.end(), before);
   for (const auto& taken : told.ties)
     for (auto& tie : portrait.ties)

@@ -8,6 +8,7 @@
 
 #include "hub/record/dossier.hpp"
 #include "hub/record/evidence_rules.hpp"
+#include "hub/record/standing.hpp"
 
 namespace kinhub {
 
@@ -111,6 +112,7 @@ struct Portrait {
   };
   std::vector<Housed> households;
   std::vector<Support> seen_alive;  ///< sorted by (source, key)
+  std::vector<Standing> states;  ///< of the kinds that policies may ask, kind by kind as standing_of() sorts
 };
 
 /// Disputes a death after whose day the person was seen alive, if it is not disputed already: no source need

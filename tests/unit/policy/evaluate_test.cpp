@@ -224,6 +224,22 @@ TEST(Explain, ShowsTheConditionsAsTheFileWordsThemWithClauseQuoteAndCause) {
   EXPECT_EQ(shipped().explain(bereaved_mother(), death(), Date(2023, 5, 5)).value, Explanation::Value::met);
 }
 
+// "What would have to be so": the smallest set, in the words of the file or in Chinese.
+TEST(Explain, TellsTheSmallestSetOfConditionsThatWouldHaveToBeSo) {
+  const auto why = shipped().explain(bereaved_mother(), death(), Date(2023, 5, 4));
+  EXPECT_EQ(missing(why, false), (std::vector<std::string>{"only child is dead"}))
+      << "of dead or disabled the one that bereaved asks for anyway";
+  EXPECT_EQ(missing(why, true), std::vector<std::string>{"独生子女死亡"});
+  EXPECT_TRUE(missing(shipped().explain(bereaved_mother(), death(), Date(2023, 5, 5)), true).empty());
+  auto young = bereaved_mother();
+  young.people[0].born = SituationPerson::Born{Date(1990, 1, 1), Date(1990, 1, 1)};
+  EXPECT_EQ(missing(shipped().explain(young, death(), Date(2024, 1, 1)), true),
+            std::vector<std::string>{"女方年满49周岁(丧偶或离异按本人)"});
+  const auto home = *shipped().find("zhoucun-special-families-2019/home-help");
+  EXPECT_EQ(missing(shipped().explain(bereaved_mother(), home, Date(2024, 1, 1)), true),
+            (std::vector<std::string>{"政策有效期2019-02-01至2022-01-31", "户籍在370306"}));
+}
+
 TEST(Explain, SaysUnknownWhereTheRecordDoesNotKnow) {
   auto s = bereaved_mother();
   s.coverage.children = {Date::beginning(), Date::beginning()};

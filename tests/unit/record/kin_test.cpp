@@ -516,6 +516,47 @@ TEST(Kin, HasTheResidencesOfTheCoupleButNotOfTheChildren) {
   EXPECT_EQ(lines, (Lines{"own 370306", "hers 320812"}));
 }
 
+TEST(Kin, HasTheStatesThatPoliciesAskButNotThoseThatACaseWorkerTellsAlone) {
+  auto told = [](FactKind kind, std::string source, std::string key, std::string_view on) {
+    return said_of(kind, std::move(source), std::move(key)).of(mother_su).on(on);
+  };
+  Record record(
+      {born("police", "B1"),
+       told(FactKind::support, "civil", "S1", "2015-01-01")
+           .with(FactField::what, "low_income")
+           .with(FactField::fen_per_month, std::int64_t{63000}),
+       told(FactKind::pension, "social", "P1", "2016-01-01")
+           .with(FactField::what, "employee_pension")
+           .with(FactField::state, "paying"),
+       told(FactKind::credential, "health", "C1", "2001-01-01").with(FactField::type, "only_child"),
+       told(FactKind::credential, "health", "C2", "2001-01-01")
+           .with(FactField::type, "medical_card")
+           .with(FactField::state, "lost"),
+       told(FactKind::household_type, "police", "H1", "1990-01-01").with(FactField::household_type, "rural"),
+       told(FactKind::work, "care-desk", "W1", "1990-01-01")
+           .with(FactField::work, "farming")
+           .weight(EvidenceClass::care_desk)});
+  for (auto who : {mother_su, father_qin}) {
+    const auto kin = kin_of(record.person(who), record, {});
+    auto whose = [&](std::int16_t person) { return kin.people[static_cast<std::size_t>(person)]; };
+    Lines lines;
+    for (const auto& span : kin.situation.receipts) {
+      EXPECT_EQ(whose(span.person), record.person(mother_su));
+      lines.push_back("receipt " + span.when.from.text() + " " + std::to_string(span.fen_per_month));
+    }
+    for (const auto& span : kin.situation.states) {
+      EXPECT_EQ(whose(span.person), record.person(mother_su));
+      ASSERT_GE(span.starts, 0);
+      EXPECT_EQ(kin.evidence[static_cast<std::size_t>(span.starts)].size(), 1u);
+      lines.push_back(std::string(name_of(span.kind)) + " " + span.word + " " + span.when.from.text() +
+                      (span.holds ? "" : " not"));
+    }
+    EXPECT_EQ(lines, (Lines{"receipt 2015-01-01 63000", "pension employee_pension 2016-01-01",
+                            "credential medical_card 2001-01-01 not", "credential only_child 2001-01-01",
+                            "household_type rural 1990-01-01"}));
+  }
+}
+
 TEST(Kin, TellsOfADeathItsFirstAndLastDayAndWhoSaysSo) {
   Record record({born("police", "B1"), died(wang, "insurer", "2024").version("1"),
                  died(wang, "crematory", "2024").version("1")});
