@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "hub/base/citizen_number.hpp"
+
 namespace kinhub {
 
 namespace {
@@ -64,10 +66,13 @@ bool is_check_letter(std::string_view character) {
 }
 
 /// What people put between the groups of a number: 322228 19750312 0246, 322228-19750312-0246.
+bool is_blank_character(std::string_view character) {
+  return character == " " || character == "\xC2\xA0" || character == "\xE3\x80\x80";
+}
 bool is_group_separator(std::string_view character) {
-  for (const std::string_view one : {" ", "-", ".", "_", "/", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\x93"})
+  for (const std::string_view one : {"-", ".", "_", "/", "\xE2\x80\x93"})
     if (character == one) return true;
-  return false;
+  return is_blank_character(character);
 }
 
 /// Whether these may be the digits of a citizen number, right or mistyped in its last ones: a province and a
@@ -120,12 +125,16 @@ Run run_at(const Characters& characters, std::size_t begin) {
   return run;
 }
 
-/// A citizen number written in groups that begins here; nothing: none does.
+/// A citizen number written in groups that begins here; nothing: none does. Between blanks one that may be
+/// mistyped; joined by other signs, as parts of file names are (320812-20261013-0201), one that stands alone
+/// and whose check character fits.
 std::optional<Run> number_in_groups_at(const Characters& characters, std::size_t begin) {
   constexpr std::size_t digits_of_number = 18;
   auto whole = run_at(characters, begin);
+  bool blanks = true;
   while (whole.digits.size() < digits_of_number && whole.end + 1 < characters.size() &&
          is_group_separator(characters[whole.end])) {
+    blanks = blanks && is_blank_character(characters[whole.end]);
     auto next = run_at(characters, whole.end + 1);
     const bool check_letter_alone = next.digits.empty() && is_check_letter(characters[whole.end + 1]);
     if (check_letter_alone) next = {"X", whole.end + 2};
@@ -133,6 +142,11 @@ std::optional<Run> number_in_groups_at(const Characters& characters, std::size_t
     whole = {whole.digits + next.digits, next.end};
   }
   if (whole.digits.size() != digits_of_number || !reads_as_citizen_number(whole.digits)) return std::nullopt;
+  const bool part = begin > 0 &&
+                    (is_group_separator(characters[begin - 1]) ||
+                     std::isalnum(static_cast<unsigned char>(characters[begin - 1][0])) != 0) &&
+                    !is_blank_character(characters[begin - 1]);
+  if (!blanks && (part || !CitizenNumber::read(whole.digits))) return std::nullopt;
   return whole;
 }
 
