@@ -1,6 +1,9 @@
 #include <chrono>
 #include <ostream>
+#include <thread>
 
+#include "hub/api/server.hpp"
+#include "hub/api/token.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/sleep.hpp"
 #include "hub/base/terminal_text.hpp"
@@ -51,10 +54,35 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
   }
 }
 
+/// Opens the HTTP API beside the hub: it answers also while the hub waits for what it stands on.
+std::unique_ptr<api::Server> open_api(const Context& context) {
+  const auto& config = context.config;
+  const auto token = config.data / "api.token";
+  std::filesystem::create_directories(config.data);
+  if (!api::read_token(token)) api::mint_token(token);
+  const auto note = context.desk_options(config).note;
+  api::ServerOptions options{
+      config.api->address,
+      config.api->port,
+      {token, config.data / "metrics.prom", context.clock, context.options.today, note},
+      [&context] { return context.open_hub(); }};
+  auto server = std::make_unique<api::Server>(std::move(options));
+  const auto& address = config.api->address;
+  note("api: http://" + (address == "::1" ? "[::1]" : address) + ":" + std::to_string(server->port()) +
+       "/api/v1, the token is in " + token.string());
+  return server;
+}
+
 }  // namespace
 
 Exit run(const Context& context) {
   StopOnSignal signals;
+  std::unique_ptr<api::Server> server;
+  std::jthread serving;
+  if (context.config.api) {
+    server = open_api(context);
+    serving = std::jthread([&server](std::stop_token stop) { server->run(std::move(stop)); });
+  }
   run_when_possible(context, signals.token());
   return Exit::done;
 }

@@ -75,8 +75,8 @@ class Reader {
 
   void top(const YAML::Node& root) {
     if (root.IsNull()) return;  // nothing but comments
-    static constexpr std::array<std::string_view, 8> known = {"data",  "node",    "lease_seconds", "log",
-                                                              "store", "notices", "directories",   "sources"};
+    static constexpr std::array<std::string_view, 9> known = {
+        "data", "node", "lease_seconds", "log", "store", "notices", "directories", "sources", "api"};
     // Deferred keys: some rest on what others say, wherever they stand.
     std::map<std::string, YAML::Node, std::less<>> later;
     each_key(root, "the configuration", known,
@@ -92,6 +92,8 @@ class Reader {
                  read_log(value, text_, config_);
                } else if (key == "store") {
                  read_store(value, text_, config_);
+               } else if (key == "api") {
+                 api(value);
                } else if (key == "directories") {
                  directories(value);
                } else {
@@ -109,6 +111,32 @@ class Reader {
       source.mappings = mappings / source.connector;
     if (auto list = later.find("sources"); list != later.end()) sources(list->second);
     config_.sources.push_back(built_in_source(config_.directories, places_));
+  }
+
+  /// api: { listen: 127.0.0.1:8632 }
+  void api(const YAML::Node& node) {
+    static constexpr std::array<std::string_view, 1> known = {"listen"};
+    config_.api.emplace();
+    each_key(node, "api", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+      const auto listen = text(value, key);
+      if (listen) read_listen(*listen, value);
+    });
+  }
+
+  void read_listen(const std::string& listen, const YAML::Node& node) {
+    constexpr int port_max = 65535;
+    const auto colon = listen.rfind(':');
+    const auto host = listen.substr(0, colon);
+    const auto digits = colon == std::string::npos ? std::string() : listen.substr(colon + 1);
+    int port = -1;
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (failed != std::errc() || end != digits.data() + digits.size() || port < 0 || port > port_max)
+      return refuse(node, "CONFIG_VALUE", "listen is an address and a port: 127.0.0.1:8632");
+    if (host != "127.0.0.1" && host != "[::1]" && host != "localhost")
+      return refuse(node, "API_ADDRESS",
+                    "the API listens on this machine alone, as it has no accounts yet: 127.0.0.1:8632");
+    config_.api->address = host == "[::1]" ? "::1" : "127.0.0.1";
+    config_.api->port = static_cast<std::uint16_t>(port);
   }
 
   void directories(const YAML::Node& node) {

@@ -65,6 +65,12 @@ struct SourceConfig {
   bool built_in() const { return name == care_desk; }
 };
 
+/// The HTTP API: where it listens. A loopback address, as long as there are no accounts and no TLS.
+struct ApiConfig {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8632;
+};
+
 /// Resource directories of the program; the shipped ones unless the configuration says otherwise.
 struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
@@ -82,6 +88,7 @@ struct Config {
   std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db
   std::filesystem::path notices;           ///< file that notices are appended to; empty: none
   NoticesToKafka notices_to_kafka = NoticesToKafka::no;
+  std::optional<ApiConfig> api;  ///< nothing: no door but the command line
   Directories directories;
   std::vector<SourceConfig> sources;  ///< as written, the built-in one last; names are unique
 

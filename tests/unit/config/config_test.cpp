@@ -170,6 +170,25 @@ store:
   EXPECT_TRUE(config.notices.empty()) << "with notices in Kafka a file is written only where one is named";
 }
 
+TEST_F(ConfigTest, TheApiListensOnThisMachineAlone) {
+  const auto api_of = [&](const std::string& text) {
+    auto read = read_config(scratch_.write("kinhub.yaml", text), places_);
+    const auto* config = std::get_if<Config>(&read);
+    if (!config) return std::get<std::vector<Error>>(read).front().code;
+    return config->api ? config->api->address + " " + std::to_string(config->api->port) : std::string("none");
+  };
+  EXPECT_EQ(api_of("lease_seconds: 10\n"), "none");
+  EXPECT_EQ(api_of("api: { listen: 127.0.0.1:9000 }\n"), "127.0.0.1 9000");
+  EXPECT_EQ(api_of("api: { listen: localhost:0 }\n"), "127.0.0.1 0");
+  EXPECT_EQ(api_of("api: { listen: '[::1]:9000' }\n"), "::1 9000");
+  for (const char* far :
+       {"0.0.0.0:8632", "10.20.0.8:8632", "[::]:8632", "127.0.0.1.evil.example:8632", ":8632"})
+    EXPECT_EQ(api_of(std::string("api: { listen: '") + far + "' }\n"), "API_ADDRESS") << far;
+  for (const char* wrong : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:8632x"})
+    EXPECT_EQ(api_of(std::string("api: { listen: '") + wrong + "' }\n"), "CONFIG_VALUE") << wrong;
+  EXPECT_EQ(api_of("api: { names: [x] }\n"), "CONFIG_KEY");
+}
+
 TEST_F(ConfigTest, NoticesGoToBothWhereBothAreNamed) {
   auto config =
       good("notices: { kafka: exactly-once, file: n.jsonl }\nlog: { kafka: { brokers: 'b:9092' } }\n");

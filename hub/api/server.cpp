@@ -1,0 +1,315 @@
+// The only file with coroutines, because g++ 12 miscompiles some: inside co_await stands one plain call with
+// names, and its result gets a name.
+#include "hub/api/server.hpp"
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "hub/api/framing.hpp"
+#include "hub/base/bounded_queue.hpp"
+#include "hub/base/trace_id.hpp"
+
+namespace kinhub::api {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+using steady_clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds keep_alive_time{30}, header_time{10}, answer_time{5}, write_time{20},
+    linger_time{1};
+constexpr int requests_max = 1000, linger_reads_max = 16;
+constexpr std::size_t jobs_max = 256;
+
+/// What became of reading a head.
+enum class HeadRead { whole, ended, cut, too_large, malformed };
+
+/// An answer that a desk thread is asked for; the timer wakes the connection.
+struct Pending {
+  explicit Pending(asio::io_context& io) : done(io, answer_time) {}
+  asio::steady_timer done;
+  Answer answer;
+  bool ready = false;
+};
+
+struct Job {
+  Request request;
+  std::string id;
+  std::shared_ptr<Pending> pending;
+};
+
+/// Hands an answer to its connection, on the socket thread.
+struct Finish {
+  std::shared_ptr<Pending> pending;
+  Answer answer;
+  void operator()() {
+    pending->answer = std::move(answer), pending->ready = true;
+    pending->done.cancel();
+  }
+};
+
+/// A request as it was taken off the wire, or why it was not.
+struct Taken {
+  Request request;
+  std::string_view fault;  ///< code of a problem; empty: none
+  bool head_only = false, keeps_alive = false;
+};
+
+Taken take(const std::string& head, unsigned port, std::string from) {
+  Taken taken;
+  taken.request.from = std::move(from);
+  taken.fault = framing_fault(head);
+  if (!taken.fault.empty()) return taken;
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(header_bytes_max));
+  ErrorCode failed;
+  parser.put(asio::buffer(head), failed);
+  if (failed || !parser.is_header_done()) {
+    taken.fault = "FRAMING";
+    return taken;
+  }
+  const auto& message = parser.get();
+  const auto text = [](beast::string_view view) { return std::string(view.data(), view.size()); };
+  if (!is_own_host(text(message[http::field::host]), port)) {
+    taken.fault = "WRONG_HOST";
+    return taken;
+  }
+  const auto target = text(message.target());
+  const auto mark = target.find('?');
+  auto& request = taken.request;
+  request.method = text(message.method_string());
+  request.path = target.substr(0, mark);
+  if (mark != std::string::npos) request.query = target.substr(mark + 1);
+  request.authorization = text(message[http::field::authorization]);
+  request.accept_language = text(message[http::field::accept_language]);
+  taken.head_only = message.method() == http::verb::head;
+  taken.keeps_alive = message.version() == 11 && message.keep_alive();
+  return taken;
+}
+
+http::response<http::string_body> response_of(const Answer& answer, const std::string& request_id,
+                                              bool goes_on) {
+  http::response<http::string_body> response(static_cast<http::status>(answer.status), 11);
+  response.set(http::field::content_type, answer.type);
+  for (const auto& [name, value] : security_headers())
+    response.set(name, value);
+  for (const auto& [name, value] : answer.headers)
+    response.set(name, value);
+  response.set("Kinhub-Request", request_id);
+  response.keep_alive(goes_on);
+  response.body() = answer.body;
+  response.prepare_payload();
+  return response;
+}
+
+}  // namespace
+
+class Server::Sockets {
+ public:
+  explicit Sockets(ServerOptions options)
+      : options_(std::move(options)), service_(options_.service), jobs_(jobs_max + 1), acceptor_(io_) {
+    ErrorCode failed;
+    const auto address = asio::ip::make_address(options_.address, failed);
+    if (failed || !address.is_loopback())
+      throw std::runtime_error("api: " + options_.address +
+                               " is no loopback address, and there is no TLS yet");
+    const tcp::endpoint here(address, options_.port);
+    acceptor_.open(here.protocol(), failed);
+    if (!failed) acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
+    if (!failed) acceptor_.bind(here, failed);
+    if (!failed) acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
+    if (failed)
+      throw std::runtime_error("api: cannot listen on " + options_.address + ":" +
+                               std::to_string(options_.port) + ": " + failed.message());
+  }
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  void run(std::stop_token stop) {
+    std::vector<std::jthread> desks;
+    for (int i = 0; i < options_.desk_threads; ++i)
+      desks.emplace_back([this](std::stop_token own) { work(std::move(own)); });
+    const std::stop_callback stopping(stop, [this] { io_.stop(); });
+    const Ended ended{this};
+    auto accepting = accept();
+    asio::co_spawn(io_, std::move(accepting), ended);
+    io_.run();
+    jobs_.close();
+  }
+
+ private:
+  /// A connection, or the acceptor, has come to its end.
+  struct Ended {
+    Sockets* sockets;
+    void operator()(std::exception_ptr) const { --sockets->connections_; }
+  };
+
+  /// Runs on a desk thread.
+  void work(std::stop_token stop) {
+    std::unique_ptr<GuardedDesk> desk;
+    while (auto job = jobs_.pop(stop)) {
+      --waiting_;
+      auto answer = service_.answer(job->request, job->id, desk, options_.open_desk);
+      asio::post(io_, Finish{std::move(job->pending), std::move(answer)});
+    }
+  }
+
+  /// Nothing: too many wait already.
+  std::shared_ptr<Pending> hand_over(Request request, std::string id) {
+    if (waiting_ >= jobs_max) return nullptr;
+    ++waiting_;
+    auto pending = std::make_shared<Pending>(io_);
+    jobs_.push({std::move(request), std::move(id), pending});
+    return pending;
+  }
+
+  asio::awaitable<void> accept() {
+    ++connections_;  // that of Ended
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    asio::steady_timer pause(io_);
+    const Ended ended{this};
+    while (acceptor_.is_open()) {
+      auto socket = co_await acceptor_.async_accept(token);
+      if (failed) {  // no more descriptors: others end
+        pause.expires_after(std::chrono::milliseconds(100));
+        co_await pause.async_wait(token);
+        continue;
+      }
+      if (connections_ > options_.connections_max) {
+        service_.counts().refused("connections");
+        continue;
+      }
+      ++connections_;
+      auto connection = serve(std::move(socket));
+      asio::co_spawn(io_, std::move(connection), ended);
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    const auto peer = socket.remote_endpoint(failed);
+    const std::string from = failed ? std::string() : peer.address().to_string();
+    beast::tcp_stream stream(std::move(socket));
+    std::string buffer;
+    bool goes_on = true;
+    for (int served = 0; goes_on && served < requests_max; ++served) {
+      const HeadRead read = co_await read_head(stream, buffer);
+      if (read == HeadRead::ended || read == HeadRead::cut) break;
+      const auto begun = steady_clock::now();
+      const auto id = trace_text(new_trace_id());
+      Taken taken;
+      if (read == HeadRead::whole) {
+        const auto size = *head_size(buffer);
+        taken = take(buffer.substr(0, size), port(), from);
+        buffer.erase(0, size);
+      } else {
+        taken.fault = read == HeadRead::too_large ? "HEADERS_TOO_LARGE" : "FRAMING";
+      }
+      std::optional<Answer> answer;
+      if (!taken.fault.empty()) {
+        service_.counts().refused(taken.fault);
+        answer = service_.refusal(taken.fault, "the connection is closed", id);
+        answer->closes = true;
+      } else {
+        answer = service_.at_once(taken.request, id);
+      }
+      if (!answer) {
+        const auto pending = hand_over(taken.request, id);
+        if (pending) co_await pending->done.async_wait(token);
+        answer = !pending         ? service_.refusal("BUSY", "ask again in a moment", id)
+                 : pending->ready ? pending->answer
+                                  : service_.refusal("TOO_SLOW", "ask for less, or again in a moment", id);
+      }
+      const bool more_came = !buffer.empty() || stream.socket().available(failed) > 0;
+      goes_on = !answer->closes && taken.keeps_alive && !more_came && served + 1 < requests_max;
+      const bool written = co_await write(stream, *answer, id, taken.head_only, goes_on);
+      const std::chrono::duration<double> took = steady_clock::now() - begun;
+      if (taken.fault.empty()) service_.counts().add(answer->route, answer->status, took.count());
+      goes_on = goes_on && written;
+    }
+    stream.socket().shutdown(tcp::socket::shutdown_send, failed);
+    co_await linger(stream);
+  }
+
+  asio::awaitable<HeadRead> read_head(beast::tcp_stream& stream, std::string& buffer) {
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    std::array<char, 4096> chunk{};
+    const auto into = asio::buffer(chunk);
+    stream.expires_after(keep_alive_time);
+    for (;;) {
+      if (has_bare_line_feed(std::string_view(buffer).substr(0, head_size(buffer).value_or(buffer.size()))))
+        co_return HeadRead::malformed;
+      if (head_size(buffer).value_or(buffer.size()) > header_bytes_max) co_return HeadRead::too_large;
+      if (head_size(buffer)) co_return HeadRead::whole;
+      const std::size_t count = co_await stream.async_read_some(into, token);
+      if (failed) co_return buffer.empty() ? HeadRead::ended : HeadRead::cut;
+      if (buffer.empty()) stream.expires_after(header_time);
+      buffer.append(chunk.data(), count);
+    }
+  }
+
+  asio::awaitable<bool> write(beast::tcp_stream& stream, const Answer& answer, std::string id, bool head_only,
+                              bool goes_on) {
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    auto response = response_of(answer, id, goes_on);
+    http::response_serializer<http::string_body> serializer(response);
+    stream.expires_after(write_time);
+    if (head_only) {
+      co_await http::async_write_header(stream, serializer, token);
+    } else {
+      co_await http::async_write(stream, serializer, token);
+    }
+    co_return !failed;
+  }
+
+  /// Reads off what still comes, so that closing does not take the answer back (RST).
+  asio::awaitable<void> linger(beast::tcp_stream& stream) {
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    std::array<char, 4096> chunk{};
+    const auto into = asio::buffer(chunk);
+    stream.expires_after(linger_time);
+    for (int i = 0; i < linger_reads_max && !failed; ++i)
+      co_await stream.async_read_some(into, token);
+  }
+
+  const ServerOptions options_;
+  Service service_;
+  BoundedQueue<Job> jobs_;
+  std::atomic<std::size_t> waiting_{0};
+  int connections_ = 0;  // on the socket thread
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+};
+
+Server::Server(ServerOptions options) : sockets_(std::make_unique<Sockets>(std::move(options))) {}
+Server::~Server() = default;
+
+std::uint16_t Server::port() const {
+  return sockets_->port();
+}
+void Server::run(std::stop_token stop) {
+  sockets_->run(std::move(stop));
+}
+
+}  // namespace kinhub::api
