@@ -25,6 +25,9 @@ constexpr std::string_view names[] = {
     "relay.begun", "relay.produced", "relay.committed",
     // Notices go to a file: written; on the disk, not yet noted in the store.
     "file.written", "file.synced",
+    // Reconciliation: its run is written down; all is compared, nothing changed; some corrections are in the
+    // log; all are.
+    "reconcile.begun", "reconcile.compared", "reconcile.correcting", "reconcile.corrected",
     // A node has taken a lease and has not done anything with it.
     "lease.taken"};
 

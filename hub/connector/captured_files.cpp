@@ -12,11 +12,6 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t capture_size_max = 400u << 20;  // what fits into the log as one quarantined file
 constexpr int capture_tries = 3;
 
-struct CapturedFile {
-  fs::path path;
-  std::string origin;  ///< as events name it: relative to the folder that was given
-};
-
 /// Ordered by path. Hidden files are left out, and so are an agency's empty flag files (`.ok`): each says
 /// that its neighbour is whole, and here everything is.
 Result<std::vector<CapturedFile>> files_inside(const fs::path& folder) {
@@ -34,23 +29,6 @@ Result<std::vector<CapturedFile>> files_inside(const fs::path& folder) {
                  folder.string()};
   std::sort(files.begin(), files.end(),
             [](const CapturedFile& a, const CapturedFile& b) { return a.path < b.path; });
-  return files;
-}
-
-Result<std::vector<CapturedFile>> files_at(const std::vector<fs::path>& paths) {
-  std::vector<CapturedFile> files;
-  for (const auto& path : paths) {
-    std::error_code none;
-    if (fs::is_regular_file(path, none)) {
-      files.push_back({path, path.filename().string()});
-    } else if (fs::is_directory(path, none)) {
-      auto inside = files_inside(path);
-      if (!inside) return inside.error();
-      std::move(inside->begin(), inside->end(), std::back_inserter(files));
-    } else {
-      return Error{"CAPTURE_MISSING", "is no file and no folder; look at the path", path.string()};
-    }
-  }
   return files;
 }
 
@@ -159,10 +137,27 @@ class CaptureRun {
 
 }  // namespace
 
+Result<std::vector<CapturedFile>> captured_files_at(const std::vector<fs::path>& paths) {
+  std::vector<CapturedFile> files;
+  for (const auto& path : paths) {
+    std::error_code none;
+    if (fs::is_regular_file(path, none)) {
+      files.push_back({path, path.filename().string()});
+    } else if (fs::is_directory(path, none)) {
+      auto inside = files_inside(path);
+      if (!inside) return inside.error();
+      std::move(inside->begin(), inside->end(), std::back_inserter(files));
+    } else {
+      return Error{"CAPTURE_MISSING", "is no file and no folder; look at the path", path.string()};
+    }
+  }
+  return files;
+}
+
 Result<CaptureProgress> read_captured_files(const CaptureTarget& target, const std::vector<fs::path>& paths,
                                             const std::function<void(const CaptureProgress&)>& progress,
                                             std::stop_token stop) {
-  auto files = files_at(paths);
+  auto files = captured_files_at(paths);
   if (!files) return files.error();
   auto connector = target.library.load(target.options.connector);
   if (!connector) return connector.error();

@@ -10,6 +10,14 @@
 
 namespace kinhub {
 
+/// A file to be read, and its name as events give it: relative to the folder that was given.
+struct CapturedFile {
+  std::filesystem::path path;
+  std::string origin;
+};
+/// The files at these paths, folders in the order of the names in them, without hidden and empty flag files.
+Result<std::vector<CapturedFile>> captured_files_at(const std::vector<std::filesystem::path>& paths);
+
 /// How far an import has come; only what is durable counts.
 struct CaptureProgress {
   std::size_t files_done = 0, files = 0;

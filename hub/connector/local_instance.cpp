@@ -266,7 +266,8 @@ class LocalInstance final : public Instance {
       return wrong("without an event, or with struct_size not set; mend the connector");
     kinhub_event event{};
     std::memcpy(&event, theirs, std::min(theirs->struct_size, sizeof event));
-    if (theirs->struct_size < sizeof event) event.occurred_at_us = KINHUB_TIME_UNKNOWN;
+    if (theirs->struct_size < offsetof(kinhub_event, record_begin))
+      event.occurred_at_us = KINHUB_TIME_UNKNOWN;
     for (const auto& text :
          {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
       if (!possible(text)) return wrong("with a null pointer that has a size; mend the connector");
@@ -279,6 +280,10 @@ class LocalInstance final : public Instance {
     ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
     ours.charset = view(event.charset), ours.origin = view(event.origin);
     if (event.occurred_at_us != KINHUB_TIME_UNKNOWN) ours.occurred_at_us = event.occurred_at_us;
+    if (theirs->struct_size < sizeof event) event.record_begin = event.record_size = 0;
+    if (event.record_size > event.body.size || event.record_begin > event.body.size - event.record_size)
+      return wrong("with a record that does not lie in its body; mend the connector");
+    ours.record_begin = event.record_begin, ours.record_size = event.record_size;
     position = view(event.position);
     return ours;
   }

@@ -117,6 +117,7 @@ struct MappingFile {
   std::vector<Requirement> requirements;
   std::vector<FactRule> facts;
   bool report_unmapped = false;
+  bool gone_when_missing = false;  ///< from a whole snapshot
   std::vector<TestCase> tests;
   std::vector<const Path*> paths;  ///< all it reads, each once
   std::optional<Path>
@@ -138,6 +139,7 @@ struct MappingSet::Compiled {
   CodeTables tables;
   std::vector<std::unique_ptr<MappingFile>> files;
   std::vector<MappingGroup> groups;
+  std::string digest;  ///< of files, code tables and program
 
   /// Calls `each` with the file and record of every record that is mapped, before its facts are counted.
   using EachRecord = std::function<void(const MappingFile&, const Document&, RecordIndex, const Mapped&)>;

@@ -160,7 +160,7 @@ class Loader {
   void read(const YAML::Node& root) {
     check_keys(root,
                {"map", "from", "let", "key", "version", "op", "later", "fact", "evidence", "set", "when",
-                "facts", "filter", "require", "unmapped", "tests"},
+                "facts", "filter", "require", "unmapped", "missing_from_snapshot", "tests"},
                "a mapping file");
     read_name(root);
     if (!read_from(root)) return;
@@ -171,6 +171,15 @@ class Loader {
       if (*unmapped != "report" && *unmapped != "ignore")
         add("MAP_FILE", "unmapped is 'report' or 'ignore'", root["unmapped"]);
       file_->report_unmapped = *unmapped == "report";
+    }
+    if (auto missing = text_at(root, "missing_from_snapshot")) {
+      if (*missing != "gone" && *missing != "unknown")
+        add("MAP_FILE",
+            "missing_from_snapshot is 'gone' or 'unknown': what it means that a whole snapshot holds a "
+            "record no "
+            "more",
+            root["missing_from_snapshot"]);
+      file_->gone_when_missing = *missing == "gone";
     }
     const bool list = static_cast<bool>(root["facts"]), single = static_cast<bool>(root["fact"]);
     if (list && single) add("MAP_FILE", "either 'fact' or 'facts', not both", root["facts"]);

@@ -1,9 +1,13 @@
 #include "hub/mapping/mapping.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <utility>
 
+#include "hub/base/secrets.hpp"
+#include "hub/base/version.hpp"
 #include "hub/mapping/compiled.hpp"
 
 namespace kinhub {
@@ -48,6 +52,24 @@ std::variant<const MappingFile*, Rejected> choose_mapping(const MappingGroup& gr
   return chosen;
 }
 
+std::string digest_of_rules(const std::vector<std::unique_ptr<MappingFile>>& files,
+                            const std::filesystem::path& codes) {
+  std::string all = std::string(program_version()) + "\n";
+  for (const auto& file : files)
+    all += sha256_hex(file->text) + " " + file->name + "\n";
+  std::vector<std::filesystem::path> tables;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(codes, none))
+    if (entry.path().extension() == ".csv") tables.push_back(entry.path());
+  std::sort(tables.begin(), tables.end());
+  for (const auto& table : tables) {
+    std::ifstream in(table, std::ios::binary);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    all += sha256_hex(text) + " " + table.filename().string() + "\n";
+  }
+  return sha256_hex(all);
+}
+
 }  // namespace
 
 MappingSet::MappingSet() : compiled_(std::make_unique<Compiled>()) {}
@@ -77,6 +99,7 @@ std::variant<MappingSet, std::vector<Error>> MappingSet::read(const std::filesys
     if (file) compiled.files.push_back(std::move(file));
   }
   if (!errors.empty()) return errors;
+  compiled.digest = digest_of_rules(compiled.files, codes);
   for (auto& file : compiled.files) {
     share_repeated(*file);
     file->collect();
@@ -161,6 +184,42 @@ Outcome MappingSet::Compiled::apply(const RawEvent& event, const Overlay* overla
        {}},
       {},
       {}};
+}
+
+const std::string& MappingSet::digest() const {
+  return compiled_->digest;
+}
+
+bool MappingSet::gone_when_missing(std::string_view name) const {
+  return std::any_of(compiled_->files.begin(), compiled_->files.end(),
+                     [&](const auto& file) { return file->name == name && file->gone_when_missing; });
+}
+
+std::string MappingSet::read_around(const RawEvent& event, std::string_view head,
+                                    std::string_view tail) const {
+  auto whole = std::string(head).append("\n").append(tail);
+  const auto format = format_of_content(event.content_type);
+  if (!format || *format == Format::csv || *format == Format::hl7) return whole;
+  const auto opened = open_document(*format, event);
+  if (!opened) return whole;
+  const auto& document = **opened;
+  std::string around;
+  for (const auto& group : compiled_->groups) {
+    if (group.format != *format) continue;
+    const auto records = (*opened)->records(group.each);
+    around += records ? "there\n" : "not there\n";
+    if (!records || records->empty()) continue;
+    for (const auto* file : group.files)
+      for (const auto* path : file->paths) {
+        if (!path->absolute) continue;
+        std::pmr::monotonic_buffer_resource arena;
+        Error unreadable;
+        const auto value = document.read(*path, records->front(), arena, unreadable);
+        around.append(path->text).append("=").append(std::to_string(static_cast<int>(value.state)));
+        around.append(std::to_string(value.text.size())).append(":").append(value.text).append("\n");
+      }
+  }
+  return around;
 }
 
 std::vector<std::string> MappingSet::names() const {

@@ -90,6 +90,16 @@ class MappingSet {
   /// `unmapped: report`: what `kinhub map check` shows so that a new field of an agency is noticed.
   std::vector<std::string> unmapped(const RawEvent& event) const;
 
+  /// What the files read around the record itself (its head, as text: the values at their absolute paths, and
+  /// of CSV the line of names): two records of the same bytes with the same of it are mapped alike. Without a
+  /// record's place in the body, or where the document cannot be read, all that stands around it.
+  std::string read_around(const RawEvent& event, std::string_view head, std::string_view tail) const;
+  /// Digest of all that an outcome depends on beside the event: the files, the code tables, the program.
+  const std::string& digest() const;
+  /// Whether a record that a whole snapshot holds no more is gone, by the word of this file
+  /// (missing_from_snapshot: gone).
+  bool gone_when_missing(std::string_view name) const;
+
   /// Names of the mapping files read, in order.
   std::vector<std::string> names() const;
   /// The mapping files read, in order of name.

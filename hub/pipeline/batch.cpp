@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "hub/pipeline/correction.hpp"
 #include "hub/pipeline/identity_queue.hpp"
 #include "hub/pipeline/limits.hpp"
 #include "hub/store/entries.hpp"
@@ -100,6 +101,8 @@ void Batch::take(const MappedEvent& mapped) {
 /// Idempotent apply: a statement for each fact, and the same said again changes nothing.
 std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
   if (std::holds_alternative<Filtered>(*mapped.outcome)) return &Counters::filtered;
+  if (!stands_as_compared(mapped.logged.event, mapped.said, people_, means_.keys))
+    return &Counters::filtered;  // what it would mend has changed since: the next run looks at it again
   bool news = false, said_any = false;
   const auto before = vitals_before(mapped.said);
   std::vector<PersonId> touched, touched_lightly;

@@ -60,7 +60,8 @@ void pair(std::vector<ReadingChange>& changes, Sides& sides, Fits fits) {
   }
 }
 
-/// All that a fact says, by field.
+}  // namespace
+
 std::map<std::string, std::string> fields_told(const Fact& fact) {
   std::map<std::string, std::string> fields{{"key", fact.key},
                                             {"version", fact.version},
@@ -82,8 +83,6 @@ std::map<std::string, std::string> fields_told(const Fact& fact) {
   }
   return fields;
 }
-
-}  // namespace
 
 std::vector<ReadingChange> compare_readings(std::span<const CountingStatement> counting,
                                             std::span<const KeyedStatement> told) {

@@ -2,6 +2,7 @@
 // Difference of two readings of one event: what the record holds of it, told by an older mapping, against
 // what a mended mapping tells.
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ struct ReadingChange {
 /// REQUIRES: all of one event; `told` in order of their places. Pointers into both.
 std::vector<ReadingChange> compare_readings(std::span<const CountingStatement> counting,
                                             std::span<const KeyedStatement> told);
+
+/// All that a fact says, by field: "key", "version", "on", "person.name", "person.citizen_number".
+std::map<std::string, std::string> fields_told(const Fact& fact);
 
 /// Names what a difference is, without values.
 FactChange describe(const ReadingChange& change);

@@ -25,8 +25,11 @@ struct Event {
   std::optional<std::int64_t> occurred_at_us;
   std::int64_t received_at_us = 0;  ///< UTC microseconds: when the hub first had it
   TraceId trace = 0;                ///< 0: of a hub that gave none
-  // Of a rejected entry:
+  // Of a rejected entry; of a change that reconciliation brought, what it was compared with (hub/reconcile):
   std::string code, detail, place;
+  /// Where in the body the record itself stands, without the head and tail of its file; size 0: not told. Not
+  /// kept in the log.
+  std::size_t record_begin = 0, record_size = 0;
 };
 
 }  // namespace kinhub

@@ -22,7 +22,8 @@ void Host::emit(const Change& change) {
   const kinhub_event event{sizeof event,        str(change.key),
                            str(change.body),    str(change.content_type),
                            str(change.charset), str(change.position),
-                           str(change.origin),  change.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
+                           str(change.origin),  change.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN),
+                           change.record_begin, change.record_size};
   const auto status = host_.emit(host_.self, &event);
   if (status != KINHUB_OK) throw HostDeclined{status};
 }
@@ -31,10 +32,16 @@ void Host::reject(const Rejection& rejection) {
   if (host_.reject == nullptr) throw Fatal("the host takes no rejections: it is older than this connector");
   const auto& error = rejection.error;
   if (host_.reject_event != nullptr && !rejection.key.empty()) {
-    const kinhub_event event{sizeof event,           str(rejection.key),
-                             str(rejection.bytes),   str(rejection.content_type),
-                             str(rejection.charset), str(rejection.position),
-                             str(rejection.origin),  rejection.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN)};
+    const kinhub_event event{sizeof event,
+                             str(rejection.key),
+                             str(rejection.bytes),
+                             str(rejection.content_type),
+                             str(rejection.charset),
+                             str(rejection.position),
+                             str(rejection.origin),
+                             rejection.occurred_at_us.value_or(KINHUB_TIME_UNKNOWN),
+                             0,
+                             0};
     const auto taken =
         host_.reject_event(host_.self, &event, str(error.code), str(error.text), str(error.place));
     if (taken != KINHUB_OK) throw HostDeclined{taken};

@@ -38,6 +38,7 @@ struct HostDeclined {
 struct Change {
   std::string_view key, body, content_type, charset, position, origin;
   std::optional<std::int64_t> occurred_at_us = std::nullopt;
+  std::size_t record_begin = 0, record_size = 0;  ///< of the record itself within the body; size 0: not told
 };
 
 /// Bytes that are no event; see kinhub_host::reject, and reject_event of one whose key is known.

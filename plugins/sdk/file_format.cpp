@@ -45,7 +45,11 @@ FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view orig
     } else {
       const auto key = format.key(cut, i);
       const auto body = format.body(cut, i);
-      host.emit({key, body, format.content_type(), charset, next, place, format.recorded_at_us(cut, i)});
+      Change change{key, body, format.content_type(), charset, next, place, format.recorded_at_us(cut, i)};
+      const auto around = cut.head.size() + cut.tail.size();
+      if (around < body.size() && body.starts_with(cut.head) && body.ends_with(cut.tail))
+        change.record_begin = cut.head.size(), change.record_size = body.size() - around;
+      host.emit(change);
     }
     if ((i + 1) % events_per_commit == 0 && !host.commit())
       throw Retry("the event log does not take events now: see the hub's own state");

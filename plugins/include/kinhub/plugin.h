@@ -58,6 +58,9 @@ typedef struct kinhub_event {
   kinhub_str origin;       /* for a reader: file name and record number, page and row, peer address */
   /* when the agency recorded it: UTC microseconds since 1970, or KINHUB_TIME_UNKNOWN */
   int64_t occurred_at_us;
+  /* Since 1.3. Where in the body the record itself stands, between the head and the tail that it shares with
+   * the others of its file; size 0: not told. Two nights' records are compared by these bytes alone. */
+  uint64_t record_begin, record_size;
 } kinhub_event;
 
 /* What the host does for a plugin. All functions may be called only inside a call from the host, except

@@ -1,0 +1,242 @@
+#include "hub/reconcile/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "hub/base/failpoint.hpp"
+#include "hub/base/trace_id.hpp"
+#include "hub/pipeline/entries_fill.hpp"
+#include "hub/pipeline/held_events.hpp"
+#include "hub/store/balance.hpp"
+#include "hub/store/workspace.hpp"
+
+namespace kinhub::reconcile {
+namespace {
+
+constexpr std::int64_t records_per_word = 10'000;  // of progress
+constexpr std::size_t runs_looked_at = 100;
+
+bool interrupted(const RunRecord& run) {
+  return run.state == RunState::comparing || run.state == RunState::compared;
+}
+
+class Runner {
+ public:
+  Runner(const Means& means, const Request& request, const Surroundings& around)
+      : means_(means), request_(request), around_(around) {}
+
+  Result<RunRecord> run() {
+    if (means_.rules.mappings.count(request_.source) == 0)
+      return Error{"NO_SUCH_SOURCE", "no source of this name is configured: kinhub source list",
+                   request_.source};
+    // A run that was interrupted may have corrections in the log.
+    if (auto waits = around_.settle()) return *waits;
+    fill_entries(means_.store, means_.keys, [&](std::int64_t people) {
+      around_.progress(fmt::format("index of entries: {} people read", people));
+    });
+    if (auto refused = begin()) return *refused;
+    failpoint("reconcile.begun");
+    if (run_.state == RunState::comparing) {
+      if (auto error = compare()) return *error;
+      if (run_.state != RunState::compared) return run_;
+    }
+    failpoint("reconcile.compared");
+    if (auto error = correct()) return *error;
+    return run_;
+  }
+
+ private:
+  template <class Work>
+  void write(Work work) {
+    const auto writing = means_.store.begin(Store::For::writing);
+    work(writing->values());
+    writing->commit();
+  }
+  void keep() {
+    write([&](ValueShelf& values) { put_run(values, run_); });
+  }
+
+  std::optional<Error> begin() {
+    std::optional<Error> refused;
+    write([&](ValueShelf& values) {
+      if (request_.run) {
+        auto found = find_run(values, *request_.run);
+        if (!found || found->source != request_.source) {
+          refused = Error{"NO_SUCH_RUN", "there is no such run: kinhub reconcile list",
+                          std::to_string(*request_.run)};
+          return;
+        }
+        if (found->state != RunState::braked && !interrupted(*found)) {
+          refused = Error{
+              "RUN_NOT_BRAKED",
+              "only a run that was braked is gone on with, this one is " + std::string(name_of(found->state)),
+              std::to_string(*request_.run)};
+          return;
+        }
+        run_ = std::move(*found);
+        if (run_.state == RunState::braked) run_.state = RunState::comparing;
+      } else if (const auto last = runs(values, request_.source, 1); !request_.dry_run && !last.empty() &&
+                                                                     interrupted(last.front()) &&
+                                                                     last.front().paths == request_.paths) {
+        run_ = last.front();
+      } else {
+        run_.id = new_run(values);
+        run_.source = request_.source, run_.paths = request_.paths;
+        run_.begun_us = means_.clock.now_us();
+        run_.report = (request_.reports / ("run-" + std::to_string(run_.id))).string();
+      }
+      if (run_.state == RunState::comparing) run_.reasons.clear(), run_.contested.clear();
+      put_run(values, run_);
+    });
+    return refused;
+  }
+
+  /// Reads the snapshot through a pass. An error: it could not be read.
+  std::optional<Error> read_through(Pass& pass, SnapshotRead& read, const char* what) {
+    auto result = around_.read([&](Event&& event) {
+      pass.take(std::move(event));
+      if (pass.records() % records_per_word == 0)
+        around_.progress(fmt::format("{}: {} records {}", request_.source, pass.records(), what));
+    });
+    if (!result) return result.error();
+    read = std::move(*result);
+    return std::nullopt;
+  }
+
+  std::optional<RunRecord> last_whole() {
+    const auto reading = means_.store.begin(Store::For::reading);
+    for (auto& run : runs(reading->values(), request_.source, runs_looked_at))
+      if (run.id != run_.id && (run.state == RunState::done || run.state == RunState::braked)) return run;
+    return std::nullopt;
+  }
+
+  std::optional<Error> compare() {
+    Pass pass(means_, run_, request_.dry_run ? Pass::Purpose::look : Pass::Purpose::compare);
+    SnapshotRead read;
+    if (auto error = read_through(pass, read, "compared")) return error;
+    pass.finish(read, run_);
+    const auto before = last_whole();
+    // Of a run that was interrupted after its first corrections, the first load stays one.
+    run_.first_load = run_.first_load || (run_.counts.entries == 0 && !before);
+    const auto faults = faults_of(run_, before, request_.limits, request_.again || request_.run.has_value());
+    run_.reasons = faults;
+    if (faults.empty()) pass.find_not_there(run_);
+    if (!faults.empty()) {
+      run_.state = RunState::not_whole;
+    } else if (request_.dry_run) {
+      run_.state = RunState::dry_run;
+    } else if (auto stops = brake(run_.counts, run_.first_load, request_.limits, request_.expected)) {
+      run_.state = RunState::braked;
+      run_.reasons.push_back(std::move(*stops));
+    } else {
+      run_.state = RunState::compared;
+    }
+    if (run_.state != RunState::compared) run_.ended_us = means_.clock.now_us();
+    write_report(run_.report, report_json(run_, pass.findings()));
+    keep();
+    return std::nullopt;
+  }
+
+  std::optional<Error> correct() {
+    std::int64_t left = 0;
+    if (run_.counts.mendable > 0 || run_.counts.of(RowClass::unreadable) > 0) {
+      Pass pass(means_, run_, Pass::Purpose::correct);
+      SnapshotRead read;
+      if (auto error = read_through(pass, read, "looked at again")) return error;
+      left = pass.finish_correcting();
+      failpoint("reconcile.corrected");
+      if (auto waits = around_.settle()) return waits;
+    }
+    run_.counts.moved = std::min(left, run_.counts.mendable);
+    run_.counts.corrected = run_.counts.mendable - run_.counts.moved;
+    run_.state = RunState::done;
+    run_.ended_us = means_.clock.now_us();
+    if (const auto report = read_report(run_.report); !report.empty())
+      write_report(run_.report, with_run(report, run_));
+    keep();
+    return cover();
+  }
+
+  /// A clean run over what the connector delivered says up to when the source is complete.
+  std::optional<Error> cover() {
+    const bool clean = run_.counts.moved == 0 && run_.counts.contested == 0 && run_.watermark_told;
+    if (!clean) return std::nullopt;
+    Event event;
+    event.kind = EventKind::coverage, event.source = run_.source, event.code = "snapshot";
+    event.occurred_at_us = *run_.watermark_us;
+    event.received_at_us = means_.clock.now_us(), event.trace = new_trace_id();
+    means_.log.append({event}, std::nullopt);
+    return around_.settle();
+  }
+
+  const Means& means_;
+  const Request& request_;
+  const Surroundings& around_;
+  RunRecord run_;
+};
+
+}  // namespace
+
+std::optional<Error> brake(const RunCounts& counts, bool first_load, const Limits& limits,
+                           std::optional<std::int64_t> expected) {
+  const auto changes = counts.mendable;
+  if (expected) {
+    if (changes <= *expected) return std::nullopt;
+    return Error{
+        "RECONCILE_BRAKE",
+        fmt::format(
+            "{} records would be corrected now, and {} were expected: nothing is changed; look at the "
+            "report, then say the new number",
+            changes, *expected),
+        ""};
+  }
+  if (first_load || changes <= limits.changes_free) return std::nullopt;
+  const auto share =
+      static_cast<double>(changes) / static_cast<double>(std::max<std::int64_t>(counts.records, 1));
+  if (changes <= limits.changes_max && share <= limits.share_max) return std::nullopt;
+  return Error{
+      "RECONCILE_BRAKE",
+      fmt::format("{} of {} records would be corrected, more than {} or {:g} %: nothing is changed; look at "
+                  "the report, then go on with 'kinhub reconcile repair RUN --expected {}'",
+                  changes, counts.records, limits.changes_max, 100 * limits.share_max, changes),
+      ""};
+}
+
+std::vector<Error> faults_of(const RunRecord& run, const std::optional<RunRecord>& before,
+                             const Limits& limits, bool again) {
+  auto faults = run.reasons;
+  const auto records = run.counts.records;
+  if (records == 0 && (run.counts.entries > 0 || before))
+    faults.push_back(
+        {"SNAPSHOT_EMPTY", "the snapshot holds no record, and the hub holds some of this source", ""});
+  if (!before || records == 0) return faults;
+  const auto least = static_cast<double>(before->counts.records) * (1 - limits.shrink_max);
+  if (static_cast<double>(records) < least)
+    faults.push_back(
+        {"SNAPSHOT_SHRANK",
+         fmt::format(
+             "the snapshot holds {} records, and the one before it ({}) held {}: more than {:g} % are "
+             "gone; ask the agency whether it is whole",
+             records, before->id, before->counts.records, 100 * limits.shrink_max),
+         ""});
+  if (!again && before->state == RunState::done && run.fingerprint == before->fingerprint)
+    faults.push_back(
+        {"SNAPSHOT_SAME",
+         fmt::format(
+             "it is the snapshot of run {} once more, byte for byte: ask the agency for the new one, or "
+             "say --again",
+             before->id),
+         ""});
+  return faults;
+}
+
+Result<RunRecord> reconcile(const Means& means, const Request& request, const Surroundings& around) {
+  try {
+    return Runner(means, request, around).run();
+  } catch (const DossierUnreadable& damage) {
+    return Error{unreadable_code, damage.what(), request.source};
+  }
+}
+
+}  // namespace kinhub::reconcile
