@@ -14,6 +14,7 @@
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
+#include "hub/cli/reconcile.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -210,19 +211,23 @@ class CommandLine {
     auto* night_command =
         command(app_, "night", "The night round now: what the calendar alone has changed",
                 "  kinhub night\n  kinhub night --only scan --today 2027-03-14", [this] {
-                  const auto round = night_only_ == "scan"       ? NightRound::rights
-                                     : night_only_ == "identity" ? NightRound::identity
-                                                                 : NightRound::all;
+                  const auto round = night_only_ == "scan"        ? NightRound::rights
+                                     : night_only_ == "identity"  ? NightRound::identity
+                                     : night_only_ == "reconcile" ? NightRound::reconcile
+                                                                  : NightRound::all;
                   return Action([round](const Context& context) { return night(context, round); });
                 });
-    night_command->add_option("--only", night_only_, "One part of the round: rights, or who may be one")
-        ->check(CLI::IsMember({"scan", "identity"}));
+    night_command
+        ->add_option("--only", night_only_,
+                     "One part of the round: rights, or who may be one; or the snapshots of all sources")
+        ->check(CLI::IsMember({"scan", "identity", "reconcile"}));
     command(
         app_, "balance",
         "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
         "  kinhub balance\n  kinhub balance --json", [] { return Action(balance); });
     command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json",
             [] { return Action(status); });
+    reconcile_commands();
     source_commands();
     auto* topics = group("topics", "Kinhub's own topics on the Kafka cluster");
     command(*topics, "plan",
@@ -234,6 +239,64 @@ class CommandLine {
     key_commands();
     app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
       choose_ = [] { return Action(failpoints); };
+    });
+  }
+
+  /// One command with a source, and three that stand behind its name.
+  void reconcile_commands() {
+    CLI::App* all = nullptr;
+    all = command(
+        app_, "reconcile",
+        "An agency's snapshot against what is held from that agency; what differs is corrected; exit 1 "
+        "if somebody has to look",
+        "  kinhub reconcile public-security                        # what the connector delivers\n"
+        "  kinhub reconcile public-security --snapshot CZRK_20261118 --dry-run\n"
+        "  kinhub reconcile list\n  kinhub reconcile show 17\n"
+        "  kinhub reconcile repair 17 --expected 1200              # goes on with one that was braked",
+        [this] { return reconcile_; });
+    const auto chosen = [this](auto act) {
+      reconcile_ = [act](const Context& context) { return act(context); };
+    };
+    all->callback([this, all, chosen] {
+      if (all->get_subcommands().empty()) {
+        if (reconcile_question_.source.empty())
+          throw wrong("SOURCE", "whose snapshot? See 'kinhub source list'; or list, show, repair");
+        chosen([this](const Context& context) { return reconcile_run(context, reconcile_question_); });
+      }
+      choose_ = [this] { return reconcile_; };
+    });
+    all->require_subcommand(0, 1);
+    auto& question = reconcile_question_;
+    all->add_option("SOURCE", question.source, "Whose snapshot it is: see 'kinhub source list'");
+    all->add_option("--snapshot", question.paths,
+                    "Files and folders of one; what the connector delivers if none is said")
+        ->type_name("PATH");
+    all->add_flag("--dry-run", question.dry_run, "Only compare");
+    all->add_flag("--again", question.again, "Also the very snapshot of the last run");
+    all->add_option("--report", question.reports, "Where the report goes; DATA/reconcile if not said")
+        ->type_name("DIR");
+    all->add_option("--changes-max", question.limits.changes_max,
+                    "Stops before it would correct more records")
+        ->capture_default_str();
+    all->add_option("--share-max", question.limits.share_max, "Stops before it would correct a larger share")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    auto* list = all->add_subcommand("list", "The runs, the newest first");
+    list->add_option("--source", source_, "Of one source");
+    list->callback([this, chosen] {
+      chosen([this](const Context& context) { return reconcile_list(context, source_); });
+    });
+    auto* show = all->add_subcommand("show", "One run; with --json also what it found");
+    show->add_option("RUN", reconcile_id_, "Its number")->required();
+    show->callback([this, chosen] {
+      chosen([this](const Context& context) { return reconcile_show(context, reconcile_id_); });
+    });
+    auto* repair = all->add_subcommand("repair", "Goes on with a run that was braked");
+    repair->add_option("RUN", reconcile_id_, "Its number")->required();
+    repair->add_option("--expected", reconcile_expected_, "How many records it may correct")->required();
+    repair->callback([this, chosen] {
+      reconcile_question_.run = reconcile_id_, reconcile_question_.expected = reconcile_expected_;
+      chosen([this](const Context& context) { return reconcile_run(context, reconcile_question_); });
     });
   }
 
@@ -672,6 +735,9 @@ class CommandLine {
   RewindRequest rewind_;
   RemapCommand remap_;
   bool words_page_ = false;
+  ReconcileQuestion reconcile_question_;
+  std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;
+  Action reconcile_;
   std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;
   bool open_ = false, all_ = false, apply_ = false, dry_run_ = false, identity_dry_run_ = false,

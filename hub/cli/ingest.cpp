@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <ostream>
 
 #include "hub/cli/commands.hpp"
+#include "hub/cli/reconcile.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -49,7 +51,15 @@ Exit night(const Context& context, NightRound round) {
     print_errors(context.err, {done.error()});
     return Exit::could_not_run;
   }
-  return context.show(*done);
+  if (round != NightRound::reconcile) return context.show(*done);
+  if (context.options.json)
+    context.show(*done);
+  else
+    for (const auto& run : done->reconciled)
+      print(context.out, run);
+  print_errors(context.err, done->not_reconciled);
+  const bool look = std::ranges::any_of(done->reconciled, wants_a_look) || !done->not_reconciled.empty();
+  return look ? Exit::found : Exit::done;
 }
 
 }  // namespace kinhub::cli

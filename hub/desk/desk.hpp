@@ -106,6 +106,16 @@ class Desk {
   virtual std::variant<IdentityAnswer, std::vector<Error>> identity_answer(const IdentityRequest& request,
                                                                            const OnProgress& on_progress) = 0;
 
+  /// Compares an agency's snapshot with what is held from that agency, and corrects what differs; or goes on
+  /// with a run that was braked. Errors: NO_SNAPSHOT, NO_SUCH_RUN, RUN_NOT_BRAKED, RECORD_UNREADABLE, and why
+  /// the snapshot cannot be read.
+  virtual Result<reconcile::RunRecord> reconcile(const ReconcileQuestion& question,
+                                                 const OnProgress& on_progress) = 0;
+  /// The newest runs first; of all sources if none is named.
+  virtual std::vector<reconcile::RunRecord> reconcile_runs(const std::string& source) = 0;
+  /// Errors: NO_SUCH_RUN.
+  virtual Result<ReconcileView> reconcile_run(std::int64_t id) = 0;
+
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;
   /// Plans a rewind, and executes it with Apply::yes: processing goes on behind `to`, or behind the nearest

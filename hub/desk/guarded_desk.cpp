@@ -476,6 +476,24 @@ GuardedDesk::OrErrors<IdentityAnswer> GuardedDesk::identity_answer(const Caller&
       [&](Desk& desk) { return desk.identity_answer(request, on_progress); });
 }
 
+Result<reconcile::RunRecord> GuardedDesk::reconcile(const Caller& caller, const ReconcileQuestion& question,
+                                                    const OnProgress& on_progress) {
+  const auto on = question.run ? std::to_string(*question.run) : question.source;
+  return guarded_one<reconcile::RunRecord>(caller, {.op = OperationId::reconcile_run, .on = {on}},
+                                           [&](Desk& desk) { return desk.reconcile(question, on_progress); });
+}
+
+Result<std::vector<reconcile::RunRecord>> GuardedDesk::reconcile_runs(const Caller& caller,
+                                                                      const std::string& source) {
+  return guarded_one<std::vector<reconcile::RunRecord>>(
+      caller, {OperationId::reconcile_list}, [&](Desk& desk) { return desk.reconcile_runs(source); });
+}
+
+Result<ReconcileView> GuardedDesk::reconcile_run(const Caller& caller, std::int64_t id) {
+  return guarded_one<ReconcileView>(caller, {.op = OperationId::reconcile_show, .on = {std::to_string(id)}},
+                                    [&](Desk& desk) { return desk.reconcile_run(id); });
+}
+
 Result<std::vector<SourceSummary>> GuardedDesk::sources(const Caller& caller) {
   return guarded_one<std::vector<SourceSummary>>(caller, {OperationId::source_list},
                                                  [](Desk& desk) { return desk.sources(); });

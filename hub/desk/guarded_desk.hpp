@@ -88,6 +88,11 @@ class GuardedDesk {
   OrErrors<IdentityAnswer> identity_answer(const Caller& caller, const IdentityRequest& request,
                                            const OnProgress& on_progress);
 
+  Result<reconcile::RunRecord> reconcile(const Caller& caller, const ReconcileQuestion& question,
+                                         const OnProgress& on_progress);
+  Result<std::vector<reconcile::RunRecord>> reconcile_runs(const Caller& caller, const std::string& source);
+  Result<ReconcileView> reconcile_run(const Caller& caller, std::int64_t id);
+
   Result<std::vector<SourceSummary>> sources(const Caller& caller);
   Result<std::vector<PositionState>> positions(const Caller& caller);
   Result<RewindView> rewind(const Caller& caller, const std::string& source, std::optional<std::int64_t> to,

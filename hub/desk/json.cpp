@@ -668,10 +668,15 @@ std::string to_json(const IngestView& ingested) {
                    {"balance", json(ingested.balance)}});
 }
 std::string to_json(const NightView& night) {
-  return document({{"today", night.today.text()},
-                   {"persons", night.persons},
-                   {"leads_changed", night.leads_changed},
-                   {"identity", night.identity ? json(*night.identity) : Json()}});
+  Json all = {{"today", night.today.text()},
+              {"persons", night.persons},
+              {"leads_changed", night.leads_changed},
+              {"identity", night.identity ? json(*night.identity) : Json()}};
+  for (const auto& run : night.reconciled)
+    all["reconciled"].push_back(Json::parse(to_json(run)));
+  for (const auto& error : night.not_reconciled)
+    all["not_reconciled"].push_back({{"source", error.place}, {"code", error.code}, {"text", error.text}});
+  return document(all);
 }
 std::string to_json(const IdentityScanView& scan) {
   Json all = {{"today", scan.today.text()}, {"dry_run", scan.dry_run}};

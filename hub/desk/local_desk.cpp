@@ -20,6 +20,7 @@
 #include "hub/ground/evidence_state.hpp"
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
+#include "hub/ground/reconciliation.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/mapping/charset.hpp"
@@ -153,9 +154,40 @@ class LocalDesk final : public Desk {
     return view;
   }
 
+  Result<reconcile::RunRecord> reconcile(const ReconcileQuestion& question,
+                                         const OnProgress& on_progress) override {
+    reconcile::Request request;
+    request.dry_run = question.dry_run, request.again = question.again;
+    request.run = question.run, request.expected = question.expected;
+    request.reports = question.reports, request.limits = question.limits;
+    auto source = question.source;
+    auto paths = question.paths;
+    if (question.run) {  // as it was begun
+      const auto begun = reconcile_run(*question.run);
+      if (!begun) return begun.error();
+      source = begun->run.source;
+      paths.assign(begun->run.paths.begin(), begun->run.paths.end());
+    }
+    const auto* of = config_.source(source);
+    if (!of)
+      return Error{"NO_SUCH_SOURCE", "no source of this name is configured: kinhub source list", source};
+    return reconcile_source(ground(options_.today), *of, paths, std::move(request), on_progress);
+  }
+  std::vector<reconcile::RunRecord> reconcile_runs(const std::string& source) override {
+    constexpr std::size_t shown_max = 30;
+    return reconcile::runs(store_->begin(Store::For::reading)->values(), source, shown_max);
+  }
+  Result<ReconcileView> reconcile_run(std::int64_t id) override {
+    auto run = reconcile::find_run(store_->begin(Store::For::reading)->values(), id);
+    if (!run) return Error{"NO_SUCH_RUN", "there is no such run: kinhub reconcile list", std::to_string(id)};
+    auto report = reconcile::read_report(run->report);
+    return ReconcileView{std::move(*run), std::move(report)};
+  }
+
   Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {
     NightView view;
     view.today = today;
+    if (round == Round::reconcile) return reconcile_all(std::move(view), on_progress);
     auto last = store_->begin(Store::For::reading)->notices().last();
     CatchUp processing(ground(today), on_progress);
     std::vector<std::int32_t> all;
@@ -697,6 +729,19 @@ class LocalDesk final : public Desk {
 
   /// The opened log, for what cannot be done without it.
   EventLog& log() { return log_.opened(); }
+  /// One source after the other; what keeps one from it keeps no other.
+  NightView reconcile_all(NightView view, const OnProgress& on_progress) {
+    for (const auto& source : config_.sources) {
+      if (source.built_in() || !has_snapshot(source)) continue;
+      auto done = reconcile_source(ground(view.today), source, {}, {}, on_progress);
+      if (done)
+        view.reconciled.push_back(std::move(*done));
+      else
+        view.not_reconciled.push_back({done.error().code, done.error().text, source.name});
+    }
+    return view;
+  }
+
   const Rules& rules() {
     if (!rules_) rules_ = read_rules(config_);
     return *rules_;

@@ -78,6 +78,12 @@ inline constexpr bool of_nobody<IngestView> = true;
 template <>
 inline constexpr bool of_nobody<NightView> = true;
 template <>
+inline constexpr bool of_nobody<reconcile::RunRecord> = true;
+template <>
+inline constexpr bool of_nobody<std::vector<reconcile::RunRecord>> = true;
+template <>
+inline constexpr bool of_nobody<ReconcileView> = true;  // its report is kept masked
+template <>
 inline constexpr bool of_nobody<LeadCountsView> = true;
 template <>
 inline constexpr bool of_nobody<LeadTimelineView> = true;

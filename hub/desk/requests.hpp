@@ -12,6 +12,7 @@
 #include "hub/base/progress.hpp"
 #include "hub/base/result.hpp"
 #include "hub/config/config.hpp"
+#include "hub/desk/reconcile_views.hpp"
 #include "hub/desk/views.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/pipeline/identity_scan.hpp"
@@ -47,7 +48,7 @@ struct LeadDecision {
 };
 
 /// Parts of the night round.
-enum class NightRound : std::uint8_t { all, rights, identity };
+enum class NightRound : std::uint8_t { all, rights, identity, reconcile };  ///< reconcile: alone, not in all
 
 /// A thing of the record that a request names.
 struct LeadName {
@@ -117,9 +118,11 @@ struct IngestView {
 
 struct NightView {
   Date today;
-  std::int64_t persons = 0;                 ///< looked at
-  std::vector<std::string> leads_changed;   ///< ids opened, updated or closed
-  std::optional<IdentityScanned> identity;  ///< nothing: this part was not asked for
+  std::int64_t persons = 0;                           ///< looked at
+  std::vector<std::string> leads_changed;             ///< ids opened, updated or closed
+  std::optional<IdentityScanned> identity;            ///< nothing: this part was not asked for
+  std::vector<reconcile::RunRecord> reconciled = {};  ///< of each source that has a snapshot
+  std::vector<Error> not_reconciled = {};             ///< why others were not; the place is the source
 };
 
 /// Dry run or not: what changes much shows its plan first.

@@ -29,16 +29,6 @@ Secrets secrets_of(const SourceConfig& source) {
   return {read->begin(), read->end()};
 }
 
-SourceOptions options_of(const SourceConfig& source) {
-  SourceOptions options;
-  options.name = source.name;
-  options.connector = source.connector;
-  options.config_json = source.settings;
-  options.secrets = secrets_of(source);
-  options.isolation = source.isolation;
-  return options;
-}
-
 constexpr auto snapshot_pause = std::chrono::seconds(5), snapshot_pause_max = std::chrono::seconds(60);
 
 /// Initial snapshot of a source, retried as often as it needs: whatever goes wrong is told, and tried again.
@@ -65,11 +55,21 @@ void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::
 
 }  // namespace
 
+SourceOptions source_options(const SourceConfig& source) {
+  SourceOptions options;
+  options.name = source.name;
+  options.connector = source.connector;
+  options.config_json = source.settings;
+  options.secrets = secrets_of(source);
+  options.isolation = source.isolation;
+  return options;
+}
+
 Result<Captured> capture(const Config& config, const SourceConfig& source, EventLog& log, const Clock& clock,
                          const std::vector<std::filesystem::path>& paths,
                          const std::function<void(const Captured&)>& progress) {
   ConnectorLibrary library({config.directories.connectors});
-  auto options = options_of(source);
+  auto options = source_options(source);
   options.isolation = Isolation::in_process;  // the command ends with the file; nothing else can be harmed
   SourceRunner runner(std::move(options), library, log, clock);
   auto done = runner.read_capture(paths, [&](const CaptureProgress& now) {
@@ -105,7 +105,7 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
     if (only_captures(source)) {
       ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
     } else {
-      auto options = options_of(source);
+      auto options = source_options(source);
       options.durable = ears_.durable;
       work_->options.emplace(source.name, std::move(options));
     }
@@ -241,7 +241,7 @@ std::vector<Error> check_connector(const Config& config, const SourceConfig& sou
   SystemClock clock;
   // Same isolation as in a hub at work: what ends or stops a connector's process
   // does not end or stop this one.
-  const auto options = options_of(source);
+  const auto options = source_options(source);
   auto created =
       source.isolation == Isolation::in_process
           ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})

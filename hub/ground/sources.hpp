@@ -59,6 +59,8 @@ class SourcesAtWork {
   std::unique_ptr<Work> work_;
 };
 
+/// The options of a source's connector, as configured. Throws ErrorThrown when a secret is not there.
+SourceOptions source_options(const SourceConfig& source);
 /// Readiness check: "ready", or why the source cannot work.
 std::string readiness(const Config& config, const SourceConfig& source);
 /// Validates a connector's file and this source's settings for it: all that is wrong.

@@ -1,6 +1,7 @@
 #include "hub/reconcile/pass.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -25,6 +26,7 @@ constexpr std::size_t entries_per_page = 5000, marks_per_write = 4000, gone_per_
 constexpr std::size_t corrections_per_append = 500, bytes_per_append = 8u << 20;
 constexpr std::uint64_t count_bits = 0xFF;  // of a record's digest: how many entries it tells
 constexpr std::size_t contested_max = 10'000;
+constexpr std::size_t unreadable_bytes_max = 16u << 20;
 
 std::uint64_t half_of(const Token& key) {
   std::uint64_t half;
@@ -135,7 +137,11 @@ void Pass::note_rejected(Event&& event) {
 void Pass::note_unreadable(Event event, Error error) {
   ++counts_.of(RowClass::unreadable);
   note({RowClass::unreadable, false, false, event.origin, event.key, {}, std::move(error)});
-  if (purpose_ != Purpose::correct) return;
+  if (purpose_ != Purpose::correct) {
+    unreadable_kept_ = unreadable_kept_ && unreadable_.size() + event.body.size() <= unreadable_bytes_max;
+    if (unreadable_kept_) unreadable_.append(event.body).append(1, '\0');
+    return;
+  }
   const std::string digests[] = {event_digest(event)};
   std::vector<Token> keys;
   if (!event.key.empty()) keys.push_back(event_key(event, means_.keys));
@@ -329,6 +335,24 @@ bool Pass::was_seen(const EntryRow& entry) {
   return known != nullptr && known->seen;
 }
 
+/// Whether the record of this key may be one of those that could not be read: then it is there. What of the
+/// key stands in a record is at least its longest part; a mapping may have made up the others.
+bool Pass::may_be_unreadable(const std::string& key) const {
+  if (!unreadable_kept_) return true;
+  std::string_view longest;
+  for (std::size_t from = 0; from <= key.size();) {
+    const auto until = std::min(key.find('|', from), key.size());
+    if (until - from > longest.size()) longest = std::string_view(key).substr(from, until - from);
+    from = until + 1;
+  }
+  const auto of_a_word = [&](std::size_t at) {
+    return at < unreadable_.size() && std::isalnum(static_cast<unsigned char>(unreadable_[at])) != 0;
+  };
+  for (auto at = unreadable_.find(longest); at != std::string::npos; at = unreadable_.find(longest, at + 1))
+    if ((at == 0 || !of_a_word(at - 1)) && !of_a_word(at + longest.size())) return true;
+  return false;
+}
+
 /// As far as the mapping of a record says what its absence means.
 void Pass::find_not_there(RunRecord& run) {
   const auto watermark = Watermark::at(run.watermark_us);
@@ -378,6 +402,7 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
     const auto siblings = reading->entries().find(run_.source, beside);
     if (std::any_of(siblings.begin(), siblings.end(), [&](const auto& one) { return was_seen(one); }))
       continue;
+    if (may_be_unreadable(counts->fact.key)) continue;
     FactDifference gone{
         FactDifference::What::not_there, counts->fact.kind, counts->fact.key, counts->fact.version, "", {}};
     const auto [at, fresh] = gone_.try_emplace(counts->fact.key, findings_.size());

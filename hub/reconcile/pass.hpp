@@ -95,6 +95,7 @@ class Pass {
   void append_corrections();
   void write_marks();
   bool was_seen(const EntryRow& entry);
+  bool may_be_unreadable(const std::string& key) const;
   void look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& watermark);
   void settle_late(const Watermark& watermark);
 
@@ -115,6 +116,8 @@ class Pass {
   std::map<int, std::size_t> findings_of_;
   std::vector<Error> faults_;
   std::set<Token> contested_;
+  std::string unreadable_;  ///< the bodies of records that could not be read, one after the other
+  bool unreadable_kept_ = true;
   std::map<std::string, std::size_t> gone_;  ///< findings by the key of the record
   std::vector<Event> corrections_waiting_;
   std::size_t corrections_bytes_ = 0;

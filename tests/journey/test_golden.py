@@ -32,7 +32,7 @@ NODE = "golden"
 STRANGER = hub.citizen_number("19900101", 1)
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 COMMANDS = [
-    "run", "demo", "check", "ingest", "night", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
+    "run", "demo", "check", "ingest", "night", "reconcile", "reconcile list", "reconcile show", "reconcile repair", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
@@ -217,6 +217,7 @@ class Golden(Journey):
         self.night()
         self.sources()
         self.mended_mapping()
+        self.reconciled()
         self.whole_hub()
         self.evidence()
         self.keys()
@@ -657,6 +658,30 @@ class Golden(Journey):
         self.say(*replay, "--apply", data="mended")
         self.both(*replay, "--apply", "--reason", "golden", "--by", "zhang", data="mended")
         self.all_forms("explain", "--of", IDS["son"], "--field", "died", *where, data="mended")
+
+    def reconciled(self):
+        """The resident master of one night and the next, in a data directory of its own."""
+        self.seen.family("reconcile")
+        self.make_data(self.folder / "nights")
+        first = (hub.SOURCE / "mappings/public_security/samples/police_resident.xml").read_text(encoding="utf-8")
+        night = self.write("CZRK_20261130.xml", first)
+        over = ["reconcile", "public-security", "--snapshot"]
+        self.say(*over, night, data="nights")
+        self.both(*over, night, data="nights")
+        self.both(*over, night, "--again", data="nights")
+        rows = first.split("    <RECORD ")
+        changed = "    <RECORD ".join([rows[0], rows[1], rows[2].replace("<HH>", "<HH>9").replace("<GXSJ>2026", "<GXSJ>2027"), rows[1]]) + "  </body>\n</root>\n"
+        night = self.write("CZRK_20261201.xml", changed.replace("20261130020000", "20271201020000"))
+        self.both(*over, night, "--dry-run", data="nights")
+        self.say(*over, night, "--report", "reports", data="nights")
+        for name in ("report.json", "differences.csv", "report.html"):
+            self.seen.text(name, (next((self.folder / "reports").iterdir()) / name).read_bytes())
+        self.both("reconcile", "list", data="nights")
+        self.both("reconcile", "show", "2", data="nights")
+        self.say("reconcile", "show", "99", data="nights")
+        self.say("reconcile", "repair", "2", "--expected", "5", data="nights")
+        self.say("reconcile", data="nights")
+        self.say("night", "--only", "reconcile", data="nights")
 
     def whole_hub(self):
         self.seen.family("hub")

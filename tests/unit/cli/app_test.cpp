@@ -115,6 +115,24 @@ class FakeHub final : public Desk {
     std::int64_t quarantined = balance_.total().quarantined;
     return IngestView{1, 5, quarantined, balance_};
   }
+  Result<reconcile::RunRecord> reconcile(const ReconcileQuestion& question, const OnProgress&) override {
+    asked_.what = question.run ? "reconcile repair" : question.dry_run ? "reconcile dry run" : "reconcile";
+    asked_.source = question.source, asked_.paths = question.paths.size();
+    asked_.to = question.expected;
+    reconcile::RunRecord run;
+    run.id = question.run.value_or(7), run.source = "public-security", run.state = reconcile::RunState::done;
+    run.counts.not_there = question.dry_run ? 1 : 0;
+    return run;
+  }
+  std::vector<reconcile::RunRecord> reconcile_runs(const std::string& source) override {
+    asked_.what = "reconcile list", asked_.source = source;
+    return {};
+  }
+  Result<ReconcileView> reconcile_run(std::int64_t id) override {
+    asked_.what = "reconcile show", asked_.id = std::to_string(id);
+    if (id == 99) return Error{"NO_SUCH_RUN", "there is no such run", "99"};
+    return ReconcileView{};
+  }
   Result<NightView> night_scan(Date today, Round round, const OnProgress&) override {
     asked_.what = round == Round::rights     ? "night rights"
                   : round == Round::identity ? "night identity"

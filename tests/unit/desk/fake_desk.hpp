@@ -151,6 +151,13 @@ class FakeDesk final : public Desk {
                                                                    const OnProgress&) override {
     return reach(), IdentityAnswer{};
   }
+  Result<reconcile::RunRecord> reconcile(const ReconcileQuestion&, const OnProgress&) override {
+    return reach(), reconcile::RunRecord{};
+  }
+  std::vector<reconcile::RunRecord> reconcile_runs(const std::string&) override {
+    return reach(), std::vector<reconcile::RunRecord>{};
+  }
+  Result<ReconcileView> reconcile_run(std::int64_t) override { return reach(), ReconcileView{}; }
   std::vector<SourceSummary> sources() override { return reach(), std::vector<SourceSummary>{}; }
   std::vector<PositionState> positions() override { return reach(), std::vector<PositionState>{}; }
   Result<RewindView> rewind(const std::string&, std::optional<std::int64_t>, Apply) override {

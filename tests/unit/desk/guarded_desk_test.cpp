@@ -60,6 +60,9 @@ const std::map<std::string, Call>& calls() {
   static const std::map<std::string, Call> all = {
       {"hub.run", [](auto& desk, auto& who) { return code_of(desk.run(who, {})); }},
       {"source.ingest", [](auto& desk, auto& who) { return code_of(desk.ingest(who, {}, {}, quietly)); }},
+      {"reconcile.run", [](auto& desk, auto& who) { return code_of(desk.reconcile(who, {}, quietly)); }},
+      {"reconcile.list", [](auto& desk, auto& who) { return code_of(desk.reconcile_runs(who, "")); }},
+      {"reconcile.show", [](auto& desk, auto& who) { return code_of(desk.reconcile_run(who, 1)); }},
       {"night.run",
        [](auto& desk, auto& who) {
          return code_of(desk.night_scan(who, Date(2026, 11, 21), NightRound::all, quietly));

@@ -547,6 +547,16 @@ TEST_F(ReconcileLimits, ARecordOfWhichOneFactWasTouchedIsMappedAgain) {
       << "it would be hidden by the bytes that have not changed";
 }
 
+TEST_F(ReconcileLimits, ARecordThatCannotBeReadIsNotMissingThere) {
+  hub_.feed(births(0, 30));
+  auto rows = births(0, 29);  // 29 is gone; 12 is there and cannot be read
+  rows.erase(rows.begin() + 1);
+  rows[11].broken = true;
+  const auto done = run(hub_, {rows});
+  EXPECT_EQ(done->counts.of(RowClass::unreadable), 1);
+  EXPECT_EQ(keys_found(*done)["not there"], (std::multiset<std::string>{"B1", "B29"}));
+}
+
 TEST_F(ReconcileLimits, TwoRecordsOfOneKeyAreContestedInEitherOrder) {
   hub_.feed(births(0, 20));
   ASSERT_TRUE(run(hub_, {births(0, 20)}));

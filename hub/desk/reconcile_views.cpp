@@ -1,0 +1,43 @@
+#include "hub/desk/reconcile_views.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "hub/base/time_text.hpp"
+
+namespace kinhub {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const reconcile::RunRecord& run) {
+  auto json = Json::parse(reconcile::serialized(run));
+  for (const char* inner : {"fingerprint", "contested_keys", "begun_us", "ended_us", "watermark_us"})
+    json.erase(inner);
+  json["begun"] = iso_time(run.begun_us);
+  json["ended"] = run.ended_us == 0 ? Json(nullptr) : Json(iso_time(run.ended_us));
+  json["watermark"] = run.watermark_us ? Json(iso_time(*run.watermark_us)) : Json(nullptr);
+  return json;
+}
+
+std::string document(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const reconcile::RunRecord& run) {
+  return document(json_of(run));
+}
+std::string to_json(const std::vector<reconcile::RunRecord>& runs) {
+  auto all = Json::array();
+  for (const auto& run : runs)
+    all.push_back(json_of(run));
+  return document(all);
+}
+std::string to_json(const ReconcileView& view) {
+  auto json = json_of(view.run);
+  json["findings"] = view.report.empty() ? Json(nullptr) : Json::parse(view.report).at("findings");
+  return document(json);
+}
+
+}  // namespace kinhub
