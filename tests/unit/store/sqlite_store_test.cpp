@@ -149,8 +149,8 @@ TEST_F(SqliteStoreTest, AFileOfVersion9IsCountedWhenItIsOpened) {
     t->commit();
   }
   std::erase_if(before, [](const auto& part) { return part.first.starts_with("entries"); });
-  sql("DROP TABLE tally; DROP INDEX lead_of_state; DROP TABLE entry; DROP TABLE entry_source; PRAGMA "
-      "user_version = 9");
+  sql("DROP TABLE tally; DROP INDEX lead_of_state; DROP TABLE entry; DROP TABLE entry_source; "
+      "DROP TABLE person_case; PRAGMA user_version = 9");
   for (const char* what : {"counted", "counted once only"}) {
     auto now = picture_of(*open()->begin(Store::For::reading), asked);
     std::erase_if(now, [](const auto& part) { return part.first.starts_with("entries"); });
