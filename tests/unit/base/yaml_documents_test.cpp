@@ -56,6 +56,7 @@ TEST(YamlDocuments, AFaultIsNamedWithItsPlaceAndWhatToDo) {
            {"data ./d\nlease_seconds: 3\n", "2:14", "no 'key:' can stand here"},
            {"a: - b\n", "1:4", "begin it on a line of its own"},
            {"a: [1, 2\nb: 3\n", "2:2", "the list that begins with '[' is not closed"},
+           {"a: [\n", "2:1", "'[' or a map that begins with '{' is not closed"},
            {"a: {b: 1, c: 2\nd: 3\n", "2:2", "the map that begins with '{' is not closed"},
            {"folder: \"C:\\data\"\n", "1:9", "a backslash is written \\\\"},
            {"files: *.xml\n", "1:9", "begins with * stands in quotes"},
