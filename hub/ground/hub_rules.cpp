@@ -1,5 +1,9 @@
 #include "hub/ground/hub_rules.hpp"
 
+#include <algorithm>
+
+#include "hub/policy/vocabulary.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -61,8 +65,15 @@ Rules read_rules(const Config& config) {
     throw ErrorThrown(first);
   }
   rules.policy_texts = std::move(std::get<std::vector<PolicyText>>(texts));
+  // The words are part of the rules: a word that means something else gives or ends rights.
+  const bool own_words = std::any_of(rules.policy_texts.begin(), rules.policy_texts.end(),
+                                     [](const PolicyText& one) { return one.is_vocabulary(); });
+  if (!own_words)
+    rules.policy_texts.push_back({(config.directories.policies / "vocabulary.yaml").string(),
+                                  std::string(policy::Vocabulary::built_in())});
   for (auto& one : rules.policy_texts) {
-    if (one.is_policy()) rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
+    if (one.is_policy() || one.is_vocabulary())
+      rules.policies_digest = sha256_hex(rules.policies_digest + one.text);
     one.file = fs::path(one.file).lexically_relative(config.directories.policies).string();
   }
   rules.linkage =

@@ -14,6 +14,11 @@
 namespace kinhub {
 namespace {
 
+/// Whether no right can hang on a fact of this kind by itself.
+bool is_light(FactKind kind) {
+  return !traits_of(kind).moves_rights && !may_be_asked(kind);
+}
+
 bool told_earlier(const Statement& claim, const Statement& later) {
   const auto order = compare_versions(claim.fact.version, later.fact.version);
   return order < 0 || (order == 0 && log_before(claim, later));
@@ -123,7 +128,7 @@ std::int64_t Counters::*Batch::apply(const MappedEvent& mapped) {
       IdentityQueue(store_.identity_pairs(), people_, means_.keys, *means_.rules.linkage)
           .settle(change.regrouped, statement.statement.received_at_us);
     }
-    const bool lightly = !traits_of(statement.statement.fact.kind).moves_rights && change.merged.empty() &&
+    const bool lightly = is_light(statement.statement.fact.kind) && change.merged.empty() &&
                          change.regrouped.size() <= 1 && change.touched.size() == 1 &&
                          before.contains(change.touched.front());
     auto& whom = lightly ? touched_lightly : touched;
@@ -347,7 +352,7 @@ Batch::Vitals Batch::vitals_of(PersonId person) {
 /// The one known person of whom a fact speaks that moves no right by itself; 0: several, nobody, or it may.
 PersonId Batch::lightly_spoken_of(const KeyedStatement& told) {
   const auto& fact = told.statement.fact;
-  if (traits_of(fact.kind).moves_rights) return {};
+  if (!is_light(fact.kind)) return {};
   PersonId person;
   for (std::size_t m = 0; m < fact.people.size(); ++m)
     for (std::size_t i = 0; i < fact.people[m].identifiers.size(); ++i)

@@ -145,6 +145,11 @@ class Forms {
     }
     return {here, here | (~known & ~of_.days(of_.situation().coverage.residence))};
   }
+  /// A household registered as resident (居民户口) is neither told to be rural nor urban, and the other way
+  /// round.
+  bool says_neither(const StateSpan& span) const {
+    return span.kind == FactKind::household_type && (span.word == "resident") != (leaf_.word == "resident");
+  }
   P in_state(std::int16_t index) const {
     P pair;
     M known;  // where the record says yes or no
@@ -156,6 +161,7 @@ class Forms {
     for (const auto& span : of_.situation().states) {
       if (span.person != index || span.kind != leaf_.fact) continue;
       const bool same = span.word == leaf_.word;
+      if (says_neither(span)) continue;
       if (same || is_exclusive(span.kind)) tell(of_.days(span.when), same && span.holds, span.certainty);
     }
     for (const auto& span : of_.situation().receipts) {
@@ -168,9 +174,8 @@ class Forms {
       known |= of_.days(of_.situation().coverage.receipts);
     if (leaf_.fact == FactKind::household_type)
       for (const auto& span : of_.situation().residences)
-        if (span.person == index && span.urban)
-          tell(of_.days(span.when), *span.urban == (leaf_.word == "urban") && leaf_.word != "resident",
-               Certainty::sure);
+        if (span.person == index && span.urban && leaf_.word != "resident")
+          tell(of_.days(span.when), *span.urban == (leaf_.word == "urban"), Certainty::sure);
     pair.can |= ~known;
     return pair;
   }
@@ -178,6 +183,7 @@ class Forms {
   // ---- marriage
 
   P marriage() const {
+    M in_doubt;      // divorced, if the death that was told before the divorce is none
     P asked, other;  // other: of the two ways a marriage ends, the one that is not asked
     for (const auto& marriage : of_.marriages()) {
       const auto& span = *marriage.span;
@@ -187,6 +193,11 @@ class Forms {
       }
       const bool by_death = ends_by_death(span);
       if (span.when.until >= Date::forever() && !by_death) continue;
+      const bool divorced = span.divorced < Date::forever();
+      const auto& own_death = person(0)->died;
+      if (!by_death && !divorced && own_death && own_death->on == span.when.until) continue;
+      if (by_death && divorced && spouse_died_in_doubt(span) && leaf_.marriage == Leaf::Marriage::divorced)
+        in_doubt |= of_.since(span.divorced);
       const auto* spouse = person(span.spouse);
       const Date end =
           by_death ? std::max(std::min(span.when.until, spouse->died->on), span.when.from) : span.when.until;
@@ -199,8 +210,11 @@ class Forms {
       (same ? asked : other) = (same ? asked : other) | ended;
     }
     if (leaf_.marriage != Leaf::Marriage::remarried) asked = asked & ~of_.married();
-    asked.can |= of_.marriage_not_known();
+    asked.can |= of_.marriage_not_known() | in_doubt;
     return asked;
+  }
+  bool spouse_died_in_doubt(const MarriageSpan& span) const {
+    return person(span.spouse)->died->certainty != Certainty::sure;
   }
   bool ends_by_death(const MarriageSpan& span) const {
     const auto* spouse = person(span.spouse);
@@ -223,6 +237,10 @@ class Forms {
   }
   P came_in_time(const ChildSpan& span) const {
     if (leaf_.count.came == Interval{}) return P::all();
+    // Told by parentage alone, without a day: it may have come then.
+    if (span.relation == ChildRelation::born && !person(span.child)->born &&
+        span.when.from == Date::beginning())
+      return unknown();
     const auto day = came(span);
     const bool first = leaf_.count.came.contains(day.earliest), last = leaf_.count.came.contains(day.latest);
     const bool may = !overlap(leaf_.count.came, {day.earliest, day.latest.plus_days(1)}).empty();
@@ -239,7 +257,7 @@ class Forms {
       if (!mine || !theirs)
         ++perhaps;
       else if (theirs->latest < mine->earliest)
-        ++surely, ++perhaps;
+        surely += other.span->certainty == Certainty::sure ? 1 : 0, ++perhaps;
       else if (theirs->earliest <= mine->latest)
         ++perhaps;
     }

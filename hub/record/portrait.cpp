@@ -421,6 +421,10 @@ void add_fact(Portrait& portrait, Told& told, const Statement& said) {
 
 }  // namespace
 
+bool may_be_asked(FactKind kind) {
+  return std::find(asked_states.begin(), asked_states.end(), kind) != asked_states.end();
+}
+
 Evidence evidence_of(const Statement& said) {
   return {said.source,  said.fact.key,       said.fact.kind,      said.fact.evidence,
           said.fact.on, said.received_at_us, said.event_sequence, {}};

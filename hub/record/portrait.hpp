@@ -119,6 +119,9 @@ struct Portrait {
 /// have taken it back, and none is overruled.
 void doubt_by_life(Happening& death, const std::vector<Support>& seen_alive, const EvidenceRules& rules);
 
+/// Whether policies may ask states of this kind, so that a change of one may give or end a right.
+bool may_be_asked(FactKind kind);
+
 /// Where a word says that somebody is registered, in 6, 9 or 12 digits; empty: it does not say where.
 std::string registered_area(const Fact& fact);
 /// Registered residence by area, as far as the register tells one: Registered::region has 6, 9 or 12 digits.
