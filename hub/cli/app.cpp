@@ -272,7 +272,8 @@ class CommandLine {
                     "Files and folders of one; what the connector delivers if none is said")
         ->type_name("PATH");
     all->add_flag("--dry-run", question.dry_run, "Only compare");
-    all->add_flag("--again", question.again, "Also the very snapshot of the last run");
+    all->add_flag("--again", question.again,
+                  "Also the very snapshot of the last run, or one that is much smaller");
     all->add_option("--report", question.reports, "Where the report goes; DATA/reconcile if not said")
         ->type_name("DIR");
     all->add_option("--changes-max", question.limits.changes_max,

@@ -8,6 +8,7 @@
 
 #include "hub/base/bytes.hpp"
 #include "hub/base/key_beside.hpp"
+#include "hub/pipeline/correction.hpp"
 #include "hub/pipeline/plausible.hpp"
 
 namespace kinhub {
@@ -118,6 +119,7 @@ std::string event_digest(const Event& event) {
        {&event.source, &event.key, &event.content_type, &event.charset, &event.code, &event.body})
     whole.text(*part);
   if (event.body.empty()) whole.text(event.detail), whole.text(event.place);  // nothing else tells two apart
+  if (run_of(event) != 0) whole.text(event.detail);  // what one run told, another may have to tell again
   auto digest = sha256(whole.bytes());
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }

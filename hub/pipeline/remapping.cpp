@@ -9,6 +9,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/nearest.hpp"
 #include "hub/pipeline/batch.hpp"
+#include "hub/pipeline/correction.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/policy_history.hpp"
@@ -216,6 +217,7 @@ class Run {
     const bool repeats = statements_.told_outside.contains(short_digest(event.logged.event)) ||
                          left_out_.digests.contains(event_digest(event.logged.event));
     if (counting.empty() && repeats) return;
+    if (counting.empty() && run_of(event.logged.event) != 0) return;  // a correction that was overtaken
     auto done = batch.read_anew(event, counting, result_.at_us);
     if (done.fails) return note_failing(std::move(*done.fails), sequence);
     if (done.changes.empty()) return;

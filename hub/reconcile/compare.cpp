@@ -86,7 +86,11 @@ Watermark Watermark::at(std::optional<std::int64_t> utc_us) {
 
 bool after_snapshot(const Statement& counts, const Watermark& watermark) {
   if (watermark.version.empty()) return false;
-  if (!counts.fact.version.empty()) return compare_versions(counts.fact.version, watermark.version) > 0;
+  if (const auto& version = counts.fact.version; !version.empty()) {
+    const auto order = compare_versions(version, watermark.version);
+    // A version of the day alone does not tell whether it is from before or after: its arrival does.
+    if (order != 0 || version.size() >= watermark.version.size()) return order > 0;
+  }
   return arrival_of_event(counts) > watermark.at_us;
 }
 
@@ -129,6 +133,7 @@ std::optional<FactDifference> compare_fact(const History* held, const Statement&
   // A withdrawal is resolved by the pipeline; here it is held against the claim under its own key.
   if (told.fact.op == Op::withdraw && !asserts(counts->fact.op)) return std::nullopt;
   auto as_told = told;
+  as_told.event_digest = std::numeric_limits<std::uint64_t>::max();   // a correction is an event of its own
   as_told.event_sequence = std::numeric_limits<std::int64_t>::max();  // behind all that the log holds
   auto after = *held;
   const bool news = after.add(as_told) && changes_what_counts(*held, after);

@@ -295,6 +295,7 @@ void Pass::look_at(Waiting& waiting, const MappedEvent& mapped, Look& look) {
   late_.push_back(std::move(late));
 }
 
+/// Brings in what a record says, unless its key is contested or held.
 void Pass::correct(Event event, const MappedEvent& mapped, const Look& look) {
   const auto& first = mapped.said.front().history;
   const auto text = hex_of(first);
@@ -443,7 +444,9 @@ void Pass::settle_late(const Watermark& watermark) {
 void Pass::finish(const SnapshotRead& read, RunRecord& run) {
   look_at_waiting();
   write_marks();
+  // A record dated ahead does not make the snapshot one of that day.
   run.watermark_us = read.watermark_us ? read.watermark_us : newest_us_;
+  if (run.watermark_us) run.watermark_us = std::min(*run.watermark_us, run.begun_us);
   run.watermark_told = read.watermark_us.has_value();
   const auto watermark = Watermark::at(run.watermark_us);
   settle_late(watermark);

@@ -60,6 +60,11 @@ class Pass {
   std::vector<Finding>& findings() { return findings_; }
   std::int64_t records() const { return counts_.records; }
   std::int64_t corrections() const { return corrections_; }  ///< in the log
+  /// Corrections and unreadable records, in the log or about to be.
+  std::int64_t brought() const {
+    return corrections_ + static_cast<std::int64_t>(corrections_waiting_.size());
+  }
+  std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
   /// What is known of the records that carry one digest.

@@ -187,7 +187,7 @@ std::string report_html(const std::string& json) {
       "td,th{border:1px solid #bbb;padding:.25em .6em;text-align:left;vertical-align:top}th{background:#eee}"
       "td.n{text-align:right}@media print{body{margin:0}}</style></head><body>\n<h1>Reconciliation " +
       html_text(text_at(report, "run")) + " · " + html_text(text_at(report, "source")) + "</h1>\n<table>\n";
-  for (const char* name : {"state", "begun", "ended", "watermark", "snapshot"})
+  for (const char* name : {"state", "begun", "ended", "watermark"})
     page += std::string("<tr><th>") + name + "</th><td>" + html_text(text_at(report, name)) + "</td></tr>\n";
   page += "</table>\n";
   for (const auto& reason : report.at("reasons"))

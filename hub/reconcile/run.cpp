@@ -37,6 +37,8 @@ class Runner {
     });
     if (auto refused = begin()) return *refused;
     failpoint("reconcile.begun");
+    if (run_.state == RunState::compared)
+      if (auto error = compare_anew_if_another()) return *error;
     if (run_.state == RunState::comparing) {
       if (auto error = compare()) return *error;
       if (run_.state != RunState::compared) return run_;
@@ -96,6 +98,11 @@ class Runner {
   std::optional<Error> read_through(Pass& pass, SnapshotRead& read, const char* what) {
     auto result = around_.read([&](Event&& event) {
       pass.take(std::move(event));
+      if (pass.brought() >
+          run_.counts.mendable + run_.counts.contested + run_.counts.of(RowClass::unreadable))
+        throw ErrorThrown({"SNAPSHOT_CHANGED",
+                           "the snapshot is another than the one that was compared: give the command again",
+                           request_.source});
       if (pass.records() % records_per_word == 0)
         around_.progress(fmt::format("{}: {} records {}", request_.source, pass.records(), what));
     });
@@ -104,10 +111,27 @@ class Runner {
     return std::nullopt;
   }
 
+  /// An interrupted run goes on with the snapshot it compared; where another lies there now, whole or not, it
+  /// begins again.
+  std::optional<Error> compare_anew_if_another() {
+    Pass pass(means_, run_, Pass::Purpose::look);
+    SnapshotRead read;
+    if (auto error = read_through(pass, read, "recognised")) return error;
+    if (read.faults.empty() && pass.fingerprint() == run_.fingerprint &&
+        pass.records() == run_.counts.records)
+      return std::nullopt;
+    run_.state = RunState::comparing;
+    run_.reasons.clear(), run_.contested.clear();
+    keep();
+    return std::nullopt;
+  }
+
+  /// The last run that found a snapshot of this kind whole.
   std::optional<RunRecord> last_whole() {
     const auto reading = means_.store.begin(Store::For::reading);
     for (auto& run : runs(reading->values(), request_.source, runs_looked_at))
-      if (run.id != run_.id && (run.state == RunState::done || run.state == RunState::braked)) return run;
+      if (run.id != run_.id && run.state == RunState::done && run.paths.empty() == run_.paths.empty())
+        return run;
     return std::nullopt;
   }
 
@@ -143,19 +167,24 @@ class Runner {
     if (run_.counts.mendable > 0 || run_.counts.of(RowClass::unreadable) > 0) {
       Pass pass(means_, run_, Pass::Purpose::correct);
       SnapshotRead read;
-      if (auto error = read_through(pass, read, "looked at again")) return error;
+      try {
+        if (auto error = read_through(pass, read, "looked at again")) return error;
+      } catch (const ErrorThrown& changed) {
+        return changed.error();
+      }
       left = pass.finish_correcting();
       failpoint("reconcile.corrected");
       if (auto waits = around_.settle()) return waits;
     }
     run_.counts.moved = std::min(left, run_.counts.mendable);
     run_.counts.corrected = run_.counts.mendable - run_.counts.moved;
+    if (auto waits = cover()) return waits;  // before it is done: telling it twice changes nothing
     run_.state = RunState::done;
     run_.ended_us = means_.clock.now_us();
     if (const auto report = read_report(run_.report); !report.empty())
       write_report(run_.report, with_run(report, run_));
     keep();
-    return cover();
+    return std::nullopt;
   }
 
   /// A clean run over what the connector delivered says up to when the source is complete.
@@ -191,6 +220,16 @@ std::optional<Error> brake(const RunCounts& counts, bool first_load, const Limit
             changes, *expected),
         ""};
   }
+  const auto unreadable = counts.of(RowClass::unreadable);
+  if (!first_load && unreadable > limits.changes_free &&
+      static_cast<double>(unreadable) > limits.share_max * static_cast<double>(counts.records))
+    return Error{
+        "RECONCILE_BRAKE",
+        fmt::format("{} of {} records cannot be read, more than {:g} %: nothing is changed, and they would "
+                    "all wait in quarantine; mend the mapping or a code table, or go on with 'kinhub "
+                    "reconcile repair RUN --expected {}'",
+                    unreadable, counts.records, 100 * limits.share_max, changes),
+        ""};
   if (first_load || changes <= limits.changes_free) return std::nullopt;
   const auto share =
       static_cast<double>(changes) / static_cast<double>(std::max<std::int64_t>(counts.records, 1));
@@ -211,13 +250,15 @@ std::vector<Error> faults_of(const RunRecord& run, const std::optional<RunRecord
     faults.push_back(
         {"SNAPSHOT_EMPTY", "the snapshot holds no record, and the hub holds some of this source", ""});
   if (!before || records == 0) return faults;
-  const auto least = static_cast<double>(before->counts.records) * (1 - limits.shrink_max);
-  if (static_cast<double>(records) < least)
+  const auto each_once = before->counts.records - before->counts.of(RowClass::duplicate) -
+                         before->counts.of(RowClass::unreadable);
+  const auto least = static_cast<double>(each_once) * (1 - limits.shrink_max);
+  if (!again && static_cast<double>(records) < least)
     faults.push_back(
         {"SNAPSHOT_SHRANK",
          fmt::format(
              "the snapshot holds {} records, and the one before it ({}) held {}: more than {:g} % are "
-             "gone; ask the agency whether it is whole",
+             "gone; ask the agency whether it is whole, and say --again if it is",
              records, before->id, before->counts.records, 100 * limits.shrink_max),
          ""});
   if (!again && before->state == RunState::done && run.fingerprint == before->fingerprint)

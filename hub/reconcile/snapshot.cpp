@@ -121,7 +121,8 @@ ReadSnapshot snapshot_of_agency(SourceOptions options, ConnectorLibrary& library
     if (!instance) return instance.error();
     const auto outcome = (*instance)->snapshot("", {});
     intake.rethrow();
-    if (outcome.status != KINHUB_OK) return Error{"SNAPSHOT_UNREADABLE", outcome.explanation, options.name};
+    if (outcome.status != KINHUB_OK)
+      return Error{"SNAPSHOT_UNREADABLE", mask_foreign(outcome.explanation), options.name};
     SnapshotRead read;
     read.watermark_us = intake.watermark_us;
     if (!read.watermark_us)

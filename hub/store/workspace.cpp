@@ -755,6 +755,7 @@ void Workspace::regroup_around(const History& history, Change& change) {
       if (after == regrouped.dossiers.end() || !after->find(entry.history.key))
         homeless.insert(entry.history.key);
   }
+  histories_changed_.insert(homeless.begin(), homeless.end());  // the index may not have met them yet
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = shelf_.new_person();
     people.erase(dossier.person);
