@@ -152,6 +152,7 @@ Answer Service::answer(const Request& request, const std::string& request_id,
   if (!desk) desk = open();
   return routed(request, request_id, *desk);
 } catch (const AuditAway& away) {
+  desk.reset();  // opened anew with the next request, as the file may be another one then
   options_.note("api: " + request_id + ": " + mask_numbers_in(away.what()));
   return refusal("AUDIT_AWAY", "nothing is shown as long as it cannot be written down", request_id,
                  request.accept_language);

@@ -1,8 +1,11 @@
 #include "hub/desk/guarded_desk.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "hub/base/mask.hpp"
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/desk.hpp"
 #include "hub/desk/masking.hpp"
@@ -192,7 +195,11 @@ GuardedDesk::OrErrors<View> GuardedDesk::guarded(const Caller& caller, Asked ask
   } catch (...) {
     if (acts) {
       outcome.at_us = clock_.now_us(), outcome.outcome = Outcome::failed;
-      trail_->append(outcome);
+      try {
+        trail_->append(outcome);
+      } catch (const AuditAway&) {  // what broke is told; the entry stays begun
+        spdlog::error("audit trail: the outcome of entry {} could not be written", *outcome.begun);
+      }
     }
     throw;
   }
@@ -200,7 +207,9 @@ GuardedDesk::OrErrors<View> GuardedDesk::guarded(const Caller& caller, Asked ask
   if (const auto* errors = std::get_if<std::vector<Error>>(&answer)) {
     outcome.outcome = acts ? Outcome::failed : Outcome::refused;
     if (!errors->empty()) outcome.code = errors->front().code;
-    trail_->append(outcome);
+    append_outcome({outcome}, acts);
+    for (auto& error : std::get<std::vector<Error>>(answer))
+      error.text = mask_numbers_in(error.text), error.place = mask_numbers_in(error.place);
     return answer;
   }
   auto& view = std::get<View>(answer);
@@ -222,8 +231,18 @@ GuardedDesk::OrErrors<View> GuardedDesk::guarded(const Caller& caller, Asked ask
     }
   }
   if (entries.empty()) entries.push_back(std::move(outcome));
-  trail_->append(entries);
+  append_outcome(entries, acts);
   return answer;
+}
+
+/// Of an act the work is done and its beginning written: it must not be told as not done, nor given again.
+void GuardedDesk::append_outcome(const std::vector<AuditEntry>& entries, bool acted) {
+  try {
+    trail_->append(entries);
+  } catch (const AuditAway& away) {
+    if (!acted) throw;
+    spdlog::error("audit trail: it is done, and its outcome could not be written: {}", away.what());
+  }
 }
 
 template <class View, class Work>

@@ -16,6 +16,7 @@ namespace kinhub {
 
 class Desk;
 class AuditTrail;
+struct AuditEntry;
 enum class OperationId : std::uint8_t;
 
 /// What the guard answers before anything is read or done, besides the errors of the desk itself: FORBIDDEN
@@ -110,6 +111,8 @@ class GuardedDesk {
   OrErrors<View> guarded(const Caller& caller, Asked asked, Work work);
   template <class View, class Work>
   Result<View> guarded_one(const Caller& caller, Asked asked, Work work);
+
+  void append_outcome(const std::vector<AuditEntry>& entries, bool acted);
 
   std::unique_ptr<Desk> desk_;
   std::shared_ptr<AuditTrail> trail_;

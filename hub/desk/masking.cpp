@@ -31,6 +31,7 @@ void mask_evidence(std::vector<EvidenceView>& evidence) {
 void mask_value(FieldOriginView::Value& value) {
   name(value.name);
   number(value.number);
+  value.text = mask_numbers_in(value.text);
 }
 void mask_word(FieldOriginView::Word& word) {
   number(word.evidence.key);
@@ -42,7 +43,8 @@ void mask_word(FieldOriginView::Word& word) {
 }
 void mask_standing(FamilyMemberView::Standing::Value& value) {
   switch (value.privacy) {
-    case Privacy::plain:
+    case Privacy::plain:  // free text may hold anything
+      if (value.type == FieldType::text) value.text = mask_key(value.text);
       return;
     case Privacy::name:
       return name(value.text);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "hub/base/mask.hpp"
 #include "hub/base/time_text.hpp"
 
 namespace kinhub {
@@ -13,6 +14,8 @@ Json json_of(const reconcile::RunRecord& run) {
   auto json = Json::parse(reconcile::serialized(run));
   for (const char* inner : {"fingerprint", "contested_keys", "begun_us", "ended_us", "watermark_us"})
     json.erase(inner);
+  for (auto& path : json["snapshot"])
+    path = mask_foreign(path.get<std::string>());
   json["begun"] = iso_time(run.begun_us);
   json["ended"] = run.ended_us == 0 ? Json(nullptr) : Json(iso_time(run.ended_us));
   json["watermark"] = run.watermark_us ? Json(iso_time(*run.watermark_us)) : Json(nullptr);
