@@ -178,8 +178,8 @@ class Checks {
     schema_ = json::parse(FakeHost::text(plugin_.config_schema), nullptr, false);
     if (!schema_.is_object()) return fail("config_schema is not JSON");
     static const std::set<std::string> known{
-        "type",        "properties",           "required", "default", "enum", "minimum", "maximum",
-        "description", "additionalProperties", "items"};
+        "type",        "properties",           "required", "default", "enum",     "minimum", "maximum",
+        "description", "additionalProperties", "items",    "format",  "used_with"};
     properties_ = schema_.value("properties", json::object());
     for (const auto& [name, property] : properties_.items())
       for (const auto& [keyword, value] : property.items())
