@@ -208,8 +208,8 @@ class BodyReader {
     return condition;
   }
 
-  const Bindings& holes_;
-  const Calendar& calendar_;
+  const Bindings holes_;
+  const Calendar calendar_;  ///< by value: callers give one of their own
   std::vector<std::string>& problems_;
   Phrase phrase_;
 };
