@@ -15,14 +15,6 @@ constexpr char filled_name[] = "entries filled";  // "done", or the last person
 constexpr char done[] = "done";
 constexpr std::size_t people_per_page = 500;
 
-Dossier dossier_of(const DossierRow& row, const Keyring& keys, HistoriesRead& histories) try {
-  return dossier_from(row.person, keys.unseal(row.sealed, dossier_context(row.person)), histories);
-} catch (const UnknownKey&) {
-  throw;
-} catch (const std::runtime_error& damage) {
-  throw DossierUnreadable(row.person, damage.what());
-}
-
 }  // namespace
 
 bool entries_are_filled(ValueShelf& values) {
@@ -42,7 +34,7 @@ std::int64_t fill_entries(Store& store, const Keyring& keys,
     HistoriesRead histories;
     for (const auto& row : writing->people().dossiers(people)) {
       if (row.sealed.empty()) continue;
-      for (const auto& entry : dossier_of(row, keys, histories).entries)
+      for (const auto& entry : dossier_from(row, keys, histories).entries)
         if (!entry.history.versions.empty())
           rows[entry.history.versions.begin()->source].push_back(entry_of(entry.history, digest));
     }

@@ -49,16 +49,6 @@ struct SourceStatements {
   }
 };
 
-/// What it says of an event may stand in no other dossier: without it the old reading would stay beside the
-/// new one.
-Dossier dossier_of(const DossierRow& row, const Keyring& keys, HistoriesRead& histories) try {
-  return dossier_from(row.person, keys.unseal(row.sealed, dossier_context(row.person)), histories);
-} catch (const UnknownKey&) {
-  throw;
-} catch (const std::runtime_error& damage) {
-  throw DossierUnreadable(row.person, damage.what());
-}
-
 SourceStatements statements_of(PeopleShelf& people, const Keyring& keys, const RemapRequest& request,
                                std::int64_t log_start) {
   SourceStatements found;
@@ -70,7 +60,7 @@ SourceStatements statements_of(PeopleShelf& people, const Keyring& keys, const R
     HistoriesRead histories;
     for (const auto& row : people.dossiers(page)) {
       if (row.sealed.empty()) continue;
-      for (const auto& entry : dossier_of(row, keys, histories).entries)
+      for (const auto& entry : dossier_from(row, keys, histories).entries)
         for (const auto& said : entry.history.versions) {
           if (said.source != request.source || said.replaced_at_us != 0) continue;
           found.latest_us = std::max(found.latest_us, said.received_at_us);

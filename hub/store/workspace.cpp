@@ -154,6 +154,14 @@ Workspace::Loaded& Workspace::row_of(PersonId person) {
   return at->second;
 }
 
+Dossier dossier_from(const DossierRow& row, const Keyring& keys, HistoriesRead& histories) try {
+  return dossier_from(row.person, keys.unseal(row.sealed, dossier_context(row.person)), histories);
+} catch (const UnknownKey&) {  // no damage: the key file is behind
+  throw;
+} catch (const std::runtime_error& damage) {
+  throw DossierUnreadable(row.person, damage.what());
+}
+
 void Workspace::read(Loaded& of, const DossierRow& row) {
   of.marks = row.marks;
   if (!row.sealed.empty()) try {

@@ -169,6 +169,10 @@ EntryRow entry_of(const History& history, const KeyedDigest& digest);
 /// The digest of entries under these keys.
 KeyedDigest entry_digest(const Keyring& keys);
 
+/// Opens a sealed dossier, for those who may conclude nothing where one is missing. Throws DossierUnreadable,
+/// UnknownKey.
+Dossier dossier_from(const DossierRow& row, const Keyring& keys, HistoriesRead& histories);
+
 /// The associated data under which dossiers are sealed.
 std::string dossier_context(PersonId person);
 
