@@ -9,6 +9,14 @@
 #include "hub/cli/app.hpp"
 #include "hub/cli/real_parts.hpp"
 
+/// Options of jemalloc (its documented symbol; MALLOC_CONF in the environment overrides it): a thread gives
+/// memory back that is free. By default whoever frees does it, and the workers of a night round are gone when
+/// it is over.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true";
+}
+
 int main(int argc, char** argv) {
   using namespace kinhub;
   SystemClock clock;
