@@ -139,6 +139,14 @@ class Mention:
         self.identifiers += [("number", value) for value in (number, former) if value]
 
     @property
+    def strong(self):
+        return [one for one in self.identifiers if one[0] in ("number", "ryid")]
+
+    @property
+    def papers(self):
+        return [one for one in self.identifiers if one[0] not in ("number", "ryid")]
+
+    @property
     def content(self):
         return self.number, self.former, self.sex, self.born, self.name, tuple(self.identifiers)
 
@@ -516,6 +524,27 @@ def read(inputs, today, taken_in=0):
 
 # ---- The record: who is who, and what is true of them
 
+class Groups:
+    """Union-find: what was ever joined, directly or by others, has one root."""
+
+    def __init__(self):
+        self.leader = {}
+
+    def root(self, member):
+        self.leader.setdefault(member, member)
+        while self.leader[member] != member:
+            self.leader[member] = member = self.leader[self.leader[member]]
+        return member
+
+    def join(self, members):
+        for other in members:
+            self.leader[self.root(other)] = self.root(members[0])
+
+    def found(self, member):
+        """The root, or None where it never was joined to anything, itself included."""
+        return self.root(member) if member in self.leader else None
+
+
 class Record:
     """What holds of everyone, from a set of facts in any order."""
 
@@ -530,7 +559,7 @@ class Record:
                 told.append((one, said))
             else:
                 self.told_again[one.event] += 1
-        self.leader = {}
+        self.groups = Groups()
         self.said = collections.defaultdict(list)         # person -> [(fact, mention, why it does not count or None)]
         self.holding, self.withdrawn = collections.defaultdict(list), []   # withdrawn: deaths, with the last claim under the key or None
         self.states = collections.defaultdict(list)   # person, kind -> histories
@@ -554,10 +583,11 @@ class Record:
             if not (last.retract and last.kind == "identity"):
                 naming.append((last, TAKEN_BACK if last.retract else ENDED if last.values.get("op") in ENDS else None))
             naming += [(one, TAKEN_BACK if last.retract else REPLACED) for one in versions[:-1] if not one.retract]
-        for one, lost in naming:
-            if (lost in (None, ENDED) or one.retract) and not is_absence(one):   # by what is not told nobody is joined
-                for who in one.people.values():
-                    self.join(who)
+        binding = [who for one, lost in naming if (lost in (None, ENDED) or one.retract) and not is_absence(one)   # by what is not told nobody is joined
+                   for who in one.people.values()]
+        self.shared = self.shared_papers(binding)
+        for who in binding:
+            self.join(who)
         for one, lost in naming:
             for who in one.people.values():
                 if (person := self.find(who)) is not None:
@@ -587,21 +617,29 @@ class Record:
                 kept.append(one)
         return kept
 
-    def root(self, identifier):
-        self.leader.setdefault(identifier, identifier)
-        while self.leader[identifier] != identifier:
-            self.leader[identifier] = identifier = self.leader[self.leader[identifier]]
-        return identifier
+    @staticmethod
+    def shared_papers(binding):
+        """Charts, certificates and the like that stand for people of different citizen numbers (decision 0006)."""
+        people = Groups()
+        for who in binding:
+            people.join(who.strong)
+        bearers = collections.defaultdict(set)   # paper -> people
+        for who in binding:
+            if who.strong:
+                for paper in who.papers:
+                    bearers[paper].add(people.root(who.strong[0]))
+        return {paper for paper, borne_by in bearers.items() if len(borne_by) > 1}
+
+    def bonds(self, who):
+        """What the person is known by: of one whose number is told no paper that others have, too."""
+        return [one for one in who.identifiers if one not in self.shared] if who.strong else who.identifiers
 
     def join(self, who):
-        first = self.root(who.identifiers[0])
-        for other in who.identifiers[1:]:
-            self.leader[self.root(other)] = first
+        self.groups.join(self.bonds(who))
 
     def find(self, who):
         """The person, or None where nothing that counts names these identifiers."""
-        first = who.identifiers[0]
-        return self.root(first) if first in self.leader else None
+        return self.groups.found(self.bonds(who)[0])
 
     def people(self, one, *roles):
         return [self.find(one.people[role]) if role in one.people else None for role in roles]
