@@ -1,18 +1,16 @@
 #include "hub/base/yaml_reader.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "hub/base/nearest.hpp"
-#include "hub/base/yaml_documents.hpp"
 
 namespace kinhub {
 
 bool YamlReader::parse(const std::string& text, std::size_t bytes_max,
-                       const std::function<void(const YAML::Node&)>& read) {
+                       const std::function<void(const YamlNode&)>& read) {
   const auto note = [&](std::string_view code, std::string words, int line, int column) {
     errors_.push_back(
         {fmt::format("{}_{}", codes_, code), std::move(words), fmt::format("{}:{}:{}", file_, line, column)});
@@ -21,30 +19,29 @@ bool YamlReader::parse(const std::string& text, std::size_t bytes_max,
   if (text.size() > bytes_max)
     return note("SIZE", fmt::format("the file is larger than {} KiB", bytes_max / 1024), 1, 1);
   try {
-    YAML::Node root;
-    if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
+    const auto root = read_yaml(text);
     if (!root.IsMap()) return note("SYNTAX", "one file holds one map of 'key: value' lines", 1, 1);
     read(root);
     return true;
-  } catch (const YAML::Exception& problem) {
+  } catch (const YamlError& problem) {
     return note("SYNTAX", problem.msg, problem.mark.line + 1, problem.mark.column + 1);
   }
 }
 
-std::string YamlReader::place(const YAML::Node& node) const {
+std::string YamlReader::place(const YamlNode& node) const {
   const auto mark = node.Mark();
   return fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1);
 }
 
-void YamlReader::note(const YAML::Node& node, std::string code, std::string words) {
+void YamlReader::note(const YamlNode& node, std::string code, std::string words) {
   errors_.push_back({std::move(code), std::move(words), place(node)});
 }
 
-void YamlReader::fail(const YAML::Node& node, std::string_view code, std::string words) {
+void YamlReader::fail(const YamlNode& node, std::string_view code, std::string words) {
   note(node, fmt::format("{}_{}", codes_, code), std::move(words));
 }
 
-void YamlReader::each(const YAML::Node& node, const std::vector<std::pair<std::string_view, Take>>& keys,
+void YamlReader::each(const YamlNode& node, const std::vector<std::pair<std::string_view, Take>>& keys,
                       const std::vector<std::string_view>& required) {
   if (!node.IsMap()) return fail(node, "SHAPE", "here stands a map of 'key: value' lines");
   std::vector<std::string_view> known;
@@ -72,31 +69,31 @@ void YamlReader::each(const YAML::Node& node, const std::vector<std::pair<std::s
       fail(node, "KEY_MISSING", fmt::format("'{}' is missing", key));
 }
 
-double YamlReader::number(const YAML::Node& node, double least, double most) {
-  double value = 0;
-  if (!node.IsScalar() || !YAML::convert<double>::decode(node, value) || !std::isfinite(value)) {
+double YamlReader::number(const YamlNode& node, double least, double most) {
+  const auto value = yaml_number(node);
+  if (!value || !std::isfinite(*value)) {
     fail(node, "NUMBER", "here stands a number");
     return least;
   }
-  if (value < least || value > most) {
-    fail(node, "RANGE", fmt::format("{} is out of range: from {} to {}", value, least, most));
+  if (*value < least || *value > most) {
+    fail(node, "RANGE", fmt::format("{} is out of range: from {} to {}", *value, least, most));
     return least;
   }
-  return value;
+  return *value;
 }
 
 YamlReader::Take YamlReader::into(double& value, double least, double most) {
-  return [this, &value, least, most](const YAML::Node& node) { value = number(node, least, most); };
+  return [this, &value, least, most](const YamlNode& node) { value = number(node, least, most); };
 }
 
-std::optional<int> YamlReader::whole_number(const YAML::Node& node, int least, int most) {
+std::optional<int> YamlReader::whole_number(const YamlNode& node, int least, int most) {
   const auto read = number(node, least, most);
   if (read == std::floor(read)) return static_cast<int>(read);
   fail(node, "NUMBER", "here stands a whole number");
   return std::nullopt;
 }
 
-std::string YamlReader::text(const YAML::Node& node) {
+std::string YamlReader::text(const YamlNode& node) {
   if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
   fail(node, "TEXT", "here stands text");
   return {};

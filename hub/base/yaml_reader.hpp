@@ -10,10 +10,7 @@
 #include <vector>
 
 #include "hub/base/result.hpp"
-
-namespace YAML {
-class Node;
-}
+#include "hub/base/yaml.hpp"
 
 namespace kinhub {
 
@@ -25,36 +22,36 @@ class YamlReader {
 
   /// Parses the text of one file: its map, or nothing after a problem (CODES_SIZE, CODES_SYNTAX).
   bool parse(const std::string& text, std::size_t bytes_max,
-             const std::function<void(const YAML::Node&)>& read);
+             const std::function<void(const YamlNode&)>& read);
 
  protected:
-  using Take = std::function<void(const YAML::Node&)>;
+  using Take = std::function<void(const YamlNode&)>;
 
   /// Notes a problem with this code.
-  void note(const YAML::Node& node, std::string code, std::string words);
+  void note(const YamlNode& node, std::string code, std::string words);
   /// The same; `code` without its beginning: KEY_UNKNOWN.
-  void fail(const YAML::Node& node, std::string_view code, std::string words);
+  void fail(const YamlNode& node, std::string_view code, std::string words);
   /// file:line:column
-  std::string place(const YAML::Node& node) const;
+  std::string place(const YamlNode& node) const;
   /// Schema check of a map: every key known, once, and the required ones there.
-  void each(const YAML::Node& node, const std::vector<std::pair<std::string_view, Take>>& keys,
+  void each(const YamlNode& node, const std::vector<std::pair<std::string_view, Take>>& keys,
             const std::vector<std::string_view>& required = {});
   /// `least` after a problem.
-  double number(const YAML::Node& node, double least, double most);
+  double number(const YamlNode& node, double least, double most);
   Take into(double& value, double least, double most);
   template <class Count>
   Take whole(Count& value, int least, int most) {
-    return [this, &value, least, most](const YAML::Node& node) {
+    return [this, &value, least, most](const YamlNode& node) {
       if (const auto read = whole_number(node, least, most)) value = static_cast<Count>(*read);
     };
   }
   /// Empty after a problem.
-  std::string text(const YAML::Node& node);
+  std::string text(const YamlNode& node);
 
   const std::string file_;
 
  private:
-  std::optional<int> whole_number(const YAML::Node& node, int least, int most);
+  std::optional<int> whole_number(const YamlNode& node, int least, int most);
 
   const std::string codes_;
   std::vector<Error>& errors_;

@@ -1,6 +1,5 @@
 // Reads form files: YAML to checked forms. Every scalar is text first; all problems are found, each with its
 // place.
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +10,7 @@
 #include <span>
 
 #include "hub/base/nearest.hpp"
-#include "hub/base/yaml_documents.hpp"
+#include "hub/base/yaml.hpp"
 #include "hub/care/form.hpp"
 #include "hub/mapping/charset.hpp"
 
@@ -36,7 +35,7 @@ bool is_word(std::string_view text, char joint) {
                      [&](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == joint; });
 }
 
-std::string scalar(const YAML::Node& node) {
+std::string scalar(const YamlNode& node) {
   return node.IsScalar() ? node.Scalar() : std::string();
 }
 
@@ -52,38 +51,37 @@ class Loader {
   }
 
  private:
-  void refuse(const YAML::Mark& mark, std::string code, std::string text) {
+  void refuse(const YamlMark& mark, std::string code, std::string text) {
     const auto line = mark.line < 0 ? 1 : mark.line + 1, column = mark.column < 0 ? 1 : mark.column + 1;
     errors_.push_back({std::move(code), std::move(text), place(line, column)});
   }
-  void refuse(const YAML::Node& node, std::string code, std::string text) {
+  void refuse(const YamlNode& node, std::string code, std::string text) {
     refuse(node.Mark(), std::move(code), std::move(text));
   }
   std::string place(int line, int column) const {
     return file_.string() + ":" + std::to_string(line) + ":" + std::to_string(column);
   }
 
-  std::optional<YAML::Node> load() {
+  std::optional<YamlNode> load() {
     std::ifstream in(file_, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(in)), {});
-    const auto none = YAML::Mark::null_mark();
+    const auto none = YamlMark{};
     if (text.empty() || text.size() > file_size_max || utf8_fault(text))
       return refuse(none, "FORM_FILE", "a form is UTF-8 text of at most 256 KiB, and not empty"),
              std::nullopt;
     try {
-      YAML::Node root;
-      if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
+      const auto root = read_yaml(text);
       if (!root.IsMap())
         return refuse(none, "FORM_FILE", "a form is one YAML document, a map of keys"), std::nullopt;
       std::size_t nodes = 0;
       if (!is_bounded(root, 0, nodes)) return std::nullopt;
       return root;
-    } catch (const YAML::Exception& error) {
+    } catch (const YamlError& error) {
       return refuse(error.mark, "FORM_FILE", "not valid YAML: " + error.msg), std::nullopt;
     }
   }
 
-  bool is_bounded(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
+  bool is_bounded(const YamlNode& node, std::size_t depth, std::size_t& nodes) {
     if (depth > depth_max || ++nodes > nodes_max)
       return refuse(node, "FORM_FILE", "the file nests too deep or is too large"), false;
     if (node.IsSequence())
@@ -98,8 +96,8 @@ class Loader {
 
   /// Iterates over the known keys of a map; unknown, doubled and non-text keys are refused. `known` empty:
   /// every key is good.
-  void each_key(const YAML::Node& map, std::string_view what, Keys known,
-                const std::function<void(const std::string&, const YAML::Node&, const YAML::Node&)>& each) {
+  void each_key(const YamlNode& map, std::string_view what, Keys known,
+                const std::function<void(const std::string&, const YamlNode&, const YamlNode&)>& each) {
     if (!map.IsMap()) return refuse(map, "FORM_TYPE", std::string(what) + " is a map of keys");
     std::set<std::string> seen;
     for (const auto& entry : map) {
@@ -117,12 +115,12 @@ class Loader {
     }
   }
 
-  std::string text(const YAML::Node& node, const std::string& key) {
+  std::string text(const YamlNode& node, const std::string& key) {
     auto value = scalar(node);
     if (value.empty()) refuse(node, "FORM_TYPE", "'" + key + "' is a text");
     return value;
   }
-  std::optional<std::int64_t> number(const YAML::Node& node, const std::string& key, std::int64_t least,
+  std::optional<std::int64_t> number(const YamlNode& node, const std::string& key, std::int64_t least,
                                      std::int64_t most) {
     const auto value = scalar(node);
     std::int64_t found = 0;
@@ -134,13 +132,13 @@ class Loader {
            "'" + key + "' is a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
-  bool yes_or_no(const YAML::Node& node, const std::string& key) {
+  bool yes_or_no(const YamlNode& node, const std::string& key) {
     const auto value = scalar(node);
     if (value != "true" && value != "false") refuse(node, "FORM_VALUE", "'" + key + "' is true or false");
     return value == "true";
   }
   /// One of these words, by its index.
-  std::optional<std::size_t> word(const YAML::Node& node, const std::string& key, Keys known) {
+  std::optional<std::size_t> word(const YamlNode& node, const std::string& key, Keys known) {
     const auto value = scalar(node);
     const auto found = std::find(known.begin(), known.end(), value);
     if (found != known.end()) return static_cast<std::size_t>(found - known.begin());
@@ -148,10 +146,10 @@ class Loader {
     return std::nullopt;
   }
 
-  Label label(const YAML::Node& node, const std::string& what) {
+  Label label(const YamlNode& node, const std::string& what) {
     static constexpr std::string_view known[] = {"zh", "en"};
     Label label;
-    each_key(node, what, known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, what, known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       (key == "zh" ? label.zh : label.en) = text(value, key);
     });
     if (node.IsMap() && (label.zh.empty() || label.en.empty()))
@@ -159,11 +157,11 @@ class Loader {
     return label;
   }
 
-  void form(const YAML::Node& root) {
+  void form(const YamlNode& root) {
     static constexpr std::string_view known[] = {
         "form", "title", "about", "fields", "one_of", "late_after_days", "decides_identity", "tests"};
-    std::optional<YAML::Node> tests, one_of;
-    each_key(root, "a form", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    std::optional<YamlNode> tests, one_of;
+    each_key(root, "a form", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       if (key == "form")
         name(value);
       else if (key == "title")
@@ -185,7 +183,7 @@ class Loader {
     if (tests) read_tests(*tests);
   }
 
-  void name(const YAML::Node& node) {
+  void name(const YamlNode& node) {
     form_.id = text(node, "form");
     if (!is_word(form_.id, '-'))
       refuse(node, "FORM_NAME", "a form is named by small letters, digits and -, a letter first");
@@ -194,21 +192,21 @@ class Loader {
              "the form is named '" + form_.id + "' and its file is not: call it " + form_.id + ".yaml");
   }
 
-  void fields(const YAML::Node& node) {
+  void fields(const YamlNode& node) {
     if (!node.IsSequence() || node.size() == 0 || node.size() > fields_max)
       return refuse(node, "FORM_TYPE", "'fields' is a list of 1 to 100 fields");
     for (const auto& item : node)
       field(item);
   }
 
-  void field(const YAML::Node& node) {
+  void field(const YamlNode& node) {
     static constexpr std::string_view known[] = {"item", "label",    "type",  "required", "repeat", "min",
                                                  "max",  "coarsest", "ahead", "options",  "table"};
     static constexpr std::string_view precisions[] = {"day", "month", "year"};
     FormField field;
-    std::optional<YAML::Node> min, max, options, table, coarsest, ahead, item;
+    std::optional<YamlNode> min, max, options, table, coarsest, ahead, item;
     bool typed = false;
-    each_key(node, "a field", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, "a field", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       if (key == "item")
         item = value, field.item = text(value, key);
       else if (key == "label")
@@ -242,7 +240,7 @@ class Loader {
     form_.fields.push_back(std::move(field));
   }
 
-  void check_item(const YAML::Node& node, const std::string& item) {
+  void check_item(const YamlNode& node, const std::string& item) {
     if (item.empty()) return;
     if (!is_word(item, '_'))
       return refuse(node, "FORM_NAME", "an item is named by small letters, digits and _, a letter first");
@@ -252,12 +250,12 @@ class Loader {
     if (form_.field(item)) refuse(node, "FORM_DUPLICATE", "two fields are named '" + item + "'");
   }
 
-  bool only_for(const YAML::Node& node, const std::string& key, bool fits, const std::string& types) {
+  bool only_for(const YamlNode& node, const std::string& key, bool fits, const std::string& types) {
     if (!fits) refuse(node, "FORM_KEY", "'" + key + "' is for a field of type " + types);
     return fits;
   }
 
-  void limits(FormField& field, const std::optional<YAML::Node>& min, const std::optional<YAML::Node>& max) {
+  void limits(FormField& field, const std::optional<YamlNode>& min, const std::optional<YamlNode>& max) {
     const bool text = field.type == Type::text,
                counts = field.type == Type::integer || field.type == Type::money;
     const std::int64_t bound = text ? characters_max : 1'000'000'000'000;
@@ -270,8 +268,8 @@ class Loader {
     if (field.least > field.most) refuse(max ? *max : *min, "FORM_VALUE", "'min' is greater than 'max'");
   }
 
-  void codes(const YAML::Node& node, FormField& field, const std::optional<YAML::Node>& options,
-             const std::optional<YAML::Node>& table) {
+  void codes(const YamlNode& node, FormField& field, const std::optional<YamlNode>& options,
+             const std::optional<YamlNode>& table) {
     if (field.type != Type::code) {
       if (options) only_for(*options, "options", false, "code");
       if (table) only_for(*table, "table", false, "code");
@@ -290,15 +288,14 @@ class Loader {
                "there is no code table '" + field.table + "'" + did_you_mean(field.table, known));
       return;
     }
-    each_key(*options, "options", {},
-             [&](const std::string& code, const YAML::Node&, const YAML::Node& value) {
-               field.options.emplace_back(code, text(value, code));
-             });
+    each_key(*options, "options", {}, [&](const std::string& code, const YamlNode&, const YamlNode& value) {
+      field.options.emplace_back(code, text(value, code));
+    });
     if (field.options.empty())
       refuse(*options, "FORM_MISSING", "options has one line for each code: code: label");
   }
 
-  void lists_of_items(const YAML::Node& node) {
+  void lists_of_items(const YamlNode& node) {
     if (!node.IsSequence()) return refuse(node, "FORM_TYPE", "'one_of' is a list of lists of items");
     for (const auto& list : node) {
       std::vector<std::string> items;
@@ -312,7 +309,7 @@ class Loader {
     }
   }
 
-  bool known_item(const YAML::Node& node) {
+  bool known_item(const YamlNode& node) {
     const auto item = scalar(node);
     if (form_.field(item)) return true;
     std::vector<std::string_view> known;
@@ -324,21 +321,21 @@ class Loader {
 
   // ---- tests
 
-  void read_tests(const YAML::Node& node) {
+  void read_tests(const YamlNode& node) {
     if (!node.IsSequence() || node.size() == 0)
       return refuse(node, "FORM_TYPE", "'tests' is a list, and not empty");
     for (const auto& item : node)
       test(item);
   }
 
-  void test(const YAML::Node& node) {
+  void test(const YamlNode& node) {
     static constexpr std::string_view known[] = {"name",   "of",    "today", "values",
                                                  "expect", "facts", "reject"};
     FormTest test;
     test.today = Date(2026, 11, 30);
     test.person = {{IdentifierKind::citizen_number, "322228197503120246"}};
     test.place = place(node.Mark().line + 1, node.Mark().column + 1);
-    each_key(node, "a test", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, "a test", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       if (key == "name")
         test.name = text(value, key);
       else if (key == "of")
@@ -361,22 +358,22 @@ class Loader {
     form_.tests.push_back(std::move(test));
   }
 
-  std::vector<Identifier> identifiers(const YAML::Node& node) {
+  std::vector<Identifier> identifiers(const YamlNode& node) {
     static constexpr std::string_view names[] = {"citizen_number",    "police_id",
                                                  "birth_certificate", "disability_certificate",
                                                  "insurance_id",      "chart"};
     std::vector<Identifier> found;
     if (node.IsNull()) return found;
-    each_key(node, "'of'", names, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, "'of'", names, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       const auto kind = std::find(std::begin(names), std::end(names), key) - std::begin(names);
       found.push_back({static_cast<IdentifierKind>(kind), text(value, key)});
     });
     return found;
   }
 
-  Values values(const YAML::Node& node, const std::string& what) {
+  Values values(const YamlNode& node, const std::string& what) {
     Values found;
-    each_key(node, what, {}, [&](const std::string& item, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, what, {}, [&](const std::string& item, const YamlNode&, const YamlNode& value) {
       if (!value.IsSequence()) return found.emplace_back(item, scalar(value)), void();
       for (const auto& one : value)
         found.emplace_back(item, scalar(one));
@@ -384,7 +381,7 @@ class Loader {
     return found;
   }
 
-  void facts(const YAML::Node& node, FormTest& test) {
+  void facts(const YamlNode& node, FormTest& test) {
     if (!node.IsSequence()) return refuse(node, "FORM_TYPE", "'facts' is a list of kinds of facts: [death]");
     for (const auto& item : node) {
       if (!fact_kind(scalar(item)))
@@ -393,16 +390,15 @@ class Loader {
     }
   }
 
-  void rejections(const YAML::Node& node, FormTest& test) {
+  void rejections(const YamlNode& node, FormTest& test) {
     static constexpr std::string_view known[] = {"field", "code"};
     if (!node.IsSequence() || node.size() == 0)
       return refuse(node, "FORM_TYPE", "'reject' is a list of { field, code }");
     for (const auto& item : node) {
       FormTest::Refused refused;
-      each_key(item, "an error", known,
-               [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
-                 (key == "field" ? refused.field : refused.code) = text(value, key);
-               });
+      each_key(item, "an error", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
+        (key == "field" ? refused.field : refused.code) = text(value, key);
+      });
       test.refused.push_back(std::move(refused));
     }
   }

@@ -1,7 +1,6 @@
 #include "hub/config/config.hpp"
 
 #include <sys/stat.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
@@ -60,27 +59,27 @@ class Reader {
   }
 
  private:
-  std::string place(const YAML::Node& node) const { return text_.place(node); }
-  void refuse(const YAML::Node& node, std::string code, std::string why) {
+  std::string place(const YamlNode& node) const { return text_.place(node); }
+  void refuse(const YamlNode& node, std::string code, std::string why) {
     text_.refuse(node, std::move(code), std::move(why));
   }
-  void each_key(const YAML::Node& map, std::string_view what, ConfigText::Keys known,
+  void each_key(const YamlNode& map, std::string_view what, ConfigText::Keys known,
                 const ConfigText::EachKey& each) {
     text_.each_key(map, what, known, each);
   }
-  std::optional<std::string> text(const YAML::Node& node, std::string_view key) {
+  std::optional<std::string> text(const YamlNode& node, std::string_view key) {
     return text_.text(node, key);
   }
-  std::optional<fs::path> path(const YAML::Node& node, std::string_view key) { return text_.path(node, key); }
+  std::optional<fs::path> path(const YamlNode& node, std::string_view key) { return text_.path(node, key); }
 
-  void top(const YAML::Node& root) {
+  void top(const YamlNode& root) {
     if (root.IsNull()) return;  // nothing but comments
     static constexpr std::array<std::string_view, 9> known = {
         "data", "node", "lease_seconds", "log", "store", "notices", "directories", "sources", "api"};
     // Deferred keys: some rest on what others say, wherever they stand.
-    std::map<std::string, YAML::Node, std::less<>> later;
+    std::map<std::string, YamlNode, std::less<>> later;
     each_key(root, "the configuration", known,
-             [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+             [&](const std::string& key, const YamlNode&, const YamlNode& value) {
                if (key == "data") {
                  if (auto data = path(value, key))
                    config_.data = *data, config_.notices = *data / "notices.jsonl";
@@ -114,16 +113,16 @@ class Reader {
   }
 
   /// api: { listen: 127.0.0.1:8632 }
-  void api(const YAML::Node& node) {
+  void api(const YamlNode& node) {
     static constexpr std::array<std::string_view, 1> known = {"listen"};
     config_.api.emplace();
-    each_key(node, "api", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+    each_key(node, "api", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       const auto listen = text(value, key);
       if (listen) read_listen(*listen, value);
     });
   }
 
-  void read_listen(const std::string& listen, const YAML::Node& node) {
+  void read_listen(const std::string& listen, const YamlNode& node) {
     constexpr int port_max = 65535;
     const auto colon = listen.rfind(':');
     const auto host = listen.substr(0, colon);
@@ -139,20 +138,19 @@ class Reader {
     config_.api->port = static_cast<std::uint16_t>(port);
   }
 
-  void directories(const YAML::Node& node) {
+  void directories(const YamlNode& node) {
     static constexpr std::array<std::string_view, 4> known = {"mappings", "policies", "codes", "connectors"};
     std::optional<fs::path> mappings, policies, codes, connectors;
-    each_key(node, "directories", known,
-             [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
-               auto folder = path(value, key);
-               if (!folder) return;
-               if (!fs::is_directory(*folder))
-                 return refuse(value, "CONFIG_FOLDER", "there is no folder " + folder->string());
-               (key == "mappings"   ? mappings
-                : key == "policies" ? policies
-                : key == "codes"    ? codes
-                                    : connectors) = folder;
-             });
+    each_key(node, "directories", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
+      auto folder = path(value, key);
+      if (!folder) return;
+      if (!fs::is_directory(*folder))
+        return refuse(value, "CONFIG_FOLDER", "there is no folder " + folder->string());
+      (key == "mappings"   ? mappings
+       : key == "policies" ? policies
+       : key == "codes"    ? codes
+                           : connectors) = folder;
+    });
     auto& found = config_.directories;
     if (mappings)
       found.mappings = *mappings, found.policies = *mappings / "policies", found.codes = *mappings / "codes";
@@ -161,7 +159,7 @@ class Reader {
     if (connectors) found.connectors = *connectors;
   }
 
-  void sources(const YAML::Node& node) {
+  void sources(const YamlNode& node) {
     config_.sources.clear();
     if (!node.IsSequence() || node.size() == 0)
       return refuse(node, "CONFIG_TYPE",
@@ -170,48 +168,46 @@ class Reader {
       source(item);
   }
 
-  void source(const YAML::Node& node) {
+  void source(const YamlNode& node) {
     static constexpr std::array<std::string_view, 8> known = {"name",      "connector",    "mappings",
                                                               "isolation", "clock_margin", "marriages_since",
                                                               "settings",  "secrets"};
     SourceConfig source;
     source.place = place(node);
-    std::optional<YAML::Node> name_node;
+    std::optional<YamlNode> name_node;
     bool mappings_given = false;
-    each_key(
-        node, "a source", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
-          if (key == "name") {
-            name_node = value;
-            source.name = text(value, key).value_or("");
-          } else if (key == "connector") {
-            source.connector = text(value, key).value_or("");
-            if (!source.connector.empty() && !is_config_name(source.connector))
-              refuse(value, "CONFIG_NAME",
-                     "a connector is named by small letters, digits, - and _, without folder or .so");
-          } else if (key == "mappings") {
-            mappings_given = true;
-            if (auto folder = path(value, key)) source.mappings = *folder;
-            // Shorthand: a bare word is a folder beside the shipped ones.
-            if (value.IsScalar() && is_config_name(value.Scalar()))
-              source.mappings = config_.directories.mappings / value.Scalar();
-            if (!source.mappings.empty() && !fs::is_directory(source.mappings))
-              refuse(value, "CONFIG_FOLDER", "there is no folder of mappings " + source.mappings.string());
-          } else if (key == "isolation") {
-            isolation(value, source);
-          } else if (key == "clock_margin") {
-            clock_margin(value, source);
-          } else if (key == "marriages_since") {
-            source.marriages_since = Date::parse(text(value, key).value_or(""));
-            if (!source.marriages_since)
-              refuse(
-                  value, "CONFIG_VALUE",
-                  "marriages_since is the first day of this source's register of marriages, as 2003-10-01");
-          } else if (key == "settings") {
-            settings(value, source);
-          } else {
-            secrets(value, source);
-          }
-        });
+    each_key(node, "a source", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
+      if (key == "name") {
+        name_node = value;
+        source.name = text(value, key).value_or("");
+      } else if (key == "connector") {
+        source.connector = text(value, key).value_or("");
+        if (!source.connector.empty() && !is_config_name(source.connector))
+          refuse(value, "CONFIG_NAME",
+                 "a connector is named by small letters, digits, - and _, without folder or .so");
+      } else if (key == "mappings") {
+        mappings_given = true;
+        if (auto folder = path(value, key)) source.mappings = *folder;
+        // Shorthand: a bare word is a folder beside the shipped ones.
+        if (value.IsScalar() && is_config_name(value.Scalar()))
+          source.mappings = config_.directories.mappings / value.Scalar();
+        if (!source.mappings.empty() && !fs::is_directory(source.mappings))
+          refuse(value, "CONFIG_FOLDER", "there is no folder of mappings " + source.mappings.string());
+      } else if (key == "isolation") {
+        isolation(value, source);
+      } else if (key == "clock_margin") {
+        clock_margin(value, source);
+      } else if (key == "marriages_since") {
+        source.marriages_since = Date::parse(text(value, key).value_or(""));
+        if (!source.marriages_since)
+          refuse(value, "CONFIG_VALUE",
+                 "marriages_since is the first day of this source's register of marriages, as 2003-10-01");
+      } else if (key == "settings") {
+        settings(value, source);
+      } else {
+        secrets(value, source);
+      }
+    });
     if (!node.IsMap()) return;
     if (!name_node) {
       refuse(node, "CONFIG_MISSING", "a source needs a name");
@@ -230,7 +226,7 @@ class Reader {
     config_.sources.push_back(std::move(source));
   }
 
-  void isolation(const YAML::Node& node, SourceConfig& source) {
+  void isolation(const YamlNode& node, SourceConfig& source) {
     static constexpr std::array<std::string_view, 2> known = {"process", "in-process"};
     auto word = text(node, "isolation");
     if (!word) return;
@@ -241,7 +237,7 @@ class Reader {
   }
 
   /// "90s", "10m", "8h", "2d".
-  void clock_margin(const YAML::Node& node, SourceConfig& source) {
+  void clock_margin(const YamlNode& node, SourceConfig& source) {
     constexpr std::int64_t second_us = 1'000'000, days_max = 366;
     auto word = text(node, "clock_margin");
     if (!word) return;
@@ -260,13 +256,13 @@ class Reader {
     source.clock_margin_us = count * unit * second_us;
   }
 
-  void settings(const YAML::Node& node, SourceConfig& source) {
+  void settings(const YamlNode& node, SourceConfig& source) {
     if (!node.IsMap()) return refuse(node, "CONFIG_TYPE", "settings is a map: key: value");
     source.settings = json(node, "", source.setting_places).dump();
   }
 
   /// As JSON; `places` gets the place of each value by its JSON pointer.
-  Json json(const YAML::Node& node, const std::string& pointer, std::map<std::string, std::string>& places) {
+  Json json(const YamlNode& node, const std::string& pointer, std::map<std::string, std::string>& places) {
     places.emplace(pointer, place(node));
     if (node.IsSequence()) {
       auto list = Json::array();
@@ -276,7 +272,7 @@ class Reader {
     }
     if (node.IsMap()) {
       auto map = Json::object();
-      each_key(node, "settings", {}, [&](const std::string& key, const YAML::Node&, const YAML::Node& value) {
+      each_key(node, "settings", {}, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
         map[key] = json(value, pointer + "/" + key, places);
       });
       return map;
@@ -290,15 +286,15 @@ class Reader {
   }
 
   /// Scalars stay text, whatever they look like: the connector's schema says what is a number.
-  Json scalar(const YAML::Node& node) const {
+  Json scalar(const YamlNode& node) const {
     const auto& word = node.Scalar();
     if (word.starts_with("./") || word.starts_with("../")) return text_.absolute(word).string();
     return word;
   }
 
-  void secrets(const YAML::Node& node, SourceConfig& source) {
+  void secrets(const YamlNode& node, SourceConfig& source) {
     each_key(node, "secrets", {},
-             [&](const std::string& name, const YAML::Node& name_node, const YAML::Node& value) {
+             [&](const std::string& name, const YamlNode& name_node, const YamlNode& value) {
                if (auto secret = text_.secret(name_node, value)) source.secrets.emplace(name, *secret);
              });
   }

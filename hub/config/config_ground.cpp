@@ -1,7 +1,6 @@
 // Parser of the infrastructure keys, what the hub stands on: the node, the event log,
 // the store, where notices go.
 #include <libpq-fe.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
@@ -43,13 +42,12 @@ bool are_brokers(std::string_view text) {
 
 /// Deferred cross-checks: what one key needs of another is checked when all were read.
 struct KafkaKeys {
-  std::map<std::string, YAML::Node, std::less<>> nodes;
+  std::map<std::string, YamlNode, std::less<>> nodes;
   bool has(std::string_view key) const { return nodes.contains(key); }
-  const YAML::Node& of(std::string_view key) const { return nodes.find(key)->second; }
+  const YamlNode& of(std::string_view key) const { return nodes.find(key)->second; }
 };
 
-void check_kafka(const YAML::Node& node, const KafkaKeys& keys, const KafkaSettings& kafka,
-                 ConfigText& text) {
+void check_kafka(const YamlNode& node, const KafkaKeys& keys, const KafkaSettings& kafka, ConfigText& text) {
   using Security = KafkaSettings::Security;
   const bool tls = kafka.security == Security::tls || kafka.security == Security::sasl_tls;
   const bool sasl = kafka.security == Security::sasl_plaintext || kafka.security == Security::sasl_tls;
@@ -71,7 +69,7 @@ void check_kafka(const YAML::Node& node, const KafkaKeys& keys, const KafkaSetti
     text.refuse(keys.of("key_password"), "CONFIG_MISSING", "there is no key that it opens");
 }
 
-void read_kafka(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_kafka(const YamlNode& node, ConfigText& text, Config& config) {
   static constexpr std::array<std::string_view, 13> known = {
       "brokers",      "prefix",          "replication", "security", "ca",       "certificate",     "key",
       "key_password", "check_host_name", "mechanism",   "user",     "password", "patience_seconds"};
@@ -84,7 +82,7 @@ void read_kafka(const YAML::Node& node, ConfigText& text, Config& config) {
   KafkaKeys keys;
   bool security_read = true;
   text.each_key(
-      node, "kafka", known, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+      node, "kafka", known, [&](const std::string& key, const YamlNode& name, const YamlNode& value) {
         keys.nodes.emplace(key, name);
         if (key == "brokers") {
           settings.brokers = text.text(value, key).value_or("");
@@ -130,7 +128,7 @@ void read_kafka(const YAML::Node& node, ConfigText& text, Config& config) {
 
 /// Validates a connection string: only what libpq takes, and without a password, which
 /// every process list would show.
-void check_connection(const YAML::Node& node, const std::string& connection, ConfigText& text) {
+void check_connection(const YamlNode& node, const std::string& connection, ConfigText& text) {
   char* why = nullptr;
   std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
       PQconninfoParse(connection.c_str(), &why), &PQconninfoFree);
@@ -154,15 +152,14 @@ void check_connection(const YAML::Node& node, const std::string& connection, Con
   }
 }
 
-void read_postgres(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_postgres(const YamlNode& node, ConfigText& text, Config& config) {
   static constexpr std::array<std::string_view, 4> known = {"connection", "password", "schema",
                                                             "connections"};
   PostgresConfig postgres;
   postgres.place = text.place(node);
   bool connection_given = false;
   text.each_key(
-      node, "postgresql", known,
-      [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+      node, "postgresql", known, [&](const std::string& key, const YamlNode& name, const YamlNode& value) {
         if (key == "connection") {
           connection_given = true;
           postgres.connection = text.text(value, key).value_or("");
@@ -189,37 +186,37 @@ void read_postgres(const YAML::Node& node, ConfigText& text, Config& config) {
 
 }  // namespace
 
-void read_node(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_node(const YamlNode& node, ConfigText& text, Config& config) {
   config.node = text.text(node, "node").value_or("");
   if (!config.node.empty() && !is_wide_name(config.node, 64))
     text.refuse(node, "CONFIG_NAME", "a node is named by letters, digits, - _ and ., at most 64");
 }
 
-void read_lease(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_lease(const YamlNode& node, ConfigText& text, Config& config) {
   config.lease_seconds =
       static_cast<int>(text.number(node, "lease_seconds", 2, 3600).value_or(config.lease_seconds));
 }
 
-void read_log(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_log(const YamlNode& node, ConfigText& text, Config& config) {
   static constexpr std::array<std::string_view, 1> known = {"kafka"};
-  text.each_key(node, "log", known, [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
+  text.each_key(node, "log", known, [&](const std::string&, const YamlNode&, const YamlNode& value) {
     read_kafka(value, text, config);
   });
 }
 
-void read_store(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_store(const YamlNode& node, ConfigText& text, Config& config) {
   static constexpr std::array<std::string_view, 1> known = {"postgresql"};
-  text.each_key(node, "store", known, [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
+  text.each_key(node, "store", known, [&](const std::string&, const YamlNode&, const YamlNode& value) {
     read_postgres(value, text, config);
   });
 }
 
-void read_notices(const YAML::Node& node, ConfigText& text, Config& config) {
+void read_notices(const YamlNode& node, ConfigText& text, Config& config) {
   static constexpr std::array<std::string_view, 2> known = {"file", "kafka"};
   static constexpr std::array<std::string_view, 2> deliveries = {"exactly-once", "at-least-once"};
   std::optional<std::filesystem::path> file;
   text.each_key(node, "notices", known,
-                [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+                [&](const std::string& key, const YamlNode& name, const YamlNode& value) {
                   if (key == "file") {
                     file = text.path(value, key);
                   } else if (key == "kafka") {

@@ -1,7 +1,5 @@
 #include "hub/config/config_text.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -9,7 +7,6 @@
 #include <set>
 
 #include "hub/base/nearest.hpp"
-#include "hub/base/yaml_documents.hpp"
 
 namespace kinhub {
 namespace {
@@ -27,7 +24,7 @@ bool is_config_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, good) && text[0] != '-';
 }
 
-std::optional<YAML::Node> ConfigText::load() {
+std::optional<YamlNode> ConfigText::load() {
   std::ifstream in(file_, std::ios::binary);
   std::string text(file_size_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -37,24 +34,22 @@ std::optional<YAML::Node> ConfigText::load() {
                        "the configuration cannot be read: is it there, a file, and yours to read?");
   if (text.size() > file_size_max) return refuse_file("CONFIG_SIZE", "a configuration has at most 1 MiB");
   try {
-    const auto documents = count_yaml_documents(text, 2);
-    if (documents > 1) return refuse_file("CONFIG_SYNTAX", "holds several documents (---): one is read");
-    if (documents == 0) return YAML::Node(YAML::NodeType::Map);
-    auto root = YAML::Load(text);
+    auto root = read_yaml(text);
+    if (!root) return YamlNode::empty_map();
     if (!size_is_bounded(root, 0)) return refuse_file("CONFIG_SIZE", "too many or too deeply nested values");
     return root;
-  } catch (const YAML::Exception& broken) {
+  } catch (const YamlError& broken) {
     problems_.push_back({"CONFIG_SYNTAX", "this is no YAML: " + broken.msg, place(broken.mark)});
     return std::nullopt;
   }
 }
 
-std::optional<YAML::Node> ConfigText::refuse_file(std::string code, std::string text) {
+std::optional<YamlNode> ConfigText::refuse_file(std::string code, std::string text) {
   problems_.push_back({std::move(code), std::move(text), file_.string()});
   return std::nullopt;
 }
 
-bool ConfigText::size_is_bounded(const YAML::Node& node, std::size_t depth) {
+bool ConfigText::size_is_bounded(const YamlNode& node, std::size_t depth) {
   if (++nodes_ > nodes_max || depth > depth_max) return false;
   if (node.IsSequence())
     return std::all_of(node.begin(), node.end(),
@@ -66,19 +61,19 @@ bool ConfigText::size_is_bounded(const YAML::Node& node, std::size_t depth) {
   return true;
 }
 
-std::string ConfigText::place(const YAML::Mark& mark) const {
+std::string ConfigText::place(const YamlMark& mark) const {
   if (mark.is_null()) return file_.string();
   return file_.string() + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
 }
-std::string ConfigText::place(const YAML::Node& node) const {
+std::string ConfigText::place(const YamlNode& node) const {
   return place(node.Mark());
 }
 
-void ConfigText::refuse(const YAML::Node& node, std::string code, std::string text) {
+void ConfigText::refuse(const YamlNode& node, std::string code, std::string text) {
   problems_.push_back({std::move(code), std::move(text), place(node)});
 }
 
-void ConfigText::each_key(const YAML::Node& map, std::string_view what, Keys known, const EachKey& each) {
+void ConfigText::each_key(const YamlNode& map, std::string_view what, Keys known, const EachKey& each) {
   if (!map.IsMap()) return refuse(map, "CONFIG_TYPE", std::string(what) + " is a map: key: value");
   std::set<std::string> seen;
   for (const auto& item : map) {
@@ -99,7 +94,7 @@ void ConfigText::each_key(const YAML::Node& map, std::string_view what, Keys kno
   }
 }
 
-std::optional<std::string> ConfigText::text(const YAML::Node& node, std::string_view key) {
+std::optional<std::string> ConfigText::text(const YamlNode& node, std::string_view key) {
   if (node.IsScalar() && !node.Scalar().empty()) {
     refuse_unexpanded(node);
     return node.Scalar();
@@ -108,7 +103,7 @@ std::optional<std::string> ConfigText::text(const YAML::Node& node, std::string_
   return std::nullopt;
 }
 
-void ConfigText::refuse_unexpanded(const YAML::Node& node) {
+void ConfigText::refuse_unexpanded(const YamlNode& node) {
   const auto& text = node.Scalar();
   const auto variable = text.find("${");
   if (variable != std::string::npos && text.find('}', variable) != std::string::npos)
@@ -120,13 +115,13 @@ void ConfigText::refuse_unexpanded(const YAML::Node& node) {
     refuse(node, "CONFIG_EXPANSION", "~ is not expanded here: write the whole path");
 }
 
-std::optional<fs::path> ConfigText::path(const YAML::Node& node, std::string_view key) {
+std::optional<fs::path> ConfigText::path(const YamlNode& node, std::string_view key) {
   auto written = text(node, key);
   if (!written) return std::nullopt;
   return absolute(*written);
 }
 
-std::optional<fs::path> ConfigText::file(const YAML::Node& node, std::string_view key) {
+std::optional<fs::path> ConfigText::file(const YamlNode& node, std::string_view key) {
   auto found = path(node, key);
   std::error_code failed;
   if (!found || fs::is_regular_file(*found, failed)) return found;
@@ -134,7 +129,7 @@ std::optional<fs::path> ConfigText::file(const YAML::Node& node, std::string_vie
   return std::nullopt;
 }
 
-std::optional<std::int64_t> ConfigText::number(const YAML::Node& node, std::string_view key, std::int64_t min,
+std::optional<std::int64_t> ConfigText::number(const YamlNode& node, std::string_view key, std::int64_t min,
                                                std::int64_t max) {
   auto written = text(node, key);
   if (!written) return std::nullopt;
@@ -148,14 +143,14 @@ std::optional<std::int64_t> ConfigText::number(const YAML::Node& node, std::stri
   return std::nullopt;
 }
 
-std::optional<bool> ConfigText::yes_or_no(const YAML::Node& node, std::string_view key) {
+std::optional<bool> ConfigText::yes_or_no(const YamlNode& node, std::string_view key) {
   static constexpr std::array<std::string_view, 2> words = {"true", "false"};
   auto chosen = word(node, key, words);
   if (!chosen) return std::nullopt;
   return *chosen == 0;
 }
 
-std::optional<std::size_t> ConfigText::word(const YAML::Node& node, std::string_view key, Keys words) {
+std::optional<std::size_t> ConfigText::word(const YamlNode& node, std::string_view key, Keys words) {
   auto written = text(node, key);
   if (!written) return std::nullopt;
   if (auto found = std::ranges::find(words, *written); found != words.end())
@@ -168,7 +163,7 @@ std::optional<std::size_t> ConfigText::word(const YAML::Node& node, std::string_
   return std::nullopt;
 }
 
-std::optional<SecretPlace> ConfigText::secret(const YAML::Node& name, const YAML::Node& value) {
+std::optional<SecretPlace> ConfigText::secret(const YamlNode& name, const YamlNode& value) {
   static constexpr std::array<std::string_view, 2> known = {"file", "env"};
   if (value.IsScalar()) {
     refuse(value, "CONFIG_SECRET",
@@ -178,7 +173,7 @@ std::optional<SecretPlace> ConfigText::secret(const YAML::Node& name, const YAML
   }
   std::optional<SecretPlace> secret;
   std::size_t ways = 0;
-  each_key(value, "a secret", known, [&](const std::string& key, const YAML::Node&, const YAML::Node& where) {
+  each_key(value, "a secret", known, [&](const std::string& key, const YamlNode&, const YamlNode& where) {
     ++ways;
     auto written = text(where, key);
     if (!written) return;

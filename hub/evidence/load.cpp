@@ -1,7 +1,6 @@
 // Loader of evidence rules: YAML to EvidenceRules, every problem with its place.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <fstream>
@@ -26,34 +25,34 @@ class Reader final : public YamlReader {
   Reader(EvidenceFile& file, Kinds needed, std::vector<Error>& errors)
       : YamlReader(file.name, "EVIDENCE", errors), needed_(needed), rules_(file.rules), tests_(file.tests) {}
 
-  void read(const YAML::Node& root) {
-    YAML::Node orders, proofs, person, kinds, tests;
-    const auto keep = [](YAML::Node& to) { return [&to](const YAML::Node& node) { to.reset(node); }; };
+  void read(const YamlNode& root) {
+    YamlNode orders, proofs, person, kinds, tests;
+    const auto keep = [](YamlNode& to) { return [&to](const YamlNode& node) { to = node; }; };
     each(root,
-         {{"evidence", [&](const YAML::Node& node) { read_form(node); }},
+         {{"evidence", [&](const YamlNode& node) { read_form(node); }},
           {"orders", keep(orders)},
           {"proofs", keep(proofs)},
           {"person", keep(person)},
           {"kinds", keep(kinds)},
           {"tests", keep(tests)}},
          {"evidence", "orders", "proofs", "person", "kinds"});
-    read_lists(orders, orders_, [this](const YAML::Node& node) { return order(node); });
-    read_lists(proofs, proofs_, [this](const YAML::Node& node) { return proof(node); });
+    read_lists(orders, orders_, [this](const YamlNode& node) { return order(node); });
+    read_lists(proofs, proofs_, [this](const YamlNode& node) { return proof(node); });
     if (!person.IsNull()) read_person(person);
     if (!kinds.IsNull()) read_kinds(kinds);
     if (!tests.IsNull()) read_tests(tests);
   }
 
  private:
-  static std::uint32_t line_of(const YAML::Node& node) {
+  static std::uint32_t line_of(const YamlNode& node) {
     return static_cast<std::uint32_t>(node.Mark().line + 1);
   }
 
-  void read_form(const YAML::Node& node) {
+  void read_form(const YamlNode& node) {
     if (number(node, 1, 1'000'000) != 1) fail(node, "FORM", "this hub reads evidence rules of form 1");
   }
 
-  std::optional<EvidenceClass> evidence(const YAML::Node& node) {
+  std::optional<EvidenceClass> evidence(const YamlNode& node) {
     const auto word = text(node);
     if (word.empty()) return std::nullopt;
     const auto found = evidence_class(word);
@@ -69,7 +68,7 @@ class Reader final : public YamlReader {
   }
 
   /// The classes of a list, each once; nothing after a problem.
-  std::optional<std::vector<EvidenceClass>> list(const YAML::Node& node) {
+  std::optional<std::vector<EvidenceClass>> list(const YamlNode& node) {
     if (!node.IsSequence()) {
       fail(node, "SHAPE", "here stands a list of classes of evidence: [police_registration, certificate]");
       return std::nullopt;
@@ -91,7 +90,7 @@ class Reader final : public YamlReader {
     return right ? std::optional(std::move(all)) : std::nullopt;
   }
 
-  std::optional<EvidenceOrder> order(const YAML::Node& node) {
+  std::optional<EvidenceOrder> order(const YamlNode& node) {
     const auto all = list(node);
     if (!all) return std::nullopt;
     std::string missing;
@@ -113,7 +112,7 @@ class Reader final : public YamlReader {
     return EvidenceOrder(*all);
   }
 
-  std::optional<EvidenceClasses> proof(const YAML::Node& node) {
+  std::optional<EvidenceClasses> proof(const YamlNode& node) {
     const auto all = list(node);
     if (!all) return std::nullopt;
     EvidenceClasses classes;
@@ -132,7 +131,7 @@ class Reader final : public YamlReader {
   }
 
   template <class List, class Read>
-  void read_lists(const YAML::Node& node, std::map<std::string, std::optional<List>>& to, Read read) {
+  void read_lists(const YamlNode& node, std::map<std::string, std::optional<List>>& to, Read read) {
     if (node.IsNull()) return;
     if (!node.IsMap()) return fail(node, "SHAPE", "here stands a map of names and lists of classes");
     for (const auto& entry : node) {
@@ -145,7 +144,7 @@ class Reader final : public YamlReader {
   /// A list by its name, or as it stands here.
   template <class List, class Read>
   Take choose(List& into, const std::map<std::string, std::optional<List>>& named, Read read) {
-    return [this, &into, &named, read](const YAML::Node& node) {
+    return [this, &into, &named, read](const YamlNode& node) {
       if (!node.IsScalar()) {
         if (auto own = read(node)) into = *own;
         return;
@@ -164,19 +163,19 @@ class Reader final : public YamlReader {
     };
   }
   Take take_order(EvidenceRule& rule) {
-    return choose(rule.order, orders_, [this](const YAML::Node& node) { return order(node); });
+    return choose(rule.order, orders_, [this](const YamlNode& node) { return order(node); });
   }
   Take take_proof(EvidenceRule& rule) {
-    return choose(rule.proof, proofs_, [this](const YAML::Node& node) { return proof(node); });
+    return choose(rule.proof, proofs_, [this](const YamlNode& node) { return proof(node); });
   }
 
-  void read_person(const YAML::Node& node) {
+  void read_person(const YamlNode& node) {
     std::vector<std::pair<std::string_view, Take>> keys;
     std::vector<std::string_view> required;
     for (std::size_t i = 0; i < person_word_count; ++i) {
       const auto word = static_cast<PersonWord>(i);
       auto& rule = rules_.of(word);
-      keys.emplace_back(name_of(word), [this, &rule](const YAML::Node& value) {
+      keys.emplace_back(name_of(word), [this, &rule](const YamlNode& value) {
         rule.line = line_of(value);
         each(value, {{"order", take_order(rule)}}, {"order"});
       });
@@ -185,13 +184,13 @@ class Reader final : public YamlReader {
     each(node, keys, required);
   }
 
-  void read_kinds(const YAML::Node& node) {
+  void read_kinds(const YamlNode& node) {
     std::vector<std::pair<std::string_view, Take>> keys;
     std::vector<std::string_view> required;
     for (const auto& kind : fact_kinds()) {
       const auto use = evidence_use(kind.kind);
       if (use.any() && needed_ == Kinds::all) required.push_back(kind.name);
-      keys.emplace_back(kind.name, [this, &kind, use](const YAML::Node& value) {
+      keys.emplace_back(kind.name, [this, &kind, use](const YamlNode& value) {
         if (!use.any())
           return fail(value, "NO_RULE",
                       fmt::format("facts of kind '{}' have no rules here: they are settled by their days, or "
@@ -203,7 +202,7 @@ class Reader final : public YamlReader {
     each(node, keys, required);
   }
 
-  void read_kind(const YAML::Node& node, FactKind kind, EvidenceUse use) {
+  void read_kind(const YamlNode& node, FactKind kind, EvidenceUse use) {
     auto& rule = rules_.of(kind);
     rule.line = line_of(node);
     std::vector<std::pair<std::string_view, Take>> keys;
@@ -212,7 +211,7 @@ class Reader final : public YamlReader {
     if (kind == FactKind::death) {
       keys.emplace_back("dispute_days", whole(rules_.date_dispute_days, 0, dispute_days_max));
       keys.emplace_back("seen_alive_days", whole(rules_.seen_alive_days, 0, seen_alive_days_max));
-      keys.emplace_back("proof", [this](const YAML::Node& value) {
+      keys.emplace_back("proof", [this](const YamlNode& value) {
         fail(value, "NO_RULE", "what proves a death is said by each policy ('evidence:' in policy files)");
       });
     }
@@ -225,21 +224,21 @@ class Reader final : public YamlReader {
 
   // ---- Tests in the file
 
-  std::optional<PartialDate> day(const YAML::Node& node) {
+  std::optional<PartialDate> day(const YamlNode& node) {
     const auto written = text(node);
     auto read = PartialDate::parse(written);
     if (!read && !written.empty())
       fail(node, "DAY", fmt::format("'{}' is no day, month or year: 2026-11-18, 2026-11, 2026", written));
     return read;
   }
-  bool yes(const YAML::Node& node) {
+  bool yes(const YamlNode& node) {
     const auto word = text(node);
     if (word != "yes" && word != "no") fail(node, "WORD", "here stands yes or no");
     return word == "yes";
   }
 
   /// person.NAME, or a kind that has rules.
-  std::optional<std::variant<PersonWord, FactKind>> subject(const YAML::Node& node) {
+  std::optional<std::variant<PersonWord, FactKind>> subject(const YamlNode& node) {
     const auto name = text(node);
     std::vector<std::string> known;
     for (std::size_t i = 0; i < person_word_count; ++i) {
@@ -257,7 +256,7 @@ class Reader final : public YamlReader {
     return std::nullopt;
   }
 
-  void read_words(const YAML::Node& node, std::vector<EvidenceWord>& words) {
+  void read_words(const YamlNode& node, std::vector<EvidenceWord>& words) {
     if (!node.IsSequence() || node.size() == 0 || node.size() > words_max)
       return fail(node, "SHAPE",
                   fmt::format("here stands a list of 1 to {} words: - {{by: hospital, says: "
@@ -267,17 +266,17 @@ class Reader final : public YamlReader {
       EvidenceWord word;
       each(item,
            {{"by",
-             [&](const YAML::Node& n) {
+             [&](const YamlNode& n) {
                if (auto one = evidence(n)) word.by = *one;
              }},
-            {"says", [&](const YAML::Node& n) { word.says = text(n); }},
-            {"on", [&](const YAML::Node& n) { word.on = day(n); }}},
+            {"says", [&](const YamlNode& n) { word.says = text(n); }},
+            {"on", [&](const YamlNode& n) { word.on = day(n); }}},
            {"by"});
       words.push_back(std::move(word));
     }
   }
 
-  void read_tests(const YAML::Node& node) {
+  void read_tests(const YamlNode& node) {
     if (!node.IsSequence() || node.size() > tests_max)
       return fail(node, "SHAPE", fmt::format("here stands a list of at most {} tests", tests_max));
     for (const auto& item : node) {
@@ -285,12 +284,12 @@ class Reader final : public YamlReader {
       test.place = place(item);
       std::optional<std::variant<PersonWord, FactKind>> of;
       each(item,
-           {{"name", [&](const YAML::Node& n) { test.name = text(n); }},
-            {"of", [&](const YAML::Node& n) { of = subject(n); }},
-            {"words", [&](const YAML::Node& n) { read_words(n, test.words); }},
-            {"seen_alive", [&](const YAML::Node& n) { test.seen_alive = day(n); }},
-            {"expect", [&](const YAML::Node& n) { test.expect = text(n); }},
-            {"disputed", [&](const YAML::Node& n) { test.disputed = yes(n); }}},
+           {{"name", [&](const YamlNode& n) { test.name = text(n); }},
+            {"of", [&](const YamlNode& n) { of = subject(n); }},
+            {"words", [&](const YamlNode& n) { read_words(n, test.words); }},
+            {"seen_alive", [&](const YamlNode& n) { test.seen_alive = day(n); }},
+            {"expect", [&](const YamlNode& n) { test.expect = text(n); }},
+            {"disputed", [&](const YamlNode& n) { test.disputed = yes(n); }}},
            {"name", "of", "words", "expect"});
       if (!of) continue;
       test.of = *of;
@@ -300,7 +299,7 @@ class Reader final : public YamlReader {
   }
 
   /// A death's and a birth day's words are days: the tests build facts of them.
-  void check_words(const YAML::Node& node, const EvidenceTest& test) {
+  void check_words(const YamlNode& node, const EvidenceTest& test) {
     const bool days = test.of == std::variant<PersonWord, FactKind>(FactKind::death) ||
                       test.of == std::variant<PersonWord, FactKind>(PersonWord::born);
     for (const auto& word : test.words)
@@ -321,7 +320,7 @@ EvidenceFile file_of(std::string name, std::string text, Reader::Kinds needed, s
   file.name = std::move(name), file.text = std::move(text);
   file.digest = sha256_hex(file.text);
   Reader reader(file, needed, errors);
-  reader.parse(file.text, file_bytes_max, [&](const YAML::Node& root) { reader.read(root); });
+  reader.parse(file.text, file_bytes_max, [&](const YamlNode& root) { reader.read(root); });
   return file;
 }
 

@@ -1,7 +1,6 @@
 // Loader of linkage rules: YAML to LinkageRules, every problem with its place.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cmath>
 #include <fstream>
@@ -24,27 +23,27 @@ class Reader final : public YamlReader {
  public:
   Reader(std::string file, std::vector<Error>& errors) : YamlReader(std::move(file), "LINKAGE", errors) {}
 
-  LinkageRules read(const YAML::Node& root) {
+  LinkageRules read(const YamlNode& root) {
     each(root,
-         {{"linkage", [&](const YAML::Node& node) { read_form(node); }},
-          {"thresholds", [&](const YAML::Node& node) { read_thresholds(node); }},
-          {"limits", [&](const YAML::Node& node) { read_limits(node); }},
-          {"weights", [&](const YAML::Node& node) { read_weights(node); }},
-          {"automatic", [&](const YAML::Node& node) { read_automatic(node); }},
-          {"placeholder_days", [&](const YAML::Node& node) { read_placeholder_days(node); }},
-          {"names", [&](const YAML::Node& node) { read_names(node); }},
-          {"tests", [&](const YAML::Node& node) { tests_ = node; }}},
+         {{"linkage", [&](const YamlNode& node) { read_form(node); }},
+          {"thresholds", [&](const YamlNode& node) { read_thresholds(node); }},
+          {"limits", [&](const YamlNode& node) { read_limits(node); }},
+          {"weights", [&](const YamlNode& node) { read_weights(node); }},
+          {"automatic", [&](const YamlNode& node) { read_automatic(node); }},
+          {"placeholder_days", [&](const YamlNode& node) { read_placeholder_days(node); }},
+          {"names", [&](const YamlNode& node) { read_names(node); }},
+          {"tests", [&](const YamlNode& node) { tests_ = node; }}},
          {"linkage", "thresholds", "limits", "weights", "automatic", "names"});
     if (tests_) read_tests(tests_);
     return std::move(rules_);
   }
 
  private:
-  void read_form(const YAML::Node& node) {
+  void read_form(const YamlNode& node) {
     if (number(node, 1, 1'000'000) != 1) fail(node, "FORM", "this hub reads linkage rules of form 1");
   }
 
-  void read_thresholds(const YAML::Node& node) {
+  void read_thresholds(const YamlNode& node) {
     each(node,
          {{"same", into(rules_.same_at, 0, 200)},
           {"doubtful", into(rules_.doubtful_at, 0, 200)},
@@ -56,7 +55,7 @@ class Reader final : public YamlReader {
                        rules_.same_at, rules_.doubtful_at));
   }
 
-  void read_limits(const YAML::Node& node) {
+  void read_limits(const YamlNode& node) {
     each(node,
          {{"block", whole(rules_.block_max, 2, 10'000)},
           {"group", whole(rules_.group_max, 2, 1'000)},
@@ -65,7 +64,7 @@ class Reader final : public YamlReader {
          {"block", "group"});
   }
 
-  void read_weights(const YAML::Node& node) {
+  void read_weights(const YamlNode& node) {
     std::vector<std::pair<std::string_view, Take>> keys;
     std::vector<std::string_view> required;
     for (std::size_t i = 0; i < word_count; ++i) {
@@ -109,7 +108,7 @@ class Reader final : public YamlReader {
   }
 
   /// A word, or one of three that stand for several.
-  std::vector<Word> choice(const YAML::Node& node) {
+  std::vector<Word> choice(const YamlNode& node) {
     const auto name = text(node);
     using enum Word;
     if (name == "number") return {number_same};
@@ -126,7 +125,7 @@ class Reader final : public YamlReader {
     return {};
   }
 
-  void read_automatic(const YAML::Node& node) {
+  void read_automatic(const YamlNode& node) {
     if (!node.IsSequence() || node.size() > combinations_max)
       return fail(node, "SHAPE", "here stands a list of combinations: - [name, born_same, parent_number]");
     for (const auto& item : node) {
@@ -141,7 +140,7 @@ class Reader final : public YamlReader {
     }
   }
 
-  void read_placeholder_days(const YAML::Node& node) {
+  void read_placeholder_days(const YamlNode& node) {
     if (!node.IsSequence()) return fail(node, "SHAPE", "here stands a list of days: [01-01, 07-01]");
     for (const auto& item : node) {
       const auto day = Date::parse("2000-" + text(item));
@@ -152,7 +151,7 @@ class Reader final : public YamlReader {
     }
   }
 
-  void read_groups(const YAML::Node& node, const std::function<void(std::u32string_view)>& add) {
+  void read_groups(const YamlNode& node, const std::function<void(std::u32string_view)>& add) {
     if (!node.IsSequence()) return fail(node, "SHAPE", "here stands a list of texts, each of characters");
     for (const auto& item : node) {
       const auto points = to_points(text(item));
@@ -163,7 +162,7 @@ class Reader final : public YamlReader {
     }
   }
 
-  void read_shares(const YAML::Node& node, const std::function<void(std::u32string_view, double)>& add) {
+  void read_shares(const YamlNode& node, const std::function<void(std::u32string_view, double)>& add) {
     if (!node.IsMap()) return fail(node, "SHAPE", "here stands a map of names and their shares: 王: 0.07");
     double sum = 0;
     for (const auto& entry : node) {
@@ -175,33 +174,33 @@ class Reader final : public YamlReader {
       fail(node, "SHARES", fmt::format("the shares sum to {:.3f}, more than everybody", sum));
   }
 
-  void read_names(const YAML::Node& node) {
+  void read_names(const YamlNode& node) {
     auto& names = rules_.names;
     each(node,
          {{"surnames",
-           [&](const YAML::Node& n) { read_shares(n, [&](auto s, double v) { names.add_surname(s, v); }); }},
+           [&](const YamlNode& n) { read_shares(n, [&](auto s, double v) { names.add_surname(s, v); }); }},
           {"given",
-           [&](const YAML::Node& n) { read_shares(n, [&](auto s, double v) { names.add_given(s, v); }); }},
+           [&](const YamlNode& n) { read_shares(n, [&](auto s, double v) { names.add_given(s, v); }); }},
           {"surname_other", into(names.surname_other, 1e-9, 0.5)},
           {"given_one_other", into(names.given_one_other, 1e-9, 0.5)},
           {"given_two_other", into(names.given_two_other, 1e-9, 0.5)},
           {"other", into(names.name_other, 1e-9, 0.5)},
-          {"variants", [&](const YAML::Node& n) { read_groups(n, [&](auto g) { names.add_variants(g); }); }},
-          {"alike", [&](const YAML::Node& n) { read_groups(n, [&](auto g) { names.add_alike(g); }); }},
-          {"no_name", [&](const YAML::Node& n) { read_groups(n, [&](auto g) { names.add_no_name(g); }); }}},
+          {"variants", [&](const YamlNode& n) { read_groups(n, [&](auto g) { names.add_variants(g); }); }},
+          {"alike", [&](const YamlNode& n) { read_groups(n, [&](auto g) { names.add_alike(g); }); }},
+          {"no_name", [&](const YamlNode& n) { read_groups(n, [&](auto g) { names.add_no_name(g); }); }}},
          {"surnames", "surname_other", "given_one_other", "given_two_other", "other"});
   }
 
   // ---- Tests in the file
 
-  std::vector<YAML::Node> one_or_many(const YAML::Node& node) {
+  std::vector<YamlNode> one_or_many(const YamlNode& node) {
     if (!node.IsSequence()) return {node};
-    std::vector<YAML::Node> all;
+    std::vector<YamlNode> all;
     for (const auto& item : node)
       all.push_back(item);
     return all;
   }
-  void days(const YAML::Node& node, const std::function<void(PartialDate)>& add) {
+  void days(const YamlNode& node, const std::function<void(PartialDate)>& add) {
     for (const auto& item : one_or_many(node)) {
       const auto written = text(item);
       if (auto day = PartialDate::parse(written))
@@ -210,7 +209,7 @@ class Reader final : public YamlReader {
         fail(item, "DAY", fmt::format("'{}' is no day, month or year: 2026-11-18, 2026-11, 2026", written));
     }
   }
-  void numbers(const YAML::Node& node, const std::function<void(std::string)>& add) {
+  void numbers(const YamlNode& node, const std::function<void(std::string)>& add) {
     for (const auto& item : one_or_many(node)) {
       const auto read = CitizenNumber::read(text(item));
       if (read)
@@ -220,38 +219,38 @@ class Reader final : public YamlReader {
     }
   }
   Take texts(std::vector<std::string>& to) {
-    return [this, &to](const YAML::Node& node) {
+    return [this, &to](const YamlNode& node) {
       for (const auto& item : one_or_many(node))
         to.push_back(text(item));
     };
   }
   Take relatives(std::vector<Relative>& to) {
-    return [this, &to](const YAML::Node& node) {
+    return [this, &to](const YamlNode& node) {
       for (const auto& item : one_or_many(node)) {
         Relative one;
-        each(item, {{"name", [&](const YAML::Node& n) { one.name = Name(text(n)); }},
-                    {"number", [&](const YAML::Node& n) { numbers(n, [&](auto v) { one.number = v; }); }},
-                    {"born", [&](const YAML::Node& n) { days(n, [&](auto v) { one.born = v; }); }}});
+        each(item, {{"name", [&](const YamlNode& n) { one.name = Name(text(n)); }},
+                    {"number", [&](const YamlNode& n) { numbers(n, [&](auto v) { one.number = v; }); }},
+                    {"born", [&](const YamlNode& n) { days(n, [&](auto v) { one.born = v; }); }}});
         to.push_back(std::move(one));
       }
     };
   }
 
-  Features person(const YAML::Node& node) {
+  Features person(const YamlNode& node) {
     Features f;
     each(node, {{"name",
-                 [&](const YAML::Node& n) {
+                 [&](const YamlNode& n) {
                    for (const auto& item : one_or_many(n))
                      f.names.emplace_back(text(item));
                  }},
                 {"sex",
-                 [&](const YAML::Node& n) {
+                 [&](const YamlNode& n) {
                    const auto word = text(n);
                    if (word != "male" && word != "female") return fail(n, "WORD", "sex is male or female");
                    f.sex = word == "male" ? Sex::male : Sex::female;
                  }},
-                {"born", [&](const YAML::Node& n) { days(n, [&](auto v) { f.born.push_back(v); }); }},
-                {"number", [&](const YAML::Node& n) { numbers(n, [&](auto v) { f.numbers.push_back(v); }); }},
+                {"born", [&](const YamlNode& n) { days(n, [&](auto v) { f.born.push_back(v); }); }},
+                {"number", [&](const YamlNode& n) { numbers(n, [&](auto v) { f.numbers.push_back(v); }); }},
                 {"broken_number", texts(f.broken_numbers)},
                 {"police_id", texts(f.police_ids)},
                 {"paper", texts(f.papers)},
@@ -261,30 +260,30 @@ class Reader final : public YamlReader {
                 {"spouse", relatives(f.spouses)},
                 {"household", texts(f.households)},
                 {"address",
-                 [&](const YAML::Node& n) {
+                 [&](const YamlNode& n) {
                    for (const auto& item : one_or_many(n))
                      f.addresses.push_back(address_form(text(item)));
                  }},
-                {"region", [&](const YAML::Node& n) { f.region = text(n); }},
-                {"died", [&](const YAML::Node& n) { days(n, [&](auto v) { f.died = v; }); }},
-                {"alive_on", [&](const YAML::Node& n) { days(n, [&](auto v) { f.alive_on = v.first; }); }},
-                {"twin", [&](const YAML::Node& n) { f.multiple_birth = text(n) == "yes"; }}});
+                {"region", [&](const YamlNode& n) { f.region = text(n); }},
+                {"died", [&](const YamlNode& n) { days(n, [&](auto v) { f.died = v; }); }},
+                {"alive_on", [&](const YamlNode& n) { days(n, [&](auto v) { f.alive_on = v.first; }); }},
+                {"twin", [&](const YamlNode& n) { f.multiple_birth = text(n) == "yes"; }}});
     return f;
   }
 
-  void read_tests(const YAML::Node& node) {
+  void read_tests(const YamlNode& node) {
     if (!node.IsSequence() || node.size() > tests_max)
       return fail(node, "SHAPE", fmt::format("here stands a list of at most {} tests", tests_max));
     for (const auto& item : node) {
       LinkageRules::Test test;
       test.place = place(item);
       each(item,
-           {{"name", [&](const YAML::Node& n) { test.name = text(n); }},
-            {"a", [&](const YAML::Node& n) { test.a = person(n); }},
-            {"b", [&](const YAML::Node& n) { test.b = person(n); }},
-            {"expect", [&](const YAML::Node& n) { test.expect = verdict(n); }},
+           {{"name", [&](const YamlNode& n) { test.name = text(n); }},
+            {"a", [&](const YamlNode& n) { test.a = person(n); }},
+            {"b", [&](const YamlNode& n) { test.b = person(n); }},
+            {"expect", [&](const YamlNode& n) { test.expect = verdict(n); }},
             {"because",
-             [&](const YAML::Node& n) {
+             [&](const YamlNode& n) {
                for (const auto& one : one_or_many(n))
                  if (const auto word = word_of(text(one)))
                    test.because.push_back(*word);
@@ -305,7 +304,7 @@ class Reader final : public YamlReader {
     return all;
   }
 
-  Verdict verdict(const YAML::Node& node) {
+  Verdict verdict(const YamlNode& node) {
     const auto word = text(node);
     for (auto one : {Verdict::same, Verdict::doubtful, Verdict::different})
       if (name_of(one) == word) return one;
@@ -314,7 +313,7 @@ class Reader final : public YamlReader {
   }
 
   LinkageRules rules_;
-  YAML::Node tests_{YAML::NodeType::Undefined};
+  YamlNode tests_ = YamlNode::undefined();
 };
 
 }  // namespace
@@ -323,7 +322,7 @@ LinkageRules parse_linkage(const std::filesystem::path& file, const std::string&
                            std::vector<Error>& errors) {
   LinkageRules rules;
   Reader reader(file.string(), errors);
-  reader.parse(text, file_bytes_max, [&](const YAML::Node& root) { rules = reader.read(root); });
+  reader.parse(text, file_bytes_max, [&](const YamlNode& root) { rules = reader.read(root); });
   return rules;
 }
 

@@ -1,6 +1,5 @@
 // Reads a mapping file: YAML to compiled rules. Every scalar is text first;
 // all problems are found, each with its place.
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +7,7 @@
 #include <iterator>
 
 #include "hub/base/secrets.hpp"
-#include "hub/base/yaml_documents.hpp"
+#include "hub/base/yaml.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/compiled.hpp"
 
@@ -19,7 +18,7 @@ constexpr std::size_t file_size_max = 1u << 20;
 constexpr std::size_t sample_size_max = 4u << 20;
 constexpr std::size_t nodes_max = 50'000;
 
-std::string scalar(const YAML::Node& node) {
+std::string scalar(const YamlNode& node) {
   return node.IsNull() ? "null" : node.Scalar();
 }
 
@@ -38,48 +37,44 @@ class Loader {
  private:
   // ---- YAML
 
-  void add(std::string code, std::string text, YAML::Mark mark, std::size_t offset = 0) {
+  void add(std::string code, std::string text, YamlMark mark, std::size_t offset = 0) {
     auto line = mark.line < 0 ? 1 : mark.line + 1;
     auto column = mark.column < 0 ? 1 : mark.column + 1;
     errors_.push_back({std::move(code), std::move(text),
                        path_.string() + ":" + std::to_string(line) + ":" +
                            std::to_string(column + static_cast<int>(offset))});
   }
-  void add(std::string code, std::string text, const YAML::Node& node, std::size_t offset = 0) {
+  void add(std::string code, std::string text, const YamlNode& node, std::size_t offset = 0) {
     add(std::move(code), std::move(text), node.Mark(), offset);
   }
 
-  std::optional<YAML::Node> parse() {
+  std::optional<YamlNode> parse() {
     std::ifstream in(path_, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), {});
     if (!in && text.empty())
-      return add("MAP_YAML", "the file cannot be read or is empty", YAML::Mark::null_mark()), std::nullopt;
+      return add("MAP_YAML", "the file cannot be read or is empty", YamlMark{}), std::nullopt;
     if (text.size() > file_size_max)
-      return add("MAP_YAML", "the file is larger than 1 MiB", YAML::Mark::null_mark()), std::nullopt;
-    if (utf8_fault(text))
-      return add("MAP_YAML", "the file is not UTF-8 text", YAML::Mark::null_mark()), std::nullopt;
+      return add("MAP_YAML", "the file is larger than 1 MiB", YamlMark{}), std::nullopt;
+    if (utf8_fault(text)) return add("MAP_YAML", "the file is not UTF-8 text", YamlMark{}), std::nullopt;
     file_->text = text;
     std::memcpy(&file_->digest, sha256(text).data(), sizeof file_->digest);
     try {
-      YAML::Node root;
-      if (count_yaml_documents(text, 2) == 1) root = YAML::Load(text);
+      const auto root = read_yaml(text);
       if (!root.IsMap())
-        return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YAML::Mark::null_mark()),
+        return add("MAP_YAML", "a mapping file is one YAML document, a map of keys", YamlMark{}),
                std::nullopt;
       std::size_t nodes = 0;
       if (!inspect(root, 0, nodes)) return std::nullopt;
       return root;
-    } catch (const YAML::ParserException& error) {
-      add("MAP_YAML", "not valid YAML: " + error.msg, error.mark);
-    } catch (const YAML::Exception& error) {
+    } catch (const YamlError& error) {
       add("MAP_YAML", "not valid YAML: " + error.msg, error.mark);
     }
     return std::nullopt;
   }
 
-  /// What yaml-cpp lets pass: keys said twice, keys that are no text;
+  /// What YAML lets pass: keys said twice, keys that are no text;
   /// bounds on depth and, with aliases, on size.
-  bool inspect(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
+  bool inspect(const YamlNode& node, std::size_t depth, std::size_t& nodes) {
     if (depth > 16 || ++nodes > nodes_max)
       return add("MAP_YAML", "the file nests too deep or is too large", node), false;
     bool good = true;
@@ -106,7 +101,7 @@ class Loader {
   }
 
   /// Refuses keys that are not in `known`. False when `node` is no map.
-  bool check_keys(const YAML::Node& node, const std::vector<std::string>& known, std::string_view what) {
+  bool check_keys(const YamlNode& node, const std::vector<std::string>& known, std::string_view what) {
     if (!node.IsMap()) {
       add("MAP_FILE", std::string(what) + " must be a map of keys", node);
       return false;
@@ -123,7 +118,7 @@ class Loader {
     return true;
   }
 
-  std::optional<std::string> text_at(const YAML::Node& parent, const char* key) {
+  std::optional<std::string> text_at(const YamlNode& parent, const char* key) {
     auto node = parent[key];
     if (!node) return std::nullopt;
     if (!node.IsScalar() && !node.IsNull()) {
@@ -133,7 +128,7 @@ class Loader {
     return scalar(node);
   }
 
-  std::optional<Expression> expression(const YAML::Node& node) {
+  std::optional<Expression> expression(const YamlNode& node) {
     if (!node.IsScalar() && !node.IsNull()) {
       add("MAP_FILE", "an expression is expected here", node);
       return std::nullopt;
@@ -142,11 +137,11 @@ class Loader {
     if (compiled) return std::move(*compiled);
     // A quoted scalar starts one column further; the offset counts characters of one line.
     add(compiled.error().code, compiled.error().text, node,
-        std::stoul(compiled.error().place) + (node.Tag() == "!" ? 1 : 0));
+        std::stoul(compiled.error().place) + (node.is_quoted() ? 1 : 0));
     return std::nullopt;
   }
 
-  std::optional<Expression> condition(const YAML::Node& node) {
+  std::optional<Expression> condition(const YamlNode& node) {
     auto compiled = expression(node);
     if (compiled && compiled->type != ValueType::boolean) {
       add("MAP_TYPE", "a condition is expected, this is a " + std::string(name_of(compiled->type)), node);
@@ -157,7 +152,7 @@ class Loader {
 
   // ---- the file
 
-  void read(const YAML::Node& root) {
+  void read(const YamlNode& root) {
     check_keys(root,
                {"map", "from", "let", "key", "version", "op", "later", "fact", "evidence", "set", "when",
                 "facts", "filter", "require", "unmapped", "missing_from_snapshot", "tests"},
@@ -203,7 +198,7 @@ class Loader {
     read_tests(root["tests"]);
   }
 
-  void read_name(const YAML::Node& root) {
+  void read_name(const YamlNode& root) {
     auto name = text_at(root, "map");
     if (!name) return add("MAP_FILE", "'map: <agency>.<name>' is missing", root);
     auto dot = name->rfind('.');
@@ -214,7 +209,7 @@ class Loader {
     std::replace(file_->name.begin(), file_->name.end(), '.', '/');
   }
 
-  bool read_from(const YAML::Node& root) {
+  bool read_from(const YamlNode& root) {
     auto from = root["from"];
     if (!from) return add("MAP_FILE", "'from: {format, each, when}' is missing", root), false;
     if (!check_keys(from, {"format", "each", "when"}, "from")) return false;
@@ -237,12 +232,12 @@ class Loader {
     return true;
   }
 
-  void read_when(const YAML::Node& from) {
+  void read_when(const YamlNode& from) {
     if (from["when"]) file_->when = condition(from["when"]);
   }
 
   /// Names for expressions; each may use those above it.
-  void read_names(const YAML::Node& node) {
+  void read_names(const YamlNode& node) {
     if (!node) return;
     if (!node.IsMap()) return add("MAP_FILE", "'let' is a map: name to expression", node);
     for (const auto& entry : node) {
@@ -255,7 +250,7 @@ class Loader {
     }
   }
 
-  void read_each(const YAML::Node& from, const std::string& each) {
+  void read_each(const YamlNode& from, const std::string& each) {
     auto path = compile_path(file_->format, each);
     if (!path) return add("MAP_EXPRESSION", path.error().text, from["each"]);
     for (const auto& step : path->steps)
@@ -264,7 +259,7 @@ class Loader {
     file_->each = std::move(*path);
   }
 
-  void read_filters(const YAML::Node& node) {
+  void read_filters(const YamlNode& node) {
     if (!node) return;
     if (node.IsScalar()) {
       file_->filters.push_back({std::nullopt, scalar(node)});
@@ -282,7 +277,7 @@ class Loader {
     }
   }
 
-  void read_requirements(const YAML::Node& node) {
+  void read_requirements(const YamlNode& node) {
     if (!node) return;
     if (!node.IsSequence()) return add("MAP_FILE", "'require' is a list of {that, code, say}", node);
     for (const auto& item : node) {
@@ -298,7 +293,7 @@ class Loader {
 
   // ---- facts
 
-  void read_fact(const YAML::Node& node, const YAML::Node& root) {
+  void read_fact(const YamlNode& node, const YamlNode& root) {
     const bool nested = &node != &root;
     if (nested &&
         !check_keys(node, {"fact", "key", "version", "op", "later", "absence", "evidence", "when", "set"},
@@ -342,7 +337,7 @@ class Loader {
     nodes_.push_back(node);
   }
 
-  void read_evidence(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+  void read_evidence(const YamlNode& node, const YamlNode& fact, FactRule& rule) {
     if (!node) return add("MAP_FILE", "'evidence' is missing: whose word is it?", fact);
     auto evidence = node.IsScalar() ? evidence_class(scalar(node)) : std::nullopt;
     if (!evidence)
@@ -353,7 +348,7 @@ class Loader {
     rule.evidence = *evidence;
   }
 
-  std::optional<Op> op_named(const YAML::Node& node) {
+  std::optional<Op> op_named(const YamlNode& node) {
     if (node && node.IsScalar() && scalar(node) == "assert") return Op::assert_;
     if (node && node.IsScalar() && scalar(node) == "retract") return Op::retract;
     if (node && node.IsScalar() && scalar(node) == "deny") return Op::deny;
@@ -362,7 +357,7 @@ class Loader {
     return std::nullopt;
   }
 
-  void read_op(const YAML::Node& node, FactRule& rule) {
+  void read_op(const YamlNode& node, FactRule& rule) {
     if (!node) return;
     if (auto fixed = op_named(node)) {
       rule.op.otherwise = *fixed;
@@ -383,7 +378,7 @@ class Loader {
     check_end(node, rule);
   }
 
-  void check_end(const YAML::Node& node, const FactRule& rule) {
+  void check_end(const YamlNode& node, const FactRule& rule) {
     const bool ends = rule.op.otherwise == Op::end || (rule.op.condition && rule.op.then == Op::end);
     if (ends && !is_state(rule.kind))
       add("MAP_FILE",
@@ -391,7 +386,7 @@ class Loader {
   }
 
   /// A file's `later` is for its states alone; a fact's own must be about one.
-  void read_later(const YAML::Node& node, bool own, FactRule& rule) {
+  void read_later(const YamlNode& node, bool own, FactRule& rule) {
     if (!node) return;
     if (!is_state(rule.kind)) {
       if (own)
@@ -401,7 +396,7 @@ class Loader {
             node);
       return;
     }
-    auto word = [](const YAML::Node& value) -> std::optional<bool> {
+    auto word = [](const YamlNode& value) -> std::optional<bool> {
       if (!value || !value.IsScalar()) return std::nullopt;
       if (scalar(value) == "succeeds") return true;
       if (scalar(value) == "corrects") return false;
@@ -421,10 +416,10 @@ class Loader {
     rule.later = {true, condition(node["if"])};
   }
 
-  void read_absence(const YAML::Node& node, FactRule& rule) {
+  void read_absence(const YamlNode& node, FactRule& rule) {
     if (!node) return;
     using Meaning = AbsenceRule::Meaning;
-    auto word = [](const YAML::Node& value) -> std::optional<Meaning> {
+    auto word = [](const YamlNode& value) -> std::optional<Meaning> {
       if (!value || !value.IsScalar()) return std::nullopt;
       if (scalar(value) == "unknown") return Meaning::unknown;
       if (scalar(value) == "retracts") return Meaning::retracts;
@@ -449,7 +444,7 @@ class Loader {
   }
 
   /// What of a rule alone keeps its absence from meaning anything.
-  void check_absence(const YAML::Node& node, const FactRule& rule) {
+  void check_absence(const YamlNode& node, const FactRule& rule) {
     const auto& absence = rule.absence;
     const auto name = std::string(name_of(rule.kind));
     if (!absence.may_tell()) return;
@@ -474,7 +469,7 @@ class Loader {
   }
 
   /// The text of what sets a field; empty where the rule does not.
-  static std::string setting_text(const YAML::Node& fact, const std::string& field) {
+  static std::string setting_text(const YamlNode& fact, const std::string& field) {
     const auto node = fact["set"][field];
     if (!node) return {};
     if (node.IsMap()) return node["from"] && node["from"].IsScalar() ? scalar(node["from"]) : std::string();
@@ -507,11 +502,11 @@ class Loader {
         nodes_[index]["absence"]);
   }
 
-  void read_key(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+  void read_key(const YamlNode& node, const YamlNode& fact, FactRule& rule) {
     if (!node)
       return add("MAP_FILE", "'key' is missing: which messages speak of the same record of the agency?",
                  fact);
-    auto read_part = [&](const YAML::Node& part) {
+    auto read_part = [&](const YamlNode& part) {
       auto compiled = expression(part);
       if (!compiled) return;
       if (compiled->type == ValueType::boolean || compiled->type == ValueType::date ||
@@ -529,7 +524,7 @@ class Loader {
       add("MAP_FILE", "a key is a list of one to eight expressions", node);
   }
 
-  void read_set(const YAML::Node& node, const YAML::Node& fact, FactRule& rule) {
+  void read_set(const YamlNode& node, const YamlNode& fact, FactRule& rule) {
     if (!node) return add("MAP_FILE", "'set' is missing", fact);
     if (!node.IsMap()) return add("MAP_FILE", "'set' is a map: canonical field to expression", node);
     const auto rules = fields_of(rule.kind);
@@ -566,7 +561,7 @@ class Loader {
     }
   }
 
-  void read_setting(const YAML::Node& node, const std::string& name, const FieldRule& field, const Slot& slot,
+  void read_setting(const YamlNode& node, const std::string& name, const FieldRule& field, const Slot& slot,
                     FactRule& rule) {
     FieldSetting setting;
     setting.field = name;
@@ -582,7 +577,7 @@ class Loader {
       setting.null_on_error = on_error == "null";
       if (setting.null_on_error && field.required)
         add("MAP_FIELD", "'" + name + "' is needed, so its error cannot be passed over", node["on_error"]);
-      source.reset(node["from"]);
+      source = node["from"];
     }
     auto compiled = expression(source);
     if (!compiled) return;
@@ -656,14 +651,15 @@ class Loader {
 
   // ---- tests
 
-  void read_tests(const YAML::Node& node) {
+  void read_tests(const YamlNode& node) {
     if (!node) return;
     if (!node.IsSequence()) return add("MAP_FILE", "'tests' is a list", node);
+    file_->collect();
     for (const auto& item : node)
       read_test(item);
   }
 
-  void read_test(const YAML::Node& node) {
+  void read_test(const YamlNode& node) {
     if (!check_keys(node, {"name", "input", "expect", "reject", "filter"}, "a test")) return;
     TestCase test;
     test.place = path_.string() + ":" + std::to_string(node.Mark().line + 1) + ":" +
@@ -699,13 +695,18 @@ class Loader {
     file_->tests.push_back(std::move(test));
   }
 
-  void read_expected(const YAML::Node& node, TestCase& test) {
-    if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
-    auto& fields = test.expect.emplace_back();
-    std::vector<std::string> known = {"fact", "op", "key", "version", "evidence"};
+  static std::vector<std::string> words_of_expectations() {
+    std::vector<std::string> words = {"fact", "op", "key", "version", "evidence"};
     for (const auto& kind : fact_kinds())
       for (const auto& field : fields_of(kind.kind))
-        known.emplace_back(field.field);
+        words.emplace_back(field.field);
+    return words;
+  }
+
+  void read_expected(const YamlNode& node, TestCase& test) {
+    if (!node.IsMap()) return add("MAP_FILE", "an expected fact is a map of fields", node);
+    auto& fields = test.expect.emplace_back();
+    static const auto known = words_of_expectations();
     for (const auto& entry : node) {
       auto field = scalar(entry.first);
       if (std::find(known.begin(), known.end(), field) == known.end()) {
@@ -721,7 +722,7 @@ class Loader {
     }
   }
 
-  bool read_input(const YAML::Node& node, TestCase& test) {
+  bool read_input(const YamlNode& node, TestCase& test) {
     if (node.IsScalar()) return read_sample(scalar(node), node, test);
     if (!check_keys(node, {"in", "text", "charset", "replace"}, "input")) return false;
     test.charset = text_at(node, "charset").value_or("");
@@ -753,13 +754,12 @@ class Loader {
     return true;
   }
 
-  bool reads(const std::string& path) {
-    file_->collect();
+  bool reads(const std::string& path) const {
     return std::any_of(file_->paths.begin(), file_->paths.end(),
                        [&](const Path* known) { return known->text == path; });
   }
 
-  bool read_sample(const std::string& name, const YAML::Node& node, TestCase& test) {
+  bool read_sample(const std::string& name, const YamlNode& node, TestCase& test) {
     const std::filesystem::path relative(name);
     if (relative.is_absolute() || name.find("..") != std::string::npos)
       return add("MAP_FILE", "a sample lies beside the mapping: no absolute path, no '..'", node), false;
@@ -775,7 +775,7 @@ class Loader {
   const CodeTables& tables_;
   std::vector<Error>& errors_;
   std::unique_ptr<MappingFile> file_;
-  std::vector<YAML::Node> nodes_;  ///< of the facts
+  std::vector<YamlNode> nodes_;  ///< of the facts
   Names names_;
 };
 
@@ -787,8 +787,8 @@ std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file
 }
 
 FieldLines::FieldLines(const std::string& text) {
-  const auto root = YAML::Load(text);
-  auto note = [&](const YAML::Node& fact) {
+  const auto root = read_yaml(text);
+  auto note = [&](const YamlNode& fact) {
     if (!fact["fact"]) return;
     const auto rule = static_cast<std::uint32_t>(fact["fact"].Mark().line + 1);
     for (const auto& entry : fact)

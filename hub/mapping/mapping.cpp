@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "hub/base/secrets.hpp"
@@ -312,10 +314,9 @@ void MappingFile::collect() {
     for (const auto& setting : rule.set)
       collect_paths(setting.value, all);
   }
+  std::unordered_set<std::string_view> seen;
   for (const auto* path : all)
-    if (std::none_of(paths.begin(), paths.end(),
-                     [&](const Path* known) { return known->text == path->text; }))
-      paths.push_back(path);
+    if (seen.insert(path->text).second) paths.push_back(path);
   if (format != Format::json || each.text != "$") return;  // a flattened change is a document of its own
   deleted_mark = *compile_path(Format::json, "__deleted");
   reads_deleted_mark = std::any_of(paths.begin(), paths.end(),

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -62,8 +63,11 @@ class Numbers {
     if (is_constant(expression)) constants_.insert(own);
     for (std::size_t i = 0; i < parts.size(); ++i)
       places_[parts[i]].insert({own + 1, i});
+    known_.emplace(&expression, own);
     return own;
   }
+  /// Of an expression that was numbered before, and has not moved since.
+  std::size_t known(const Expression& expression) const { return known_.at(&expression); }
 
   void add_root(const Expression& expression) { places_[of(expression)].insert({0, roots_++}); }
 
@@ -81,13 +85,14 @@ class Numbers {
     auto operator<=>(const Shape&) const = default;
   };
   std::map<Shape, std::size_t> numbers_;
+  std::unordered_map<const Expression*, std::size_t> known_;
   std::vector<std::set<std::pair<std::size_t, std::size_t>>> places_;  ///< (outer number + 1 or 0, place)
   std::set<std::size_t> constants_;
   std::size_t roots_ = 0;
 };
 
-void set_memos(Expression& expression, Numbers& numbers, const std::vector<std::uint8_t>& memos) {
-  expression.memo = memos[numbers.of(expression)];
+void set_memos(Expression& expression, const Numbers& numbers, const std::vector<std::uint8_t>& memos) {
+  expression.memo = memos[numbers.known(expression)];
   for (auto& part : expression.parts)
     set_memos(part, numbers, memos);
 }

@@ -3,17 +3,16 @@
 #include "hub/policy/document.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cassert>
 
-#include "hub/base/yaml_documents.hpp"
+#include "hub/base/yaml.hpp"
 #include "hub/policy/document_reader.hpp"
 
 namespace kinhub::policy {
 
 struct RawDocument::Tree {
-  YAML::Node root;
+  YamlNode root;
 };
 
 std::string Place::text() const {
@@ -69,8 +68,7 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
   RawDocument raw;
   auto tree = std::make_shared<Tree>();
   try {
-    const std::string copy(text);
-    if (count_yaml_documents(copy, 2) == 1) tree->root = YAML::Load(copy);
+    tree->root = read_yaml(text);
     if (!tree->root.IsMap())
       return Error{"POLICY_SYNTAX", "one file holds one policy, a map of 'key: value' lines", name + ":1:1"};
     for (const auto& entry : tree->root) {
@@ -79,7 +77,7 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
       if (key == "policy") raw.head_.id = tidy(entry.second.Scalar());
       if (key == "parent") raw.head_.parent = tidy(entry.second.Scalar());
     }
-  } catch (const YAML::Exception& problem) {
+  } catch (const YamlError& problem) {
     return Error{"POLICY_SYNTAX", problem.msg,
                  fmt::format("{}:{}:{}", name, problem.mark.line + 1, problem.mark.column + 1)};
   }

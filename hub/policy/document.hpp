@@ -73,7 +73,8 @@ using IssuedTexts = std::map<std::string, std::string_view, std::less<>>;
 
 class Vocabulary;
 
-/// Syntax tree of a policy file, taken apart only as far as YAML goes. Keeps yaml-cpp out of this header.
+/// Syntax tree of a policy file, taken apart only as far as YAML goes. Keeps the YAML tree out of this
+/// header.
 class RawDocument {
  public:
   /// Errors: POLICY_SYNTAX, POLICY_SIZE.

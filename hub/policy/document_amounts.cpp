@@ -1,7 +1,6 @@
 // Reading of `amount`: a plain sum, a share of a pension, or dated lines of them.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <array>
 #include <charconv>
@@ -36,7 +35,7 @@ std::optional<Per> take_period(std::string& words) {
 
 }  // namespace
 
-AmountRule DocumentReader::read_sum(const YAML::Node& node, bool once) {
+AmountRule DocumentReader::read_sum(const YamlNode& node, bool once) {
   AmountRule rule;
   rule.text = tidy(scalar(node));
   auto words = rule.text;
@@ -86,7 +85,7 @@ AmountRule DocumentReader::read_sum(const YAML::Node& node, bool once) {
   return rule;
 }
 
-std::vector<AmountRule> DocumentReader::read_amounts(const YAML::Node& node, bool once) {
+std::vector<AmountRule> DocumentReader::read_amounts(const YamlNode& node, bool once) {
   std::vector<AmountRule> rules;
   if (!node.IsSequence()) return {read_sum(node, once)};
   if (node.size() == 0) fail(node, "POLICY_EMPTY", "an amount needs at least one line");

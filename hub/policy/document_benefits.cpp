@@ -1,7 +1,6 @@
 // Reading of `benefits`: one draft for each, as its document states it.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <charconv>
 
@@ -21,7 +20,7 @@ std::string slug_of(std::string_view name) {
 
 }  // namespace
 
-void DocumentReader::read_benefits(const YAML::Node& node) {
+void DocumentReader::read_benefits(const YamlNode& node) {
   entries(node, {});
   if (!node.IsMap()) return;
   for (const auto& entry : node)
@@ -29,7 +28,7 @@ void DocumentReader::read_benefits(const YAML::Node& node) {
   if (document_->benefits.empty()) fail(node, "POLICY_EMPTY", "a policy needs at least one benefit");
 }
 
-void DocumentReader::read_benefit(const YAML::Node& key, const YAML::Node& node) {
+void DocumentReader::read_benefit(const YamlNode& key, const YamlNode& node) {
   auto map = entries(node, {"id", "clause", "quote", "for", "when", "amount", "replaces", "mode", "excludes",
                             "once on", "wait", "evidence", "note"});
   Draft draft;
@@ -111,7 +110,7 @@ void DocumentReader::read_whose(const Entries& map, Draft& draft) {
     draft.benefit.whose = found->second;
 }
 
-void DocumentReader::read_mode(const YAML::Node& node, Draft& draft) {
+void DocumentReader::read_mode(const YamlNode& node, Draft& draft) {
   auto mode = tidy(scalar(node));
   if (mode == "replace")
     draft.mode = Draft::Mode::replace;
@@ -123,7 +122,7 @@ void DocumentReader::read_mode(const YAML::Node& node, Draft& draft) {
     fail(node, "POLICY_WORD_UNKNOWN", fmt::format("unknown mode '{}': replace, add or at_least", mode));
 }
 
-void DocumentReader::read_excludes(const YAML::Node& node, Draft& draft) {
+void DocumentReader::read_excludes(const YamlNode& node, Draft& draft) {
   if (node.IsSequence())
     for (const auto& one : node)
       draft.excludes.push_back(tidy(scalar(one)));
@@ -131,7 +130,7 @@ void DocumentReader::read_excludes(const YAML::Node& node, Draft& draft) {
     draft.excludes.push_back(tidy(scalar(node)));
 }
 
-void DocumentReader::read_wait(const YAML::Node& node, Benefit& benefit) {
+void DocumentReader::read_wait(const YamlNode& node, Benefit& benefit) {
   auto written = tidy(scalar(node));
   int days = -1;
   auto [end, problem] = std::from_chars(written.data(), written.data() + written.size(), days);

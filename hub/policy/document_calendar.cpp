@@ -2,7 +2,6 @@
 // stated inherited from the parent.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <charconv>
 
@@ -10,7 +9,7 @@
 
 namespace kinhub::policy {
 
-void DocumentReader::choose(const Entries& from, std::string_view key, const YAML::Node& around,
+void DocumentReader::choose(const Entries& from, std::string_view key, const YamlNode& around,
                             const Choices& choices) {
   auto found = from.find(key);
   if (found == from.end()) {
@@ -31,7 +30,7 @@ void DocumentReader::choose(const Entries& from, std::string_view key, const YAM
                    fmt::join(names, " | "), hint ? fmt::format("; is '{}' meant?", *hint) : ""));
 }
 
-void DocumentReader::read_calendar(Entries& top, const YAML::Node& root, Document& document) {
+void DocumentReader::read_calendar(Entries& top, const YamlNode& root, Document& document) {
   auto& calendar = document.calendar;
   if (parent_) calendar = parent_->calendar;
   if (!top.contains("calendar")) {
@@ -65,7 +64,7 @@ void DocumentReader::read_calendar(Entries& top, const YAML::Node& root, Documen
   read_late(own, node, calendar);
 }
 
-void DocumentReader::read_late(const Entries& own, const YAML::Node& node, Calendar& calendar) {
+void DocumentReader::read_late(const Entries& own, const YamlNode& node, Calendar& calendar) {
   if (!own.contains("late")) {
     if (!parent_)
       fail(node, "POLICY_CALENDAR", "calendar 'late' is missing, and there is no parent to inherit it from");

@@ -2,7 +2,6 @@
 // the phrases of the vocabulary.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <array>
 #include <cassert>
@@ -36,7 +35,7 @@ std::vector<std::string> DocumentReader::all_words() const {
   return words;
 }
 
-Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase, bool events) {
+Condition DocumentReader::read_phrase(const YamlNode& node, std::string phrase, bool events) {
   assert(calendar_ && document_ && "the head of the file is read first");
   Condition condition;
   condition.text = phrase;
@@ -70,7 +69,7 @@ Condition DocumentReader::read_phrase(const YAML::Node& node, std::string phrase
   return condition;
 }
 
-Condition DocumentReader::read_parts(const YAML::Node& node, Condition::Op op, int depth) {
+Condition DocumentReader::read_parts(const YamlNode& node, Condition::Op op, int depth) {
   Condition condition;
   condition.op = op;
   condition.text = op == Condition::Op::any ? "any of" : "all of";
@@ -87,7 +86,7 @@ Condition DocumentReader::read_parts(const YAML::Node& node, Condition::Op op, i
   return condition;
 }
 
-Condition DocumentReader::read_condition(const YAML::Node& node, int depth) {
+Condition DocumentReader::read_condition(const YamlNode& node, int depth) {
   if (depth > depth_max || ++conditions_ > conditions_max) {
     fail(node, "POLICY_SIZE", "conditions nest too deep; give the inner ones a name under 'define'");
     return {};
@@ -124,7 +123,7 @@ Condition DocumentReader::read_condition(const YAML::Node& node, int depth) {
   return condition;
 }
 
-void DocumentReader::read_definitions(const YAML::Node& node) {
+void DocumentReader::read_definitions(const YamlNode& node) {
   entries(node, {});  // for its complaints: no map, keys twice
   if (!node.IsMap()) return;
   for (const auto& entry : node) {

@@ -1,7 +1,6 @@
 // Reading of `evidence`: how much proof a death needs before money moves by it.
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
@@ -42,7 +41,7 @@ std::optional<int> sources_of(std::string_view words) {
 
 }  // namespace
 
-Proof DocumentReader::read_proof(const YAML::Node& node) {
+Proof DocumentReader::read_proof(const YamlNode& node) {
   Proof proof;
   auto written = tidy(scalar(node));
   auto semicolon = written.find(';'), wide = written.find("；");
@@ -82,14 +81,14 @@ Proof DocumentReader::read_proof(const YAML::Node& node) {
   return proof;
 }
 
-void DocumentReader::read_evidence(const YAML::Node& node, ProofRules& rules) {
+void DocumentReader::read_evidence(const YamlNode& node, ProofRules& rules) {
   auto own = entries(node, {"death", "own_death"});
   if (own.contains("death")) rules.death = read_proof(own["death"]);
   if (own.contains("own_death")) rules.own_death = read_proof(own["own_death"]);
 }
 
 // What is not stated is inherited from the parent; a document without one states both.
-void DocumentReader::read_document_evidence(Entries& top, const YAML::Node& root, Document& document) {
+void DocumentReader::read_document_evidence(Entries& top, const YamlNode& root, Document& document) {
   if (parent_) document.evidence = parent_->evidence;
   if (top.contains("evidence")) read_evidence(top["evidence"], document.evidence);
   if (document.evidence.death == Proof{} || document.evidence.own_death == Proof{})

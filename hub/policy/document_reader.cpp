@@ -4,7 +4,6 @@
 #include "hub/policy/document_reader.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cassert>
@@ -55,7 +54,7 @@ bool is_slug(std::string_view text) {
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-Document DocumentReader::read(const YAML::Node& root) {
+Document DocumentReader::read(const YamlNode& root) {
   assert(!document_ && "a reader reads one document");
   Document document;
   document.place = place(root);
@@ -98,18 +97,18 @@ Document DocumentReader::read(const YAML::Node& root) {
   return document;
 }
 
-Place DocumentReader::place(const YAML::Node& node) const {
+Place DocumentReader::place(const YamlNode& node) const {
   auto mark = node.Mark();
   return {file_.string(), mark.line + 1, mark.column + 1};
 }
 
-void DocumentReader::fail(const YAML::Node& node, std::string code, std::string words) {
+void DocumentReader::fail(const YamlNode& node, std::string code, std::string words) {
   errors_.push_back({std::move(code), std::move(words), place(node).text()});
 }
 
 // Schema check of a map: its entries under their English keys; refuses duplicates, unknown keys and keys that
 // are no text.
-DocumentReader::Entries DocumentReader::entries(const YAML::Node& node,
+DocumentReader::Entries DocumentReader::entries(const YamlNode& node,
                                                 const std::vector<std::string>& allowed) {
   Entries found;
   if (!node.IsMap()) {
@@ -135,13 +134,13 @@ DocumentReader::Entries DocumentReader::entries(const YAML::Node& node,
   return found;
 }
 
-std::string DocumentReader::scalar(const YAML::Node& node) {
+std::string DocumentReader::scalar(const YamlNode& node) {
   if (node.IsScalar()) return node.Scalar();
   fail(node, "POLICY_SHAPE", "here stands plain text");
   return {};
 }
 
-std::string DocumentReader::text(const Entries& from, std::string_view key, const YAML::Node& around) {
+std::string DocumentReader::text(const Entries& from, std::string_view key, const YamlNode& around) {
   auto found = from.find(key);
   if (found == from.end()) {
     fail(around, "POLICY_KEY_MISSING", fmt::format("'{}' is missing", key));
@@ -158,7 +157,7 @@ std::string DocumentReader::optional_text(const Entries& from, std::string_view 
   return found == from.end() ? std::string{} : tidy(scalar(found->second));
 }
 
-void DocumentReader::read_in_force(const Entries& top, const YAML::Node& root, Document& document) {
+void DocumentReader::read_in_force(const Entries& top, const YamlNode& root, Document& document) {
   auto written = text(top, "in_force", root);
   if (written.empty()) return;
   auto dots = written.find("..");

@@ -11,11 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "hub/base/yaml.hpp"
 #include "hub/policy/document.hpp"
-
-namespace YAML {
-class Node;
-}
 
 namespace kinhub::policy {
 
@@ -34,14 +31,14 @@ class DocumentReader {
       : file_(head.file), parent_(parent), issued_(issued), vocabulary_(vocabulary), errors_(errors) {}
 
   /// REQUIRES: root is a map; called once.
-  Document read(const YAML::Node& root);
+  Document read(const YamlNode& root);
 
   /// "allowance dead (特别扶助金-死亡)": the name and the Chinese one; twice the same where it has no
   /// brackets.
   static std::pair<std::string, std::string> two_names(std::string_view written);
 
  private:
-  using Entries = std::map<std::string, YAML::Node, std::less<>>;
+  using Entries = std::map<std::string, YamlNode, std::less<>>;
   /// A named rule of the calendar and what choosing it sets.
   using Choices = std::vector<std::pair<std::string, std::function<void()>>>;
 
@@ -49,48 +46,48 @@ class DocumentReader {
   static constexpr std::size_t conditions_max = 50'000;
 
   // document_reader.cpp: the head of the document, and what all parts need
-  Place place(const YAML::Node& node) const;
-  void fail(const YAML::Node& node, std::string code, std::string words);
-  Entries entries(const YAML::Node& node, const std::vector<std::string>& allowed);
-  std::string scalar(const YAML::Node& node);
-  std::string text(const Entries& from, std::string_view key, const YAML::Node& around);
+  Place place(const YamlNode& node) const;
+  void fail(const YamlNode& node, std::string code, std::string words);
+  Entries entries(const YamlNode& node, const std::vector<std::string>& allowed);
+  std::string scalar(const YamlNode& node);
+  std::string text(const Entries& from, std::string_view key, const YamlNode& around);
   std::string optional_text(const Entries& from, std::string_view key);
-  void read_in_force(const Entries& top, const YAML::Node& root, Document& document);
+  void read_in_force(const Entries& top, const YamlNode& root, Document& document);
   void read_text(const Entries& top);
   std::string read_quote(const Entries& from, std::string_view key = "quote");
 
   // document_calendar.cpp
-  void choose(const Entries& from, std::string_view key, const YAML::Node& around, const Choices& choices);
-  void read_calendar(Entries& top, const YAML::Node& root, Document& document);
-  void read_late(const Entries& own, const YAML::Node& node, Calendar& calendar);
+  void choose(const Entries& from, std::string_view key, const YamlNode& around, const Choices& choices);
+  void read_calendar(Entries& top, const YamlNode& root, Document& document);
+  void read_late(const Entries& own, const YamlNode& node, Calendar& calendar);
 
   // document_evidence.cpp
-  Proof read_proof(const YAML::Node& node);
-  void read_evidence(const YAML::Node& node, ProofRules& rules);
-  void read_document_evidence(Entries& top, const YAML::Node& root, Document& document);
+  Proof read_proof(const YamlNode& node);
+  void read_evidence(const YamlNode& node, ProofRules& rules);
+  void read_document_evidence(Entries& top, const YamlNode& root, Document& document);
 
   // document_conditions.cpp
   const Definition* definition(std::string_view name) const;
   std::vector<std::string> all_words() const;
-  Condition read_phrase(const YAML::Node& node, std::string phrase, bool events);
-  Condition read_parts(const YAML::Node& node, Condition::Op op, int depth);
-  Condition read_condition(const YAML::Node& node, int depth);
-  void read_definitions(const YAML::Node& node);
+  Condition read_phrase(const YamlNode& node, std::string phrase, bool events);
+  Condition read_parts(const YamlNode& node, Condition::Op op, int depth);
+  Condition read_condition(const YamlNode& node, int depth);
+  void read_definitions(const YamlNode& node);
 
   // document_benefits.cpp
-  void read_benefits(const YAML::Node& node);
-  void read_benefit(const YAML::Node& key, const YAML::Node& node);
+  void read_benefits(const YamlNode& node);
+  void read_benefit(const YamlNode& key, const YamlNode& node);
   void read_whose(const Entries& map, Draft& draft);
-  void read_mode(const YAML::Node& node, Draft& draft);
-  void read_wait(const YAML::Node& node, Benefit& benefit);
-  void read_excludes(const YAML::Node& node, Draft& draft);
+  void read_mode(const YamlNode& node, Draft& draft);
+  void read_wait(const YamlNode& node, Benefit& benefit);
+  void read_excludes(const YamlNode& node, Draft& draft);
 
   // document_amounts.cpp
-  AmountRule read_sum(const YAML::Node& node, bool once);
-  std::vector<AmountRule> read_amounts(const YAML::Node& node, bool once);
+  AmountRule read_sum(const YamlNode& node, bool once);
+  std::vector<AmountRule> read_amounts(const YamlNode& node, bool once);
 
   // document_tests.cpp
-  void read_tests(const YAML::Node& node);
+  void read_tests(const YamlNode& node);
 
   std::filesystem::path file_;
   const Document* parent_;

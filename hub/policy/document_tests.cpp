@@ -2,13 +2,12 @@
 // they are run (file_tests.cpp).
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include "hub/policy/document_reader.hpp"
 
 namespace kinhub::policy {
 
-void DocumentReader::read_tests(const YAML::Node& node) {
+void DocumentReader::read_tests(const YamlNode& node) {
   if (!node.IsSequence()) return fail(node, "POLICY_SHAPE", "'tests' is a list");
   for (const auto& one : node) {
     auto map = entries(one, {"name", "facts", "like", "expect", "expect change"});

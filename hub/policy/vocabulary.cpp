@@ -3,13 +3,12 @@
 #include "hub/policy/vocabulary.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 
-#include "hub/base/yaml_documents.hpp"
+#include "hub/base/yaml.hpp"
 #include "hub/policy/document_reader.hpp"
 
 namespace kinhub::policy {
@@ -264,15 +263,13 @@ class VocabularyReader {
     if (text.size() > size_max) return fail({file_, 1, 1}, "POLICY_SIZE", "a vocabulary is at most 1 MiB");
     if (!valid_utf8(text)) return fail({file_, 1, 1}, "POLICY_SYNTAX", "a vocabulary is UTF-8 text");
     try {
-      const std::string copy(text);
-      YAML::Node root;
-      if (count_yaml_documents(copy, 2) == 1) root = YAML::Load(copy);
+      const auto root = read_yaml(text);
       if (!root.IsMap())
         return fail({file_, 1, 1}, "POLICY_SYNTAX",
                     "one file holds one vocabulary, a map of 'key: value' lines");
       const auto tree = tree_of(root, 0);
       if (!too_large_) read_file(tree);
-    } catch (const YAML::Exception& problem) {
+    } catch (const YamlError& problem) {
       fail({file_, problem.mark.line + 1, problem.mark.column + 1}, "POLICY_SYNTAX", problem.msg);
     }
   }
@@ -282,7 +279,7 @@ class VocabularyReader {
     errors_.push_back({std::move(code), std::move(text), place.text()});
   }
 
-  TextTree tree_of(const YAML::Node& node, int depth) {
+  TextTree tree_of(const YamlNode& node, int depth) {
     constexpr int depth_max = 16;
     TextTree tree;
     tree.place = {file_, node.Mark().line + 1, node.Mark().column + 1};

@@ -13,7 +13,7 @@ CODE = (".cpp", ".hpp", ".h", ".c", ".ts", ".vue", ".py", ".sh")
 TEXT = CODE + (".md", ".txt", ".json", ".yaml", ".yml", ".cmake")
 # Captured agency files and their kin are bytes, not our text.
 CAPTURED = (".xml", ".hl7", ".csv")
-HEAVY = ("nlohmann/", "boost/asio", "boost/beast", "pugixml", "yaml-cpp/", "simdjson")
+HEAVY = ("nlohmann/", "boost/asio", "boost/beast", "pugixml", "simdjson")
 # The examples that GB 11643-1999 itself prints.
 STANDARD_NUMBERS = {"1101051949" + "1231002X", "4405241880" + "01010014"}
 DOORS = ("cli", "api")

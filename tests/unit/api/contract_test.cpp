@@ -2,13 +2,15 @@
 // codes, each both ways.
 
 #include <gmock/gmock.h>
-#include <yaml-cpp/yaml.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
 #include "hub/api/problem.hpp"
 #include "hub/api/routes.hpp"
+#include "hub/base/yaml.hpp"
 #include "tests/places/places.hpp"
 
 namespace kinhub::api {
@@ -21,24 +23,28 @@ struct Path {
   Names parameters;
 };
 
-std::map<std::string, Path> paths_of(const YAML::Node& contract) {
+std::map<std::string, Path> paths_of(const YamlNode& contract) {
   std::map<std::string, Path> paths;
   for (const auto& item : contract["paths"]) {
     EXPECT_EQ(item.second.size(), 1u) << "GET alone";
     const auto get = item.second["get"];
-    auto& path = paths[item.first.as<std::string>()];
-    path.operation = get["operationId"].as<std::string>(""), path.right = get["x-right"].as<std::string>("");
+    auto& path = paths[item.first.Scalar()];
+    path.operation = get["operationId"].Scalar(), path.right = get["x-right"].Scalar();
     for (const auto& parameter : get["parameters"])
-      if (parameter["in"].as<std::string>() == "query")
-        path.parameters.insert(parameter["name"].as<std::string>());
-    EXPECT_TRUE(get["responses"]) << item.first;
+      if (parameter["in"].Scalar() == "query") path.parameters.insert(parameter["name"].Scalar());
+    EXPECT_TRUE(get["responses"]) << item.first.Scalar();
   }
   return paths;
 }
 
+std::string text_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 class ContractTest : public ::testing::Test {
  protected:
-  const YAML::Node contract_ = YAML::LoadFile(tests::source_dir() + "/hub/api/openapi.yaml");
+  const YamlNode contract_ = read_yaml(text_of(tests::source_dir() + "/hub/api/openapi.yaml"));
 };
 
 TEST_F(ContractTest, PathsAreTheRoutesAndTheirOperationsAreThoseOfTheDesk) {
@@ -63,7 +69,7 @@ TEST_F(ContractTest, PathsAreTheRoutesAndTheirOperationsAreThoseOfTheDesk) {
 TEST_F(ContractTest, ProblemCodesAreThoseOfTheTable) {
   Names of_contract, of_table;
   for (const auto& code : contract_["components"]["schemas"]["Problem"]["properties"]["code"]["x-codes"])
-    of_contract.insert(code.as<std::string>());
+    of_contract.insert(code.Scalar());
   for (const auto& one : problems()) {
     EXPECT_TRUE(of_table.emplace(one.code).second);
     EXPECT_GE(one.status, 400);
@@ -75,7 +81,7 @@ TEST_F(ContractTest, ProblemCodesAreThoseOfTheTable) {
 TEST_F(ContractTest, OnlyHealthIsAnsweredWithoutAToken) {
   for (const auto& item : contract_["paths"]) {
     const auto security = item.second["get"]["security"];
-    EXPECT_EQ(security && security.size() == 0, item.first.as<std::string>() == "/healthz") << item.first;
+    EXPECT_EQ(security && security.size() == 0, item.first.Scalar() == "/healthz") << item.first.Scalar();
   }
 }
 

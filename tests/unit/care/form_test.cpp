@@ -105,7 +105,7 @@ TEST_F(FormFile, WhatIsNoFormIsRefusedWhole) {
   EXPECT_THAT(problems(""), ElementsAre("1:1 FORM_FILE"));
   EXPECT_THAT(problems("- a\n- b\n"), ElementsAre("1:1 FORM_FILE"));
   EXPECT_THAT(problems("form: [visit\n"), ElementsAre("2:1 FORM_FILE"));
-  EXPECT_THAT(problems("form: visit\n---\nform: other\n"), ElementsAre("1:1 FORM_FILE"));
+  EXPECT_THAT(problems("form: visit\n---\nform: other\n"), ElementsAre("2:1 FORM_FILE"));
   EXPECT_THAT(problems("form: \xB0\xA1\n"), ElementsAre("1:1 FORM_FILE"));
   EXPECT_THAT(problems(std::string(good) + "form: visit\n"), ElementsAre("13:1 FORM_DUPLICATE"));
 }

@@ -354,7 +354,7 @@ TEST_F(ConfigTest, RefusesWhatCannotBe) {
            {"sources:\n  - name: a\n    secrets: { key: hunter2 }\n", ":3:21 CONFIG_SECRET"},
            {"sources:\n  - name: a\n    secrets: { key: { file: a, env: B } }\n", ":3:16 CONFIG_SECRET"},
            {"directories: { mappings: ../nowhere }\n", ":1:26 CONFIG_FOLDER"},
-           {"a: b\n---\nc: d\n", " CONFIG_SYNTAX"},
+           {"a: b\n---\nc: d\n", ":2:1 CONFIG_SYNTAX"},
            {"sources: [\n", ":2:1 CONFIG_SYNTAX"},
            {"sources:\n  - name: a\n  - name: \"b\n", ":3:11 CONFIG_SYNTAX"},
            {"data: ~/kinhub\n", ":1:7 CONFIG_EXPANSION"},

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <unicode/ucnv.h>
 #include <unistd.h>
-#include <yaml-cpp/yaml.h>
 
+#include "hub/base/yaml.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 #include "tests/whole_lists.hpp"
 
@@ -48,25 +48,47 @@ std::string in_charset(const std::string& charset, const std::string& text) {
   return bytes;
 }
 
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Words words_of(const YamlNode& list) {
+  Words words;
+  for (const auto& item : list)
+    words.push_back(item.Scalar());
+  return words;
+}
+
+Ends ends_of(const YamlNode& map) {
+  Ends ends;
+  for (const auto& entry : map)
+    ends[entry.first.Scalar()] = entry.second.Scalar();
+  return ends;
+}
+
+std::size_t count_of(const YamlNode& number) {
+  return std::stoul(number.Scalar());
+}
+
 /// The table as it stands in the file.
 class Table {
  public:
-  Table() : root_(YAML::LoadFile(tree / "tests/data/orders/orders.yaml")) {}
+  Table() : root_(read_yaml(bytes_of(tree / "tests/data/orders/orders.yaml"))) {}
 
-  const YAML::Node& root() const { return root_; }
-  std::string number(const std::string& name) const { return root_["people"][name].as<std::string>(); }
+  const YamlNode& root() const { return root_; }
+  std::string number(const std::string& name) const { return root_["people"][name].Scalar(); }
 
   Event message(const std::string& name) const {
     const auto said = root_["messages"][name];
     if (!said) throw std::runtime_error("orders.yaml has no message " + name);
-    if (said["like"]) return changed(message(said["like"].as<std::string>()), name);
-    const std::filesystem::path sample = said["sample"].as<std::string>();
+    if (said["like"]) return changed(message(said["like"].Scalar()), name);
+    const std::filesystem::path sample = said["sample"].Scalar();
     auto file = tree / "tests/data/samples" / sample;
     if (!std::filesystem::exists(file)) file = tree / "mappings/care_desk/samples" / sample;
-    std::ifstream in(file, std::ios::binary);
     Event event;
-    event.source = said["from"].as<std::string>();
-    event.body.assign(std::istreambuf_iterator<char>(in), {});
+    event.source = said["from"].Scalar();
+    event.body = bytes_of(file);
     const auto form = sample.extension();
     event.content_type = form == ".xml"    ? "application/xml"
                          : form == ".json" ? "application/json"
@@ -79,18 +101,18 @@ class Table {
  private:
   Event changed(Event event, const std::string& name) const {
     for (const auto& change : root_["messages"][name]["change"]) {
-      const auto from = in_charset(event.charset, change.first.as<std::string>()),
-                 to = in_charset(event.charset, change.second.as<std::string>());
+      const auto from = in_charset(event.charset, change.first.Scalar()),
+                 to = in_charset(event.charset, change.second.Scalar());
       std::size_t met = 0;
       for (auto at = event.body.find(from); at != std::string::npos;
            at = event.body.find(from, at + to.size()), ++met)
         event.body.replace(at, from.size(), to);
-      if (met == 0) throw std::runtime_error(name + ": nothing is " + change.first.as<std::string>());
+      if (met == 0) throw std::runtime_error(name + ": nothing is " + change.first.Scalar());
     }
     return event;
   }
 
-  YAML::Node root_;
+  YamlNode root_;
 };
 
 /// A folder in memory where the system has one: hundreds of stores are made, and whether a disk has them is
@@ -213,13 +235,13 @@ class OneOrder {
 
 class Orders : public ::testing::TestWithParam<std::size_t> {};
 
-void expect(OneOrder& hub, const YAML::Node& story, const Ends& wanted, const std::string& order) {
+void expect(OneOrder& hub, const YamlNode& story, const Ends& wanted, const std::string& order) {
   std::string lines;
   for (const auto& [name, said] : wanted)
     lines += name + ": " + said + "\n";
   EXPECT_EQ(hub.ends_of(wanted), lines) << order;
   EXPECT_EQ(hub.held(), 0U) << order;
-  EXPECT_EQ(hub.people(), story["people"].as<std::size_t>()) << order;
+  EXPECT_EQ(hub.people(), count_of(story["people"])) << order;
 }
 
 std::string joined(const Words& words) {
@@ -232,12 +254,12 @@ std::string joined(const Words& words) {
 TEST_P(Orders, EachPersonEndsWithWhatIsTheirs) {
   const Table table;
   const auto story = table.root()["stories"][GetParam()];
-  SCOPED_TRACE(story["story"].as<std::string>());
-  const auto first = story["first"].as<Words>(Words{});
+  SCOPED_TRACE(story["story"].Scalar());
+  const auto first = words_of(story["first"]);
   for (const bool decided : {false, true}) {
     const auto ends = story[decided ? "ends, decided" : "ends"];
     if (!ends) continue;
-    auto order = story["in every order"].as<Words>();
+    auto order = words_of(story["in every order"]);
     std::sort(order.begin(), order.end());
     std::size_t orders = 0;
     do {
@@ -248,11 +270,11 @@ TEST_P(Orders, EachPersonEndsWithWhatIsTheirs) {
         hub.step(word);
         if (decided) hub.confirm_all();
       }
-      expect(hub, story, ends.as<Ends>(), (decided ? "decided at once: " : "") + joined(order));
+      expect(hub, story, ends_of(ends), (decided ? "decided at once: " : "") + joined(order));
       ++orders;
     } while (std::next_permutation(order.begin(), order.end()) && !HasFailure());
     if (!HasFailure()) {
-      EXPECT_EQ(orders, story["orders"].as<std::size_t>());
+      EXPECT_EQ(orders, count_of(story["orders"]));
     }
   }
   // One decision, wherever it may fall.
@@ -260,10 +282,10 @@ TEST_P(Orders, EachPersonEndsWithWhatIsTheirs) {
     OneOrder hub(table);
     for (const auto& word : first)
       hub.step(word);
-    auto order = place["order"].as<Words>();
+    auto order = words_of(place["order"]);
     for (const auto& word : order)
       hub.step(word);
-    expect(hub, story, place["ends"].as<Ends>(), joined(order));
+    expect(hub, story, ends_of(place["ends"]), joined(order));
   }
 }
 
