@@ -280,6 +280,14 @@ std::vector<std::pair<std::size_t, std::size_t>> told_apart(const std::vector<No
   return pairs;
 }
 
+/// Weight of an identifier where several point to different people, the weightiest first: the police id, the
+/// citizen number, papers; a replaced one behind all current ones, as it may be somebody else's.
+int rank_of(IdentifierKind kind, bool former) {
+  constexpr int behind_all_current = 16;
+  const int by_kind = kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(kind);
+  return by_kind + (former ? behind_all_current : 0);
+}
+
 /// Must-link edge of a mention and an identifier. The order is that in which they bind where some are told
 /// apart: first those who are, then by the weight of the identifier, then by what is said; never by arrival.
 struct Bond {
@@ -298,12 +306,7 @@ struct Bond {
   }
 
  private:
-  int rank() const {
-    if (node->version().fact.kind == FactKind::distinct) return 0;
-    constexpr int behind_all_current = 16;  // a number that was replaced may be somebody else's
-    const int by_kind = kind == IdentifierKind::police_id ? 1 : 2 + static_cast<int>(kind);
-    return by_kind + (former ? behind_all_current : 0);
-  }
+  int rank() const { return node->version().fact.kind == FactKind::distinct ? 0 : rank_of(kind, former); }
 };
 
 /// Groups of nodes: must-link by identifiers, cannot-link where a statement tells apart.
@@ -374,20 +377,28 @@ class Grouping {
     }
   }
 
-  /// The element of the group with most of a superseded node's identifiers; of equal votes the first
-  /// identifier's, not the first arrival's.
+  /// The element of the group with most of a superseded node's identifiers; of equal votes the weightiest
+  /// identifier's: a record of a police id whose number was corrected stays with the police id, whoever the
+  /// old number is by now.
   std::optional<std::size_t> best_of(std::size_t i) {
-    std::vector<std::pair<Borne::Index, std::size_t>> votes;  // identifier, its group
-    each_bond(i, [&](Borne::Index identifier, bool) {
-      if (element_[identifier]) votes.emplace_back(identifier, groups_.find(*element_[identifier]));
+    struct Vote {
+      int rank;
+      Borne::Index identifier;
+      std::size_t group;
+      auto operator<=>(const Vote&) const = default;
+    };
+    std::vector<Vote> votes;
+    each_bond(i, [&](Borne::Index identifier, bool former) {
+      if (element_[identifier])
+        votes.push_back(
+            {rank_of(borne_.kind(identifier), former), identifier, groups_.find(*element_[identifier])});
     });
     std::sort(votes.begin(), votes.end());
     std::optional<std::size_t> best;
     std::ptrdiff_t most = 0;
-    for (const auto& [identifier, group] : votes) {
-      const auto count = std::count_if(votes.begin(), votes.end(),
-                                       [&, group = group](const auto& one) { return one.second == group; });
-      if (count > most) most = count, best = element_[identifier];
+    for (const auto& vote : votes) {
+      const auto count = std::ranges::count(votes, vote.group, &Vote::group);
+      if (count > most) most = count, best = element_[vote.identifier];
     }
     return best;
   }

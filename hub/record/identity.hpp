@@ -27,7 +27,7 @@ struct Regrouped {
 /// Rules, in order:
 /// 1. Mentions of current versions that share an identifier, current or former, are of one person. Superseded
 ///    versions and corrections taken back bind nothing; they stay with the person who has most of their
-///    identifiers.
+///    identifiers, of as many the weightiest (rule 3).
 /// 2. A citizen number that the police give to people of different names (纠正重号, GA/T 2000.24 item 11)
 ///    binds each mention to one of them: by its police id, else by its name, else to the one who holds the
 ///    number now; else it stays apart until someone decides. Several police ids under one name (in its normal

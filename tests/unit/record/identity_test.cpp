@@ -140,6 +140,24 @@ TEST(Identity, ASupersededMentionStaysWithWhoHasMostOfItsIdentifiers) {
   EXPECT_EQ(entry->own, (std::vector<OwnMention>{{0, 0}}));
 }
 
+TEST(Identity, ASupersededMentionOfAPoliceIdStaysWithItWhoeverTheOldNumberIsByNow) {
+  const auto row = [](std::string_view who, const char* version) {
+    return residence("police", "55").of(who).version(version);
+  };
+  const auto was = row("n:322228200005210171 p:55", "1"), is = row("n:322228200005210331 p:55", "2");
+  const auto key = history_of({was}).key;
+  for (const auto& said : std::vector<std::vector<Statement>>{
+           {was, is, birth("civil", "1").of(wang)},
+           {birth("civil", "1").of(wang), is, was},
+           {is, was, birth("civil", "1").of(wang), insurance("insurance", "2").of(wang)}}) {
+    const Record record(said);
+    const auto* entry = record.dossier(record.person(wang_corrected)).find(key);
+    ASSERT_NE(entry, nullptr);
+    EXPECT_EQ(entry->own, (std::vector<OwnMention>{{0, 0}, {1, 0}}));
+    EXPECT_EQ(record.dossier(record.person(wang)).find(key), nullptr);
+  }
+}
+
 TEST(Identity, SeveralPoliceIdsUnderOneNameAreOnePersonUnderTwoNamesTwo) {
   const auto first = [] { return birth("police", "B1").of("n:322228200005210171 p:1", "王试子"); };
   const auto moved = [] { return residence("police", "R1").of("n:322228200005210171 p:2", "王试子"); };
