@@ -452,7 +452,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   if (at) {
     unmatched_before = loaded(at).dossier.find(key)->history.unmatched();
     if (add_version(at, keyed, change)) {
-      histories_changed_.insert(key);
+      histories_changed_.push_back(key);
       change.unmatched = loaded(at).dossier.find(key)->history.unmatched() - unmatched_before;
       return change;
     }
@@ -464,7 +464,7 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
     change.repetition = true;
     return change;
   }
-  histories_changed_.insert(key);
+  histories_changed_.push_back(key);
   // A redelivery that arrived earlier than what it repeats only amends since when that is known.
   change.repetition = history.versions.size() == versions;
   change.unmatched = history.unmatched() - unmatched_before;
@@ -495,7 +495,7 @@ Workspace::Change Workspace::read_anew(const Token& key, std::span<const Stateme
     change.repetition = true;
     return change;
   }
-  histories_changed_.insert(key);
+  histories_changed_.push_back(key);
   change.unmatched = history.unmatched() - before.unmatched();
   if (!at && told.size() == 1 && add_to_known(history, *told.front(), change)) return change;
   change.touched.clear();
@@ -763,7 +763,8 @@ void Workspace::regroup_around(const History& history, Change& change) {
       if (after == regrouped.dossiers.end() || !after->find(entry.history.key))
         homeless.insert(entry.history.key);
   }
-  histories_changed_.insert(homeless.begin(), homeless.end());  // the index may not have met them yet
+  // The index may not have met them yet.
+  histories_changed_.insert(histories_changed_.end(), homeless.begin(), homeless.end());
   for (auto& dossier : regrouped.dossiers) {
     if (!dossier.person) dossier.person = shelf_.new_person();
     people.erase(dossier.person);
@@ -832,6 +833,9 @@ EntryRow entry_of(const History& history, const KeyedDigest& digest) {
 
 void Workspace::note_entries() {
   if (histories_changed_.empty()) return;
+  std::sort(histories_changed_.begin(), histories_changed_.end());
+  const auto last = std::unique(histories_changed_.begin(), histories_changed_.end());
+  histories_changed_.erase(last, histories_changed_.end());
   const auto digest = entry_digest(keys_);
   for (const auto& key : histories_changed_)
     if (const auto* changed = history(key); changed && !changed->versions.empty())

@@ -160,7 +160,7 @@ class Workspace final : public RecordReader {
   std::unordered_map<Token, Home> homes_;
   HistoriesRead histories_read_;
   Unnamed unnamed_;
-  std::set<Token> histories_changed_;
+  std::vector<Token> histories_changed_;  ///< some more than once
   std::map<std::string, std::vector<EntryRow>> entries_;
 };
 
