@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("kinhub"));  // standard output is for answers
   spdlog::cfg::load_env_levels();                                  // SPDLOG_LEVEL=debug
   auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
-  cli::Surroundings surroundings{running_program(), clock, std::cout, std::cerr, terminal};
+  cli::Surroundings surroundings{running_program(), clock,    std::cout,
+                                 std::cerr,         terminal, ConfigPlaces::of_process()};
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   auto parts = cli::real_parts();
   parts.demo = [&](const cli::Context& context, const cli::DemoRequest&) {

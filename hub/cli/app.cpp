@@ -35,7 +35,11 @@ class CommandLine {
     app_.set_version_flag("--version", "kinhub " + std::string(program_version()));
     app_.set_help_all_flag("--help-all", "Help of every command");
     app_.footer(
-        "Exit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub COMMAND "
+        "The configuration: --config, else the file KINHUB_CONFIG names, else kinhub.yaml of the working "
+        "directory,\nelse /etc/kinhub/kinhub.yaml, else the defaults. 'kinhub check' and 'kinhub status' say "
+        "which was "
+        "read.\nExit codes: 0 done, 1 found something wrong, 2 used wrongly, 3 could not run.\n'kinhub "
+        "COMMAND "
         "--help' has examples.");
     global_options();
     whole_hub();
@@ -135,7 +139,8 @@ class CommandLine {
 
   void global_options() {
     const char* group = "Every command takes";
-    app_.add_option("--config", written_.config, "Configuration; kinhub.yaml if it is there")
+    app_.add_option("--config", written_.config,
+                    "Configuration; without it KINHUB_CONFIG, ./kinhub.yaml, /etc/kinhub/kinhub.yaml")
         ->type_name("FILE")
         ->group(group);
     app_.add_option("--data", written_.data, "Where the hub keeps everything; ./kinhub-data")
@@ -173,6 +178,13 @@ class CommandLine {
   void whole_hub() {
     command(app_, "run", "The hub: sources, processor, notices, night round; until SIGTERM",
             "  kinhub run\n  kinhub run --config /etc/kinhub/kinhub.yaml", [] { return Action(run); });
+    auto* init_command = command(
+        app_, "init", "Makes a hub: a commented configuration, the data directory, the key file",
+        "  kinhub init /srv/kinhub\n  kinhub init --config /etc/kinhub/kinhub.yaml --data /var/lib/kinhub",
+        [this] {
+          return Action([folder = path(init_)](const Context& context) { return init(context, folder); });
+        });
+    init_command->add_option("DIR", init_, "Where kinhub.yaml goes; the working directory if not said");
     auto* demo_command = command(
         app_, "demo", "Simulated agencies through the whole hub; leads beside the truth, and the balance",
         "  kinhub demo\n  kinhub demo --families 1000 --seed 7\n  kinhub demo --kafka                     # "
@@ -729,7 +741,7 @@ class CommandLine {
   EvidenceCommand evidence_;
   KeyCommand key_;
   std::string suite_ = "aes-256-gcm";
-  std::string night_only_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
+  std::string night_only_, init_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   IdentityFilter identity_filter_;
   IdentityRequest identity_;
@@ -761,21 +773,16 @@ std::string masked(std::string_view said) {
   return printable(mask_numbers_in(mask_key(said)));
 }
 
-/// Locates the configuration's file; nothing: there is none.
-std::optional<std::filesystem::path> config_file(const Options& options) {
-  std::error_code failed;
-  if (!options.config && std::filesystem::exists("kinhub.yaml", failed)) return "kinhub.yaml";
-  return options.config;
-}
-
 /// Loads the configuration: it, or all that is wrong with it.
-std::variant<Config, std::vector<Error>> configure(const Options& options, const Places& places) {
+std::variant<Config, std::vector<Error>> configure(const Options& options, const FoundConfig& found,
+                                                   const Places& places) {
   auto config = default_config(places);
-  if (auto file = config_file(options)) {
-    auto read = read_config(*file, places);
+  if (!found.file.empty()) {
+    auto read = read_config(found.file, places);
     if (std::holds_alternative<std::vector<Error>>(read)) return read;
     config = std::move(std::get<Config>(read));
   }
+  config.from = found.from;
   if (options.data) {
     bool notices_follow = config.notices == config.data / "notices.jsonl";
     config.data = std::filesystem::absolute(*options.data).lexically_normal();
@@ -791,13 +798,19 @@ Exit run_chosen(const CommandLine& line, const Action& action, const Surrounding
     print_errors(around.err, {places.error()});
     return Exit::could_not_run;
   }
-  auto config = configure(line.options(), *places);
+  // What makes a configuration reads none.
+  const auto found =
+      line.chosen() == "init" ? FoundConfig() : find_config(line.options().config, around.config_places);
+  auto config = configure(line.options(), found, *places);
   if (auto* problems = std::get_if<std::vector<Error>>(&config)) {
     print_errors(around.err, *problems);
+    if (found.from != ConfigFrom::argument)
+      around.err << "kinhub: configuration " << printable(config_words(found.file, found.from)) << '\n';
     if (line.chosen() != "check") return Exit::could_not_run;
     if (line.options().json) {
-      const auto file = config_file(line.options());
-      around.out << to_json(HubCheck{file ? file->string() : "", "", 0, 0, 0, *problems});
+      HubCheck checked;
+      checked.config = found.file.string(), checked.config_from = found.from, checked.problems = *problems;
+      around.out << to_json(checked);
     }
     return Exit::found;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/cli/context.hpp"
+#include "hub/config/find.hpp"
 
 namespace kinhub::cli {
 
@@ -16,6 +17,7 @@ struct Surroundings {
   std::ostream& out;
   std::ostream& err;
   Progress::Terminal terminal = Progress::Terminal::no;
+  ConfigPlaces config_places;  ///< where a configuration is looked for, besides --config
 };
 
 /// Parses the arguments (without the program's name), runs the command, and never throws: what is thrown

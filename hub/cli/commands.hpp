@@ -18,6 +18,8 @@ struct DemoRequest {
   std::optional<std::string> postgres;
 };
 Exit check(const Context& context);
+/// Makes a hub in `folder`; nothing: where --config says, else in the working directory.
+Exit init(const Context& context, const std::optional<std::filesystem::path>& folder);
 
 struct IngestRequest {
   std::string source;

@@ -31,7 +31,7 @@ DeskOptions Context::desk_options(const Config& of) const {
     MutexLock hold(*speaking);
     err << line + "\n" << std::flush;  // in one write: other threads log to the same place
   };
-  return {of, clock, options.today, std::move(note)};
+  return {of, clock, options.today, std::move(note), MakeHub::no};
 }
 
 Error Context::no_such_source(const std::string& name) const {

@@ -79,7 +79,12 @@ struct Context {
   Caller caller() const;
 
   /// Opens the hub of this configuration; what it has to say to the operator goes to `err`.
-  std::unique_ptr<GuardedDesk> open_hub() const { return parts.open_hub(desk_options(config)); }
+  /// One that is there: throws NO_HUB otherwise, unless it may be made.
+  std::unique_ptr<GuardedDesk> open_hub(MakeHub make = MakeHub::no) const {
+    auto opened = desk_options(config);
+    opened.make = make;
+    return parts.open_hub(std::move(opened));
+  }
   DeskOptions desk_options(const Config& of) const;
 
   /// NO_SUCH_SOURCE, with the nearest name that is configured.

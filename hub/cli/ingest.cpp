@@ -28,7 +28,7 @@ Exit ingest(const Context& context, const IngestRequest& request) {
              "' has no files of an agency: what case workers know is entered with 'kinhub care add'",
          ""});
   if (auto missing = missing_path(request.paths)) return context.refuse(*missing);
-  auto hub = context.open_hub();
+  auto hub = context.open_hub(MakeHub::yes);
   Progress progress(context.err, context.terminal);
   auto done = hub->ingest(context.caller(), *source, request.paths,
                           [&](std::string_view line) { progress.show(line); });

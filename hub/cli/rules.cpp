@@ -105,6 +105,14 @@ Exit policy_words(const Context& context, const std::string& folder, bool page) 
   return Exit::done;
 }
 
+Exit init(const Context& context, const std::optional<fs::path>& folder) {
+  const auto& options = context.options;
+  if (folder && options.config)
+    return context.refuse({"OPTIONS", "a folder and --config both say where the configuration goes", ""});
+  const auto file = options.config ? *options.config : folder.value_or(".") / "kinhub.yaml";
+  return context.answer(make_hub(file, options.data.value_or(fs::path())));
+}
+
 Exit check(const Context& context) {
   auto checked = check_hub(context.config, {context.parts.check_connector, context.parts.check_ground});
   print_errors(context.err, checked.problems);

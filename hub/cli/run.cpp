@@ -40,7 +40,7 @@ void run_when_possible(const Context& context, const std::stop_token& stop) {
   const auto started_at_us = context.clock.now_us();
   while (!stop.stop_requested()) {
     try {
-      auto hub = context.open_hub();
+      auto hub = context.open_hub(MakeHub::yes);
       const auto ran = hub->run(context.caller(), stop);
       if (!ran) print_errors(context.err, {ran.error()});
       return;
@@ -65,7 +65,7 @@ std::unique_ptr<api::Server> open_api(const Context& context) {
       config.api->address,
       config.api->port,
       {token, config.data / "metrics.prom", context.clock, context.options.today, note},
-      [&context] { return context.open_hub(); }};
+      [&context] { return context.open_hub(MakeHub::yes); }};
   auto server = std::make_unique<api::Server>(std::move(options));
   const auto& address = config.api->address;
   note("api: http://" + (address == "::1" ? "[::1]" : address) + ":" + std::to_string(server->port()) +

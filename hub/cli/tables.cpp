@@ -546,6 +546,7 @@ void print(std::ostream& out, const EvidenceAdoptedView& adopted) {
 
 void print(std::ostream& out, const HubState& status) {
   fmt::print(out, "kinhub {}  data in {}\n", status.version, status.data);
+  fmt::print(out, "configuration: {}\n", config_words(status.config, status.config_from));
   fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
   fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
   if (status.unreadable > 0)
@@ -811,10 +812,23 @@ void print(std::ostream& out, const DiscardView& discarded) {
 }
 
 void print(std::ostream& out, const HubCheck& checked) {
-  out << "configuration: " << (checked.config.empty() ? "none, defaults" : checked.config) << '\n'
-      << "data: " << checked.data << '\n'
+  out << "configuration: " << config_words(checked.config, checked.config_from) << '\n'
+      << "data: " << checked.data
+      << (checked.hub ? "" : ", no hub there yet: 'kinhub init', 'run' or 'ingest' makes one") << '\n'
       << checked.sources << " sources, " << checked.mappings << " mappings, " << checked.benefits
       << " benefits, " << checked.problems.size() << " problems\n";
+}
+
+void print(std::ostream& out, const MadeHub& made) {
+  const auto config = printable(made.config.string());
+  out << "wrote " << config << ": every setting with a comment; all but 'data' are commented out\n";
+  if (made.key_made)
+    out << "made the key file " << printable(made.key.string())
+        << " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
+           "elsewhere\n";
+  else
+    out << "kept the hub that is in " << printable(made.data.string()) << " already\n";
+  out << "next: kinhub check --config " << config << "\n";
 }
 
 }  // namespace kinhub::cli

@@ -8,6 +8,7 @@
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/ground/keys.hpp"
+#include "hub/ground/make_hub.hpp"
 
 namespace kinhub::cli {
 
@@ -47,5 +48,6 @@ void print(std::ostream& out, const IdentityAnswerView& answer);
 void print(std::ostream& out, const ReplayView& replayed);
 void print(std::ostream& out, const DiscardView& discarded);
 void print(std::ostream& out, const HubCheck& checked);
+void print(std::ostream& out, const MadeHub& made);
 
 }  // namespace kinhub::cli

@@ -25,6 +25,13 @@ struct SecretPlace {
   std::string place;  ///< kinhub.yaml:12:5
 };
 
+/// How the configuration's file was found: hub/config/find.hpp.
+enum class ConfigFrom : std::uint8_t { defaults, argument, variable, working_directory, system };
+/// "--config", "KINHUB_CONFIG", ...
+std::string_view name_of(ConfigFrom from);
+/// In words: which file, and by whom it was named.
+std::string config_words(const std::filesystem::path& file, ConfigFrom from);
+
 /// Settings of the event log on a Kafka cluster.
 struct KafkaConfig {
   KafkaSettings settings;  ///< without the secrets
@@ -56,7 +63,7 @@ struct SourceConfig {
   std::int64_t clock_margin_us = 86'400'000'000;  ///< how far ahead of the receipt its times may be: a day
   /// First day of its register of marriages; nothing: as its connector has it (hub/ground/hub_rules.cpp).
   std::optional<Date> marriages_since;
-  std::string settings = "{}";  ///< one JSON object, given to the connector
+  std::string settings = "{}";                        ///< one JSON object, given to the connector
   std::map<std::string, std::string> setting_places;  ///< JSON pointer of a setting (/port), where it is said
   std::map<std::string, SecretPlace> secrets;
   std::string place;  ///< where the configuration says it; "default" without one
@@ -81,6 +88,7 @@ struct Directories {
 
 struct Config {
   std::filesystem::path file;  ///< empty: there is none, these are the defaults
+  ConfigFrom from = ConfigFrom::defaults;
   std::filesystem::path data;
   std::string node;                        ///< empty: the name this data directory has (hub/ground)
   int lease_seconds = 10;                  ///< after so long without a word a node's work goes to the others

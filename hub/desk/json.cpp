@@ -432,6 +432,8 @@ Json json(const Error& error) {
 Json json(const HubState& status) {
   Json shown = {{"version", status.version},
                 {"data", status.data},
+                {"config", text_or_null(status.config)},
+                {"config_from", name_of(status.config_from)},
                 {"node", status.node},
                 {"log", status.log},
                 {"store", status.store},
@@ -753,9 +755,17 @@ std::string to_json(const EvidenceAdoptedView& adopted) {
   return document(shown);
 }
 
+std::string to_json(const MadeHub& made) {
+  return document({{"config", made.config.string()},
+                   {"data", made.data.string()},
+                   {"key", made.key.string()},
+                   {"key_made", made.key_made}});
+}
 std::string to_json(const HubCheck& checked) {
   return document({{"config", text_or_null(checked.config)},
+                   {"config_from", name_of(checked.config_from)},
                    {"data", text_or_null(checked.data)},
+                   {"hub", checked.hub},
                    {"sources", checked.sources},
                    {"mappings", checked.mappings},
                    {"benefits", checked.benefits},

@@ -10,6 +10,7 @@
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/ground/keys.hpp"
+#include "hub/ground/make_hub.hpp"
 
 namespace kinhub {
 
@@ -53,6 +54,7 @@ std::string to_json(const DiscardView& discarded);
 std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests);
 std::string to_json(const PolicyWords& words);
 std::string to_json(const HubCheck& checked);
+std::string to_json(const MadeHub& made);
 
 /// The same objects on one line, as HTTP gives them.
 std::string one_line_json(const LeadView& lead);

@@ -20,6 +20,7 @@
 #include "hub/ground/evidence_state.hpp"
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
+#include "hub/ground/make_hub.hpp"
 #include "hub/ground/reconciliation.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/ground/states.hpp"
@@ -56,6 +57,13 @@ Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
   return config;
 }
 
+/// The key: a new one only where a hub may be made.
+Keyring::Opened open_key_of(const DeskOptions& options) {
+  if (options.make == MakeHub::no)
+    if (auto none = no_hub(options.config)) throw ErrorThrown(*none);
+  return open_key(options.config.data);
+}
+
 /// Opens the store, and rolls back a new key: one that was made just now and is not that of the
 /// database is not left behind.
 std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
@@ -70,13 +78,15 @@ class LocalDesk final : public Desk {
   explicit LocalDesk(DeskOptions options)
       : options_(std::move(options)),
         config_(options_.config),
-        opened_(open_key(config_.data)),
+        opened_(open_key_of(options_)),
         keys_(opened_.keyring),
         node_(node_name(config_)),
         store_(open_store_with(config_, opened_)),
         log_(config_, [this] { return open_log(with_patience(config_, log_patience_ms_), keys_); }) {
     if (opened_.created == Keyring::Created::yes)
-      options_.note("made the key file " + (config_.data / "kinhub.key").string() +
+      options_.note("made a new hub in " + config_.data.string() +
+                    " (configuration: " + config_words(config_.file, config_.from) + "), with the key file " +
+                    (config_.data / "kinhub.key").string() +
                     " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
                     "elsewhere");
   }

@@ -6,6 +6,7 @@
 #include "hub/config/config_text.hpp"
 #include "hub/evidence/evidence_file.hpp"
 #include "hub/ground/hub_rules.hpp"
+#include "hub/ground/make_hub.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/policy/mutation.hpp"
 #include "hub/policy/policy.hpp"
@@ -161,7 +162,9 @@ Result<std::vector<fs::path>> mapping_folders(const Config& config, const std::v
 HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
   HubCheck checked;
   checked.config = config.file.string();
+  checked.config_from = config.from;
   checked.data = config.data.string();
+  checked.hub = !no_hub(config);
   checked.sources = config.sources.size();
   checked.problems = check_secrets(config);
   auto add = [&](const std::vector<Error>& more) {

@@ -50,7 +50,9 @@ Result<std::vector<std::filesystem::path>> mapping_folders(const Config& config,
 /// Result of checking a configuration with all that it names.
 struct HubCheck {
   std::string config;  ///< its file; empty: there is none
-  std::string data;    ///< empty: the configuration could not be read
+  ConfigFrom config_from = ConfigFrom::defaults;
+  std::string data;  ///< empty: the configuration could not be read
+  bool hub = false;  ///< there is one in the data directory
   std::size_t sources = 0, mappings = 0, benefits = 0;
   std::vector<Error> problems;
 };

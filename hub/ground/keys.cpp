@@ -9,6 +9,7 @@
 
 #include "hub/base/key_file.hpp"
 #include "hub/ground/ground.hpp"
+#include "hub/ground/make_hub.hpp"
 #include "hub/pipeline/reseal.hpp"
 #include "hub/stream/embedded_log.hpp"
 
@@ -23,12 +24,9 @@ fs::path key_file_of(const Config& config) {
   return config.data / "kinhub.key";
 }
 
-/// The keyring; an error when there is no key file yet.
-Result<Keyring> keys_of(const Config& config) {
-  const auto file = key_file_of(config);
-  if (!fs::exists(file) && !fs::exists(config.data / "kinhub.db") && !fs::exists(config.data / "log.db"))
-    return Error{"KEY_NONE", "there is no key file yet: the first 'kinhub run' or 'kinhub ingest' makes it",
-                 file.string()};
+/// The keyring. Throws NO_HUB where there is none.
+Keyring keys_of(const Config& config) {
+  if (auto none = no_hub(config)) throw ErrorThrown(*none);
   return open_key(config.data).keyring;
 }
 
@@ -123,13 +121,12 @@ std::string_view name_of(KeyChange::What what) {
 
 Result<KeysState> look_at_keys(const Config& config) {
   const auto keys = keys_of(config);
-  if (!keys) return keys.error();
-  const auto counted = count(config, *keys);
+  const auto counted = count(config, keys);
   KeysState state;
   state.file = key_file_of(config).string();
   state.log_counted = !config.kafka;
   std::vector<KeyId> known;
-  for (const auto& key : keys->keys()) {
+  for (const auto& key : keys.keys()) {
     known.push_back(key.id);
     state.keys.push_back({text_of(key.id), std::string(name_of(key.suite)), key.created_us, known.size() == 1,
                           key.active, of_key(counted.values, key.id), of_key(counted.events, key.id)});
@@ -145,8 +142,7 @@ Result<KeysState> look_at_keys(const Config& config) {
 
 Result<KeyChange> add_key(const Config& config, Suite suite, Activate activate, const Clock& clock) {
   const auto keys = keys_of(config);
-  if (!keys) return keys.error();
-  if (activate == Activate::yes) expect_ground(config, *keys);
+  if (activate == Activate::yes) expect_ground(config, keys);
   RootKey added;
   const auto refused = KeyFile::edit(key_file_of(config), [&](KeyFile& file) -> std::optional<Error> {
     do
@@ -167,8 +163,7 @@ Result<KeyChange> add_key(const Config& config, Suite suite, Activate activate, 
 
 Result<KeyChange> use_key(const Config& config, const std::string& id) {
   const auto before = keys_of(config);
-  if (!before) return before.error();
-  expect_ground(config, *before);
+  expect_ground(config, before);
   std::optional<RootKey> key;
   const auto refused = KeyFile::edit(key_file_of(config), [&](KeyFile& file) -> std::optional<Error> {
     key = named(file, id);
@@ -179,13 +174,12 @@ Result<KeyChange> use_key(const Config& config, const std::string& id) {
   if (refused) return *refused;
   // A key file without this key shall not open the store any more.
   const auto keys = keys_of(config);
-  if (auto store = store_of(config, *keys)) reseal_probe(*store, *keys);
+  if (auto store = store_of(config, keys)) reseal_probe(*store, keys);
   return change_of(config, KeyChange::What::active, *key);
 }
 
 Result<KeyChange> remove_key(const Config& config, const std::string& id) {
   const auto keys = keys_of(config);
-  if (!keys) return keys.error();
   const auto place = key_file_of(config).string();
   const auto file = KeyFile::read(key_file_of(config));
   const auto key = named(file, id);
@@ -196,8 +190,8 @@ Result<KeyChange> remove_key(const Config& config, const std::string& id) {
                  "events in Kafka may be sealed with this key, which nobody can seal anew there: it stays in "
                  "the key file as long as the topics are",
                  config.kafka->place};
-  wait_for_writers(config, *keys);
-  const auto counted = count(config, *keys);
+  wait_for_writers(config, keys);
+  const auto counted = count(config, keys);
   const auto values = of_key(counted.values, key->id), events = of_key(counted.events, key->id);
   if (values + events > 0)
     return Error{"KEY_IN_USE",
@@ -216,21 +210,20 @@ Result<KeyChange> remove_key(const Config& config, const std::string& id) {
 
 Result<RotationState> rotate_keys(const Config& config, const Clock& clock, const OnProgress& progress) {
   const auto keys = keys_of(config);
-  if (!keys) return keys.error();
   RotationState state;
-  state.id = text_of(*Keyring::key_named_by(keys->active_header()));
+  state.id = text_of(*Keyring::key_named_by(keys.active_header()));
   state.log_in_kafka = config.kafka.has_value();
-  if (auto store = store_of(config, *keys)) {
-    const auto report = reseal(*store, *keys, clock, progress);
+  if (auto store = store_of(config, keys)) {
+    const auto report = reseal(*store, keys, clock, progress);
     state.resumed = report.resumed, state.values = report.values, state.other_keys = report.other_keys;
     state.unreadable = report.unreadable, state.first_unreadable = report.first_unreadable;
   }
-  if (auto log = log_of(config, *keys)) {
+  if (auto log = log_of(config, keys)) {
     progress("counting the events of the log");
     const auto others = [&] {
       KeyCounts counts;
       for (const auto& [header, number] : log->sealed_with())
-        count_header(counts, *keys, header, number);
+        count_header(counts, keys, header, number);
       std::int64_t sum = 0;
       for (const auto& [id, number] : counts)
         if (text_of(id) != state.id) sum += number;

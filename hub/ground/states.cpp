@@ -141,6 +141,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
   HubState state;
   state.version = program_version();
   state.data = config.data.string();
+  state.config = config.file.string(), state.config_from = config.from;
   state.node = node;
   state.log = config.kafka ? "kafka " + config.kafka->settings.brokers + " " + config.kafka->settings.prefix
                            : "embedded";

@@ -95,6 +95,8 @@ struct HubState {
   std::int64_t unreadable = 0;  ///< people whose records cannot be read
   std::string log_away;         ///< why the log does not answer; empty: it does
   std::string evidence;         ///< why the configured evidence rules do not count; empty: they do
+  std::string config;           ///< the configuration's file; empty: there is none
+  ConfigFrom config_from = ConfigFrom::defaults;
 };
 
 /// Key of the value in the store that says why the last try of a source's snapshot failed; of no meaning

@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ DEATH = "national-special-assistance/death"
 DISABILITY = "national-special-assistance/disability"
 IDS = json.loads((SAMPLES / "ids.json").read_text())
 # Beside the configuration the tests make, none of the machine's may count.
+os.environ.pop("KINHUB_CONFIG", None)
 PATIENCE = 300
 LOG = os.environ.get("KINHUB_JOURNEY_LOG", "embedded")
 STORE = os.environ.get("KINHUB_JOURNEY_STORE", "sqlite")
@@ -149,11 +151,20 @@ class Ground:
             self.postgres.drop_schema(self.schema)
 
 
+def make_key(data):
+    """A key file in an empty data directory, as `kinhub init` makes one: commands that ask make none."""
+    key = data / "kinhub.key"
+    if not any((data / name).exists() for name in (key.name, "kinhub.db", "log.db")):
+        key.touch(0o600)
+        key.write_text(secrets.token_hex(32) + "\n")
+
+
 class Hub:
     """A data directory and the program that works on it, on its ground; with `more`, the rest of its configuration."""
 
     def __init__(self, data, today=TODAY, ground=None, **more):
         self.data, self.today = pathlib.Path(data), today
+        make_key(self.data)
         self.ground = ground or Ground()
         self.config = None
         if more or not self.ground.plain:
@@ -258,7 +269,7 @@ class Journey(unittest.TestCase):
         return data
 
     def hub(self, like=None, today=TODAY, ground=None, **more):
-        """A new, empty hub; `like` another: with its key file, so that references compare. `more`: of its configuration."""
+        """A new, empty hub with a key; `like` another: with its key file, so that references compare. `more`: of its configuration."""
         return Hub(self.folder_of_a_hub(like), today, ground or self.ground(), **more)
 
     def node(self, of, name, **more):

@@ -102,7 +102,6 @@ class Round:
         self.files = bench.population(families)
         self.news = {source: self.parts(source) for source in reference.SOURCES}
         self.hub, self.faults = bench.new_hub(), []
-        self.hub.do("balance")  # makes the key file
 
     def parts(self, source):
         """Its files in their order, the snapshot first."""

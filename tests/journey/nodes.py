@@ -35,7 +35,6 @@ class Nodes(hub.Journey):
         """`count` nodes that do not run yet, `self.bystander`, a data directory that only feeds and asks, and `self.files`."""
         ground = self.ground()
         nodes = [self.hub(ground=ground, node="node-0", lease_seconds=str(LEASE_SECONDS))]
-        nodes[0].do("balance")  # makes the key file
         nodes += [self.node(nodes[0], f"node-{number}", lease_seconds=str(LEASE_SECONDS)) for number in range(1, count)]
         self.bystander = self.node(nodes[0], "bystander", lease_seconds=str(LEASE_SECONDS))
         self.files = self.folder / f"files-{self.hubs}"

@@ -32,7 +32,7 @@ NODE = "golden"
 STRANGER = hub.citizen_number("19900101", 1)
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 COMMANDS = [
-    "run", "demo", "check", "ingest", "night", "reconcile", "reconcile list", "reconcile show", "reconcile repair", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
+    "run", "init", "demo", "check", "ingest", "night", "reconcile", "reconcile list", "reconcile show", "reconcile repair", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
@@ -755,7 +755,14 @@ class Golden(Journey):
     def damage(self):
         """Exit code 3: what the hub stands on is not as it must be."""
         self.seen.family("could-not-run")
-        self.say("leads", data="fresh/new")
+        self.both("leads", data="fresh/new")
+        self.say("check", data="fresh/new")
+        self.say("ingest", "public-security", self.sample("police_death.xml"), data="fresh/new")
+        self.seen.family("init")
+        for arguments in (["site"], ["site"], ["--config", "over/there.yaml", "--data", "fresh/new", "--json"], ["site", "--config", "x.yaml"]):
+            self.say("init", *arguments, bare=True)
+        self.seen.text("site/kinhub.yaml", (self.folder / "site/kinhub.yaml").read_text())
+        self.seen.family("could-not-run")
         self.make_data(self.folder / "other")
         self.say("balance", data="other")
         key = self.folder / "other" / "kinhub.key"

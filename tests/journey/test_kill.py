@@ -73,7 +73,6 @@ class KillIngest(Journey):
         self.sessions = []
         events, steps = self.steps(chance)
         whole, killed = self.hub(), None
-        whole.do("balance")  # makes the key file
         killed = self.hub(like=whole)
         started = time.monotonic()
         took = []

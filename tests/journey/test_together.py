@@ -56,7 +56,6 @@ class Together(Journey):
         for source in SOURCES:
             turn.do("ingest", source, self.folder / "files" / source)
         one = self.hub()
-        one.do("balance")  # makes the key file, so that none of the four speaks of it
         self.assert_ends_well([self.start(one, "ingest", source, self.folder / "files" / source) for source in SOURCES])
         wanted, got = self.assert_closes(turn), self.assert_closes(one)
         self.assertEqual({name: counts["received"] for name, counts in wanted["sources"].items()},
@@ -68,6 +67,7 @@ class Together(Journey):
     def test_the_first_commands_of_a_directory_at_once(self):
         """Two processes make the key file at the same moment: there is one, and both use it."""
         one = self.hub()
+        (one.data / "kinhub.key").unlink()
         files = {source: name for source, name in (("public-security", "police_death.xml"), ("civil-affairs", "civil_cremation.json"),
                                                    ("hospital-his", "hospital_death_A03.hl7"), ("medical-insurance", "insurance_stop_death.json"))}
         self.assert_ends_well([self.start(one, "ingest", source, hub.SAMPLES / name) for source, name in files.items()])
@@ -79,7 +79,6 @@ class Together(Journey):
     def test_the_same_files_twice_at_once(self):
         self.files(200)
         one = self.hub()
-        one.do("balance")
         folder = self.folder / "files" / "public-security"
         self.assert_ends_well([self.start(one, "ingest", "public-security", folder) for _ in range(2)])
         balance = self.assert_closes(one)

@@ -154,7 +154,9 @@ class Demo {
         context.places.program,
         std::vector<std::string>{"run", "--config", config_file.string(), "--today", context.today().text()},
         folder_ / "hub.log");
-    hub_ = context.parts.open_hub(context.desk_options(config_));
+    auto options = context.desk_options(config_);
+    options.make = MakeHub::yes;
+    hub_ = context.parts.open_hub(std::move(options));
   }
 
   Exit run() {

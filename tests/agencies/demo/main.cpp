@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   spdlog::cfg::load_env_levels();                                  // SPDLOG_LEVEL=debug
   auto terminal = ::isatty(STDERR_FILENO) != 0 ? cli::Progress::Terminal::yes : cli::Progress::Terminal::no;
   // argv[0] is the program kinhub, by its whole path: the hub of the demo is one of its processes.
-  cli::Surroundings surroundings{argv[0], clock, std::cout, std::cerr, terminal};
+  cli::Surroundings surroundings{argv[0], clock, std::cout, std::cerr, terminal, ConfigPlaces::of_process()};
   auto parts = cli::real_parts();
   parts.demo = demo::demo;
   return cli::run_program({argv + 1, argv + argc}, surroundings, parts);

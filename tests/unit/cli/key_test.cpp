@@ -161,8 +161,8 @@ TEST_F(KeyTest, ACheckpointSealedAnewWasMovedByNobody) {
 
 TEST_F(KeyTest, WithoutAKeyFileThereIsNothingToList) {
   auto none = run({"key", "list", "--data", (scratch_.path() / "elsewhere").string()});
-  EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.err, HasSubstr("KEY_NONE"));
+  EXPECT_EQ(none.code, 3);
+  EXPECT_THAT(none.err, HasSubstr("NO_HUB"));
   EXPECT_FALSE(fs::exists(scratch_.path() / "elsewhere"));
 }
 
