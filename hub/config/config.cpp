@@ -219,7 +219,8 @@ class Reader {
                "'care-desk' is the built-in source of what case workers enter, and is there without being "
                "configured: give this source another name");
       if (config_.source(source.name))
-        refuse(*name_node, "CONFIG_DUPLICATE", "two sources are named '" + source.name + "'");
+        refuse(*name_node, "CONFIG_DUPLICATE",
+               "two sources are named '" + source.name + "': give each a name of its own");
     }
     if (source.connector.empty()) source.connector = connector_of(source.name);
     if (!mappings_given) source.mappings = config_.directories.mappings / source.connector;

@@ -88,7 +88,9 @@ void ConfigText::each_key(const YamlNode& map, std::string_view what, Keys known
       refuse(item.first, "CONFIG_KEY",
              std::string(what) + " has no '" + key + "'" + did_you_mean(key, known));
     else if (item.second.IsNull())  // placed at the key: YAML places nothing at whatever comes next
-      refuse(item.first, "CONFIG_VALUE", "'" + key + "' has no value: give one, or leave the key out");
+      refuse(
+          item.first, "CONFIG_VALUE",
+          "'" + key + "' has no value: give one, indent the lines that belong to it, or leave the key out");
     else
       each(key, item.first, item.second);
   }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "hub/base/nearest.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -27,6 +29,16 @@ std::string step(const std::string& place, std::string_view name) {
     }
   }
   return next;
+}
+
+/// ": is 'port' meant?", or nothing.
+std::string meant(std::string_view name, const json& object) {
+  std::vector<std::string> names;
+  for (const auto& [known, unused] : object.items())
+    names.push_back(known);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto nearest = nearest_word(name, views);
+  return nearest.empty() ? "" : ": is '" + std::string(nearest) + "' meant?";
 }
 
 std::string names_in(const json& object) {
@@ -188,8 +200,10 @@ void check_value(const json& schema, json& value, const std::string& place, std:
     } else if (others != schema.end() && others->is_object()) {
       check_value(*others, part, step(place, name), errors);
     } else if (others != schema.end() && others->is_boolean() && !others->get<bool>()) {
-      errors.push_back({"CONFIG_UNKNOWN", "is unknown to this connector; it knows: " + names_in(properties),
-                        step(place, name)});
+      errors.push_back(
+          {"CONFIG_UNKNOWN",
+           "is unknown to this connector" + meant(name, properties) + "; it knows: " + names_in(properties),
+           step(place, name)});
     }
   }
 }

@@ -5,7 +5,9 @@
 //   comparison = primary [ ("=" | "!=") primary | ["not"] "in" "(" literal { "," literal } ")" ]
 //   primary = "(" expression ")" | 'literal' | number | "null" | "true" | "false" | helper "(" ... ")" | path
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <utility>
 
 #include "hub/mapping/expression.hpp"
 #include "hub/mapping/values.hpp"
@@ -93,6 +95,32 @@ class Parser {
   }
   static bool goes_on(char c) { return starts_word(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
 
+  /// The sign meant by one that a Chinese input method or a word processor has put in its place; empty: none
+  /// begins at `at`.
+  std::string_view meant_at(std::size_t at) const {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> signs = {{{"（", "("},
+                                                                                            {"）", ")"},
+                                                                                            {"，", ","},
+                                                                                            {"＝", "="},
+                                                                                            {"‘", "'"},
+                                                                                            {"’", "'"},
+                                                                                            {"“", "'"},
+                                                                                            {"”", "'"},
+                                                                                            {"＇", "'"}}};
+    for (const auto& [written, meant] : signs)
+      if (text_.substr(at).starts_with(written)) return meant;
+    return {};
+  }
+  /// What another language writes for a word of this one; empty: nothing known.
+  std::string hint_at(std::size_t at) const {
+    if (text_[at] == '&') return ": write and";
+    if (text_[at] == '|') return ": write or";
+    if (text_[at] == '!') return ": write not";
+    if (text_[at] == '"') return ": a text stands in 'single quotes'";
+    if (text_[at] == '{' || text_[at] == '}') return ": a field of the source is written as its bare name";
+    return "";
+  }
+
   bool cut() {
     std::size_t at = 0;
     while (at < text_.size()) {
@@ -112,6 +140,10 @@ class Parser {
         tokens_.push_back({Token::Kind::number, std::string(text_.substr(start, at - start)), start, false});
       } else if (starts_word(c)) {
         while (at < text_.size() && (goes_on(text_[at]) || text_[at] == '[')) {
+          if (const auto meant = meant_at(at); !meant.empty())
+            return set(at, "a sign of another width or form stands here: write " + std::string(meant) +
+                               " (a name that holds it stands in `backquotes`)"),
+                   false;
           if (text_[at] == '[') {
             bool inside = false;
             while (at < text_.size() && (inside || text_[at] != ']'))
@@ -125,7 +157,8 @@ class Parser {
       } else {
         std::size_t size = c == '!' && at + 1 < text_.size() && text_[at + 1] == '=' ? 2 : 1;
         if (size == 1 && std::string_view("(),=").find(c) == std::string_view::npos)
-          return set(at, "'" + std::string(text_.substr(at, 1)) + "' has no meaning here"), false;
+          return set(at, "'" + std::string(text_.substr(at, 1)) + "' has no meaning here" + hint_at(at)),
+                 false;
         at += size;
         tokens_.push_back({Token::Kind::sign, std::string(text_.substr(start, size)), start, false});
       }
@@ -150,7 +183,9 @@ class Parser {
       set(here().offset, "expected '" + std::string(word) + "', found '" + here().text + "'");
   }
   void expect_sign(std::string_view sign) {
-    if (!take_sign(sign))
+    if (here().kind == Token::Kind::end)
+      set(here().offset, "the expression ends before its '(' is closed: close it with ')'");
+    else if (!take_sign(sign))
       set(here().offset, "expected '" + std::string(sign) + "', found '" + here().text + "'");
   }
 
@@ -277,7 +312,8 @@ class Parser {
       return expression;
     }
     if (token.kind != Token::Kind::word) {
-      set(token.offset, "expected a value, found '" + token.text + "'");
+      set(token.offset, "expected a value, found '" + token.text + "'" +
+                            (token.text == "=" ? ": equality is one '='" : ""));
       return expression;
     }
     const bool plain = text_[token.offset] != '`';

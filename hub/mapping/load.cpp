@@ -540,7 +540,7 @@ class Loader {
         auto near = nearest_word(name, known);
         add("MAP_FIELD",
             "a " + std::string(name_of(rule.kind)) + " has no field '" + name + "'" +
-                (near.empty() ? "" : "; did you mean '" + near + "'?"),
+                (near.empty() ? ": 'kinhub map words' lists those it has" : "; did you mean '" + near + "'?"),
             entry.first);
         continue;
       }

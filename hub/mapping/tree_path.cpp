@@ -73,7 +73,8 @@ Result<Path> compile_tree_path(Format format, std::string_view text) {
     step.name = std::string(text.substr(start, at - start));
     if (step.name.empty()) return wrong(start, "a name is missing");
     if (step.name == "*" || step.name == "." || step.name == ".." ||
-        step.name.find_first_of("()|:*") != std::string::npos)
+        step.name.find_first_of("()|:*") != std::string::npos ||
+        (format == Format::xml && step.name.find('$') != std::string::npos))
       return wrong(start, "only names, /, @, [number] and [NAME = 'value'] are known in paths");
     if (at < text.size() && text[at] == '[')
       if (auto error = read_bracket(format, text, at, step)) return *error;

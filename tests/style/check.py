@@ -138,7 +138,8 @@ def check(tree):
             say(1, "not UTF-8")
             continue
         for number, line in enumerate(lines, 1):
-            if "\t" in line and base != "Makefile":
+            # Files with one mistake each: a tab is that of some of them.
+            if "\t" in line and base != "Makefile" and parts[:3] != ["tests", "data", "wrong"]:
                 say(number, "a tab")
             if base.endswith((".cpp", ".hpp", ".h", ".c")) and len(line) > COLUMNS:
                 say(number, f"longer than {COLUMNS} columns: make format, and break by hand what it leaves")
