@@ -14,6 +14,7 @@
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
+#include "hub/cli/map_try.hpp"
 #include "hub/cli/reconcile.hpp"
 
 namespace kinhub::cli {
@@ -687,6 +688,50 @@ class CommandLine {
             "  kinhub map check\n  kinhub map check mappings/public_security", map_check);
     add_map("test", "Also runs the tests that stand in the files",
             "  kinhub map test\n  kinhub map test hospital-his", map_test);
+    add_map("watch",
+            "Runs the tests, and again whenever a mapping, a sample or a code table is saved; until Ctrl-C",
+            "  kinhub map watch\n  kinhub map watch public-security", map_watch);
+    auto* attempt = command(
+        *map, "try",
+        "What captured files come to: facts, filtered, rejected, and for every field the line of its rule "
+        "and what it "
+        "read; needs no hub and makes nothing; exit 1 if any is rejected",
+        "  kinhub map try inbox/SWZX_20261118.xml\n"
+        "  kinhub map try messages.hl7 --source hospital-his --json\n"
+        "  kinhub map try inbox/SWZX_20261118.xml --mapping ./new/death.yaml --source public-security",
+        [this] { return Action([this](const Context& context) { return map_try(context, try_); }); });
+    attempt->add_option("FILE", try_.files, "Files and folders in an agency's formats")->required();
+    attempt->add_option("--source", try_.source,
+                        "Whose they are; the one source whose mappings know them if not said");
+    attempt
+        ->add_option("--mapping", try_.mapping,
+                     "A mapping file, a folder or a name, in place of those of the source")
+        ->type_name("M");
+    attempt->add_option("--limit", try_.records_max, "How many records are shown; 0: all")
+        ->capture_default_str();
+    auto* diff = command(*map, "diff",
+                         "What the stored events of a source would come to under other mappings: facts, "
+                         "rejections, leads and money; "
+                         "changes nothing; exit 1 if the new ones cannot read some",
+                         "  kinhub map diff ./new/death.yaml --source public-security\n"
+                         "  kinhub map diff ./old ./new --source public-security --since 2026-06-01",
+                         [this] {
+                           diff_.since_us = time("--since", written_.since);
+                           return Action([this](const Context& context) { return map_diff(context, diff_); });
+                         });
+    diff->add_option(
+            "MAPPINGS", diff_.mappings,
+            "The new ones, or the old and the new: each a folder, or a file in place of its namesake")
+        ->required()
+        ->expected(1, 2);
+    diff->add_option("--source", diff_.source, "Whose stored events: see 'kinhub source list'")->required();
+    diff->add_option("--since", written_.since, "Only events received on or after this day or time")
+        ->type_name("TIME");
+    auto* all_words = command(
+        *map, "words", "Helpers, facts with their fields, and code tables that mappings may use",
+        "  kinhub map words\n  kinhub map words death\n  kinhub map words date",
+        [this] { return Action([this](const Context& context) { return map_words(context, word_); }); });
+    all_words->add_option("WORD", word_, "One helper, fact or table");
     auto* replay =
         command(*map, "replay",
                 "Stored events read anew by a mended mapping: what would change in facts, leads and money; "
@@ -747,6 +792,9 @@ class CommandLine {
   IdentityRequest identity_;
   RewindRequest rewind_;
   RemapCommand remap_;
+  MapTryQuestion try_;
+  MapDiffCommand diff_;
+  std::string word_;
   bool words_page_ = false;
   ReconcileQuestion reconcile_question_;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;

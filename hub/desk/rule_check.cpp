@@ -8,6 +8,7 @@
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/make_hub.hpp"
 #include "hub/mapping/mapping.hpp"
+#include "hub/mapping/trace.hpp"
 #include "hub/policy/mutation.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -44,6 +45,8 @@ RuleCheck check_mappings(const fs::path& folder, const fs::path& codes, Tests te
     auto report = mappings.test();
     checked.tests_passed = report.passed;
     checked.problems.insert(checked.problems.end(), report.failed.begin(), report.failed.end());
+    const auto tracer = MappingTracer::read(MappingTracer::files_in(folder), codes);
+    if (const auto* files = std::get_if<MappingTracer>(&tracer)) checked.notices = files->notices();
   }
   return checked;
 }

@@ -154,6 +154,9 @@ void share_repeated(MappingFile& file);
 std::unique_ptr<MappingFile> read_mapping_file(const std::filesystem::path& file, const CodeTables& tables,
                                                std::vector<Error>& errors);
 
+/// Whether a path reads this field, as Document::fields names it.
+bool uses(const Path& path, const std::string& field, Format format);
+
 /// What one record comes to under one mapping.
 Outcome map_record(const MappingFile& file, const Document& document, RecordIndex record,
                    const Overlay* overlay);

@@ -11,6 +11,7 @@
 
 #include "hub/mapping/expression.hpp"
 #include "hub/mapping/values.hpp"
+#include "hub/mapping/words.hpp"
 
 namespace kinhub {
 namespace {
@@ -568,6 +569,13 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
   for (const auto& candidate : known)
     if (auto d = distance(word, candidate); d < least) least = d, best = candidate;
   return best;
+}
+
+std::vector<HelperWord> mapping_helpers() {
+  std::vector<HelperWord> words;
+  for (const auto& helper : helpers)
+    words.push_back({helper.name, helper.use, helper.kind == Kind::first_of ? "" : name_of(helper.gives)});
+  return words;
 }
 
 }  // namespace kinhub

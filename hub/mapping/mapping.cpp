@@ -13,7 +13,6 @@
 #include "hub/mapping/compiled.hpp"
 
 namespace kinhub {
-namespace {
 
 bool uses(const Path& path, const std::string& field, Format format) {
   if (format == Format::hl7) return path.segment + "-" + std::to_string(path.field) == field;
@@ -26,6 +25,8 @@ bool uses(const Path& path, const std::string& field, Format format) {
   }
   return name == field;
 }
+
+namespace {
 
 /// The one file of the group that fits the record; null when none does, rejected when two do.
 std::variant<const MappingFile*, Rejected> choose_mapping(const MappingGroup& group, const Document& document,

@@ -36,7 +36,7 @@ COMMANDS = [
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
-    "key remove", "map check", "map test", "map replay", "policy check",
+    "key remove", "map check", "map test", "map try", "map watch", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
 GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
@@ -206,6 +206,7 @@ class Golden(Journey):
         self.help()
         self.command_line()
         self.rules()
+        self.workbench()
         self.configuration()
         self.first_leads()
         self.decisions()
@@ -346,6 +347,29 @@ class Golden(Journey):
         self.say("policy", "words")
         policy.write_text(whole.replace("death_day:", "deathday:").replace("only child is dead", "only child is ded"))
         self.both("policy", "check", "rules/policy")
+
+    def workbench(self):
+        """Files tried against mappings, without a hub."""
+        self.seen.family("map_try")
+        death, wrong = self.sample("police_death.xml"), self.write("tried/wrong.xml", hub.police_death(GMSFHM="322228200005210170", SWRQ="20260231"))
+        self.all_forms("map", "try", death)
+        self.both("map", "try", wrong)
+        self.say("map", "try", self.sample("deathcert_daily.csv"), "--limit", "1")
+        for question in ([wrong, "--source", "public-securty"], [death, "--mapping", "public_security/deth"], ["nowhere.xml"],
+                         [self.write("tried/other.xml", "<other/>")]):
+            self.say("map", "try", *question)
+        self.say("map", "words", "death")
+        self.say("map", "words", "date")
+        self.say("map", "words", "dath")
+        shutil.copytree(self.folder / "rules" / "test", self.folder / "rules" / "watched")
+        process = self.start(["map", "watch", "rules/watched"])
+        lines = [process.stdout.readline() for _ in range(2)]  # the first tests, and that it watches
+        right = (hub.SOURCE / "mappings" / "public_security" / "death.yaml").read_text()
+        (self.folder / "rules" / "watched" / "death.yaml").write_text(right)
+        lines += [process.stdout.readline() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=hub.PATIENCE)
+        self.seen.note(["map", "watch", "rules/watched"], process.returncode, b"".join(lines), err)
 
     def configuration(self):
         self.seen.family("configuration")
@@ -655,6 +679,13 @@ class Golden(Journey):
         replay = ["map", "replay", "public-security", *where]
         self.both(*replay, data="mended")
         self.say(*replay, "--mapping", "public_security/deth", data="mended")
+        worse = self.write("worse/death.yaml", right.split("tests:\n")[0].replace("on: date(SWRQ, 'any')", "on: date(XM, 'any')"))
+        better = self.write("better/death.yaml", right.split("tests:\n")[0])
+        file.write_text(right.split("tests:\n")[0].replace("on: date(SWRQ, 'any')", "on: date(SLSJ, 'any')"))
+        self.both("map", "diff", better, "--source", "public-security", *where, data="mended")
+        self.both("map", "diff", better, worse, "--source", "public-security", *where, data="mended")
+        self.say("map", "diff", "nowhere", "--source", "public-security", *where, data="mended")
+        file.write_text(right)
         self.say(*replay, "--apply", data="mended")
         self.both(*replay, "--apply", "--reason", "golden", "--by", "zhang", data="mended")
         self.all_forms("explain", "--of", IDS["son"], "--field", "died", *where, data="mended")

@@ -1,0 +1,115 @@
+// `map try` and `map words` on the shipped mappings and the sample files, where there is no hub.
+
+#include "tests/unit/cli/hub_fixture.hpp"
+
+namespace kinhub::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class MapTryTest : public HubFixture {
+ protected:
+  MapTryTest() { scratch_.write("kinhub.yaml", "data: ./data\n"); }
+
+  std::string changed(const std::string& name, const std::string& from, const std::string& to) {
+    std::ifstream in(sample(name), std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos);
+    text.replace(at, from.size(), to);
+    return scratch_.write("changed/" + name, text);
+  }
+};
+
+TEST_F(MapTryTest, TellsWhatAFileComesToAndMakesNothing) {
+  const auto tried = run({"map", "try", sample("police_death.xml"), "--json"});
+  EXPECT_EQ(tried.code, 0) << tried.err;
+  const auto json = tried.json();
+  EXPECT_EQ(json["source"], "public-security") << "the one whose mappings know it";
+  EXPECT_EQ(json["mapped"], 1);
+  const auto& record = json["tried"][0]["records"][0];
+  EXPECT_EQ(record["mapping"], "public_security/death");
+  EXPECT_EQ(record["facts"][0]["fact"], "death");
+  const auto& rule = record["rules"][0];
+  for (const auto& field : rule["fields"])
+    if (field["field"] == "on") {
+      EXPECT_EQ(field["value"], "2026-11-18");
+      EXPECT_EQ(field["raw"][0]["place"], "/root/body/RECORD/SWRQ");
+      EXPECT_EQ(field["raw"][0]["text"], "20261118");
+    }
+  EXPECT_FALSE(fs::exists(scratch_.path() / "data"));
+}
+
+TEST_F(MapTryTest, MasksUnlessToldNotTo) {
+  const auto tried = run({"map", "try", sample("police_death.xml")});
+  EXPECT_THAT(tried.out, AllOf(HasSubstr("王*子"), Not(HasSubstr("王试子")), Not(HasSubstr("322228"))));
+  const auto whole = run({"map", "try", sample("police_death.xml"), "--reveal", "--reason", "test"});
+  EXPECT_THAT(whole.out, AllOf(HasSubstr("王试子"), HasSubstr("322228200005210171")));
+}
+
+TEST_F(MapTryTest, ARejectedRecordIsExitOneWithTheFieldAndTheRestOfThem) {
+  const auto tried =
+      run({"map", "try", changed("police_death.xml", "322228200005210171", "322228200005210170")});
+  EXPECT_EQ(tried.code, 1);
+  EXPECT_THAT(tried.out, AllOf(HasSubstr("rejected: person.citizen_number"), HasSubstr("(CITIZEN_ID_CHECK)"),
+                               HasSubstr("2026-11-18"), Not(HasSubstr("322228"))));
+}
+
+TEST_F(MapTryTest, TriesAMappingThatIsNotInUseYet) {
+  const auto file =
+      scratch_.write("mine/death.yaml",
+                     "map: mine.death\nfrom: { format: xml, each: /root/body/RECORD }\nkey: [RYID]\n"
+                     "version: timestamp(GXSJ)\nevidence: police_registration\nfact: death\nset:\n"
+                     "  person.name: XM\n  on: date(SLSJ, 'any')\n");
+  const auto tried = run({"map", "try", sample("police_death.xml"), "--source", "public-security",
+                          "--mapping", file.string(), "--json"});
+  EXPECT_EQ(tried.code, 0) << tried.err;
+  EXPECT_EQ(tried.json()["tried"][0]["records"][0]["mapping"], "mine/death");
+}
+
+TEST_F(MapTryTest, SaysWhatIsWrongWithTheQuestion) {
+  const auto none = run({"map", "try", (scratch_.path() / "nowhere.xml").string()});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("NO_SUCH_FILE"));
+  EXPECT_THAT(run({"map", "try", sample("police_death.xml"), "--source", "public-securty"}).err,
+              AllOf(HasSubstr("NO_SUCH_SOURCE"), HasSubstr("did you mean 'public-security'")));
+  EXPECT_THAT(run({"map", "try", sample("police_death.xml"), "--mapping", "public_security/deth"}).err,
+              HasSubstr("NO_SUCH_MAPPING"));
+  const auto unknown = scratch_.write("x.xml", "<other/>");
+  EXPECT_THAT(run({"map", "try", unknown.string()}).err,
+              AllOf(HasSubstr("SOURCE_UNCLEAR"), HasSubstr("public-security")));
+  const auto wrong = scratch_.write("wrong/death.yaml", "map: wrong.death\n");
+  EXPECT_THAT(run({"map", "try", sample("police_death.xml"), "--source", "public-security", "--mapping",
+                   wrong.string()})
+                  .err,
+              HasSubstr("death.yaml:1:1: "));
+}
+
+TEST_F(MapTryTest, ShowsAsManyRecordsAsWanted) {
+  const auto file = sample("deathcert_daily.csv");
+  const auto all = run({"map", "try", file, "--source", "hospital-his", "--limit", "0", "--json"}).json();
+  const auto one = run({"map", "try", file, "--source", "hospital-his", "--limit", "1", "--json"}).json();
+  EXPECT_EQ(all["more"], false);
+  EXPECT_EQ(one["tried"].size(), 1U);
+  EXPECT_EQ(one["more"], all["tried"].size() > 1U);
+}
+
+TEST_F(MapTryTest, TheWordsOfMappingsAreListed) {
+  const auto all = run({"map", "words"});
+  EXPECT_EQ(all.code, 0) << all.err;
+  EXPECT_THAT(all.out,
+              AllOf(HasSubstr("citizen_id(x)"), HasSubstr("death"), HasSubstr("police_cancellation")));
+  const auto one = run({"map", "words", "disability"});
+  EXPECT_THAT(one.out, AllOf(HasSubstr("grade"), Not(HasSubstr("citizen_id(x)"))));
+  EXPECT_EQ(run({"map", "words", "deth"}).code, 2);
+  const auto json = run({"map", "words", "--json"}).json();
+  EXPECT_GT(json["helpers"].size(), 15U);
+  EXPECT_GT(json["facts"].size(), 10U);
+  EXPECT_FALSE(fs::exists(scratch_.path() / "data"));
+}
+
+}  // namespace
+}  // namespace kinhub::cli
