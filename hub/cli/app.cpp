@@ -709,6 +709,16 @@ class CommandLine {
         ->type_name("M");
     attempt->add_option("--limit", try_.records_max, "How many records are shown; 0: all")
         ->capture_default_str();
+    auto* told = command(
+        *map, "explain",
+        "What the mapping of now makes of a stored event, field by field; exit 1 if it rejects it",
+        "  kinhub map explain 41 --source public-security    # as 'lead show --json' numbers evidence\n"
+        "  kinhub map explain 41 --source public-security --reveal --reason '核对原始报文'",
+        [this] {
+          return Action([this](const Context& context) { return map_explain(context, source_, event_); });
+        });
+    told->add_option("EVENT", event_, "Its number in the source's log")->required();
+    told->add_option("--source", source_, "Whose it is")->required();
     auto* diff = command(*map, "diff",
                          "What the stored events of a source would come to under other mappings: facts, "
                          "rejections, leads and money; "
@@ -797,6 +807,7 @@ class CommandLine {
   std::string word_;
   bool words_page_ = false;
   ReconcileQuestion reconcile_question_;
+  std::int64_t event_ = 0;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;
   Action reconcile_;
   std::vector<std::string> demo_kafka_, demo_postgres_;

@@ -7,6 +7,7 @@
 
 #include "hub/base/sleep.hpp"
 #include "hub/base/terminal_text.hpp"
+#include "hub/base/time_text.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/ground/signals.hpp"
 
@@ -72,13 +73,17 @@ void print_record(std::ostream& out, const TracedRecord& record) {
   out << '\n';
 }
 
+void print(std::ostream& out, const TriedEvent& event) {
+  out << printable(event.origin) << "  " << event.outcome;
+  if (event.refused) out << ": " << printable(describe(*event.refused));
+  out << '\n';
+  for (const auto& record : event.records)
+    print_record(out, record);
+}
+
 void print(std::ostream& out, const MapTryView& view) {
   for (const auto& event : view.tried) {
-    out << printable(event.origin) << "  " << event.outcome;
-    if (event.refused) out << ": " << printable(describe(*event.refused));
-    out << '\n';
-    for (const auto& record : event.records)
-      print_record(out, record);
+    print(out, event);
     out << '\n';
   }
   out << view.source << ": " << view.events << " events, " << view.mapped << " mapped, " << view.filtered
@@ -98,6 +103,20 @@ Exit map_try(const Context& context, MapTryQuestion question) {
   else
     print(context.out, view);
   return view.rejected == 0 ? Exit::done : Exit::found;
+}
+
+Exit map_explain(const Context& context, const std::string& source, std::int64_t sequence) {
+  if (!context.config.source(source)) return context.refuse(context.no_such_source(source));
+  const auto traced = context.open_hub()->event_trace(context.caller(), source, sequence);
+  if (!traced) return context.refuse(traced.error());
+  if (context.options.json) {
+    context.write(to_json(*traced));
+  } else {
+    context.out << "event " << source << '/' << sequence << ", received " << iso_time(traced->received_at_us)
+                << '\n';
+    print(context.out, traced->event);
+  }
+  return traced->event.outcome == "rejected" ? Exit::found : Exit::done;
 }
 
 Exit map_words(const Context& context, const std::string& of) {

@@ -11,6 +11,9 @@ Exit map_try(const Context& context, MapTryQuestion question);
 /// What `map words` prints: all, or the lines of one word.
 Exit map_words(const Context& context, const std::string& of);
 
+/// What the mapping of now makes of a stored event.
+Exit map_explain(const Context& context, const std::string& source, std::int64_t sequence);
+
 struct MapDiffCommand {
   std::string source;
   std::vector<std::string>

@@ -69,6 +69,9 @@ class Desk {
   virtual Result<QuarantineView> quarantined(const std::string& id) = 0;
   virtual Result<ReplayView> replay(const QuarantineFilter& filter) = 0;
   virtual Result<DiscardView> discard(const std::vector<std::string>& ids, const std::string& reason) = 0;
+  /// Traces one stored event by the mapping of now: what each rule makes of it, field by field. Errors:
+  /// NO_SUCH_SOURCE, NO_SUCH_EVENT.
+  virtual Result<EventTraceView> event_trace(const std::string& source, std::int64_t sequence) = 0;
   /// Reads a source's stored events anew by its mapping of now: the plan, or it is done. Errors:
   /// NO_SUCH_SOURCE, NO_SUCH_MAPPING, REMAP_OVERTAKEN.
   virtual Result<RemapView> remap(const RemapQuestion& question, Apply apply,

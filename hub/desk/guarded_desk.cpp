@@ -412,6 +412,15 @@ Result<DiscardView> GuardedDesk::discard(const Caller& caller, const std::vector
                                   [&](Desk& desk) { return desk.discard(ids, reason); });
 }
 
+Result<EventTraceView> GuardedDesk::event_trace(const Caller& caller, const std::string& source,
+                                                std::int64_t sequence) {
+  return guarded_one<EventTraceView>(caller,
+                                     {.op = OperationId::message_explain,
+                                      .on = {source + "." + std::to_string(sequence)},
+                                      .in_plain = Right::message_body},
+                                     [&](Desk& desk) { return desk.event_trace(source, sequence); });
+}
+
 Result<RemapView> GuardedDesk::remap(const Caller& caller, const RemapQuestion& question, Apply apply,
                                      const OnProgress& on_progress) {
   return guarded_one<RemapView>(

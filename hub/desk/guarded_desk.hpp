@@ -66,6 +66,7 @@ class GuardedDesk {
   Result<ReplayView> replay(const Caller& caller, const QuarantineFilter& filter);
   Result<DiscardView> discard(const Caller& caller, const std::vector<std::string>& ids,
                               const std::string& reason);
+  Result<EventTraceView> event_trace(const Caller& caller, const std::string& source, std::int64_t sequence);
   Result<RemapView> remap(const Caller& caller, const RemapQuestion& question, Apply apply,
                           const OnProgress& on_progress);
 

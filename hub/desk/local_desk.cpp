@@ -15,6 +15,7 @@
 #include "hub/desk/family_changes.hpp"
 #include "hub/desk/guarded_desk.hpp"
 #include "hub/desk/identity_desk.hpp"
+#include "hub/desk/map_try.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/ground/catch_up.hpp"
 #include "hub/ground/evidence_state.hpp"
@@ -497,6 +498,20 @@ class LocalDesk final : public Desk {
     }
     deliver();
     return view;
+  }
+
+  Result<EventTraceView> event_trace(const std::string& source, std::int64_t sequence) override {
+    const auto* of = config_.source(source);
+    if (of == nullptr) return no_such_source(source);
+    const auto event = event_at(source, sequence);
+    if (!event || event->kind == EventKind::coverage)
+      return Error{"NO_SUCH_EVENT", "the log has no such event of this source, or does not answer",
+                   source + "/" + std::to_string(sequence)};
+    const auto tracer = MappingTracer::read(MappingTracer::files_in(of->mappings), config_.directories.codes);
+    if (const auto* problems = std::get_if<std::vector<Error>>(&tracer)) return problems->front();
+    constexpr std::size_t records_max = 1000;  // of one event
+    return EventTraceView{source, sequence, event->received_at_us,
+                          try_event(*event, std::get<MappingTracer>(tracer), records_max)};
   }
 
   Result<RemapView> remap(const RemapQuestion& question, Apply apply,

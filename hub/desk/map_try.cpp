@@ -5,6 +5,7 @@
 
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/base/time_text.hpp"
 #include "hub/desk/json.hpp"
 #include "hub/ground/file_events.hpp"
 #include "hub/mapping/code_table.hpp"
@@ -66,7 +67,6 @@ std::string outcome_of(const TriedEvent& event) {
 }
 
 void add(MapTryView& view, TriedEvent event) {
-  event.outcome = outcome_of(event);
   ++view.events;
   ++(event.outcome == "mapped" ? view.mapped : event.outcome == "filtered" ? view.filtered : view.rejected);
   view.tried.push_back(std::move(event));
@@ -82,16 +82,8 @@ MapTryView try_events(const std::vector<Event>& events, const MappingTracer& tra
       view.more = true;
       break;
     }
-    TriedEvent tried;
-    tried.origin = mask_foreign(event.origin);
-    if (event.kind == EventKind::rejected) {
-      tried.refused = Error{event.code, mask_numbers_in(event.detail), mask_foreign(event.place)};
-    } else {
-      auto trace = tracer.trace({event.body, event.content_type, event.charset}, left);
-      if (trace.rejected) tried.refused = trace.rejected->error;
-      tried.records = std::move(trace.records);
-      left -= tried.records.size();
-    }
+    auto tried = try_event(event, tracer, left);
+    left -= tried.records.size();
     add(view, std::move(tried));
   }
   return view;
@@ -166,9 +158,27 @@ std::variant<MapTryView, std::vector<Error>> try_mappings(const Config& config,
   auto tried = source ? try_as(config, *source, question, clock) : try_all(config, question, clock);
   if (auto* view = std::get_if<MapTryView>(&tried); view && !question.reveal)
     for (auto& event : view->tried)
-      for (auto& record : event.records)
-        mask(record);
+      mask_trace(event);
   return tried;
+}
+
+TriedEvent try_event(const Event& event, const MappingTracer& tracer, std::size_t records_max) {
+  TriedEvent tried;
+  tried.origin = mask_foreign(event.origin);
+  if (event.kind == EventKind::rejected) {
+    tried.refused = Error{event.code, mask_numbers_in(event.detail), mask_foreign(event.place)};
+  } else {
+    auto trace = tracer.trace({event.body, event.content_type, event.charset}, records_max);
+    if (trace.rejected) tried.refused = trace.rejected->error;
+    tried.records = std::move(trace.records);
+  }
+  tried.outcome = outcome_of(tried);
+  return tried;
+}
+
+void mask_trace(TriedEvent& event) {
+  for (auto& record : event.records)
+    mask(record);
 }
 
 namespace {
@@ -294,20 +304,30 @@ Json json(const TracedRecord& record) {
   return shown;
 }
 
+Json json(const TriedEvent& event) {
+  auto records = Json::array();
+  for (const auto& record : event.records)
+    records.push_back(json(record));
+  return {{"origin", event.origin},
+          {"outcome", event.outcome},
+          {"code", event.refused ? Json(event.refused->code) : Json()},
+          {"reason", event.refused ? Json(event.refused->text) : Json()},
+          {"records", std::move(records)}};
+}
+
 }  // namespace
+
+std::string to_json(const EventTraceView& view) {
+  return document({{"source", view.source},
+                   {"sequence", view.sequence},
+                   {"received_at", iso_time(view.received_at_us)},
+                   {"event", json(view.event)}});
+}
 
 std::string to_json(const MapTryView& view) {
   auto events = Json::array();
-  for (const auto& event : view.tried) {
-    auto records = Json::array();
-    for (const auto& record : event.records)
-      records.push_back(json(record));
-    events.push_back({{"origin", event.origin},
-                      {"outcome", event.outcome},
-                      {"code", event.refused ? Json(event.refused->code) : Json()},
-                      {"reason", event.refused ? Json(event.refused->text) : Json()},
-                      {"records", std::move(records)}});
-  }
+  for (const auto& event : view.tried)
+    events.push_back(json(event));
   return document({{"source", view.source},
                    {"events", view.events},
                    {"mapped", view.mapped},

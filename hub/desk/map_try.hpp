@@ -10,7 +10,7 @@
 #include "hub/base/clock.hpp"
 #include "hub/config/config.hpp"
 #include "hub/desk/requests.hpp"
-#include "hub/mapping/trace.hpp"
+#include "hub/stream/event.hpp"
 
 namespace kinhub {
 
@@ -22,13 +22,6 @@ struct MapTryQuestion {
   bool reveal = false;           ///< values as they stand in the files; else masked by class
 };
 
-/// What one event of the files came to.
-struct TriedEvent {
-  std::string origin;            ///< file and record
-  std::string outcome;           ///< mapped, filtered, rejected
-  std::optional<Error> refused;  ///< by the connector, or as a whole
-  std::vector<TracedRecord> records;
-};
 struct MapTryView {
   std::string source;
   std::size_t events = 0, mapped = 0, filtered = 0, rejected = 0;
@@ -75,8 +68,14 @@ struct MapWords {
 };
 MapWords map_words(const Config& config);
 
+/// Traces one event, at most `records_max` records of it; not masked.
+TriedEvent try_event(const Event& event, const MappingTracer& tracer, std::size_t records_max);
+/// Masks values and raw texts by their class.
+void mask_trace(TriedEvent& event);
+
 std::string to_json(const MapTryView& view);
 std::string to_json(const MapDiffView& view);
+std::string to_json(const EventTraceView& view);
 std::string to_json(const MapWords& words);
 
 }  // namespace kinhub

@@ -1,6 +1,7 @@
 #include "hub/desk/masking.hpp"
 
 #include "hub/base/mask.hpp"
+#include "hub/desk/map_try.hpp"
 
 namespace kinhub {
 namespace {
@@ -113,6 +114,9 @@ void mask(QuarantineView& row) {
   row.place = mask_again(row.place), row.reason = mask_again(row.reason);
   hide(row.body);
 }
+void mask(EventTraceView& view) {
+  mask_trace(view.event);
+}
 void mask(FamilyView& family) {
   for (auto& member : family.members) {
     mask_person(member.person);
@@ -179,6 +183,9 @@ void add_shown(const EvidenceComparisonView& compared, Shown& shown) {
 void add_shown(const EvidenceAdoptedView&, Shown&) {}
 void add_shown(const QuarantineView& row, Shown& shown) {
   shown.insert(row.id);
+}
+void add_shown(const EventTraceView& view, Shown& shown) {
+  shown.insert(view.source + "." + std::to_string(view.sequence));
 }
 void add_shown(const FamilyView& family, Shown& shown) {
   for (const auto& member : family.members)

@@ -17,6 +17,7 @@ void mask(EvidenceRulesView& rules);
 void mask(EvidenceComparisonView& compared);
 void mask(EvidenceAdoptedView& adopted);
 void mask(QuarantineView& row);
+void mask(EventTraceView& view);
 void mask(FamilyView& family);
 void mask(CareEntryView& entry);
 void mask(CareAnswer& answer);
@@ -24,7 +25,7 @@ void mask(IdentityPairView& pair);
 void mask(IdentityQueueView& queue);
 void mask(IdentityAnswer& answer);
 /// References of those whose data an answer shows in plain: persons (P...), entries of the care desk, events
-/// in quarantine (by number).
+/// in quarantine (by number), stored events (SOURCE.SEQUENCE).
 using Shown = std::set<std::string>;
 void add_shown(const LeadView& lead, Shown& shown);
 void add_shown(const EntitlementView& entitlement, Shown& shown);
@@ -34,6 +35,7 @@ void add_shown(const EvidenceRulesView& rules, Shown& shown);
 void add_shown(const EvidenceComparisonView& compared, Shown& shown);
 void add_shown(const EvidenceAdoptedView& adopted, Shown& shown);
 void add_shown(const QuarantineView& row, Shown& shown);
+void add_shown(const EventTraceView& view, Shown& shown);
 void add_shown(const FamilyView& family, Shown& shown);
 void add_shown(const CareEntryView& entry, Shown& shown);
 void add_shown(const CareAnswer& answer, Shown& shown);

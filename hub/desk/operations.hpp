@@ -32,6 +32,7 @@ enum class OperationId : std::uint8_t {
   quarantine_show,
   quarantine_replay,
   quarantine_discard,
+  message_explain,
   message_remap,
   care_add,
   care_retract,

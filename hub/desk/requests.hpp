@@ -12,6 +12,7 @@
 #include "hub/base/progress.hpp"
 #include "hub/base/result.hpp"
 #include "hub/config/config.hpp"
+#include "hub/desk/event_trace.hpp"
 #include "hub/desk/reconcile_views.hpp"
 #include "hub/desk/views.hpp"
 #include "hub/ground/states.hpp"

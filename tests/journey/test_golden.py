@@ -36,7 +36,7 @@ COMMANDS = [
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
-    "key remove", "map check", "map test", "map try", "map watch", "map diff", "map words", "map replay", "policy check",
+    "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
 ]
 GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
@@ -685,6 +685,8 @@ class Golden(Journey):
         self.both("map", "diff", better, "--source", "public-security", *where, data="mended")
         self.both("map", "diff", better, worse, "--source", "public-security", *where, data="mended")
         self.say("map", "diff", "nowhere", "--source", "public-security", *where, data="mended")
+        self.both("map", "explain", "1", "--source", "public-security", *where, data="mended")
+        self.say("map", "explain", "9", "--source", "public-security", *where, data="mended")
         file.write_text(right)
         self.say(*replay, "--apply", data="mended")
         self.both(*replay, "--apply", "--reason", "golden", "--by", "zhang", data="mended")

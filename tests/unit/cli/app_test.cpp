@@ -249,6 +249,10 @@ class FakeHub final : public Desk {
     asked_.id = id;
     return row();
   }
+  Result<EventTraceView> event_trace(const std::string& source, std::int64_t sequence) override {
+    asked_.what = "event_trace", asked_.source = source, asked_.to = sequence;
+    return EventTraceView{source, sequence, noon, {}};
+  }
   Result<ReplayView> replay(const QuarantineFilter& filter) override {
     asked_.what = "replay", asked_.quarantine = filter;
     return ReplayView{2, 1, 1};

@@ -88,6 +88,48 @@ TEST_F(MapTryTest, SaysWhatIsWrongWithTheQuestion) {
               HasSubstr("death.yaml:1:1: "));
 }
 
+TEST_F(MapTryTest, AStoredEventIsExplainedMaskedOrUnderAnOpening) {
+  ASSERT_EQ(run({"ingest", "public-security", sample("police_death.xml")}).code, 0);
+  const auto told = run({"map", "explain", "1", "--source", "public-security"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, AllOf(HasSubstr("event public-security/1"), HasSubstr("王*子"),
+                              HasSubstr("2026-11-18"), Not(HasSubstr("322228")), Not(HasSubstr("王试子"))));
+  const auto whole =
+      run({"map", "explain", "1", "--source", "public-security", "--json", "--reveal", "--reason", "核对"});
+  EXPECT_THAT(whole.out, HasSubstr("王试子"));
+  EXPECT_EQ(whole.json()["event"]["outcome"], "mapped");
+  for (const std::string number : {"0", "2"}) {
+    const auto none = run({"map", "explain", number, "--source", "public-security"});
+    EXPECT_EQ(none.code, 2);
+    EXPECT_THAT(none.err, HasSubstr("NO_SUCH_EVENT"));
+  }
+  EXPECT_THAT(run({"map", "explain", "1", "--source", "public-securty"}).err, HasSubstr("NO_SUCH_SOURCE"));
+}
+
+TEST_F(MapTryTest, StoredEventsAreReadByOtherMappingsAndNothingChanges) {
+  ASSERT_EQ(run({"ingest", "public-security", sample("police_death.xml")}).code, 0);
+  const auto before = run({"leads", "--json"}).out;
+  std::ifstream shipped(kinhub::tests::source_dir() + "/mappings/public_security/death.yaml");
+  std::string text(std::istreambuf_iterator<char>(shipped), {});
+  text.resize(text.find("tests:\n"));
+  const auto same = scratch_.write("same/death.yaml", text);
+  const std::string day = "date(SWRQ, 'any')";
+  text.replace(text.find(day), day.size(), "date(CSRQ, 'any')");
+  const auto other = scratch_.write("other/death.yaml", text);
+  const auto diff =
+      run({"map", "diff", same.string(), other.string(), "--source", "public-security", "--json"});
+  EXPECT_EQ(diff.code, 0) << diff.err;
+  const auto sides = diff.json()["sides"];
+  EXPECT_EQ(sides[0]["plan"]["events"]["changed"], 0);
+  EXPECT_EQ(sides[1]["plan"]["events"]["changed"], 1);
+  EXPECT_EQ(sides[1]["plan"]["facts"][0]["fields"][0]["field"], "on");
+  EXPECT_EQ(run({"leads", "--json"}).out, before);
+  EXPECT_EQ(run({"map", "replay", "public-security", "--json"}).json()["events"]["changed"], 0);
+  EXPECT_THAT(run({"map", "diff", "nowhere", "--source", "public-security"}).err,
+              HasSubstr("NO_SUCH_MAPPING"));
+  EXPECT_THAT(run({"map", "diff", same.string(), "--source", "police"}).err, HasSubstr("NO_SUCH_SOURCE"));
+}
+
 TEST_F(MapTryTest, ShowsAsManyRecordsAsWanted) {
   const auto file = sample("deathcert_daily.csv");
   const auto all = run({"map", "try", file, "--source", "hospital-his", "--limit", "0", "--json"}).json();

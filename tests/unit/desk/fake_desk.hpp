@@ -119,6 +119,15 @@ class FakeDesk final : public Desk {
   Result<DiscardView> discard(const std::vector<std::string>&, const std::string&) override {
     return reach(), DiscardView{};
   }
+  Result<EventTraceView> event_trace(const std::string& source, std::int64_t sequence) override {
+    reach();
+    TracedField field;
+    field.field = "person.name", field.value = "王试男", field.shows = TracedField::Shows::name;
+    field.raw = {{"PID-5", "王试男"}};
+    TracedRecord record;
+    record.rules = {{"death", 7, TracedRule::Applies::yes, {field}}};
+    return EventTraceView{source, sequence, 0, {"a.hl7", "mapped", {}, {record}}};
+  }
   Result<RemapView> remap(const RemapQuestion&, Apply, const OnProgress&) override {
     return reach(), RemapView{};
   }

@@ -89,6 +89,7 @@ const std::map<std::string, Call>& calls() {
       {"quarantine.replay", [](auto& desk, auto& who) { return code_of(desk.replay(who, {})); }},
       {"quarantine.discard",
        [](auto& desk, auto& who) { return code_of(desk.discard(who, {"42"}, "测试报文")); }},
+      {"message.explain", [](auto& desk, auto& who) { return code_of(desk.event_trace(who, "police", 42)); }},
       {"message.remap",
        [](auto& desk, auto& who) {
          return code_of(desk.remap(who, {"police", "", {}, "zhang", "取错字段"}, Apply::yes, quietly));
