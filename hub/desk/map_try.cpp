@@ -39,7 +39,9 @@ void mask(TracedRecord& record) {
     for (auto& field : rule.fields) {
       field.value = masked(field.value, field.shows);
       for (auto& raw : field.raw)
-        raw.text = masked(raw.text, field.shows);
+        // What a date or a code was read from may be free text: words of people are masked in it, too.
+        raw.text = masked(raw.text,
+                          field.shows == TracedField::Shows::plain ? TracedField::Shows::words : field.shows);
     }
 }
 

@@ -46,6 +46,9 @@ TEST_F(MapTryTest, TellsWhatAFileComesToAndMakesNothing) {
 TEST_F(MapTryTest, MasksUnlessToldNotTo) {
   const auto tried = run({"map", "try", sample("police_death.xml")});
   EXPECT_THAT(tried.out, AllOf(HasSubstr("王*子"), Not(HasSubstr("王试子")), Not(HasSubstr("322228"))));
+  const auto hospital = run({"map", "try", sample("hospital_death_A03.hl7")});
+  EXPECT_THAT(hospital.out, AllOf(HasSubstr("PV1-36.2 '死*'"), Not(HasSubstr("死亡"))))
+      << "text a day depends on";
   const auto whole = run({"map", "try", sample("police_death.xml"), "--reveal", "--reason", "test"});
   EXPECT_THAT(whole.out, AllOf(HasSubstr("王试子"), HasSubstr("322228200005210171")));
 }
