@@ -35,6 +35,41 @@ std::vector<Interval> confirmed_once(const Decided& decided, Date today) {
   return apart(std::move(days));
 }
 
+/// Coalesces runs that overlap or touch; what any of them was confirmed first with counts.
+std::vector<Decided::First> first_of(std::vector<Decided::First> all) {
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.run < b.run; });
+  std::vector<Decided::First> result;
+  for (const auto& one : all) {
+    if (one.run.empty()) continue;
+    if (!result.empty() && one.run.from <= result.back().run.until) {
+      result.back().run.until = std::max(result.back().run.until, one.run.until);
+      result.back().on = std::min(result.back().on, one.on);
+    } else {
+      result.push_back(one);
+    }
+  }
+  return result;
+}
+
+/// The first confirmations after `confirmed` was confirmed on `today`. What was decided before they were kept
+/// counts since the beginning.
+std::vector<Decided::First> first_confirmed(const Decided& before, const std::vector<RightSpan>& confirmed,
+                                            Date today) {
+  auto all = before.first;
+  if (all.empty()) {
+    for (const auto& when : before.once)
+      all.push_back({when, Date::beginning()});
+    for (const auto& span : before.confirmed)
+      all.push_back({span.when, before.once.empty() ? before.on : Date::beginning()});
+  }
+  // What was confirmed ahead of its day and is confirmed away by now never came.
+  for (auto& one : all)
+    one.run = overlap(one.run, {Date::beginning(), today.plus_days(1)});
+  for (const auto& span : confirmed)
+    all.push_back({span.when, today});
+  return first_of(std::move(all));
+}
+
 /// Whether a right is possible because sources disagree, or one says alone what it may not attest; not
 /// because they are silent.
 bool disputed(const Entitlement& right) {
@@ -449,6 +484,8 @@ Decided merged(Decided mine, Decided theirs, Date today) {
   const auto days = confirmed_once(theirs, today);
   mine.once.insert(mine.once.end(), days.begin(), days.end());
   mine.once = apart(std::move(mine.once));
+  mine.first.insert(mine.first.end(), theirs.first.begin(), theirs.first.end());
+  mine.first = first_of(std::move(mine.first));
   return mine;
 }
 
@@ -487,7 +524,14 @@ Decided merged(std::vector<DecidedFor> all, Date today) {
 
 Decided decided_after(Decided before, const LeadContent& lead, LeadState verdict, Date today) {
   if (verdict == LeadState::confirmed)
-    return {lead.computed, std::nullopt, today, std::nullopt, confirmed_once(before, today), {}, {}};
+    return {lead.computed,
+            std::nullopt,
+            today,
+            std::nullopt,
+            confirmed_once(before, today),
+            {},
+            {},
+            first_confirmed(before, lead.computed, today)};
   before.set_aside = lead.computed;
   before.set_aside_on.emplace();
   for (const auto& one : lead.evidence)

@@ -46,6 +46,14 @@ struct Decided {
     std::int64_t at_us = 0;
   };
   Over confirmed_over, set_aside_over;
+  /// Each run of days that was ever confirmed, with the day on which any of it was confirmed first: from when
+  /// on `late` lets it be paid. Days that were decided before this was kept are in none of them.
+  struct First {
+    Interval run;
+    Date on;
+    friend bool operator==(const First&, const First&) = default;
+  };
+  std::vector<First> first = {};  // sorted by run, apart
 };
 /// Everything decided of one person.
 using Decisions = std::map<BenefitIndex, Decided>;

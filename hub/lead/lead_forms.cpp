@@ -127,7 +127,7 @@ LeadContent lead_content_from(std::string_view bytes) {
 
 std::string to_bytes(const Decided& decided) {
   Packer out;
-  out.number(4);
+  out.number(5);
   write_spans(out, decided.confirmed);
   out.number(decided.set_aside ? 1 : 0);
   if (decided.set_aside) write_spans(out, *decided.set_aside);
@@ -151,13 +151,17 @@ std::string to_bytes(const Decided& decided) {
     for (const auto& anchor : over->anchors)
       out.raw(anchor.view());
   }
+  out.number(decided.first.size());
+  for (const auto& one : decided.first)
+    for (auto day : {one.run.from, one.run.until, one.on})
+      out.signed_number(day.days());
   return out.take();
 }
 
 Decided decided_from(std::string_view bytes) {
   Unpacker in(bytes);
   const auto form = in.number();
-  if (form < 1 || form > 4) throw std::runtime_error("a decision was written by a newer hub: use that one");
+  if (form < 1 || form > 5) throw std::runtime_error("a decision was written by a newer hub: use that one");
   Decided decided;
   decided.confirmed = read_spans(in);
   if (in.number() != 0) decided.set_aside = read_spans(in);
@@ -182,6 +186,11 @@ Decided decided_from(std::string_view bytes) {
       over->at_us = in.signed_number();
       for (auto count = in.count(); count > 0; --count)
         over->anchors.push_back(Token::from(in.raw(16)));
+    }
+  if (form > 4)
+    for (auto count = in.count(); count > 0; --count) {
+      auto& one = decided.first.emplace_back();
+      one.run.from = read_date(in), one.run.until = read_date(in), one.on = read_date(in);
     }
   return decided;
 }

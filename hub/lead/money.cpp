@@ -19,21 +19,77 @@ std::vector<Interval> runs_of(const std::vector<Entitlement>& timeline, BenefitI
   return runs;
 }
 
-/// The earliest month of a run in which the benefit, or one that it excludes, was ever decided: also what was
-/// confirmed away since.
-std::optional<Date> decided_since(const Benefit& about, BenefitIndex benefit, Interval run,
-                                  const Decisions& decisions) {
+/// What remains of `when` outside the spans.
+template <class Spans>
+std::vector<Interval> without(Interval when, const Spans& spans) {
+  std::vector<Interval> rest{when};
+  for (const auto& span : spans) {
+    std::vector<Interval> next;
+    for (const auto& part : rest)
+      for (auto piece : {Interval{part.from, std::min(part.until, span.when.from)},
+                         Interval{std::max(part.from, span.when.until), part.until}})
+        if (!piece.empty()) next.push_back(piece);
+    rest = std::move(next);
+  }
+  return rest;
+}
+
+/// All days for which a benefit stands or stood confirmed.
+std::vector<Interval> ever_confirmed(const Decided& decided) {
+  auto days = decided.once;
+  for (const auto& span : decided.confirmed)
+    days.push_back(span.when);
+  return days;
+}
+
+/// The earliest month of a run for which the benefit was ever decided: also what was confirmed away since.
+std::optional<Date> decided_since(BenefitIndex benefit, Interval run, const Decisions& decisions) {
+  const auto found = decisions.find(benefit);
+  if (found == decisions.end()) return std::nullopt;
   std::optional<Date> since;
-  for (const auto& [other, decided] : decisions) {
-    bool mine = other == benefit ||
-                std::find(about.excludes.begin(), about.excludes.end(), other) != about.excludes.end();
-    if (!mine) continue;
-    auto days = decided.once;
-    for (const auto& span : decided.confirmed)
-      days.push_back(span.when);
-    for (const auto& when : days)
-      if (when.from < run.until && when.until >= run.from)
-        since = std::min(since.value_or(Date::forever()), std::max(when.from, run.from).month_start());
+  for (const auto& when : ever_confirmed(found->second))
+    if (when.from < run.until && when.until >= run.from)
+      since = std::min(since.value_or(Date::forever()), std::max(when.from, run.from).month_start());
+  return since;
+}
+
+/// The day on which a run of days was confirmed first; nothing: never. Of what was decided before these days
+/// were kept, the last confirmation, or the beginning where there was one before it.
+std::optional<Date> first_confirmation(BenefitIndex benefit, Interval run, const Decisions& decisions) {
+  const auto found = decisions.find(benefit);
+  if (found == decisions.end()) return std::nullopt;
+  const auto& decided = found->second;
+  auto touches = [&](Interval when) { return when.from <= run.until && when.until >= run.from; };
+  std::optional<Date> on;
+  for (const auto& first : decided.first)
+    if (touches(first.run)) on = std::min(on.value_or(Date::forever()), first.on);
+  if (on || !decided.first.empty()) return on;
+  if (std::any_of(decided.once.begin(), decided.once.end(), touches)) return Date::beginning();
+  for (const auto& span : decided.confirmed)
+    if (touches(span.when)) return decided.on;
+  return std::nullopt;
+}
+
+/// Succession: the earliest month of a run in which it takes the place of a benefit that excludes it: of one
+/// that was in payment when the run began, or on days for which that one stood confirmed and is not due any
+/// more. One that became due beside it is no predecessor: which of the two is confirmed first says nothing.
+std::optional<Date> succeeds_since(const Benefit& about, const std::vector<Entitlement>& timeline,
+                                   Interval run, const Decisions& decisions) {
+  std::optional<Date> since;
+  auto count = [&](Date day) { since = std::min(since.value_or(Date::forever()), day.month_start()); };
+  for (auto other : about.excludes) {
+    const auto found = decisions.find(other);
+    if (found == decisions.end()) continue;
+    std::vector<Entitlement> stands;
+    for (const auto& right : timeline)
+      if (right.benefit == other) stands.push_back(right);
+    for (const auto& when : ever_confirmed(found->second)) {
+      if (when.from < run.from && when.until >= run.from &&
+          first_confirmation(other, when, decisions).value_or(run.from) < run.from)
+        count(run.from);
+      for (const auto& gone : without(overlap(when, run), stands))
+        if (!gone.empty()) count(gone.from);
+    }
   }
   return since;
 }
@@ -48,20 +104,6 @@ Interval period_of(const Due& due) {
       break;
   }
   return {due.period, due.period.plus_days(1)};
-}
-
-/// What remains of `when` outside the spans.
-std::vector<Interval> without(Interval when, const std::vector<RightSpan>& spans) {
-  std::vector<Interval> rest{when};
-  for (const auto& span : spans) {
-    std::vector<Interval> next;
-    for (const auto& part : rest)
-      for (auto piece : {Interval{part.from, std::min(part.until, span.when.from)},
-                         Interval{std::max(part.from, span.when.until), part.until}})
-        if (!piece.empty()) next.push_back(piece);
-    rest = std::move(next);
-  }
-  return rest;
 }
 
 /// What was decided, as a timeline. Of benefits excluded by this one only the days on which it does not stand
@@ -93,20 +135,26 @@ std::vector<Due> due_so_far(const PolicySet& policies, BenefitIndex benefit,
   return policies.months_due(timeline, benefit, first_year(timeline, benefit, today), today.plus_days(1));
 }
 
-/// From which month on a run of days is paid when it is confirmed today.
+/// From which month on a run of days is paid.
 struct Limit {
   Interval run;
   Date since;
 };
 
-std::vector<Limit> limits_of(const Benefit& about, BenefitIndex benefit,
+/// The limits of a benefit if it is confirmed today; of one that stands `beside` what is asked, since it was
+/// confirmed itself: to have been confirmed makes no month payable that was too late then.
+std::vector<Limit> limits_of(const Benefit& about, BenefitIndex benefit, bool beside,
                              const std::vector<Entitlement>& timeline, const Decisions& decisions,
                              Date today) {
   std::vector<Limit> limits;
   for (auto run : runs_of(timeline, benefit)) {
     if (run.from > today) break;
-    auto since = paid_from(about.calendar, run, today);
-    if (auto decided = decided_since(about, benefit, run, decisions)) since = std::min(since, *decided);
+    const auto confirmed = beside ? first_confirmation(benefit, run, decisions).value_or(today) : today;
+    auto since = confirmed == Date::beginning() ? run.from.month_start()
+                                                : paid_from(about.calendar, run, std::min(confirmed, today));
+    if (!beside)
+      if (auto decided = decided_since(benefit, run, decisions)) since = std::min(since, *decided);
+    if (auto succeeds = succeeds_since(about, timeline, run, decisions)) since = std::min(since, *succeeds);
     limits.push_back({run, since});
   }
   return limits;
@@ -120,7 +168,8 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
   auto payable = [&](BenefitIndex one, const Due& due) {
     if (due.amount.per == Per::once) return true;
     const auto [known, fresh] = limits.try_emplace(one);
-    if (fresh) known->second = limits_of(policies.benefits()[one], one, timeline, decisions, today);
+    if (fresh)
+      known->second = limits_of(policies.benefits()[one], one, one != benefit, timeline, decisions, today);
     const auto period = period_of(due);
     return std::any_of(known->second.begin(), known->second.end(), [&](const Limit& limit) {
       return !overlap(limit.run, period).empty() && limit.since < period.until;

@@ -10,9 +10,11 @@ struct MoneyDifference {
 };
 
 /// Payments owed for periods up to `today` if `benefit` is confirmed today: what `timeline` is due, as far
-/// back as the calendar's `late` goes. Someone whose right, or one that excludes it, was decided before is
-/// owed all of it from the first decided month on, also after its end was confirmed: only a first
-/// confirmation comes late (N07). One-off sums are never late.
+/// back as the calendar's `late` goes. Someone whose right was decided before is owed all of it from the
+/// first decided month on, also after its end was confirmed, and whoever stood confirmed for another that
+/// this one takes the place of, from that day on: only a first confirmation comes late (N07). A benefit that
+/// is due beside this one and excludes it takes away the months for which it can be paid, by its own `late`:
+/// the order in which two are confirmed says nothing. One-off sums are never late.
 std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
                       const std::vector<Entitlement>& timeline, const Decisions& decisions, Date today);
 

@@ -445,7 +445,8 @@ TEST(Money, ADisabilityThatBecomesADeathIsOverpaidWhileTheDeathIsOwed) {
   death_first[*policies().find(death_benefit)] = {
       family.lead_of(death_benefit, today, decisions).value().computed, std::nullopt, today};
   EXPECT_EQ(family.lead_of(disability_benefit, today, death_first).value().overpaid_fen, 3 * 46000);
-  end_first[*policies().find(disability_benefit)] = {ended.computed, std::nullopt, today};
+  auto& disability = end_first[*policies().find(disability_benefit)];
+  disability = decided_after(disability, ended, LeadState::confirmed, today);
   EXPECT_EQ(family.lead_of(death_benefit, today, end_first).value().arrears_fen, 3 * 59000);
   EXPECT_FALSE(family.lead_of(disability_benefit, today, end_first));
 }

@@ -50,5 +50,101 @@ TEST(Owed, TheLowerBenefitForMonthsThatTheHigherIsTooLateFor) {
   EXPECT_EQ(money_difference(policies, high, timeline, {}, today).arrears_fen, 30000);
 }
 
+/// Two benefits that exclude one another, and a mother of an only child that died on a day.
+struct TwoBenefits {
+  PolicySet policies;
+  BenefitIndex low, high;
+
+  explicit TwoBenefits(std::string_view high_late = "pay_from_confirmation",
+                       std::string_view low_late = "pay_from_event", std::string high_begins = "2010-01-01")
+      : policies(read(high_late, low_late, high_begins)),
+        low(*policies.find("low/money")),
+        high(*policies.find("high/money")) {}
+
+  static PolicySet read(std::string_view high_late, std::string_view low_late, const std::string& begins) {
+    auto higher = policy("high", std::string(high_late), "300", "    excludes: low/money\n");
+    higher.replace(higher.find("2010-01-01"), 10, begins);
+    const std::vector<PolicyText> texts{{"low.yaml", policy("low", std::string(low_late), "100", "")},
+                                        {"high.yaml", higher}};
+    return std::move(std::get<PolicySet>(PolicySet::read(texts)));
+  }
+  std::vector<Entitlement> timeline(Date died) const {
+    Situation mother;
+    mother.people.resize(2);
+    mother.people[0].sex = Sex::female;
+    mother.people[0].born = SituationPerson::Born{Date(1960, 1, 1), Date(1960, 1, 1)};
+    mother.people[1].born = SituationPerson::Born{Date(1990, 1, 1), Date(1990, 1, 1)};
+    mother.people[1].died = SituationPerson::Died{died, Certainty::sure, no_cause};
+    mother.children.push_back({1, ChildRelation::born, {Date(1990, 1, 1), Date::forever()}});
+    return policies.evaluate(mother);
+  }
+  /// Confirms on a day what is computed, as a clerk does; what its lead said was owed.
+  std::int64_t confirm(BenefitIndex benefit, Date died, Date today, Decisions& decisions) const {
+    const auto rights = timeline(died);
+    const auto arrears = money_difference(policies, benefit, rights, decisions, today).arrears_fen;
+    LeadContent lead;
+    for (const auto& right : rights)
+      if (right.benefit == benefit) lead.computed.push_back({right.when, right.amount, right.certainty});
+    // As it is kept and read again.
+    decisions[benefit] =
+        decided_from(to_bytes(decided_after(decisions[benefit], lead, LeadState::confirmed, today)));
+    return arrears;
+  }
+};
+
+TEST(Owed, DoesNotHangOnTheOrderInWhichTwoThatExcludeOneAnotherAreConfirmed) {
+  struct Row {
+    const char *what, *high_late, *low_late, *high_begins;
+    std::int64_t low, high;  ///< yuan
+  };
+  const std::vector<Row> rows = {
+      {"the higher from its confirmation", "pay_from_confirmation", "pay_from_event", "2010-01-01", 400, 300},
+      {"the lower from its confirmation", "pay_from_event", "pay_from_confirmation", "2010-01-01", 0, 1500},
+      {"both", "pay_from_confirmation", "pay_from_confirmation", "2010-01-01", 0, 300},
+      {"the higher two months back", "pay_from_event, at most 2 months back", "pay_from_event", "2010-01-01",
+       200, 900},
+      {"the higher began later", "pay_from_confirmation", "pay_from_event", "2020-03-01", 400, 300},
+  };
+  const Date died(2020, 1, 5), today(2020, 5, 20);
+  for (const auto& row : rows) {
+    const TwoBenefits two(row.high_late, row.low_late, row.high_begins);
+    Decisions one_way, other_way;
+    const auto low_first = two.confirm(two.low, died, today, one_way),
+               high_second = two.confirm(two.high, died, today, one_way);
+    const auto high_first = two.confirm(two.high, died, today, other_way),
+               low_second = two.confirm(two.low, died, today, other_way);
+    EXPECT_EQ(low_first, row.low * 100) << row.what;
+    EXPECT_EQ(low_second, row.low * 100) << row.what << ", confirmed second";
+    EXPECT_EQ(high_first, row.high * 100) << row.what;
+    EXPECT_EQ(high_second, row.high * 100) << row.what << ", confirmed second";
+  }
+}
+
+TEST(Owed, AnotherConfirmationOfTheHigherMakesNoMonthPayableThatWasTooLate) {
+  const TwoBenefits two;
+  const Date died(2020, 1, 5), first(2020, 3, 20), today(2020, 5, 20);
+  Decisions decisions;
+  two.confirm(two.high, died, first, decisions);
+  two.confirm(two.high, died, today, decisions);
+  EXPECT_EQ(two.confirm(two.low, died, today, decisions), 2 * 10000) << "January and February";
+}
+
+TEST(Owed, WhoIsInPaymentWhenTheHigherBeginsIsOwedItFromThere) {
+  const TwoBenefits two("pay_from_confirmation", "pay_from_event", "2020-03-01");
+  const Date died(2019, 1, 5), in_time(2019, 2, 1), today(2020, 5, 20);
+  Decisions decisions;
+  two.confirm(two.low, died, in_time, decisions);
+  EXPECT_EQ(two.confirm(two.high, died, today, decisions), 3 * 30000);
+}
+
+TEST(Owed, AnOlderDecisionThatKeptNoFirstDayCountsByItsLast) {
+  const TwoBenefits two;
+  const Date died(2020, 1, 5), today(2020, 5, 20);
+  Decisions decisions;
+  two.confirm(two.high, died, today, decisions);
+  decisions[two.high].first.clear();
+  EXPECT_EQ(two.confirm(two.low, died, today, decisions), 4 * 10000);
+}
+
 }  // namespace
 }  // namespace kinhub
