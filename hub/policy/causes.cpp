@@ -123,6 +123,11 @@ std::optional<Cause> CauseFinder::receipt_edge(Kind kind, Date day) const {
                                              : ReceiptSpan::What::low_income_allowance;
   for (const auto& span : situation_.receipts)
     if (span.what == what && (span.when.from == day || span.when.until == day)) return of_receipt(span, day);
+  if (kind == Kind::resident_pension)
+    for (const auto& span : situation_.states)
+      if (is_resident_pension(span) && (span.when.from == day || span.when.until == day))
+        return known_or(span.when.from == day ? span.starts : span.ends, Cause::What::receipt, span.person,
+                        day);
   return std::nullopt;
 }
 

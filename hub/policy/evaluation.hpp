@@ -89,6 +89,13 @@ class Evaluation {
                                             : Value::no;
   }
 
+  /// After the told end of a pension it is known not to be drawn, until another spell begins. An allowance is
+  /// granted for a time and may be renewed: its end says nothing of what comes then.
+  M after_its_end(const ReceiptSpan& span) const {
+    if (span.what != ReceiptSpan::What::resident_pension || span.when.until >= Date::forever()) return {};
+    return since(span.when.until);
+  }
+
   M days(Date from, Date until) const { return M::ones(cuts_.rank(from), cuts_.rank(until)); }
   /// Ones in the segments of the interval. REQUIRES: both ends are cut points.
   M days(Interval when) const { return when.empty() ? M{} : days(when.from, when.until); }
@@ -402,16 +409,25 @@ class Evaluation {
 
   P receives(ReceiptSpan::What what, bool spouse_too) const {
     P pair;
+    M ended;
     for (const auto& span : situation_.receipts) {
       if (span.what != what) continue;
       M when = days(span.when);
-      if (span.person == 0) pair = pair | P{when, when};
+      if (span.person == 0) pair = pair | P{when, when}, ended |= after_its_end(span);
       if (!spouse_too || span.person == 0) continue;
       for (const auto& marriage : marriages_)
         if (marriage.span->spouse == span.person) pair = pair | (marriage.active & P{when, when});
     }
-    pair.can |= ~days(situation_.coverage.receipts);
+    if (what == ReceiptSpan::What::resident_pension) ended |= told_to_have_ended();
+    pair.can |= ~days(situation_.coverage.receipts) & ~ended;
     return pair;
+  }
+  // Days on which an agency says that there is no resident pension (any more): it was paused, or ended.
+  M told_to_have_ended() const {
+    M when;
+    for (const auto& span : situation_.states)
+      if (is_resident_pension(span) && span.person == 0 && !span.holds) when |= days(span.when);
+    return when;
   }
 
   // ---- events

@@ -168,7 +168,9 @@ class Forms {
       const bool same = span.what == ReceiptSpan::What::low_income_allowance
                             ? leaf_.fact == FactKind::support && leaf_.word == "low_income"
                             : leaf_.fact == FactKind::pension && leaf_.word == "resident_pension";
-      if (same && span.person == index) tell(of_.days(span.when), true, Certainty::sure);
+      if (!same || span.person != index) continue;
+      tell(of_.days(span.when), true, Certainty::sure);
+      known |= of_.after_its_end(span);
     }
     if (leaf_.fact == FactKind::support || leaf_.fact == FactKind::pension)
       known |= of_.days(of_.situation().coverage.receipts);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "hub/policy/program.hpp"
+#include "hub/record/fact.hpp"
 
 namespace kinhub::policy {
 
@@ -20,6 +21,11 @@ inline bool region_contains(std::string_view region, std::string_view place) {
   while (region.size() >= 2 && region.ends_with("00"))
     region.remove_suffix(2);
   return place.starts_with(region);
+}
+
+/// A state that speaks of the resident pension: that it was paused or ended. One that is drawn is a receipt.
+inline bool is_resident_pension(const StateSpan& span) {
+  return span.kind == FactKind::pension && span.word == "resident_pension";
 }
 
 /// The next day; forever stays forever.

@@ -344,7 +344,10 @@ class Judge {
   }
   Truth receives(Date day, ReceiptSpan::What what, bool spouse_too) const {
     Truth any;
+    bool told_ended = false;
     for (const auto& r : s_.receipts) {
+      told_ended = told_ended || (what == ReceiptSpan::What::resident_pension && r.what == what &&
+                                  r.person == 0 && day >= r.when.until);
       if (r.what != what || !r.when.contains(day)) continue;
       if (r.person == 0)
         any = any || sure(true);
@@ -352,7 +355,7 @@ class Judge {
         for (const auto& m : s_.marriages)
           if (m.spouse == r.person) any = any || active(m, day);
     }
-    any.can = any.can || !s_.coverage.receipts.contains(day);
+    any.can = any.can || (!s_.coverage.receipts.contains(day) && !told_ended);
     return any;
   }
   std::optional<std::int64_t> pension(Date day) const {

@@ -191,6 +191,41 @@ TEST(Pitfall, PensionOfThatMonthArrivesLate) {
                 "pension wife 2019-02 .. 2019-12 50.00\npension wife 2020-01 .. 2022-01 60.00"),
             "");
 }
+TEST(Pitfall, APensionThatEndedIsNotDrawnAlsoWhereNoRegisterIsComplete) {
+  const auto facts = couple + "child born 1994-03-03, died 2018-11-11; records of receipts missing\n";
+  EXPECT_EQ(run(facts + "wife draws resident pension of 100.00 yuan from 2019-02-01 until 2019-12-31",
+                "pension wife days 2019-02-01 .. 2019-12-31 50.00\n"
+                "on 2020-01-01: pension wife not met, because this parent draws resident pension"),
+            "")
+      << "its last day is told";
+  EXPECT_EQ(run(facts + "wife draws resident pension of 100.00 yuan from 2019-02-01 until 2019-12-31\n"
+                        "wife draws resident pension of 120.00 yuan from 2020-07-01",
+                "pension wife days 2019-02-01 .. 2019-12-31 50.00\n"
+                "pension wife days 2020-07-01 .. 2022-01-31 60.00"),
+            "")
+      << "another spell";
+  EXPECT_EQ(run(facts + "wife draws resident pension of 100.00 yuan from 2019-02-01 until 2019-12-31\n"
+                        "wife has no pension resident_pension from 2020-01-01",
+                "pension wife days 2019-02-01 .. 2019-12-31 50.00"),
+            "")
+      << "told as ended";
+  EXPECT_EQ(run(facts + "wife has no pension resident_pension from 2020-01-01",
+                "pension wife days 2019-02-01 .. 2019-12-31 unknown pending: amount, resident pension"),
+            "")
+      << "nobody says since when it was drawn";
+}
+TEST(Pitfall, AnAllowanceThatWasGrantedForATimeMayHaveBeenRenewed) {
+  EXPECT_EQ(run(couple + "child born 1994-03-03, died 2018-11-11; records of receipts missing\n"
+                         "wife receives low-income allowance from 2019-02-01 until 2019-12-31",
+                "poor wife days 2019-02-01 .. 2019-12-31 10.00\n"
+                "poor wife days 2020-01-01 .. 2022-01-31 10.00 pending: low-income allowance",
+                "",
+                with(rules, "  help (",
+                     "  poor (低保):\n    clause: 一\n    quote: 句\n    for: each parent, while alive\n"
+                     "    when: [bereaved, couple receives low-income allowance]\n"
+                     "    amount: 10 yuan per month\n  help (")),
+            "");
+}
 TEST(Pitfall, TheEndOfADistrictRuleIsShownNotDecided) {
   const auto set = set_of(rules);
   const auto& notices = set.notices();
