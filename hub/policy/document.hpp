@@ -2,6 +2,7 @@
 // Parse result of one policy file: an issued document with its definitions, benefits and tests, not yet
 // linked to others.
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -26,6 +27,11 @@ struct Place {
 struct Definition {
   std::string name, chinese;
   Condition condition;
+  std::vector<std::string> hides = {};  ///< all names of words of the vocabulary that it takes the place of
+  bool has_name(std::string_view phrase) const {
+    return phrase == name || phrase == chinese ||
+           std::find(hides.begin(), hides.end(), phrase) != hides.end();
+  }
 };
 
 /// A benefit as its document states it; the linker fills in what it inherits from the one it replaces.
@@ -60,6 +66,7 @@ struct Document {
   std::vector<Definition> inherited;  ///< of the parent and its parents
   std::vector<Draft> benefits;
   std::vector<FileTest> tests;
+  std::vector<Error> notices;  ///< names that hide words of the vocabulary
 };
 
 /// The head of a file: enough to read parents before children.

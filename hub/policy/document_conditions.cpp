@@ -19,9 +19,9 @@ constexpr int depth_max = 24;
 
 const Definition* DocumentReader::definition(std::string_view name) const {
   for (const auto& own : document_->definitions)
-    if (own.name == name || own.chinese == name) return &own;
+    if (own.has_name(name)) return &own;
   for (const auto& inherited : document_->inherited)
-    if (inherited.name == name || inherited.chinese == name) return &inherited;
+    if (inherited.has_name(name)) return &inherited;
   return nullptr;
 }
 
@@ -123,6 +123,24 @@ Condition DocumentReader::read_condition(const YamlNode& node, int depth) {
   return condition;
 }
 
+// Shadowing: within this file, and those that inherit from it, a definition takes the place of the words of
+// the vocabulary that share a name with it, with all their names: both languages go on meaning one thing. Its
+// own body, read before, still means the vocabulary's.
+void DocumentReader::hide_words(const YamlNode& node, Definition& defined) {
+  std::string before;
+  for (const auto& name : {defined.name, defined.chinese}) {
+    const auto* word = vocabulary_.find(name);
+    if (!word || word->place.text() == before) continue;
+    before = word->place.text();
+    const auto names = vocabulary_.names_like(name);
+    defined.hides.insert(defined.hides.end(), names.begin(), names.end());
+    document_->notices.push_back(
+        {"POLICY_WORD_SHADOWED",
+         fmt::format("in this file '{}' means what stands here, and not what stands at {}", name, before),
+         place(node).text()});
+  }
+}
+
 void DocumentReader::read_definitions(const YamlNode& node) {
   entries(node, {});  // for its complaints: no map, keys twice
   if (!node.IsMap()) return;
@@ -130,11 +148,11 @@ void DocumentReader::read_definitions(const YamlNode& node) {
     if (!entry.first.IsScalar()) continue;
     auto [name, chinese] = two_names(entry.first.Scalar());
     Definition defined{name, chinese, read_condition(entry.second, 0)};
-    if (vocabulary_.has(name) || vocabulary_.has(chinese))
-      fail(entry.first, "POLICY_WORD_TAKEN",
-           fmt::format("'{}' is a word of the vocabulary; choose another name", name));
+    hide_words(entry.first, defined);
     for (const auto& other : document_->definitions)
-      if (other.name == name || other.chinese == chinese)
+      if (other.has_name(name) || other.has_name(chinese) ||
+          std::any_of(defined.hides.begin(), defined.hides.end(),
+                      [&](const std::string& hidden) { return other.has_name(hidden); }))
         fail(entry.first, "POLICY_KEY_TWICE", fmt::format("'{}' is defined twice", name));
     defined.condition.chinese = chinese;
     defined.condition.text = name == chinese ? name : fmt::format("{} ({})", name, chinese);

@@ -72,6 +72,7 @@ class DocumentReader {
   Condition read_phrase(const YamlNode& node, std::string phrase, bool events);
   Condition read_parts(const YamlNode& node, Condition::Op op, int depth);
   Condition read_condition(const YamlNode& node, int depth);
+  void hide_words(const YamlNode& node, Definition& defined);
   void read_definitions(const YamlNode& node);
 
   // document_benefits.cpp

@@ -77,7 +77,7 @@ std::vector<std::string> missing(const Explanation& why, bool in_chinese) {
 }
 
 struct PolicySet::Compiled {
-  Vocabulary vocabulary;
+  Vocabularies vocabularies;
   Program program;
   std::vector<Document> documents;
   std::vector<Error> notices;
@@ -105,7 +105,7 @@ std::vector<std::filesystem::path> policy_files(const std::filesystem::path& fol
   return files;
 }
 
-std::vector<Document> read_documents(std::span<const PolicyText> texts, const Vocabulary& vocabulary,
+std::vector<Document> read_documents(std::span<const PolicyText> texts, const Vocabularies& vocabularies,
                                      std::vector<Error>& errors) {
   std::vector<RawDocument> waiting;
   IssuedTexts issued;
@@ -137,7 +137,7 @@ std::vector<Document> read_documents(std::span<const PolicyText> texts, const Vo
     const Document* parent = nullptr;
     for (const auto& document : documents)
       if (document.id == ready->head().parent) parent = &document;
-    documents.push_back(ready->read(parent, issued, vocabulary, errors));
+    documents.push_back(ready->read(parent, issued, vocabularies.of(ready->head().file.string()), errors));
     waiting.erase(ready);
   }
   return documents;
@@ -168,17 +168,21 @@ std::variant<PolicySet, std::vector<Error>> PolicySet::read(const std::filesyste
 std::variant<PolicySet, std::vector<Error>> PolicySet::read(std::span<const PolicyText> texts) {
   std::vector<Error> errors;
   PolicySet set;
-  set.compiled_->vocabulary = Vocabulary::read(texts, errors);
+  auto& compiled = *set.compiled_;
+  compiled.vocabularies = Vocabularies::read(texts, errors, compiled.notices);
   if (!errors.empty()) return errors;
-  auto documents = read_documents(texts, set.compiled_->vocabulary, errors);
+  auto documents = read_documents(texts, compiled.vocabularies, errors);
   if (!errors.empty()) return errors;
+  for (auto& document : documents)
+    std::move(document.notices.begin(), document.notices.end(), std::back_inserter(compiled.notices));
   set.compiled_->documents = std::move(documents);
   set.compiled_->program = link_documents(set.compiled_->documents, set.compiled_->notices, errors);
   if (!errors.empty()) return errors;
   for (auto& notice : untested(set, set.compiled_->documents))
     set.compiled_->notices.push_back(std::move(notice));
-  for (auto& notice : untested_words(set.compiled_->vocabulary))
-    set.compiled_->notices.push_back(std::move(notice));
+  for (const auto& vocabulary : compiled.vocabularies.all())
+    for (auto& notice : untested_words(vocabulary))
+      compiled.notices.push_back(std::move(notice));
   return set;
 }
 
@@ -221,19 +225,20 @@ const std::vector<Error>& PolicySet::notices() const {
 
 PolicySet::TestReport PolicySet::test() const {
   auto report = run_tests(*this, compiled_->documents);
-  report.passed += run_word_tests(compiled_->vocabulary, report.failed);
+  for (const auto& vocabulary : compiled_->vocabularies.all())
+    report.passed += run_word_tests(vocabulary, report.failed);
   return report;
 }
 
 std::vector<PolicySet::WordInfo> PolicySet::words() const {
   std::vector<WordInfo> all;
-  for (const auto& word : compiled_->vocabulary.words())
+  for (const auto& word : compiled_->vocabularies.words())
     all.push_back({word.english, word.chinese, word.note});
   return all;
 }
 
 std::string PolicySet::words_page() const {
-  return vocabulary_page(compiled_->vocabulary);
+  return vocabulary_page(compiled_->vocabularies.words());
 }
 
 PolicySet::PolicySet() : compiled_(std::make_unique<Compiled>()) {}

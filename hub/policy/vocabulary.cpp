@@ -255,8 +255,9 @@ std::string fill(std::string_view text, const Bindings& holes, std::vector<std::
 /// Reads one vocabulary file. Goes on after a problem, so that one run reports all of them.
 class VocabularyReader {
  public:
-  VocabularyReader(Vocabulary& vocabulary, std::string file, std::vector<Error>& errors)
-      : vocabulary_(vocabulary), file_(std::move(file)), errors_(errors) {}
+  VocabularyReader(Vocabulary& vocabulary, std::string file, std::vector<Error>& errors,
+                   std::vector<Error>& notices)
+      : vocabulary_(vocabulary), file_(std::move(file)), errors_(errors), notices_(notices) {}
 
   void read(std::string_view text) {
     constexpr std::size_t size_max = 1 << 20;
@@ -388,7 +389,33 @@ class VocabularyReader {
     if (word.chinese.empty())
       return fail(body.place, "POLICY_WORD",
                   fmt::format("'{}' has no Chinese name: write 'name (名称)'", key));
+    hide_outer(word);
     if (check_patterns(word) && check_body(word)) vocabulary_.words_.push_back(std::move(word));
+  }
+
+  // Shadowing: a word of an outer file that has one of these names is hidden with all of its names, so that
+  // both languages go on meaning one thing.
+  void hide_outer(Word& word) {
+    const auto outer = std::span(vocabulary_.words_).first(vocabulary_.files_.back());
+    for (std::size_t at = outer.size(); at-- > 0;) {
+      const auto& other = outer[at];
+      auto shares = [](const std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
+        return std::any_of(mine.begin(), mine.end(), [&](const std::string& one) {
+          return std::find(theirs.begin(), theirs.end(), one) != theirs.end();
+        });
+      };
+      if (!shares(word.english, other.english) && !shares(word.chinese, other.chinese)) continue;
+      add_missing(other.english, word.english);
+      add_missing(other.chinese, word.chinese);
+      notices_.push_back({"POLICY_WORD_SHADOWED",
+                          fmt::format("in this folder '{}' means what stands here, and not what stands at {}",
+                                      word.english[0], other.place.text()),
+                          word.place.text()});
+    }
+  }
+  static void add_missing(const std::vector<std::string>& names, std::vector<std::string>& to) {
+    for (const auto& name : names)
+      if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
   }
 
   bool check_patterns(const Word& word) {
@@ -411,7 +438,7 @@ class VocabularyReader {
         for (const auto& hole : wanted)
           if (std::find(holes.begin(), holes.end(), hole) == holes.end())
             return complain(fmt::format("the body asks for '{{{}}}', which this name does not have", hole));
-        for (const auto& other : vocabulary_.words_)
+        for (const auto& other : std::span(vocabulary_.words_).subspan(vocabulary_.files_.back()))
           for (const auto* theirs : {&other.english, &other.chinese})
             if (std::find(theirs->begin(), theirs->end(), pattern) != theirs->end())
               return complain("stands twice: also at " + other.place.text());
@@ -468,7 +495,7 @@ class VocabularyReader {
       }
       if (test.word.empty() || test.facts.empty() || test.expect.empty())
         fail(one.place, "POLICY_TEST", "a test of a word has 'word', 'facts' and 'expect'");
-      else if (!vocabulary_.has(test.word))
+      else if (!vocabulary_.find(test.word))
         fail(one.place, "POLICY_WORD_UNKNOWN", unknown_word(test.word));
       else
         vocabulary_.tests_.push_back(std::move(test));
@@ -482,7 +509,7 @@ class VocabularyReader {
 
   Vocabulary& vocabulary_;
   const std::string file_;
-  std::vector<Error>& errors_;
+  std::vector<Error>&errors_, &notices_;
   std::size_t nodes_ = 0;
   bool too_large_ = false;
 };
@@ -491,67 +518,116 @@ namespace {
 
 constexpr std::string_view built_in_file = "vocabulary.yaml (built in)";
 
+/// The folder of a file, with its '/' at the end; empty: none is said.
+std::string folder_of(std::string_view file) {
+  const auto slash = file.rfind('/');
+  return std::string(file.substr(0, slash == std::string_view::npos ? 0 : slash + 1));
+}
+
 }  // namespace
 
 const Vocabulary& Vocabulary::shipped() {
   static const Vocabulary words = [] {
     Vocabulary read;
-    std::vector<Error> errors;
-    VocabularyReader(read, std::string(built_in_file), errors).read(built_in());
+    std::vector<Error> errors, notices;
+    VocabularyReader(read, std::string(built_in_file), errors, notices).read(built_in());
     assert(errors.empty() && "the shipped vocabulary is tested");
     return read;
   }();
   return words;
 }
 
-Vocabulary Vocabulary::read(std::span<const PolicyText> texts, std::vector<Error>& errors) {
+Vocabularies Vocabularies::read(std::span<const PolicyText> texts, std::vector<Error>& errors,
+                                std::vector<Error>& notices) {
+  Vocabularies read;
   std::vector<const PolicyText*> files;
   bool shipped_stands_there = false;
   for (const auto& text : texts)
-    if (text.is_vocabulary() && text.text == built_in())
+    if (text.is_vocabulary() && text.text == Vocabulary::built_in())
       shipped_stands_there = true;
     else if (text.is_vocabulary())
       files.push_back(&text);
-  Vocabulary vocabulary = shipped();
-  if (!shipped_stands_there) vocabulary.tests_.clear(), vocabulary.others_ = vocabulary.words_.size();
-  if (files.empty()) return vocabulary;
-  // A file of the built-in name is read first, and instead of it.
   auto name_of_file = [](const PolicyText& file) {
     Vocabulary probe;
     std::vector<Error> later;
-    VocabularyReader(probe, file.file, later).read(file.text);
+    VocabularyReader(probe, file.file, later, later).read(file.text);
     return probe.name_;
   };
   const auto instead = std::find_if(files.begin(), files.end(), [&](const PolicyText* file) {
-    return name_of_file(*file) == shipped().name_;
+    return name_of_file(*file) == Vocabulary::shipped().name_;
   });
   if (instead != files.end()) {
-    vocabulary = Vocabulary();
-    std::rotate(files.begin(), instead, instead + 1);
+    VocabularyReader(read.all_.emplace_back(), (*instead)->file, errors, notices).read((*instead)->text);
+    files.erase(instead);
+  } else {
+    auto& outermost = read.all_.emplace_back(Vocabulary::shipped());
+    if (!shipped_stands_there) outermost.tests_.clear(), outermost.others_ = outermost.words_.size();
   }
-  for (const auto* file : files)
-    VocabularyReader(vocabulary, file->file, errors).read(file->text);
-  return vocabulary;
+  // A folder comes after the one it lies in.
+  std::stable_sort(files.begin(), files.end(), [](const PolicyText* a, const PolicyText* b) {
+    return folder_of(a->file).size() < folder_of(b->file).size();
+  });
+  for (const auto* file : files) {
+    auto vocabulary = read.of(file->file);
+    vocabulary.tests_.clear();
+    vocabulary.others_ = vocabulary.words_.size();
+    vocabulary.files_.push_back(vocabulary.words_.size());
+    VocabularyReader(vocabulary, file->file, errors, notices).read(file->text);
+    read.all_.push_back(std::move(vocabulary));
+    read.folders_.push_back(folder_of(file->file));
+  }
+  return read;
 }
+
+const Vocabulary& Vocabularies::of(std::string_view file) const {
+  std::size_t nearest = 0;
+  for (std::size_t i = 1; i < folders_.size(); ++i)
+    if (file.starts_with(folders_[i]) && folders_[i].size() >= folders_[nearest].size()) nearest = i;
+  return all_[nearest];
+}
+
+std::vector<Word> Vocabularies::words() const {
+  std::vector<Word> words = all_.front().words();
+  for (const auto& one : std::span(all_).subspan(1))
+    words.insert(words.end(), one.own_words().begin(), one.own_words().end());
+  return words;
+}
+
+std::optional<std::size_t> Vocabulary::find(std::string_view phrase, std::size_t before) const {
+  auto fits = [&](const std::string& pattern) { return match(pattern, phrase).has_value(); };
+  std::size_t end = std::min(before, words_.size());
+  for (std::size_t file = files_.size(); file-- > 0; end = std::min(end, files_[file]))
+    for (std::size_t at = files_[file]; at < end; ++at)
+      if (std::any_of(words_[at].english.begin(), words_[at].english.end(), fits) ||
+          std::any_of(words_[at].chinese.begin(), words_[at].chinese.end(), fits))
+        return at;
+  return std::nullopt;
+}
+
+namespace {
+
+std::optional<Bindings> bindings_of(const Word& word, std::string_view phrase) {
+  for (const auto* names : {&word.english, &word.chinese})
+    for (const auto& pattern : *names)
+      if (auto holes = match(pattern, phrase)) return holes;
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Calendar& calendar,
                                                std::size_t before, std::vector<std::string>& problems) const {
-  for (std::size_t at = 0; at < std::min(before, words_.size()); ++at) {
-    const auto& word = words_[at];
-    for (const auto* names : {&word.english, &word.chinese})
-      for (const auto& pattern : *names) {
-        const auto holes = match(pattern, phrase);
-        if (!holes) continue;
-        BodyReader reader(*holes, calendar, problems, [&](const std::string& part) {
-          return condition(part, calendar, at, problems);  // only words above: no circle
-        });
-        auto read = reader.read(word.body);
-        read.text = phrase;
-        read.chinese = filled(word.chinese[0], *holes);
-        return read;
-      }
-  }
-  return std::nullopt;
+  const auto at = find(phrase, before);
+  if (!at) return std::nullopt;
+  const auto& word = words_[*at];
+  const auto holes = bindings_of(word, phrase);
+  BodyReader reader(*holes, calendar, problems, [&](const std::string& part) {
+    return condition(part, calendar, *at, problems);  // only words above: no circle
+  });
+  auto read = reader.read(word.body);
+  read.text = phrase;
+  read.chinese = filled(word.chinese[0], *holes);
+  return read;
 }
 
 std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Calendar& calendar,
@@ -559,12 +635,20 @@ std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Ca
   return condition(phrase, calendar, words_.size(), problems);
 }
 
-bool Vocabulary::has(std::string_view phrase) const {
-  return std::any_of(words_.begin(), words_.end(), [&](const Word& word) {
-    auto fits = [&](const std::string& pattern) { return match(pattern, phrase).has_value(); };
-    return std::any_of(word.english.begin(), word.english.end(), fits) ||
-           std::any_of(word.chinese.begin(), word.chinese.end(), fits);
-  });
+const Word* Vocabulary::find(std::string_view phrase) const {
+  const auto at = find(phrase, words_.size());
+  return at ? &words_[*at] : nullptr;
+}
+
+std::vector<std::string> Vocabulary::names_like(std::string_view phrase) const {
+  std::vector<std::string> names;
+  const auto* word = find(phrase);
+  if (!word) return names;
+  const auto holes = bindings_of(*word, phrase);
+  for (const auto* patterns : {&word->english, &word->chinese})
+    for (const auto& pattern : *patterns)
+      names.push_back(filled(pattern, *holes));
+  return names;
 }
 
 std::vector<std::string> Vocabulary::patterns() const {

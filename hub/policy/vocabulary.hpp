@@ -39,12 +39,9 @@ struct WordTest {
   std::string word, facts, expect;
 };
 
-/// Closed set of words. Immutable once read: safe from any thread.
+/// Closed set of words, as the files of one folder see it. Immutable once read: safe from any thread.
 class Vocabulary {
  public:
-  /// The words the program was built with, and those of every vocabulary.yaml among `texts`, in their order.
-  /// A file whose vocabulary is named as the built-in one takes its place.
-  static Vocabulary read(std::span<const PolicyText> texts, std::vector<Error>& errors);
   /// The file that was compiled in (mappings/policies/vocabulary.yaml).
   static std::string_view built_in();
   static const Vocabulary& shipped();
@@ -53,24 +50,51 @@ class Vocabulary {
   /// languages; nothing when no word has this form. What is wrong with its numbers is added to `problems`.
   std::optional<Condition> condition(std::string_view phrase, const Calendar& calendar,
                                      std::vector<std::string>& problems) const;
-  /// Whether some word has this form.
-  bool has(std::string_view phrase) const;
+  /// The word that has this form; null: none has.
+  const Word* find(std::string_view phrase) const;
+  /// All names of the word that has this form, in both languages, with its numbers; none: no word has it.
+  std::vector<std::string> names_like(std::string_view phrase) const;
   /// Every pattern, for nearest-word hints.
   std::vector<std::string> patterns() const;
   const std::vector<Word>& words() const { return words_; }
   const std::vector<WordTest>& tests() const { return tests_; }
-  /// The words of the folder itself, without those that were built in.
+  /// The words of the folder itself, without those that were built in or stand in folders above.
   std::span<const Word> own_words() const { return std::span(words_).subspan(others_); }
 
  private:
   friend class VocabularyReader;
+  friend class Vocabularies;
   std::optional<Condition> condition(std::string_view phrase, const Calendar& calendar, std::size_t before,
                                      std::vector<std::string>& problems) const;
+  /// Lexical scoping: the index of the word among the first `before`, of the nearest file that has it.
+  std::optional<std::size_t> find(std::string_view phrase, std::size_t before) const;
 
   std::string name_;
   std::vector<Word> words_;
-  std::vector<WordTest> tests_;
-  std::size_t others_ = 0;  ///< so many words at the front were built in; their tests are not run here
+  std::vector<std::size_t> files_{0};  ///< where the words of each file begin, the outermost first
+  std::vector<WordTest> tests_;        ///< of the folder itself
+  std::size_t others_ = 0;             ///< so many words at the front are not the folder's own
+};
+
+/// The vocabularies of a set of policies: a vocabulary.yaml counts for the files of its folder and below, and
+/// may give a word of an outer one another meaning there.
+class Vocabularies {
+ public:
+  /// The words the program was built with, and those of every vocabulary.yaml among `texts`. A file whose
+  /// vocabulary is named as the built-in one takes its place everywhere. Words that hide another are said in
+  /// `notices`, with both places.
+  static Vocabularies read(std::span<const PolicyText> texts, std::vector<Error>& errors,
+                           std::vector<Error>& notices);
+  /// What the file may ask in.
+  const Vocabulary& of(std::string_view file) const;
+  /// Each once, the outermost first.
+  const std::vector<Vocabulary>& all() const { return all_; }
+  /// Every word of every folder, in their order.
+  std::vector<Word> words() const;
+
+ private:
+  std::vector<Vocabulary> all_;
+  std::vector<std::string> folders_{""};  ///< of each; the first counts everywhere
 };
 
 /// Pattern matching: what the holes of `pattern` stand for in `phrase`; nothing when it does not fit.
@@ -93,6 +117,6 @@ std::size_t run_word_tests(const Vocabulary& vocabulary, std::vector<Error>& fai
 std::vector<Error> untested_words(const Vocabulary& vocabulary);
 
 /// The page docs/vocabulary.md.
-std::string vocabulary_page(const Vocabulary& vocabulary);
+std::string vocabulary_page(std::span<const Word> words);
 
 }  // namespace kinhub::policy
