@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 #include <ostream>
@@ -24,8 +25,15 @@ using Action = std::function<Exit(const Context&)>;
 
 /// Raw arguments of one run as they were written; parsed into values where a command is chosen.
 struct Written {
-  std::string config, data, today, since, valid_at, known_at, diff, from, until, on;
+  std::string config, data, today, since, valid_at, known_at, diff, from, until, on, lang;
 };
+
+/// The locale for messages, in the order of POSIX.
+Language language_of_environment() {
+  for (const auto* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const auto* said = std::getenv(name); said && *said) return language_of_locale(said);
+  return Language::zh;
+}
 
 /// Grammar of the command line: what may be written, and the action that comes of it.
 class CommandLine {
@@ -63,6 +71,7 @@ class CommandLine {
     options_.config = path(written_.config);
     options_.data = path(written_.data);
     options_.today = day("--today", written_.today);
+    options_.language = written_.lang.empty() ? language_of_environment() : language_of_locale(written_.lang);
     if (options_.reveal && options_.reason.find_first_not_of(" \t") == std::string::npos)
       throw wrong("--reveal", "needs --reason TEXT: opening a record is written down");
   }
@@ -149,6 +158,9 @@ class CommandLine {
         ->group(group);
     app_.add_flag("--json", options_.json, "One JSON document on stdout")->group(group);
     app_.add_option("--today", written_.today, "As if today were DATE")->type_name("DATE")->group(group);
+    app_.add_option("--lang", written_.lang, "zh or en: what case workers read; the locale's, else Chinese")
+        ->check(CLI::IsMember({"zh", "en"}))
+        ->group(group);
     app_.add_flag("--reveal", options_.reveal, "Names and numbers unmasked; needs --reason")->group(group);
     app_.add_option("--reason", options_.reason, "Why: for --reveal and for decisions; is written down")
         ->type_name("TEXT")

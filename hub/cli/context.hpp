@@ -31,6 +31,8 @@ struct Options {
   std::optional<Date> today;
   bool reveal = false;
   std::string reason;
+  /// In which language case workers are answered: --lang, else the locale.
+  Language language = Language::zh;
   /// The words of the command line, numbers masked: for the audit trail.
   std::string command;
 };
@@ -98,6 +100,8 @@ struct Context {
   Exit show(const View& view) const {
     if (options.json) {
       write(to_json(view));
+    } else if constexpr (requires { print(out, view, options.language); }) {
+      print(out, view, options.language);
     } else {
       print(out, view);
     }

@@ -24,9 +24,6 @@ std::string or_hidden(const std::optional<std::string>& text, const char* hidden
 std::string day(Date date) {
   return date == Date::beginning() || date == Date::forever() ? "-" : date.text();
 }
-std::string amount(const AmountView& amount) {
-  return yuan(amount.fen) + "/" + amount.per;
-}
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words)
@@ -34,13 +31,75 @@ std::string join(const std::vector<std::string>& words) {
   return text;
 }
 
-/// Label of a lead's kind, 疑似新增 (new): the words case workers use.
-std::string kind_text(const std::string& kind) {
-  for (auto [english, chinese] :
-       {std::pair{"new", "疑似新增"}, {"changed", "疑似变更"}, {"ended", "疑似退出"}, {"verify", "待核实"}})
-    if (kind == english) return std::string(chinese) + " " + english;
+/// Label of a lead's kind for operators, 疑似新增 new: the words case workers use, and the code.
+std::string kind_of(const std::string& kind) {
+  for (auto [english, chinese] : {std::pair{"new", Text::lead_new},
+                                  {"changed", Text::lead_changed},
+                                  {"ended", Text::lead_ended},
+                                  {"verify", Text::lead_verify}})
+    if (kind == english) return std::string(text(chinese, Language::zh)) + " " + english;
   return kind;
 }
+
+/// The name of a code in the reader's language; a code that is in no list as it is.
+std::string code_in(Language language, const std::string& code) {
+  static const std::map<std::string_view, Text> known{
+      {"new", Text::lead_new},
+      {"changed", Text::lead_changed},
+      {"ended", Text::lead_ended},
+      {"verify", Text::lead_verify},
+      {"open", Text::state_open},
+      {"confirmed", Text::state_confirmed},
+      {"dismissed", Text::state_dismissed},
+      {"closed", Text::state_closed},
+      {"sure", Text::sure},
+      {"pending", Text::pending},
+      {"met", Text::met},
+      {"not met", Text::not_met},
+      {"unknown", Text::unknown},
+      {"birth", Text::fact_birth},
+      {"death", Text::fact_death},
+      {"disability", Text::fact_disability},
+      {"parentage", Text::fact_parentage},
+      {"marriage", Text::fact_marriage},
+      {"residence", Text::fact_residence},
+      {"adoption_dissolved", Text::fact_adoption},
+  };
+  const auto found = known.find(code);
+  return found == known.end() ? code : std::string(text(found->second, language));
+}
+
+std::string money_in(Language language, const AmountView& amount) {
+  const auto sum = yuan(amount.fen);
+  return amount.per == "month"  ? say_in(language, Text::per_month, sum)
+         : amount.per == "year" ? say_in(language, Text::per_year, sum)
+                                : say_in(language, Text::once, sum);
+}
+
+std::string joined(const std::vector<Wording>& all, Language language) {
+  std::string list;
+  for (const auto& one : all) {
+    if (!list.empty()) list += text(Text::list_separator, language);
+    list += printable(one.in(language));
+  }
+  return list;
+}
+
+/// Lines of a label and its value, with the values below one another.
+class Lines {
+ public:
+  Lines(std::ostream& out, Language language) : out_(out), language_(language) {}
+  void add(Text label, const std::string& value) { add(std::string(text(label, language_)), value); }
+  void add(const std::string& label, const std::string& value) {
+    const std::size_t width = display_width(label);
+    out_ << label << std::string(width < labels_width ? labels_width - width : 1, ' ') << value << '\n';
+  }
+
+ private:
+  static constexpr std::size_t labels_width = 11;
+  std::ostream& out_;
+  Language language_;
+};
 
 std::string seconds(std::int64_t ms) {
   return fmt::format("{:.1f}", static_cast<double>(ms) / 1000);
@@ -70,16 +129,86 @@ void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence
   if (!table.empty()) table.print(out);
 }
 
-void print_tree(std::ostream& out, const ExplanationView& explanation, std::size_t depth) {
-  const char* mark = explanation.value == "met" ? "[x]" : explanation.value == "unknown" ? "[?]" : "[ ]";
-  fmt::print(out, "{:{}}{} {}", "", depth * 2, mark, printable(explanation.condition));
-  if (!explanation.clause.empty()) fmt::print(out, "  {}", printable(explanation.clause));
-  if (!explanation.causes.empty()) fmt::print(out, "  ({})", join(explanation.causes));
+void print_evidence(std::ostream& out, const std::vector<EvidenceView>& evidence, Language language) {
+  auto label = [&](Text which) { return std::string(text(which, language)); };
+  Table table({"  " + label(Text::label_source), label(Text::label_fact), label(Text::label_on),
+               label(Text::label_received), label(Text::label_key)});
+  for (const auto& item : evidence)
+    table.add({"  " + item.source, code_in(language, item.fact), or_dash(item.on),
+               shanghai_time(item.received_at_us), or_dash(item.key)});
+  if (!table.empty()) table.print(out);
+}
+
+/// Who told it, each agency once with the first day on which it did: 公安，2026年11月19日收到.
+std::string tellers(const FactView& fact, Language language) {
+  std::vector<std::pair<std::string, Date>> first;
+  for (const auto& one : fact.by) {
+    const auto& agency = one.agency.in(language);
+    const auto received = shanghai_date(one.received_at_us);
+    const auto known =
+        std::find_if(first.begin(), first.end(), [&](const auto& other) { return other.first == agency; });
+    if (known == first.end())
+      first.emplace_back(agency, received);
+    else
+      known->second = std::min(known->second, received);
+  }
+  std::string list;
+  for (const auto& [agency, received] : first) {
+    if (!list.empty()) list += text(Text::list_separator, language);
+    list += say_in(language, Text::told_on, agency, received);
+  }
+  return list;
+}
+
+std::string fact_text(const FactView& fact, Language language) {
+  auto words = printable(fact.words.in(language));
+  if (fact.by.empty()) return words;
+  return say_in(language, Text::told_by, words, printable(tellers(fact, language)));
+}
+
+void print_tree(std::ostream& out, const ExplanationView& explanation, std::size_t depth, Language language) {
+  const std::string indent(depth * 2, ' ');
+  fmt::print(out, "{}[{}] {}", indent, code_in(language, explanation.value),
+             printable(explanation.words.in(language)));
+  const auto clause = printable(explanation.clause);
+  if (!clause.empty()) out << "  " << (language == Language::zh ? chinese_typeset(clause) : clause);
   out << '\n';
-  if (!explanation.quote.empty())
-    fmt::print(out, "{:{}}    “{}”\n", "", depth * 2, printable(explanation.quote));
+  if (!explanation.quote.empty()) fmt::print(out, "{}    “{}”\n", indent, printable(explanation.quote));
+  for (const auto& fact : explanation.facts)
+    fmt::print(out, "{}    {}\n", indent, fact_text(fact, language));
+  if (std::any_of(explanation.parts.begin(), explanation.parts.end(),
+                  [](const ExplanationView& part) { return !part.worded; }))
+    return;
   for (const auto& part : explanation.parts)
-    print_tree(out, part, depth + 1);
+    print_tree(out, part, depth + 1, language);
+}
+
+void print_account(std::ostream& out, const AccountView& account, const std::string& quote,
+                   Language language) {
+  auto title = [&](Text label) { fmt::print(out, "\n{}\n", text(label, language)); };
+  auto line = [&](const std::string& said) { fmt::print(out, "  {}\n", printable(said)); };
+  fmt::print(out, "{}  {}\n", printable(account.name.in(language)), in_language(account.on, language));
+  fmt::print(out, "{}  {}\n", text(Text::label_conclusion, language),
+             printable(account.conclusion.in(language)));
+  title(Text::label_say);
+  for (const auto& sentence : account.say)
+    line(sentence.in(language));
+  if (!account.missing.empty()) {
+    title(Text::label_missing);
+    for (const auto& missing : account.missing)
+      line(missing.words.in(language));
+  }
+  if (!account.waits.empty()) {
+    title(Text::label_waits);
+    for (const auto& wait : account.waits)
+      line(wait.words.in(language));
+  }
+  title(Text::label_next);
+  line(account.next_words.in(language));
+  title(Text::label_basis);
+  line(account.basis.in(language));
+  if (!quote.empty()) line("“" + quote + "”");
+  title(Text::label_conditions);
 }
 
 std::string text_of(const FamilyMemberView::Standing& standing) {
@@ -134,63 +263,83 @@ void print_family(std::ostream& out, const FamilyView& family) {
 
 }  // namespace
 
-void print(std::ostream& out, const std::vector<LeadView>& leads) {
-  if (leads.empty()) return void(out << "no leads\n");
-  Table table({"id", "kind", "state", "benefit", "person", "from", "until", "yuan", "certainty", "because"});
-  for (const auto& lead : leads) {
-    auto because = join(lead.pending.empty() ? lead.reasons : lead.pending);
-    table.add({lead.id, kind_text(lead.kind), lead.state, lead.benefit, name(lead.person),
-               day(lead.when.from), day(lead.when.until), lead.amount ? amount(*lead.amount) : "-",
-               lead.certainty, because});
-  }
+void print(std::ostream& out, const std::vector<LeadView>& leads, Language language) {
+  auto label = [&](Text which) { return std::string(text(which, language)); };
+  if (leads.empty()) return void(out << label(Text::no_leads) << '\n');
+  Table table({label(Text::label_id), label(Text::label_kind), label(Text::label_state),
+               label(Text::label_benefit), label(Text::label_person), label(Text::label_from),
+               label(Text::label_until), label(Text::label_money), label(Text::label_certainty),
+               label(Text::label_because)});
+  for (const auto& lead : leads)
+    table.add({lead.id, code_in(language, lead.kind), code_in(language, lead.state), lead.benefit,
+               name(lead.person), day(lead.when.from), day(lead.when.until),
+               lead.amount ? money_in(language, *lead.amount) : "-", code_in(language, lead.certainty),
+               joined(lead.pending.empty() ? lead.reason_words : lead.pending_words, language)});
   table.print(out);
 }
 
-void print(std::ostream& out, const LeadView& lead) {
-  fmt::print(out, "{}  {}  {}  {}\n", lead.id, kind_text(lead.kind), lead.state, lead.benefit);
-  fmt::print(out, "person     {}  {}  {}\n", name(lead.person), or_dash(lead.person.citizen_id),
-             lead.person.ref);
-  fmt::print(out, "family     {}\n", or_dash(lead.family));
-  fmt::print(out, "area       {}\n", or_dash(lead.area));
-  fmt::print(out, "when       {} until {}\n", day(lead.when.from), day(lead.when.until));
-  fmt::print(out, "amount     {}\n", lead.amount ? amount(*lead.amount) : "-");
-  fmt::print(out, "certainty  {}\n", lead.certainty);
-  for (const auto& word : lead.pending)
-    fmt::print(out, "pending    {}\n", printable(word));
+void print(std::ostream& out, const LeadView& lead, Language language) {
+  auto label = [&](Text which) { return std::string(text(which, language)); };
+  fmt::print(out, "{}  {}  {}  {}\n", lead.id, code_in(language, lead.kind), code_in(language, lead.state),
+             lead.benefit);
+  Lines lines(out, language);
+  lines.add(Text::label_person,
+            name(lead.person) + "  " + or_dash(lead.person.citizen_id) + "  " + lead.person.ref);
+  lines.add(Text::label_family, or_dash(lead.family));
+  lines.add(Text::label_area, or_dash(lead.area));
+  lines.add(Text::label_when, day(lead.when.from) + " .. " + day(lead.when.until));
+  lines.add(Text::label_money, lead.amount ? money_in(language, *lead.amount) : "-");
+  lines.add(Text::label_certainty, code_in(language, lead.certainty));
+  for (const auto& word : lead.pending_words)
+    lines.add(Text::label_waits, printable(word.in(language)));
   for (const auto& id : lead.held_events)
-    fmt::print(out, "waits for  event {} about this person: kinhub quarantine show {}\n", id, id);
-  for (const auto& word : lead.reasons)
-    fmt::print(out, "because    {}\n", printable(word));
-  fmt::print(out, "opened     {}\n", shanghai_time(lead.opened_at_us));
-  fmt::print(out, "revision   {}\n", lead.revision);
-  if (lead.not_before) fmt::print(out, "visit      not before {}\n", day(*lead.not_before));
-  if (lead.arrears_fen != 0) fmt::print(out, "arrears    {} yuan up to today\n", yuan(lead.arrears_fen));
-  if (lead.overpaid_fen != 0) fmt::print(out, "overpaid   {} yuan up to today\n", yuan(lead.overpaid_fen));
+    lines.add(Text::label_waits_for,
+              say_in(language, Text::label_event_held, id, "kinhub quarantine show " + id));
+  for (const auto& word : lead.reason_words)
+    lines.add(Text::label_because, printable(word.in(language)));
+  lines.add(Text::label_opened, shanghai_time(lead.opened_at_us));
+  lines.add(Text::label_revision, std::to_string(lead.revision));
+  if (lead.not_before)
+    lines.add(Text::label_visit, say_in(language, Text::label_visit_from, day(*lead.not_before)));
+  if (lead.arrears_fen != 0)
+    lines.add(Text::label_arrears, say_in(language, Text::label_up_to_today, yuan(lead.arrears_fen)));
+  if (lead.overpaid_fen != 0)
+    lines.add(Text::label_overpaid, say_in(language, Text::label_up_to_today, yuan(lead.overpaid_fen)));
   for (const auto& decision : lead.decisions)
-    fmt::print(out, "{:<9}  {} {} {}\n", decision.state, shanghai_time(decision.at_us),
-               printable(decision.by), or_hidden(decision.reason, "(reason: --reveal)"));
-  Table timeline({"  timeline", "until", "yuan", "certainty"});
+    lines.add(code_in(language, decision.state),
+              fmt::format("{} {} {}", shanghai_time(decision.at_us), printable(decision.by),
+                          decision.reason ? printable(*decision.reason) : label(Text::label_reason_hidden)));
+  Table timeline({"  " + label(Text::label_timeline), label(Text::label_until), label(Text::label_money),
+                  label(Text::label_certainty)});
   for (const auto& span : lead.timeline)
-    timeline.add({"  " + day(span.when.from), day(span.when.until), span.amount ? amount(*span.amount) : "-",
-                  span.certainty});
+    timeline.add({"  " + day(span.when.from), day(span.when.until),
+                  span.amount ? money_in(language, *span.amount) : "-", code_in(language, span.certainty)});
   if (!timeline.empty()) timeline.print(out);
-  print_evidence(out, lead.evidence);
+  print_evidence(out, lead.evidence, language);
 }
 
-void print(std::ostream& out, const std::vector<EntitlementView>& entitlements) {
-  if (entitlements.empty()) return void(out << "no entitlements\n");
-  Table table({"benefit", "person", "from", "until", "yuan", "certainty", "clause", "starts because",
-               "ends because"});
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Language language) {
+  auto label = [&](Text which) { return std::string(text(which, language)); };
+  if (entitlements.empty()) return void(out << label(Text::no_entitlements) << '\n');
+  Table table({label(Text::label_benefit), label(Text::label_person), label(Text::label_from),
+               label(Text::label_until), label(Text::label_money), label(Text::label_certainty),
+               label(Text::label_clause), label(Text::label_starts), label(Text::label_ends)});
   for (const auto& item : entitlements)
     table.add({item.benefit, name(item.person), day(item.when.from), day(item.when.until),
-               item.amount ? amount(*item.amount) : "-",
-               item.pending.empty() ? item.certainty : item.certainty + ": " + join(item.pending),
-               or_dash(item.clause), or_dash(item.starts_because), or_dash(item.ends_because)});
+               item.amount ? money_in(language, *item.amount) : "-",
+               item.pending.empty() ? code_in(language, item.certainty)
+                                    : say_in(language, Text::told_by, code_in(language, item.certainty),
+                                             joined(item.pending_words, language)),
+               or_dash(item.clause), or_dash(item.starts.in(language)), or_dash(item.ends.in(language))});
   table.print(out);
 }
 
-void print(std::ostream& out, const ExplanationView& explanation) {
-  print_tree(out, explanation, 0);
+void print(std::ostream& out, const ExplanationView& explanation, Language language) {
+  if (explanation.account) print_account(out, *explanation.account, explanation.quote, language);
+  auto shown = explanation;
+  // The basis says clause and quote of the whole.
+  if (explanation.account) shown.clause.clear(), shown.quote.clear();
+  print_tree(out, shown, explanation.account ? 1 : 0, language);
 }
 
 namespace {
@@ -554,7 +703,7 @@ void print(std::ostream& out, const HubState& status) {
                status.unreadable);
   std::string leads;
   for (const auto& [kind, count] : status.open_leads)
-    leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_text(kind), count);
+    leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_of(kind), count);
   fmt::print(out, "open leads: {}\n", leads.empty() ? "none" : leads);
   std::string pairs;
   for (const auto& [why, count] : status.identity_pairs)

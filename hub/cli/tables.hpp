@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <vector>
 
+#include "hub/base/texts.hpp"
 #include "hub/care/form.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
@@ -12,10 +13,12 @@
 
 namespace kinhub::cli {
 
-void print(std::ostream& out, const std::vector<LeadView>& leads);
-void print(std::ostream& out, const LeadView& lead);
-void print(std::ostream& out, const std::vector<EntitlementView>& entitlements);
-void print(std::ostream& out, const ExplanationView& explanation);
+// What case workers read, in their language; every text is of the catalogue (hub/base/texts.hpp).
+void print(std::ostream& out, const std::vector<LeadView>& leads, Language language);
+void print(std::ostream& out, const LeadView& lead, Language language);
+void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Language language);
+void print(std::ostream& out, const ExplanationView& explanation, Language language);
+
 void print(std::ostream& out, const FieldOriginView& origin);
 void print(std::ostream& out, const Balance& balance);
 void print(std::ostream& out, const std::vector<QuarantineView>& rows);

@@ -36,6 +36,12 @@ Json json(const DecisionView& decision);
 Json json(const LeadView& lead);
 Json json(const EntitlementView& entitlement);
 Json json(const ExplanationView& explanation);
+Json json(const Wording& words);
+Json json(const FactView& fact);
+Json json(const FactView::Teller& teller);
+Json json(const AccountView& account);
+Json json(const AccountView::Missing& missing);
+Json json(const AccountView::Wait& wait);
 Json json(const FieldOriginView::Word& word);
 Json json(const FieldOriginView::Settled& settled);
 Json json(const FieldOriginView::Raw& raw);
@@ -139,15 +145,66 @@ Json json(const EntitlementView& entitlement) {
           {"pending", entitlement.pending},
           {"clause", entitlement.clause},
           {"starts_because", text_or_null(entitlement.starts_because)},
-          {"ends_because", text_or_null(entitlement.ends_because)}};
+          {"ends_because", text_or_null(entitlement.ends_because)},
+          {"starts", json(entitlement.starts)},
+          {"ends", entitlement.ends.empty() ? Json() : json(entitlement.ends)}};
+}
+Json json(const Wording& words) {
+  return {{"zh", words.zh}, {"en", words.en}};
+}
+Json json(const FactView::Teller& teller) {
+  return {{"source", teller.source},
+          {"agency", json(teller.agency)},
+          {"fact", teller.fact},
+          {"received_at", iso_time(teller.received_at_us)}};
+}
+Json json(const FactView& fact) {
+  return {{"what", fact.what},     {"person", fact.person},     {"on", fact.on ? day(*fact.on) : Json()},
+          {"number", fact.number}, {"words", json(fact.words)}, {"by", list(fact.by)}};
+}
+Json fact_or_null(const std::optional<FactView>& fact) {
+  return fact ? json(*fact) : Json();
+}
+Json json(const AccountView::Missing& missing) {
+  return {{"condition", missing.condition},
+          {"words", json(missing.words)},
+          {"met_by", fact_or_null(missing.met_by)}};
+}
+Json json(const AccountView::Wait& wait) {
+  return {{"code", wait.code}, {"words", json(wait.words)}};
+}
+Json json(const AccountView& account) {
+  return {{"benefit", account.benefit},
+          {"name", json(account.name)},
+          {"on", day(account.on)},
+          {"standing", account.standing},
+          {"from", account.when ? day(account.when->from) : Json()},
+          {"until", account.when ? day(account.when->until) : Json()},
+          {"amount", account.amount ? json(*account.amount) : Json()},
+          {"higher", text_or_null(account.higher)},
+          {"paid_from", account.paid_from ? day(*account.paid_from) : Json()},
+          {"begins", fact_or_null(account.begins)},
+          {"ends", fact_or_null(account.ends)},
+          {"missing", list(account.missing)},
+          {"waits_for", list(account.waits)},
+          {"next", fact_or_null(account.next)},
+          {"then", text_or_null(account.then)},
+          {"conclusion", json(account.conclusion)},
+          {"basis", json(account.basis)},
+          {"next_words", json(account.next_words)},
+          {"sentences", list(account.say)}};
 }
 Json json(const ExplanationView& explanation) {
-  return {{"value", explanation.value},
-          {"condition", explanation.condition},
-          {"clause", text_or_null(explanation.clause)},
-          {"quote", text_or_null(explanation.quote)},
-          {"causes", explanation.causes},
-          {"parts", list(explanation.parts)}};
+  Json whole{{"value", explanation.value},
+             {"condition", explanation.condition},
+             {"clause", text_or_null(explanation.clause)},
+             {"quote", text_or_null(explanation.quote)},
+             {"causes", explanation.causes},
+             {"words", json(explanation.words)},
+             {"facts", list(explanation.facts)},
+             {"parts", list(explanation.parts)}};
+  if (explanation.account) whole["account"] = json(*explanation.account);
+  return whole;
 }
 void add_value(Json& to, const FieldOriginView::Value& value) {
   to["value"] = text_or_null(value.text);

@@ -339,7 +339,7 @@ class LocalDesk final : public Desk {
     const auto index = judged->policies->find(row->benefit);
     if (!index) return Error{"NO_SUCH_BENEFIT", "no policy has this benefit any more", row->benefit};
     PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
-    return views.explain(views.person_of(*row), *judged, *index, on);
+    return views.explain(views.person_of(*row), *judged, *index, on, agencies());
   }
 
   Result<LeadView> decide(const LeadDecision& decision) override {
@@ -398,7 +398,7 @@ class LocalDesk final : public Desk {
                       known_at_us.value_or(known_now));
     auto person = views.find(of);
     if (!person) return person.error();
-    return views.explain(*person, *judged, *index, on);
+    return views.explain(*person, *judged, *index, on, agencies());
   }
 
   Result<FieldOriginView> origin(const PersonName& of, const std::string& field,
@@ -630,6 +630,14 @@ class LocalDesk final : public Desk {
   }
 
  private:
+  /// What each source is called in words: by the connector that speaks with its agency.
+  std::map<std::string, Wording> agencies() const {
+    std::map<std::string, Wording> names;
+    for (const auto& source : config_.sources)
+      names.emplace(source.name, agency_words(source.connector, source.name));
+    return names;
+  }
+
   /// The day that counts for what was known at a time.
   Date day_of(std::optional<std::int64_t> known_at_us) const {
     return known_at_us ? shanghai_date(*known_at_us) : options_.day();

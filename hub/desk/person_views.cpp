@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "hub/base/bytes.hpp"
+#include "hub/desk/explanation_views.hpp"
 #include "hub/record/standing.hpp"
 
 namespace kinhub {
@@ -240,6 +241,10 @@ LeadView PersonViews::lead(const LeadRow& row, Date today) {
     view.amount = AmountView{content.amount.fen, std::string(name_of(content.amount.per))};
   view.certainty = certainty_text(content.certainty);
   view.pending = content.pending, view.reasons = content.reasons;
+  for (const auto& word : content.pending)
+    view.pending_words.push_back(waits_words(word));
+  for (const auto& reason : content.reasons)
+    view.reason_words.push_back({reason, reason_in(Language::en, reason)});
   view.evidence = views_of(content.evidence);
   view.timeline = timeline_of(content.computed);
   view.opened_at_us = row.opened_at_us;
@@ -387,7 +392,14 @@ std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Judged
     view.certainty = certainty_text(right.certainty), view.pending = right.pending;
     view.clause = benefit.clause;
     view.starts_because = sentence(right.starts_because, kin.situation);
-    if (right.when.until < Date::forever()) view.ends_because = sentence(right.ends_because, kin.situation);
+    view.benefit_words = benefit_words(benefit), view.money = money_words(right.amount);
+    view.starts = dated_words(right.starts_because, kin.situation);
+    for (const auto& word : right.pending)
+      view.pending_words.push_back(waits_words(word));
+    if (right.when.until < Date::forever()) {
+      view.ends_because = sentence(right.ends_because, kin.situation);
+      view.ends = dated_words(right.ends_because, kin.situation);
+    }
     found.push_back(std::move(view));
   }
   return found;
@@ -400,32 +412,23 @@ std::string rule_place(const EvidenceRules& rules, std::uint32_t line) {
   return line == 0 ? std::string() : rules.file + ":" + std::to_string(line);
 }
 
-ExplanationView view_of(const Explanation& explanation, const Situation& situation) {
-  ExplanationView view;
-  switch (explanation.value) {
-    case Explanation::Value::met:
-      view.value = "met";
-      break;
-    case Explanation::Value::not_met:
-      view.value = "not met";
-      break;
-    case Explanation::Value::unknown:
-      view.value = "unknown";
-      break;
-  }
-  view.condition = explanation.condition, view.clause = explanation.clause, view.quote = explanation.quote;
-  for (const auto& cause : explanation.causes)
-    view.causes.push_back(sentence(cause, situation));
-  for (const auto& part : explanation.parts)
-    view.parts.push_back(view_of(part, situation));
-  return view;
-}
-
 }  // namespace
 
-ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitIndex benefit, Date on) {
-  auto kin = kin_as_covered(of, by);
-  return view_of(by.policies->explain(kin.situation, benefit, on), kin.situation);
+ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitIndex benefit, Date on,
+                                     std::map<std::string, Wording> agencies) {
+  const auto kin = kin_as_covered(of, by);
+  auto evidence = [&](const Cause& cause) {
+    const auto& causes = kin.situation.causes;
+    if (const auto at = std::find(causes.begin(), causes.end(), cause); at != causes.end())
+      return evidence_of(kin.evidence[static_cast<std::size_t>(at - causes.begin())]);
+    // An age that is reached rests on the birth.
+    if (cause.what == Cause::What::own_age && cause.person >= 0)
+      return evidence_of(people_.portrait(kin.people[static_cast<std::size_t>(cause.person)]).birth_evidence);
+    return std::vector<Evidence>();
+  };
+  const auto account = account_of(*by.policies, kin.situation, benefit, on);
+  return explanation_view(account, *by.policies, kin.situation,
+                          {by.covers, kin.situation.coverage, std::move(agencies)}, evidence);
 }
 
 FieldOriginView::Word PersonViews::word(const FieldWord& word, const Sources& sources) {

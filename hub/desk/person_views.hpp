@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "hub/desk/requests.hpp"
+#include "hub/lead/account_words.hpp"
 #include "hub/lead/lead_desk.hpp"
 #include "hub/pipeline/mapping_texts.hpp"
 #include "hub/pipeline/policy_history.hpp"
@@ -58,7 +59,9 @@ class PersonViews {
   /// a parent of, in that order.
   std::vector<FamilyView> families(PersonId person, std::optional<Date> valid_at);
   std::vector<EntitlementView> entitlements(PersonId person, const JudgedBy& by, Interval when);
-  ExplanationView explain(PersonId person, const JudgedBy& by, BenefitIndex benefit, Date on);
+  /// `agencies`: what each source is called.
+  ExplanationView explain(PersonId person, const JudgedBy& by, BenefitIndex benefit, Date on,
+                          std::map<std::string, Wording> agencies);
   /// Reads the event at this place of a source's log; nothing when it cannot be read now.
   using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
   /// Where the origin of a value is told from, beside the record.

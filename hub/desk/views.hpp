@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hub/base/date.hpp"
+#include "hub/base/texts.hpp"
 #include "hub/pipeline/remapping.hpp"
 #include "hub/record/fact.hpp"
 
@@ -62,6 +63,7 @@ struct LeadView {
   std::optional<AmountView> amount;
   std::string certainty;  ///< sure, pending
   std::vector<std::string> pending, reasons;
+  std::vector<Wording> pending_words, reason_words;  ///< the same, in both languages
   std::vector<EvidenceView> evidence;
   std::vector<SpanView> timeline;  ///< the whole right as computed: what confirming confirms
   std::int64_t opened_at_us = 0;
@@ -72,6 +74,21 @@ struct LeadView {
   std::vector<std::string> held_events;  ///< in quarantine, about this person: pending until they are settled
 };
 
+/// What happened, as code and in words, and who told it. Names nobody.
+struct FactView {
+  std::string what;        ///< death, disability_grade, own_age ...
+  std::string person;      ///< self, child, spouse, other_parent, relative
+  std::optional<Date> on;  ///< nothing: since ever
+  int number = 0;          ///< grade, age; otherwise 0
+  Wording words;           ///< with its day: 2026年11月18日子女死亡
+  struct Teller {
+    std::string source, fact;
+    Wording agency;
+    std::int64_t received_at_us = 0;
+  };
+  std::vector<Teller> by;
+};
+
 struct EntitlementView {
   std::string benefit;
   PersonView person;
@@ -80,6 +97,34 @@ struct EntitlementView {
   std::string certainty;
   std::vector<std::string> pending;
   std::string clause, starts_because, ends_because;
+  Wording benefit_words, money, starts, ends;  ///< in both languages; `ends` is empty without an end
+  std::vector<Wording> pending_words;
+};
+
+/// Account of a benefit on a day: how it stands, in codes and in words.
+struct AccountView {
+  std::string benefit;
+  Date on;
+  std::string standing;              ///< due, pending, ended, not yet, not due, lower, elsewhere
+  std::optional<Interval> when;      ///< the run of days that is told of
+  std::optional<AmountView> amount;  ///< nothing: none, or not known
+  std::string higher;                ///< lower: the benefit that is paid instead
+  struct Missing {
+    std::string condition;
+    Wording words;
+    std::optional<FactView> met_by;
+  };
+  std::vector<Missing> missing;  ///< the smallest set
+  struct Wait {
+    std::string code;
+    Wording words;
+  };
+  std::vector<Wait> waits;
+  std::optional<FactView> begins, ends, next;
+  std::string then;  ///< after `next`: due, pending, none
+  std::optional<Date> paid_from;
+  Wording name, conclusion, basis, next_words;
+  std::vector<Wording> say;  ///< sentences that can be read to the family
 };
 
 /// Explanation tree, why or why not: conditions with what each came to.
@@ -88,6 +133,10 @@ struct ExplanationView {
   std::string condition, clause, quote;
   std::vector<std::string> causes;
   std::vector<ExplanationView> parts;
+  Wording words;                       ///< the condition in both languages
+  bool worded = true;                  ///< false: inside a word, without words of its own
+  std::vector<FactView> facts;         ///< the causes, with who told them
+  std::optional<AccountView> account;  ///< of the whole; nothing for a part
 };
 
 /// Origin of one field of a person: each value with the words for it, and those that lost.

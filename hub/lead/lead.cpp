@@ -1,13 +1,12 @@
 #include "hub/lead/lead.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <set>
 #include <tuple>
 
+#include "hub/lead/account_words.hpp"
 #include "hub/lead/money.hpp"
 
 namespace kinhub {
@@ -216,26 +215,6 @@ void collect_barriers(const Explanation& why, std::vector<Cause>& causes) {
     if (part.value == why.value || why.parts.size() == 1) collect_barriers(part, causes);
 }
 
-std::string_view relation_of(std::int16_t person, const Situation& situation) {
-  if (person == 0) return "本人";
-  for (const auto& child : situation.children)
-    if (child.child == person) return "子女";
-  for (const auto& marriage : situation.marriages)
-    if (marriage.spouse == person) return "配偶";
-  for (const auto& child : situation.children)
-    if (child.other_parent == person) return "子女的另一方父母";
-  return "亲属";
-}
-
-/// The days between which a death lies that is known to its month or year.
-std::optional<Interval> days_of_death(const Cause& cause, const Situation& situation) {
-  if (cause.person < 0 || static_cast<std::size_t>(cause.person) >= situation.people.size())
-    return std::nullopt;
-  const auto& died = situation.people[static_cast<std::size_t>(cause.person)].died;
-  if (!died || died->first() == died->on) return std::nullopt;
-  return Interval{died->first(), died->on.plus_days(1)};
-}
-
 /// Why there is a lead: the edges of the stretch it is about, and what the right rests on at its start.
 void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const PolicySet& policies,
              BenefitIndex benefit, const Kin& kin, Date today) {
@@ -300,7 +279,7 @@ void explain(LeadContent& lead, const std::vector<Entitlement>& computed, const 
 /// A false death, taken back after the decision.
 void explain_withdrawn(LeadContent& lead, const Kin& kin) {
   if (kin.withdrawn.empty()) return;
-  lead.reasons.emplace_back("子女死亡信息已由来源撤回");
+  lead.reasons.emplace_back(text(Text::reason_withdrawn, Language::zh));
   for (const auto* one : kin.withdrawn)
     lead.evidence.push_back(evidence_of(*one));
 }
@@ -310,7 +289,7 @@ void explain_withdrawn(LeadContent& lead, const Kin& kin) {
 /// record tells it no more.
 void explain_vanished(LeadContent& lead) {
   if (lead.kind == LeadKind::ended && lead.reasons.empty())
-    lead.reasons.emplace_back("原依据的信息已不在此人名下（身份认定变更、来文重新解读，或来源不再提供）");
+    lead.reasons.emplace_back(text(Text::reason_vanished, Language::zh));
 }
 
 /// Whether this says the same as what a lead was dismissed on, but with more weight: of a heavier evidence
@@ -332,24 +311,6 @@ bool outweighs(const Evidence& one, const std::vector<Word>& dismissed, const Ev
   return heavier_than([](const Word&) { return true; }).value_or(true);
 }
 
-std::string_view agency_of(EvidenceClass weight) {
-  switch (weight) {
-    case EvidenceClass::police_registration:
-      return "公安";
-    case EvidenceClass::certificate:
-      return "证明";
-    case EvidenceClass::hospital:
-      return "医院";
-    case EvidenceClass::cremation:
-      return "殡葬";
-    case EvidenceClass::insurance:
-      return "医保";
-    case EvidenceClass::care_desk:
-      return "基层走访";
-  }
-  return "";
-}
-
 /// What is new since a lead of this timeline was dismissed, as reasons; empty: nothing.
 std::vector<std::string> news_since(const Decided& decided, const std::vector<Evidence>& evidence,
                                     const EvidenceRules& rules) {
@@ -357,8 +318,8 @@ std::vector<std::string> news_since(const Decided& decided, const std::vector<Ev
   if (!decided.set_aside_on) return news;
   for (const auto& one : evidence) {
     if (!outweighs(one, *decided.set_aside_on, rules.of(one.fact).order)) continue;
-    auto text = fmt::format("不予认定之后的新佐证：{}（{}）", agency_of(one.weight), one.source);
-    if (std::find(news.begin(), news.end(), text) == news.end()) news.push_back(std::move(text));
+    auto news_text = say_in(Language::zh, Text::reason_news, agency_words(one.weight), one.source);
+    if (std::find(news.begin(), news.end(), news_text) == news.end()) news.push_back(std::move(news_text));
   }
   return news;
 }
@@ -435,44 +396,6 @@ bool worth_confirming(const PolicySet& policies, BenefitIndex benefit,
 }
 
 }  // namespace
-
-std::string sentence(const Cause& cause, const Situation& situation) {
-  auto who = relation_of(cause.person, situation);
-  auto say = [&](std::string_view what) { return fmt::format("{} {}{}", cause.on.text(), who, what); };
-  switch (cause.what) {
-    case Cause::What::birth:
-      return say("出生");
-    case Cause::What::death:
-      if (auto span = days_of_death(cause, situation))
-        return fmt::format("{}至{}之间 {}死亡", span->from.text(), span->until.plus_days(-1).text(), who);
-      return say("死亡");
-    case Cause::What::disability_grade:
-      return say(fmt::format("残疾等级{}级", cause.number));
-    case Cause::What::certificate_expiry:
-      return say("残疾人证到期");
-    case Cause::What::parentage:
-      return say("亲子关系登记");
-    case Cause::What::adoption:
-      return say("收养登记");
-    case Cause::What::adoption_dissolved:
-      return say("解除收养");
-    case Cause::What::marriage:
-      return fmt::format("{} 结婚登记", cause.on.text());
-    case Cause::What::divorce:
-      return fmt::format("{} 离婚登记", cause.on.text());
-    case Cause::What::residence:
-      return say("户籍迁移");
-    case Cause::What::own_age:
-      return say(fmt::format("年满{}周岁", cause.number));
-    case Cause::What::policy:
-      return fmt::format("{} 政策施行或标准调整", cause.on.text());
-    case Cause::What::coverage:
-      return fmt::format("{} 部门数据完整性变化", cause.on.text());
-    case Cause::What::receipt:
-      return say("其他待遇变化");
-  }
-  return cause.on.text();
-}
 
 namespace {
 

@@ -102,9 +102,6 @@ struct DecidedFor {
 /// matter.
 Decided merged(std::vector<DecidedFor> all, Date today);
 
-/// A cause as one sentence that names nobody: 2026-11-18 子女死亡 (a child's death).
-std::string sentence(const Cause& cause, const Situation& situation);
-
 // Serialization, at rest and outside.
 std::string to_bytes(const LeadContent& content);
 LeadContent lead_content_from(std::string_view bytes);

@@ -102,6 +102,8 @@ struct Condition {
   Per per = Per::month;  ///< reporter: the period that is reported on one parent only
   std::string text;      ///< as the file words it
   std::string chinese;   ///< the same in Chinese, where the vocabulary or the file has words for it
+  std::string english;   ///< and in English; empty: as the file words it
+  bool worded = true;    ///< false: a bare form inside a word, which has no words of its own
   std::string clause, quote;
   std::vector<Condition> parts;
   std::uint16_t node = 0;  ///< where the compiled code holds its value

@@ -36,6 +36,7 @@ void DocumentReader::read_benefit(const YamlNode& key, const YamlNode& node) {
   auto& benefit = draft.benefit;
   auto [name, chinese] = two_names(key.Scalar());
   benefit.name = name;
+  benefit.issued = document_->title;
   benefit.title = chinese;
   auto slug = map.contains("id") ? tidy(scalar(map["id"])) : slug_of(name);
   if (!is_slug(slug))

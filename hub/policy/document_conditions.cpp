@@ -45,6 +45,8 @@ Condition DocumentReader::read_phrase(const YamlNode& node, std::string phrase, 
       condition.op = Condition::Op::day_before;
       condition.parts.push_back(read_phrase(node, phrase.substr(0, phrase.size() - ending.size()), events));
       condition.chinese = condition.parts[0].chinese + "（前一日）";
+      if (!condition.parts[0].english.empty())
+        condition.english = condition.parts[0].english + " on the day before";
       if (!in_event_)
         fail(node, "POLICY_DAY_BEFORE", "'on the day before' needs a 'once on' of the same benefit");
       return condition;
@@ -52,6 +54,7 @@ Condition DocumentReader::read_phrase(const YamlNode& node, std::string phrase, 
   if (const auto* defined = definition(phrase)) {
     condition = defined->condition;
     condition.text = phrase;
+    condition.english = defined->name;
     return condition;
   }
   std::vector<std::string> problems;

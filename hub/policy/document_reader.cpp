@@ -197,11 +197,33 @@ void DocumentReader::read_text(const Entries& top) {
   document_text_ = without_blanks(text->second);
 }
 
+namespace {
+
+/// A quote on one line: runs of blanks are one blank, and none beside Chinese. Its punctuation stays.
+std::string without_breaks(std::string_view written) {
+  std::string out;
+  bool blank = false;
+  for (char c : written) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      blank = true;
+      continue;
+    }
+    const bool ascii =
+        static_cast<unsigned char>(c) < 0x80 && !out.empty() && static_cast<unsigned char>(out.back()) < 0x80;
+    if (blank && ascii) out.push_back(' ');
+    blank = false;
+    out.push_back(c);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string DocumentReader::read_quote(const Entries& from, std::string_view key) {
   auto found = from.find(key);
   if (found == from.end()) return {};
-  auto quote = tidy(scalar(found->second));
   auto written = scalar(found->second);
+  const auto quote = without_breaks(written);  // with its own punctuation
   if (!document_text_) return quote;
   // An ellipsis stands for what the quote leaves out; its parts stand in the document in this order.
   auto wanted = without_blanks(written);

@@ -32,9 +32,11 @@ Condition in_days(Interval days) {
   leaf.from = days.from;
   leaf.until = days.until;
   auto last = days.until < Date::forever() ? days.until.plus_days(-1).text() : std::string();
-  return leaf_condition(std::move(leaf), fmt::format("in force {} .. {}", days.from.text(), last),
-                        last.empty() ? fmt::format("政策自{}起施行", days.from.text())
-                                     : fmt::format("政策有效期{}至{}", days.from.text(), last));
+  auto condition = leaf_condition(std::move(leaf), fmt::format("in force {} .. {}", days.from.text(), last),
+                                  last.empty() ? fmt::format("政策自{}起施行", days.from.text())
+                                               : fmt::format("政策有效期{}至{}", days.from.text(), last));
+  if (last.empty()) condition.english = "in force since " + days.from.text();
+  return condition;
 }
 
 Condition registered_in(const std::string& region) {
@@ -318,6 +320,7 @@ class Linker {
       return fail(item.draft.place, "POLICY_EVIDENCE",
                   fmt::format("the policies ask for more than {} different proofs", Program::proofs_max));
     auto right = all_of(item.draft.benefit.title, item.draft.benefit.title);
+    right.english = item.draft.benefit.name;
     right.parts.push_back(in_days(item.document->in_force));
     if (item.document->region != "000000") right.parts.push_back(registered_in(item.document->region));
     for (auto& suppressed : item.suppressed_when) {

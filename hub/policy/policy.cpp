@@ -56,24 +56,60 @@ std::string describe(const Calendar& calendar) {
       calendar.remarried == Calendar::Remarried::judged_by_self ? "judged_by_self" : "by_present_wife");
 }
 
-std::vector<std::string> missing(const Explanation& why, bool in_chinese) {
-  if (why.value == Explanation::Value::met) return {};
-  if (why.form == Explanation::Form::one || why.form == Explanation::Form::negated || why.parts.empty())
-    return {in_chinese ? why.chinese : why.condition};
-  std::vector<std::string> all;
+namespace {
+
+using Conditions = std::vector<const Explanation*>;
+
+bool has(const Conditions& set, const Explanation& one) {
+  return std::any_of(set.begin(), set.end(),
+                     [&](const Explanation* other) { return other->condition == one.condition; });
+}
+
+/// The sets that would meet a node, the smallest first; at most `ways_max` of them are followed.
+std::vector<Conditions> ways_to_meet(const Explanation& why) {
+  constexpr std::size_t ways_max = 32;
+  if (why.value == Explanation::Value::met) return {{}};
+  const bool whole =
+      std::any_of(why.parts.begin(), why.parts.end(), [](const Explanation& part) { return !part.worded; });
+  if (why.form == Explanation::Form::one || why.form == Explanation::Form::negated || why.parts.empty() ||
+      whole)
+    return {{&why}};
+  std::vector<Conditions> ways;
+  if (why.form == Explanation::Form::all) ways.emplace_back();
   for (const auto& part : why.parts) {
-    if (part.value == Explanation::Value::met) continue;
-    auto theirs = missing(part, in_chinese);
+    auto theirs = ways_to_meet(part);
     if (why.form == Explanation::Form::any) {
-      if (all.empty() || theirs.size() < all.size()) all = std::move(theirs);
-      continue;
+      std::move(theirs.begin(), theirs.end(), std::back_inserter(ways));
+    } else {
+      std::vector<Conditions> both;
+      for (const auto& mine : ways)
+        for (const auto& more : theirs) {
+          auto& set = both.emplace_back(mine);
+          for (const auto* one : more)
+            if (!has(set, *one)) set.push_back(one);
+        }
+      ways = std::move(both);
     }
-    for (auto& one : theirs)
-      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
+    std::stable_sort(ways.begin(), ways.end(),
+                     [](const Conditions& x, const Conditions& y) { return x.size() < y.size(); });
+    if (ways.size() > ways_max) ways.resize(ways_max);
   }
   // A grant that the other parent is told of: nothing is missing but that it is told here.
-  if (all.empty()) all.push_back(in_chinese ? why.chinese : why.condition);
-  return all;
+  if (ways.empty() || ways.front().empty()) return {{&why}};
+  return ways;
+}
+
+}  // namespace
+
+std::vector<const Explanation*> missing_parts(const Explanation& why) {
+  return ways_to_meet(why).front();
+}
+
+std::vector<std::string> missing(const Explanation& why, bool in_chinese) {
+  std::vector<std::string> words;
+  for (const auto* one : missing_parts(why))
+    words.push_back(in_chinese ? one->chinese : one->condition);
+  return words;
 }
 
 struct PolicySet::Compiled {

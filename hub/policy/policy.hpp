@@ -79,6 +79,7 @@ struct Benefit {
   std::string clause;  ///< 二(一)
   std::string quote;   ///< the sentence of the document
   std::string policy;  ///< national-special-assistance
+  std::string issued;  ///< the title of its document: 计划生育家庭特别扶助制度
   std::string region;  ///< of its document; 000000: the whole country
   int wait_days = 0;   ///< days a lead waits before anyone knocks, so that corrections can arrive
   enum class For : std::uint8_t { parent, household } whose = For::parent;
@@ -126,13 +127,16 @@ struct Explanation {
   enum class Value : std::uint8_t { met, not_met, unknown } value{};
   enum class Form : std::uint8_t { one, all, any, negated } form{};  ///< how the parts make it
   std::string condition;                                             ///< as the file words it
-  std::string chinese;                                               ///< the same in Chinese
+  std::string chinese, english;  ///< the same in both languages; English as the file words it if it has none
+  bool worded = true;            ///< false: part of a word of the vocabulary, without words of its own
   std::string clause;  ///< empty unless the condition has its own
   std::string quote;
   std::vector<Cause> causes;  ///< facts it rests on
   std::vector<Explanation> parts;
 };
 
+/// Minimal hitting set of what is missing: the nodes behind missing(), which live as long as `why`.
+std::vector<const Explanation*> missing_parts(const Explanation& why);
 /// Smallest set of conditions that would have to be so for the whole to be met: of `all` what is missing, of
 /// `any` the alternative that lacks least. Empty for what is met. In the words of the file, or in Chinese; of
 /// a condition that must not be so, "not: ..." (非：...).

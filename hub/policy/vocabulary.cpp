@@ -197,6 +197,7 @@ class BodyReader {
       without.op = Condition::Op::negate;
       without.parts.push_back(read(fields, depth + 1));
       without.text = "not: " + without.parts[0].text;
+      without.worded = without.parts[0].worded;
       without.chinese = "非：" + without.parts[0].chinese;
       return without;
     }
@@ -204,6 +205,7 @@ class BodyReader {
     if (!form) return problem(fmt::format("'{}' is no form", key));
     auto condition = read_form(*form, fields, holes_, calendar_, problems_);
     condition.text = condition.chinese = words_of(key, fields, holes_);
+    condition.worded = false;
     return condition;
   }
 
@@ -627,6 +629,8 @@ std::optional<Condition> Vocabulary::condition(std::string_view phrase, const Ca
   auto read = reader.read(word.body);
   read.text = phrase;
   read.chinese = filled(word.chinese[0], *holes);
+  read.english = filled(word.english[0], *holes);
+  read.worded = true;
   return read;
 }
 

@@ -38,6 +38,8 @@ class Words {
     Explanation told;
     told.condition = condition.text;
     told.chinese = condition.chinese.empty() ? condition.text : condition.chinese;
+    told.english = condition.english.empty() ? condition.text : condition.english;
+    told.worded = condition.worded;
     told.form = condition.op == Op::all      ? Explanation::Form::all
                 : condition.op == Op::any    ? Explanation::Form::any
                 : condition.op == Op::negate ? Explanation::Form::negated

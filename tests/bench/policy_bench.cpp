@@ -4,7 +4,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "hub/policy/policy.hpp"
+#include "hub/policy/account.hpp"
 #include "tests/places/places.hpp"
 #include "tests/property/policy_naive.hpp"
 #include "tests/property/policy_people.hpp"
@@ -56,6 +56,32 @@ void month_by_month(benchmark::State& state, Situation (*make)(std::uint64_t)) {
   }
 }
 
+/// What one answer costs: how a benefit stands on a day, and its conditions with their causes.
+void account(benchmark::State& state, Situation (*make)(std::uint64_t)) {
+  auto all = families(make);
+  const auto& policies = shipped();
+  const auto benefit = policies.find("national-special-assistance/death").value();
+  std::size_t i = 0;
+  for (auto _ : state) {
+    auto told = account_of(policies, all[i++ % all.size()], benefit, Date(2026, 11, 21));
+    benchmark::DoNotOptimize(told.why.parts.data());
+  }
+}
+
+/// One decision: the conditions of one benefit on one day, with causes.
+void decision_with_causes(benchmark::State& state, Situation (*make)(std::uint64_t)) {
+  auto all = families(make);
+  const auto& policies = shipped();
+  const auto benefit = policies.find("national-special-assistance/death").value();
+  std::size_t i = 0;
+  for (auto _ : state) {
+    auto why = policies.explain(all[i++ % all.size()], benefit, Date(2026, 11, 21));
+    benchmark::DoNotOptimize(why.parts.data());
+  }
+}
+
+BENCHMARK_CAPTURE(decision_with_causes, usual_families, naive::usual_family);
+BENCHMARK_CAPTURE(account, usual_families, naive::usual_family);
 BENCHMARK_CAPTURE(timeline, usual_families, naive::usual_family);
 BENCHMARK_CAPTURE(timeline, any_families, naive::any_family);
 BENCHMARK_CAPTURE(month_by_month, usual_families_264_months, naive::usual_family);

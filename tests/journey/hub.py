@@ -26,8 +26,10 @@ TODAY = "2026-11-30"
 DEATH = "national-special-assistance/death"
 DISABILITY = "national-special-assistance/disability"
 IDS = json.loads((SAMPLES / "ids.json").read_text())
-# Beside the configuration the tests make, none of the machine's may count.
+# Beside the configuration the tests make, none of the machine's may count, nor its language.
 os.environ.pop("KINHUB_CONFIG", None)
+os.environ.pop("LC_ALL", None)
+os.environ["LC_MESSAGES"] = "C.UTF-8"
 PATIENCE = 300
 LOG = os.environ.get("KINHUB_JOURNEY_LOG", "embedded")
 STORE = os.environ.get("KINHUB_JOURNEY_STORE", "sqlite")

@@ -95,11 +95,14 @@ class Transcript:
         for place, name in self.places:
             text = text.replace(place, name)
         # When a visit may begin counts from the day of the machine's clock on which the lead was opened: the days between.
-        text = re.sub(r'((?:"opened_at": "|^opened     )(\d{4}-\d\d-\d\d).*\n *(?:"not_before": "|visit      not before ))'
+        text = re.sub(r'("opened_at": "(\d{4}-\d\d-\d\d).*\n *"not_before": ")'
                       r"(\d{4}-\d\d-\d\d)", self.wait, text, flags=re.M)
         # The clock of the machine: when events arrive and leads are opened or decided, which --today does not change. Only
         # times since the test began; those that agencies wrote stay. As wide as before, for tables.
         text = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\+08:00|\.\d{6}Z)?", self.clock, text)
+        # The day on which an agency's word came.
+        text = re.sub(r"\d{4}年\d{1,2}月\d{1,2}日收到", "YYYY年M月D日收到", text)
+        text = re.sub(r"received \d{4}-\d\d-\d\d(?=[;)])", "received YYYY-MM-DD", text)
         # An entry's id is made of the clock and of chance, its version of the clock.
         text = re.sub(r"\be[0-9a-z]{5}(-[0-9a-z]{5}){3}\b", "e-id-of-an-entry", text)
         text = re.sub(r"\*{21}[0-9a-z]{2}\b", "*" * 21 + "id", text)
@@ -107,7 +110,7 @@ class Transcript:
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
         text = re.sub(rf'"by": "{login}"', '"by": "(login name)"', text)
-        return re.sub(rf"^((?:confirmed|dismissed)  \S+ hh:mm:ss) {login} ", r"\1 (login name) ", text, flags=re.M)
+        return re.sub(rf"^((?:confirmed|dismissed|已认定|不予认定) +\S+ hh:mm:ss) {login} ", r"\1 (login name) ", text, flags=re.M)
 
     def wait(self, found):
         opened, not_before = (datetime.date.fromisoformat(day) for day in (found[2], found[3]))
@@ -549,6 +552,9 @@ class Golden(Journey):
             self.both("entitlements", "--of", who)
         for then in (since, "2000-01-01"):
             self.both("entitlements", "--of", IDS["wife"], "--known-at", then)
+        self.say("entitlements", "--of", IDS["wife"], "--lang", "en")
+        self.say("lead", "show", self.leads_of()["wife", DEATH], "--lang", "en")
+        self.say("leads", "--of", IDS["wife"], "--lang", "en")
         self.seen.family("known_then")
         self.all_forms("leads", "--of", IDS["wife"])
         self.all_forms("leads", "--of", IDS["wife"], "--known-at", since)
@@ -564,6 +570,7 @@ class Golden(Journey):
             self.both("explain", "--of", IDS[name], "--benefit", benefit)
         self.both("explain", "--of", IDS["wife2"], "--benefit", DISABILITY, "--on", "2026-11-19")
         self.say("explain", "--of", IDS["wife2"], "--benefit", DEATH, "--on", "2040-01-01", *REVEAL)
+        self.say("explain", "--of", IDS["husb"], "--benefit", DEATH, "--lang", "en")
         for who, benefit in ((IDS["wife2"], "national-special-assistance/deth"), (IDS["wife2"], "x"), ("P0000000000000", DEATH),
                              (STRANGER, DEATH), (IDS["dau2"], DEATH)):
             self.both("explain", "--of", who, "--benefit", benefit)

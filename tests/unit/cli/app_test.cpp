@@ -61,6 +61,8 @@ LeadView a_lead() {
   lead.certainty = "pending";
   lead.pending = {"no other living child"};
   lead.reasons = {"子女死亡 2026-11-15"};
+  lead.pending_words = {say(Text::wait_other_child)};
+  lead.reason_words = {{"2026-11-15 子女死亡", "2026-11-15 death of a child"}};
   lead.evidence = {{"public-security", "3208122026A0001|R77", "death", "2026-11-15", noon, 41}};
   lead.timeline = {{{Date(2026, 11, 1), Date::forever()}, AmountView{59000, "month"}, "pending"}};
   lead.opened_at_us = noon;
@@ -211,6 +213,8 @@ class FakeHub final : public Desk {
     auto open = span;  // the document names a sum that the record cannot compute
     open.when = {Date(2012, 5, 5), Date(2018, 8, 1)};
     open.amount.reset(), open.certainty = "pending", open.pending = {"amount"};
+    open.pending_words = {say(Text::wait_amount)};
+    open.starts = {"2012年5月5日子女死亡", "death of a child on 2012-05-05"};
     return std::vector<EntitlementView>{span, open};
   }
   Result<FieldOriginView> origin(const PersonName&, const std::string& field,
@@ -1120,6 +1124,47 @@ TEST_F(AppTest, TheOriginOfAFieldHasTheFieldsOthersBuildOn) {
   EXPECT_EQ(run({"explain", "--of", "P1", "--field", "died", "--benefit", "b"}).code, 2) << "both";
 }
 
+/// A variable of the environment for a while.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    if (const char* was = std::getenv(name)) was_ = was;
+    ::setenv(name, value, 1);
+  }
+  ~Environment() { was_ ? ::setenv(name_, was_->c_str(), 1) : ::unsetenv(name_); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> was_;
+};
+
+TEST_F(AppTest, SpeaksTheLanguageThatIsAskedForElseThatOfTheLocaleElseChinese) {
+  const Environment all("LC_ALL", ""), messages("LC_MESSAGES", "");
+  const auto english = AllOf(HasSubstr("benefit"), HasSubstr("open"), Not(HasSubstr("待遇")));
+  const auto chinese = AllOf(HasSubstr("待遇"), HasSubstr("待处理"), Not(HasSubstr("benefit")));
+  {
+    const Environment lang("LANG", "");
+    EXPECT_THAT(run({"leads"}).out, chinese);
+    EXPECT_THAT(run({"leads", "--lang", "en"}).out, english);
+  }
+  {
+    const Environment lang("LANG", "en_US.UTF-8");
+    EXPECT_THAT(run({"leads"}).out, english);
+    EXPECT_THAT(run({"leads", "--lang", "zh"}).out, chinese);
+    const Environment stronger("LC_ALL", "zh_CN.UTF-8");
+    EXPECT_THAT(run({"leads"}).out, chinese);
+  }
+  {
+    const Environment lang("LANG", "C.UTF-8");
+    EXPECT_THAT(run({"lead", "show", "L1"}).out, AllOf(HasSubstr("原因"), Not(HasSubstr("because"))));
+    EXPECT_THAT(run({"lead", "show", "L1", "--lang", "en"}).out, HasSubstr("because"));
+  }
+  EXPECT_EQ(run({"leads", "--lang", "de"}).code, 2);
+  EXPECT_EQ(run({"leads", "--json", "--lang", "en"}).out, run({"leads", "--json", "--lang", "zh"}).out);
+}
+
 TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
   EXPECT_EQ(run({"entitlements", "--of", "P1", "--json"}).json(),
             Json::parse(
@@ -1127,13 +1172,20 @@ TEST_F(AppTest, EntitlementsHaveTheFieldsOthersBuildOn) {
     "person": {"ref": "P1", "name": null, "citizen_id": null},
     "from": "2026-11-01", "until": "2027-01-01", "amount": {"fen": 59000, "per": "month"},
     "certainty": "sure", "pending": [],
-    "clause": "", "starts_because": null, "ends_because": null},
+    "clause": "", "starts_because": null, "ends_because": null,
+    "starts": {"zh": "", "en": ""}, "ends": null},
    {"benefit": "national-special-assistance/death",
     "person": {"ref": "P1", "name": null, "citizen_id": null},
     "from": "2012-05-05", "until": "2018-08-01", "amount": null,
     "certainty": "pending", "pending": ["amount"],
-    "clause": "", "starts_because": null, "ends_because": null}])"));
-  EXPECT_THAT(run({"entitlements", "--of", "P1"}).out, HasSubstr("-          pending: amount"));
+    "clause": "", "starts_because": null, "ends_because": null,
+    "starts": {"zh": "2012年5月5日子女死亡", "en": "death of a child on 2012-05-05"}, "ends": null}])"));
+  EXPECT_THAT(run({"entitlements", "--of", "P1", "--lang", "en"}).out,
+              AllOf(HasSubstr("-                 pending (a sum that the document does not state)"),
+                    HasSubstr("death of a child on 2012-05-05"), Not(HasSubstr("子女"))));
+  EXPECT_THAT(run({"entitlements", "--of", "P1", "--lang", "zh"}).out,
+              AllOf(HasSubstr("待定（文件没有写明的金额）"), HasSubstr("2012年5月5日子女死亡"),
+                    HasSubstr("每月590元"), Not(HasSubstr("pending"))));
   EXPECT_EQ(
       run({"quarantine", "list", "--json"}).json(),
       Json::parse(

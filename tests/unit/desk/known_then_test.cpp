@@ -55,7 +55,7 @@ class Desk {
       if (!person) continue;
       all["rights of " + number] = to_json(views.entitlements(*person, *judged, always));
       const auto benefit = judged->policies->find("national-special-assistance/death").value();
-      all["why of " + number] = to_json(views.explain(*person, *judged, benefit, today_of(known_at_us)));
+      all["why of " + number] = to_json(views.explain(*person, *judged, benefit, today_of(known_at_us), {}));
     }
     for (const auto& now : all_leads(reading->leads(), std::nullopt)) {
       const auto row = lead_as_known(reading->values(), now, known_at_us.value_or(known_now));
