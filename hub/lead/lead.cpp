@@ -426,6 +426,7 @@ Decided merged(std::vector<DecidedFor> all, Date today) {
   std::optional<Decided> counts;
   const Decided* dismissed = nullptr;
   std::vector<Interval> once;
+  std::vector<Decided::First> first;
   for (const auto& one : all) {
     const auto& aside = one.decided.set_aside_over;
     const bool of_all = !aside.anchors.empty() && !confirmed_later(one, aside.at_us);
@@ -433,6 +434,7 @@ Decided merged(std::vector<DecidedFor> all, Date today) {
     if (confirmed_later(one, one.decided.confirmed_over.at_us)) {
       const auto days = confirmed_once(one.decided, today);
       once.insert(once.end(), days.begin(), days.end());
+      first.insert(first.end(), one.decided.first.begin(), one.decided.first.end());
     } else {
       counts = counts ? merged(std::move(*counts), one.decided, today) : one.decided;
     }
@@ -440,6 +442,8 @@ Decided merged(std::vector<DecidedFor> all, Date today) {
   if (!counts) return {};
   counts->once.insert(counts->once.end(), once.begin(), once.end());
   counts->once = apart(std::move(counts->once));
+  counts->first.insert(counts->first.end(), first.begin(), first.end());
+  counts->first = first_of(std::move(counts->first));
   if (dismissed && dismissed->set_aside)
     counts->set_aside = dismissed->set_aside, counts->set_aside_on = dismissed->set_aside_on;
   return *counts;

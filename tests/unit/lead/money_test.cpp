@@ -146,5 +146,16 @@ TEST(Owed, AnOlderDecisionThatKeptNoFirstDayCountsByItsLast) {
   EXPECT_EQ(two.confirm(two.low, died, today, decisions), 4 * 10000);
 }
 
+TEST(Owed, OnePersonKeepsTheFirstConfirmationOfEachOfTheTwoThatTheyWere) {
+  const TwoBenefits two;
+  const Date died(2020, 1, 5), first(2020, 3, 20), later(2020, 4, 20), today(2020, 5, 20);
+  Decisions one, other;
+  two.confirm(two.high, died, first, one);
+  two.confirm(two.high, died, later, other);
+  const std::vector<DecidedFor> both{{Token{}, one[two.high]}, {Token{}, other[two.high]}};
+  Decisions merged_decisions{{two.high, merged(both, today)}};
+  EXPECT_EQ(two.confirm(two.low, died, today, merged_decisions), 2 * 10000) << "January and February";
+}
+
 }  // namespace
 }  // namespace kinhub
