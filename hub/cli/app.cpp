@@ -16,6 +16,7 @@
 #include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/cli/map_try.hpp"
+#include "hub/cli/policy_tools.hpp"
 #include "hub/cli/reconcile.hpp"
 
 namespace kinhub::cli {
@@ -796,6 +797,38 @@ class CommandLine {
                           });
     words->add_option("FOLDER", folder_, "A folder of policies; the configured one if none is named");
     words->add_flag("--page", words_page_, "As the page of the documentation, in Markdown");
+    policy_tool_commands(*policy);
+  }
+
+  void policy_tool_commands(CLI::App& policy) {
+    auto* what_if = command(
+        policy, "what-if",
+        "Everybody under other policies beside those that count: people and money, winners and losers, "
+        "examples; changes nothing",
+        "  kinhub policy what-if ./zhoucun-special-families-2019.yaml\n"
+        "  kinhub policy what-if ./draft --region 370306 --from 2027-01-01 --months 24 --report out",
+        [this] {
+          what_if_.from = day("--from", written_.from);
+          return Action([this](const Context& context) { return policy_what_if(context, what_if_); });
+        });
+    what_if
+        ->add_option("NEW", what_if_.named,
+                     "A policy file, in the place of the one of the same policy; or a folder of policies")
+        ->required();
+    what_if
+        ->add_option("--region", what_if_.region, "Only this area: 2 to 9 digits; its parts are told apart")
+        ->check([](const std::string& text) {
+          const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
+          return digits && text.size() >= 2 && text.size() <= 9 ? "" : "an area is 2 to 9 digits: 370306";
+        });
+    what_if->add_option("--from", written_.from, "First month; this month if not said")->type_name("DATE");
+    what_if->add_option("--months", what_if_.months, "How many months")
+        ->check(CLI::Range(1, 120))
+        ->capture_default_str();
+    what_if
+        ->add_option("--report", what_if_.report,
+                     "Also what-if.html (to print), .csv and .json into this folder; small areas together")
+        ->type_name("DIR");
   }
 
   CLI::App app_{"Kinhub: agencies' changes become leads; a person decides.", "kinhub"};
@@ -818,6 +851,7 @@ class CommandLine {
   MapDiffCommand diff_;
   std::string word_;
   bool words_page_ = false;
+  WhatIfCommand what_if_;
   ReconcileQuestion reconcile_question_;
   std::int64_t event_ = 0;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;

@@ -6,6 +6,7 @@
 
 #include "hub/desk/caller.hpp"
 #include "hub/desk/requests.hpp"
+#include "hub/desk/what_if_view.hpp"
 
 namespace kinhub {
 
@@ -98,6 +99,12 @@ class Desk {
   virtual std::variant<EvidenceAdoptedView, std::vector<Error>> evidence_adopt(
       const std::filesystem::path& file, const std::string& reason, const std::string& by,
       const OnProgress& on_progress) = 0;
+
+  /// Everybody under other policies beside those that count: writes nothing. Errors: those of the files,
+  /// STOPPED.
+  virtual std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion& question,
+                                                               std::stop_token stop,
+                                                               const OnProgress& on_progress) = 0;
 
   /// Looks for persons who may be one, and puts them into the review queue; a dry run only counts.
   virtual Result<IdentityScanView> identity_scan(Date today, Apply apply, const OnProgress& on_progress) = 0;

@@ -479,6 +479,12 @@ GuardedDesk::OrErrors<EvidenceAdoptedView> GuardedDesk::evidence_adopt(const Cal
       [&](Desk& desk) { return desk.evidence_adopt(file, reason, by, on_progress); });
 }
 
+GuardedDesk::OrErrors<WhatIfView> GuardedDesk::what_if(const Caller& caller, const WhatIfQuestion& question,
+                                                       std::stop_token stop, const OnProgress& on_progress) {
+  return guarded<WhatIfView>(caller, {OperationId::policy_what_if},
+                             [&](Desk& desk) { return desk.what_if(question, stop, on_progress); });
+}
+
 Result<IdentityScanView> GuardedDesk::identity_scan(const Caller& caller, Date today, Apply apply,
                                                     const OnProgress& on_progress) {
   return guarded_one<IdentityScanView>(

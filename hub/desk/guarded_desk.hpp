@@ -11,6 +11,7 @@
 #include "hub/desk/caller.hpp"
 #include "hub/desk/desk_options.hpp"
 #include "hub/desk/requests.hpp"
+#include "hub/desk/what_if_view.hpp"
 
 namespace kinhub {
 
@@ -83,6 +84,8 @@ class GuardedDesk {
                                                const std::string& reason, const std::string& by,
                                                const OnProgress& on_progress);
 
+  OrErrors<WhatIfView> what_if(const Caller& caller, const WhatIfQuestion& question, std::stop_token stop,
+                               const OnProgress& on_progress);
   Result<IdentityScanView> identity_scan(const Caller& caller, Date today, Apply apply,
                                          const OnProgress& on_progress);
   Result<IdentityQueueView> identity_queue(const Caller& caller, const IdentityFilter& filter);

@@ -54,6 +54,9 @@ Json json(const FamilyChangesView::Change& change);
 Json json(const FamilyChangesView::Person& person);
 Json json(const EvidenceRulesView::Adoption& adoption);
 Json json(const EvidenceComparisonView::Lead& lead);
+Json json(const WhatIfView::Benefit& benefit);
+Json json(const WhatIfView::Cell& cell);
+Json json(const WhatIfView::Sample& sample);
 Json json(const CareEntryView& entry);
 Json json(const CareEntryView::Value& value);
 Json json(const CareEntryView::FactView& fact);
@@ -818,6 +821,71 @@ std::string to_json(const MadeHub& made) {
                    {"key", made.key.string()},
                    {"key_made", made.key_made}});
 }
+namespace {
+
+Json json(const ChangeSums& sums) {
+  return {{"people_before", sums.people_before},
+          {"people_after", sums.people_after},
+          {"fen_before", sums.fen_before},
+          {"fen_after", sums.fen_after},
+          {"winners", sums.winners},
+          {"won_fen", sums.won_fen},
+          {"losers", sums.losers},
+          {"lost_fen", sums.lost_fen},
+          {"moved", sums.moved},
+          {"pending", sums.pending}};
+}
+Json json(const CellSums& sums) {
+  return {{"people_before", sums.people_before},   {"people_after", sums.people_after},
+          {"fen_before", sums.fen_before},         {"fen_after", sums.fen_after},
+          {"pending_before", sums.pending_before}, {"pending_after", sums.pending_after}};
+}
+Json json(const WhatIfView::Benefit& benefit) {
+  Json shown = {{"benefit", benefit.id},
+                {"title", text_or_null(benefit.title)},
+                {"counted", benefit.household ? "households" : "people"},
+                {"before", benefit.before},
+                {"after", benefit.after}};
+  shown.update(json(benefit.sums));
+  return shown;
+}
+Json json(const WhatIfView::Cell& cell) {
+  Json shown = {{"benefit", cell.benefit},
+                {"area", text_or_null(cell.area)},
+                {"month", cell.month.text().substr(0, 7)}};
+  shown.update(json(cell.sums));
+  return shown;
+}
+Json json(const WhatIfView::Sample& sample) {
+  const auto why = [](const std::optional<ExplanationView>& one) { return one ? json(*one) : Json(); };
+  return {{"person", json(sample.person)},
+          {"benefit", sample.benefit},
+          {"what", sample.what},
+          {"fen_before", sample.fen_before},
+          {"fen_after", sample.fen_after},
+          {"on", sample.on.text()},
+          {"before", list(sample.before)},
+          {"after", list(sample.after)},
+          {"why_before", why(sample.why_before)},
+          {"why_after", why(sample.why_after)}};
+}
+
+}  // namespace
+
+std::string to_json(const WhatIfView& view) {
+  return document({{"policies", view.named},
+                   {"region", text_or_null(view.region)},
+                   {"from", view.months.from.text()},
+                   {"until", view.months.until.text()},
+                   {"people", view.people},
+                   {"unreadable", view.unreadable},
+                   {"repriced", view.repriced},
+                   {"all", json(view.all)},
+                   {"benefits", list(view.benefits)},
+                   {"cells", list(view.cells)},
+                   {"samples", list(view.samples)}});
+}
+
 std::string to_json(const HubCheck& checked) {
   return document({{"config", text_or_null(checked.config)},
                    {"config_from", name_of(checked.config_from)},

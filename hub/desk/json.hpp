@@ -9,6 +9,7 @@
 #include "hub/care/form.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
+#include "hub/desk/what_if_view.hpp"
 #include "hub/ground/keys.hpp"
 #include "hub/ground/make_hub.hpp"
 
@@ -33,6 +34,7 @@ std::string to_json(const std::vector<SourceSummary>& sources);
 std::string to_json(const EvidenceRulesView& rules);
 std::string to_json(const EvidenceComparisonView& compared);
 std::string to_json(const EvidenceAdoptedView& adopted);
+std::string to_json(const WhatIfView& view);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);
 std::string to_json(const RewindView& rewind);

@@ -17,6 +17,7 @@
 #include "hub/desk/identity_desk.hpp"
 #include "hub/desk/map_try.hpp"
 #include "hub/desk/person_views.hpp"
+#include "hub/desk/what_if_desk.hpp"
 #include "hub/ground/catch_up.hpp"
 #include "hub/ground/evidence_state.hpp"
 #include "hub/ground/hub_rules.hpp"
@@ -29,6 +30,7 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/pipeline.hpp"
 #include "hub/pipeline/rewind.hpp"
+#include "hub/policy/candidate.hpp"
 #include "hub/store/audit.hpp"
 #include "hub/store/notices.hpp"
 #include "hub/store/pages.hpp"
@@ -573,6 +575,20 @@ class LocalDesk final : public Desk {
     view.leads_changed = leads_told_after(last);
     deliver();
     return view;
+  }
+
+  std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion& question, std::stop_token stop,
+                                                       const OnProgress& on_progress) override {
+    auto texts = read_candidate(question.named, rules().policy_texts);
+    if (auto* errors = std::get_if<std::vector<Error>>(&texts)) return std::move(*errors);
+    auto read = PolicySet::read(std::get<std::vector<PolicyText>>(texts));
+    if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
+    auto after = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(read)));
+    auto evidence = evidence_.rules_in(store_->begin(Store::For::reading)->values());
+    auto found = kinhub::what_if({*store_, keys_, rules(), std::move(evidence), options_.day()},
+                                 std::move(after), question, stop, on_progress);
+    if (!found) return std::vector{found.error()};
+    return std::move(*found);
   }
 
   std::vector<SourceSummary> sources() override { return sources_of(config_, log(), *store_); }

@@ -109,6 +109,10 @@ void mask(EvidenceComparisonView& compared) {
 void mask(EvidenceAdoptedView& adopted) {
   mask_adoption(adopted.adoption);
 }
+void mask(WhatIfView& view) {
+  for (auto& sample : view.samples)
+    mask_person(sample.person);
+}
 void mask(QuarantineView& row) {
   number(row.key);
   row.place = mask_again(row.place), row.reason = mask_again(row.reason);
@@ -181,6 +185,10 @@ void add_shown(const EvidenceComparisonView& compared, Shown& shown) {
     add(lead.person, shown);
 }
 void add_shown(const EvidenceAdoptedView&, Shown&) {}
+void add_shown(const WhatIfView& view, Shown& shown) {
+  for (const auto& sample : view.samples)
+    add(sample.person, shown);
+}
 void add_shown(const QuarantineView& row, Shown& shown) {
   shown.insert(row.id);
 }

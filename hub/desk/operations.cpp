@@ -64,6 +64,8 @@ constexpr std::array table{
               Asks::nothing, Second::no, "show what other evidence rules would change"},
     Operation{OperationId::evidence_adopt, "evidence.adopt", Right::rules_publish, K::job, S::whole,
               Asks::reason, Second::always, "let other evidence rules count"},
+    Operation{OperationId::policy_what_if, "policy.what-if", Right::rules_publish, K::open, S::whole,
+              Asks::nothing, Second::no, "show what other policies would change"},
     Operation{OperationId::identity_scan, "identity.scan", Right::night_run, K::job, S::whole, Asks::nothing,
               Second::no, "look for persons who may be one"},
     Operation{OperationId::identity_list, "identity.list", Right::identity_read, K::open, S::whole,

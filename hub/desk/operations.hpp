@@ -40,6 +40,7 @@ enum class OperationId : std::uint8_t {
   evidence_show,
   evidence_compare,
   evidence_adopt,
+  policy_what_if,
   identity_scan,
   identity_list,
   identity_show,

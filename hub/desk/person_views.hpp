@@ -62,6 +62,9 @@ class PersonViews {
   /// `agencies`: what each source is called.
   ExplanationView explain(PersonId person, const JudgedBy& by, BenefitIndex benefit, Date on,
                           std::map<std::string, Wording> agencies);
+  PersonView person(PersonId id) { return person_view(people_, keys_, id); }
+  /// The person's kin as they are judged: where something about them is held, silence says less.
+  Kin kin_as_covered(PersonId of, const JudgedBy& by);
   /// Reads the event at this place of a source's log; nothing when it cannot be read now.
   using ReadEvent = std::function<std::optional<Event>(const std::string& source, std::int64_t sequence)>;
   /// Where the origin of a value is told from, beside the record.
@@ -74,10 +77,8 @@ class PersonViews {
 
  private:
   FieldOriginView::Word word(const FieldWord& word, const Sources& sources);
-  Kin kin_as_covered(PersonId of, const JudgedBy& by);
   std::vector<HeldMention> held_mentions(const Kin& kin);
   std::vector<std::string> held_events_of(PersonId person);
-  PersonView person(PersonId id) { return person_view(people_, keys_, id); }
   FamilyView family(std::vector<PersonId> couple, std::optional<Date> valid_at);
   FamilyMemberView member(PersonId id, std::optional<Date> valid_at);
 

@@ -75,6 +75,7 @@ std::variant<RawDocument, Error> RawDocument::parse(const std::filesystem::path&
       if (!entry.first.IsScalar() || !entry.second.IsScalar()) continue;
       auto key = canonical(tidy(entry.first.Scalar()));
       if (key == "policy") raw.head_.id = tidy(entry.second.Scalar());
+      if (key == "in_force") raw.head_.in_force = tidy(entry.second.Scalar());
       if (key == "parent") raw.head_.parent = tidy(entry.second.Scalar());
     }
   } catch (const YamlError& problem) {

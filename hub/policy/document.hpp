@@ -69,10 +69,11 @@ struct Document {
   std::vector<Error> notices;  ///< names that hide words of the vocabulary
 };
 
-/// The head of a file: enough to read parents before children.
+/// The head of a file: enough to read parents before children, and to tell which version it is.
 struct Head {
   std::filesystem::path file;
   std::string id, parent;
+  std::string in_force;  ///< as written
 };
 
 /// Texts of issued documents, by path: what a policy quotes stands in one beside it.

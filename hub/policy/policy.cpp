@@ -249,6 +249,16 @@ const std::vector<Benefit>& PolicySet::benefits() const {
   return compiled_->program.benefits;
 }
 
+const Program& PolicySet::program() const {
+  assert(compiled_ && "a set that was moved from");
+  return compiled_->program;
+}
+
+const std::vector<Document>& PolicySet::documents() const {
+  assert(compiled_ && "a set that was moved from");
+  return compiled_->documents;
+}
+
 std::optional<BenefitIndex> PolicySet::find(std::string_view id) const {
   for (std::size_t i = 0; i < benefits().size(); ++i)
     if (benefits()[i].id == id) return static_cast<BenefitIndex>(i);

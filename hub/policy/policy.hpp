@@ -18,6 +18,11 @@
 
 namespace kinhub {
 
+namespace policy {
+struct Program;
+struct Document;
+}  // namespace policy
+
 enum class Per : std::uint8_t { month, year, once };
 std::string_view name_of(Per per);
 
@@ -203,6 +208,10 @@ class PolicySet {
 
   /// What a policy officer should know and that is no error: gaps, clauses without tests, policies that end.
   const std::vector<Error>& notices() const;
+
+  /// What it was compiled to, and the documents it was linked from: for what compares two sets.
+  const policy::Program& program() const;
+  const std::vector<policy::Document>& documents() const;
 
   /// Runs the tests inside the policy files.
   struct TestReport {

@@ -1,16 +1,11 @@
 #include "hub/reconcile/report.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "hub/base/mask.hpp"
+#include "hub/base/printable.hpp"
 #include "hub/base/time_text.hpp"
 
 namespace kinhub::reconcile {
@@ -44,35 +39,6 @@ Json json_of(const RunRecord& run) {
   for (const char* time : {"begun_us", "ended_us", "watermark_us", "report"})
     json.erase(time);
   return json;
-}
-
-std::string csv_cell(std::string text) {
-  // A cell that begins so is a formula to a spreadsheet.
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(0, 1, '\'');
-  std::string cell = "\"";
-  for (const char c : text)
-    cell.append(c == '"' ? 2 : 1, c);
-  return cell + "\"";
-}
-
-std::string html_text(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (c == '\'')
-      out += "&#39;";
-    else
-      out += c;
-  }
-  return out;
 }
 
 std::string text_at(const Json& json, const char* name) {
@@ -109,26 +75,6 @@ void each_line(const Json& report, Visit visit) {
 constexpr const char* columns[] = {"class", "place", "key",    "fact",         "what",
                                    "field", "here",  "agency", "version here", "version agency"};
 
-void write_whole(const std::filesystem::path& file, const std::string& text) {
-  const auto temporary = file.string() + ".new";
-  const auto failed = [&] { throw std::system_error(errno, std::generic_category(), temporary); };
-  const int handle = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (handle < 0) failed();
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const auto now = ::write(handle, text.data() + written, text.size() - written);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      ::close(handle);
-      failed();
-    }
-    written += static_cast<std::size_t>(now);
-  }
-  const bool kept = ::fsync(handle) == 0;
-  if (::close(handle) != 0 || !kept) failed();
-  std::filesystem::rename(temporary, file);
-}
-
 }  // namespace
 
 std::string report_json(const RunRecord& run, const std::vector<Finding>& findings) {
@@ -161,17 +107,9 @@ std::string report_json(const RunRecord& run, const std::vector<Finding>& findin
 }
 
 std::string report_csv(const std::string& json) {
-  // The mark tells spreadsheets that it is UTF-8.
-  std::string text = "\xEF\xBB\xBF";
-  const auto add = [&](const auto& cells) {
-    bool first = true;
-    for (const auto& cell : cells) {
-      if (!std::exchange(first, false)) text += ",";
-      text += csv_cell(cell);
-    }
-    text += "\r\n";
-  };
-  add(columns);
+  std::string text(csv_mark);
+  const auto add = [&](const std::vector<std::string>& cells) { text += csv_line(cells); };
+  add({std::begin(columns), std::end(columns)});
   each_line(Json::parse(json), add);
   return text;
 }
@@ -179,14 +117,9 @@ std::string report_csv(const std::string& json) {
 std::string report_html(const std::string& json) {
   const auto report = Json::parse(json);
   std::string page =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>Reconciliation " +
-      html_text(text_at(report, "run")) + ", " + html_text(text_at(report, "source")) +
-      "</title>\n<style>body{font:14px "
-      "sans-serif;margin:2em;color:#222}table{border-collapse:collapse;margin:"
-      "1em 0}"
-      "td,th{border:1px solid #bbb;padding:.25em .6em;text-align:left;vertical-align:top}th{background:#eee}"
-      "td.n{text-align:right}@media print{body{margin:0}}</style></head><body>\n<h1>Reconciliation " +
-      html_text(text_at(report, "run")) + " · " + html_text(text_at(report, "source")) + "</h1>\n<table>\n";
+      html_begin("en", "Reconciliation " + text_at(report, "run") + ", " + text_at(report, "source"));
+  page += "<h1>Reconciliation " + html_text(text_at(report, "run")) + " · " +
+          html_text(text_at(report, "source")) + "</h1>\n<table>\n";
   for (const char* name : {"state", "begun", "ended", "watermark"})
     page += std::string("<tr><th>") + name + "</th><td>" + html_text(text_at(report, name)) + "</td></tr>\n";
   page += "</table>\n";
@@ -206,14 +139,14 @@ std::string report_html(const std::string& json) {
       page += "<td>" + html_text(cell) + "</td>";
     page += "</tr>\n";
   });
-  return page + "</table>\n</body></html>\n";
+  return page + "</table>\n" + std::string(html_end);
 }
 
 void write_report(const std::filesystem::path& folder, const std::string& json) {
   std::filesystem::create_directories(folder);
-  write_whole(folder / "differences.csv", report_csv(json));
-  write_whole(folder / "report.html", report_html(json));
-  write_whole(folder / "report.json", json);  // last: whoever finds it finds the others
+  write_durably(folder / "differences.csv", report_csv(json));
+  write_durably(folder / "report.html", report_html(json));
+  write_durably(folder / "report.json", json);  // last: whoever finds it finds the others
 }
 
 std::string read_report(const std::filesystem::path& folder) {

@@ -38,6 +38,7 @@ COMMANDS = [
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
     "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
+    "policy what-if",
 ]
 GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
@@ -782,6 +783,7 @@ class Golden(Journey):
         self.all_forms("evidence", "compare", rules, data="judged")
         self.say("evidence", "compare", wrong, data="judged")
         self.say("evidence", "compare", "nowhere.yaml", data="judged")
+        self.what_if()
         self.say("evidence", "adopt", rules, data="judged")
         self.say("evidence", "adopt", rules, "--reason", "会议纪要", "--by", "zhang", data="judged")
         self.say("evidence", "adopt", rules, "--reason", "会议纪要", "--by", "zhang", data="judged")
@@ -791,6 +793,23 @@ class Golden(Journey):
         self.all_forms("explain", "--of", IDS["son"], "--field", "died", data="judged")
         self.say("evidence", "compare", data="judged")
         self.say("evidence", "adopt", "--reason", "会议纪要之二", "--by", "zhang", "--json", data="judged")
+
+    def what_if(self):
+        """Another sum and another age of the national assistance, over the family of the evidence."""
+        self.seen.family("what-if")
+        shipped = (hub.SOURCE / "mappings/policies/000000/national-special-assistance.yaml").read_text()
+        national = shipped[:shipped.index("\ntests:") + 1]
+        dearer = self.write("policies/dearer.yaml", national.replace("pay: 590 yuan", "pay: 620.50 yuan"))
+        earlier = self.write("policies/earlier.yaml", national.replace("age line 49", "age line 45"))
+        wrong = self.write("policies/wrong.yaml", national.replace("age line 49", "age lime 49"))
+        self.all_forms("policy", "what-if", dearer, "--from", "2026-11-01", "--months", "3", data="judged")
+        self.say("policy", "what-if", earlier, "--region", "320812", "--months", "2", "--report", "what-if", data="judged")
+        for name in ("what-if.csv", "what-if.html"):
+            self.seen.text(name, (self.folder / "what-if" / name).read_text())
+        for line in (["policy", "what-if"], ["policy", "what-if", wrong], ["policy", "what-if", "nowhere.yaml"],
+                     ["policy", "what-if", dearer, "--region", "Huaian"], ["policy", "what-if", dearer, "--months", "0"]):
+            self.say(*line, data="judged")
+        self.seen.family("evidence")
 
     def damage(self):
         """Exit code 3: what the hub stands on is not as it must be."""

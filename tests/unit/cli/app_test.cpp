@@ -332,6 +332,33 @@ class FakeHub final : public Desk {
     asked_.what = "evidence adopt", asked_.id = file.string(), asked_.reason = reason, asked_.by = by;
     return EvidenceAdoptedView{{"d2", "new.yaml", 2'000'000, by, reason}, 5, {"L1"}};
   }
+  std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion& question, std::stop_token,
+                                                       const OnProgress&) override {
+    asked_.what = "policy what-if", asked_.id = question.named.string(), asked_.by = question.region;
+    asked_.reason = question.months.from.text() + " " + question.months.until.text();
+    WhatIfView view;
+    view.named = question.named.string(), view.months = question.months, view.people = 5;
+    view.benefits = {{"national-special-assistance/death",
+                      "死亡",
+                      false,
+                      true,
+                      true,
+                      {2, 2, 118000, 120000, 1, 0, 2000, 0, 0, 0}}};
+    view.all = view.benefits[0].sums;
+    view.cells = {
+        {"national-special-assistance/death", "320812", question.months.from, {2, 2, 118000, 120000, 0, 0}}};
+    view.samples = {{{"P1", "王试男", number},
+                     "national-special-assistance/death",
+                     "more",
+                     59000,
+                     61000,
+                     question.months.from,
+                     {},
+                     {},
+                     ExplanationView{"met", "in force", "", "", {}, {}},
+                     {}}};
+    return view;
+  }
   std::vector<SourceSummary> sources() override {
     return {{"public-security", "public_security", "process", "ready", 5, noon, {}}};
   }

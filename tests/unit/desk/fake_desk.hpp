@@ -142,6 +142,12 @@ class FakeDesk final : public Desk {
     return reach(), std::vector<CareEntryView>{};
   }
   EvidenceRulesView evidence() override { return reach(), EvidenceRulesView{}; }
+  std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion&, std::stop_token,
+                                                       const OnProgress&) override {
+    WhatIfView view;
+    view.samples = {{person(1), "b", "more", 0, 1, {}, {}, {}, {}, {}}};
+    return reach(), view;
+  }
   std::variant<EvidenceComparisonView, std::vector<Error>> evidence_compare(const std::filesystem::path&,
                                                                             const OnProgress&) override {
     return reach(), EvidenceComparisonView{};

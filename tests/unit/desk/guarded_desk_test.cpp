@@ -108,6 +108,10 @@ const std::map<std::string, Call>& calls() {
        [](auto& desk, auto& who) {
          return code_of(desk.evidence_adopt(who, "e.yaml", "会议纪要", "zhang", quietly));
        }},
+      {"policy.what-if",
+       [](auto& desk, auto& who) {
+         return code_of(desk.what_if(who, {"p.yaml", "", {}}, {}, quietly));
+       }},
       {"identity.scan",
        [](auto& desk, auto& who) {
          return code_of(desk.identity_scan(who, Date(2026, 11, 21), Apply::yes, quietly));
