@@ -12,6 +12,7 @@
 #include "hub/base/nearest.hpp"
 #include "hub/base/yaml.hpp"
 #include "hub/care/form.hpp"
+#include "hub/care/keys.hpp"
 #include "hub/mapping/charset.hpp"
 
 namespace kinhub {
@@ -20,6 +21,13 @@ namespace {
 namespace fs = std::filesystem;
 using Type = FormField::Type;
 using Keys = std::span<const std::string_view>;
+
+std::vector<std::string_view> views_of(KeyTable table) {
+  std::vector<std::string_view> keys;
+  for (const auto& rule : table)
+    keys.push_back(rule.key);
+  return keys;
+}
 
 constexpr std::size_t file_size_max = 256u << 10, nodes_max = 10'000, depth_max = 12, fields_max = 100;
 constexpr std::int64_t characters_default = 500, characters_max = 4'000, repeat_max = 20;
@@ -147,7 +155,7 @@ class Loader {
   }
 
   Label label(const YamlNode& node, const std::string& what) {
-    static constexpr std::string_view known[] = {"zh", "en"};
+    static const auto known = views_of(form_label_keys);
     Label label;
     each_key(node, what, known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       (key == "zh" ? label.zh : label.en) = text(value, key);
@@ -158,8 +166,7 @@ class Loader {
   }
 
   void form(const YamlNode& root) {
-    static constexpr std::string_view known[] = {
-        "form", "title", "about", "fields", "one_of", "late_after_days", "decides_identity", "tests"};
+    static const auto known = views_of(form_keys);
     std::optional<YamlNode> tests, one_of;
     each_key(root, "a form", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       if (key == "form")
@@ -200,8 +207,7 @@ class Loader {
   }
 
   void field(const YamlNode& node) {
-    static constexpr std::string_view known[] = {"item", "label",    "type",  "required", "repeat", "min",
-                                                 "max",  "coarsest", "ahead", "options",  "table"};
+    static const auto known = views_of(form_field_keys);
     static constexpr std::string_view precisions[] = {"day", "month", "year"};
     FormField field;
     std::optional<YamlNode> min, max, options, table, coarsest, ahead, item;
@@ -329,8 +335,7 @@ class Loader {
   }
 
   void test(const YamlNode& node) {
-    static constexpr std::string_view known[] = {"name",   "of",    "today", "values",
-                                                 "expect", "facts", "reject"};
+    static const auto known = views_of(form_test_keys);
     FormTest test;
     test.today = Date(2026, 11, 30);
     test.person = {{IdentifierKind::citizen_number, "322228197503120246"}};

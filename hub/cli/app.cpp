@@ -18,6 +18,7 @@
 #include "hub/cli/map_try.hpp"
 #include "hub/cli/policy_tools.hpp"
 #include "hub/cli/reconcile.hpp"
+#include "hub/desk/rule_schema.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -452,14 +453,27 @@ class CommandLine {
     auto* entitlements_command = command(
         app_, "entitlements", "What a person is entitled to, past and future, each edge with its cause",
         "  kinhub entitlements --of 322228197503120246 --from 2026-01-01\n"
-        "  kinhub entitlements --of 322228197503120246 --known-at 2026-06-01",
+        "  kinhub entitlements --of 322228197503120246 --known-at 2026-06-01\n"
+        "  kinhub entitlements --as-decided L7f3kq2mzx9c4d",
         [this] {
+          if (as_decided_.empty() == of_.empty())
+            throw wrong("--of", "say whose rights, or --as-decided with a lead");
+          if (!as_decided_.empty())
+            return Action([this](const Context& context) { return as_decided(context, as_decided_); });
           EntitlementsRequest request{of_, {}, time("--known-at", written_.known_at)};
           request.when.from = day("--from", written_.from).value_or(Date::beginning());
           request.when.until = day("--until", written_.until).value_or(Date::forever());
           return Action([request](const Context& context) { return entitlements(context, request); });
         });
-    of(entitlements_command, of_);
+    auto* whose = entitlements_command->add_option("--of", of_, "Citizen number, or a reference of the hub")
+                      ->type_name("ID");
+    entitlements_command
+        ->add_option(
+            "--as-decided", as_decided_,
+            "What a lead was decided on, computed again by the facts and rules of then; exit 1 if it "
+            "comes to something else")
+        ->type_name("LEAD")
+        ->excludes(whose);
     entitlements_command->add_option("--from", written_.from, "First day")->type_name("DATE");
     entitlements_command->add_option("--until", written_.until, "First day that no longer counts")
         ->type_name("DATE");
@@ -801,6 +815,31 @@ class CommandLine {
   }
 
   void policy_tool_commands(CLI::App& policy) {
+    auto* schema_command =
+        command(app_, "schema", "JSON Schema of rule files, for editors",
+                "  kinhub schema policy > policy.schema.json\n  kinhub schema mapping",
+                [this] { return Action([this](const Context& context) { return schema(context, kind_); }); });
+    schema_command->add_option("KIND", kind_, "policy, mapping, vocabulary or form")
+        ->required()
+        ->check(CLI::IsMember(rule_schema_kinds()));
+    auto* diff = command(
+        policy, "diff", "What changed between two policy files, or folders, in words; exit 1 if anything did",
+        "  kinhub policy diff zhoucun-2019.yaml zhoucun-2027.yaml\n  kinhub policy diff "
+        "mappings/policies ./draft --json",
+        [this] {
+          return Action([this](const Context& context) { return policy_diff(context, old_, new_); });
+        });
+    diff->add_option("OLD", old_, "A policy file, or a folder of policies")->required();
+    diff->add_option("NEW", new_, "The same, as it is to be")->required();
+    auto* format = command(policy, "fmt",
+                           "Writes policy and vocabulary files in their one form; comments and meaning stay",
+                           "  kinhub policy fmt\n  kinhub policy fmt --check ./draft", [this] {
+                             return Action([this](const Context& context) {
+                               return policy_format(context, folders_, format_check_);
+                             });
+                           });
+    format->add_option("PATH", folders_, "Files and folders; the configured folder if none is named");
+    format->add_flag("--check", format_check_, "Only says which would change; exit 1 if any would");
     auto* what_if = command(
         policy, "what-if",
         "Everybody under other policies beside those that count: people and money, winners and losers, "
@@ -852,6 +891,8 @@ class CommandLine {
   std::string word_;
   bool words_page_ = false;
   WhatIfCommand what_if_;
+  std::string as_decided_, old_, new_;
+  bool format_check_ = false;
   ReconcileQuestion reconcile_question_;
   std::int64_t event_ = 0;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;

@@ -715,6 +715,7 @@ void print(std::ostream& out, const HubState& status) {
   for (const auto& sink : status.sinks)
     sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
   fmt::print(out, "notices: {} written{}\n", status.notices, sinks);
+  if (!status.policies.empty()) fmt::print(out, "ALARM: {}\n", printable(status.policies));
   if (!status.evidence.empty()) fmt::print(out, "NOTE: {}\n", printable(status.evidence));
   for (const auto& [partition, why] : status.stopped)
     fmt::print(out, "STOPPED {}: {}\n", partition, printable(why));

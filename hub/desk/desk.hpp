@@ -4,6 +4,7 @@
 
 #include <stop_token>
 
+#include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
@@ -44,6 +45,10 @@ class Desk {
   /// Decides on a lead; returns it as it is afterwards. Errors: NO_SUCH_LEAD, LEAD_NOT_OPEN, CHANGED: it is
   /// no longer as it was seen.
   virtual Result<LeadView> decide(const LeadDecision& decision) = 0;
+
+  /// Computes a decided lead again, by the facts known then and the rules of then. Errors: NO_SUCH_LEAD,
+  /// LEAD_NOT_DECIDED.
+  virtual Result<AsDecidedView> as_decided(const std::string& id) = 0;
 
   /// Bitemporal query: the families this person is a parent or a child of, as they were on valid_at
   /// and as was known at known_at.

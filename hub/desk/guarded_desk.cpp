@@ -331,6 +331,11 @@ Result<ExplanationView> GuardedDesk::lead_explain(const Caller& caller, const st
                                       [&](Desk& desk) { return desk.lead_explain(id, on); });
 }
 
+Result<AsDecidedView> GuardedDesk::as_decided(const Caller& caller, const std::string& id) {
+  return guarded_one<AsDecidedView>(caller, {.op = OperationId::lead_reproduce, .named = {LeadName{id}}},
+                                    [&](Desk& desk) { return desk.as_decided(id); });
+}
+
 Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& decision) {
   return guarded_one<LeadView>(caller,
                                {.op = OperationId::lead_decide,

@@ -8,6 +8,7 @@
 #include <stop_token>
 
 #include "hub/base/clock.hpp"
+#include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/desk_options.hpp"
 #include "hub/desk/requests.hpp"
@@ -46,6 +47,7 @@ class GuardedDesk {
   Result<LeadView> lead(const Caller& caller, const std::string& id, std::optional<std::int64_t> known_at_us);
   Result<LeadTimelineView> lead_timeline(const Caller& caller, const std::string& id, Interval when);
   Result<ExplanationView> lead_explain(const Caller& caller, const std::string& id, Date on);
+  Result<AsDecidedView> as_decided(const Caller& caller, const std::string& id);
   Result<LeadView> decide(const Caller& caller, const LeadDecision& decision);
 
   Result<std::vector<FamilyView>> families(const Caller& caller, const PersonName& of,

@@ -512,6 +512,7 @@ Json json(const HubState& status) {
                 {"stopped", status.stopped},
                 {"log_away", text_or_null(status.log_away)},
                 {"balance", status.balance ? json(*status.balance) : Json()}};
+  if (!status.policies.empty()) shown["policies"] = status.policies;
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
   return shown;
 }
@@ -872,6 +873,39 @@ Json json(const WhatIfView::Sample& sample) {
 
 }  // namespace
 
+std::string to_json(const std::vector<MeaningChange>& changes) {
+  auto all = Json::array();
+  for (const auto& one : changes)
+    all.push_back({{"policy", one.policy},
+                   {"benefit", text_or_null(one.benefit)},
+                   {"what", one.what},
+                   {"before", text_or_null(one.before)},
+                   {"after", text_or_null(one.after)},
+                   {"english", one.english},
+                   {"chinese", one.chinese}});
+  return document({{"changes", std::move(all)}});
+}
+std::string to_json(const AsDecidedView& view) {
+  auto reasons = Json::array();
+  for (const auto& reason : view.reasons)
+    reasons.push_back(reason);
+  return document({{"lead", view.lead},
+                   {"benefit", view.benefit},
+                   {"person", json(view.person)},
+                   {"state", view.state},
+                   {"by", view.by},
+                   {"reason", text_or_null(view.reason)},
+                   {"decided_at", iso_time(view.decided_at_us)},
+                   {"known_at", iso_time(view.known_at_us)},
+                   {"policies", text_or_null(view.policies)},
+                   {"policies_remembered", view.remembered},
+                   {"evidence", text_or_null(view.evidence)},
+                   {"program", text_or_null(view.program)},
+                   {"equal", view.equal},
+                   {"why_not", std::move(reasons)},
+                   {"decided", list(view.decided)},
+                   {"computed", list(view.computed)}});
+}
 std::string to_json(const WhatIfView& view) {
   return document({{"policies", view.named},
                    {"region", text_or_null(view.region)},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/care/form.hpp"
+#include "hub/desk/as_decided.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/desk/what_if_view.hpp"
@@ -34,6 +35,7 @@ std::string to_json(const std::vector<SourceSummary>& sources);
 std::string to_json(const EvidenceRulesView& rules);
 std::string to_json(const EvidenceComparisonView& compared);
 std::string to_json(const EvidenceAdoptedView& adopted);
+std::string to_json(const AsDecidedView& view);
 std::string to_json(const WhatIfView& view);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);
@@ -55,6 +57,7 @@ std::string to_json(const DiscardView& discarded);
 /// `what`: of what the names are, mappings or benefits.
 std::string to_json(const std::vector<RuleCheck>& checked, std::string_view what, Tests tests);
 std::string to_json(const PolicyWords& words);
+std::string to_json(const std::vector<MeaningChange>& changes);
 std::string to_json(const HubCheck& checked);
 std::string to_json(const MadeHub& made);
 

@@ -9,6 +9,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/desk/as_decided.hpp"
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/care_desk.hpp"
 #include "hub/desk/evidence_desk.hpp"
@@ -23,6 +24,7 @@
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
 #include "hub/ground/make_hub.hpp"
+#include "hub/ground/policy_state.hpp"
 #include "hub/ground/reconciliation.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/ground/states.hpp"
@@ -198,6 +200,8 @@ class LocalDesk final : public Desk {
   }
 
   Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {
+    if (round == Round::all || round == Round::rights)
+      if (auto differ = other_policies(); !differ.empty()) return Error{"POLICIES_DIFFER", differ, ""};
     NightView view;
     view.today = today;
     if (round == Round::reconcile) return reconcile_all(std::move(view), on_progress);
@@ -322,6 +326,13 @@ class LocalDesk final : public Desk {
     for (const auto& [kind, count] : counts)
       view.counts.push_back({open, std::string(name_of(kind)), count});
     return view;
+  }
+
+  Result<AsDecidedView> as_decided(const std::string& id) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto row = lead_row(*reading, id);
+    if (!row) return row.error();
+    return kinhub::as_decided({*reading, keys_, rules(), policies_, evidence_, options_.day()}, *row);
   }
 
   Result<LeadTimelineView> lead_timeline(const std::string& id, Interval when) override {
@@ -565,6 +576,8 @@ class LocalDesk final : public Desk {
       const OnProgress& on_progress) override {
     auto read = read_evidence(file);
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
+    if (auto differ = other_policies(); !differ.empty())
+      return std::vector{Error{"POLICIES_DIFFER", differ, ""}};
     settled_rules();
     auto adopted = record_adoption(*store_, keys_, options_.clock, std::get<EvidenceFile>(read),
                                    {"", "", 0, by, reason});
@@ -605,6 +618,7 @@ class LocalDesk final : public Desk {
   HubState status() override {
     log_patience_ms_ = status_patience_ms;  // all else is known already
     auto state = status_of(config_, node_, log_, *store_);
+    state.policies = other_policies();
     state.evidence = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
     return state;
   }
@@ -740,6 +754,20 @@ class LocalDesk final : public Desk {
     }
     answer.entry = desk.outcome(entry);
     return answer;
+  }
+
+  /// Why rights must not be scanned by the policies here; empty: nobody is at work by others.
+  std::string other_policies() {
+    auto at_work = policies_at_work(*store_, lease_ms_of(config_));
+    // A hub of this directory that was killed is at work no more, however lately it was seen.
+    ProcessorLock lock(config_.data);
+    if (lock.take()) std::erase_if(at_work, [&](const NodePolicies& one) { return one.node == node_; });
+    if (at_work.empty()) return "";
+    try {
+      return policies_differ(at_work, rules().policies_digest);
+    } catch (const ErrorThrown&) {  // files that cannot be read: check says so
+      return "";
+    }
   }
 
   static Error no_such_source(const std::string& source) {

@@ -109,6 +109,11 @@ void mask(EvidenceComparisonView& compared) {
 void mask(EvidenceAdoptedView& adopted) {
   mask_adoption(adopted.adoption);
 }
+void mask(AsDecidedView& view) {
+  mask_person(view.person);
+  words(view.by);
+  hide(view.reason);
+}
 void mask(WhatIfView& view) {
   for (auto& sample : view.samples)
     mask_person(sample.person);
@@ -185,6 +190,9 @@ void add_shown(const EvidenceComparisonView& compared, Shown& shown) {
     add(lead.person, shown);
 }
 void add_shown(const EvidenceAdoptedView&, Shown&) {}
+void add_shown(const AsDecidedView& view, Shown& shown) {
+  add(view.person, shown);
+}
 void add_shown(const WhatIfView& view, Shown& shown) {
   for (const auto& sample : view.samples)
     add(sample.person, shown);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "hub/desk/as_decided.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
 
@@ -17,6 +18,7 @@ void mask(FamilyChangesView& changes);
 void mask(EvidenceRulesView& rules);
 void mask(EvidenceComparisonView& compared);
 void mask(EvidenceAdoptedView& adopted);
+void mask(AsDecidedView& view);
 void mask(WhatIfView& view);
 void mask(QuarantineView& row);
 void mask(EventTraceView& view);
@@ -36,6 +38,7 @@ void add_shown(const FamilyChangesView& changes, Shown& shown);
 void add_shown(const EvidenceRulesView& rules, Shown& shown);
 void add_shown(const EvidenceComparisonView& compared, Shown& shown);
 void add_shown(const EvidenceAdoptedView& adopted, Shown& shown);
+void add_shown(const AsDecidedView& view, Shown& shown);
 void add_shown(const WhatIfView& view, Shown& shown);
 void add_shown(const QuarantineView& row, Shown& shown);
 void add_shown(const EventTraceView& view, Shown& shown);

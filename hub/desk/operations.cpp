@@ -29,6 +29,8 @@ constexpr std::array table{
               Second::no, "explain on which conditions a lead stands"},
     Operation{OperationId::lead_decide, "lead.decide", Right::lead_decide, K::act, S::named,
               Asks::reason_and_revision, Second::of_stops, "confirm or dismiss a lead"},
+    Operation{OperationId::lead_reproduce, "lead.reproduce", Right::lead_read, K::open, S::named,
+              Asks::nothing, Second::no, "compute again what a lead was decided on"},
     Operation{OperationId::family_show, "family.show", Right::record_find, K::open, S::named, Asks::nothing,
               Second::no, "show the families of a person"},
     Operation{OperationId::family_changes, "family.changes", Right::record_find, K::open, S::named,

@@ -23,6 +23,7 @@ enum class OperationId : std::uint8_t {
   lead_timeline,
   lead_explain,
   lead_decide,
+  lead_reproduce,
   family_show,
   family_changes,
   record_entitlements,

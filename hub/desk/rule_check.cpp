@@ -9,6 +9,7 @@
 #include "hub/ground/make_hub.hpp"
 #include "hub/mapping/mapping.hpp"
 #include "hub/mapping/trace.hpp"
+#include "hub/policy/candidate.hpp"
 #include "hub/policy/mutation.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -113,6 +114,27 @@ PolicyWords policy_words(const fs::path& folder) {
   if (auto* problems = std::get_if<std::vector<Error>>(&read)) return {{}, {}, std::move(*problems)};
   const auto& policies = std::get<PolicySet>(read);
   return {policies.words(), policies.words_page(), {}};
+}
+
+std::variant<std::vector<MeaningChange>, std::vector<Error>> compare_policies(const fs::path& before,
+                                                                              const fs::path& after,
+                                                                              const fs::path& configured) {
+  std::vector<PolicyText> around;
+  std::error_code failed;
+  if (!fs::is_directory(before, failed) || !fs::is_directory(after, failed)) {
+    auto texts = read_policy_texts(configured);
+    if (auto* errors = std::get_if<std::vector<Error>>(&texts)) return std::move(*errors);
+    around = std::move(std::get<std::vector<PolicyText>>(texts));
+  }
+  const auto read = [&](const fs::path& named) -> std::variant<PolicySet, std::vector<Error>> {
+    auto texts = read_candidate(named, around);
+    if (auto* errors = std::get_if<std::vector<Error>>(&texts)) return std::move(*errors);
+    return PolicySet::read(std::get<std::vector<PolicyText>>(texts));
+  };
+  auto one = read(before), other = read(after);
+  for (auto* side : {&one, &other})
+    if (auto* errors = std::get_if<std::vector<Error>>(side)) return std::move(*errors);
+  return meaning_changes(std::get<PolicySet>(one), std::get<PolicySet>(other));
 }
 
 RuleCheck check_evidence(const fs::path& file) {

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "hub/config/config.hpp"
+#include "hub/policy/meaning.hpp"
 #include "hub/policy/policy.hpp"
 
 namespace kinhub {
@@ -38,6 +40,11 @@ struct PolicyWords {
   std::vector<Error> problems;  ///< the folder could not be read
 };
 PolicyWords policy_words(const std::filesystem::path& folder);
+/// What means something else in the policies of `after` than in those of `before`: files, which take their
+/// place among those of `configured`, or folders. Errors: those of the files.
+std::variant<std::vector<MeaningChange>, std::vector<Error>> compare_policies(
+    const std::filesystem::path& before, const std::filesystem::path& after,
+    const std::filesystem::path& configured);
 /// A file of evidence rules; its tests are part of reading it.
 RuleCheck check_evidence(const std::filesystem::path& file);
 std::size_t problems_in(const std::vector<RuleCheck>& all);

@@ -7,6 +7,7 @@
 #include "hub/base/sleep.hpp"
 #include "hub/base/version.hpp"
 #include "hub/ground/ground.hpp"
+#include "hub/ground/policy_state.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/store/notices.hpp"
 
@@ -47,12 +48,16 @@ LeaseKeeper::Listener lease_listener(const HubGround& ground, Outages& outages) 
 
 }  // namespace
 
+std::int64_t lease_ms_of(const Config& config) {
+  const auto lease_ms = config.lease_seconds * std::int64_t{1000};
+  // SQLite is single-node: nobody can take over, so the lease need not be renewed within a long batch.
+  return config.postgres ? lease_ms : std::max(lease_ms, one_machine_lease_ms);
+}
+
 LeaseKeeper::Options lease_options(const HubGround& ground) {
   LeaseKeeper::Options options;
   options.node = ground.node;
-  options.lease_ms = ground.config.lease_seconds * std::int64_t{1000};
-  // SQLite is single-node: nobody can take over, so the lease need not be renewed within a long batch.
-  if (!ground.config.postgres) options.lease_ms = std::max(options.lease_ms, one_machine_lease_ms);
+  options.lease_ms = lease_ms_of(ground.config);
   return options;
 }
 
@@ -292,6 +297,14 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
   while (!stop.stop_requested()) {
     try {
       auto day = today();
+      note_policies_of(ground_.store, ground_.node, ground_.rules.policies_digest);
+      const auto differ = policies_differ(policies_at_work(ground_.store, lease_ms_of(ground_.config)),
+                                          ground_.rules.policies_digest);
+      {
+        MutexLock lock(metrics_mutex_);
+        metrics_.policies_differ = !differ.empty();
+      }
+      if (!differ.empty()) throw std::runtime_error(differ);
       if (leases_.holds("@night") &&
           ground_.store.begin(Store::For::reading)->values().get("last scan") != day.text()) {
         ScanOptions options;

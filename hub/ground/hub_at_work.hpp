@@ -66,6 +66,8 @@ struct HubGround {
   std::function<void(const std::string& line)> note;  ///< operator's log line; from any thread
 };
 
+/// For how long a node that is not seen may still be at work.
+std::int64_t lease_ms_of(const Config& config);
 /// Lease duration and renewal of this node, out of its configuration.
 LeaseKeeper::Options lease_options(const HubGround& ground);
 

@@ -116,6 +116,8 @@ const std::vector<MetricKind>& metric_kinds() {
       {"kinhub_balance_residue", gauge, "Events of a source that are unaccounted for: always 0."},
       {"kinhub_log_waiting", gauge, "Events of a source in the log, not yet processed."},
       {"kinhub_lease_owned", gauge, "1 while this node owns this partition or duty."},
+      {"kinhub_policies_differ", gauge,
+       "1 while nodes are at work by different policies, so that nobody is scanned: always 0."},
       {"kinhub_records_unreadable", gauge, "People whose records in the store are damaged: always 0."},
       {"kinhub_notices_total", counter, "Seq of the last notice there is."},
       {"kinhub_notices_waiting", gauge, "Notices not yet delivered to this sink."},
@@ -170,6 +172,7 @@ std::string prometheus_text(const HubMetrics& metrics) {
     if (!stage.sink.empty()) of.emplace_back("sink", stage.sink);
     samples.add("kinhub_event_latency_seconds", of, times);
   }
+  samples.add("kinhub_policies_differ", {}, std::int64_t{metrics.policies_differ});
   samples.add("kinhub_records_unreadable", {}, metrics.unreadable);
   samples.add("kinhub_notices_total", {}, metrics.notices);
   for (const auto& sink : metrics.sinks)

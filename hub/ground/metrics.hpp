@@ -25,7 +25,8 @@ struct HubMetrics {
   std::map<std::string, bool> failing;  ///< sources at work on this node, whether their connector cannot read
   std::map<std::string, bool> owned;    ///< partitions and duties, whether by this node
   std::int64_t notices = 0;
-  std::int64_t unreadable = 0;  ///< people whose records cannot be read
+  std::int64_t unreadable = 0;   ///< people whose records cannot be read
+  bool policies_differ = false;  ///< nodes at work have other policies: nobody is scanned
   std::vector<SinkState> sinks;
   std::map<JourneyTimes::Stage, Histogram> latency;
   std::map<std::string, bool> waits = {

@@ -94,6 +94,7 @@ struct HubState {
   std::vector<SinkState> sinks;
   std::int64_t unreadable = 0;  ///< people whose records cannot be read
   std::string log_away;         ///< why the log does not answer; empty: it does
+  std::string policies;         ///< why nobody is scanned: nodes have other policies; empty: they have not
   std::string evidence;         ///< why the configured evidence rules do not count; empty: they do
   std::string config;           ///< the configuration's file; empty: there is none
   ConfigFrom config_from = ConfigFrom::defaults;

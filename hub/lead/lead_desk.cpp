@@ -12,6 +12,18 @@ std::string lead_context(LeadId id) {
   return "lead " + std::to_string(id.value);
 }
 
+DecisionRecord decision_record_from(std::string_view bytes) {
+  Unpacker in(bytes);
+  DecisionRecord record;
+  record.by = in.text(), record.reason = in.text();
+  record.content = lead_content_from(in.text());
+  if (in.at_end()) return record;
+  RestedOn rested_on;
+  rested_on.policies = in.text(), rested_on.evidence = in.text(), rested_on.program = in.text();
+  record.rested_on = std::move(rested_on);
+  return record;
+}
+
 std::string decided_context(PersonId person, const std::string& benefit) {
   return "decided " + std::to_string(person.value) + " " + benefit;
 }
@@ -466,7 +478,7 @@ void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
 
 Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::string& reason,
                                  const std::string& by, Workspace& people, StoreTransaction& store,
-                                 std::optional<std::int64_t> seen_revision) {
+                                 std::optional<std::int64_t> seen_revision, const RestedOn& rested_on) {
   if (lead.state != LeadState::open)
     return Error{"LEAD_NOT_OPEN",
                  "this lead is " + std::string(name_of(lead.state)) + ": only an open one can be decided",
@@ -496,6 +508,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   record.text(by);
   record.text(reason);
   record.text(to_bytes(content));
+  record.text(rested_on.policies), record.text(rested_on.evidence), record.text(rested_on.program);
   store.leads().add_decision(
       {lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
   foreseen_.erase(lead.person);

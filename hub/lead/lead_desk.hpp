@@ -23,6 +23,20 @@ struct LeadChange {
       after;  ///< of the lead while it is open; nothing: it was not, is no longer
 };
 
+/// What a decision rested on besides facts, remembered with it: digests of policies and of evidence rules,
+/// whose texts the store keeps, and the program.
+struct RestedOn {
+  std::string policies, evidence, program;
+};
+/// A decision as it was written down.
+struct DecisionRecord {
+  std::string by, reason;
+  LeadContent content;
+  std::optional<RestedOn> rested_on;  ///< nothing: from before it was remembered
+};
+/// Parses what add_decision() stored, unsealed.
+DecisionRecord decision_record_from(std::string_view bytes);
+
 /// Stateless between batches, on the thread of its transaction: who has leads and who stands in the calendar
 /// is marked beside the dossiers, so that several processes may write.
 class LeadDesk {
@@ -77,7 +91,8 @@ class LeadDesk {
   /// sets it aside. Errors: LEAD_NOT_OPEN; CHANGED, if it no longer has the revision that was seen.
   Result<LeadRow> decide(LeadRow lead, LeadState verdict, const std::string& reason, const std::string& by,
                          Workspace& people, StoreTransaction& store,
-                         std::optional<std::int64_t> seen_revision = std::nullopt);
+                         std::optional<std::int64_t> seen_revision = std::nullopt,
+                         const RestedOn& rested_on = {});
 
  private:
   struct Past {

@@ -10,6 +10,7 @@
 #include "hub/base/yaml.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/mapping/compiled.hpp"
+#include "hub/mapping/keys.hpp"
 
 namespace kinhub {
 namespace {
@@ -153,10 +154,7 @@ class Loader {
   // ---- the file
 
   void read(const YamlNode& root) {
-    check_keys(root,
-               {"map", "from", "let", "key", "version", "op", "later", "fact", "evidence", "set", "when",
-                "facts", "filter", "require", "unmapped", "missing_from_snapshot", "tests"},
-               "a mapping file");
+    check_keys(root, keys_of(mapping_keys), "a mapping file");
     read_name(root);
     if (!read_from(root)) return;
     read_when(root["from"]);
@@ -212,7 +210,7 @@ class Loader {
   bool read_from(const YamlNode& root) {
     auto from = root["from"];
     if (!from) return add("MAP_FILE", "'from: {format, each, when}' is missing", root), false;
-    if (!check_keys(from, {"format", "each", "when"}, "from")) return false;
+    if (!check_keys(from, keys_of(mapping_from_keys), "from")) return false;
     auto format_name = text_at(from, "format");
     auto format = format_name ? format_named(*format_name) : std::nullopt;
     if (!format)
@@ -267,7 +265,7 @@ class Loader {
     }
     if (!node.IsSequence()) return add("MAP_FILE", "'filter' is a reason, or a list of {when, reason}", node);
     for (const auto& item : node) {
-      if (!check_keys(item, {"when", "reason"}, "a filter rule")) continue;
+      if (!check_keys(item, keys_of(mapping_filter_keys), "a filter rule")) continue;
       auto reason = text_at(item, "reason");
       if (!item["when"] || !reason) {
         add("MAP_FILE", "a filter rule has 'when' and 'reason'", item);
@@ -281,7 +279,7 @@ class Loader {
     if (!node) return;
     if (!node.IsSequence()) return add("MAP_FILE", "'require' is a list of {that, code, say}", node);
     for (const auto& item : node) {
-      if (!check_keys(item, {"that", "code", "say"}, "a requirement")) continue;
+      if (!check_keys(item, keys_of(mapping_requirement_keys), "a requirement")) continue;
       auto code = text_at(item, "code"), say = text_at(item, "say");
       if (!item["that"] || !code || !say) {
         add("MAP_FILE", "a requirement has 'that', 'code' and 'say'", item);
@@ -295,10 +293,7 @@ class Loader {
 
   void read_fact(const YamlNode& node, const YamlNode& root) {
     const bool nested = &node != &root;
-    if (nested &&
-        !check_keys(node, {"fact", "key", "version", "op", "later", "absence", "evidence", "when", "set"},
-                    "a fact"))
-      return;
+    if (nested && !check_keys(node, keys_of(mapping_fact_keys), "a fact")) return;
     FactRule rule;
     auto kind_name = text_at(node, "fact");
     auto kind = kind_name ? fact_kind(*kind_name) : std::nullopt;
@@ -363,7 +358,7 @@ class Loader {
       rule.op.otherwise = *fixed;
       return check_end(node, rule);
     }
-    if (!node.IsMap() || !check_keys(node, {"if", "then", "else"}, "op")) {
+    if (!node.IsMap() || !check_keys(node, keys_of(mapping_choice_keys), "op")) {
       if (!node.IsMap())
         add("MAP_FILE", "op is 'assert', 'retract', 'deny', 'withdraw', 'end' or {if, then, else}", node);
       return;
@@ -406,7 +401,7 @@ class Loader {
       rule.later.succeeds = *fixed;
       return;
     }
-    const bool is_rule = node.IsMap() && check_keys(node, {"if", "then", "else"}, "later");
+    const bool is_rule = node.IsMap() && check_keys(node, keys_of(mapping_choice_keys), "later");
     const auto then = is_rule ? word(node["then"]) : std::nullopt,
                otherwise = is_rule ? word(node["else"]) : std::nullopt;
     if (!is_rule || !node["if"] || then != true || otherwise != false)
@@ -430,7 +425,7 @@ class Loader {
     if (auto fixed = word(node)) {
       absence.otherwise = *fixed;
     } else {
-      const bool is_rule = node.IsMap() && check_keys(node, {"if", "then", "else"}, "absence");
+      const bool is_rule = node.IsMap() && check_keys(node, keys_of(mapping_choice_keys), "absence");
       const auto then = is_rule ? word(node["then"]) : std::nullopt,
                  otherwise = is_rule ? word(node["else"]) : std::nullopt;
       if (!is_rule || !node["if"] || !then || !otherwise)
@@ -568,7 +563,7 @@ class Loader {
     setting.slot = slot;
     auto source = node;
     if (node.IsMap()) {
-      if (!check_keys(node, {"from", "on_error"}, "a field")) return;
+      if (!check_keys(node, keys_of(mapping_field_keys), "a field")) return;
       if (!node["from"])
         return add("MAP_FILE", "a field is an expression, or {from: expression, on_error: null}", node);
       auto on_error = text_at(node, "on_error").value_or("reject");
@@ -660,7 +655,7 @@ class Loader {
   }
 
   void read_test(const YamlNode& node) {
-    if (!check_keys(node, {"name", "input", "expect", "reject", "filter"}, "a test")) return;
+    if (!check_keys(node, keys_of(mapping_test_keys), "a test")) return;
     TestCase test;
     test.place = path_.string() + ":" + std::to_string(node.Mark().line + 1) + ":" +
                  std::to_string(node.Mark().column + 1);
@@ -677,7 +672,7 @@ class Loader {
       test.filter = reason == "true" ? "" : reason;
     }
     if (auto reject = node["reject"]) {
-      if (!check_keys(reject, {"code", "field"}, "reject")) return;
+      if (!check_keys(reject, keys_of(mapping_reject_keys), "reject")) return;
       test.reject_code = text_at(reject, "code");
       test.reject_field = text_at(reject, "field");
       if (!test.reject_code) add("MAP_FILE", "reject needs the code", reject);
@@ -724,7 +719,7 @@ class Loader {
 
   bool read_input(const YamlNode& node, TestCase& test) {
     if (node.IsScalar()) return read_sample(scalar(node), node, test);
-    if (!check_keys(node, {"in", "text", "charset", "replace"}, "input")) return false;
+    if (!check_keys(node, keys_of(mapping_input_keys), "input")) return false;
     test.charset = text_at(node, "charset").value_or("");
     if (auto text = text_at(node, "text")) {
       test.body = *text;

@@ -45,16 +45,30 @@ std::string policies_since(ValueShelf& values) {
   return noted.empty() ? "" : noted.back().value + " since " + std::to_string(noted.back().at_us);
 }
 
+std::string policies_at(ValueShelf& values, std::int64_t at_us) {
+  std::string digest;
+  for (const auto& noted : values.dated(dated_name))
+    if (noted.at_us <= at_us) digest = noted.value;
+  return digest;
+}
+
 Result<std::shared_ptr<const PolicySet>> PolicyBook::as_known(ValueShelf& values, std::int64_t known_at_us) {
   const auto noted = values.dated(dated_name);
   if (noted.empty()) return std::shared_ptr<const PolicySet>();
   auto later =
       std::find_if(noted.begin(), noted.end(), [&](const DatedRow& row) { return row.at_us > known_at_us; });
   if (later != noted.begin()) --later;
-  auto& kept = read_[later->value];
+  return of_digest(values, later->value);
+}
+
+Result<std::shared_ptr<const PolicySet>> PolicyBook::of_digest(ValueShelf& values,
+                                                               const std::string& digest) {
+  auto& kept = read_[digest];
   if (kept) return kept;
-  const auto name = name_in_store(later->value);
-  auto read = PolicySet::read(texts_from(keys_.unseal(values.get(name), name)));
+  const auto name = name_in_store(digest);
+  const auto sealed = values.get(name);
+  if (sealed.empty()) return std::shared_ptr<const PolicySet>();
+  auto read = PolicySet::read(texts_from(keys_.unseal(sealed, name)));
   if (auto* errors = std::get_if<std::vector<Error>>(&read))
     return Error{
         "POLICIES_OF_THEN",

@@ -21,6 +21,9 @@ void keep_policies(const Rules& rules, const Keyring& keys, ValueShelf& values, 
 /// they are those of before. "": none were noted yet.
 std::string policies_since(ValueShelf& values);
 
+/// Digest of the policies that counted at a time; "": none were noted by then.
+std::string policies_at(ValueShelf& values, std::int64_t at_us);
+
 /// Cache of the policies that once counted: each set of texts is parsed once. On one thread.
 class PolicyBook {
  public:
@@ -28,6 +31,8 @@ class PolicyBook {
   /// The policies that counted then; the earliest ones known for a time before them; nothing where none were
   /// noted. Errors: POLICIES_OF_THEN, texts that this version of the program does not accept any more.
   Result<std::shared_ptr<const PolicySet>> as_known(ValueShelf& values, std::int64_t known_at_us);
+  /// The policies whose texts are kept under a digest; nothing: none are. Errors as above.
+  Result<std::shared_ptr<const PolicySet>> of_digest(ValueShelf& values, const std::string& digest);
 
  private:
   const Keyring& keys_;

@@ -52,6 +52,7 @@ struct FileTest {
   std::string name, facts, like, expect, expect_change, then;
   Date then_on;
   bool has_then = false;
+  int expect_line = 0, change_line = 0;  ///< where the first line of `expect`, of `expect change` stands
 };
 
 /// One issued document.

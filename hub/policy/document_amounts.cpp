@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -91,7 +92,7 @@ std::vector<AmountRule> DocumentReader::read_amounts(const YamlNode& node, bool 
   if (node.size() == 0) fail(node, "POLICY_EMPTY", "an amount needs at least one line");
   for (const auto& part : node) {
     if (++conditions_ > conditions_max) break;
-    auto map = entries(part, {"from", "until", "when", "pay", "otherwise"});
+    auto map = entries(part, keys_of(amount_keys));
     AmountRule rule;
     if (map.contains("otherwise"))
       rule = read_sum(map["otherwise"], once);

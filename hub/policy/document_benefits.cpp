@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -29,8 +30,7 @@ void DocumentReader::read_benefits(const YamlNode& node) {
 }
 
 void DocumentReader::read_benefit(const YamlNode& key, const YamlNode& node) {
-  auto map = entries(node, {"id", "clause", "quote", "for", "when", "amount", "replaces", "mode", "excludes",
-                            "once on", "wait", "evidence", "note"});
+  auto map = entries(node, keys_of(benefit_keys));
   Draft draft;
   draft.place = place(key);
   auto& benefit = draft.benefit;

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 
 namespace kinhub::policy {
 
@@ -39,7 +40,7 @@ void DocumentReader::read_calendar(Entries& top, const YamlNode& root, Document&
     return;
   }
   const auto& node = top["calendar"];
-  auto own = entries(node, {"age", "feb29", "month", "year", "death_day", "late", "remarried", "money"});
+  auto own = entries(node, keys_of(calendar_keys));
   choose(own, "age", node,
          {{"on_birthday", [&] { calendar.age = Calendar::Age::on_birthday; }},
           {"day_after_birthday", [&] { calendar.age = Calendar::Age::day_after_birthday; }}});

@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 #include "hub/policy/vocabulary.hpp"
 
 namespace kinhub::policy {
@@ -96,7 +97,7 @@ Condition DocumentReader::read_condition(const YamlNode& node, int depth) {
   }
   if (node.IsScalar()) return read_phrase(node, tidy(node.Scalar()), false);
   if (node.IsSequence()) return read_parts(node, Condition::Op::all, depth);
-  auto map = entries(node, {"all", "any", "not", "unless", "clause", "quote", "note"});
+  auto map = entries(node, keys_of(condition_keys));
   Condition condition;
   condition.op = Condition::Op::all;
   condition.text = "all of", condition.chinese = "同时具备";

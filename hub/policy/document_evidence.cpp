@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 #include "hub/record/fact.hpp"
 
 namespace kinhub::policy {
@@ -82,7 +83,7 @@ Proof DocumentReader::read_proof(const YamlNode& node) {
 }
 
 void DocumentReader::read_evidence(const YamlNode& node, ProofRules& rules) {
-  auto own = entries(node, {"death", "own_death"});
+  auto own = entries(node, keys_of(evidence_keys));
   if (own.contains("death")) rules.death = read_proof(own["death"]);
   if (own.contains("own_death")) rules.own_death = read_proof(own["own_death"]);
 }

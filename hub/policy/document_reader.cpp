@@ -8,23 +8,20 @@
 #include <algorithm>
 #include <cassert>
 
+#include "hub/policy/keys.hpp"
+
 namespace kinhub::policy {
 namespace {
 
 // Aliases: every key of the language with its Chinese form.
 const std::map<std::string, std::string, std::less<>>& key_aliases() {
-  static const std::map<std::string, std::string, std::less<>> aliases{
-      {"政策", "policy"},       {"标题", "title"},         {"地区", "region"},     {"有效期", "in_force"},
-      {"发布", "published"},    {"追溯", "retroactive"},   {"来源", "source"},     {"上级", "parent"},
-      {"历法", "calendar"},     {"定义", "define"},        {"待遇", "benefits"},   {"测试", "tests"},
-      {"条款", "clause"},       {"原文", "quote"},         {"对象", "for"},        {"条件", "when"},
-      {"金额", "amount"},       {"全部", "all"},           {"任一", "any"},        {"非", "not"},
-      {"除非", "unless"},       {"替代", "replaces"},      {"不兼得", "excludes"}, {"方式", "mode"},
-      {"一次性", "once on"},    {"等待", "wait"},          {"文本", "document"},   {"说明", "note"},
-      {"自", "from"},           {"至", "until"},           {"发放", "pay"},        {"其他", "otherwise"},
-      {"编号", "id"},           {"名称", "name"},          {"事实", "facts"},      {"同", "like"},
-      {"应得", "expect"},       {"应变", "expect change"}, {"佐证", "evidence"},   {"死亡", "death"},
-      {"本人死亡", "own_death"}};
+  static const auto aliases = [] {
+    std::map<std::string, std::string, std::less<>> all;
+    for (const auto& table : policy_tables)
+      for (const auto& rule : table.keys)
+        if (!rule.alias.empty()) all.emplace(rule.alias, rule.key);
+    return all;
+  }();
   return aliases;
 }
 
@@ -58,9 +55,7 @@ Document DocumentReader::read(const YamlNode& root) {
   assert(!document_ && "a reader reads one document");
   Document document;
   document.place = place(root);
-  auto top =
-      entries(root, {"policy", "title", "region", "in_force", "published", "retroactive", "source", "parent",
-                     "calendar", "evidence", "define", "benefits", "tests", "document", "note"});
+  auto top = entries(root, keys_of(document_keys));
   document.id = text(top, "policy", root);
   if (!document.id.empty() && !is_slug(document.id))
     fail(top["policy"], "POLICY_ID",

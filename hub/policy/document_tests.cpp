@@ -4,21 +4,26 @@
 #include <fmt/format.h>
 
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 
 namespace kinhub::policy {
 
 void DocumentReader::read_tests(const YamlNode& node) {
   if (!node.IsSequence()) return fail(node, "POLICY_SHAPE", "'tests' is a list");
   for (const auto& one : node) {
-    auto map = entries(one, {"name", "facts", "like", "expect", "expect change"});
+    auto map = entries(one, keys_of(test_keys));
     FileTest test;
     test.place = place(one);
     test.name = text(map, "name", one);
     for (auto& [key, value] : map) {
       if (key == "facts") test.facts = scalar(value);
       if (key == "like") test.like = tidy(scalar(value));
-      if (key == "expect") test.expect = scalar(value);
-      if (key == "expect change") test.expect_change = scalar(value);
+      // Behind '|' a text begins on the next line.
+      const auto first_line = [&] {
+        return value.Mark().line + (scalar(value).find('\n') == std::string::npos ? 1 : 2);
+      };
+      if (key == "expect") test.expect = scalar(value), test.expect_line = first_line();
+      if (key == "expect change") test.expect_change = scalar(value), test.change_line = first_line();
       if (!key.starts_with("then on ")) continue;
       auto day = Date::parse(tidy(key.substr(8)));
       if (!day) fail(value, "POLICY_DATE", "write 'then on 2020-06-10: ...'");

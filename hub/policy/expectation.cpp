@@ -190,10 +190,18 @@ class LineReader {
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
-  while (!text.empty()) {
+  for (auto& [number, line] : numbered_lines_of(text))
+    lines.push_back(std::move(line));
+  return lines;
+}
+
+std::vector<std::pair<int, std::string>> numbered_lines_of(std::string_view text) {
+  std::vector<std::pair<int, std::string>> lines;
+  for (int number = 0; !text.empty(); ++number) {
     auto end = text.find('\n');
     auto line = text.substr(0, end);
-    if (auto tidied = tidy(line.substr(0, line.find('#'))); !tidied.empty()) lines.push_back(tidied);
+    if (auto tidied = tidy(line.substr(0, line.find('#'))); !tidied.empty())
+      lines.emplace_back(number, tidied);
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }

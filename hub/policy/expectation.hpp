@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hub/policy/document.hpp"
@@ -15,6 +16,7 @@ namespace kinhub::policy {
 struct Expectation {
   enum class Kind : std::uint8_t { dues, nothing, days, no_change, value_on, next_change } kind = Kind::dues;
   std::string line;
+  int at = 0;  ///< its line in the file
   BenefitIndex benefit = 0;
   std::string person;
   std::vector<Interval> periods;  // months or years or days as [first day, after the last)
@@ -31,6 +33,8 @@ struct Expectation {
 
 /// The lines of a text without comments, blank ones left out.
 std::vector<std::string> lines_of(std::string_view text);
+/// The same, each with its number from 0, blank ones counted.
+std::vector<std::pair<int, std::string>> numbered_lines_of(std::string_view text);
 
 /// Parses one line; benefits are looked for among those of `document` first.
 /// Errors: POLICY_TEST_EXPECT, at the place of the document.

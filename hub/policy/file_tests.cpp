@@ -112,14 +112,28 @@ class TestRun {
   }
 
   Error failure(std::string text, std::string code = "POLICY_TEST_FAILED") const {
-    return {std::move(code), fmt::format("test '{}': {}", test_.name, text), test_.place.text()};
+    auto place = test_.place;
+    if (at_ > 0) place.line = at_, place.column = 1;
+    return {std::move(code), fmt::format("test '{}': {}", test_.name, text), place.text()};
+  }
+  /// Parses one line of what is expected; what is said from now on is said of it.
+  Result<Expectation> read(int at, const std::string& line) {
+    at_ = at;
+    auto expected = read_expectation(policies_, document_, line);
+    if (expected) {
+      expected->at = at;
+      return expected;
+    }
+    auto place = test_.place;
+    place.line = at, place.column = 1;
+    return Error{expected.error().code, expected.error().text, place.text()};
   }
 
   std::optional<Error> expect(const std::string& text) {
     std::map<Group, std::vector<Expectation>> groups;
-    for (const auto& line : lines_of(text)) {
-      auto expected = read_expectation(policies_, document_, line);
-      if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
+    for (const auto& [number, line] : numbered_lines_of(text)) {
+      auto expected = read(test_.expect_line + number, line);
+      if (!expected) return expected.error();
       if (expected->kind == Expectation::Kind::next_change) {
         if (auto error = check_next_change(*expected)) return error;
       } else if (expected->kind == Expectation::Kind::value_on) {
@@ -128,10 +142,12 @@ class TestRun {
         groups[{expected->benefit, expected->person}].push_back(*expected);
       }
     }
-    for (const auto& [group, lines] : groups)
+    for (const auto& [group, lines] : groups) {
+      at_ = lines[0].at;
       if (auto error =
               lines[0].kind == Expectation::Kind::days ? check_days(group, lines) : check_dues(group, lines))
         return error;
+    }
     return std::nullopt;
   }
 
@@ -245,7 +261,7 @@ class TestRun {
     return text.empty() ? "nothing" : text;
   }
 
-  std::optional<Error> check_dues(const Group& group, const std::vector<Expectation>& lines) const {
+  std::optional<Error> check_dues(const Group& group, const std::vector<Expectation>& lines) {
     assert(!lines.empty());
     Dues actual, wanted;
     if (auto error = dues_of(now_, group, actual, compared_until)) return error;
@@ -257,15 +273,33 @@ class TestRun {
         for (Date period = span.from; period < std::min(span.until, compared_until);
              period = after(period, line.per))
           wanted[period] = Due{period, {line.fen, line.per, line.known}, line.certainty};
+      at_ = line.at;
       if (auto error = check_words(group, line)) return error;
     }
     if (actual == wanted) return std::nullopt;
+    name_line(lines, [&](Date period) {
+      const auto is = actual.find(period), was = wanted.find(period);
+      return is == actual.end() || was == wanted.end() || !(is->second == was->second);
+    });
     return failure(fmt::format("{} of {}: expected {}, but it is {}",
                                policies_.benefits()[group.benefit].name, group.person, tell_dues(wanted),
                                tell_dues(actual)));
   }
 
-  std::optional<Error> check_words(const Group& group, const Expectation& line) const {
+  /// The first line of which a period differs is the one that fails; else the first of all.
+  template <class Differs>
+  void name_line(const std::vector<Expectation>& lines, Differs differs) {
+    for (const auto& line : lines)
+      for (auto span : line.periods)
+        for (Date period = span.from; period < std::min(span.until, compared_until);
+             period = after(period, line.per))
+          if (differs(period)) {
+            at_ = line.at;
+            return;
+          }
+  }
+
+  std::optional<Error> check_words(const Group& group, const Expectation& line) {
     if (!line.pending) return std::nullopt;
     std::set<std::string> words;
     for (const auto* seen : seen_by(now_, group.person))
@@ -277,7 +311,7 @@ class TestRun {
     return failure(fmt::format("'{}', but it waits for: {}", line.line, fmt::join(words, ", ")));
   }
 
-  std::optional<Error> check_days(const Group& group, const std::vector<Expectation>& lines) const {
+  std::optional<Error> check_days(const Group& group, const std::vector<Expectation>& lines) {
     assert(!lines.empty());
     using Row = std::tuple<Date, Date, std::int64_t, bool, Certainty>;
     std::vector<Row> actual, wanted;
@@ -291,11 +325,18 @@ class TestRun {
         return failure(fmt::format("'{}' cannot stand beside days", line.line));
       for (auto span : line.periods)
         wanted.emplace_back(span.from, span.until, line.fen, line.known, line.certainty);
+      at_ = line.at;
       if (auto error = check_words(group, line)) return error;
     }
     std::sort(actual.begin(), actual.end());
     std::sort(wanted.begin(), wanted.end());
     if (actual == wanted) return std::nullopt;
+    at_ = lines[0].at;
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+      for (auto span : line->periods)
+        if (std::find(actual.begin(), actual.end(),
+                      Row(span.from, span.until, line->fen, line->known, line->certainty)) == actual.end())
+          at_ = line->at;
     std::string text;
     for (const auto& [from, until, fen, known, certainty] : actual)
       text += fmt::format(" {} .. {} {}{};", from.text(),
@@ -307,21 +348,22 @@ class TestRun {
   // Difference of two timelines: money changes up to the month in which the late fact became known.
   std::optional<Error> expect_change() {
     std::map<Group, std::vector<Expectation>> groups;
-    for (const auto& line : lines_of(test_.expect_change)) {
-      auto expected = read_expectation(policies_, document_, line);
-      if (!expected) return Error{expected.error().code, expected.error().text, test_.place.text()};
+    for (const auto& [number, line] : numbered_lines_of(test_.expect_change)) {
+      auto expected = read(test_.change_line + number, line);
+      if (!expected) return expected.error();
       if (expected->kind != Expectation::Kind::dues && expected->kind != Expectation::Kind::no_change)
         return failure(fmt::format("'{}': a change is months with a signed sum, or 'no change'", line));
       groups[{expected->benefit, expected->person}].push_back(*expected);
     }
     Date until = test_.then_on.month_start().plus_months(1);
-    for (const auto& [group, lines] : groups)
+    for (const auto& [group, lines] : groups) {
+      at_ = lines[0].at;
       if (auto error = check_change(group, lines, until)) return error;
+    }
     return std::nullopt;
   }
 
-  std::optional<Error> check_change(const Group& group, const std::vector<Expectation>& lines,
-                                    Date until) const {
+  std::optional<Error> check_change(const Group& group, const std::vector<Expectation>& lines, Date until) {
     assert(!lines.empty());
     Dues before, after_then;
     if (auto error = dues_of(now_, group, before, until)) return error;
@@ -337,18 +379,23 @@ class TestRun {
       for (auto span : line.periods)
         for (Date period = span.from; period < std::min(span.until, until); period = after(period, line.per))
           wanted[period] += line.fen, total += line.fen;
+      at_ = line.at;
       if (line.total && *line.total != total)
         return failure(fmt::format("'{}': the sum is {}", line.line, yuan(total)));
       if (auto error = check_because(group, line)) return error;
     }
     if (actual == wanted) return std::nullopt;
+    name_line(lines, [&](Date period) {
+      const auto is = actual.find(period), was = wanted.find(period);
+      return (is == actual.end() ? 0 : is->second) != (was == wanted.end() ? 0 : was->second);
+    });
     std::string text;
     for (const auto& [period, fen] : actual)
       text += fmt::format(" {} {};", period.text(), yuan(fen));
     return failure(fmt::format("'{}', but the changes are{}", lines[0].line, text.empty() ? " none" : text));
   }
 
-  std::optional<Error> check_because(const Group& group, const Expectation& line) const {
+  std::optional<Error> check_because(const Group& group, const Expectation& line) {
     if (line.because.empty()) return std::nullopt;
     std::vector<std::string> causes;
     for (const auto* seen : seen_by(then_, group.person))
@@ -365,6 +412,7 @@ class TestRun {
   const Document& document_;
   const FileTest& test_;
   std::vector<Seen> now_, then_;
+  int at_ = 0;  // the line that is being checked; 0: none yet
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "hub/base/yaml.hpp"
 #include "hub/policy/document_reader.hpp"
+#include "hub/policy/keys.hpp"
 
 namespace kinhub::policy {
 namespace {
@@ -314,7 +315,7 @@ class VocabularyReader {
   }
 
   void read_file(const TextTree& root) {
-    static const std::vector<std::string> keys{"vocabulary", "title", "note", "words", "tests"};
+    static const auto keys = keys_of(vocabulary_keys);
     const TextTree *words = nullptr, *tests = nullptr;
     std::string name;
     for (std::size_t i = 0; i < root.items.size(); ++i) {
@@ -366,7 +367,7 @@ class VocabularyReader {
     if (body.kind != TextTree::Kind::map)
       return fail(body.place, "POLICY_SHAPE",
                   fmt::format("'{}' is a map: a form, as 'children: {{...}}', and 'note'", key));
-    std::vector<std::string> keys{"note", "also", "也作", "说明", "all", "any", "not"};
+    auto keys = keys_of(word_keys);
     for (auto name : form_names())
       keys.emplace_back(name);
     for (std::size_t i = 0; i < body.items.size(); ++i) {
@@ -493,7 +494,7 @@ class VocabularyReader {
         else if (key == "expect")
           test.expect = one.items[i].scalar;
         else
-          unknown(one.items[i].place, one.keys[i], {"word", "facts", "expect"});
+          unknown(one.items[i].place, one.keys[i], keys_of(word_test_keys));
       }
       if (test.word.empty() || test.facts.empty() || test.expect.empty())
         fail(one.place, "POLICY_TEST", "a test of a word has 'word', 'facts' and 'expect'");

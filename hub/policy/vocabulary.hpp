@@ -108,6 +108,8 @@ Condition read_form(std::string_view key, const TextTree& fields, const Bindings
 std::optional<std::string_view> form_name(std::string_view key);
 /// The English names of all forms.
 std::vector<std::string_view> form_names();
+/// All of them, English and Chinese.
+std::vector<std::pair<std::string_view, std::string_view>> form_aliases();
 /// `text` with its holes filled; a hole without a binding is a problem.
 std::string fill(std::string_view text, const Bindings& holes, std::vector<std::string>& problems);
 

@@ -413,6 +413,13 @@ std::optional<std::string_view> form_name(std::string_view key) {
   return std::nullopt;
 }
 
+std::vector<std::pair<std::string_view, std::string_view>> form_aliases() {
+  std::vector<std::pair<std::string_view, std::string_view>> names;
+  for (const auto& [english, chinese] : forms)
+    names.emplace_back(english, chinese);
+  return names;
+}
+
 std::vector<std::string_view> form_names() {
   std::vector<std::string_view> names;
   for (const auto& [english, chinese] : forms)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace kinhub {
 namespace {
@@ -41,9 +42,26 @@ void judge(RightChange& change) {
                                                        : Kind::same;
 }
 
-bool mentions(std::span<const Entitlement> timeline, std::optional<BenefitIndex> benefit) {
-  return benefit &&
-         std::ranges::any_of(timeline, [&](const Entitlement& right) { return right.benefit == *benefit; });
+/// The spans that may be paid in the months, without what only explains them. A year's payment in a month of
+/// it may rest on any day of the year.
+std::vector<Entitlement> payable_in(const std::vector<Entitlement>& timeline, Interval months) {
+  const Interval years{Date(months.from.year(), 1, 1), Date(months.until.plus_days(-1).year() + 1, 1, 1)};
+  std::vector<Entitlement> kept;
+  for (const auto& right : timeline) {
+    if (overlap(right.when, years).empty()) continue;
+    auto& span = kept.emplace_back();
+    span.benefit = right.benefit, span.when = right.when;
+    span.amount = right.amount, span.certainty = right.certainty;
+  }
+  return kept;
+}
+
+bool same_spans(const PolicyPair& pair, const std::vector<Entitlement>& before,
+                const std::vector<Entitlement>& after) {
+  return std::ranges::equal(before, after, [&](const Entitlement& a, const Entitlement& b) {
+    return pair.place_before(a.benefit) == pair.place_after(b.benefit) && a.when == b.when &&
+           a.amount == b.amount && a.certainty == b.certainty;
+  });
 }
 
 struct Standing {
@@ -87,6 +105,22 @@ PolicyPair::PolicyPair(const PolicySet& before, const PolicySet& after)
     add(benefit);
   for (const auto& benefit : after.benefits())
     if (!before.find(benefit.id)) add(benefit);
+  places_before_.resize(before.benefits().size()), places_after_.resize(after.benefits().size());
+  for (std::size_t i = 0; i < benefits_.size(); ++i) {
+    if (benefits_[i].before) places_before_[*benefits_[i].before] = i;
+    if (benefits_[i].after) places_after_[*benefits_[i].after] = i;
+  }
+  const auto excluded = [](const PolicySet& set, BenefitIndex of) {
+    std::vector<std::string> ids;
+    for (const auto other : set.benefits()[of].excludes)
+      ids.push_back(set.benefits()[other].id);
+    std::ranges::sort(ids);
+    return ids;
+  };
+  for (const auto& benefit : benefits_)
+    paid_alike_ = paid_alike_ && benefit.before && benefit.after && *benefit.before == *benefit.after &&
+                  before.benefits()[*benefit.before].calendar == after.benefits()[*benefit.after].calendar &&
+                  excluded(before, *benefit.before) == excluded(after, *benefit.after);
 }
 
 PolicyPair::Timelines PolicyPair::evaluate(const Situation& situation) const {
@@ -106,39 +140,43 @@ std::vector<RightChange> changes_of(const PolicyPair& pair, const PolicyPair::Ti
                                     Interval months) {
   assert(months.from.month_start() == months.from && months.until.month_start() == months.until);
   std::vector<RightChange> changes;
-  if (timelines.before.empty() && timelines.after.empty()) return changes;
+  const auto before = payable_in(timelines.before, months), after = payable_in(timelines.after, months);
+  if (before.empty() && after.empty()) return changes;
+  const bool alike = pair.paid_alike() && same_spans(pair, before, after);
+  std::vector<bool> met(pair.benefits().size());
+  for (const auto& right : before)
+    met[pair.place_before(right.benefit)] = true;
+  for (const auto& right : after)
+    met[pair.place_after(right.benefit)] = true;
   const auto count = static_cast<std::size_t>(month_number(months.until) - month_number(months.from));
-  for (std::size_t i = 0; i < pair.benefits().size(); ++i) {
+  for (std::size_t i = 0; i < met.size(); ++i) {
+    if (!met[i]) continue;
     const auto& benefit = pair.benefits()[i];
-    const bool was = mentions(timelines.before, benefit.before);
-    const bool is = mentions(timelines.after, benefit.after);
-    if (!was && !is) continue;
-    std::vector<MonthChange> all(count);
-    if (was)
-      for (const auto& due :
-           pair.before().months_due(timelines.before, *benefit.before, months.from, months.until)) {
-        auto& month = month_of(all, months.from, due.period);
-        if (due.certainty == Certainty::sure && due.amount.known)
-          month.due_before = true, month.fen_before += due.amount.fen;
-        else
-          month.pending_before = true;
-      }
-    if (is)
-      for (const auto& due :
-           pair.after().months_due(timelines.after, *benefit.after, months.from, months.until)) {
-        auto& month = month_of(all, months.from, due.period);
-        if (due.certainty == Certainty::sure && due.amount.known)
-          month.due_after = true, month.fen_after += due.amount.fen;
-        else
-          month.pending_after = true;
-      }
     RightChange change;
     change.benefit = i;
+    change.months.resize(count);
+    if (benefit.before)
+      for (const auto& due : pair.before().months_due(before, *benefit.before, months.from, months.until)) {
+        auto& month = month_of(change.months, months.from, due.period);
+        const bool sure = due.certainty == Certainty::sure && due.amount.known;
+        (sure ? month.due_before : month.pending_before) = true;
+        if (sure) month.fen_before += due.amount.fen;
+      }
+    if (benefit.after && !alike)
+      for (const auto& due : pair.after().months_due(after, *benefit.after, months.from, months.until)) {
+        auto& month = month_of(change.months, months.from, due.period);
+        const bool sure = due.certainty == Certainty::sure && due.amount.known;
+        (sure ? month.due_after : month.pending_after) = true;
+        if (sure) month.fen_after += due.amount.fen;
+      }
     auto day = months.from;
-    for (auto& month : all) {
+    for (auto& month : change.months) {
       month.month = day, day = month_after(day);
-      if (stands(month)) change.months.push_back(month);
+      if (alike)
+        month.due_after = month.due_before, month.fen_after = month.fen_before,
+        month.pending_after = month.pending_before;
     }
+    std::erase_if(change.months, [](const MonthChange& month) { return !stands(month); });
     if (change.months.empty()) continue;
     judge(change);
     changes.push_back(std::move(change));
@@ -217,15 +255,23 @@ void WhatIfSums::add(const std::vector<RightChange>& changes,
   using Kind = RightChange::Kind;
   std::int64_t before = 0, after = 0;
   bool was = false, is = false, moved = false, pending = false;
+  std::string area;
+  std::vector<CellSums>* cells = nullptr;  // of the area of the month before: mostly the same
+  const auto cells_of = [&](Date month) -> std::vector<CellSums>& {
+    auto now = area_on(month);
+    if (cells == nullptr || now != area) {
+      area = std::move(now), cells = &areas_[area];
+      if (cells->empty()) cells->resize(benefits_.size() * months_.size());
+    }
+    return *cells;
+  };
   for (const auto& change : changes) {
     auto& sums = benefits_[change.benefit];
     bool theirs_was = false, theirs_is = false;
     for (const auto& month : change.months) {
       theirs_was |= month.due_before, theirs_is |= month.due_after;
       const auto at = static_cast<std::size_t>(month_number(month.month) - month_number(months_.front()));
-      auto& cells = areas_[area_on(month.month)];
-      if (cells.empty()) cells.resize(benefits_.size() * months_.size());
-      cells[change.benefit * months_.size() + at].add(
+      cells_of(month.month)[change.benefit * months_.size() + at].add(
           {month.due_before ? 1 : 0, month.due_after ? 1 : 0, month.fen_before, month.fen_after,
            month.pending_before ? 1 : 0, month.pending_after ? 1 : 0});
     }

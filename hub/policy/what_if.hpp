@@ -37,11 +37,18 @@ class PolicyPair {
   Timelines evaluate(const Situation& situation) const;
   /// Whether the sets differ in sums and payment rules alone, so that rights are evaluated once.
   bool repriced() const { return repricing_.has_value(); }
+  /// Where a benefit of either set stands in benefits().
+  std::size_t place_before(BenefitIndex benefit) const { return places_before_[benefit]; }
+  std::size_t place_after(BenefitIndex benefit) const { return places_after_[benefit]; }
+  /// Whether equal timelines are paid equally under both.
+  bool paid_alike() const { return paid_alike_; }
 
  private:
   const PolicySet& before_;
   const PolicySet& after_;
   std::vector<Benefit> benefits_;
+  std::vector<std::size_t> places_before_, places_after_;
+  bool paid_alike_ = true;
   std::optional<Repricing> repricing_;
 };
 

@@ -38,7 +38,7 @@ COMMANDS = [
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
     "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
-    "policy what-if",
+    "policy what-if", "policy diff", "policy fmt", "schema",
 ]
 GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
@@ -108,8 +108,11 @@ class Transcript:
         text = re.sub(r"\be[0-9a-z]{5}(-[0-9a-z]{5}){3}\b", "e-id-of-an-entry", text)
         text = re.sub(r"\*{21}[0-9a-z]{2}\b", "*" * 21 + "id", text)
         text = re.sub(r"\b20\d{12}\.\d{6}\b", "YYYYMMDDhhmmss.uuuuuu", text)
+        # The policies that a decision rests on: they change with every file.
+        text = re.sub(r'((?:"(?:policies|evidence)": "|policies |evidence rules ))[0-9a-f]{64}', r"\1(digest)", text)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
+        text = re.sub(rf"^(confirmed|dismissed) by {login},", r"\1 by (login name),", text, flags=re.M)
         text = re.sub(rf'"by": "{login}"', '"by": "(login name)"', text)
         return re.sub(rf"^((?:confirmed|dismissed|已认定|不予认定) +\S+ hh:mm:ss) {login} ", r"\1 (login name) ", text, flags=re.M)
 
@@ -489,6 +492,10 @@ class Golden(Journey):
         self.all_forms("leads", "--state", "confirmed")
         self.both("leads", "--state", "dismissed")
         self.both("leads", "--open")
+        self.all_forms("entitlements", "--as-decided", husband)
+        self.say("entitlements", "--as-decided", wife2)
+        self.say("entitlements", "--as-decided", "L0000000000000")
+        self.say("entitlements", "--as-decided", husband, "--of", IDS["husb"])
 
     def reversal(self):
         """What was decided is taken back by the agencies, one by one; and an adoption ends a right."""
@@ -804,6 +811,19 @@ class Golden(Journey):
         wrong = self.write("policies/wrong.yaml", national.replace("age line 49", "age lime 49"))
         self.all_forms("policy", "what-if", dearer, "--from", "2026-11-01", "--months", "3", data="judged")
         self.say("policy", "what-if", earlier, "--region", "320812", "--months", "2", "--report", "what-if", data="judged")
+        self.say("schema", "vocabulary")
+        self.say("schema", "policies")
+        self.both("policy", "diff", str(hub.SOURCE / "mappings/policies/000000/national-special-assistance.yaml"), earlier)
+        self.both("policy", "diff", dearer, earlier)
+        self.say("policy", "diff", dearer, dearer)
+        self.say("policy", "diff", dearer, wrong)
+        loose = self.write("policies/loose.yaml", "a:\n- b:   1   # one\n  longer: 2\n\n\nc: [1,\n  2]\n")
+        self.say("policy", "fmt", "--check", loose, dearer)
+        self.say("policy", "fmt", loose)
+        self.seen.text(loose, (self.folder / loose).read_text())
+        self.say("policy", "fmt", loose)
+        self.say("policy", "fmt", "--check")
+        self.say("policy", "fmt", "nowhere.yaml", self.write("policies/none.yaml", "a: [\n"))
         for name in ("what-if.csv", "what-if.html"):
             self.seen.text(name, (self.folder / "what-if" / name).read_text())
         for line in (["policy", "what-if"], ["policy", "what-if", wrong], ["policy", "what-if", "nowhere.yaml"],

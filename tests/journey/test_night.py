@@ -3,11 +3,16 @@
 Work order, "What it must show", c, and "Leads and notices". Each test names the line it proves.
 """
 
+import copy
 import json
+import shutil
+import signal
+import subprocess
 import unittest
 
 import hub
 from hub import DEATH, IDS, SAMPLES, Journey, citizen_number, police_death
+from live import wait
 
 FIVE_DEATHS = ["hospital_death_A03.hl7", "deathcert_daily.csv", "police_death.xml", "civil_cremation.json",
                "insurance_stop_death.json"]
@@ -165,6 +170,31 @@ class Decisions(Journey):
         corrected.write_bytes(police_death(SWRQ="20261117", GXSJ="20261130080000"))
         one.ingest(corrected)
         self.assertEqual([("new", "2026-11-17")] * 2, [(lead["kind"], lead["from"]) for lead in one.open_leads()])
+
+
+class OtherPolicies(Journey):
+
+    def test_while_a_node_works_by_other_policies_nobody_is_scanned(self):
+        mappings = self.folder / "mappings"
+        shutil.copytree(hub.SOURCE / "mappings", mappings)
+        national = mappings / "policies/000000/national-special-assistance.yaml"
+        national.write_text(national.read_text().split("\ntests:")[0].replace("pay: 590 yuan", "pay: 599 yuan") + "\n")
+        one = self.hub()
+        other = copy.copy(one)  # the same hub, by other files
+        other.config = self.folder / "other.yaml"
+        said = json.loads(one.config.read_text()) if one.config else {}
+        other.config.write_text(json.dumps({**said, "directories": {"mappings": str(mappings)}}))
+        running = subprocess.Popen(one.command("run"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(running.kill)
+        wait(lambda: b"ALARM" in other.do("status").out, "the policies of the node to be known")
+        self.assertIn(b"POLICIES_DIFFER", other.ask("night", "--only", "scan").err)
+        self.assertIn("not those by which nodes are at work", other.read("status")["policies"])
+        self.assertNotIn(b"ALARM", one.do("status").out)
+        one.do("night", "--only", "scan")
+        running.send_signal(signal.SIGTERM)
+        self.assertEqual(0, running.wait(60))
+        other.do("night", "--only", "scan")
+        self.assertNotIn(b"ALARM", other.do("status").out)
 
 
 def day(text):

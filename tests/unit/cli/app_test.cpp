@@ -332,6 +332,12 @@ class FakeHub final : public Desk {
     asked_.what = "evidence adopt", asked_.id = file.string(), asked_.reason = reason, asked_.by = by;
     return EvidenceAdoptedView{{"d2", "new.yaml", 2'000'000, by, reason}, 5, {"L1"}};
   }
+  Result<AsDecidedView> as_decided(const std::string& id) override {
+    asked_.what = "as decided", asked_.id = id;
+    AsDecidedView view;
+    view.lead = id, view.person = {"P1", "王试男", number}, view.equal = true;
+    return view;
+  }
   std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion& question, std::stop_token,
                                                        const OnProgress&) override {
     asked_.what = "policy what-if", asked_.id = question.named.string(), asked_.by = question.region;

@@ -142,6 +142,12 @@ class FakeDesk final : public Desk {
     return reach(), std::vector<CareEntryView>{};
   }
   EvidenceRulesView evidence() override { return reach(), EvidenceRulesView{}; }
+  Result<AsDecidedView> as_decided(const std::string& id) override {
+    reach();
+    AsDecidedView view;
+    view.lead = id, view.person = person(id == "L2" ? 2 : 1), view.reason = "王试男告知";
+    return view;
+  }
   std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion&, std::stop_token,
                                                        const OnProgress&) override {
     WhatIfView view;

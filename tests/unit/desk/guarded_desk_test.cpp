@@ -108,6 +108,7 @@ const std::map<std::string, Call>& calls() {
        [](auto& desk, auto& who) {
          return code_of(desk.evidence_adopt(who, "e.yaml", "会议纪要", "zhang", quietly));
        }},
+      {"lead.reproduce", [](auto& desk, auto& who) { return code_of(desk.as_decided(who, "L1")); }},
       {"policy.what-if",
        [](auto& desk, auto& who) {
          return code_of(desk.what_if(who, {"p.yaml", "", {}}, {}, quietly));
