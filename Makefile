@@ -7,7 +7,7 @@ FUZZ_SECONDS ?= 20
 SOAK_MINUTES ?= 60
 export CTEST_OUTPUT_ON_FAILURE = 1
 
-.PHONY: help build demo test soak tsan fuzz bench install format tidy check-style clean packages packages-test packages-style
+.PHONY: help build demo test soak tsan fuzz bench bench-python install format tidy check-style clean packages packages-test packages-style
 
 help:
 	@echo "make demo     simulated agencies through the whole hub: leads, beside the truth, and the balance"
@@ -67,9 +67,15 @@ fuzz: packages packages-style
 	  build-fuzz/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build-fuzz/found/$$target- \
 	    build-fuzz/corpus/$$target tests/data/samples mappings || exit 1; done
 
-bench: build
+# What policies are compared with, tests/bench/requirements.txt; where PyPI is out of reach the comparison says so.
+bench-python:
+	@test -x build/bench-python/bin/python || python3 -m venv build/bench-python
+	@build/bench-python/bin/pip install -q -r tests/bench/requirements.txt || true
+
+bench: build bench-python
 	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
 	@echo "== ingest"; python3 tests/bench/ingest.py build
+	@echo "== policies, beside OpenFisca-core and DuckDB"; build/bench-python/bin/python -B tests/bench/policy_peers.py build
 	@echo "== FEBRL"; python3 -B tests/bench/febrl.py build
 	@echo "== kafka, end to end"; python3 tests/bench/kafka_end_to_end.py build
 
