@@ -598,7 +598,7 @@ class LocalDesk final : public Desk {
     if (auto* errors = std::get_if<std::vector<Error>>(&read)) return std::move(*errors);
     auto after = std::make_shared<const PolicySet>(std::move(std::get<PolicySet>(read)));
     auto evidence = evidence_.rules_in(store_->begin(Store::For::reading)->values());
-    auto found = kinhub::what_if({*store_, keys_, rules(), std::move(evidence), options_.day()},
+    auto found = kinhub::what_if({*store_, keys_, rules(), std::move(evidence), options_.day(), agencies()},
                                  std::move(after), question, stop, on_progress);
     if (!found) return std::vector{found.error()};
     return std::move(*found);

@@ -195,7 +195,8 @@ std::vector<SpanView> spans_of(const std::vector<Entitlement>& timeline, std::op
 
 /// A sample with both explanations.
 WhatIfView::Sample explained(const Candidate& one, const PolicyPair& pair, const WhatIfQuestion& question,
-                             const JudgedBy& before, const JudgedBy& after, PersonViews& views) {
+                             const JudgedBy& before, const JudgedBy& after, PersonViews& views,
+                             const std::map<std::string, Wording>& agencies) {
   const auto& benefit = pair.benefits()[one.benefit];
   const auto timelines = pair.evaluate(views.kin_as_covered(one.person, before).situation);
   const auto on = first_difference(pair, one.benefit, timelines, question.months);
@@ -206,8 +207,8 @@ WhatIfView::Sample explained(const Candidate& one, const PolicyPair& pair, const
   sample.on = on.value_or(question.months.from);
   sample.before = spans_of(timelines.before, benefit.before, question.months);
   sample.after = spans_of(timelines.after, benefit.after, question.months);
-  if (benefit.before) sample.why_before = views.explain(one.person, before, *benefit.before, sample.on);
-  if (benefit.after) sample.why_after = views.explain(one.person, after, *benefit.after, sample.on);
+  if (benefit.before) sample.why_before = views.explain(one.person, before, *benefit.before, sample.on, agencies);
+  if (benefit.after) sample.why_after = views.explain(one.person, after, *benefit.after, sample.on, agencies);
   return sample;
 }
 
@@ -263,7 +264,7 @@ Result<WhatIfView> what_if(const WhatIfMeans& means, std::shared_ptr<const Polic
   const JudgedBy then{after, by.covers, by.coverage};
   for (const auto& one : over.found().candidates.chosen())
     try {
-      view.samples.push_back(explained(one, pair, question, by, then, views));
+      view.samples.push_back(explained(one, pair, question, by, then, views, means.agencies));
     } catch (const DossierUnreadable&) {  // became so since
     }
   return view;

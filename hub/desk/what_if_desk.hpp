@@ -22,6 +22,7 @@ struct WhatIfMeans {
   const Rules& rules;
   SharedEvidenceRules evidence;
   Date today;
+  std::map<std::string, Wording> agencies;  ///< what each source is called
 };
 
 /// Compares the rules of `means` with others, page by page, in parallel, each page one snapshot. Errors:
