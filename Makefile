@@ -69,13 +69,14 @@ fuzz: packages packages-style
 
 # What policies are compared with, tests/bench/requirements.txt; where PyPI is out of reach the comparison says so.
 bench-python:
-	@test -x build/bench-python/bin/python || python3 -m venv build/bench-python
+	@test -x build/bench-python/bin/pip || python3 -m venv build/bench-python || true
 	@build/bench-python/bin/pip install -q -r tests/bench/requirements.txt || true
 
 bench: build bench-python
 	@for program in build/bench/*_bench; do echo "== $$program"; $$program || exit 1; done
 	@echo "== ingest"; python3 tests/bench/ingest.py build
-	@echo "== policies, beside OpenFisca-core and DuckDB"; build/bench-python/bin/python -B tests/bench/policy_peers.py build
+	@echo "== policies, beside OpenFisca-core and DuckDB"; python=build/bench-python/bin/python; \
+	  test -x $$python || python=python3; $$python -B tests/bench/policy_peers.py build
 	@echo "== FEBRL"; python3 -B tests/bench/febrl.py build
 	@echo "== kafka, end to end"; python3 tests/bench/kafka_end_to_end.py build
 
