@@ -207,8 +207,11 @@ WhatIfView::Sample explained(const Candidate& one, const PolicyPair& pair, const
   sample.on = on.value_or(question.months.from);
   sample.before = spans_of(timelines.before, benefit.before, question.months);
   sample.after = spans_of(timelines.after, benefit.after, question.months);
-  if (benefit.before) sample.why_before = views.explain(one.person, before, *benefit.before, sample.on, agencies);
-  if (benefit.after) sample.why_after = views.explain(one.person, after, *benefit.after, sample.on, agencies);
+  const auto why = [&](const JudgedBy& by, BenefitIndex of) {
+    return views.explain(one.person, by, of, sample.on, agencies);
+  };
+  if (benefit.before) sample.why_before = why(before, *benefit.before);
+  if (benefit.after) sample.why_after = why(after, *benefit.after);
   return sample;
 }
 

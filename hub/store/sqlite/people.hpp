@@ -29,9 +29,10 @@ struct PeopleQueries {
   // length() looks at the header of a row alone: no dossier is read to leave out those that are empty.
   Query people{database,
                "SELECT person FROM dossier WHERE person > ? AND length(sealed) > 0 ORDER BY person LIMIT ?"};
-  Query set_next{database,
-                 "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day WHERE day <> "
-                 "excluded.day"};
+  Query set_next{
+      database,
+      "INSERT INTO next_change VALUES (?, ?) ON CONFLICT DO UPDATE SET day = excluded.day WHERE day <> "
+      "excluded.day"};
   Query get_next{database, "SELECT day FROM next_change WHERE person = ?"};
   Query clear_next{database, "DELETE FROM next_change WHERE person = ?"};
   // The rest of the day that the key stands in, then the days behind it: of a row comparison SQLite would use

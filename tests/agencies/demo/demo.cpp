@@ -324,7 +324,7 @@ class Demo {
                  std::map<Finding, std::size_t>& counts, const HubState& status) const {
     auto& out = context_.out;
     out << "Leads\n";
-    cli::print(out, leads);
+    cli::print(out, leads, context_.options.language);
     out << "\nBeside the truth\n";
     cli::Table table({"judged", "person", "benefit", "lead", "truth", ""});
     auto span = [](Interval when) {
