@@ -51,12 +51,16 @@ std::vector<PolicyText> with_policy(std::vector<PolicyText> texts, const PolicyT
         issued.push_back({path.string(), one.text});
     }
     *replaced = file;  // in its place: the order of files is that of benefits
+    replaced->tried = true;
   } else {
     texts.push_back(file);
+    texts.back().tried = true;
   }
   for (auto& one : issued)
-    if (std::ranges::none_of(texts, [&](const auto& there) { return there.file == one.file; }))
+    if (std::ranges::none_of(texts, [&](const auto& there) { return there.file == one.file; })) {
+      one.tried = true;
       texts.push_back(std::move(one));
+    }
   return texts;
 }
 

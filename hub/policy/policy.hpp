@@ -151,6 +151,7 @@ std::vector<std::string> missing(const Explanation& why, bool in_chinese);
 struct PolicyText {
   std::string file;  ///< its path, as errors show it
   std::string text;
+  bool tried = false;  ///< a candidate from elsewhere that is tried out among the others
   bool is_vocabulary() const { return file == "vocabulary.yaml" || file.ends_with("/vocabulary.yaml"); }
   bool is_policy() const { return file.ends_with(".yaml") && !is_vocabulary(); }
 };

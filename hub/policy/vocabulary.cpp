@@ -556,15 +556,21 @@ Vocabularies Vocabularies::read(std::span<const PolicyText> texts, std::vector<E
     VocabularyReader(probe, file.file, later, later).read(file.text);
     return probe.name_;
   };
+  // The words of all may only be replaced from the folder in which all lie; below, they are hidden as any.
+  auto outermost = [&](const PolicyText& file) {
+    return file.tried || std::all_of(texts.begin(), texts.end(), [&](const PolicyText& other) {
+             return other.tried || other.file.starts_with(folder_of(file.file));
+           });
+  };
   const auto instead = std::find_if(files.begin(), files.end(), [&](const PolicyText* file) {
-    return name_of_file(*file) == Vocabulary::shipped().name_;
+    return outermost(*file) && name_of_file(*file) == Vocabulary::shipped().name_;
   });
   if (instead != files.end()) {
     VocabularyReader(read.all_.emplace_back(), (*instead)->file, errors, notices).read((*instead)->text);
     files.erase(instead);
   } else {
-    auto& outermost = read.all_.emplace_back(Vocabulary::shipped());
-    if (!shipped_stands_there) outermost.tests_.clear(), outermost.others_ = outermost.words_.size();
+    auto& shipped = read.all_.emplace_back(Vocabulary::shipped());
+    if (!shipped_stands_there) shipped.tests_.clear(), shipped.others_ = shipped.words_.size();
   }
   // A folder comes after the one it lies in.
   std::stable_sort(files.begin(), files.end(), [](const PolicyText* a, const PolicyText* b) {

@@ -228,6 +228,30 @@ TEST_F(Hidden, TheNearestOfSeveralFoldersCounts) {
   EXPECT_EQ(days(set, "two/fee", facts), "2012-05-20 .. 2014-05-19;");
 }
 
+// A county that copies the shipped file into its folder and changes a word in it.
+TEST_F(Hidden, ANestedFileOfTheBuiltInNameHidesWordsForItsFolderAlone) {
+  const std::string wider =
+      "vocabulary: kinhub\nwords:\n  child younger than {n} (幼年子女{n}):\n"
+      "    any:\n    - child younger than {n}\n    - child younger than 4\n";
+  for (const std::string root : {"", "rules/"}) {
+    std::vector<PolicyText> texts{{root + "000000/two.yaml", policy("two", "", "child younger than 3")},
+                                  {root + "610600/one.yaml", policy("one", "", "child younger than 3")},
+                                  {root + "610600/vocabulary.yaml", wider}};
+    auto read = PolicySet::read(texts);
+    ASSERT_TRUE(std::holds_alternative<PolicySet>(read))
+        << describe(std::get<std::vector<Error>>(read).front());
+    const auto& set = std::get<PolicySet>(read);
+    EXPECT_EQ(days(set, "one/fee", facts), "2012-05-20 .. 2016-05-19;");
+    EXPECT_EQ(days(set, "two/fee", facts), "2012-05-20 .. 2015-05-19;") << "the nation's word stands";
+    EXPECT_NE(hidden(set).find("610600/vocabulary.yaml:3:3"), std::string::npos) << hidden(set);
+    // The same file as the one of all, tried out from anywhere: a word means nothing that it does not say.
+    texts[2].tried = true;
+    texts[2].file = "/tmp/vocabulary.yaml";
+    EXPECT_TRUE(std::holds_alternative<std::vector<Error>>(PolicySet::read(texts)))
+        << "it stands in for the built-in words, which its body asks for";
+  }
+}
+
 struct Wrong {
   const char *name, *was, *becomes, *place, *says;
 };
