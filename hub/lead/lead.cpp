@@ -367,18 +367,41 @@ bool expired_in_payment(const std::vector<Entitlement>& computed, const Decided&
          });
 }
 
-/// The timeline as a lead about `benefit` may speak of it. Where nobody knows where a parent is registered,
-/// the rights of every region are possible: they are told by the national lead, which waits for the
-/// residence, until one of them was confirmed.
+/// Leaves out the rights of regions where nobody knows where a parent is registered, and each is possible:
+/// they are told by the national lead, which waits for the residence, until one of them was confirmed.
+void leave_out_regional(const PolicySet& policies, BenefitIndex benefit, const Decided& decided,
+                        std::vector<Entitlement>& timeline) {
+  if (policies.benefits()[benefit].region == "000000" || !decided.confirmed.empty()) return;
+  std::erase_if(timeline, [&](const Entitlement& right) {
+    return right.benefit == benefit &&
+           std::find(right.pending.begin(), right.pending.end(), "residence") != right.pending.end();
+  });
+}
+
+/// Whether a benefit was dismissed as `timeline` has it, and never confirmed: nobody pays it.
+bool set_aside_whole(BenefitIndex benefit, const std::vector<Entitlement>& timeline, const Decided& decided) {
+  if (!decided.set_aside || !decided.confirmed.empty() || !decided.once.empty()) return false;
+  std::vector<Entitlement> its;
+  std::copy_if(timeline.begin(), timeline.end(), std::back_inserter(its),
+               [&](const Entitlement& right) { return right.benefit == benefit; });
+  return spans_of(its) == *decided.set_aside;
+}
+
+/// The timeline as a lead about `benefit` may speak of it. Another benefit that was dismissed as it stands
+/// takes no month away from this one.
 std::vector<Entitlement> told_of(const PolicySet& policies, BenefitIndex benefit,
-                                 const std::vector<Entitlement>& timeline, const Decided& decided) {
-  const bool regional = policies.benefits()[benefit].region != "000000" && decided.confirmed.empty();
+                                 const std::vector<Entitlement>& timeline, const Decisions& decisions) {
+  static const Decided nothing;
+  const auto found = decisions.find(benefit);
   auto told = timeline;
-  if (regional)
-    std::erase_if(told, [&](const Entitlement& right) {
-      return right.benefit == benefit &&
-             std::find(right.pending.begin(), right.pending.end(), "residence") != right.pending.end();
-    });
+  leave_out_regional(policies, benefit, found == decisions.end() ? nothing : found->second, told);
+  for (const auto& [other, decided] : decisions) {
+    if (other == benefit || !decided.set_aside) continue;
+    auto as_dismissed = told;
+    leave_out_regional(policies, other, decided, as_dismissed);
+    if (set_aside_whole(other, as_dismissed, decided))
+      std::erase_if(told, [&, its = other](const Entitlement& right) { return right.benefit == its; });
+  }
   return told;
 }
 
@@ -473,7 +496,7 @@ std::optional<LeadContent> difference(const PolicySet& policies, BenefitIndex be
   static const Decided nothing;
   const auto found = decisions.find(benefit);
   const auto& decided = found == decisions.end() ? nothing : found->second;
-  const auto told = told_of(policies, benefit, timeline, decided);
+  const auto told = told_of(policies, benefit, timeline, decisions);
   std::vector<Entitlement> computed;
   std::copy_if(told.begin(), told.end(), std::back_inserter(computed),
                [&](const Entitlement& right) { return right.benefit == benefit; });

@@ -68,7 +68,8 @@ struct TwoBenefits {
                                         {"high.yaml", higher}};
     return std::move(std::get<PolicySet>(PolicySet::read(texts)));
   }
-  std::vector<Entitlement> timeline(Date died) const {
+  std::vector<Entitlement> timeline(Date died) const { return policies.evaluate(mother(died)); }
+  static Situation mother(Date died) {
     Situation mother;
     mother.people.resize(2);
     mother.people[0].sex = Sex::female;
@@ -76,7 +77,7 @@ struct TwoBenefits {
     mother.people[1].born = SituationPerson::Born{Date(1990, 1, 1), Date(1990, 1, 1)};
     mother.people[1].died = SituationPerson::Died{died, Certainty::sure, no_cause};
     mother.children.push_back({1, ChildRelation::born, {Date(1990, 1, 1), Date::forever()}});
-    return policies.evaluate(mother);
+    return mother;
   }
   /// Confirms on a day what is computed, as a clerk does; what its lead said was owed.
   std::int64_t confirm(BenefitIndex benefit, Date died, Date today, Decisions& decisions) const {
@@ -155,6 +156,45 @@ TEST(Owed, OnePersonKeepsTheFirstConfirmationOfEachOfTheTwoThatTheyWere) {
   const std::vector<DecidedFor> both{{Token{}, one[two.high]}, {Token{}, other[two.high]}};
   Decisions merged_decisions{{two.high, merged(both, today)}};
   EXPECT_EQ(two.confirm(two.low, died, today, merged_decisions), 2 * 10000) << "January and February";
+}
+
+/// What a lead about a benefit says is owed; nothing: there is no lead.
+std::optional<LeadContent> lead_of(const TwoBenefits& two, BenefitIndex benefit, Date died, Date today,
+                                   const Decisions& decisions) {
+  Kin kin;
+  kin.situation = TwoBenefits::mother(died);
+  kin.people = {PersonId{1}, PersonId{2}};
+  return difference(two.policies, benefit, two.timeline(died), decisions, kin, "family", today, today, {});
+}
+
+TEST(Owed, AHigherBenefitThatWasDismissedTakesNothingAway) {
+  const TwoBenefits two("pay_from_event");
+  const Date died(2020, 1, 5), today(2020, 5, 20);
+  Decisions decisions;
+  EXPECT_FALSE(lead_of(two, two.low, died, today, decisions)) << "the higher is paid";
+  const auto high = lead_of(two, two.high, died, today, decisions);
+  ASSERT_TRUE(high);
+  decisions[two.high] =
+      decided_from(to_bytes(decided_after(decisions[two.high], *high, LeadState::dismissed, today)));
+  const auto low = lead_of(two, two.low, died, today, decisions);
+  ASSERT_TRUE(low) << "nobody pays the higher";
+  EXPECT_EQ(low->arrears_fen, 5 * 10000);
+  // Confirmed, and its next lead: what was paid was due.
+  auto earlier = *low;
+  earlier.computed.front().amount.fen = 9000;
+  decisions[two.low] = decided_after(decisions[two.low], earlier, LeadState::confirmed, today);
+  const auto changed = lead_of(two, two.low, died, today, decisions);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->overpaid_fen, 0);
+  EXPECT_EQ(changed->arrears_fen, 5 * 1000);
+  // Another timeline of the higher is news, and not dismissed.
+  const Date moved(2020, 3, 5);
+  EXPECT_TRUE(lead_of(two, two.high, moved, today, decisions));
+  Decisions of_high{{two.high, decisions[two.high]}};
+  EXPECT_FALSE(lead_of(two, two.low, moved, today, of_high));
+  // Dismissed, and confirmed after all: it takes the place of the lower again.
+  of_high[two.high] = decided_after(of_high[two.high], *high, LeadState::confirmed, today);
+  EXPECT_FALSE(lead_of(two, two.low, died, today, of_high));
 }
 
 }  // namespace
