@@ -96,7 +96,9 @@ Account account_of(const PolicySet& policies, const Situation& situation, Benefi
       static_cast<std::size_t>(std::find_if(spans.begin(), spans.end(),
                                             [&](const Entitlement& right) { return right.when.from > on; }) -
                                spans.begin());
-  const bool holds = after > 0 && spans[after - 1].when.contains(on);
+  // A grant that is paid once does not end the day after it became due.
+  const bool holds =
+      after > 0 && (spans[after - 1].when.contains(on) || spans[after - 1].amount.per == Per::once);
   if (holds) {
     const auto& span = spans[after - 1];
     tell_run(account, spans, after - 1);

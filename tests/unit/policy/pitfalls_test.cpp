@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/policy/account.hpp"
 #include "hub/policy/file_tests.hpp"
 #include "hub/policy/policy.hpp"
 
@@ -116,6 +117,25 @@ std::string run(const std::string& facts, const std::string& expect, const std::
 const std::string couple =
     "wife born 1970-05-20; husband born 1968-01-02; couple married 1992-10-01\n"
     "household registered 322228 from 1990-01-01, urban\n";
+
+// ---- once
+
+TEST(Pitfall, A_grant_that_is_paid_once_does_not_end_the_day_after) {
+  const auto policies = set_of(rules);
+  const auto family = read_facts(couple + "child born 1994-03-03, died 2020-11-11", {});
+  ASSERT_TRUE(family);
+  const auto grant = *policies.find("county/grant");
+  for (const auto& on : {Date(2020, 11, 11), Date(2020, 11, 12), Date(2021, 6, 1), Date(2030, 1, 1)}) {
+    const auto account = account_of(policies, *family->wife, grant, on);
+    EXPECT_EQ(account.standing, Account::Standing::due) << on.text();
+    EXPECT_EQ(account.run.from, Date(2020, 11, 11));
+    EXPECT_TRUE(account.missing.empty()) << on.text();
+  }
+  EXPECT_NE(account_of(policies, *family->wife, grant, Date(2020, 11, 10)).standing, Account::Standing::due);
+  EXPECT_EQ(account_of(policies, *family->wife, *policies.find("county/dead"), Date(2023, 1, 1)).standing,
+            Account::Standing::ended)
+      << "what is paid by the month ends";
+}
 
 // ---- age
 
