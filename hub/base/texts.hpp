@@ -35,7 +35,8 @@ enum class Text : std::uint16_t {
   self,
   child,
   spouse,
-  other_parent,
+  other_parent,  ///< as leads keep it
+  other_of_parents,
   relative,
   // What happened; {0} to whom, {1} a number.
   birth,
@@ -49,7 +50,8 @@ enum class Text : std::uint16_t {
   divorce,
   residence,
   reaches_age,
-  policy_begins,
+  policy_begins,  ///< as leads keep it
+  policy_changes,
   coverage_changes,
   receipt_changes,
   dated,

@@ -298,8 +298,10 @@ Wording next_words(const Account& account, const Situation& situation) {
 }  // namespace
 
 Wording event_words(const Cause& cause, const Situation& situation) {
-  const auto who = say(who_is(cause.person, situation));
-  return say(event_text(cause.what), who, cause.number);
+  const auto who = who_is(cause.person, situation);
+  const auto what = event_text(cause.what);
+  return say(what == Text::policy_begins ? Text::policy_changes : what,
+             say(who == Text::other_parent ? Text::other_of_parents : who), cause.number);
 }
 
 std::string_view relation_of(const Cause& cause, const Situation& situation) {
@@ -317,7 +319,8 @@ Wording dated_words(const Cause& cause, const Situation& situation) {
 }
 
 std::string sentence(const Cause& cause, const Situation& situation) {
-  const auto what = event_words(cause, situation);
+  // In the words in which leads keep it: what was stored is compared with them, and read back.
+  const auto what = say(event_text(cause.what), say(who_is(cause.person, situation)), cause.number);
   if (const auto span = days_of_death(cause, situation))
     return say_in(Language::zh, Text::reason_between, span->from.text(), span->until.plus_days(-1).text(),
                   what);

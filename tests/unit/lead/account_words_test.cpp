@@ -85,5 +85,11 @@ TEST(MoneyWords, SayFenOnlyWhereThereAreAny) {
   EXPECT_EQ(money_words({0, Per::month, false}).zh, "金额尚不能计算");
 }
 
+TEST(Reasons, OnAPageSayThatAPolicyMayRunOutToo) {
+  EXPECT_EQ(event_words({Cause::What::policy, 0, Date(2022, 7, 1), 0}, family()).zh,
+            "政策施行、到期或标准调整");
+  EXPECT_EQ(event_words({Cause::What::death, 3, Date(2022, 7, 1), 0}, family()).zh, "子女父母中的另一方死亡");
+}
+
 }  // namespace
 }  // namespace kinhub
