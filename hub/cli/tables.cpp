@@ -193,10 +193,14 @@ void print_account(std::ostream& out, const AccountView& account, const std::str
   title(Text::label_say);
   for (const auto& sentence : account.say)
     line(sentence.in(language));
-  if (!account.missing.empty()) {
-    title(Text::label_missing);
-    for (const auto& missing : account.missing)
+  for (const bool unknown : {false, true}) {
+    bool titled = false;
+    for (const auto& missing : account.missing) {
+      if (missing.unknown != unknown) continue;
+      if (!titled) title(unknown ? Text::label_unknown : Text::label_missing);
+      titled = true;
       line(missing.words.in(language));
+    }
   }
   if (!account.waits.empty()) {
     title(Text::label_waits);

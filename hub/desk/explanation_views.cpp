@@ -64,7 +64,10 @@ AccountView view_of(const Account& account, const AccountWords& words, const Pol
   for (std::size_t i = 0; i < account.waits.size(); ++i)
     view.waits.push_back({account.waits[i], words.waits[i]});
   for (std::size_t i = 0; i < account.missing.size(); ++i)
-    view.missing.push_back({account.missing[i].what.condition, words.missing[i], {}});
+    view.missing.push_back({account.missing[i].what.condition,
+                            words.missing[i],
+                            {},
+                            account.missing[i].what.value == Explanation::Value::unknown});
   if (account.next)
     view.then = !account.then ? "none" : account.then->certainty == Certainty::sure ? "due" : "pending";
   view.paid_from = account.paid_from;

@@ -171,6 +171,7 @@ Json fact_or_null(const std::optional<FactView>& fact) {
 Json json(const AccountView::Missing& missing) {
   return {{"condition", missing.condition},
           {"words", json(missing.words)},
+          {"value", missing.unknown ? "unknown" : "not met"},
           {"met_by", fact_or_null(missing.met_by)}};
 }
 Json json(const AccountView::Wait& wait) {

@@ -113,6 +113,7 @@ struct AccountView {
     std::string condition;
     Wording words;
     std::optional<FactView> met_by;
+    bool unknown = false;  ///< it may be so; else it is not so
   };
   std::vector<Missing> missing;  ///< the smallest set
   struct Wait {

@@ -180,6 +180,19 @@ bool has_begun(const Account& account) {
   return account.run.from > Date::beginning();
 }
 
+/// What is to come is only pending.
+bool perhaps_then(const Account& account) {
+  return account.then && account.then->certainty != Certainty::sure;
+}
+
+/// A death, or its day, that is not settled: nothing to be told as what happened.
+bool death_is_open(const std::vector<std::string>& waits) {
+  return std::any_of(waits.begin(), waits.end(), [](const std::string& word) {
+    return word == "death confirmed by a second source" || word == "death disputed" ||
+           word == "date of death";
+  });
+}
+
 Wording conclusion_of(const Account& account, const PolicySet& policies) {
   const auto money = money_words(account.amount);
   switch (account.standing) {
@@ -191,7 +204,7 @@ Wording conclusion_of(const Account& account, const PolicySet& policies) {
     case Standing::ended:
       return say(Text::ended_since, account.run.until);
     case Standing::not_yet:
-      return say(Text::not_yet, account.run.from);
+      return say(perhaps_then(account) ? Text::not_yet_perhaps : Text::not_yet, account.run.from);
     case Standing::not_due:
       return say(Text::not_due);
     case Standing::lower:
@@ -212,6 +225,11 @@ class Telling {
     const auto& name = words_.benefit;
     const auto money = money_words(account_.amount);
     const auto& run = account_.run;
+    // Whoever reads this reads it to those whom this parent left, or to one who is told to be dead.
+    if (!situation_.people.empty() && situation_.people[0].died) {
+      add(say(Text::say_in_person, name));
+      return add(say(Text::say_lead_only));
+    }
     switch (account_.standing) {
       case Standing::due:
         if (account_.amount.per == Per::once)
@@ -227,7 +245,7 @@ class Telling {
       case Standing::pending:
         add(has_begun(account_) ? say(Text::say_pending, name, run.from)
                                 : say(Text::say_pending_always, name));
-        begins();
+        if (!death_is_open(account_.waits)) begins();
         add(say(Text::say_waits, listed(words_.waits, "；", "; ")));
         break;
       case Standing::ended:
@@ -237,8 +255,8 @@ class Telling {
         if (account_.next) missing();
         break;
       case Standing::not_yet:
-        add(say(Text::say_not_yet, name, run.from));
-        add(say(Text::say_begins_because, dated_words(account_.begins, situation_)));
+        add(say(perhaps_then(account_) ? Text::say_not_yet_perhaps : Text::say_not_yet, name, run.from));
+        if (!account_.then || !death_is_open(account_.then->pending)) begins();
         missing();
         break;
       case Standing::not_due:
@@ -263,17 +281,44 @@ class Telling {
   }
   void ends() {
     const auto& run = account_.run;
+    if (account_.goes_on) return;  // what is not certain from there on may go on
     if (run.until >= Date::forever())
       add(say(Text::say_no_end));
     else
       add(say(Text::say_will_end, run.until.plus_days(-1), dated_words(account_.ends, situation_)));
   }
+  /// Read aloud: what is plain, and what is to come. No family hears that a death, or no other child, is
+  /// missing.
   void missing() {
-    const auto all = listed(words_.missing, "；", "; ");
-    if (words_.missing.size() == 1)
+    using Value = Explanation::Value;
+    const auto unmet = read_aloud(Value::not_met), unknown = read_aloud(Value::unknown);
+    const auto all = listed(unmet.words, "；", "; ");
+    if (unmet.kept_back) {
+      add(say(Text::say_missing_main));
+      if (!unmet.words.empty()) add(say(Text::say_missing_besides, all));
+    } else if (unmet.words.size() == 1) {
       add(say(Text::say_missing_one, all));
-    else if (!words_.missing.empty())
-      add(say(Text::say_missing_more, static_cast<int>(words_.missing.size()), all));
+    } else if (!unmet.words.empty()) {
+      add(say(Text::say_missing_more, static_cast<int>(unmet.words.size()), all));
+    }
+    if (unknown.kept_back) add(say(Text::say_unknown_main));
+    if (!unknown.words.empty()) add(say(Text::say_unknown, listed(unknown.words, "；", "; ")));
+  }
+  struct ReadAloud {
+    std::vector<Wording> words;
+    bool kept_back = false;
+  };
+  ReadAloud read_aloud(Explanation::Value value) const {
+    ReadAloud read;
+    for (std::size_t i = 0; i < account_.missing.size(); ++i) {
+      const auto& [what, met_by] = account_.missing[i];
+      if (what.value != value) continue;
+      if (what.plain || met_by)
+        read.words.push_back(words_.missing[i]);
+      else
+        read.kept_back = true;
+    }
+    return read;
   }
 
   const Account& account_;

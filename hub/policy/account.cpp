@@ -19,6 +19,7 @@ void tell_run(Account& account, const std::vector<Entitlement>& spans, std::size
   while (last + 1 < spans.size() && joins(last))
     ++last;
   account.run = {spans[first].when.from, spans[last].when.until};
+  account.goes_on = last + 1 < spans.size() && spans[last].when.until == spans[last + 1].when.from;
   account.begins = spans[first].starts_because;
   account.ends = spans[last].ends_because;
   account.amount = spans[at].amount;

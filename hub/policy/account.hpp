@@ -24,8 +24,9 @@ struct Account {
   Date on;
   /// The run of days without a gap that is told of: that of the day, else the last before, else the next.
   Interval run{Date::beginning(), Date::beginning()};
-  Cause begins, ends;  ///< of the run; meaningful where the run has that end
-  Amount amount;       ///< on the day, or on the last day of the run before it, or on its first
+  Cause begins, ends;    ///< of the run; meaningful where the run has that end
+  bool goes_on = false;  ///< a span of another certainty begins on the day on which the run ends
+  Amount amount;         ///< on the day, or on the last day of the run before it, or on its first
   std::optional<BenefitIndex> higher;
   /// Smallest set of what would have to be so; `met_by`: what will make it so, where that is known.
   struct Missing {

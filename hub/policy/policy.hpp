@@ -134,10 +134,11 @@ struct Explanation {
   std::string condition;                                             ///< as the file words it
   std::string chinese, english;  ///< the same in both languages; English as the file words it if it has none
   bool worded = true;            ///< false: part of a word of the vocabulary, without words of its own
-  std::string clause;  ///< empty unless the condition has its own
+  std::string clause;            ///< empty unless the condition has its own
   std::string quote;
   std::vector<Cause> causes;  ///< facts it rests on
   std::vector<Explanation> parts;
+  bool plain = false;  ///< asks for ages of the couple, residence, marriage, certificates and days alone
 };
 
 /// Minimal hitting set of what is missing: the nodes behind missing(), which live as long as `why`.

@@ -53,12 +53,15 @@ class Words {
                                          : Explanation::Value::not_met;
     if (condition.op == Op::leaf) {
       told.causes = causes_.support(condition, segment);
+      told.plain = plain(condition.leaf);
       return told;
     }
     std::size_t below = condition.op == Op::day_before && segment > 0 ? segment - 1 : segment;
     for (const auto& part : condition.parts)
       told.parts.push_back(explain(part, below));
     if (condition.op == Op::reporter) told.causes = causes_.support(condition, segment);
+    told.plain =
+        std::all_of(told.parts.begin(), told.parts.end(), [](const Explanation& part) { return part.plain; });
     return told;
   }
 
@@ -66,6 +69,45 @@ class Words {
   using Kind = Leaf::Kind;
   using Op = Condition::Op;
 
+  /// Neither a death, nor a child, nor being alive.
+  static bool plain(const Leaf& leaf) {
+    switch (leaf.kind) {
+      case Kind::always:
+      case Kind::in_days:
+      case Kind::registered_in:
+      case Kind::age_line:
+      case Kind::wife_reaches:
+      case Kind::parent_reaches:
+      case Kind::parent_turns:
+      case Kind::couple_married:
+      case Kind::spouses_born_from:
+      case Kind::low_income_allowance:
+      case Kind::resident_pension:
+      case Kind::urban:
+      case Kind::rural:
+      case Kind::sex:
+        return true;
+      case Kind::age:
+      case Kind::residence:
+      case Kind::state:
+      case Kind::state_starts:
+        return leaf.who != Who::child;
+      case Kind::marriage:
+        return leaf.marriage != Leaf::Marriage::widowed;
+      case Kind::parent_alive:
+      case Kind::only_child_dead:
+      case Kind::only_child_disabled:
+      case Kind::another_living_child:
+      case Kind::death_of_only_child:
+      case Kind::birth_after_ivf:
+      case Kind::children:
+      case Kind::child_born:
+      case Kind::child_adopted:
+      case Kind::child_dies:
+        return false;
+    }
+    return false;
+  }
   // What a death that is only possible waits for.
   static const char* death_word(const SituationPerson::Died& died) {
     if (died.unproven) return "death confirmed by a second source";

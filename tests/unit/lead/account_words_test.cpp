@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/policy/file_tests.hpp"
+#include "tests/places/places.hpp"
+
 namespace kinhub {
 namespace {
 
@@ -89,6 +92,95 @@ TEST(Reasons, OnAPageSayThatAPolicyMayRunOutToo) {
   EXPECT_EQ(event_words({Cause::What::policy, 0, Date(2022, 7, 1), 0}, family()).zh,
             "政策施行、到期或标准调整");
   EXPECT_EQ(event_words({Cause::What::death, 3, Date(2022, 7, 1), 0}, family()).zh, "子女父母中的另一方死亡");
+}
+
+/// A page of the national benefit for those whose only child died, as it is read to a family.
+struct Page {
+  Account account;
+  AccountWords words;
+
+  Page(const std::string& facts, Date on, const std::string& benefit = "national-special-assistance/death") {
+    static const auto read = PolicySet::read(tests::source_dir() + "/mappings/policies");
+    const auto& policies = std::get<PolicySet>(read);
+    const auto family = policy::read_facts(
+        "wife born 1960-01-01; husband born 1958-01-02; couple married 1985-10-01; household registered "
+        "322228 from 1990-01-01; " +
+            facts,
+        {});
+    EXPECT_TRUE(family);
+    account = account_of(policies, *family->wife, *policies.find(benefit), on);
+    words = words_of(account, policies, *family->wife, {{}, family->wife->coverage, {}});
+  }
+  /// The sentences without the title of the benefit, which may be called after a death.
+  std::string zh() const {
+    std::string all;
+    for (const auto& one : words.say)
+      all += one.zh + "\n";
+    for (auto at = all.find(words.benefit.zh); at != std::string::npos; at = all.find(words.benefit.zh))
+      all.erase(at, words.benefit.zh.size());
+    return all;
+  }
+  bool says(const std::string& part) const { return zh().find(part) != std::string::npos; }
+};
+
+TEST(Sentences, DoNotReadOutADeathThatOneSourceAloneTold) {
+  const Page page("child born 1990-03-03, died 2024-05-10 by insurance", Date(2026, 11, 21));
+  EXPECT_EQ(page.account.standing, Account::Standing::pending);
+  EXPECT_FALSE(page.says("子女死亡")) << page.zh();
+  EXPECT_FALSE(page.says("从这时开始的原因")) << page.zh();
+  EXPECT_TRUE(page.says("还在等待")) << page.zh();
+  const Page proven("child born 1990-03-03, died 2024-05-10", Date(2026, 11, 21));
+  EXPECT_TRUE(proven.says("从这时开始的原因：2024年5月10日子女死亡")) << "a fact: " << proven.zh();
+}
+
+TEST(Sentences, DoNotSayAnEndWhereItMayGoOn) {
+  const Page page(
+      "child born 1990-03-03, died 2024-05-10; records of children complete from 1900-01-01 until "
+      "2025-12-31",
+      Date(2025, 3, 1));
+  EXPECT_EQ(page.account.standing, Account::Standing::due);
+  EXPECT_TRUE(page.account.goes_on);
+  EXPECT_FALSE(page.says("为止")) << page.zh();
+}
+
+TEST(Sentences, NeverNameADeathOrAnotherChildAsWhatIsMissing) {
+  const Page living("child born 1990-03-03", Date(2026, 11, 21));
+  EXPECT_EQ(living.account.standing, Account::Standing::not_due);
+  EXPECT_FALSE(living.says("死亡")) << living.zh();
+  EXPECT_TRUE(living.says("主要条件不具备，工作人员会当面说明。")) << living.zh();
+  ASSERT_FALSE(living.words.missing.empty()) << "the table keeps the set";
+  const Page another("child A born 1990-03-03, died 2024-05-10; child B born 1992-03-03", Date(2026, 11, 21));
+  EXPECT_TRUE(another.says("主要条件不具备")) << another.zh();
+  for (const auto* word : {"死亡", "其他", "另有", "存活"})
+    EXPECT_FALSE(another.says(word)) << word << another.zh();
+}
+
+TEST(Sentences, SayWhatIsMissingWhereItIsAnAge) {
+  const Page young("child born 1990-03-03, died 2000-05-10", Date(2005, 11, 21));
+  EXPECT_EQ(young.account.standing, Account::Standing::not_yet) << young.zh();
+  EXPECT_FALSE(young.says("主要条件不具备")) << young.zh();
+  EXPECT_TRUE(young.says("不满足的条件")) << young.zh();
+}
+
+TEST(Sentences, OfWhatMayBeginSayPerhaps) {
+  const Page page("child born 1990-03-03, died 2000-05-10 by insurance", Date(2005, 11, 21));
+  EXPECT_EQ(page.account.standing, Account::Standing::not_yet);
+  EXPECT_TRUE(page.says("可能符合，现在还不能确定")) << page.zh();
+  EXPECT_NE(page.words.conclusion.zh.find("可能应享"), std::string::npos) << page.words.conclusion.zh;
+  EXPECT_FALSE(page.says("死亡")) << page.zh();
+  bool unknown = false;
+  for (const auto& one : page.account.missing)
+    unknown |= one.what.value == Explanation::Value::unknown;
+  EXPECT_TRUE(unknown);
+  EXPECT_TRUE(page.says("有的主要条件还不能确定")) << page.zh();
+  EXPECT_FALSE(page.says("主要条件不具备")) << "it is not known: " << page.zh();
+}
+
+TEST(Sentences, AreNotReadToAParentWhoDied) {
+  const Page page("wife died 2025-02-03; child born 1990-03-03, died 2024-05-10", Date(2026, 11, 21));
+  EXPECT_FALSE(page.says("您")) << page.zh();
+  EXPECT_FALSE(page.says("死亡")) << page.zh();
+  EXPECT_TRUE(page.says("由工作人员当面向家属说明")) << page.zh();
 }
 
 }  // namespace
