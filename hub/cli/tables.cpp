@@ -24,6 +24,10 @@ std::string or_hidden(const std::optional<std::string>& text, const char* hidden
 std::string day(Date date) {
   return date == Date::beginning() || date == Date::forever() ? "-" : date.text();
 }
+/// Chinese readers know a benefit by its title; the id is what is typed.
+std::string benefit_in(Language language, const Wording& words, const std::string& id) {
+  return language == Language::zh && !words.zh.empty() ? printable(words.zh) + " " + id : id;
+}
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words)
@@ -329,8 +333,8 @@ void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, 
                label(Text::label_until), label(Text::label_money), label(Text::label_certainty),
                label(Text::label_clause), label(Text::label_starts), label(Text::label_ends)});
   for (const auto& item : entitlements)
-    table.add({item.benefit, name(item.person), day(item.when.from), day(item.when.until),
-               item.amount ? money_in(language, *item.amount) : "-",
+    table.add({benefit_in(language, item.benefit_words, item.benefit), name(item.person), day(item.when.from),
+               day(item.when.until), item.amount ? money_in(language, *item.amount) : "-",
                item.pending.empty() ? code_in(language, item.certainty)
                                     : say_in(language, Text::told_by, code_in(language, item.certainty),
                                              joined(item.pending_words, language)),
