@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <map>
 #include <optional>
@@ -125,6 +126,18 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+/// Whether the parser breaks lines where lines_of() does not: at a carriage return alone, NEL, LS or PS.
+bool has_other_line_breaks(std::string_view text) {
+  for (std::size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1))
+    if (text.substr(at + 1, 1) != "\n") return true;
+  return std::ranges::any_of(std::array{"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"},
+                             [&](const char* one) { return text.find(one) != std::string_view::npos; });
+}
+
+Error unsafe() {
+  return {"FORMAT_UNSAFE", "this cannot be formatted and mean the same: it is left as it is", ""};
+}
+
 void mark_lines(Layout& layout, const Event& event, Layout::Line kind) {
   const auto last =
       event.end.column == 0 && event.end.line > event.start.line ? event.end.line - 1 : event.end.line;
@@ -164,7 +177,8 @@ Layout layout_of(std::string_view text, const std::vector<Event>& events) {
     }
     map.has_key = false;
     const bool shown = event.start != event.end;  // an empty value stands nowhere
-    const bool beside = map.key && map.block && shown && map.key->end.line == event.start.line;
+    const bool beside = map.key && map.block && shown && map.key->end.line == event.start.line &&
+                        event.start.line < layout.lines.size();
     if (beside) map.pairs.push_back({event.start.line, map.key->end.column, event.start.column});
   };
   for (const auto& event : events) {
@@ -433,6 +447,7 @@ bool same_meaning(const std::vector<Event>& a, const std::vector<Event>& b) {
 
 Result<std::string> format_yaml(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (has_other_line_breaks(text)) return unsafe();
   const auto events = Parser(text).all();
   if (!events) return events.error();
   auto layout = layout_of(text, *events);
@@ -441,7 +456,7 @@ Result<std::string> format_yaml(std::string_view text) {
   auto formatted = Indenter(layout).run();
   const auto after = Parser(formatted).all();
   if (!after || !same_meaning(*events, *after) || comments_of(layout_of(formatted, *after)) != comments)
-    return Error{"FORMAT_UNSAFE", "this cannot be formatted and mean the same: it is left as it is", ""};
+    return unsafe();
   return Result<std::string>(boost::system::in_place_value, std::move(formatted));
 }
 

@@ -11,7 +11,7 @@ namespace kinhub {
 /// The text in its one form: two blanks a level, lists under their key, values of one map in one column or
 /// one blank behind their keys, no blanks at the ends of lines, never two empty lines, one line break at the
 /// end. Formatting twice is formatting once. Errors: FORMAT_SYNTAX, it is no YAML; FORMAT_UNSAFE, it cannot
-/// be formatted and mean the same: leave it.
+/// be formatted and mean the same, or breaks lines otherwise than by LF or CR LF: leave it.
 Result<std::string> format_yaml(std::string_view text);
 
 }  // namespace kinhub

@@ -54,6 +54,22 @@ TEST(YamlFormat, GivesOneForm) {
   EXPECT_EQ(format_yaml("a: [1\n").error().code, "FORMAT_SYNTAX");
 }
 
+TEST(YamlFormat, LeavesFilesWithOtherLineBreaksAsTheyAre) {
+  const std::string breaks[] = {"\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"};  // CR alone, NEL, LS, PS
+  for (const auto& one : breaks) {
+    for (const auto& text : {"a: 1" + one + "b: 2" + one + "longer: 3" + one, "a: x" + one + "  y\n",
+                             "# x" + one + "a: 1\nbb:  2\n", "a: |\n  x" + one + "  y\nb: 1\n",
+                             "a: 'x" + one + "y'\nbb:   2\n", "a: 1\n" + one}) {
+      const auto formatted = format_yaml(text);
+      ASSERT_FALSE(formatted) << text;
+      EXPECT_EQ(formatted.error().code, "FORMAT_UNSAFE") << text;
+    }
+  }
+  EXPECT_EQ(format_yaml("a: 1\r\r\nb: 2\n").error().code, "FORMAT_UNSAFE");
+  EXPECT_EQ(format_yaml("a: 1\r").error().code, "FORMAT_UNSAFE");
+  EXPECT_EQ(*format_yaml("a: \"x\\u2028\\Ny\"\n"), "a: \"x\\u2028\\Ny\"\n") << "escaped they break no line";
+}
+
 TEST(YamlFormat, LeavesEveryShippedFileWithItsMeaningAndPoliciesAsTheyStand) {
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(tests::source_dir() + "/mappings")) {
