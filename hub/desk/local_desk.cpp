@@ -759,12 +759,15 @@ class LocalDesk final : public Desk {
   /// Why rights must not be scanned by the policies here; empty: nobody is at work by others.
   std::string other_policies() {
     auto at_work = policies_at_work(*store_, lease_ms_of(config_));
-    // A hub of this directory that was killed is at work no more, however lately it was seen.
-    ProcessorLock lock(config_.data);
-    if (lock.take()) std::erase_if(at_work, [&](const NodePolicies& one) { return one.node == node_; });
     if (at_work.empty()) return "";
     try {
-      return policies_differ(at_work, rules().policies_digest);
+      // A hub of this directory that was killed is at work no more, however lately it was seen. Only what its
+      // policies say makes the lock worth a look.
+      const auto& digest = rules().policies_digest;
+      const auto gone = [&](const NodePolicies& one) { return one.node == node_ && one.digest != digest; };
+      if (std::ranges::any_of(at_work, gone) && !ProcessorLock::is_held(config_.data))
+        std::erase_if(at_work, gone);
+      return policies_differ(at_work, digest);
     } catch (const ErrorThrown&) {  // files that cannot be read: check says so
       return "";
     }

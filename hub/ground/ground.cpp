@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 #include "hub/base/bytes.hpp"
 #include "hub/notice/kafka_relay.hpp"
@@ -151,7 +153,19 @@ ProcessorLock::~ProcessorLock() {
   ::close(handle_);
 }
 bool ProcessorLock::take() {
-  return ::flock(handle_, LOCK_EX | LOCK_NB) == 0;
+  constexpr int tries = 5;
+  for (int i = 0; i < tries; ++i) {
+    if (::flock(handle_, LOCK_EX | LOCK_NB) == 0) return true;
+    if (i + 1 < tries) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+bool ProcessorLock::is_held(const fs::path& data) {
+  const int handle = ::open((data / "processor.lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return errno != ENOENT;
+  const bool held = ::flock(handle, LOCK_SH | LOCK_NB) != 0;
+  ::close(handle);
+  return held;
 }
 void ProcessorLock::let_go() {
   ::flock(handle_, LOCK_UN);

@@ -45,6 +45,9 @@ class ProcessorLock {
   ProcessorLock& operator=(const ProcessorLock&) = delete;
   bool take();
   void let_go();
+  /// Probe: whether a process holds it now. Shared and only for a moment, which take() waits out; makes no
+  /// file. A lock that may not be read is held.
+  static bool is_held(const std::filesystem::path& data);
 
  private:
   int handle_;

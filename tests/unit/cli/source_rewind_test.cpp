@@ -1,5 +1,7 @@
 // Positions and checkpoints on a real hub; who owns what, as the status tells it.
 
+#include "hub/ground/ground.hpp"
+#include "hub/ground/policy_state.hpp"
 #include "hub/node/ownership.hpp"
 #include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/store/values.hpp"
@@ -50,6 +52,19 @@ TEST_F(SourceRewindTest, ACheckpointIsForgottenOnlyWithApply) {
   EXPECT_EQ(log()->checkpoint("public-security#snapshot"), "");
   EXPECT_EQ(log()->checkpoint("civil-affairs"), "watermark");
   EXPECT_EQ(forget(true).json().at("applied"), false) << "there is none any more";
+}
+
+TEST_F(SourceRewindTest, AStatusLooksWhetherAHubIsAtWorkAndStandsInNoOnesWay) {
+  store()->renew_leases("hub-1", 3'600'000);
+  note_policies_of(*store(), "hub-1", "other policies");
+  const auto file = scratch_.path() / "data/processor.lock";
+  std::filesystem::remove(file);
+  EXPECT_FALSE(run({"status", "--json"}).json().contains("policies")) << "the hub here was killed";
+  EXPECT_FALSE(std::filesystem::exists(file)) << "whoever asks as root would own it";
+  ProcessorLock at_work(scratch_.path() / "data");
+  ASSERT_TRUE(at_work.take());
+  EXPECT_THAT(std::string(run({"status", "--json"}).json().at("policies")),
+              HasSubstr("hub-1 (other polici)"));
 }
 
 TEST_F(SourceRewindTest, ACheckpointOfAConnectorAtWorkStays) {

@@ -58,6 +58,34 @@ TEST(ProcessorLock, IsHeldByOneAtATime) {
   EXPECT_TRUE(second.take());
 }
 
+TEST(ProcessorLock, IsProbedWithoutBeingMadeOrTaken) {
+  Scratch scratch;
+  EXPECT_FALSE(ProcessorLock::is_held(scratch.path()));
+  EXPECT_FALSE(fs::exists(scratch.path() / "processor.lock")) << "whoever asks first would own it";
+  ProcessorLock lock(scratch.path());
+  EXPECT_FALSE(ProcessorLock::is_held(scratch.path()));
+  EXPECT_TRUE(lock.take());
+  EXPECT_TRUE(ProcessorLock::is_held(scratch.path()));
+  EXPECT_TRUE(ProcessorLock::is_held(scratch.path())) << "it stays with its process";
+  lock.let_go();
+  EXPECT_FALSE(ProcessorLock::is_held(scratch.path()));
+}
+
+TEST(ProcessorLock, IsTakenWhileOthersProbeIt) {
+  Scratch scratch;
+  ProcessorLock lock(scratch.path());
+  std::jthread probe([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      ProcessorLock::is_held(scratch.path());
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  });
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(lock.take()) << i;
+    lock.let_go();
+  }
+}
+
 TEST(Key, IsNotMadeWhereItsDataIsAlready) {
   Scratch scratch;
   scratch.write("kinhub.db", "");
