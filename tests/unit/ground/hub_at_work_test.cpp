@@ -4,8 +4,11 @@
 
 #include <atomic>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
+#include "hub/ground/policy_state.hpp"
+#include "hub/pipeline/identity_scan.hpp"
 #include "tests/unit/ground/ground_fixture.hpp"
 
 namespace kinhub {
@@ -45,6 +48,25 @@ TEST_F(HubAtWorkTest, ItsFiguresTellThatASourceIsStopped) {
   running.request_stop();
   running.join();
   EXPECT_THAT(metrics(), HasSubstr("kinhub_up 0\n"));
+}
+
+TEST_F(HubAtWorkTest, ScansForIdentitiesWhileNodesHaveOtherPolicies) {
+  store_->renew_leases("other", 3'600'000);
+  note_policies_of(*store_, "other", "other policies");
+  const auto value = [&](const char* name) { return store_->begin(Store::For::reading)->values().get(name); };
+  std::mutex mutex;
+  std::string notes;
+  {
+    HubGround here{config_, *log_, *store_, keys_, rules_, clock_, {}, "me", [&](const std::string& line) {
+                     std::lock_guard lock(mutex);
+                     notes += line + "\n";
+                   }};
+    std::jthread running([&](const std::stop_token& stop) { HubAtWork(here).run(stop); });
+    while (value(last_identity_scan).empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(value("last scan"), "") << "rights wait until the policies are the same";
+  EXPECT_THAT(notes, HasSubstr("other (other polici)"));
 }
 
 TEST_F(HubAtWorkTest, GoesWhenAnotherDataDirectoryHasTakenItsName) {
