@@ -28,6 +28,7 @@ struct Definition {
   std::string name, chinese;
   Condition condition;
   std::vector<std::string> hides = {};  ///< all names of words of the vocabulary that it takes the place of
+  std::string words = {}, chinese_words = {};  ///< the one phrase that it stands for; empty: a list
   bool has_name(std::string_view phrase) const {
     return phrase == name || phrase == chinese ||
            std::find(hides.begin(), hides.end(), phrase) != hides.end();

@@ -158,6 +158,8 @@ void DocumentReader::read_definitions(const YamlNode& node) {
           std::any_of(defined.hides.begin(), defined.hides.end(),
                       [&](const std::string& hidden) { return other.has_name(hidden); }))
         fail(entry.first, "POLICY_KEY_TWICE", fmt::format("'{}' is defined twice", name));
+    if (entry.second.IsScalar())
+      defined.words = defined.condition.text, defined.chinese_words = defined.condition.chinese;
     defined.condition.chinese = chinese;
     defined.condition.text = name == chinese ? name : fmt::format("{} ({})", name, chinese);
     document_->definitions.push_back(std::move(defined));

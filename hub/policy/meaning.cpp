@@ -103,6 +103,42 @@ std::string words_of(const Condition& condition, bool chinese) {
   return words;
 }
 
+// ---- definitions ----
+
+/// Whether a condition is told by a name: a phrase of one, or what has a name of its own.
+bool is_told_by_name(const Condition& condition) {
+  if (condition.op == Condition::Op::leaf) return true;
+  return is_list(condition) ? is_named(condition) : is_told_by_name(condition.parts[0]);
+}
+
+/// The condition of a definition in the words that it stands for, in place of its name.
+Condition defined_condition(const Definition& defined) {
+  auto condition = defined.condition;
+  if (!defined.words.empty())
+    condition.text = defined.words, condition.chinese = defined.chinese_words;
+  else if (is_list(condition))
+    condition.text = condition.op == Condition::Op::all ? "all of" : "any of";
+  return condition;
+}
+
+/// A condition with what its names stand for: "bereaved (only child is dead)".
+std::string spelled(const Condition& condition, const std::vector<Definition>& definitions) {
+  if (condition.op == Condition::Op::negate) return "not: " + spelled(condition.parts[0], definitions);
+  const auto defined = std::ranges::find_if(definitions, [&](const Definition& one) {
+    return !condition.english.empty() && one.name == condition.english;
+  });
+  if (defined != definitions.end())
+    return fmt::format("{} ({})", condition.text, words_of(defined_condition(*defined), false));
+  if (!is_list(condition)) return condition.text;
+  std::string inner;
+  for (const auto& part : condition.parts) {
+    if (!inner.empty()) inner += condition.op == Condition::Op::all ? ", and " : ", or ";
+    const bool nested = is_list(part) && !is_named(part) && part.parts.size() > 1;
+    inner += nested ? "(" + spelled(part, definitions) + ")" : spelled(part, definitions);
+  }
+  return is_named(condition) ? fmt::format("{} ({})", condition.text, inner) : inner;
+}
+
 // ---- sums ----
 
 std::string sum_english(const AmountRule* rule) {
@@ -215,12 +251,8 @@ class Comparison {
     compare("note", "说明", old.note, now.note);
     compare("calendar", "历法约定", describe(old.calendar), describe(now.calendar));
     compare("evidence", "死亡佐证", proof_words(old.evidence), proof_words(now.evidence));
-    for (const auto& defined : old.definitions) {
-      const auto same = std::ranges::find(now.definitions, defined.name, &Definition::name);
-      if (same != now.definitions.end())
-        compare_conditions("define " + defined.name, "定义“" + defined.chinese + "”", &defined.condition,
-                           &same->condition);
-    }
+    defined_before_ = &old.definitions, defined_after_ = &now.definitions;
+    compare_definitions();
     for (const auto& draft : old.benefits) {
       benefit_ = draft.benefit.id;
       const auto same = std::ranges::find_if(
@@ -236,6 +268,58 @@ class Comparison {
                                [&](const Draft& other) { return other.benefit.id == draft.benefit.id; }))
         tell_new(draft);
     benefit_.clear();
+  }
+
+  void compare_definitions() {
+    std::set<std::string> renamed;
+    for (const auto& defined : *defined_before_) {
+      const auto what = "define " + defined.name, chinese = "定义“" + defined.chinese + "”";
+      const auto was = defined_condition(defined);
+      const auto same = std::ranges::find(*defined_after_, defined.name, &Definition::name);
+      if (same != defined_after_->end()) {
+        compare_definition(what, chinese, defined, *same);
+        continue;
+      }
+      const auto other = std::ranges::find_if(*defined_after_, [&](const Definition& one) {
+        return !renamed.contains(one.name) && key_of(one.condition) == key_of(defined.condition) &&
+               std::ranges::find(*defined_before_, one.name, &Definition::name) == defined_before_->end();
+      });
+      if (other == defined_after_->end()) {
+        add(what, words_of(was, false), "", fmt::format("{} is gone: {}", what, words_of(was, false)),
+            fmt::format("取消{}：{}", chinese, words_of(was, true)));
+        continue;
+      }
+      renamed.insert(other->name);
+      add(what, defined.name, other->name, fmt::format("{} is called '{}' now", what, other->name),
+          fmt::format("{}改称“{}”", chinese, other->chinese));
+      compare(what.c_str(), chinese.c_str(), clauses_within(defined.condition),
+              clauses_within(other->condition));
+    }
+    for (const auto& defined : *defined_after_) {
+      if (renamed.contains(defined.name) ||
+          std::ranges::find(*defined_before_, defined.name, &Definition::name) != defined_before_->end())
+        continue;
+      const auto is = defined_condition(defined);
+      const auto clauses = clauses_within(defined.condition);
+      add("define " + defined.name, "", words_of(is, false) + (clauses.empty() ? "" : "; " + clauses),
+          fmt::format("define {} is new: {}", defined.name, words_of(is, false)),
+          fmt::format("新增定义“{}”：{}", defined.chinese, words_of(is, true)));
+    }
+  }
+
+  void compare_definition(const std::string& what, const std::string& chinese, const Definition& old,
+                          const Definition& now) {
+    if (old.chinese != now.chinese)
+      add(what, old.chinese, now.chinese, fmt::format("{} is called '{}' in Chinese now", what, now.chinese),
+          fmt::format("{}改称“{}”", chinese, now.chinese));
+    const auto a = defined_condition(old), b = defined_condition(now);
+    if (key_of(a) != key_of(b)) {
+      if (!old.words.empty() && !now.words.empty() && old.words != now.words)
+        replaced(what, chinese, a, b);
+      else
+        compare_parts(what, chinese, a, b);
+    }
+    compare(what.c_str(), chinese.c_str(), clauses_within(a), clauses_within(b));
   }
 
   void tell_new(const Draft& draft) {
@@ -313,15 +397,29 @@ class Comparison {
     compare(what.c_str(), chinese.c_str(), own_clauses(a), own_clauses(b));
   }
 
-  /// Clauses and quotes that conditions have of their own.
+  /// Clauses and quotes that conditions have of their own; those of a definition are told with it.
   static std::string own_clauses(const Condition& condition) {
+    return is_named(condition) ? "" : clauses_within(condition);
+  }
+  static std::string clauses_within(const Condition& condition) {
     std::string all;
-    if (!is_named(condition) && (!condition.clause.empty() || !condition.quote.empty()))
-      all = condition.clause + " " + condition.quote;
-    if (!is_named(condition))
-      for (const auto& part : condition.parts)
-        if (auto theirs = own_clauses(part); !theirs.empty()) all += (all.empty() ? "" : "; ") + theirs;
+    if (!condition.clause.empty() || !condition.quote.empty()) all = condition.clause + " " + condition.quote;
+    for (const auto& part : condition.parts)
+      if (auto theirs = own_clauses(part); !theirs.empty()) all += (all.empty() ? "" : "; ") + theirs;
     return all;
+  }
+
+  /// One condition in place of another, both spelled out where their words are the same.
+  void replaced(const std::string& what, const std::string& chinese, const Condition& old,
+                const Condition& now) {
+    const auto was = words_of(old, false), is = words_of(now, false);
+    if (was == is)
+      add(what, spelled(old, *defined_before_), spelled(now, *defined_after_),
+          fmt::format("{}: '{}' means something else now", what, was),
+          fmt::format("{}：“{}”的含义改变", chinese, words_of(old, true)));
+    else
+      add(what, was, is, fmt::format("{} asks '{}' in place of '{}'", what, is, was),
+          fmt::format("{}由“{}”改为“{}”", chinese, words_of(old, true), words_of(now, true)));
   }
 
   static std::vector<const Condition*> parts_of(const Condition& condition, Condition::Op op) {
@@ -351,25 +449,24 @@ class Comparison {
       return true;
     });
     // The same name, of which the definition is told for itself; or the same question with another number.
-    std::erase_if(were, [&](const Condition* part) {
-      auto like = std::ranges::find(are, part->text, [](const Condition* other) { return other->text; });
-      if (like != are.end()) {
-        const auto english = words_of(*part, false), mine = words_of(*part, true);
-        add(what, english, english, fmt::format("{}: '{}' means something else now", what, english),
-            fmt::format("{}：“{}”的含义改变", chinese, mine));
+    // Lists without a name have only their parts: they are told whole, one in place of the other.
+    const auto pair_by = [&](const auto& alike) {
+      std::erase_if(were, [&](const Condition* part) {
+        const auto like =
+            std::ranges::find_if(are, [&](const Condition* other) { return alike(*part, *other); });
+        if (like == are.end()) return false;
+        replaced(what, chinese, *part, **like);
         are.erase(like);
         return true;
-      }
-      like = std::ranges::find_if(are, [&](const Condition* other) {
-        return part->op == Condition::Op::leaf && other->op == part->op &&
-               part->leaf.kind == other->leaf.kind;
       });
-      if (like == are.end()) return false;
-      const auto was = words_of(*part, false), is = words_of(**like, false);
-      add(what, was, is, fmt::format("{} asks '{}' in place of '{}'", what, is, was),
-          fmt::format("{}由“{}”改为“{}”", chinese, words_of(*part, true), words_of(**like, true)));
-      are.erase(like);
-      return true;
+    };
+    pair_by([](const Condition& was, const Condition& is) {
+      return was.text == is.text && is_told_by_name(was) && is_told_by_name(is);
+    });
+    pair_by([](const Condition& was, const Condition& is) {
+      if (was.op != is.op) return false;
+      if (was.op == Condition::Op::leaf) return was.leaf.kind == is.leaf.kind;
+      return !is_told_by_name(was) && !is_told_by_name(is);
     });
     const auto* also = any ? "is also met by" : "also asks";
     const auto* no_longer = any ? "is no longer met by" : "no longer asks";
@@ -450,6 +547,9 @@ class Comparison {
 
   const PolicySet& before_;
   const PolicySet& after_;
+  static inline const std::vector<Definition> no_definitions_;
+  const std::vector<Definition>* defined_before_ = &no_definitions_;  ///< of the documents that are compared
+  const std::vector<Definition>* defined_after_ = &no_definitions_;
   std::string policy_, benefit_;
   std::vector<MeaningChange> changes_;
 };

@@ -119,6 +119,64 @@ TEST(Meaning, ADefinitionIsToldOnceAndWhereItIsAsked) {
                                    "county/help condition: 'bereaved' means something else now"));
 }
 
+TEST(Meaning, ADefinitionThatCameWentOrIsCalledOtherwise) {
+  const std::string whole = rules;
+  const auto more = with(rules, "define:\n", "define:\n  urban (城镇): household is urban\n");
+  EXPECT_THAT(told(whole, more), ElementsAre(" define urban is new: household is urban"));
+  EXPECT_THAT(told(more, whole), ElementsAre(" define urban is gone: household is urban"));
+  auto renamed = with(more, "urban (城镇)", "townsfolk (城里)");
+  EXPECT_THAT(told(more, renamed), ElementsAre(" define urban is called 'townsfolk' now"));
+  EXPECT_THAT(told(more, with(more, "城镇", "城里")),
+              ElementsAre(" define urban is called '城里' in Chinese now"));
+  const auto changes =
+      meaning_changes(set_of(more), set_of(with(more, "household is urban", "household is rural")));
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].before, "household is urban");
+  EXPECT_EQ(changes[0].after, "household is rural");
+  EXPECT_EQ(changes[0].english, "define urban asks 'household is rural' in place of 'household is urban'");
+}
+
+TEST(Meaning, AClauseOrAQuoteOfADefinition) {
+  const auto text =
+      with(rules, "bereaved (失独): only child is dead",
+           "bereaved (失独): {all: [only child is dead, household is urban], clause: 三, quote: 甲}");
+  EXPECT_THAT(told(text, with(text, "clause: 三", "clause: 四")),
+              ElementsAre(" define bereaved: '三 甲' becomes '四 甲'"));
+  EXPECT_THAT(told(text, with(text, "quote: 甲", "quote: 乙")),
+              ElementsAre(" define bereaved: '三 甲' becomes '三 乙'"));
+  EXPECT_THAT(told(text, with(text, ", clause: 三, quote: 甲", "")),
+              ElementsAre(" define bereaved: '三 甲' becomes nothing"));
+}
+
+TEST(Meaning, ConditionsInsideOneAnotherAreToldWithBothTexts) {
+  const auto asks = [](const std::string& when) {
+    return with(rules, "when: [bereaved, age line 49]", "when: " + when);
+  };
+  const auto any = asks("[bereaved, {any: [age line 49, household is urban]}]");
+  const auto changes =
+      meaning_changes(set_of(any), set_of(asks("[bereaved, {any: [age line 55, household is urban]}]")));
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].before, "age line 49, or household is urban");
+  EXPECT_EQ(changes[0].after, "age line 55, or household is urban");
+  EXPECT_EQ(
+      changes[0].english,
+      "condition asks 'age line 55, or household is urban' in place of 'age line 49, or household is urban'");
+  EXPECT_THAT(told(asks("[bereaved, {not: {any: [age line 49, household is urban]}}]"),
+                   asks("[bereaved, {not: {any: [age line 49, household is rural]}}]")),
+              ElementsAre("county/dead condition asks 'not: age line 49, or household is rural' in place of "
+                          "'not: age line 49, or household is urban'"));
+  // What a name stands for is said where the name alone would say nothing.
+  const auto other = with(any, "bereaved (失独): only child is dead",
+                          "bereaved (失独): \"only child is disabled, grade 1..3\"");
+  const auto named = meaning_changes(set_of(any), set_of(other));
+  ASSERT_EQ(named.size(), 3u);
+  EXPECT_EQ(named[0].english,
+            "define bereaved asks 'only child is disabled, grade 1..3' in place of 'only child is dead'");
+  EXPECT_EQ(named[1].english, "condition: 'bereaved' means something else now");
+  EXPECT_EQ(named[1].before, "bereaved (only child is dead)");
+  EXPECT_EQ(named[1].after, "bereaved (only child is disabled, grade 1..3)");
+}
+
 TEST(Meaning, BenefitsAndVersionsThatCameAndWent) {
   const std::string whole = rules;
   const auto without = whole.substr(0, whole.find("  help (家政金)"));
