@@ -11,7 +11,8 @@ namespace kinhub {
 
 /// The texts with `file` among them, pure: in the place of the file of the same policy that has the same name
 /// or begins on the same day; else beside them, as another version or policy. What it quotes is looked for
-/// beside it first, in `beside`, else where the replaced file has it.
+/// beside it first, in `beside`, else where the replaced file has it; the vocabularies that count there count
+/// for it, too. A vocabulary takes the place of the one of its name, else of the only one, under its path.
 std::vector<PolicyText> with_policy(std::vector<PolicyText> texts, const PolicyText& file,
                                     const std::vector<PolicyText>& beside);
 

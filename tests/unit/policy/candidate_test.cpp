@@ -51,6 +51,38 @@ TEST(Candidate, OtherwiseStandsBesideThem) {
   EXPECT_EQ(words.back().text, "vocabulary: w\n") << "there is one vocabulary";
 }
 
+TEST(Candidate, BringsItsIssuedTextInPlaceOfWhatWasReadBefore) {
+  const auto texts = with_policy(configured, {"370306/county-2019.yaml", configured[1].text},
+                                 {{"370306/c.txt", "the text as it is now"}});
+  EXPECT_EQ(texts.size(), configured.size());
+  EXPECT_EQ(texts[2].text, "the text as it is now");
+}
+
+TEST(Candidate, AVocabularyTakesThePlaceOfTheOneOfItsName) {
+  auto texts = configured;
+  texts.push_back({"370306/vocabulary.yaml", "vocabulary: county words\n"});
+  const auto county = with_policy(texts, {"/tmp/vocabulary.yaml", "词汇: county words\ntitle: t\n"}, {});
+  ASSERT_EQ(county.size(), texts.size());
+  EXPECT_EQ(county[3].text, "vocabulary: v\n");
+  EXPECT_EQ(county[4].file, "370306/vocabulary.yaml") << "it counts where the other did";
+  EXPECT_EQ(county[4].text, "词汇: county words\ntitle: t\n");
+  EXPECT_EQ(with_policy(texts, {"/tmp/vocabulary.yaml", "vocabulary: third\n"}, {}).size(), texts.size() + 1);
+}
+
+TEST(Candidate, ADraftOutsideItsFolderIsReadByTheWordsOfIt) {
+  auto texts = configured;
+  texts.push_back({"37/vocabulary.yaml", "vocabulary: elsewhere\n"});
+  texts.push_back({"370306/vocabulary.yaml", "vocabulary: county words\n"});
+  const PolicyText draft{"/tmp/x/county-2019.yaml", configured[1].text};
+  const auto files = files_of(with_policy(texts, draft, {}));
+  EXPECT_EQ(files.back(), "/tmp/x/vocabulary.yaml");
+  EXPECT_EQ(with_policy(texts, draft, {}).back().text, "vocabulary: county words\n");
+  EXPECT_EQ(std::ranges::count(files, "/tmp/x/vocabulary.yaml"), 1) << "not those of other folders";
+  const auto next = with_policy(texts, {"/tmp/x/n.yaml", "policy: county\nin_force: 2022-02-01 ..\n"}, {});
+  EXPECT_EQ(next.back().text, "vocabulary: county words\n") << "another version of it, too";
+  EXPECT_EQ(files_of(with_policy(texts, {"370306/county-2019.yaml", draft.text}, {})), files_of(texts));
+}
+
 TEST(Candidate, IsReadFromAFileOrAFolder) {
   const auto folder = tests::source_dir() + "/mappings/policies";
   const auto shipped = std::get<std::vector<PolicyText>>(read_policy_texts(folder));
