@@ -26,20 +26,31 @@ bool stands(const MonthChange& month) {
   return month.due_before || month.due_after || month.pending_before || month.pending_after;
 }
 
+/// Due on one side and only pending on the other: nobody has won or lost it yet.
+bool undecided(const MonthChange& month) {
+  return (month.due_before && !month.due_after && month.pending_after) ||
+         (month.due_after && !month.due_before && month.pending_before);
+}
+
 void judge(RightChange& change) {
-  change.fen_before = change.fen_after = 0;
+  change.fen_before = change.fen_after = change.gain_fen = 0;
   bool other_months = false, other_pending = false;
   for (const auto& month : change.months) {
     change.fen_before += month.fen_before, change.fen_after += month.fen_after;
+    if (undecided(month)) {
+      other_pending = true;
+      continue;
+    }
+    change.gain_fen += month.fen_after - month.fen_before;
     other_months |= month.due_before != month.due_after || month.fen_before != month.fen_after;
     other_pending |= month.pending_before != month.pending_after;
   }
   using Kind = RightChange::Kind;
-  change.kind = change.fen_after > change.fen_before   ? Kind::more
-                : change.fen_after < change.fen_before ? Kind::less
-                : other_months                         ? Kind::moved
-                : other_pending                        ? Kind::pending
-                                                       : Kind::same;
+  change.kind = change.gain_fen > 0   ? Kind::more
+                : change.gain_fen < 0 ? Kind::less
+                : other_months        ? Kind::moved
+                : other_pending       ? Kind::pending
+                                      : Kind::same;
 }
 
 /// The spans that may be paid in the months, without what only explains them. A year's payment in a month of
@@ -228,16 +239,15 @@ WhatIfSums::WhatIfSums(std::size_t benefits, Interval months) : benefits_(benefi
 
 namespace {
 
-void count(ChangeSums& sums, RightChange::Kind kind, std::int64_t before, std::int64_t after) {
-  sums.fen_before += before, sums.fen_after += after;
+void count(ChangeSums& sums, RightChange::Kind kind, std::int64_t gain_fen) {
   switch (kind) {
     case RightChange::Kind::same:
       break;
     case RightChange::Kind::more:
-      ++sums.winners, sums.won_fen += after - before;
+      ++sums.winners, sums.won_fen += gain_fen;
       break;
     case RightChange::Kind::less:
-      ++sums.losers, sums.lost_fen += before - after;
+      ++sums.losers, sums.lost_fen -= gain_fen;
       break;
     case RightChange::Kind::moved:
       ++sums.moved;
@@ -253,7 +263,7 @@ void count(ChangeSums& sums, RightChange::Kind kind, std::int64_t before, std::i
 void WhatIfSums::add(const std::vector<RightChange>& changes,
                      const std::function<std::string(Date)>& area_on) {
   using Kind = RightChange::Kind;
-  std::int64_t before = 0, after = 0;
+  std::int64_t gain_fen = 0;
   bool was = false, is = false, moved = false, pending = false;
   std::string area;
   std::vector<CellSums>* cells = nullptr;  // of the area of the month before: mostly the same
@@ -276,20 +286,22 @@ void WhatIfSums::add(const std::vector<RightChange>& changes,
            month.pending_before ? 1 : 0, month.pending_after ? 1 : 0});
     }
     sums.people_before += theirs_was ? 1 : 0, sums.people_after += theirs_is ? 1 : 0;
-    count(sums, change.kind, change.fen_before, change.fen_after);
-    before += change.fen_before, after += change.fen_after;
+    for (auto* of : {&sums, &all_})
+      of->fen_before += change.fen_before, of->fen_after += change.fen_after;
+    count(sums, change.kind, change.gain_fen);
+    gain_fen += change.gain_fen;
     was |= theirs_was, is |= theirs_is;
     moved |= change.kind != Kind::same && change.kind != Kind::pending;
     pending |= change.kind == Kind::pending;
   }
   all_.people_before += was ? 1 : 0, all_.people_after += is ? 1 : 0;
   count(all_,
-        after > before   ? Kind::more
-        : after < before ? Kind::less
-        : moved          ? Kind::moved
-        : pending        ? Kind::pending
-                         : Kind::same,
-        before, after);
+        gain_fen > 0   ? Kind::more
+        : gain_fen < 0 ? Kind::less
+        : moved        ? Kind::moved
+        : pending      ? Kind::pending
+                       : Kind::same,
+        gain_fen);
 }
 
 void WhatIfSums::add(const WhatIfSums& other) {

@@ -71,9 +71,10 @@ struct RightChange {
     more,
     less,
     moved,   ///< the same money in other months
-    pending  ///< only what is not sure changes
+    pending  ///< only what is not sure changes, or becomes sure, or is so no longer
   } kind = Kind::same;
   std::int64_t fen_before = 0, fen_after = 0;
+  std::int64_t gain_fen = 0;  ///< without the months in which one side is due and the other only pending
   friend bool operator==(const RightChange&, const RightChange&) = default;
 };
 std::string_view name_of(RightChange::Kind kind);
