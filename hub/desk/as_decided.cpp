@@ -45,6 +45,16 @@ const SpanView* on(const std::vector<SpanView>& spans, Date day) {
   return nullptr;
 }
 
+/// Sources that cover a kind of fact and of which nothing was known then.
+std::string not_heard_then(StoreTransaction& reading, const JudgedBy& by, std::int64_t known_at_us) {
+  const auto rows = coverage_as_known(reading, known_at_us);
+  std::string names;
+  for (const auto& one : by.covers)
+    if (!one.covers.empty() && std::ranges::find(rows, one.source, &CoverageRow::source) == rows.end())
+      names += (names.empty() ? "" : ", ") + one.source;
+  return names;
+}
+
 }  // namespace
 
 std::vector<std::string> span_differences(const std::vector<SpanView>& decided,
@@ -120,7 +130,12 @@ Result<AsDecidedView> as_decided(const AsDecidedMeans& means, const LeadRow& row
   if (!view.program.empty() && view.program != program_version())
     view.reasons.push_back(fmt::format("it was computed by version {} of the program, and is now by {}",
                                        view.program, program_version()));
-  if (!differences.empty())
+  // Which sources had to be complete is read from the configuration of now.
+  const auto strangers = differences.empty() ? "" : not_heard_then(reading, *by, view.known_at_us);
+  if (!strangers.empty())
+    view.reasons.push_back("sources that are configured now differ from then: " + strangers +
+                           " had said nothing by then, and rights wait for it now");
+  else if (!differences.empty())
     view.reasons.emplace_back(
         "facts count from when they arrived: one that had arrived by then and waited in the log or in "
         "quarantine, "

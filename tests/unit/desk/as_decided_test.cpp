@@ -92,6 +92,23 @@ TEST(AsDecided, ANewDecisionRestsOnTheNewPolicies) {
   EXPECT_EQ(one.again(first, other)->policies, "test");
 }
 
+TEST(AsDecided, SaysThatOtherSourcesAreConfiguredNow) {
+  Case one;
+  one.hear({loaded("police"), born("police", 1, 2), died("police", 2, 1)});
+  const auto lead = one.decide(LeadState::confirmed);
+  ASSERT_TRUE(one.again(lead)->equal);
+  auto rules = rules_for_test();
+  rules.covers.push_back({"newcomer", {Covers::births}});
+  const auto then = one.again(lead, rules);
+  ASSERT_TRUE(then);
+  EXPECT_FALSE(then->equal);
+  ASSERT_FALSE(then->reasons.empty());
+  EXPECT_EQ(then->reasons.back(),
+            "sources that are configured now differ from then: newcomer had said nothing by then, and rights "
+            "wait for it now");
+  EXPECT_EQ(to_json(*then).find("facts count"), std::string::npos) << "that is not the reason";
+}
+
 TEST(AsDecided, SaysThatNobodyHasDecided) {
   Case one;
   one.hear({loaded("police"), born("police", 1, 2), died("police", 2, 1)});
