@@ -1,6 +1,8 @@
 // kinhub policy what-if.
 #include <fmt/ostream.h>
 
+#include <exception>
+#include <optional>
 #include <ostream>
 
 #include "hub/base/terminal_text.hpp"
@@ -105,6 +107,8 @@ Exit policy_what_if(const Context& context, const WhatIfCommand& command) {
   question.months.from = command.from.value_or(context.today()).month_start();
   question.months.until = question.months.from.plus_months(command.months);
   StopOnSignal stop;
+  std::optional<WhatIfReport> report;  // before the walk, which may take minutes
+  if (!command.report.empty()) report.emplace(command.report);
   auto hub = context.open_hub();
   Progress progress(context.err, context.terminal);
   auto done = hub->what_if(context.caller(), question, stop.token(),
@@ -116,8 +120,15 @@ Exit policy_what_if(const Context& context, const WhatIfCommand& command) {
     return Exit::could_not_run;
   }
   const auto& view = std::get<WhatIfView>(done);
-  if (!command.report.empty()) write_what_if(command.report, view);
-  return context.show(view);
+  std::exception_ptr failed;
+  try {
+    if (report) report->write(view);
+  } catch (...) {  // what was computed is shown all the same
+    failed = std::current_exception();
+  }
+  const auto shown = context.show(view);
+  if (failed) std::rethrow_exception(failed);
+  return shown;
 }
 
 }  // namespace cli

@@ -264,12 +264,27 @@ std::string what_if_html(const WhatIfView& view) {
   return page + std::string(html_end);
 }
 
-void write_what_if(const std::filesystem::path& folder, const WhatIfView& view) {
+WhatIfReport::WhatIfReport(std::filesystem::path folder) : folder_(std::move(folder)) {
+  for (auto missing = std::filesystem::absolute(folder_); !std::filesystem::exists(missing);
+       missing = missing.parent_path())
+    made_.push_back(missing);
+  std::filesystem::create_directories(folder_);
+  const auto probe = folder_ / "what-if.probe";
+  write_durably(probe, "");
+  std::filesystem::remove(probe);
+}
+
+WhatIfReport::~WhatIfReport() {
+  std::error_code failed;  // a folder in which anything stands stays
+  for (const auto& folder : made_)
+    std::filesystem::remove(folder, failed);
+}
+
+void WhatIfReport::write(const WhatIfView& view) const {
   const auto report = without_small_areas(view);
-  std::filesystem::create_directories(folder);
-  write_durably(folder / "what-if.csv", what_if_csv(report));
-  write_durably(folder / "what-if.html", what_if_html(report));
-  write_durably(folder / "what-if.json", to_json(report));  // last: whoever finds it finds the others
+  write_durably(folder_ / "what-if.csv", what_if_csv(report));
+  write_durably(folder_ / "what-if.html", what_if_html(report));
+  write_durably(folder_ / "what-if.json", to_json(report));  // last: whoever finds it finds the others
 }
 
 }  // namespace kinhub

@@ -67,8 +67,21 @@ WhatIfView without_small_areas(WhatIfView view);
 /// The report as CSV, one line for each benefit, area and month; and as one printable page with charts.
 std::string what_if_csv(const WhatIfView& view);
 std::string what_if_html(const WhatIfView& view);
-/// Writes what-if.html, what-if.csv and what-if.json into `folder`, each whole or not at all; without small
-/// areas.
-void write_what_if(const std::filesystem::path& folder, const WhatIfView& view);
+
+/// The folder of a report: made, and written to once, before there is anything to write, so that what cannot
+/// be written is known first. What it made and is empty in the end is gone with it.
+class WhatIfReport {
+ public:
+  explicit WhatIfReport(std::filesystem::path folder);
+  ~WhatIfReport();
+  WhatIfReport(const WhatIfReport&) = delete;
+  WhatIfReport& operator=(const WhatIfReport&) = delete;
+  /// Writes what-if.html, what-if.csv and what-if.json, each whole or not at all; without small areas.
+  void write(const WhatIfView& view) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<std::filesystem::path> made_;  ///< the innermost first
+};
 
 }  // namespace kinhub

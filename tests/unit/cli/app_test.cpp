@@ -1042,6 +1042,23 @@ TEST_F(AppTest, TheDemoSaysWhatItMisses) {
   EXPECT_THAT(ran.err, HasSubstr("kinhub-agencies"));
 }
 
+TEST_F(AppTest, AWhatIfThatCannotBeReportedIsNotComputedOrShownAllTheSame) {
+  const auto file = scratch_.write("file", "").string();
+  auto ran = run({"policy", "what-if", "new.yaml", "--report", file + "/out"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_EQ(asked_.what, "") << "it is known before everybody is gone through";
+  // A folder that takes files, but not this one.
+  scratch_.folder("out/what-if.csv/taken");
+  ran = run({"policy", "what-if", "new.yaml", "--report", (scratch_.path() / "out").string()});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.out, HasSubstr("nothing was changed"));
+  EXPECT_THAT(ran.err, HasSubstr("what-if.csv"));
+  const auto fresh = scratch_.path() / "a/b";
+  EXPECT_EQ(run({"policy", "what-if", "new.yaml", "--report", fresh.string()}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(fresh / "what-if.json"));
+  EXPECT_FALSE(std::filesystem::exists(fresh / "what-if.probe"));
+}
+
 TEST_F(AppTest, BrokenSurroundingsExitWithThree) {
   parts_.open_hub = [](const DeskOptions&) -> std::unique_ptr<GuardedDesk> {
     throw std::runtime_error("disk full");
