@@ -918,6 +918,7 @@ std::string to_json(const WhatIfView& view) {
                    {"all", json(view.all)},
                    {"benefits", list(view.benefits)},
                    {"cells", list(view.cells)},
+                   {"withheld", view.withheld},
                    {"samples", list(view.samples)}});
 }
 

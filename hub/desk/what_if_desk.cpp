@@ -19,15 +19,19 @@ struct Candidate {
   std::size_t benefit = 0;
   RightChange::Kind kind{};
   std::int64_t fen_before = 0, fen_after = 0;
+  std::vector<std::string> areas;
 };
 
 /// The first of each benefit and kind, in the order in which they are met.
 class Candidates {
  public:
-  void add(const Candidate& one) {
+  bool want(std::size_t benefit, RightChange::Kind kind) const {
     const auto alike = std::ranges::count_if(
-        all_, [&](const Candidate& other) { return other.benefit == one.benefit && other.kind == one.kind; });
-    if (static_cast<std::size_t>(alike) < samples_per_kind) all_.push_back(one);
+        all_, [&](const Candidate& other) { return other.benefit == benefit && other.kind == kind; });
+    return static_cast<std::size_t>(alike) < samples_per_kind;
+  }
+  void add(const Candidate& one) {
+    if (want(one.benefit, one.kind)) all_.push_back(one);
   }
   void add(const Candidates& others) {
     for (const auto& one : others.all_)
@@ -170,8 +174,17 @@ class WhatIfWalk final : public PeopleWalk {
     if (!question_.region.empty()) keep_months(changes, [&](Date month) { return areas.concerned(month); });
     found.sums.add(changes, [&](Date month) { return areas.counted(month); });
     for (const auto& change : changes)
-      if (change.kind != RightChange::Kind::same)
-        found.candidates.add({person, change.benefit, change.kind, change.fen_before, change.fen_after});
+      if (change.kind != RightChange::Kind::same && found.candidates.want(change.benefit, change.kind)) {
+        std::set<std::string> counted;
+        for (const auto& month : change.months)
+          counted.insert(areas.counted(month.month));
+        found.candidates.add({person,
+                              change.benefit,
+                              change.kind,
+                              change.fen_before,
+                              change.fen_after,
+                              {counted.begin(), counted.end()}});
+      }
   }
 
   const WhatIfMeans& means_;
@@ -204,6 +217,7 @@ WhatIfView::Sample explained(const Candidate& one, const PolicyPair& pair, const
   sample.person = views.person(one.person);
   sample.benefit = benefit.id, sample.what = name_of(one.kind);
   sample.fen_before = one.fen_before, sample.fen_after = one.fen_after;
+  sample.areas = one.areas;
   sample.on = on.value_or(question.months.from);
   sample.before = spans_of(timelines.before, benefit.before, question.months);
   sample.after = spans_of(timelines.after, benefit.after, question.months);

@@ -129,8 +129,8 @@ std::string spans_text(const std::vector<SpanView>& spans) {
   std::string out;
   for (const auto& span : spans)
     out +=
-        fmt::format("{}{} .. {} {} {}", out.empty() ? "" : "; ", span.when.from.text(),
-                    span.when.until < Date::forever() ? span.when.until.plus_days(-1).text() : "",
+        fmt::format("{}{} .. {} {} {}", out.empty() ? "" : "; ", month_text(span.when.from),
+                    span.when.until < Date::forever() ? month_text(span.when.until.plus_days(-1)) : "",
                     span.amount ? yuan_of(span.amount->fen) + "/" + span.amount->per : "?", span.certainty);
   return out.empty() ? "—" : out;
 }
@@ -143,7 +143,7 @@ std::string sample_html(const WhatIfView::Sample& sample) {
   const auto side = [&](const char* name, const std::vector<SpanView>& spans,
                         const std::optional<ExplanationView>& why) {
     out += fmt::format("<h4>{}</h4><p>{}</p>", name, html_text(spans_text(spans)));
-    if (why) out += fmt::format("<p>{}</p><ul>{}</ul>\n", sample.on.text(), explained(*why));
+    if (why) out += fmt::format("<p>{}</p><ul>{}</ul>\n", month_text(sample.on), explained(*why));
   };
   side("现行 before", sample.before, sample.why_before);
   side("试算 after", sample.after, sample.why_after);
@@ -170,34 +170,115 @@ Row joined(Row first, const Row& rest) {
 }
 
 std::int64_t people_of(const CellSums& sums) {
-  return std::max(sums.people_before, sums.people_after) + std::max(sums.pending_before, sums.pending_after);
+  return std::max(sums.people_before + sums.pending_before, sums.people_after + sums.pending_after);
+}
+bool is_small(const CellSums& sums) {
+  return people_of(sums) > 0 && people_of(sums) < small;
+}
+
+/// The areas of a benefit that are told together: those with a small cell, and as many others, the smallest
+/// first, as hide them among at least five people.
+std::set<std::string> folded_areas(const std::map<std::string, std::map<Date, CellSums>>& areas) {
+  std::set<std::string> folded;
+  std::map<Date, CellSums> together;
+  const auto fold = [&](const std::string& area) {
+    folded.insert(area);
+    for (const auto& [month, sums] : areas.at(area))
+      together[month].add(sums);
+  };
+  const auto fullest = [](const std::map<Date, CellSums>& months) {
+    std::int64_t people = 0;
+    for (const auto& [month, sums] : months)
+      people = std::max(people, people_of(sums));
+    return people;
+  };
+  std::vector<std::pair<std::int64_t, std::string>> others_by_size;
+  for (const auto& [area, months] : areas)
+    if (std::ranges::any_of(months, [](const auto& one) { return is_small(one.second); }))
+      fold(area);
+    else
+      others_by_size.emplace_back(fullest(months), area);
+  if (folded.empty()) return folded;
+  std::ranges::sort(others_by_size);
+  for (const auto& [people, area] : others_by_size)
+    if (folded.size() < 2 || fullest(together) < small) fold(area);
+  return folded;
+}
+
+/// Everybody of whom anything is told; months and benefits do not count the same person twice.
+std::int64_t people_told(const WhatIfView& view) {
+  auto people = std::max(view.all.people_before, view.all.people_after);
+  for (const auto& [key, sums] :
+       sums_by(view.cells, [](const auto& cell) { return std::pair(cell.benefit, cell.month); }))
+    people = std::max(people, people_of(sums));
+  return people;
+}
+
+/// A text with months in place of its days: 2020-11-11 becomes 2020-11.
+std::string with_months(std::string text) {
+  constexpr std::string_view form = "dddd-dd-dd";
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t at = 0; at + form.size() <= text.size(); ++at) {
+    const auto here = std::string_view(text).substr(at, form.size());
+    const bool day =
+        std::ranges::equal(here, form, [&](char c, char f) { return f == 'd' ? digit(c) : c == f; });
+    if (day) text.erase(at + 7, 3);
+  }
+  return text;
+}
+void tell_months(ExplanationView& why) {
+  for (auto& cause : why.causes)
+    cause = with_months(std::move(cause));
+  for (auto& part : why.parts)
+    tell_months(part);
+}
+void tell_months(std::vector<SpanView>& spans) {
+  for (auto& span : spans) {
+    if (span.when.from > Date::beginning()) span.when.from = span.when.from.month_start();
+    if (span.when.until < Date::forever())
+      span.when.until = span.when.until.plus_days(-1).month_start().plus_months(1);
+  }
+}
+void tell_months(WhatIfView::Sample& sample) {
+  sample.on = sample.on.month_start();
+  tell_months(sample.before), tell_months(sample.after);
+  for (auto* why : {&sample.why_before, &sample.why_after})
+    if (*why) tell_months(**why);
 }
 
 }  // namespace
 
 WhatIfView without_small_areas(WhatIfView view) {
-  std::map<std::string, std::int64_t> people;  // of the fullest month and benefit
+  for (auto& sample : view.samples)
+    tell_months(sample);
+  if (people_told(view) < small) {
+    view.withheld = static_cast<std::int64_t>(view.cells.size());
+    view.cells.clear(), view.samples.clear();
+    return view;
+  }
+  std::map<std::string, std::map<std::string, std::map<Date, CellSums>>> benefits;
   for (const auto& cell : view.cells)
-    people[cell.area] = std::max(people[cell.area], people_of(cell.sums));
-  std::vector<std::pair<std::int64_t, std::string>> by_size;
-  for (const auto& [area, count] : people)
-    by_size.emplace_back(count, area);
-  std::ranges::sort(by_size);
-  std::set<std::string> folded;
-  std::int64_t together = 0;
-  for (const auto& [count, area] : by_size)
-    if (count < small || (!folded.empty() && together < small)) folded.insert(area), together += count;
-  if (folded.empty()) return view;
+    benefits[cell.benefit][cell.area][cell.month].add(cell.sums);
+  std::map<std::string, std::set<std::string>> folded;
+  for (const auto& [benefit, areas] : benefits)
+    folded[benefit] = folded_areas(areas);
   std::map<std::tuple<std::string, std::string, Date>, CellSums> cells;
   std::vector<WhatIfView::Cell> kept;
   for (auto& cell : view.cells)
-    if (folded.contains(cell.area))
-      cells[{cell.area = others, cell.benefit, cell.month}].add(cell.sums);
+    if (folded[cell.benefit].contains(cell.area))
+      cells[{others, cell.benefit, cell.month}].add(cell.sums);
     else
       kept.push_back(std::move(cell));
   for (const auto& [key, sums] : cells)
-    kept.push_back({std::get<1>(key), std::get<0>(key), std::get<2>(key), sums});
+    if (is_small(sums))
+      ++view.withheld;
+    else
+      kept.push_back({std::get<1>(key), std::get<0>(key), std::get<2>(key), sums});
   view.cells = std::move(kept);
+  std::erase_if(view.samples, [&](const WhatIfView::Sample& sample) {
+    return std::ranges::any_of(sample.areas,
+                               [&](const auto& area) { return folded[sample.benefit].contains(area); });
+  });
   return view;
 }
 
@@ -252,12 +333,20 @@ std::string what_if_html(const WhatIfView& view) {
   page += "<h2>按地区 By area</h2>\n";
   rows.clear();
   for (const auto& [area, sums] : sums_by(view.cells, [](const auto& cell) { return cell.area; }))
-    rows.push_back({area == others ? "不足5人的地区合计 areas of fewer than five"
+    rows.push_back({area == others ? "合并的地区 areas told together"
                     : area.empty() ? "不详 not known"
                                    : area,
                     yuan_of(sums.fen_before), yuan_of(sums.fen_after),
                     signed_yuan(sums.fen_after - sums.fen_before)});
+  if (std::ranges::any_of(view.cells, [](const auto& cell) { return cell.area == others; }))
+    page +=
+        "<p>一项待遇在某地区不足5人的，该地区此项并入合并的地区。Where fewer than five people of an area "
+        "have "
+        "a benefit, it is told together with others there.</p>\n";
   page += table({"地区 area", "元 before", "元 after", "差额 difference"}, rows, 1);
+  if (view.withheld > 0)
+    page += fmt::format("<p>不足5人的{}格未列出。{} cells of fewer than five people are not shown.</p>\n",
+                        view.withheld, view.withheld);
   if (!view.samples.empty()) page += "<h2>举例 Examples</h2>\n";
   for (const auto& sample : view.samples)
     page += sample_html(sample);

@@ -49,8 +49,10 @@ struct WhatIfView {
     Date on;  ///< the day that is explained: the first on which the two differ
     std::vector<SpanView> before, after;
     std::optional<ExplanationView> why_before, why_after;  ///< nothing: the policies do not have the benefit
+    std::vector<std::string> areas;                        ///< in which its months count
   };
   std::vector<Sample> samples;
+  std::int64_t withheld = 0;  ///< cells of fewer than five people that a report leaves out
 };
 
 /// Sums of the cells, by what `key` makes of each.
@@ -62,7 +64,10 @@ auto sums_by(const std::vector<WhatIfView::Cell>& cells, Key key) {
   return sums;
 }
 
-/// For a report that goes from hand to hand: areas with fewer than five people are told together, as "*".
+/// Statistical disclosure control of a report that goes from hand to hand, pure. An area in which fewer than
+/// five people have a benefit in any month is told together with others there, as "*", and none of its people
+/// is an example; what is still under five is left out, and everything where the whole is. Examples say
+/// months, not days.
 WhatIfView without_small_areas(WhatIfView view);
 /// The report as CSV, one line for each benefit, area and month; and as one printable page with charts.
 std::string what_if_csv(const WhatIfView& view);

@@ -4,6 +4,7 @@
 #include "hub/desk/json.hpp"
 #include "hub/desk/masking.hpp"
 #include "hub/desk/person_views.hpp"
+#include "tests/unit/base/scratch.hpp"
 #include "tests/unit/pipeline/pipeline_fixture.hpp"
 
 namespace kinhub::test {
@@ -205,6 +206,88 @@ TEST(WhatIfReport, TellsSmallAreasTogether) {
   EXPECT_EQ(areas.at("370308").people_before, 7);
   view.cells = {cell("370306", 900), cell("370308", 7)};
   EXPECT_EQ(without_small_areas(view).cells.size(), 2u);
+  EXPECT_EQ(without_small_areas(view).withheld, 0);
+  EXPECT_NE(what_if_html(report).find("合并的地区"), std::string::npos);
+  EXPECT_EQ(what_if_html(report).find("未列出"), std::string::npos) << "370309 has five";
+}
+
+TEST(WhatIfReport, CountsPeopleOnceThoughTheyArePendingUnderOneAlone) {
+  WhatIfView view;
+  view.months = months;
+  view.cells = {cell("370306", 900), cell("370307", 8)};
+  view.cells.push_back({"b", "370308", months.from, {3, 0, 300, 0, 0, 3}});  // three people, not six
+  const auto areas = sums_by(without_small_areas(view).cells, [](const auto& one) { return one.area; });
+  EXPECT_EQ(areas.size(), 2u);
+  EXPECT_EQ(areas.at("*").people_before, 11);
+}
+
+TEST(WhatIfReport, LeavesNoSmallCellInALargeArea) {
+  WhatIfView view;
+  view.months = months;
+  const auto later = months.from.plus_months(1);
+  view.cells = {cell("370306", 900), cell("370307", 30), cell("370308", 60)};
+  view.cells.push_back({"b", "370307", later, {2, 2, 200, 400, 0, 0}});
+  view.cells.push_back({"rare", "370306", later, {6, 6, 600, 600, 0, 0}});
+  view.cells.push_back({"rare", "370308", later, {1, 1, 100, 100, 0, 0}});
+  auto report = without_small_areas(view);
+  for (const auto& one : report.cells)
+    EXPECT_GE(one.sums.people_before, 5) << one.area << " " << one.benefit << " " << one.month.text();
+  EXPECT_EQ(report.withheld, 1) << "two people alone, in a month in which nobody else of their area had it";
+  const auto areas = sums_by(report.cells, [](const auto& one) { return std::pair(one.benefit, one.area); });
+  EXPECT_TRUE(areas.contains({"b", "370308"}) || areas.contains({"b", "370306"})) << "large areas stay";
+  EXPECT_EQ(areas.at({"rare", "*"}).people_before, 7);
+  EXPECT_NE(what_if_html(report).find("1 cells of fewer than five"), std::string::npos);
+}
+
+TEST(WhatIfReport, TellsNoDetailsOfAHandfulOfPeople) {
+  WhatIfView view;
+  view.months = months;
+  view.all.people_before = view.all.people_after = 4;
+  view.cells = {cell("370306", 2), cell("370307", 2)};
+  view.samples.resize(1);
+  const auto report = without_small_areas(view);
+  EXPECT_TRUE(report.cells.empty());
+  EXPECT_TRUE(report.samples.empty());
+  EXPECT_EQ(report.withheld, 2);
+  view.all.people_after = 5;
+  EXPECT_FALSE(without_small_areas(view).cells.empty() && without_small_areas(view).samples.empty());
+}
+
+TEST(WhatIfReport, ShowsNoExampleOfASmallAreaAndNoDays) {
+  WhatIfView view;
+  view.months = months;
+  view.cells = {cell("370306", 900), cell("370307", 4), cell("370308", 7)};
+  const auto example = [&](std::vector<std::string> areas) {
+    WhatIfView::Sample sample;
+    sample.person.ref = "P" + areas.front(), sample.benefit = "b", sample.areas = std::move(areas);
+    sample.on = Date(2026, 11, 17);
+    sample.before = {{{Date(2026, 11, 17), Date(2027, 2, 4)}, AmountView{100, "month"}, "sure"},
+                     {{Date(2027, 2, 4), Date::forever()}, {}, "pending"}};
+    sample.why_before = ExplanationView{"met", "c", "", "", {"child died 2026-11-17; 2026-1-1"}, {}};
+    sample.why_before->parts = {ExplanationView{"met", "d", "", "", {"1970-05-20"}, {}}};
+    return sample;
+  };
+  view.samples = {example({"370306"}), example({"370307"}), example({"370306", "370308"})};
+  const auto report = without_small_areas(view);
+  ASSERT_EQ(report.samples.size(), 1u) << "of those told together none is an example";
+  EXPECT_EQ(report.samples.front().person.ref, "P370306");
+  const auto page = what_if_html(report);
+  for (const char* no : {"2026-11-17", "2027-02-03", "1970-05-20", "P370307"})
+    EXPECT_EQ(page.find(no), std::string::npos) << no;
+  EXPECT_NE(page.find("2026-11 .. 2027-02 1.00/month sure; 2027-02 ..  ? pending"), std::string::npos);
+  EXPECT_NE(page.find("child died 2026-11; 2026-1-1"), std::string::npos);
+  EXPECT_EQ(to_json(report).find("1970-05-20"), std::string::npos);
+  EXPECT_EQ(to_json(report).find("2026-11-17"), std::string::npos);
+}
+
+TEST(WhatIfReport, LeavesNoFolderWhenNothingWasWritten) {
+  Scratch scratch;
+  const auto folder = scratch.path() / "a/b";
+  { WhatIfReport report(folder); }
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "a"));
+  scratch.folder("mine");
+  { WhatIfReport report(scratch.path() / "mine"); }
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path() / "mine")) << "what was there stays";
 }
 
 TEST(WhatIfReport, IsOnePageWithoutAnythingFromElsewhere) {
