@@ -4,6 +4,16 @@
 #include <system_error>
 
 namespace kinhub {
+namespace {
+
+/// Whether something is at this place: also what may not be read, and a link that leads nowhere. To pass it
+/// over would be to work on another hub than the one it names.
+bool stands(const std::filesystem::path& file) {
+  std::error_code failed;
+  return std::filesystem::symlink_status(file, failed).type() != std::filesystem::file_type::not_found;
+}
+
+}  // namespace
 
 ConfigPlaces ConfigPlaces::of_process() {
   ConfigPlaces places;
@@ -12,12 +22,10 @@ ConfigPlaces ConfigPlaces::of_process() {
 }
 
 FoundConfig find_config(const std::optional<std::filesystem::path>& argument, const ConfigPlaces& places) {
-  std::error_code failed;
   if (argument) return {*argument, ConfigFrom::argument};
   if (!places.variable.empty()) return {places.variable, ConfigFrom::variable};
-  if (std::filesystem::exists(places.working_directory, failed))
-    return {places.working_directory, ConfigFrom::working_directory};
-  if (std::filesystem::exists(places.system, failed)) return {places.system, ConfigFrom::system};
+  if (stands(places.working_directory)) return {places.working_directory, ConfigFrom::working_directory};
+  if (stands(places.system)) return {places.system, ConfigFrom::system};
   return {};
 }
 

@@ -46,6 +46,21 @@ TEST_F(FindConfig, ANamedFileThatIsNotThereIsNotPassedOver) {
   EXPECT_EQ(find().file, "/nowhere/kinhub.yaml");
 }
 
+TEST_F(FindConfig, AFileThatCannotBeReadIsNotPassedOver) {
+  scratch_.write("etc/kinhub.yaml", "data: ./a\n");
+  scratch_.folder("here");
+  std::filesystem::create_symlink("gone.yaml", places_.working_directory);
+  EXPECT_EQ(find().file, places_.working_directory) << "a link that leads nowhere";
+  std::filesystem::remove(places_.working_directory);
+  std::filesystem::create_symlink("kinhub.yaml", places_.working_directory);
+  EXPECT_EQ(find().file, places_.working_directory) << "a link to itself";
+  // A name that cannot be looked up: not that nothing is there, as with a folder one may not enter.
+  places_.working_directory = scratch_.path() / std::string(300, 'x') / "kinhub.yaml";
+  EXPECT_EQ(find().file, places_.working_directory);
+  places_.working_directory = scratch_.path() / "nowhere/kinhub.yaml";
+  EXPECT_EQ(find().file, places_.system);
+}
+
 TEST_F(FindConfig, AVariableWithoutAValueIsNotSet) {
   ::setenv("KINHUB_CONFIG", "", 1);
   EXPECT_EQ(find_config(std::nullopt, {ConfigPlaces::of_process().variable, "/nowhere", "/nowhere"}).from,
