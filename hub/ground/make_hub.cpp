@@ -56,9 +56,17 @@ bool write_new(const fs::path& file, const std::string& text) {
 }  // namespace
 
 std::optional<Error> no_hub(const Config& config) {
-  std::error_code failed;
-  for (const char* part : {"kinhub.key", "kinhub.db", "log.db"})
-    if (fs::exists(config.data / part, failed)) return std::nullopt;
+  for (const char* part : {"kinhub.key", "kinhub.db", "log.db"}) {
+    std::error_code failed;
+    const auto type = fs::symlink_status(config.data / part, failed).type();
+    if (type == fs::file_type::none)  // whether a hub is there, nobody can say
+      return Error{
+          "HUB_UNREADABLE",
+          "may not be read by this user (" + failed.message() +
+              "): run the command as the user the hub runs as, or name another directory with --data",
+          config.data.string()};
+    if (type != fs::file_type::not_found) return std::nullopt;
+  }
   return Error{"NO_HUB",
                "there is no hub in this directory (configuration: " + config_words(config.file, config.from) +
                    "): name the hub's configuration with --config or KINHUB_CONFIG, or its directory with "

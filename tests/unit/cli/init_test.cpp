@@ -117,6 +117,14 @@ TEST_F(InitTest, NoCommandThatAsksMakesAHub) {
   }
 }
 
+TEST_F(InitTest, ADirectoryThatCannotBeLookedIntoIsNotOneWithoutAHub) {
+  // As one that a user may not enter: the name cannot be looked up.
+  const auto answer = say({"leads", "--data", at(std::string(300, 'x'))});
+  EXPECT_EQ(answer.code, 3);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("may not be read by this user"), HasSubstr("[HUB_UNREADABLE]"),
+                                Not(HasSubstr("NO_HUB"))));
+}
+
 TEST_F(InitTest, CheckSaysThatThereIsNoHubYet) {
   const auto checked = say({"check", "--data", at("wrong"), "--json"});
   EXPECT_EQ(checked.json()["hub"], false);
