@@ -62,19 +62,29 @@ Config with_patience(Config config, std::optional<std::uint32_t> patience_ms) {
   return config;
 }
 
-/// The key: a new one only where a hub may be made.
+/// The key: a new one only where a hub may be made. It is told of before anything else can fail: a key that
+/// nobody knows of is in no copy.
 Keyring::Opened open_key_of(const DeskOptions& options) {
+  const auto& config = options.config;
   if (options.make == MakeHub::no)
-    if (auto none = no_hub(options.config)) throw ErrorThrown(*none);
-  return open_key(options.config.data);
+    if (auto none = no_hub(config)) throw ErrorThrown(*none);
+  auto opened = open_key(config.data);
+  if (opened.created == Keyring::Created::yes)
+    options.note("made a new hub in " + config.data.string() +
+                 " (configuration: " + config_words(config.file, config.from) + "), with the key file " +
+                 (config.data / "kinhub.key").string() +
+                 " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
+                 "elsewhere");
+  return opened;
 }
 
 /// Opens the store, and rolls back a new key: one that was made just now and is not that of the
 /// database is not left behind.
-std::unique_ptr<Store> open_store_with(const Config& config, const Keyring::Opened& key) try {
-  return open_store(config, key.keyring);
+std::unique_ptr<Store> open_store_with(const DeskOptions& options, const Keyring::Opened& key) try {
+  return open_store(options.config, key.keyring);
 } catch (const StoreDamaged&) {
-  if (key.created == Keyring::Created::yes) fs::remove(config.data / "kinhub.key");
+  if (key.created == Keyring::Created::yes && fs::remove(options.config.data / "kinhub.key"))
+    options.note("took the new key file back: no store was opened with it");
   throw;
 }
 
@@ -86,15 +96,8 @@ class LocalDesk final : public Desk {
         opened_(open_key_of(options_)),
         keys_(opened_.keyring),
         node_(node_name(config_)),
-        store_(open_store_with(config_, opened_)),
-        log_(config_, [this] { return open_log(with_patience(config_, log_patience_ms_), keys_); }) {
-    if (opened_.created == Keyring::Created::yes)
-      options_.note("made a new hub in " + config_.data.string() +
-                    " (configuration: " + config_words(config_.file, config_.from) + "), with the key file " +
-                    (config_.data / "kinhub.key").string() +
-                    " (mode 0600). Without it nothing in this data directory can be read again: keep a copy "
-                    "elsewhere");
-  }
+        store_(open_store_with(options_, opened_)),
+        log_(config_, [this] { return open_log(with_patience(config_, log_patience_ms_), keys_); }) {}
 
   const Keyring& keys() const { return keys_; }
   const std::string& node() const { return node_; }

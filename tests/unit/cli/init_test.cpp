@@ -146,6 +146,22 @@ TEST_F(InitTest, TheErrorSaysWhereTheConfigurationCameFrom) {
   EXPECT_THAT(gone.err, AllOf(HasSubstr("CONFIG_UNREADABLE"), HasSubstr("by KINHUB_CONFIG")));
 }
 
+TEST_F(InitTest, ANewKeyIsToldOfThoughTheDatabaseIsAway) {
+  // Nobody listens on port 1.
+  scratch_.write(
+      "kinhub.yaml",
+      "data: ./new\nstore: { postgresql: { connection: 'host=127.0.0.1 port=1 dbname=kinhub' } }\n");
+  const auto ingest = [&] {
+    return say({"ingest", "public-security", sample("police_death.xml"), "--config", at("kinhub.yaml")});
+  };
+  const auto first = ingest();
+  EXPECT_NE(first.code, 0);
+  EXPECT_THAT(first.err, AllOf(HasSubstr("made a new hub in " + at("new")), HasSubstr(at("new/kinhub.key")),
+                               HasSubstr("keep a copy elsewhere")));
+  EXPECT_TRUE(fs::exists(at("new/kinhub.key"))) << "what is told of is there";
+  EXPECT_THAT(ingest().err, Not(HasSubstr("made a new hub")));
+}
+
 TEST_F(InitTest, IngestMakesAHubAndSaysSo) {
   const auto made =
       say({"ingest", "public-security", sample("police_death.xml"), "--data", at("new"), "--json"});
