@@ -33,7 +33,8 @@ std::string value_words(const TracedField& field) {
 std::string raw_words(const TracedField& field) {
   std::string words;
   for (const auto& raw : field.raw)
-    words += (words.empty() ? "" : ", ") + printable(raw.place) + " '" + printable(raw.text) + "'";
+    words += (words.empty() ? "" : ", ") + printable(raw.place) +
+             (raw.text.empty() ? "" : " '" + printable(raw.text) + "'");
   return words;
 }
 

@@ -1,6 +1,7 @@
 #include "hub/desk/map_try.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "hub/base/mask.hpp"
@@ -34,14 +35,25 @@ std::string masked(const std::string& text, TracedField::Shows shows) {
   return "";
 }
 
+/// Masks what stands at a place by the strictest of the fields that read it there: a name is none the less
+/// one where a code is made of it, too.
 void mask(TracedRecord& record) {
+  using Shows = TracedField::Shows;
+  std::map<std::string, Shows> strictest;
+  for (const auto& rule : record.rules)
+    for (const auto& field : rule.fields)
+      for (const auto& raw : field.raw) {
+        // What a date or a code was read from may be free text: words of people are masked in it, too.
+        const auto [at, added] = strictest.try_emplace(raw.place, Shows::words);
+        at->second = std::max(at->second, field.shows);
+      }
   for (auto& rule : record.rules)
     for (auto& field : rule.fields) {
       field.value = masked(field.value, field.shows);
+      // What should be a day or a code and is none may be anything: the error tells its shape.
+      const bool anything = field.state == TracedField::State::wrong && field.shows == Shows::plain;
       for (auto& raw : field.raw)
-        // What a date or a code was read from may be free text: words of people are masked in it, too.
-        raw.text = masked(raw.text,
-                          field.shows == TracedField::Shows::plain ? TracedField::Shows::words : field.shows);
+        raw.text = anything ? "" : masked(raw.text, strictest.at(raw.place));
     }
 }
 
@@ -260,7 +272,7 @@ std::string_view state_word(TracedField::State state) {
 Json json(const TracedField& field) {
   auto raw = Json::array();
   for (const auto& one : field.raw)
-    raw.push_back({{"place", one.place}, {"text", one.text}});
+    raw.push_back({{"place", one.place}, {"text", text_or_null(one.text)}});
   Json shown = {{"field", field.field},
                 {"line", field.line},
                 {"state", state_word(field.state)},

@@ -31,23 +31,17 @@ TracedField::Shows shows(const Slot& slot) {
     case Slot::Member::field:
       break;
   }
-  switch (traits_of(slot.field).type) {
-    case FieldType::name:
+  const auto& field = traits_of(slot.field);
+  switch (field.privacy) {
+    case Privacy::name:
       return Shows::name;
-    case FieldType::identifier:
+    case Privacy::number:
+    case Privacy::contact:
       return Shows::number;
-    case FieldType::text:
-      return Shows::words;
-    case FieldType::date:
-    case FieldType::integer:
-    case FieldType::money:
-    case FieldType::sex:
-    case FieldType::code:
-    case FieldType::region:
-    case FieldType::area:
-      return Shows::plain;
+    case Privacy::plain:
+      return field.type == FieldType::text ? Shows::words : Shows::plain;
   }
-  return Shows::words;
+  return Shows::number;
 }
 
 std::string text_of(const Expression& expression, const Value& value) {
@@ -104,7 +98,7 @@ TracedRule traced(const FactRule& rule, const FieldLines& lines, Scope& scope) {
   auto& fields = traced_rule.fields;
   for (const auto& part : rule.key) {
     fields.push_back(traced("key", rule.line, part, scope));
-    fields.back().shows = TracedField::Shows::words;
+    fields.back().shows = TracedField::Shows::number;  // an agency may make a key of anything
   }
   fields.push_back(traced("version", rule.line, rule.version, scope));
   for (const auto& setting : rule.set) {

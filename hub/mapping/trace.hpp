@@ -23,8 +23,9 @@ struct TracedField {
   std::string value;           ///< of a set one, as the fact has it; not masked
   std::optional<Error> error;  ///< of a wrong one
   bool passed_over = false;    ///< on_error: null
-  /// Whose kind of value it is, for masks.
-  enum class Shows : std::uint8_t { plain, name, number, words } shows = Shows::plain;
+  /// As what its values are masked: by its class of privacy, not by its type. From the mildest to the
+  /// strictest.
+  enum class Shows : std::uint8_t { plain, words, name, number } shows = Shows::plain;
 };
 
 struct TracedRule {

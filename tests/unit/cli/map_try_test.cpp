@@ -1,5 +1,8 @@
 // `map try` and `map words` on the shipped mappings and the sample files, where there is no hub.
 
+#include <algorithm>
+
+#include "hub/record/fact.hpp"
 #include "tests/unit/cli/hub_fixture.hpp"
 
 namespace kinhub::cli {
@@ -51,6 +54,83 @@ TEST_F(MapTryTest, MasksUnlessToldNotTo) {
       << "text a day depends on";
   const auto whole = run({"map", "try", sample("police_death.xml"), "--reveal", "--reason", "test"});
   EXPECT_THAT(whole.out, AllOf(HasSubstr("王试子"), HasSubstr("322228200005210171")));
+}
+
+/// A mapping that sets every field of a kind that is private or free text, and, as far as days and numbers
+/// go, fields that are neither; all read what `planted` gives them.
+std::string mapping_of_all_fields(const FactKind kind, nlohmann::json& row) {
+  const std::string name(name_of(kind));
+  std::string set;
+  for (const auto& field : fields_of(kind)) {
+    std::string path = "f_" + std::string(field.field), value = "0512-87654", reads = path;
+    std::replace(path.begin(), path.end(), '.', '_');
+    reads = path;
+    const auto known = fact_field(field.field);
+    const auto privacy = known ? traits_of(*known).privacy : Privacy::name;
+    switch (field.type) {
+      case FieldType::name:
+      case FieldType::text:
+        if (privacy == Privacy::name || privacy == Privacy::plain) value = "钱试医";
+        break;
+      case FieldType::identifier:
+        if (field.field.ends_with("citizen_number")) value = "322228200005210171";
+        if (field.field.ends_with("citizen_number")) reads = "citizen_id(" + path + ")";
+        if (field.field.ends_with("disability_certificate")) reads = "disability_card(" + path + ")";
+        break;
+      case FieldType::date:
+        reads = "date(" + path + ", 'any')";
+        break;
+      case FieldType::integer:
+        reads = "integer(" + path + ")";
+        break;
+      case FieldType::region:
+        reads = "region(" + path + ")";
+        break;
+      case FieldType::area:
+        reads = "area(" + path + ")";
+        break;
+      case FieldType::money:
+        reads = "yuan(" + path + ")";
+        break;
+      case FieldType::sex:
+        reads = "code(sex, " + path + ")";
+        break;
+      case FieldType::code:
+        value = "钱试医";
+        reads = "if present(" + path + ") then '" +
+                std::string(field.words.substr(0, field.words.find('|'))) + "' else null";
+        break;
+    }
+    row[path] = value;
+    set += "  " + std::string(field.field) + ": \"" + reads + "\"\n";
+  }
+  return "map: own." + name + "\nfrom: { format: json, each: records, when: \"kind = '" + name +
+         "'\" }\nkey: [rid]\nversion: timestamp(at)\nevidence: certificate\nfact: " + name + "\nset:\n" + set;
+}
+
+TEST_F(MapTryTest, NoPrivateValueOfAnyFieldOfAnyKindIsShownUnlessRevealed) {
+  scratch_.write("kinhub.yaml",
+                 "data: ./data\nsources:\n  - name: care\n    connector: medical_insurance\n"
+                 "    mappings: ./own\n");
+  auto rows = nlohmann::json::array();
+  for (const auto& kind : fact_kinds()) {
+    nlohmann::json row = {{"kind", kind.name}, {"rid", "钱试医13800001111"}, {"at", "20261118102501"}};
+    scratch_.write("own/" + std::string(kind.name) + ".yaml", mapping_of_all_fields(kind.kind, row));
+    rows.push_back(row);
+  }
+  const auto file = scratch_.write("all.json", nlohmann::json{{"table", "CARE"}, {"records", rows}}.dump());
+  for (const std::string form : {"--json", "--reason=x"}) {
+    const auto tried = run({"map", "try", file.string(), "--source", "care", "--limit", "0", form});
+    ASSERT_NE(tried.out, "") << tried.err;
+    for (const auto& kind : fact_kinds())
+      EXPECT_THAT(tried.out, HasSubstr("own/" + std::string(kind.name)));
+    for (const char* planted : {"0512-87654", "钱试医", "钱试", "322228200005210171", "13800001111"})
+      EXPECT_THAT(tried.out, Not(HasSubstr(planted))) << form;
+  }
+  const auto whole =
+      run({"map", "try", file.string(), "--source", "care", "--limit", "0", "--reveal", "--reason", "test"});
+  for (const char* planted : {"0512-87654", "钱试医", "322228200005210171"})
+    EXPECT_THAT(whole.out, HasSubstr(planted));
 }
 
 TEST_F(MapTryTest, ARejectedRecordIsExitOneWithTheFieldAndTheRestOfThem) {
