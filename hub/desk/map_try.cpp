@@ -55,6 +55,9 @@ void mask(TracedRecord& record) {
       for (auto& raw : field.raw)
         raw.text = anything ? "" : masked(raw.text, strictest.at(raw.place));
     }
+  // An object's key may be a number or a name.
+  for (auto& field : record.unread)
+    field = mask_key(field);
 }
 
 /// The mapping files to try: those of the source, or those that are named.

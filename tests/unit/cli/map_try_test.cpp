@@ -133,6 +133,28 @@ TEST_F(MapTryTest, NoPrivateValueOfAnyFieldOfAnyKindIsShownUnlessRevealed) {
     EXPECT_THAT(whole.out, HasSubstr(planted));
 }
 
+TEST_F(MapTryTest, NamesOfFieldsThatNoRuleReadsAreMaskedToo) {
+  scratch_.write("kinhub.yaml",
+                 "data: ./data\nsources:\n  - name: care\n    connector: medical_insurance\n"
+                 "    mappings: ./own\n");
+  scratch_.write("own/alive.yaml",
+                 "map: own.alive\nfrom: { format: json, each: records }\nkey: [rid]\nversion: timestamp(at)\n"
+                 "evidence: certificate\nfact: alive\nset:\n  person.citizen_number: citizen_id(certno)\n"
+                 "  on: date(at, 'any')\nunmapped: report\n");
+  const nlohmann::json row = {{"rid", "1"},
+                              {"at", "20261118102501"},
+                              {"certno", "322228200005210171"},
+                              {"13800001111", 1},
+                              {"王试男", 1},
+                              {"spare", "x"}};
+  const auto file = scratch_.write(
+      "keys.json", nlohmann::json{{"table", "CARE"}, {"records", nlohmann::json::array({row})}}.dump());
+  for (const std::string form : {"--json", "--reason=x"})
+    EXPECT_THAT(run({"map", "try", file.string(), "--source", "care", form}).out,
+                AllOf(HasSubstr("spare"), HasSubstr("王*男"), Not(HasSubstr("13800001111")),
+                      Not(HasSubstr("王试男"))));
+}
+
 TEST_F(MapTryTest, ARejectedRecordIsExitOneWithTheFieldAndTheRestOfThem) {
   const auto tried =
       run({"map", "try", changed("police_death.xml", "322228200005210171", "322228200005210170")});
