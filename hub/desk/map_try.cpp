@@ -41,19 +41,22 @@ void mask(TracedRecord& record) {
   using Shows = TracedField::Shows;
   std::map<std::string, Shows> strictest;
   for (const auto& rule : record.rules)
-    for (const auto& field : rule.fields)
+    for (const auto& field : rule.fields) {
+      if (field.field == "key") continue;  // masked itself; a day in it is a day elsewhere
       for (const auto& raw : field.raw) {
         // What a date or a code was read from may be free text: words of people are masked in it, too.
         const auto [at, added] = strictest.try_emplace(raw.place, Shows::words);
         at->second = std::max(at->second, field.shows);
       }
+    }
   for (auto& rule : record.rules)
     for (auto& field : rule.fields) {
       field.value = masked(field.value, field.shows);
       // What should be a day or a code and is none may be anything: the error tells its shape.
       const bool anything = field.state == TracedField::State::wrong && field.shows == Shows::plain;
       for (auto& raw : field.raw)
-        raw.text = anything ? "" : masked(raw.text, strictest.at(raw.place));
+        raw.text =
+            anything ? "" : masked(raw.text, field.field == "key" ? field.shows : strictest.at(raw.place));
     }
   // An object's key may be a number or a name.
   for (auto& field : record.unread)
