@@ -86,25 +86,27 @@ std::string outcome_of(const TriedEvent& event) {
   return told ? "mapped" : "filtered";
 }
 
-void add(MapTryView& view, TriedEvent event) {
-  ++view.events;
-  ++(event.outcome == "mapped" ? view.mapped : event.outcome == "filtered" ? view.filtered : view.rejected);
-  view.tried.push_back(std::move(event));
+void keep(TriedEvent& event, std::size_t records_max) {
+  if (event.records.size() > records_max)
+    event.records.erase(event.records.begin() + static_cast<std::ptrdiff_t>(records_max),
+                        event.records.end());
 }
 
+/// Tries all events and counts their outcomes; keeps the first `records_max` records for display.
 MapTryView try_events(const std::vector<Event>& events, const MappingTracer& tracer,
                       std::size_t records_max) {
   MapTryView view;
   auto left = records_max == 0 ? all_records : records_max;
   for (const auto& event : events) {
     if (event.kind == EventKind::coverage) continue;
-    if (left == 0) {
-      view.more = true;
-      break;
-    }
-    auto tried = try_event(event, tracer, left);
+    auto tried = try_event(event, tracer, all_records);
+    ++view.events;
+    ++(tried.outcome == "mapped" ? view.mapped : tried.outcome == "filtered" ? view.filtered : view.rejected);
+    if (left == 0 || tried.records.size() > left) view.more = true;
+    if (left == 0) continue;
+    keep(tried, left);
     left -= tried.records.size();
-    add(view, std::move(tried));
+    view.tried.push_back(std::move(tried));
   }
   return view;
 }
@@ -176,6 +178,11 @@ std::variant<MapTryView, std::vector<Error>> try_mappings(const Config& config,
   if (!question.source.empty() && (source == nullptr || source->built_in()))
     return std::vector{no_such_source(config, question.source)};
   auto tried = source ? try_as(config, *source, question, clock) : try_all(config, question, clock);
+  if (const auto* view = std::get_if<MapTryView>(&tried); view && view->events == 0)
+    return std::vector{Error{"NO_EVENTS",
+                             "the connector of source '" + view->source +
+                                 "' finds nothing to read in these files: are they that source's, and whole?",
+                             mask_foreign(question.files.empty() ? "" : question.files.front().string())}};
   if (auto* view = std::get_if<MapTryView>(&tried); view && !question.reveal)
     for (auto& event : view->tried)
       mask_trace(event);
@@ -188,11 +195,12 @@ TriedEvent try_event(const Event& event, const MappingTracer& tracer, std::size_
   if (event.kind == EventKind::rejected) {
     tried.refused = Error{event.code, mask_numbers_in(event.detail), mask_foreign(event.place)};
   } else {
-    auto trace = tracer.trace({event.body, event.content_type, event.charset}, records_max);
+    auto trace = tracer.trace({event.body, event.content_type, event.charset}, all_records);
     if (trace.rejected) tried.refused = trace.rejected->error;
     tried.records = std::move(trace.records);
   }
-  tried.outcome = outcome_of(tried);
+  tried.outcome = outcome_of(tried);  // of all records, also of those that are not kept
+  keep(tried, records_max);
   return tried;
 }
 

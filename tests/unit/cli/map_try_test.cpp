@@ -244,6 +244,32 @@ TEST_F(MapTryTest, ShowsAsManyRecordsAsWanted) {
   EXPECT_EQ(one["more"], all["tried"].size() > 1U);
 }
 
+TEST_F(MapTryTest, ARecordBehindTheLimitIsRejectedAllTheSame) {
+  std::ifstream in(sample("police_death.xml"), std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto begin = text.find("<RECORD"), end = text.find("</RECORD>") + 9;
+  auto second = text.substr(begin, end - begin);
+  second.replace(second.find("322228200005210171"), 18, "322228200005210170");
+  text.insert(end, second);
+  text.replace(text.find("<jls>1"), 6, "<jls>2");  // as many as the message says it has
+  const auto file = scratch_.write("changed/police_death.xml", text);
+  const auto tried =
+      run({"map", "try", file.string(), "--source", "public-security", "--limit", "1", "--json"});
+  EXPECT_EQ(tried.code, 1) << tried.err;
+  const auto json = tried.json();
+  EXPECT_EQ(json["rejected"], 1);
+  EXPECT_EQ(json["more"], true);
+  ASSERT_EQ(json["tried"].size(), 1U);
+  EXPECT_EQ(json["tried"][0]["records"].size(), 1U) << "the limit bounds what is shown";
+}
+
+TEST_F(MapTryTest, FilesWithoutAnyEventAreNotASuccess) {
+  scratch_.folder("empty");
+  const auto tried = run({"map", "try", (scratch_.path() / "empty").string(), "--source", "public-security"});
+  EXPECT_EQ(tried.code, 2);
+  EXPECT_THAT(tried.err, HasSubstr("NO_EVENTS"));
+}
+
 TEST_F(MapTryTest, TheWordsOfMappingsAreListed) {
   const auto all = run({"map", "words"});
   EXPECT_EQ(all.code, 0) << all.err;
