@@ -86,8 +86,14 @@ Result<MadeHub> make_hub(const fs::path& file, const fs::path& data) {
     return Error{"CONFIG_EXISTS",
                  "is there already and stays as it is: 'kinhub check' reads it, or name another place",
                  made.config.string()};
-  if (fs::create_directories(made.data)) fs::permissions(made.data, fs::perms::owner_all);
-  made.key_made = open_key(made.data).created == Keyring::Created::yes;
+  try {
+    if (fs::create_directories(made.data)) fs::permissions(made.data, fs::perms::owner_all);
+    made.key_made = open_key(made.data).created == Keyring::Created::yes;
+  } catch (...) {  // rolled back, so that the command can be given again
+    std::error_code ignored;
+    fs::remove(made.config, ignored);
+    throw;
+  }
   return made;
 }
 

@@ -62,6 +62,16 @@ TEST_F(InitTest, WritesOverNothing) {
   EXPECT_FALSE(fs::exists(at("site/kinhub-data")));
 }
 
+TEST_F(InitTest, LeavesNoConfigurationOfAHubThatCouldNotBeMade) {
+  scratch_.write("file", "no folder\n");
+  const std::vector<std::string> command{"init", "--config", at("site/kinhub.yaml"), "--data"};
+  auto wrong = command, right = command;
+  wrong.push_back(at("file/data")), right.push_back(at("data"));
+  EXPECT_EQ(say(wrong).code, 3);
+  EXPECT_FALSE(fs::exists(at("site/kinhub.yaml")));
+  EXPECT_EQ(say(right).code, 0);
+}
+
 TEST_F(InitTest, KeepsTheHubThatIsThere) {
   ASSERT_EQ(say({"init", at("site")}).code, 0);
   std::ifstream before(at("site/kinhub-data/kinhub.key"));
