@@ -111,11 +111,22 @@ class WhatIfWalk final : public PeopleWalk {
     Workspace people(reading.people(), means_.keys, means_.evidence);
     people.prefetch_rights(page);
     const auto coverage = coverage_of(reading.balance().coverage(), means_.rules.covers, means_.today);
-    const auto held = held_of(page, coverage, people, reading);
+    found->sums.people += static_cast<std::int64_t>(page.size());
+    std::vector<Asked> all;
     for (auto person : page)
       try {
-        judge(person, coverage, held, people, *found);
+        if (!LeadDesk::is_kept_of(person, people) || people.dossier(person).entries.empty()) continue;
+        auto kin = kin_of(person, people, coverage);
+        auto numbers = numbers_of(kin, people, means_.keys);
+        all.push_back({person, std::move(kin), std::move(numbers)});
       } catch (const DossierUnreadable&) {  // as in a scan: kinhub status says that there is damage
+        ++found->unreadable;
+      }
+    const auto held = held_of(all, reading);
+    for (auto& one : all)
+      try {
+        judge(one, held, people, *found);
+      } catch (const DossierUnreadable&) {
         ++found->unreadable;
       }
     // Pages are added up in their order, on the walk's own thread: threads do not show in the result.
@@ -131,24 +142,18 @@ class WhatIfWalk final : public PeopleWalk {
 
   Found nothing() const { return {WhatIfSums(pair_.benefits().size(), question_.months), {}, 0}; }
 
-  /// Whether rights are kept of a person at all, as for leads.
-  static bool may_have_rights(PersonId person, Workspace& people) {
-    const auto marks = people.marks(person);
-    return (marks.leads || marks.cases || marks.next_change || people.ever_parent(person)) &&
-           !people.dossier(person).entries.empty();
-  }
+  /// Somebody who may have rights, with the numbers that held events are found by.
+  struct Asked {
+    PersonId person;
+    Kin kin;
+    std::vector<Token> numbers;
+  };
 
   /// The held events that mention people of the page: one question for all.
-  Held held_of(const std::vector<PersonId>& page, const SituationCoverage& coverage, Workspace& people,
-               StoreTransaction& reading) const {
+  static Held held_of(const std::vector<Asked>& page, StoreTransaction& reading) {
     std::vector<Token> numbers;
-    for (auto person : page)
-      try {
-        if (!may_have_rights(person, people)) continue;
-        for (const auto& number : numbers_of(kin_of(person, people, coverage), people, means_.keys))
-          numbers.push_back(number);
-      } catch (const DossierUnreadable&) {  // counted when it is judged
-      }
+    for (const auto& one : page)
+      numbers.insert(numbers.end(), one.numbers.begin(), one.numbers.end());
     Held held;
     std::ranges::sort(numbers);
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
@@ -157,16 +162,11 @@ class WhatIfWalk final : public PeopleWalk {
     return held;
   }
 
-  void judge(PersonId person, const SituationCoverage& coverage, const Held& held, Workspace& people,
-             Found& found) const {
-    ++found.sums.people;
-    if (!may_have_rights(person, people)) return;
-    auto kin = kin_of(person, people, coverage);
-    if (!held.empty())
-      for (const auto& number : numbers_of(kin, people, means_.keys))
-        if (const auto mentions = held.find(number); mentions != held.end())
-          kin.situation.coverage =
-              without_held(kin.situation.coverage, mentions->second, means_.rules.covers);
+  void judge(Asked& one, const Held& held, Workspace& people, Found& found) const {
+    auto& [person, kin, numbers] = one;
+    for (const auto& number : numbers)
+      if (const auto mentions = held.find(number); mentions != held.end())
+        kin.situation.coverage = without_held(kin.situation.coverage, mentions->second, means_.rules.covers);
     const auto timelines = pair_.evaluate(kin.situation);
     auto changes = changes_of(pair_, timelines, question_.months);
     if (changes.empty()) return;

@@ -162,7 +162,7 @@ void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, S
     if (is_kept_of(person, people)) review_parent(person, people, store);
 }
 
-bool LeadDesk::is_kept_of(PersonId person, Workspace& people) const {
+bool LeadDesk::is_kept_of(PersonId person, Workspace& people) {
   const auto marks = people.marks(person);
   return marks.leads || marks.cases || marks.next_change || people.ever_parent(person);
 }

@@ -58,7 +58,7 @@ class LeadDesk {
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
   /// Whether anything is or was kept of a person, or may be due: all others need no review.
-  bool is_kept_of(PersonId person, Workspace& people) const;
+  static bool is_kept_of(PersonId person, Workspace& people);
   /// What review_parent() would find of one benefit: the lead that is due, or nothing.
   struct Finding {
     BenefitIndex benefit{};
