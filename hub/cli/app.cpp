@@ -1,4 +1,5 @@
 #include "hub/cli/app.hpp"
+#include "hub/cli/agreement.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -255,6 +256,7 @@ class CommandLine {
     command(app_, "status", "What the hub holds, and what waits", "  kinhub status --json",
             [] { return Action(status); });
     reconcile_commands();
+    agreement_command();
     source_commands();
     auto* topics = group("topics", "Kinhub's own topics on the Kafka cluster");
     command(*topics, "plan",
@@ -326,6 +328,34 @@ class CommandLine {
       reconcile_question_.run = reconcile_id_, reconcile_question_.expected = reconcile_expected_;
       chosen([this](const Context& context) { return reconcile_run(context, reconcile_question_); });
     });
+  }
+
+  void agreement_command() {
+    auto& question = agreement_.question;
+    auto* all = command(
+        app_, "agreement",
+        "What each source says of everybody, beside the record settled from all; exit 1 if one differs",
+        "  kinhub agreement                                        # all sources, all fields\n"
+        "  kinhub agreement --source medical-insurance --field died --csv died.csv\n"
+        "  kinhub agreement --region 320812 --json",
+        [this] {
+          agreement_.question.field.reset();
+          if (!agreement_field_.empty()) agreement_.question.field = person_field(agreement_field_);
+          return Action([this](const Context& context) { return agreement(context, agreement_); });
+        });
+    all->add_option("--source", question.source, "Differences of one source: see 'kinhub source list'");
+    std::vector<std::string> fields;
+    for (const auto field : compared_fields())
+      fields.emplace_back(name_of(field));
+    all->add_option("--field", agreement_field_, "Only of one field")->check(CLI::IsMember(fields));
+    all->add_option("--region", question.region, "Only people registered there today: 2 to 12 digits")
+        ->check([](const std::string& region) {
+          const bool digits = std::ranges::all_of(region, [](char c) { return c >= '0' && c <= '9'; });
+          return digits && region.size() >= 2 && region.size() <= 12 ? std::string()
+                                                                     : "a region has 2 to 12 digits";
+        });
+    all->add_option("--csv", agreement_.csv, "Writes every difference there, for the agency")
+        ->type_name("FILE");
   }
 
   void source_commands() {
@@ -894,6 +924,8 @@ class CommandLine {
   std::string as_decided_, old_, new_;
   bool format_check_ = false;
   ReconcileQuestion reconcile_question_;
+  AgreementCommand agreement_;
+  std::string agreement_field_;
   std::int64_t event_ = 0;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;
   Action reconcile_;

@@ -4,6 +4,7 @@
 
 #include <stop_token>
 
+#include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/requests.hpp"
@@ -130,6 +131,11 @@ class Desk {
   virtual std::vector<reconcile::RunRecord> reconcile_runs(const std::string& source) = 0;
   /// Errors: NO_SUCH_RUN.
   virtual Result<ReconcileView> reconcile_run(std::int64_t id) = 0;
+
+  /// What each source says of everybody, beside the settled record; keeps the figures of a run over all.
+  /// Errors: NO_SUCH_SOURCE, STOPPED.
+  virtual Result<AgreementView> agreement(const AgreementQuestion& question, std::stop_token stop,
+                                          const OnProgress& on_progress) = 0;
 
   virtual std::vector<SourceSummary> sources() = 0;
   virtual std::vector<PositionState> positions() = 0;

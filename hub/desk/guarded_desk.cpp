@@ -528,6 +528,12 @@ Result<std::vector<reconcile::RunRecord>> GuardedDesk::reconcile_runs(const Call
       caller, {OperationId::reconcile_list}, [&](Desk& desk) { return desk.reconcile_runs(source); });
 }
 
+Result<AgreementView> GuardedDesk::agreement(const Caller& caller, const AgreementQuestion& question,
+                                             std::stop_token stop, const OnProgress& on_progress) {
+  return guarded_one<AgreementView>(caller, {OperationId::reconcile_agreement},
+                                    [&](Desk& desk) { return desk.agreement(question, stop, on_progress); });
+}
+
 Result<ReconcileView> GuardedDesk::reconcile_run(const Caller& caller, std::int64_t id) {
   return guarded_one<ReconcileView>(caller, {.op = OperationId::reconcile_show, .on = {std::to_string(id)}},
                                     [&](Desk& desk) { return desk.reconcile_run(id); });

@@ -8,6 +8,7 @@
 #include <stop_token>
 
 #include "hub/base/clock.hpp"
+#include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/desk_options.hpp"
@@ -99,6 +100,8 @@ class GuardedDesk {
                                          const OnProgress& on_progress);
   Result<std::vector<reconcile::RunRecord>> reconcile_runs(const Caller& caller, const std::string& source);
   Result<ReconcileView> reconcile_run(const Caller& caller, std::int64_t id);
+  Result<AgreementView> agreement(const Caller& caller, const AgreementQuestion& question,
+                                  std::stop_token stop, const OnProgress& on_progress);
 
   Result<std::vector<SourceSummary>> sources(const Caller& caller);
   Result<std::vector<PositionState>> positions(const Caller& caller);

@@ -57,6 +57,9 @@ Json json(const EvidenceComparisonView::Lead& lead);
 Json json(const WhatIfView::Benefit& benefit);
 Json json(const WhatIfView::Cell& cell);
 Json json(const WhatIfView::Sample& sample);
+Json json(const AgreementFigure& figure);
+Json json(const AgreementRun& run);
+Json json(const AgreementView::Difference& difference);
 Json json(const CareEntryView& entry);
 Json json(const CareEntryView::Value& value);
 Json json(const CareEntryView::FactView& fact);
@@ -842,6 +845,29 @@ Json json(const CellSums& sums) {
           {"fen_before", sums.fen_before},         {"fen_after", sums.fen_after},
           {"pending_before", sums.pending_before}, {"pending_after", sums.pending_after}};
 }
+Json json(const AgreementFigure& figure) {
+  return {{"source", figure.source},       {"field", name_of(figure.field)}, {"people", figure.people()},
+          {"confirmed", figure.confirmed}, {"alone", figure.alone},          {"differs", figure.differs}};
+}
+Json json(const AgreementRun& run) {
+  return {{"at", iso_time(run.at_us)}, {"people", run.people}, {"figures", list(run.figures)}};
+}
+Json json(const AgreementView::Difference& difference) {
+  Json says, counts;
+  add_value(says, difference.says), add_value(counts, difference.settled);
+  Json shown{{"person", json(difference.person)},
+             {"source", difference.source},
+             {"field", difference.field},
+             {"key", difference.key},
+             {"sequence", difference.event_sequence},
+             {"says", std::move(says)},
+             {"counts", std::move(counts)},
+             {"told_by", difference.settled_by},
+             {"why", difference.rule}};
+  if (!difference.rule_place.empty()) shown["rule"] = difference.rule_place;
+  shown["since"] = iso_time(difference.since_us);
+  return shown;
+}
 Json json(const WhatIfView::Benefit& benefit) {
   Json shown = {{"benefit", benefit.id},
                 {"title", text_or_null(benefit.title)},
@@ -920,6 +946,17 @@ std::string to_json(const WhatIfView& view) {
                    {"cells", list(view.cells)},
                    {"withheld", view.withheld},
                    {"samples", list(view.samples)}});
+}
+
+std::string to_json(const AgreementView& view) {
+  return document({{"region", text_or_null(view.region)},
+                   {"at", iso_time(view.at_us)},
+                   {"people", view.people},
+                   {"unreadable", view.unreadable},
+                   {"figures", list(view.figures)},
+                   {"differences_all", view.differences_all},
+                   {"differences", list(view.differences)},
+                   {"runs", list(view.runs)}});
 }
 
 std::string to_json(const HubCheck& checked) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hub/care/form.hpp"
+#include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
@@ -37,6 +38,7 @@ std::string to_json(const EvidenceComparisonView& compared);
 std::string to_json(const EvidenceAdoptedView& adopted);
 std::string to_json(const AsDecidedView& view);
 std::string to_json(const WhatIfView& view);
+std::string to_json(const AgreementView& view);
 std::string to_json(const HubState& status);
 std::string to_json(const std::vector<PositionState>& positions);
 std::string to_json(const RewindView& rewind);

@@ -9,6 +9,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/nearest.hpp"
+#include "hub/desk/agreement_desk.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/care_desk.hpp"
@@ -200,6 +201,14 @@ class LocalDesk final : public Desk {
     if (!run) return Error{"NO_SUCH_RUN", "there is no such run: kinhub reconcile list", std::to_string(id)};
     auto report = reconcile::read_report(run->report);
     return ReconcileView{std::move(*run), std::move(report)};
+  }
+
+  Result<AgreementView> agreement(const AgreementQuestion& question, std::stop_token stop,
+                                  const OnProgress& on_progress) override {
+    if (!question.source.empty() && !config_.source(question.source)) return no_such_source(question.source);
+    auto evidence = evidence_.rules_in(store_->begin(Store::For::reading)->values());
+    return compare_agreement({*store_, keys_, std::move(evidence), options_.day(), options_.clock.now_us()},
+                             question, stop, on_progress);
   }
 
   Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {

@@ -118,6 +118,13 @@ void mask(WhatIfView& view) {
   for (auto& sample : view.samples)
     mask_person(sample.person);
 }
+void mask(AgreementView& view) {
+  for (auto& one : view.differences) {
+    mask_person(one.person);
+    number(one.key);
+    mask_value(one.says), mask_value(one.settled);
+  }
+}
 void mask(QuarantineView& row) {
   number(row.key);
   row.place = mask_again(row.place), row.reason = mask_again(row.reason);
@@ -196,6 +203,10 @@ void add_shown(const AsDecidedView& view, Shown& shown) {
 void add_shown(const WhatIfView& view, Shown& shown) {
   for (const auto& sample : view.samples)
     add(sample.person, shown);
+}
+void add_shown(const AgreementView& view, Shown& shown) {
+  for (const auto& one : view.differences)
+    add(one.person, shown);
 }
 void add_shown(const QuarantineView& row, Shown& shown) {
   shown.insert(row.id);

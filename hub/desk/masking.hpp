@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
@@ -20,6 +21,7 @@ void mask(EvidenceComparisonView& compared);
 void mask(EvidenceAdoptedView& adopted);
 void mask(AsDecidedView& view);
 void mask(WhatIfView& view);
+void mask(AgreementView& view);
 void mask(QuarantineView& row);
 void mask(EventTraceView& view);
 void mask(FamilyView& family);
@@ -40,6 +42,7 @@ void add_shown(const EvidenceComparisonView& compared, Shown& shown);
 void add_shown(const EvidenceAdoptedView& adopted, Shown& shown);
 void add_shown(const AsDecidedView& view, Shown& shown);
 void add_shown(const WhatIfView& view, Shown& shown);
+void add_shown(const AgreementView& view, Shown& shown);
 void add_shown(const QuarantineView& row, Shown& shown);
 void add_shown(const EventTraceView& view, Shown& shown);
 void add_shown(const FamilyView& family, Shown& shown);

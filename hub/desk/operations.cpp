@@ -82,6 +82,8 @@ constexpr std::array table{
               Asks::nothing, Second::no, "list the runs of reconciliation"},
     Operation{OperationId::reconcile_show, "reconcile.show", Right::status_read, K::look, S::nothing,
               Asks::nothing, Second::no, "show a run of reconciliation and its masked report"},
+    Operation{OperationId::reconcile_agreement, "reconcile.agreement", Right::source_run, K::open, S::whole,
+              Asks::nothing, Second::no, "compare what each source says with the settled record"},
     Operation{OperationId::source_list, "source.list", Right::status_read, K::look, S::nothing, Asks::nothing,
               Second::no, "list the sources"},
     Operation{OperationId::source_positions, "source.positions", Right::status_read, K::look, S::nothing,

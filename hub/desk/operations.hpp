@@ -49,6 +49,7 @@ enum class OperationId : std::uint8_t {
   reconcile_run,
   reconcile_list,
   reconcile_show,
+  reconcile_agreement,
   source_list,
   source_positions,
   source_rewind,

@@ -405,14 +405,11 @@ std::vector<EntitlementView> PersonViews::entitlements(PersonId of, const Judged
   return found;
 }
 
-namespace {
+namespace {}  // namespace
 
-/// "evidence.yaml:41"; empty: the rules did not decide.
 std::string rule_place(const EvidenceRules& rules, std::uint32_t line) {
   return line == 0 ? std::string() : rules.file + ":" + std::to_string(line);
 }
-
-}  // namespace
 
 ExplanationView PersonViews::explain(PersonId of, const JudgedBy& by, BenefitIndex benefit, Date on,
                                      std::map<std::string, Wording> agencies) {

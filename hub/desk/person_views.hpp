@@ -27,6 +27,9 @@ PersonView person_view(RecordReader& people, const Keyring& keys, PersonId id);
 EvidenceView origin_view(const Statement& said, std::int64_t replaced_at_us);
 std::vector<EvidenceView> views_of(const std::vector<Evidence>& evidence);
 
+/// Where the evidence rules say it: "evidence.yaml:41"; empty: they did not decide.
+std::string rule_place(const EvidenceRules& rules, std::uint32_t line);
+
 /// What rights are judged by besides the record.
 struct JudgedBy {
   std::shared_ptr<const PolicySet> policies;

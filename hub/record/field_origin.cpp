@@ -230,7 +230,7 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succe
         const auto* now = current ? entry.mention_in(*current) : nullptr;
         for (auto& word : words_of(said, *own)) {
           if (now && says(*current, *now, word)) continue;  // another field of it was mended
-          word.lost = otherwise_anew;
+          word.lost = otherwise_anew, word.still_said = false;
           words.lost.push_back(std::move(word));
         }
         continue;
@@ -240,7 +240,7 @@ Words words_in(const Dossier& dossier, std::int64_t known_at_us, Succeeded succe
       const bool holds = &said == current || state != states.end();
       const auto* after = !holds ? current : state != states.end() ? state->ended_by : nullptr;
       for (auto& word : words_of(said, *own)) {
-        if (!holds) word.lost = why_lost(entry, *current, word);
+        if (!holds) word.lost = why_lost(entry, *current, word), word.still_said = false;
         if (after && from_absence(after->fact.op)) word.untold_by = after;
         (holds ? words.hold : words.lost).push_back(std::move(word));
       }
@@ -332,7 +332,7 @@ void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portra
                   const EvidenceRule& rule) {
   for (auto& word : hold) {
     if (portrait.death && contains(portrait.death->evidence, word.said)) continue;
-    word.lost = taken_back;
+    word.lost = taken_back, word.still_said = false;
     origin.lost.push_back(word);
   }
   if (!portrait.death) return;
@@ -413,6 +413,10 @@ std::optional<PersonField> person_field(std::string_view name) {
 const std::vector<std::string_view>& person_field_names() {
   static const std::vector<std::string_view> names(std::begin(field_names), std::end(field_names));
   return names;
+}
+
+bool was_taken_back(const FieldWord& word) {
+  return word.lost == taken_back;
 }
 
 std::string_view name_of(const AskedField& field) {

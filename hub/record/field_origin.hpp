@@ -54,7 +54,11 @@ struct FieldWord {
   Support untold_by =
       nullptr;  ///< the event by which its source no longer told it; of a state that ended, too
   std::uint32_t rule_line = 0;  ///< of the evidence rules, where the order of weight in them decided; else 0
+  bool still_said = true;       ///< by the current version of its record, whether it counts or not
 };
+
+/// Whether its source took it back, or all of its message.
+bool was_taken_back(const FieldWord& word);
 
 struct FieldOrigin {
   struct Settled {

@@ -148,6 +148,14 @@ class FakeDesk final : public Desk {
     view.lead = id, view.person = person(id == "L2" ? 2 : 1), view.reason = "王试男告知";
     return view;
   }
+  Result<AgreementView> agreement(const AgreementQuestion&, std::stop_token, const OnProgress&) override {
+    reach();
+    AgreementView view;
+    auto& one = view.differences.emplace_back();
+    one.person = person(1);
+    one.key = number_of_wang, one.says.name = "王试男", one.settled.number = number_of_wang;
+    return view;
+  }
   std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion&, std::stop_token,
                                                        const OnProgress&) override {
     WhatIfView view;

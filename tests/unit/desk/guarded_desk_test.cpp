@@ -113,6 +113,8 @@ const std::map<std::string, Call>& calls() {
        [](auto& desk, auto& who) {
          return code_of(desk.what_if(who, {"p.yaml", "", {}}, {}, quietly));
        }},
+      {"reconcile.agreement",
+       [](auto& desk, auto& who) { return code_of(desk.agreement(who, {}, {}, quietly)); }},
       {"identity.scan",
        [](auto& desk, auto& who) {
          return code_of(desk.identity_scan(who, Date(2026, 11, 21), Apply::yes, quietly));

@@ -1,0 +1,64 @@
+#pragma once
+// Agreement of the agencies at the desk: the question, and the answer as a value, masked by the guard.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/desk/views.hpp"
+#include "hub/record/agreement.hpp"
+
+namespace kinhub {
+
+/// Whose words are compared with the settled record.
+struct AgreementQuestion {
+  std::string source;                ///< differences of one source only; empty: of all
+  std::optional<PersonField> field;  ///< only of this field; nothing: of all
+  std::string region;                ///< only people registered there, 2 to 12 digits; empty: everybody
+  std::size_t differences_max = 10'000;
+};
+
+/// How one source stands to the settled record in one field: people by their worst word.
+struct AgreementFigure {
+  std::string source;
+  PersonField field{};
+  std::int64_t alone = 0;      ///< no other source speaks of it
+  std::int64_t confirmed = 0;  ///< another source says the same
+  std::int64_t differs = 0;    ///< what counts is something else
+  std::int64_t people() const { return alone + confirmed + differs; }
+  friend bool operator==(const AgreementFigure&, const AgreementFigure&) = default;
+};
+
+/// The figures of one run over everybody, as they are kept.
+struct AgreementRun {
+  std::int64_t at_us = 0;
+  std::int64_t people = 0;
+  std::vector<AgreementFigure> figures;  ///< by source and field
+};
+
+struct AgreementView {
+  std::string region;
+  std::int64_t at_us = 0;
+  std::int64_t people = 0;      ///< looked at, in the region
+  std::int64_t unreadable = 0;  ///< records that could not be read: in no figure
+  std::vector<AgreementFigure> figures;
+  struct Difference {
+    PersonView person;
+    std::string source, field, key;  ///< the agency's business key
+    std::int64_t event_sequence = 0;
+    FieldOriginView::Value says, settled;
+    std::vector<std::string> settled_by;
+    std::string rule;        ///< why the other counts
+    std::string rule_place;  ///< evidence.yaml:41, where the evidence rules say so; else empty
+    std::int64_t since_us = 0;
+  };
+  std::vector<Difference> differences;  ///< in the order of the people
+  std::int64_t differences_all = 0;     ///< there are, asked for; more than are told above the most
+  std::vector<AgreementRun> runs;       ///< kept ones before this, the newest first
+};
+
+/// One line for each difference, for a spreadsheet: the agency's key, what it says, what counts and why.
+std::string agreement_csv(const AgreementView& view);
+
+}  // namespace kinhub
