@@ -32,7 +32,7 @@ NODE = "golden"
 STRANGER = hub.citizen_number("19900101", 1)
 SHANGHAI = datetime.timezone(datetime.timedelta(hours=8))
 COMMANDS = [
-    "run", "init", "demo", "check", "ingest", "night", "reconcile", "reconcile list", "reconcile show", "reconcile repair", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
+    "run", "init", "demo", "check", "ingest", "night", "reconcile", "reconcile list", "reconcile show", "reconcile repair", "agreement", "leads", "lead show", "lead confirm", "lead dismiss", "family", "entitlements",
     "explain", "care forms", "care form", "care add", "care list", "care retract", "care test", "identity scan", "identity list",
     "identity show", "identity same", "identity different", "identity undo", "quarantine list", "quarantine show", "quarantine replay", "quarantine discard", "source list",
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
@@ -730,6 +730,14 @@ class Golden(Journey):
         self.say("reconcile", "repair", "2", "--expected", "5", data="nights")
         self.say("reconcile", data="nights")
         self.say("night", "--only", "reconcile", data="nights")
+        self.seen.family("agreement")
+        self.both("agreement", data="nights")
+        self.both("agreement")
+        self.say("agreement")
+        self.all_forms("agreement", "--source", "medical-insurance", "--field", "number", "--csv", "agreement.csv")
+        self.seen.text("agreement.csv", (self.folder / "agreement.csv").read_bytes())
+        for wrong in (["--field", "colour"], ["--region", "3708x"], ["--source", "nobody"], ["--csv", "nowhere/at/all.csv"]):
+            self.say("agreement", *wrong)
 
     def whole_hub(self):
         self.seen.family("hub")
