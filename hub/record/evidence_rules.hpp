@@ -15,7 +15,7 @@
 namespace kinhub {
 
 inline constexpr std::size_t evidence_class_count = static_cast<std::size_t>(EvidenceClass::care_desk) + 1;
-inline constexpr std::size_t fact_kind_count = static_cast<std::size_t>(FactKind::distinct) + 1;
+inline constexpr std::size_t fact_kind_count = static_cast<std::size_t>(FactKind::archive) + 1;
 
 /// Set of evidence classes.
 class EvidenceClasses {

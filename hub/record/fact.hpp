@@ -59,6 +59,7 @@ enum class FactKind : std::uint8_t {
   immunised,        ///< person, mother; on: that a child was vaccinated first, nothing more
   register_entry,  ///< what the register of the whole population (全员人口) says; never evidence for a right
   distinct,        ///< person and other are two people, whatever identifiers bind them; a person's decision
+  archive,  ///< event in the life of a care archive (帮扶档案): opened, moved, handed over, closed...
 };
 
 /// Closed enumeration of the fields of a fact beside its people; stored by number, so a new one goes last.
@@ -134,6 +135,11 @@ enum class FactField : std::uint8_t {
   town,
   spouse_number,
   children,
+  event,
+  also,
+  doer_roles,
+  not_at_home,
+  policy_told,
 };
 
 /// Assertion of a key, or one of the ways to take back what was said. assert: it is so, and what the
@@ -310,7 +316,7 @@ struct KindTraits {
   KindForm form{};
   /// Whether a right may hang on it. What cannot move any is not reviewed unless it names or joins people.
   bool moves_rights = true;
-  FieldUse fields[16] = {};
+  FieldUse fields[20] = {};
   /// Of a state: the field whose values stand beside each other, each with a timeline of its own.
   std::optional<FactField> part = {};
   bool tells_name = false;  ///< what it tells is the name of whom it is about

@@ -82,6 +82,11 @@ constexpr FieldTraits fields[] = {
     {F::town, "town", Type::area},
     {F::spouse_number, "spouse_number", Type::text, Privacy::number},
     {F::children, "children", Type::integer},
+    {F::event, "event", Type::code},
+    {F::also, "also", Type::text},
+    {F::doer_roles, "doer_roles", Type::text},
+    {F::not_at_home, "not_at_home", Type::code},
+    {F::policy_told, "policy_told", Type::code},
 };
 
 constexpr FieldUse may(F field, std::string_view words = {}) {
@@ -228,7 +233,8 @@ constexpr KindTraits kinds[] = {
      no_right,
      {must(F::on), must(F::service), may(F::act), may(F::channel, "V|P|N|G|M"), may(F::reached, "yes|no"),
       may(F::doers), may(F::place), may(F::content), may(F::problem), may(F::solved), may(F::result),
-      may(F::fen), may(F::goods), may(F::institution), may(F::archive_no)}},
+      may(F::fen), may(F::goods), may(F::institution), may(F::archive_no), may(F::also), may(F::doer_roles),
+      may(F::not_at_home, "yes|no"), may(F::policy_told, "yes|no")}},
     {FactKind::contract,
      "contract",
      person,
@@ -289,6 +295,14 @@ constexpr KindTraits kinds[] = {
      {must(F::archive_no), must(F::status, "registered|closed"), may(F::reason), may(F::town), may(F::area),
       may(F::marital_state), may(F::spouse_number), may(F::children), may(F::on)}},
     {FactKind::distinct, "distinct", Roles(Role::person, Role::other), happening, rights, {may(F::on)}},
+    {FactKind::archive,
+     "archive",
+     person,
+     occurrence,
+     no_right,
+     {must(F::on), must(F::archive_no),
+      must(F::event, "opened|moved|handed_over|received|lost|found|closed|restored|destroyed"), may(F::area),
+      may(F::unit), may(F::reason)}},
 };
 
 template <class Rows, class Enumerator>
