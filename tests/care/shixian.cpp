@@ -231,7 +231,7 @@ const ArchiveRow& archive_row(std::string_view name) {
 struct ActRow {
   std::string_view archive, day;
   char channel;
-  std::string_view marks;    // ! not reached, * 中秋, a not at home
+  std::string_view marks;    // ! not reached, * 中秋, a not at home, d the day after a death was told
   std::string_view entered;  // empty: the same day
 };
 constexpr ActRow acts[] = {
@@ -254,7 +254,7 @@ constexpr ActRow acts[] = {
     {"H05b", "2026-08-05", 'P', "", ""},
     {"H05b", "2026-09-05", 'P', "", ""},
     {"H05b", "2026-09-24", 'V', "*", ""},
-    {"H06", "2026-07-23", 'V', "", ""},
+    {"H06", "2026-07-23", 'V', "d", ""},
     {"H06", "2026-08-10", 'V', "", ""},
     {"H06", "2026-09-15", 'P', "", ""},
     {"H06", "2026-09-23", 'V', "*", ""},
@@ -269,7 +269,7 @@ constexpr ActRow acts[] = {
     {"H10", "2026-09-12", 'P', "", ""},
     {"H11", "2026-07-12", 'V', "", ""},
     {"H11", "2026-08-14", 'V', "", ""},
-    {"H11", "2026-09-14", 'V', "", ""},
+    {"H11", "2026-09-14", 'P', "", ""},
     {"H11", "2026-09-24", 'V', "*", ""},
     {"H12", "2026-07-01", 'P', "", ""},
     {"H12", "2026-08-01", 'P', "", ""},
@@ -368,6 +368,7 @@ void write_acts(Writer& desk) {
                      {"doers", helper_of(row, false)},
                      {"doer_roles", "village_cadre"}};
     if (festival) values.emplace_back("also", "S02");
+    if (act.marks.find('d') != std::string_view::npos) values.emplace_back("also", "S05");
     if (act.marks.find('a') != std::string_view::npos) values.emplace_back("not_at_home", "yes");
     desk.enter("visit", number_of(row.family, row.whom), std::move(values),
                day(act.entered.empty() ? act.day : act.entered));
