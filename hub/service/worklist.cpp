@@ -1,0 +1,159 @@
+#include "hub/service/worklist.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace kinhub::service {
+namespace {
+
+constexpr int looks_back = 400, looks_ahead = 45, hand_over_days = 14, alone_from = 60;
+constexpr std::size_t city_digits = 4;
+
+bool is_priority(const Household& household, Date day) {
+  for (const auto& member : household.members)
+    for (const auto& span : member.person->supported)
+      if (span.contains(day)) return true;
+  if (household.members.size() != 1) return false;
+  const auto& one = *household.members.front().person;
+  const bool was_married = std::any_of(one.marriages.begin(), one.marriages.end(),
+                                       [&](const Wed& wed) { return wed.when.until <= day; });
+  const bool is_married = std::any_of(one.marriages.begin(), one.marriages.end(),
+                                      [&](const Wed& wed) { return wed.when.contains(day); });
+  return was_married && !is_married && !one.lives_with_others && one.born &&
+         reaches(*one.born, alone_from) <= day;
+}
+
+/// Where an archive is kept: where it was received last, else where it was opened.
+std::string kept_in(const Archive& archive, Date day) {
+  std::string town;
+  if (const auto number = ArchiveNumber::read(archive.number)) town = number->town;
+  for (const auto* event : archive.events)
+    if (event->on <= day && (event->event == "received" || event->event == "opened") && !event->area.empty())
+      town = town_of(event->area).empty() ? town : town_of(event->area);
+  return town;
+}
+
+/// Everything of one archive on a day.
+class Lines {
+ public:
+  Lines(const Ledger& ledger, Date day, std::vector<WorkLine>& lines)
+      : ledger_(ledger), day_(day), lines_(lines) {}
+
+  void add_archive(const Archive& archive, const std::vector<const Service*>& services) {
+    if (!archive.is_open(day_)) return;
+    const auto household = ledger_.keeping().household(archive, day_);
+    const auto* known_by =
+        household ? household->members.front().person : ledger_.record().find(archive.cover);
+    const bool priority = household && is_priority(*household, day_);
+    const auto first = lines_.size();
+    for (const auto* service : services)
+      for (const auto& one :
+           ledger_.owed(*service, archive, {day_.plus_days(-looks_back), day_.plus_days(looks_ahead)}, day_))
+        add(one, known_by);
+    if (!household) add_closing(archive, known_by);
+    add_hand_over(archive, known_by);
+    for (auto at = first; at < lines_.size(); ++at)
+      lines_[at].priority = priority;
+  }
+
+ private:
+  void add(const Owed& one, const Person* known_by) {
+    if (!one.open(day_)) return;
+    WorkLine line;
+    line.service = one.service->id, line.name = one.service->name, line.archive_no = one.archive->number;
+    line.who = one.person ? one.person : known_by;
+    line.what = one.what, line.due = one.due, line.days_over = one.overdue(day_);
+    line.state = one.service->rule == Service::Rule::after ? WorkLine::State::event
+                 : line.days_over > 0                      ? WorkLine::State::overdue
+                 : day_ >= one.target                      ? WorkLine::State::due
+                                                           : WorkLine::State::open;
+    lines_.push_back(std::move(line));
+  }
+
+  /// Nobody of it is a member any more: a person decides whether it is closed.
+  void add_closing(const Archive& archive, const Person* known_by) {
+    lines_.push_back(
+        {WorkLine::State::open, "", "退档", archive.number, known_by, "", std::nullopt, 0, false});
+  }
+
+  /// The seat moved to another town of the city: fourteen days from when the hub learned it.
+  void add_hand_over(const Archive& archive, const Person* known_by) {
+    const auto seat = town_of(ledger_.keeping().seat(archive, day_)), kept = kept_in(archive, day_);
+    if (seat.empty() || kept.empty() || seat == kept ||
+        seat.substr(0, city_digits) != kept.substr(0, city_digits))
+      return;
+    Date told = day_;
+    for (const auto* person : ledger_.keeping().people(archive))
+      if (const auto* lives = lives_on(*person, day_); lives && town_of(lives->area) == seat)
+        told = std::min(told, lives->told);
+    const auto due = told.plus_days(hand_over_days);
+    const auto over = std::max(0, day_.days() - due.days());
+    lines_.push_back({over > 0 ? WorkLine::State::overdue : WorkLine::State::due, "", "移交", archive.number,
+                      known_by, kept + "->" + seat, due, over, false});
+  }
+
+  const Ledger& ledger_;
+  const Date day_;
+  std::vector<WorkLine>& lines_;
+};
+
+}  // namespace
+
+std::string_view name_of(WorkLine::State state) {
+  switch (state) {
+    case WorkLine::State::event:
+      return "重大情况";
+    case WorkLine::State::overdue:
+      return "逾期";
+    case WorkLine::State::due:
+      return "到期";
+    case WorkLine::State::open:
+      return "待办";
+  }
+  return "";
+}
+
+std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services, std::string_view region,
+                               Date day) {
+  std::vector<WorkLine> lines;
+  Lines adding(ledger, day, lines);
+  std::vector<const Service*> used;
+  for (const auto* one : services.of(region, day))
+    if (one->used) used.push_back(one);
+  std::set<PersonId> kept;
+  for (const auto& archive : ledger.archives()) {
+    if (archive.is_open(day))
+      if (const auto household = ledger.keeping().household(archive, day))
+        for (const auto& member : household->members)
+          kept.insert(member.person->id);
+    const auto seat = ledger.keeping().seat(archive, day), place = kept_in(archive, day);
+    if (lies_in(place, region) || (place.empty() && lies_in(seat, region)) ||
+        (region.size() > place.size() && lies_in(seat, region)))
+      adding.add_archive(archive, used);
+  }
+  for (const auto& household : households_on(ledger.record(), day)) {
+    if (!lies_in(household.seat, region)) continue;
+    const bool has = std::any_of(household.members.begin(), household.members.end(),
+                                 [&](const Member& one) { return kept.contains(one.person->id); });
+    if (!has)
+      lines.push_back({WorkLine::State::open, "", "建档", "", household.members.front().person, "",
+                       std::nullopt, 0, is_priority(household, day)});
+  }
+  const auto key = [](const WorkLine& one) {
+    return std::tuple(one.state, !one.priority, -one.days_over, one.due.value_or(Date::forever()),
+                      one.archive_no, one.service, one.who ? one.who->number : std::string());
+  };
+  std::stable_sort(lines.begin(), lines.end(), [&](const WorkLine& a, const WorkLine& b) {
+    // Of what is overdue the most days first, then the number of the archive; of the rest the day it is due.
+    if (a.state == WorkLine::State::overdue && b.state == WorkLine::State::overdue)
+      return std::tuple(!a.priority, -a.days_over, a.archive_no, a.service,
+                        a.who ? a.who->number : std::string()) <
+             std::tuple(!b.priority, -b.days_over, b.archive_no, b.service,
+                        b.who ? b.who->number : std::string());
+    return key(a) < key(b);
+  });
+  return lines;
+}
+
+}  // namespace kinhub::service
