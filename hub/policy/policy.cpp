@@ -249,6 +249,20 @@ const std::vector<Benefit>& PolicySet::benefits() const {
   return compiled_->program.benefits;
 }
 
+std::optional<std::vector<std::int64_t>> PolicySet::sums_in(BenefitIndex benefit, Interval days) const {
+  if (benefits()[benefit].calendar.month == Calendar::Month::by_days) return std::nullopt;
+  std::vector<std::int64_t> sums;
+  for (const auto& line : program().lines) {
+    if (line.benefit != benefit || overlap(line.in_force, days).empty()) continue;
+    for (const auto& rule : line.amounts) {
+      if (overlap(rule.days, days).empty()) continue;
+      if (rule.kind != policy::AmountRule::Kind::fixed) return std::nullopt;
+      if (std::find(sums.begin(), sums.end(), rule.fen) == sums.end()) sums.push_back(rule.fen);
+    }
+  }
+  return sums;
+}
+
 const Program& PolicySet::program() const {
   assert(compiled_ && "a set that was moved from");
   return compiled_->program;

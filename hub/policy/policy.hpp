@@ -196,6 +196,10 @@ class PolicySet {
   std::vector<Due> months_due(std::span<const Entitlement> timeline, BenefitIndex benefit, Date from,
                               Date until, const Payable& payable) const;
 
+  /// The fixed sums that the documents of a benefit name for any of these days, in fen, each once; nothing:
+  /// one of them is computed from a family's record, or a month is paid by its share of days.
+  std::optional<std::vector<std::int64_t>> sums_in(BenefitIndex benefit, Interval days) const;
+
   const std::vector<Benefit>& benefits() const;
   std::optional<BenefitIndex> find(std::string_view id) const;
 
