@@ -2,12 +2,13 @@
 JOBS ?= 2
 PREFIX ?= /usr/local
 PACKAGES ?= check
+CONSOLE ?= yes
 DEMO ?=
 FUZZ_SECONDS ?= 20
 SOAK_MINUTES ?= 60
 export CTEST_OUTPUT_ON_FAILURE = 1
 
-.PHONY: help build demo test soak tsan fuzz bench bench-python install format tidy check-style clean packages packages-test packages-style
+.PHONY: help build demo test soak tsan fuzz bench bench-python install format tidy check-style clean packages packages-test packages-style packages-console console-python
 
 help:
 	@echo "make demo     simulated agencies through the whole hub: leads, beside the truth, and the balance"
@@ -19,6 +20,7 @@ help:
 	@echo "make soak     journeys on every log and store, and kill -9 everywhere, SOAK_MINUTES=$(SOAK_MINUTES)"
 	@echo "make install PREFIX=$(PREFIX)"
 	@echo "make format | tidy | check-style | clean"
+	@echo "CONSOLE=no builds without the web console, which needs node and npm"
 	@echo "JOBS=$(JOBS) compilers and tests at a time; PACKAGES=have leaves the machine's packages alone"
 
 # Installs what is missing of docker/packages.txt; nothing when all is there.
@@ -26,6 +28,9 @@ packages:
 	@test "$(PACKAGES)" = have || docker/packages.sh build
 packages-test: packages
 	@test "$(PACKAGES)" = have || docker/packages.sh test
+# A machine without node and npm gets them; where that fails the hub is built without its console, and says so.
+packages-console: packages
+	@test "$(PACKAGES)" = have || test "$(CONSOLE)" = no || docker/packages.sh console || true
 packages-style:
 	@test "$(PACKAGES)" = have || docker/packages.sh style
 
@@ -33,18 +38,24 @@ packages-style:
 build/build.ninja build-asan/build.ninja build-tsan/build.ninja build-soak/build.ninja: | packages
 	cmake --preset $(patsubst build-%,%,$(patsubst build,release,$(@D)))
 
-build: packages build/build.ninja
+build: packages packages-console build/build.ninja
+	$(if $(filter no,$(CONSOLE)),cmake --preset release -DKINHUB_CONSOLE=OFF)
 	cmake --build --preset release -j $(JOBS)
 
 demo: build
 	build/bin/kinhub demo $(DEMO)
 
 # Everything runs under AddressSanitizer and UBSan, but for what is marked needs-speed; then all of it as released.
-test: packages-test build-asan/build.ninja build/build.ninja
+test: packages-test packages-console console-python build-asan/build.ninja build/build.ninja
 	cmake --build --preset asan -j $(JOBS)
 	cmake --build --preset release -j $(JOBS)
 	ctest --preset asan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'
 	ctest --preset release -j $(JOBS) --no-tests=error -LE soak
+
+# What drives the browser in tests/console; the browser is Debian's own.
+console-python: packages-test
+	@test "$(CONSOLE)" = no || test -x build/console-python/bin/playwright || { \
+	  python3 -m venv build/console-python && build/console-python/bin/pip install -q -r tests/console/requirements.txt; }
 
 # With new seeds: properties, populations beside the reference model, journeys on every pair of log and store, then kill -9 of
 # everything everywhere for the rest of SOAK_MINUTES; the table is build-soak/kill_matrix.md. As released, with failpoints.

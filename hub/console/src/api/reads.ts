@@ -1,0 +1,255 @@
+// What the screens ask of the hub, as queries: one function a question, its key beside it, so that an act can say what
+// it makes old. An answer under an opening has the opening's id in its key and is dropped with it.
+import { keepPreviousData, useQuery, type QueryClient } from '@tanstack/vue-query'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { opening } from '../session/opening'
+import { client, told } from './client'
+import type {
+  Balance,
+  Explanation,
+  Family,
+  Held,
+  Lead,
+  LeadCounts,
+  Notice,
+  Page,
+  Person,
+  Source,
+  Status,
+  Timeline
+} from './views'
+
+const status_ms = 30_000
+const list_ms = 30_000
+
+/** The header and the key of a read under what is open, where it covers the subject's place. */
+const plain = computed(() => opening.value?.id ?? '')
+const openingHeader = (id: string): Record<string, string> => (id ? { 'Kinhub-Opening': id } : {})
+
+export function useStatus(enabled: MaybeRefOrGetter<boolean>) {
+  return useQuery({
+    queryKey: ['status'],
+    queryFn: () => told<Status>(client.GET('/api/v1/status')),
+    enabled: computed(() => toValue(enabled)),
+    refetchInterval: status_ms
+  })
+}
+
+export interface LeadFilter {
+  state?: 'open' | 'confirmed' | 'dismissed' | 'closed'
+  kind?: 'new' | 'changed' | 'ended' | 'verify'
+  benefit?: string
+  cursor?: string
+  limit?: number
+}
+export function useLeads(filter: MaybeRefOrGetter<LeadFilter>, enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: ['leads', computed(() => toValue(filter))],
+    queryFn: () => told<Page<Lead>>(client.GET('/api/v1/leads', { params: { query: toValue(filter) } })),
+    enabled: computed(() => toValue(enabled)),
+    placeholderData: keepPreviousData,
+    refetchInterval: list_ms
+  })
+}
+export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: ['leads', 'counts'],
+    queryFn: () => told<LeadCounts>(client.GET('/api/v1/leads/counts')),
+    enabled: computed(() => toValue(enabled)),
+    refetchInterval: list_ms
+  })
+}
+/** After an act: every list and the lead itself are asked anew. */
+export async function leadsAreOld(queries: QueryClient): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: ['leads'] }),
+    queries.invalidateQueries({ queryKey: ['lead'] }),
+    queries.invalidateQueries({ queryKey: ['status'] })
+  ])
+}
+
+export function useLead(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['lead', computed(() => toValue(id)), plain],
+    queryFn: () =>
+      told<Lead>(
+        client.GET('/api/v1/leads/{id}', { params: { path: { id: toValue(id) } }, headers: openingHeader(plain.value) })
+      )
+  })
+}
+export function useTimeline(id: MaybeRefOrGetter<string>, from: MaybeRefOrGetter<string>, until: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['lead', computed(() => toValue(id)), 'timeline', computed(() => toValue(from))],
+    queryFn: () =>
+      told<Timeline>(
+        client.GET('/api/v1/leads/{id}/timeline', {
+          params: { path: { id: toValue(id) }, query: { from: toValue(from), until: toValue(until) } }
+        })
+      ),
+    placeholderData: keepPreviousData
+  })
+}
+export function useExplanation(id: MaybeRefOrGetter<string>, on: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['lead', computed(() => toValue(id)), 'explanation', computed(() => toValue(on))],
+    queryFn: () =>
+      told<Explanation>(
+        client.GET('/api/v1/leads/{id}/explanation', { params: { path: { id: toValue(id) }, query: { on: toValue(on) } } })
+      ),
+    placeholderData: keepPreviousData
+  })
+}
+export interface Happened {
+  at: string
+  what: string
+  by?: string | null
+  purpose?: string | null
+  verdict?: string
+  state?: string
+  account?: string | null
+  assignee?: string | null
+  revision?: number
+  reason?: string | null
+}
+export function useHistory(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['lead', computed(() => toValue(id)), 'history'],
+    queryFn: () => told<{ items: Happened[] }>(client.GET('/api/v1/leads/{id}/history', { params: { path: { id: toValue(id) } } }))
+  })
+}
+
+export interface FoundPerson extends Person {
+  area: string | null
+}
+export function useFamilies(ref: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean>) {
+  return useQuery({
+    queryKey: ['families', computed(() => toValue(ref)), plain],
+    queryFn: () =>
+      told<Page<Family>>(
+        client.GET('/api/v1/persons/{ref}/families', {
+          params: { path: { ref: toValue(ref) } },
+          headers: openingHeader(plain.value)
+        })
+      ),
+    enabled: computed(() => toValue(enabled))
+  })
+}
+export function useFamily(ref: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['family', computed(() => toValue(ref)), plain],
+    queryFn: () =>
+      told<Family>(
+        client.GET('/api/v1/families/{ref}', { params: { path: { ref: toValue(ref) } }, headers: openingHeader(plain.value) })
+      )
+  })
+}
+
+export function useQuarantine(filter: MaybeRefOrGetter<{ source?: string; code?: string; cursor?: string; limit?: number }>) {
+  return useQuery({
+    queryKey: ['quarantine', computed(() => toValue(filter))],
+    queryFn: () => told<Page<Held>>(client.GET('/api/v1/quarantine', { params: { query: toValue(filter) } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: list_ms
+  })
+}
+export function useSources() {
+  return useQuery({
+    queryKey: ['sources'],
+    queryFn: () => told<Page<Source>>(client.GET('/api/v1/sources')),
+    refetchInterval: list_ms
+  })
+}
+export function useBalance(enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: ['balance'],
+    queryFn: () => told<Balance>(client.GET('/api/v1/balance')),
+    enabled: computed(() => toValue(enabled)),
+    refetchInterval: list_ms
+  })
+}
+export function useNotices(after: MaybeRefOrGetter<number>, enabled: MaybeRefOrGetter<boolean>) {
+  return useQuery({
+    queryKey: ['notices', computed(() => toValue(after))],
+    queryFn: () =>
+      told<Notice[]>(client.GET('/api/v1/notices', { params: { query: { after: toValue(after), limit: 100 } }, parseAs: 'json' })),
+    enabled: computed(() => toValue(enabled)),
+    placeholderData: keepPreviousData
+  })
+}
+
+export interface AuditRow {
+  n: number
+  at: string
+  account?: string
+  channel?: string
+  op?: string
+  operation?: string
+  on?: string[]
+  subjects?: string[]
+  result?: string
+  outcome?: string
+  code?: string | null
+  purpose?: string | null
+}
+export function useAudit(filter: MaybeRefOrGetter<{ account?: string; before?: number }>) {
+  return useQuery({
+    queryKey: ['audit', computed(() => toValue(filter))],
+    queryFn: () =>
+      told<Page<AuditRow>>(client.GET('/api/v1/audit', { params: { query: { ...toValue(filter), limit: 50 } } } as never)),
+    placeholderData: keepPreviousData
+  })
+}
+export interface AccountRow {
+  id: string
+  name: string
+  roles: string[]
+  rights: string[]
+  scope: string[]
+  state: string
+  created_at: string | null
+  signed_in_at: string | null
+  sessions: number
+}
+export function useAccounts() {
+  return useQuery({
+    queryKey: ['accounts'],
+    queryFn: () => told<Page<AccountRow>>(client.GET('/api/v1/accounts'))
+  })
+}
+export interface OpeningRow {
+  id: string
+  until: string
+  purpose: string
+  covers: string[]
+}
+export function useOpenings(enabled: MaybeRefOrGetter<boolean>) {
+  return useQuery({
+    queryKey: ['openings'],
+    queryFn: () => told<{ items: OpeningRow[] }>(client.GET('/api/v1/openings')),
+    enabled: computed(() => toValue(enabled))
+  })
+}
+
+export interface HeldWhole extends Held {
+  content_type: string | null
+  charset: string | null
+  origin: string | null
+  mapping: string | null
+  field: string | null
+  body: string | null
+}
+/** One message with its ETag, which a replay names. */
+export function useHeld(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: ['held', computed(() => toValue(id)), plain],
+    queryFn: async () => {
+      const call = client.GET('/api/v1/quarantine/{id}', {
+        params: { path: { id: toValue(id) } },
+        headers: openingHeader(plain.value)
+      })
+      const held = await told<HeldWhole>(call)
+      return { held, etag: (await call).response.headers.get('ETag') ?? '' }
+    },
+    enabled: computed(() => toValue(id) !== '')
+  })
+}

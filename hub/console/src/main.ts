@@ -1,0 +1,43 @@
+// The console of Kinhub. What starts here: languages, the cache of answers, addresses, keys.
+import 'core-js/actual/array/at'
+import 'core-js/actual/object/has-own'
+import './elements'
+import './styles/tokens.css'
+import './styles/base.css'
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { whenSignedOut } from './api/client'
+import { asProblem } from './api/problem'
+import { listenForKeys } from './keys/keys'
+import { router } from './router'
+import { closeOpening, onMasked, opening } from './session/opening'
+import { ended, sessionEnds } from './session/session'
+import { i18n } from './words'
+
+const tries_max = 2
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      refetchOnWindowFocus: false, // nothing moves because somebody comes back to read
+      retry: (count, error) => asProblem(error).passing && count < tries_max,
+      retryDelay: 1_000
+    },
+    mutations: { retry: false }
+  }
+})
+
+sessionEnds(queries, () => {
+  const here = router.currentRoute.value
+  if (!here.meta.open) void router.replace({ path: '/login', query: { ended: '1', back: here.fullPath } })
+})
+whenSignedOut(ended)
+// Plain answers are kept under the opening's id: with the opening they go.
+onMasked((id) => queries.removeQueries({ predicate: (query) => query.queryKey.includes(id) }))
+router.afterEach((to) => {
+  if (opening.value && opening.value.place !== to.path) closeOpening('masked')
+})
+
+listenForKeys()
+createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: queries }).mount('#console')
