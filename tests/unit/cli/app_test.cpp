@@ -338,6 +338,12 @@ class FakeHub final : public Desk {
     view.lead = id, view.person = {"P1", "王试男", number}, view.equal = true;
     return view;
   }
+  Result<AgreementView> agreement(const AgreementQuestion& question, std::stop_token,
+                                  const OnProgress&) override {
+    asked_.what = "agreement", asked_.id = question.source, asked_.by = question.region;
+    asked_.reason = question.field ? std::string(name_of(*question.field)) : "";
+    return AgreementView{};
+  }
   std::variant<WhatIfView, std::vector<Error>> what_if(const WhatIfQuestion& question, std::stop_token,
                                                        const OnProgress&) override {
     asked_.what = "policy what-if", asked_.id = question.named.string(), asked_.by = question.region;
