@@ -12,6 +12,7 @@
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
+#include "hub/store/payments.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/positions.hpp"
 #include "hub/store/quarantine.hpp"
@@ -330,6 +331,49 @@ class DecoratedEntries final : public EntryShelf {
   Hook& hook_;
 };
 
+template <class Hook>
+class DecoratedPayments final : public PaymentShelf {
+ public:
+  DecoratedPayments(PaymentShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::int64_t last_list() override {
+    return hook_.ask("last_list", [&] { return inner_.last_list(); });
+  }
+  void put_list(const PaymentListRow& list) override {
+    hook_.tell([&] { inner_.put_list(list); });
+  }
+  std::optional<PaymentListRow> list(std::int64_t id) override {
+    return hook_.ask("payment_list", [&] { return inner_.list(id); });
+  }
+  std::vector<PaymentListRow> lists(std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("payment_lists", [&] { return inner_.lists(after, count_max); });
+  }
+  bool replace_lines(std::int64_t list, std::span<const PaymentLineRow> lines) override {
+    return hook_.ask("replace_lines", [&] { return inner_.replace_lines(list, lines); });
+  }
+  std::vector<PaymentLineRow> lines(std::int64_t list, std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("payment_lines", [&] { return inner_.lines(list, after, count_max); });
+  }
+  std::vector<PaymentLineRow> lines_of(std::span<const Token> payees) override {
+    return hook_.ask("payment_lines_of", [&] { return inner_.lines_of(payees); });
+  }
+  std::vector<Token> payees(const Token& after, std::size_t count_max) override {
+    return hook_.ask("payees", [&] { return inner_.payees(after, count_max); });
+  }
+  std::int64_t last_entry() override {
+    return hook_.ask("last_entry", [&] { return inner_.last_entry(); });
+  }
+  void put_entries(std::span<const PaymentLedgerRow> rows) override {
+    hook_.tell([&] { inner_.put_entries(rows); });
+  }
+  std::vector<PaymentLedgerRow> entries(std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("payment_entries", [&] { return inner_.entries(after, count_max); });
+  }
+
+ private:
+  PaymentShelf& inner_;
+  Hook& hook_;
+};
+
 /// All shelves of `inner`, which must outlive this. `Positions`: may be a class of one's own.
 template <class Hook, class Positions = DecoratedPositions<Hook>>
 class DecoratedTransaction : public StoreTransaction {
@@ -350,6 +394,7 @@ class DecoratedTransaction : public StoreTransaction {
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
+  PaymentShelf& payments() override { return payments_; }
   SealedRows& sealed() override { return inner_.sealed(); }
 
  private:
@@ -366,6 +411,7 @@ class DecoratedTransaction : public StoreTransaction {
   DecoratedAudit<Hook> audit_{inner_.audit(), hook_};
   DecoratedValues<Hook> values_{inner_.values(), hook_};
   DecoratedEntries<Hook> entries_{inner_.entries(), hook_};
+  DecoratedPayments<Hook> payments_{inner_.payments(), hook_};
 };
 
 }  // namespace kinhub::test

@@ -11,6 +11,7 @@
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/population/walk.hpp"
+#include "hub/store/payments.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
@@ -41,6 +42,12 @@ std::string context_of(SealedShelf shelf, const SealedRow& row) {
       break;  // stands in the value
     case SealedShelf::values:
       return row.key.text == probe_name ? probe_context : row.key.text;
+    case SealedShelf::payment_lists:
+      return payment_list_context(row.key.number);
+    case SealedShelf::payment_lines:
+      return payment_line_context(row.key.number, std::stoll(row.key.text));
+    case SealedShelf::payment_ledger:
+      return payment_ledger_context(row.key.number);
   }
   assert(false);
   return {};

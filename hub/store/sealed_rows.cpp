@@ -20,6 +20,12 @@ std::string_view name_of(SealedShelf shelf) {
       return "dated";
     case SealedShelf::values:
       return "value";
+    case SealedShelf::payment_lists:
+      return "payment_list";
+    case SealedShelf::payment_lines:
+      return "payment_line";
+    case SealedShelf::payment_ledger:
+      return "payment_ledger";
   }
   return "";
 }

@@ -23,11 +23,16 @@ enum class SealedShelf : std::uint8_t {
   quarantine = 4,
   disclosures = 5,
   lead_history = 6,  ///< dated values of leads: a sealed part inside the value
-  values = 7         ///< key-value pairs, sealed and plain ones
+  values = 7,        ///< key-value pairs, sealed and plain ones
+  payment_lists = 8,
+  payment_lines = 9,  ///< the key's number is the list, its text the line
+  payment_ledger = 10
 };
 inline constexpr std::array sealed_shelves{
-    SealedShelf::dossiers,   SealedShelf::leads,       SealedShelf::decided,      SealedShelf::decisions,
-    SealedShelf::quarantine, SealedShelf::disclosures, SealedShelf::lead_history, SealedShelf::values};
+    SealedShelf::dossiers,      SealedShelf::leads,         SealedShelf::decided,
+    SealedShelf::decisions,     SealedShelf::quarantine,    SealedShelf::disclosures,
+    SealedShelf::lead_history,  SealedShelf::values,        SealedShelf::payment_lists,
+    SealedShelf::payment_lines, SealedShelf::payment_ledger};
 std::string_view name_of(SealedShelf shelf);  ///< the table: "dossier"
 /// Whether a row's bytes are the sealed value itself, so that its header tells the key.
 bool begins_with_header(SealedShelf shelf);

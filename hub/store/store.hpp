@@ -28,6 +28,7 @@ class BalanceShelf;       // balance.hpp
 class AuditShelf;         // audit.hpp
 class ValueShelf;         // values.hpp
 class EntryShelf;         // entries.hpp
+class PaymentShelf;       // payments.hpp
 class SealedRows;         // sealed_rows.hpp
 
 /// One transaction: the way to the shelves. Reads see its own writes; destroyed without commit() it rolls
@@ -50,6 +51,7 @@ class StoreTransaction {
   virtual AuditShelf& audit() = 0;
   virtual ValueShelf& values() = 0;
   virtual EntryShelf& entries() = 0;
+  virtual PaymentShelf& payments() = 0;
   virtual SealedRows& sealed() = 0;  ///< whatever is sealed, in any shelf
 };
 

@@ -133,6 +133,19 @@ CREATE TABLE person_case (person bigint NOT NULL, kind bigint NOT NULL, what big
 DELETE FROM tally WHERE what = 3;
 CREATE INDEX person_case_place ON person_case (state, kind, what, area, person);
 )",
+    // 11: payment lists, their lines, and what was overpaid
+    R"(
+CREATE TABLE payment_list (id bigint PRIMARY KEY, region bigint NOT NULL, state bigint NOT NULL,
+  changed_at_us bigint NOT NULL, sealed bytea NOT NULL);
+CREATE TABLE payment_line (list bigint NOT NULL, line bigint NOT NULL, payee uuid NOT NULL,
+  sealed bytea NOT NULL, PRIMARY KEY (list, line));
+CREATE INDEX payment_line_payee ON payment_line (payee);
+CREATE TABLE payment_ledger (id bigint PRIMARY KEY, payee uuid NOT NULL, state bigint NOT NULL,
+  sealed bytea NOT NULL);
+ALTER TABLE payment_list ALTER sealed SET STORAGE EXTERNAL;
+ALTER TABLE payment_line ALTER sealed SET STORAGE EXTERNAL;
+ALTER TABLE payment_ledger ALTER sealed SET STORAGE EXTERNAL;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

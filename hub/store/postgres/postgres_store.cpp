@@ -14,6 +14,7 @@
 #include "hub/store/postgres/leads.hpp"
 #include "hub/store/postgres/leases.hpp"
 #include "hub/store/postgres/notices.hpp"
+#include "hub/store/postgres/payments.hpp"
 #include "hub/store/postgres/people.hpp"
 #include "hub/store/postgres/positions.hpp"
 #include "hub/store/postgres/postgres.hpp"
@@ -210,6 +211,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
+  PaymentShelf& payments() override { return payments_; }
   SealedRows& sealed() override {
     session_.send_all();  // it sees what was written before
     if (!sealed_) sealed_.emplace(*connection_);
@@ -232,6 +234,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::Balance balance_{session_};
   postgres::Audit audit_{session_};
   postgres::Entries entries_{session_};
+  postgres::Payments payments_{session_};
   std::optional<postgres::SealedRows> sealed_;
 };
 

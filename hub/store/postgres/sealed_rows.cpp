@@ -53,6 +53,15 @@ constexpr Table lead_history =
                  "name, at_us", "name = $2::text AND at_us = $1::bigint", "");
 constexpr Table values = KINHUB_TABLE("value", "0::bigint, name, NULL::uuid, 0::bigint, ''::text", "value",
                                       "name > $2::text", "name", "name = $2::text", "");
+constexpr Table payment_lists = KINHUB_SEALED("payment_list", "id, ''::text, NULL::uuid, 0::bigint, ''::text",
+                                              "id > $1::bigint", "id", "id = $1::bigint");
+constexpr Table payment_lines = KINHUB_SEALED(
+    "payment_line", "list, line::text, NULL::uuid, 0::bigint, ''::text",
+    "(list, line) > ($1::bigint, coalesce(nullif($2::text, ''), '0')::bigint)", "list, payment_line.line",
+    "list = $1::bigint AND line = coalesce(nullif($2::text, ''), '0')::bigint");
+constexpr Table payment_ledger =
+    KINHUB_SEALED("payment_ledger", "id, ''::text, NULL::uuid, 0::bigint, ''::text", "id > $1::bigint", "id",
+                  "id = $1::bigint");
 #undef KINHUB_SEALED
 #undef KINHUB_TABLE
 #undef KINHUB_KEY
@@ -76,6 +85,12 @@ const Table& table_of(SealedShelf shelf) {
       return lead_history;
     case SealedShelf::values:
       return values;
+    case SealedShelf::payment_lists:
+      return payment_lists;
+    case SealedShelf::payment_lines:
+      return payment_lines;
+    case SealedShelf::payment_ledger:
+      return payment_ledger;
   }
   assert(false);
   return values;

@@ -38,6 +38,12 @@ Words words_of(SealedShelf shelf) {
               "name = ?2 AND at_us = ?1"};
     case SealedShelf::values:
       return {"0, name, NULL, 0, ''", "value", "name > ?2", "name", "name = ?2"};
+    case SealedShelf::payment_lists:
+    case SealedShelf::payment_ledger:
+      return {"id, '', NULL, 0, ''", "sealed", "id > ?1", "id", "id = ?1"};
+    case SealedShelf::payment_lines:
+      return {"list, line, NULL, 0, ''", "sealed", "(list, line) > (?1, CAST(?2 AS INTEGER))", "list, line",
+              "list = ?1 AND line = CAST(?2 AS INTEGER)"};
   }
   assert(false);
   return {};

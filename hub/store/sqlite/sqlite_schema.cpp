@@ -139,6 +139,16 @@ CREATE TABLE person_case (person INTEGER NOT NULL, kind INTEGER NOT NULL, what I
 DELETE FROM tally WHERE what = 3;
 CREATE INDEX person_case_place ON person_case (state, kind, what, area, person);
 )",
+    // 13: payment lists, their lines, and what was overpaid
+    R"(
+CREATE TABLE payment_list (id INTEGER PRIMARY KEY, region INTEGER NOT NULL, state INTEGER NOT NULL,
+  changed_at_us INTEGER NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE payment_line (list INTEGER NOT NULL, line INTEGER NOT NULL, payee BLOB NOT NULL,
+  sealed BLOB NOT NULL, PRIMARY KEY (list, line)) WITHOUT ROWID;
+CREATE INDEX payment_line_payee ON payment_line (payee);
+CREATE TABLE payment_ledger (id INTEGER PRIMARY KEY, payee BLOB NOT NULL, state INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -15,6 +15,7 @@
 #include "hub/store/sqlite/leads.hpp"
 #include "hub/store/sqlite/leases.hpp"
 #include "hub/store/sqlite/notices.hpp"
+#include "hub/store/sqlite/payments.hpp"
 #include "hub/store/sqlite/people.hpp"
 #include "hub/store/sqlite/positions.hpp"
 #include "hub/store/sqlite/quarantine.hpp"
@@ -92,6 +93,7 @@ struct SqliteStore::Connection {
   sqlite::AuditQueries audit{database};
   sqlite::ValuesQueries values{database};
   sqlite::EntriesQueries entries{database};
+  sqlite::PaymentsQueries payments{database};
   sqlite::LeaseQueries leases{database};
   sqlite::TallyQueries tallies{database};
 };
@@ -209,6 +211,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
+  PaymentShelf& payments() override { return payments_; }
   SealedRows& sealed() override { return sealed_; }
   sqlite::LeaseQueries& leases() { return lent_.connection->leases; }
 
@@ -227,6 +230,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Balance balance_{lent_.connection->balance};
   sqlite::Audit audit_{lent_.connection->audit};
   sqlite::Entries entries_{lent_.connection->entries};
+  sqlite::Payments payments_{lent_.connection->payments};
   sqlite::SealedRows sealed_{database_};
 };
 

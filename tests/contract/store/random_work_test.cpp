@@ -95,7 +95,7 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(33)) {
+    switch (pick(37)) {
       case 30:
         return both([rows = RandomCases{chance_}.rows()](auto& t) { return t.cases().put(rows), ""; });
       case 31:
@@ -110,6 +110,35 @@ class RandomWork {
             if (page.empty()) return pages;
             after = {page.back().area, page.back().key.person};
           }
+        });
+      case 33:
+        return both([id = static_cast<std::int64_t>(1 + pick(6)), s = static_cast<PaymentListState>(pick(3)),
+                     c = content()](auto& t) {
+          t.payments().put_list({id, 320'800 + id % 3, s, id, c});
+          return text_of(t.payments().list(id)) + std::to_string(t.payments().last_list());
+        });
+      case 34: {
+        std::vector<PaymentLineRow> lines;
+        const auto list = static_cast<std::int64_t>(1 + pick(6));
+        for (std::int64_t i = 1, most = pick(6); i <= most; ++i)
+          lines.push_back({list, i, token(), content()});
+        return both([list, lines](auto& t) {
+          const bool replaced = t.payments().replace_lines(list, lines);
+          return (replaced ? "replaced " : "stays ") + text_of(t.payments().lines(list, 1, 3));
+        });
+      }
+      case 35:
+        return both([k = several_tokens(), after = token()](auto& t) {
+          std::string text = text_of(t.payments().lines_of(k)) + text_of(t.payments().lists(2, 2));
+          for (const auto& payee : t.payments().payees(after, 3))
+            text += hex(payee.view());
+          return text;
+        });
+      case 36:
+        return both([a = PaymentLedgerRow{static_cast<std::int64_t>(1 + pick(9)), token(), pick(6),
+                                          content()}](auto& t) {
+          t.payments().put_entries({&a, 1});
+          return text_of(t.payments().entries(2, 3)) + std::to_string(t.payments().last_entry());
         });
       case 0:
         return both(

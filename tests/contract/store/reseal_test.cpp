@@ -10,6 +10,7 @@
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/store/audit.hpp"
+#include "hub/store/payments.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
@@ -34,7 +35,7 @@ struct TwoKeys {
   KeyId id(std::size_t which) const { return file.keys[which].id; }
 };
 
-constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2;
+constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 4;
 
 /// A row of each kind, with what it says.
 void fill(Store& store, const Keyring& keys) {
@@ -62,6 +63,14 @@ void fill(Store& store, const Keyring& keys) {
   t->values().put("discarded 7", keys.seal("reason", "discarded 7"));
   t->values().put("last scan", "2026-11-18");
   t->values().put_dated({"coverage police", 4, "plain"});
+  t->payments().put_list(
+      {7, 320812, PaymentListState::checked, 1, keys.seal("list", payment_list_context(7))});
+  std::vector<PaymentLineRow> lines;
+  for (const std::int64_t line : {2, 10})  // in order of numbers, not of their digits
+    lines.push_back({7, line, lead.anchor, keys.seal("line", payment_line_context(7, line))});
+  ASSERT_TRUE(t->payments().replace_lines(7, lines));
+  const PaymentLedgerRow owed{5, lead.anchor, 0, keys.seal("owed", payment_ledger_context(5))};
+  t->payments().put_entries({&owed, 1});
   t->commit();
 }
 
@@ -87,11 +96,16 @@ std::string told(Store& store, const Keyring& keys) {
   add(t->quarantine().find(1)->event, quarantine_context("police"));
   add(t->audit().page(0, 1).at(0).sealed, "disclosure");
   add(t->values().get("discarded 7"), "discarded 7");
+  add(t->payments().list(7)->content, payment_list_context(7));
+  for (const auto& line : t->payments().lines(7, 0, 9))
+    add(line.content, payment_line_context(7, line.line));
+  add(t->payments().entries(0, 9).at(0).content, payment_ledger_context(5));
   return text + t->values().get("last scan") + ";" + t->values().dated("coverage police").at(0).value;
 }
 
 constexpr char everything[] =
-    "person 1;person 2;person 3;;lead;lead;lead;decided;decision;body;why;reason;2026-11-18;plain";
+    "person 1;person 2;person "
+    "3;;lead;lead;lead;decided;decision;body;why;reason;list;line;line;owed;2026-11-18;plain";
 
 KeyCounts counted(Store& store, const Keyring& keys) {
   return count_sealed(*store.begin(Store::For::reading), keys);

@@ -99,6 +99,14 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   t.entries().put("civil", std::span(entries).first(2));
   entries[3].record = ~0ull, entries[3].run = 5;
   EXPECT_EQ(t.entries().mark("police", std::span(entries).subspan(3, 1)), 1);
+  t.payments().put_list({1, 320812, PaymentListState::checked, 7, sealed_of(1)});
+  t.payments().put_list({2, 320813, PaymentListState::imported, 8, ""});
+  std::vector<PaymentLineRow> lines;
+  for (int i = 1; i <= 5; ++i)
+    lines.push_back({1, i, token_of(i % 3), sealed_of(i)});
+  EXPECT_TRUE(t.payments().replace_lines(1, lines));
+  const PaymentLedgerRow owed[]{{3, token_of(1), 2, sealed_of(3)}, {1, token_of(2), 0, ""}};
+  t.payments().put_entries(owed);
   asked.partitions = {"police", "log", "nobody"};
   asked.values = {"installation", "nothing"};
   for (int i = 1; i <= 6; ++i)

@@ -13,6 +13,7 @@
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
+#include "hub/store/payments.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/positions.hpp"
 #include "hub/store/quarantine.hpp"
@@ -70,6 +71,9 @@ struct StoreModel {
   std::map<std::pair<std::string, std::int64_t>, std::string> dated;
   std::map<std::string, std::string> values;
   std::map<std::string, std::map<Token, EntryRow>> entries;  ///< by source
+  std::map<std::int64_t, PaymentListRow> payment_lists;
+  std::map<std::pair<std::int64_t, std::int64_t>, PaymentLineRow> payment_lines;
+  std::map<std::int64_t, PaymentLedgerRow> payment_ledger;
   std::int64_t last_person = 0, last_lead = 0;
 };
 
@@ -497,6 +501,69 @@ class ModelEntries final : public EntryShelf {
   StoreModel& now_;
 };
 
+class ModelPayments final : public PaymentShelf {
+ public:
+  explicit ModelPayments(StoreModel& now) : now_(now) {}
+  std::int64_t last_list() override { return last_of(now_.payment_lists); }
+  void put_list(const PaymentListRow& list) override { now_.payment_lists[list.id] = list; }
+  std::optional<PaymentListRow> list(std::int64_t id) override {
+    const auto at = now_.payment_lists.find(id);
+    return at == now_.payment_lists.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<PaymentListRow> lists(std::int64_t after, std::size_t count_max) override {
+    return page_of(values_of(now_.payment_lists), after, count_max, [](const auto& row) { return row.id; });
+  }
+  bool replace_lines(std::int64_t list, std::span<const PaymentLineRow> lines) override {
+    const auto at = now_.payment_lists.find(list);
+    if (at == now_.payment_lists.end() || at->second.state != PaymentListState::checked) return false;
+    std::erase_if(now_.payment_lines, [&](const auto& row) { return row.first.first == list; });
+    for (auto line : lines)
+      line.list = list, now_.payment_lines[{list, line.line}] = line;
+    return true;
+  }
+  std::vector<PaymentLineRow> lines(std::int64_t list, std::int64_t after, std::size_t count_max) override {
+    std::vector<PaymentLineRow> rows;
+    for (const auto& [key, row] : now_.payment_lines)
+      if (key.first == list && key.second > after && rows.size() < count_max) rows.push_back(row);
+    return rows;
+  }
+  std::vector<PaymentLineRow> lines_of(std::span<const Token> payees) override {
+    std::vector<PaymentLineRow> rows;
+    for (const auto& [key, row] : now_.payment_lines)
+      if (std::ranges::find(payees, row.payee) != payees.end()) rows.push_back(row);
+    return rows;
+  }
+  std::vector<Token> payees(const Token& after, std::size_t count_max) override {
+    std::set<Token> all;
+    for (const auto& [key, row] : now_.payment_lines)
+      all.insert(row.payee);
+    return page_of(std::vector<Token>(all.begin(), all.end()), after, count_max,
+                   [](const Token& one) { return one; });
+  }
+  std::int64_t last_entry() override { return last_of(now_.payment_ledger); }
+  void put_entries(std::span<const PaymentLedgerRow> rows) override {
+    for (const auto& row : rows)
+      now_.payment_ledger[row.id] = row;
+  }
+  std::vector<PaymentLedgerRow> entries(std::int64_t after, std::size_t count_max) override {
+    return page_of(values_of(now_.payment_ledger), after, count_max, [](const auto& row) { return row.id; });
+  }
+
+ private:
+  template <class Row>
+  static std::int64_t last_of(const std::map<std::int64_t, Row>& rows) {
+    return rows.empty() ? 0 : rows.rbegin()->first;
+  }
+  template <class Row>
+  static std::vector<Row> values_of(const std::map<std::int64_t, Row>& rows) {
+    std::vector<Row> all;
+    for (const auto& [id, row] : rows)
+      all.push_back(row);
+    return all;
+  }
+  StoreModel& now_;
+};
+
 class ModelTransaction : public StoreTransaction {
  public:
   explicit ModelTransaction(StoreModel& stored) : stored_(stored), now_(stored) {}
@@ -513,6 +580,7 @@ class ModelTransaction : public StoreTransaction {
   AuditShelf& audit() override { return audit_; }
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
+  PaymentShelf& payments() override { return payments_; }
   SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
  private:
@@ -529,6 +597,7 @@ class ModelTransaction : public StoreTransaction {
   ModelAudit audit_{now_};
   ModelValues values_{now_};
   ModelEntries entries_{now_};
+  ModelPayments payments_{now_};
 };
 
 // ---- Rows as text, so that a difference can be read.
@@ -545,6 +614,18 @@ inline std::string text_of(PersonId person) {
 inline std::string text_of(const DossierRow& row) {
   return text_of(row.person) + (row.marks.leads ? " leads" : "") + (row.marks.next_change ? " next" : "") +
          (row.marks.unnamed ? " unnamed" : "") + (row.marks.cases ? " cases" : "") + " " + hex(row.sealed);
+}
+inline std::string text_of(const PaymentListRow& row) {
+  return "list " + std::to_string(row.id) + " of " + std::to_string(row.region) + " " +
+         std::string(name_of(row.state)) + " " + std::to_string(row.changed_at_us) + " " + hex(row.content);
+}
+inline std::string text_of(const PaymentLineRow& row) {
+  return std::to_string(row.list) + "/" + std::to_string(row.line) + " " + hex(row.payee.view()) + " " +
+         hex(row.content);
+}
+inline std::string text_of(const PaymentLedgerRow& row) {
+  return "entry " + std::to_string(row.id) + " " + hex(row.payee.view()) + " " + std::to_string(row.state) +
+         " " + hex(row.content);
 }
 inline std::string text_of(const HolderRow& row) {
   return hex(row.identifier.view()) + " " + text_of(row.person);
@@ -728,6 +809,15 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
     all["entries of " + std::string(source)] = text_of(all_entries(t.entries(), source));
     all["entries found " + std::string(source)] = sorted_text_of(t.entries().find(source, asked.tokens));
   }
+  all["payment lists"] = text_of(t.payments().lists(0, 1000)) + std::to_string(t.payments().last_list());
+  all["payment ledger"] = text_of(t.payments().entries(0, 1000)) + std::to_string(t.payments().last_entry());
+  for (const auto& list : t.payments().lists(0, 1000)) {
+    all["payment list " + std::to_string(list.id)] = text_of(t.payments().list(list.id));
+    all["payment lines " + std::to_string(list.id)] = text_of(t.payments().lines(list.id, 0, 1000));
+  }
+  all["payment lines of"] = text_of(t.payments().lines_of(asked.tokens));
+  for (const auto& payee : t.payments().payees({}, 1000))
+    all["payees"] += hex(payee.view()) + "\n";
   all["disclosures"] = text_of(t.audit().page(0, 1000));
   return all;
 }
