@@ -74,8 +74,9 @@ class Reader {
 
   void top(const YamlNode& root) {
     if (root.IsNull()) return;  // nothing but comments
-    static constexpr std::array<std::string_view, 9> known = {
-        "data", "node", "lease_seconds", "log", "store", "notices", "directories", "sources", "api"};
+    static constexpr std::array<std::string_view, 10> known = {"data",  "node",    "lease_seconds", "log",
+                                                               "store", "notices", "directories",   "sources",
+                                                               "api",   "payments"};
     // Deferred keys: some rest on what others say, wherever they stand.
     std::map<std::string, YamlNode, std::less<>> later;
     each_key(root, "the configuration", known,
@@ -93,6 +94,8 @@ class Reader {
                  read_store(value, text_, config_);
                } else if (key == "api") {
                  api(value);
+               } else if (key == "payments") {
+                 read_payments(value, text_, config_);
                } else if (key == "directories") {
                  directories(value);
                } else {

@@ -78,6 +78,15 @@ struct ApiConfig {
   std::uint16_t port = 8632;
 };
 
+/// How payment lists are drawn up: since when the hub keeps the books, for how long a list is, which banks
+/// take files.
+struct PaymentsConfig {
+  Date ledger_start;               ///< the first month that is reckoned: older ones are imported as settled
+  std::string period = "quarter";  ///< quarter, half, year
+  std::vector<std::pair<std::string, std::string>> banks;  ///< code, as accounts and files name it; name
+  std::string place;
+};
+
 /// Resource directories of the program; the shipped ones unless the configuration says otherwise.
 struct Directories {
   std::filesystem::path mappings, policies, codes, connectors;
@@ -96,7 +105,8 @@ struct Config {
   std::optional<PostgresConfig> postgres;  ///< nothing: SQLite, DATA/kinhub.db
   std::filesystem::path notices;           ///< file that notices are appended to; empty: none
   NoticesToKafka notices_to_kafka = NoticesToKafka::no;
-  std::optional<ApiConfig> api;  ///< nothing: no door but the command line
+  std::optional<ApiConfig> api;            ///< nothing: no door but the command line
+  std::optional<PaymentsConfig> payments;  ///< nothing: no lists are drawn up
   Directories directories;
   std::vector<SourceConfig> sources;  ///< as written, the built-in one last; names are unique
 

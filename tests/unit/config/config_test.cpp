@@ -421,6 +421,25 @@ TEST_F(ConfigTest, SecretsComeFromFilesOnlyTheHubMayReadOrFromTheEnvironment) {
   EXPECT_EQ(read_secrets(source).error().place, "kinhub.yaml:4:1");
 }
 
+TEST_F(ConfigTest, PaymentListsSayWhenTheBooksBeginAndWhichBanksTakeFiles) {
+  const auto config =
+      good("payments: { ledger_start: 2026-04, period: half, banks: { ABC: 农业银行, PSBC: 邮储 } }\n");
+  ASSERT_TRUE(config.payments);
+  EXPECT_EQ(config.payments->ledger_start, Date(2026, 4, 1));
+  EXPECT_EQ(config.payments->period, "half");
+  ASSERT_THAT(config.payments->banks, SizeIs(2));
+  EXPECT_EQ(config.payments->banks[1].first, "PSBC");
+  EXPECT_FALSE(good("data: ./d\n").payments);
+}
+
+TEST_F(ConfigTest, PaymentListsThatCannotBeDrawnAreRefused) {
+  EXPECT_THAT(bad("payments: { period: quarter }\n"),
+              ElementsAre(":1:11 CONFIG_MISSING", ":1:11 CONFIG_MISSING"));
+  EXPECT_THAT(bad("payments:\n  ledger_start: 2026-13\n  period: monthly\n  banks: { A/B: 行 }\n  fee: 1\n"),
+              ElementsAre(HasSubstr(":2:17 CONFIG_VALUE"), HasSubstr(":3:11 CONFIG_VALUE"),
+                          HasSubstr(":4:12 CONFIG_NAME"), HasSubstr(":5:3 CONFIG_")));
+}
+
 TEST(Places, AreFoundFromTheProgramNotFromTheWorkingDirectory) {
   Scratch scratch;
   scratch.folder("tree/mappings");
