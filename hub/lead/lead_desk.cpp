@@ -21,6 +21,7 @@ DecisionRecord decision_record_from(std::string_view bytes) {
   RestedOn rested_on;
   rested_on.policies = in.text(), rested_on.evidence = in.text(), rested_on.program = in.text();
   record.rested_on = std::move(rested_on);
+  if (!in.at_end()) record.on = Date::from_days(static_cast<std::int32_t>(in.signed_number()));
   return record;
 }
 
@@ -509,6 +510,7 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   record.text(reason);
   record.text(to_bytes(content));
   record.text(rested_on.policies), record.text(rested_on.evidence), record.text(rested_on.program);
+  record.signed_number(today_.days());
   store.leads().add_decision(
       {lead.id, verdict, clock_.now_us(), keys_.seal(record.bytes(), lead_context(lead.id))});
   foreseen_.erase(lead.person);

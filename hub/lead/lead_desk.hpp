@@ -33,6 +33,7 @@ struct DecisionRecord {
   std::string by, reason;
   LeadContent content;
   std::optional<RestedOn> rested_on;  ///< nothing: from before it was remembered
+  std::optional<Date> on = {};        ///< the day that counted, also in a rehearsal; nothing: from before
 };
 /// Parses what add_decision() stored, unsealed.
 DecisionRecord decision_record_from(std::string_view bytes);

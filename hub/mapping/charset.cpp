@@ -220,4 +220,32 @@ Result<std::string> to_utf8(std::string_view bytes, Charset charset) {
   return Error{"CHARSET_UNKNOWN", "this charset is not known", {}};
 }
 
+Result<std::string> from_utf8(std::string_view text, Charset charset) {
+  const auto invalid = [](const std::string& why) { return Error{"CHARSET_INVALID", why, ""}; };
+  if (const auto fault = utf8_fault(text)) return invalid("no UTF-8 at byte " + std::to_string(*fault));
+  switch (charset) {
+    case Charset::utf8:
+      return Result<std::string>(boost::system::in_place_value, text);
+    case Charset::ascii:
+      if (!is_ascii(text)) return invalid("a character that ASCII does not have");
+      return Result<std::string>(boost::system::in_place_value, text);
+    case Charset::gb18030:
+      break;
+  }
+  UErrorCode status = U_ZERO_ERROR;
+  const auto close = [](UConverter* c) { ucnv_close(c); };
+  const std::unique_ptr<UConverter, decltype(close)> to(ucnv_open("gb18030", &status), close);
+  const std::unique_ptr<UConverter, decltype(close)> from(ucnv_open("UTF-8", &status), close);
+  if (U_FAILURE(status)) throw std::runtime_error("ICU has no converter for GB18030");
+  constexpr std::size_t bytes_per_byte = 2;  // four bytes at most of what UTF-8 needs two for
+  std::string bytes(text.size() * bytes_per_byte + 4, '\0');
+  auto* at = bytes.data();
+  const auto* source = text.data();
+  ucnv_convertEx(to.get(), from.get(), &at, bytes.data() + bytes.size(), &source, text.data() + text.size(),
+                 nullptr, nullptr, nullptr, nullptr, true, true, &status);
+  if (U_FAILURE(status)) return invalid("a text that GB18030 cannot say");
+  bytes.resize(static_cast<std::size_t>(at - bytes.data()));
+  return Result<std::string>(boost::system::in_place_value, std::move(bytes));
+}
+
 }  // namespace kinhub

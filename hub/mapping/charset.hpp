@@ -24,6 +24,10 @@ std::optional<Charset> charset_named(std::string_view name);
 /// itself (hub/base/han_text.hpp). Safe from any thread.
 Result<std::string> to_utf8(std::string_view bytes, Charset charset);
 
+/// The same text in another charset, for files that agencies read. Errors: CHARSET_INVALID, where it is no
+/// UTF-8 or has a character that the charset has not. Safe from any thread.
+Result<std::string> from_utf8(std::string_view text, Charset charset);
+
 /// The byte offset at which `text` stops being UTF-8; nothing when it is UTF-8 throughout.
 std::optional<std::size_t> utf8_fault(std::string_view text);
 

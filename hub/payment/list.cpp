@@ -189,26 +189,20 @@ class Drawing {
   const DrawOptions& options_;
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, list_change_count> change_words{
-    {{"joined", "新增"},
-     {"goes_on", "续发"},
-     {"last", "末次"},
-     {"altered", "变更"},
-     {"arrears", "补发"},
-     {"again", "重发"},
-     {"moved", "迁移"},
-     {"account", "账户变更"},
-     {"held", "暂存"},
-     {"released", "解除"},
-     {"pending", "待核实"},
-     {"stopped", "停发"}}};
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> held_words{
-    {{"", ""},
-     {"no account", "无账户"},
-     {"no bank", "开户行未配置"},
-     {"returned", "账户退回未更正"},
-     {"dead", "本人死亡，待定领款人"}}};
+/// Codes of changes, and their words.
+constexpr std::array<std::pair<std::string_view, Text>, list_change_count> change_words{
+    {{"joined", Text::pay_joined},
+     {"goes_on", Text::pay_goes_on},
+     {"last", Text::pay_last},
+     {"altered", Text::pay_altered},
+     {"arrears", Text::pay_arrears},
+     {"again", Text::pay_again},
+     {"moved", Text::pay_moved},
+     {"account", Text::pay_account_changed},
+     {"held", Text::pay_held},
+     {"released", Text::pay_released},
+     {"pending", Text::pay_pending},
+     {"stopped", Text::pay_stopped}}};
 
 void add(ListSums::Sum& sum, const PaymentLine& line) {
   ++sum.rows;
@@ -219,16 +213,40 @@ void add(ListSums::Sum& sum, const PaymentLine& line) {
 }  // namespace
 
 std::string_view name_of(Held held) {
-  return held_words.at(static_cast<std::size_t>(held)).first;
+  switch (held) {
+    case Held::no:
+      return "";
+    case Held::no_account:
+      return "no_account";
+    case Held::no_bank:
+      return "no_bank";
+    case Held::returned:
+      return "returned";
+    case Held::dead:
+      return "dead";
+  }
+  return "";
 }
-std::string_view chinese_of(Held held) {
-  return held_words.at(static_cast<std::size_t>(held)).second;
+std::string_view words_of(Held held, Language language) {
+  switch (held) {
+    case Held::no:
+      return "";
+    case Held::no_account:
+      return text(Text::held_no_account, language);
+    case Held::no_bank:
+      return text(Text::held_no_bank, language);
+    case Held::returned:
+      return text(Text::held_returned, language);
+    case Held::dead:
+      return text(Text::held_dead, language);
+  }
+  return "";
 }
 std::string_view name_of(ListChange change) {
   return change_words.at(static_cast<std::size_t>(change)).first;
 }
-std::string_view chinese_of(ListChange change) {
-  return change_words.at(static_cast<std::size_t>(change)).second;
+std::string_view words_of(ListChange change, Language language) {
+  return text(change_words.at(static_cast<std::size_t>(change)).second, language);
 }
 
 std::vector<ListChange> ListChanges::all() const {

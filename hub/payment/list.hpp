@@ -10,6 +10,7 @@
 
 #include "hub/base/citizen_number.hpp"
 #include "hub/base/secrets.hpp"
+#include "hub/base/texts.hpp"
 #include "hub/payment/due.hpp"
 
 namespace kinhub {
@@ -46,8 +47,8 @@ enum class Held : std::uint8_t {
   returned = 3,    ///< a bank gave it back, and it was not mended since
   dead = 4         ///< months up to the death: until a payee is named
 };
-std::string_view name_of(Held held);     ///< "no account"; "": none
-std::string_view chinese_of(Held held);  ///< 无账户
+std::string_view name_of(Held held);  ///< "no_account"; "": it is not held
+std::string_view words_of(Held held, Language language);
 
 /// What changed against the last closed list (变动). Bit positions; stored.
 enum class ListChange : std::uint8_t {
@@ -65,8 +66,8 @@ enum class ListChange : std::uint8_t {
   stopped = 11   ///< 停发, on the second page
 };
 inline constexpr std::size_t list_change_count = 12;
-std::string_view chinese_of(ListChange change);
 std::string_view name_of(ListChange change);
+std::string_view words_of(ListChange change, Language language);
 /// A set of changes.
 class ListChanges {
  public:

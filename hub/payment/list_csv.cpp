@@ -98,10 +98,11 @@ std::string periods_text(const std::vector<PaidPeriod>& periods, PaidAs as) {
   return text;
 }
 
-std::string changes_text(const PaymentLine& line) {
+std::string changes_text(const PaymentLine& line, Language language) {
   std::string text;
   for (const auto change : line.changes.all()) {
-    text += (text.empty() ? "" : "、") + std::string(chinese_of(change));
+    if (!text.empty()) text += language == Language::zh ? "、" : ", ";
+    text += words_of(change, language);
     if (change == ListChange::moved) text += " " + line.moved_from + "->" + line.town();
   }
   return text;
@@ -147,7 +148,7 @@ std::string list_csv(const PaymentList& list) {
              changes_text(line),
              reasons_text(line.why),
              line.held == Held::no ? "发放" : "暂存",
-             std::string(chinese_of(line.held)),
+             std::string(words_of(line.held, Language::zh)),
              ""});
   csv.row({"停发", std::to_string(list.stopped.size())});
   for (const auto& one : list.stopped)

@@ -24,7 +24,7 @@ std::string yuan_text(std::int64_t fen);
 /// Months in short: 2026-07至2026-09, 2026-11.
 std::string periods_text(const std::vector<PaidPeriod>& periods, PaidAs as);
 /// 新增、补发 of a line, with from where to where of who moved.
-std::string changes_text(const PaymentLine& line);
+std::string changes_text(const PaymentLine& line, Language language = Language::zh);
 /// The type of the scheme where it has one (A 死亡, B 伤残), else the benefit's title.
 std::string type_text(const PaymentLine& line);
 
