@@ -58,6 +58,7 @@ class CommandLine {
     lead_commands();
     record_commands();
     care_commands();
+    paylist_commands();
     identity_commands();
     quarantine_commands();
     rule_commands();
@@ -574,6 +575,86 @@ class CommandLine {
     }
   }
 
+  /// A command of payment lists, its options in paylist_.
+  CLI::App* paylist(CLI::App& parent, const std::string& name, const std::string& what,
+                    const std::string& examples, Exit (*handler)(const Context&, const PaylistCommand&)) {
+    return command(parent, name, what, examples, [this, handler] {
+      return Action([this, handler](const Context& context) { return handler(context, paylist_); });
+    });
+  }
+
+  void paylist_commands() {
+    auto* lists =
+        group("paylist", "Payment lists: what was decided, paid by quarter, and what the banks answered");
+    auto* draft = paylist(
+        *lists, "draft", "Draws a list up, with its checks; writes nothing",
+        "  kinhub paylist draft --region 320812 --period 2026Q3\n"
+        "  kinhub paylist draft --region 320812 --period 2026Q3 --csv list.csv --reveal --reason 核对",
+        paylist_draft);
+    auto* check =
+        paylist(*lists, "check", "Freezes a list and signs it as made (制表), unless a check is red",
+                "  kinhub paylist check --region 320812 --period 2026Q3 --as zhang", paylist_check);
+    for (auto* drawn : {draft, check}) {
+      drawn->add_option("--region", paylist_.region, "The payer: a county, six digits")
+          ->type_name("R")
+          ->required();
+      drawn->add_option("--period", paylist_.period, "2026Q3; 2026H2 or 2026 where lists are so")
+          ->type_name("P")
+          ->required();
+    }
+    auto* sign = paylist(*lists, "sign", "Signs a checked list as reviewed (复核)",
+                         "  kinhub paylist sign TF-320812-2026Q3-01 --seen 6b1f... --as li", paylist_sign);
+    auto* close =
+        paylist(*lists, "close", "Signs a list as approved (批准) and closes it for ever",
+                "  kinhub paylist close TF-320812-2026Q3-01 --seen 6b1f... --as wang", paylist_close);
+    for (auto* signing : {sign, close})
+      signing->add_option("--seen", paylist_.seen, "The digest of the list that was looked at, whole")
+          ->type_name("DIGEST")
+          ->required();
+    auto* send = paylist(*lists, "send", "Writes the files of the banks, with full accounts",
+                         "  kinhub paylist send TF-320812-2026Q3-01 --out ./bank --reason '第三季度发放'",
+                         paylist_send);
+    send->add_option("--out", paylist_.out, "Folder for FK_LIST_BANK.csv")->type_name("DIR")->required();
+    auto* returns =
+        paylist(*lists, "returns", "Takes in what a bank answered: a file of it, whole or not at all",
+                "  kinhub paylist returns HP_TF-320812-2026Q3-01_A.csv", paylist_returns);
+    returns->add_option("FILE", paylist_.file, "HP_LIST_BANK.csv")->required();
+    command(*lists, "list", "All lists with their sums", "  kinhub paylist list",
+            [] { return Action(paylist_list); });
+    auto* show = paylist(*lists, "show", "A list with its lines, sums, signatures and answers",
+                         "  kinhub paylist show TF-320812-2026Q3-01\n"
+                         "  kinhub paylist show TF-320812-2026Q3-01 --csv list.csv --reveal --reason 打印",
+                         paylist_show);
+    for (auto* named : {sign, close, send, show})
+      named->add_option("LIST", paylist_.list, "As 'kinhub paylist list' shows it")->required();
+    for (auto* signing : {check, sign, close})
+      signing->add_option("--as", paylist_.who, "Who signs; the login name if not said")->type_name("USER");
+    for (auto* listing : {draft, check, sign, close, show})
+      listing->add_option("--csv", paylist_.csv, "Also writes the list there, as a spreadsheet reads it")
+          ->type_name("FILE");
+    for (auto* writing : {draft, check, sign, close, show, send})
+      writing
+          ->add_option("--charset", paylist_.charset, "utf-8 or gb18030; of bank files gb18030 if not said")
+          ->check(CLI::IsMember({"utf-8", "gb18030"}));
+    auto* overpaid =
+        paylist(*lists, "overpaid", "What was overpaid, or one step of it: told, agreed, paid_back, waived",
+                "  kinhub paylist overpaid\n"
+                "  kinhub paylist overpaid O7f3kq2mzx9c4 told --reason '9月20日入户' --as zhang\n"
+                "  kinhub paylist overpaid O7f3kq2mzx9c4 agreed --document 协议3号 --reason 本人同意抵扣",
+                paylist_overpaid);
+    auto* entry = overpaid->add_option("ID", paylist_.entry, "As the list of them shows it");
+    auto* step = overpaid->add_option("STEP", paylist_.step, "told, agreed, paid_back or waived")
+                     ->check(CLI::IsMember({"told", "agreed", "paid_back", "waived"}));
+    entry->needs(step);
+    overpaid->add_option("--document", paylist_.document, "On what agreed, paid_back or waived rests")
+        ->type_name("TEXT");
+    overpaid->add_option("--as", paylist_.who, "Who writes it down; the login name if not said")
+        ->type_name("USER");
+    auto* import = paylist(*lists, "import", "Months that older books settled: person,benefit,month,fen,list",
+                           "  kinhub paylist import older.csv --reason '旧台账'", paylist_import);
+    import->add_option("FILE", paylist_.file, "CSV")->required();
+  }
+
   void identity_commands() {
     using Answer = IdentityRequest::Answer;
     auto* identity = group("identity", "Who may be one person: found by matching, decided by a person");
@@ -907,6 +988,7 @@ class CommandLine {
   IngestRequest ingest_;
   LeadRequest lead_;
   CareCommand care_;
+  PaylistCommand paylist_;
   EvidenceCommand evidence_;
   KeyCommand key_;
   std::string suite_ = "aes-256-gcm";

@@ -109,6 +109,26 @@ Exit care_add(const Context& context, const CareCommand& command);
 Exit care_retract(const Context& context, const CareCommand& command);
 Exit care_list(const Context& context, const std::string& of);
 
+struct PaylistCommand {
+  std::string region, period;         ///< of draft and check
+  std::string list, seen;             ///< number of a list, the digest that was looked at
+  std::string who;                    ///< who signs; empty: the login name
+  std::string csv, charset;           ///< also as a spreadsheet, there
+  std::string out;                    ///< folder for the files of the banks
+  std::string file;                   ///< of a bank's answers, of older books
+  std::string entry, step, document;  ///< of the ledger of what was overpaid
+};
+Exit paylist_draft(const Context& context, const PaylistCommand& command);
+Exit paylist_check(const Context& context, const PaylistCommand& command);
+Exit paylist_sign(const Context& context, const PaylistCommand& command);
+Exit paylist_close(const Context& context, const PaylistCommand& command);
+Exit paylist_send(const Context& context, const PaylistCommand& command);
+Exit paylist_returns(const Context& context, const PaylistCommand& command);
+Exit paylist_list(const Context& context);
+Exit paylist_show(const Context& context, const PaylistCommand& command);
+Exit paylist_overpaid(const Context& context, const PaylistCommand& command);
+Exit paylist_import(const Context& context, const PaylistCommand& command);
+
 Exit identity_scan(const Context& context, bool dry_run);
 Exit identity_list(const Context& context, const IdentityFilter& filter);
 Exit identity_show(const Context& context, const std::string& id);

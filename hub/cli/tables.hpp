@@ -6,6 +6,7 @@
 
 #include "hub/base/texts.hpp"
 #include "hub/care/form.hpp"
+#include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/rule_check.hpp"
 #include "hub/ground/keys.hpp"
@@ -18,6 +19,14 @@ void print(std::ostream& out, const std::vector<LeadView>& leads, Language langu
 void print(std::ostream& out, const LeadView& lead, Language language);
 void print(std::ostream& out, const std::vector<EntitlementView>& entitlements, Language language);
 void print(std::ostream& out, const ExplanationView& explanation, Language language);
+void print(std::ostream& out, const PaymentListView& view, Language language);
+void print(std::ostream& out, const std::vector<PaymentSummary>& lists, Language language);
+void print(std::ostream& out, const ReturnsView& view, Language language);
+void print(std::ostream& out, const std::vector<OverpaidView>& entries, Language language);
+void print(std::ostream& out, const OverpaidView& entry, Language language);
+
+void print(std::ostream& out, const BankFilesView& view);
+void print(std::ostream& out, const ImportedView& view);
 
 void print(std::ostream& out, const FieldOriginView& origin);
 void print(std::ostream& out, const Balance& balance);

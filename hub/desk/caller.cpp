@@ -44,6 +44,18 @@ std::string_view name_of(Right right) {
       return "night.run";
     case Right::notice_read:
       return "notice.read";
+    case Right::payment_read:
+      return "payment.read";
+    case Right::payment_draft:
+      return "payment.draft";
+    case Right::payment_sign:
+      return "payment.sign";
+    case Right::payment_close:
+      return "payment.close";
+    case Right::payment_bank:
+      return "payment.bank";
+    case Right::payment_settle:
+      return "payment.settle";
     case Right::hub_run:
       return "hub.run";
   }

@@ -34,6 +34,12 @@ enum class Right : std::uint8_t {
   rules_publish,
   night_run,
   notice_read,
+  payment_read,
+  payment_draft,
+  payment_sign,
+  payment_close,
+  payment_bank,
+  payment_settle,
   hub_run,
 };
 inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::hub_run) + 1;

@@ -7,6 +7,7 @@
 #include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
+#include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
 
@@ -146,6 +147,7 @@ class Desk {
   /// Deletes a source's checkpoints, so that the agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
   virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
   virtual NoticesView notices(std::int64_t after, std::size_t count_max) = 0;
+  virtual Payments& payments() = 0;
   virtual Balance balance() = 0;
   virtual HubState status() = 0;
 };

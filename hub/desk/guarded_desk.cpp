@@ -52,6 +52,8 @@ std::string reference_of(const Named& named) {
   if (const auto* lead = std::get_if<LeadName>(&named)) return lead->id;
   if (const auto* entry = std::get_if<EntryName>(&named)) return entry->id;
   if (const auto* pair = std::get_if<PairName>(&named)) return pair->id;
+  if (const auto* list = std::get_if<ListName>(&named))
+    return list->number.empty() ? list->region : list->number;
   const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
   return reference ? *reference : "";
 }
@@ -81,6 +83,8 @@ Error unknown(const Named& named, std::optional<std::int64_t> known_at_us) {
   if (const auto* pair = std::get_if<PairName>(&named))
     return {"NO_SUCH_PAIR", "the identity queue has no entry of this id: kinhub identity list --all",
             pair->id};
+  if (const auto* list = std::get_if<ListName>(&named))
+    return {"NO_SUCH_LIST", "there is no list of this number: kinhub paylist list", list->number};
   const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
   return {"NO_SUCH_PERSON",
           known_at_us ? "no source had spoken of this person by then" : "no source has spoken of this person",
@@ -273,6 +277,10 @@ Result<NightView> GuardedDesk::night_scan(const Caller& caller, Date today, Nigh
 }
 
 namespace {
+
+ListName list_named(const std::string& list_no) {
+  return {region_of_list(list_no), list_no};
+}
 
 std::vector<Named> persons(const std::optional<PersonName>& name) {
   return name ? std::vector<Named>{Named(*name)} : std::vector<Named>{};
@@ -565,6 +573,77 @@ Result<CheckpointView> GuardedDesk::forget_checkpoint(const Caller& caller, cons
 Result<NoticesView> GuardedDesk::notices(const Caller& caller, std::int64_t after, std::size_t count_max) {
   return guarded_one<NoticesView>(caller, {OperationId::notice_list},
                                   [&](Desk& desk) { return desk.notices(after, count_max); });
+}
+
+Result<PaymentListView> GuardedDesk::payment_draft(const Caller& caller, const ListRequest& request) {
+  return guarded_one<PaymentListView>(
+      caller, {.op = OperationId::payment_draft, .named = {ListName{request.region, ""}}},
+      [&](Desk& desk) { return desk.payments().draft(request); });
+}
+
+Result<PaymentListView> GuardedDesk::payment_check(const Caller& caller, ListRequest request) {
+  request.account = caller.account;
+  return guarded_one<PaymentListView>(
+      caller, {.op = OperationId::payment_check, .named = {ListName{request.region, ""}}},
+      [&](Desk& desk) { return desk.payments().check(request); });
+}
+
+Result<PaymentListView> GuardedDesk::payment_review(const Caller& caller, SignRequest request) {
+  request.account = caller.account;
+  return guarded_one<PaymentListView>(
+      caller, {.op = OperationId::payment_review, .named = {list_named(request.list_no)}},
+      [&](Desk& desk) { return desk.payments().review(request); });
+}
+
+Result<PaymentListView> GuardedDesk::payment_close(const Caller& caller, SignRequest request) {
+  request.account = caller.account;
+  return guarded_one<PaymentListView>(
+      caller, {.op = OperationId::payment_close, .named = {list_named(request.list_no)}},
+      [&](Desk& desk) { return desk.payments().close(request); });
+}
+
+Result<BankFilesView> GuardedDesk::payment_send(const Caller& caller, const std::string& list_no,
+                                                const std::string& reason) {
+  return guarded_one<BankFilesView>(
+      caller, {.op = OperationId::payment_send, .named = {list_named(list_no)}, .reason = reason},
+      [&](Desk& desk) { return desk.payments().send(list_no); });
+}
+
+Result<ReturnsView> GuardedDesk::payment_returns(const Caller& caller, const std::string& name,
+                                                 const std::string& bytes) {
+  return guarded_one<ReturnsView>(
+      caller, {.op = OperationId::payment_returns, .named = {list_named(list_of_return_file(name))}},
+      [&](Desk& desk) { return desk.payments().returns(name, bytes); });
+}
+
+Result<std::vector<PaymentSummary>> GuardedDesk::payment_lists(const Caller& caller) {
+  return guarded_one<std::vector<PaymentSummary>>(caller, {OperationId::payment_list},
+                                                  [](Desk& desk) { return desk.payments().lists(); });
+}
+
+Result<PaymentListView> GuardedDesk::payment_show(const Caller& caller, const std::string& list_no) {
+  return guarded_one<PaymentListView>(caller,
+                                      {.op = OperationId::payment_show, .named = {list_named(list_no)}},
+                                      [&](Desk& desk) { return desk.payments().show(list_no); });
+}
+
+Result<std::vector<OverpaidView>> GuardedDesk::payment_overpaid(const Caller& caller) {
+  return guarded_one<std::vector<OverpaidView>>(caller, {OperationId::payment_overpaid},
+                                                [](Desk& desk) { return desk.payments().overpaid(); });
+}
+
+Result<OverpaidView> GuardedDesk::payment_settle(const Caller& caller, LedgerRequest request,
+                                                 const std::string& reason) {
+  request.account = caller.account;
+  return guarded_one<OverpaidView>(caller,
+                                   {.op = OperationId::payment_settle, .on = {request.id}, .reason = reason},
+                                   [&](Desk& desk) { return desk.payments().settle_overpaid(request); });
+}
+
+Result<ImportedView> GuardedDesk::payment_import(const Caller& caller, const std::string& name,
+                                                 const std::string& bytes, const std::string& reason) {
+  return guarded_one<ImportedView>(caller, {.op = OperationId::payment_import, .reason = reason},
+                                   [&](Desk& desk) { return desk.payments().import(name, bytes); });
 }
 
 Result<Balance> GuardedDesk::balance(const Caller& caller) {

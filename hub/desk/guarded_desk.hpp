@@ -12,6 +12,7 @@
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/desk_options.hpp"
+#include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
 
@@ -109,6 +110,20 @@ class GuardedDesk {
                             Apply apply);
   Result<CheckpointView> forget_checkpoint(const Caller& caller, const std::string& source, Apply apply);
   Result<NoticesView> notices(const Caller& caller, std::int64_t after, std::size_t count_max);
+  Result<PaymentListView> payment_draft(const Caller& caller, const ListRequest& request);
+  Result<PaymentListView> payment_check(const Caller& caller, ListRequest request);
+  Result<PaymentListView> payment_review(const Caller& caller, SignRequest request);
+  Result<PaymentListView> payment_close(const Caller& caller, SignRequest request);
+  Result<BankFilesView> payment_send(const Caller& caller, const std::string& list_no,
+                                     const std::string& reason);
+  Result<ReturnsView> payment_returns(const Caller& caller, const std::string& name,
+                                      const std::string& bytes);
+  Result<std::vector<PaymentSummary>> payment_lists(const Caller& caller);
+  Result<PaymentListView> payment_show(const Caller& caller, const std::string& list_no);
+  Result<std::vector<OverpaidView>> payment_overpaid(const Caller& caller);
+  Result<OverpaidView> payment_settle(const Caller& caller, LedgerRequest request, const std::string& reason);
+  Result<ImportedView> payment_import(const Caller& caller, const std::string& name, const std::string& bytes,
+                                      const std::string& reason);
   Result<Balance> balance(const Caller& caller);
   Result<HubState> status(const Caller& caller);
 

@@ -128,6 +128,7 @@ class LocalDesk final : public Desk {
               .people_of(pair->id);
       return found ? std::optional(found_of(*found, pair->id)) : std::nullopt;
     }
+    if (const auto* list = std::get_if<ListName>(&named)) return Found{list->number, {list->region}};
     reading.reset();
     return find_entry(std::get<EntryName>(named));
   }
@@ -626,6 +627,12 @@ class LocalDesk final : public Desk {
       view.notices.push_back(std::move(notice.body));
     return view;
   }
+  Payments& payments() override {
+    if (!payments_)
+      payments_ = make_payments({config_, *store_, keys_, [this]() -> const Rules& { return rules(); },
+                                 evidence_, options_.clock, options_.day()});
+    return *payments_;
+  }
   Balance balance() override { return balance_of(config_, log(), *store_); }
   HubState status() override {
     log_patience_ms_ = status_patience_ms;  // all else is known already
@@ -908,6 +915,7 @@ class LocalDesk final : public Desk {
   MappingArchive mappings_{keys_};
   bool evidence_settled_ = false;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Payments> payments_;
 };
 
 }  // namespace

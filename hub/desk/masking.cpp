@@ -176,6 +176,29 @@ void mask(IdentityAnswer& answer) {
   mask(answer.view.entry);
 }
 
+void mask(PaymentListView& view) {
+  for (auto& line : view.list.lines) {
+    name(line.name), number(line.number), name(line.account.holder), number(line.account.account);
+    words(line.why.by), words(line.offset_document);
+  }
+  for (auto& one : view.list.stopped)
+    name(one.name), words(one.why.by);
+  for (auto& one : view.list.overpaid)
+    name(one.name);
+  for (auto& one : view.signatures)
+    words(one.by);
+  for (auto& one : view.aside)
+    number(one.answer.account_tail), words(one.answer.words);
+}
+void mask(OverpaidView& view) {
+  name(view.name);
+  words(view.entry.document), words(view.entry.by);
+}
+void mask(ReturnsView& view) {
+  for (auto& one : view.aside)
+    number(one.answer.account_tail), words(one.answer.words);
+}
+
 void add_shown(const LeadView& lead, Shown& shown) {
   add(lead.person, shown);
 }
@@ -234,6 +257,21 @@ void add_shown(const IdentityQueueView& queue, Shown& shown) {
 void add_shown(const IdentityAnswer& answer, Shown& shown) {
   add_shown(answer.view.pair, shown);
   add_shown(answer.view.entry, shown);
+}
+
+void add_shown(const PaymentListView& view, Shown& shown) {
+  for (const auto& line : view.list.lines)
+    shown.insert(line.ref);
+  for (const auto& one : view.list.stopped)
+    shown.insert(one.ref);
+  for (const auto& one : view.list.overpaid)
+    shown.insert(one.ref);
+}
+void add_shown(const OverpaidView& view, Shown& shown) {
+  shown.insert(view.entry.ref);
+}
+void add_shown(const ReturnsView& view, Shown& shown) {
+  shown.insert(view.list_no);
 }
 
 }  // namespace kinhub

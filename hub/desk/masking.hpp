@@ -6,6 +6,7 @@
 
 #include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
+#include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
 
@@ -30,6 +31,9 @@ void mask(CareAnswer& answer);
 void mask(IdentityPairView& pair);
 void mask(IdentityQueueView& queue);
 void mask(IdentityAnswer& answer);
+void mask(PaymentListView& view);
+void mask(OverpaidView& view);
+void mask(ReturnsView& view);
 /// References of those whose data an answer shows in plain: persons (P...), entries of the care desk, events
 /// in quarantine (by number), stored events (SOURCE.SEQUENCE).
 using Shown = std::set<std::string>;
@@ -51,6 +55,9 @@ void add_shown(const CareAnswer& answer, Shown& shown);
 void add_shown(const IdentityPairView& pair, Shown& shown);
 void add_shown(const IdentityQueueView& queue, Shown& shown);
 void add_shown(const IdentityAnswer& answer, Shown& shown);
+void add_shown(const PaymentListView& view, Shown& shown);
+void add_shown(const OverpaidView& view, Shown& shown);
+void add_shown(const ReturnsView& view, Shown& shown);
 
 /// A view of people: it has both functions above.
 template <class View>
@@ -116,6 +123,13 @@ template <>
 inline constexpr bool of_nobody<RewindView> = true;
 template <>
 inline constexpr bool of_nobody<CheckpointView> = true;
+template <>
+inline constexpr bool of_nobody<std::vector<PaymentSummary>> = true;
+template <>
+inline constexpr bool of_nobody<ImportedView> = true;
+/// Leaves whole: the bank pays by it. Its act asks for a reason and is in the trail with the list.
+template <>
+inline constexpr bool of_nobody<BankFilesView> = true;
 template <>
 inline constexpr bool of_nobody<NoticesView> = true;
 template <>

@@ -98,6 +98,28 @@ constexpr std::array table{
               Second::no, "show what the hub holds and what waits"},
     Operation{OperationId::notice_list, "notice.list", Right::notice_read, K::look, S::whole, Asks::nothing,
               Second::no, "read notices behind a number"},
+    Operation{OperationId::payment_draft, "payment.draft", Right::payment_draft, K::open, S::named,
+              Asks::nothing, Second::no, "draw up a payment list with its checks"},
+    Operation{OperationId::payment_check, "payment.check", Right::payment_draft, K::act, S::named,
+              Asks::nothing, Second::three_sign, "freeze a payment list and sign it as made"},
+    Operation{OperationId::payment_review, "payment.review", Right::payment_sign, K::act, S::named,
+              Asks::nothing, Second::three_sign, "sign a payment list as reviewed"},
+    Operation{OperationId::payment_close, "payment.close", Right::payment_close, K::act, S::named,
+              Asks::nothing, Second::three_sign, "sign a payment list as approved, and close it"},
+    Operation{OperationId::payment_send, "payment.send", Right::payment_bank, K::act, S::named, Asks::reason,
+              Second::no, "write the files of the banks, with full accounts"},
+    Operation{OperationId::payment_returns, "payment.returns", Right::payment_bank, K::act, S::named,
+              Asks::nothing, Second::no, "take in what a bank answered"},
+    Operation{OperationId::payment_list, "payment.list", Right::payment_read, K::look, S::whole,
+              Asks::nothing, Second::no, "list payment lists with their sums"},
+    Operation{OperationId::payment_show, "payment.show", Right::payment_read, K::open, S::named,
+              Asks::nothing, Second::no, "show a payment list"},
+    Operation{OperationId::payment_overpaid, "payment.overpaid", Right::payment_read, K::open, S::whole,
+              Asks::nothing, Second::no, "show the ledger of what was overpaid"},
+    Operation{OperationId::payment_settle, "payment.settle", Right::payment_settle, K::act, S::whole,
+              Asks::reason, Second::no, "write down what became of a sum that was overpaid"},
+    Operation{OperationId::payment_import, "payment.import", Right::payment_draft, K::act, S::whole,
+              Asks::reason, Second::no, "take in months that older books settled"},
 };
 
 const std::array role_table{
@@ -114,6 +136,10 @@ const std::array role_table{
                  Right::source_rewind, Right::rules_read, Right::night_run},
                 {Right::message_body, Right::message_mend, Right::rules_publish, Right::notice_read}},
     AccountRole{"security administrator", "安全管理员", {Right::status_read}, {}},
+    AccountRole{"payment clerk",
+                "发放员",
+                {Right::payment_read, Right::payment_draft, Right::record_open, Right::status_read},
+                {Right::payment_sign, Right::payment_close, Right::payment_bank, Right::payment_settle}},
     AccountRole{"auditor", "审计员", {Right::status_read, Right::rules_read}, {}},
 };
 
@@ -186,6 +212,8 @@ std::string_view name_of(Second second) {
       return "stops and overpayments";
     case Second::always:
       return "always";
+    case Second::three_sign:
+      return "three people sign";
   }
   return "";
 }

@@ -57,6 +57,17 @@ enum class OperationId : std::uint8_t {
   balance_show,
   status_show,
   notice_list,
+  payment_draft,
+  payment_check,
+  payment_review,
+  payment_close,
+  payment_send,
+  payment_returns,
+  payment_list,
+  payment_show,
+  payment_overpaid,
+  payment_settle,
+  payment_import,
 };
 
 /// Kind of an operation, which decides its entries in the audit trail: look, one for each call; open, also
@@ -69,8 +80,8 @@ enum class ScopedBy : std::uint8_t { nothing, named, rows, whole };
 /// the revision that was seen.
 enum class Asks : std::uint8_t { nothing, reason, reason_to_apply, reason_and_revision };
 /// Whether a second person must agree. Not enforced as long as the hub knows no accounts: one person at the
-/// machine cannot be two.
-enum class Second : std::uint8_t { no, of_stops, always };
+/// machine cannot be two. Of a payment list three people sign with their names, each over what they saw.
+enum class Second : std::uint8_t { no, of_stops, always, three_sign };
 
 struct Operation {
   OperationId op{};

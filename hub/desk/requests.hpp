@@ -61,7 +61,11 @@ struct EntryName {
 struct PairName {
   std::string id;  ///< of the identity review queue
 };
-using Named = std::variant<PersonName, LeadName, EntryName, PairName>;
+struct ListName {
+  std::string region;  ///< of the payer that draws it up
+  std::string number;  ///< empty: none yet
+};
+using Named = std::variant<PersonName, LeadName, EntryName, PairName, ListName>;
 /// Whom it is about, and where they are registered; empty: nowhere that is known.
 struct Found {
   std::string ref;

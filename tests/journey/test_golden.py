@@ -38,9 +38,10 @@ COMMANDS = [
     "source positions", "source rewind", "topics plan", "topics apply", "key list", "key add", "key use", "key rotate",
     "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
-    "policy what-if", "policy diff", "policy fmt", "schema",
+    "policy what-if", "policy diff", "policy fmt", "schema", "paylist draft", "paylist check", "paylist sign", "paylist close", "paylist send", "paylist returns",
+    "paylist list", "paylist show", "paylist overpaid", "paylist import",
 ]
-GROUPS = ["lead", "care", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
+GROUPS = ["lead", "care", "paylist", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -220,6 +221,7 @@ class Golden(Journey):
         self.reversal()
         self.record()
         self.care()
+        self.payments()
         self.identity()
         self.quarantine()
         self.night()
@@ -263,6 +265,15 @@ class Golden(Journey):
         listed = re.findall(r"^  (\w+) ", self.seen.texts["help"].split("$ kinhub --help\n")[1].split("Subcommands:\n")[1]
                             .split("\n\n")[0], re.M)
         self.assertEqual(sorted(listed), sorted({name.split()[0] for name in COMMANDS}), "COMMANDS is to name every one")
+
+    def payments(self):
+        """Lists of a hub that keeps no books yet; what they come to is tried in tests/unit/desk/payment_county_test.cpp."""
+        self.seen.family("payments")
+        self.say("paylist", "draft", "--region", "320812", "--period", "2026Q3")
+        self.both("paylist", "list")
+        self.both("paylist", "overpaid")
+        self.say("paylist", "show", "TF-320812-2026Q3-01")
+        self.say("paylist", "close", "TF-320812-2026Q3-01", "--seen", "6b1f", "--as", "wang")
 
     def keys(self):
         """A key file of two keys, on a copy of the data directory: what carries which, and everything sealed anew."""

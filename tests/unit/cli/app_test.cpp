@@ -17,6 +17,7 @@
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/desk.hpp"
 #include "tests/unit/base/scratch.hpp"
+#include "tests/unit/desk/fake_desk.hpp"
 
 namespace kinhub::cli {
 namespace {
@@ -386,6 +387,10 @@ class FakeHub final : public Desk {
   Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
     asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
     return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
+  }
+  Payments& payments() override {
+    static FakePayments payments;
+    return payments;
   }
   NoticesView notices(std::int64_t, std::size_t) override { return {}; }
   Balance balance() override { return balance_; }

@@ -12,6 +12,42 @@ namespace kinhub {
 inline constexpr const char* number_of_wang = "322228197503120246";
 inline constexpr const char* number_of_zhou = "322228197802280928";
 
+/// Payment lists of county 370306, with one line: 王试男, held at bank A.
+class FakePayments final : public Payments {
+ public:
+  static PaymentListView a_list() {
+    PaymentListView view;
+    view.list.list_no = "TF-370306-2026Q3-01", view.list.region = "370306", view.list.period_name = "2026Q3";
+    PaymentLine line;
+    line.line_no = 1, line.ref = "P1", line.name = "王试男", line.number = number_of_wang;
+    line.account = {"A", "6222003222280031", "王试男", {}, 0};
+    view.list.lines = {line};
+    view.list.stopped = {{{}, "P2", "周试女", "", 1, {}}};
+    return view;
+  }
+  Result<PaymentListView> draft(const ListRequest&) override { return a_list(); }
+  Result<PaymentListView> check(const ListRequest& request) override {
+    auto view = a_list();
+    view.signatures = {{SignedAs::made, request.by, request.account, 1}};
+    return view;
+  }
+  Result<PaymentListView> review(const SignRequest&) override { return a_list(); }
+  Result<PaymentListView> close(const SignRequest&) override { return a_list(); }
+  Result<BankFilesView> send(const std::string& list_no) override {
+    return BankFilesView{list_no, {{"A", "FK.csv", "6222003222280031", 1, 100}}};
+  }
+  Result<ReturnsView> returns(const std::string&, const std::string&) override { return ReturnsView{}; }
+  std::vector<PaymentSummary> lists() override { return {}; }
+  Result<PaymentListView> show(const std::string&) override { return a_list(); }
+  std::vector<OverpaidView> overpaid() override {
+    OverpaidView view;
+    view.id = "O1", view.name = "王试男", view.entry.ref = "P1";
+    return {view};
+  }
+  Result<OverpaidView> settle_overpaid(const LedgerRequest&) override { return overpaid().front(); }
+  Result<ImportedView> import(const std::string&, const std::string&) override { return ImportedView{}; }
+};
+
 /// P1 王试男 with lead L1, entry E1 and pair I1 in town 370306001; P2 周试女 with L2, E2 and I2 in 370306002.
 class FakeDesk final : public Desk {
  public:
@@ -35,6 +71,7 @@ class FakeDesk final : public Desk {
     if (const auto* lead = std::get_if<LeadName>(&named)) text = lead->id;
     if (const auto* entry = std::get_if<EntryName>(&named)) text = entry->id;
     if (const auto* pair = std::get_if<PairName>(&named)) text = pair->id;
+    if (const auto* list = std::get_if<ListName>(&named)) return Found{list->number, {list->region}};
     if (const auto* name = std::get_if<PersonName>(&named)) {
       const auto* reference = std::get_if<std::string>(name);
       text = reference                                                 ? *reference
@@ -195,11 +232,16 @@ class FakeDesk final : public Desk {
   Result<CheckpointView> forget_checkpoint(const std::string&, Apply) override {
     return reach(), CheckpointView{};
   }
+  Payments& payments() override {
+    reach();
+    return payments_;
+  }
   NoticesView notices(std::int64_t, std::size_t) override { return reach(), NoticesView{}; }
   Balance balance() override { return reach(), Balance{}; }
   HubState status() override { return reach(), HubState{}; }
 
  private:
+  FakePayments payments_;
   void reach() {
     ++reached_;
     if (throws_) throw std::runtime_error("the store is away");

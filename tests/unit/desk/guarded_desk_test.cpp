@@ -48,6 +48,7 @@ std::string code_of(const std::variant<View, std::vector<Error>>& answer) {
 
 const OnProgress quietly = [](std::string_view) {};
 const PersonName wang = std::string("P1");
+const std::string a_list = "TF-370306-2026Q3-01";
 
 CareRequest a_care_request() {
   CareRequest request;
@@ -134,6 +135,36 @@ const std::map<std::string, Call>& calls() {
       {"balance.show", [](auto& desk, auto& who) { return code_of(desk.balance(who)); }},
       {"status.show", [](auto& desk, auto& who) { return code_of(desk.status(who)); }},
       {"notice.list", [](auto& desk, auto& who) { return code_of(desk.notices(who, 0, 10)); }},
+      {"payment.draft",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_draft(who, {"370306", "2026Q3", "", ""}));
+       }},
+      {"payment.check",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_check(who, {"370306", "2026Q3", "zhang", ""}));
+       }},
+      {"payment.review",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_review(who, {a_list, "li", "", "digest"}));
+       }},
+      {"payment.close",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_close(who, {a_list, "wang", "", "digest"}));
+       }},
+      {"payment.send", [](auto& desk, auto& who) { return code_of(desk.payment_send(who, a_list, "发放")); }},
+      {"payment.returns",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_returns(who, "HP_TF-370306-2026Q3-01_A.csv", ""));
+       }},
+      {"payment.list", [](auto& desk, auto& who) { return code_of(desk.payment_lists(who)); }},
+      {"payment.show", [](auto& desk, auto& who) { return code_of(desk.payment_show(who, a_list)); }},
+      {"payment.overpaid", [](auto& desk, auto& who) { return code_of(desk.payment_overpaid(who)); }},
+      {"payment.settle",
+       [](auto& desk, auto& who) {
+         return code_of(desk.payment_settle(who, {"O1", LedgerState::told, "", "zhang", ""}, "入户告知"));
+       }},
+      {"payment.import",
+       [](auto& desk, auto& who) { return code_of(desk.payment_import(who, "b.csv", "", "旧台账")); }},
   };
   return all;
 }

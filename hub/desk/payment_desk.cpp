@@ -1,0 +1,645 @@
+#include "hub/desk/payment_desk.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "hub/config/config.hpp"
+#include "hub/desk/payees.hpp"
+#include "hub/desk/person_views.hpp"
+#include "hub/mapping/charset.hpp"
+#include "hub/payment/list_csv.hpp"
+#include "hub/store/pages.hpp"
+#include "hub/store/payments.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t page_size = 2'000;
+constexpr std::int64_t answer_patience_us = std::int64_t{30} * 86'400 * 1'000'000;
+constexpr char ledger_prefix = 'O';
+
+bool is_county(std::string_view text) {
+  return text.size() == 6 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<PaymentPeriod> period_kind(std::string_view name) {
+  for (const auto kind : {PaymentPeriod::quarter, PaymentPeriod::half, PaymentPeriod::year})
+    if (name_of(kind) == name) return kind;
+  return std::nullopt;
+}
+
+Error no_such_list(const std::string& list_no) {
+  return {"NO_SUCH_LIST", "there is no list of this number: kinhub paylist list", list_no};
+}
+
+/// A list as the store has it, unsealed.
+struct Stored {
+  PaymentListRow row;
+  ListRecord record;
+  bool closed() const {
+    return row.state == PaymentListState::closed || row.state == PaymentListState::sent ||
+           row.state == PaymentListState::settled;
+  }
+  /// Whether its lines settle anything.
+  bool counts() const { return closed() || row.state == PaymentListState::imported; }
+};
+
+class PaymentDesk final : public Payments {
+ public:
+  explicit PaymentDesk(PaymentMeans means) : means_(std::move(means)) {}
+
+  Result<PaymentListView> draft(const ListRequest& request) override {
+    auto drawn = draw(request, means_.today, std::nullopt);
+    if (!drawn) return drawn.error();
+    return view_of(std::move(drawn->record), "draft");
+  }
+
+  Result<PaymentListView> check(const ListRequest& request) override {
+    auto drawn = draw(request, means_.today, std::nullopt);
+    if (!drawn) return drawn.error();
+    auto& record = drawn->record;
+    if (any_red(record.findings)) return view_of(std::move(record), "draft");
+    auto made =
+        sign(record, {SignedAs::made, request.by, request.account, means_.clock.now_us()}, record.digest);
+    if (!made) return made.error();
+    record = std::move(*made);
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    if (shelf.last_list() != drawn->last_list) return overtaken(record.list.list_no);
+    const auto id = drawn->checked.value_or(drawn->last_list + 1);
+    put(shelf, {id, std::stoll(record.list.region), PaymentListState::checked, means_.clock.now_us(), ""},
+        record);
+    std::vector<PaymentLineRow> rows;
+    for (const auto& line : record.list.lines)
+      rows.push_back({id, line.line_no, line.payee,
+                      means_.keys.seal(to_bytes(line), payment_line_context(id, line.line_no))});
+    if (!shelf.replace_lines(id, rows)) return overtaken(record.list.list_no);
+    writing->commit();
+    return view_of(std::move(record), std::string(name_of(PaymentListState::checked)));
+  }
+
+  Result<PaymentListView> review(const SignRequest& request) override {
+    auto writing = means_.store.begin(Store::For::writing);
+    auto found = find(writing->payments(), request.list_no);
+    if (!found) return found.error();
+    if (found->row.state != PaymentListState::checked) return not_checked(*found);
+    auto reviewed =
+        sign(found->record, {SignedAs::reviewed, request.by, request.account, means_.clock.now_us()},
+             request.seen);
+    if (!reviewed) return reviewed.error();
+    put(writing->payments(), found->row, *reviewed);
+    writing->commit();
+    return show(request.list_no);
+  }
+
+  Result<PaymentListView> close(const SignRequest& request) override {
+    auto found = find(means_.store.begin(Store::For::reading)->payments(), request.list_no);
+    if (!found) return found.error();
+    if (found->row.state != PaymentListState::checked) return not_checked(*found);
+    const auto now_us = means_.clock.now_us();
+    auto approved =
+        sign(found->record, {SignedAs::approved, request.by, request.account, now_us}, request.seen);
+    if (!approved) return approved.error();
+    // The cut-off is the time of closing: what became known since the check must come to the same list.
+    const auto& checked = found->record.list;
+    auto drawn = draw({checked.region, checked.period_name, "", ""}, checked.day, found->row.id);
+    if (!drawn) return drawn.error();
+    if (drawn->record.digest != found->record.digest)
+      return Error{"LIST_CHANGED",
+                   "since it was checked something was decided or told that changes this list: check it anew "
+                   "(kinhub paylist check)",
+                   request.list_no};
+    if (any_red(drawn->record.findings))
+      return Error{"LIST_RED", "a check is red: kinhub paylist draft shows which", request.list_no};
+    approved->findings = drawn->record.findings;
+    approved->known_at_us = drawn->record.known_at_us, approved->closed_at_us = now_us;
+    approved->list.overpaid = drawn->record.list.overpaid;
+
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    const auto still = shelf.list(found->row.id);
+    if (!still || still->state != PaymentListState::checked || still->content != found->row.content)
+      return overtaken(request.list_no);
+    auto row = found->row;
+    row.state = PaymentListState::closed, row.changed_at_us = now_us;
+    put(shelf, row, *approved);
+    put(shelf, ledger_after(ledger(shelf), drawn->record.list, now_us));
+    writing->commit();
+    return show(request.list_no);
+  }
+
+  Result<BankFilesView> send(const std::string& list_no) override {
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    auto found = find(shelf, list_no);
+    if (!found) return found.error();
+    if (!found->closed())
+      return Error{"LIST_NOT_CLOSED",
+                   "only a closed list is sent: this one is " + std::string(name_of(found->row.state)),
+                   list_no};
+    auto list = found->record.list;
+    list.lines = lines(shelf, found->row.id);
+    BankFilesView view{list_no, {}};
+    for (const auto& sum : sums_of(list.lines).banks) {
+      BankFilesView::File file{sum.what, bank_file_name(list_no, sum.what), bank_file(list, sum.what), 0, 0};
+      for (const auto& line : list.lines)
+        if (line.sent() && line.account.bank == sum.what) ++file.lines, file.fen += line.total();
+      if (file.lines > 0) view.files.push_back(std::move(file));
+    }
+    if (found->row.state == PaymentListState::closed) {  // else the same files once more
+      found->row.state = PaymentListState::sent;
+      found->row.changed_at_us = found->record.sent_at_us = means_.clock.now_us();
+      put(shelf, found->row, found->record);
+      writing->commit();
+    }
+    return view;
+  }
+
+  Result<ReturnsView> returns(const std::string& name, const std::string& bytes) override {
+    auto text = utf8(bytes);
+    if (!text) return text.error();
+    auto file = read_return_file(*text, name);
+    if (!file) return file.error();
+    // What the guard judged is the list of the name.
+    if (list_of_return_file(name) != file->list_no)
+      return Error{"RETURN_NAME",
+                   "a file of answers is named HP_LIST_BANK.csv, by the list that its lines are of", name};
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    auto found = find(shelf, file->list_no);
+    if (!found) return no_such_list(is_list_number(file->list_no) ? file->list_no : "");
+    if (found->row.state != PaymentListState::sent && found->row.state != PaymentListState::settled)
+      return Error{"LIST_NOT_SENT",
+                   "no file of this list was sent to a bank: it is " + std::string(name_of(found->row.state)),
+                   file->list_no};
+    const auto now_us = means_.clock.now_us();
+    for (auto& answer : file->answers)
+      answer.known_at_us = now_us;
+    auto& record = found->record;
+    const auto all = lines(shelf, found->row.id);
+    const auto read = match_answers(all, record.answers, file->answers);
+    std::vector<LedgerEntry> freed;
+    for (const auto& answer : read.taken) {
+      record.answers.emplace(answer.line_no, answer);
+      if (!answer.paid()) free_offsets(shelf, file->list_no, answer.line_no, now_us, freed);
+    }
+    for (const auto& one : read.aside)
+      if (std::none_of(record.aside.begin(), record.aside.end(), [&](const AnswerAside& before) {
+            return before.code == one.code && before.answer.same_as(one.answer);
+          }))
+        record.aside.push_back(one);
+    ReturnsView view;
+    view.list_no = file->list_no, view.repeated = read.repeated, view.aside = read.aside;
+    view.taken = static_cast<std::int64_t>(read.taken.size());
+    view.sums = sent_sums(all, record.answers);
+    found->row.state = view.sums.unanswered.rows == 0 ? PaymentListState::settled : PaymentListState::sent;
+    found->row.changed_at_us = now_us;
+    put(shelf, found->row, record);
+    put(shelf, freed);
+    writing->commit();
+    view.state = name_of(found->row.state);
+    return view;
+  }
+
+  std::vector<PaymentSummary> lists() override {
+    auto reading = means_.store.begin(Store::For::reading);
+    std::vector<PaymentSummary> all;
+    for (const auto& [id, one] : stored(reading->payments())) {
+      PaymentSummary summary;
+      const auto& record = one.record;
+      summary.list_no = record.list.list_no, summary.region = record.list.region;
+      summary.period = record.list.period_name, summary.state = name_of(one.row.state);
+      summary.digest = record.digest, summary.day = record.list.day;
+      summary.signatures = static_cast<std::int64_t>(record.signatures.size());
+      const auto rows = lines(reading->payments(), id);
+      const auto sums = sums_of(rows);
+      summary.rows = sums.all.rows, summary.total_fen = sums.all.total_fen,
+      summary.held_fen = sums.held.total_fen;
+      summary.sent_fen = sums.sent.total_fen;
+      const auto answered = sent_sums(rows, record.answers);
+      summary.paid_fen = answered.paid.total_fen, summary.returned_fen = answered.returned.total_fen;
+      summary.unanswered_fen = answered.unanswered.total_fen;
+      all.push_back(std::move(summary));
+    }
+    return all;
+  }
+
+  Result<PaymentListView> show(const std::string& list_no) override {
+    auto reading = means_.store.begin(Store::For::reading);
+    auto found = find(reading->payments(), list_no);
+    if (!found) return found.error();
+    auto record = std::move(found->record);
+    record.list.lines = lines(reading->payments(), found->row.id);
+    const bool sent =
+        found->row.state == PaymentListState::sent || found->row.state == PaymentListState::settled;
+    auto answered = sent ? std::optional(sent_sums(record.list.lines, record.answers)) : std::nullopt;
+    auto view = view_of(std::move(record), std::string(name_of(found->row.state)));
+    view.answered = answered;
+    return view;
+  }
+
+  std::vector<OverpaidView> overpaid() override {
+    auto reading = means_.store.begin(Store::For::reading);
+    PersonViews views(*reading, means_.keys, means_.evidence.rules_in(reading->values()));
+    std::vector<OverpaidView> all;
+    for (auto& entry : ledger(reading->payments()))
+      all.push_back(overpaid_view(views, std::move(entry)));
+    return all;
+  }
+
+  Result<OverpaidView> settle_overpaid(const LedgerRequest& request) override {
+    const auto id = number_behind(means_.keys, ledger_prefix, request.id);
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    for (auto& entry : ledger(shelf)) {
+      if (!id || entry.id != *id) continue;
+      auto moved = ledger_step(entry, request.to, request.document, request.by, means_.clock.now_us());
+      if (!moved) return moved.error();
+      put(shelf, {*moved});
+      writing->commit();
+      auto reading = means_.store.begin(Store::For::reading);
+      PersonViews views(*reading, means_.keys, means_.evidence.rules_in(reading->values()));
+      return overpaid_view(views, std::move(*moved));
+    }
+    return Error{"NO_SUCH_ENTRY", "nothing overpaid has this id: kinhub paylist overpaid", request.id};
+  }
+
+  Result<ImportedView> import(const std::string& name, const std::string& bytes) override;
+
+ private:
+  /// A list as it stands drawn, and what it was drawn beside.
+  struct Drawn {
+    ListRecord record;
+    std::int64_t last_list = 0;
+    std::optional<std::int64_t> checked;  ///< the list of this period that waits to be signed
+  };
+
+  /// `closing`: the checked list that is drawn again.
+  Result<Drawn> draw(const ListRequest& request, Date day, std::optional<std::int64_t> closing) {
+    if (!means_.config.payments) return not_configured();
+    const auto& settings = *means_.config.payments;
+    if (!is_county(request.region))
+      return Error{"REGION_FORMAT", "a payer is a county, six digits: 320812", request.region};
+    const auto period = period_named(request.period, *period_kind(settings.period));
+    if (!period)
+      return Error{"PERIOD_FORM",
+                   "the period of a list is a " + settings.period + " (payments: period), as " +
+                       (settings.period == "quarter" ? "2026Q3"
+                        : settings.period == "half"  ? "2026H2"
+                                                     : "2026"),
+                   request.period};
+    if (settings.ledger_start >= period->until)
+      return Error{"PERIOD_FORM", "the books begin behind this period (payments: ledger_start)",
+                   request.period};
+    auto reading = means_.store.begin(Store::For::reading);
+    Drawn drawn;
+    drawn.last_list = reading->payments().last_list();
+    PaymentList list;
+    list.region = request.region, list.period_name = request.period, list.period = *period, list.day = day;
+    const auto all = stored(reading->payments());
+    int serial = 1;
+    std::optional<std::int64_t> previous;
+    for (const auto& [id, one] : all) {
+      const auto& other = one.record.list;
+      if (other.region != request.region) continue;
+      if (one.closed()) previous = id, list.previous = other.list_no;
+      if (one.closed() && other.period_name == request.period) ++serial;
+      if (one.row.state == PaymentListState::checked && other.period_name == request.period)
+        drawn.checked = id;
+    }
+    if (closing && drawn.checked != closing) return overtaken(request.period);
+    list.list_no = list_number(request.region, request.period, serial);
+    auto payees = gather(*reading, all, previous, day);
+    if (!payees) return payees.error();
+    const auto& policies = *means_.rules().policies;
+    std::vector<std::string> banks;
+    for (const auto& [code, bank] : settings.banks)
+      banks.push_back(code);
+    auto& record = drawn.record;
+    record.known_at_us = means_.clock.now_us();
+    record.list = draw_up(policies, std::move(list), *payees, {settings.ledger_start, banks});
+    record.digest = list_digest(record.list);
+    std::vector<PaymentLine> last;
+    for (const auto& payee : *payees)
+      last.insert(last.end(), payee.last.begin(), payee.last.end());
+    record.findings =
+        check_list(policies, {record.list, *payees, last, broken(reading->payments(), all, request.region),
+                              unanswered(reading->payments(), all, request.region)});
+    return drawn;
+  }
+
+  /// Everybody for whom anything was decided, or who stands on a list, with what the books say of them.
+  Result<std::vector<Payee>> gather(StoreTransaction& reading, const std::map<std::int64_t, Stored>& lists,
+                                    std::optional<std::int64_t> previous, Date day) {
+    PayeeReader people(
+        {reading, means_.keys, *means_.rules().policies, means_.evidence.rules_in(reading.values()), day});
+    auto found = people.all();
+    if (!found) return found.error();
+    const auto entries = ledger(reading.payments());
+    std::vector<Payee> payees;
+    for (auto& one : *found) {
+      add_books(reading.payments(), lists, previous, entries, one);
+      payees.push_back(std::move(one.payee));
+    }
+    return payees;
+  }
+
+  void add_books(PaymentShelf& shelf, const std::map<std::int64_t, Stored>& lists,
+                 std::optional<std::int64_t> previous, const std::vector<LedgerEntry>& entries,
+                 PayeeFound& one) {
+    const auto& policies = *means_.rules().policies;
+    auto& payee = one.payee;
+    for (const auto& row : shelf.lines_of(one.anchors)) {
+      const auto& list = lists.at(row.list);
+      if (!list.counts()) continue;
+      auto line =
+          payment_line_from(means_.keys.unseal(row.content, payment_line_context(row.list, row.line)));
+      const auto answer = list.record.answers.find(line.line_no);
+      const bool returned = answer != list.record.answers.end() && !answer->second.paid();
+      for (const auto& paid : line.periods) {
+        const auto benefit = policies.find(paid.benefit);
+        if (!benefit) continue;
+        const PaymentKey key{*benefit, paid.period};
+        if (returned) payee.given_back.push_back(key);
+        if (returned || line.held != Held::no) continue;
+        payee.settled[key] += paid.fen;
+        if (paid.fen > 0 && list.closed()) payee.settled_in[key] = list.record.list.region;
+      }
+      if (returned)
+        payee.returns.push_back({list.record.list.list_no, line.account.account, answer->second.known_at_us});
+      if (previous && row.list == *previous) {
+        line.ref = payee.ref;  // who was two may be one since
+        payee.last.push_back(std::move(line));
+      }
+    }
+    for (const auto& entry : entries) {
+      if (std::find(one.anchors.begin(), one.anchors.end(), entry.payee) == one.anchors.end()) continue;
+      payee.ledger.push_back(entry);
+      if (const auto benefit = policies.find(entry.benefit); benefit && entry.state == LedgerState::paid_back)
+        payee.settled[{*benefit, entry.period}] -= entry.fen;
+    }
+  }
+
+  /// Closed lists whose rows are not what was signed (F18).
+  std::vector<std::string> broken(PaymentShelf& shelf, const std::map<std::int64_t, Stored>& lists,
+                                  const std::string& region) {
+    std::vector<std::string> found;
+    for (const auto& [id, one] : lists) {
+      if (!one.closed() || one.record.list.region != region) continue;
+      auto list = one.record.list;
+      list.lines = lines(shelf, id);
+      if (list_digest(list) != one.record.digest) found.push_back(list.list_no);
+    }
+    return found;
+  }
+
+  /// Lines of sent lists that no bank has answered for long (未回盘).
+  std::vector<std::string> unanswered(PaymentShelf& shelf, const std::map<std::int64_t, Stored>& lists,
+                                      const std::string& region) {
+    std::vector<std::string> found;
+    for (const auto& [id, one] : lists) {
+      const auto& record = one.record;
+      if (one.row.state != PaymentListState::sent || record.list.region != region ||
+          means_.clock.now_us() - record.sent_at_us < answer_patience_us)
+        continue;
+      for (const auto& line : lines(shelf, id))
+        if (line.sent() && !record.answers.contains(line.line_no))
+          found.push_back(record.list.list_no + "/" + std::to_string(line.line_no));
+    }
+    return found;
+  }
+
+  std::map<std::int64_t, Stored> stored(PaymentShelf& shelf) {
+    std::map<std::int64_t, Stored> all;
+    std::int64_t after = 0;
+    for (;;) {
+      auto page = shelf.lists(after, page_size);
+      if (page.empty()) return all;
+      after = page.back().id;
+      for (auto& row : page) {
+        auto record = list_record_from(means_.keys.unseal(row.content, payment_list_context(row.id)));
+        const auto id = row.id;
+        all.emplace(id, Stored{std::move(row), std::move(record)});
+      }
+    }
+  }
+  Result<Stored> find(PaymentShelf& shelf, const std::string& list_no) {
+    for (auto& [id, one] : stored(shelf))
+      if (one.record.list.list_no == list_no) return std::move(one);
+    return no_such_list(list_no);
+  }
+  std::vector<PaymentLine> lines(PaymentShelf& shelf, std::int64_t list) {
+    std::vector<PaymentLine> all;
+    std::int64_t after = 0;
+    for (;;) {
+      const auto page = shelf.lines(list, after, page_size);
+      if (page.empty()) return all;
+      after = page.back().line;
+      for (const auto& row : page)
+        all.push_back(
+            payment_line_from(means_.keys.unseal(row.content, payment_line_context(list, row.line))));
+    }
+  }
+  std::vector<LedgerEntry> ledger(PaymentShelf& shelf) {
+    std::vector<LedgerEntry> all;
+    std::int64_t after = 0;
+    for (;;) {
+      const auto page = shelf.entries(after, page_size);
+      if (page.empty()) return all;
+      after = page.back().id;
+      for (const auto& row : page)
+        all.push_back(ledger_entry_from(means_.keys.unseal(row.content, payment_ledger_context(row.id))));
+    }
+  }
+  void put(PaymentShelf& shelf, PaymentListRow row, ListRecord record) {
+    record.list.lines.clear();
+    row.content = means_.keys.seal(to_bytes(record), payment_list_context(row.id));
+    shelf.put_list(row);
+  }
+  void put(PaymentShelf& shelf, std::vector<LedgerEntry> entries) {
+    auto last = shelf.last_entry();
+    std::vector<PaymentLedgerRow> rows;
+    for (auto& entry : entries) {
+      if (entry.id == 0) entry.id = ++last;
+      rows.push_back({entry.id, entry.payee, static_cast<std::int64_t>(entry.state),
+                      means_.keys.seal(to_bytes(entry), payment_ledger_context(entry.id))});
+    }
+    shelf.put_entries(rows);
+  }
+  /// What a line took is agreed as before, once a bank gave the line back.
+  void free_offsets(PaymentShelf& shelf, const std::string& list_no, int line_no, std::int64_t now_us,
+                    std::vector<LedgerEntry>& freed) {
+    for (auto& entry : ledger(shelf)) {
+      if (entry.taken_by != list_no || entry.taken_line != line_no) continue;
+      entry.taken_by.clear(), entry.taken_line = 0, entry.at_us = now_us;
+      freed.push_back(std::move(entry));
+    }
+  }
+
+  OverpaidView overpaid_view(PersonViews& views, LedgerEntry entry) {
+    OverpaidView view;
+    view.id = reference_of(means_.keys, ledger_prefix, entry.id);
+    if (const auto person = views.find(PersonName(entry.ref))) view.name = views.person(*person).name;
+    view.entry = std::move(entry);
+    return view;
+  }
+
+  static PaymentListView view_of(ListRecord record, std::string state) {
+    PaymentListView view;
+    view.list = std::move(record.list), view.state = std::move(state), view.digest = std::move(record.digest);
+    view.signatures = std::move(record.signatures), view.findings = std::move(record.findings);
+    view.known_at_us = record.known_at_us, view.aside = std::move(record.aside);
+    return view;
+  }
+  static bool is_list_number(const std::string& text) { return !region_of_list(text).empty(); }
+  static Error not_configured() {
+    return {"PAYMENTS_NOT_CONFIGURED",
+            "payment lists need payments: {ledger_start: 2026-04, banks: {...}} in the configuration", ""};
+  }
+  static Error not_checked(const Stored& found) {
+    return {"LIST_NOT_CHECKED",
+            "only a checked list is signed: this one is " + std::string(name_of(found.row.state)),
+            found.record.list.list_no};
+  }
+  static Error overtaken(const std::string& what) {
+    return {"LIST_OVERTAKEN", "another list was made or signed meanwhile: look at it again", what};
+  }
+  static Result<std::string> utf8(const std::string& bytes) {
+    if (!utf8_fault(bytes)) return Result<std::string>(boost::system::in_place_value, bytes);
+    return to_utf8(bytes, Charset::gb18030);
+  }
+
+  PaymentMeans means_;
+};
+
+/// A line of an import: person,benefit,month,fen,list.
+struct ImportLine {
+  std::string person, benefit, list;
+  Date month;
+  std::int64_t fen = 0;
+};
+
+Result<std::vector<ImportLine>> read_import(std::string_view text, const std::string& name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::vector<ImportLine> lines;
+  for (int number = 1; !text.empty(); ++number) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto place = name + ":" + std::to_string(number);
+    if (number == 1) {
+      if (line != "person,benefit,month,fen,list")
+        return Error{"IMPORT_HEADER", "a file of older books begins with person,benefit,month,fen,list",
+                     place};
+      continue;
+    }
+    if (line.empty()) continue;
+    std::vector<std::string> cells(1);
+    for (const char c : line)
+      if (c == ',')
+        cells.emplace_back();
+      else
+        cells.back() += c;
+    const auto month = cells.size() == 5 ? Date::parse(cells[2] + "-01") : std::nullopt;
+    std::int64_t fen = -1;
+    if (month) {
+      const auto [rest, failed] = std::from_chars(cells[3].data(), cells[3].data() + cells[3].size(), fen);
+      if (failed != std::errc() || rest != cells[3].data() + cells[3].size()) fen = -1;
+    }
+    if (!month || fen <= 0 || cells[4].empty())
+      return Error{"IMPORT_LINE", "a line is a person, a benefit, a month (2026-03), fen above 0 and a list",
+                   place};
+    lines.push_back({cells[0], cells[1], cells[4], *month, fen});
+  }
+  if (lines.empty()) return Error{"IMPORT_LINE", "the file has no line", name};
+  return lines;
+}
+
+Result<ImportedView> PaymentDesk::import(const std::string& name, const std::string& bytes) {
+  if (!means_.config.payments) return not_configured();
+  auto text = utf8(bytes);
+  if (!text) return text.error();
+  auto read = read_import(*text, name);
+  if (!read) return read.error();
+  auto writing = means_.store.begin(Store::For::writing);
+  auto& shelf = writing->payments();
+  const auto& policies = *means_.rules().policies;
+  PayeeReader people(
+      {*writing, means_.keys, policies, means_.evidence.rules_in(writing->values()), means_.today});
+  PersonViews views(*writing, means_.keys, means_.evidence.rules_in(writing->values()));
+  const auto id = shelf.last_list() + 1;
+  ListRecord record;
+  record.list.list_no = "IMPORT-" + std::to_string(id), record.list.period_name = name;
+  record.list.day = means_.today, record.known_at_us = means_.clock.now_us();
+  ImportedView view{record.list.list_no, 0, 0};
+  std::vector<PaymentLineRow> rows;
+  const auto lists = stored(shelf);
+  std::set<std::tuple<Token, std::string, Date>> seen;
+  int number = 1;
+  for (const auto& one : *read) {
+    const auto place = name + ":" + std::to_string(++number);
+    const auto who = read_person(one.person);
+    if (!who) return Error{who.error().code, who.error().text, place};
+    const auto person = views.find(*who);
+    if (!person) return Error{person.error().code, person.error().text, place};
+    if (!policies.find(one.benefit))
+      return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", place};
+    const auto payee = people.anchor(*person);
+    for (const auto& before : shelf.lines_of({&payee, 1})) {
+      if (!lists.at(before.list).counts()) continue;
+      const auto known = payment_line_from(
+          means_.keys.unseal(before.content, payment_line_context(before.list, before.line)));
+      if (std::any_of(known.periods.begin(), known.periods.end(), [&](const PaidPeriod& paid) {
+            return paid.benefit == one.benefit && paid.period == one.month;
+          }))
+        return Error{"IMPORT_TWICE", "this month of this benefit stands on a list already", place};
+    }
+    if (!seen.emplace(payee, one.benefit, one.month).second)
+      return Error{"IMPORT_TWICE", "this month of this benefit stands twice in the file", place};
+    PaymentLine line;
+    line.line_no = number, line.payee = payee;
+    line.ref = person_reference(means_.keys, *person), line.benefit = one.benefit;
+    line.periods = {{one.benefit, one.month, Per::month, one.fen, PaidAs::regular}};
+    line.offset_document = one.list;
+    rows.push_back(
+        {id, number, line.payee, means_.keys.seal(to_bytes(line), payment_line_context(id, number))});
+    ++view.months, view.fen += one.fen;
+  }
+  PaymentListRow row{id, 0, PaymentListState::checked, means_.clock.now_us(), ""};
+  put(shelf, row, record);
+  if (!shelf.replace_lines(id, rows)) return overtaken(name);
+  row.state = PaymentListState::imported;
+  put(shelf, row, record);
+  writing->commit();
+  return view;
+}
+
+}  // namespace
+
+std::unique_ptr<Payments> make_payments(PaymentMeans means) {
+  return std::make_unique<PaymentDesk>(std::move(means));
+}
+
+std::string list_of_return_file(const std::string& name) {
+  constexpr std::string_view prefix = "HP_";
+  if (!name.starts_with(prefix)) return "";
+  auto list = name.substr(prefix.size(), name.find('_', prefix.size()) - prefix.size());
+  return region_of_list(list).empty() ? "" : list;
+}
+
+std::string region_of_list(const std::string& list_no) {
+  constexpr std::string_view prefix = "TF-";
+  if (!list_no.starts_with(prefix) || list_no.size() < 11 || list_no[9] != '-') return "";
+  auto region = list_no.substr(prefix.size(), 6);
+  const bool plain = std::all_of(list_no.begin(), list_no.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-';
+  });
+  return plain && is_county(region) ? region : "";
+}
+
+}  // namespace kinhub
