@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "hub/store/accounts.hpp"
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
 #include "hub/store/cases.hpp"
@@ -371,6 +372,54 @@ class DecoratedPayments final : public PaymentShelf {
 
  private:
   PaymentShelf& inner_;
+class DecoratedAccounts final : public AccountShelf {
+ public:
+  DecoratedAccounts(AccountShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  std::int64_t last_account() override {
+    return hook_.ask("last_account", [&] { return inner_.last_account(); });
+  }
+  void put(const AccountRow& row) override {
+    hook_.tell([&] { inner_.put(row); });
+  }
+  std::optional<AccountRow> find(std::int64_t id) override {
+    return hook_.ask("account", [&] { return inner_.find(id); });
+  }
+  std::optional<AccountRow> find_named(const Token& name) override {
+    return hook_.ask("account_named", [&] { return inner_.find_named(name); });
+  }
+  std::vector<AccountRow> page(std::int64_t after, std::size_t count_max) override {
+    return hook_.ask("accounts_page", [&] { return inner_.page(after, count_max); });
+  }
+  void put_session(const SessionRow& row) override {
+    hook_.tell([&] { inner_.put_session(row); });
+  }
+  std::optional<SessionRow> find_session(std::string_view digest) override {
+    return hook_.ask("session", [&] { return inner_.find_session(digest); });
+  }
+  std::vector<SessionRow> sessions_of(std::int64_t account) override {
+    return hook_.ask("sessions", [&] { return inner_.sessions_of(account); });
+  }
+  void end_session(std::string_view digest) override {
+    hook_.tell([&] { inner_.end_session(digest); });
+  }
+  void put_slip(const SlipRow& row) override {
+    hook_.tell([&] { inner_.put_slip(row); });
+  }
+  std::vector<SlipRow> find_slips(SlipKind kind, std::span<const std::string> names) override {
+    return hook_.ask("find_slips", [&] { return inner_.find_slips(kind, names); });
+  }
+  std::vector<SlipRow> slips_of(SlipKind kind, std::int64_t account) override {
+    return hook_.ask("slips", [&] { return inner_.slips_of(kind, account); });
+  }
+  void erase_slip(SlipKind kind, std::string_view name) override {
+    hook_.tell([&] { inner_.erase_slip(kind, name); });
+  }
+  void forget_ended(std::int64_t now_us) override {
+    hook_.tell([&] { inner_.forget_ended(now_us); });
+  }
+
+ private:
+  AccountShelf& inner_;
   Hook& hook_;
 };
 
@@ -395,6 +444,7 @@ class DecoratedTransaction : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { return inner_.sealed(); }
 
  private:
@@ -412,6 +462,7 @@ class DecoratedTransaction : public StoreTransaction {
   DecoratedValues<Hook> values_{inner_.values(), hook_};
   DecoratedEntries<Hook> entries_{inner_.entries(), hook_};
   DecoratedPayments<Hook> payments_{inner_.payments(), hook_};
+  DecoratedAccounts<Hook> accounts_{inner_.accounts(), hook_};
 };
 
 }  // namespace kinhub::test

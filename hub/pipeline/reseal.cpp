@@ -12,6 +12,7 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/population/walk.hpp"
 #include "hub/store/payments.hpp"
+#include "hub/store/accounts.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
@@ -48,6 +49,10 @@ std::string context_of(SealedShelf shelf, const SealedRow& row) {
       return payment_line_context(row.key.number, std::stoll(row.key.text));
     case SealedShelf::payment_ledger:
       return payment_ledger_context(row.key.number);
+    case SealedShelf::accounts:
+      return account_context(row.key.number);
+    case SealedShelf::slips:
+      return slip_context(static_cast<SlipKind>(row.key.number), row.key.text);
   }
   assert(false);
   return {};

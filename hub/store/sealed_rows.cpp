@@ -26,6 +26,10 @@ std::string_view name_of(SealedShelf shelf) {
       return "payment_line";
     case SealedShelf::payment_ledger:
       return "payment_ledger";
+    case SealedShelf::accounts:
+      return "account";
+    case SealedShelf::slips:
+      return "slip";
   }
   return "";
 }

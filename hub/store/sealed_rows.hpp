@@ -26,22 +26,26 @@ enum class SealedShelf : std::uint8_t {
   values = 7,        ///< key-value pairs, sealed and plain ones
   payment_lists = 8,
   payment_lines = 9,  ///< the key's number is the list, its text the line
-  payment_ledger = 10
+  payment_ledger = 10,
+  accounts = 11,
+  slips = 12  ///< what the desk keeps for a while
 };
 inline constexpr std::array sealed_shelves{
-    SealedShelf::dossiers,      SealedShelf::leads,         SealedShelf::decided,
-    SealedShelf::decisions,     SealedShelf::quarantine,    SealedShelf::disclosures,
-    SealedShelf::lead_history,  SealedShelf::values,        SealedShelf::payment_lists,
-    SealedShelf::payment_lines, SealedShelf::payment_ledger};
+    SealedShelf::dossiers,      SealedShelf::leads,          SealedShelf::decided,
+    SealedShelf::decisions,     SealedShelf::quarantine,     SealedShelf::disclosures,
+    SealedShelf::lead_history,  SealedShelf::values,         SealedShelf::payment_lists,
+    SealedShelf::payment_lines, SealedShelf::payment_ledger, SealedShelf::accounts,
+    SealedShelf::slips};
 std::string_view name_of(SealedShelf shelf);  ///< the table: "dossier"
 /// Whether a row's bytes are the sealed value itself, so that its header tells the key.
 bool begins_with_header(SealedShelf shelf);
 
 /// Key of a row, in the order of its table. A default one stands before all.
 struct SealedKey {
-  /// Of person, lead, decision, quarantine, disclosure, or the microseconds of a dated value.
+  /// Of person, lead, decision, quarantine, disclosure, account, the kind of a slip, or the microseconds of a
+  /// dated value.
   std::int64_t number = 0;
-  std::string text;  ///< the benefit of what was decided; the name of a value, dated or not
+  std::string text;  ///< the benefit of what was decided; the name of a value, dated or not, or of a slip
   Token anchor;      ///< of what was decided
   friend bool operator==(const SealedKey&, const SealedKey&) = default;
 };

@@ -146,6 +146,19 @@ ALTER TABLE payment_list ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE payment_line ALTER sealed SET STORAGE EXTERNAL;
 ALTER TABLE payment_ledger ALTER sealed SET STORAGE EXTERNAL;
 )",
+    // 12: accounts, their sessions, and what is kept of their work for a while
+    R"(
+CREATE TABLE account (id bigint PRIMARY KEY, name uuid NOT NULL UNIQUE, revision bigint NOT NULL,
+  sealed bytea NOT NULL);
+CREATE TABLE account_session (digest bytea PRIMARY KEY, account bigint NOT NULL, since_us bigint NOT NULL,
+  seen_us bigint NOT NULL, fresh_us bigint NOT NULL, ends_us bigint NOT NULL, place text NOT NULL);
+CREATE INDEX account_session_of ON account_session (account);
+CREATE INDEX account_session_ends ON account_session (ends_us);
+CREATE TABLE slip (kind bigint NOT NULL, name text COLLATE "C" NOT NULL, account bigint NOT NULL,
+  until_us bigint NOT NULL, sealed bytea NOT NULL, PRIMARY KEY (kind, name));
+CREATE INDEX slip_of ON slip (kind, account);
+CREATE INDEX slip_until ON slip (until_us);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

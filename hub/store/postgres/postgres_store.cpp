@@ -6,6 +6,7 @@
 #include <condition_variable>
 
 #include "hub/base/mutex.hpp"
+#include "hub/store/postgres/accounts.hpp"
 #include "hub/store/postgres/audit.hpp"
 #include "hub/store/postgres/balance.hpp"
 #include "hub/store/postgres/cases.hpp"
@@ -212,6 +213,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override {
     session_.send_all();  // it sees what was written before
     if (!sealed_) sealed_.emplace(*connection_);
@@ -235,6 +237,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::Audit audit_{session_};
   postgres::Entries entries_{session_};
   postgres::Payments payments_{session_};
+  postgres::Accounts accounts_{session_};
   std::optional<postgres::SealedRows> sealed_;
 };
 

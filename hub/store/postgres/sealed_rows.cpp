@@ -62,6 +62,11 @@ constexpr Table payment_lines = KINHUB_SEALED(
 constexpr Table payment_ledger =
     KINHUB_SEALED("payment_ledger", "id, ''::text, NULL::uuid, 0::bigint, ''::text", "id > $1::bigint", "id",
                   "id = $1::bigint");
+constexpr Table accounts = KINHUB_SEALED("account", "id, ''::text, NULL::uuid, 0::bigint, ''::text",
+                                         "id > $1::bigint", "id", "id = $1::bigint");
+constexpr Table slips = KINHUB_SEALED("slip", "kind, name, NULL::uuid, 0::bigint, ''::text",
+                                      "(kind, name) > ($1::bigint, $2::text)", "kind, name",
+                                      "kind = $1::bigint AND name = $2::text");
 #undef KINHUB_SEALED
 #undef KINHUB_TABLE
 #undef KINHUB_KEY
@@ -91,6 +96,10 @@ const Table& table_of(SealedShelf shelf) {
       return payment_lines;
     case SealedShelf::payment_ledger:
       return payment_ledger;
+    case SealedShelf::accounts:
+      return accounts;
+    case SealedShelf::slips:
+      return slips;
   }
   assert(false);
   return values;

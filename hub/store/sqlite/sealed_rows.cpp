@@ -24,6 +24,7 @@ Words words_of(SealedShelf shelf) {
       return {"person, '', NULL, 0, ''", "sealed", "person > ?1", "person", "person = ?1"};
     case SealedShelf::leads:
     case SealedShelf::disclosures:
+    case SealedShelf::accounts:
       return {"id, '', NULL, 0, ''", "sealed", "id > ?1", "id", "id = ?1"};
     case SealedShelf::decided:
       return {"person, benefit, anchor, 0, ''", "sealed", "(person, benefit, anchor) > (?1, ?2, ?3)",
@@ -44,6 +45,9 @@ Words words_of(SealedShelf shelf) {
     case SealedShelf::payment_lines:
       return {"list, line, NULL, 0, ''", "sealed", "(list, line) > (?1, CAST(?2 AS INTEGER))", "list, line",
               "list = ?1 AND line = CAST(?2 AS INTEGER)"};
+    case SealedShelf::slips:
+      return {"kind, name, NULL, 0, ''", "sealed", "(kind, name) > (?1, ?2)", "kind, name",
+              "kind = ?1 AND name = ?2"};
   }
   assert(false);
   return {};

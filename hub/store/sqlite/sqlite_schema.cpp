@@ -149,6 +149,20 @@ CREATE INDEX payment_line_payee ON payment_line (payee);
 CREATE TABLE payment_ledger (id INTEGER PRIMARY KEY, payee BLOB NOT NULL, state INTEGER NOT NULL,
   sealed BLOB NOT NULL);
 )",
+    // 14: accounts, their sessions, and what is kept of their work for a while
+    R"(
+CREATE TABLE account (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, revision INTEGER NOT NULL,
+  sealed BLOB NOT NULL);
+CREATE TABLE account_session (digest BLOB PRIMARY KEY, account INTEGER NOT NULL, since_us INTEGER NOT NULL,
+  seen_us INTEGER NOT NULL, fresh_us INTEGER NOT NULL, ends_us INTEGER NOT NULL,
+  place TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX account_session_of ON account_session (account);
+CREATE INDEX account_session_ends ON account_session (ends_us);
+CREATE TABLE slip (kind INTEGER NOT NULL, name TEXT NOT NULL, account INTEGER NOT NULL,
+  until_us INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+CREATE INDEX slip_of ON slip (kind, account);
+CREATE INDEX slip_until ON slip (until_us);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -7,6 +7,7 @@
 
 #include "hub/base/mutex.hpp"
 #include "hub/base/sqlite.hpp"
+#include "hub/store/sqlite/accounts.hpp"
 #include "hub/store/sqlite/audit.hpp"
 #include "hub/store/sqlite/balance.hpp"
 #include "hub/store/sqlite/cases.hpp"
@@ -94,6 +95,7 @@ struct SqliteStore::Connection {
   sqlite::ValuesQueries values{database};
   sqlite::EntriesQueries entries{database};
   sqlite::PaymentsQueries payments{database};
+  sqlite::AccountsQueries accounts{database};
   sqlite::LeaseQueries leases{database};
   sqlite::TallyQueries tallies{database};
 };
@@ -212,6 +214,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { return sealed_; }
   sqlite::LeaseQueries& leases() { return lent_.connection->leases; }
 
@@ -231,6 +234,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Audit audit_{lent_.connection->audit};
   sqlite::Entries entries_{lent_.connection->entries};
   sqlite::Payments payments_{lent_.connection->payments};
+  sqlite::Accounts accounts_{lent_.connection->accounts};
   sqlite::SealedRows sealed_{database_};
 };
 

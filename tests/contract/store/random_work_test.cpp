@@ -95,7 +95,28 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(37)) {
+    switch (pick(41)) {
+      case 38:
+        return both([row = account_row(1 + pick(6))](auto& t) { return t.accounts().put(row), ""; });
+      case 39:
+        return both([session = session_row(pick(9)), slip = slip_row(pick(30))](auto& t) {
+          t.accounts().put_session(session), t.accounts().put_slip(slip);
+          return "";
+        });
+      case 40:
+        return both([session = session_row(pick(9)), slip = slip_row(pick(30))](auto& t) {
+          const auto found = text_of(t.accounts().find_slip(slip.kind, slip.name)) +
+                             text_of(t.accounts().find_session(session.digest)) +
+                             text_of(t.accounts().page(pick_after(slip), 2)) +
+                             text_of(t.accounts().last_account());
+          t.accounts().end_session(session.digest), t.accounts().erase_slip(slip.kind, slip.name);
+          return found;
+        });
+      case 37:
+        return both([until = 1000 + std::int64_t(pick(6))](auto& t) {
+          t.accounts().forget_ended(until);
+          return text_of(t.accounts().slips_of(SlipKind::answer, 1)) + text_of(t.accounts().sessions_of(2));
+        });
       case 30:
         return both([rows = RandomCases{chance_}.rows()](auto& t) { return t.cases().put(rows), ""; });
       case 31:
@@ -251,6 +272,7 @@ class RandomWork {
   }
 
  private:
+  static std::int64_t pick_after(const SlipRow& slip) { return slip.account; }
   unsigned pick(unsigned below) { return chance_() % below; }
   PersonId person() { return {1 + static_cast<std::int64_t>(pick(30))}; }
   Token token() { return token_of(pick(20)); }

@@ -9,6 +9,7 @@
 #include "hub/lead/lead_desk.hpp"
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
+#include "hub/store/accounts.hpp"
 #include "hub/store/audit.hpp"
 #include "hub/store/payments.hpp"
 #include "hub/store/sealed_rows.hpp"
@@ -35,7 +36,7 @@ struct TwoKeys {
   KeyId id(std::size_t which) const { return file.keys[which].id; }
 };
 
-constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 4;
+constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 4 + 3;
 
 /// A row of each kind, with what it says.
 void fill(Store& store, const Keyring& keys) {
@@ -71,6 +72,9 @@ void fill(Store& store, const Keyring& keys) {
   ASSERT_TRUE(t->payments().replace_lines(7, lines));
   const PaymentLedgerRow owed{5, lead.anchor, 0, keys.seal("owed", payment_ledger_context(5))};
   t->payments().put_entries({&owed, 1});
+  t->accounts().put({1, {}, 1, keys.seal("account", account_context(1))});
+  for (const auto kind : {SlipKind::opening, SlipKind::answer})
+    t->accounts().put_slip({kind, "O1", 1, 9, keys.seal("slip", slip_context(kind, "O1"))});
   t->commit();
 }
 
@@ -100,12 +104,16 @@ std::string told(Store& store, const Keyring& keys) {
   for (const auto& line : t->payments().lines(7, 0, 9))
     add(line.content, payment_line_context(7, line.line));
   add(t->payments().entries(0, 9).at(0).content, payment_ledger_context(5));
+  add(t->accounts().find(1)->content, account_context(1));
+  for (const auto kind : {SlipKind::opening, SlipKind::answer})
+    add(t->accounts().find_slip(kind, "O1")->content, slip_context(kind, "O1"));
   return text + t->values().get("last scan") + ";" + t->values().dated("coverage police").at(0).value;
 }
 
 constexpr char everything[] =
     "person 1;person 2;person "
-    "3;;lead;lead;lead;decided;decision;body;why;reason;list;line;line;owed;2026-11-18;plain";
+    "3;;lead;lead;lead;decided;decision;body;why;reason;list;line;line;owed;account;slip;slip;"
+    "2026-11-18;plain";
 
 KeyCounts counted(Store& store, const Keyring& keys) {
   return count_sealed(*store.begin(Store::For::reading), keys);

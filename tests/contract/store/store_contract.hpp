@@ -51,6 +51,23 @@ inline EntryRow entry_row(std::int64_t number) {
   return row;
 }
 
+inline AccountRow account_row(std::int64_t id) {
+  return {id, token_of(id), 1 + id % 2, sealed_of(id)};
+}
+inline SessionRow session_row(std::int64_t number) {
+  return {sealed_of(number, 32),
+          1 + number % 3,
+          100 - number,
+          200 + number,
+          90 - number,
+          1000 + number,
+          "10.20.0." + std::to_string(number)};
+}
+inline SlipRow slip_row(std::int64_t number) {
+  const auto kind = number % 2 == 0 ? SlipKind::opening : SlipKind::answer;
+  return {kind, "O" + std::to_string(number % 5) + "é", number % 3, 1000 + number, sealed_of(number)};
+}
+
 /// Something in every table.
 inline void fill(StoreTransaction& t, Asked& asked) {
   ASSERT_TRUE(t.positions().advance({"police", 0, 17, 4711, 0}));
@@ -107,6 +124,10 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   EXPECT_TRUE(t.payments().replace_lines(1, lines));
   const PaymentLedgerRow owed[]{{3, token_of(1), 2, sealed_of(3)}, {1, token_of(2), 0, ""}};
   t.payments().put_entries(owed);
+  for (std::int64_t i = 1; i <= 3; ++i)
+    t.accounts().put(account_row(i));
+  for (std::int64_t i = 0; i < 5; ++i)
+    t.accounts().put_session(session_row(i)), t.accounts().put_slip(slip_row(i));
   asked.partitions = {"police", "log", "nobody"};
   asked.values = {"installation", "nothing"};
   for (int i = 1; i <= 6; ++i)

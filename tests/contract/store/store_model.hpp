@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "hub/store/accounts.hpp"
 #include "hub/store/audit.hpp"
 #include "hub/store/balance.hpp"
 #include "hub/store/cases.hpp"
@@ -74,6 +75,9 @@ struct StoreModel {
   std::map<std::int64_t, PaymentListRow> payment_lists;
   std::map<std::pair<std::int64_t, std::int64_t>, PaymentLineRow> payment_lines;
   std::map<std::int64_t, PaymentLedgerRow> payment_ledger;
+  std::map<std::int64_t, AccountRow> accounts;
+  std::map<std::string, SessionRow> sessions;
+  std::map<std::pair<SlipKind, std::string>, SlipRow> slips;
   std::int64_t last_person = 0, last_lead = 0;
 };
 
@@ -561,6 +565,61 @@ class ModelPayments final : public PaymentShelf {
       all.push_back(row);
     return all;
   }
+class ModelAccounts final : public AccountShelf {
+ public:
+  explicit ModelAccounts(StoreModel& now) : now_(now) {}
+  std::int64_t last_account() override { return now_.accounts.empty() ? 0 : now_.accounts.rbegin()->first; }
+  void put(const AccountRow& row) override { now_.accounts[row.id] = row; }
+  std::optional<AccountRow> find(std::int64_t id) override {
+    auto at = now_.accounts.find(id);
+    return at == now_.accounts.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<AccountRow> find_named(const Token& name) override {
+    for (const auto& [id, row] : now_.accounts)
+      if (row.name == name) return row;
+    return std::nullopt;
+  }
+  std::vector<AccountRow> page(std::int64_t after, std::size_t count_max) override {
+    std::vector<AccountRow> all;
+    for (const auto& [id, row] : now_.accounts)
+      all.push_back(row);
+    return page_of(all, after, count_max, [](const AccountRow& row) { return row.id; });
+  }
+  void put_session(const SessionRow& row) override { now_.sessions[row.digest] = row; }
+  std::optional<SessionRow> find_session(std::string_view digest) override {
+    auto at = now_.sessions.find(std::string(digest));
+    return at == now_.sessions.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::vector<SessionRow> sessions_of(std::int64_t account) override {
+    std::vector<SessionRow> rows;
+    for (const auto& [digest, row] : now_.sessions)
+      if (row.account == account) rows.push_back(row);
+    std::ranges::stable_sort(rows, {}, &SessionRow::since_us);
+    return rows;
+  }
+  void end_session(std::string_view digest) override { now_.sessions.erase(std::string(digest)); }
+  void put_slip(const SlipRow& row) override { now_.slips[{row.kind, row.name}] = row; }
+  std::vector<SlipRow> find_slips(SlipKind kind, std::span<const std::string> names) override {
+    std::vector<SlipRow> rows;
+    for (const auto& [key, row] : now_.slips)
+      if (key.first == kind && std::ranges::find(names, key.second) != names.end()) rows.push_back(row);
+    return rows;
+  }
+  std::vector<SlipRow> slips_of(SlipKind kind, std::int64_t account) override {
+    std::vector<SlipRow> rows;
+    for (const auto& [key, row] : now_.slips)
+      if (row.kind == kind && row.account == account) rows.push_back(row);
+    return rows;
+  }
+  void erase_slip(SlipKind kind, std::string_view name) override {
+    now_.slips.erase({kind, std::string(name)});
+  }
+  void forget_ended(std::int64_t now_us) override {
+    std::erase_if(now_.sessions, [&](const auto& one) { return one.second.ends_us <= now_us; });
+    std::erase_if(now_.slips, [&](const auto& one) { return one.second.until_us <= now_us; });
+  }
+
+ private:
   StoreModel& now_;
 };
 
@@ -581,6 +640,7 @@ class ModelTransaction : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
  private:
@@ -598,6 +658,7 @@ class ModelTransaction : public StoreTransaction {
   ModelValues values_{now_};
   ModelEntries entries_{now_};
   ModelPayments payments_{now_};
+  ModelAccounts accounts_{now_};
 };
 
 // ---- Rows as text, so that a difference can be read.
@@ -696,6 +757,20 @@ inline std::string text_of(const DatedRow& row) {
 }
 inline std::string text_of(const DisclosureRow& row) {
   return std::to_string(row.id) + " " + std::to_string(row.at_us) + " " + hex(row.sealed);
+}
+inline std::string text_of(const AccountRow& row) {
+  return "A" + std::to_string(row.id) + " " + hex(row.name.view()) + " " + std::to_string(row.revision) +
+         " " + hex(row.content);
+}
+inline std::string text_of(const SessionRow& row) {
+  std::ostringstream out;
+  out << hex(row.digest) << " A" << row.account << " " << row.since_us << " " << row.seen_us << " "
+      << row.fresh_us << " " << row.ends_us << " " << row.from;
+  return out.str();
+}
+inline std::string text_of(const SlipRow& row) {
+  return std::to_string(static_cast<int>(row.kind)) + " " + row.name + " A" + std::to_string(row.account) +
+         " " + std::to_string(row.until_us) + " " + hex(row.content);
 }
 inline std::string text_of(const StoredPosition& at) {
   return std::to_string(at.sequence) + "@" + std::to_string(at.offset);
@@ -819,6 +894,16 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   for (const auto& payee : t.payments().payees({}, 1000))
     all["payees"] += hex(payee.view()) + "\n";
   all["disclosures"] = text_of(t.audit().page(0, 1000));
+  all["accounts"] = text_of(t.accounts().page(0, 1000)) + text_of(t.accounts().last_account());
+  for (const auto& token : asked.tokens)
+    all["account named " + hex(token.view())] = text_of(t.accounts().find_named(token));
+  for (std::int64_t account = 0; account < 4; ++account) {
+    all["account " + text_of(account)] = text_of(t.accounts().find(account));
+    all["sessions of " + text_of(account)] = text_of(t.accounts().sessions_of(account));
+    for (const auto kind : {SlipKind::opening, SlipKind::proposal, SlipKind::answer})
+      all["slips " + text_of(static_cast<std::int64_t>(kind)) + " of " + text_of(account)] =
+          text_of(t.accounts().slips_of(kind, account));
+  }
   return all;
 }
 
