@@ -1,18 +1,34 @@
 #include "hub/base/sqlite.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 namespace kinhub::sqlite {
 
 void Database::make(const std::filesystem::path& file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) == 0) return;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-  int handle = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (handle < 0) throw std::system_error(errno, std::generic_category(), "cannot make " + file.string());
+  const auto fail = [&] {
+    throw std::system_error(errno, std::generic_category(), "cannot make " + file.string());
+  };
+  // Made beside it and linked: closing a file drops all locks of this process on it (POSIX), also those by
+  // which another thread's connection tells other processes that the database is open. Without them the next
+  // process that ends takes itself for the last one and removes the write-ahead log under the others.
+  auto beside = file.string() + ".XXXXXX";
+  const int handle = ::mkostemp(beside.data(), O_CLOEXEC);
+  if (handle < 0) fail();
   ::close(handle);
+  const bool made = ::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST;
+  const int why = errno;
+  ::unlink(beside.c_str());
+  errno = why;
+  if (!made) fail();
 }
 
 Database Database::open(const std::filesystem::path& file, Access access, int busy_ms) {
