@@ -51,6 +51,14 @@ std::optional<LeadRow> lead_as_known(ValueShelf& values, const LeadRow& now, std
   return version_of(now, later == dated.begin() ? *later : *std::prev(later));
 }
 
+std::vector<LeadRow> lead_versions(ValueShelf& values, const LeadRow& now) {
+  std::vector<LeadRow> versions;
+  for (const auto& row : values.dated(dated_name(now.id)))
+    versions.push_back(version_of(now, row));
+  versions.push_back(now);
+  return versions;
+}
+
 std::optional<SupersededContent> superseded_content(std::string_view name, std::string_view value) {
   constexpr std::string_view prefix = "lead ";
   SupersededContent found;

@@ -18,6 +18,9 @@ void keep_superseded(ValueShelf& values, const LeadRow& lead);
 /// opening on.
 std::optional<LeadRow> lead_as_known(ValueShelf& values, const LeadRow& now, std::int64_t known_at_us);
 
+/// All versions that are known, the oldest first, the one of now last.
+std::vector<LeadRow> lead_versions(ValueShelf& values, const LeadRow& now);
+
 /// The sealed part inside a superseded version, as the store keeps it; views of its bytes.
 struct SupersededContent {
   LeadId lead;  ///< its content is sealed under lead_context

@@ -7,7 +7,8 @@
 namespace kinhub {
 
 Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string& reason,
-                                 const std::string& by, std::optional<std::int64_t> seen_revision) {
+                                 const std::string& by, std::optional<std::int64_t> seen_revision,
+                                 const BesideDecision& beside) {
   return in_one_transaction(store_, means(), [&](Batch&, StoreTransaction& store) -> Result<LeadRow> {
     auto lead = store.leads().find(id);
     if (!lead) return Error{"LEAD_UNKNOWN", "no such lead: see kinhub leads", std::to_string(id.value)};
@@ -18,6 +19,7 @@ Result<LeadRow> Pipeline::decide(LeadId id, LeadState verdict, const std::string
     auto decided =
         desk_.decide(std::move(*lead), verdict, reason, by, people, store, seen_revision, rested_on);
     if (decided) people.save();
+    if (decided && beside) beside(store, *decided);
     return decided;
   });
 }

@@ -73,10 +73,13 @@ class Pipeline {
   Result<Remapped> remap(const RemapRequest& request, const std::optional<RemapOrder>& order,
                          const RemapProgress& progress = {});
 
+  /// What is done in the transaction of a decision, after it.
+  using BesideDecision = std::function<void(StoreTransaction&, const LeadRow&)>;
   /// A person's decision on a lead, as it was at a revision that was seen. Errors: LEAD_UNKNOWN,
   /// LEAD_NOT_OPEN, CHANGED.
   Result<LeadRow> decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by,
-                         std::optional<std::int64_t> seen_revision = std::nullopt);
+                         std::optional<std::int64_t> seen_revision = std::nullopt,
+                         const BesideDecision& beside = {});
 
   Date today() const;
 
