@@ -267,6 +267,7 @@ class CommandLine {
             "Makes what is missing, mends the settings that can be mended, shows what it did",
             "  kinhub topics apply", [] { return Action(topics_apply); });
     key_commands();
+    account_commands();
     app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
       choose_ = [] { return Action(failpoints); };
     });
@@ -757,6 +758,35 @@ class CommandLine {
     discard->add_option("ID", ids_, "These")->required();
   }
 
+  void account_commands() {
+    auto* account = group("account", "Who may sign in at the HTTP API, with which roles, for which areas");
+    auto add = [&](const char* name, const char* what, const char* examples, auto act) {
+      return command(*account, name, what, examples, [this, act] {
+        return Action([this, act](const Context& context) { return act(context, account_); });
+      });
+    };
+    add("list", "Accounts, and what they may", "  kinhub account list --json", account_list);
+    auto* made = add("add", "Makes an account, and prints a link: there, once, its password is chosen",
+                     "  kinhub account add zhang --role case-worker --area 370306001\n"
+                     "  kinhub account add li --role case-worker --right lead.countersign",
+                     account_add);
+    auto* granted = add("grant", "Says anew what an account may, and where; its sessions end",
+                        "  kinhub account grant zhang --role viewer --area 370306", account_grant);
+    auto* locked =
+        add("lock", "Locks an account; its sessions end", "  kinhub account lock zhang", account_lock);
+    auto* opened = add("activate", "Prints a link that gives an account a new password, and opens it again",
+                       "  kinhub account activate zhang", account_activate);
+    for (auto* one : {made, granted, locked, opened})
+      one->add_option("NAME", account_.name, "Whose it is")->required();
+    for (auto* one : {made, granted}) {
+      one->add_option("--role", account_.roles, "viewer, case-worker, operator, security, auditor")
+          ->required();
+      one->add_option("--right", account_.rights, "Granted beside the roles: docs/roles.md");
+      one->add_option("--area", account_.areas, "Code of an area; the whole scope if none is said")
+          ->type_name("CODE");
+    }
+  }
+
   void key_commands() {
     auto* key = group("key", "The keys that names, numbers and bodies are sealed with");
     auto add = [&](const char* name, const char* what, const char* examples, auto act) {
@@ -991,6 +1021,7 @@ class CommandLine {
   PaylistCommand paylist_;
   EvidenceCommand evidence_;
   KeyCommand key_;
+  AccountCommand account_;
   std::string suite_ = "aes-256-gcm";
   std::string night_only_, init_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;

@@ -96,6 +96,17 @@ Exit key_use(const Context& context, const KeyCommand& command);
 Exit key_remove(const Context& context, const KeyCommand& command);
 Exit key_rotate(const Context& context, const KeyCommand& command);
 
+/// What an account shall be; its name alone to lock or activate it.
+struct AccountCommand {
+  std::string name;
+  std::vector<std::string> roles, rights, areas;
+};
+Exit account_list(const Context& context, const AccountCommand& command);
+Exit account_add(const Context& context, const AccountCommand& command);
+Exit account_grant(const Context& context, const AccountCommand& command);
+Exit account_lock(const Context& context, const AccountCommand& command);
+Exit account_activate(const Context& context, const AccountCommand& command);
+
 Exit care_forms(const Context& context);
 Exit care_form(const Context& context, const std::string& id);
 Exit care_test(const Context& context, const std::string& folder);

@@ -12,6 +12,7 @@
 namespace kinhub::cli {
 Caller Context::caller() const {
   Caller caller{login_name(), Rights::all(), Scope{true}, Channel::cli, "", host_name(), options.command, {}};
+  caller.name = caller.account;
   if (options.reveal) caller.opening = Opening{"", {}, Purpose::stated, options.reason, {}};
   return caller;
 }

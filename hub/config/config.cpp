@@ -115,13 +115,64 @@ class Reader {
     config_.sources.push_back(built_in_source(config_.directories, places_));
   }
 
-  /// api: { listen: 127.0.0.1:8632 }
+  /// api: { listen: 127.0.0.1:8632, four_eyes: [lead.ended] }
   void api(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 1> known = {"listen"};
+    static constexpr std::array<std::string_view, 5> known = {"listen", "console", "profile", "four_eyes",
+                                                              "session"};
     config_.api.emplace();
+    config_.api->console = places_.console;
     each_key(node, "api", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
-      const auto listen = text(value, key);
-      if (listen) read_listen(*listen, value);
+      if (key == "four_eyes") return four_eyes(value);
+      if (key == "session") return session(value);
+      const auto word = key == "console" ? std::nullopt : text(value, key);
+      if (key == "console") {
+        if (auto folder = path(value, key)) config_.api->console = *folder;
+      } else if (key == "listen") {
+        if (word) read_listen(*word, value);
+      } else if (word && *word != "trial") {
+        refuse(value, "API_PROFILE",
+               "the profile is trial: production needs TLS and a second factor, which this version does not "
+               "have");
+      }
+    });
+  }
+
+  void four_eyes(const YamlNode& node) {
+    static constexpr std::array<std::string_view, 2> known = {"lead.ended", "lead.overpaid"};
+    if (!node.IsSequence())
+      return refuse(node, "CONFIG_TYPE", "four_eyes is a list: [lead.ended, lead.overpaid]");
+    for (const auto& item : node) {
+      const auto word = text(item, "four_eyes");
+      if (!word) continue;
+      if (*word == known[0]) {
+        config_.api->four_eyes_ended = true;
+      } else if (*word == known[1]) {
+        config_.api->four_eyes_overpaid = true;
+      } else {
+        refuse(item, "CONFIG_VALUE",
+               "a second person is asked of lead.ended and lead.overpaid, not of '" + *word + "'" +
+                   did_you_mean(*word, known));
+      }
+    }
+  }
+
+  void session(const YamlNode& node) {
+    static constexpr std::array<std::string_view, 3> known = {"idle_minutes", "hours", "per_account"};
+    constexpr int idle_max = 60, hours_max = 12, sessions_max = 10;
+    each_key(node, "session", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
+      auto& api = *config_.api;
+      const int most = key == known[0] ? idle_max : key == known[1] ? hours_max : sessions_max;
+      auto& into = key == known[0]   ? api.session_idle_minutes
+                   : key == known[1] ? api.session_hours
+                                     : api.sessions_per_account;
+      const auto word = text(value, key);
+      if (!word) return;
+      int number = 0;
+      const auto* end = word->data() + word->size();
+      const auto read = std::from_chars(word->data(), end, number);
+      if (read.ec != std::errc() || read.ptr != end || number < 1 || number > most)
+        return refuse(value, "CONFIG_VALUE", key + " is a number from 1 to " + std::to_string(most));
+      into = number;
     });
   }
 
@@ -136,7 +187,7 @@ class Reader {
       return refuse(node, "CONFIG_VALUE", "listen is an address and a port: 127.0.0.1:8632");
     if (host != "127.0.0.1" && host != "[::1]" && host != "localhost")
       return refuse(node, "API_ADDRESS",
-                    "the API listens on this machine alone, as it has no accounts yet: 127.0.0.1:8632");
+                    "the API listens on this machine alone, as it has no TLS yet: 127.0.0.1:8632");
     config_.api->address = host == "[::1]" ? "::1" : "127.0.0.1";
     config_.api->port = static_cast<std::uint16_t>(port);
   }

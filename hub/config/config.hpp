@@ -72,10 +72,15 @@ struct SourceConfig {
   bool built_in() const { return name == care_desk; }
 };
 
-/// The HTTP API: where it listens. A loopback address, as long as there are no accounts and no TLS.
+/// The HTTP API: where it listens, and how it works with accounts. A loopback address, as long as there is no
+/// TLS.
 struct ApiConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8632;
+  std::filesystem::path console;  ///< built files of the web console; empty: the shipped ones
+  bool trial = true;              ///< the first account gets four roles: docs/operators.md
+  bool four_eyes_ended = false, four_eyes_overpaid = false;
+  int session_idle_minutes = 15, session_hours = 8, sessions_per_account = 3;
 };
 
 /// How payment lists are drawn up: since when the hub keeps the books, for how long a list is, which banks

@@ -13,8 +13,13 @@ Result<Places> find_places(const fs::path& program) {
   for (const auto& mappings : looked_at) {
     std::error_code ignored;
     if (!fs::is_directory(mappings, ignored)) continue;
-    return Places{program, mappings, mappings / "policies", mappings / "codes",
-                  bin.parent_path() / "lib/kinhub"};
+    const bool installed = &mappings == &looked_at[0];
+    return Places{program,
+                  mappings,
+                  mappings / "policies",
+                  mappings / "codes",
+                  bin.parent_path() / "lib/kinhub",
+                  installed ? mappings.parent_path() / "console" : bin.parent_path() / "console"};
   }
   return Error{
       "NO_MAPPINGS",

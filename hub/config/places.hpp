@@ -9,16 +9,17 @@
 namespace kinhub {
 
 struct Places {
-  std::filesystem::path program;     ///< the running program, absolute
-  std::filesystem::path mappings;    ///< holds one folder per agency
-  std::filesystem::path policies;    ///< mappings/policies
-  std::filesystem::path codes;       ///< mappings/codes
-  std::filesystem::path connectors;  ///< *.so and their descriptions
+  std::filesystem::path program;       ///< the running program, absolute
+  std::filesystem::path mappings;      ///< holds one folder per agency
+  std::filesystem::path policies;      ///< mappings/policies
+  std::filesystem::path codes;         ///< mappings/codes
+  std::filesystem::path connectors;    ///< *.so and their descriptions
+  std::filesystem::path console = {};  ///< built files of the web console, where it was built
 };
 
 /// From where the program stands, not from the working directory. Two layouts are known:
-/// installed   PREFIX/bin/kinhub, PREFIX/share/kinhub/mappings, PREFIX/lib/kinhub
-/// build tree  build/bin/kinhub, build/lib/kinhub, mappings beside build
+/// installed   PREFIX/bin/kinhub, PREFIX/share/kinhub/{mappings,console}, PREFIX/lib/kinhub
+/// build tree  build/bin/kinhub, build/lib/kinhub, build/console, mappings beside build
 /// Error: NO_MAPPINGS, with the folders looked at.
 Result<Places> find_places(const std::filesystem::path& program);
 

@@ -145,6 +145,16 @@ std::vector<std::string> AuditFile::lines(std::int64_t from, std::size_t count_m
   return found;
 }
 
+std::vector<std::string> AuditFile::newest(std::int64_t before, std::size_t count_max) {
+  MutexLock hold(mutex_);
+  sqlite::Query page(database_->handle, "SELECT line FROM entry WHERE n < ?1 ORDER BY n DESC LIMIT ?2");
+  page.bind(1, before).bind(2, static_cast<std::int64_t>(count_max));
+  std::vector<std::string> found;
+  while (page.step())
+    found.push_back(page.text(0));
+  return found;
+}
+
 std::optional<std::int64_t> AuditFile::first_wrong() {
   MutexLock hold(mutex_);
   sqlite::Query all(database_->handle, "SELECT n, line FROM entry ORDER BY n");

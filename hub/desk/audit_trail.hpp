@@ -48,6 +48,8 @@ class AuditTrail {
   /// 0. Throws AuditAway.
   virtual std::int64_t append(const std::vector<AuditEntry>& entries) = 0;
   std::int64_t append(AuditEntry entry) { return append(std::vector{std::move(entry)}); }
+  /// Lines before a number, the newest first, at most so many. Throws AuditAway.
+  virtual std::vector<std::string> newest(std::int64_t before, std::size_t count_max) = 0;
 };
 
 /// The trail in DATA/audit.db: one line of canonical JSON (sorted names, no blanks) an entry. `prev` is the
@@ -60,6 +62,7 @@ class AuditFile final : public AuditTrail {
   ~AuditFile() override;
   std::int64_t append(const std::vector<AuditEntry>& entries) override;
   using AuditTrail::append;
+  std::vector<std::string> newest(std::int64_t before, std::size_t count_max) override;
 
   /// Lines from a number on, at most so many.
   std::vector<std::string> lines(std::int64_t from, std::size_t count_max);

@@ -10,6 +10,8 @@ std::string_view name_of(Right right) {
       return "lead.read";
     case Right::lead_decide:
       return "lead.decide";
+    case Right::lead_countersign:
+      return "lead.countersign";
     case Right::record_find:
       return "record.find";
     case Right::record_open:
@@ -56,10 +58,20 @@ std::string_view name_of(Right right) {
       return "payment.bank";
     case Right::payment_settle:
       return "payment.settle";
+    case Right::account_manage:
+      return "account.manage";
+    case Right::audit_read:
+      return "audit.read";
     case Right::hub_run:
       return "hub.run";
   }
   return "";
+}
+
+std::optional<Right> right_named(std::string_view name) {
+  for (std::size_t i = 0; i < right_count; ++i)
+    if (name_of(static_cast<Right>(i)) == name) return static_cast<Right>(i);
+  return std::nullopt;
 }
 
 std::string_view name_of(Channel channel) {
@@ -86,6 +98,13 @@ std::string_view name_of(Purpose purpose) {
       return "stated";
   }
   return "";
+}
+
+std::optional<Purpose> purpose_named(std::string_view name) {
+  for (const auto purpose : {Purpose::decide, Purpose::verify, Purpose::visit, Purpose::complaint,
+                             Purpose::mend, Purpose::subject, Purpose::urgent})
+    if (name_of(purpose) == name) return purpose;
+  return std::nullopt;
 }
 
 Result<Area> Area::read(std::string_view code) {

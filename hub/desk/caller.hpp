@@ -17,6 +17,7 @@ namespace kinhub {
 enum class Right : std::uint8_t {
   lead_read,
   lead_decide,
+  lead_countersign,
   record_find,
   record_open,
   record_open_beyond,
@@ -40,10 +41,13 @@ enum class Right : std::uint8_t {
   payment_close,
   payment_bank,
   payment_settle,
+  account_manage,
+  audit_read,
   hub_run,
 };
 inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::hub_run) + 1;
 std::string_view name_of(Right right);  ///< "lead.decide"
+std::optional<Right> right_named(std::string_view name);
 
 /// A set of rights.
 class Rights {
@@ -59,6 +63,9 @@ class Rights {
     return rights;
   }
   bool have(Right right) const { return set_.test(static_cast<std::size_t>(right)); }
+  void add(Right right) { set_.set(static_cast<std::size_t>(right)); }
+  void add(const Rights& others) { set_ |= others.set_; }
+  void remove(Right right) { set_.reset(static_cast<std::size_t>(right)); }
 
  private:
   std::bitset<right_count> set_;
@@ -98,6 +105,7 @@ std::string_view name_of(Channel channel);
 /// 本人查询, urgent 紧急; stated: only in the words of the reason, as at the command line.
 enum class Purpose : std::uint8_t { decide, verify, visit, complaint, mend, subject, urgent, stated };
 std::string_view name_of(Purpose purpose);
+std::optional<Purpose> purpose_named(std::string_view name);
 
 /// An opening 调阅: for a while names and numbers of some people are shown in plain, for a stated reason.
 struct Opening {
@@ -116,10 +124,12 @@ struct Caller {
   Rights rights;
   Scope scope;
   Channel channel = Channel::cli;
-  std::string session;  ///< empty at the command line
+  std::string session;  ///< digest of its secret; empty at the command line
   std::string from;     ///< address, or the host at the command line
   std::string words;    ///< of the command line, numbers masked; sealed in the trail
   std::optional<Opening> opening;
+  std::string name = {};        ///< who signs what is decided
+  std::int64_t account_id = 0;  ///< as the store has it; 0: no account, but possession
 };
 
 }  // namespace kinhub

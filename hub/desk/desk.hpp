@@ -5,6 +5,8 @@
 #include <stop_token>
 
 #include "hub/desk/agreement_view.hpp"
+#include "hub/account/account_book.hpp"
+#include "hub/account/slips.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
 #include "hub/desk/payment_desk.hpp"
@@ -12,6 +14,9 @@
 #include "hub/desk/what_if_view.hpp"
 
 namespace kinhub {
+
+/// What is done in the transaction of an act, with the lead as it is afterwards, in plain.
+using Beside = std::function<void(StoreTransaction&, const Keyring&, const LeadView&)>;
 
 /// Use cases of an open hub. A wrong request comes back as an Error (NO_SUCH_LEAD, NO_SUCH_PERSON, ...);
 /// broken infrastructure throws.
@@ -46,7 +51,15 @@ class Desk {
   virtual Result<ExplanationView> lead_explain(const std::string& id, Date on) = 0;
   /// Decides on a lead; returns it as it is afterwards. Errors: NO_SUCH_LEAD, LEAD_NOT_OPEN, CHANGED: it is
   /// no longer as it was seen.
-  virtual Result<LeadView> decide(const LeadDecision& decision) = 0;
+  virtual Result<LeadView> decide(const LeadDecision& decision, const Beside& beside = {}) = 0;
+  /// Keeps a proposal of a decision. Errors: as decide(); PROPOSED_ALREADY.
+  virtual Result<LeadView> propose(const ProposalSlip& proposal, const Beside& beside) = 0;
+  /// Takes the proposal of a lead away. Errors: NO_SUCH_LEAD.
+  virtual Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) = 0;
+  /// Says whose a lead is; account 0: nobody's. Errors: NO_SUCH_LEAD.
+  virtual Result<LeadView> assign(const AssigneeSlip& assignee) = 0;
+  /// The versions of a lead and who decided them, the oldest first. Errors: NO_SUCH_LEAD.
+  virtual Result<LeadHistoryView> lead_history(const std::string& id) = 0;
 
   /// Computes a decided lead again, by the facts known then and the rules of then. Errors: NO_SUCH_LEAD,
   /// LEAD_NOT_DECIDED.
@@ -56,6 +69,8 @@ class Desk {
   /// and as was known at known_at.
   virtual Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
                                                    std::optional<std::int64_t> known_at_us) = 0;
+  /// Whoever has this name: one or nobody.
+  virtual std::vector<FoundPersonView> find_persons(const PersonName& name) = 0;
   /// What was learnt between two known times of this person and their close kin. Errors: NO_SUCH_PERSON, also
   /// of one who was known at neither.
   virtual Result<FamilyChangesView> family_changes(const PersonName& of, std::int64_t from_us,
@@ -150,6 +165,9 @@ class Desk {
   virtual Payments& payments() = 0;
   virtual Balance balance() = 0;
   virtual HubState status() = 0;
+
+  virtual AccountRules account_rules() const = 0;
+  virtual AccountBook& accounts() = 0;
 };
 
 }  // namespace kinhub

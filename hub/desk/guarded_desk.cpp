@@ -1,50 +1,12 @@
 #include "hub/desk/guarded_desk.hpp"
 
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
-#include <utility>
-
-#include "hub/base/mask.hpp"
-#include "hub/desk/audit_trail.hpp"
-#include "hub/desk/desk.hpp"
-#include "hub/desk/masking.hpp"
-#include "hub/desk/operations.hpp"
+#include "hub/desk/guard.hpp"
 
 namespace kinhub {
+
+using guard::is_blank;
+
 namespace {
-
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\n") == std::string::npos;
-}
-
-/// Rows of an answer, for the trail; nothing: it is no list.
-template <class View>
-std::optional<std::int64_t> count_of(const View&) {
-  return std::nullopt;
-}
-template <class Row>
-std::optional<std::int64_t> count_of(const std::vector<Row>& rows) {
-  return static_cast<std::int64_t>(rows.size());
-}
-template <class Row>
-std::optional<std::int64_t> count_of(const Page<Row>& page) {
-  return static_cast<std::int64_t>(page.items.size());
-}
-
-template <class View>
-std::variant<View, std::vector<Error>> all_of(View view) {
-  return view;
-}
-template <class View>
-std::variant<View, std::vector<Error>> all_of(Result<View> result) {
-  if (!result) return std::vector{result.error()};
-  return std::move(*result);
-}
-template <class View>
-std::variant<View, std::vector<Error>> all_of(std::variant<View, std::vector<Error>> answer) {
-  return answer;
-}
 
 /// The reference that the trail knows it by, where the request holds one. A citizen number never stands
 /// there.
@@ -91,24 +53,6 @@ Error unknown(const Named& named, std::optional<std::int64_t> known_at_us) {
           reference ? *reference : ""};
 }
 
-/// One request, as the guard sees it.
-struct GuardedDesk::Asked {
-  OperationId op{};
-  std::vector<Named> named = {};     ///< whom and what it names
-  std::vector<std::string> on = {};  ///< other things it names: numbers of events, names of sources
-  std::string reason = {};           ///< of an act
-  std::optional<std::int64_t> revision = {};
-  std::optional<std::int64_t> known_at_us = {};
-  Apply apply = Apply::yes;             ///< no: of an act or job only the plan is asked for
-  Right in_plain = Right::record_open;  ///< the right to see what an opening shows
-};
-
-/// A request that may be done.
-struct GuardedDesk::Judged {
-  AuditEntry entry;    ///< without its outcome
-  bool plain = false;  ///< an opening covers it
-};
-
 GuardedDesk::GuardedDesk(std::unique_ptr<Desk> desk, std::shared_ptr<AuditTrail> trail, const Clock& clock)
     : desk_(std::move(desk)), trail_(std::move(trail)), clock_(clock) {}
 GuardedDesk::~GuardedDesk() = default;
@@ -151,7 +95,8 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
     if (!found) continue;
     if (names_by_number(one)) entry.on.push_back(found->ref);
     covered = covered || (caller.opening &&
-                          (caller.opening->covers(found->ref) || caller.opening->covers(reference_of(one))));
+                          (caller.opening->covers(found->ref) || caller.opening->covers(reference_of(one)) ||
+                           (!found->person.empty() && caller.opening->covers(found->person))));
   }
   for (const auto& one : asked.on)
     covered = covered || (caller.opening && caller.opening->covers(one));
@@ -174,69 +119,7 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
   if (row.asks == Asks::reason_and_revision && !asked.revision)
     return refused({"REVISION_MISSING",
                     "say which revision of the lead was seen, as kinhub lead show prints it", "revision"});
-  // Four eyes (row.second): the hook for proposals of two accounts; there are none to ask yet.
   return judged;
-}
-
-template <class View, class Work>
-GuardedDesk::OrErrors<View> GuardedDesk::guarded(const Caller& caller, Asked asked, Work work) {
-  using Outcome = AuditEntry::Outcome;
-  auto verdict = judge(caller, asked);
-  if (auto* errors = std::get_if<std::vector<Error>>(&verdict)) return std::move(*errors);
-  auto& judged = std::get<Judged>(verdict);
-  const auto& row = operation(asked.op);
-  const bool acts = (row.kind == Kind::act || row.kind == Kind::job) && asked.apply == Apply::yes;
-  auto outcome = judged.entry;
-  if (acts) {
-    auto begun = judged.entry;
-    begun.outcome = Outcome::begun;
-    outcome.begun = trail_->append(std::move(begun));
-    outcome.reason.clear(), outcome.words.clear();  // said once
-  }
-  OrErrors<View> answer;
-  try {
-    answer = all_of<View>(work(*desk_));
-  } catch (...) {
-    if (acts) {
-      outcome.at_us = clock_.now_us(), outcome.outcome = Outcome::failed;
-      try {
-        trail_->append(outcome);
-      } catch (const AuditAway&) {  // what broke is told; the entry stays begun
-        spdlog::error("audit trail: the outcome of entry {} could not be written", *outcome.begun);
-      }
-    }
-    throw;
-  }
-  outcome.at_us = clock_.now_us();
-  if (const auto* errors = std::get_if<std::vector<Error>>(&answer)) {
-    outcome.outcome = acts ? Outcome::failed : Outcome::refused;
-    if (!errors->empty()) outcome.code = errors->front().code;
-    append_outcome({outcome}, acts);
-    for (auto& error : std::get<std::vector<Error>>(answer))
-      error.text = mask_numbers_in(error.text), error.place = mask_numbers_in(error.place);
-    return answer;
-  }
-  auto& view = std::get<View>(answer);
-  outcome.outcome = acts ? Outcome::done : Outcome::shown;
-  outcome.count = count_of(view);
-  std::vector<AuditEntry> entries;
-  static_assert(OfPeople<View> || of_nobody<View>);
-  if constexpr (OfPeople<View>) {
-    if (judged.plain) {
-      Shown shown;
-      add_shown(view, shown);
-      for (const auto& one : shown) {
-        auto entry = outcome;
-        entry.subjects = {one};
-        entries.push_back(std::move(entry));
-      }
-    } else {
-      mask(view);
-    }
-  }
-  if (entries.empty()) entries.push_back(std::move(outcome));
-  append_outcome(entries, acts);
-  return answer;
 }
 
 /// Of an act the work is done and its beginning written: it must not be told as not done, nor given again.
@@ -247,13 +130,6 @@ void GuardedDesk::append_outcome(const std::vector<AuditEntry>& entries, bool ac
     if (!acted) throw;
     spdlog::error("audit trail: it is done, and its outcome could not be written: {}", away.what());
   }
-}
-
-template <class View, class Work>
-Result<View> GuardedDesk::guarded_one(const Caller& caller, Asked asked, Work work) {
-  auto answer = guarded<View>(caller, std::move(asked), std::move(work));
-  if (auto* errors = std::get_if<std::vector<Error>>(&answer)) return errors->front();
-  return std::move(std::get<View>(answer));
 }
 
 Result<bool> GuardedDesk::run(const Caller& caller, std::stop_token stop) {
@@ -342,15 +218,6 @@ Result<ExplanationView> GuardedDesk::lead_explain(const Caller& caller, const st
 Result<AsDecidedView> GuardedDesk::as_decided(const Caller& caller, const std::string& id) {
   return guarded_one<AsDecidedView>(caller, {.op = OperationId::lead_reproduce, .named = {LeadName{id}}},
                                     [&](Desk& desk) { return desk.as_decided(id); });
-}
-
-Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& decision) {
-  return guarded_one<LeadView>(caller,
-                               {.op = OperationId::lead_decide,
-                                .named = {LeadName{decision.id}},
-                                .reason = decision.reason,
-                                .revision = decision.seen_revision},
-                               [&](Desk& desk) { return desk.decide(decision); });
 }
 
 Result<std::vector<FamilyView>> GuardedDesk::families(const Caller& caller, const PersonName& of,

@@ -19,9 +19,20 @@
 namespace kinhub {
 
 class Desk;
+class AccountBook;
 class AuditTrail;
+struct UserAccount;
+struct AnswerSlip;
 struct AuditEntry;
+struct Link;
 enum class OperationId : std::uint8_t;
+
+/// Under which key the answer to an act is kept, so that the same request again gets it again and nothing is
+/// done twice.
+struct KeepAnswer {
+  std::string key;     ///< as the caller named it
+  std::string digest;  ///< of the request
+};
 
 /// What the guard answers before anything is read or done, besides the errors of the desk itself: FORBIDDEN
 /// (the place names the right), REASON_MISSING, OPENING_ENDED, REVISION_MISSING; what is out of scope is
@@ -50,7 +61,18 @@ class GuardedDesk {
   Result<LeadTimelineView> lead_timeline(const Caller& caller, const std::string& id, Interval when);
   Result<ExplanationView> lead_explain(const Caller& caller, const std::string& id, Date on);
   Result<AsDecidedView> as_decided(const Caller& caller, const std::string& id);
-  Result<LeadView> decide(const Caller& caller, const LeadDecision& decision);
+  /// Of stops a proposal where a second person has to agree (four eyes): then the lead is `proposed`. With
+  /// `keep` the answer is kept in the act's own transaction. Errors also: PROPOSED_ALREADY.
+  Result<LeadView> decide(const Caller& caller, const LeadDecision& decision,
+                          const std::optional<KeepAnswer>& keep = std::nullopt);
+  /// Agrees to a proposal, which is decided then, or sets it aside. Errors: NOT_PROPOSED, SAME_PERSON.
+  Result<LeadView> countersign(const Caller& caller, const Countersignature& said,
+                               const std::optional<KeepAnswer>& keep = std::nullopt);
+  /// Takes one's own proposal back. Errors: NOT_PROPOSED, FORBIDDEN.
+  Result<LeadView> withdraw(const Caller& caller, const std::string& lead);
+  /// Says whose a lead is; empty: nobody's. Errors: NO_SUCH_ACCOUNT.
+  Result<LeadView> assign(const Caller& caller, const std::string& lead, const std::string& account);
+  Result<LeadHistoryView> lead_history(const Caller& caller, const std::string& lead);
 
   Result<std::vector<FamilyView>> families(const Caller& caller, const PersonName& of,
                                            std::optional<Date> valid_at,
@@ -63,6 +85,15 @@ class GuardedDesk {
                                   Date on, std::optional<std::int64_t> known_at_us);
   Result<FieldOriginView> origin(const Caller& caller, const PersonName& of, const std::string& field,
                                  std::optional<std::int64_t> known_at_us);
+
+  /// Those in scope alone: somebody outside of it is nobody.
+  Result<std::vector<FoundPersonView>> find_persons(const Caller& caller, const PersonName& name);
+  /// Opens records for a while. Errors: INVALID, NO_SUCH_...; an opening needs an account.
+  Result<OpeningView> open_records(const Caller& caller, const OpeningRequest& request,
+                                   const std::optional<KeepAnswer>& keep = std::nullopt);
+  Result<std::vector<OpeningView>> openings(const Caller& caller);
+  /// Errors: NO_SUCH_OPENING.
+  Result<bool> close_opening(const Caller& caller, const std::string& id);
 
   Result<std::vector<QuarantineView>> quarantine(const Caller& caller, const QuarantineFilter& filter);
   Result<Page<QuarantineView>> quarantine_page(const Caller& caller, const QuarantineFilter& filter,
@@ -127,6 +158,40 @@ class GuardedDesk {
   Result<Balance> balance(const Caller& caller);
   Result<HubState> status(const Caller& caller);
 
+  // Accounts, for whoever keeps them.
+  Result<std::vector<UserView>> accounts(const Caller& caller);
+  /// Errors: ACCOUNT_NAME, ACCOUNT_EXISTS, NO_SUCH_ROLE, NO_SUCH_RIGHT, RIGHT_NOT_GRANTABLE, AREA_FORM.
+  Result<AccountLinkView> account_add(const Caller& caller, const AccountRequest& request);
+  /// Errors: those, NO_SUCH_ACCOUNT, SAME_PERSON.
+  Result<UserView> account_grant(const Caller& caller, const AccountRequest& request);
+  Result<UserView> account_lock(const Caller& caller, const std::string& name);
+  Result<AccountLinkView> account_activate(const Caller& caller, const std::string& name);
+  /// The audit trail before a number, the newest first; of one account or operation, looking at 10,000
+  /// entries at most.
+  Result<AuditView> audit(const Caller& caller, const AuditQuestion& question);
+
+  // Who is it: asked before there is a caller. Each try is in the trail. `stranger`: where from, by which
+  // door; `before`: the secret of a session that is replaced. Errors: SIGN_IN, SESSION_ENDED, NO_SUCH_PAGE of
+  // a link that is void, PASSWORD_..., ACCOUNT_NAME.
+  Result<SignedInView> sign_in(const Caller& stranger, const std::string& name, const std::string& password,
+                               const std::string& before);
+  Result<SignedInView> renew(const Caller& caller, const std::string& secret, const std::string& password);
+  void sign_out(const Caller& caller, const std::string& secret);
+  Result<SignedInView> make_first(const Caller& stranger, const std::string& link, const std::string& name,
+                                  const std::string& password, const std::string& before);
+  Result<bool> set_password(const Caller& stranger, const std::string& link, const std::string& password);
+  /// Whoever a session belongs to, with the rights of now.
+  Result<Caller> caller_of(const std::string& secret, const std::string& from);
+  Result<SessionView> session(const std::string& secret);
+  std::string csrf_of(const std::string& secret);
+  /// A link that makes the first account; nothing: there is one. REQUIRES: asked at the machine.
+  std::optional<Link> first_link(const Caller& caller);
+  /// An opening of the caller's own session. Errors: OPENING_ENDED.
+  Result<Opening> opening(const Caller& caller, const std::string& id);
+  /// The answer that is kept under a key of the caller; nothing: there is none.
+  std::optional<AnswerSlip> kept_answer(const Caller& caller, const std::string& key);
+  void keep_answer(const Caller& caller, const KeepAnswer& keep, int status, const std::string& body);
+
  private:
   struct Asked;
   struct Judged;
@@ -137,6 +202,12 @@ class GuardedDesk {
   Result<View> guarded_one(const Caller& caller, Asked asked, Work work);
 
   void append_outcome(const std::vector<AuditEntry>& entries, bool acted);
+  void note(const Caller& caller, std::string_view what, const std::string& code,
+            std::vector<std::string> on);
+  bool has_second(const Caller& caller, const LeadView& lead);
+  UserView view_of(const UserAccount& account, std::int64_t sessions) const;
+  Result<SignedInView> view_of_session(const UserAccount& account, const std::string& secret,
+                                       std::int64_t idle_until_us, std::int64_t ends_at_us);
 
   std::unique_ptr<Desk> desk_;
   std::shared_ptr<AuditTrail> trail_;

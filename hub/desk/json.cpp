@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "hub/base/time_text.hpp"
+#include "hub/desk/operations.hpp"
 
 namespace kinhub {
 namespace {
@@ -33,6 +34,9 @@ Json time(std::optional<std::int64_t> utc_us) {
 Json json(const EvidenceView& evidence);
 Json json(const SpanView& span);
 Json json(const DecisionView& decision);
+Json json(const FoundPersonView& found);
+Json json(const OpeningView& opening);
+Json json(const UserView& account);
 Json json(const LeadView& lead);
 Json json(const EntitlementView& entitlement);
 Json json(const ExplanationView& explanation);
@@ -117,29 +121,64 @@ Json json(const DecisionView& decision) {
           {"by", text_or_null(decision.by)},
           {"at", iso_time(decision.at_us)}};
 }
+Json json(const FoundPersonView& found) {
+  auto shown = json(found.person);
+  shown["area"] = text_or_null(found.area);
+  return shown;
+}
+Json json(const OpeningView& opening) {
+  return {{"id", opening.id},
+          {"purpose", opening.purpose},
+          {"covers", opening.covers},
+          {"until", iso_time(opening.until_us)}};
+}
+Json json(const UserView& account) {
+  return {{"id", account.id},
+          {"name", account.name},
+          {"state", account.state},
+          {"roles", account.roles},
+          {"rights", account.rights},
+          {"scope", account.areas.empty() ? Json::array({"whole"}) : Json(account.areas)},
+          {"door_closed", account.door_closed},
+          {"created_at", iso_time(account.created_at_us)},
+          {"signed_in_at", time(account.signed_in_at_us)},
+          {"sessions", account.sessions}};
+}
+Json json(const ProposalView& proposal) {
+  return {{"by", proposal.by},
+          {"verdict", proposal.verdict},
+          {"reason_code", text_or_null(proposal.reason_code)},
+          {"reason", text_or_null(proposal.reason)},
+          {"revision", proposal.revision},
+          {"at", iso_time(proposal.at_us)},
+          {"until", iso_time(proposal.until_us)}};
+}
 Json json(const LeadView& lead) {
-  return {{"id", lead.id},
-          {"kind", lead.kind},
-          {"state", lead.state},
-          {"benefit", lead.benefit},
-          {"person", json(lead.person)},
-          {"family", text_or_null(lead.family)},
-          {"area", text_or_null(lead.area)},
-          {"revision", lead.revision},
-          {"from", day(lead.when.from)},
-          {"until", day(lead.when.until)},
-          {"amount", lead.amount ? json(*lead.amount) : Json()},
-          {"certainty", lead.certainty},
-          {"pending", lead.pending},
-          {"reasons", lead.reasons},
-          {"evidence", list(lead.evidence)},
-          {"timeline", list(lead.timeline)},
-          {"opened_at", iso_time(lead.opened_at_us)},
-          {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
-          {"arrears_fen", lead.arrears_fen},
-          {"overpaid_fen", lead.overpaid_fen},
-          {"held_events", lead.held_events},
-          {"decisions", list(lead.decisions)}};
+  Json shown = {{"id", lead.id},
+                {"kind", lead.kind},
+                {"state", lead.state},
+                {"benefit", lead.benefit},
+                {"person", json(lead.person)},
+                {"family", text_or_null(lead.family)},
+                {"area", text_or_null(lead.area)},
+                {"revision", lead.revision},
+                {"from", day(lead.when.from)},
+                {"until", day(lead.when.until)},
+                {"amount", lead.amount ? json(*lead.amount) : Json()},
+                {"certainty", lead.certainty},
+                {"pending", lead.pending},
+                {"reasons", lead.reasons},
+                {"evidence", list(lead.evidence)},
+                {"timeline", list(lead.timeline)},
+                {"opened_at", iso_time(lead.opened_at_us)},
+                {"not_before", lead.not_before ? day(*lead.not_before) : Json()},
+                {"arrears_fen", lead.arrears_fen},
+                {"overpaid_fen", lead.overpaid_fen},
+                {"held_events", lead.held_events},
+                {"decisions", list(lead.decisions)}};
+  if (!lead.assignee.empty()) shown["assignee"] = lead.assignee;
+  if (lead.proposed) shown["proposed"] = json(*lead.proposed);
+  return shown;
 }
 Json json(const EntitlementView& entitlement) {
   return {{"benefit", entitlement.benefit},
@@ -549,6 +588,18 @@ Json json(const LeadTimelineView& view) {
           {"decided", list(view.decided)}};
 }
 
+/// A row with all that `quarantine show` tells.
+Json whole(const QuarantineView& row) {
+  auto shown = json(row);
+  shown["content_type"] = text_or_null(row.content_type);
+  shown["charset"] = text_or_null(row.charset);
+  shown["origin"] = text_or_null(row.origin);
+  shown["mapping"] = text_or_null(row.mapping);
+  shown["field"] = text_or_null(row.field);
+  shown["body"] = text_or_null(row.body);
+  return shown;
+}
+
 std::string one_line(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -589,14 +640,7 @@ std::string to_json(const std::vector<QuarantineView>& rows) {
 }
 
 std::string to_json(const QuarantineView& row) {
-  auto shown = json(row);
-  shown["content_type"] = text_or_null(row.content_type);
-  shown["charset"] = text_or_null(row.charset);
-  shown["origin"] = text_or_null(row.origin);
-  shown["mapping"] = text_or_null(row.mapping);
-  shown["field"] = text_or_null(row.field);
-  shown["body"] = text_or_null(row.body);
-  return document(shown);
+  return document(whole(row));
 }
 
 std::string to_json(const std::vector<FamilyView>& families) {
@@ -996,6 +1040,97 @@ std::string page_json(const Page<QuarantineView>& rows, const std::string& next,
 }
 std::string page_json(const Page<SourceSummary>& sources, const std::string& next, const std::string& as_of) {
   return page(sources, next, as_of);
+}
+std::string page_json(const Page<EntitlementView>& page_of, const std::string& next,
+                      const std::string& as_of) {
+  return page(page_of, next, as_of);
+}
+std::string page_json(const Page<FamilyView>& page_of, const std::string& next, const std::string& as_of) {
+  return page(page_of, next, as_of);
+}
+std::string page_json(const Page<FoundPersonView>& page_of, const std::string& next,
+                      const std::string& as_of) {
+  return page(page_of, next, as_of);
+}
+std::string page_json(const Page<OpeningView>& page_of, const std::string& next, const std::string& as_of) {
+  return page(page_of, next, as_of);
+}
+std::string page_json(const Page<UserView>& page_of, const std::string& next, const std::string& as_of) {
+  return page(page_of, next, as_of);
+}
+std::string page_json(const AuditView& audit, const std::string& as_of) {
+  auto items = Json::array();
+  for (const auto& line : audit.lines) {
+    auto item = Json::parse(line, nullptr, false);
+    if (item.is_discarded()) continue;  // a damaged line is what verification is for
+    item.erase("sealed");
+    items.push_back(std::move(item));
+  }
+  return one_line({{"items", std::move(items)},
+                   {"next", audit.before ? Json(std::to_string(*audit.before)) : Json()},
+                   {"as_of", as_of},
+                   {"total", nullptr}});
+}
+std::string one_line_json(const LeadHistoryView& history) {
+  auto items = Json::array();
+  for (const auto& item : history.items) {
+    Json shown = {{"at", iso_time(item.at_us)}, {"what", item.what}, {"by", text_or_null(item.by)}};
+    if (item.revision > 0)
+      shown["revision"] = item.revision, shown["state"] = item.state, shown["kind"] = item.kind;
+    if (!item.purpose.empty()) shown["purpose"] = item.purpose;
+    items.push_back(std::move(shown));
+  }
+  return one_line({{"lead", history.lead}, {"items", std::move(items)}});
+}
+std::string one_line_json(const SessionView& session) {
+  return one_line({{"account", session.account},
+                   {"roles", session.roles},
+                   {"may", session.may},
+                   {"scope", session.scope},
+                   {"csrf", session.csrf},
+                   {"features", session.features},
+                   {"idle_until", iso_time(session.idle_until_us)},
+                   {"ends_at", iso_time(session.ends_at_us)}});
+}
+std::string one_line_json(const OpeningView& opening) {
+  return one_line(json(opening));
+}
+std::string one_line_json(const ReplayView& replayed) {
+  return one_line({{"replayed", replayed.replayed},
+                   {"applied", replayed.applied},
+                   {"quarantined_again", replayed.quarantined_again}});
+}
+std::string one_line_json(const DiscardView& discarded) {
+  return one_line({{"discarded", discarded.discarded}});
+}
+std::string one_line_json(const QuarantineView& row) {
+  return one_line(whole(row));
+}
+std::string to_json(const std::vector<UserView>& accounts) {
+  return document(list(accounts));
+}
+std::string to_json(const UserView& account) {
+  return document(json(account));
+}
+std::string to_json(const AccountLinkView& made, const std::string& url) {
+  return document({{"account", json(made.account)}, {"link", url}, {"until", iso_time(made.until_us)}});
+}
+std::string roles_json() {
+  auto items = Json::array();
+  for (const auto& role : account_roles()) {
+    auto rights = Json::array(), granted = Json::array();
+    for (std::size_t i = 0; i < right_count; ++i) {
+      const auto right = static_cast<Right>(i);
+      if (role.rights.have(right)) rights.push_back(name_of(right));
+      if (role.granted.have(right)) granted.push_back(name_of(right));
+    }
+    items.push_back({{"role", role.id},
+                     {"name", role.chinese},
+                     {"name_en", role.name},
+                     {"rights", std::move(rights)},
+                     {"may_be_granted", std::move(granted)}});
+  }
+  return one_line({{"items", std::move(items)}});
 }
 std::string batch_json(const NoticesView& notices) {
   std::string batch = "[";

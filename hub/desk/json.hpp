@@ -62,6 +62,10 @@ std::string to_json(const PolicyWords& words);
 std::string to_json(const std::vector<MeaningChange>& changes);
 std::string to_json(const HubCheck& checked);
 std::string to_json(const MadeHub& made);
+std::string to_json(const std::vector<UserView>& accounts);
+std::string to_json(const UserView& account);
+/// `url`: the link.
+std::string to_json(const AccountLinkView& made, const std::string& url);
 
 /// The same objects on one line, as HTTP gives them.
 std::string one_line_json(const LeadView& lead);
@@ -74,6 +78,19 @@ std::string one_line_json(const HubState& status);
 std::string page_json(const Page<LeadView>& leads, const std::string& next, const std::string& as_of);
 std::string page_json(const Page<QuarantineView>& rows, const std::string& next, const std::string& as_of);
 std::string page_json(const Page<SourceSummary>& sources, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<EntitlementView>& page, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<FamilyView>& page, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<FoundPersonView>& page, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<OpeningView>& page, const std::string& next, const std::string& as_of);
+std::string page_json(const Page<UserView>& page, const std::string& next, const std::string& as_of);
+std::string page_json(const AuditView& audit, const std::string& as_of);
+std::string one_line_json(const LeadHistoryView& history);
+std::string one_line_json(const SessionView& session);
+std::string one_line_json(const OpeningView& opening);
+std::string one_line_json(const ReplayView& replayed);
+std::string one_line_json(const DiscardView& discarded);
+std::string one_line_json(const QuarantineView& row);
+std::string roles_json();
 /// CloudEvents as one array.
 std::string batch_json(const NoticesView& notices);
 

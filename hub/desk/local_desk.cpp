@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "hub/base/bytes.hpp"
@@ -29,6 +30,7 @@
 #include "hub/ground/reconciliation.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/ground/states.hpp"
+#include "hub/lead/lead_history.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/pipeline.hpp"
@@ -120,7 +122,11 @@ class LocalDesk final : public Desk {
     if (const auto* lead = std::get_if<LeadName>(&named)) {
       const auto number = number_behind(keys_, 'L', lead->id);
       const auto row = number ? reading->leads().find({*number}) : std::nullopt;
-      return row ? std::optional(found_of({views.person_of(*row)}, lead->id)) : std::nullopt;
+      if (!row) return std::nullopt;
+      const auto person = views.person_of(*row);
+      auto found = found_of({person}, lead->id);
+      found.person = person_reference(keys_, person);
+      return found;
     }
     if (const auto* pair = std::get_if<PairName>(&named)) {
       const auto found =
@@ -288,7 +294,9 @@ class LocalDesk final : public Desk {
     if (!now) return now.error();
     const auto row = lead_as_known(reading->values(), *now, known_at_us.value_or(known_now));
     if (!row) return Error{"NO_SUCH_LEAD", "this lead had not been opened by then", id};
-    return views.lead(*row, day_of(known_at_us));
+    auto view = views.lead(*row, day_of(known_at_us));
+    if (!known_at_us) add_slips(*reading, {&view, 1});
+    return view;
   }
 
   Result<Page<LeadView>> lead_page(const LeadFilter& filter, const PageRequest& page) override {
@@ -317,6 +325,7 @@ class LocalDesk final : public Desk {
       if (of && views.person_of(row) != *of) continue;
       found.items.push_back(views.lead(row, options_.day()));
     }
+    add_slips(*reading, found.items);
     return found;
   }
 
@@ -368,15 +377,107 @@ class LocalDesk final : public Desk {
     return views.explain(views.person_of(*row), *judged, *index, on, agencies());
   }
 
-  Result<LeadView> decide(const LeadDecision& decision) override {
+  Result<LeadView> decide(const LeadDecision& decision, const Beside& beside) override {
     auto number = number_behind(keys_, 'L', decision.id);
     if (!number) return unknown(LeadName{decision.id});
+    std::optional<LeadView> after;
     auto decided = pipeline().decide(
         {*number}, decision.verdict == Verdict::confirm ? LeadState::confirmed : LeadState::dismissed,
-        decision.reason, decision.by, decision.seen_revision);
-    if (!decided) return decided.error();
+        decision.reason, decision.by, decision.seen_revision,
+        [&](StoreTransaction& transaction, const LeadRow& row) {
+          after = view_in(transaction, row);
+          if (beside) beside(transaction, keys_, *after);
+        });
+    if (!decided)
+      return decided.error().code == "LEAD_UNKNOWN" ? unknown(LeadName{decision.id}) : decided.error();
     deliver();
-    return lead(decision.id, std::nullopt);
+    return std::move(*after);
+  }
+
+  Result<LeadView> propose(const ProposalSlip& proposal, const Beside& beside) override {
+    return with_lead(proposal.lead, beside, [&](StoreTransaction& writing, const LeadRow& row) {
+      if (row.state != LeadState::open)
+        return Result<bool>(
+            Error{"LEAD_NOT_OPEN",
+                  "this lead is " + std::string(name_of(row.state)) + ": only an open one can be decided",
+                  proposal.lead});
+      if (row.revision != proposal.revision)
+        return Result<bool>(Error{"CHANGED",
+                                  "this lead is at revision " + std::to_string(row.revision) + ", not " +
+                                      std::to_string(proposal.revision) + " any more: look at it again",
+                                  proposal.lead});
+      for (const auto& one : find_proposals(writing.accounts(), keys_, {&proposal.lead, 1}))
+        if (one.revision == row.revision && options_.clock.now_us() < one.until_us)
+          return Result<bool>(
+              Error{"PROPOSED_ALREADY", "a decision waits for a second person already", proposal.lead});
+      put(writing.accounts(), keys_, proposal);
+      return Result<bool>(true);
+    });
+  }
+
+  Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) override {
+    return with_lead(lead, beside, [&](StoreTransaction& writing, const LeadRow&) {
+      writing.accounts().erase_slip(SlipKind::proposal, lead);
+      return Result<bool>(true);
+    });
+  }
+
+  Result<LeadView> assign(const AssigneeSlip& assignee) override {
+    return with_lead(assignee.lead, {}, [&](StoreTransaction& writing, const LeadRow&) {
+      if (assignee.account == 0)
+        writing.accounts().erase_slip(SlipKind::assignee, assignee.lead);
+      else
+        put(writing.accounts(), keys_, assignee);
+      return Result<bool>(true);
+    });
+  }
+
+  Result<LeadHistoryView> lead_history(const std::string& id) override {
+    auto reading = store_->begin(Store::For::reading);
+    const auto now = lead_row(*reading, id);
+    if (!now) return now.error();
+    const auto decisions = reading->leads().decisions(now->id);
+    LeadHistoryView history{id, {}};
+    for (const auto& version : lead_versions(reading->values(), *now)) {
+      LeadHistoryView::Item item;
+      item.at_us = version.changed_at_us, item.revision = version.revision;
+      item.state = name_of(version.state), item.kind = name_of(version.kind);
+      item.what = version.state == LeadState::closed ? "closed"
+                  : version.state != LeadState::open ? "decided"
+                  : history.items.empty()            ? "opened"
+                                                     : "changed";
+      if (item.what == "decided")
+        for (const auto& decision : decisions)
+          if (decision.verdict == version.state && decision.at_us <= version.changed_at_us)
+            item.by = mask_numbers_in(
+                decision_record_from(keys_.unseal(decision.content, lead_context(now->id))).by);
+      history.items.push_back(std::move(item));
+    }
+    return history;
+  }
+
+  std::vector<FoundPersonView> find_persons(const PersonName& name) override {
+    auto reading = store_->begin(Store::For::reading);
+    PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
+    const auto person = views.find(name);
+    if (!person) return {};
+    return {{views.person(*person), views.area_of(*person, options_.day())}};
+  }
+
+  AccountRules account_rules() const override {
+    AccountRules rules;
+    if (!config_.api) return rules;
+    rules.trial = config_.api->trial;
+    rules.four_eyes_ended = config_.api->four_eyes_ended;
+    rules.four_eyes_overpaid = config_.api->four_eyes_overpaid;
+    rules.sessions.idle_us = config_.api->session_idle_minutes * 60LL * 1'000'000;
+    rules.sessions.life_us = config_.api->session_hours * 3600LL * 1'000'000;
+    rules.sessions.per_account = static_cast<std::size_t>(config_.api->sessions_per_account);
+    return rules;
+  }
+  AccountBook& accounts() override {
+    if (!accounts_) accounts_.emplace(*store_, keys_, options_.clock, account_rules());
+    return *accounts_;
   }
 
   Result<std::vector<FamilyView>> families(const PersonName& of, std::optional<Date> valid_at,
@@ -493,6 +594,11 @@ class LocalDesk final : public Desk {
   Result<ReplayView> replay(const QuarantineFilter& filter) override {
     ReplayView view;
     std::vector<std::string> ids = filter.ids;
+    if (filter.seen_attempts && ids.size() == 1) {
+      const auto row = store_->begin(Store::For::reading)->quarantine().find(number_of(ids.front()));
+      if (row && row->attempts != *filter.seen_attempts)
+        return Error{"CHANGED", "the event was tried again meanwhile: look at it again", ids.front()};
+    }
     if (ids.empty()) {
       auto reading = store_->begin(Store::For::reading);
       reading->quarantine().each(QuarantineState::held, [&](const QuarantineRow& row) {
@@ -685,6 +791,50 @@ class LocalDesk final : public Desk {
     for (const auto& source : config_.sources)
       names.emplace(source.name, agency_words(source.connector, source.name));
     return names;
+  }
+
+  /// What accounts keep beside leads: whose they are, and what waits for a second person.
+  void add_slips(StoreTransaction& reading, std::span<LeadView> leads) const {
+    std::vector<std::string> ids;
+    for (const auto& lead : leads)
+      ids.push_back(lead.id);
+    const auto view_of_id = [&](const std::string& id) {
+      return std::find_if(leads.begin(), leads.end(), [&](const LeadView& lead) { return lead.id == id; });
+    };
+    for (auto& one : find_assignees(reading.accounts(), keys_, ids))
+      view_of_id(one.lead)->assignee = std::move(one.name);
+    for (auto& one : find_proposals(reading.accounts(), keys_, ids)) {
+      const auto lead = view_of_id(one.lead);
+      const bool stands = lead->state == name_of(LeadState::open) && lead->revision == one.revision &&
+                          options_.clock.now_us() < one.until_us;
+      if (stands)
+        lead->proposed = ProposalView{std::move(one.by),
+                                      one.confirms ? "confirm" : "dismiss",
+                                      std::move(one.reason_code),
+                                      std::move(one.reason),
+                                      one.at_us,
+                                      one.until_us,
+                                      one.revision,
+                                      one.account};
+    }
+  }
+  LeadView view_in(StoreTransaction& transaction, const LeadRow& row) {
+    PersonViews views(transaction, keys_, evidence_.rules_in(transaction.values()));
+    auto view = views.lead(row, options_.day());
+    add_slips(transaction, {&view, 1});
+    return view;
+  }
+  /// Changes what is kept beside a lead, in a transaction of its own.
+  template <class Work>
+  Result<LeadView> with_lead(const std::string& id, const Beside& beside, Work work) {
+    auto writing = store_->begin(Store::For::writing);
+    const auto row = lead_row(*writing, id);
+    if (!row) return row.error();
+    if (const auto done = work(*writing, *row); !done) return done.error();
+    auto view = view_in(*writing, *row);
+    if (beside) beside(*writing, keys_, view);
+    writing->commit();
+    return view;
   }
 
   /// The day that counts for what was known at a time.
@@ -916,6 +1066,7 @@ class LocalDesk final : public Desk {
   bool evidence_settled_ = false;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Payments> payments_;
+  std::optional<AccountBook> accounts_;
 };
 
 }  // namespace

@@ -78,6 +78,10 @@ void mask(LeadView& lead) {
     words(decision.by);
     hide(decision.reason);
   }
+  if (lead.proposed) hide(lead.proposed->reason);
+}
+void mask(FoundPersonView& found) {
+  mask_person(found.person);
 }
 void mask(EntitlementView& entitlement) {
   mask_person(entitlement.person);
@@ -201,6 +205,9 @@ void mask(ReturnsView& view) {
 
 void add_shown(const LeadView& lead, Shown& shown) {
   add(lead.person, shown);
+}
+void add_shown(const FoundPersonView& found, Shown& shown) {
+  add(found.person, shown);
 }
 void add_shown(const EntitlementView& entitlement, Shown& shown) {
   add(entitlement.person, shown);

@@ -14,6 +14,7 @@ namespace kinhub {
 
 /// Masks in place. What holds no personal data is left as it is.
 void mask(LeadView& lead);
+void mask(FoundPersonView& found);
 void mask(EntitlementView& entitlement);
 void mask(FieldOriginView& origin);
 void mask(FamilyChangesView& changes);
@@ -38,6 +39,7 @@ void mask(ReturnsView& view);
 /// in quarantine (by number), stored events (SOURCE.SEQUENCE).
 using Shown = std::set<std::string>;
 void add_shown(const LeadView& lead, Shown& shown);
+void add_shown(const FoundPersonView& found, Shown& shown);
 void add_shown(const EntitlementView& entitlement, Shown& shown);
 void add_shown(const FieldOriginView& origin, Shown& shown);
 void add_shown(const FamilyChangesView& changes, Shown& shown);
@@ -136,5 +138,19 @@ template <>
 inline constexpr bool of_nobody<Balance> = true;
 template <>
 inline constexpr bool of_nobody<HubState> = true;
+template <>
+inline constexpr bool of_nobody<LeadHistoryView> = true;
+template <>
+inline constexpr bool of_nobody<OpeningView> = true;
+template <>
+inline constexpr bool of_nobody<std::vector<OpeningView>> = true;
+template <>
+inline constexpr bool of_nobody<UserView> = true;
+template <>
+inline constexpr bool of_nobody<std::vector<UserView>> = true;
+template <>
+inline constexpr bool of_nobody<AccountLinkView> = true;
+template <>
+inline constexpr bool of_nobody<AuditView> = true;  // references, and what was said is sealed
 
 }  // namespace kinhub

@@ -29,12 +29,29 @@ constexpr std::array table{
               Second::no, "explain on which conditions a lead stands"},
     Operation{OperationId::lead_decide, "lead.decide", Right::lead_decide, K::act, S::named,
               Asks::reason_and_revision, Second::of_stops, "confirm or dismiss a lead"},
+    Operation{OperationId::lead_countersign, "lead.countersign", Right::lead_countersign, K::act, S::named,
+              Asks::reason_and_revision, Second::no,
+              "agree or not to a decision that another person proposed"},
+    Operation{OperationId::lead_withdraw, "lead.withdraw", Right::lead_decide, K::act, S::named,
+              Asks::nothing, Second::no, "take one's own proposal back"},
+    Operation{OperationId::lead_assign, "lead.assign", Right::lead_decide, K::act, S::named, Asks::nothing,
+              Second::no, "say whose a lead is"},
+    Operation{OperationId::lead_history, "lead.history", Right::lead_read, K::look, S::named, Asks::nothing,
+              Second::no, "show what became of a lead, and who opened it"},
     Operation{OperationId::lead_reproduce, "lead.reproduce", Right::lead_read, K::open, S::named,
               Asks::nothing, Second::no, "compute again what a lead was decided on"},
     Operation{OperationId::family_show, "family.show", Right::record_find, K::open, S::named, Asks::nothing,
               Second::no, "show the families of a person"},
     Operation{OperationId::family_changes, "family.changes", Right::record_find, K::open, S::named,
               Asks::nothing, Second::no, "show what was learnt of a family between two times"},
+    Operation{OperationId::record_find, "record.find", Right::record_find, K::open, S::rows, Asks::nothing,
+              Second::no, "find a person by number or reference"},
+    Operation{OperationId::record_open, "record.open", Right::record_open, K::act, S::named, Asks::reason,
+              Second::no, "open records for a quarter of an hour"},
+    Operation{OperationId::record_close, "record.close", Right::record_open, K::act, S::nothing,
+              Asks::nothing, Second::no, "end an opening of one's own"},
+    Operation{OperationId::record_openings, "record.openings", Right::record_open, K::look, S::nothing,
+              Asks::nothing, Second::no, "list one's own openings"},
     Operation{OperationId::record_entitlements, "record.entitlements", Right::record_find, K::open, S::named,
               Asks::nothing, Second::no, "show the rights of a person over time"},
     Operation{OperationId::record_explain, "record.explain", Right::record_find, K::look, S::named,
@@ -120,27 +137,44 @@ constexpr std::array table{
               Asks::reason, Second::no, "write down what became of a sum that was overpaid"},
     Operation{OperationId::payment_import, "payment.import", Right::payment_draft, K::act, S::whole,
               Asks::reason, Second::no, "take in months that older books settled"},
+    Operation{OperationId::account_list, "account.list", Right::account_manage, K::look, S::whole,
+              Asks::nothing, Second::no, "list accounts"},
+    Operation{OperationId::account_add, "account.add", Right::account_manage, K::act, S::whole, Asks::nothing,
+              Second::no, "make an account, and a link that gives it a password"},
+    Operation{OperationId::account_grant, "account.grant", Right::account_manage, K::act, S::whole,
+              Asks::nothing, Second::always, "say what an account may, and where"},
+    Operation{OperationId::account_lock, "account.lock", Right::account_manage, K::act, S::whole,
+              Asks::nothing, Second::no, "lock an account, and end its sessions"},
+    Operation{OperationId::account_activate, "account.activate", Right::account_manage, K::act, S::whole,
+              Asks::nothing, Second::no, "make a link that gives an account a new password"},
+    Operation{OperationId::audit_list, "audit.list", Right::audit_read, K::look, S::whole, Asks::nothing,
+              Second::no, "read the audit trail"},
 };
 
 const std::array role_table{
-    AccountRole{"viewer", "查看员", {Right::lead_read, Right::status_read, Right::rules_read}, {}},
+    AccountRole{"viewer", "viewer", "查看员", {Right::lead_read, Right::status_read, Right::rules_read}, {}},
     AccountRole{
+        "case-worker",
         "case worker",
         "经办员",
         {Right::lead_read, Right::lead_decide, Right::record_find, Right::record_open, Right::care_enter,
          Right::identity_read, Right::identity_decide, Right::status_read, Right::rules_read},
-        {Right::record_open_beyond}},
+        {Right::lead_countersign, Right::record_open_beyond}},
     AccountRole{"operator",
+                "operator",
                 "运维员",
                 {Right::message_list, Right::message_replay, Right::status_read, Right::source_run,
                  Right::source_rewind, Right::rules_read, Right::night_run},
                 {Right::message_body, Right::message_mend, Right::rules_publish, Right::notice_read}},
-    AccountRole{"security administrator", "安全管理员", {Right::status_read}, {}},
-    AccountRole{"payment clerk",
+    AccountRole{"payment-clerk",
+                "payment clerk",
                 "发放员",
                 {Right::payment_read, Right::payment_draft, Right::record_open, Right::status_read},
                 {Right::payment_sign, Right::payment_close, Right::payment_bank, Right::payment_settle}},
-    AccountRole{"auditor", "审计员", {Right::status_read, Right::rules_read}, {}},
+    AccountRole{
+        "security", "security administrator", "安全管理员", {Right::status_read, Right::account_manage}, {}},
+    AccountRole{
+        "auditor", "auditor", "审计员", {Right::status_read, Right::rules_read, Right::audit_read}, {}},
 };
 
 }  // namespace
@@ -237,9 +271,10 @@ std::string roles_page() {
       "`KINHUB_GOLDEN=write ctest --preset release -R unit_desk` writes it.\n\n"
       "The command line is used by possession: who can read the data directory and its key has every right "
       "and the\n"
-      "whole scope. Reasons are asked, and every call is in the audit trail, all the same. The roles below "
-      "are what\n"
-      "accounts will have; until there are accounts no second person is asked for.\n\n"
+      "whole scope. Reasons are asked, and every call is in the audit trail, all the same. Accounts sign in "
+      "at "
+      "the HTTP\n"
+      "API, each with one or more of the roles below (`kinhub account`).\n\n"
       "## Which role has which right\n\n"
       "x: comes with the role; +: may be granted to its holders one by one.\n\n";
   std::string head = "| right |", line = "|---|";

@@ -23,9 +23,17 @@ enum class OperationId : std::uint8_t {
   lead_timeline,
   lead_explain,
   lead_decide,
+  lead_countersign,
+  lead_withdraw,
+  lead_assign,
+  lead_history,
   lead_reproduce,
   family_show,
   family_changes,
+  record_find,
+  record_open,
+  record_close,
+  record_openings,
   record_entitlements,
   record_explain,
   record_origin,
@@ -68,6 +76,12 @@ enum class OperationId : std::uint8_t {
   payment_overpaid,
   payment_settle,
   payment_import,
+  account_list,
+  account_add,
+  account_grant,
+  account_lock,
+  account_activate,
+  audit_list,
 };
 
 /// Kind of an operation, which decides its entries in the audit trail: look, one for each call; open, also
@@ -79,8 +93,9 @@ enum class ScopedBy : std::uint8_t { nothing, named, rows, whole };
 /// What the guard asks for besides the right: nothing; a reason, or one for more than a plan; a reason and
 /// the revision that was seen.
 enum class Asks : std::uint8_t { nothing, reason, reason_to_apply, reason_and_revision };
-/// Whether a second person must agree. Not enforced as long as the hub knows no accounts: one person at the
-/// machine cannot be two. Of a payment list three people sign with their names, each over what they saw.
+/// Whether a second person must agree. Asked of accounts where the configuration says so (four_eyes), of
+/// stops so far; one person at the machine cannot be two. Of a payment list three people sign with their
+/// names, each over what they saw.
 enum class Second : std::uint8_t { no, of_stops, always, three_sign };
 
 struct Operation {
@@ -107,6 +122,7 @@ std::string_view name_of(Second second);
 
 /// A role bundles rights; an account has one or more.
 struct AccountRole {
+  std::string_view id;  ///< case-worker
   std::string_view name, chinese;
   Rights rights;   ///< that come with it
   Rights granted;  ///< that may be granted to its holders one by one

@@ -37,6 +37,7 @@ struct LeadFilter {
 struct QuarantineFilter {
   std::vector<std::string> ids;  ///< these only; empty: all that fit the rest
   std::optional<std::string> source, code;
+  std::optional<std::int64_t> seen_attempts = {};  ///< of one event: how often it was tried when it was seen
 };
 
 /// A person's decision on a lead.
@@ -46,6 +47,34 @@ struct LeadDecision {
   Verdict verdict{};
   std::optional<std::int64_t> seen_revision;  ///< what was seen, and is decided on
   std::string reason, by;
+  std::string reason_code = {};  ///< of a list of a door; empty: none
+};
+
+/// What a second person says to a proposal.
+struct Countersignature {
+  std::string lead;
+  bool agrees = false;
+  std::optional<std::int64_t> seen_revision;
+  std::string reason;
+};
+
+/// An opening 调阅 as it is asked for.
+struct OpeningRequest {
+  std::vector<std::string> subjects;  ///< P..., L..., numbers of events in quarantine
+  std::string purpose, reason;
+};
+
+/// What an account shall be.
+struct AccountRequest {
+  std::string name;
+  std::vector<std::string> roles, rights, areas;  ///< no area: the whole scope
+};
+
+/// Which entries of the audit trail.
+struct AuditQuestion {
+  std::optional<std::int64_t> before;  ///< this number; nothing: from the newest on
+  std::size_t count_max = 50;
+  std::string account, operation;  ///< empty: all
 };
 
 /// Parts of the night round.
@@ -70,6 +99,7 @@ using Named = std::variant<PersonName, LeadName, EntryName, PairName, ListName>;
 struct Found {
   std::string ref;
   std::vector<std::string> areas;
+  std::string person = {};  ///< reference of whose a lead is; else empty
 };
 
 /// A page of a list: rows behind a key, in the order of the keys.

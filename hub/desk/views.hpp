@@ -50,6 +50,14 @@ struct SpanView {
   std::string certainty;             ///< sure, pending
 };
 
+/// A decision that waits for a second person.
+struct ProposalView {
+  std::string by, verdict, reason_code;
+  std::optional<std::string> reason;  ///< nothing: hidden
+  std::int64_t at_us = 0, until_us = 0, revision = 0;
+  std::int64_t account = 0;  ///< as the store has it; not shown
+};
+
 struct LeadView {
   std::string id;
   std::string kind;   ///< new, changed, ended, verify
@@ -72,6 +80,69 @@ struct LeadView {
   std::int64_t overpaid_fen = 0;   ///< decided for months up to today and not due
   std::vector<DecisionView> decisions;
   std::vector<std::string> held_events;  ///< in quarantine, about this person: pending until they are settled
+  // Where they were looked for, by a door that has accounts:
+  std::string assignee = {};  ///< name of an account; empty: nobody's
+  std::optional<ProposalView> proposed = {};
+};
+
+/// What became of a lead, and who opened it, in order of time.
+struct LeadHistoryView {
+  struct Item {
+    std::int64_t at_us = 0;
+    std::string what;           ///< opened, changed, decided, assigned, proposed, countersigned, opening ...
+    std::string by;             ///< empty: the hub
+    std::string state, kind;    ///< of a version
+    std::int64_t revision = 0;  ///< of a version; else 0
+    std::string purpose = {};   ///< of an opening
+  };
+  std::string lead;
+  std::vector<Item> items;
+};
+
+/// A person who was looked for.
+struct FoundPersonView {
+  PersonView person;
+  std::string area;  ///< empty: not known
+};
+
+/// Whoever has signed in, as their own screen needs to know it.
+struct SessionView {
+  std::string account;
+  std::vector<std::string> roles, may, scope, features;
+  std::string csrf;
+  std::int64_t idle_until_us = 0, ends_at_us = 0;
+};
+/// A session that has just begun, with the secret of its cookie.
+struct SignedInView {
+  SessionView session;
+  std::string secret;
+};
+
+struct UserView {
+  std::string id, name, state;
+  std::vector<std::string> roles, rights, areas;  ///< no area: the whole scope
+  bool door_closed = false;
+  std::int64_t created_at_us = 0, sessions = 0;
+  std::optional<std::int64_t> signed_in_at_us;
+};
+/// An account, and the link that gives it a password.
+struct AccountLinkView {
+  UserView account;
+  std::string secret;
+  std::int64_t until_us = 0;
+};
+
+/// An opening as it stands.
+struct OpeningView {
+  std::string id, purpose;
+  std::vector<std::string> covers;
+  std::int64_t until_us = 0;
+};
+
+/// Entries of the audit trail, the newest first: canonical JSON, without what is sealed in it.
+struct AuditView {
+  std::vector<std::string> lines;
+  std::optional<std::int64_t> before;  ///< where older ones go on; nothing: there are none
 };
 
 /// What happened, as code and in words, and who told it. Names nobody.

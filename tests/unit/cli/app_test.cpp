@@ -16,6 +16,7 @@
 #include "hub/cli/real_parts.hpp"
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/desk.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
 #include "tests/unit/base/scratch.hpp"
 #include "tests/unit/desk/fake_desk.hpp"
 
@@ -105,6 +106,15 @@ IdentityPairView a_pair() {
   return pair;
 }
 
+/// Accounts of a hub that only remembers: on a store of their own.
+struct Accounts {
+  Scratch scratch;
+  Keyring keys = Keyring::from_passphrase("accounts");
+  FixedClock clock{noon};
+  std::unique_ptr<Store> store = SqliteStore::open(scratch.path() / "kinhub.db", keys);
+  AccountBook book{*store, keys, clock, {}, {64, 1, 1}};
+};
+
 class FakeHub final : public Desk {
  public:
   FakeHub(Asked& asked, const Balance& balance) : asked_(asked), balance_(balance) {}
@@ -180,7 +190,14 @@ class FakeHub final : public Desk {
     return LeadTimelineView{id, 2, {}, {}, {}};
   }
   Result<ExplanationView> lead_explain(const std::string&, Date) override { return ExplanationView{}; }
-  Result<LeadView> decide(const LeadDecision& decision) override {
+  Result<LeadView> propose(const ProposalSlip&, const Beside&) override { return a_lead(); }
+  Result<LeadView> drop_proposal(const std::string&, const Beside&) override { return a_lead(); }
+  Result<LeadView> assign(const AssigneeSlip&) override { return a_lead(); }
+  Result<LeadHistoryView> lead_history(const std::string& id) override { return LeadHistoryView{id, {}}; }
+  std::vector<FoundPersonView> find_persons(const PersonName&) override { return {}; }
+  AccountRules account_rules() const override { return {}; }
+  AccountBook& accounts() override { return accounts_.book; }
+  Result<LeadView> decide(const LeadDecision& decision, const Beside&) override {
     asked_.what = decision.verdict == Verdict::confirm ? "confirm" : "dismiss";
     asked_.id = decision.id, asked_.reason = decision.reason, asked_.by = decision.by;
     asked_.to = decision.seen_revision;
@@ -428,6 +445,7 @@ class FakeHub final : public Desk {
     row.body = "MSH|^~\\&|secret";
     return row;
   }
+  static inline Accounts accounts_;  // outlives the hub of one command
   Asked& asked_;
   const Balance& balance_;
 };
@@ -435,6 +453,7 @@ class FakeHub final : public Desk {
 /// A trail that remembers; the disk may be full.
 class RememberedTrail final : public AuditTrail {
  public:
+  std::vector<std::string> newest(std::int64_t, std::size_t) override { return {}; }
   std::int64_t append(const std::vector<AuditEntry>& entries) override {
     if (away) throw AuditAway("the audit trail takes no entry");
     const auto first = static_cast<std::int64_t>(told.size());

@@ -189,6 +189,33 @@ TEST_F(ConfigTest, TheApiListensOnThisMachineAlone) {
   EXPECT_EQ(api_of("api: { names: [x] }\n"), "CONFIG_KEY");
 }
 
+TEST_F(ConfigTest, TheApiWorksWithAccountsAsItIsTold) {
+  const auto read = [&](const std::string& text) {
+    return read_config(scratch_.write("kinhub.yaml", text), places_);
+  };
+  const auto plain = std::get<Config>(read("api: {}\n")).api.value();
+  EXPECT_EQ(plain.console, places_.console);
+  EXPECT_TRUE(plain.trial);
+  EXPECT_FALSE(plain.four_eyes_ended || plain.four_eyes_overpaid);
+  EXPECT_EQ(plain.session_idle_minutes, 15);
+  const auto told =
+      std::get<Config>(read("api:\n  console: built\n  profile: trial\n  four_eyes: [lead.ended, "
+                            "lead.overpaid]\n  session: { idle_minutes: 5, hours: 4, "
+                            "per_account: 1 }\n"))
+          .api.value();
+  EXPECT_EQ(told.console, scratch_.path() / "built");
+  EXPECT_TRUE(told.four_eyes_ended && told.four_eyes_overpaid);
+  EXPECT_EQ(told.session_idle_minutes * 100 + told.session_hours * 10 + told.sessions_per_account, 541);
+  for (const auto& [wrong, code] : {std::pair("{ profile: production }", "API_PROFILE"),
+                                    {"{ four_eyes: lead.ended }", "CONFIG_TYPE"},
+                                    {"{ four_eyes: [lead.new] }", "CONFIG_VALUE"},
+                                    {"{ session: { idle_minutes: 0 } }", "CONFIG_VALUE"},
+                                    {"{ session: { hours: 13 } }", "CONFIG_VALUE"},
+                                    {"{ session: { per_account: x } }", "CONFIG_VALUE"}})
+    EXPECT_EQ(std::get<std::vector<Error>>(read(std::string("api: ") + wrong + "\n")).front().code, code)
+        << wrong;
+}
+
 TEST_F(ConfigTest, NoticesGoToBothWhereBothAreNamed) {
   auto config =
       good("notices: { kafka: exactly-once, file: n.jsonl }\nlog: { kafka: { brokers: 'b:9092' } }\n");

@@ -6,6 +6,8 @@
 
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/desk.hpp"
+#include "hub/store/sqlite/sqlite_store.hpp"
+#include "tests/unit/base/scratch.hpp"
 
 namespace kinhub {
 
@@ -48,10 +50,40 @@ class FakePayments final : public Payments {
   Result<ImportedView> import(const std::string&, const std::string&) override { return ImportedView{}; }
 };
 
+/// Accounts on a store of their own: zhang, who has a password, and an opening O1 of the account 7.
+struct FakeAccounts {
+  static constexpr const char* password = "correct horse battery";
+  static constexpr PasswordCost cost{64, 1, 1};
+
+  explicit FakeAccounts(const Clock& with, AccountRules of = {}) : clock(with), rules(of) {
+    make("zhang", {{"case-worker"}, {"lead.countersign"}, {}});
+    auto writing = store->begin(Store::For::writing);
+    put(writing->accounts(), keys,
+        OpeningSlip{"O1", 7, clock.now_us() + opening_life_us, "", {"P1"}, "verify", "入户核实"});
+    writing->commit();
+  }
+  AccountBook book() const { return {*store, keys, clock, rules, cost}; }
+  void make(const std::string& name, const Grants& grants) const {
+    auto all = book();
+    all.add(name, grants).value();
+    all.set_password(all.activate(name).value().secret, password).value();
+  }
+
+  const Clock& clock;
+  AccountRules rules;
+  Scratch scratch;
+  Keyring keys = Keyring::from_passphrase("accounts");
+  std::unique_ptr<Store> store = SqliteStore::open(scratch.path() / "kinhub.db", keys);
+};
+
 /// P1 王试男 with lead L1, entry E1 and pair I1 in town 370306001; P2 周试女 with L2, E2 and I2 in 370306002.
 class FakeDesk final : public Desk {
  public:
-  explicit FakeDesk(int& reached, bool throws = false) : reached_(reached), throws_(throws) {}
+  /// `accounts`: a decision on L1 that the account 8 proposed waits for a second person there.
+  explicit FakeDesk(int& reached, bool throws = false, const FakeAccounts* accounts = nullptr)
+      : reached_(reached), throws_(throws), accounts_(accounts) {
+    if (accounts_ != nullptr) book_.emplace(accounts_->book());
+  }
 
   static PersonView person(int which) {
     return which == 1 ? PersonView{"P1", "王试男", number_of_wang}
@@ -105,7 +137,10 @@ class FakeDesk final : public Desk {
     reach();
     if (!find(LeadName{id}))
       return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
-    return a_lead(id.at(1) - '0');
+    auto lead = a_lead(id.at(1) - '0');
+    if (accounts_ != nullptr && id == "L1")
+      lead.proposed = ProposalView{"li", "confirm", "adopted", "收养已核实", 1, 2, 7, 8};
+    return lead;
   }
   Result<LeadTimelineView> lead_timeline(const std::string& id, Interval) override {
     return reach(), LeadTimelineView{id, 7, {}, {}, {}};
@@ -113,11 +148,44 @@ class FakeDesk final : public Desk {
   Result<ExplanationView> lead_explain(const std::string&, Date) override {
     return reach(), ExplanationView{};
   }
-  Result<LeadView> decide(const LeadDecision& decision) override {
+  Result<LeadView> decide(const LeadDecision& decision, const Beside& beside) override {
     reach();
     if (decision.seen_revision != 7) return Error{"CHANGED", "look at it again", decision.id};
-    return a_lead(decision.id.at(1) - '0');
+    decided_by = decision.by + ": " + decision.reason;
+    return with(a_lead(decision.id.at(1) - '0'), "confirmed", beside);
   }
+  Result<LeadView> propose(const ProposalSlip& proposal, const Beside& beside) override {
+    reach();
+    auto lead = a_lead(proposal.lead.at(1) - '0');
+    lead.proposed = ProposalView{proposal.by, "confirm", "", {}, 1, 2, 7, proposal.account};
+    return with(lead, "open", beside);
+  }
+  Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) override {
+    return reach(), with(a_lead(lead.at(1) - '0'), "open", beside);
+  }
+  Result<LeadView> assign(const AssigneeSlip& assignee) override {
+    reach();
+    auto lead = a_lead(assignee.lead.at(1) - '0');
+    lead.assignee = assignee.name;
+    return lead;
+  }
+  Result<LeadHistoryView> lead_history(const std::string& id) override {
+    return reach(), LeadHistoryView{id, {{1, "opened", "", "open", "new", 7, ""}}};
+  }
+  std::vector<FoundPersonView> find_persons(const PersonName& name) override {
+    reach();
+    const auto found = find(Named(name));
+    if (!found) return {};
+    return {{person(found->ref == "P1" ? 1 : 2), found->areas.at(0)}};
+  }
+  AccountRules account_rules() const override {
+    return accounts_ == nullptr ? AccountRules() : accounts_->rules;
+  }
+  AccountBook& accounts() override {
+    reach();
+    return book_.value();
+  }
+
   Result<std::vector<FamilyView>> families(const PersonName&, std::optional<Date>,
                                            std::optional<std::int64_t>) override {
     reach();
@@ -240,14 +308,27 @@ class FakeDesk final : public Desk {
   Balance balance() override { return reach(), Balance{}; }
   HubState status() override { return reach(), HubState{}; }
 
+  static inline std::string decided_by;  ///< the last decision: by whom and why
+
  private:
   FakePayments payments_;
+  LeadView with(LeadView lead, const char* state, const Beside& beside) const {
+    lead.state = state;
+    if (beside && accounts_ != nullptr) {
+      auto writing = accounts_->store->begin(Store::For::writing);
+      beside(*writing, accounts_->keys, lead);
+      writing->commit();
+    }
+    return lead;
+  }
   void reach() {
     ++reached_;
     if (throws_) throw std::runtime_error("the store is away");
   }
   int& reached_;
   const bool throws_;
+  const FakeAccounts* accounts_;
+  std::optional<AccountBook> book_;
 };
 
 /// A trail that remembers; it may be away from an entry on.
@@ -259,6 +340,7 @@ class FakeTrail final : public AuditTrail {
     told.insert(told.end(), entries.begin(), entries.end());
     return first;
   }
+  std::vector<std::string> newest(std::int64_t, std::size_t) override { return {}; }
   std::vector<AuditEntry> told;
   std::size_t room = 1000;
 };

@@ -1,0 +1,530 @@
+// The guard's functions about accounts: who is it, what was opened, who agrees.
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "hub/account/random_text.hpp"
+#include "hub/base/bytes.hpp"
+#include "hub/base/time_text.hpp"
+#include "hub/desk/account_rights.hpp"
+#include "hub/desk/guard.hpp"
+#include "hub/desk/json.hpp"
+
+namespace kinhub {
+namespace {
+
+constexpr std::size_t trail_looked_at = 10'000;
+constexpr std::size_t reason_characters_min = 4, subjects_max = 50;
+
+std::size_t characters_in(const std::string& utf8) {
+  return static_cast<std::size_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+/// Keeps the answer to an act in its transaction: the lead as it is afterwards, masked.
+Beside keeping(const std::optional<KeepAnswer>& keep, const Caller& caller, int status, std::int64_t now_us,
+               Beside also = {}) {
+  return [keep, account = caller.account, id = caller.account_id, status, now_us, also = std::move(also)](
+             StoreTransaction& transaction, const Keyring& keys, const LeadView& lead) {
+    if (also) also(transaction, keys, lead);
+    if (!keep) return;
+    auto shown = lead;
+    mask(shown);
+    put(transaction.accounts(), keys,
+        AnswerSlip{answer_name(keys, account, keep->key), keep->digest, id, now_us + answer_life_us, status,
+                   one_line_json(shown), lead.id + "." + std::to_string(lead.revision)});
+  };
+}
+
+bool needs_second(const LeadView& lead, const AccountRules& rules) {
+  return (rules.four_eyes_ended && lead.kind == "ended") ||
+         (rules.four_eyes_overpaid && lead.overpaid_fen > 0);
+}
+
+/// A subject of an opening; nothing: it is an event in quarantine, by its number.
+Result<std::optional<Named>> subject_of(const std::string& text) {
+  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (number && text.size() < 15) return std::optional<Named>();
+  if (text.starts_with("L")) return std::optional<Named>(LeadName{text});
+  if (text.starts_with("P")) return std::optional<Named>(PersonName(text));
+  return Error{"INVALID", "a subject is a person P..., a lead L..., or the number of an event in quarantine",
+               "/subjects"};
+}
+
+OpeningView opening_view(const OpeningSlip& opening) {
+  return {opening.id, opening.purpose, opening.covers, opening.until_us};
+}
+
+}  // namespace
+
+/// An entry of what has no row in the table: it is asked before there is a caller.
+void GuardedDesk::note(const Caller& caller, std::string_view what, const std::string& code,
+                       std::vector<std::string> on) {
+  AuditEntry entry;
+  entry.at_us = clock_.now_us();
+  entry.account = caller.account, entry.channel = name_of(caller.channel);
+  entry.from = caller.from, entry.session = caller.session, entry.words = caller.words;
+  entry.operation = what, entry.on = std::move(on), entry.code = code;
+  entry.outcome = code.empty() ? AuditEntry::Outcome::done : AuditEntry::Outcome::refused;
+  trail_->append(std::move(entry));
+}
+
+Result<SignedInView> GuardedDesk::view_of_session(const UserAccount& account, const std::string& secret,
+                                                  std::int64_t idle_until_us, std::int64_t ends_at_us) {
+  const auto rules = desk_->account_rules();
+  SignedInView view{{}, secret};
+  auto& session = view.session;
+  session.account = account.name, session.roles = account.grants.roles;
+  session.may = names_of(rights_of(account.grants));
+  session.scope = account.grants.areas;
+  if (session.scope.empty()) session.scope = {"whole"};
+  if (rules.trial) session.features.emplace_back("trial");
+  if (rules.four_eyes_ended || rules.four_eyes_overpaid) session.features.emplace_back("four_eyes");
+  session.csrf = desk_->accounts().csrf_of(secret);
+  session.idle_until_us = idle_until_us, session.ends_at_us = ends_at_us;
+  return view;
+}
+
+Result<SignedInView> GuardedDesk::sign_in(const Caller& stranger, const std::string& name,
+                                          const std::string& password, const std::string& before) {
+  auto& book = desk_->accounts();
+  const auto signed_in = book.sign_in(name, password, stranger.from, before);
+  if (!signed_in) {
+    const auto known = book.named(name);
+    note(stranger, "session.begin", signed_in.error().code,
+         {known ? book.reference(known->id) : std::string("?")});
+    return signed_in.error();
+  }
+  auto who = stranger;
+  who.account = book.reference(signed_in->account.id), who.session = hex(signed_in->session.digest);
+  note(who, "session.begin", "", {});
+  const auto& session = signed_in->session;
+  return view_of_session(signed_in->account, signed_in->secret, ends_at_us(session, book.rules().sessions),
+                         session.ends_us);
+}
+
+Result<SignedInView> GuardedDesk::renew(const Caller& caller, const std::string& secret,
+                                        const std::string& password) {
+  auto& book = desk_->accounts();
+  const auto renewed = book.renew(secret, password);
+  note(caller, "session.renew", renewed ? "" : renewed.error().code, {});
+  if (!renewed) return renewed.error();
+  return view_of_session(renewed->account, renewed->secret,
+                         ends_at_us(renewed->session, book.rules().sessions), renewed->session.ends_us);
+}
+
+void GuardedDesk::sign_out(const Caller& caller, const std::string& secret) {
+  desk_->accounts().sign_out(secret);
+  note(caller, "session.end", "", {});
+}
+
+Result<SignedInView> GuardedDesk::make_first(const Caller& stranger, const std::string& link,
+                                             const std::string& name, const std::string& password,
+                                             const std::string& before) {
+  auto& book = desk_->accounts();
+  const auto made = book.make_first(link, name, password, trial_grants());
+  if (!made) {
+    note(stranger, "account.first", made.error().code, {});
+    return made.error();
+  }
+  auto who = stranger;
+  who.account = book.reference(made->id);
+  const auto begun = book.begin_session(*made, stranger.from, before);
+  who.session = hex(begun.session.digest);
+  note(who, "account.first", "", {who.account});
+  return view_of_session(*made, begun.secret, ends_at_us(begun.session, book.rules().sessions),
+                         begun.session.ends_us);
+}
+
+Result<bool> GuardedDesk::set_password(const Caller& stranger, const std::string& link,
+                                       const std::string& password) {
+  auto& book = desk_->accounts();
+  const auto set = book.set_password(link, password);
+  note(stranger, "account.password", set ? "" : set.error().code,
+       set ? std::vector{book.reference(set->id)} : std::vector<std::string>{});
+  if (!set) return set.error();
+  return true;
+}
+
+Result<Caller> GuardedDesk::caller_of(const std::string& secret, const std::string& from) {
+  auto& book = desk_->accounts();
+  const auto found = book.session(secret);
+  if (!found) return found.error();
+  Caller caller;
+  caller.account = book.reference(found->account.id), caller.account_id = found->account.id;
+  caller.name = found->account.name;
+  caller.rights = rights_of(found->account.grants), caller.scope = scope_of(found->account.grants);
+  caller.channel = Channel::api, caller.session = hex(found->session.digest), caller.from = from;
+  return caller;
+}
+
+Result<SessionView> GuardedDesk::session(const std::string& secret) {
+  auto& book = desk_->accounts();
+  const auto found = book.session(secret);
+  if (!found) return found.error();
+  auto view = view_of_session(found->account, secret, ends_at_us(found->session, book.rules().sessions),
+                              found->session.ends_us);
+  if (!view) return view.error();
+  return std::move(view->session);
+}
+
+std::string GuardedDesk::csrf_of(const std::string& secret) {
+  return desk_->accounts().csrf_of(secret);
+}
+
+std::optional<Link> GuardedDesk::first_link(const Caller& caller) {
+  auto link = desk_->accounts().first_link();
+  if (link) note(caller, "account.first_link", "", {});
+  return link;
+}
+
+Result<Opening> GuardedDesk::opening(const Caller& caller, const std::string& id) {
+  const auto found = desk_->accounts().opening(id);
+  if (!found || found->account != caller.account_id || caller.account_id == 0 ||
+      found->session != caller.session || clock_.now_us() >= found->until_us) {
+    note(caller, "record.open", "OPENING_ENDED", {});
+    return Error{"OPENING_ENDED", "the opening has ended: open the record again", ""};
+  }
+  return Opening{found->id, found->covers, purpose_named(found->purpose).value_or(Purpose::stated),
+                 found->reason, found->until_us};
+}
+
+std::optional<AnswerSlip> GuardedDesk::kept_answer(const Caller& caller, const std::string& key) {
+  auto found = desk_->accounts().answer(caller.account, key);
+  if (found && clock_.now_us() >= found->until_us) return std::nullopt;
+  return found;
+}
+
+void GuardedDesk::keep_answer(const Caller& caller, const KeepAnswer& keep, int status,
+                              const std::string& body) {
+  AnswerSlip answer;
+  answer.digest = keep.digest, answer.account = caller.account_id;
+  answer.until_us = clock_.now_us() + answer_life_us, answer.status = status, answer.body = body;
+  desk_->accounts().keep(caller.account, keep.key, std::move(answer));
+}
+
+/// Whether somebody else may agree: active, with the right, not for this lead out of their areas.
+bool GuardedDesk::has_second(const Caller& caller, const LeadView& lead) {
+  const auto all = desk_->accounts().all();
+  return std::any_of(all.begin(), all.end(), [&](const UserAccount& one) {
+    return one.id != caller.account_id && one.state == AccountState::active &&
+           rights_of(one.grants).have(Right::lead_countersign) && scope_of(one.grants).covers(lead.area);
+  });
+}
+
+Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& decision,
+                                     const std::optional<KeepAnswer>& keep) {
+  constexpr int created = 201, accepted = 202;
+  return guarded_one<LeadView>(
+      caller,
+      {.op = OperationId::lead_decide,
+       .named = {LeadName{decision.id}},
+       .reason = decision.reason,
+       .revision = decision.seen_revision},
+      [&](Desk& desk) -> Result<LeadView> {
+        const auto rules = desk.account_rules();
+        const auto now_us = clock_.now_us();
+        if (caller.account_id != 0 && (rules.four_eyes_ended || rules.four_eyes_overpaid)) {
+          const auto lead = desk.lead(decision.id, std::nullopt);
+          if (!lead) return lead.error();
+          if (needs_second(*lead, rules) && has_second(caller, *lead)) {
+            ProposalSlip proposal;
+            proposal.lead = decision.id, proposal.account = caller.account_id, proposal.at_us = now_us;
+            proposal.until_us = std::int64_t{proposal_lapses(shanghai_date(now_us)).days()} * 86'400'000'000 -
+                                8 * 3'600'000'000;  // midnight in Shanghai
+            proposal.revision = *decision.seen_revision;
+            proposal.confirms = decision.verdict == Verdict::confirm;
+            proposal.by = decision.by, proposal.reason_code = decision.reason_code;
+            proposal.reason = decision.reason;
+            return desk.propose(proposal, keeping(keep, caller, accepted, now_us));
+          }
+        }
+        return desk.decide(decision, keeping(keep, caller, created, now_us));
+      });
+}
+
+Result<LeadView> GuardedDesk::countersign(const Caller& caller, const Countersignature& said,
+                                          const std::optional<KeepAnswer>& keep) {
+  constexpr int ok = 200;
+  return guarded_one<LeadView>(
+      caller,
+      {.op = OperationId::lead_countersign,
+       .named = {LeadName{said.lead}},
+       .reason = said.reason,
+       .revision = said.seen_revision},
+      [&](Desk& desk) -> Result<LeadView> {
+        const auto lead = desk.lead(said.lead, std::nullopt);
+        if (!lead) return lead.error();
+        if (!lead->proposed)
+          return Error{"NOT_PROPOSED", "no decision on this lead waits for a second person", said.lead};
+        const auto& proposal = *lead->proposed;
+        if (proposal.account == caller.account_id)
+          return Error{"SAME_PERSON", "a second person has to agree: it is your own proposal", said.lead};
+        if (lead->revision != *said.seen_revision)
+          return Error{"CHANGED", "the lead has moved on: look at it again", said.lead};
+        const auto now_us = clock_.now_us();
+        if (!said.agrees) return desk.drop_proposal(said.lead, keeping(keep, caller, ok, now_us));
+        LeadDecision decision{said.lead,
+                              proposal.verdict == "confirm" ? Verdict::confirm : Verdict::dismiss,
+                              proposal.revision,
+                              proposal.reason.value_or("") + " / " + said.reason,
+                              proposal.by + " / " + caller.name,
+                              proposal.reason_code};
+        const auto done_with = [id = said.lead](StoreTransaction& t, const Keyring&, const LeadView&) {
+          t.accounts().erase_slip(SlipKind::proposal, id);
+        };
+        return desk.decide(decision, keeping(keep, caller, ok, now_us, done_with));
+      });
+}
+
+Result<LeadView> GuardedDesk::withdraw(const Caller& caller, const std::string& lead) {
+  return guarded_one<LeadView>(
+      caller, {.op = OperationId::lead_withdraw, .named = {LeadName{lead}}},
+      [&](Desk& desk) -> Result<LeadView> {
+        const auto found = desk.lead(lead, std::nullopt);
+        if (!found) return found.error();
+        if (!found->proposed)
+          return Error{"NOT_PROPOSED", "no decision on this lead waits for a second person", lead};
+        if (found->proposed->account != caller.account_id)
+          return Error{"FORBIDDEN", "only who proposed it may take it back", "proposal"};
+        return desk.drop_proposal(lead, {});
+      });
+}
+
+Result<LeadView> GuardedDesk::assign(const Caller& caller, const std::string& lead,
+                                     const std::string& account) {
+  return guarded_one<LeadView>(
+      caller, {.op = OperationId::lead_assign, .named = {LeadName{lead}}},
+      [&](Desk& desk) -> Result<LeadView> {
+        AssigneeSlip assignee{lead, "", 0, clock_.now_us()};
+        if (!account.empty()) {
+          const auto found = desk.accounts().named(account);
+          if (!found || found->state == AccountState::locked ||
+              !rights_of(found->grants).have(Right::lead_decide))
+            return Error{"NO_SUCH_ACCOUNT", "nobody of this name decides on leads", ""};
+          assignee.account = found->id, assignee.name = found->name;
+        }
+        return desk.assign(assignee);
+      });
+}
+
+Result<LeadHistoryView> GuardedDesk::lead_history(const Caller& caller, const std::string& lead) {
+  return guarded_one<LeadHistoryView>(
+      caller, {.op = OperationId::lead_history, .named = {LeadName{lead}}},
+      [&](Desk& desk) -> Result<LeadHistoryView> {
+        auto history = desk.lead_history(lead);
+        if (!history) return history;
+        std::map<std::string, std::string> names;  // of accounts, by reference
+        static const std::map<std::string, std::string, std::less<>> told = {
+            {"record.open", "opening"},
+            {"lead.assign", "assigned"},
+            {"lead.withdraw", "withdrawn"},
+            {"lead.countersign", "countersigned"}};
+        for (const auto& line : trail_->newest(std::numeric_limits<std::int64_t>::max(), trail_looked_at)) {
+          if (line.find('"' + lead + '"') == std::string::npos) continue;
+          const auto entry = nlohmann::json::parse(line, nullptr, false);
+          if (!entry.is_object() || entry.value("result", "") != "done") continue;
+          const auto what = told.find(entry.value("op", ""));
+          if (what == told.end()) continue;
+          if (names.empty()) {
+            for (const auto& one : desk.accounts().all())
+              names.emplace(desk.accounts().reference(one.id), one.name);
+            names.emplace("", "");
+          }
+          const auto account = entry.contains("who") ? entry["who"].value("account", "") : std::string();
+          const auto name = names.find(account);
+          history->items.push_back({entry.value("at_us", std::int64_t{0}), what->second,
+                                    name == names.end() ? account : name->second, "", "", 0,
+                                    entry.value("purpose", "")});
+        }
+        std::stable_sort(history->items.begin(), history->items.end(),
+                         [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+        return history;
+      });
+}
+
+Result<std::vector<FoundPersonView>> GuardedDesk::find_persons(const Caller& caller, const PersonName& name) {
+  return guarded_one<std::vector<FoundPersonView>>(caller, {OperationId::record_find}, [&](Desk& desk) {
+    auto found = desk.find_persons(name);
+    std::erase_if(found, [&](const FoundPersonView& one) { return !caller.scope.covers(one.area); });
+    return found;
+  });
+}
+
+Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const OpeningRequest& request,
+                                              const std::optional<KeepAnswer>& keep) {
+  Asked asked{.op = OperationId::record_open, .reason = request.reason};
+  std::vector<Error> wrong;
+  bool bodies = false;
+  for (const auto& text : request.subjects) {
+    auto subject = subject_of(text);
+    if (!subject) {
+      wrong.push_back(subject.error());
+    } else if (*subject) {
+      asked.named.push_back(std::move(**subject));
+    } else {
+      asked.on.push_back(text), bodies = true;
+    }
+  }
+  return guarded_one<OpeningView>(caller, std::move(asked), [&](Desk& desk) -> Result<OpeningView> {
+    if (!wrong.empty()) return wrong.front();
+    if (request.subjects.empty() || request.subjects.size() > subjects_max)
+      return Error{"INVALID", "open 1 to 50 records at once", "/subjects"};
+    if (!purpose_named(request.purpose))
+      return Error{"INVALID", "a purpose is decide, verify, visit, complaint, mend, subject or urgent",
+                   "/purpose"};
+    if (characters_in(request.reason) < reason_characters_min)
+      return Error{"INVALID", "say why in four characters at least", "/reason"};
+    if (caller.account_id == 0)
+      return Error{"FORBIDDEN", "records are opened by whoever has signed in", "record.open"};
+    if (bodies && !caller.rights.have(Right::message_body))
+      return Error{"FORBIDDEN", "this needs a right that the account does not have", "message.body"};
+    OpeningSlip opening;
+    opening.id = random_reference('O'), opening.account = caller.account_id, opening.session = caller.session;
+    opening.purpose = request.purpose, opening.reason = request.reason;
+    opening.until_us = clock_.now_us() + opening_life_us;
+    const auto cover = [&](const std::string& one) {
+      if (!one.empty() &&
+          std::find(opening.covers.begin(), opening.covers.end(), one) == opening.covers.end())
+        opening.covers.push_back(one);
+    };
+    for (const auto& text : request.subjects) {
+      const auto subject = subject_of(text);
+      if (!*subject) {
+        cover(text);
+        continue;
+      }
+      const auto found = desk.find(**subject);
+      if (!found) return unknown(**subject);
+      cover(found->ref), cover(found->person);
+    }
+    std::optional<AnswerSlip> answer;
+    if (keep)
+      answer = AnswerSlip{"",
+                          keep->digest,
+                          caller.account_id,
+                          clock_.now_us() + answer_life_us,
+                          201,
+                          one_line_json(opening_view(opening)),
+                          ""};
+    desk.accounts().open(opening, caller.account, keep ? keep->key : "", std::move(answer));
+    return opening_view(opening);
+  });
+}
+
+Result<std::vector<OpeningView>> GuardedDesk::openings(const Caller& caller) {
+  return guarded_one<std::vector<OpeningView>>(caller, {OperationId::record_openings}, [&](Desk& desk) {
+    std::vector<OpeningView> views;
+    for (const auto& one : desk.accounts().openings(caller.account_id))
+      if (one.session == caller.session && clock_.now_us() < one.until_us) views.push_back(opening_view(one));
+    return views;
+  });
+}
+
+Result<bool> GuardedDesk::close_opening(const Caller& caller, const std::string& id) {
+  return guarded_one<bool>(caller, {.op = OperationId::record_close, .on = {id}},
+                           [&](Desk& desk) -> Result<bool> {
+                             auto& book = desk.accounts();
+                             const auto found = book.opening(id);
+                             if (!found || found->account != caller.account_id || caller.account_id == 0)
+                               return Error{"NO_SUCH_OPENING", "there is no opening of this id", id};
+                             book.close(id);
+                             return true;
+                           });
+}
+
+UserView GuardedDesk::view_of(const UserAccount& account, std::int64_t sessions) const {
+  UserView view;
+  view.id = desk_->accounts().reference(account.id), view.name = account.name;
+  view.state = name_of(account.state), view.door_closed = account.door_closed;
+  view.roles = account.grants.roles, view.rights = account.grants.rights, view.areas = account.grants.areas;
+  view.created_at_us = account.created_at_us, view.sessions = sessions;
+  if (account.signed_in_at_us != 0) view.signed_in_at_us = account.signed_in_at_us;
+  return view;
+}
+
+Result<std::vector<UserView>> GuardedDesk::accounts(const Caller& caller) {
+  return guarded_one<std::vector<UserView>>(caller, {OperationId::account_list}, [&](Desk& desk) {
+    auto& book = desk.accounts();
+    std::vector<UserView> views;
+    for (const auto& account : book.all())
+      views.push_back(view_of(account, book.sessions_of(account.id)));
+    return views;
+  });
+}
+
+Result<AccountLinkView> GuardedDesk::account_add(const Caller& caller, const AccountRequest& request) {
+  return guarded_one<AccountLinkView>(
+      caller, {.op = OperationId::account_add}, [&](Desk& desk) -> Result<AccountLinkView> {
+        auto& book = desk.accounts();
+        auto grants = read_grants(request);
+        if (!grants) return grants.error();
+        const auto account = book.add(request.name, std::move(*grants));
+        if (!account) return account.error();
+        const auto link = book.activate(account->name);
+        if (!link) return link.error();
+        return AccountLinkView{view_of(*account, 0), link->secret, link->until_us};
+      });
+}
+
+Result<UserView> GuardedDesk::account_grant(const Caller& caller, const AccountRequest& request) {
+  return guarded_one<UserView>(caller, {.op = OperationId::account_grant},
+                               [&](Desk& desk) -> Result<UserView> {
+                                 auto& book = desk.accounts();
+                                 auto grants = read_grants(request);
+                                 if (!grants) return grants.error();
+                                 const auto found = book.named(request.name);
+                                 if (found && found->id == caller.account_id)
+                                   return Error{"SAME_PERSON", "nobody grants anything to themselves", ""};
+                                 const auto account = book.grant(request.name, std::move(*grants));
+                                 if (!account) return account.error();
+                                 return view_of(*account, 0);
+                               });
+}
+
+Result<UserView> GuardedDesk::account_lock(const Caller& caller, const std::string& name) {
+  return guarded_one<UserView>(caller, {.op = OperationId::account_lock},
+                               [&](Desk& desk) -> Result<UserView> {
+                                 const auto account = desk.accounts().lock(name);
+                                 if (!account) return account.error();
+                                 return view_of(*account, 0);
+                               });
+}
+
+Result<AccountLinkView> GuardedDesk::account_activate(const Caller& caller, const std::string& name) {
+  return guarded_one<AccountLinkView>(
+      caller, {.op = OperationId::account_activate}, [&](Desk& desk) -> Result<AccountLinkView> {
+        auto& book = desk.accounts();
+        const auto link = book.activate(name);
+        if (!link) return link.error();
+        const auto account = book.named(name);
+        return AccountLinkView{view_of(*account, book.sessions_of(account->id)), link->secret,
+                               link->until_us};
+      });
+}
+
+Result<AuditView> GuardedDesk::audit(const Caller& caller, const AuditQuestion& question) {
+  return guarded_one<AuditView>(caller, {OperationId::audit_list}, [&](Desk& desk) {
+    AuditView view;
+    auto account_asked = question.account;
+    if (const auto named = desk.accounts().named(account_asked); named && !account_asked.empty())
+      account_asked = desk.accounts().reference(named->id);
+    const bool all = question.account.empty() && question.operation.empty();
+    const auto lines = trail_->newest(question.before.value_or(std::numeric_limits<std::int64_t>::max()),
+                                      all ? question.count_max : trail_looked_at);
+    std::optional<std::int64_t> last;
+    for (const auto& line : lines) {
+      if (view.lines.size() == question.count_max) break;
+      const auto entry = nlohmann::json::parse(line, nullptr, false);
+      if (!entry.is_object()) continue;
+      last = entry.value("n", std::int64_t{0});
+      if (!question.operation.empty() && entry.value("op", "") != question.operation) continue;
+      const auto account = entry.contains("who") ? entry["who"].value("account", "") : std::string();
+      if (!account_asked.empty() && account != account_asked) continue;
+      view.lines.push_back(line);
+    }
+    if (last && *last > 0) view.before = last;
+    return view;
+  });
+}
+
+}  // namespace kinhub
