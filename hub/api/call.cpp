@@ -44,6 +44,21 @@ std::optional<std::string> decoded(std::string_view text) {
   return plain;
 }
 
+std::string session_secret(std::string_view cookie_header) {
+  constexpr std::string_view name = "kinhub=";
+  std::string secret;
+  int found = 0;
+  while (!cookie_header.empty()) {
+    const auto end = std::min(cookie_header.find(';'), cookie_header.size());
+    auto one = cookie_header.substr(0, end);
+    cookie_header.remove_prefix(std::min(end + 1, cookie_header.size()));
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    if (one.starts_with(name)) ++found, secret = one.substr(name.size());
+  }
+  return found == 1 ? secret : std::string();
+}
+
 Result<Query> Query::read(std::string_view text) {
   const Error malformed{"MALFORMED", "write parameters as name=value, each once, percent-encoded as UTF-8",
                         ""};

@@ -32,7 +32,16 @@ std::optional<std::string> decoded(std::string_view text);
 struct Request {
   std::string method, path, query;
   std::string authorization, accept_language, from;
+  std::string host, cookie, origin, fetch_site, content_type, csrf, if_match, idempotency_key, opening,
+      accept_encoding;
+  std::string body;
+
+  bool reads() const { return method == "GET" || method == "HEAD"; }
+  bool by_token() const { return !authorization.empty(); }
 };
+
+/// The secret of the session cookie; empty: there is none, or there are several.
+std::string session_secret(std::string_view cookie_header);
 
 struct Answer {
   int status = 200;
@@ -46,13 +55,17 @@ struct Answer {
 /// What a handler gets.
 struct Call {
   GuardedDesk& desk;
-  Caller caller;
+  Caller caller;                     ///< where nobody has signed in: from where alone
   std::vector<std::string> in_path;  ///< the values of {…} of the route
   Query query;
   std::int64_t now_us = 0;
   Date today;
   const Cursors& cursors;
   std::string_view list;  ///< name of the route, for cursors
+  const Request& request;
+  std::string_view request_id;
+  std::string secret = {};              ///< of the session
+  std::optional<KeepAnswer> keep = {};  ///< of an act
 };
 
 using Handler = Result<Answer> (*)(const Call& call);

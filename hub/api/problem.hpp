@@ -1,9 +1,11 @@
 #pragma once
 // Problems of the HTTP API (RFC 9457): one code each, its status, and its title in two languages.
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/base/result.hpp"
 
@@ -28,7 +30,14 @@ enum class Language : bool { zh, en };
 Language language_of(std::string_view accept_language);
 
 /// The body. `detail` says what to do and holds no name, number, path or version.
+struct ProblemMore {
+  std::string right = {};                     ///< that is missing
+  std::string pointer = {}, field_code = {};  ///< of a member of the body (RFC 6901)
+  std::string now = {};                       ///< the object as it is, JSON
+  std::vector<std::string> changed = {};      ///< its members that differ from what was seen
+  std::int64_t retry_after = 0;               ///< seconds
+};
 std::string problem_json(const Problem& problem, std::string_view detail, std::string_view request_id,
-                         Language language, std::string_view right = {});
+                         Language language, const ProblemMore& more = {});
 
 }  // namespace kinhub::api

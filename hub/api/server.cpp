@@ -32,17 +32,17 @@ using tcp = asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds keep_alive_time{30}, header_time{10}, answer_time{5}, write_time{20},
-    linger_time{1};
+constexpr std::chrono::seconds keep_alive_time{30}, header_time{10}, body_time{30}, answer_time{5},
+    act_time{15}, write_time{20}, linger_time{1};
 constexpr int requests_max = 1000, linger_reads_max = 16;
-constexpr std::size_t jobs_max = 256;
+constexpr std::size_t jobs_max = 256, password_jobs_max = 16;
 
 /// What became of reading a head.
 enum class HeadRead { whole, ended, cut, too_large, malformed };
 
 /// An answer that a desk thread is asked for; the timer wakes the connection.
 struct Pending {
-  explicit Pending(asio::io_context& io) : done(io, answer_time) {}
+  Pending(asio::io_context& io, std::chrono::seconds patience) : done(io, patience) {}
   asio::steady_timer done;
   Answer answer;
   bool ready = false;
@@ -69,6 +69,7 @@ struct Taken {
   Request request;
   std::string_view fault;  ///< code of a problem; empty: none
   bool head_only = false, keeps_alive = false;
+  std::size_t body_size = 0;
 };
 
 Taken take(const std::string& head, unsigned port, std::string from) {
@@ -78,6 +79,7 @@ Taken take(const std::string& head, unsigned port, std::string from) {
   if (!taken.fault.empty()) return taken;
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(header_bytes_max));
+  parser.body_limit(boost::none);  // it is not read here
   ErrorCode failed;
   parser.put(asio::buffer(head), failed);
   if (failed || !parser.is_header_done()) {
@@ -98,6 +100,19 @@ Taken take(const std::string& head, unsigned port, std::string from) {
   if (mark != std::string::npos) request.query = target.substr(mark + 1);
   request.authorization = text(message[http::field::authorization]);
   request.accept_language = text(message[http::field::accept_language]);
+  request.accept_encoding = text(message[http::field::accept_encoding]);
+  request.host = text(message[http::field::host]);
+  request.cookie = text(message[http::field::cookie]);
+  request.origin = text(message[http::field::origin]);
+  request.content_type = text(message[http::field::content_type]);
+  request.if_match = text(message[http::field::if_match]);
+  request.fetch_site = text(message["Sec-Fetch-Site"]);
+  request.csrf = text(message["Kinhub-CSRF"]);
+  request.idempotency_key = text(message["Idempotency-Key"]);
+  request.opening = text(message["Kinhub-Opening"]);
+  const auto length = text(message[http::field::content_length]);
+  if (!length.empty()) taken.body_size = std::stoul(length);  // of 1 to 8 digits, as framing has seen
+  if (taken.body_size > Service::body_bytes_max(request)) taken.fault = "TOO_LARGE";
   taken.head_only = message.method() == http::verb::head;
   taken.keeps_alive = message.version() == 11 && message.keep_alive();
   return taken;
@@ -106,7 +121,7 @@ Taken take(const std::string& head, unsigned port, std::string from) {
 http::response<http::string_body> response_of(const Answer& answer, const std::string& request_id,
                                               bool goes_on) {
   http::response<http::string_body> response(static_cast<http::status>(answer.status), 11);
-  response.set(http::field::content_type, answer.type);
+  if (!answer.type.empty()) response.set(http::field::content_type, answer.type);
   for (const auto& [name, value] : security_headers())
     response.set(name, value);
   for (const auto& [name, value] : answer.headers)
@@ -123,7 +138,11 @@ http::response<http::string_body> response_of(const Answer& answer, const std::s
 class Server::Sockets {
  public:
   explicit Sockets(ServerOptions options)
-      : options_(std::move(options)), service_(options_.service), jobs_(jobs_max + 1), acceptor_(io_) {
+      : options_(std::move(options)),
+        service_(options_.service),
+        jobs_(jobs_max + 1),
+        password_jobs_(password_jobs_max + 1),
+        acceptor_(io_) {
     ErrorCode failed;
     const auto address = asio::ip::make_address(options_.address, failed);
     if (failed || !address.is_loopback())
@@ -144,13 +163,16 @@ class Server::Sockets {
   void run(std::stop_token stop) {
     std::vector<std::jthread> desks;
     for (int i = 0; i < options_.desk_threads; ++i)
-      desks.emplace_back([this](std::stop_token own) { work(std::move(own)); });
+      desks.emplace_back([this](std::stop_token own) { work(jobs_, waiting_, std::move(own)); });
+    desks.emplace_back(
+        [this](std::stop_token own) { work(password_jobs_, passwords_waiting_, std::move(own)); });
     const std::stop_callback stopping(stop, [this] { io_.stop(); });
     const Ended ended{this};
     auto accepting = accept();
     asio::co_spawn(io_, std::move(accepting), ended);
     io_.run();
     jobs_.close();
+    password_jobs_.close();
   }
 
  private:
@@ -161,10 +183,10 @@ class Server::Sockets {
   };
 
   /// Runs on a desk thread.
-  void work(std::stop_token stop) {
+  void work(BoundedQueue<Job>& jobs, std::atomic<std::size_t>& waiting, std::stop_token stop) {
     std::unique_ptr<GuardedDesk> desk;
-    while (auto job = jobs_.pop(stop)) {
-      --waiting_;
+    while (auto job = jobs.pop(stop)) {
+      --waiting;
       auto answer = service_.answer(job->request, job->id, desk, options_.open_desk);
       asio::post(io_, Finish{std::move(job->pending), std::move(answer)});
     }
@@ -172,10 +194,12 @@ class Server::Sockets {
 
   /// Nothing: too many wait already.
   std::shared_ptr<Pending> hand_over(Request request, std::string id) {
-    if (waiting_ >= jobs_max) return nullptr;
-    ++waiting_;
-    auto pending = std::make_shared<Pending>(io_);
-    jobs_.push({std::move(request), std::move(id), pending});
+    const bool password = Service::hashes_password(request);
+    auto& waiting = password ? passwords_waiting_ : waiting_;
+    if (waiting >= (password ? password_jobs_max : jobs_max)) return nullptr;
+    ++waiting;
+    auto pending = std::make_shared<Pending>(io_, request.reads() ? answer_time : act_time);
+    (password ? password_jobs_ : jobs_).push({std::move(request), std::move(id), pending});
     return pending;
   }
 
@@ -223,6 +247,12 @@ class Server::Sockets {
       } else {
         taken.fault = read == HeadRead::too_large ? "HEADERS_TOO_LARGE" : "FRAMING";
       }
+      if (taken.fault.empty() && taken.body_size > 0) {
+        const bool body_came = co_await read_body(stream, buffer, taken.body_size);
+        if (!body_came) break;
+        taken.request.body = buffer.substr(0, taken.body_size);
+        buffer.erase(0, taken.body_size);
+      }
       std::optional<Answer> answer;
       if (!taken.fault.empty()) {
         service_.counts().refused(taken.fault);
@@ -267,6 +297,22 @@ class Server::Sockets {
     }
   }
 
+  /// False: it was cut, or took too long.
+  asio::awaitable<bool> read_body(beast::tcp_stream& stream, std::string& buffer, std::size_t size) {
+    ErrorCode failed;
+    auto token = asio::redirect_error(asio::use_awaitable, failed);
+    std::array<char, 4096> chunk{};
+    stream.expires_after(body_time);
+    while (buffer.size() < size) {
+      const std::size_t room = std::min(chunk.size(), size - buffer.size());
+      const auto into = asio::buffer(chunk.data(), room);
+      const std::size_t count = co_await stream.async_read_some(into, token);
+      if (failed) co_return false;
+      buffer.append(chunk.data(), count);
+    }
+    co_return true;
+  }
+
   asio::awaitable<bool> write(beast::tcp_stream& stream, const Answer& answer, std::string id, bool head_only,
                               bool goes_on) {
     ErrorCode failed;
@@ -296,7 +342,8 @@ class Server::Sockets {
   const ServerOptions options_;
   Service service_;
   BoundedQueue<Job> jobs_;
-  std::atomic<std::size_t> waiting_{0};
+  BoundedQueue<Job> password_jobs_;
+  std::atomic<std::size_t> waiting_{0}, passwords_waiting_{0};
   int connections_ = 0;  // on the socket thread
   asio::io_context io_{1};
   tcp::acceptor acceptor_;

@@ -4,7 +4,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "hub/api/routes.hpp"
+#include "hub/account/random_text.hpp"
+#include "hub/account/slips.hpp"
 #include "hub/api/token.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/unavailable.hpp"
@@ -14,23 +15,84 @@ namespace kinhub::api {
 namespace {
 
 /// Routes of the server itself, which ask no operation of the desk.
-constexpr std::string_view health = "/healthz", ready = "/readyz", metrics = "/metrics";
+constexpr std::string_view health = "/healthz", ready = "/readyz", metrics = "/metrics",
+                           first_page = "/first/", activation_page = "/activate/", reports = "/api/v1/csp";
+constexpr std::size_t body_max = 1u << 20, stranger_body_max = 8u << 10;
 
-Caller caller_of(const Request& request) {
+/// Whoever may read the data directory: every right by possession, but for names and numbers in plain, which
+/// a person opens who has signed in.
+Caller possessor(const Request& request) {
   Caller caller;
-  caller.account = "token";  // of whoever may read the data directory: every right by possession
-  caller.rights = Rights::all(), caller.scope = {true, {}};
+  caller.account = caller.name = "token";
+  caller.rights = Rights::all();
+  for (const auto right : {Right::record_open, Right::record_open_beyond, Right::message_body})
+    caller.rights.remove(right);
+  caller.scope = {true, {}};
   caller.channel = Channel::api, caller.from = request.from;
   return caller;
 }
 
+Caller stranger(const Request& request) {
+  Caller caller;
+  caller.channel = Channel::api, caller.from = request.from;
+  return caller;
+}
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Why an unsafe request may be another site's doing (cross-site request forgery); empty: it is not.
+std::string_view origin_fault(const Request& request) {
+  const auto& site = request.fetch_site;
+  if (!site.empty() && site != "same-origin" && site != "none") return "ORIGIN";
+  if (request.origin.empty()) return request.by_token() ? "" : "ORIGIN";
+  return same_ignoring_case(request.origin, "http://" + request.host) ? "" : "ORIGIN";
+}
+
+bool is_json(std::string_view type) {
+  const auto end = std::min(type.find(';'), type.size());
+  auto name = type.substr(0, end);
+  while (name.ends_with(' '))
+    name.remove_suffix(1);
+  return same_ignoring_case(name, "application/json");
+}
+
+bool is_idempotency_key(std::string_view key) {
+  constexpr std::size_t size_min = 16, size_max = 64;
+  return key.size() >= size_min && key.size() <= size_max && std::all_of(key.begin(), key.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+         });
+}
+
+/// A page of the console that goes on with a secret: behind the #, which no browser sends anywhere.
+std::optional<Answer> page_of_link(const Request& request, std::string_view prefix, std::string_view page) {
+  if (!request.reads() || !request.path.starts_with(prefix)) return std::nullopt;
+  const auto secret = std::string_view(request.path).substr(prefix.size());
+  if (!is_secret(secret)) return std::nullopt;
+  return Answer{303,   "text/plain; charset=utf-8",
+                "",    {{"Location", std::string(page) + "#" + std::string(secret)}},
+                false, std::string(prefix) + "{link}"};
+}
+
 }  // namespace
+
+std::size_t Service::body_bytes_max(const Request& request) {
+  return request.by_token() || !session_secret(request.cookie).empty() ? body_max : stranger_body_max;
+}
+
+bool Service::hashes_password(const Request& request) {
+  if (request.method != "POST") return false;
+  const std::string_view path = request.path;
+  return path == "/api/v1/session" || path == "/api/v1/session/renewal" ||
+         path.starts_with("/api/v1/first/") || path.starts_with("/api/v1/activate/");
+}
 
 std::vector<std::pair<std::string, std::string>> security_headers() {
   return {
-      {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-       "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+      {"Content-Security-Policy", content_security_policy("")},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -80,71 +142,214 @@ Answer Service::refusal(std::string_view code, std::string_view detail, const st
                 problem_json(one, detail, request_id, language_of(accept_language))};
   answer.closes = one.closes;
   if (code == "SIGN_IN") answer.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (code == "METHOD") answer.headers.emplace_back("Allow", "GET, HEAD");
   if (one.status == 503) answer.headers.emplace_back("Retry-After", "2");
   return answer;
 }
 
+std::optional<Answer> Service::over_limit(Buckets& bucket, const std::string& key, const Request& request,
+                                          const std::string& request_id) const {
+  const auto wait_us = bucket.take(key, options_.clock.now_us());
+  if (wait_us == 0) return std::nullopt;
+  counts_.refused("TOO_MANY");
+  const auto& one = problem("TOO_MANY");
+  ProblemMore more;
+  more.retry_after = (wait_us + 999'999) / 1'000'000;
+  Answer answer{
+      one.status, "application/problem+json",
+      problem_json(one, "ask again after a while", request_id, language_of(request.accept_language), more)};
+  answer.headers.emplace_back("Retry-After", std::to_string(more.retry_after));
+  return answer;
+}
+
 std::optional<Answer> Service::at_once(const Request& request, const std::string& request_id) const {
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (!reads) {
-    auto refused = refusal("METHOD", "only GET and HEAD are served", request_id, request.accept_language);
-    refused.closes = true;  // its body was not read
-    return refused;
+  const auto refuse = [&](std::string_view code, std::string_view detail) {
+    if (code == "ORIGIN" || code == "CONTENT_TYPE") counts_.refused(code);
+    return refusal(code, detail, request_id, request.accept_language);
+  };
+  if (request.reads()) {
+    if (request.path == health)
+      return Answer{200, "text/plain; charset=utf-8", "ok\n", {}, false, "/healthz"};
+    if (ConsoleFiles::owns(request.path)) {
+      if (auto file = console_.answer(request.path, request.accept_encoding)) return file;
+      return refuse("NO_SUCH_PAGE", "there is no such file");
+    }
+    if (auto page = page_of_link(request, first_page, "/ui/first")) return page;
+    if (auto page = page_of_link(request, activation_page, "/ui/activate")) return page;
   }
-  if (request.path == health) return Answer{200, "text/plain; charset=utf-8", "ok\n", {}, false, "/healthz"};
-  const auto token = read_token(options_.token_file);
-  if (!token || !carries(request.authorization, *token))
-    return refusal("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...", request_id,
-                   request.accept_language);
-  if (request.path == metrics) {
+  const auto routed = route_of(request.method, request.path);
+  const bool reports_something = routed.route != nullptr && request.path == reports;
+  if (!request.reads() && !reports_something) {
+    if (const auto fault = origin_fault(request); !fault.empty())
+      return refuse(fault, "ask from the page of the hub itself, or with its token");
+    const bool has_body = request.method != "DELETE";
+    if (has_body && routed.route != nullptr && !is_json(request.content_type) && !request.body.empty())
+      return refuse("CONTENT_TYPE", "send Content-Type: application/json");
+  }
+  const bool open_to_all = routed.route != nullptr && routed.route->asker == Asker::stranger;
+  if (request.by_token()) {
+    const auto token = read_token(options_.token_file);
+    if (!token || !carries(request.authorization, *token)) {
+      if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return over;
+      return refuse("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...");
+    }
+    if (auto over = over_limit(limits_.machine, request.from, request, request_id)) return over;
+  } else if (open_to_all || session_secret(request.cookie).empty()) {
+    if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return over;
+    if (!open_to_all) return refuse("SIGN_IN", "sign in: POST /api/v1/session");
+    if (hashes_password(request))
+      if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return over;
+  }
+  if (request.path == metrics && request.reads()) {
+    if (!request.by_token())
+      return refuse("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...");
     std::ifstream file(options_.metrics_file, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(file)), {});
     return Answer{200,       "text/plain; version=0.0.4; charset=utf-8", text + counts_.text(), {}, false,
                   "/metrics"};
   }
-  if (request.path == ready || route_of(request.path)) return std::nullopt;
-  return refusal("NO_SUCH_PAGE", "the contract lists what is here: openapi.yaml", request_id,
-                 request.accept_language);
+  if ((request.path == ready && request.reads()) || routed.route != nullptr) return std::nullopt;
+  if (routed.allowed.empty()) return refuse("NO_SUCH_PAGE", "the contract lists what is here: openapi.yaml");
+  auto refused = refuse("METHOD", "this is not done here: " + routed.allowed);
+  refused.headers.emplace_back("Allow", routed.allowed);
+  return refused;
+}
+
+/// One act at a time under a key: whoever asks again meanwhile is told so.
+class Service::InFlight {
+ public:
+  InFlight(const Service& service, std::string key) : service_(service), key_(std::move(key)) {
+    MutexLock hold(service_.acting_mutex_);
+    entered_ = service_.acting_.insert(key_).second;
+  }
+  ~InFlight() {
+    if (!entered_) return;
+    MutexLock hold(service_.acting_mutex_);
+    service_.acting_.erase(key_);
+  }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  bool entered() const { return entered_; }
+
+ private:
+  const Service& service_;
+  const std::string key_;
+  bool entered_ = false;
+};
+
+Answer Service::refused(const Error& error, const Request& request, std::string_view request_id) const {
+  const auto one = problem_of(error);
+  ProblemMore more;
+  if (error.code == "FORBIDDEN") more.right = error.place;
+  if (error.place.starts_with("/") && one.status == 422)
+    more.pointer = error.place, more.field_code = error.code;
+  Answer answer{one.status, "application/problem+json",
+                problem_json(one, error.text, request_id, language_of(request.accept_language), more)};
+  if (one.status == 503) answer.headers.emplace_back("Retry-After", "2");
+  if (error.code == "SESSION_ENDED")
+    answer.headers.emplace_back("Set-Cookie", "kinhub=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+  return answer;
+}
+
+Answer Service::handled(const Route& route, const Call& call) const {
+  auto answer = route.handle(call);
+  return answer ? std::move(*answer) : refused(answer.error(), call.request, call.request_id);
+}
+
+Result<Caller> Service::caller_of(const Request& request, const Route* route, const std::string& secret,
+                                  GuardedDesk& desk) const {
+  if (route != nullptr && route->asker == Asker::stranger) return stranger(request);
+  if (request.by_token()) return possessor(request);
+  auto caller = desk.caller_of(secret, request.from);
+  if (!caller) return caller;
+  if (!request.reads() && !same_secret(request.csrf, desk.csrf_of(secret))) {
+    counts_.refused("CSRF");
+    return Error{"CSRF", "send Kinhub-CSRF as GET /api/v1/session tells it", ""};
+  }
+  if (request.reads() && !request.opening.empty()) {
+    auto opening = desk.opening(*caller, request.opening);
+    if (!opening) return opening.error();
+    caller->opening = std::move(*opening);
+  }
+  return caller;
+}
+
+Answer Service::acted(const Route& route, Call& call) const {
+  const auto& request = call.request;
+  const auto refuse = [&](std::string_view code, const char* text) {
+    return refused({std::string(code), text, ""}, request, call.request_id);
+  };
+  if (!is_idempotency_key(request.idempotency_key))
+    return refuse("IDEMPOTENCY_KEY_NEEDED", "send Idempotency-Key: 16 to 64 letters, digits and -");
+  const auto digest = sha256_hex(request.method + "\n" + request.path + "\n" + request.body);
+  const InFlight one(*this, call.caller.account + "\n" + request.idempotency_key);
+  if (!one.entered()) return refuse("IN_PROGRESS", "the same request is being done: ask again in a moment");
+  const auto again = [&]() -> std::optional<Answer> {
+    const auto kept = call.desk.kept_answer(call.caller, request.idempotency_key);
+    if (!kept) return std::nullopt;
+    if (kept->digest != digest) return refuse("IDEMPOTENCY_KEY_REUSED", "take a new key for another request");
+    Answer answer{
+        static_cast<int>(kept->status), "application/json", kept->body, {{"Idempotency-Replayed", "true"}}};
+    if (!kept->etag.empty()) answer.headers.emplace_back("ETag", '"' + kept->etag + '"');
+    return answer;
+  };
+  if (auto answer = again()) return std::move(*answer);
+  call.keep = KeepAnswer{request.idempotency_key, digest};
+  auto answer = handled(route, call);
+  constexpr int errors_from = 400;
+  if (answer.status >= errors_from) {
+    // Another node, or this one before it was cut, may have done it under this key.
+    if (auto done = again()) return std::move(*done);
+    return answer;
+  }
+  if (route.key == Key::behind_act)
+    call.desk.keep_answer(call.caller, *call.keep, answer.status, answer.body);
+  return answer;
 }
 
 Answer Service::routed(const Request& request, const std::string& request_id, GuardedDesk& desk) const {
-  const auto refuse = [&](const Error& error) {
-    const auto one = problem_of(error);
-    const auto right = error.code == "FORBIDDEN" ? error.place : std::string();
-    Answer answer{one.status, "application/problem+json",
-                  problem_json(one, error.text, request_id, language_of(request.accept_language), right)};
-    return answer;
-  };
+  const auto found = route_of(request.method, request.path);
+  const auto secret = session_secret(request.cookie);
+  const auto route = found.route;
+  auto caller = caller_of(request, route, secret, desk);
+  if (!caller) {
+    if (caller.error().code == "SESSION_ENDED")
+      if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return *over;
+    return refused(caller.error(), request, request_id);
+  }
+  if (!caller->session.empty()) {
+    if (auto over = over_limit(limits_.sessions, caller->session, request, request_id)) return *over;
+    const auto& key = caller->session;
+    if (route != nullptr && route->operation == OperationId::record_find)
+      if (auto over = over_limit(limits_.searches, key, request, request_id)) return *over;
+    if (route != nullptr && route->operation == OperationId::record_open)
+      if (auto over = over_limit(limits_.openings, key, request, request_id)) return *over;
+    if (hashes_password(request))
+      if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return *over;
+  }
   if (request.path == ready) {
-    const auto status = desk.status(caller_of(request));
-    if (!status) return refuse(status.error());
+    const auto status = desk.status(*caller);
+    if (!status) return refused(status.error(), request, request_id);
     return Answer{200, "text/plain; charset=utf-8", "ready\n", {}, false, std::string(ready)};
   }
-  auto found = route_of(request.path);
   auto query = Query::read(request.query);
-  if (!query) return refuse(query.error());
+  if (!query) return refused(query.error(), request, request_id);
   for (const auto& [name, value] : query->all())
-    if (std::find(found->route->parameters.begin(), found->route->parameters.end(), name) ==
-        found->route->parameters.end())
-      return refuse({"UNKNOWN_PARAMETER", "a parameter is not one of this list: look at the contract", ""});
+    if (std::find(route->parameters.begin(), route->parameters.end(), name) == route->parameters.end())
+      return refused({"UNKNOWN_PARAMETER", "a parameter is not one of this list: look at the contract", ""},
+                     request, request_id);
+  const bool of_session = !route->operation && route->asker == Asker::known && route->path != "/api/v1/roles";
+  if (of_session && caller->account_id == 0)
+    return refused({"SIGN_IN", "this is of a session: sign in", ""}, request, request_id);
   const auto now_us = options_.clock.now_us();
-  const Call call{desk,
-                  caller_of(request),
-                  std::move(found->in_path),
-                  std::move(*query),
-                  now_us,
-                  options_.today.value_or(shanghai_date(now_us)),
-                  cursors_,
-                  found->route->path};
-  auto answer = found->route->handle(call);
-  if (!answer) {
-    auto refused = refuse(answer.error());
-    refused.route = found->route->path;
-    return refused;
-  }
-  answer->route = found->route->path;
-  return std::move(*answer);
+  Call call{desk,          std::move(*caller),
+            found.in_path, std::move(*query),
+            now_us,        options_.today.value_or(shanghai_date(now_us)),
+            cursors_,      route->path,
+            request,       request_id,
+            secret,        {}};
+  auto answer = route->key == Key::none ? handled(*route, call) : acted(*route, call);
+  answer.route = route->path;
+  return answer;
 }
 
 Answer Service::answer(const Request& request, const std::string& request_id,

@@ -1,0 +1,28 @@
+#include "hub/api/buckets.hpp"
+
+#include <algorithm>
+
+namespace kinhub::api {
+
+std::int64_t Buckets::take(const std::string& key, std::int64_t now_us) {
+  MutexLock hold(mutex_);
+  if (full_at_us_.size() >= keys_max) forget_full(now_us);
+  auto& full_at = full_at_us_[key];
+  const auto after = std::max(full_at, now_us) + refill_us_;
+  const auto over = after - now_us - burst_ * refill_us_;
+  if (over > 0) return over;
+  full_at = after;
+  return 0;
+}
+
+void Buckets::forget_full(std::int64_t now_us) {
+  std::erase_if(full_at_us_, [&](const auto& one) { return one.second <= now_us; });
+  if (full_at_us_.size() >= keys_max) full_at_us_.clear();  // under attack: better than to grow
+}
+
+std::size_t Buckets::size() const {
+  MutexLock hold(mutex_);
+  return full_at_us_.size();
+}
+
+}  // namespace kinhub::api

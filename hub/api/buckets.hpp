@@ -1,0 +1,31 @@
+#pragma once
+// Token buckets: how often one session or address may ask.
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "hub/base/mutex.hpp"
+
+namespace kinhub::api {
+
+/// Buckets of one kind, by key. Safe from any thread. Full ones are forgotten, so that keys from outside take
+/// no memory for long.
+class Buckets {
+ public:
+  /// `burst` at once, then one more every `refill_us`.
+  Buckets(std::int64_t burst, std::int64_t refill_us) : burst_(burst), refill_us_(refill_us) {}
+  /// 0: one was taken; else the microseconds until there is one.
+  std::int64_t take(const std::string& key, std::int64_t now_us);
+  std::size_t size() const;
+
+ private:
+  void forget_full(std::int64_t now_us) KINHUB_REQUIRES(mutex_);
+  static constexpr std::size_t keys_max = 10'000;
+  const std::int64_t burst_, refill_us_;
+  mutable Mutex mutex_;
+  /// When each is full again (generic cell rate algorithm).
+  std::map<std::string, std::int64_t> full_at_us_ KINHUB_GUARDED_BY(mutex_);
+};
+
+}  // namespace kinhub::api

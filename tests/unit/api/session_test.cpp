@@ -1,0 +1,410 @@
+// Accounts at the door: signing in and out, what a foreign page may not do, acts with what was seen and a
+// key, openings, the files of the console.
+
+#include "hub/account/random_text.hpp"
+#include "hub/api/body.hpp"
+#include "hub/api/buckets.hpp"
+#include "hub/api/console_files.hpp"
+#include "hub/api/routes.hpp"
+#include "hub/desk/operations.hpp"
+#include "tests/unit/api/server_fixture.hpp"
+
+namespace kinhub::api {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::string header_of(const std::string& answer, const std::string& name) {
+  const auto at = answer.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const auto from = at + name.size() + 4;
+  return answer.substr(from, answer.find("\r\n", from) - from);
+}
+/// The cookie that an answer sets, as a request sends it.
+std::string cookie_of(const std::string& answer) {
+  const auto set = header_of(answer, "Set-Cookie");
+  return set.substr(0, set.find(';'));
+}
+std::string bytes_of(const std::string& answer) {  // without what differs by nature
+  auto text = answer;
+  const auto id = text.find("Kinhub-Request: ");
+  if (id != std::string::npos) text.erase(id, text.find("\r\n", id) - id);
+  const auto instance = text.find("\"instance\":\"");
+  if (instance != std::string::npos) text.erase(instance, text.find('"', instance + 12) - instance + 1);
+  return text;
+}
+
+class SessionTest : public ServerTest {
+ protected:
+  std::string origin() const {
+    return "Origin: http://127.0.0.1:" + std::to_string(server_->port()) + "\r\n";
+  }
+  std::string ask(const std::string& method, const std::string& path, const std::string& fields,
+                  const std::string& body = "") const {
+    auto head = method + " " + path + " HTTP/1.1\r\n" + host() + "Connection: close\r\n" + fields;
+    if (!body.empty() || method == "POST" || method == "PUT")
+      head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    return exchange(head + "\r\n" + body);
+  }
+  std::string json() const { return "Content-Type: application/json\r\n"; }
+  std::string sign_in(const std::string& name, const std::string& password,
+                      const std::string& fields = "") const {
+    return ask("POST", "/api/v1/session", origin() + json() + fields,
+               Json{{"name", name}, {"password", password}}.dump());
+  }
+  struct Signed {
+    std::string cookie, csrf;
+    std::string fields() const { return "Cookie: " + cookie + "\r\nKinhub-CSRF: " + csrf + "\r\n"; }
+  };
+  Signed signed_in(const std::string& name = "zhang") const {
+    const auto answer = sign_in(name, FakeAccounts::password);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200")) << answer;
+    return {cookie_of(answer), body_of(answer).value("csrf", "")};
+  }
+  std::string act(const Signed& who, const std::string& method, const std::string& path, const Json& body,
+                  const std::string& fields = "") const {
+    return ask(method, path, origin() + json() + who.fields() + fields, body.dump());
+  }
+  std::string look(const Signed& who, const std::string& path, const std::string& fields = "") const {
+    return ask("GET", path, "Cookie: " + who.cookie + "\r\n" + fields);
+  }
+  static std::string seen(const std::string& tag) { return "If-Match: \"" + tag + "\"\r\n"; }
+  static std::string key(const std::string& text) { return "Idempotency-Key: " + text + "\r\n"; }
+  static constexpr const char* a_key = "4f5a0c1e-8d5b-4a57-9a55-0d2f1c3b7e10";
+  const Json a_decision_ = {{"verdict", "confirm"}, {"reason", "已入户核实"}};
+};
+
+TEST_F(SessionTest, SigningInAndOutWithACookieThatNoScriptReads) {
+  const auto answer = sign_in("zhang", FakeAccounts::password);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  const auto set = header_of(answer, "Set-Cookie");
+  for (const char* part : {"kinhub=", "; HttpOnly", "; SameSite=Strict", "; Path=/"})
+    EXPECT_THAT(set, HasSubstr(part));
+  const auto body = body_of(answer);
+  EXPECT_EQ(body["account"], "zhang");
+  EXPECT_EQ(body["roles"], Json({"case-worker"}));
+  EXPECT_EQ(body["features"], Json({"trial"}));
+  EXPECT_EQ(body["idle_until"], "2026-11-21T12:15:00+08:00");
+  EXPECT_EQ(body["ends_at"], "2026-11-21T20:00:00+08:00");
+  const Signed who{cookie_of(answer), body["csrf"]};
+  EXPECT_EQ(body_of(look(who, "/api/v1/session"))["csrf"], who.csrf);
+  EXPECT_THAT(look(who, "/api/v1/leads/L1"), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(trail_->told.back().account.at(0), 'A');
+  const auto out = ask("DELETE", "/api/v1/session", origin() + who.fields());
+  EXPECT_THAT(out, StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(header_of(out, "Clear-Site-Data"), HasSubstr("storage"));
+  const auto after = look(who, "/api/v1/leads");
+  EXPECT_THAT(after, StartsWith("HTTP/1.1 401"));
+  EXPECT_EQ(body_of(after)["code"], "SESSION_ENDED");
+  EXPECT_EQ(body_of(ask("GET", "/api/v1/session", ""))["code"], "SIGN_IN");
+}
+
+TEST_F(SessionTest, ACookieThatWasPlantedIsNotTheSession) {
+  const auto planted = "kinhub=" + random_secret();
+  const auto first = sign_in("zhang", FakeAccounts::password, "Cookie: " + planted + "\r\n");
+  const Signed who{cookie_of(first), body_of(first)["csrf"]};
+  EXPECT_NE(who.cookie, planted);
+  EXPECT_THAT(look({planted, ""}, "/api/v1/leads"), StartsWith("HTTP/1.1 401"));
+  const auto renewed = act(who, "POST", "/api/v1/session/renewal", {{"password", FakeAccounts::password}});
+  EXPECT_THAT(renewed, StartsWith("HTTP/1.1 200"));
+  EXPECT_NE(cookie_of(renewed), who.cookie);
+  EXPECT_THAT(look(who, "/api/v1/leads"), StartsWith("HTTP/1.1 401")) << "the old one is dead";
+  EXPECT_THAT(look({cookie_of(renewed), ""}, "/api/v1/leads"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ask("GET", "/api/v1/leads", "Cookie: " + cookie_of(renewed) + "; " + planted + "\r\n"),
+              StartsWith("HTTP/1.1 401"))
+      << "of two nobody knows which";
+}
+
+TEST_F(SessionTest, NothingTellsWhetherANameExists) {
+  accounts_.make("wang", {{"viewer"}, {}, {}});
+  ASSERT_TRUE(accounts_.book().lock("wang"));
+  const auto unknown = bytes_of(sign_in("nobody", "wrong"));
+  EXPECT_THAT(unknown, StartsWith("HTTP/1.1 401"));
+  EXPECT_EQ(bytes_of(sign_in("zhang", "wrong")), unknown);
+  EXPECT_EQ(bytes_of(sign_in("wang", FakeAccounts::password)), unknown);
+  EXPECT_EQ(bytes_of(sign_in("zhang", FakeAccounts::password)), unknown) << "closed for a second";
+}
+
+TEST_F(SessionTest, ManyTriesAreTooMany) {
+  for (int i = 0; i < 5; ++i)
+    EXPECT_THAT(sign_in("nobody", "wrong"), StartsWith("HTTP/1.1 401"));
+  const auto over = sign_in("zhang", FakeAccounts::password);
+  EXPECT_THAT(over, StartsWith("HTTP/1.1 429"));
+  EXPECT_EQ(header_of(over, "Retry-After"), "12");
+  EXPECT_EQ(body_of(over)["retry_after"], 12);
+  clock_.set(noon_us + 12'000'000);
+  EXPECT_THAT(sign_in("zhang", FakeAccounts::password), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(SessionTest, AForeignPageCanDoNothing) {
+  const auto who = signed_in();
+  reached_ = 0;
+  const std::string path = "/api/v1/leads/L1/decisions", cookie = "Cookie: " + who.cookie + "\r\n",
+                    csrf = "Kinhub-CSRF: " + who.csrf + "\r\n", rest = seen("L1.7") + key(a_key);
+  struct Case {
+    std::string fields;
+    const char* code;
+  };
+  for (const auto& [fields, code] : {
+           Case{cookie + "Content-Type: text/plain\r\n", "ORIGIN"},  // no-cors fetch without an origin
+           {cookie + "Origin: http://evil.example\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+            "ORIGIN"},
+           {cookie + csrf + "Origin: http://evil.example\r\n" + json(), "ORIGIN"},
+           {cookie + csrf + "Origin: null\r\n" + json(), "ORIGIN"},
+           {cookie + csrf + "Origin: https://127.0.0.1:" + std::to_string(server_->port()) + "\r\n" + json(),
+            "ORIGIN"},
+           {cookie + csrf + "Origin: http://127.0.0.1:1\r\n" + json(), "ORIGIN"},
+           {cookie + csrf + origin() + "Sec-Fetch-Site: cross-site\r\n" + json(), "ORIGIN"},
+           {cookie + csrf + origin() + "Sec-Fetch-Site: same-site\r\n" + json(), "ORIGIN"},
+           {cookie + origin() + json(), "CSRF"},
+           {cookie + origin() + json() + "Kinhub-CSRF: " + std::string(32, '0') + "\r\n", "CSRF"},
+           {cookie + csrf + origin() + "Content-Type: text/plain\r\n", "CONTENT_TYPE"},
+       }) {
+    const auto answer = ask("POST", path, fields + rest, a_decision_.dump());
+    EXPECT_EQ(body_of(answer)["code"], code) << fields;
+    EXPECT_THAT(answer, Not(HasSubstr("Access-Control"))) << "no other origin ever reads an answer";
+  }
+  EXPECT_EQ(body_of(ask("DELETE", "/api/v1/session", cookie))["code"], "ORIGIN");
+  EXPECT_THAT(look(who, "/api/v1/session"), StartsWith("HTTP/1.1 200")) << "still signed in";
+  const auto foreign = ask("POST", "/api/v1/session", "Origin: http://evil.example\r\n" + json(),
+                           Json{{"name", "zhang"}, {"password", FakeAccounts::password}}.dump());
+  EXPECT_EQ(body_of(foreign)["code"], "ORIGIN") << "nor sign anybody in";
+  const auto fine = ask("POST", path, cookie + csrf + origin() + json() + rest, a_decision_.dump());
+  EXPECT_THAT(fine, StartsWith("HTTP/1.1 201")) << fine;
+}
+
+TEST_F(SessionTest, ADecisionIsOfWhatWasSeenAndAnsweredAgainUnderItsKey) {
+  const auto who = signed_in();
+  const std::string path = "/api/v1/leads/L1/decisions";
+  EXPECT_THAT(act(who, "POST", path, a_decision_, seen("L1.7")), HasSubstr("IDEMPOTENCY_KEY_NEEDED"));
+  EXPECT_THAT(act(who, "POST", path, a_decision_, seen("L1.7") + key("short")), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(act(who, "POST", path, a_decision_, key(a_key)), StartsWith("HTTP/1.1 428"));
+  for (const char* wrong : {"L2.7", "L1", "L1.x", "L1.", "L17"})
+    EXPECT_THAT(act(who, "POST", path, a_decision_, seen(wrong) + key(a_key)), StartsWith("HTTP/1.1 412"))
+        << wrong;
+  const auto moved = act(who, "POST", path, a_decision_, seen("L1.6") + key(a_key));
+  EXPECT_THAT(moved, StartsWith("HTTP/1.1 412"));
+  EXPECT_EQ(body_of(moved)["now"]["revision"], 7);
+  EXPECT_EQ(body_of(moved)["now"]["person"]["name"], "王*男") << "masked";
+  EXPECT_EQ(body_of(moved)["changed"], Json({"revision"}));
+  const auto first = act(who, "POST", path, a_decision_, seen("L1.7") + key(a_key));
+  EXPECT_THAT(first, StartsWith("HTTP/1.1 201"));
+  EXPECT_EQ(header_of(first, "ETag"), "\"L1.7\"");
+  EXPECT_EQ(FakeDesk::decided_by, "zhang: 已入户核实");
+  reached_ = 0;
+  FakeDesk::decided_by.clear();
+  const auto again = act(who, "POST", path, a_decision_, seen("L1.7") + key(a_key));
+  EXPECT_THAT(again, StartsWith("HTTP/1.1 201"));
+  EXPECT_EQ(header_of(again, "Idempotency-Replayed"), "true");
+  EXPECT_EQ(header_of(again, "ETag"), "\"L1.7\"");
+  EXPECT_EQ(body_of(again), body_of(first));
+  EXPECT_EQ(FakeDesk::decided_by, "") << "done once";
+  auto other = a_decision_;
+  other["reason"] = "另有原因";
+  EXPECT_THAT(act(who, "POST", path, other, seen("L1.7") + key(a_key)), HasSubstr("IDEMPOTENCY_KEY_REUSED"));
+  clock_.set(noon_us + answer_life_us);
+  EXPECT_THAT(act(signed_in(), "POST", path, a_decision_, seen("L1.7") + key(a_key)),
+              Not(HasSubstr("Idempotency-Replayed")))
+      << "kept for a day";
+}
+
+TEST_F(SessionTest, BodiesAreReadStrictly) {
+  const auto who = signed_in();
+  const std::string path = "/api/v1/leads/L1/decisions",
+                    fields = origin() + json() + who.fields() + seen("L1.7") + key(a_key);
+  std::string deep;
+  for (int i = 0; i < 33; ++i)
+    deep += "[";
+  struct Case {
+    std::string body;
+    int status;
+  };
+  for (const auto& [body, status] : {
+           Case{"", 400},
+           {"{", 400},
+           {"[]", 422},
+           {R"({"verdict":"confirm","reason":"x","extra":1})", 422},
+           {R"({"verdict":"confirm","verdict":"dismiss","reason":"x"})", 400},
+           {R"({"verdict":"maybe","reason":"x"})", 422},
+           {R"({"verdict":"confirm","reason":" "})", 422},
+           {R"({"verdict":"confirm","reason":5})", 422},
+           {R"({"verdict":"confirm"})", 422},
+           {R"({"verdict":"confirm","reason":")" + std::string(5000, 'a') + "\"}", 422},
+           {deep, 400},
+           {"{\"reason\":" + deep, 400},
+           {"{\"reason\":\"\xff\"}", 400},
+       })
+    EXPECT_THAT(ask("POST", path, fields, body), StartsWith("HTTP/1.1 " + std::to_string(status)))
+        << body.substr(0, 60);
+  const auto wrong = ask("POST", path, fields, R"({"verdict":"maybe","reason":"x"})");
+  EXPECT_EQ(body_of(wrong)["errors"][0]["pointer"], "/verdict");
+  const auto large =
+      exchange("POST " + path + " HTTP/1.1\r\n" + host() + fields + "Content-Length: 9437184\r\n\r\n");
+  EXPECT_THAT(large, StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(exchange("POST /api/v1/session HTTP/1.1\r\n" + host() + "Content-Length: 9000\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"))
+      << "less of strangers";
+}
+
+TEST_F(SessionTest, AnOpeningShowsInPlainUntilItIsClosed) {
+  const auto who = signed_in();
+  const Json request = {{"subjects", {"P1"}}, {"purpose", "verify"}, {"reason", "入户核实"}};
+  const auto answer = act(who, "POST", "/api/v1/openings", request, key(a_key));
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 201")) << answer;
+  const auto id = body_of(answer)["id"].get<std::string>();
+  EXPECT_EQ(body_of(answer)["covers"], Json({"P1"}));
+  EXPECT_EQ(body_of(act(who, "POST", "/api/v1/openings", request, key(a_key)))["id"], id)
+      << "the same request";
+  const auto opened = "Kinhub-Opening: " + id + "\r\n";
+  EXPECT_EQ(
+      body_of(look(who, "/api/v1/persons/P1/families", opened))["items"][0]["members"][0]["person"]["name"],
+      "王试男");
+  EXPECT_EQ(body_of(look(who, "/api/v1/persons/P1/families"))["items"][0]["members"][0]["person"]["name"],
+            "王*男");
+  EXPECT_EQ(body_of(look(who, "/api/v1/leads/L2", opened))["person"]["name"], "周*女") << "of another";
+  const auto elsewhere = signed_in();
+  EXPECT_EQ(body_of(look(elsewhere, "/api/v1/persons/P1/families", opened))["code"], "OPENING_ENDED")
+      << "another session";
+  EXPECT_EQ(body_of(look(who, "/api/v1/openings"))["items"].size(), 1u);
+  EXPECT_THAT(ask("DELETE", "/api/v1/openings/" + id, origin() + who.fields()), StartsWith("HTTP/1.1 204"));
+  EXPECT_EQ(body_of(look(who, "/api/v1/persons/P1/families", opened))["code"], "OPENING_ENDED");
+  const auto machine = ask("POST", "/api/v1/openings",
+                           "Authorization: Bearer " + token_ + "\r\n" + json() + key(a_key), request.dump());
+  EXPECT_EQ(body_of(machine)["right"], "record.open") << "a person opens, no machine";
+}
+
+TEST_F(SessionTest, EveryRoleIsAnsweredAsTheTableSays) {
+  /// Each route with a request of P1 that nothing but a right is missing for.
+  const std::map<std::string, std::pair<std::string, Json>> asked = {
+      {"/api/v1/leads/{id}/decisions", {seen("L1.7"), a_decision_}},
+      {"/api/v1/leads/{id}/countersignature", {seen("L1.7"), {{"agree", true}, {"reason", "同意"}}}},
+      {"/api/v1/leads/{id}/proposal", {seen("L1.7"), {}}},
+      {"/api/v1/leads/{id}/assignee", {"", {{"account", nullptr}}}},
+      {"/api/v1/persons/search", {"", {{"ref", "P1"}}}},
+      {"/api/v1/openings", {"", {{"subjects", {"P1"}}, {"purpose", "verify"}, {"reason", "入户核实"}}}},
+      {"/api/v1/quarantine/{id}/replay", {seen("42.0"), Json::object()}},
+      {"/api/v1/quarantine/discards", {"", {{"ids", {"42"}}, {"reason", "测试报文"}}}},
+  };
+  int number = 0;
+  std::int64_t now = noon_us;
+  for (const auto& role : account_roles()) {
+    const auto name = "u-" + std::string(role.id);
+    accounts_.make(name, {{std::string(role.id)}, {}, {}});
+    clock_.set(now += 120'000'000);
+    const auto who = signed_in(name);
+    for (const auto& route : routes()) {
+      if (!route.operation) continue;
+      clock_.set(now += 2'000'000);  // within every limit
+      std::string path(route.path);
+      for (const auto& [place, value] : {std::pair("{id}", path.find("quarantine") != path.npos ? "42"
+                                                           : path.find("openings") != path.npos ? "O1"
+                                                                                                : "L1"),
+                                         std::pair("{ref}", "P1")})
+        if (const auto at = path.find(place); at != path.npos) path.replace(at, std::strlen(place), value);
+      if (path.ends_with("persons/P1/explanation")) path += "?benefit=b";
+      const auto request = asked.find(std::string(route.path));
+      const bool reads = route.method == "GET";
+      const auto more = request == asked.end() || reads ? std::string() : request->second.first;
+      const auto sent = reads || route.method == "DELETE" ? std::string()
+                        : request == asked.end()          ? std::string()
+                                                          : request->second.second.dump();
+      const auto with_key =
+          route.key == Key::none ? "" : key("role-test-" + std::to_string(1'000'000 + number++));
+      const auto answer =
+          ask(std::string(route.method), path, origin() + json() + who.fields() + more + with_key, sent);
+      const auto& row = operation(*route.operation);
+      SCOPED_TRACE(std::string(role.name) + " " + std::string(route.method) + " " + path);
+      if (role.rights.have(row.right)) {
+        EXPECT_THAT(body_of(answer).value("right", ""), ::testing::AnyOf("", "proposal")) << "another's";
+        EXPECT_THAT(answer, Not(StartsWith("HTTP/1.1 5")));
+      } else {
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 403"));
+        EXPECT_EQ(body_of(answer)["right"], name_of(row.right));
+        EXPECT_EQ(trail_->told.back().code, "FORBIDDEN");
+      }
+    }
+  }
+}
+
+TEST_F(SessionTest, ALinkMakesOneAccountAndNoSecretIsInAnAddressOfThePage) {
+  const auto link = random_secret();
+  const auto page = ask("GET", "/first/" + link, "");
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 303"));
+  EXPECT_EQ(header_of(page, "Location"), "/ui/first#" + link);
+  EXPECT_THAT(ask("GET", "/first/short", ""), StartsWith("HTTP/1.1 401")) << "as whatever is not there";
+  const auto make = [&](const std::string& path, const Json& body) {
+    return ask("POST", "/api/v1/" + path, origin() + json(), body.dump());
+  };
+  EXPECT_THAT(make("first/" + link, {{"name", "wu"}, {"password", FakeAccounts::password}}),
+              StartsWith("HTTP/1.1 404"));
+  auto book = accounts_.book();
+  ASSERT_TRUE(book.add("li", {{"viewer"}, {}, {}}));
+  const auto activation = "activate/" + book.activate("li")->secret;
+  const auto weak = make(activation, {{"password", "short"}});
+  EXPECT_THAT(weak, StartsWith("HTTP/1.1 422"));
+  EXPECT_EQ(body_of(weak)["errors"][0]["code"], "PASSWORD_SHORT");
+  EXPECT_EQ(body_of(weak)["errors"][0]["pointer"], "/password");
+  EXPECT_THAT(make(activation, {{"password", FakeAccounts::password}}), StartsWith("HTTP/1.1 204"));
+  EXPECT_THAT(make(activation, {{"password", FakeAccounts::password}}), StartsWith("HTTP/1.1 404")) << "once";
+  EXPECT_THAT(sign_in("li", FakeAccounts::password), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(sign_in("li", FakeAccounts::password), StartsWith("HTTP/1.1 429"))
+      << "five tries, of links too";
+}
+
+TEST_F(SessionTest, TheConsoleIsServedFromMemoryByExactAddress) {
+  EXPECT_THAT(ask("GET", "/ui/", ""), HasSubstr("控制台尚未构建"));
+  scratch_.write("console/index.html", "<meta content=\"__KINHUB_NONCE__\"><i nonce=\"__KINHUB_NONCE__\">");
+  scratch_.write("console/assets/app.1234.js", "plain");
+  scratch_.write("console/assets/app.1234.js.br", "brotli");
+  scratch_.write("console/assets/app.1234.js.gz", "gzipped");
+  scratch_.write("console/assets/app.1234.js.map", "{}");
+  scratch_.write("secret.html", "outside");
+  std::filesystem::create_symlink(scratch_.path() / "secret.html", scratch_.path() / "console/linked.html");
+  start(scratch_.path() / "console");
+  const auto page = ask("GET", "/ui/", "");
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 200"));
+  const auto policy = header_of(page, "Content-Security-Policy");
+  const auto nonce = policy.substr(policy.find("'nonce-") + 7, 43);
+  EXPECT_EQ(page.substr(page.find("\r\n\r\n") + 4),
+            "<meta content=\"" + nonce + "\"><i nonce=\"" + nonce + "\">");
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+  EXPECT_EQ(header_of(page, "Cache-Control"), "no-store");
+  EXPECT_NE(header_of(ask("GET", "/ui/leads/L1", ""), "Content-Security-Policy"), policy)
+      << "a screen, a new nonce";
+  EXPECT_EQ(header_of(ask("GET", "/", ""), "Location"), "/ui/");
+  const auto asset = [&](const std::string& fields) { return ask("GET", "/ui/assets/app.1234.js", fields); };
+  EXPECT_THAT(asset(""), HasSubstr("plain"));
+  EXPECT_THAT(asset("Accept-Encoding: gzip, deflate, br\r\n"), HasSubstr("Content-Encoding: br"));
+  EXPECT_THAT(asset("Accept-Encoding: gzip, br;q=0\r\n"), HasSubstr("gzipped"));
+  EXPECT_EQ(header_of(asset(""), "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(header_of(asset(""), "Content-Type"), "text/javascript; charset=utf-8");
+  EXPECT_EQ(header_of(asset(""), "X-Content-Type-Options"), "nosniff");
+  const auto none = ask("GET", "/ui/none.js", "");
+  EXPECT_THAT(none, StartsWith("HTTP/1.1 404"));
+  for (const char* path :
+       {"/ui/assets/app.1234.js.map", "/ui/assets/app.1234.js.br", "/ui/linked.html", "/ui/secret.html"})
+    EXPECT_EQ(bytes_of(ask("GET", path, "")), bytes_of(none)) << path;
+  for (const char* path : {"/ui/../secret.html", "/ui/%2e%2e%2fsecret.html", "/ui/%2e%2e/secret.html",
+                           "/ui/..%5csecret.html", "/ui/%00", "/ui/%252e%252e%252fsecret.html"})
+    EXPECT_THAT(ask("GET", path, ""), StartsWith("HTTP/1.1 400")) << path;
+}
+
+TEST(Buckets, RefillAtTheirPaceAndForgetWhatIsFull) {
+  Buckets buckets(3, 1000);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(buckets.take("a", 0), 0);
+  EXPECT_EQ(buckets.take("a", 0), 1000);
+  EXPECT_EQ(buckets.take("b", 0), 0) << "of its own";
+  EXPECT_EQ(buckets.take("a", 400), 600);
+  EXPECT_EQ(buckets.take("a", 1000), 0);
+  EXPECT_EQ(buckets.take("a", 1000), 1000);
+  EXPECT_EQ(buckets.take("a", 100'000), 0);
+  for (int i = 0; i < 30'000; ++i)
+    buckets.take(std::to_string(i), 200'000 + i);
+  EXPECT_LE(buckets.size(), 10'001u);
+}
+
+}  // namespace
+}  // namespace kinhub::api
