@@ -176,7 +176,13 @@ std::optional<Answer> Service::at_once(const Request& request, const std::string
     if (auto page = page_of_link(request, first_page, "/ui/first")) return page;
     if (auto page = page_of_link(request, activation_page, "/ui/activate")) return page;
   }
+  constexpr std::string_view methods = "GET HEAD POST PUT PATCH DELETE";
   const auto routed = route_of(request.method, request.path);
+  if (methods.find(request.method) == methods.npos) {
+    auto other = refuse("METHOD", "this method is not served");
+    other.headers.emplace_back("Allow", routed.allowed.empty() ? "GET, HEAD" : routed.allowed);
+    return other;
+  }
   const bool reports_something = routed.route != nullptr && request.path == reports;
   if (!request.reads() && !reports_something) {
     if (const auto fault = origin_fault(request); !fault.empty())

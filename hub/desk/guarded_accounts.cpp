@@ -226,6 +226,8 @@ Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& d
         if (caller.account_id != 0 && (rules.four_eyes_ended || rules.four_eyes_overpaid)) {
           const auto lead = desk.lead(decision.id, std::nullopt);
           if (!lead) return lead.error();
+          if (lead->proposed)  // whoever else decides alone would pass the second person by
+            return Error{"PROPOSED_ALREADY", "a decision waits for a second person already", decision.id};
           if (needs_second(*lead, rules) && has_second(caller, *lead)) {
             ProposalSlip proposal;
             proposal.lead = decision.id, proposal.account = caller.account_id, proposal.at_us = now_us;

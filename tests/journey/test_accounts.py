@@ -132,11 +132,11 @@ class Accounts(Journey):
         self.assertEqual(200, reply.status, reply)
         return browser
 
-    def filled(self):
-        """A hub with leads that nobody has decided on."""
-        self.one.ask("ingest", "public-security", *[f for f in hub.sample_files() if hub.source_of(f) == "public-security"])
-        for source in ("civil-affairs", "hospital-his", "medical-insurance"):
-            self.one.ask("ingest", source, *[f for f in hub.sample_files() if hub.source_of(f) == source])
+    def filled(self, files=None):
+        """A hub with leads that nobody has decided on, of all samples or of these files."""
+        for source in ("public-security", "civil-affairs", "hospital-his", "medical-insurance"):
+            if of := [file for file in files or hub.sample_files() if hub.source_of(file) == source]:
+                self.one.ask("ingest", source, *of)
         self.nobody = True
         self.start()
         self.nobody = False
@@ -220,6 +220,43 @@ class Accounts(Journey):
         told = (self.folder / "said").read_bytes() + (self.one.data / "audit.db").read_bytes()
         for secret in (number, PASSWORD, self.link, leader.cookie.split("=")[1], leader.csrf, "入户核实"):
             self.assertNotIn(secret.encode(), told)
+
+    def test_a_stop_waits_for_a_second_person(self):
+        self.filled([hub.SAMPLES / "police_death.xml"])
+        first, second = self.first(), self.add("li", "--role", "case-worker", "--right", "lead.countersign")
+        due = next(lead for lead in self.open_leads(first) if lead["benefit"] == hub.DEATH)
+        self.assertEqual(201, first.decide(due).status)
+        self.one.ingest("police_death_revoked.xml")
+
+        def ended():
+            leads = first.get("/leads?state=open&limit=100").json["items"]
+            return next((lead for lead in leads if lead["benefit"] == hub.DEATH and lead["person"]["ref"] == due["person"]["ref"]), None)
+        wait(ended, "the lead that the death was none")
+        lead = ended()
+        self.assertEqual("ended", lead["kind"], lead)
+        proposed = first.decide(lead, reason="公安撤销死亡登记")
+        self.assertEqual((202, "open"), (proposed.status, proposed.json["state"]), proposed)
+        self.assertEqual(("wu", "confirm"), (proposed.json["proposed"]["by"], proposed.json["proposed"]["verdict"]))
+        again = second.decide(lead)
+        self.assertEqual((409, "PROPOSED_ALREADY"), (again.status, again.json["code"]))
+
+        def sign(browser, agree, **fields):
+            fields.setdefault("If_Match", f"\"{lead['id']}.{lead['revision']}\"")
+            return browser.act("POST", f"/leads/{lead['id']}/countersignature", {"agree": agree, "reason": "已核对"}, **fields)
+        refused = sign(first, True)
+        self.assertEqual((403, "lead.countersign"), (refused.status, refused.json["right"]))
+        self.assertEqual(412, sign(second, True, If_Match=f"\"{lead['id']}.{lead['revision'] - 1}\"").status)
+        self.assertNotIn("proposed", sign(second, False).json, "set aside")
+        self.assertEqual(409, sign(second, True).status, "nothing is proposed any more")
+        self.assertEqual(202, first.decide(lead, reason="公安撤销死亡登记").status)
+        withdrawn = first.ask("DELETE", f"/api/v1/leads/{lead['id']}/proposal", If_Match=f"\"{lead['id']}.{lead['revision']}\"")
+        self.assertNotIn("proposed", withdrawn.json)
+        self.assertEqual(202, first.decide(lead, reason="公安撤销死亡登记").status)
+        done = sign(second, True, key="signed-once-0000001")
+        self.assertEqual((200, "confirmed"), (done.status, done.json["state"]), done)
+        self.assertEqual("wu / li", done.json["decisions"][-1]["by"])
+        self.assertEqual(done.bytes, sign(second, True, key="signed-once-0000001").bytes)
+        self.assertEqual([], [one for one in first.get("/leads?state=open&limit=100").json["items"] if one["id"] == lead["id"]])
 
     def test_of_two_who_decide_at_once_one_does_and_the_other_sees_what_it_is_now(self):
         self.filled()

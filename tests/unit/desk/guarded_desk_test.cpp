@@ -397,8 +397,10 @@ TEST_F(GuardTest, ASecondPersonAgreesToAStopWhereOneMustAndThereIsOne) {
       << "nothing is overpaid";
   accounts_.rules.four_eyes_ended = true;
   accounts_.rules.four_eyes_overpaid = false;
-  EXPECT_EQ(guarded.decide(who, {"L1", Verdict::confirm, 7, "已核实", "wang"})->state, "confirmed")
+  EXPECT_EQ(guarded.decide(who, {"L2", Verdict::confirm, 7, "已核实", "wang"})->state, "confirmed")
       << "no end of a right";
+  EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, 7, "已核实", "wang"})), "PROPOSED_ALREADY")
+      << "nobody passes a proposal by";
   EXPECT_EQ(code_of(guarded.countersign(who, {"L2", true, 7, "同意"})), "NOT_PROPOSED");
   EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 6, "同意"})), "CHANGED");
   EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, {}, "同意"})), "REVISION_MISSING");
