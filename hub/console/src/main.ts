@@ -19,6 +19,7 @@ const tries_max = 2
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      networkMode: 'always', // the hub is often this machine: what the browser thinks of the network does not matter
       staleTime: 5_000,
       refetchOnWindowFocus: false, // nothing moves because somebody comes back to read
       retry: (count, error) => asProblem(error).passing && count < tries_max,

@@ -132,6 +132,9 @@ describe('conditions', () => {
     const tree = node('not met', null, [node('met', null), node('not met', 'quoted', [node('met', null), node('not met', null)])])
     expect(linesOf(tree, false).map((line) => line.place)).toEqual(['0', '1', '1.0', '1.1'])
     expect(linesOf(tree, true).map((line) => line.place)).toEqual(['1', '1.1'])
+    const negation = node('not met', null, [node('met', 'told')])
+    expect(linesOf(node('not met', null, [node('met', null), negation]), true).map((line) => line.place)).toEqual(['1.0'])
+    expect(linesOf(node('met', null, [node('met', null, [node('not met', null)]), node('met', 'quoted')]), true).map((line) => line.place)).toEqual(['1'])
   })
 })
 

@@ -24,6 +24,11 @@ const list_ms = 30_000
 
 /** The header and the key of a read under what is open, where it covers the subject's place. */
 const plain = computed(() => opening.value?.id ?? '')
+/** While the plain answer is on its way the masked one stays; never the other way round. */
+function maskedMeanwhile<T>(ref: MaybeRefOrGetter<string>) {
+  return (before: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query?.queryKey[1] === toValue(ref) && query.queryKey[2] === '' ? before : undefined
+}
 const openingHeader = (id: string): Record<string, string> => (id ? { 'Kinhub-Opening': id } : {})
 
 export function useStatus(enabled: MaybeRefOrGetter<boolean>) {
@@ -61,6 +66,7 @@ export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
 }
 /** After an act: every list and the lead itself are asked anew. */
 export async function leadsAreOld(queries: QueryClient): Promise<void> {
+  queries.removeQueries({ queryKey: ['leads'], type: 'inactive' }) // a list that is opened next is asked, not remembered
   await Promise.all([
     queries.invalidateQueries({ queryKey: ['leads'] }),
     queries.invalidateQueries({ queryKey: ['lead'] }),
@@ -74,7 +80,8 @@ export function useLead(id: MaybeRefOrGetter<string>) {
     queryFn: () =>
       told<Lead>(
         client.GET('/api/v1/leads/{id}', { params: { path: { id: toValue(id) } }, headers: openingHeader(plain.value) })
-      )
+      ),
+    placeholderData: maskedMeanwhile<Lead>(id)
   })
 }
 export function useTimeline(id: MaybeRefOrGetter<string>, from: MaybeRefOrGetter<string>, until: MaybeRefOrGetter<string>) {
@@ -140,7 +147,8 @@ export function useFamily(ref: MaybeRefOrGetter<string>) {
     queryFn: () =>
       told<Family>(
         client.GET('/api/v1/families/{ref}', { params: { path: { ref: toValue(ref) } }, headers: openingHeader(plain.value) })
-      )
+      ),
+    placeholderData: maskedMeanwhile<Family>(ref)
   })
 }
 

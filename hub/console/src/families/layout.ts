@@ -4,6 +4,7 @@ import type { Family, Kin, Member } from '../api/views'
 
 export const box = { width: 168, height: 58, gap: 28, couple_gap: 104, row_gap: 96 } as const
 export const rows_max = 3
+const line_gap = 62
 
 export interface Placed {
   member: Member
@@ -150,7 +151,7 @@ export function layoutOf(family: Family): Layout {
   return {
     people,
     lines: family.kin.flatMap((kin) => {
-      const line = lineOf(kin, place, marriages)
+      const line = lineOf(kin, place, parents)
       return line ? [line] : []
     }),
     width: Math.max(0, ...people.map((one) => one.x + box.width)),
@@ -159,7 +160,7 @@ export function layoutOf(family: Family): Layout {
   }
 }
 
-function lineOf(kin: Kin, place: Map<string, Placed>, marriages: Kin[]): Line | null {
+function lineOf(kin: Kin, place: Map<string, Placed>, parents: Kin[]): Line | null {
   const from = place.get(kin.from_person)
   const to = place.get(kin.to_person)
   if (!from || !to) return null
@@ -188,15 +189,13 @@ function lineOf(kin: Kin, place: Map<string, Placed>, marriages: Kin[]): Line | 
       at: [(left.x + right.x + box.width) / 2, below]
     }
   }
-  // A child hangs between its parents where they are a couple side by side, so that two lines become one.
-  const spouses = marriages.flatMap((each) =>
-    each.from_person === kin.from_person ? [each.to_person] : each.to_person === kin.from_person ? [each.from_person] : []
-  )
-  const other = spouses.map((ref) => place.get(ref)).find((one) => one && Math.abs(one.x - from.x) <= box.width + box.couple_gap)
+  // The lines of a child end beside each other, in the order in which its parents stand.
+  const above = parents
+    .filter((each) => each.to_person === kin.to_person && place.has(each.from_person))
+    .sort((a, b) => place.get(a.from_person)!.x - place.get(b.from_person)!.x || first(a.from, b.from))
   const start = from.x + box.width / 2
-  const turn = from.y + box.height + box.row_gap * 0.42
-  const side = from.x < to.x ? -14 : from.x > to.x ? 14 : 0
-  const end = to.x + box.width / 2 + (other ? (from.x < other.x ? -26 : 26) : side / 2)
+  const turn = from.y + box.height + box.row_gap * 0.3 + above.indexOf(kin) * 9
+  const end = to.x + box.width / 2 + (above.indexOf(kin) - (above.length - 1) / 2) * line_gap
   return {
     kin,
     points: [
@@ -205,6 +204,6 @@ function lineOf(kin: Kin, place: Map<string, Placed>, marriages: Kin[]): Line | 
       [end, turn],
       [end, to.y]
     ],
-    at: [end, turn + (to.y - turn) * 0.5]
+    at: [end, to.y - box.row_gap * 0.28]
   }
 }

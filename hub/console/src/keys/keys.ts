@@ -52,7 +52,7 @@ export function pressed(event: KeyboardEvent, now_ms: number = Date.now()): void
     }
     if (layer.alone) return
   }
-  if (letter && Object.keys(layers[0]?.keys ?? {}).some((name) => name.startsWith(`${event.key} `))) {
+  if (letter && layers.some((layer) => Object.keys(layer.keys).some((name) => name.startsWith(`${event.key} `)))) {
     pending = event.key
     pending_until = now_ms + sequence_ms
   }

@@ -117,15 +117,15 @@ export const en: SameForm<typeof zh> = {
     because: {
       verify: 'sources disagree',
       money_runs: 'still being paid',
-      sure: 'conditions are sure',
+      sure: 'conditions met',
       pending: 'waits for records',
       not_before: 'no visit before {day}',
       settled: 'decided'
     }
   },
   benefit: {
-    death: 'Special assistance, death',
-    disability: 'Special assistance, disability'
+    death: 'Assistance, death',
+    disability: 'Assistance, disability'
   },
   source: {
     'civil-affairs': 'Civil affairs',

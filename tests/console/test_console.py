@@ -1,0 +1,347 @@
+"""The console in a real Chromium, on a hub with demo data: the checks of the console's specification that a browser can see.
+
+KINHUB_SCREENSHOTS=write puts the pictures of docs/console.md in their place; else they stay in the folder of the run.
+"""
+
+import gzip
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+import demo_hub
+import door
+from PIL import Image
+from playwright.sync_api import expect, sync_playwright
+
+FAMILIES = 24
+NAME, PASSWORD = "zhang", "correct horse battery staple"
+PATIENCE_MS = 10_000
+BUDGET_KIB = 330
+AXE = (demo_hub.hub.SOURCE / "hub/console/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+CONSOLE = demo_hub.hub.BINARIES.parent / "console"
+PICTURES = demo_hub.hub.SOURCE / "docs/console"
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if os.path.exists(path)), None)
+# What is shown of each screen when it is there; $LEAD and $FAMILY are found in the hub.
+SCREENS = {
+    "home": ("/ui/", ".counts b"),
+    "leads": ("/ui/leads", "tbody tr"),
+    "lead": ("/ui/leads/$LEAD", ".history li"),
+    "family": ("/ui/families/$FAMILY", ".tree .person"),
+    "people": ("/ui/persons/search", "form label"),
+    "quarantine": ("/ui/quarantine", "tbody tr"),
+    "sources": ("/ui/sources", "tfoot"),
+    "notices": ("/ui/notices", "tbody tr"),
+    "account": ("/ui/account", "dl dd"),
+}
+PICTURED = ("leads", "lead", "family", "home", "quarantine", "sources", "notices", "people")
+NEVER = ("失独", "失去", "去世", "骗领", "passed away", "bereaved", "deceased", "Cause of death")
+# A key of the catalogue that stands where its text should.
+RAW_KEY = re.compile(r"\b(?:nav|shell|state|login|home|kind|urgency|leads|lead|strip|decide|reveal|family|quarantine|sources|notices)"
+                     r"\.[a-z_]+(?:\.[a-z_]+)*\b")
+
+
+def small(picture):
+    """A picture of few colours takes a third of the place."""
+    with Image.open(picture) as whole:
+        whole.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
+class Console(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="kinhub-console-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.hub = demo_hub.DemoHub(cls.folder, FAMILIES)
+        cls.hub.start()
+        cls.addClassCleanup(cls.hub.stop)
+        cls.base = cls.hub.address
+        if not cls.hub.serves_console:
+            port = demo_hub.live.free_port()
+            server = door.serve(cls.base, cls.hub.data / "api.token", CONSOLE, port, cls.hub.config, demo_hub.hub.KINHUB, PASSWORD)
+            cls.addClassCleanup(server.shutdown)
+            cls.base = f"http://127.0.0.1:{port}"
+        leads = cls.hub.json("leads", "--state", "open", "--reveal", "--reason", "what the browser must not show")
+        cls.plain = {lead["person"]["citizen_id"] for lead in leads} | {lead["person"]["name"] for lead in leads}
+        cls.ended = next(lead for lead in leads if lead["kind"] == "ended" and lead["person"]["name"].startswith("周"))
+        cls.hostile = next(lead for lead in leads if lead["person"]["name"].startswith("陈<"))
+        cls.playwright = sync_playwright().start()
+        cls.addClassCleanup(cls.playwright.stop)
+        # The sandbox of the browser needs rights that a test machine need not give.
+        cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        cls.addClassCleanup(cls.browser.close)
+        cls.told, cls.asked = [], []
+        cls.state = cls.signed_in()
+
+    @classmethod
+    def context(cls, language="zh", width=1366, height=768, state=True):
+        context = cls.browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Shanghai",
+                                          locale="zh-CN" if language == "zh" else "en-GB", reduced_motion="reduce",
+                                          storage_state=cls.state if state else None)
+        context.set_default_timeout(PATIENCE_MS)
+        context.on("request", lambda request: cls.asked.append(request.url))
+        context.on("dialog", lambda dialog: (cls.told.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        context.on("weberror", lambda error: cls.told.append(f"error: {error.error}"))
+        context.on("console", lambda line: cls.told.append(f"{line.type}: {line.text}")
+                   if re.search(r"Content Security Policy|\[intlify\]|\[Vue warn\]", line.text) else None)
+        return context
+
+    @classmethod
+    def signed_in(cls):
+        context = cls.context(state=False)
+        page = context.new_page()
+        if cls.hub.first_link:
+            page.goto(f"{cls.base}/first/{cls.hub.first_link}")
+            page.fill("input[name=username]", NAME)
+            page.fill("input[name=new-password]", PASSWORD)
+            page.fill("input[name=repeat]", PASSWORD)
+        else:
+            page.goto(f"{cls.base}/ui/login")
+            page.fill("input[name=username]", NAME)
+            page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".shell-menu a")
+        state = context.storage_state()
+        context.close()
+        return state
+
+    def address(self, name):
+        path, _ = SCREENS[name]
+        return self.base + path.replace("$LEAD", self.ended["id"]).replace("$FAMILY", self.ended["family"])
+
+    def show(self, page, name):
+        page.goto(self.address(name))
+        page.wait_for_selector(SCREENS[name][1])
+        expect(page.locator("[aria-busy]")).to_have_count(0)
+
+    def test_1_signing_in(self):
+        """A wrong password says nothing of accounts; signing out leaves nothing behind the back button."""
+        context = self.context(state=False)
+        page = context.new_page()
+        page.goto(f"{self.base}/ui/leads")
+        page.wait_for_selector("input[name=username]")
+        self.assertIn("back=/leads", urllib.parse.unquote(page.url))
+        page.fill("input[name=username]", "nobody-here")
+        page.fill("input[name=password]", "not the password")
+        page.keyboard.press("Enter")
+        expect(page.locator("[role=alert]")).to_contain_text("用户名或口令不对")
+        context.close()
+
+    def test_2_screens(self):
+        """Each screen in both languages: fits, is accessible, says no word that hurts, has no raw key; pictures of the main ones."""
+        pictures = PICTURES if os.environ.get("KINHUB_SCREENSHOTS") == "write" else pathlib.Path(self.folder)
+        pictures.mkdir(exist_ok=True)
+        for language in ("zh", "en"):
+            context = self.context(language)
+            page = context.new_page()
+            for name in SCREENS:
+                with self.subTest(screen=name, language=language):
+                    self.show(page, name)
+                    if name in PICTURED:
+                        page.screenshot(path=pictures / f"{name}-{language}.png")
+                        small(pictures / f"{name}-{language}.png")
+                    self.look(page, name, language)
+                    page.set_viewport_size({"width": 1024, "height": 576})  # 1280x720 at 125 %
+                    self.assert_fits(page)
+                    page.set_viewport_size({"width": 1366, "height": 768})
+            context.close()
+
+    def look(self, page, name, language):
+        self.assert_fits(page)
+        text = page.inner_text("body")
+        self.assertEqual([word for word in NEVER if word in text], [])
+        rights = set(page.evaluate("(document.querySelector('.rights')?.textContent ?? '').split(' ')"))
+        self.assertEqual(set(RAW_KEY.findall(text)) - rights, set())
+        for secret in self.plain:
+            self.assertNotIn(secret, page.content(), "plain text on a masked screen")
+        self.assertRegex(page.evaluate("document.documentElement.lang"), "zh" if language == "zh" else "en")
+        self.assert_accessible(page)
+
+    def assert_fits(self, page):
+        wide, seen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        self.assertLessEqual(wide, seen, "scrolls sideways")
+
+    def assert_accessible(self, page):
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+        serious = [f"{one['id']}: {one['nodes'][0]['html'][:160]}: {one['nodes'][0].get('failureSummary', '')[:300]}"
+                   for one in found["violations"] if one["impact"] in ("serious", "critical")]
+        self.assertEqual(serious, [])
+
+    def test_3_morning_by_keyboard(self):
+        """Worklist, lead, plain text with a reason, evidence, decision: by keyboard alone, in at most forty keys beside what is typed."""
+        context = self.context()
+        page = context.new_page()
+        keys = []
+
+        def press(*strokes):
+            for stroke in strokes:
+                keys.append(stroke)
+                page.keyboard.press(stroke)
+
+        page.goto(f"{self.base}/ui/")
+        page.wait_for_selector(".shell-menu a")
+        press("g", "l")
+        page.wait_for_selector("tbody tr")
+        for _ in range(page.locator("tbody tr").count()):
+            press("j")
+            if page.evaluate("document.activeElement.textContent.trim()").startswith("周"):
+                break
+        press("Enter")
+        page.wait_for_selector(".history li")
+        self.assertIn(self.ended["id"], page.url)
+        self.assertNotIn(self.ended["person"]["name"], page.content())
+
+        press("r")
+        page.wait_for_selector("#reveal")
+        self.assert_accessible(page)
+        press("Tab")
+        page.keyboard.type("认定前核对本人")
+        press("Enter")
+        page.wait_for_selector(".watermark")
+        expect(page.locator("section.who")).to_contain_text(self.ended["person"]["name"])
+        expect(page.locator("section.who")).to_contain_text(self.ended["person"]["citizen_id"])
+        self.assertIn(NAME, page.locator(".watermark").text_content())
+
+        press("e")
+        self.assertEqual("佐证", page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        press("d")
+        page.wait_for_selector("#decision")
+        expect(page.locator(".sentence")).to_contain_text("停发")
+        self.assertIn("sentence", page.evaluate("document.activeElement.className"))
+        self.assert_accessible(page)
+        expect(page.locator("button[form=decision]")).to_be_disabled()
+        press("Tab", "ArrowDown", "Tab")
+        page.keyboard.type("收养登记已核实")
+        press("Tab", "Space")
+        expect(page.locator("button[form=decision]")).to_be_enabled()
+        press("Tab", "Tab", "Enter")
+        expect(page.locator(".page-head .tag")).to_have_text("已认定")
+
+        press("Escape", "Escape")  # masks
+        page.wait_for_selector(".watermark", state="detached")
+        expect(page.locator("section.who")).not_to_contain_text(self.ended["person"]["name"])
+        press("Escape")
+        page.wait_for_selector("tbody tr a[data-place]")
+        expect(page.locator(f"a[href$='{self.ended['id']}']")).to_have_count(0)
+        self.assertLessEqual(len(keys), 40, keys)
+        context.close()
+
+    def test_4_masked_again(self):
+        """Plain text is gone after leaving, after going back, after a reload; no address ever held it; attacks in names are letters."""
+        context = self.context()
+        page = context.new_page()
+        addresses = []
+        page.on("framenavigated", lambda frame: addresses.append(frame.url))
+        page.goto(f"{self.base}/ui/leads/{self.hostile['id']}")
+        page.wait_for_selector(".history li")
+        page.keyboard.press("r")
+        page.wait_for_selector("#reveal")
+        page.keyboard.press("Tab")
+        page.keyboard.type("核对姓名用字")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".watermark")
+        name = page.locator("section.who .name")
+        expect(name).to_have_text(self.hostile["person"]["name"].replace("\u202e", "⟨U+202E⟩"))
+        self.assertEqual(page.locator("section.who img").count(), 0)
+        page.screenshot(path=pathlib.Path(self.folder) / "opened.png")
+        page.keyboard.press("g")
+        page.keyboard.press("l")
+        page.wait_for_selector("tbody tr")
+        self.assertEqual(page.locator(".watermark").count(), 0)
+        page.go_back()
+        page.wait_for_selector(".history li")
+        expect(name).to_have_text(re.compile(r"^陈\*+兰$"))
+        page.reload()
+        page.wait_for_selector(".history li")
+        expect(name).to_have_text(re.compile(r"^陈\*+兰$"))
+        kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+        for secret in (self.hostile["person"]["citizen_id"], "陈<"):
+            self.assertNotIn(secret, kept)
+            self.assertEqual([url for url in addresses if secret in urllib.parse.unquote(url)], [])
+        context.close()
+
+    def test_5_hostile_text(self):
+        """File names, places, reasons of messages are letters; the quarantine opens what is chosen by keyboard."""
+        context = self.context()
+        page = context.new_page()
+        self.show(page, "quarantine")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".detail dl")
+        self.assertIn("<img src=x onerror=alert(2)>{{7*7}}.xml", page.inner_text(".detail"))
+        self.assertEqual(page.locator("main img").count(), 0)
+        self.assert_accessible(page)
+        page.screenshot(path=pathlib.Path(self.folder) / "held.png")
+        context.close()
+
+    def test_6_months_and_tree(self):
+        """The strip is walked with arrow keys and opens a month; its twin is a table; a line of the tree tells its source."""
+        context = self.context()
+        page = context.new_page()
+        self.show(page, "lead")
+        page.locator(".grid [tabindex='0']").focus()
+        before = page.evaluate("document.activeElement.querySelector('.hidden').textContent")
+        page.keyboard.press("ArrowLeft")
+        after = page.evaluate("document.activeElement.querySelector('.hidden').textContent")
+        self.assertNotEqual(before, after)
+        self.assertRegex(after, r"^20\d\d年\d+月：应享 .+，认定 .+，差额 ")
+        page.keyboard.press("Enter")
+        expect(page.locator("input.day")).to_have_value(re.compile(r"^20\d\d-\d\d-01$"))
+        page.keyboard.press("v")
+        self.assertTrue(page.locator(".twin table").is_visible())
+        self.assertEqual(page.locator(".twin tbody tr").count(), 36)
+        self.show(page, "family")
+        page.locator(".tree .relation").first.click()
+        expect(page.locator(".evidence li").first).to_contain_text("收到")
+        context.close()
+
+    def test_7_hub_away(self):
+        """What was read stays when the hub is away; the question that cannot be answered says so and is asked again."""
+        context = self.context()
+        page = context.new_page()
+        self.show(page, "leads")
+        rows = page.locator("tbody tr").count()
+        context.set_offline(True)
+        self.assertEqual(page.locator("tbody tr").count(), rows)
+        page.locator(".tabs a").last.click()
+        expect(page.locator("[role=alert]")).to_contain_text("连接不上")
+        self.assert_accessible(page)
+        context.set_offline(False)
+        page.locator("[role=alert] button").last.click()
+        page.wait_for_selector(".page-foot")
+        context.close()
+
+    def test_8_first_load(self):
+        """What a first visit to the worklist loads, compressed, is within its budget; a wrong address says so."""
+        context = self.context()
+        page = context.new_page()
+        loaded = []
+        page.on("response", lambda answer: loaded.append(answer) if "/ui/" in answer.url else None)
+        self.show(page, "leads")
+        size = sum(len(gzip.compress(answer.body(), 9)) for answer in loaded if answer.ok)
+        self.assertGreater(size, 50 * 1024)
+        self.assertLessEqual(size, BUDGET_KIB * 1024)
+        page.goto(f"{self.base}/ui/no-such-page")
+        expect(page.locator("h1")).to_have_text("没有这个页面")
+        context.close()
+
+    def test_9_nothing_else_was_asked_or_said(self):
+        """Over all tests: no request left the hub, no dialog, no error of a script, no report of the policy, no untranslated text."""
+        own = urllib.parse.urlsplit(self.base).netloc
+        self.assertGreater(len(self.asked), 100)
+        self.assertEqual([url for url in self.asked if urllib.parse.urlsplit(url).netloc not in (own, "")], [])
+        self.assertEqual(self.told, [])
+        self.assertEqual([url for url in self.asked if re.search(r"\d{17}[\dXx]", url)], [])
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    try:
+        unittest.main(verbosity=2)
+    finally:
+        print(f"{time.monotonic() - started:.0f} s")
