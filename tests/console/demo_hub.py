@@ -93,7 +93,7 @@ class DemoHub:
         death = (hub.SAMPLES / "police_death.xml").read_bytes().decode("gb18030")
         right = hub.IDS["son"]
         wrong = right[:-1] + ("1" if right[-1] != "1" else "2")
-        for name, sid in ((HOSTILE_FILE, "SW20261118000091"), ("behind.xml", "SW20261118000092")):
+        for name, sid in (("police_20261119.xml", "SW20261118000091"), (HOSTILE_FILE, "SW20261118000092")):
             path = self.folder / name
             path.write_bytes(death.replace(right, wrong).replace("SW20261118000017", sid).encode("gb18030"))
             self._ingest("public-security", path)

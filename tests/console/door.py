@@ -140,12 +140,13 @@ class Door(http.server.BaseHTTPRequestHandler):
         seen = re.fullmatch(r'"(\w+)\.(\d+)"', self.headers.get("If-Match", ""))
         if not seen:
             return self.problem(428, "IF_MATCH_NEEDED")
+        now = self.lead(ref)
+        if now["revision"] != int(seen[2]):
+            return self.problem(412, "CHANGED", now=now, changed=["revision"])
         code, _, err = self.kinhub("lead", body["verdict"], ref, "--revision", seen[2], "--reason", body["reason"], "--by", self.session)
-        after = self.lead(ref)
-        if code and "revision" in err.lower():
-            return self.problem(412, "CHANGED", now=after, changed=["revision"])
         if code:
             return self.problem(409, "LEAD_NOT_OPEN", err)
+        after = self.lead(ref)
         self.note(ref, what="decided", verdict=body["verdict"])
         return self.told(after, 201)
 

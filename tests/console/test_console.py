@@ -20,8 +20,9 @@ from playwright.sync_api import expect, sync_playwright
 
 FAMILIES = 24
 NAME, PASSWORD = "zhang", "correct horse battery staple"
-PATIENCE_MS = 10_000
+PATIENCE_MS = 15_000
 BUDGET_KIB = 330
+expect.set_options(timeout=PATIENCE_MS)
 AXE = (demo_hub.hub.SOURCE / "hub/console/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 CONSOLE = demo_hub.hub.BINARIES.parent / "console"
 PICTURES = demo_hub.hub.SOURCE / "docs/console"
@@ -69,6 +70,8 @@ class Console(unittest.TestCase):
         cls.plain = {lead["person"]["citizen_id"] for lead in leads} | {lead["person"]["name"] for lead in leads}
         cls.ended = next(lead for lead in leads if lead["kind"] == "ended" and lead["person"]["name"].startswith("周"))
         cls.hostile = next(lead for lead in leads if lead["person"]["name"].startswith("陈<"))
+        # A couple with a child that died: a member of it has the lead.
+        cls.family = next(lead["family"] for lead in leads if lead["benefit"] == demo_hub.hub.DEATH)
         cls.playwright = sync_playwright().start()
         cls.addClassCleanup(cls.playwright.stop)
         # The sandbox of the browser needs rights that a test machine need not give.
@@ -111,7 +114,7 @@ class Console(unittest.TestCase):
 
     def address(self, name):
         path, _ = SCREENS[name]
-        return self.base + path.replace("$LEAD", self.ended["id"]).replace("$FAMILY", self.ended["family"])
+        return self.base + path.replace("$LEAD", self.ended["id"]).replace("$FAMILY", self.family)
 
     def show(self, page, name):
         page.goto(self.address(name))
@@ -141,6 +144,12 @@ class Console(unittest.TestCase):
             for name in SCREENS:
                 with self.subTest(screen=name, language=language):
                     self.show(page, name)
+                    if name == "family":
+                        page.locator(".tree .relation").first.click()
+                        page.wait_for_selector(".evidence li")
+                    if name == "quarantine":
+                        page.locator("tbody [data-place]").first.click()
+                        page.wait_for_selector(".detail dl")
                     if name in PICTURED:
                         page.screenshot(path=pictures / f"{name}-{language}.png")
                         small(pictures / f"{name}-{language}.png")
@@ -271,6 +280,7 @@ class Console(unittest.TestCase):
         page = context.new_page()
         self.show(page, "quarantine")
         page.keyboard.press("j")
+        page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_selector(".detail dl")
         self.assertIn("<img src=x onerror=alert(2)>{{7*7}}.xml", page.inner_text(".detail"))
@@ -298,6 +308,63 @@ class Console(unittest.TestCase):
         self.show(page, "family")
         page.locator(".tree .relation").first.click()
         expect(page.locator(".evidence li").first).to_contain_text("收到")
+        context.close()
+
+    def test_6_others_at_work(self):
+        """Rows stay while others decide, until they are asked for; a decision on what has moved on is confirmed anew or not at all."""
+        context = self.context()
+        page = context.new_page()
+        page.clock.install()
+        self.show(page, "leads")
+        taken, mine = [lead for lead in self.hub.json("leads", "--state", "open") if lead["kind"] == "new"][:2]
+        row = page.locator(f"a[href$='{taken['id']}']")
+        self.elsewhere(taken)
+        page.clock.fast_forward(31_000)
+        expect(page.locator(".news")).to_be_visible()
+        expect(row).to_have_count(1)
+        page.locator(".news").click()
+        expect(row).to_have_count(0)
+
+        page.goto(f"{self.base}/ui/leads/{mine['id']}")
+        page.wait_for_selector(".history li")
+        page.keyboard.press("x")
+        page.wait_for_selector("#decision")
+        self.elsewhere(mine)
+        page.select_option("#decision select", "source_wrong")
+        page.fill("#decision textarea", "来源已更正")
+        page.locator("#decision .el-checkbox").click()
+        page.locator("button[form=decision]").click()
+        expect(page.locator(".changed")).to_contain_text("线索已变更")
+        expect(page.locator(".changed tbody tr").first.locator("td").last).to_have_text("已认定")
+        self.assert_accessible(page)
+        context.close()
+
+    def elsewhere(self, lead):
+        done = self.hub.kinhub("lead", "confirm", lead["id"], "--revision", lead["revision"], "--reason", "佐证已核对", "--by", "zhao")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_6_session_at_rest(self):
+        """Nobody at the desk: nothing is asked by itself any more, and after the time of the session nothing is left on the screen."""
+        context = self.context()
+        page = context.new_page()
+        page.clock.install()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+        page.goto(f"{self.base}/ui/leads")
+        page.wait_for_selector("tbody tr")
+        before = len(asked)
+        page.clock.run_for(100_000)
+        self.assertGreater(len(asked), before)
+        page.clock.run_for(60_000)
+        del asked[:]
+        page.clock.run_for(240_000)
+        self.assertEqual(asked, [])
+        # The session of the other tests goes on: it is this tab's clock that is ahead.
+        page.route("**/api/v1/session", lambda route: route.fulfill(status=204) if route.request.method == "DELETE"
+                   else route.fallback())
+        page.clock.fast_forward(900_000)
+        page.wait_for_selector("input[name=username]")
+        self.assertEqual(page.locator("tbody tr").count(), 0)
         context.close()
 
     def test_7_hub_away(self):

@@ -12,7 +12,9 @@ import { asProblem } from './api/problem'
 import { listenForKeys } from './keys/keys'
 import { router } from './router'
 import { closeOpening, onMasked, opening } from './session/opening'
-import { ended, sessionEnds } from './session/session'
+import { watchForRest } from './session/idle'
+import { ended, sessionEnds, signOut } from './session/session'
+import { session } from './session/state'
 import { i18n } from './words'
 
 const tries_max = 2
@@ -40,5 +42,11 @@ router.afterEach((to) => {
   if (opening.value && opening.value.place !== to.path) closeOpening('masked')
 })
 
+watchForRest(
+  () => {
+    if (session.value) void signOut().catch(() => undefined)
+  },
+  () => void queries.refetchQueries({ type: 'active', stale: true })
+)
 listenForKeys()
 createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: queries }).mount('#console')

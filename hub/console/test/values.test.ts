@@ -3,11 +3,13 @@ import type { Explanation, Lead } from '../src/api/views'
 import { checkCharacter, readWanted } from '../src/families/references'
 import { nameOf } from '../src/keys/keys'
 import { differencesOf } from '../src/leads/changes'
+import { csvOf } from '../src/leads/csv'
 import { sentenceOf } from '../src/leads/sentence'
-import { urgencyOf } from '../src/leads/urgency'
+import { byUrgency, urgencyOf } from '../src/leads/urgency'
 import { neighbours } from '../src/leads/walk'
 import { linesOf } from '../src/leads/why'
 import { groupsOf } from '../src/pipeline/groups'
+import { isOver, rest_ms, resting, sessionLasts } from '../src/session/idle'
 import { sheetOf, stateOf } from '../src/pipeline/sheet'
 import { amountText, daysBetween, moment, plusDays, today, visible, yuan } from '../src/words/format'
 
@@ -94,6 +96,16 @@ describe('urgency', () => {
     expect(urgencyOf({ ...lead, kind: 'verify', certainty: 'pending' }, on).level).toBe('now')
     expect(urgencyOf({ ...lead, state: 'confirmed' }, on).because).toBe('settled')
   })
+  it('puts the most urgent first and leaves the others in their order', () => {
+    const rows = [
+      { ...lead, id: 'a' },
+      { ...lead, id: 'b', not_before: '2026-12-20' },
+      { ...lead, id: 'c', not_before: '2026-12-09' },
+      { ...lead, id: 'd', kind: 'verify' as const },
+      { ...lead, id: 'e' }
+    ]
+    expect(byUrgency(rows, on).map((row) => row.id)).toEqual(['d', 'a', 'e', 'c', 'b'])
+  })
 })
 
 describe('deciding', () => {
@@ -114,6 +126,27 @@ describe('deciding', () => {
     expect(neighbours(['a', 'b', 'c'], 'b')).toEqual({ before: 'a', after: 'c', at: 1 })
     expect(neighbours(['a'], 'a')).toEqual({ before: null, after: null, at: 0 })
     expect(neighbours(['a'], 'z')).toEqual({ before: null, after: null, at: -1 })
+  })
+})
+
+describe('a page as CSV', () => {
+  it('is letters for a spreadsheet, whatever stands in it', () => {
+    expect(csvOf(['姓名', '金额'], [['=HYPERLINK("x")', '+590.00'], ['李*女, "a"', '@x'], ['−460', '-1']])).toBe(
+      '\ufeff姓名,金额\r\n"\'=HYPERLINK(""x"")","\'+590.00"\r\n"李*女, ""a""","\'@x"\r\n−460,"\'-1"\r\n'
+    )
+  })
+})
+
+describe('rest', () => {
+  it('ends what asks by itself after two minutes, and the session after its own time', () => {
+    const now = Date.now()
+    expect(resting(now)).toBe(false)
+    expect(resting(now + rest_ms + 1000)).toBe(true)
+    sessionLasts(new Date(now + 900_000).toISOString(), now)
+    expect(isOver(now + 890_000)).toBe(false)
+    expect(isOver(now + 901_000)).toBe(true)
+    sessionLasts(null)
+    expect(isOver(now + 1e9)).toBe(false)
   })
 })
 

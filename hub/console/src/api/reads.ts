@@ -2,6 +2,7 @@
 // it makes old. An answer under an opening has the opening's id in its key and is dropped with it.
 import { keepPreviousData, useQuery, type QueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { every } from '../session/idle'
 import { opening } from '../session/opening'
 import { client, told } from './client'
 import type {
@@ -36,7 +37,7 @@ export function useStatus(enabled: MaybeRefOrGetter<boolean>) {
     queryKey: ['status'],
     queryFn: () => told<Status>(client.GET('/api/v1/status')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: status_ms
+    refetchInterval: every(status_ms)
   })
 }
 
@@ -53,7 +54,7 @@ export function useLeads(filter: MaybeRefOrGetter<LeadFilter>, enabled: MaybeRef
     queryFn: () => told<Page<Lead>>(client.GET('/api/v1/leads', { params: { query: toValue(filter) } })),
     enabled: computed(() => toValue(enabled)),
     placeholderData: keepPreviousData,
-    refetchInterval: list_ms
+    refetchInterval: every(list_ms)
   })
 }
 export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
@@ -61,7 +62,7 @@ export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
     queryKey: ['leads', 'counts'],
     queryFn: () => told<LeadCounts>(client.GET('/api/v1/leads/counts')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: list_ms
+    refetchInterval: every(list_ms)
   })
 }
 /** After an act: every list and the lead itself are asked anew. */
@@ -157,14 +158,14 @@ export function useQuarantine(filter: MaybeRefOrGetter<{ source?: string; code?:
     queryKey: ['quarantine', computed(() => toValue(filter))],
     queryFn: () => told<Page<Held>>(client.GET('/api/v1/quarantine', { params: { query: toValue(filter) } })),
     placeholderData: keepPreviousData,
-    refetchInterval: list_ms
+    refetchInterval: every(list_ms)
   })
 }
 export function useSources() {
   return useQuery({
     queryKey: ['sources'],
     queryFn: () => told<Page<Source>>(client.GET('/api/v1/sources')),
-    refetchInterval: list_ms
+    refetchInterval: every(list_ms)
   })
 }
 export function useBalance(enabled: MaybeRefOrGetter<boolean> = true) {
@@ -172,7 +173,7 @@ export function useBalance(enabled: MaybeRefOrGetter<boolean> = true) {
     queryKey: ['balance'],
     queryFn: () => told<Balance>(client.GET('/api/v1/balance')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: list_ms
+    refetchInterval: every(list_ms)
   })
 }
 export function useNotices(after: MaybeRefOrGetter<number>, enabled: MaybeRefOrGetter<boolean>) {

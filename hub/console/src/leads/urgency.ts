@@ -24,3 +24,15 @@ export function urgencyOf(lead: Pick<Lead, 'state' | 'kind' | 'certainty' | 'not
   if (lead.certainty === 'pending') return { level: 'later', because: 'pending', due_on: null }
   return { level: 'soon', because: 'sure', due_on: null }
 }
+
+/** The most urgent first, then by the day it is due, then in the order they came. Does not change what it is given. */
+export function byUrgency<Row extends Parameters<typeof urgencyOf>[0]>(rows: readonly Row[], today: string): Row[] {
+  const placed = rows.map((row, at) => ({ row, at, urgency: urgencyOf(row, today) }))
+  placed.sort(
+    (a, b) =>
+      levels.indexOf(a.urgency.level) - levels.indexOf(b.urgency.level) ||
+      (a.urgency.due_on ?? '').localeCompare(b.urgency.due_on ?? '') ||
+      a.at - b.at
+  )
+  return placed.map((one) => one.row)
+}

@@ -3,6 +3,7 @@
 import type { QueryClient } from '@tanstack/vue-query'
 import { idempotencyKey, client, told } from '../api/client'
 import { asProblem } from '../api/problem'
+import { sessionLasts } from './idle'
 import { closeOpening } from './opening'
 import { asked, session, type SessionView } from './state'
 
@@ -21,6 +22,7 @@ export function sessionEnds(cache: QueryClient, go: () => void): void {
 export async function askSession(): Promise<SessionView | null> {
   try {
     session.value = await told<SessionView>(client.GET('/api/v1/session', {} as never))
+    sessionLasts(session.value.idle_until)
   } catch (error) {
     const problem = asProblem(error)
     if (!problem.signedOut) throw problem

@@ -190,6 +190,7 @@ export const en: SameForm<typeof zh> = {
     previous: 'Previous',
     next: 'Next',
     clear: 'Clear the filter',
+    csv: 'This page as CSV (masked)',
     empty: 'No lead fits this filter.',
     empty_all: 'No lead waits.',
     left: '{n} open in all',

@@ -187,6 +187,7 @@ export const zh = {
     previous: '上一页',
     next: '下一页',
     clear: '清除筛选',
+    csv: '导出本页 CSV（掩码）',
     empty: '当前筛选下没有线索。',
     empty_all: '没有待处理的线索。',
     left: '全部未结 {n}',
