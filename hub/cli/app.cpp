@@ -28,7 +28,7 @@ using Action = std::function<Exit(const Context&)>;
 
 /// Raw arguments of one run as they were written; parsed into values where a command is chosen.
 struct Written {
-  std::string config, data, today, since, valid_at, known_at, diff, from, until, on, lang;
+  std::string config, data, today, since, valid_at, known_at, diff, from, until, on, lang, region, period;
 };
 
 /// The locale for messages, in the order of POSIX.
@@ -59,6 +59,7 @@ class CommandLine {
     record_commands();
     care_commands();
     paylist_commands();
+    report_commands();
     identity_commands();
     quarantine_commands();
     rule_commands();
@@ -529,6 +530,78 @@ class CommandLine {
         ->type_name("DATE");
   }
 
+  /// --region, checked.
+  void region(CLI::App* made) {
+    made->add_option("--region", written_.region, "An area of 2, 4, 6, 9 or 12 digits: a county, a town")
+        ->type_name("AREA")
+        ->required();
+  }
+  std::string region_said() const {
+    const auto area = Area::read(written_.region);
+    if (!area) throw wrong("--region", area.error().text);
+    return area->code();
+  }
+
+  void report_commands() {
+    auto* report = command(
+        app_, "report", "A report of care, as it was known at a time; exit code 1 when it does not foot",
+        "  kinhub report basic-statistics --region 320812 --period 2026Q3\n"
+        "  kinhub report movement --region 320812 --period 2026Q3 --known-at 2026-10-01 --format csv\n"
+        "  kinhub report member-list --region 320812901 --period 2026Q3 --format html --reveal --reason "
+        "'季度上报'",
+        [this] {
+          const auto period = service::Period::read(written_.period);
+          if (!period) throw wrong("--period", period.error().text);
+          report_.request.region = region_said(), report_.request.period = *period;
+          report_.request.known_at_us = time("--known-at", written_.known_at);
+          return Action([this](const Context& context) { return cli::report(context, report_); });
+        });
+    report
+        ->add_option(
+            "NAME", report_.request.name,
+            "basic-statistics, movement, member-list, contact-system, care-statistics or three-coverages")
+        ->required();
+    region(report);
+    report
+        ->add_option("--period", written_.period, "2026-09, 2026Q3, 2026H2, 2026, SY2022; as of its last day")
+        ->type_name("PERIOD")
+        ->required();
+    known_at(report, "As it was known then; now if not said");
+    report
+        ->add_option("--format", report_.format,
+                     "text, csv (UTF-8 with a mark), json, or html that prints on A4")
+        ->check(CLI::IsMember({"text", "csv", "json", "html"}))
+        ->capture_default_str();
+
+    auto* list = command(
+        app_, "worklist", "What is owed to the families of an area: open, due, overdue",
+        "  kinhub worklist --region 320812903\n  kinhub worklist --region 320812 --on 2026-10-01 --json",
+        [this] {
+          const auto area = region_said();
+          const auto on = day("--on", written_.on);
+          return Action([area, on](const Context& context) { return worklist(context, area, on); });
+        });
+    region(list);
+    list->add_option("--on", written_.on, "As of this day; today if not said")->type_name("DATE");
+
+    auto* archive = group("archive", "Care archives: whose are open, and what is in one");
+    auto* all = command(
+        *archive, "list", "The open archives of an area",
+        "  kinhub archive list --region 320812\n  kinhub archive list --region 320812903 --all --json",
+        [this] {
+          const auto area = region_said();
+          return Action([area, this](const Context& context) { return archive_list(context, area, all_); });
+        });
+    region(all);
+    all->add_flag("--all", all_, "Also those that are closed");
+    auto* show =
+        command(*archive, "show", "One archive: people, helpers, what happened to it, acts, what is owed",
+                "  kinhub archive show 320812-903-2023-00001 --reveal --reason '走访前核对'", [this] {
+                  return Action([this](const Context& context) { return archive_show(context, archive_); });
+                });
+    show->add_option("NUMBER", archive_, "As 'kinhub archive list' shows it")->required();
+  }
+
   void care_commands() {
     auto* care =
         group("care", "What a case worker knows: entered with a form, signed, an event like any agency's");
@@ -542,6 +615,13 @@ class CommandLine {
         "  kinhub care test\n  kinhub care test ./forms",
         [this] { return Action([this](const Context& context) { return care_test(context, folder_); }); });
     test->add_option("FOLDER", folder_, "A folder of forms; the configured one if none is named");
+    auto* services =
+        command(*care, "services",
+                "Reads the files of services owed and runs the tests in them; all problems, with places",
+                "  kinhub care services\n  kinhub care services ./care", [this] {
+                  return Action([this](const Context& context) { return care_services(context, folder_); });
+                });
+    services->add_option("FOLDER", folder_, "A folder of regions; the configured one if none is named");
     auto* add = command(
         *care, "add", "Enters a form about a person; waits for what becomes of it",
         "  kinhub care add death-seen --of 322228200005210171 on=2026-11-18 told_by=committee --reason "
@@ -960,7 +1040,7 @@ class CommandLine {
         command(app_, "schema", "JSON Schema of rule files, for editors",
                 "  kinhub schema policy > policy.schema.json\n  kinhub schema mapping",
                 [this] { return Action([this](const Context& context) { return schema(context, kind_); }); });
-    schema_command->add_option("KIND", kind_, "policy, mapping, vocabulary or form")
+    schema_command->add_option("KIND", kind_, "policy, mapping, vocabulary, form or service")
         ->required()
         ->check(CLI::IsMember(rule_schema_kinds()));
     auto* diff = command(
@@ -1019,6 +1099,8 @@ class CommandLine {
   LeadRequest lead_;
   CareCommand care_;
   PaylistCommand paylist_;
+  ReportCommand report_;
+  std::string archive_;
   EvidenceCommand evidence_;
   KeyCommand key_;
   AccountCommand account_;

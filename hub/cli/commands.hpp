@@ -110,6 +110,7 @@ Exit account_activate(const Context& context, const AccountCommand& command);
 Exit care_forms(const Context& context);
 Exit care_form(const Context& context, const std::string& id);
 Exit care_test(const Context& context, const std::string& folder);
+Exit care_services(const Context& context, const std::string& folder);
 struct CareCommand {
   std::string form, of, corrects, id, who;
   std::vector<std::string> values;  ///< item=value
@@ -139,6 +140,15 @@ Exit paylist_list(const Context& context);
 Exit paylist_show(const Context& context, const PaylistCommand& command);
 Exit paylist_overpaid(const Context& context, const PaylistCommand& command);
 Exit paylist_import(const Context& context, const PaylistCommand& command);
+struct ReportCommand {
+  ReportRequest request;
+  std::string format = "text";  ///< text, csv, json, html
+};
+/// Exit::found when a check is red.
+Exit report(const Context& context, const ReportCommand& command);
+Exit worklist(const Context& context, const std::string& region, std::optional<Date> on);
+Exit archive_list(const Context& context, const std::string& region, bool all);
+Exit archive_show(const Context& context, const std::string& number);
 
 Exit identity_scan(const Context& context, bool dry_run);
 Exit identity_list(const Context& context, const IdentityFilter& filter);

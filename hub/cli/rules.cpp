@@ -75,6 +75,13 @@ Exit care_test(const Context& context, const std::string& folder) {
                              config.source(care_desk)->mappings, config.directories.codes, Tests::run)},
                 "forms", Tests::run);
 }
+Exit care_services(const Context& context, const std::string& folder) {
+  const auto& config = context.config;
+  return report(context,
+                {check_services(folder.empty() ? config.directories.care : fs::path(folder),
+                                config.directories.codes, context.today().year(), Tests::run)},
+                "services", Tests::run);
+}
 Exit policy_check(const Context& context, const std::string& folder) {
   return policy(context, folder, Tests::leave,
                 [](const fs::path& named) { return check_policies(named, Tests::leave); });
@@ -114,7 +121,8 @@ Exit init(const Context& context, const std::optional<fs::path>& folder) {
 }
 
 Exit check(const Context& context) {
-  auto checked = check_hub(context.config, {context.parts.check_connector, context.parts.check_ground});
+  auto checked =
+      check_hub(context.config, {context.parts.check_connector, context.parts.check_ground}, context.today());
   print_errors(context.err, checked.problems);
   context.show(checked);
   return checked.problems.empty() ? Exit::done : Exit::found;

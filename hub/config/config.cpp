@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 4> default_sources = {"civil-affairs", "p
 /// Rules that a site may replace one folder at a time; the shipped ones where its own folder of mappings has
 /// none.
 constexpr const char* evidence_rules = "evidence/evidence.yaml";
+// A site's own services take the place of the shipped ones as a whole.
+constexpr const char* shipped_services = "care/000000";
 
 fs::path own_or_shipped(const fs::path& own, const Places& places, const char* part) {
   std::error_code failed;
@@ -106,6 +108,7 @@ class Reader {
       read_notices(notices->second, text_, config_);
     const auto& mappings = config_.directories.mappings;
     config_.directories.forms = own_or_shipped(mappings, places_, "care/forms");
+    config_.directories.care = own_or_shipped(mappings, places_, shipped_services).parent_path();
     config_.directories.evidence = own_or_shipped(mappings, places_, evidence_rules);
     config_.directories.identity = own_or_shipped(mappings, places_, "identity");
     config_.sources.pop_back();  // the built-in one, which is made anew behind them
@@ -370,7 +373,7 @@ Config default_config(const Places& places) {
   Config config;
   config.data = fs::absolute("kinhub-data");
   config.notices = config.data / "notices.jsonl";
-  config.directories = {places.mappings, places.policies, places.codes, places.connectors, {}, {}};
+  config.directories = {places.mappings, places.policies, places.codes, places.connectors, {}, {}, {}, {}};
   for (auto name : default_sources) {
     SourceConfig source;
     source.name = name;
@@ -380,6 +383,7 @@ Config default_config(const Places& places) {
     config.sources.push_back(std::move(source));
   }
   config.directories.forms = places.mappings / "care/forms";
+  config.directories.care = places.mappings / "care";
   config.directories.evidence = places.mappings / evidence_rules;
   config.directories.identity = places.mappings / "identity";
   config.sources.push_back(built_in_source(config.directories, places));

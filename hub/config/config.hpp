@@ -98,6 +98,7 @@ struct Directories {
   std::filesystem::path forms;     ///< what case workers may enter: mappings/care/forms
   std::filesystem::path evidence;  ///< file of evidence rules: mappings/evidence/evidence.yaml
   std::filesystem::path identity;  ///< the rules of matching without numbers: mappings/identity
+  std::filesystem::path care;      ///< services owed, a folder for each region: mappings/care
 };
 
 struct Config {

@@ -64,6 +64,10 @@ std::string_view name_of(Right right) {
       return "audit.read";
     case Right::hub_run:
       return "hub.run";
+    case Right::report_read:
+      return "report.read";
+    case Right::archive_read:
+      return "archive.read";
   }
   return "";
 }

@@ -44,8 +44,10 @@ enum class Right : std::uint8_t {
   account_manage,
   audit_read,
   hub_run,
+  report_read,
+  archive_read,
 };
-inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::hub_run) + 1;
+inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::archive_read) + 1;
 std::string_view name_of(Right right);  ///< "lead.decide"
 std::optional<Right> right_named(std::string_view name);
 

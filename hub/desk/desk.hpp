@@ -4,11 +4,12 @@
 
 #include <stop_token>
 
-#include "hub/desk/agreement_view.hpp"
 #include "hub/account/account_book.hpp"
 #include "hub/account/slips.hpp"
+#include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
+#include "hub/desk/care_views.hpp"
 #include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
@@ -110,6 +111,15 @@ class Desk {
                                                                     const OnProgress& on_progress) = 0;
   /// Everything entered about a person, each version of it, in order of time.
   virtual Result<std::vector<CareEntryView>> care_entries(const PersonName& of) = 0;
+
+  /// A report of care. Errors: NO_SUCH_REPORT, REPORT_PERIOD, CARE_CONDITIONS, those of the service files.
+  virtual Result<ReportView> report(const ReportRequest& request) = 0;
+  /// What is owed on a day to the families of an area. Errors: as above.
+  virtual Result<WorklistView> worklist(const std::string& region, Date on) = 0;
+  /// The open archives of an area, or all, in order of their numbers. Errors: as above.
+  virtual Result<std::vector<ArchiveRowView>> archives(const std::string& region, bool all) = 0;
+  /// Errors: NO_SUCH_ARCHIVE, and as above.
+  virtual Result<ArchiveView> archive(const std::string& number) = 0;
 
   /// The evidence rules that count, and all that did.
   virtual EvidenceRulesView evidence() = 0;

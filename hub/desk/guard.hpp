@@ -57,6 +57,7 @@ struct GuardedDesk::Asked {
   OperationId op{};
   std::vector<Named> named = {};     ///< whom and what it names
   std::vector<std::string> on = {};  ///< other things it names: numbers of events, names of sources
+  std::string area = {};             ///< the area it names
   std::string reason = {};           ///< of an act
   std::optional<std::int64_t> revision = {};
   std::optional<std::int64_t> known_at_us = {};

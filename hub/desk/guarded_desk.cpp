@@ -16,11 +16,13 @@ std::string reference_of(const Named& named) {
   if (const auto* pair = std::get_if<PairName>(&named)) return pair->id;
   if (const auto* list = std::get_if<ListName>(&named))
     return list->number.empty() ? list->region : list->number;
+  if (std::holds_alternative<ArchiveName>(named)) return "";  // as long as a citizen number: by its cover
   const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
   return reference ? *reference : "";
 }
 
 bool names_by_number(const Named& named) {
+  if (std::holds_alternative<ArchiveName>(named)) return true;
   const auto* person = std::get_if<PersonName>(&named);
   return person && std::holds_alternative<CitizenNumber>(*person);
 }
@@ -47,6 +49,8 @@ Error unknown(const Named& named, std::optional<std::int64_t> known_at_us) {
             pair->id};
   if (const auto* list = std::get_if<ListName>(&named))
     return {"NO_SUCH_LIST", "there is no list of this number: kinhub paylist list", list->number};
+  if (const auto* archive = std::get_if<ArchiveName>(&named))
+    return {"NO_SUCH_ARCHIVE", "there is no archive of this number: kinhub archive list", archive->number};
   const auto* reference = std::get_if<std::string>(&std::get<PersonName>(named));
   return {"NO_SUCH_PERSON",
           known_at_us ? "no source had spoken of this person by then" : "no source has spoken of this person",
@@ -85,6 +89,8 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
   if (!caller.rights.have(row.right)) return forbidden(row.right);
   if (row.scoped_by == ScopedBy::whole && !caller.scope.whole)
     return refused({"FORBIDDEN", "this is for accounts of the whole scope alone", "scope"});
+  if (row.scoped_by == ScopedBy::area && !caller.scope.covers(asked.area))
+    return refused({"FORBIDDEN", "this area is none of the account's", "scope"});
 
   bool covered = caller.opening && caller.opening->on.empty();
   for (const auto& one : asked.named) {
@@ -329,6 +335,40 @@ GuardedDesk::OrErrors<CareAnswer> GuardedDesk::care_retract(const Caller& caller
                               .reason = request.why,
                               .apply = request.apply},
                              [&](Desk& desk) { return desk.care_retract(id, request, on_progress); });
+}
+
+Result<ReportView> GuardedDesk::report(const Caller& caller, const ReportRequest& request) {
+  const bool of_people = request.name == "member-list";
+  return guarded_one<ReportView>(caller,
+                                 {.op = of_people ? OperationId::report_members : OperationId::report_make,
+                                  .on = {request.name, request.region},
+                                  .area = request.region,
+                                  .known_at_us = request.known_at_us},
+                                 [&](Desk& desk) {
+                                   auto made = desk.report(request);
+                                   // Who may see figures alone is told that archives differ, not which.
+                                   if (made && !caller.rights.have(Right::archive_read))
+                                     for (auto& check : made->report.checks)
+                                       check.text = check.text.substr(0, check.text.find("："));
+                                   return made;
+                                 });
+}
+
+Result<WorklistView> GuardedDesk::worklist(const Caller& caller, const std::string& region, Date on) {
+  return guarded_one<WorklistView>(caller, {.op = OperationId::worklist_show, .on = {region}, .area = region},
+                                   [&](Desk& desk) { return desk.worklist(region, on); });
+}
+
+Result<std::vector<ArchiveRowView>> GuardedDesk::archives(const Caller& caller, const std::string& region,
+                                                          bool all) {
+  return guarded_one<std::vector<ArchiveRowView>>(
+      caller, {.op = OperationId::archive_list, .on = {region}, .area = region},
+      [&](Desk& desk) { return desk.archives(region, all); });
+}
+
+Result<ArchiveView> GuardedDesk::archive(const Caller& caller, const std::string& number) {
+  return guarded_one<ArchiveView>(caller, {.op = OperationId::archive_show, .named = {ArchiveName{number}}},
+                                  [&](Desk& desk) { return desk.archive(number); });
 }
 
 Result<std::vector<CareEntryView>> GuardedDesk::care_entries(const Caller& caller, const PersonName& of) {

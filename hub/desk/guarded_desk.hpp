@@ -11,6 +11,7 @@
 #include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/caller.hpp"
+#include "hub/desk/care_views.hpp"
 #include "hub/desk/desk_options.hpp"
 #include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
@@ -111,6 +112,11 @@ class GuardedDesk {
   OrErrors<CareAnswer> care_retract(const Caller& caller, const std::string& id, const CareRequest& request,
                                     const OnProgress& on_progress);
   Result<std::vector<CareEntryView>> care_entries(const Caller& caller, const PersonName& of);
+
+  Result<ReportView> report(const Caller& caller, const ReportRequest& request);
+  Result<WorklistView> worklist(const Caller& caller, const std::string& region, Date on);
+  Result<std::vector<ArchiveRowView>> archives(const Caller& caller, const std::string& region, bool all);
+  Result<ArchiveView> archive(const Caller& caller, const std::string& number);
 
   Result<EvidenceRulesView> evidence(const Caller& caller);
   OrErrors<EvidenceComparisonView> evidence_compare(const Caller& caller, const std::filesystem::path& file,

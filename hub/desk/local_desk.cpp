@@ -14,6 +14,7 @@
 #include "hub/desk/as_decided.hpp"
 #include "hub/desk/audit_trail.hpp"
 #include "hub/desk/care_desk.hpp"
+#include "hub/desk/care_reports.hpp"
 #include "hub/desk/evidence_desk.hpp"
 #include "hub/desk/family_changes.hpp"
 #include "hub/desk/guarded_desk.hpp"
@@ -136,6 +137,7 @@ class LocalDesk final : public Desk {
     }
     if (const auto* list = std::get_if<ListName>(&named)) return Found{list->number, {list->region}};
     reading.reset();
+    if (const auto* archive = std::get_if<ArchiveName>(&named)) return find_archive_named(archive->number);
     return find_entry(std::get<EntryName>(named));
   }
 
@@ -679,6 +681,21 @@ class LocalDesk final : public Desk {
     return care().entries(of);
   }
 
+  Result<ReportView> report(const ReportRequest& request) override {
+    return with_care([&](const CareRecordMeans& means) {
+      return make_care_report(means, request, options_.clock.now_us());
+    });
+  }
+  Result<WorklistView> worklist(const std::string& region, Date on) override {
+    return with_care([&](const CareRecordMeans& means) { return make_worklist(means, region, on); });
+  }
+  Result<std::vector<ArchiveRowView>> archives(const std::string& region, bool all) override {
+    return with_care([&](const CareRecordMeans& means) { return list_archives(means, region, all); });
+  }
+  Result<ArchiveView> archive(const std::string& number) override {
+    return with_care([&](const CareRecordMeans& means) { return show_archive(means, number); });
+  }
+
   EvidenceRulesView evidence() override {
     auto reading = store_->begin(Store::For::reading);
     return evidence_view(config_, keys_, *reading);
@@ -847,6 +864,31 @@ class LocalDesk final : public Desk {
     auto row = number ? reading.leads().find({*number}) : std::nullopt;
     if (!row) return unknown(LeadName{id});
     return std::move(*row);
+  }
+
+  /// Runs a question of care in one reading transaction. Errors: the first of the service files.
+  template <class Work>
+  auto with_care(Work work) -> decltype(work(std::declval<const CareRecordMeans&>())) {
+    if (!services_)
+      services_ = service::ServiceSet::read(config_.directories.care, config_.directories.codes);
+    if (const auto* wrong = std::get_if<std::vector<Error>>(&*services_)) {
+      auto first = wrong->front();
+      if (wrong->size() > 1)
+        first.text += " (and " + std::to_string(wrong->size() - 1) + " more: kinhub check)";
+      return first;
+    }
+    auto reading = store_->begin(Store::For::reading);
+    return work({*reading, keys_, rules(), policies_, evidence_, std::get<service::ServiceSet>(*services_),
+                 options_.day()});
+  }
+  std::optional<Found> find_archive_named(const std::string& number) {
+    const auto found = with_care([&](const CareRecordMeans& means) {
+      return Result<std::optional<ArchiveFound>>(find_archive(means, number));
+    });
+    if (!found || !*found) return std::nullopt;
+    Found answer{(*found)->ref, {}};
+    if (!(*found)->area.empty()) answer.areas.push_back((*found)->area);
+    return answer;
   }
 
   std::optional<Found> find_entry(const EntryName& name) {
@@ -1062,6 +1104,7 @@ class LocalDesk final : public Desk {
   std::optional<Rules> rules_;
   EvidenceBook evidence_{keys_};
   PolicyBook policies_{keys_};
+  std::optional<std::variant<service::ServiceSet, std::vector<Error>>> services_;
   MappingArchive mappings_{keys_};
   bool evidence_settled_ = false;
   std::unique_ptr<Pipeline> pipeline_;

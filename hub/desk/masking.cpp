@@ -71,6 +71,65 @@ void add(const PersonView& person, Shown& shown) {
 
 }  // namespace
 
+void mask(ReportView& view) {
+  for (auto& table : view.report.tables)
+    for (auto& row : table.rows)
+      for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        auto* text = std::get_if<std::string>(&row.cells[i]);
+        if (!text) continue;
+        switch (table.columns[i].privacy) {
+          case Privacy::plain:
+            break;
+          case Privacy::name:
+            name(*text);
+            break;
+          case Privacy::number:
+          case Privacy::contact:
+            number(*text);
+            break;
+        }
+      }
+}
+void add_shown(const ReportView& view, Shown& shown) {
+  for (const auto& table : view.report.tables)
+    for (const auto& row : table.rows)
+      if (!row.person.empty()) shown.insert(row.person);
+}
+void mask(WorklistView& view) {
+  for (auto& line : view.lines)
+    mask_person(line.person);
+}
+void add_shown(const WorklistView& view, Shown& shown) {
+  for (const auto& line : view.lines)
+    add(line.person, shown);
+}
+void mask(ArchiveRowView& row) {
+  mask_person(row.cover);
+}
+void add_shown(const ArchiveRowView& row, Shown& shown) {
+  add(row.cover, shown);
+}
+void mask(ArchiveView& view) {
+  mask(view.row);
+  for (auto& member : view.members)
+    mask_person(member.person);
+  for (auto& helper : view.helpers)
+    name(helper.name);
+  for (auto& event : view.events)
+    words(event.reason), words(event.unit);
+  for (auto& act : view.acts)
+    name(act.doers);
+  for (auto& line : view.owed)
+    mask_person(line.person);
+}
+void add_shown(const ArchiveView& view, Shown& shown) {
+  add_shown(view.row, shown);
+  for (const auto& member : view.members)
+    add(member.person, shown);
+  for (const auto& line : view.owed)
+    add(line.person, shown);
+}
+
 void mask(LeadView& lead) {
   mask_person(lead.person);
   mask_evidence(lead.evidence);

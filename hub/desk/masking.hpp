@@ -6,6 +6,7 @@
 
 #include "hub/desk/agreement_view.hpp"
 #include "hub/desk/as_decided.hpp"
+#include "hub/desk/care_views.hpp"
 #include "hub/desk/payment_desk.hpp"
 #include "hub/desk/requests.hpp"
 #include "hub/desk/what_if_view.hpp"
@@ -29,6 +30,10 @@ void mask(EventTraceView& view);
 void mask(FamilyView& family);
 void mask(CareEntryView& entry);
 void mask(CareAnswer& answer);
+void mask(ReportView& view);
+void mask(WorklistView& view);
+void mask(ArchiveRowView& row);
+void mask(ArchiveView& view);
 void mask(IdentityPairView& pair);
 void mask(IdentityQueueView& queue);
 void mask(IdentityAnswer& answer);
@@ -54,6 +59,10 @@ void add_shown(const EventTraceView& view, Shown& shown);
 void add_shown(const FamilyView& family, Shown& shown);
 void add_shown(const CareEntryView& entry, Shown& shown);
 void add_shown(const CareAnswer& answer, Shown& shown);
+void add_shown(const ReportView& view, Shown& shown);
+void add_shown(const WorklistView& view, Shown& shown);
+void add_shown(const ArchiveRowView& row, Shown& shown);
+void add_shown(const ArchiveView& view, Shown& shown);
 void add_shown(const IdentityPairView& pair, Shown& shown);
 void add_shown(const IdentityQueueView& queue, Shown& shown);
 void add_shown(const IdentityAnswer& answer, Shown& shown);

@@ -149,17 +149,27 @@ constexpr std::array table{
               Asks::nothing, Second::no, "make a link that gives an account a new password"},
     Operation{OperationId::audit_list, "audit.list", Right::audit_read, K::look, S::whole, Asks::nothing,
               Second::no, "read the audit trail"},
+    Operation{OperationId::report_make, "report.make", Right::report_read, K::look, S::area, Asks::nothing,
+              Second::no, "make a report of care: figures of towns, nobody by name"},
+    Operation{OperationId::report_members, "report.members", Right::archive_read, K::open, S::area,
+              Asks::nothing, Second::no, "list the members of special families, as a report"},
+    Operation{OperationId::worklist_show, "worklist.show", Right::archive_read, K::open, S::area,
+              Asks::nothing, Second::no, "show which services are owed, due and overdue"},
+    Operation{OperationId::archive_list, "archive.list", Right::archive_read, K::open, S::area, Asks::nothing,
+              Second::no, "list care archives"},
+    Operation{OperationId::archive_show, "archive.show", Right::archive_read, K::open, S::named,
+              Asks::nothing, Second::no, "show a care archive: people, helpers, acts, what is owed"},
 };
 
 const std::array role_table{
     AccountRole{"viewer", "viewer", "查看员", {Right::lead_read, Right::status_read, Right::rules_read}, {}},
-    AccountRole{
-        "case-worker",
-        "case worker",
-        "经办员",
-        {Right::lead_read, Right::lead_decide, Right::record_find, Right::record_open, Right::care_enter,
-         Right::identity_read, Right::identity_decide, Right::status_read, Right::rules_read},
-        {Right::lead_countersign, Right::record_open_beyond}},
+    AccountRole{"case-worker",
+                "case worker",
+                "经办员",
+                {Right::lead_read, Right::lead_decide, Right::record_find, Right::record_open,
+                 Right::care_enter, Right::identity_read, Right::identity_decide, Right::status_read,
+                 Right::rules_read, Right::report_read, Right::archive_read},
+                {Right::lead_countersign, Right::record_open_beyond}},
     AccountRole{"operator",
                 "operator",
                 "运维员",
@@ -175,6 +185,7 @@ const std::array role_table{
         "security", "security administrator", "安全管理员", {Right::status_read, Right::account_manage}, {}},
     AccountRole{
         "auditor", "auditor", "审计员", {Right::status_read, Right::rules_read, Right::audit_read}, {}},
+    AccountRole{"leader", "leader", "领导", {Right::report_read}, {}},
 };
 
 }  // namespace
@@ -218,6 +229,8 @@ std::string_view name_of(ScopedBy scoped_by) {
       return "-";
     case ScopedBy::named:
       return "what it names";
+    case ScopedBy::area:
+      return "the area it names";
     case ScopedBy::rows:
       return "each row";
     case ScopedBy::whole:

@@ -82,14 +82,19 @@ enum class OperationId : std::uint8_t {
   account_lock,
   account_activate,
   audit_list,
+  report_make,
+  report_members,
+  worklist_show,
+  archive_list,
+  archive_show,
 };
 
 /// Kind of an operation, which decides its entries in the audit trail: look, one for each call; open, also
 /// one for each person shown in plain; act and job, one when it begins and one when it is done.
 enum class Kind : std::uint8_t { look, open, act, job };
-/// By what the caller's areas bind it: nothing, the things the request names, each row of the answer, or only
-/// callers of the whole scope may call it.
-enum class ScopedBy : std::uint8_t { nothing, named, rows, whole };
+/// By what the caller's areas bind it: nothing, the things the request names, the area that it names, each
+/// row of the answer, or only callers of the whole scope may call it.
+enum class ScopedBy : std::uint8_t { nothing, named, area, rows, whole };
 /// What the guard asks for besides the right: nothing; a reason, or one for more than a plan; a reason and
 /// the revision that was seen.
 enum class Asks : std::uint8_t { nothing, reason, reason_to_apply, reason_and_revision };
@@ -127,7 +132,7 @@ struct AccountRole {
   Rights rights;   ///< that come with it
   Rights granted;  ///< that may be granted to its holders one by one
 };
-/// Viewer, case worker, operator, security administrator, auditor.
+/// Viewer, case worker, operator, security administrator, auditor, leader.
 std::span<const AccountRole> account_roles();
 
 /// docs/roles.md.

@@ -94,7 +94,10 @@ struct ListName {
   std::string region;  ///< of the payer that draws it up
   std::string number;  ///< empty: none yet
 };
-using Named = std::variant<PersonName, LeadName, EntryName, PairName, ListName>;
+struct ArchiveName {
+  std::string number;  ///< of a care archive
+};
+using Named = std::variant<PersonName, LeadName, EntryName, PairName, ListName, ArchiveName>;
 /// Whom it is about, and where they are registered; empty: nowhere that is known.
 struct Found {
   std::string ref;

@@ -12,6 +12,7 @@
 #include "hub/policy/candidate.hpp"
 #include "hub/policy/mutation.hpp"
 #include "hub/policy/policy.hpp"
+#include "hub/service/service.hpp"
 
 namespace kinhub {
 namespace {
@@ -71,6 +72,26 @@ RuleCheck check_forms(const fs::path& folder, const fs::path& mappings, const fs
   auto report = forms.test(std::get<MappingSet>(mapped));
   checked.tests_passed = report.passed;
   checked.problems = std::move(report.failed);
+  return checked;
+}
+
+RuleCheck check_services(const fs::path& folder, const fs::path& codes, std::optional<int> year,
+                         Tests tests) {
+  RuleCheck checked{folder.string(), {}, 0, {}, {}};
+  auto read = service::ServiceSet::read(folder, codes);
+  if (auto* problems = std::get_if<std::vector<Error>>(&read)) {
+    checked.problems = std::move(*problems);
+    return checked;
+  }
+  const auto& services = std::get<service::ServiceSet>(read);
+  for (const auto& file : services.files())
+    for (const auto& one : file.services)
+      checked.names.push_back(file.region + "/" + one.id);
+  if (year) checked.problems = services.check_year(*year);
+  if (tests == Tests::leave) return checked;
+  auto report = services.test();
+  checked.tests_passed = report.passed;
+  checked.problems.insert(checked.problems.end(), report.failed.begin(), report.failed.end());
   return checked;
 }
 
@@ -184,7 +205,7 @@ Result<std::vector<fs::path>> mapping_folders(const Config& config, const std::v
   return folders;
 }
 
-HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
+HubCheck check_hub(const Config& config, const OutsideChecks& outside, std::optional<Date> today) {
   HubCheck checked;
   checked.config = config.file.string();
   checked.config_from = config.from;
@@ -203,6 +224,9 @@ HubCheck check_hub(const Config& config, const OutsideChecks& outside) {
   }
   add(check_forms(config.directories.forms, config.source(care_desk)->mappings, config.directories.codes,
                   Tests::leave)
+          .problems);
+  add(check_services(config.directories.care, config.directories.codes,
+                     today ? std::optional(today->year()) : std::nullopt, Tests::run)
           .problems);
   add(check_evidence(config.directories.evidence).problems);
   auto linkage = linkage::read_linkage(linkage_file(config));

@@ -3,10 +3,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "hub/base/date.hpp"
 #include "hub/config/config.hpp"
 #include "hub/policy/meaning.hpp"
 #include "hub/policy/policy.hpp"
@@ -29,6 +31,9 @@ RuleCheck check_mappings(const std::filesystem::path& folder, const std::filesys
 /// The forms of the care desk; their tests go through the mappings in `mappings`.
 RuleCheck check_forms(const std::filesystem::path& folder, const std::filesystem::path& mappings,
                       const std::filesystem::path& codes, Tests tests);
+/// The service files of care, and that the festivals they go by have days in that year.
+RuleCheck check_services(const std::filesystem::path& folder, const std::filesystem::path& codes,
+                         std::optional<int> year, Tests tests);
 RuleCheck check_policies(const std::filesystem::path& folder, Tests tests);
 /// Bends the policies line by line: what no test notices is a problem; `tests_passed` are the mutants
 /// noticed.
@@ -69,7 +74,8 @@ struct OutsideChecks {
   std::function<std::vector<Error>(const Config&, const SourceConfig&)> connector;
   std::function<std::vector<Error>(const Config&)> ground;
 };
-/// Runs all checks. The configuration itself was read before: a bad one does not come this far.
-HubCheck check_hub(const Config& config, const OutsideChecks& outside);
+/// Runs all checks. The configuration itself was read before: a bad one does not come this far. `today`: what
+/// goes by dates is checked for its year.
+HubCheck check_hub(const Config& config, const OutsideChecks& outside, std::optional<Date> today = {});
 
 }  // namespace kinhub

@@ -6,6 +6,7 @@
 #include "hub/mapping/keys.hpp"
 #include "hub/policy/keys.hpp"
 #include "hub/policy/vocabulary.hpp"
+#include "hub/service/keys.hpp"
 
 namespace kinhub {
 namespace {
@@ -105,7 +106,7 @@ Json vocabulary_schema() {
 }  // namespace
 
 const std::vector<std::string>& rule_schema_kinds() {
-  static const std::vector<std::string> kinds{"policy", "mapping", "vocabulary", "form"};
+  static const std::vector<std::string> kinds{"policy", "mapping", "vocabulary", "form", "service"};
   return kinds;
 }
 
@@ -119,6 +120,8 @@ std::optional<std::string> rule_schema(std::string_view kind) {
     schema = vocabulary_schema();
   else if (kind == "form")
     schema = file_schema("form", form_tables);
+  else if (kind == "service")
+    schema = file_schema("service", service::service_tables);
   else
     return std::nullopt;
   return schema.dump(2) + "\n";

@@ -8,7 +8,7 @@
 
 namespace kinhub {
 
-/// policy, mapping, vocabulary, form.
+/// policy, mapping, vocabulary, form, service.
 const std::vector<std::string>& rule_schema_kinds();
 /// The schema of one kind (draft 2020-12), one JSON document; nothing: there is no such kind.
 std::optional<std::string> rule_schema(std::string_view kind);

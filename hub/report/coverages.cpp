@@ -26,14 +26,6 @@ struct Part {
   ByTownRate rates;
 };
 
-bool is_connected(const Means& means, const Service* service) {
-  if (!service || service->rule == Service::Rule::waits) return false;
-  if (!service->from_feed) return true;
-  const auto& acts = means.ledger.record().acts;
-  return std::any_of(acts.begin(), acts.end(),
-                     [&](const service::Act& act) { return act.names(service->id); });
-}
-
 std::vector<Owed> owed(const Means& means, const Service* service, const Question& question) {
   return means.ledger.owed(*service, question.period.when, question.as_of());
 }
@@ -55,7 +47,7 @@ Part part(const Means& means, const Question& question, const std::string& id, c
           const std::string& title, Which which = Which::met) {
   const auto* service = means.services.find(question.region, question.as_of(), id);
   Part part{id + suffix, title.empty() && service ? service->name : title, {}};
-  part.rates.connected = is_connected(means, service);
+  part.rates.connected = service && is_connected(*service, means.ledger.record());
   if (part.rates.connected) part.rates = rates_of(means, owed(means, service, question), question, which);
   return part;
 }

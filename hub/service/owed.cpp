@@ -48,6 +48,12 @@ bool holds_any(const Person& person, const std::vector<std::string>& types, Date
 
 }  // namespace
 
+bool is_connected(const Service& service, const Record& record) {
+  if (service.rule == Service::Rule::waits) return false;
+  return !service.from_feed || std::any_of(record.acts.begin(), record.acts.end(),
+                                           [&](const Act& act) { return act.names(service.id); });
+}
+
 /// What the obligations of one archive under one service are made of.
 struct Ledger::Of {
   const Service& service;

@@ -32,6 +32,10 @@ struct Owed {
   bool open(Date day) const { return !met && running && day >= shown_from && day < shown_until; }
 };
 
+/// Whether it can be told if a service was done: it waits for no source, and of one whose acts come by a feed
+/// some act is known. What is not connected is 未接入.
+bool is_connected(const Service& service, const Record& record);
+
 /// What a service is owed and done by.
 class Ledger {
  public:

@@ -120,7 +120,7 @@ std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services,
   Lines adding(ledger, day, lines);
   std::vector<const Service*> used;
   for (const auto* one : services.of(region, day))
-    if (one->used) used.push_back(one);
+    if (one->used && is_connected(*one, ledger.record())) used.push_back(one);
   std::set<PersonId> kept;
   for (const auto& archive : ledger.archives()) {
     if (archive.is_open(day))

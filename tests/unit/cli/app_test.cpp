@@ -24,10 +24,12 @@ namespace kinhub::cli {
 namespace {
 
 using Json = nlohmann::json;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr std::int64_t noon = 1795233600LL * 1000000;  // 2026-11-21 12:00 in Shanghai
 const char* const number = "322228197503120246";
@@ -317,6 +319,53 @@ class FakeHub final : public Desk {
   Result<std::vector<CareEntryView>> care_entries(const PersonName&) override {
     asked_.what = "care list";
     return std::vector{an_entry()};
+  }
+  Result<ReportView> report(const ReportRequest& request) override {
+    asked_.what = "report " + request.name + " " + request.region + " " + request.period.text();
+    asked_.known_at_us = request.known_at_us;
+    if (request.name == "nothing") return Error{"NO_SUCH_REPORT", "there is no report 'nothing'", ""};
+    ReportView view;
+    view.report.name = request.name, view.report.title = "特殊家庭基本情况统计表";
+    view.report.question = {request.region, request.period, noon, noon};
+    view.report.tables = {{"basic",
+                           view.report.title,
+                           {{"unit", "单位"}, {"people", "人数"}, {"S02_rate", "率", "每月沟通"}},
+                           {{{std::string("320812901"), std::int64_t{7}, service::Rate{9, 11}}}}}};
+    if (request.region == "320813") view.report.checks = {{report::Check::State::red, "F1", "不符"}};
+    view.digest = "d1";
+    return view;
+  }
+  Result<WorklistView> worklist(const std::string& region, Date on) override {
+    asked_.what = "worklist " + region + " " + on.text();
+    return WorklistView{region,
+                        on,
+                        {{"逾期",
+                          "S02",
+                          "每月沟通",
+                          "320812-903-2023-00001",
+                          "2026-09",
+                          {"P1", "王试女", "322228197503120246"},
+                          Date(2026, 9, 30),
+                          1,
+                          false}}};
+  }
+  Result<std::vector<ArchiveRowView>> archives(const std::string& region, bool all) override {
+    asked_.what = "archives " + region + (all ? " all" : "");
+    return std::vector{ArchiveRowView{"320812-903-2023-00001",
+                                      {"P1", "王试女", "322228197503120246"},
+                                      "open",
+                                      Date(2023, 6, 1),
+                                      {},
+                                      "320812903",
+                                      "失独",
+                                      2}};
+  }
+  Result<ArchiveView> archive(const std::string& number) override {
+    asked_.what = "archive " + number;
+    if (number.ends_with("9")) return Error{"NO_SUCH_ARCHIVE", "there is no archive of this number", number};
+    ArchiveView view;
+    view.row.archive_no = number;
+    return view;
   }
   EvidenceRulesView evidence() override {
     asked_.what = "evidence show";
@@ -723,6 +772,50 @@ TEST_F(AppTest, TheIdentityQueueIsShownMaskedAndAnswered) {
   EXPECT_EQ(run({"identity", "same", "I9", "--reason", "走访"}).code, 2);
   asked_.care_waits = Error{"STILL_WAITING", "it follows them", ""};
   EXPECT_EQ(run({"identity", "same", "I1", "--reason", "走访"}).code, 3);
+}
+
+TEST_F(AppTest, AReportIsAskedByAreaPeriodAndKnownTime) {
+  auto ran = run(
+      {"report", "basic-statistics", "--region", "320812", "--period", "2026Q3", "--known-at", "2026-10-01"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(asked_.what, "report basic-statistics 320812 2026Q3");
+  EXPECT_EQ(asked_.known_at_us, 1'790'784'000'000'000) << "the first instant of that day in Shanghai";
+  EXPECT_THAT(ran.out, HasSubstr("特殊家庭基本情况统计表"));
+  EXPECT_THAT(ran.out, HasSubstr("81.8"));
+  EXPECT_EQ(run({"report", "basic-statistics", "--region", "320813", "--period", "2026Q3"}).code, 1)
+      << "a check that does not foot";
+  EXPECT_THAT(run({"report", "movement", "--region", "320812", "--period", "2026", "--format", "csv"}).out,
+              AllOf(StartsWith("\xEF\xBB\xBF"), HasSubstr("320812901,7,81.8\r\n")));
+  EXPECT_THAT(run({"report", "movement", "--region", "320812", "--period", "2026", "--format", "html"}).out,
+              AllOf(StartsWith("<!doctype html>"), HasSubstr("<th colspan=1>每月沟通</th>")));
+  EXPECT_THAT(run({"report", "movement", "--region", "320812", "--period", "2026", "--json"}).out,
+              HasSubstr("\"permille\": 818"));
+  EXPECT_EQ(run({"report", "nothing", "--region", "320812", "--period", "2026"}).code, 2);
+  for (const auto& wrong :
+       {std::vector<std::string>{"report", "movement", "--region", "32081", "--period", "2026"},
+        {"report", "movement", "--region", "320812", "--period", "2026Q5"},
+        {"report", "movement", "--period", "2026"},
+        {"report", "movement", "--region", "320812"},
+        {"report", "movement", "--region", "320812", "--period", "2026", "--format", "doc"},
+        {"worklist"},
+        {"worklist", "--region", "320812", "--on", "2026-02-30"},
+        {"archive", "show"}})
+    EXPECT_EQ(run(wrong).code, 2) << wrong.back();
+}
+
+TEST_F(AppTest, TheWorklistAndArchivesAreShownMasked) {
+  auto ran = run({"worklist", "--region", "320812903", "--on", "2026-10-01"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(asked_.what, "worklist 320812903 2026-10-01");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("王*女"), HasSubstr("320812-903-2023-00001"), HasSubstr("逾期")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("王试女")));
+  EXPECT_THAT(run({"archive", "list", "--region", "320812", "--all", "--json"}).out,
+              AllOf(HasSubstr("320812-903-2023-00001"), Not(HasSubstr("322228197503120246"))));
+  EXPECT_EQ(asked_.what, "archives 320812 all");
+  EXPECT_THAT(run({"archive", "list", "--region", "320812", "--reveal", "--reason", "核对", "--json"}).out,
+              HasSubstr("322228197503120246"));
+  EXPECT_EQ(run({"archive", "show", "320812-903-2023-00001"}).code, 0);
+  EXPECT_EQ(run({"archive", "show", "320812-903-2023-00009"}).code, 2);
 }
 
 TEST_F(AppTest, DecisionsNeedAReason) {
@@ -1134,6 +1227,11 @@ TEST_F(AppTest, EveryCommandHasHelpWithExamples) {
                                                                    {"map", "test"},
                                                                    {"policy", "check"},
                                                                    {"policy", "test"},
+                                                                   {"care", "services"},
+                                                                   {"report"},
+                                                                   {"worklist"},
+                                                                   {"archive", "list"},
+                                                                   {"archive", "show"},
                                                                    {"balance"},
                                                                    {"status"}}) {
     auto arguments = command;

@@ -104,6 +104,7 @@ class FakeDesk final : public Desk {
     if (const auto* entry = std::get_if<EntryName>(&named)) text = entry->id;
     if (const auto* pair = std::get_if<PairName>(&named)) text = pair->id;
     if (const auto* list = std::get_if<ListName>(&named)) return Found{list->number, {list->region}};
+    if (const auto* archive = std::get_if<ArchiveName>(&named)) text = "A" + archive->number.substr(9, 1);
     if (const auto* name = std::get_if<PersonName>(&named)) {
       const auto* reference = std::get_if<std::string>(name);
       text = reference                                                 ? *reference
@@ -245,6 +246,37 @@ class FakeDesk final : public Desk {
   }
   Result<std::vector<CareEntryView>> care_entries(const PersonName&) override {
     return reach(), std::vector<CareEntryView>{};
+  }
+  Result<ReportView> report(const ReportRequest& request) override {
+    reach();
+    ReportView view;
+    view.report.name = request.name;
+    view.report.tables = {{"members",
+                           "",
+                           {{"name", "姓名", "", Privacy::name}, {"number", "身份证号", "", Privacy::number}},
+                           {{{std::string("王试男"), std::string(number_of_wang)}, false, "P1"}}}};
+    view.report.checks = {{report::Check::State::amber, "F7", "应退档 1 户：320812-901-2013-00001"}};
+    return view;
+  }
+  Result<WorklistView> worklist(const std::string& region, Date on) override {
+    reach();
+    WorklistView view{region, on, {}};
+    view.lines.push_back(
+        {"逾期", "S02", "每月沟通", "370306-001-2023-00001", "2026-09", person(1), on, 1, false});
+    return view;
+  }
+  Result<std::vector<ArchiveRowView>> archives(const std::string&, bool) override {
+    reach();
+    return std::vector{ArchiveRowView{
+        "370306-001-2023-00001", person(1), "open", Date(2023, 1, 1), {}, "370306001", "失独", 1}};
+  }
+  Result<ArchiveView> archive(const std::string&) override {
+    reach();
+    ArchiveView view;
+    view.row.cover = person(1);
+    view.members.push_back({person(1), "失独", "370306001", true, false, false});
+    view.helpers.push_back({"village_cadre", "王试干", "试村", {}});
+    return view;
   }
   EvidenceRulesView evidence() override { return reach(), EvidenceRulesView{}; }
   Result<AsDecidedView> as_decided(const std::string& id) override {

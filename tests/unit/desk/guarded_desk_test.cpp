@@ -135,6 +135,19 @@ const std::map<std::string, Call>& calls() {
          return code_of(desk.care_retract(who, "E1", a_care_request(), quietly));
        }},
       {"care.list", [](auto& desk, auto& who) { return code_of(desk.care_entries(who, wang)); }},
+      {"report.make",
+       [](auto& desk, auto& who) {
+         return code_of(desk.report(who, {"basic-statistics", "370306001", {}, {}}));
+       }},
+      {"report.members",
+       [](auto& desk, auto& who) {
+         return code_of(desk.report(who, {"member-list", "370306001", {}, {}}));
+       }},
+      {"worklist.show",
+       [](auto& desk, auto& who) { return code_of(desk.worklist(who, "370306001", Date(2026, 11, 21))); }},
+      {"archive.list", [](auto& desk, auto& who) { return code_of(desk.archives(who, "370306001", false)); }},
+      {"archive.show",
+       [](auto& desk, auto& who) { return code_of(desk.archive(who, "370306-001-2023-00001")); }},
       {"evidence.show", [](auto& desk, auto& who) { return code_of(desk.evidence(who)); }},
       {"evidence.compare",
        [](auto& desk, auto& who) { return code_of(desk.evidence_compare(who, "e.yaml", quietly)); }},
@@ -306,6 +319,7 @@ TEST_F(GuardTest, AClerkOfOneTownGetsNothingOfAnother) {
         EXPECT_EQ(reached_, 0);
         EXPECT_EQ(trail_->told.back().outcome, Outcome::refused);
         break;
+      case ScopedBy::area:
       case ScopedBy::whole:
         EXPECT_EQ(code, "FORBIDDEN");
         EXPECT_EQ(reached_, 0);
@@ -315,6 +329,28 @@ TEST_F(GuardTest, AClerkOfOneTownGetsNothingOfAnother) {
         EXPECT_EQ(code, "");
     }
   }
+}
+
+TEST_F(GuardTest, WhoMaySeeFiguresAloneIsNotToldWhichArchivesDiffer) {
+  auto guarded = desk();
+  const auto leader = guarded.report(somebody({Right::report_read}), {"basic-statistics", "370306", {}, {}});
+  ASSERT_TRUE(leader);
+  EXPECT_EQ(leader->report.checks[0].text, "应退档 1 户");
+  const auto clerk = guarded.report(somebody(Rights::all()), {"basic-statistics", "370306", {}, {}});
+  ASSERT_TRUE(clerk);
+  EXPECT_THAT(clerk->report.checks[0].text, HasSubstr("320812-901-2013-00001"));
+  const auto list = guarded.report(somebody({Right::report_read}), {"member-list", "370306", {}, {}});
+  ASSERT_FALSE(list);
+  EXPECT_EQ(list.error().place, "archive.read");
+}
+
+TEST_F(GuardTest, AListOfMembersIsMaskedByTheClassOfEachColumn) {
+  auto guarded = desk();
+  const auto masked = guarded.report(somebody(Rights::all()), {"member-list", "370306", {}, {}});
+  ASSERT_TRUE(masked);
+  const auto& cells = masked->report.tables[0].rows[0].cells;
+  EXPECT_EQ(std::get<std::string>(cells[0]), "王*男");
+  EXPECT_EQ(std::get<std::string>(cells[1]), std::string(18, '*'));
 }
 
 TEST_F(GuardTest, OutOfScopeIsAnsweredAsUnknownByteForByte) {

@@ -129,6 +129,7 @@ std::string kind_of(const std::string& path) {
   if (path.find("/policies/") != std::string::npos || path.find("/catalogue/") != std::string::npos)
     return "policy";
   if (path.find("/care/forms/") != std::string::npos) return "form";
+  if (path.find("/mappings/care/") != std::string::npos) return "service";
   if (path.find("/evidence/") != std::string::npos || path.find("/identity/") != std::string::npos) return "";
   return "mapping";
 }
@@ -146,6 +147,7 @@ TEST(RuleSchema, EveryShippedFileFits) {
   EXPECT_EQ(files["vocabulary"], 1);
   EXPECT_GT(files["form"], 20);
   EXPECT_GT(files["mapping"], 30);
+  EXPECT_EQ(files["service"], 1);
 }
 
 TEST(RuleSchema, WhatItsReaderRefusesDoesNotFit) {
@@ -170,6 +172,8 @@ TEST(RuleSchema, WhatItsReaderRefusesDoesNotFit) {
       {"form", form, "\nfields:", "\nfeilds:"},
       {"form", form, "item:", "itme:"},
       {"vocabulary", shipped("policies/vocabulary.yaml"), "\nwords:", "\nwoerter:"},
+      {"service", shipped("care/000000/services.yaml"), "\nservices:", "\ndienste:"},
+      {"service", shipped("care/000000/services.yaml"), "rule:", "rhythm:"},
   };
   for (auto one : cases) {
     if (!one.text.starts_with("\n")) one.text.insert(0, "\n");

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hub/service/keys.hpp"
 #include "hub/service/service.hpp"
 #include "tests/places/places.hpp"
 #include "tests/unit/base/scratch.hpp"
@@ -95,6 +96,24 @@ TEST(ServiceFiles, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_NE(
       problems("    name: 沟通\n    rule: counted\n", "tests:\n  - name: 一\n").find("SERVICE_KEY_MISSING"),
       std::string::npos);
+}
+
+TEST(ServiceFiles, TheReaderKnowsTheKeysThatTheSchemaTells) {
+  for (const auto& rule : service_keys) {
+    if (rule.key == "name" || rule.key == "rule") continue;
+    const auto text = problems("    name: 沟通\n    rule: counted\n    " + std::string(rule.key) + ": x\n");
+    EXPECT_EQ(text.find("SERVICE_KEY_UNKNOWN"), std::string::npos) << rule.key;
+  }
+  for (const auto& rule : service_test_keys) {
+    const auto text =
+        problems("    name: 沟通\n    rule: counted\n", "tests:\n  - " + std::string(rule.key) + ": x\n");
+    EXPECT_EQ(text.find("SERVICE_KEY_UNKNOWN"), std::string::npos) << rule.key;
+  }
+  for (const auto& rule : file_keys) {
+    if (rule.required) continue;
+    const auto text = problems("    name: 沟通\n    rule: counted\n", std::string(rule.key) + ": x\n");
+    EXPECT_EQ(text.find("SERVICE_KEY_UNKNOWN"), std::string::npos) << rule.key;
+  }
 }
 
 TEST(ServiceFiles, TheNearestRegionWinsWhileItIsInForce) {

@@ -1,0 +1,136 @@
+// kinhub report, worklist, archive: what care owes and reports, as tables.
+#include <fmt/ostream.h>
+
+#include <ostream>
+
+#include "hub/base/terminal_text.hpp"
+#include "hub/base/time_text.hpp"
+#include "hub/cli/commands.hpp"
+#include "hub/report/write.hpp"
+
+namespace kinhub {
+namespace {
+
+std::string day_text(std::optional<Date> day) {
+  return day && *day > Date::beginning() && *day < Date::forever() ? day->text() : "-";
+}
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : printable(text);
+}
+
+std::string_view chinese(report::Check::State state) {
+  return state == report::Check::State::passed  ? "相符"
+         : state == report::Check::State::amber ? "提示"
+                                                : "不符";
+}
+
+void print_lines(std::ostream& out, const std::vector<WorklistView::Line>& lines) {
+  cli::Table table({"状态", "服务", "档案号", "姓名", "事项", "期限", "逾期天数", "重点"});
+  for (const auto& line : lines)
+    table.add({line.state, line.service.empty() ? line.name : line.service + " " + line.name,
+               or_dash(line.archive_no), or_dash(line.person.name), or_dash(line.what), day_text(line.due),
+               line.days_over > 0 ? std::to_string(line.days_over) : "-", line.priority ? "是" : "-"});
+  if (!table.empty()) table.print(out);
+}
+
+}  // namespace
+
+void print(std::ostream& out, const ReportView& view) {
+  const auto& report = view.report;
+  fmt::print(out, "{}  地区 {}  期间 {}  截至 {}  已知至 {}\n", report.title, report.question.region,
+             report.question.period.text(), report.question.as_of().text(),
+             shanghai_time(report.question.known_at_us));
+  for (const auto& table : report.tables) {
+    if (report.tables.size() > 1) out << '\n' << table.title << '\n';
+    std::vector<std::string> headings;
+    for (const auto& column : table.columns)
+      headings.push_back(column.group.empty() ? column.title : column.group + " " + column.title);
+    cli::Table text(headings);
+    for (const auto& row : table.rows) {
+      std::vector<std::string> cells;
+      for (const auto& cell : row.cells)
+        cells.push_back(or_dash(report::text_of(cell)));
+      text.add(std::move(cells));
+    }
+    text.print(out);
+  }
+  for (const auto& check : report.checks)
+    fmt::print(out, "{} {}{}{}\n", check.id, chinese(check.state), check.text.empty() ? "" : " ",
+               printable(check.text));
+  for (const auto& note : report.notes)
+    fmt::print(out, "{}\n", note);
+}
+
+void print(std::ostream& out, const WorklistView& view) {
+  fmt::print(out, "地区 {}  {}  {} 项\n", view.region, view.on.text(), view.lines.size());
+  print_lines(out, view.lines);
+}
+
+void print(std::ostream& out, const std::vector<ArchiveRowView>& rows) {
+  cli::Table table({"档案号", "姓名", "状态", "建档", "退档", "所在", "类别", "成员"});
+  for (const auto& row : rows)
+    table.add({printable(row.archive_no), or_dash(row.cover.name), row.state == "open" ? "在档" : "已退档",
+               day_text(row.opened), day_text(row.closed), or_dash(row.area), or_dash(row.kind),
+               std::to_string(row.members)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const ArchiveView& view) {
+  print(out, std::vector{view.row});
+  cli::Table members({"成员", "身份证号", "类别", "所在", "49岁以上", "签约", "就医卡"});
+  const auto yes = [](bool is) { return std::string(is ? "是" : "否"); };
+  for (const auto& one : view.members)
+    members.add({or_dash(one.person.name), or_dash(one.person.citizen_id), one.kind, or_dash(one.area),
+                 yes(one.of_49), yes(one.contract), yes(one.card)});
+  if (!members.empty()) members.print(out);
+  cli::Table helpers({"身份", "姓名", "单位", "自", "至（不含）"});
+  for (const auto& one : view.helpers)
+    helpers.add(
+        {one.role, or_dash(one.name), or_dash(one.unit), day_text(one.when.from), day_text(one.when.until)});
+  if (!helpers.empty()) helpers.print(out);
+  cli::Table events({"日期", "事项", "单位", "所在", "说明"});
+  for (const auto& one : view.events)
+    events.add({one.on.text(), one.event, or_dash(one.unit), or_dash(one.area), or_dash(one.reason)});
+  if (!events.empty()) events.print(out);
+  cli::Table acts({"日期", "服务", "方式", "服务人员", "见到", "金额"});
+  for (const auto& one : view.acts)
+    acts.add({one.on.text(), one.services, or_dash(one.channel), or_dash(one.doers), yes(one.reached),
+              cli::yuan(one.fen)});
+  if (!acts.empty()) acts.print(out);
+  print_lines(out, view.owed);
+}
+
+namespace cli {
+
+Exit report(const Context& context, const ReportCommand& command) {
+  auto hub = context.open_hub();
+  const auto made = hub->report(context.caller(), command.request);
+  if (!made) return context.refuse(made.error());
+  if (command.format == "csv")
+    context.write(report::to_csv(made->report));
+  else if (command.format == "html")
+    context.write(report::to_html(made->report, made->digest));
+  else if (command.format == "json")
+    context.write(to_json(*made));
+  else
+    context.show(*made);
+  return made->report.red() ? Exit::found : Exit::done;
+}
+
+Exit worklist(const Context& context, const std::string& region, std::optional<Date> on) {
+  auto hub = context.open_hub();
+  return context.answer(hub->worklist(context.caller(), region, on.value_or(context.today())));
+}
+
+Exit archive_list(const Context& context, const std::string& region, bool all) {
+  auto hub = context.open_hub();
+  return context.answer(hub->archives(context.caller(), region, all));
+}
+
+Exit archive_show(const Context& context, const std::string& number) {
+  auto hub = context.open_hub();
+  return context.answer(hub->archive(context.caller(), number));
+}
+
+}  // namespace cli
+}  // namespace kinhub

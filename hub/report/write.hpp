@@ -1,0 +1,21 @@
+#pragma once
+// Writers of reports: CSV and HTML that prints on A4; equal reports have equal bytes.
+
+#include <string>
+
+#include "hub/report/report.hpp"
+
+namespace kinhub::report {
+
+/// A cell as people read it: 未接入, "—" of a rate without denominator, yuan with two decimals.
+std::string text_of(const Cell& cell);
+/// UTF-8 with a byte order mark, CRLF, one block of lines for each table. What a program for tables would
+/// take for a formula stands behind an apostrophe.
+std::string to_csv(const Report& report);
+/// One page in itself, for a browser and its print. `number`: of the report or empty; `digest`: of its
+/// canonical CSV.
+std::string to_html(const Report& report, const std::string& digest);
+/// SHA-256 of the CSV, in hex.
+std::string digest_of(const Report& report);
+
+}  // namespace kinhub::report
