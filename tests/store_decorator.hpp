@@ -372,6 +372,10 @@ class DecoratedPayments final : public PaymentShelf {
 
  private:
   PaymentShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
 class DecoratedAccounts final : public AccountShelf {
  public:
   DecoratedAccounts(AccountShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}

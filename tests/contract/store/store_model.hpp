@@ -565,6 +565,9 @@ class ModelPayments final : public PaymentShelf {
       all.push_back(row);
     return all;
   }
+  StoreModel& now_;
+};
+
 class ModelAccounts final : public AccountShelf {
  public:
   explicit ModelAccounts(StoreModel& now) : now_(now) {}
