@@ -71,8 +71,14 @@ void print(std::ostream& out, const PaymentListView& view, Language language) {
   auto sums = sums_of(list.lines);
   out << "\n";
   print_sums(out, Text::pay_town, sums.towns, language);
+  for (auto& sum : sums.benefits)
+    for (const auto& line : list.lines)
+      if (line.benefit == sum.what) {
+        sum.what = type_text(line);
+        break;
+      }
   print_sums(out, Text::pay_type, sums.benefits, language);
-  print_sums(out, Text::pay_bank, sums.banks, language);
+  if (!sums.banks.empty()) print_sums(out, Text::pay_bank, sums.banks, language);
   sums.held.what = say(Text::pay_held, language), sums.sent.what = say(Text::pay_sent, language);
   sums.all.what = say(Text::pay_all, language);
   print_sums(out, Text::pay_all, {sums.held, sums.sent, sums.all}, language);
