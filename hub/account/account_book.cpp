@@ -298,6 +298,28 @@ Result<AccountBook::SignedIn> AccountBook::renew(const std::string& secret, cons
   return signed_in;
 }
 
+Result<AccountBook::SignedIn> AccountBook::change_password(const std::string& secret,
+                                                           const std::string& old_one,
+                                                           const std::string& new_one) {
+  const auto living = session(secret);
+  if (!living) return living.error();
+  if (auto fault = password_fault(new_one, living->account.name)) return *fault;
+  const auto checked = check(living->account.name, old_one, living->session.from);
+  if (!checked) return checked.error();
+  const auto encoded = hasher_.hash(new_one);
+  auto writing = store_.begin(Store::For::writing);
+  auto account = named_in(*writing, living->account.name);
+  if (!account || account->password != checked->password || account->state != AccountState::active)
+    return wrong();  // changed meanwhile
+  account->password = encoded;
+  save(*writing, *account);
+  for (const auto& session : writing->accounts().sessions_of(account->id))
+    writing->accounts().end_session(session.digest);
+  auto signed_in = begin_session(*writing, *account, living->session.from, secret, living->session);
+  writing->commit();
+  return signed_in;
+}
+
 Result<AccountBook::SignedIn> AccountBook::session(const std::string& secret) {
   const Error ended{"SESSION_ENDED", "sign in again: the session has ended", ""};
   if (!is_secret(secret)) return ended;

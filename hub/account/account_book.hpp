@@ -66,6 +66,10 @@ class AccountBook {
                            const std::string& before);
   /// The password again: the session goes on under another secret, and is fresh. Errors: SIGN_IN.
   Result<SignedIn> renew(const std::string& secret, const std::string& password);
+  /// A new password for the old one; all sessions end but this one, which goes on under another secret.
+  /// Errors: SIGN_IN, and those of password_fault.
+  Result<SignedIn> change_password(const std::string& secret, const std::string& old_one,
+                                   const std::string& new_one);
   /// Without a password: whoever has just set it.
   SignedIn begin_session(const UserAccount& account, const std::string& from, const std::string& before);
   /// Errors: SESSION_ENDED.

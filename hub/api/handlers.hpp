@@ -14,6 +14,13 @@ Result<Answer> renew_session(const Call& call);
 Result<Answer> make_first(const Call& call);
 Result<Answer> activate(const Call& call);
 Result<Answer> take_report(const Call& call);
+Result<Answer> change_password(const Call& call);
+
+// account_handlers.cpp: whoever keeps the accounts
+Result<Answer> add_account(const Call& call);
+Result<Answer> grant_account(const Call& call);
+Result<Answer> lock_account(const Call& call);
+Result<Answer> activate_account(const Call& call);
 
 // act_handlers.cpp: what changes something
 Result<Answer> decide_lead(const Call& call);

@@ -84,8 +84,9 @@ std::size_t Service::body_bytes_max(const Request& request) {
 }
 
 bool Service::hashes_password(const Request& request) {
-  if (request.method != "POST") return false;
   const std::string_view path = request.path;
+  if (request.method == "PUT") return path == "/api/v1/account/password";
+  if (request.method != "POST") return false;
   return path == "/api/v1/session" || path == "/api/v1/session/renewal" ||
          path.starts_with("/api/v1/first/") || path.starts_with("/api/v1/activate/");
 }

@@ -65,6 +65,14 @@ Result<Answer> activate(const Call& call) {
   return Answer{204, "", ""};
 }
 
+Result<Answer> change_password(const Call& call) {
+  const auto body = Body::read(call.request.body, {"old", "new"});
+  if (!body) return body.error();
+  const auto old_one = body->text("old", password_max), new_one = body->text("new", password_max);
+  if (!old_one || !new_one) return (old_one ? new_one : old_one).error();
+  return signed_in(call.desk.change_password(call.caller, call.secret, *old_one, *new_one));
+}
+
 /// Reports of the browser that something was refused by the policy of the page: counted by their route.
 Result<Answer> take_report(const Call&) {
   return Answer{204, "", ""};

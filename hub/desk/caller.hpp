@@ -131,6 +131,7 @@ struct Caller {
   std::string words;    ///< of the command line, numbers masked; sealed in the trail
   std::optional<Opening> opening;
   std::string name = {};        ///< who signs what is decided
+  bool fresh = false;           ///< the password was given within the last minutes
   std::int64_t account_id = 0;  ///< as the store has it; 0: no account, but possession
 };
 

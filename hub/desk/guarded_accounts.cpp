@@ -145,6 +145,16 @@ Result<bool> GuardedDesk::set_password(const Caller& stranger, const std::string
   return true;
 }
 
+Result<SignedInView> GuardedDesk::change_password(const Caller& caller, const std::string& secret,
+                                                  const std::string& old_one, const std::string& new_one) {
+  auto& book = desk_->accounts();
+  const auto changed = book.change_password(secret, old_one, new_one);
+  note(caller, "account.password", changed ? "" : changed.error().code, {});
+  if (!changed) return changed.error();
+  return view_of_session(changed->account, changed->secret,
+                         ends_at_us(changed->session, book.rules().sessions), changed->session.ends_us);
+}
+
 Result<Caller> GuardedDesk::caller_of(const std::string& secret, const std::string& from) {
   auto& book = desk_->accounts();
   const auto found = book.session(secret);
@@ -154,6 +164,7 @@ Result<Caller> GuardedDesk::caller_of(const std::string& secret, const std::stri
   caller.name = found->account.name;
   caller.rights = rights_of(found->account.grants), caller.scope = scope_of(found->account.grants);
   caller.channel = Channel::api, caller.session = hex(found->session.digest), caller.from = from;
+  caller.fresh = is_fresh(found->session, clock_.now_us(), book.rules().sessions);
   return caller;
 }
 
@@ -468,28 +479,46 @@ Result<AccountLinkView> GuardedDesk::account_add(const Caller& caller, const Acc
       });
 }
 
+/// Whether nobody else could keep the accounts: the last one who can is neither locked nor given less.
+bool GuardedDesk::is_last_keeper(AccountBook& book, const std::string& name) const {
+  const auto of = book.named(name);
+  if (!of || !rights_of(of->grants).have(Right::account_manage)) return false;
+  const auto all = book.all();
+  return std::none_of(all.begin(), all.end(), [&](const UserAccount& one) {
+    return one.id != of->id && one.state == AccountState::active &&
+           rights_of(one.grants).have(Right::account_manage);
+  });
+}
+
 Result<UserView> GuardedDesk::account_grant(const Caller& caller, const AccountRequest& request) {
-  return guarded_one<UserView>(caller, {.op = OperationId::account_grant},
-                               [&](Desk& desk) -> Result<UserView> {
-                                 auto& book = desk.accounts();
-                                 auto grants = read_grants(request);
-                                 if (!grants) return grants.error();
-                                 const auto found = book.named(request.name);
-                                 if (found && found->id == caller.account_id)
-                                   return Error{"SAME_PERSON", "nobody grants anything to themselves", ""};
-                                 const auto account = book.grant(request.name, std::move(*grants));
-                                 if (!account) return account.error();
-                                 return view_of(*account, 0);
-                               });
+  return guarded_one<UserView>(
+      caller, {.op = OperationId::account_grant}, [&](Desk& desk) -> Result<UserView> {
+        auto& book = desk.accounts();
+        auto grants = read_grants(request);
+        if (!grants) return grants.error();
+        const auto found = book.named(request.name);
+        if (found && found->id == caller.account_id)
+          return Error{"SAME_PERSON", "nobody grants anything to themselves", ""};
+        if (is_last_keeper(book, request.name) && !rights_of(*grants).have(Right::account_manage))
+          return Error{"LAST_KEEPER", "nobody else keeps the accounts: give somebody the role security first",
+                       request.name};
+        const auto account = book.grant(request.name, std::move(*grants));
+        if (!account) return account.error();
+        return view_of(*account, 0);
+      });
 }
 
 Result<UserView> GuardedDesk::account_lock(const Caller& caller, const std::string& name) {
-  return guarded_one<UserView>(caller, {.op = OperationId::account_lock},
-                               [&](Desk& desk) -> Result<UserView> {
-                                 const auto account = desk.accounts().lock(name);
-                                 if (!account) return account.error();
-                                 return view_of(*account, 0);
-                               });
+  return guarded_one<UserView>(
+      caller, {.op = OperationId::account_lock}, [&](Desk& desk) -> Result<UserView> {
+        auto& book = desk.accounts();
+        if (is_last_keeper(book, name))
+          return Error{"LAST_KEEPER", "nobody else keeps the accounts: give somebody the role security first",
+                       name};
+        const auto account = book.lock(name);
+        if (!account) return account.error();
+        return view_of(*account, 0);
+      });
 }
 
 Result<AccountLinkView> GuardedDesk::account_activate(const Caller& caller, const std::string& name) {

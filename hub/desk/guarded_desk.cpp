@@ -122,6 +122,8 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
     entry.purpose = name_of(caller.opening->purpose), entry.opening = caller.opening->id;
     if (entry.reason.empty()) entry.reason = caller.opening->reason;
   }
+  if (row.asks == Asks::fresh_sign_in && caller.account_id != 0 && !caller.fresh)
+    return refused({"FRESH_SIGN_IN", "give the password again: POST /api/v1/session/renewal", ""});
   if (row.asks == Asks::reason_and_revision && !asked.revision)
     return refused({"REVISION_MISSING",
                     "say which revision of the lead was seen, as kinhub lead show prints it", "revision"});

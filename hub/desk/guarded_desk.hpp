@@ -168,7 +168,7 @@ class GuardedDesk {
   Result<std::vector<UserView>> accounts(const Caller& caller);
   /// Errors: ACCOUNT_NAME, ACCOUNT_EXISTS, NO_SUCH_ROLE, NO_SUCH_RIGHT, RIGHT_NOT_GRANTABLE, AREA_FORM.
   Result<AccountLinkView> account_add(const Caller& caller, const AccountRequest& request);
-  /// Errors: those, NO_SUCH_ACCOUNT, SAME_PERSON.
+  /// Errors: those, NO_SUCH_ACCOUNT, SAME_PERSON, LAST_KEEPER.
   Result<UserView> account_grant(const Caller& caller, const AccountRequest& request);
   Result<UserView> account_lock(const Caller& caller, const std::string& name);
   Result<AccountLinkView> account_activate(const Caller& caller, const std::string& name);
@@ -183,6 +183,9 @@ class GuardedDesk {
                                const std::string& before);
   Result<SignedInView> renew(const Caller& caller, const std::string& secret, const std::string& password);
   void sign_out(const Caller& caller, const std::string& secret);
+  /// The session goes on under another secret; all others of the account end.
+  Result<SignedInView> change_password(const Caller& caller, const std::string& secret,
+                                       const std::string& old_one, const std::string& new_one);
   Result<SignedInView> make_first(const Caller& stranger, const std::string& link, const std::string& name,
                                   const std::string& password, const std::string& before);
   Result<bool> set_password(const Caller& stranger, const std::string& link, const std::string& password);
@@ -210,6 +213,7 @@ class GuardedDesk {
   void append_outcome(const std::vector<AuditEntry>& entries, bool acted);
   void note(const Caller& caller, std::string_view what, const std::string& code,
             std::vector<std::string> on);
+  bool is_last_keeper(AccountBook& book, const std::string& name) const;
   bool has_second(const Caller& caller, const LeadView& lead);
   UserView view_of(const UserAccount& account, std::int64_t sessions) const;
   Result<SignedInView> view_of_session(const UserAccount& account, const std::string& secret,

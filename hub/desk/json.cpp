@@ -1115,6 +1115,12 @@ std::string to_json(const UserView& account) {
 std::string to_json(const AccountLinkView& made, const std::string& url) {
   return document({{"account", json(made.account)}, {"link", url}, {"until", iso_time(made.until_us)}});
 }
+std::string one_line_json(const UserView& account) {
+  return one_line(json(account));
+}
+std::string one_line_json(const AccountLinkView& made, const std::string& url) {
+  return one_line({{"account", json(made.account)}, {"link", url}, {"until", iso_time(made.until_us)}});
+}
 std::string roles_json() {
   auto items = Json::array();
   for (const auto& role : account_roles()) {

@@ -90,6 +90,8 @@ std::string one_line_json(const OpeningView& opening);
 std::string one_line_json(const ReplayView& replayed);
 std::string one_line_json(const DiscardView& discarded);
 std::string one_line_json(const QuarantineView& row);
+std::string one_line_json(const UserView& account);
+std::string one_line_json(const AccountLinkView& made, const std::string& url);
 std::string roles_json();
 /// CloudEvents as one array.
 std::string batch_json(const NoticesView& notices);

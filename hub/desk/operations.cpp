@@ -139,14 +139,14 @@ constexpr std::array table{
               Asks::reason, Second::no, "take in months that older books settled"},
     Operation{OperationId::account_list, "account.list", Right::account_manage, K::look, S::whole,
               Asks::nothing, Second::no, "list accounts"},
-    Operation{OperationId::account_add, "account.add", Right::account_manage, K::act, S::whole, Asks::nothing,
-              Second::no, "make an account, and a link that gives it a password"},
+    Operation{OperationId::account_add, "account.add", Right::account_manage, K::act, S::whole,
+              Asks::fresh_sign_in, Second::no, "make an account, and a link that gives it a password"},
     Operation{OperationId::account_grant, "account.grant", Right::account_manage, K::act, S::whole,
-              Asks::nothing, Second::always, "say what an account may, and where"},
+              Asks::fresh_sign_in, Second::always, "say what an account may, and where"},
     Operation{OperationId::account_lock, "account.lock", Right::account_manage, K::act, S::whole,
-              Asks::nothing, Second::no, "lock an account, and end its sessions"},
+              Asks::fresh_sign_in, Second::no, "lock an account, and end its sessions"},
     Operation{OperationId::account_activate, "account.activate", Right::account_manage, K::act, S::whole,
-              Asks::nothing, Second::no, "make a link that gives an account a new password"},
+              Asks::fresh_sign_in, Second::no, "make a link that gives an account a new password"},
     Operation{OperationId::audit_list, "audit.list", Right::audit_read, K::look, S::whole, Asks::nothing,
               Second::no, "read the audit trail"},
     Operation{OperationId::report_make, "report.make", Right::report_read, K::look, S::area, Asks::nothing,
@@ -248,6 +248,8 @@ std::string_view name_of(Asks asks) {
       return "reason, to apply it";
     case Asks::reason_and_revision:
       return "reason, revision seen";
+    case Asks::fresh_sign_in:
+      return "fresh sign-in";
   }
   return "";
 }

@@ -96,8 +96,8 @@ enum class Kind : std::uint8_t { look, open, act, job };
 /// row of the answer, or only callers of the whole scope may call it.
 enum class ScopedBy : std::uint8_t { nothing, named, area, rows, whole };
 /// What the guard asks for besides the right: nothing; a reason, or one for more than a plan; a reason and
-/// the revision that was seen.
-enum class Asks : std::uint8_t { nothing, reason, reason_to_apply, reason_and_revision };
+/// the revision that was seen; of an account, that its password was given within the last minutes.
+enum class Asks : std::uint8_t { nothing, reason, reason_to_apply, reason_and_revision, fresh_sign_in };
 /// Whether a second person must agree. Asked of accounts where the configuration says so (four_eyes), of
 /// stops so far; one person at the machine cannot be two. Of a payment list three people sign with their
 /// names, each over what they saw.

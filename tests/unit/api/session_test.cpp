@@ -285,6 +285,9 @@ TEST_F(SessionTest, EveryRoleIsAnsweredAsTheTableSays) {
       {"/api/v1/persons/search", {"", {{"ref", "P1"}}}},
       {"/api/v1/openings", {"", {{"subjects", {"P1"}}, {"purpose", "verify"}, {"reason", "入户核实"}}}},
       {"/api/v1/quarantine/{id}/replay", {seen("42.0"), Json::object()}},
+      {"/api/v1/accounts", {"", {{"name", "neu"}, {"roles", {"viewer"}}}}},
+      {"/api/v1/accounts/{name}", {"", {{"state", "locked"}}}},
+      {"/api/v1/accounts/{name}/grants", {"", {{"roles", {"viewer"}}}}},
       {"/api/v1/quarantine/discards", {"", {{"ids", {"42"}}, {"reason", "测试报文"}}}},
   };
   int number = 0;
@@ -301,7 +304,7 @@ TEST_F(SessionTest, EveryRoleIsAnsweredAsTheTableSays) {
       for (const auto& [place, value] : {std::pair("{id}", path.find("quarantine") != path.npos ? "42"
                                                            : path.find("openings") != path.npos ? "O1"
                                                                                                 : "L1"),
-                                         std::pair("{ref}", "P1")})
+                                         std::pair("{ref}", "P1"), std::pair("{name}", "zhang")})
         if (const auto at = path.find(place); at != path.npos) path.replace(at, std::strlen(place), value);
       if (path.ends_with("persons/P1/explanation")) path += "?benefit=b";
       const auto request = asked.find(std::string(route.path));
@@ -326,6 +329,59 @@ TEST_F(SessionTest, EveryRoleIsAnsweredAsTheTableSays) {
       }
     }
   }
+}
+
+TEST_F(SessionTest, AccountsAreKeptByWhoeverHasJustGivenThePassword) {
+  accounts_.make("zhao", {{"security"}, {}, {}});
+  auto zhao = signed_in("zhao");
+  const Json request = {{"name", "sun"}, {"roles", {"case-worker"}}, {"areas", {"370306001"}}};
+  const auto made = act(zhao, "POST", "/api/v1/accounts", request);
+  EXPECT_THAT(made, StartsWith("HTTP/1.1 201")) << made;
+  EXPECT_EQ(body_of(made)["account"]["state"], "invited");
+  const auto link = body_of(made)["link"].get<std::string>();
+  EXPECT_THAT(link, StartsWith("http://127.0.0.1:"));
+  EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts", request), StartsWith("HTTP/1.1 409"));
+  EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts", {{"name", "x y"}, {"roles", {"viewer"}}}),
+              HasSubstr("/name"));
+  EXPECT_THAT(ask("POST", "/api/v1" + link.substr(link.find("/activate")), origin() + json(),
+                  Json{{"password", FakeAccounts::password}}.dump()),
+              StartsWith("HTTP/1.1 204"));
+  const auto sun = signed_in("sun");
+  EXPECT_EQ(body_of(look(sun, "/api/v1/session"))["scope"], Json({"370306001"}));
+  EXPECT_THAT(look(sun, "/api/v1/leads/L2"), StartsWith("HTTP/1.1 404"));
+  const auto granted = act(zhao, "PUT", "/api/v1/accounts/sun/grants", {{"roles", {"viewer"}}});
+  EXPECT_EQ(body_of(granted)["scope"], Json({"whole"})) << granted;
+  EXPECT_THAT(look(sun, "/api/v1/session"), StartsWith("HTTP/1.1 401")) << "its sessions ended";
+  EXPECT_THAT(act(zhao, "PATCH", "/api/v1/accounts/sun", {{"state", "active"}}), StartsWith("HTTP/1.1 422"));
+  EXPECT_EQ(body_of(act(zhao, "PATCH", "/api/v1/accounts/sun", {{"state", "locked"}}))["state"], "locked");
+  EXPECT_THAT(act(zhao, "PATCH", "/api/v1/accounts/zhao", {{"state", "locked"}}), StartsWith("HTTP/1.1 409"));
+  EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts/sun/activation", Json::object()),
+              StartsWith("HTTP/1.1 201"));
+  clock_.set(noon_us + 10 * 60'000'000LL);
+  EXPECT_EQ(body_of(act(zhao, "POST", "/api/v1/accounts/sun/activation", Json::object()))["code"],
+            "FRESH_SIGN_IN");
+  const auto renewed = act(zhao, "POST", "/api/v1/session/renewal", {{"password", FakeAccounts::password}});
+  zhao = {cookie_of(renewed), body_of(renewed)["csrf"]};
+  EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts/sun/activation", Json::object()),
+              StartsWith("HTTP/1.1 201"));
+}
+
+TEST_F(SessionTest, ANewPasswordEndsAllOtherSessions) {
+  const auto here = signed_in(), there = signed_in();
+  const auto change = [&](const char* old_one, const char* new_one) {
+    return act(here, "PUT", "/api/v1/account/password", {{"old", old_one}, {"new", new_one}});
+  };
+  EXPECT_THAT(change(FakeAccounts::password, "short"), HasSubstr("PASSWORD_SHORT"));
+  EXPECT_THAT(change("wrong", "another horse battery"), StartsWith("HTTP/1.1 401"));
+  clock_.set(noon_us + 60'000'000);
+  const auto changed = change(FakeAccounts::password, "another horse battery");
+  EXPECT_THAT(changed, StartsWith("HTTP/1.1 200"));
+  for (const auto& old : {here, there})
+    EXPECT_THAT(look(old, "/api/v1/session"), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(look({cookie_of(changed), ""}, "/api/v1/session"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(sign_in("zhang", FakeAccounts::password), StartsWith("HTTP/1.1 401"));
+  clock_.set(noon_us + 120'000'000);
+  EXPECT_THAT(sign_in("zhang", "another horse battery"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_F(SessionTest, ALinkMakesOneAccountAndNoSecretIsInAnAddressOfThePage) {

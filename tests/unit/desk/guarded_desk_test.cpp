@@ -27,8 +27,17 @@ using Outcome = AuditEntry::Outcome;
 constexpr std::int64_t noon_us = 1795233600LL * 1'000'000;
 
 Caller somebody(Rights rights, Scope scope = {true, {}}) {
-  return {"A7f3kq2mzx9c4d", rights, std::move(scope), Channel::api, "s3cr3t-session", "10.20.0.9", "", {},
-          "wang",           7};
+  return {"A7f3kq2mzx9c4d",
+          rights,
+          std::move(scope),
+          Channel::api,
+          "s3cr3t-session",
+          "10.20.0.9",
+          "",
+          {},
+          "wang",
+          true,
+          7};
 }
 Scope town(const char* code) {
   return {false, {Area::read(code).value()}};
@@ -504,6 +513,22 @@ TEST_F(GuardTest, GrantsAreOfTheTableAndNobodysOwn) {
   EXPECT_EQ(grant({"zhang", {"case-worker"}, {"lead.countersign"}, {"370306001"}}), "");
   security.account_id = 1;
   EXPECT_EQ(grant({"zhang", {"operator"}, {}, {}}), "SAME_PERSON");
+  security.account_id = 7, security.fresh = false;
+  EXPECT_EQ(grant({"zhang", {"operator"}, {}, {}}), "FRESH_SIGN_IN");
+  security.account_id = 0;
+  EXPECT_EQ(grant({"zhang", {"operator"}, {}, {}}), "") << "at the machine";
+}
+
+TEST_F(GuardTest, TheLastKeeperOfTheAccountsStays) {
+  auto guarded = desk();
+  const auto who = somebody({Right::account_manage});
+  accounts_.make("zhao", {{"security"}, {}, {}});
+  EXPECT_EQ(code_of(guarded.account_lock(who, "zhao")), "LAST_KEEPER");
+  EXPECT_EQ(code_of(guarded.account_grant(who, {"zhao", {"auditor"}, {}, {}})), "LAST_KEEPER");
+  EXPECT_EQ(code_of(guarded.account_grant(who, {"zhao", {"security", "auditor"}, {}, {}})), "");
+  accounts_.make("qian", {{"security"}, {}, {}});
+  EXPECT_EQ(code_of(guarded.account_lock(who, "zhao")), "");
+  EXPECT_EQ(code_of(guarded.account_lock(who, "qian")), "LAST_KEEPER");
 }
 
 TEST_F(GuardTest, ListsAndPagesHoldWhatIsInScopeAlone) {
