@@ -38,8 +38,10 @@ packages-style:
 build/build.ninja build-asan/build.ninja build-tsan/build.ninja build-soak/build.ninja: | packages
 	cmake --preset $(patsubst build-%,%,$(patsubst build,release,$(@D)))
 
+without_console = $(if $(filter no,$(CONSOLE)),cmake --preset release -DKINHUB_CONSOLE=OFF)
+
 build: packages packages-console build/build.ninja
-	$(if $(filter no,$(CONSOLE)),cmake --preset release -DKINHUB_CONSOLE=OFF)
+	$(without_console)
 	cmake --build --preset release -j $(JOBS)
 
 demo: build
@@ -47,6 +49,7 @@ demo: build
 
 # Everything runs under AddressSanitizer and UBSan, but for what is marked needs-speed; then all of it as released.
 test: packages-test packages-console console-python build-asan/build.ninja build/build.ninja
+	$(without_console)
 	cmake --build --preset asan -j $(JOBS)
 	cmake --build --preset release -j $(JOBS)
 	ctest --preset asan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'

@@ -147,6 +147,8 @@ class Console(unittest.TestCase):
                     if name == "family":
                         page.locator(".tree .relation").first.click()
                         page.wait_for_selector(".evidence li")
+                    if name == "audit":
+                        expect(page.locator("tbody")).to_contain_text(re.compile(r"A[0-9a-z]{13}"))
                     if name == "quarantine":
                         page.locator("tbody [data-place]").first.click()
                         page.wait_for_selector(".detail dl")

@@ -78,6 +78,13 @@ describe('the catalogue', () => {
     for (const happening of happenings) expect(all).toContainEqual(happening)
   })
 
+  it('has a word for operations of the hub and for no others', () => {
+    const table = readFileSync(join(root, '../desk/operations.cpp'), 'utf8')
+    const doors = ['account.first', 'account.password', 'session.begin', 'session.end', 'session.renew']
+    for (const operation of Object.keys(zh.operation))
+      expect(doors.includes(operation) || table.includes(`"${operation}"`), operation).toBe(true)
+  })
+
   it('reads a reason of the hub back and says it in English', () => {
     expect(reasonIn('2026-11-18 子女死亡', 'en')).toBe('2026-11-18 death of a child')
     expect(reasonIn('2025-07-04 子女的另一方父母年满49周岁', 'en')).toBe("2025-07-04 age of 49 reached by the child's other parent")

@@ -110,14 +110,10 @@ export function useExplanation(id: MaybeRefOrGetter<string>, on: MaybeRefOrGette
 export interface Happened {
   at: string
   what: string
-  by?: string | null
-  purpose?: string | null
-  verdict?: string
+  by: string | null
+  purpose?: string
   state?: string
-  account?: string | null
-  assignee?: string | null
   revision?: number
-  reason?: string | null
 }
 export function useHistory(id: MaybeRefOrGetter<string>) {
   return useQuery({
@@ -186,19 +182,17 @@ export function useNotices(after: MaybeRefOrGetter<number>, enabled: MaybeRefOrG
   })
 }
 
+/** An entry of the trail, as its line has it. */
 export interface AuditRow {
   n: number
   at: string
-  account?: string
-  channel?: string
-  op?: string
-  operation?: string
+  who: { account: string; channel: string; from?: string }
+  op: string
   on?: string[]
   subjects?: string[]
-  result?: string
-  outcome?: string
-  code?: string | null
-  purpose?: string | null
+  result: string
+  code?: string
+  purpose?: string
 }
 export function useAudit(filter: MaybeRefOrGetter<{ account?: string; before?: number }>) {
   return useQuery({

@@ -50,6 +50,7 @@ type CodeGroup =
   | 'happened'
   | 'sex'
   | 'held_code'
+  | 'operation'
 
 const from = (table: Record<string, string>, code: string): string | undefined => table[code]
 
