@@ -369,6 +369,22 @@ class Console(unittest.TestCase):
         self.assertEqual(page.locator("tbody tr").count(), 0)
         context.close()
 
+    def test_7_users(self):
+        """The security administrator makes a user: the link is shown once, and its name stands in the list."""
+        context = self.context()
+        page = context.new_page()
+        self.show(page, "accounts")
+        page.locator(".page-head button").click()
+        page.wait_for_selector("#new-account")
+        self.assert_accessible(page)
+        page.locator("#new-account input").first.fill("qian")
+        page.locator("#new-account .el-checkbox").nth(1).click()
+        page.locator("button[form=new-account]").click()
+        expect(page.locator(".link")).to_contain_text("/activate/")
+        expect(page.locator("tbody")).to_contain_text("qian")
+        self.assert_accessible(page)
+        context.close()
+
     def test_7_hub_away(self):
         """What was read stays when the hub is away; the question that cannot be answered says so and is asked again."""
         context = self.context()

@@ -41,10 +41,16 @@ export async function told<T = unknown>(
   }
   if (!answer.response.ok) {
     const problem = await problemFrom(answer.response, answer.error)
-    if (problem.signedOut && csrf()) onSignedOut()
+    if (endsSession(problem, answer.response.url) && csrf()) onSignedOut()
     throw problem
   }
   return answer.data as T
+}
+
+/** Where a password is asked for again, 401 says that it was wrong; elsewhere it says that nobody is signed in. */
+export function endsSession(problem: Pick<Problem, 'status' | 'code'>, url: string): boolean {
+  if (problem.status !== 401) return false
+  return problem.code === 'SESSION_ENDED' || !/\/api\/v1\/(session|session\/renewal|account\/password)$/.test(url)
 }
 
 async function problemFrom(response: Response, error: unknown): Promise<Problem> {

@@ -20,7 +20,7 @@ import type {
   Timeline
 } from './views'
 
-const status_ms = 30_000
+const status_ms = 60_000
 const list_ms = 30_000
 
 /** The header and the key of a read under what is open, where it covers the subject's place. */
