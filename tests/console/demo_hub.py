@@ -3,6 +3,7 @@
 Everything goes through the real program, as an operator would do it; the people are invented.
 """
 
+import http.client
 import json
 import os
 import pathlib
@@ -37,10 +38,11 @@ class DemoHub:
         self.port = live.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.process = None
+        self.addresses = 1
         self.first_link = None
         self.config = self.folder / "kinhub.yaml"
         self._demo(families)
-        self.config.write_text(f"data: {self.data}\napi: {{ listen: 127.0.0.1:{self.port} }}\n", encoding="utf-8")
+        self.config.write_text(f"data: {self.data}\napi: {{ listen: 127.0.0.1:{self.port}, four_eyes: [lead.ended] }}\n", encoding="utf-8")
         self._samples()
         self._ended()
         self._held()
@@ -51,7 +53,9 @@ class DemoHub:
         return done
 
     def json(self, *arguments):
-        return json.loads(self.kinhub(*arguments, "--json").stdout)
+        done = self.kinhub(*arguments, "--json")
+        assert done.returncode == 0, f"{arguments}: {done.stdout[-1000:]} {done.stderr[-1000:]}"
+        return json.loads(done.stdout)
 
     def _demo(self, families):
         done = subprocess.run([hub.KINHUB, "demo", "--families", str(families), "--keep"], capture_output=True, text=True,
@@ -105,16 +109,41 @@ class DemoHub:
         self.log = open(self.folder / "run.log", "ab")
         self.process = subprocess.Popen([hub.KINHUB, "--config", self.config, "run"], stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log)
+        # Without a terminal the link to the first account is left in a file that only this user reads.
+        left = self.data / "first.link"
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            assert self.process.poll() is None, (self.folder / "run.log").read_text(errors="replace")[-2000:]
-            try:
-                with urllib.request.urlopen(f"{self.address}/healthz", timeout=2):
-                    break
-            except (OSError, urllib.error.URLError):
-                time.sleep(0.1)
-        said = re.search(r"/first/([A-Za-z0-9_-]{20,})", (self.folder / "run.log").read_text(errors="replace"))
-        self.first_link = said.group(1) if said else None
+        while not (self._answers() and left.exists() and left.read_text().strip()):
+            assert self.process.poll() is None and time.monotonic() < until, (self.folder / "run.log").read_text(errors="replace")[-2000:]
+            time.sleep(0.1)
+        self.first_link = re.search(r"/first/([A-Za-z0-9_-]{43})", left.read_text()).group(1)
+
+    def _answers(self):
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def account(self, name, *more):
+        """Makes an account; the link under which its password is chosen."""
+        return self.json("account", "add", name, *more)["link"]
+
+    def session(self, name, password, *grants):
+        """The cookie of an account that has just signed in, from an address of its own: each has five sign-ins a minute."""
+        link = self.account(name, *grants).rsplit("/", 1)[1]
+        self.addresses += 1
+        self._post(f"/api/v1/activate/{link}", {"password": password})
+        cookie = self._post("/api/v1/session", {"name": name, "password": password})
+        return re.match(r"kinhub=([^;]+)", cookie).group(1)
+
+    def _post(self, path, body):
+        door = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE, source_address=(f"127.0.0.{self.addresses}", 0))
+        door.request("POST", path, json.dumps(body), {"Content-Type": "application/json", "Origin": self.address})
+        answer = door.getresponse()
+        told = answer.read().decode()
+        door.close()
+        assert answer.status < 300, told
+        return answer.headers["Set-Cookie"]
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -122,12 +151,3 @@ class DemoHub:
             self.process.wait(PATIENCE)
         if self.process:
             self.log.close()
-
-    @property
-    def serves_console(self):
-        """Whether the hub itself serves sign-in and the console."""
-        try:
-            with urllib.request.urlopen(f"{self.address}/ui/", timeout=5) as answer:
-                return answer.status == 200
-        except (OSError, urllib.error.URLError):
-            return False

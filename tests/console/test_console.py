@@ -14,17 +14,16 @@ import unittest
 import urllib.parse
 
 import demo_hub
-import door
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-FAMILIES = 24
-NAME, PASSWORD = "zhang", "correct horse battery staple"
+FAMILIES = 18
+NAME, SECOND, AUDITOR, OPERATOR = "zhang", "li", "shen", "wang"
+PASSWORD = "correct horse battery staple"
 PATIENCE_MS = 15_000
 BUDGET_KIB = 330
 expect.set_options(timeout=PATIENCE_MS)
 AXE = (demo_hub.hub.SOURCE / "hub/console/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
-CONSOLE = demo_hub.hub.BINARIES.parent / "console"
 PICTURES = demo_hub.hub.SOURCE / "docs/console"
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if os.path.exists(path)), None)
 # What is shown of each screen when it is there; $LEAD and $FAMILY are found in the hub.
@@ -32,14 +31,18 @@ SCREENS = {
     "home": ("/ui/", ".counts b"),
     "leads": ("/ui/leads", "tbody tr"),
     "lead": ("/ui/leads/$LEAD", ".history li"),
-    "family": ("/ui/families/$FAMILY", ".tree .person"),
+    "family": ("/ui/persons/$FAMILY", ".tree .person"),
     "people": ("/ui/persons/search", "form label"),
     "quarantine": ("/ui/quarantine", "tbody tr"),
     "sources": ("/ui/sources", "tfoot"),
-    "notices": ("/ui/notices", "tbody tr"),
+    "accounts": ("/ui/accounts", "tbody tr"),
     "account": ("/ui/account", "dl dd"),
 }
-PICTURED = ("leads", "lead", "family", "home", "quarantine", "sources", "notices", "people")
+# What an auditor sees, and an operator who may read notices.
+AUDITED = {"audit": ("/ui/audit", "tbody tr")}
+OPERATED = {"notices": ("/ui/notices", "tbody tr")}
+ALL = {**SCREENS, **AUDITED, **OPERATED}
+PICTURED = ("leads", "lead", "family", "home", "quarantine", "sources", "notices", "people", "audit")
 NEVER = ("失独", "失去", "去世", "骗领", "passed away", "bereaved", "deceased", "Cause of death")
 # A key of the catalogue that stands where its text should.
 RAW_KEY = re.compile(r"\b(?:nav|shell|state|login|home|kind|urgency|leads|lead|strip|decide|reveal|family|quarantine|sources|notices)"
@@ -61,30 +64,29 @@ class Console(unittest.TestCase):
         cls.hub.start()
         cls.addClassCleanup(cls.hub.stop)
         cls.base = cls.hub.address
-        if not cls.hub.serves_console:
-            port = demo_hub.live.free_port()
-            server = door.serve(cls.base, cls.hub.data / "api.token", CONSOLE, port, cls.hub.config, demo_hub.hub.KINHUB, PASSWORD)
-            cls.addClassCleanup(server.shutdown)
-            cls.base = f"http://127.0.0.1:{port}"
         leads = cls.hub.json("leads", "--state", "open", "--reveal", "--reason", "what the browser must not show")
         cls.plain = {lead["person"]["citizen_id"] for lead in leads} | {lead["person"]["name"] for lead in leads}
         cls.ended = next(lead for lead in leads if lead["kind"] == "ended" and lead["person"]["name"].startswith("周"))
         cls.hostile = next(lead for lead in leads if lead["person"]["name"].startswith("陈<"))
         # A couple with a child that died: a member of it has the lead.
-        cls.family = next(lead["family"] for lead in leads if lead["benefit"] == demo_hub.hub.DEATH)
+        cls.family = next(f"{lead['person']['ref']}/families/{lead['family']}" for lead in leads
+                          if lead["benefit"] == demo_hub.hub.DEATH)
         cls.playwright = sync_playwright().start()
         cls.addClassCleanup(cls.playwright.stop)
         # The sandbox of the browser needs rights that a test machine need not give.
         cls.browser = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         cls.addClassCleanup(cls.browser.close)
         cls.told, cls.asked = [], []
-        cls.state = cls.signed_in()
+        cls.state = cls.first_account()
+        cls.second = cls.activated(SECOND, "--role", "case-worker", "--right", "lead.countersign")
+        cls.auditor = cls.state_of(cls.hub.session(AUDITOR, PASSWORD, "--role", "auditor"))
+        cls.operator = cls.state_of(cls.hub.session(OPERATOR, PASSWORD, "--role", "operator", "--right", "notice.read"))
 
     @classmethod
     def context(cls, language="zh", width=1366, height=768, state=True):
         context = cls.browser.new_context(viewport={"width": width, "height": height}, timezone_id="Asia/Shanghai",
                                           locale="zh-CN" if language == "zh" else "en-GB", reduced_motion="reduce",
-                                          storage_state=cls.state if state else None)
+                                          storage_state=cls.state if state is True else state or None)
         context.set_default_timeout(PATIENCE_MS)
         context.on("request", lambda request: cls.asked.append(request.url))
         context.on("dialog", lambda dialog: (cls.told.append(f"dialog: {dialog.message}"), dialog.dismiss()))
@@ -93,19 +95,41 @@ class Console(unittest.TestCase):
                    if re.search(r"Content Security Policy|\[intlify\]|\[Vue warn\]", line.text) else None)
         return context
 
+    @staticmethod
+    def state_of(cookie):
+        return {"origins": [], "cookies": [{"name": "kinhub", "value": cookie, "domain": "127.0.0.1", "path": "/", "expires": -1,
+                                            "httpOnly": True, "secure": False, "sameSite": "Strict"}]}
+
     @classmethod
-    def signed_in(cls):
+    def activated(cls, name, *grants):
+        """An account that chose its password by its link and signed in."""
         context = cls.context(state=False)
         page = context.new_page()
-        if cls.hub.first_link:
-            page.goto(f"{cls.base}/first/{cls.hub.first_link}")
-            page.fill("input[name=username]", NAME)
-            page.fill("input[name=new-password]", PASSWORD)
-            page.fill("input[name=repeat]", PASSWORD)
-        else:
-            page.goto(f"{cls.base}/ui/login")
-            page.fill("input[name=username]", NAME)
-            page.fill("input[name=password]", PASSWORD)
+        page.goto(cls.hub.account(name, *grants))
+        page.fill("input[name=new-password]", "short")
+        page.fill("input[name=repeat]", "short")
+        page.keyboard.press("Enter")
+        expect(page.locator("[role=alert]")).to_contain_text("至少 12 个字符")
+        page.fill("input[name=new-password]", PASSWORD)
+        page.fill("input[name=repeat]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.locator("[role=status] a").click()
+        page.fill("input[name=username]", name)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".shell-menu a")
+        state = context.storage_state()
+        context.close()
+        return state
+
+    @classmethod
+    def first_account(cls):
+        context = cls.context(state=False)
+        page = context.new_page()
+        page.goto(f"{cls.base}/first/{cls.hub.first_link}")
+        page.fill("input[name=username]", NAME)
+        page.fill("input[name=new-password]", PASSWORD)
+        page.fill("input[name=repeat]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector(".shell-menu a")
         state = context.storage_state()
@@ -113,12 +137,12 @@ class Console(unittest.TestCase):
         return state
 
     def address(self, name):
-        path, _ = SCREENS[name]
+        path, _ = ALL[name]
         return self.base + path.replace("$LEAD", self.ended["id"]).replace("$FAMILY", self.family)
 
     def show(self, page, name):
         page.goto(self.address(name))
-        page.wait_for_selector(SCREENS[name][1])
+        page.wait_for_selector(ALL[name][1])
         expect(page.locator("[aria-busy]")).to_have_count(0)
 
     def test_1_signing_in(self):
@@ -138,10 +162,11 @@ class Console(unittest.TestCase):
         """Each screen in both languages: fits, is accessible, says no word that hurts, has no raw key; pictures of the main ones."""
         pictures = PICTURES if os.environ.get("KINHUB_SCREENSHOTS") == "write" else pathlib.Path(self.folder)
         pictures.mkdir(exist_ok=True)
-        for language in ("zh", "en"):
-            context = self.context(language)
+        for language, screens, state in [(language, *one) for language in ("zh", "en") for one in (
+                (SCREENS, True), (AUDITED, self.auditor), (OPERATED, self.operator))]:
+            context = self.context(language, state=state)
             page = context.new_page()
-            for name in SCREENS:
+            for name in screens:
                 with self.subTest(screen=name, language=language):
                     self.show(page, name)
                     if name == "family":
@@ -165,8 +190,8 @@ class Console(unittest.TestCase):
         self.assert_fits(page)
         text = page.inner_text("body")
         self.assertEqual([word for word in NEVER if word in text], [])
-        rights = set(page.evaluate("(document.querySelector('.rights')?.textContent ?? '').split(' ')"))
-        self.assertEqual(set(RAW_KEY.findall(text)) - rights, set())
+        codes = set(page.evaluate("[...document.querySelectorAll('.mono')].flatMap((one) => one.textContent.split(' '))"))
+        self.assertEqual(set(RAW_KEY.findall(text)) - codes, set())
         for secret in self.plain:
             self.assertNotIn(secret, page.content(), "plain text on a masked screen")
         self.assertRegex(page.evaluate("document.documentElement.lang"), "zh" if language == "zh" else "en")
@@ -231,7 +256,34 @@ class Console(unittest.TestCase):
         press("Tab", "Space")
         expect(page.locator("button[form=decision]")).to_be_enabled()
         press("Tab", "Tab", "Enter")
+        expect(page.locator(".proposal")).to_contain_text("等待第二人复核")
+
+        # The other person agrees, by keyboard too.
+        other = self.context(state=self.second)
+        desk = other.new_page()
+        desk.goto(f"{self.base}/ui/leads/{self.ended['id']}")
+        desk.wait_for_selector(".history li")
+        self.assert_accessible(desk)
+        strokes = ["d", "Tab", "收养登记原件已看", "Tab", "Space", "Tab", "Tab", "Enter"]
+        for stroke in strokes:
+            if stroke == "收养登记原件已看":
+                desk.keyboard.type(stroke)
+                continue
+            keys.append(stroke)
+            desk.keyboard.press(stroke)
+            if stroke == "d":
+                desk.wait_for_selector("#decision")
+                expect(desk.locator(".sentence")).to_be_focused()
+        expect(desk.locator(".page-head .tag")).to_have_text("已认定")
+        other.close()
+        page.reload()
         expect(page.locator(".page-head .tag")).to_have_text("已认定")
+        press("r")
+        page.wait_for_selector("#reveal")
+        page.keyboard.press("Tab")
+        page.keyboard.type("核对决定记录")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".watermark")
 
         press("Escape", "Escape")  # masks
         page.wait_for_selector(".watermark", state="detached")

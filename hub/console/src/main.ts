@@ -49,4 +49,6 @@ watchForRest(
   () => void queries.refetchQueries({ type: 'active', stale: true })
 )
 listenForKeys()
-createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: queries }).mount('#console')
+const app = createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: queries })
+// Not before the first address is known: whether it is a page before signing in decides what is asked.
+void router.isReady().then(() => app.mount('#console'))

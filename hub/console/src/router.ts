@@ -41,7 +41,7 @@ export const router = createRouter({
       meta: { title: 'people', right: 'record.find' }
     },
     {
-      path: '/families/:id',
+      path: '/persons/:person/families/:id',
       component: () => import('./families/FamilyPage.vue'),
       props: true,
       meta: { title: 'people', right: 'record.find' }

@@ -73,7 +73,8 @@ describe('what is typed into the search box', () => {
   const front = '32222819680512' + '012'
   it('knows references by their letter', () => {
     expect(readWanted('L0a9x3w7tq2m5c')).toEqual({ kind: 'lead', ref: 'L0a9x3w7tq2m5c' })
-    expect(readWanted(' f7f3kq2m ')).toEqual({ kind: 'family', ref: 'F7f3kq2m' })
+    expect(readWanted(' p7f3kq2m ')).toEqual({ kind: 'person', ref: 'P7f3kq2m' })
+    expect(readWanted('F7f3kq2m')).toEqual({ kind: 'wrong', why: 'form' })
     expect(readWanted('P1/../../x')).toEqual({ kind: 'wrong', why: 'form' })
   })
   it('takes a citizen number with its right check character alone', () => {

@@ -4,49 +4,48 @@ import type { Lead } from './views'
 
 export type Verdict = 'confirm' | 'dismiss'
 
-const seen = (lead: Pick<Lead, 'id' | 'revision'>): Record<string, string> => ({ 'If-Match': `"${lead.id}.${lead.revision}"` })
+const seen = (lead: Pick<Lead, 'id' | 'revision'>) => ({ 'If-Match': `"${lead.id}.${lead.revision}"` })
 
 /** The lead afterwards; with `proposed` when a second person must agree. `key` is kept while the same act is tried. */
 export function decide(lead: Lead, verdict: Verdict, reason_code: string, reason: string, key: string): Promise<Lead> {
   return told<Lead>(
     client.POST('/api/v1/leads/{id}/decisions', {
-      params: { path: { id: lead.id } },
-      body: { verdict, reason_code, reason },
-      headers: { ...seen(lead), 'Idempotency-Key': key }
-    } as never)
+      params: { path: { id: lead.id }, header: { ...seen(lead), 'Idempotency-Key': key } },
+      body: { verdict, reason_code, reason }
+    })
   )
 }
 export function countersign(lead: Lead, agree: boolean, reason: string, key: string): Promise<Lead> {
   return told<Lead>(
     client.POST('/api/v1/leads/{id}/countersignature', {
-      params: { path: { id: lead.id } },
-      body: { agree, reason },
-      headers: { ...seen(lead), 'Idempotency-Key': key }
-    } as never)
+      params: { path: { id: lead.id }, header: { ...seen(lead), 'Idempotency-Key': key } },
+      body: { agree, reason }
+    })
   )
 }
 export function withdraw(lead: Lead): Promise<Lead> {
   return told<Lead>(
-    client.DELETE('/api/v1/leads/{id}/proposal', { params: { path: { id: lead.id } }, headers: seen(lead) } as never)
+    client.DELETE('/api/v1/leads/{id}/proposal', { params: { path: { id: lead.id }, header: seen(lead) } })
   )
 }
 export function assign(lead: Pick<Lead, 'id'>, account: string | null): Promise<Lead> {
   return told<Lead>(
-    client.PUT('/api/v1/leads/{id}/assignee', { params: { path: { id: lead.id } }, body: { account } } as never)
+    client.PUT('/api/v1/leads/{id}/assignee', { params: { path: { id: lead.id } }, body: { account } })
   )
 }
 
 export function replay(id: string, etag: string): Promise<unknown> {
   return told(
     client.POST('/api/v1/quarantine/{id}/replay', {
-      params: { path: { id } },
-      body: {},
-      headers: { 'If-Match': etag, 'Idempotency-Key': idempotencyKey() }
-    } as never)
+      params: { path: { id }, header: { 'If-Match': etag, 'Idempotency-Key': idempotencyKey() } }
+    })
   )
 }
 export function discard(ids: string[], reason: string): Promise<unknown> {
   return told(
-    client.POST('/api/v1/quarantine/discards', { body: { ids, reason }, headers: { 'Idempotency-Key': idempotencyKey() } } as never)
+    client.POST('/api/v1/quarantine/discards', {
+      params: { header: { 'Idempotency-Key': idempotencyKey() } },
+      body: { ids, reason }
+    })
   )
 }

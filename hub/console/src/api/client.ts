@@ -5,9 +5,8 @@ import { csrf } from '../session/state'
 import { language } from '../words'
 import { Problem, problemOf, unreachable } from './problem'
 import type { paths } from './schema'
-import type { Wanted } from './wanted'
 
-export const client = createClient<paths & Wanted>({ baseUrl: '', credentials: 'same-origin' })
+export const client = createClient<paths>({ baseUrl: '', credentials: 'same-origin' })
 
 const reads = ['GET', 'HEAD']
 

@@ -125,27 +125,19 @@ export function useHistory(id: MaybeRefOrGetter<string>) {
 export interface FoundPerson extends Person {
   area: string | null
 }
-export function useFamilies(ref: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean>) {
+/** The families that a person belongs to. */
+export function useFamilies(person: MaybeRefOrGetter<string>) {
   return useQuery({
-    queryKey: ['families', computed(() => toValue(ref)), plain],
+    queryKey: ['families', computed(() => toValue(person)), plain],
     queryFn: () =>
       told<Page<Family>>(
         client.GET('/api/v1/persons/{ref}/families', {
-          params: { path: { ref: toValue(ref) } },
+          params: { path: { ref: toValue(person) } },
           headers: openingHeader(plain.value)
         })
       ),
-    enabled: computed(() => toValue(enabled))
-  })
-}
-export function useFamily(ref: MaybeRefOrGetter<string>) {
-  return useQuery({
-    queryKey: ['family', computed(() => toValue(ref)), plain],
-    queryFn: () =>
-      told<Family>(
-        client.GET('/api/v1/families/{ref}', { params: { path: { ref: toValue(ref) } }, headers: openingHeader(plain.value) })
-      ),
-    placeholderData: maskedMeanwhile<Family>(ref)
+    enabled: computed(() => toValue(person) !== ''),
+    placeholderData: maskedMeanwhile<Page<Family>>(person)
   })
 }
 
@@ -198,7 +190,7 @@ export function useAudit(filter: MaybeRefOrGetter<{ account?: string; before?: n
   return useQuery({
     queryKey: ['audit', computed(() => toValue(filter))],
     queryFn: () =>
-      told<Page<AuditRow>>(client.GET('/api/v1/audit', { params: { query: { ...toValue(filter), limit: 50 } } } as never)),
+      told<Page<AuditRow>>(client.GET('/api/v1/audit', { params: { query: { ...toValue(filter), limit: 50 } } })),
     placeholderData: keepPreviousData
   })
 }

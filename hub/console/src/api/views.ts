@@ -59,9 +59,9 @@ export interface Proposal {
   reason_code?: string
   reason?: string | null
   by?: string
-  account?: string
   at?: string
   until?: string
+  revision?: number
 }
 
 export interface Lead {

@@ -1,7 +1,7 @@
 // What somebody types into the one search box: a reference, or a citizen number with its check character (GB 11643).
 
 export type Wanted =
-  | { kind: 'lead' | 'family' | 'person'; ref: string }
+  | { kind: 'lead' | 'person'; ref: string }
   | { kind: 'number'; number: string }
   | { kind: 'wrong'; why: 'form' | 'check digit' }
 
@@ -14,8 +14,8 @@ export function checkCharacter(front: string): string {
 
 export function readWanted(typed: string): Wanted {
   const text = typed.replace(/[\s\u3000]/g, '')
-  const kinds = { L: 'lead', F: 'family', P: 'person' } as const
-  const reference = /^([LFPlfp])([0-9a-z]{6,40})$/.exec(text)
+  const kinds = { L: 'lead', P: 'person' } as const
+  const reference = /^([LPlp])([0-9a-z]{6,40})$/.exec(text)
   if (reference) {
     const letter = reference[1]!.toUpperCase() as keyof typeof kinds
     return { kind: kinds[letter], ref: letter + reference[2]! }

@@ -1,6 +1,6 @@
 // Keys of the console: single letters for whoever works through a list all day. What has the keyboard last (a dialog,
 // then the screen, then the shell) is asked first. Letters are silent while somebody types, and can be switched off.
-import { onBeforeUnmount, onMounted, ref } from 'vue'
+import { onBeforeUnmount, ref } from 'vue'
 
 export type KeyTable = Record<string, (event: KeyboardEvent) => void>
 interface Layer {
@@ -58,10 +58,10 @@ export function pressed(event: KeyboardEvent, now_ms: number = Date.now()): void
   }
 }
 
-/** The keys of a component while it is there. */
+/** The keys of a component while it is there. Called in its setup, where what is inside of another comes after it. */
 export function useKeys(keys: KeyTable, alone = false): void {
   const layer = { keys, alone }
-  onMounted(() => layers.push(layer))
+  layers.push(layer)
   onBeforeUnmount(() => {
     const at = layers.indexOf(layer)
     if (at >= 0) layers.splice(at, 1)

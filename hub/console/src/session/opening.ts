@@ -38,8 +38,8 @@ export async function openFor(place: string, subjects: string[], purpose: Purpos
   const answer = await told<{ id: string; until: string; covers?: string[] }>(
     client.POST('/api/v1/openings', {
       body: { subjects, purpose, reason },
-      headers: { 'Idempotency-Key': idempotencyKey() }
-    } as never)
+      params: { header: { 'Idempotency-Key': idempotencyKey() } }
+    })
   )
   if (opening.value) closeOpening('masked')
   now_ms.value = Date.now()
@@ -64,7 +64,7 @@ export function closeOpening(how: 'masked' | 'over' | 'gone'): void {
   opening.value = null
   for (const drop of after) drop(last.id)
   if (how === 'masked')
-    void told(client.DELETE('/api/v1/openings/{id}', { params: { path: { id: last.id } }, keepalive: true } as never)).catch(
+    void told(client.DELETE('/api/v1/openings/{id}', { params: { path: { id: last.id } }, keepalive: true })).catch(
       () => undefined // it ends by its time anyway
     )
 }

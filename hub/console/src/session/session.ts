@@ -1,7 +1,7 @@
 // Signing in and out, for this tab and for the others of the browser. What the hub answers is the truth; this side
 // only remembers it until the page goes.
 import type { QueryClient } from '@tanstack/vue-query'
-import { idempotencyKey, client, told } from '../api/client'
+import { client, told } from '../api/client'
 import { asProblem } from '../api/problem'
 import { sessionLasts } from './idle'
 import { closeOpening } from './opening'
@@ -21,8 +21,7 @@ export function sessionEnds(cache: QueryClient, go: () => void): void {
 /** Who we are; null: nobody yet. Errors: what else than 401 kept the hub from saying it. */
 export async function askSession(): Promise<SessionView | null> {
   try {
-    session.value = await told<SessionView>(client.GET('/api/v1/session', {} as never))
-    sessionLasts(session.value.idle_until)
+    begun(await told<SessionView>(client.GET('/api/v1/session')))
   } catch (error) {
     const problem = asProblem(error)
     if (!problem.signedOut) throw problem
@@ -32,24 +31,21 @@ export async function askSession(): Promise<SessionView | null> {
   return session.value
 }
 
-/** What comes next: signed in, or a second factor. */
-export async function signIn(name: string, password: string): Promise<'done' | 'second'> {
-  const answer = await told<{ needs?: string }>(
-    client.POST('/api/v1/session', { body: { name, password }, headers: { 'Idempotency-Key': idempotencyKey() } } as never)
-  )
-  if (answer?.needs) return 'second'
-  await askSession()
-  return 'done'
+/** Errors: 401 whatever is wrong, 429 when it was tried too often. */
+export async function signIn(name: string, password: string): Promise<void> {
+  begun(await told<SessionView>(client.POST('/api/v1/session', { body: { name, password } })))
 }
 
-export async function second(code: string): Promise<void> {
-  await told(client.POST('/api/v1/session/second', { body: { code } } as never))
-  await askSession()
+/** A session has begun, by whatever door. */
+export function begun(view: SessionView): void {
+  session.value = view
+  asked.value = true
+  sessionLasts(view.idle_until)
 }
 
 export async function signOut(): Promise<void> {
   try {
-    await told(client.DELETE('/api/v1/session', {} as never))
+    await told(client.DELETE('/api/v1/session'))
   } finally {
     tabs?.postMessage('ended')
     ended()

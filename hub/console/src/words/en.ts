@@ -19,8 +19,8 @@ export const en: SameForm<typeof zh> = {
   },
   shell: {
     search: 'Search a reference or citizen number',
-    search_hint: 'Lead L…, family F…, person P…, or a citizen number of 18 characters',
-    search_unknown: 'This is no reference we know. They begin with L, F or P; a citizen number has 18 characters.',
+    search_hint: 'Lead L…, person P…, or a citizen number of 18 characters',
+    search_unknown: 'This is no reference we know. They begin with L or P; a citizen number has 18 characters.',
     language: '中文',
     sign_out: 'Sign out',
     whole: 'All areas',
@@ -62,7 +62,6 @@ export const en: SameForm<typeof zh> = {
     title: 'Sign in',
     name: 'User name',
     password: 'Password',
-    code: 'One-time code',
     submit: 'Sign in',
     refused: 'Name or password is wrong, or this user cannot sign in now.',
     too_many: 'Too many attempts. Try again in {n} seconds.',
@@ -314,7 +313,9 @@ export const en: SameForm<typeof zh> = {
     submit: 'Submit',
     submit_second: 'Submit for the second person',
     missing: 'Still needed: {what}',
-    agree_title: 'Countersign: {verdict}',
+    agree_title: 'Countersign, agree: {verdict}',
+    disagree_title: 'Countersign, disagree: {verdict}',
+    proposed: 'Proposed by {by} on revision {n}. You see the revision that was proposed.',
     again: 'I have seen what differs, go on with the new revision'
   },
   code: {

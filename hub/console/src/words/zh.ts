@@ -16,8 +16,8 @@ export const zh = {
   },
   shell: {
     search: '搜索编号或证件号码',
-    search_hint: '线索 L…、家庭 F…、人员 P…，或 18 位公民身份号码',
-    search_unknown: '认不出这个编号。编号以 L、F、P 开头；公民身份号码为 18 位。',
+    search_hint: '线索 L…、人员 P…，或 18 位公民身份号码',
+    search_unknown: '认不出这个编号。编号以 L 或 P 开头；公民身份号码为 18 位。',
     language: 'English',
     sign_out: '退出',
     whole: '全部辖区',
@@ -59,7 +59,6 @@ export const zh = {
     title: '登录',
     name: '用户名',
     password: '口令',
-    code: '动态口令',
     submit: '登录',
     refused: '用户名或口令不对，或者该用户暂时不能登录。',
     too_many: '尝试过于频繁，请在 {n} 秒后再试。',
@@ -311,7 +310,9 @@ export const zh = {
     submit: '提交',
     submit_second: '提交复核',
     missing: '还需：{what}',
-    agree_title: '复核：{verdict}',
+    agree_title: '复核：同意{verdict}',
+    disagree_title: '复核：不同意{verdict}',
+    proposed: '{by} 按版本 {n} 提议。您看到的与提议人看到的是同一版本。',
     again: '我已看过差别，按新版本继续'
   },
   code: {
