@@ -162,8 +162,13 @@ class Reading {
         whose.push_back(kin.people[static_cast<std::size_t>(child.child)]);
     for (const auto person : whose) {
       if (!person) continue;
-      if (const auto death = death_of(person, people))
-        one.deaths.push_back({person, death->on.first, told_on(death->evidence).plus_days(wait_days_)});
+      const auto death = death_of(person, people);
+      if (!death) continue;
+      service::DeathTold told{person, death->on.first, told_on(death->evidence).plus_days(wait_days_)};
+      if (const auto& born = people.portrait(person).born;
+          person != one.id && born && born->precision == Precision::day)
+        told.child_born = born->first;
+      one.deaths.push_back(told);
     }
   }
 

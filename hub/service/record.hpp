@@ -48,6 +48,7 @@ struct Paper {
 struct DeathTold {
   PersonId who;
   Date on, told;
+  std::optional<Date> child_born = {};  ///< of a child, where the day is known
 };
 
 /// One parent.

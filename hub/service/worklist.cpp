@@ -24,6 +24,19 @@ bool is_priority(const Household& household, Date day) {
          reaches(*one.born, alone_from) <= day;
 }
 
+constexpr int quiet_around = 3, quiet_back_max = 31;
+constexpr std::string_view tomb_sweeping = "清明";
+
+/// Whether a day lies around a yearly day, at the earliest so many years after the first.
+bool around_yearly(Date first, int from_years, Date day) {
+  for (auto year = day.year() - 1; year <= day.year() + 1; ++year) {
+    if (year - first.year() < from_years) continue;
+    const auto on = birthday_in(first, year);
+    if (day >= on.plus_days(-quiet_around) && day <= on.plus_days(quiet_around)) return true;
+  }
+  return false;
+}
+
 /// Where an archive is kept: where it was received last, else where it was opened.
 std::string kept_in(const Archive& archive, Date day) {
   std::string town;
@@ -37,8 +50,8 @@ std::string kept_in(const Archive& archive, Date day) {
 /// Everything of one archive on a day.
 class Lines {
  public:
-  Lines(const Ledger& ledger, Date day, std::vector<WorkLine>& lines)
-      : ledger_(ledger), day_(day), lines_(lines) {}
+  Lines(const Ledger& ledger, const Festivals& festivals, Date day, std::vector<WorkLine>& lines)
+      : ledger_(ledger), festivals_(festivals), day_(day), lines_(lines) {}
 
   void add_archive(const Archive& archive, const std::vector<const Service*>& services) {
     if (!archive.is_open(day_)) return;
@@ -53,8 +66,10 @@ class Lines {
         add(one, known_by);
     if (!household) add_closing(archive, known_by);
     add_hand_over(archive, known_by);
-    for (auto at = first; at < lines_.size(); ++at)
+    for (auto at = first; at < lines_.size(); ++at) {
       lines_[at].priority = priority;
+      if (household) keep_quiet(*household, lines_[at]);
+    }
   }
 
  private:
@@ -69,6 +84,17 @@ class Lines {
                  : day_ >= one.target                      ? WorkLine::State::due
                                                            : WorkLine::State::open;
     lines_.push_back(std::move(line));
+  }
+
+  /// A due day that is still to come moves back to the last day before it on which the family may be called
+  /// on.
+  void keep_quiet(const Household& household, WorkLine& line) const {
+    if (!line.due || line.days_over > 0 || line.state == WorkLine::State::event) return;
+    for (int back = 0; back <= quiet_back_max; ++back)
+      if (const auto day = line.due->plus_days(-back); !is_quiet(household, festivals_, day)) {
+        line.due = day;
+        return;
+      }
   }
 
   /// Nobody of it is a member any more: a person decides whether it is closed.
@@ -94,11 +120,23 @@ class Lines {
   }
 
   const Ledger& ledger_;
+  const Festivals& festivals_;
   const Date day_;
   std::vector<WorkLine>& lines_;
 };
 
 }  // namespace
+
+bool is_quiet(const Household& household, const Festivals& festivals, Date day) {
+  if (!festivals.in({day, day.plus_days(1)}, {std::string(tomb_sweeping)}).empty()) return true;
+  for (const auto& member : household.members)
+    for (const auto& death : member.person->deaths) {
+      if (death.who == member.person->id || death.on > day) continue;
+      if (around_yearly(death.on, 1, day)) return true;
+      if (death.child_born && around_yearly(*death.child_born, 0, day)) return true;
+    }
+  return false;
+}
 
 std::string_view name_of(WorkLine::State state) {
   switch (state) {
@@ -117,7 +155,7 @@ std::string_view name_of(WorkLine::State state) {
 std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services, std::string_view region,
                                Date day) {
   std::vector<WorkLine> lines;
-  Lines adding(ledger, day, lines);
+  Lines adding(ledger, services.festivals(), day, lines);
   std::vector<const Service*> used;
   for (const auto* one : services.of(region, day))
     if (one->used && is_connected(*one, ledger.record())) used.push_back(one);

@@ -22,6 +22,10 @@ struct WorkLine {
 };
 std::string_view name_of(WorkLine::State state);  ///< in Chinese
 
+/// Whether nothing is scheduled for a family on a day, without saying why (不宜安排): a dead child's birthday
+/// and, from the first anniversary on, day of death, three days around each, and 清明.
+bool is_quiet(const Household& household, const Festivals& festivals, Date day);
+
 /// Lines in their order: what happened in a family; what is overdue, priority households first, the most days
 /// first; what is due; what is open. `region`: 6, 9 or 12 digits. An archive stands where it is kept: with
 /// the town that gives it away until the other one has received it.
