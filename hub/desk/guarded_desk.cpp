@@ -162,6 +162,13 @@ Result<NightView> GuardedDesk::night_scan(const Caller& caller, Date today, Nigh
 
 namespace {
 
+/// Who signs: an account signs as itself; at the command line a name is what somebody typed, beside the
+/// account.
+void sign_as_caller(const Caller& caller, std::string& by, std::string& account) {
+  account = caller.account;
+  if (caller.channel != Channel::cli) by = caller.account;
+}
+
 ListName list_named(const std::string& list_no) {
   return {region_of_list(list_no), list_no};
 }
@@ -491,21 +498,21 @@ Result<PaymentListView> GuardedDesk::payment_draft(const Caller& caller, const L
 }
 
 Result<PaymentListView> GuardedDesk::payment_check(const Caller& caller, ListRequest request) {
-  request.account = caller.account;
+  sign_as_caller(caller, request.by, request.account);
   return guarded_one<PaymentListView>(
       caller, {.op = OperationId::payment_check, .named = {ListName{request.region, ""}}},
       [&](Desk& desk) { return desk.payments().check(request); });
 }
 
 Result<PaymentListView> GuardedDesk::payment_review(const Caller& caller, SignRequest request) {
-  request.account = caller.account;
+  sign_as_caller(caller, request.by, request.account);
   return guarded_one<PaymentListView>(
       caller, {.op = OperationId::payment_review, .named = {list_named(request.list_no)}},
       [&](Desk& desk) { return desk.payments().review(request); });
 }
 
 Result<PaymentListView> GuardedDesk::payment_close(const Caller& caller, SignRequest request) {
-  request.account = caller.account;
+  sign_as_caller(caller, request.by, request.account);
   return guarded_one<PaymentListView>(
       caller, {.op = OperationId::payment_close, .named = {list_named(request.list_no)}},
       [&](Desk& desk) { return desk.payments().close(request); });
@@ -543,7 +550,7 @@ Result<std::vector<OverpaidView>> GuardedDesk::payment_overpaid(const Caller& ca
 
 Result<OverpaidView> GuardedDesk::payment_settle(const Caller& caller, LedgerRequest request,
                                                  const std::string& reason) {
-  request.account = caller.account;
+  sign_as_caller(caller, request.by, request.account);
   return guarded_one<OverpaidView>(caller,
                                    {.op = OperationId::payment_settle, .on = {request.id}, .reason = reason},
                                    [&](Desk& desk) { return desk.payments().settle_overpaid(request); });

@@ -57,6 +57,10 @@ struct FakeAccounts {
 
   explicit FakeAccounts(const Clock& with, AccountRules of = {}) : clock(with), rules(of) {
     make("zhang", {{"case-worker"}, {"lead.countersign"}, {}});
+    open_o1();
+  }
+  /// Opens it, also after it was closed.
+  void open_o1() const {
     auto writing = store->begin(Store::For::writing);
     put(writing->accounts(), keys,
         OpeningSlip{"O1", 7, clock.now_us() + opening_life_us, "", {"P1"}, "verify", "入户核实"});

@@ -230,6 +230,7 @@ class GuardTest : public ::testing::Test {
     return {std::make_unique<FakeDesk>(reached_, throws, &accounts_), trail_, clock_};
   }
   std::string call(const std::string& name, const Caller& who) {
+    accounts_.open_o1();  // another role may have closed it
     auto guarded = desk();
     trail_->told.clear(), reached_ = 0;
     return calls().at(name)(guarded, who);
@@ -240,6 +241,36 @@ class GuardTest : public ::testing::Test {
   std::shared_ptr<FakeTrail> trail_ = std::make_shared<FakeTrail>();
   int reached_ = 0;
 };
+
+TEST_F(GuardTest, AnAccountSignsPaymentListsAsItself) {
+  auto guard = desk();
+  auto who = somebody(Rights::all());
+  const ListRequest request{"370306", "2026Q3", "somebody else", ""};
+  auto made = guard.payment_check(who, request);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->signatures.at(0).by, who.account);
+  who.channel = Channel::cli;
+  made = guard.payment_check(who, request);
+  EXPECT_EQ(made->signatures.at(0).by, "somebody else");
+  EXPECT_EQ(made->signatures.at(0).account, who.account);
+}
+
+TEST_F(GuardTest, PaymentListsAreMaskedAndFilesOfBanksAreWhole) {
+  auto guard = desk();
+  const auto who = somebody(Rights::all());
+  const auto list = guard.payment_show(who, a_list);
+  ASSERT_TRUE(list);
+  const auto& line = list->list.lines.at(0);
+  EXPECT_EQ(line.name, "王*男");
+  for (const auto& text : {line.number, line.account.account, line.account.holder, line.name})
+    EXPECT_THAT(text, Not(HasSubstr("试"))) << text;
+  EXPECT_THAT(line.account.account, Not(HasSubstr("62220032")));
+  EXPECT_EQ(list->list.stopped.at(0).name, "周*女");
+  EXPECT_EQ(guard.payment_send(who, a_list, "").error().code, "REASON_MISSING");
+  const auto files = guard.payment_send(who, a_list, "第三季度发放");
+  ASSERT_TRUE(files);
+  EXPECT_THAT(files->files.at(0).text, HasSubstr("6222003222280031"));
+}
 
 TEST_F(GuardTest, EveryOperationOfTheTableIsCalledHereAndNoOther) {
   std::vector<std::string> rows, called;
