@@ -81,6 +81,7 @@ describe('the catalogue', () => {
   it('has a word for operations of the hub and for no others', () => {
     const table = readFileSync(join(root, '../desk/operations.cpp'), 'utf8')
     const doors = ['account.first', 'account.password', 'session.begin', 'session.end', 'session.renew']
+    for (const role of Object.keys(zh.accounts.role)) expect(table.includes(`AccountRole{"${role}"`) || new RegExp(`"${role}", "`).test(table), role).toBe(true)
     for (const operation of Object.keys(zh.operation))
       expect(doors.includes(operation) || table.includes(`"${operation}"`), operation).toBe(true)
   })

@@ -571,7 +571,24 @@ export const en: SameForm<typeof zh> = {
     'session.begin': 'sign in',
     'session.end': 'sign out',
     'session.renew': 'renew',
-    'audit.list': 'read the audit trail'
+    'audit.list': 'read the audit trail',
+    'archive.list': 'list archives',
+    'archive.show': 'show an archive',
+    'payment.draft': 'draw up a payment list',
+    'payment.check': 'sign a payment list as made',
+    'payment.review': 'review a payment list',
+    'payment.close': 'approve a payment list',
+    'payment.send': 'send a payment list',
+    'payment.returns': 'take in returns',
+    'payment.list': 'list payment lists',
+    'payment.show': 'show a payment list',
+    'payment.overpaid': 'list what was overpaid',
+    'payment.settle': 'settle what was overpaid',
+    'payment.import': 'take in earlier payments',
+    'reconcile.agreement': 'show agreement',
+    'report.make': 'make a report',
+    'report.members': 'make a list of members',
+    'worklist.show': 'show the worklist'
   },
   audit: {
     title: 'Audit trail',
@@ -627,7 +644,9 @@ export const en: SameForm<typeof zh> = {
       'case-worker': 'Case worker',
       operator: 'Operator',
       security: 'Security administrator',
-      auditor: 'Auditor'
+      auditor: 'Auditor',
+      'payment-clerk': 'Payment clerk',
+      leader: 'Leader'
     }
   },
   account: {

@@ -566,7 +566,24 @@ export const zh = {
     'session.begin': '登录',
     'session.end': '退出登录',
     'session.renew': '重新验证',
-    'audit.list': '查看审计'
+    'audit.list': '查看审计',
+    'archive.list': '列出档案',
+    'archive.show': '查看档案',
+    'payment.draft': '编制发放清单',
+    'payment.check': '核定发放清单',
+    'payment.review': '复核发放清单',
+    'payment.close': '审批发放清单',
+    'payment.send': '送交银行',
+    'payment.returns': '登记退回',
+    'payment.list': '列出发放清单',
+    'payment.show': '查看发放清单',
+    'payment.overpaid': '查看多发',
+    'payment.settle': '处理多发',
+    'payment.import': '导入既往发放',
+    'reconcile.agreement': '查看一致率',
+    'report.make': '生成报表',
+    'report.members': '生成名册',
+    'worklist.show': '查看工作清单'
   },
   audit: {
     title: '审计',
@@ -622,7 +639,9 @@ export const zh = {
       'case-worker': '经办员',
       operator: '运维员',
       security: '安全管理员',
-      auditor: '审计员'
+      auditor: '审计员',
+      'payment-clerk': '发放员',
+      leader: '领导'
     }
   },
   account: {
