@@ -248,7 +248,7 @@ class Console(unittest.TestCase):
         press("d")
         page.wait_for_selector("#decision")
         expect(page.locator(".sentence")).to_contain_text("停发")
-        self.assertIn("sentence", page.evaluate("document.activeElement.className"))
+        expect(page.locator(".sentence")).to_be_focused()  # when the dialog is open
         self.assert_accessible(page)
         expect(page.locator("button[form=decision]")).to_be_disabled()
         press("Tab", "ArrowDown", "Tab")
