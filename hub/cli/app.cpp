@@ -1,5 +1,4 @@
 #include "hub/cli/app.hpp"
-#include "hub/cli/agreement.hpp"
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -15,10 +14,12 @@
 #include "hub/base/time_text.hpp"
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
+#include "hub/cli/agreement.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/cli/map_try.hpp"
 #include "hub/cli/policy_tools.hpp"
 #include "hub/cli/reconcile.hpp"
+#include "hub/desk/operations.hpp"
 #include "hub/desk/rule_schema.hpp"
 
 namespace kinhub::cli {
@@ -36,6 +37,14 @@ Language language_of_environment() {
   for (const auto* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
     if (const auto* said = std::getenv(name); said && *said) return language_of_locale(said);
   return Language::zh;
+}
+
+/// "viewer, case-worker, ..."
+std::string role_names() {
+  std::string names;
+  for (const auto& role : account_roles())
+    names += (names.empty() ? "" : ", ") + std::string(role.id);
+  return names;
 }
 
 /// Grammar of the command line: what may be written, and the action that comes of it.
@@ -859,8 +868,7 @@ class CommandLine {
     for (auto* one : {made, granted, locked, opened})
       one->add_option("NAME", account_.name, "Whose it is")->required();
     for (auto* one : {made, granted}) {
-      one->add_option("--role", account_.roles, "viewer, case-worker, operator, security, auditor")
-          ->required();
+      one->add_option("--role", account_.roles, role_names())->required();
       one->add_option("--right", account_.rights, "Granted beside the roles: docs/roles.md");
       one->add_option("--area", account_.areas, "Code of an area; the whole scope if none is said")
           ->type_name("CODE");

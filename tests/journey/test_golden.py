@@ -39,9 +39,10 @@ COMMANDS = [
     "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
     "policy what-if", "policy diff", "policy fmt", "schema", "paylist draft", "paylist check", "paylist sign", "paylist close", "paylist send", "paylist returns",
-    "paylist list", "paylist show", "paylist overpaid", "paylist import",
+    "paylist list", "paylist show", "paylist overpaid", "paylist import", "care services", "report", "worklist", "archive list",
+    "archive show", "account add", "account list", "account grant", "account lock", "account activate",
 ]
-GROUPS = ["lead", "care", "paylist", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
+GROUPS = ["lead", "care", "paylist", "archive", "account", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -222,6 +223,8 @@ class Golden(Journey):
         self.record()
         self.care()
         self.payments()
+        self.reports()
+        self.accounts()
         self.identity()
         self.quarantine()
         self.night()
@@ -273,7 +276,36 @@ class Golden(Journey):
         self.both("paylist", "list")
         self.both("paylist", "overpaid")
         self.say("paylist", "show", "TF-320812-2026Q3-01")
+        self.say("paylist", "check", "--region", "320812", "--period", "2026Q3", "--as", "zhang")
+        self.say("paylist", "sign", "TF-320812-2026Q3-01", "--seen", "6b1f", "--as", "li")
+        self.say("paylist", "send", "TF-320812-2026Q3-01", "--out", "bank", "--reason", "golden")
+        self.say("paylist", "returns", "nowhere.csv")
+        self.say("paylist", "import", "nowhere.csv", "--reason", "golden")
         self.say("paylist", "close", "TF-320812-2026Q3-01", "--seen", "6b1f", "--as", "wang")
+
+    def reports(self):
+        """Of a county without archives; what they come to is tried in tests/unit/report and test_worked_example.py."""
+        self.seen.family("reports")
+        self.both("care", "services")
+        where = ["--region", "320812"]
+        for name in ("basic-statistics", "movement", "member-list", "contact-system", "care-statistics", "three-coverages"):
+            self.both("report", name, *where, "--period", "2026Q3")
+        self.say("report", "basic-statistics", *where, "--period", "2026-09", "--format", "csv")
+        for wrong in (["nothing", *where, "--period", "2026Q3"], ["movement", *where, "--period", "2026Q5"],
+                      ["movement", "--region", "32081x", "--period", "2026Q3"]):
+            self.say("report", *wrong)
+        self.both("worklist", *where, "--on", "2026-10-01")
+        self.both("archive", "list", *where)
+        self.say("archive", "show", "320812-901-2026-00001")
+
+    def accounts(self):
+        """Nobody signs in here: who may is tried in test_accounts.py."""
+        self.seen.family("accounts")
+        self.both("account", "list")
+        self.say("account", "add", "li", "--role", "nobody")
+        self.say("account", "grant", "nobody", "--role", "viewer")
+        self.say("account", "lock", "nobody")
+        self.say("account", "activate", "nobody")
 
     def keys(self):
         """A key file of two keys, on a copy of the data directory: what carries which, and everything sealed anew."""

@@ -98,6 +98,7 @@ TEST(Metrics, EveryKindIsExplainedToOperatorsAndNoneBesides) {
   }
   for (auto at = docs.find("kinhub_"); at != std::string::npos; at = docs.find("kinhub_", at + 1)) {
     auto name = docs.substr(at, docs.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at) - at);
+    if (name.starts_with("kinhub_http_")) continue;  // counted by the API, which this room does not know
     EXPECT_THAT(all, HasSubstr(name + "\n")) << "docs/operators.md names a figure that there is not";
   }
 }
