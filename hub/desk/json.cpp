@@ -569,17 +569,15 @@ Json json(const LeadCountsView& view) {
 Json json(const LeadTimelineView& view) {
   auto months = Json::array();
   for (const auto& month : view.months) {
-    Json computed, decided, difference;
+    Json computed, decided;
     if (month.computed)
       computed = {{"fen", month.computed_fen ? Json(*month.computed_fen) : Json()},
                   {"certainty", month.certainty}};
     if (month.decided) decided = {{"fen", month.decided_fen ? Json(*month.decided_fen) : Json()}};
-    const bool known = (!month.computed || month.computed_fen) && (!month.decided || month.decided_fen);
-    if (known) difference = month.computed_fen.value_or(0) - month.decided_fen.value_or(0);
     months.push_back({{"month", month.first.text().substr(0, 7)},
                       {"computed", std::move(computed)},
                       {"decided", std::move(decided)},
-                      {"difference_fen", std::move(difference)}});
+                      {"difference_fen", month.difference_fen}});
   }
   return {{"lead", view.lead},
           {"revision", view.revision},

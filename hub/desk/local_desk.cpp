@@ -363,8 +363,10 @@ class LocalDesk final : public Desk {
     auto reading = store_->begin(Store::For::reading);
     const auto row = lead_row(*reading, id);
     if (!row) return row.error();
+    const auto judged = judged_by(*reading, policies_, rules(), options_.day(), std::nullopt);
+    if (!judged) return judged.error();
     PersonViews views(*reading, keys_, evidence_.rules_in(reading->values()));
-    return views.timeline(*row, when);
+    return views.timeline(*row, when, *judged, options_.day());
   }
 
   Result<ExplanationView> lead_explain(const std::string& id, Date on) override {

@@ -203,7 +203,21 @@ std::optional<std::int64_t> monthly_fen(const RightSpan* span) {
 
 }  // namespace
 
-LeadTimelineView PersonViews::timeline(const LeadRow& row, Interval when) {
+std::map<Date, std::int64_t> PersonViews::differences_of(const LeadRow& row, const JudgedBy& by, Date today) {
+  std::map<Date, std::int64_t> differences;
+  const auto benefit = by.policies->find(row.benefit);
+  const auto whose = person_of(row);
+  if (row.state != LeadState::open || !benefit || !whose) return differences;
+  const auto kin = kin_as_covered(whose, by);
+  const auto decisions =
+      decisions_of(row.person, reading_.leads().decided(row.person), *by.policies, keys_, today);
+  for (const auto& [month, money] :
+       monthly_differences(*by.policies, *benefit, by.policies->evaluate(kin.situation), decisions, today))
+    differences[month] = money.arrears_fen - money.overpaid_fen;
+  return differences;
+}
+
+LeadTimelineView PersonViews::timeline(const LeadRow& row, Interval when, const JudgedBy& by, Date today) {
   constexpr int months_max = 600;
   const auto content = lead_content_from(keys_.unseal(row.content, lead_context(row.id)));
   std::vector<RightSpan> decided;
@@ -213,6 +227,7 @@ LeadTimelineView PersonViews::timeline(const LeadRow& row, Interval when) {
   LeadTimelineView view;
   view.lead = lead_reference(keys_, row.id), view.revision = row.revision;
   view.computed = timeline_of(content.computed), view.decided = timeline_of(decided);
+  const auto differences = differences_of(row, by, today);
   auto first = when.from.month_start();
   for (int i = 0; i < months_max && first < when.until; ++i, first = first.plus_months(1)) {
     const Interval days{first, first.plus_months(1)};
@@ -220,7 +235,7 @@ LeadTimelineView PersonViews::timeline(const LeadRow& row, Interval when) {
     const auto* was = last_in(decided, days);
     view.months.push_back({first, monthly_fen(due), monthly_fen(was),
                            due ? certainty_text(due->certainty) : std::string(), due != nullptr,
-                           was != nullptr});
+                           was != nullptr, differences.contains(first) ? differences.at(first) : 0});
   }
   return view;
 }

@@ -54,8 +54,11 @@ class PersonViews {
   PersonId person_of(const LeadRow& row);
   /// `row`: the version of the lead as of the known time.
   LeadView lead(const LeadRow& row, Date today);
-  /// The lead month by month, at most 600 that touch `when`.
-  LeadTimelineView timeline(const LeadRow& row, Interval when);
+  /// The lead month by month, at most 600 that touch `when`. Of an open one each month says what its money
+  /// differs by if it is decided today.
+  LeadTimelineView timeline(const LeadRow& row, Interval when, const JudgedBy& by, Date today);
+  /// Arrears above 0, overpayments below, of the months that have any, if the lead is decided today.
+  std::map<Date, std::int64_t> differences_of(const LeadRow& row, const JudgedBy& by, Date today);
   /// Where a person is registered on a day, else the spouse; empty: not known. Of 6, 9 or 12 digits.
   std::string area_of(PersonId person, Date on);
   /// Resolves families: the one the person was born or adopted into, and the one they are

@@ -135,6 +135,7 @@ struct LeadTimelineView {
     std::optional<std::int64_t> computed_fen, decided_fen;  ///< nothing: no sum is known
     std::string certainty;                                  ///< of what is computed; empty: nothing is due
     bool computed = false, decided = false;                 ///< whether anything is due, was decided
+    std::int64_t difference_fen = 0;  ///< arrears, or below 0 overpaid, if it is decided today
   };
   std::string lead;
   std::int64_t revision = 0;

@@ -196,7 +196,7 @@ LeadDesk::Judged LeadDesk::judge(PersonId parent, Workspace& people, StoreTransa
   const auto marks = people.marks(parent);
   if (marks.leads || marks.cases) judged.past = past_of(parent, store);
   if (!marks.leads) judged.past.open.clear(), judged.past.decided.clear();
-  judged.decisions = decisions_of(parent, judged.past.decided);
+  judged.decisions = decisions_of(parent, judged.past.decided, policies_, keys_, today_);
   if (people.dossier(parent).entries.empty()) return judged;  // no one any more, whatever was decided
   const auto& situation = judged.kin.situation;
   judged.cases = cases_of(policies_, judged.standing, judged.decisions, today_);
@@ -206,15 +206,16 @@ LeadDesk::Judged LeadDesk::judge(PersonId parent, Workspace& people, StoreTransa
   return judged;
 }
 
-Decisions LeadDesk::decisions_of(PersonId parent, const std::vector<DecidedRow>& decided) const {
+Decisions decisions_of(PersonId parent, const std::vector<DecidedRow>& decided, const PolicySet& policies,
+                       const Keyring& keys, Date today) {
   std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
   for (const auto& row : decided)
-    if (auto benefit = policies_.find(row.benefit))
+    if (auto benefit = policies.find(row.benefit))
       decided_for[*benefit].push_back(
-          {row.anchor, decided_from(keys_.unseal(row.content, decided_context(parent, row.benefit)))});
+          {row.anchor, decided_from(keys.unseal(row.content, decided_context(parent, row.benefit)))});
   Decisions decisions;
   for (auto& [benefit, all] : decided_for)
-    decisions[benefit] = merged(std::move(all), today_);
+    decisions[benefit] = merged(std::move(all), today);
   return decisions;
 }
 

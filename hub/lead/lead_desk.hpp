@@ -38,6 +38,11 @@ struct DecisionRecord {
 /// Parses what add_decision() stored, unsealed.
 DecisionRecord decision_record_from(std::string_view bytes);
 
+/// What was decided of a person, by benefit: rows of one benefit that were decided for several identifiers
+/// are merged.
+Decisions decisions_of(PersonId parent, const std::vector<DecidedRow>& decided, const PolicySet& policies,
+                       const Keyring& keys, Date today);
+
 /// Stateless between batches, on the thread of its transaction: who has leads and who stands in the calendar
 /// is marked beside the dossiers, so that several processes may write.
 class LeadDesk {
@@ -116,7 +121,6 @@ class LeadDesk {
   std::vector<Finding> findings(PersonId parent, const Judged& judged, Workspace& people);
   Judged judge(PersonId parent, Workspace& people, StoreTransaction& store);
   PolicySet::Standing standing_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
-  Decisions decisions_of(PersonId parent, const std::vector<DecidedRow>& decided) const;
   Past past_of(PersonId person, StoreTransaction& store);
   CaseWords& words_in(StoreTransaction& store);
   void keep_cases(PersonId parent, const Judged& judged, Workspace& people, StoreTransaction& store);

@@ -160,6 +160,41 @@ std::vector<Limit> limits_of(const Benefit& about, BenefitIndex benefit, bool be
   return limits;
 }
 
+/// What a period comes to: owed if it is confirmed today, due at all, decided.
+struct Period {
+  std::int64_t owed = 0, due = 0, paid = 0;
+  bool known = true;
+
+  MoneyDifference difference() const {
+    if (!known) return {};  // a sum that is not known is not 0
+    return {std::max<std::int64_t>(0, owed - paid), std::max<std::int64_t>(0, paid - due)};
+  }
+};
+
+struct Periods {
+  std::map<Date, Period> months, years;
+  Period once;
+
+  void add(const std::vector<Due>& dues, std::int64_t Period::*what) {
+    for (const auto& due : dues) {
+      auto& period = due.amount.per == Per::once    ? once
+                     : due.amount.per == Per::month ? months[due.period]
+                                                    : years[due.period];
+      period.*what += due.amount.fen;
+      period.known = period.known && due.amount.known;
+    }
+  }
+};
+
+Periods periods_of(const PolicySet& policies, BenefitIndex benefit, const std::vector<Entitlement>& timeline,
+                   const Decisions& decisions, Date today) {
+  Periods all;
+  all.add(owed(policies, benefit, timeline, decisions, today), &Period::owed);
+  all.add(due_so_far(policies, benefit, timeline, today), &Period::due);
+  all.add(due_so_far(policies, benefit, decided_timeline(benefit, decisions), today), &Period::paid);
+  return all;
+}
+
 }  // namespace
 
 std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
@@ -182,32 +217,28 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
 MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
                                  const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                  Date today) {
-  struct Period {
-    std::int64_t owed = 0, due = 0, paid = 0;
-    bool known = true;
-  };
-  std::map<Date, Period> periods;
-  Period once;
-  auto add = [&](const std::vector<Due>& dues, std::int64_t Period::*what) {
-    for (const auto& due : dues) {
-      auto& period = due.amount.per == Per::once ? once : periods[due.period];
-      period.*what += due.amount.fen;
-      period.known = period.known && due.amount.known;
-    }
-  };
-  add(owed(policies, benefit, timeline, decisions, today), &Period::owed);
-  add(due_so_far(policies, benefit, timeline, today), &Period::due);
-  add(due_so_far(policies, benefit, decided_timeline(benefit, decisions), today), &Period::paid);
+  const auto all = periods_of(policies, benefit, timeline, decisions, today);
   MoneyDifference money;
-  auto settle = [&](const Period& period) {
-    if (!period.known) return;  // a sum that is not known is not 0
-    money.arrears_fen += std::max<std::int64_t>(0, period.owed - period.paid);
-    money.overpaid_fen += std::max<std::int64_t>(0, period.paid - period.due);
+  const auto add = [&](const Period& period) {
+    const auto difference = period.difference();
+    money.arrears_fen += difference.arrears_fen, money.overpaid_fen += difference.overpaid_fen;
   };
-  for (const auto& [day, period] : periods)
-    settle(period);
-  settle(once);
+  for (const auto* periods : {&all.months, &all.years})
+    for (const auto& [day, period] : *periods)
+      add(period);
+  add(all.once);
   return money;
+}
+
+std::map<Date, MoneyDifference> monthly_differences(const PolicySet& policies, BenefitIndex benefit,
+                                                    const std::vector<Entitlement>& timeline,
+                                                    const Decisions& decisions, Date today) {
+  std::map<Date, MoneyDifference> months;
+  for (const auto& [day, period] : periods_of(policies, benefit, timeline, decisions, today).months) {
+    const auto difference = period.difference();
+    if (difference.arrears_fen != 0 || difference.overpaid_fen != 0) months.emplace(day, difference);
+  }
+  return months;
 }
 
 }  // namespace kinhub

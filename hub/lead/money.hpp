@@ -1,6 +1,8 @@
 #pragma once
 // Money of a lead: arrears and overpayments, the difference of two timelines in months, years and events.
 
+#include <map>
+
 #include "hub/lead/lead.hpp"
 
 namespace kinhub {
@@ -25,5 +27,12 @@ std::vector<Due> owed(const PolicySet& policies, BenefitIndex benefit,
 MoneyDifference money_difference(const PolicySet& policies, BenefitIndex benefit,
                                  const std::vector<Entitlement>& timeline, const Decisions& decisions,
                                  Date today);
+
+/// The same by month, as far as the benefits are paid by the month; months without a difference are left out.
+/// Nothing stands in a month that is not paid for, nor in one that has not begun. Their sum is
+/// money_difference() of them.
+std::map<Date, MoneyDifference> monthly_differences(const PolicySet& policies, BenefitIndex benefit,
+                                                    const std::vector<Entitlement>& timeline,
+                                                    const Decisions& decisions, Date today);
 
 }  // namespace kinhub

@@ -70,7 +70,17 @@ TEST_F(ApiTest, ATimelineTellsEachMonthAndNoticesAreThoseOfTheFile) {
   EXPECT_EQ(timeline["months"][0]["month"], "2026-10");
   EXPECT_TRUE(timeline["months"][0]["computed"].is_null()) << "before the death";
   EXPECT_EQ(timeline["months"][2]["computed"]["fen"], lead["amount"]["fen"]);
-  EXPECT_EQ(timeline["months"][2]["difference_fen"], lead["amount"]["fen"]) << "nothing was decided yet";
+  EXPECT_EQ(timeline["months"][2]["difference_fen"], 0) << "December has not begun: nothing of it is owed";
+  const auto all = nlohmann::json::parse(ask(
+      "/api/v1/leads/" + lead.at("id").get<std::string>() + "/timeline", "from=2000-01-01&until=2040-01-01"));
+  std::int64_t arrears = 0, overpaid = 0;
+  for (const auto& month : all["months"]) {
+    const auto fen = month["difference_fen"].get<std::int64_t>();
+    (fen > 0 ? arrears : overpaid) += fen;
+  }
+  EXPECT_GT(arrears, 0);
+  EXPECT_EQ(arrears, lead["arrears_fen"]) << "the months come to what the lead says";
+  EXPECT_EQ(-overpaid, lead["overpaid_fen"]);
   EXPECT_EQ(timeline["revision"], lead["revision"]);
   const auto notices = nlohmann::json::parse(ask("/api/v1/notices"));
   ASSERT_FALSE(notices.empty());
