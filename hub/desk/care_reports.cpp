@@ -96,6 +96,7 @@ Result<ReportView> make_care_report(const CareRecordMeans& means, const ReportRe
 }
 
 Result<WorklistView> make_worklist(const CareRecordMeans& means, const std::string& region, Date on) {
+  if (auto fault = service::worklist_day_fault(on)) return *fault;
   auto now = read_care_record(means, std::nullopt);
   if (!now) return now.error();
   const service::Ledger ledger(*now, means.services.festivals());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <tuple>
 
 namespace kinhub::service {
 namespace {
@@ -36,6 +37,18 @@ std::vector<Interval> spans_of(const std::vector<const ArchiveEvent*>& events) {
   return spans;
 }
 
+/// Where the household of somebody stands on a day, or of who is no member, where they are registered; of a
+/// day before anything is known, where first. Empty: not known.
+std::string seat_of(const Record& record, PersonId id, Date day) {
+  const auto* person = record.find(id);
+  if (!person) return {};
+  for (const auto& household : households_on(record, day))
+    if (household.has(id) && !household.seat.empty()) return household.seat;
+  if (const auto* lives = lives_on(*person, day)) return lives->area;
+  return person->lives.empty() || person->lives.front().when.from <= day ? std::string()
+                                                                         : person->lives.front().area;
+}
+
 }  // namespace
 
 Result<ArchiveNumber> ArchiveNumber::read(std::string_view text) {
@@ -63,21 +76,72 @@ Date Archive::opened_before(Date day) const {
   return day;
 }
 
-std::vector<Archive> archives_of(const Record& record) {
-  std::map<std::string, Archive> all;
-  for (const auto& event : record.archive_events) {
-    auto& archive = all[event.archive_no];
-    archive.number = event.archive_no;
-    archive.events.push_back(&event);
-    // The cover is of the opening; where none is told, of the first word.
-    if (!archive.cover || event.event == "opened") archive.cover = event.person;
-  }
-  std::vector<Archive> archives;
-  for (auto& [number, archive] : all) {
+ArchiveBook book_of(const Record& record, const Keeping& keeping) {
+  std::map<std::string_view, std::vector<const ArchiveEvent*>> told;
+  for (const auto& event : record.archive_events)
+    told[event.archive_no].push_back(&event);
+  ArchiveBook book;
+  for (const auto& [number, events] : told) {
+    if (!ArchiveNumber::read(number)) {
+      book.strays.insert(book.strays.end(), events.begin(), events.end());
+      continue;
+    }
+    // Keys of entries grow with the time of entering. The cover is of the opening; where none is told, of the
+    // first word.
+    const auto* first =
+        *std::min_element(events.begin(), events.end(), [](const ArchiveEvent* a, const ArchiveEvent* b) {
+          return std::tuple(a->event != "opened", std::string_view(a->key), a->on, a->person) <
+                 std::tuple(b->event != "opened", std::string_view(b->key), b->on, b->person);
+        });
+    Archive archive;
+    archive.number = number, archive.cover = first->person;
+    for (const auto* event : events) {
+      if (!keeping.is_of(archive, event->person, event->on)) {
+        book.strays.push_back(event);
+        continue;
+      }
+      archive.events.push_back(event);
+      if (event->event == "opened") archive.cover = event->person;
+    }
     archive.open = spans_of(archive.events);
-    archives.push_back(std::move(archive));
+    book.archives.push_back(std::move(archive));
   }
-  return archives;
+  return book;
+}
+
+std::vector<Archive> archives_of(const Record& record) {
+  return book_of(record, Keeping(record)).archives;
+}
+
+std::optional<Error> archive_fault(const Record& record, const ArchiveEvent& entered) {
+  const std::string field = "archive_no";
+  const auto number = ArchiveNumber::read(entered.archive_no);
+  if (!number) return Error{"ARCHIVE_NUMBER", number.error().text, field};
+  const auto seat = seat_of(record, entered.person, entered.on);
+  const auto offered = number_offered(record, entered.person, entered.on);
+  const auto instead = offered.empty() ? std::string() : "; the next free one is " + offered;
+  const Keeping keeping(record);
+  for (const auto& archive : book_of(record, keeping).archives)
+    if (archive.number == entered.archive_no && !keeping.is_of(archive, entered.person, entered.on))
+      return Error{"ARCHIVE_TAKEN",
+                   "this number is of another household's archive: look at it again" +
+                       (entered.event == "opened" ? instead : std::string()),
+                   field};
+  if (entered.event == "opened" && !seat.empty() &&
+      (number->county != seat.substr(0, number->county.size()) ||
+       (!town_of(seat).empty() && number->town != town_of(seat))))
+    return Error{"ARCHIVE_SEAT",
+                 "the household stands in " + (town_of(seat).empty() ? seat : town_of(seat)) +
+                     " on that day, and the number is of another place" + instead,
+                 field};
+  if (entered.event == "received" && town_of(entered.area).empty())
+    return Error{"FIELD_MISSING", "an archive is received in a town: its code of 9 or 12 digits", "area"};
+  return std::nullopt;
+}
+
+std::string number_offered(const Record& record, PersonId person, Date day) {
+  const auto town = town_of(seat_of(record, person, day));
+  return town.empty() ? std::string() : next_number(record, town, day.year()).text();
 }
 
 ArchiveNumber next_number(const Record& record, std::string_view town, int year) {
@@ -118,6 +182,15 @@ std::optional<Household> Keeping::household(const Archive& archive, Date day) co
     holder = last->spouse;
   }
   return std::nullopt;
+}
+
+bool Keeping::is_of(const Archive& archive, PersonId person, Date day) const {
+  if (archive.cover == person) return true;
+  if (const auto now = household(archive, day)) return now->has(person);
+  const auto days = changes_of(people(archive), {Date::beginning(), day.plus_days(1)});
+  for (auto change = days.rbegin(); change != days.rend(); ++change)
+    if (const auto last = household(archive, change->plus_days(-1))) return last->has(person);
+  return false;
 }
 
 std::string Keeping::seat(const Archive& archive, Date day) const {

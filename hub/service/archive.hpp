@@ -34,8 +34,6 @@ struct Archive {
   Date opened_before(Date day) const;
 };
 
-/// All archives of a record, in order of their numbers.
-std::vector<Archive> archives_of(const Record& record);
 /// The next free number of a town in a year.
 ArchiveNumber next_number(const Record& record, std::string_view town, int year);
 
@@ -50,6 +48,9 @@ class Keeping {
   /// Where it counts on a day (0.4): the seat of the household; of one without members, where who stands on
   /// the cover is registered, or was last. Empty: not known.
   std::string seat(const Archive& archive, Date day) const;
+  /// Whether somebody is of an archive on a day: stands on its cover, or is of its household; of one that has
+  /// no member any more, was of it last.
+  bool is_of(const Archive& archive, PersonId person, Date day) const;
   /// Everybody who may ever be of it.
   const std::vector<const Person*>& people(const Archive& archive) const;
   const std::vector<std::vector<const Person*>>& groups() const { return groups_; }
@@ -60,5 +61,24 @@ class Keeping {
   std::map<PersonId, std::size_t> group_of_;
   std::vector<const Person*> nobody_;
 };
+
+/// All archives, and what was told under their numbers by who is not of them.
+struct ArchiveBook {
+  std::vector<Archive> archives;            ///< in order of their numbers
+  std::vector<const ArchiveEvent*> strays;  ///< of no archive, in order of their numbers, then by day
+};
+
+/// Makes archives of what was told of them. A number is the household's for which it was opened first, in the
+/// order of entering; what somebody else is told of under it, and what is told under no number at all,
+/// belongs to no archive.
+ArchiveBook book_of(const Record& record, const Keeping& keeping);
+std::vector<Archive> archives_of(const Record& record);
+
+/// What is wrong with an event that is about to be entered: ARCHIVE_NUMBER, ARCHIVE_TAKEN (the number is
+/// another household's), ARCHIVE_SEAT (it is opened for another county or town than that of the household),
+/// FIELD_MISSING (received, and the town is not told).
+std::optional<Error> archive_fault(const Record& record, const ArchiveEvent& entered);
+/// The number that an archive opened for somebody on a day would get; empty: the town is not known.
+std::string number_offered(const Record& record, PersonId person, Date day);
 
 }  // namespace kinhub::service

@@ -71,7 +71,8 @@ Ledger::Ledger(const Record& record, const Festivals& festivals)
     : record_(record),
       festivals_(festivals),
       keeping_(record),
-      archives_(kinhub::service::archives_of(record)) {
+      book_(book_of(record, keeping_)),
+      archives_(book_.archives) {
   for (const auto& archive : archives_)
     for (const auto* person : keeping_.people(archive))
       near_[person->id].push_back(&archive);
@@ -84,9 +85,11 @@ const Archive* Ledger::archive_of(const Act& act) const {
     const auto found =
         std::lower_bound(archives_.begin(), archives_.end(), act.archive_no,
                          [](const Archive& one, const std::string& number) { return one.number < number; });
-    if (found != archives_.end() && found->number == act.archive_no) return &*found;
+    if (found != archives_.end() && found->number == act.archive_no &&
+        keeping_.is_of(*found, act.person, act.on))
+      return &*found;
   }
-  // Not said: the archive that is open on the day, of whom it was done for.
+  // Not said, or another household's: the archive that is open on the day, of whom it was done for.
   const auto near = near_.find(act.person);
   if (near == near_.end()) return nullptr;
   for (const auto* archive : near->second) {
@@ -173,6 +176,29 @@ bool Ledger::holds(const Service& service, const Person& person, Date day) const
   return !service.when_signed || in_force(person.contracts, "", "signed", day) != nullptr;
 }
 
+/// Whether the span of an obligation goes on: the archive is open, and the person still one whom it is owed.
+bool Ledger::runs(const Of& of, const Person* person) const {
+  if (!of.archive.is_open(of.as_of)) return false;
+  return !person || (keeps(of.archive, *person, of.as_of) && holds(of.service, *person, of.as_of));
+}
+
+/// Whether an archive is the one under which a member is looked after on a day: of several open ones of a
+/// household that whose cover the member is, else the first.
+bool Ledger::keeps(const Archive& archive, const Person& person, Date day) const {
+  if (const auto household = keeping_.household(archive, day); !household || !household->has(person.id))
+    return false;
+  if (archive.cover == person.id) return true;
+  const auto near = near_.find(person.id);
+  if (near == near_.end()) return true;
+  for (const auto* other : near->second) {
+    if (other == &archive || !other->is_open(day)) continue;
+    if (other->cover != person.id && other->number > archive.number) continue;
+    if (const auto household = keeping_.household(*other, day); household && household->has(person.id))
+      return false;
+  }
+  return true;
+}
+
 /// Looks whether enough acts were done.
 void Ledger::settle(Owed& one) const {
   const auto acts = qualifying(*one.service, *one.archive, one.person, one.acts);
@@ -194,7 +220,7 @@ void Ledger::add_whole(const Of& of, std::vector<Owed>& all) const {
     one.acts = unit, one.counted_on = last, one.due = one.target = last;
     one.shown_from = last.plus_days(-reminder);
     one.shown_until = unit_of(unit.until, of.service.unit).until;  // what was missed cannot be done any more
-    one.running = of.archive.is_open(of.as_of);
+    one.running = runs(of, nullptr);
     if (of.service.whose == Service::For::household) {
       settle(one);
       all.push_back(std::move(one));
@@ -206,8 +232,9 @@ void Ledger::add_whole(const Of& of, std::vector<Owed>& all) const {
       bool throughout = true;
       for (auto day = unit.from; day < unit.until && throughout; day = day.plus_days(1))
         throughout = holds(of.service, *member.person, day) && on(member.person->special, day).has_value();
-      if (!throughout) continue;
+      if (!throughout || !keeps(of.archive, *member.person, last)) continue;
       one.person = member.person, one.met = false, one.met_on.reset();
+      one.running = runs(of, member.person);
       settle(one);
       all.push_back(one);
     }
@@ -232,10 +259,7 @@ void Ledger::add_touched(const Of& of, std::vector<Owed>& all) const {
     one.due = since > unit.from ? std::max(unit.until.plus_days(-1), since.plus_days(touched_days))
                                 : unit.until.plus_days(-1);
     one.target = one.due, one.shown_from = std::min(since, one.due);
-    const auto household = keeping_.household(of.archive, of.as_of);
-    one.running =
-        of.archive.is_open(of.as_of) &&
-        (!person || (household && household->has(person->id) && holds(of.service, *person, of.as_of)));
+    one.running = runs(of, person);
     settle(one);
     all.push_back(std::move(one));
   };
@@ -259,10 +283,7 @@ void Ledger::add_touched(const Of& of, std::vector<Owed>& all) const {
   }
   for (const auto* person : people)
     if (const auto since = touched_on(
-            [&](Date day) {
-              const auto household = keeping_.household(of.archive, day);
-              return household && household->has(person->id) && holds(of.service, *person, day);
-            },
+            [&](Date day) { return keeps(of.archive, *person, day) && holds(of.service, *person, day); },
             days))
       add(person, *since);
 }
@@ -275,7 +296,7 @@ void Ledger::add_windows(const Of& of, std::vector<Owed>& all) const {
     one.acts = {day.plus_days(-of.service.before), day.plus_days(of.service.behind + 1)};
     one.counted_on = day, one.due = one.target = day.plus_days(of.service.behind);
     one.shown_from = one.acts.from, one.shown_until = one.due.plus_days(window_shown_days + 1);
-    one.running = of.archive.is_open(of.as_of);
+    one.running = runs(of, person);
     settle(one);
     all.push_back(std::move(one));
   };
@@ -289,9 +310,7 @@ void Ledger::add_windows(const Of& of, std::vector<Owed>& all) const {
       if (!person->born || person->born->year() > year) continue;
       const auto day = birthday_in(*person->born, year);
       if (!of.range.contains(day)) continue;
-      const auto household = keeping_.household(of.archive, day);
-      if (household && household->has(person->id) && holds(of.service, *person, day))
-        add(day, "生日", person);
+      if (keeps(of.archive, *person, day) && holds(of.service, *person, day)) add(day, "生日", person);
     }
 }
 
@@ -300,7 +319,8 @@ void Ledger::add_after(const Of& of, std::vector<Owed>& all) const {
     for (const auto& death : person->deaths) {
       if (!of.range.contains(death.told) || !of.archive.is_open(death.told)) continue;
       // Whose death it is may be a member's, who was of the household until that day, or a child's.
-      const auto then = keeping_.household(of.archive, death.on);
+      // Membership ends with the day of death: the day before it tells whose the dead was.
+      const auto then = keeping_.household(of.archive, death.on.plus_days(-1));
       const auto after = keeping_.household(of.archive, death.told);
       if (!after) continue;  // nobody is left to be visited
       const bool theirs = after->has(person->id) || (then && then->has(person->id));
@@ -316,7 +336,7 @@ void Ledger::add_after(const Of& of, std::vector<Owed>& all) const {
       one.acts = {std::min(death.on, death.told), Date::forever()};
       one.counted_on = death.told, one.shown_from = death.told;
       one.due = one.target = death.told.plus_days(of.service.behind);
-      one.running = of.archive.is_open(of.as_of);
+      one.running = of.archive.is_open(of.as_of) && keeping_.household(of.archive, of.as_of).has_value();
       settle(one);
       all.push_back(std::move(one));
     }
@@ -351,7 +371,7 @@ void Ledger::add_papers(const Of& of, std::vector<Owed>& all) const {
   const auto opened = of.archive.opened_before(of.as_of);
   for (const auto& member : household->members) {
     const auto& person = *member.person;
-    if (!holds(of.service, person, of.as_of)) continue;
+    if (!holds(of.service, person, of.as_of) || !keeps(of.archive, person, of.as_of)) continue;
     Owed one;
     one.service = &of.service, one.archive = &of.archive, one.person = &person;
     one.acts = {of.as_of, of.as_of.plus_days(1)}, one.counted_on = of.as_of, one.shown_from = opened;
@@ -422,9 +442,20 @@ std::vector<Owed> Ledger::owed(const Service& service, const Archive& archive, I
 
 std::vector<Owed> Ledger::owed(const Service& service, Interval range, Date as_of) const {
   std::vector<Owed> all;
+  std::map<std::pair<PersonId, std::string>, std::size_t> members;  // what each was counted for, and where
   for (const auto& archive : archives_)
-    for (auto& one : owed(service, archive, range, as_of))
+    for (auto& one : owed(service, archive, range, as_of)) {
+      // Who went from one archive to another within a period is one member of it, under the later one.
+      if (one.person && service.rule == Service::Rule::touched) {
+        const auto [known, fresh] = members.try_emplace({one.person->id, one.what}, all.size());
+        if (!fresh) {
+          auto& before = all[known->second];
+          if (!before.met && (one.met || !before.running)) before = std::move(one);
+          continue;
+        }
+      }
       all.push_back(std::move(one));
+    }
   return all;
 }
 

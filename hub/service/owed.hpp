@@ -40,10 +40,14 @@ bool is_connected(const Service& service, const Record& record);
 class Ledger {
  public:
   Ledger(const Record& record, const Festivals& festivals);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
 
   const Record& record() const { return record_; }
   const Keeping& keeping() const { return keeping_; }
   const std::vector<Archive>& archives() const { return archives_; }
+  /// Events that belong to no archive: a person looks at them (核对).
+  const std::vector<const ArchiveEvent*>& strays() const { return book_.strays; }
 
   /// The obligations of an archive under a service, as of a day: periods and events that end within `range`;
   /// of a state and of what is owed once in a period that of the day itself. REQUIRES: the service outlives
@@ -67,6 +71,8 @@ class Ledger {
   std::vector<const Act*> qualifying(const Service& service, const Archive& archive, const Person* person,
                                      Interval days) const;
   bool holds(const Service& service, const Person& person, Date day) const;
+  bool runs(const Of& of, const Person* person) const;
+  bool keeps(const Archive& archive, const Person& person, Date day) const;
   void settle(Owed& one) const;
   void add_whole(const Of& of, std::vector<Owed>& all) const;
   void add_touched(const Of& of, std::vector<Owed>& all) const;
@@ -79,7 +85,8 @@ class Ledger {
   const Record& record_;
   const Festivals& festivals_;
   Keeping keeping_;
-  std::vector<Archive> archives_;
+  ArchiveBook book_;
+  const std::vector<Archive>& archives_;                              ///< of the book
   std::map<PersonId, std::vector<const Archive*>> near_;              ///< archives that may be of somebody
   std::map<std::string, std::vector<const Act*>, std::less<>> acts_;  ///< by number of the archive
 };

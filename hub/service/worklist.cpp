@@ -24,6 +24,16 @@ bool is_priority(const Household& household, Date day) {
          reaches(*one.born, alone_from) <= day;
 }
 
+/// An event of an archive in Chinese.
+std::string_view event_text(std::string_view event) {
+  constexpr std::pair<std::string_view, std::string_view> texts[] = {
+      {"opened", "建档"}, {"moved", "迁移"},  {"handed_over", "移交"}, {"received", "接收"}, {"lost", "丢失"},
+      {"found", "找回"},  {"closed", "退档"}, {"restored", "恢复"},    {"destroyed", "销毁"}};
+  for (const auto& [code, text] : texts)
+    if (code == event) return text;
+  return event;
+}
+
 constexpr int quiet_around = 3, quiet_back_max = 31;
 constexpr std::string_view tomb_sweeping = "清明";
 
@@ -37,13 +47,22 @@ bool around_yearly(Date first, int from_years, Date day) {
   return false;
 }
 
-/// Where an archive is kept: where it was received last, else where it was opened.
-std::string kept_in(const Archive& archive, Date day) {
+/// Where an archive is kept: where it was received last, else where its household had its seat when it was
+/// opened, or as early as that is known. A number is typed and tells nothing of it.
+std::string kept_in(const Keeping& keeping, const Archive& archive, Date day) {
   std::string town;
-  if (const auto number = ArchiveNumber::read(archive.number)) town = number->town;
-  for (const auto* event : archive.events)
-    if (event->on <= day && (event->event == "received" || event->event == "opened") && !event->area.empty())
-      town = town_of(event->area).empty() ? town : town_of(event->area);
+  for (const auto* event : archive.events) {
+    if (event->on > day) continue;
+    if (event->event == "received")
+      town = town_of(town_of(event->area).empty() ? keeping.seat(archive, event->on) : event->area);
+    else if (event->event == "opened" && town.empty())
+      town = town_of(keeping.seat(archive, event->on));
+  }
+  if (!town.empty()) return town;
+  for (const auto* person : keeping.people(archive))
+    if (person->id == archive.cover)
+      for (const auto& lives : person->lives)
+        if (!town_of(lives.area).empty()) return town_of(lives.area);
   return town;
 }
 
@@ -60,21 +79,23 @@ class Lines {
         household ? household->members.front().person : ledger_.record().find(archive.cover);
     const bool priority = household && is_priority(*household, day_);
     const auto first = lines_.size();
+    std::vector<Date> earliest;  // of each line, the first day on which an act counts
     for (const auto* service : services)
       for (const auto& one :
            ledger_.owed(*service, archive, {day_.plus_days(-looks_back), day_.plus_days(looks_ahead)}, day_))
-        add(one, known_by);
+        if (add(one, known_by)) earliest.push_back(one.acts.from);
     if (!household) add_closing(archive, known_by);
-    add_hand_over(archive, known_by);
+    add_hand_over(archive, household, known_by);
+    earliest.resize(lines_.size() - first, Date::beginning());
     for (auto at = first; at < lines_.size(); ++at) {
       lines_[at].priority = priority;
-      if (household) keep_quiet(*household, lines_[at]);
+      if (household) keep_quiet(*household, lines_[at], earliest[at - first]);
     }
   }
 
  private:
-  void add(const Owed& one, const Person* known_by) {
-    if (!one.open(day_)) return;
+  bool add(const Owed& one, const Person* known_by) {
+    if (!one.open(day_)) return false;
     WorkLine line;
     line.service = one.service->id, line.name = one.service->name, line.archive_no = one.archive->number;
     line.who = one.person ? one.person : known_by;
@@ -84,13 +105,14 @@ class Lines {
                  : day_ >= one.target                      ? WorkLine::State::due
                                                            : WorkLine::State::open;
     lines_.push_back(std::move(line));
+    return true;
   }
 
   /// A due day that is still to come moves back to the last day before it on which the family may be called
-  /// on.
-  void keep_quiet(const Household& household, WorkLine& line) const {
+  /// on; an act on an earlier one than `earliest` would not count, and then it stays.
+  void keep_quiet(const Household& household, WorkLine& line, Date earliest) const {
     if (!line.due || line.days_over > 0 || line.state == WorkLine::State::event) return;
-    for (int back = 0; back <= quiet_back_max; ++back)
+    for (int back = 0; back <= quiet_back_max && line.due->plus_days(-back) >= earliest; ++back)
       if (const auto day = line.due->plus_days(-back); !is_quiet(household, festivals_, day)) {
         line.due = day;
         return;
@@ -104,19 +126,38 @@ class Lines {
   }
 
   /// The seat moved to another town of the city: fourteen days from when the hub learned it.
-  void add_hand_over(const Archive& archive, const Person* known_by) {
-    const auto seat = town_of(ledger_.keeping().seat(archive, day_)), kept = kept_in(archive, day_);
+  void add_hand_over(const Archive& archive, const std::optional<Household>& household,
+                     const Person* known_by) {
+    const auto seat = town_of(ledger_.keeping().seat(archive, day_)),
+               kept = kept_in(ledger_.keeping(), archive, day_);
     if (seat.empty() || kept.empty() || seat == kept ||
         seat.substr(0, city_digits) != kept.substr(0, city_digits))
       return;
-    Date told = day_;
-    for (const auto* person : ledger_.keeping().people(archive))
-      if (const auto* lives = lives_on(*person, day_); lives && town_of(lives->area) == seat)
-        told = std::min(told, lives->told);
-    const auto due = told.plus_days(hand_over_days);
+    const auto due = told_of_seat(archive, household, seat).plus_days(hand_over_days);
     const auto over = std::max(0, day_.days() - due.days());
     lines_.push_back({over > 0 ? WorkLine::State::overdue : WorkLine::State::due, "", "移交", archive.number,
                       known_by, kept + "->" + seat, due, over, false});
+  }
+
+  /// When the hub learned that who gives the household its seat had come into that town.
+  Date told_of_seat(const Archive& archive, const std::optional<Household>& household,
+                    const std::string& seat) const {
+    const auto* giver = ledger_.record().find(archive.cover);
+    if (household)
+      for (const auto& member : household->members)
+        if (town_of(member.area) == seat) {
+          giver = member.person;
+          break;
+        }
+    Date told = day_;
+    if (!giver) return told;
+    // Moves within the town are none: the one that led into it counts.
+    for (auto lives = giver->lives.rbegin(); lives != giver->lives.rend(); ++lives) {
+      if (lives->when.from > day_) continue;
+      if (town_of(lives->area) != seat) break;
+      told = std::min(told, lives->told);
+    }
+    return told;
   }
 
   const Ledger& ledger_;
@@ -136,6 +177,11 @@ bool is_quiet(const Household& household, const Festivals& festivals, Date day) 
       if (death.child_born && around_yearly(*death.child_born, 0, day)) return true;
     }
   return false;
+}
+
+std::optional<Error> worklist_day_fault(Date day) {
+  if (day >= Date(1900, 1, 1) && day <= Date(2200, 12, 31)) return std::nullopt;
+  return Error{"DAY_RANGE", "a worklist is of a day from 1900-01-01 to 2200-12-31", day.text()};
 }
 
 std::string_view name_of(WorkLine::State state) {
@@ -165,7 +211,7 @@ std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services,
       if (const auto household = ledger.keeping().household(archive, day))
         for (const auto& member : household->members)
           kept.insert(member.person->id);
-    const auto seat = ledger.keeping().seat(archive, day), place = kept_in(archive, day);
+    const auto seat = ledger.keeping().seat(archive, day), place = kept_in(ledger.keeping(), archive, day);
     if (lies_in(place, region) || (place.empty() && lies_in(seat, region)) ||
         (region.size() > place.size() && lies_in(seat, region)))
       adding.add_archive(archive, used);
@@ -177,6 +223,13 @@ std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services,
     if (!has)
       lines.push_back({WorkLine::State::open, "", "建档", "", household.members.front().person, "",
                        std::nullopt, 0, is_priority(household, day)});
+  }
+  for (const auto* stray : ledger.strays()) {
+    const auto* person = ledger.record().find(stray->person);
+    const auto* lives = person ? lives_on(*person, day) : nullptr;
+    if (stray->on > day || !lies_in(lives ? lives->area : std::string(), region)) continue;
+    lines.push_back({WorkLine::State::open, "", "核对", stray->archive_no, person,
+                     std::string(event_text(stray->event)), std::nullopt, 0, false});
   }
   const auto key = [](const WorkLine& one) {
     return std::tuple(one.state, !one.priority, -one.days_over, one.due.value_or(Date::forever()),
