@@ -1,7 +1,7 @@
 // R01: households and persons by town, kind and age line.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "hub/report/count.hpp"
@@ -37,13 +37,14 @@ Row row_of(const std::string& unit, const Figures& of) {
   return row;
 }
 
-/// F7: open archives are those of the households that are counted. Sets are compared, not numbers.
+/// F7: open archives are those of the households that are counted, one each. Sets are compared, not numbers:
+/// of one day and one region, 待核实 included.
 Check compare_archives(const Means& means, const std::vector<service::Household>& households,
                        const Question& question) {
   const auto day = question.as_of();
-  std::set<PersonId> kept;
-  std::string extra, missing;
-  std::int64_t extra_count = 0, missing_count = 0;
+  std::map<PersonId, std::set<std::string>> kept;
+  std::string extra, missing, twice, stray;
+  std::int64_t extra_count = 0, missing_count = 0, twice_count = 0, stray_count = 0;
   const auto add = [](std::string& list, std::int64_t& count, const std::string& what) {
     if (++count <= 20) list += (list.empty() ? "" : "、") + what;
   };
@@ -52,20 +53,33 @@ Check compare_archives(const Means& means, const std::vector<service::Household>
     const auto household = means.ledger.keeping().household(archive, day);
     if (household)
       for (const auto& member : household->members)
-        kept.insert(member.person->id);
+        kept[member.person->id].insert(archive.number);
     if (!household && place_in(means.ledger.keeping().seat(archive, day), question.region).inside)
       add(extra, extra_count, archive.number);
   }
   for (const auto& household : households) {
     if (!place_in(household.seat, question.region).inside) continue;
-    const bool has = std::any_of(household.members.begin(), household.members.end(),
-                                 [&](const service::Member& one) { return kept.contains(one.person->id); });
-    if (!has) add(missing, missing_count, household.members.front().person->ref);
+    std::set<std::string> numbers;
+    for (const auto& member : household.members)
+      if (const auto found = kept.find(member.person->id); found != kept.end())
+        numbers.insert(found->second.begin(), found->second.end());
+    if (numbers.empty()) add(missing, missing_count, household.members.front().person->ref);
+    if (numbers.size() > 1) add(twice, twice_count, fmt::format("{}", fmt::join(numbers, "+")));
+  }
+  for (const auto* event : means.ledger.strays()) {
+    const auto* person = means.ledger.record().find(event->person);
+    const auto* lives = person ? service::lives_on(*person, day) : nullptr;
+    if (event->on <= day && lives && place_in(lives->area, question.region).inside)
+      add(stray, stray_count, event->archive_no);
   }
   Check check{Check::State::passed, "F7", ""};
-  if (missing_count > 0) check.text += fmt::format("应建档 {} 户：{}", missing_count, missing);
-  if (extra_count > 0)
-    check.text += fmt::format("{}应退档 {} 户：{}", check.text.empty() ? "" : "；", extra_count, extra);
+  const auto tell = [&](std::string_view what, std::int64_t count, std::string_view unit,
+                        const std::string& which) {
+    if (count > 0)
+      check.text += fmt::format("{}{} {} {}：{}", check.text.empty() ? "" : "；", what, count, unit, which);
+  };
+  tell("应建档", missing_count, "户", missing), tell("应退档", extra_count, "户", extra);
+  tell("一户两档", twice_count, "户", twice), tell("档案号核对", stray_count, "件", stray);
   if (!check.text.empty()) check.state = Check::State::amber;
   return check;
 }

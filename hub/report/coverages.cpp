@@ -26,8 +26,43 @@ struct Part {
   ByTownRate rates;
 };
 
-std::vector<Owed> owed(const Means& means, const Service* service, const Question& question) {
-  return means.ledger.owed(*service, question.period.when, question.as_of());
+constexpr std::size_t county_digits = 6;
+
+/// What is owed under a service of this id: of each archive as the file of its own county has it, in force
+/// and used there; of one whose county is not known, as that of the region asked for.
+struct OwedHere {
+  std::vector<Owed> all;
+  bool connected = false;
+};
+OwedHere owed(const Means& means, std::string_view id, const Question& question) {
+  const auto day = question.as_of();
+  std::map<std::string, const Service*> by_county;
+  const auto service_in = [&](const std::string& county) {
+    const auto [found, fresh] = by_county.try_emplace(county);
+    if (fresh) {
+      found->second = means.services.find(county, day, id);
+      if (found->second && !found->second->used) found->second = nullptr;
+    }
+    return found->second;
+  };
+  OwedHere here;
+  if (const auto* own = service_in(question.region))
+    here.connected = is_connected(*own, means.ledger.record());
+  std::map<const Service*, std::vector<const service::Archive*>> archives;
+  for (const auto& archive : means.ledger.archives()) {
+    const auto seat = means.ledger.keeping().seat(archive, day);
+    if (const auto* service =
+            service_in(seat.size() < county_digits ? question.region : seat.substr(0, county_digits)))
+      archives[service].push_back(&archive);
+  }
+  for (const auto& [service, of] : archives) {
+    if (!is_connected(*service, means.ledger.record())) continue;
+    for (auto& one : means.ledger.owed(*service, of, question.period.when, day)) {
+      here.connected = here.connected || place_in(means.ledger.area(one), question.region).inside;
+      here.all.push_back(std::move(one));
+    }
+  }
+  return here;
 }
 
 enum class Which : std::uint8_t { met, met_otherwise, without_declined };
@@ -47,17 +82,31 @@ Part part(const Means& means, const Question& question, const std::string& id, c
           const std::string& title, Which which = Which::met) {
   const auto* service = means.services.find(question.region, question.as_of(), id);
   Part part{id + suffix, title.empty() && service ? service->name : title, {}};
-  part.rates.connected = service && is_connected(*service, means.ledger.record());
-  if (part.rates.connected) part.rates = rates_of(means, owed(means, service, question), question, which);
+  const auto here = owed(means, id, question);
+  if (here.connected) part.rates = rates_of(means, here.all, question, which);
+  part.rates.connected = here.connected;
+  if (part.title.empty()) part.title = id;
   return part;
 }
 
 /// The contact services of a region: monthly, or weekly with a visit a month, as its file says (K1).
 std::vector<std::string> contact_services(const Means& means, const Question& question) {
   std::vector<std::string> ids;
-  for (const auto* id : {"S02", "S03", "S04"})
-    if (const auto* one = means.services.find(question.region, question.as_of(), id); one && one->used)
-      ids.emplace_back(id);
+  const auto day = question.as_of();
+  for (const auto* id : {"S02", "S03", "S04"}) {
+    const auto used = [&](std::string_view region) {
+      const auto* one = means.services.find(region, day, id);
+      return one && one->used;
+    };
+    bool any = used(question.region);
+    for (const auto& archive : means.ledger.archives()) {
+      if (any) break;
+      const auto seat = means.ledger.keeping().seat(archive, day);
+      any = archive.is_open(day) && place_in(seat, question.region).inside &&
+            used(std::string_view(seat).substr(0, county_digits));
+    }
+    if (any) ids.emplace_back(id);
+  }
   return ids;
 }
 
@@ -172,7 +221,7 @@ Report contact_system(const Means& means, const Question& question) {
   if (const auto* contacts = means.services.find(question.region, question.as_of(), "S01"))
     for (const auto& role : contacts->roles) {
       std::map<std::string, std::int64_t, std::less<>> lacking;
-      for (const auto& one : owed(means, contacts, question))
+      for (const auto& one : owed(means, contacts->id, question).all)
         if (const auto at = place_in(means.ledger.area(one), question.region);
             at.inside && ("、" + one.what + "、").find("、" + role + "、") != std::string::npos)
           ++lacking[at.town];

@@ -42,9 +42,20 @@ std::string kind_of(const Member& member) {
   return member.certainty != Certainty::sure ? "待核实" : member.bereaved ? "失独" : "伤残";
 }
 
+/// Why somebody is on the list who was not on the one before: a member on its day as well came from
+/// elsewhere, or was told of later; another is new, by what became of the child.
+std::string came_because(const Member& member, Date before_day) {
+  const auto& person = *member.person;
+  if (const auto* lives = lives_on(person, before_day);
+      service::on(person.special, before_day) && lives && lives->area != member.area)
+    return "迁入";
+  if (service::on(person.special, before_day)) return "补报";
+  return member.certainty != Certainty::sure ? "待核实" : member.bereaved ? "子女死亡" : "子女伤残";
+}
+
 /// 变动 and 原因 of one who is on the list now.
-std::pair<std::string, std::string> change_of(const Listed& now, const Listed* then) {
-  if (!then) return {"新增", ""};
+std::pair<std::string, std::string> change_of(const Listed& now, const Listed* then, Date before_day) {
+  if (!then) return {"新增", came_because(now.member, before_day)};
   if (then->town != now.town) return {"变更", "迁移 " + unit_name(then->town) + "->" + unit_name(now.town)};
   if (kind_of(then->member) != kind_of(now.member))
     return {"变更", kind_of(then->member) + "->" + kind_of(now.member)};
@@ -134,7 +145,8 @@ Report member_list(const Means& means, const Question& question) {
   for (const auto* listed : in_order(now, archives)) {
     const auto& person = *listed->member.person;
     const auto before = then.find(person.id);
-    const auto [change, reason] = change_of(*listed, before == then.end() ? nullptr : &before->second);
+    const auto [change, reason] =
+        change_of(*listed, before == then.end() ? nullptr : &before->second, opening_day);
     const auto archive = archives.find(person.id);
     members.rows.push_back({{static_cast<std::int64_t>(members.rows.size() + 1), person.name, person.number,
                              unit_name(listed->town), listed->community, person.phone, card_of(person, day),

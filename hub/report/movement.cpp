@@ -71,6 +71,7 @@ Cause cause_of(Exit exit) {
 struct Moves {
   Pair opening, closing, changed_kind;
   std::array<Pair, cause_count> by{};
+  Pair inner_in, inner_out;  ///< of 迁入, 迁出 what moved between towns of the region
 };
 
 /// Adds up changes of one region by town.
@@ -221,6 +222,7 @@ class Book {
       if (counted_then && counted_now) {
         if (then.place.town == now.place.town) continue;
         --cell(then.place.town, Cause::moved_out).people, ++cell(now.place.town, Cause::moved_in).people;
+        --towns_[then.place.town].inner_out.people, ++towns_[now.place.town].inner_in.people;
       } else if (counted_then) {
         const auto cause = now.sure       ? Cause::moved_out
                            : now.possible ? Cause::in_doubt
@@ -243,6 +245,7 @@ class Book {
     while (!gone.empty() && !come.empty()) {
       --cell(town(*gone.front()), Cause::moved_out).households;
       ++cell(town(*come.front()), Cause::moved_in).households;
+      --towns_[town(*gone.front())].inner_out.households, ++towns_[town(*come.front())].inner_in.households;
       gone.erase(gone.begin()), come.erase(come.begin());
     }
     const auto any_sure = [](const Some& of) {
@@ -302,6 +305,7 @@ std::vector<Column> movement_columns() {
   add("opening", "期初");
   for (const auto& one : cause_columns)
     add(one.id, one.title);
+  add("inner_in", "其中区内迁入"), add("inner_out", "其中区内迁出");
   add("closing", "期末");
   add("changed_kind", "伤残转失独");
   return columns;
@@ -316,6 +320,7 @@ Row row_of(const std::string& unit, const Moves& of) {
   add(of.opening);
   for (const auto& one : of.by)
     add(one);
+  add(of.inner_in), add(of.inner_out);
   add(of.closing), add(of.changed_kind);
   return row;
 }
@@ -388,15 +393,20 @@ std::vector<Check> check_movement(const Table& movement, const Table& basic) {
       if (closing != (counted ? *counted : 0)) wrong(foots, unit + "：期末不等于基本情况统计表");
     }
   for (const auto* what : {"_households", "_people"}) {
-    std::int64_t towns = 0;
-    for (std::size_t row = 0; row + 1 < movement.rows.size(); ++row)
-      towns += movement.number(row, std::string("moved_in") + what) +
-               movement.number(row, std::string("moved_out") + what);
     const auto last = movement.rows.size() - 1;
-    // What moved between towns of the region is not in its sum, which tells what came and went.
-    if (towns != movement.number(last, std::string("moved_in") + what) +
-                     movement.number(last, std::string("moved_out") + what))
-      wrong(moves, "区内迁入不等于迁出");
+    const auto of = [&](std::size_t row, const char* column) {
+      return movement.number(row, std::string(column) + what);
+    };
+    std::int64_t inner_in = 0, inner_out = 0, in = 0, out = 0;
+    for (std::size_t row = 0; row < last; ++row) {
+      inner_in += of(row, "inner_in"), inner_out += of(row, "inner_out");
+      in += of(row, "moved_in"), out += of(row, "moved_out");
+    }
+    if (inner_in != -inner_out) wrong(moves, "区内迁入不等于迁出");
+    // The region's own row tells what came into it and what went out of it, and nothing of inner moves.
+    if (in - inner_in != of(last, "moved_in") || out - inner_out != of(last, "moved_out") ||
+        of(last, "inner_in") != 0 || of(last, "inner_out") != 0)
+      wrong(moves, "合计的迁入、迁出不是区外的");
   }
   return {foots, moves};
 }
@@ -429,13 +439,13 @@ Report movement(const Means& means, const Question& question) {
     add(all.opening, of.opening), add(all.closing, of.closing), add(all.changed_kind, of.changed_kind);
     for (std::size_t i = 0; i < cause_count; ++i)
       add(all.by[i], of.by[i]);
+    // Moves between towns of the region are none of the region.
+    const auto without = [&](Cause cause, const Pair& inner) {
+      auto& sum = all.by[static_cast<std::size_t>(cause)];
+      sum.households -= inner.households, sum.people -= inner.people;
+    };
+    without(Cause::moved_in, of.inner_in), without(Cause::moved_out, of.inner_out);
   }
-  // Moves between towns of the region are none of the region.
-  auto& in = all.by[static_cast<std::size_t>(Cause::moved_in)];
-  auto& out = all.by[static_cast<std::size_t>(Cause::moved_out)];
-  const Pair inside{std::min(in.households, -out.households), std::min(in.people, -out.people)};
-  in.households -= inside.households, in.people -= inside.people;
-  out.households += inside.households, out.people += inside.people;
   table.rows.push_back(row_of(std::string(all_towns), all));
   table.rows.back().total = true;
 

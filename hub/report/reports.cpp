@@ -47,6 +47,11 @@ Result<Report> make_report(std::string_view name, const Means& means, const Ques
   if (found == names.end())
     return Error{"NO_SUCH_REPORT",
                  "there is no report '" + std::string(name) + "'" + did_you_mean(name, names), ""};
+  if (question.region.size() > 9)
+    return Error{"REPORT_REGION",
+                 "a report is of a county or a town, whose rows are towns: 6 or 9 digits, " +
+                     question.region.substr(0, 9),
+                 question.region};
   const auto& report = known()[static_cast<std::size_t>(found - names.begin())];
   if (std::find(report.periods.begin(), report.periods.end(), question.period.kind) == report.periods.end())
     return Error{"REPORT_PERIOD", "this report is not made of such a period: a quarter 2026Q3 always fits",

@@ -36,7 +36,7 @@ Report care_statistics(const Means& means, const Question& question);
 Report three_coverages(const Means& means, const Question& question);
 
 /// The report of this name. Error: NO_SUCH_REPORT, with the nearest one; REPORT_PERIOD, where it is not made
-/// of such a period.
+/// of such a period; REPORT_REGION, of a community, which has no rows of its own.
 Result<Report> make_report(std::string_view name, const Means& means, const Question& question);
 
 // The checks as functions of tables, so that whatever made a table they find what does not foot.

@@ -441,10 +441,18 @@ std::vector<Owed> Ledger::owed(const Service& service, const Archive& archive, I
 }
 
 std::vector<Owed> Ledger::owed(const Service& service, Interval range, Date as_of) const {
+  std::vector<const Archive*> all;
+  for (const auto& archive : archives_)
+    all.push_back(&archive);
+  return owed(service, all, range, as_of);
+}
+
+std::vector<Owed> Ledger::owed(const Service& service, const std::vector<const Archive*>& archives,
+                               Interval range, Date as_of) const {
   std::vector<Owed> all;
   std::map<std::pair<PersonId, std::string>, std::size_t> members;  // what each was counted for, and where
-  for (const auto& archive : archives_)
-    for (auto& one : owed(service, archive, range, as_of)) {
+  for (const auto* archive : archives)
+    for (auto& one : owed(service, *archive, range, as_of)) {
       // Who went from one archive to another within a period is one member of it, under the later one.
       if (one.person && service.rule == Service::Rule::touched) {
         const auto [known, fresh] = members.try_emplace({one.person->id, one.what}, all.size());

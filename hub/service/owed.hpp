@@ -53,8 +53,10 @@ class Ledger {
   /// of a state and of what is owed once in a period that of the day itself. REQUIRES: the service outlives
   /// the answer.
   std::vector<Owed> owed(const Service& service, const Archive& archive, Interval range, Date as_of) const;
-  /// Of all archives.
+  /// Of all archives, or of some of them.
   std::vector<Owed> owed(const Service& service, Interval range, Date as_of) const;
+  std::vector<Owed> owed(const Service& service, const std::vector<const Archive*>& archives, Interval range,
+                         Date as_of) const;
 
   /// Whose archive an act is of; null: of none.
   const Archive* archive_of(const Act& act) const;

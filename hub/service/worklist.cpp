@@ -1,6 +1,7 @@
 #include "hub/service/worklist.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -8,7 +9,7 @@ namespace kinhub::service {
 namespace {
 
 constexpr int looks_back = 400, looks_ahead = 45, hand_over_days = 14, alone_from = 60;
-constexpr std::size_t city_digits = 4;
+constexpr std::size_t city_digits = 4, county_digits = 6;
 
 bool is_priority(const Household& household, Date day) {
   for (const auto& member : household.members)
@@ -202,9 +203,16 @@ std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services,
                                Date day) {
   std::vector<WorkLine> lines;
   Lines adding(ledger, services.festivals(), day, lines);
-  std::vector<const Service*> used;
-  for (const auto* one : services.of(region, day))
-    if (one->used && is_connected(*one, ledger.record())) used.push_back(one);
+  // A county may have its own file: services are those of where an archive stands, whoever asks.
+  std::map<std::string, std::vector<const Service*>> by_county;
+  const auto used_in = [&](const std::string& area) -> const std::vector<const Service*>& {
+    const auto county = area.empty() ? std::string(region) : area.substr(0, county_digits);
+    const auto [found, fresh] = by_county.try_emplace(county);
+    if (fresh)
+      for (const auto* one : services.of(county, day))
+        if (one->used && is_connected(*one, ledger.record())) found->second.push_back(one);
+    return found->second;
+  };
   std::set<PersonId> kept;
   for (const auto& archive : ledger.archives()) {
     if (archive.is_open(day))
@@ -214,7 +222,7 @@ std::vector<WorkLine> worklist(const Ledger& ledger, const ServiceSet& services,
     const auto seat = ledger.keeping().seat(archive, day), place = kept_in(ledger.keeping(), archive, day);
     if (lies_in(place, region) || (place.empty() && lies_in(seat, region)) ||
         (region.size() > place.size() && lies_in(seat, region)))
-      adding.add_archive(archive, used);
+      adding.add_archive(archive, used_in(place.empty() ? seat : place));
   }
   for (const auto& household : households_on(ledger.record(), day)) {
     if (!lies_in(household.seat, region)) continue;

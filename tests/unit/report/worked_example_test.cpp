@@ -29,16 +29,16 @@ TEST(WorkedExample, BasicStatisticsAtBothKnownTimes) {
 TEST(WorkedExample, MovementOfTheQuarter) {
   const auto report = County::whole().report("movement", "2026Q3", september);
   const auto& table = report.tables[0];
-  // 期初, 更正增, 更正减, 新增, 死亡, 再生育, 收养, 康复, 其他, 迁入, 迁出, 转待核实, 转回, 分户, 并户, 期末,
-  // 伤残转失独
+  // 期初, 更正增, 更正减, 新增, 死亡, 再生育, 收养, 康复, 其他, 迁入, 迁出, 转待核实, 转回, 分户, 并户,
+  // 区内迁入, 区内迁出, 期末, 伤残转失独
   EXPECT_EQ(row_of(table, "合计"),
-            "合计 13 21 1 2 -1 -2 0 0 -1 -1 0 0 -1 -2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 10 16 1 2");
+            "合计 13 21 1 2 -1 -2 0 0 -1 -1 0 0 -1 -2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 0 0 10 16 1 2");
   EXPECT_EQ(row_of(table, shixian::town_a),
-            "320812901 4 7 0 0 0 0 0 0 -1 -1 0 0 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 2 4 0 0");
+            "320812901 4 7 0 0 0 0 0 0 -1 -1 0 0 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 0 0 -1 -2 2 4 0 0");
   EXPECT_EQ(row_of(table, shixian::town_b),
-            "320812902 4 6 0 0 -1 -2 0 0 0 0 0 0 0 0 0 0 0 0 1 2 0 0 0 0 0 0 0 0 0 0 4 6 1 2");
+            "320812902 4 6 0 0 -1 -2 0 0 0 0 0 0 0 0 0 0 0 0 1 2 0 0 0 0 0 0 0 0 0 0 1 2 0 0 4 6 1 2");
   EXPECT_EQ(row_of(table, shixian::town_c),
-            "320812903 5 8 1 2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 4 6 0 0");
+            "320812903 5 8 1 2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 -1 -2 0 0 0 0 0 0 0 0 0 0 4 6 0 0");
   EXPECT_EQ(failed(report), "");
 }
 
@@ -52,6 +52,11 @@ TEST(WorkedExample, MemberListOfTheQuarter) {
   }
   EXPECT_EQ(towns, (std::map<std::string, int>{{"320812901", 4}, {"320812902", 6}, {"320812903", 8}}));
   EXPECT_EQ(changes["新增"], 2) << "11";
+  for (std::size_t row = 0; row < report.tables[0].rows.size(); ++row)
+    if (std::get<std::string>(report.tables[0].at(row, "change")) == "新增") {
+      EXPECT_EQ(std::get<std::string>(report.tables[0].at(row, "reason")), "补报")
+          << "died before, told later";
+    }
   EXPECT_EQ(changes["变更"], 6) << "02 moved, 06 is bereaved, 13 is in doubt";
   EXPECT_EQ(row_of(report.tables[2], "合计"), "合计 21 2 5 18");
   EXPECT_EQ(row_of(report.tables[2], shixian::town_a), "320812901 7 0 3 4");
