@@ -53,13 +53,13 @@ class PaymentDesk final : public Payments {
   explicit PaymentDesk(PaymentMeans means) : means_(std::move(means)) {}
 
   Result<PaymentListView> draft(const ListRequest& request) override {
-    auto drawn = draw(request, means_.today, std::nullopt);
+    auto drawn = draw(request, std::nullopt);
     if (!drawn) return drawn.error();
     return view_of(std::move(drawn->record), "draft");
   }
 
   Result<PaymentListView> check(const ListRequest& request) override {
-    auto drawn = draw(request, means_.today, std::nullopt);
+    auto drawn = draw(request, std::nullopt);
     if (!drawn) return drawn.error();
     auto& record = drawn->record;
     if (any_red(record.findings)) return view_of(std::move(record), "draft");
@@ -104,9 +104,10 @@ class PaymentDesk final : public Payments {
     auto approved =
         sign(found->record, {SignedAs::approved, request.by, request.account, now_us}, request.seen);
     if (!approved) return approved.error();
-    // The cut-off is the time of closing: what became known since the check must come to the same list.
+    // The cut-off is the time of closing: drawn by its day and out of what is known by now, deaths, accounts
+    // and towns with it, the list must be the one that was signed.
     const auto& checked = found->record.list;
-    auto drawn = draw({checked.region, checked.period_name, "", ""}, checked.day, found->row.id);
+    auto drawn = draw({checked.region, checked.period_name, "", ""}, Closing{found->row.id, checked.day});
     if (!drawn) return drawn.error();
     if (drawn->record.digest != found->record.digest)
       return Error{"LIST_CHANGED",
@@ -278,8 +279,13 @@ class PaymentDesk final : public Payments {
     std::optional<std::int64_t> checked;  ///< the list of this period that waits to be signed
   };
 
-  /// `closing`: the checked list that is drawn again.
-  Result<Drawn> draw(const ListRequest& request, Date day, std::optional<std::int64_t> closing) {
+  /// The checked list that is drawn again, and the day that is printed on it.
+  struct Closing {
+    std::int64_t id = 0;
+    Date printed;
+  };
+  Result<Drawn> draw(const ListRequest& request, const std::optional<Closing>& closing) {
+    const auto day = means_.today;
     if (!means_.config.payments) return not_configured();
     const auto& settings = *means_.config.payments;
     if (!is_county(request.region))
@@ -311,7 +317,7 @@ class PaymentDesk final : public Payments {
       if (one.row.state == PaymentListState::checked && other.period_name == request.period)
         drawn.checked = id;
     }
-    if (closing && drawn.checked != closing) return overtaken(request.period);
+    if (closing && drawn.checked != closing->id) return overtaken(request.period);
     list.list_no = list_number(request.region, request.period, serial);
     auto payees = gather(*reading, all, previous, day);
     if (!payees) return payees.error();
@@ -322,6 +328,7 @@ class PaymentDesk final : public Payments {
     auto& record = drawn.record;
     record.known_at_us = means_.clock.now_us();
     record.list = draw_up(policies, std::move(list), *payees, {settings.ledger_start, banks});
+    if (closing) record.list.day = closing->printed;
     record.digest = list_digest(record.list);
     std::vector<PaymentLine> last;
     for (const auto& payee : *payees)

@@ -272,6 +272,27 @@ TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClose
   EXPECT_EQ(sums_of(next->list.lines).sent.rows, 0);
 }
 
+TEST_F(PaidCounty, WhoDiesBetweenTheCheckAndTheClosingIsNotPaid) {
+  live(Date(2026, 8, 9));
+  const auto early = checked("2026Q2");
+  ASSERT_TRUE(payments_->review({early.list.list_no, "李复核", "kinhub", early.digest}));
+  live(Date(2026, 8, 13));  // the man of 04 died on the 10th, and the police told it on the 12th
+  EXPECT_EQ(payments_->close({early.list.list_no, "王批准", "kinhub", early.digest}).error().code,
+            "LIST_CHANGED");
+  const auto done = closed(checked("2026Q2"));
+  EXPECT_EQ(done.list.lines.at(static_cast<std::size_t>(line_of(done, 4, Whom::man) - 1)).held, Held::dead);
+}
+
+TEST_F(PaidCounty, AnAccountThatBeginsBetweenTheCheckAndTheClosingIsNotForgotten) {
+  live(Date(2026, 6, 25));
+  const auto early = checked("2026Q2");
+  ASSERT_TRUE(payments_->review({early.list.list_no, "李复核", "kinhub", early.digest}));
+  open_account(1, Whom::woman, "A", "620000009999", Date(2026, 6, 26));
+  live(Date(2026, 6, 26));
+  EXPECT_EQ(payments_->close({early.list.list_no, "王批准", "kinhub", early.digest}).error().code,
+            "LIST_CHANGED");
+}
+
 TEST_F(PaidCounty, ARowThatIsNotWhatWasSignedStopsTheNextList) {
   second_quarter();
   {
