@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "hub/lead/cases.hpp"
 #include "hub/record/standing.hpp"
@@ -21,21 +22,34 @@ std::string area_by(const std::vector<Payee::Place>& places, Date day) {
   return area;
 }
 
-/// The account of a day: of those that stand then the one told last.
+/// When a statement was told: read anew by a mended mapping it is not told anew.
+std::int64_t told_at_us(const Statement& said) {
+  return said.event_received_at_us != 0 ? said.event_received_at_us : said.received_at_us;
+}
+
+/// The account of a day: of those in force then the one told last, since whichever day it says that it is
+/// held. A standing would let the one that begins last count, and so lose a correction with an earlier day.
 std::optional<PayAccount> account_on(const Dossier& dossier, const EvidenceRules& rules, Date day) {
   std::optional<PayAccount> found;
-  for (const auto& standing : standing_of(FactKind::account, dossier, known_now, rules)) {
-    if (!standing.when.contains(day) || standing.said == nullptr) continue;
-    const auto& fact = standing.said->fact;
-    PayAccount account;
-    account.bank = text_of(fact, FactField::bank).value_or("");
-    account.account = text_of(fact, FactField::account).value_or("");
-    account.holder = text_of(fact, FactField::holder).value_or("");
-    if (fact.on) account.on = fact.on->first;
-    for (const auto* said : standing.by)
-      account.told_at_us = std::max(account.told_at_us, said->received_at_us);
-    account.told_at_us = std::max(account.told_at_us, standing.said->received_at_us);
-    found = std::move(account);
+  std::tuple<std::int64_t, std::int64_t, std::uint32_t> last;
+  for (const auto& entry : dossier.entries) {
+    const auto& versions = entry.history.versions;
+    if (versions.empty() || versions[0].fact.kind != FactKind::account) continue;
+    Dossier alone;  // each history by itself, with what succeeds and what takes back within it
+    alone.person = dossier.person, alone.entries.push_back(entry);
+    for (const auto& standing : standing_of(FactKind::account, alone, known_now, rules)) {
+      if (!standing.when.contains(day) || standing.said == nullptr) continue;
+      const auto& said = *standing.said;
+      const std::tuple told(told_at_us(said), said.event_sequence, said.fact_index);
+      if (found && told < last) continue;
+      PayAccount account;
+      account.bank = text_of(said.fact, FactField::bank).value_or("");
+      account.account = text_of(said.fact, FactField::account).value_or("");
+      account.holder = text_of(said.fact, FactField::holder).value_or("");
+      if (said.fact.on) account.on = said.fact.on->first;
+      account.told_at_us = told_at_us(said);
+      found = std::move(account), last = told;
+    }
   }
   return found;
 }

@@ -50,18 +50,21 @@ class PaidCounty : public ::testing::Test {
     if (family == 8 || family >= 9) return "B";
     return family == 5 && whom == Whom::man ? "B" : "A";
   }
-  void open_account(int family, Whom whom, const std::string& bank, const std::string& account, Date told) {
+  void open_account(int family, Whom whom, const std::string& bank, const std::string& account, Date told,
+                    std::optional<Date> since = std::nullopt) {
     const auto found = forms_.find("account");
     ASSERT_TRUE(found) << describe(found.error());
     const auto at_us = shixian::noon_us(told) + ++entries_;
-    auto decided = decide_entry(
-        {**found,
-         forms_.tables(),
-         entry_id(at_us, static_cast<std::uint64_t>(entries_)),
-         {{IdentifierKind::citizen_number, shixian::number_of(family, whom)}},
-         {{"bank", bank}, {"account", account}, {"holder", names_.at({family, whom})}, {"on", told.text()}},
-         {"试经办", "worked example", at_us},
-         told});
+    auto decided = decide_entry({**found,
+                                 forms_.tables(),
+                                 entry_id(at_us, static_cast<std::uint64_t>(entries_)),
+                                 {{IdentifierKind::citizen_number, shixian::number_of(family, whom)}},
+                                 {{"bank", bank},
+                                  {"account", account},
+                                  {"holder", names_.at({family, whom})},
+                                  {"on", since.value_or(told).text()}},
+                                 {"试经办", "worked example", at_us},
+                                 told});
     ASSERT_TRUE(std::holds_alternative<CareEntry>(decided));
     Event event;
     event.source = care_desk, event.key = std::get<CareEntry>(decided).id;
@@ -291,6 +294,15 @@ TEST_F(PaidCounty, AnAccountThatBeginsBetweenTheCheckAndTheClosingIsNotForgotten
   live(Date(2026, 6, 26));
   EXPECT_EQ(payments_->close({early.list.list_no, "王批准", "kinhub", early.digest}).error().code,
             "LIST_CHANGED");
+}
+
+TEST_F(PaidCounty, AnAccountThatIsCorrectedSinceAnEarlierDayIsTheOnePaidTo) {
+  open_account(1, Whom::woman, "A", "620000007777", Date(2026, 6, 20), Date(2026, 5, 1));
+  live(Date(2026, 6, 25));
+  const auto draft = payments_->draft({"320812", "2026Q2", "", ""});
+  ASSERT_TRUE(draft);
+  const auto& line = draft->list.lines.at(static_cast<std::size_t>(line_of(*draft, 1, Whom::woman) - 1));
+  EXPECT_EQ(line.account.account, "620000007777") << "told last";
 }
 
 TEST_F(PaidCounty, ARowThatIsNotWhatWasSignedStopsTheNextList) {
