@@ -500,7 +500,21 @@ class PaymentDesk final : public Payments {
     view.list = std::move(record.list), view.state = std::move(state), view.digest = std::move(record.digest);
     view.signatures = std::move(record.signatures), view.findings = std::move(record.findings);
     view.known_at_us = record.known_at_us, view.aside = std::move(record.aside);
+    tell_one_account(view);
     return view;
+  }
+  /// At the command line a name is typed: that one account of the process signed twice is shown.
+  static void tell_one_account(PaymentListView& view) {
+    std::map<std::string, std::string> roles;
+    for (const auto& one : view.signatures) {
+      auto& text = roles[one.account];
+      text += (text.empty() ? "" : ", ") + std::string(name_of(one.role));
+    }
+    for (const auto& [account, text] : roles)
+      if (!account.empty() && text.find(',') != std::string::npos)
+        view.findings.push_back(
+            {"signers", ListFinding::Level::amber,
+             "one account signed this as " + text + ": three different people sign a list", account});
   }
   static bool is_list_number(const std::string& text) { return !region_of_list(text).empty(); }
   static Error not_configured() {

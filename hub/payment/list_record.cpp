@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "hub/base/bytes.hpp"
+#include "hub/base/name_form.hpp"
 
 namespace kinhub {
 namespace {
@@ -74,8 +75,7 @@ std::string_view words_of(SignedAs role, Language language) {
 }
 
 Result<ListRecord> sign(ListRecord record, ListSignature signature, std::string_view seen_digest) {
-  if (signature.by.find_first_not_of(" \t") == std::string::npos)
-    return Error{"SIGNER_MISSING", "say who signs: --as USER", ""};
+  if (name_form(signature.by).empty()) return Error{"SIGNER_MISSING", "say who signs: --as USER", ""};
   if (seen_digest != record.digest)
     return Error{
         "LIST_CHANGED",
@@ -88,11 +88,13 @@ Result<ListRecord> sign(ListRecord record, ListSignature signature, std::string_
                      std::to_string(record.signatures.size()) + " signatures",
                  record.list.list_no};
   for (const auto& before : record.signatures)
-    if (before.by == signature.by)
+    if (same_name(before.by, signature.by))  // blanks, case and width make nobody another person
       return Error{"SIGNED_BY_SAME",
                    "three different people sign a list, and this one has signed it as " +
                        std::string(name_of(before.role)),
                    record.list.list_no};
+  signature.by.erase(0, signature.by.find_first_not_of(" \t"));
+  signature.by.erase(signature.by.find_last_not_of(" \t") + 1);
   record.signatures.push_back(std::move(signature));
   return record;
 }

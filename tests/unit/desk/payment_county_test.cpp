@@ -254,6 +254,8 @@ TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClose
   const auto early = checked("2026Q3");
   EXPECT_EQ(payments_->review({early.list.list_no, "张制表", "kinhub", early.digest}).error().code,
             "SIGNED_BY_SAME");
+  EXPECT_EQ(payments_->review({early.list.list_no, " 张制表　", "kinhub", early.digest}).error().code,
+            "SIGNED_BY_SAME");
   EXPECT_EQ(payments_->review({early.list.list_no, "李复核", "kinhub", "0000"}).error().code, "LIST_CHANGED");
   EXPECT_EQ(payments_->close({early.list.list_no, "王批准", "kinhub", early.digest}).error().code,
             "SIGNED_OUT_OF_ORDER");
@@ -267,6 +269,9 @@ TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClose
   const auto done = closed(again);
   ASSERT_EQ(done.signatures.size(), 3u);
   EXPECT_EQ(done.signatures[2].by, "王批准");
+  ASSERT_FALSE(done.findings.empty());
+  EXPECT_EQ(done.findings.back().check, "signers");
+  EXPECT_THAT(done.findings.back().text, HasSubstr("made, reviewed, approved"));
   EXPECT_EQ(payments_->review({again.list.list_no, "李复核", "kinhub", again.digest}).error().code,
             "LIST_NOT_CHECKED");
   const auto next = payments_->draft({"320812", "2026Q3", "", ""});

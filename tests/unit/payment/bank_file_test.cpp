@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "hub/payment/list_csv.hpp"
+#include "hub/payment/list_record.hpp"
 
 namespace kinhub {
 namespace {
@@ -126,6 +127,19 @@ TEST(Periods, ByName) {
   EXPECT_EQ(period_named("2026", PaymentPeriod::year), (Interval{Date(2026, 1, 1), Date(2027, 1, 1)}));
   for (const auto* wrong : {"2026Q5", "2026Q0", "2026q3", "2026", "Q3", "", "2026Q33", "20260Q3", "2026H1"})
     EXPECT_FALSE(period_named(wrong, PaymentPeriod::quarter)) << wrong;
+}
+
+TEST(Sign, WritesOfOneNameAreOnePerson) {
+  ListRecord record;
+  record.digest = "d";
+  const auto made = sign(record, {SignedAs::made, "Zhang", "", 1}, "d");
+  ASSERT_TRUE(made);
+  for (const auto* same : {"Zhang", " zhang ", "ＺＨＡＮＧ", "zhang　"})
+    EXPECT_EQ(sign(*made, {SignedAs::reviewed, same, "", 2}, "d").error().code, "SIGNED_BY_SAME") << same;
+  EXPECT_EQ(sign(*made, {SignedAs::reviewed, " 　", "", 2}, "d").error().code, "SIGNER_MISSING");
+  const auto reviewed = sign(*made, {SignedAs::reviewed, " li ", "", 2}, "d");
+  ASSERT_TRUE(reviewed);
+  EXPECT_EQ(reviewed->signatures[1].by, "li");
 }
 
 TEST(LedgerStep, TheFamilyIsToldFirstAndADocumentIsNamed) {
