@@ -127,7 +127,8 @@ class Drawing {
     for (const auto& delta : found.overpaid)
       overpaid[{id_of(delta.key.benefit), delta.key.period}] -= delta.fen;
     for (const auto& entry : payee.ledger) {
-      if (entry.state != LedgerState::agreed || taken_and_stands(entry)) continue;
+      if (entry.state != LedgerState::agreed || taken_and_stands(entry) || entry.region != list_.region)
+        continue;
       auto& still = overpaid[{entry.benefit, entry.period}];
       auto rest = std::min(entry.fen, still);
       for (auto& line : lines) {
@@ -383,7 +384,7 @@ std::vector<LedgerEntry> ledger_after(const std::vector<LedgerEntry>& ledger, co
       for (std::size_t i = 0; i < entries.size() && rest > 0; ++i) {
         auto& entry = entries[i];
         if (entry.payee != line.payee || entry.benefit != one.benefit || entry.period != one.period ||
-            entry.state != LedgerState::agreed || taken_and_stands(entry))
+            entry.region != list.region || entry.state != LedgerState::agreed || taken_and_stands(entry))
           continue;
         const auto part = std::min(rest, entry.fen);
         auto left = entry;
@@ -435,13 +436,16 @@ std::vector<LedgerEntry> ledger_after(const std::vector<LedgerEntry>& ledger, co
 Result<LedgerEntry> ledger_step(LedgerEntry entry, LedgerState to, std::string document, std::string by,
                                 std::int64_t at_us) {
   const bool first = entry.state == LedgerState::found && to == LedgerState::told;
-  const bool then = entry.state == LedgerState::told &&
-                    (to == LedgerState::agreed || to == LedgerState::paid_back || to == LedgerState::waived);
+  const bool otherwise = to == LedgerState::paid_back || to == LedgerState::waived;
+  const bool then = (entry.state == LedgerState::told && (to == LedgerState::agreed || otherwise)) ||
+                    (entry.state == LedgerState::agreed && !taken_and_stands(entry) && otherwise);
   if (!first && !then)
-    return Error{"LEDGER_STEP",
-                 "this sum is " + std::string(name_of(entry.state)) +
-                     ": it is told to the family first, then agreed, paid back or waived",
-                 std::string(name_of(to))};
+    return Error{
+        "LEDGER_STEP",
+        "this sum is " + std::string(name_of(entry.state)) +
+            ": it is told to the family first, then agreed, paid back or waived; of what was agreed and no "
+            "line has taken, paid back or waived",
+        std::string(name_of(to))};
   if (then && document.find_first_not_of(" \t") == std::string::npos)
     return Error{"DOCUMENT_MISSING", "say on which document this rests: --document TEXT", ""};
   entry.state = to, entry.document = std::move(document), entry.by = std::move(by), entry.at_us = at_us;

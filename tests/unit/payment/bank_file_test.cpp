@@ -153,5 +153,16 @@ TEST(LedgerStep, TheFamilyIsToldFirstAndADocumentIsNamed) {
   EXPECT_EQ(ledger_step(*told, LedgerState::waived, "批复", "zhang", 1)->state, LedgerState::waived);
 }
 
+TEST(LedgerStep, WhatWasAgreedAndNotTakenMayBePaidBackInstead) {
+  LedgerEntry entry;
+  entry.fen = 46'000, entry.state = LedgerState::agreed;
+  EXPECT_EQ(ledger_step(entry, LedgerState::paid_back, "收据", "zhang", 1)->state, LedgerState::paid_back);
+  EXPECT_EQ(ledger_step(entry, LedgerState::waived, "批复", "zhang", 1)->state, LedgerState::waived);
+  EXPECT_EQ(ledger_step(entry, LedgerState::waived, "", "zhang", 1).error().code, "DOCUMENT_MISSING");
+  EXPECT_EQ(ledger_step(entry, LedgerState::told, "", "zhang", 1).error().code, "LEDGER_STEP");
+  entry.taken_by = "TF-320812-2026Q3-01";
+  EXPECT_EQ(ledger_step(entry, LedgerState::paid_back, "收据", "zhang", 1).error().code, "LEDGER_STEP");
+}
+
 }  // namespace
 }  // namespace kinhub

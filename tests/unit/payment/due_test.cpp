@@ -139,6 +139,34 @@ TEST(Reckon, DifferencesOfOneMonthAreSummedBeforeAnythingIsArrearsOrOverpaid) {
   EXPECT_EQ(found.regular.size(), 3u);
 }
 
+TEST(Offset, IsTakenByTheListsOfTheCountyThatBookedIt) {
+  Payee payee;
+  payee.anchor = token_for("w"), payee.ref = payee.name = "w";
+  payee.places = {{{Date(1990, 1, 1), Date::forever()}, "320812901"}};
+  payee.account = PayAccount{"A", "62000001", "w", Date(2012, 1, 1), 1};
+  payee.rights = {{death, decided({{Date(2026, 6, 5), {sure(Date(2026, 6, 1), never, 590)}}})}};
+  payee.settled = {{{death, Date(2026, 5, 1)}, 59'000}, {{death, Date(2026, 6, 1)}, 59'000}};
+  const auto offset = [&](const std::string& booked) {
+    LedgerEntry entry;
+    entry.id = 1, entry.payee = payee.anchor, entry.ref = "w", entry.region = booked;
+    entry.benefit = "national-special-assistance/death", entry.period = Date(2026, 5, 1);
+    entry.fen = 59'000, entry.state = LedgerState::agreed, entry.document = "协议";
+    payee.ledger = {entry};
+    PaymentList list;
+    list.region = "320812", list.period_name = "2026Q3", list.list_no = "TF-320812-2026Q3-01";
+    list.period = {Date(2026, 7, 1), Date(2026, 10, 1)}, list.day = Date(2026, 9, 25);
+    list = draw_up(national(), std::move(list), {payee}, {Date(2026, 4, 1), {"A"}});
+    std::int64_t fen = 0;
+    for (const auto& line : list.lines)
+      fen += line.offset();
+    for (const auto& changed : ledger_after(payee.ledger, list, 1))
+      if (changed.id == 1 && booked != list.region) ADD_FAILURE() << "of another county, and changed";
+    return fen;
+  };
+  EXPECT_EQ(offset("320812"), -59'000);
+  EXPECT_EQ(offset("320813"), 0);
+}
+
 TEST(Reckon, MonthsBeforeTheLedgerBeginsAreOlderBooks) {
   const DecidedRights rights{{death, decided({{Date(2020, 1, 5), {sure(Date(2020, 1, 1), never, 590)}}})}};
   const auto found = reckon(national(), rights, {{{death, Date(2026, 3, 1)}, 59'000}},
