@@ -307,18 +307,22 @@ class PaymentDesk final : public Payments {
     PaymentList list;
     list.region = request.region, list.period_name = request.period, list.period = *period, list.day = day;
     const auto all = stored(reading->payments());
-    int serial = 1;
     std::optional<std::int64_t> previous;
     for (const auto& [id, one] : all) {
       const auto& other = one.record.list;
       if (other.region != request.region) continue;
       if (one.closed()) previous = id, list.previous = other.list_no;
-      if (one.closed() && other.period_name == request.period) ++serial;
+      if (one.closed() && other.period_name == request.period)
+        return Error{"PERIOD_HAS_LIST",
+                     "this period has the list " + other.list_no +
+                         ", closed for ever: see it with kinhub paylist show; what came later stands on the "
+                         "list of the next period (kinhub paylist draft)",
+                     request.period};
       if (one.row.state == PaymentListState::checked && other.period_name == request.period)
         drawn.checked = id;
     }
     if (closing && drawn.checked != closing->id) return overtaken(request.period);
-    list.list_no = list_number(request.region, request.period, serial);
+    list.list_no = list_number(request.region, request.period, 1);
     auto payees = gather(*reading, all, previous, day);
     if (!payees) return payees.error();
     const auto& policies = *means_.rules().policies;

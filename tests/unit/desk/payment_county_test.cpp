@@ -274,10 +274,11 @@ TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClose
   EXPECT_THAT(done.findings.back().text, HasSubstr("made, reviewed, approved"));
   EXPECT_EQ(payments_->review({again.list.list_no, "李复核", "kinhub", again.digest}).error().code,
             "LIST_NOT_CHECKED");
-  const auto next = payments_->draft({"320812", "2026Q3", "", ""});
-  ASSERT_TRUE(next);
-  EXPECT_EQ(next->list.list_no, "TF-320812-2026Q3-02") << "what comes later is of another list";
-  EXPECT_EQ(sums_of(next->list.lines).sent.rows, 0);
+  const auto second = payments_->draft({"320812", "2026Q3", "", ""});
+  ASSERT_FALSE(second) << "one list of a payer and a period";
+  EXPECT_EQ(second.error().code, "PERIOD_HAS_LIST");
+  EXPECT_THAT(second.error().text, HasSubstr("TF-320812-2026Q3-01"));
+  EXPECT_EQ(payments_->check({"320812", "2026Q3", "张制表", "kinhub"}).error().code, "PERIOD_HAS_LIST");
 }
 
 TEST_F(PaidCounty, WhoDiesBetweenTheCheckAndTheClosingIsNotPaid) {
