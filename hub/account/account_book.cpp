@@ -22,6 +22,11 @@ Error wrong() {
 Error void_link() {
   return {"NO_SUCH_PAGE", "this link is void: it was used, or its time is over", ""};
 }
+/// Makes the links of an account void that nobody has used yet.
+void erase_links(AccountShelf& shelf, std::int64_t account) {
+  for (const auto& slip : shelf.slips_of(SlipKind::link, account))
+    shelf.erase_slip(SlipKind::link, slip.name);
+}
 Error no_such_account(const std::string& name) {
   return {"NO_SUCH_ACCOUNT", "there is no account of this name: kinhub account list", name};
 }
@@ -99,6 +104,8 @@ Result<UserAccount> AccountBook::change(const std::string& name,
   if (!account) return no_such_account(name);
   work(*account);
   save(*writing, *account);
+  // A link in somebody's hands would open again what was locked.
+  if (account->state == AccountState::locked) erase_links(writing->accounts(), account->id);
   for (const auto& session : writing->accounts().sessions_of(account->id))
     writing->accounts().end_session(session.digest);
   writing->commit();
@@ -118,8 +125,7 @@ Result<Link> AccountBook::activate(const std::string& name) {
   auto writing = store_.begin(Store::For::writing);
   auto account = named_in(*writing, folded_name(name));
   if (!account) return no_such_account(name);
-  for (const auto& slip : writing->accounts().slips_of(SlipKind::link, account->id))
-    writing->accounts().erase_slip(SlipKind::link, slip.name);
+  erase_links(writing->accounts(), account->id);
   // A locked one stays locked until the link is used: until then nobody can sign in with the old password.
   const Link link{random_secret(), now_us + activation_life_us};
   const auto digest = hex(secret_digest(link.secret));
@@ -313,6 +319,7 @@ Result<AccountBook::SignedIn> AccountBook::change_password(const std::string& se
     return wrong();  // changed meanwhile
   account->password = encoded;
   save(*writing, *account);
+  erase_links(writing->accounts(), account->id);  // it would set another one
   for (const auto& session : writing->accounts().sessions_of(account->id))
     writing->accounts().end_session(session.digest);
   auto signed_in = begin_session(*writing, *account, living->session.from, secret, living->session);

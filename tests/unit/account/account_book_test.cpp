@@ -79,6 +79,22 @@ TEST_F(AccountBookTest, AnAccountSignsInOnlyAfterItsLinkWasUsed) {
   EXPECT_EQ(code_of(all.activate("nobody")), "NO_SUCH_ACCOUNT");
 }
 
+TEST_F(AccountBookTest, ALockAndANewPasswordMakeUnusedLinksVoid) {
+  auto all = book();
+  ASSERT_TRUE(all.add("zhang", clerk));
+  const auto before_lock = all.activate("zhang");
+  ASSERT_TRUE(all.lock("zhang"));
+  EXPECT_EQ(code_of(all.set_password(before_lock->secret, password)), "NO_SUCH_PAGE");
+  EXPECT_EQ(all.named("zhang")->state, AccountState::locked);
+  const auto after_lock = all.activate("zhang");
+  EXPECT_TRUE(all.set_password(after_lock->secret, password)) << "whoever keeps the accounts opens it again";
+  const auto in_a_drawer = all.activate("zhang");
+  const auto signed_in = all.sign_in("zhang", password, "10.0.0.1", "");
+  ASSERT_TRUE(all.change_password(signed_in->secret, password, "another horse battery"));
+  EXPECT_EQ(code_of(all.set_password(in_a_drawer->secret, password)), "NO_SUCH_PAGE");
+  EXPECT_EQ(sign_in("zhang", "another horse battery"), "");
+}
+
 TEST_F(AccountBookTest, WhateverIsWrongIsAnsweredAlike) {
   make("zhang");
   make("wang");
