@@ -6,6 +6,7 @@
 
 #include "hub/account/random_text.hpp"
 #include "hub/account/slips.hpp"
+#include "hub/api/body.hpp"
 #include "hub/api/token.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/unavailable.hpp"
@@ -65,6 +66,19 @@ bool is_idempotency_key(std::string_view key) {
   return key.size() >= size_min && key.size() <= size_max && std::all_of(key.begin(), key.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
          });
+}
+
+/// What an act names: in its address, and in its body where that lists things.
+std::vector<std::string> named_by(const Call& call) {
+  constexpr std::size_t names_max = 1000, name_max = 60;
+  auto names = call.in_path;
+  const auto body = Body::read(call.request.body, {"subjects", "purpose", "reason", "ids"});
+  for (const char* list : {"subjects", "ids"}) {
+    if (!body || !body->has(list)) continue;
+    const auto listed = body->texts(list, names_max, name_max);
+    if (listed) names.insert(names.end(), listed->begin(), listed->end());
+  }
+  return names;
 }
 
 /// A page of the console that goes on with a secret: behind the #, which no browser sends anywhere.
@@ -294,6 +308,9 @@ Answer Service::acted(const Route& route, Call& call) const {
     const auto kept = call.desk.kept_answer(call.caller, request.idempotency_key);
     if (!kept) return std::nullopt;
     if (kept->digest != digest) return refuse("IDEMPOTENCY_KEY_REUSED", "take a new key for another request");
+    // Rights and areas may be others than when it was done, and whoever sees it stands in the trail.
+    const auto may = call.desk.may_see_again(call.caller, *route.operation, named_by(call));
+    if (!may) return refused(may.error(), request, call.request_id);
     Answer answer{
         static_cast<int>(kept->status), "application/json", kept->body, {{"Idempotency-Replayed", "true"}}};
     if (!kept->etag.empty()) answer.headers.emplace_back("ETag", '"' + kept->etag + '"');

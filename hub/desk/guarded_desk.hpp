@@ -200,6 +200,9 @@ class GuardedDesk {
   /// The answer that is kept under a key of the caller; nothing: there is none.
   std::optional<AnswerSlip> kept_answer(const Caller& caller, const std::string& key);
   void keep_answer(const Caller& caller, const KeepAnswer& keep, int status, const std::string& body);
+  /// Whether a kept answer may be given once more: right and scope are asked as of now, and it is in the
+  /// trail. `names`: what the act named. Errors: those of the guard.
+  Result<bool> may_see_again(const Caller& caller, OperationId op, const std::vector<std::string>& names);
 
  private:
   struct Asked;

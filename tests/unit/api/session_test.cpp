@@ -210,6 +210,39 @@ TEST_F(SessionTest, ADecisionIsOfWhatWasSeenAndAnsweredAgainUnderItsKey) {
       << "kept for a day";
 }
 
+TEST_F(SessionTest, AKeptAnswerIsGivenAgainOnlyToWhoeverMaySeeItNow) {
+  const std::string path = "/api/v1/leads/L1/decisions";
+  const auto decide = [&](const Signed& who) {
+    return act(who, "POST", path, a_decision_, seen("L1.7") + key(a_key));
+  };
+  const Json subjects = {{"subjects", {"P1"}}, {"purpose", "verify"}, {"reason", "入户核实"}};
+  const auto open = [&](const Signed& who) {
+    return act(who, "POST", "/api/v1/openings", subjects, key("opened-once-00001"));
+  };
+  auto who = signed_in();
+  EXPECT_THAT(decide(who), StartsWith("HTTP/1.1 201"));
+  EXPECT_THAT(open(who), StartsWith("HTTP/1.1 201"));
+  trail_->told.clear();
+  EXPECT_EQ(header_of(decide(who), "Idempotency-Replayed"), "true");
+  ASSERT_EQ(trail_->told.size(), 1u) << "whoever sees it again is written down";
+  EXPECT_EQ(trail_->told[0].operation, "lead.decide");
+  EXPECT_EQ(trail_->told[0].outcome, AuditEntry::Outcome::shown);
+  EXPECT_EQ(trail_->told[0].on, std::vector<std::string>{"L1"});
+  trail_->room = 0;
+  EXPECT_EQ(body_of(decide(who))["code"], "AUDIT_AWAY");
+  trail_->room = 1000;
+
+  ASSERT_TRUE(accounts_.book().grant("zhang", {{"case-worker"}, {}, {"370306002"}}));
+  who = signed_in();
+  EXPECT_EQ(body_of(decide(who))["code"], "NO_SUCH_LEAD") << "in another area now";
+  EXPECT_EQ(trail_->told.back().outcome, AuditEntry::Outcome::refused);
+  EXPECT_EQ(body_of(open(who))["code"], "NO_SUCH_PERSON") << "ids of the body, too";
+  ASSERT_TRUE(accounts_.book().grant("zhang", {{"viewer"}, {}, {}}));
+  who = signed_in();
+  EXPECT_EQ(body_of(decide(who))["right"], "lead.decide");
+  EXPECT_EQ(body_of(open(who))["right"], "record.open");
+}
+
 TEST_F(SessionTest, BodiesAreReadStrictly) {
   const auto who = signed_in();
   const std::string path = "/api/v1/leads/L1/decisions",
