@@ -20,13 +20,14 @@ constexpr std::string_view health = "/healthz", ready = "/readyz", metrics = "/m
                            first_page = "/first/", activation_page = "/activate/", reports = "/api/v1/csp";
 constexpr std::size_t body_max = 1u << 20, stranger_body_max = 8u << 10;
 
-/// Whoever may read the data directory: every right by possession, but for names and numbers in plain, which
-/// a person opens who has signed in.
+/// Whoever may read the data directory: every right by possession, but for what a person does who has signed
+/// in: to open names and numbers, to agree as the second, and to keep the accounts.
 Caller possessor(const Request& request) {
   Caller caller;
   caller.account = caller.name = "token";
   caller.rights = Rights::all();
-  for (const auto right : {Right::record_open, Right::record_open_beyond, Right::message_body})
+  for (const auto right : {Right::record_open, Right::record_open_beyond, Right::message_body,
+                           Right::lead_countersign, Right::account_manage})
     caller.rights.remove(right);
   caller.scope = {true, {}};
   caller.channel = Channel::api, caller.from = request.from;
@@ -37,6 +38,11 @@ Caller stranger(const Request& request) {
   Caller caller;
   caller.channel = Channel::api, caller.from = request.from;
   return caller;
+}
+
+/// An address of this machine, as a socket tells it.
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
@@ -206,7 +212,9 @@ std::optional<Answer> Service::at_once(const Request& request, const std::string
     if (has_body && routed.route != nullptr && !is_json(request.content_type) && !request.body.empty())
       return refuse("CONTENT_TYPE", "send Content-Type: application/json");
   }
-  const bool open_to_all = routed.route != nullptr && routed.route->asker == Asker::stranger;
+  const bool is_metrics = request.path == metrics && request.reads();
+  const bool open_to_all = (routed.route != nullptr && routed.route->asker == Asker::stranger) ||
+                           (is_metrics && is_loopback(request.from));
   if (request.by_token()) {
     const auto token = read_token(options_.token_file);
     if (!token || !carries(request.authorization, *token)) {
@@ -220,8 +228,8 @@ std::optional<Answer> Service::at_once(const Request& request, const std::string
     if (hashes_password(request))
       if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return over;
   }
-  if (request.path == metrics && request.reads()) {
-    if (!request.by_token())
+  if (is_metrics) {
+    if (!request.by_token() && !open_to_all)
       return refuse("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...");
     std::ifstream file(options_.metrics_file, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(file)), {});

@@ -234,7 +234,8 @@ Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& d
       [&](Desk& desk) -> Result<LeadView> {
         const auto rules = desk.account_rules();
         const auto now_us = clock_.now_us();
-        if (caller.account_id != 0 && (rules.four_eyes_ended || rules.four_eyes_overpaid)) {
+        const bool bound = caller.account_id != 0 || caller.channel == Channel::api;  // the token, too
+        if (bound && (rules.four_eyes_ended || rules.four_eyes_overpaid)) {
           const auto lead = desk.lead(decision.id, std::nullopt);
           if (!lead) return lead.error();
           if (lead->proposed)  // whoever else decides alone would pass the second person by

@@ -12,7 +12,7 @@ using ::testing::StartsWith;
 TEST_F(ServerTest, HealthNeedsNoTokenAndAllElseDoes) {
   EXPECT_THAT(exchange("GET /healthz HTTP/1.1\r\n" + host() + "Connection: close\r\n\r\n"),
               StartsWith("HTTP/1.1 200 OK"));
-  for (const char* path : {"/readyz", "/metrics", "/api/v1/leads", "/api/v1/status", "/nothing"}) {
+  for (const char* path : {"/readyz", "/api/v1/leads", "/api/v1/status", "/nothing"}) {
     const auto answer =
         exchange(std::string("GET ") + path + " HTTP/1.1\r\n" + host() + "Connection: close\r\n\r\n");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 401")) << path;
@@ -40,6 +40,30 @@ TEST_F(ServerTest, ANewTokenVoidsTheOldAndOneThatOthersMayReadIsNone) {
   ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
   EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 401"));
   EXPECT_EQ(read_token(file).error().code, "TOKEN_OPEN_TO_OTHERS");
+}
+
+TEST_F(ServerTest, TheTokenIsBoundByFourEyesAndKeepsNoAccounts) {
+  const auto post = [&](const std::string& path, const Json& body, const std::string& fields) {
+    const auto sent = body.dump();
+    return exchange(request("/api/v1" + path,
+                            "Content-Type: application/json\r\nContent-Length: " +
+                                std::to_string(sent.size()) + "\r\n" + fields,
+                            "POST") +
+                    sent);
+  };
+  const std::string fields = "If-Match: \"L1.7\"\r\nIdempotency-Key: by-the-token-0001\r\n";
+  const Json decision = {{"verdict", "confirm"}, {"reason", "已核实"}};
+  accounts_.rules.four_eyes_ended = true;
+  const auto decided = post("/leads/L1/decisions", decision, fields);
+  EXPECT_EQ(body_of(decided)["code"], "PROPOSED_ALREADY") << decided;
+  accounts_.rules.four_eyes_ended = false;
+  EXPECT_THAT(post("/leads/L1/decisions", decision, fields), StartsWith("HTTP/1.1 201"));
+  const auto agreed = post("/leads/L1/countersignature", {{"agree", true}, {"reason", "同意"}},
+                           "If-Match: \"L1.7\"\r\nIdempotency-Key: by-the-token-0002\r\n");
+  EXPECT_EQ(body_of(agreed)["right"], "lead.countersign") << "a person agrees";
+  const auto made = post("/accounts", {{"name", "robot"}, {"roles", {"security"}}}, fields);
+  EXPECT_EQ(body_of(made)["right"], "account.manage") << "at the command line, or by a person";
+  EXPECT_EQ(body_of(get("/api/v1/accounts"))["right"], "account.manage");
 }
 
 TEST_F(ServerTest, EveryAnswerHasTheHeaders) {
@@ -196,6 +220,9 @@ TEST_F(ServerTest, MetricsAreThoseOfTheHubAndItsOwn) {
   EXPECT_THAT(answer, HasSubstr("kinhub_http_requests_total{route=\"/api/v1/leads/{id}\",status=\"200\"} 1"));
   EXPECT_THAT(answer, HasSubstr("kinhub_http_refused_total{why=\"FRAMING\"} 1"));
   EXPECT_THAT(answer, Not(HasSubstr("L1"))) << "a route, not what was asked for";
+  EXPECT_THAT(exchange("GET /metrics HTTP/1.1\r\n" + host() + "Connection: close\r\n\r\n"),
+              HasSubstr("kinhub_up 1\n"))
+      << "on this machine without the token";
 }
 
 TEST(Server, ListensOnThisMachineAlone) {
