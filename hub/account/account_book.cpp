@@ -215,9 +215,12 @@ struct AccountBook::Tried {
   void read(StoreTransaction& reading, const Keyring& keys, std::int64_t now_us) {
     const auto one = [&](const std::string& name) {
       const auto slip = reading.accounts().find_slip(SlipKind::failures, name);
-      return slip && now_us < slip->until_us
-                 ? Failures::read(keys.unseal(slip->content, slip_context(SlipKind::failures, name)))
-                 : Failures();
+      auto failures = slip && now_us < slip->until_us
+                          ? Failures::read(keys.unseal(slip->content, slip_context(SlipKind::failures, name)))
+                          : Failures();
+      for (auto& at : failures.at_us)  // a clock that was set back closes for no longer than the rule
+        at = std::min(at, now_us);
+      return failures;
     };
     name = one(of_name), pair = one(of_pair);
   }

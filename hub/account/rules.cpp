@@ -11,6 +11,13 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::size_t failures_to_wait = 5, failures_to_close = 20, failures_kept = 40;
 constexpr std::int64_t long_wait_us = 15 * 60 * second_us;
 constexpr std::int64_t note_use_after_us = 60 * second_us;
+/// How far clocks of two nodes may be apart.
+constexpr std::int64_t skew_us = 60 * second_us;
+
+/// Whether a time was told by a clock that was set back since.
+bool is_to_come(std::int64_t at_us, std::int64_t now_us) {
+  return at_us > now_us + skew_us;
+}
 
 }  // namespace
 
@@ -45,6 +52,8 @@ bool closes_door(const Failures& of_name, std::int64_t now_us) {
 }
 
 Failures with_failure(Failures failures, std::int64_t now_us) {
+  for (auto& at : failures.at_us)  // of a clock that was set back: at most from now on
+    at = std::min(at, now_us);
   std::erase_if(failures.at_us, [&](std::int64_t at) { return at <= now_us - failures_life_us; });
   failures.at_us.push_back(now_us);
   if (failures.at_us.size() > failures_kept) failures.at_us.erase(failures.at_us.begin());
@@ -55,10 +64,12 @@ std::int64_t ends_at_us(const SessionRow& session, const SessionLimits& limits) 
   return std::min(session.seen_us + limits.idle_us, session.ends_us);
 }
 bool has_ended(const SessionRow& session, std::int64_t now_us, const SessionLimits& limits) {
-  return now_us >= ends_at_us(session, limits);
+  // Seen in times to come: nobody knows how long it was idle, so it has been for too long.
+  return now_us >= ends_at_us(session, limits) || is_to_come(session.seen_us, now_us) ||
+         is_to_come(session.since_us, now_us);
 }
 bool is_fresh(const SessionRow& session, std::int64_t now_us, const SessionLimits& limits) {
-  return now_us < session.fresh_us + limits.fresh_us;
+  return now_us < session.fresh_us + limits.fresh_us && !is_to_come(session.fresh_us, now_us);
 }
 bool should_note_use(const SessionRow& session, std::int64_t now_us) {
   return now_us >= session.seen_us + note_use_after_us;

@@ -1,8 +1,19 @@
 #include "hub/api/buckets.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace kinhub::api {
+
+std::int64_t SteadyClock::now_us() const {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+const Clock& monotonic_clock() {
+  static const SteadyClock clock;
+  return clock;
+}
 
 std::int64_t Buckets::take(const std::string& key, std::int64_t now_us) {
   MutexLock hold(mutex_);

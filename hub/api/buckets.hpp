@@ -1,13 +1,22 @@
 #pragma once
-// Token buckets: how often one session or address may ask.
+// Token buckets: how often one session or address may ask, by a clock that is never set.
 
 #include <cstdint>
 #include <map>
 #include <string>
 
+#include "hub/base/clock.hpp"
 #include "hub/base/mutex.hpp"
 
 namespace kinhub::api {
+
+/// The monotonic clock, of paces and patience: it goes on evenly, whatever becomes of the time of day. A time
+/// of day that was set back by a day would close every door for a day.
+class SteadyClock final : public Clock {
+ public:
+  std::int64_t now_us() const override;
+};
+const Clock& monotonic_clock();
 
 /// Buckets of one kind, by key. Safe from any thread. Full ones are forgotten, so that keys from outside take
 /// no memory for long.

@@ -169,7 +169,7 @@ Answer Service::refusal(std::string_view code, std::string_view detail, const st
 
 std::optional<Answer> Service::over_limit(Buckets& bucket, const std::string& key, const Request& request,
                                           const std::string& request_id) const {
-  const auto wait_us = bucket.take(key, options_.clock.now_us());
+  const auto wait_us = bucket.take(key, options_.pace.now_us());
   if (wait_us == 0) return std::nullopt;
   counts_.refused("TOO_MANY");
   const auto& one = problem("TOO_MANY");

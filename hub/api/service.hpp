@@ -39,9 +39,10 @@ struct ServiceOptions {
   std::filesystem::path token_file;    ///< DATA/api.token
   std::filesystem::path metrics_file;  ///< DATA/metrics.prom
   const Clock& clock;
-  std::optional<Date> today;           ///< a rehearsal: as if today were
-  Note note;                           ///< for the log: faults inside, with the id of the request
-  std::filesystem::path console = {};  ///< built files of the web console; empty: none
+  std::optional<Date> today;              ///< a rehearsal: as if today were
+  Note note;                              ///< for the log: faults inside, with the id of the request
+  std::filesystem::path console = {};     ///< built files of the web console; empty: none
+  const Clock& pace = monotonic_clock();  ///< by which limits refill
 };
 
 /// How often one may ask; over it, 429.

@@ -139,6 +139,24 @@ TEST_F(AccountBookTest, TwentyFailuresInAnHourCloseTheDoorUntilAPersonOpensItAnd
   EXPECT_EQ(sign_in("zhang", password), "");
 }
 
+TEST_F(AccountBookTest, AClockThatIsSetBackClosesForNoLongerAndKeepsNothingOpen) {
+  make("zhang");
+  make("li");
+  later(24 * hour);  // it was wrong until now
+  for (int i = 0; i < 5; ++i) {
+    sign_in("zhang", "wrong");
+    later(10 * second);
+  }
+  const auto session = book().sign_in("li", password, "10.0.0.1", "");
+  later(-24 * hour);
+  EXPECT_EQ(code_of(book().session(session->secret)), "SESSION_ENDED") << "nobody knows how long it was idle";
+  EXPECT_EQ(sign_in("zhang", password), "SIGN_IN");
+  later(15 * minute - 1);
+  EXPECT_EQ(sign_in("zhang", password), "SIGN_IN");
+  later(1);
+  EXPECT_EQ(sign_in("zhang", password), "") << "a quarter of an hour, not a day";
+}
+
 TEST_F(AccountBookTest, ASessionHasANewSecretAtSignInAndAtRenewal) {
   make("zhang");
   const auto planted = random_secret();

@@ -68,6 +68,18 @@ TEST(SessionRules, ASessionEndsWhenIdleAndAfterAWorkingDay) {
   EXPECT_TRUE(should_note_use(session, hour + minute));
 }
 
+TEST(SessionRules, TimesToComeKeepNothingAliveOrFresh) {
+  const SessionLimits limits;
+  SessionRow session;
+  session.since_us = session.seen_us = session.fresh_us = 24 * hour, session.ends_us = 32 * hour;
+  EXPECT_TRUE(has_ended(session, hour, limits));
+  EXPECT_FALSE(is_fresh(session, hour, limits));
+  EXPECT_FALSE(has_ended(session, 24 * hour - minute, limits)) << "two nodes are never quite of one time";
+  EXPECT_TRUE(is_fresh(session, 24 * hour - minute, limits));
+  const auto failures = with_failure(Failures{{24 * hour, 25 * hour}}, hour);
+  EXPECT_EQ(failures.at_us, (std::vector<std::int64_t>{hour, hour, hour}));
+}
+
 TEST(SessionRules, TheOldestGiveWay) {
   std::vector<SessionRow> sessions(5);
   for (std::size_t i = 0; i < sessions.size(); ++i)

@@ -39,7 +39,8 @@ class ServerTest : public ::testing::Test {
                            clock_,
                            {},
                            [](const std::string&) {},
-                           console},
+                           console,
+                           pace_},
                           [this] {
                             if (away_) throw Unavailable("the store is away");
                             return std::make_unique<GuardedDesk>(
@@ -104,7 +105,13 @@ class ServerTest : public ::testing::Test {
   }
 
   Scratch scratch_;
-  FixedClock clock_{noon_us};
+  /// Some time later, by both clocks.
+  void go_to(std::int64_t now_us) {
+    clock_.set(now_us);
+    pace_.set(now_us);
+  }
+
+  FixedClock clock_{noon_us}, pace_{noon_us};
   FakeAccounts accounts_{clock_};
   std::shared_ptr<FakeTrail> trail_ = std::make_shared<FakeTrail>();
   int reached_ = 0;
