@@ -9,6 +9,7 @@ import { byUrgency, urgencyOf } from '../src/leads/urgency'
 import { neighbours } from '../src/leads/walk'
 import { linesOf } from '../src/leads/why'
 import { groupsOf } from '../src/pipeline/groups'
+import { hubSaid, hubTime, lastsFrom, mark, since } from '../src/session/clock'
 import { isOver, rest_ms, resting, sessionLasts } from '../src/session/idle'
 import { sheetOf, stateOf } from '../src/pipeline/sheet'
 import { amountText, daysBetween, moment, plusDays, today, visible, yuan } from '../src/words/format'
@@ -138,16 +139,41 @@ describe('a page as CSV', () => {
   })
 })
 
+describe('time', () => {
+  const start = { steady_ms: 5_000, wall_ms: Date.parse('2026-12-01T09:00:00Z') }
+  const later = (ms: number, clock_ms = ms) => ({ steady_ms: start.steady_ms + ms, wall_ms: start.wall_ms + clock_ms })
+  it('is as long as the hub says where the hub has not told what time it is', () => {
+    expect(hubTime()).toBeNull()
+    expect(lastsFrom(start, '2026-12-01T20:00:00Z', 900_000)).toBe(900_000)
+  })
+  it('is counted by the hub, whatever the clock of this machine says', () => {
+    hubSaid('2026-12-01T08:00:00Z', start) // this machine is an hour ahead
+    expect(lastsFrom(start, '2026-12-01T08:15:00Z', 900_000)).toBe(900_000)
+    expect(lastsFrom(later(60_000), '2026-12-01T08:15:00Z', 900_000)).toBe(840_000)
+    expect(lastsFrom(start, '2026-12-01T07:00:00Z', 900_000)).toBe(0)
+    expect(lastsFrom(start, '2026-12-02T08:00:00Z', 900_000)).toBe(900_000)
+    expect(lastsFrom(start, 'no time', 900_000)).toBe(900_000)
+  })
+  it('passes while the machine sleeps, and when its clock is set back', () => {
+    expect(since(start, later(1_000, 600_000))).toBe(600_000)
+    expect(since(start, later(5_000, -3_600_000))).toBe(5_000)
+  })
+})
+
 describe('rest', () => {
   it('ends what asks by itself after two minutes, and the session after its own time', () => {
-    const now = Date.now()
+    const now = mark()
+    const at = (ms: number) => ({ steady_ms: now.steady_ms + ms, wall_ms: now.wall_ms + ms })
     expect(resting(now)).toBe(false)
-    expect(resting(now + rest_ms + 1000)).toBe(true)
-    sessionLasts(new Date(now + 900_000).toISOString(), now)
-    expect(isOver(now + 890_000)).toBe(false)
-    expect(isOver(now + 901_000)).toBe(true)
-    sessionLasts(null)
-    expect(isOver(now + 1e9)).toBe(false)
+    expect(resting(at(rest_ms + 1000))).toBe(true)
+    expect(isOver(at(1e9))).toBe(false) // nobody has signed in
+    hubSaid('2026-12-01T08:00:00Z', now)
+    sessionLasts('2026-12-01T08:30:00Z', now)
+    expect(isOver(at(1_790_000))).toBe(false)
+    expect(isOver(at(1_801_000))).toBe(true)
+    sessionLasts(null, now)
+    expect(isOver(at(890_000))).toBe(false)
+    expect(isOver(at(901_000))).toBe(true)
   })
 })
 

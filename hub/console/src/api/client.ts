@@ -1,6 +1,7 @@
 // The one way from the console to its hub: a client typed by the contract, with what every request carries and how
 // every refusal comes back. Person data never stands in an address: searches and openings are bodies.
 import createClient, { type Middleware } from 'openapi-fetch'
+import { hubSaid } from '../session/clock'
 import { csrf } from '../session/state'
 import { language } from '../words'
 import { Problem, problemOf, unreachable } from './problem'
@@ -43,7 +44,14 @@ export async function told<T = unknown>(
     if (endsSession(problem, answer.response.url) && csrf()) onSignedOut()
     throw problem
   }
+  hubSaid(answer.response.headers.get('Date') ?? asOf(answer.data))
   return answer.data as T
+}
+
+/** A page tells the hub's time. */
+function asOf(data: unknown): string | undefined {
+  const told_of = typeof data === 'object' && data !== null ? (data as { as_of?: unknown }).as_of : undefined
+  return typeof told_of === 'string' ? told_of : undefined
 }
 
 /** Where a password is asked for again, 401 says that it was wrong; elsewhere it says that nobody is signed in. */

@@ -1,29 +1,34 @@
 // Whether somebody sits here: what asks the hub by itself stops when nobody does, else a session would never end by
 // being idle; and when it has ended, what stands on the screen goes with it.
-import { ref } from 'vue'
+import { lastsFrom, mark, since, type Mark } from './clock'
 
 /** After so long without a key or a pointer nothing is asked by itself. */
 export const rest_ms = 2 * 60_000
 const look_ms = 10_000
+/** What a hub lets a session be idle for unless it is told otherwise, and what it can be told at most. */
+const usual_ms = 15 * 60_000
+const most_ms = 24 * 3600_000
 const signs = ['keydown', 'pointerdown', 'pointermove', 'wheel'] as const
 
-const last_ms = ref(Date.now())
-let whole_ms = Number.POSITIVE_INFINITY
+let last = mark()
+let session: { idle_until: string | null; seen: Mark } | null = null
 let then: () => void = () => undefined
 
-export function resting(now: number = Date.now()): boolean {
-  return now - last_ms.value > rest_ms
+export function resting(now: Mark = mark()): boolean {
+  return since(last, now) > rest_ms
 }
 /** How often to ask by itself: not at all while nobody sits here. */
 export const every = (ms: number) => (): number | false => (resting() ? false : ms)
 
-/** A session was told: how long it may be idle, counted from now. */
-export function sessionLasts(idle_until: string | null, now: number = Date.now()): void {
-  const until = idle_until ? Date.parse(idle_until) : Number.NaN
-  whole_ms = Number.isFinite(until) && until > now ? until - now : Number.POSITIVE_INFINITY
+/** A session was told: until when it may be idle, by the hub's time. */
+export function sessionLasts(idle_until: string | null, seen: Mark = mark()): void {
+  session = { idle_until, seen }
 }
-export function isOver(now: number): boolean {
-  return now - last_ms.value > whole_ms
+/** Whether the session has ended by being idle. The hub may tell its time after it told the session. */
+export function isOver(now: Mark = mark()): boolean {
+  if (!session) return false
+  const whole_ms = lastsFrom(session.seen, session.idle_until, most_ms)
+  return since(last, now) > (whole_ms > 0 && whole_ms < most_ms ? whole_ms : usual_ms)
 }
 
 /** Once, at the start: what is done when the session was idle for too long, and when somebody comes back before that. */
@@ -34,16 +39,15 @@ export function watchForRest(over: () => void, back: () => void): void {
       sign,
       () => {
         const rested = resting()
-        if (!isOver(Date.now())) last_ms.value = Date.now()
+        if (!isOver()) last = mark()
         if (rested && !resting()) back()
       },
       { passive: true, capture: true }
     )
   setInterval(() => {
-    if (isOver(Date.now())) {
-      whole_ms = Number.POSITIVE_INFINITY
-      last_ms.value = Date.now()
-      then()
-    }
+    if (!isOver()) return
+    session = null
+    last = mark()
+    then()
   }, look_ms)
 }

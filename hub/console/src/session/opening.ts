@@ -3,10 +3,13 @@
 import { computed, ref, shallowRef } from 'vue'
 import { client, idempotencyKey, told } from '../api/client'
 import { whole } from '../words/format'
+import { hubTime, lastsFrom, mark, since, type Mark } from './clock'
 
 export const purposes = ['decide', 'verify', 'visit', 'complaint', 'mend', 'subject', 'urgent'] as const
 export type Purpose = (typeof purposes)[number]
 export const reasonLeast = 4
+/** How long the hub opens records for (POST /openings): what is counted where its time is not known yet. */
+const whole_ms = 15 * 60_000
 
 export interface Opening {
   id: string
@@ -14,17 +17,20 @@ export interface Opening {
   covers: string[]
   /** Where it was asked for: leaving that place ends it. */
   place: string
+  /** Since when, by the hub's time. */
   at: string
+  began: Mark
+  lasts_ms: number
 }
 
 export const opening = shallowRef<Opening | null>(null)
-const now_ms = ref(Date.now())
+const passed_ms = ref(0)
 let ticking: ReturnType<typeof setInterval> | undefined
 const after: ((id: string) => void)[] = []
 
 /** Seconds that are left; 0: nothing is open. */
 export const secondsLeft = computed<number>(() =>
-  opening.value ? Math.max(0, Math.ceil((Date.parse(opening.value.until) - now_ms.value) / 1000)) : 0
+  opening.value ? Math.max(0, Math.ceil((opening.value.lasts_ms - passed_ms.value) / 1000)) : 0
 )
 export const watermarkTime = computed<string>(() => (opening.value ? whole(opening.value.at).slice(0, 16) : ''))
 
@@ -35,6 +41,7 @@ export function onMasked(drop: (id: string) => void): void {
 
 /** Asks for an opening on subjects (references), for a purpose and with a reason. Errors: as the hub says. */
 export async function openFor(place: string, subjects: string[], purpose: Purpose, reason: string): Promise<void> {
+  const asked = mark()
   const answer = await told<{ id: string; until: string; covers?: string[] }>(
     client.POST('/api/v1/openings', {
       body: { subjects, purpose, reason },
@@ -42,16 +49,18 @@ export async function openFor(place: string, subjects: string[], purpose: Purpos
     })
   )
   if (opening.value) closeOpening('masked')
-  now_ms.value = Date.now()
+  passed_ms.value = since(asked)
   opening.value = {
     id: answer.id,
     until: answer.until,
     covers: answer.covers ?? subjects,
     place,
-    at: new Date().toISOString()
+    at: new Date(hubTime() ?? Date.now()).toISOString(),
+    began: asked,
+    lasts_ms: lastsFrom(asked, answer.until, whole_ms)
   }
   ticking = setInterval(() => {
-    now_ms.value = Date.now()
+    if (opening.value) passed_ms.value = since(opening.value.began)
     if (secondsLeft.value === 0) closeOpening('over')
   }, 1000)
 }
