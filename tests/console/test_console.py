@@ -3,6 +3,7 @@
 KINHUB_SCREENSHOTS=write puts the pictures of docs/console.md in their place; else they stay in the folder of the run.
 """
 
+import datetime
 import gzip
 import os
 import pathlib
@@ -145,6 +146,20 @@ class Console(unittest.TestCase):
         page.wait_for_selector(ALL[name][1])
         expect(page.locator("[aria-busy]")).to_have_count(0)
 
+    def lead(self, page, lead):
+        """A lead, its months and its conditions, all read."""
+        page.goto(f"{self.base}/ui/leads/{lead['id']}")
+        page.wait_for_selector(".history li")
+        expect(page.locator("[aria-busy]")).to_have_count(0)
+
+    def reveal(self, page, why):
+        page.keyboard.press("r")
+        page.wait_for_selector("#reveal")
+        page.keyboard.press("Tab")
+        page.keyboard.type(why)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".watermark")
+
     def test_1_signing_in(self):
         """A wrong password says nothing of accounts; signing out leaves nothing behind the back button."""
         context = self.context(state=False)
@@ -229,6 +244,7 @@ class Console(unittest.TestCase):
                 break
         press("Enter")
         page.wait_for_selector(".history li")
+        expect(page.locator("[aria-busy]")).to_have_count(0)
         self.assertIn(self.ended["id"], page.url)
         self.assertNotIn(self.ended["person"]["name"], page.content())
 
@@ -261,8 +277,7 @@ class Console(unittest.TestCase):
         # The other person agrees, by keyboard too.
         other = self.context(state=self.second)
         desk = other.new_page()
-        desk.goto(f"{self.base}/ui/leads/{self.ended['id']}")
-        desk.wait_for_selector(".history li")
+        self.lead(desk, self.ended)
         self.assert_accessible(desk)
         strokes = ["d", "Tab", "收养登记原件已看", "Tab", "Space", "Tab", "Tab", "Enter"]
         for stroke in strokes:
@@ -379,8 +394,7 @@ class Console(unittest.TestCase):
         page.locator(".news").click()
         expect(row).to_have_count(0)
 
-        page.goto(f"{self.base}/ui/leads/{mine['id']}")
-        page.wait_for_selector(".history li")
+        self.lead(page, mine)
         page.keyboard.press("x")
         page.wait_for_selector("#decision")
         self.elsewhere(mine)
@@ -396,6 +410,46 @@ class Console(unittest.TestCase):
     def elsewhere(self, lead):
         done = self.hub.kinhub("lead", "confirm", lead["id"], "--revision", lead["revision"], "--reason", "佐证已核对", "--by", "zhao")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_6_next_lead(self):
+        """Nothing of the lead before stands beside the next one, and nothing is decided before its months and conditions are read."""
+        context = self.context()
+        page = context.new_page()
+        self.show(page, "leads")
+        page.locator("tbody [data-place]").first.click()
+        page.wait_for_selector(".history li")
+        expect(page.locator(".decide .el-button").first).to_be_enabled()
+        before = page.locator(".page-head .mono").inner_text()
+        held = []
+        page.route(re.compile(r"/(timeline|explanation)\?"), lambda route: held.append(route))
+        page.keyboard.press("]")
+        expect(page.locator(".page-head .mono")).not_to_have_text(before)
+        expect(page.locator(".history li").first).to_be_visible()
+        expect(page.locator("[aria-busy]")).to_have_count(2)
+        self.assertEqual(page.locator(".cell").count() + page.locator(".conclusion").count(), 0)
+        expect(page.locator(".decide .el-button").first).to_be_disabled()
+        page.keyboard.press("d")
+        self.assertEqual(page.locator("#decision").count(), 0)
+        for route in held:
+            route.continue_()
+        expect(page.locator(".decide .el-button").first).to_be_enabled()
+        context.close()
+
+    def test_6_clock_of_the_machine(self):
+        """A machine whose clock is wrong shows in plain as long as the hub allows, and no longer."""
+        for wrong in (datetime.timedelta(minutes=20), datetime.timedelta(minutes=-30)):
+            context = self.context()
+            page = context.new_page()
+            page.clock.install(time=datetime.datetime.now() + wrong)
+            self.lead(page, self.hostile)
+            self.reveal(page, "核对姓名用字")
+            expect(page.locator(".who .open")).to_contain_text(re.compile(r"1[45]:\d\d"))
+            for _ in range(2):  # somebody is at the desk
+                page.clock.fast_forward(451_000)
+                page.mouse.move(20, 20)
+                page.mouse.move(30, 30)
+            page.wait_for_selector(".watermark", state="detached")
+            context.close()
 
     def test_6_session_at_rest(self):
         """Nobody at the desk: nothing is asked by itself any more, and after the time of the session nothing is left on the screen."""

@@ -30,6 +30,11 @@ function maskedMeanwhile<T>(ref: MaybeRefOrGetter<string>) {
   return (before: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
     query?.queryKey[1] === toValue(ref) && query.queryKey[2] === '' ? before : undefined
 }
+/** Of the same lead something older may stand meanwhile; of another nothing ever. */
+function sameLead<T>(id: MaybeRefOrGetter<string>) {
+  return (before: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query?.queryKey[1] === toValue(id) ? before : undefined
+}
 const openingHeader = (id: string): Record<string, string> => (id ? { 'Kinhub-Opening': id } : {})
 
 export function useStatus(enabled: MaybeRefOrGetter<boolean>) {
@@ -94,7 +99,7 @@ export function useTimeline(id: MaybeRefOrGetter<string>, from: MaybeRefOrGetter
           params: { path: { id: toValue(id) }, query: { from: toValue(from), until: toValue(until) } }
         })
       ),
-    placeholderData: keepPreviousData
+    placeholderData: sameLead<Timeline>(id)
   })
 }
 export function useExplanation(id: MaybeRefOrGetter<string>, on: MaybeRefOrGetter<string>) {
@@ -104,7 +109,7 @@ export function useExplanation(id: MaybeRefOrGetter<string>, on: MaybeRefOrGette
       told<Explanation>(
         client.GET('/api/v1/leads/{id}/explanation', { params: { path: { id: toValue(id) }, query: { on: toValue(on) } } })
       ),
-    placeholderData: keepPreviousData
+    placeholderData: sameLead<Explanation>(id)
   })
 }
 export interface Happened {
