@@ -279,6 +279,9 @@ class Console(unittest.TestCase):
         desk = other.new_page()
         self.lead(desk, self.ended)
         self.assert_accessible(desk)
+        for part in (f"提议\n{NAME} · 20", "事由代码\n佐证原件已核实", "查看明文后显示"):
+            self.assertIn(part, desk.locator(".proposal").inner_text())
+        expect(desk.locator(".history li").last).to_contain_text("提议 · 认定 · 版本")
         strokes = ["d", "Tab", "收养登记原件已看", "Tab", "Space", "Tab", "Tab", "Enter"]
         for stroke in strokes:
             if stroke == "收养登记原件已看":
@@ -289,6 +292,8 @@ class Console(unittest.TestCase):
             if stroke == "d":
                 desk.wait_for_selector("#decision")
                 expect(desk.locator(".sentence")).to_be_focused()
+                expect(desk.locator("#decision")).to_contain_text("佐证原件已核实")
+                expect(desk.locator("#decision")).to_contain_text("同一版本")
         expect(desk.locator(".page-head .tag")).to_have_text("已认定")
         other.close()
         page.reload()
@@ -410,6 +415,28 @@ class Console(unittest.TestCase):
     def elsewhere(self, lead):
         done = self.hub.kinhub("lead", "confirm", lead["id"], "--revision", lead["revision"], "--reason", "佐证已核对", "--by", "zhao")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_6_proposed_meanwhile(self):
+        """Two people propose on one lead: the second one sees the proposal of the first instead of a box of errors."""
+        lead = next(lead for lead in self.hub.json("leads", "--state", "open") if lead["kind"] == "ended" and lead["id"] != self.ended["id"])
+        desks = [self.context(state=state) for state in (self.state, self.second)]
+        pages = [desk.new_page() for desk in desks]
+        for page in pages:
+            self.lead(page, lead)
+            page.keyboard.press("d")
+            page.wait_for_selector("#decision")
+            page.select_option("#decision select", "payment_checked")
+            page.fill("#decision textarea", "发放记录已核对")
+            page.locator("#decision .el-checkbox").click()
+        for page in pages:
+            page.locator("button[form=decision]").click()
+            expect(page.locator("#decision")).to_have_count(0)
+            expect(page.locator(".proposal")).to_contain_text("发放记录已核对")
+            expect(page.locator(".proposal")).to_contain_text(NAME)
+        expect(pages[1].locator(".problem")).to_contain_text("待复核")
+        self.assertEqual(pages[1].locator(".proposal button").count(), 2)
+        for desk in desks:
+            desk.close()
 
     def test_6_next_lead(self):
         """Nothing of the lead before stands beside the next one, and nothing is decided before its months and conditions are read."""

@@ -118,6 +118,7 @@ export interface Happened {
   by: string | null
   purpose?: string
   state?: string
+  verdict?: 'confirm' | 'dismiss'
   revision?: number
 }
 export function useHistory(id: MaybeRefOrGetter<string>) {

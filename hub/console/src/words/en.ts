@@ -255,7 +255,8 @@ export const en: SameForm<typeof zh> = {
     countersign_self: 'Who proposed it cannot countersign it.',
     decided: '{verdict}, {by}, {at}',
     reason: 'Reason: {text}',
-    reason_hidden: 'reason not shown',
+    reason_hidden: 'given; shown in plain text',
+    proposed_by: 'Proposed',
     copy_link: 'Copy the link'
   },
   happened: {
@@ -269,6 +270,7 @@ export const en: SameForm<typeof zh> = {
     assigned: 'Assigned',
     proposed: 'Proposed',
     countersigned: 'Countersigned',
+    withdrawn: 'Proposal taken back',
     opening: 'Shown in plain'
   },
   strip: {
@@ -316,6 +318,8 @@ export const en: SameForm<typeof zh> = {
     agree_title: 'Countersign, agree: {verdict}',
     disagree_title: 'Countersign, disagree: {verdict}',
     proposed: 'Proposed by {by} on revision {n}. You see the revision that was proposed.',
+    proposed_other: '{by} proposed on revision {n}; this is revision {now}. Look at what changed between them first.',
+    proposal_gone: 'The proposal was taken back or has lapsed: there is nothing to countersign.',
     again: 'I have seen what differs, go on with the new revision'
   },
   code: {

@@ -252,7 +252,8 @@ export const zh = {
     countersign_self: '提议人不能复核自己的提议。',
     decided: '{verdict}，{by}，{at}',
     reason: '事由：{text}',
-    reason_hidden: '事由未显示',
+    reason_hidden: '已填写；查看明文后显示',
+    proposed_by: '提议',
     copy_link: '复制链接'
   },
   happened: {
@@ -266,6 +267,7 @@ export const zh = {
     assigned: '指派',
     proposed: '提议',
     countersigned: '复核',
+    withdrawn: '撤回提议',
     opening: '查看明文'
   },
   strip: {
@@ -313,6 +315,8 @@ export const zh = {
     agree_title: '复核：同意{verdict}',
     disagree_title: '复核：不同意{verdict}',
     proposed: '{by} 按版本 {n} 提议。您看到的与提议人看到的是同一版本。',
+    proposed_other: '{by} 按版本 {n} 提议，现在是版本 {now}。请先核对两个版本之间的变化。',
+    proposal_gone: '提议已撤回或失效，没有可以复核的内容。',
     again: '我已看过差别，按新版本继续'
   },
   code: {
