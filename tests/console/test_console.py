@@ -527,11 +527,37 @@ class Console(unittest.TestCase):
         context.set_offline(True)
         self.assertEqual(page.locator("tbody tr").count(), rows)
         page.locator(".tabs a").last.click()
-        expect(page.locator("[role=alert]")).to_contain_text("连接不上")
+        expect(page.locator(".problem")).to_contain_text("连接不上")
         self.assert_accessible(page)
         context.set_offline(False)
-        page.locator("[role=alert] button").last.click()
         page.wait_for_selector(".page-foot")
+        context.close()
+
+    def test_7_away_at_rest(self):
+        """Hub away while a screen is only read: a bar within five seconds, and read anew when it is back; a right that is gone takes its rows."""
+        context = self.context()
+        page = context.new_page()
+        page.clock.install()
+        for name in ("family", "account", "leads"):
+            with self.subTest(screen=name):
+                self.show(page, name)
+                context.set_offline(True)
+                page.clock.run_for(5_000)
+                expect(page.locator(".bar.away")).to_contain_text("正在重连")
+                self.assertGreater(page.locator(ALL[name][1]).count(), 0)
+                self.assert_accessible(page)
+                context.set_offline(False)
+                with page.expect_request("**/api/v1/**"):
+                    page.clock.run_for(5_000)
+                expect(page.locator(".bar.away")).to_have_count(0)
+        page.route(re.compile(r"/api/v1/leads[?/]"), lambda route: route.fulfill(
+            status=403, content_type="application/problem+json",
+            body='{"title": "权限不足", "status": 403, "code": "FORBIDDEN", "right": "lead.read"}'))
+        page.mouse.move(20, 20)
+        page.clock.run_for(62_000)
+        expect(page.locator(".problem")).to_contain_text("lead.read")
+        self.assertEqual(page.locator("tbody tr").count(), 0)
+        self.assertNotIn("0", page.locator(".tabs").inner_text())
         context.close()
 
     def test_8_first_load(self):

@@ -13,6 +13,7 @@ import { listenForKeys } from './keys/keys'
 import { router } from './router'
 import { closeOpening, onMasked, opening } from './session/opening'
 import { watchForRest } from './session/idle'
+import { watchReach } from './session/reach'
 import { ended, sessionEnds, signOut } from './session/session'
 import { session } from './session/state'
 import { i18n } from './words'
@@ -48,6 +49,8 @@ watchForRest(
   },
   () => void queries.refetchQueries({ type: 'active', stale: true })
 )
+// Also what asks for nothing by itself is read anew when the hub is back.
+watchReach(() => void queries.refetchQueries({ type: 'active' }))
 listenForKeys()
 const app = createApp(App).use(router).use(i18n).use(VueQueryPlugin, { queryClient: queries })
 // Not before the first address is known: whether it is a page before signing in decides what is asked.

@@ -2,6 +2,7 @@
 // every refusal comes back. Person data never stands in an address: searches and openings are bodies.
 import createClient, { type Middleware } from 'openapi-fetch'
 import { hubSaid } from '../session/clock'
+import { heard } from '../session/reach'
 import { csrf } from '../session/state'
 import { language } from '../words'
 import { Problem, problemOf, unreachable } from './problem'
@@ -37,8 +38,11 @@ export async function told<T = unknown>(
   try {
     answer = await call
   } catch (error) {
-    throw error instanceof Problem ? error : unreachable()
+    if (error instanceof Problem) throw error
+    heard(null)
+    throw unreachable()
   }
+  heard(answer.response.status)
   if (!answer.response.ok) {
     const problem = await problemFrom(answer.response, answer.error)
     if (endsSession(problem, answer.response.url) && csrf()) onSignedOut()

@@ -28,6 +28,8 @@ export const en: SameForm<typeof zh> = {
     keys: 'Keys',
     waiting: '{n} held',
     stopped: 'Sources that are stopped: {names}',
+    away: 'The hub does not answer; connecting again. What is shown is from before.',
+    failing: 'The hub cannot read its data now; trying again. What is shown is from before.',
     log_away: 'The event log cannot be reached; what is held is shown as usual.'
   },
   state: {

@@ -62,7 +62,9 @@ export function moneyText(fen: number, language: Language): string {
   return language === 'zh' ? `${yuan(fen)} 元` : `¥${yuan(fen)}`
 }
 
-export const numberText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',')
+/** "1,234"; what nobody counted is no number, and never 0. */
+export const numberText = (count: number | null | undefined): string =>
+  typeof count === 'number' ? String(count).replace(/\B(?=(\d{3})+$)/g, ',') : '—'
 
 /** 2026年11月 or 2026-11. */
 export function monthText(month: string, language: Language): string {

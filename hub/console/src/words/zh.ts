@@ -25,6 +25,8 @@ export const zh = {
     keys: '快捷键',
     waiting: '隔离区 {n}',
     stopped: '停止的来源：{names}',
+    away: '连接不上本机服务，正在重连。页面上的数据停在断开之前。',
+    failing: '服务暂时不能读取数据，正在重试。页面上的数据停在此之前。',
     log_away: '事件日志连接不上，现有数据照常显示。'
   },
   state: {
