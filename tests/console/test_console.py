@@ -560,6 +560,37 @@ class Console(unittest.TestCase):
         self.assertNotIn("0", page.locator(".tabs").inner_text())
         context.close()
 
+    def test_7_focus(self):
+        """The keyboard is never lost: back where it was when a dialog goes, at the heading when the screen has changed."""
+        context = self.context()
+        page = context.new_page()
+        here = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()"
+        self.show(page, "leads")
+        page.locator("tbody [data-place]").first.click()
+        page.wait_for_selector(".history li")
+        expect(page.locator("h1")).to_be_focused()
+        expect(page.locator("[aria-busy]")).to_have_count(0)
+        button = page.locator(".decide .el-button").first
+        for key, dialog in (("d", "#decision"), ("r", "#reveal"), ("?", ".groups")):
+            button.focus()
+            page.keyboard.press(key)
+            page.wait_for_selector(dialog)
+            page.wait_for_timeout(100)
+            page.keyboard.press("Escape")
+            expect(page.locator(dialog)).to_have_count(0)
+            expect(button).to_be_focused()
+        page.locator(".ask").focus()
+        self.reveal(page, "核对姓名用字")
+        expect(page.locator("h1")).to_be_focused()
+        for stroke, screen in (("f", "查人"), ("s", "来源"), ("h", "工作台"), ("m", "我的")):
+            page.keyboard.press("g")
+            page.keyboard.press(stroke)
+            expect(page.locator("h1")).to_have_text(screen)
+            page.wait_for_timeout(50)
+            self.assertNotIn("BODY", page.evaluate(here))
+            page.evaluate("document.activeElement.blur()")
+        context.close()
+
     def test_8_first_load(self):
         """What a first visit to the worklist loads, compressed, is within its budget; a wrong address says so."""
         context = self.context()

@@ -10,6 +10,7 @@ import App from './App.vue'
 import { whenSignedOut } from './api/client'
 import { asProblem } from './api/problem'
 import { listenForKeys } from './keys/keys'
+import { headingAfter } from './parts/focus'
 import { router } from './router'
 import { closeOpening, onMasked, opening } from './session/opening'
 import { watchForRest } from './session/idle'
@@ -39,7 +40,8 @@ sessionEnds(queries, () => {
 whenSignedOut(ended)
 // Plain answers are kept under the opening's id: with the opening they go.
 onMasked((id) => queries.removeQueries({ predicate: (query) => query.queryKey.includes(id) }))
-router.afterEach((to) => {
+router.afterEach((to, from) => {
+  if (from.matched.length && from.path !== to.path) void headingAfter(document.activeElement)
   if (opening.value && opening.value.place !== to.path) closeOpening('masked')
 })
 
