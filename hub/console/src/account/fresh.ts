@@ -5,23 +5,33 @@ import { asProblem } from '../api/problem'
 import { begun } from '../session/session'
 import type { SessionView } from '../session/state'
 
+interface Waiting {
+  again: () => Promise<void>
+  given_up: () => void
+}
 /** What waits for the password; null: nothing does. */
-export const waiting = shallowRef<(() => Promise<void>) | null>(null)
+export const waiting = shallowRef<Waiting | null>(null)
 
-/** Does an act now, or when the password was said again. Errors: those of the act. */
+/** Does an act now, or when the password was said again; returns when it is done or given up. Errors: those of the act. */
 export async function whenFresh(act: () => Promise<void>): Promise<void> {
   try {
     await act()
   } catch (error) {
     if (asProblem(error).code !== 'FRESH_SIGN_IN') throw error
-    waiting.value = act
+    await new Promise<void>((done, failed) => {
+      waiting.value = { again: () => act().then(done, failed), given_up: done }
+    })
   }
 }
 
-/** Errors: 401, the password is wrong; those of the act that waited. */
+/** The act that waited goes on. Its own errors go to whoever began it. Errors: 401, the password is wrong. */
 export async function sayAgain(password: string): Promise<void> {
   begun(await told<SessionView>(client.POST('/api/v1/session/renewal', { body: { password } })))
-  const act = waiting.value
+  const one = waiting.value
   waiting.value = null
-  await act?.()
+  await one?.again()
+}
+export function giveUp(): void {
+  waiting.value?.given_up()
+  waiting.value = null
 }
