@@ -560,6 +560,27 @@ class Console(unittest.TestCase):
         self.assertNotIn("0", page.locator(".tabs").inner_text())
         context.close()
 
+    def test_7_taking_over(self):
+        """Whoever takes a lead that somebody else took meanwhile is asked, and nothing is taken before."""
+        lead = next(lead for lead in self.hub.json("leads", "--state", "open") if lead["kind"] == "verify")
+        desks = [self.context(state=state) for state in (self.state, self.second)]
+        mine, theirs = [desk.new_page() for desk in desks]
+        for page in (mine, theirs):
+            self.lead(page, lead)
+        theirs.keyboard.press("a")
+        expect(theirs.locator("section.who")).to_contain_text(f"经办 {SECOND}")
+        mine.keyboard.press("a")
+        expect(mine.locator(".el-dialog")).to_contain_text(f"现在由 {SECOND} 经办")
+        self.assert_accessible(mine)
+        mine.keyboard.press("Escape")
+        expect(mine.locator(".el-dialog")).to_have_count(0)
+        expect(mine.locator("section.who")).to_contain_text(f"经办 {SECOND}")
+        mine.keyboard.press("a")
+        mine.locator(".el-dialog .el-button--primary").click()
+        expect(mine.locator("section.who")).to_contain_text(f"经办 {NAME}")
+        for desk in desks:
+            desk.close()
+
     def test_7_focus(self):
         """The keyboard is never lost: back where it was when a dialog goes, at the heading when the screen has changed."""
         context = self.context()

@@ -236,6 +236,7 @@ export const en: SameForm<typeof zh> = {
     dismiss: 'Dismiss',
     assign: 'Assign',
     take: 'Assign to me',
+    take_over: 'It is with {name} now. Take it over?',
     release: 'Give it back',
     reveal: 'Show in plain',
     mask: 'Mask again',

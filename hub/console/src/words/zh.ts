@@ -233,6 +233,7 @@ export const zh = {
     dismiss: '不予认定',
     assign: '指派',
     take: '由我经办',
+    take_over: '现在由 {name} 经办。改为由您经办？',
     release: '取消经办',
     reveal: '查看明文',
     mask: '恢复掩码',
