@@ -114,6 +114,13 @@ bool CodeTable::any_in(std::string_view text) const {
                      [&](const auto& entry) { return text.find(entry.first) != std::string_view::npos; });
 }
 
+std::vector<std::string> CodeTable::codes() const {
+  std::vector<std::string> all;
+  for (const auto& [code, meaning] : entries_)
+    all.push_back(code);
+  return all;
+}
+
 std::vector<std::string> CodeTable::meanings() const {
   std::vector<std::string> all;
   for (const auto& [code, meaning] : entries_)

@@ -28,6 +28,8 @@ class CodeTable {
   bool lists_below(std::string_view prefix, std::size_t size) const;
   /// Whether one of the codes stands anywhere in a text, as it is.
   bool any_in(std::string_view text) const;
+  /// Every code as it is written, sorted.
+  std::vector<std::string> codes() const;
   /// Every meaning, sorted, once.
   std::vector<std::string> meanings() const;
 

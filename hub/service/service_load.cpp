@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t file_size_max = 256u << 10;
-constexpr std::string_view default_region = "000000";
+constexpr std::string_view default_region = "000000", tomb_sweeping = "清明";
 constexpr std::string_view helper_roles[] = {"helper",
                                              "county_leader",
                                              "town_leader",
@@ -77,8 +77,12 @@ std::optional<Interval> span(std::string_view text) {
 /// Loader of one file.
 class Loader : private YamlReader {
  public:
-  Loader(const fs::path& file, const std::vector<std::string>& festivals, std::vector<Error>& errors)
-      : YamlReader(file.string(), "SERVICE", errors), path_(file), festivals_(festivals) {}
+  Loader(const fs::path& file, const std::vector<std::string>& festivals,
+         const std::vector<std::string>& credentials, std::vector<Error>& errors)
+      : YamlReader(file.string(), "SERVICE", errors),
+        path_(file),
+        festivals_(festivals),
+        credentials_(credentials) {}
 
   ServiceFile read() {
     std::ifstream in(path_, std::ios::binary);
@@ -157,28 +161,44 @@ class Loader : private YamlReader {
       if (twice) fail(entry.first, "KEY_TWICE", "'" + id + "' stands here twice");
       service(id, entry.first, entry.second);
     }
+    for (const auto& [at, id] : counted_)
+      if (!is_service(id)) fail(at, "VALUE", "'" + id + "' is no service: S01 to S35, or one of this file");
+  }
+
+  bool is_service(const std::string& id) const {
+    const auto number = id.size() == 3 && id[0] == 'S' ? integer_of(id.substr(1)) : std::nullopt;
+    return (number && *number >= 1 && *number <= 35) ||
+           std::any_of(result_.services.begin(), result_.services.end(),
+                       [&](const Service& one) { return one.id == id; });
   }
 
   void service(const std::string& id, const YamlNode& key, const YamlNode& node) {
     Service one;
     one.id = id, one.place = place(key);
-    YamlNode quote = YamlNode::undefined(), rule = YamlNode::undefined(), lacks = YamlNode::undefined();
+    YamlNode quote = YamlNode::undefined(), rule = YamlNode::undefined(), lacks = YamlNode::undefined(),
+             when = YamlNode::undefined(), whom = YamlNode::undefined();
     each(node,
          {{"name", [&](const YamlNode& at) { one.name = text(at); }},
           {"clause", [&](const YamlNode& at) { one.clause = text(at); }},
           {"quote", [&](const YamlNode& at) { quote = at, one.quote = text(at); }},
-          {"for", [&](const YamlNode& at) { whose(at, one); }},
-          {"when", [&](const YamlNode& at) { conditions(at, one); }},
+          {"for", [&](const YamlNode& at) { whom = at, whose(at, one); }},
+          {"when", [&](const YamlNode& at) { when = at, conditions(at, one); }},
           {"rule", [&](const YamlNode& at) { rule = at; }},
           {"festivals", [&](const YamlNode& at) { one.festivals = words(at, festivals_, "festival"); }},
           {"grace", [&](const YamlNode& at) { one.grace_days = days(at); }},
           {"roles", [&](const YamlNode& at) { one.roles = roles(at); }},
-          {"types", [&](const YamlNode& at) { one.types = texts(at); }},
-          {"other_types", [&](const YamlNode& at) { one.other_types = texts(at); }},
+          {"types", [&](const YamlNode& at) { one.types = words(at, credentials_, "credential"); }},
+          {"other_types",
+           [&](const YamlNode& at) { one.other_types = words(at, credentials_, "credential"); }},
           {"acts", [&](const YamlNode& at) { channels(at, one); }},
           {"away", [&](const YamlNode& at) { one.phone_when_away = yes_no(at); }},
           {"by", [&](const YamlNode& at) { one.by = roles(at); }},
-          {"counts", [&](const YamlNode& at) { one.counts = texts(at); }},
+          {"counts",
+           [&](const YamlNode& at) {
+             one.counts = texts(at);
+             for (const auto& id : one.counts)
+               counted_.emplace_back(at, id);
+           }},
           {"used", [&](const YamlNode& at) { one.used = yes_no(at); }},
           {"from_feed", [&](const YamlNode& at) { one.from_feed = yes_no(at); }},
           {"lacks", [&](const YamlNode& at) { lacks = at, one.lacks = text(at); }}},
@@ -195,7 +215,21 @@ class Loader : private YamlReader {
       fail(rule, "ROLES", "the state 'contacts' names the roles that must have a helper under 'roles'");
     if (rule && one.rule == Service::Rule::card && one.types.empty())
       fail(rule, "TYPES", "the state 'card' names the credentials under 'types'");
+    if (rule) check_whom(whom, when, one);
     result_.services.push_back(std::move(one));
+  }
+
+  /// A condition is asked of a member, and some rules are of the household alone.
+  void check_whom(const YamlNode& whom, const YamlNode& when, const Service& one) {
+    using Rule = Service::Rule;
+    const bool of_household = one.rule == Rule::after || one.rule == Rule::by || one.rule == Rule::contacts ||
+                              (one.rule == Rule::window && one.around == Service::Around::festival);
+    if (whom && of_household && one.whose == Service::For::member)
+      fail(whom, "FOR",
+           "this rule is of the household: festivals, deaths, helpers and campaigns are no member's");
+    else if (when && (of_household || one.whose == Service::For::household))
+      fail(when, "WHEN",
+           "a condition is asked of a member, and this service is of the household: for: member");
   }
 
   void check_quote(const YamlNode& node, const std::string& quote) {
@@ -403,12 +437,37 @@ class Loader : private YamlReader {
              one.born = text(at);
              day_of(at);
            }},
-          {"acts", [&](const YamlNode& at) { one.acts = dated(at); }},
-          {"papers", [&](const YamlNode& at) { one.papers = texts(at); }},
-          {"helpers", [&](const YamlNode& at) { one.helpers = texts(at); }},
-          {"deaths", [&](const YamlNode& at) { one.deaths = dated(at); }},
+          {"acts", [&](const YamlNode& at) { acts_done(at, one); }},
+          {"papers",
+           [&](const YamlNode& at) {
+             one.papers = texts(at);
+             auto known = credentials_;
+             known.insert(known.end(), {"signed", "declined", "ended"});
+             for (const auto& paper : one.papers)
+               lasting(at, paper, known, "paper");
+           }},
+          {"helpers",
+           [&](const YamlNode& at) {
+             one.helpers = texts(at);
+             for (const auto& helper : one.helpers)
+               lasting(at, helper, helper_roles, "role");
+           }},
+          {"deaths",
+           [&](const YamlNode& at) {
+             one.deaths = dated(at);
+             for (const auto& death : one.deaths) {
+               const auto parts = split(death, ' ');
+               if (parts.size() != 1 && !(parts.size() == 3 && parts[1] == "told" && Date::parse(parts[2])))
+                 fail(at, "VALUE", "write a death as 2026-07-20 told 2026-07-22");
+             }
+           }},
           {"period", [&](const YamlNode& at) { period(at, one); }},
-          {"on", [&](const YamlNode& at) { one.on = day_of(at); }},
+          {"on",
+           [&](const YamlNode& at) {
+             one.on = day_of(at);
+             if (one.on && (one.on->year() < 1900 || one.on->year() > 2200))
+               fail(at, "DATE", "a day from 1900 to 2200, as of reports");
+           }},
           {"owed", whole(one.owed, 0, 1000)},
           {"met", whole(one.met, 0, 1000)},
           {"overdue",
@@ -444,6 +503,41 @@ class Loader : private YamlReader {
     return day;
   }
 
+  /// "signed 2026-01-05 .. 2026-12-31": a known word, and if wanted the days.
+  template <class Known>
+  void lasting(const YamlNode& node, const std::string& written, const Known& known,
+               const std::string& what) {
+    const auto word = written.substr(0, written.find(' '));
+    if (std::find(std::begin(known), std::end(known), word) == std::end(known))
+      fail(node, "VALUE", "'" + word + "' is no " + what);
+    if (word.size() < written.size() && !span(std::string_view(written).substr(word.size())))
+      fail(node, "DATE", "write the days behind it as 2026-07-10 .. 2026-08-17, or 2026-07-10 ..");
+  }
+
+  /// "2026-08-30 V by doctor": a day, and how it was done.
+  void acts_done(const YamlNode& node, ServiceTest& one) {
+    one.acts = dated(node);
+    for (const auto& written : one.acts) {
+      const auto parts = split(written, ' ');
+      for (std::size_t i = 1; i < parts.size(); ++i) {
+        const auto& part = parts[i];
+        if (part == "by" && i + 1 < parts.size()) {
+          const auto& doer = parts[++i];
+          if (doer != "stranger" &&
+              std::find(std::begin(helper_roles), std::end(helper_roles), doer) == std::end(helper_roles))
+            fail(node, "VALUE", "'" + doer + "' is no role, nor stranger");
+          continue;
+        }
+        const bool channel =
+            part.size() == 1 && std::string_view("VPNGM").find(part) != std::string_view::npos;
+        if (!channel && part != "unreached" && part != "away" && !is_service(part))
+          fail(node, "VALUE",
+               "'" + part +
+                   "' says nothing of an act: a channel (V P N G M), unreached, away, by ROLE, or a service");
+      }
+    }
+  }
+
   std::vector<std::string> dated(const YamlNode& node) {
     auto all = texts(node);
     for (const auto& one : all)
@@ -461,7 +555,8 @@ class Loader : private YamlReader {
   }
 
   const fs::path path_;
-  const std::vector<std::string>& festivals_;
+  const std::vector<std::string>&festivals_, &credentials_;
+  std::vector<std::pair<YamlNode, std::string>> counted_;  // ids under 'counts', and where
   ServiceFile result_;
   std::optional<std::string> document_;
 };
@@ -524,6 +619,15 @@ std::variant<ServiceSet, std::vector<Error>> ServiceSet::read(const fs::path& fo
   const auto tables = read_code_tables(codes, errors);
   set.festivals_ = Festivals(tables);
   const auto festivals = set.festivals_.names();
+  std::vector<std::string> credentials;
+  if (const auto table = tables.find("credential_type"); table != tables.end())
+    credentials = table->second.meanings();
+  if (const auto table = tables.find("festivals"); table != tables.end())
+    for (const auto& code : table->second.codes())
+      if (!Date::parse(code) && !Date::parse("2024-" + code))
+        errors.push_back({"SERVICE_FESTIVALS",
+                          "'" + code + "' is no day: write 2026-09-25, or 05-29 for one of every year",
+                          (codes / "festivals.csv").string()});
   std::vector<fs::path> files;
   std::error_code failed;
   for (const auto& region : fs::directory_iterator(folder, failed)) {
@@ -538,7 +642,7 @@ std::variant<ServiceSet, std::vector<Error>> ServiceSet::read(const fs::path& fo
         {"SERVICE_FOLDER", "the folder of care cannot be read: " + failed.message(), folder.string()});
   std::sort(files.begin(), files.end());
   for (const auto& file : files)
-    set.files_.push_back(Loader(file, festivals, errors).read());
+    set.files_.push_back(Loader(file, festivals, credentials, errors).read());
   for (const auto& file : set.files_) {
     for (const auto& other : set.files_)
       if (&other < &file && other.region == file.region && !overlap(other.in_force, file.in_force).empty())
@@ -590,6 +694,14 @@ const Service* ServiceSet::find(std::string_view region, Date day, std::string_v
 
 std::vector<Error> ServiceSet::check_year(int year) const {
   std::vector<Error> errors;
+  // On this day nobody is called on: no service names it.
+  const auto lacking = festivals_.lacking(year);
+  if (!festivals_.knows(tomb_sweeping) ||
+      std::find(lacking.begin(), lacking.end(), tomb_sweeping) != lacking.end())
+    errors.push_back({"SERVICE_FESTIVALS",
+                      "清明, a day on which no family is called on, has no day in " + std::to_string(year) +
+                          ": add its row to codes/festivals.csv",
+                      "festivals.csv"});
   for (const auto& file : files_) {
     if (overlap(file.in_force, {Date(year, 1, 1), Date(year + 1, 1, 1)}).empty()) continue;
     for (const auto& service : file.services)

@@ -37,7 +37,7 @@ TEST(ServiceFiles, ShippedOnesLoadAndPassTheirOwnTests) {
   for (int year = 2026; year <= 2028; ++year)
     EXPECT_EQ(told(set.check_year(year)), "");
   const auto errors = set.check_year(2031);
-  ASSERT_EQ(errors.size(), 3u) << "春节, 端午, 中秋 have no day in 2031";
+  ASSERT_EQ(errors.size(), 4u) << "清明, 春节, 端午, 中秋 have no day in 2031";
   EXPECT_EQ(errors.front().code, "SERVICE_FESTIVALS");
 }
 
@@ -85,6 +85,17 @@ TEST(ServiceFiles, WhatIsWrongIsSaidWithItsPlace) {
       {"    name: 沟通\n    rule: counted\n    when: [wife is happy]\n", "320812/own.yaml:9:11",
        "SERVICE_CONDITION"},
       {"    name: 沟通\n    rule: counted\n    quote: 每月一次\n", "320812/own.yaml:9:12", "SERVICE_QUOTE"},
+      {"    name: 沟通\n    rule: whole(1 per month)\n    when: [contract signed]\n", "320812/own.yaml:9:11",
+       "SERVICE_WHEN"},
+      {"    name: 沟通\n    rule: window(festival, -15..0)\n    festivals: [中秋]\n    for: member\n",
+       "320812/own.yaml:10:10", "SERVICE_FOR"},
+      {"    name: 沟通\n    rule: window(festival, -15..0)\n    festivals: [中秋]\n    when: [contract "
+       "signed]\n",
+       "320812/own.yaml:10:11", "SERVICE_WHEN"},
+      {"    name: 沟通\n    rule: counted\n    counts: [S02, S99]\n", "320812/own.yaml:9:13",
+       "SERVICE_VALUE"},
+      {"    name: 沟通\n    rule: state(card)\n    types: [no_such_card]\n", "320812/own.yaml:9:12",
+       "SERVICE_VALUE"},
       {"    name: 沟通\n    rule: counted\n    cadence: weekly\n", "320812/own.yaml:9:5",
        "SERVICE_KEY_UNKNOWN"},
   };
@@ -96,6 +107,46 @@ TEST(ServiceFiles, WhatIsWrongIsSaidWithItsPlace) {
   EXPECT_NE(
       problems("    name: 沟通\n    rule: counted\n", "tests:\n  - name: 一\n").find("SERVICE_KEY_MISSING"),
       std::string::npos);
+}
+
+TEST(ServiceFiles, WordsOfATestAreKnownOnes) {
+  const auto of = [](const std::string& line) {
+    return problems(
+        "    name: 沟通\n    rule: counted\n",
+        "tests:\n  - name: x\n    service: S02\n    archive: [2020-01-01 ..]\n    period: \"2026-08\"\n"
+        "    owed: 0\n    met: 0\n    " +
+            line + "\n");
+  };
+  EXPECT_EQ(of("acts: [2026-08-01 V unreached S04, 2026-08-02 P away by stranger]"), "");
+  EXPECT_EQ(of("papers: [signed 2026-01-05 .. 2026-12-31, medical_card]"), "");
+  for (const auto* line :
+       {"acts: [2026-08-01 V un-reached]", "acts: [2026-08-01 V by mayor]", "acts: [2026-08-01 X]",
+        "helpers: [town_lead 2020-01-01 ..]", "helpers: [town_leader from now]",
+        "papers: [card 2020-01-01 ..]", "deaths: [2026-08-01 told nonsense]",
+        "deaths: [2026-08-01 heard 2026-08-02]", "on: 9999-12-31"})
+    EXPECT_EQ(of(line).find("320812/own.yaml:16:"), 0u) << line << "\n" << of(line);
+}
+
+TEST(ServiceFiles, FestivalsAreDays) {
+  const Scratch codes;
+  const auto read = [&](const std::string& rows) {
+    codes.write("codes/festivals.csv", "code,meaning\n01-01,元旦\n" + rows);
+    codes.write("codes/credential_type.csv", "code,meaning\nmedical_card,medical_card\n");
+    codes.write(
+        "care/000000/own.yaml",
+        "care: own\ntitle: t\nregion: \"000000\"\nin_force: 2019-02-01 ..\nservices:\n  S02: {name: a, rule: "
+        "counted}\n");
+    return ServiceSet::read(codes.path() / "care", codes.path() / "codes");
+  };
+  const auto wrong = read("2026-9-31,中秋\n");
+  ASSERT_TRUE(std::holds_alternative<std::vector<Error>>(wrong));
+  EXPECT_EQ(std::get<std::vector<Error>>(wrong).front().code, "SERVICE_FESTIVALS");
+  const auto none = read("");
+  ASSERT_TRUE(std::holds_alternative<ServiceSet>(none));
+  EXPECT_EQ(std::get<ServiceSet>(none).check_year(2026).size(), 1u) << "清明";
+  const auto good = read("2026-04-05,清明\n");
+  EXPECT_EQ(std::get<ServiceSet>(good).check_year(2026).size(), 0u);
+  EXPECT_EQ(std::get<ServiceSet>(good).check_year(2027).size(), 1u);
 }
 
 TEST(ServiceFiles, TheReaderKnowsTheKeysThatTheSchemaTells) {
