@@ -150,6 +150,13 @@ Result<std::string> plain_yes_no(std::string_view text) {
   return wrong("YES_NO_FORMAT", "write yes or no (是, 否)");
 }
 
+/// Whether a text has the shape of a field; every one has none at all.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return shape.empty() ||
+         std::equal(text.begin(), text.end(), shape.begin(), shape.end(),
+                    [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });
+}
+
 /// One value in the form in which the event has it.
 Result<std::string> plain(const FormField& field, std::string_view text, const CareEntryRequest& request) {
   if (auto fault = text_fault(text, 0, field.type == Type::text ? static_cast<std::size_t>(field.most) : 64))
@@ -159,6 +166,8 @@ Result<std::string> plain(const FormField& field, std::string_view text, const C
       if (auto fault =
               text_fault(text, static_cast<std::size_t>(field.least), static_cast<std::size_t>(field.most)))
         return *fault;
+      if (!has_shape(text, field.shape))
+        return wrong("FIELD_SHAPE", "it is written as " + field.shape + ", a digit for each 0");
       return good(std::string(text));
     case Type::date:
       return plain_date(field, text, request.today);

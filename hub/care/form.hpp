@@ -46,6 +46,7 @@ struct FormField {
   bool ahead = false;                                        ///< whether a day may lie after the entry
   std::vector<std::pair<std::string, std::string>> options;  ///< code and its Chinese label
   std::string table;                                         ///< name of the code table in place of options
+  std::string shape;  ///< of a text that is a number with parts: each 0 stands for a digit (000000-000)
 };
 std::string_view name_of(FormField::Type type);
 

@@ -210,7 +210,7 @@ class Loader {
     static const auto known = views_of(form_field_keys);
     static constexpr std::string_view precisions[] = {"day", "month", "year"};
     FormField field;
-    std::optional<YamlNode> min, max, options, table, coarsest, ahead, item;
+    std::optional<YamlNode> min, max, options, table, coarsest, shape, ahead, item;
     bool typed = false;
     each_key(node, "a field", known, [&](const std::string& key, const YamlNode&, const YamlNode& value) {
       if (key == "item")
@@ -230,6 +230,7 @@ class Loader {
          : key == "options"  ? options
          : key == "table"    ? table
          : key == "coarsest" ? coarsest
+         : key == "shape"    ? shape
                              : ahead) = value;
     });
     if (!node.IsMap()) return;
@@ -242,6 +243,8 @@ class Loader {
     if (ahead && only_for(*ahead, "ahead", field.type == Type::date, "date"))
       field.ahead = yes_or_no(*ahead, "ahead");
     limits(field, min, max);
+    if (shape && only_for(*shape, "shape", field.type == Type::text, "text"))
+      field.shape = text(*shape, "shape");
     codes(node, field, options, table);
     form_.fields.push_back(std::move(field));
   }

@@ -22,6 +22,7 @@ inline constexpr KeyRule form_field_keys[] = {{"item", Shape::text, {}, {}, true
                                               {"repeat"},
                                               {"min"},
                                               {"max"},
+                                              {"shape"},
                                               {"coarsest"},
                                               {"ahead"},
                                               {"options", Shape::named_texts},
