@@ -104,7 +104,7 @@ class Reading {
     const auto& dossier = people.dossier(id);
     auto kin = kin_of(id, people, by_.coverage);
     const auto numbers = numbers_of(kin, people, means_.keys);
-    if (const auto held = means_.reading.quarantine().held_mentions(numbers); !held.empty())
+    if (const auto held = held_then(numbers); !held.empty())
       kin.situation.coverage = without_held(kin.situation.coverage, held, by_.covers);
     service::Person one;
     one.id = id;
@@ -125,6 +125,18 @@ class Reading {
     for (const auto& standing : standings(FactKind::service, dossier, people))
       add_act(id, standing, record);
     return one;
+  }
+
+  /// Events in quarantine that mention these numbers and had come by the time that is read. The shelf does
+  /// not tell when one was settled: what was held then and is settled now counts as never held.
+  std::vector<HeldMention> held_then(const std::vector<Token>& numbers) const {
+    auto held = means_.reading.quarantine().held_mentions(numbers);
+    if (known_at_us_ != known_now)
+      std::erase_if(held, [&](const HeldMention& one) {
+        const auto row = means_.reading.quarantine().find(one.quarantine_id);
+        return row && row->received_at_us > known_at_us_;
+      });
+    return held;
   }
 
   std::vector<Standing> standings(FactKind kind, const Dossier& dossier, RecordReader& people) const {

@@ -18,7 +18,7 @@ struct ReportRequest {
 };
 struct ReportView {
   report::Report report;
-  std::string digest;  ///< SHA-256 of its CSV, before anything is masked
+  std::string digest;  ///< SHA-256 of its CSV, as it is handed out: masked, where it is
 };
 
 struct WorklistView {

@@ -2,6 +2,7 @@
 
 #include "hub/base/mask.hpp"
 #include "hub/desk/map_try.hpp"
+#include "hub/report/write.hpp"
 
 namespace kinhub {
 namespace {
@@ -89,6 +90,7 @@ void mask(ReportView& view) {
             break;
         }
       }
+  view.digest = report::digest_of(view.report);
 }
 void add_shown(const ReportView& view, Shown& shown) {
   for (const auto& table : view.report.tables)

@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "hub/desk/masking.hpp"
+#include "hub/report/write.hpp"
 #include "tests/unit/base/scratch.hpp"
 #include "tests/unit/report/county.hpp"
 
@@ -141,6 +143,16 @@ TEST(MemberList, SaysWhyOneIsNew) {
   ASSERT_EQ(members.rows.size(), 2u);
   EXPECT_EQ(std::get<std::string>(members.at(0, "reason")), "子女死亡");
   EXPECT_EQ(std::get<std::string>(members.at(1, "reason")), "迁入");
+}
+
+TEST(Digest, IsOfWhatIsHandedOut) {
+  Record record;
+  record.people = {person(1, Sex::female, "320812901201")};
+  record.people[0].name = "王试女";
+  ReportView view{made("member-list", record, "320812", "2026Q3").value(), "of what was made"};
+  mask(view);
+  EXPECT_EQ(report::to_csv(view.report).find("王试女"), std::string::npos);
+  EXPECT_EQ(view.digest, report::digest_of(view.report));
 }
 
 }  // namespace
