@@ -140,6 +140,10 @@ Token PayeeReader::anchor(PersonId person) {
   return means_.keys.token("payee without a number", std::to_string(person.value));
 }
 
+std::vector<Token> PayeeReader::anchors(PersonId person) {
+  return anchors_of(person, means_.reading.leads().of(person), means_.reading.leads().decided(person));
+}
+
 std::vector<Token> PayeeReader::anchors_of(PersonId person, const std::vector<LeadRow>& leads,
                                            const std::vector<DecidedRow>& decided) {
   std::set<Token> anchors{anchor(person)};

@@ -34,6 +34,8 @@ class PayeeReader {
   Result<std::vector<PayeeFound>> all();
   /// The identifier that lines of a person are kept under.
   Token anchor(PersonId person);
+  /// All identifiers that decisions and lines of a person may be kept under.
+  std::vector<Token> anchors(PersonId person);
 
  private:
   std::set<PersonId> candidates(std::set<Token>& nobody);

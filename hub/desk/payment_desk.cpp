@@ -11,6 +11,7 @@
 #include "hub/desk/person_views.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/payment/list_csv.hpp"
+#include "hub/policy/program.hpp"
 #include "hub/store/pages.hpp"
 #include "hub/store/payments.hpp"
 
@@ -541,6 +542,47 @@ class PaymentDesk final : public Payments {
   PaymentMeans means_;
 };
 
+/// Of one month: 100,000.00 yuan. The sum of a file of any size that is read stays far from an overflow.
+constexpr std::int64_t import_fen_max = 10'000'000;
+
+/// How a benefit is paid; nothing: no document of it names a sum.
+std::optional<Per> per_of(const PolicySet& policies, BenefitIndex benefit) {
+  std::optional<Per> per;
+  for (const auto& line : policies.program().lines)
+    if (line.benefit == benefit)
+      for (const auto& rule : line.amounts)
+        per = per ? std::min(*per, rule.per) : rule.per;
+  return per;
+}
+
+/// Why an imported line cannot be one of older books.
+std::optional<Error> import_fault(const PolicySet& policies, BenefitIndex benefit, Date month,
+                                  std::int64_t fen, Date ledger_start) {
+  if (month >= ledger_start)
+    return Error{"IMPORT_PERIOD",
+                 "the hub keeps the books from " + ledger_start.text().substr(0, 7) +
+                     " on (payments: ledger_start): only months before it are imported",
+                 ""};
+  const auto per = per_of(policies, benefit).value_or(Per::month);
+  if (per == Per::once)
+    return Error{"IMPORT_PERIOD", "this benefit is paid once, by the day of its event: it has no months", ""};
+  if (per == Per::year && month != Date(month.year(), 1, 1))
+    return Error{"IMPORT_PERIOD", "this benefit is paid by the year: its month is January, 2025-01", ""};
+  // A month whose sum is computed from a record is not held against sums of documents.
+  if (!policies.sums_in(benefit, {month, month.plus_months(1)})) return std::nullopt;
+  std::set<std::int64_t> sums;
+  for (const auto& line : policies.program().lines)
+    if (line.benefit == benefit)
+      for (const auto& rule : line.amounts)
+        if (rule.kind == policy::AmountRule::Kind::fixed) sums.insert(rule.fen);
+  if (sums.contains(fen)) return std::nullopt;
+  std::string all;
+  for (const auto sum : sums)
+    all += (all.empty() ? "" : ", ") + yuan_text(sum);
+  return Error{"IMPORT_SUM", "no document of this benefit ever had " + yuan_text(fen) + ": it had " + all,
+               ""};
+}
+
 /// A line of an import: person,benefit,month,fen,list.
 struct ImportLine {
   std::string person, benefit, list;
@@ -576,8 +618,10 @@ Result<std::vector<ImportLine>> read_import(std::string_view text, const std::st
       const auto [rest, failed] = std::from_chars(cells[3].data(), cells[3].data() + cells[3].size(), fen);
       if (failed != std::errc() || rest != cells[3].data() + cells[3].size()) fen = -1;
     }
-    if (!month || fen <= 0 || cells[4].empty())
-      return Error{"IMPORT_LINE", "a line is a person, a benefit, a month (2026-03), fen above 0 and a list",
+    if (!month || fen <= 0 || fen > import_fen_max || cells[4].empty())
+      return Error{"IMPORT_LINE",
+                   "a line is a person, a benefit, a month (2026-03), fen above 0 and at most " +
+                       std::to_string(import_fen_max) + ", and a list",
                    place};
     lines.push_back({cells[0], cells[1], cells[4], *month, fen});
   }
@@ -589,6 +633,8 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
   if (!means_.config.payments) return not_configured();
   auto text = utf8(bytes);
   if (!text) return text.error();
+  if (!means_.config.payments) return not_configured();
+  const auto ledger_start = means_.config.payments->ledger_start;
   auto read = read_import(*text, name);
   if (!read) return read.error();
   auto writing = means_.store.begin(Store::For::writing);
@@ -604,7 +650,7 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
   ImportedView view{record.list.list_no, 0, 0};
   std::vector<PaymentLineRow> rows;
   const auto lists = stored(shelf);
-  std::set<std::tuple<Token, std::string, Date>> seen;
+  std::set<std::tuple<PersonId, std::string, Date>> seen;
   int number = 1;
   for (const auto& one : *read) {
     const auto place = name + ":" + std::to_string(++number);
@@ -612,10 +658,15 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
     if (!who) return Error{who.error().code, who.error().text, place};
     const auto person = views.find(*who);
     if (!person) return Error{person.error().code, person.error().text, place};
-    if (!policies.find(one.benefit))
+    const auto benefit = policies.find(one.benefit);
+    if (!benefit)
       return Error{"NO_SUCH_BENEFIT", "no policy has this benefit: kinhub policy check lists them", place};
+    if (auto fault = import_fault(policies, *benefit, one.month, one.fen, ledger_start)) {
+      fault->place = place;
+      return *fault;
+    }
     const auto payee = people.anchor(*person);
-    for (const auto& before : shelf.lines_of({&payee, 1})) {
+    for (const auto& before : shelf.lines_of(people.anchors(*person))) {
       if (!lists.at(before.list).counts()) continue;
       const auto known = payment_line_from(
           means_.keys.unseal(before.content, payment_line_context(before.list, before.line)));
@@ -624,12 +675,13 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
           }))
         return Error{"IMPORT_TWICE", "this month of this benefit stands on a list already", place};
     }
-    if (!seen.emplace(payee, one.benefit, one.month).second)
+    if (!seen.emplace(*person, one.benefit, one.month).second)
       return Error{"IMPORT_TWICE", "this month of this benefit stands twice in the file", place};
     PaymentLine line;
     line.line_no = number, line.payee = payee;
     line.ref = person_reference(means_.keys, *person), line.benefit = one.benefit;
-    line.periods = {{one.benefit, one.month, Per::month, one.fen, PaidAs::regular}};
+    line.periods = {
+        {one.benefit, one.month, per_of(policies, *benefit).value_or(Per::month), one.fen, PaidAs::regular}};
     line.offset_document = one.list;
     rows.push_back(
         {id, number, line.payee, means_.keys.seal(to_bytes(line), payment_line_context(id, number))});

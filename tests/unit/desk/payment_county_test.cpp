@@ -361,13 +361,22 @@ TEST_F(PaidCounty, WhatIsAskedWronglyIsSaid) {
   EXPECT_EQ(code(payments_->send(list.list.list_no)), "LIST_NOT_CLOSED");
   EXPECT_EQ(code(payments_->import("b.csv", "person,benefit,month,fen,list\nX,y,2026-03,1,z\n")),
             "NO_SUCH_PERSON");
-  const auto books = "person,benefit,month,fen,list\n" + shixian::number_of(1, Whom::woman) +
-                     ",national-special-assistance/death,2026-04,59000,旧账\n";
-  ASSERT_TRUE(payments_->import("b.csv", books));
-  EXPECT_EQ(code(payments_->import("b.csv", books)), "IMPORT_TWICE");
-  const auto draft = payments_->draft({"320812", "2026Q2", "", ""});
-  ASSERT_TRUE(draft);
-  EXPECT_EQ(told(*draft, 1, Whom::woman), "A 1180.00 新增") << "April was settled by older books";
+  const auto books = [&](const std::string& rows) {
+    return payments_->import("b.csv", "person,benefit,month,fen,list\n" + rows);
+  };
+  const auto row = [](const std::string& month, const std::string& fen) {
+    return shixian::number_of(1, Whom::woman) + ",national-special-assistance/death," + month + "," + fen +
+           ",旧账\n";
+  };
+  EXPECT_EQ(code(books(row("2026-04", "59000"))), "IMPORT_PERIOD") << "from here on the hub keeps the books";
+  EXPECT_EQ(code(books(row("9999-12", "59000"))), "IMPORT_PERIOD");
+  EXPECT_EQ(code(books(row("2026-02", "9223372036854775807") + row("2026-03", "9223372036854775807"))),
+            "IMPORT_LINE");
+  EXPECT_EQ(code(books(row("2026-03", "59001"))), "IMPORT_SUM");
+  EXPECT_THAT(books(row("2026-03", "59001")).error().text, HasSubstr("590.00"));
+  EXPECT_EQ(code(books(row("2026-03", "59000") + row("2026-03", "59000"))), "IMPORT_TWICE");
+  ASSERT_EQ(code(books(row("2026-03", "59000"))), "taken");
+  EXPECT_EQ(code(books(row("2026-03", "59000"))), "IMPORT_TWICE");
   config_.payments.reset();
   EXPECT_EQ(code(payments_->draft({"320812", "2026Q2", "", ""})), "PAYMENTS_NOT_CONFIGURED");
 }
