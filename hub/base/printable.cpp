@@ -82,6 +82,10 @@ void write_durably(const std::filesystem::path& file, std::string_view text) {
   const auto failed = [&] { throw std::system_error(errno, std::generic_category(), temporary); };
   const int handle = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (handle < 0) failed();
+  if (::fchmod(handle, 0600) != 0) {  // one that was left behind may have been wider
+    ::close(handle);
+    failed();
+  }
   std::size_t written = 0;
   while (written < text.size()) {
     const auto now = ::write(handle, text.data() + written, text.size() - written);

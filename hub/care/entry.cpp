@@ -157,6 +157,12 @@ bool has_shape(std::string_view text, std::string_view shape) {
                     [](char c, char of) { return of == '0' ? c >= '0' && c <= '9' : c == of; });
 }
 
+/// Whether a text stands in the file of a bank as it is, and begins no formula where somebody looks at that.
+bool for_banks(std::string_view text) {
+  return text.find_first_of(",\"'") == std::string_view::npos &&
+         (text.empty() || std::string_view("=+-@").find(text.front()) == std::string_view::npos);
+}
+
 /// One value in the form in which the event has it.
 Result<std::string> plain(const FormField& field, std::string_view text, const CareEntryRequest& request) {
   if (auto fault = text_fault(text, 0, field.type == Type::text ? static_cast<std::size_t>(field.most) : 64))
@@ -168,6 +174,10 @@ Result<std::string> plain(const FormField& field, std::string_view text, const C
         return *fault;
       if (!has_shape(text, field.shape))
         return wrong("FIELD_SHAPE", "it is written as " + field.shape + ", a digit for each 0");
+      if (request.form.id == "account" && field.item != "proof" && !for_banks(text))
+        return wrong(
+            "FIELD_CHARACTER",
+            "a bank's file has it as it stands here: no commas and quotes, and none of = + - @ first");
       return good(std::string(text));
     case Type::date:
       return plain_date(field, text, request.today);

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <system_error>
 
+#include "hub/base/printable.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/desk/payment_json.hpp"
 #include "hub/mapping/charset.hpp"
@@ -22,16 +24,16 @@ Result<std::string> encoded(const std::string& text, const std::string& charset)
   return Result<std::string>(boost::system::in_place_value, std::string(bom) + text);
 }
 
-/// Writes a file that its owner alone may read.
+/// Writes a file that its owner alone may read: whole, or what was there stays.
 std::optional<Error> write_file(const fs::path& file, const std::string& bytes) {
   std::error_code failed;
-  fs::remove(file, failed);
-  std::ofstream out(file, std::ios::binary);
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failed);
-  out << bytes;
-  out.close();
-  if (!out || failed)
+  if (fs::is_directory(file, failed))
+    return Error{"FILE_WRITE", "this is a folder: name a file in it", file.string()};
+  try {
+    write_durably(file, bytes);
+  } catch (const std::system_error&) {
     return Error{"FILE_WRITE", "cannot write this file: look at the folder and its room", file.string()};
+  }
   return std::nullopt;
 }
 

@@ -56,28 +56,52 @@ std::optional<std::int64_t> time_of(std::string_view text) {
   return (day->days() * day_s + hour * 3600 + minute * 60 + second - offset_s) * 1'000'000;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+/// A row of CSV, and the line that it begins on.
+struct CsvRow {
+  std::size_t line = 0;
+  std::vector<std::string> cells;
+};
+/// Parses CSV (RFC 4180): cells may be quoted, and hold commas, quotes and line ends then. Empty lines are
+/// none. Nothing: something stands behind a quoted cell, or a quote has no end.
+std::optional<std::vector<CsvRow>> rows_of(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    auto line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) lines.push_back(line);
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
+  std::vector<CsvRow> rows;
+  std::size_t line = 1, at = 0;
+  const auto ends_line = [&] {
+    return at == text.size() || text[at] == '\n' || text.substr(at, 2) == "\r\n";
+  };
+  while (at < text.size()) {
+    CsvRow row{line, std::vector<std::string>(1)};
+    for (;;) {
+      auto& cell = row.cells.back();
+      if (at < text.size() && text[at] == '"') {
+        for (++at;; ++at) {
+          if (at == text.size()) return std::nullopt;
+          if (text[at] == '"' && text.substr(at, 2) != "\"\"") break;
+          if (text[at] == '"') ++at;
+          if (text[at] == '\n') ++line;
+          cell += text[at];
+        }
+        ++at;
+        if (!ends_line() && text[at] != ',') return std::nullopt;
+      }
+      while (!ends_line() && text[at] != ',')
+        cell += text[at++];
+      if (ends_line()) break;
+      ++at, row.cells.emplace_back();
+    }
+    if (at < text.size()) at += text[at] == '\r' ? 2 : 1;
+    ++line;
+    if (row.cells.size() > 1 || !row.cells[0].empty()) rows.push_back(std::move(row));
   }
-  return lines;
+  return rows;
 }
 
-std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (;;) {
-    const auto comma = line.find(',');
-    cells.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return cells;
-    line.remove_prefix(comma + 1);
-  }
+std::string joined(const std::vector<std::string>& cells) {
+  std::string text;
+  for (const auto& cell : cells)
+    text += (text.empty() ? "" : ",") + cell;
+  return text;
 }
 
 }  // namespace
@@ -88,16 +112,16 @@ std::string bank_file_name(std::string_view list_no, std::string_view bank) {
 
 std::string bank_file(const PaymentList& list, std::string_view bank) {
   CsvText csv;
-  csv.row({"LIST_NO", "LINE_NO", "ZH", "HM", "JE", "BZ"});
+  csv.plain_row({"LIST_NO", "LINE_NO", "ZH", "HM", "JE", "BZ"});
   std::int64_t count = 0, fen = 0;
   for (const auto& line : list.lines) {
     if (!line.sent() || line.account.bank != bank) continue;
-    csv.row({list.list_no, std::to_string(line.line_no), line.account.account,
-             line.account.holder.empty() ? line.name : line.account.holder, yuan_text(line.total()),
-             "扶助金"});
+    csv.plain_row({list.list_no, std::to_string(line.line_no), line.account.account,
+                   line.account.holder.empty() ? line.name : line.account.holder, yuan_text(line.total()),
+                   "扶助金"});
     ++count, fen += line.total();
   }
-  csv.row({"T", std::to_string(count), yuan_text(fen), "", "", ""});
+  csv.plain_row({"T", std::to_string(count), yuan_text(fen), "", "", ""});
   return csv.take();
 }
 
@@ -109,23 +133,30 @@ std::string_view reason_of(std::string_view code) {
 
 Result<ReturnFile> read_return_file(std::string_view text, std::string_view name) {
   const auto place = [&](std::size_t line) { return std::string(name) + ":" + std::to_string(line); };
-  const auto lines = lines_of(text);
-  if (lines.size() > lines_max)
+  const auto read = rows_of(text);
+  if (!read)
+    return Error{"RETURN_LINE",
+                 "a quote of a cell has no end, or something behind it; the whole file is refused",
+                 std::string(name)};
+  const auto& rows = *read;
+  if (rows.size() > lines_max)
     return Error{"RETURN_LINE", "more lines than a list can have: it is none of ours", std::string(name)};
-  if (lines.empty() || lines.front() != return_header)
+  if (rows.empty() || joined(rows.front().cells) != return_header)
     return Error{"RETURN_HEADER", "a file of returns begins with " + std::string(return_header), place(1)};
-  const auto trailer = lines.size() < 2 ? std::vector<std::string_view>{} : cells_of(lines.back());
+  const auto trailer = rows.size() < 2 ? std::vector<std::string>{} : rows.back().cells;
   if (trailer.size() != 7 || trailer[0] != "T")
     return Error{
         "RETURN_TRAILER",
         "the last line (T, number of lines, sum of what was paid) is missing: the file is not whole, and is "
         "refused; have the bank send it again",
-        place(lines.size())};
+        place(rows.back().line)};
   ReturnFile file;
   std::int64_t paid_fen = 0;
-  for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
-    const auto cells = cells_of(lines[i]);
-    const auto refuse = [&](const std::string& why) { return Error{"RETURN_LINE", why, place(i + 1)}; };
+  for (std::size_t i = 1; i + 1 < rows.size(); ++i) {
+    const auto& cells = rows[i].cells;
+    const auto refuse = [&](const std::string& why) {
+      return Error{"RETURN_LINE", why, place(rows[i].line)};
+    };
     if (cells.size() != 7) return refuse("a line of returns has seven columns; the whole file is refused");
     const auto line_no = whole(cells[1]), fen = fen_of(cells[3]), at_us = time_of(cells[6]);
     if (!line_no || *line_no == 0 || *line_no > static_cast<std::int64_t>(lines_max))
@@ -136,7 +167,7 @@ Result<ReturnFile> read_return_file(std::string_view text, std::string_view name
     if (!at_us) return refuse("HPSJ is no time (20260929161000); the whole file is refused");
     if (file.list_no.empty()) file.list_no = cells[0];
     if (file.list_no != cells[0])
-      return Error{"RETURN_LIST", "lines of two lists stand in one file; it is refused", place(i + 1)};
+      return Error{"RETURN_LIST", "lines of two lists stand in one file; it is refused", place(rows[i].line)};
     BankAnswer answer;
     answer.line_no = static_cast<int>(*line_no), answer.account_tail = cells[2], answer.fen = *fen;
     answer.code = cells[4], answer.words = cells[5], answer.answered_at_us = *at_us;
@@ -148,12 +179,12 @@ Result<ReturnFile> read_return_file(std::string_view text, std::string_view name
     return Error{"RETURN_TRAILER",
                  "the last line tells another number of lines than stand in the file (" +
                      std::to_string(file.answers.size()) + "): it is refused; have the bank send it again",
-                 place(lines.size())};
+                 place(rows.back().line)};
   if (!sum || *sum != paid_fen)
     return Error{"RETURN_TRAILER",
                  "the last line tells another sum than was paid in the file (" + yuan_text(paid_fen) +
                      "): it is refused; have the bank send it again",
-                 place(lines.size())};
+                 place(rows.back().line)};
   if (file.answers.empty()) return Error{"RETURN_LINE", "the file answers no line", std::string(name)};
   return file;
 }

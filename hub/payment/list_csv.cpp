@@ -34,6 +34,12 @@ std::string sex_text(Sex sex) {
   return "";
 }
 
+/// -590.00: a sign before digits alone makes no formula.
+bool is_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text[0] != '.' && text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 std::string or_nothing(std::int64_t fen) {
   return fen == 0 ? "" : yuan_text(fen);
 }
@@ -57,12 +63,18 @@ void add_sums(CsvText& csv, const std::string& title, const std::vector<ListSums
 }  // namespace
 
 void CsvText::row(const std::vector<std::string>& cells) {
+  auto text = cells;
+  for (auto& cell : text)
+    if (!cell.empty() && !is_number(cell) &&
+        std::string_view("=+-@\t\r").find(cell[0]) != std::string_view::npos)
+      cell.insert(0, "'");
+  plain_row(text);
+}
+
+void CsvText::plain_row(const std::vector<std::string>& cells) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) text_ += ',';
-    auto cell = cells[i];
-    // A cell that a spreadsheet would take for a formula is text.
-    if (!cell.empty() && std::string_view("=+@\t\r").find(cell[0]) != std::string_view::npos)
-      cell.insert(0, "'");
+    const auto& cell = cells[i];
     if (cell.find_first_of(",\"\r\n") == std::string::npos) {
       text_ += cell;
       continue;

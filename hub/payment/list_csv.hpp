@@ -12,7 +12,10 @@ namespace kinhub {
 /// Writer of CSV (RFC 4180): lines end with CR LF, cells are quoted where they must be.
 class CsvText {
  public:
+  /// For spreadsheets: a cell that would begin a formula is text.
   void row(const std::vector<std::string>& cells);
+  /// For a bank's program: cells as they are.
+  void plain_row(const std::vector<std::string>& cells);
   std::string take() { return std::move(text_); }
 
  private:

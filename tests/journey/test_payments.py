@@ -48,6 +48,11 @@ class Payments(Journey):
             self.assertNotIn(secret, masked)
         self.assertTrue((one.data.parent / "masked.csv").read_bytes().startswith(b"\xef\xbb\xbf"))
 
+        folder = one.data.parent / "folder"
+        folder.mkdir()
+        one.do("paylist", "draft", *drawn, "--csv", folder, code=3)
+        self.assertTrue(folder.is_dir())
+
         checked = one.read("paylist", "check", *drawn, "--as", "zhang")
         self.assertEqual(("checked", LIST, ["made"]), (checked["state"], checked["list"], [one_["as"] for one_ in checked["signatures"]]))
         seen = ["--seen", checked["digest"]]

@@ -37,6 +37,9 @@ TEST(BankFile, HasTheLinesOfOneBankWithTheirSumAndTellsNothingOfWhy) {
             "TF-320812-2026Q3-01,1,62000031,试甲,1770.00,扶助金\r\n"
             "TF-320812-2026Q3-01,4,62000034,试甲,1770.00,扶助金\r\n"
             "T,2,3540.00,,,\r\n");
+  auto odd = list();
+  odd.lines[0].account.holder = "-试,甲";
+  EXPECT_THAT(bank_file(odd, "A"), HasSubstr(",62000031,\"-试,甲\",1770.00,")) << "a bank reads it as it is";
   EXPECT_EQ(bank_file_name("TF-320812-2026Q3-01", "A"), "FK_TF-320812-2026Q3-01_A.csv");
 }
 
@@ -52,6 +55,20 @@ TEST(ReturnFile, IsReadWhole) {
   EXPECT_EQ(file->answers[1].code, "02");
   EXPECT_EQ(file->answers[1].fen, 177'000);
   EXPECT_EQ(shanghai_date(file->answers[1].answered_at_us), Date(2026, 9, 29));
+}
+
+TEST(ReturnFile, CellsMayBeQuoted) {
+  const auto file = read_return_file(
+      "\"LIST_NO\",LINE_NO,ZH_TAIL,JE,JG,SM,HPSJ\r\n\r\n"
+      "TF-320812-2026Q3-01,\"1\",0031,\"1770.00\",02,\"户名,\"\"不符\"\"\n再报\",20260929161000\r\n"
+      "\"T\",1,0.00,,,,",
+      "HP.csv");
+  ASSERT_TRUE(file) << describe(file.error());
+  ASSERT_EQ(file->answers.size(), 1u);
+  EXPECT_EQ(file->answers[0].words, "户名,\"不符\"\n再报");
+  EXPECT_EQ(file->answers[0].fen, 177'000);
+  for (const auto* broken : {"\"LIST_NO", "LIST_NO,\"a\"b\n", "\"", "\"\"\""})
+    EXPECT_FALSE(read_return_file(broken, "HP.csv")) << broken;
 }
 
 TEST(ReturnFile, IsRefusedAsAWholeWhereAnythingIsWrong) {
@@ -112,9 +129,13 @@ TEST(ListCsv, QuotesCellsAndIsTheSameForTheSameList) {
   auto one = list();
   one.lines[0].name = "试,\"甲\"";
   one.lines[1].name = "=1+1";
+  one.lines[2].name = "-1+1";
+  one.lines[0].periods.push_back({one.lines[0].benefit, Date(2026, 6, 1), Per::month, -100, PaidAs::offset});
   const auto text = list_csv(one);
   EXPECT_THAT(text, HasSubstr("\"试,\"\"甲\"\"\""));
   EXPECT_THAT(text, HasSubstr(",'=1+1,"));
+  EXPECT_THAT(text, HasSubstr(",'-1+1,"));
+  EXPECT_THAT(text, HasSubstr(",-1.00,")) << "a number of ours";
   EXPECT_EQ(list_digest(one), list_digest(one));
   auto other = one;
   other.lines[0].periods[0].fen += 1;
