@@ -31,6 +31,10 @@ int main(int argc, char** argv) {
     config = std::move(std::get<Config>(read));
     config.data = argv[2];
   }
+  if (std::filesystem::exists(config.data / "kinhub.db")) {
+    std::cerr << config.data.string() << " holds a hub already: name an empty folder\n";
+    return 2;
+  }
   std::filesystem::create_directories(config.data);
   std::filesystem::permissions(config.data, std::filesystem::perms::owner_all);
   const auto key = open_key(config.data);
