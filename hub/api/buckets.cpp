@@ -36,4 +36,24 @@ std::size_t Buckets::size() const {
   return full_at_us_.size();
 }
 
+void HourlyCount::add(const std::string& key, std::int64_t count, std::int64_t now_us) {
+  MutexLock hold(mutex_);
+  had_[key].emplace_back(now_us, count);
+}
+
+std::int64_t HourlyCount::within_hour(const std::string& key, std::int64_t now_us) {
+  constexpr std::int64_t hour_us = 3600LL * 1'000'000;
+  MutexLock hold(mutex_);
+  const auto found = had_.find(key);
+  if (found == had_.end()) return 0;
+  auto& had = found->second;
+  while (!had.empty() && had.front().first <= now_us - hour_us)
+    had.pop_front();
+  std::int64_t sum = 0;
+  for (const auto& [at_us, count] : had)
+    sum += count;
+  if (had.empty()) had_.erase(found);
+  return sum;
+}
+
 }  // namespace kinhub::api

@@ -2,8 +2,10 @@
 // Token buckets: how often one session or address may ask, by a clock that is never set.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "hub/base/clock.hpp"
 #include "hub/base/mutex.hpp"
@@ -35,6 +37,19 @@ class Buckets {
   mutable Mutex mutex_;
   /// When each is full again (generic cell rate algorithm).
   std::map<std::string, std::int64_t> full_at_us_ KINHUB_GUARDED_BY(mutex_);
+};
+
+/// How much each key had within the last hour (sliding window). Safe from any thread; keys are those of
+/// accounts, so there are few.
+class HourlyCount {
+ public:
+  void add(const std::string& key, std::int64_t count, std::int64_t now_us);
+  std::int64_t within_hour(const std::string& key, std::int64_t now_us);
+
+ private:
+  mutable Mutex mutex_;
+  /// When, and how much.
+  std::map<std::string, std::deque<std::pair<std::int64_t, std::int64_t>>> had_ KINHUB_GUARDED_BY(mutex_);
 };
 
 }  // namespace kinhub::api

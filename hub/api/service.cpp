@@ -18,6 +18,7 @@ namespace {
 /// Routes of the server itself, which ask no operation of the desk.
 constexpr std::string_view health = "/healthz", ready = "/readyz", metrics = "/metrics",
                            first_page = "/first/", activation_page = "/activate/", reports = "/api/v1/csp";
+constexpr std::int64_t records_an_hour_max = 100;  // without the password anew
 constexpr std::size_t body_max = 1u << 20, stranger_body_max = 8u << 10;
 
 /// Whoever may read the data directory: every right by possession, but for what a person does who has signed
@@ -325,6 +326,16 @@ Answer Service::acted(const Route& route, Call& call) const {
     return answer;
   };
   if (auto answer = again()) return std::move(*answer);
+  // Whoever opens very many records says the password again: somebody else may sit there by now.
+  const bool opens = route.operation == OperationId::record_open;
+  const auto records = opens ? static_cast<std::int64_t>(named_by(call).size()) : 0;
+  const auto& account = call.caller.account;
+  if (opens && !call.caller.fresh &&
+      opened_.within_hour(account, options_.pace.now_us()) + records > records_an_hour_max) {
+    counts_.refused("FRESH_SIGN_IN");
+    return refuse("FRESH_SIGN_IN",
+                  "more than 100 records in an hour: give the password again: POST /api/v1/session/renewal");
+  }
   call.keep = KeepAnswer{request.idempotency_key, digest};
   auto answer = handled(route, call);
   constexpr int errors_from = 400;
@@ -333,6 +344,7 @@ Answer Service::acted(const Route& route, Call& call) const {
     if (auto done = again()) return std::move(*done);
     return answer;
   }
+  if (opens) opened_.add(account, records, options_.pace.now_us());
   if (route.key == Key::behind_act)
     call.desk.keep_answer(call.caller, *call.keep, answer.status, answer.body);
   return answer;
@@ -350,7 +362,7 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
   }
   if (!caller->session.empty()) {
     if (auto over = over_limit(limits_.sessions, caller->session, request, request_id)) return *over;
-    const auto& key = caller->session;
+    const auto& key = caller->account;
     if (route != nullptr && route->operation == OperationId::record_find)
       if (auto over = over_limit(limits_.searches, key, request, request_id)) return *over;
     if (route != nullptr && route->operation == OperationId::record_open)

@@ -51,8 +51,8 @@ struct Limits {
   Buckets sign_ins{5, 12'000'000};   ///< by address
   Buckets sessions{60, 50'000};      ///< by session
   Buckets machine{200, 10'000};      ///< whoever has the token
-  Buckets searches{30, 2'000'000};   ///< by session
-  Buckets openings{60, 60'000'000};  ///< by session
+  Buckets searches{30, 2'000'000};   ///< by account: a renewed session refills nothing
+  Buckets openings{60, 60'000'000};  ///< by account
 };
 
 /// Safe from any thread, each with a desk of its own.
@@ -93,6 +93,7 @@ class Service {
   const Cursors cursors_;
   mutable RequestCounts counts_;
   mutable Limits limits_;
+  mutable HourlyCount opened_;  ///< records, by account
   mutable Mutex acting_mutex_;
   mutable std::set<std::string> acting_ KINHUB_GUARDED_BY(acting_mutex_);  ///< keys of acts being done
 };

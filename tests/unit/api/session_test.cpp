@@ -311,6 +311,45 @@ TEST_F(SessionTest, AnOpeningShowsInPlainUntilItIsClosed) {
   EXPECT_EQ(body_of(machine)["right"], "record.open") << "a person opens, no machine";
 }
 
+TEST_F(SessionTest, ARenewedSessionRefillsNoLimitAndManyRecordsAskForThePassword) {
+  auto who = signed_in();
+  const auto renew = [&] {
+    const auto renewed = act(who, "POST", "/api/v1/session/renewal", {{"password", FakeAccounts::password}});
+    EXPECT_THAT(renewed, StartsWith("HTTP/1.1 200")) << renewed;
+    who = {cookie_of(renewed), body_of(renewed)["csrf"]};
+  };
+  const auto search = [&] { return act(who, "POST", "/api/v1/persons/search", {{"ref", "P1"}}); };
+  for (int i = 0; i < 30; ++i)
+    EXPECT_THAT(search(), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(search(), StartsWith("HTTP/1.1 429"));
+  renew();
+  EXPECT_THAT(search(), StartsWith("HTTP/1.1 429")) << "it is still the same account";
+
+  const auto open = [&](std::size_t records) {
+    static int number = 0;
+    return act(who, "POST", "/api/v1/openings",
+               {{"subjects", std::vector<std::string>(records, "P1")},
+                {"purpose", "verify"},
+                {"reason", "入户核实"}},
+               key("many-records-" + std::to_string(1000 + number++)));
+  };
+  go_to(noon_us + 11 * 60'000'000LL);  // no longer fresh
+  EXPECT_THAT(open(50), StartsWith("HTTP/1.1 201"));
+  EXPECT_THAT(open(49), StartsWith("HTTP/1.1 201"));
+  EXPECT_EQ(body_of(open(2))["code"], "FRESH_SIGN_IN");
+  EXPECT_THAT(open(1), StartsWith("HTTP/1.1 201")) << "a hundred";
+  EXPECT_EQ(body_of(open(1))["code"], "FRESH_SIGN_IN");
+  renew();
+  EXPECT_THAT(open(1), StartsWith("HTTP/1.1 201"));
+  HourlyCount count;
+  count.add("a", 60, 0);
+  count.add("a", 50, 1'000'000);
+  EXPECT_EQ(count.within_hour("a", 3'599'999'999), 110);
+  EXPECT_EQ(count.within_hour("a", 3'600'000'000), 50);
+  EXPECT_EQ(count.within_hour("a", 3'601'000'000), 0);
+  EXPECT_EQ(count.within_hour("b", 0), 0);
+}
+
 TEST_F(SessionTest, EveryRoleIsAnsweredAsTheTableSays) {
   /// Each route with a request of P1 that nothing but a right is missing for.
   const std::map<std::string, std::pair<std::string, Json>> asked = {
