@@ -50,6 +50,7 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers = {};
   bool closes = false;     ///< the connection
   std::string route = {};  ///< of the metrics: /api/v1/leads/{id}
+  bool known = false;      ///< it was asked with a living session, or with the token
 };
 
 /// What a handler gets.

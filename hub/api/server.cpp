@@ -14,11 +14,13 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <map>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "hub/api/framing.hpp"
+#include "hub/api/seats.hpp"
 #include "hub/base/bounded_queue.hpp"
 #include "hub/base/trace_id.hpp"
 
@@ -142,6 +144,7 @@ class Server::Sockets {
         service_(options_.service),
         jobs_(jobs_max + 1),
         password_jobs_(password_jobs_max + 1),
+        seats_(static_cast<std::size_t>(options_.connections_max)),
         acceptor_(io_) {
     ErrorCode failed;
     const auto address = asio::ip::make_address(options_.address, failed);
@@ -167,7 +170,7 @@ class Server::Sockets {
     desks.emplace_back(
         [this](std::stop_token own) { work(password_jobs_, passwords_waiting_, std::move(own)); });
     const std::stop_callback stopping(stop, [this] { io_.stop(); });
-    const Ended ended{this};
+    const Ended ended{this, 0};
     auto accepting = accept();
     asio::co_spawn(io_, std::move(accepting), ended);
     io_.run();
@@ -176,10 +179,16 @@ class Server::Sockets {
   }
 
  private:
-  /// A connection, or the acceptor, has come to its end.
+  using Stream = std::shared_ptr<beast::tcp_stream>;
+
+  /// A connection has come to its end, or the acceptor, which has no seat.
   struct Ended {
     Sockets* sockets;
-    void operator()(std::exception_ptr) const { --sockets->connections_; }
+    Seats::Id seat;
+    void operator()(std::exception_ptr) const {
+      sockets->seats_.leave(seat);
+      sockets->streams_.erase(seat);
+    }
   };
 
   /// Runs on a desk thread.
@@ -203,12 +212,24 @@ class Server::Sockets {
     return pending;
   }
 
+  /// What became of what was handed over.
+  Answer came_of(const std::shared_ptr<Pending>& pending, const std::string& id) const {
+    if (!pending) return service_.refusal("BUSY", "ask again in a moment", id);
+    if (!pending->ready) return service_.refusal("TOO_SLOW", "ask for less, or again in a moment", id);
+    return pending->answer;
+  }
+
+  /// Closes a connection that waits for its next request: its coroutine ends by itself.
+  void give_way(Seats::Id seat) {
+    service_.counts().refused("gave_way");
+    const auto found = streams_.find(seat);
+    if (found != streams_.end()) found->second->close();
+  }
+
   asio::awaitable<void> accept() {
-    ++connections_;  // that of Ended
     ErrorCode failed;
     auto token = asio::redirect_error(asio::use_awaitable, failed);
     asio::steady_timer pause(io_);
-    const Ended ended{this};
     while (acceptor_.is_open()) {
       auto socket = co_await acceptor_.async_accept(token);
       if (failed) {  // no more descriptors: others end
@@ -216,22 +237,26 @@ class Server::Sockets {
         co_await pause.async_wait(token);
         continue;
       }
-      if (connections_ > options_.connections_max) {
+      const auto peer = socket.remote_endpoint(failed);
+      const std::string from = failed ? std::string() : peer.address().to_string();
+      const auto entered = seats_.enter(from);
+      if (!entered) {
         service_.counts().refused("connections");
         continue;
       }
-      ++connections_;
-      auto connection = serve(std::move(socket));
+      if (entered->gives_way) give_way(*entered->gives_way);
+      const auto stream = std::make_shared<beast::tcp_stream>(std::move(socket));
+      streams_[entered->id] = stream;
+      auto connection = serve(stream, from, entered->id);
+      const Ended ended{this, entered->id};
       asio::co_spawn(io_, std::move(connection), ended);
     }
   }
 
-  asio::awaitable<void> serve(tcp::socket socket) {
+  asio::awaitable<void> serve(Stream held, std::string from, Seats::Id seat) {
     ErrorCode failed;
     auto token = asio::redirect_error(asio::use_awaitable, failed);
-    const auto peer = socket.remote_endpoint(failed);
-    const std::string from = failed ? std::string() : peer.address().to_string();
-    beast::tcp_stream stream(std::move(socket));
+    auto& stream = *held;
     std::string buffer;
     bool goes_on = true;
     for (int served = 0; goes_on && served < requests_max; ++served) {
@@ -254,6 +279,7 @@ class Server::Sockets {
         buffer.erase(0, taken.body_size);
       }
       std::optional<Answer> answer;
+      seats_.begin(seat);
       if (!taken.fault.empty()) {
         service_.counts().refused(taken.fault);
         answer = service_.refusal(taken.fault, "the connection is closed", id);
@@ -264,10 +290,9 @@ class Server::Sockets {
       if (!answer) {
         const auto pending = hand_over(taken.request, id);
         if (pending) co_await pending->done.async_wait(token);
-        answer = !pending         ? service_.refusal("BUSY", "ask again in a moment", id)
-                 : pending->ready ? pending->answer
-                                  : service_.refusal("TOO_SLOW", "ask for less, or again in a moment", id);
+        answer = came_of(pending, id);
       }
+      seats_.end(seat, answer->known);
       const bool more_came = !buffer.empty() || stream.socket().available(failed) > 0;
       goes_on = !answer->closes && taken.keeps_alive && !more_came && served + 1 < requests_max;
       const bool written = co_await write(stream, *answer, id, taken.head_only, goes_on);
@@ -344,9 +369,10 @@ class Server::Sockets {
   BoundedQueue<Job> jobs_;
   BoundedQueue<Job> password_jobs_;
   std::atomic<std::size_t> waiting_{0}, passwords_waiting_{0};
-  int connections_ = 0;  // on the socket thread
+  Seats seats_;  // on the socket thread
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
+  std::map<Seats::Id, Stream> streams_;  // on the socket thread
 };
 
 Server::Server(ServerOptions options) : sockets_(std::make_unique<Sockets>(std::move(options))) {}

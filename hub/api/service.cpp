@@ -360,9 +360,18 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
       if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return *over;
     return refused(caller.error(), request, request_id);
   }
-  if (!caller->session.empty()) {
-    if (auto over = over_limit(limits_.sessions, caller->session, request, request_id)) return *over;
-    const auto& key = caller->account;
+  const bool known = route == nullptr || route->asker == Asker::known;
+  auto answer = answered(request, request_id, desk, found, secret, std::move(*caller));
+  answer.known = known;
+  return answer;
+}
+
+Answer Service::answered(const Request& request, const std::string& request_id, GuardedDesk& desk,
+                         const Routed& found, const std::string& secret, Caller caller) const {
+  const auto route = found.route;
+  if (!caller.session.empty()) {
+    if (auto over = over_limit(limits_.sessions, caller.session, request, request_id)) return *over;
+    const auto& key = caller.account;
     if (route != nullptr && route->operation == OperationId::record_find)
       if (auto over = over_limit(limits_.searches, key, request, request_id)) return *over;
     if (route != nullptr && route->operation == OperationId::record_open)
@@ -371,7 +380,7 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
       if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return *over;
   }
   if (request.path == ready) {
-    const auto status = desk.status(*caller);
+    const auto status = desk.status(caller);
     if (!status) return refused(status.error(), request, request_id);
     return Answer{200, "text/plain; charset=utf-8", "ready\n", {}, false, std::string(ready)};
   }
@@ -382,10 +391,10 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
       return refused({"UNKNOWN_PARAMETER", "a parameter is not one of this list: look at the contract", ""},
                      request, request_id);
   const bool of_session = !route->operation && route->asker == Asker::known && route->path != "/api/v1/roles";
-  if (of_session && caller->account_id == 0)
+  if (of_session && caller.account_id == 0)
     return refused({"SIGN_IN", "this is of a session: sign in", ""}, request, request_id);
   const auto now_us = options_.clock.now_us();
-  Call call{desk,          std::move(*caller),
+  Call call{desk,          std::move(caller),
             found.in_path, std::move(*query),
             now_us,        options_.today.value_or(shanghai_date(now_us)),
             cursors_,      route->path,

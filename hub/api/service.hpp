@@ -79,6 +79,8 @@ class Service {
  private:
   class InFlight;
   Answer routed(const Request& request, const std::string& request_id, GuardedDesk& desk) const;
+  Answer answered(const Request& request, const std::string& request_id, GuardedDesk& desk,
+                  const Routed& found, const std::string& secret, Caller caller) const;
   Answer acted(const Route& route, Call& call) const;
   Answer handled(const Route& route, const Call& call) const;
   Answer refused(const Error& error, const Request& request, std::string_view request_id) const;

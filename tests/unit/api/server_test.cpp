@@ -191,6 +191,31 @@ TEST_F(ServerTest, AConnectionStaysOpenAndAHeadHasNoBody) {
   ::close(socket);
 }
 
+TEST_F(ServerTest, StrangersWhoIdleGiveWayAndWhoeverSignedInIsServed) {
+  const auto asks = [&](int socket) {
+    const auto bytes =
+        "GET /api/v1/balance HTTP/1.1\r\n" + host() + "Authorization: Bearer " + token_ + "\r\n\r\n";
+    ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    std::array<char, 8192> chunk{};
+    const auto count = ::recv(socket, chunk.data(), chunk.size(), 0);
+    return std::string(chunk.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  };
+  const int known = connect();
+  EXPECT_THAT(asks(known), StartsWith("HTTP/1.1 200"));
+  std::vector<int> idle;
+  for (int i = 0; i < 70; ++i)
+    idle.push_back(connect());
+  EXPECT_EQ(read_to_end(idle[0]), "") << "closed by the server: of its address too many came after it";
+  EXPECT_THAT(asks(known), StartsWith("HTTP/1.1 200"));
+  const int another = connect();
+  EXPECT_THAT(asks(another), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(asks(idle.back()), StartsWith("HTTP/1.1 200")) << "the newest strangers have room";
+  EXPECT_THAT(get("/metrics"), HasSubstr("kinhub_http_refused_total{why=\"gave_way\"} "));
+  for (const int socket : idle)
+    ::close(socket);
+  ::close(known), ::close(another);
+}
+
 TEST_F(ServerTest, WithoutTheStoreOrTheTrailThereAreNoData) {
   trail_->room = 0;
   auto answer = get("/api/v1/leads");
