@@ -35,6 +35,7 @@ struct Request {
   std::string host, cookie, origin, fetch_site, content_type, csrf, if_match, idempotency_key, opening,
       accept_encoding;
   std::string body;
+  bool body_waits = false;  ///< it is not read yet: who asks is found out first
 
   bool reads() const { return method == "GET" || method == "HEAD"; }
   bool by_token() const { return !authorization.empty(); }

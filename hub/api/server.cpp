@@ -272,19 +272,28 @@ class Server::Sockets {
       } else {
         taken.fault = read == HeadRead::too_large ? "HEADERS_TOO_LARGE" : "FRAMING";
       }
-      if (taken.fault.empty() && taken.body_size > 0) {
+      std::optional<Answer> answer;
+      if (taken.fault.empty() && taken.body_size > Service::stranger_body_max) {
+        taken.request.body_waits = true;
+        const auto asked = hand_over(taken.request, id);
+        if (asked) co_await asked->done.async_wait(token);
+        answer = came_of(asked, id);
+        taken.request.body_waits = false;
+        answer->closes = true;  // its body is never read
+        if (answer->known) answer.reset();
+      }
+      if (!answer && taken.fault.empty() && taken.body_size > 0) {
         const bool body_came = co_await read_body(stream, buffer, taken.body_size);
         if (!body_came) break;
         taken.request.body = buffer.substr(0, taken.body_size);
         buffer.erase(0, taken.body_size);
       }
-      std::optional<Answer> answer;
       seats_.begin(seat);
       if (!taken.fault.empty()) {
         service_.counts().refused(taken.fault);
         answer = service_.refusal(taken.fault, "the connection is closed", id);
         answer->closes = true;
-      } else {
+      } else if (!answer) {
         answer = service_.at_once(taken.request, id);
       }
       if (!answer) {

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view health = "/healthz", ready = "/readyz", metrics = "/metrics",
                            first_page = "/first/", activation_page = "/activate/", reports = "/api/v1/csp";
 constexpr std::int64_t records_an_hour_max = 100;  // without the password anew
-constexpr std::size_t body_max = 1u << 20, stranger_body_max = 8u << 10;
+constexpr std::size_t body_max = 1u << 20;
 
 /// Whoever may read the data directory: every right by possession, but for what a person does who has signed
 /// in: to open names and numbers, to agree as the second, and to keep the accounts.
@@ -101,7 +101,10 @@ std::optional<Answer> page_of_link(const Request& request, std::string_view pref
 }  // namespace
 
 std::size_t Service::body_bytes_max(const Request& request) {
-  return request.by_token() || !session_secret(request.cookie).empty() ? body_max : stranger_body_max;
+  const bool names_itself = request.by_token() || is_secret(session_secret(request.cookie));
+  const auto* route = route_of(request.method, request.path).route;
+  const bool small = route == nullptr || route->asker == Asker::stranger || hashes_password(request);
+  return names_itself && !small ? body_max : stranger_body_max;
 }
 
 bool Service::hashes_password(const Request& request) {
@@ -183,6 +186,11 @@ std::optional<Answer> Service::over_limit(Buckets& bucket, const std::string& ke
   return answer;
 }
 
+bool Service::has_token(const Request& request) const {
+  const auto token = read_token(options_.token_file);
+  return token && carries(request.authorization, *token);
+}
+
 std::optional<Answer> Service::at_once(const Request& request, const std::string& request_id) const {
   const auto refuse = [&](std::string_view code, std::string_view detail) {
     if (code == "ORIGIN" || code == "CONTENT_TYPE") counts_.refused(code);
@@ -217,18 +225,20 @@ std::optional<Answer> Service::at_once(const Request& request, const std::string
   const bool open_to_all = (routed.route != nullptr && routed.route->asker == Asker::stranger) ||
                            (is_metrics && is_loopback(request.from));
   if (request.by_token()) {
-    const auto token = read_token(options_.token_file);
-    if (!token || !carries(request.authorization, *token)) {
+    if (!has_token(request)) {
       if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return over;
       return refuse("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...");
     }
     if (auto over = over_limit(limits_.machine, request.from, request, request_id)) return over;
-  } else if (open_to_all || session_secret(request.cookie).empty()) {
+  } else if (const auto secret = session_secret(request.cookie); open_to_all || !is_secret(secret)) {
     if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return over;
+    if (!open_to_all && !secret.empty())
+      return refused({"SESSION_ENDED", "sign in again: the session has ended", ""}, request, request_id);
     if (!open_to_all) return refuse("SIGN_IN", "sign in: POST /api/v1/session");
-    if (hashes_password(request))
-      if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return over;
   }
+  // Asked before it waits for the thread of passwords: nobody else's sign-in waits behind those.
+  if (hashes_password(request))
+    if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return over;
   if (is_metrics) {
     if (!request.by_token() && !open_to_all)
       return refuse("SIGN_IN", "send the token of this machine: Authorization: Bearer khm_...");
@@ -354,14 +364,18 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
   const auto found = route_of(request.method, request.path);
   const auto secret = session_secret(request.cookie);
   const auto route = found.route;
-  auto caller = caller_of(request, route, secret, desk);
+  const bool wrong_token = request.body_waits && request.by_token() && !has_token(request);
+  auto caller = wrong_token ? Result<Caller>(Error{"SIGN_IN", "send the token of this machine", ""})
+                            : caller_of(request, route, secret, desk);
   if (!caller) {
-    if (caller.error().code == "SESSION_ENDED")
+    if (caller.error().code == "SESSION_ENDED" || wrong_token)
       if (auto over = over_limit(limits_.strangers, request.from, request, request_id)) return *over;
     return refused(caller.error(), request, request_id);
   }
   const bool known = route == nullptr || route->asker == Asker::known;
-  auto answer = answered(request, request_id, desk, found, secret, std::move(*caller));
+  auto answer = request.body_waits ? Answer{204, "", ""}
+                                   // nobody sees it: the body is read, and then it is asked
+                                   : answered(request, request_id, desk, found, secret, std::move(*caller));
   answer.known = known;
   return answer;
 }
@@ -376,8 +390,6 @@ Answer Service::answered(const Request& request, const std::string& request_id, 
       if (auto over = over_limit(limits_.searches, key, request, request_id)) return *over;
     if (route != nullptr && route->operation == OperationId::record_open)
       if (auto over = over_limit(limits_.openings, key, request, request_id)) return *over;
-    if (hashes_password(request))
-      if (auto over = over_limit(limits_.sign_ins, request.from, request, request_id)) return *over;
   }
   if (request.path == ready) {
     const auto status = desk.status(caller);

@@ -69,8 +69,10 @@ class Service {
                 const OpenDesk& open) const;
   Answer refusal(std::string_view code, std::string_view detail, const std::string& request_id,
                  std::string_view accept_language = {}) const;
-  /// How large a body may be: less of those who have not signed in.
+  /// How large a body may be, by its head: more than of strangers where a session or a token is named and
+  /// such a body has its use. Then the request is handed over with `body_waits` before that is read.
   static std::size_t body_bytes_max(const Request& request);
+  static constexpr std::size_t stranger_body_max = 8u << 10;
   /// Whether a password is hashed for it: one after the other, on a thread of their own.
   static bool hashes_password(const Request& request);
 
@@ -82,6 +84,7 @@ class Service {
   Answer answered(const Request& request, const std::string& request_id, GuardedDesk& desk,
                   const Routed& found, const std::string& secret, Caller caller) const;
   Answer acted(const Route& route, Call& call) const;
+  bool has_token(const Request& request) const;
   Answer handled(const Route& route, const Call& call) const;
   Answer refused(const Error& error, const Request& request, std::string_view request_id) const;
   std::optional<Answer> over_limit(Buckets& bucket, const std::string& key, const Request& request,

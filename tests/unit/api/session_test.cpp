@@ -284,6 +284,46 @@ TEST_F(SessionTest, BodiesAreReadStrictly) {
       << "less of strangers";
 }
 
+TEST_F(SessionTest, OnlyOfALivingSessionMoreThanEightKibibytesAreRead) {
+  const auto who = signed_in();
+  const std::string path = "/api/v1/quarantine/discards",
+                    large = Json{{"ids", {"42"}}, {"reason", std::string(20'000, 'a')}}.dump();
+  const auto head = [&](const std::string& to, const std::string& cookie) {
+    return "POST " + to + " HTTP/1.1\r\n" + host() + origin() + json() + cookie + "Kinhub-CSRF: " + who.csrf +
+           "\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n";
+  };
+  EXPECT_THAT(act(who, "POST", path, Json::parse(large), key(a_key)), StartsWith("HTTP/1.1 422"))
+      << "it was read, and its reason is too long";
+  const auto dead = exchange(head(path, "Cookie: kinhub=" + random_secret() + "\r\n"));
+  EXPECT_EQ(body_of(dead)["code"], "SESSION_ENDED") << "answered while its body had not come: " << dead;
+  EXPECT_THAT(dead, HasSubstr("Connection: close"));
+  EXPECT_EQ(body_of(exchange(head(path, "Authorization: Bearer khm_0\r\n")))["code"], "SIGN_IN");
+  EXPECT_THAT(exchange(head(path, "Cookie: kinhub=x\r\n")), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(exchange(head(path, "")), StartsWith("HTTP/1.1 413"));
+  const auto cookie = "Cookie: " + who.cookie + "\r\n";
+  for (const char* of_strangers : {"/api/v1/session", "/api/v1/session/renewal", "/api/v1/csp"})
+    EXPECT_THAT(exchange(head(of_strangers, cookie)), StartsWith("HTTP/1.1 413")) << of_strangers;
+}
+
+TEST_F(SessionTest, WhoeverHasNoLivingSessionIsAStrangerWhateverTheCookieSays) {
+  const auto made_up = [] { return "Cookie: kinhub=" + random_secret() + "\r\n"; };
+  const auto renew = [&](const std::string& cookie) {
+    return ask("POST", "/api/v1/session/renewal", origin() + json() + cookie, R"({"password":"x"})");
+  };
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(body_of(renew(made_up()))["code"], "SESSION_ENDED");
+  reached_ = 0;
+  EXPECT_THAT(renew(made_up()), StartsWith("HTTP/1.1 429"));
+  EXPECT_EQ(reached_, 0) << "before it waits for the thread of passwords";
+  const auto words = ask("GET", "/api/v1/leads", "Cookie: kinhub=x\r\n");
+  EXPECT_EQ(body_of(words)["code"], "SESSION_ENDED");
+  EXPECT_EQ(reached_, 0) << "what is no secret is looked up nowhere";
+  for (int i = 0; i < 14; ++i)
+    EXPECT_THAT(ask("GET", "/api/v1/leads", made_up()), StartsWith("HTTP/1.1 401"));
+  EXPECT_THAT(ask("GET", "/api/v1/leads", made_up()), StartsWith("HTTP/1.1 429"));
+  EXPECT_THAT(ask("GET", "/api/v1/leads", "Cookie: kinhub=x\r\n"), StartsWith("HTTP/1.1 429"));
+}
+
 TEST_F(SessionTest, AnOpeningShowsInPlainUntilItIsClosed) {
   const auto who = signed_in();
   const Json request = {{"subjects", {"P1"}}, {"purpose", "verify"}, {"reason", "入户核实"}};
