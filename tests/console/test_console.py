@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 FAMILIES = 18
-NAME, SECOND, AUDITOR, OPERATOR = "zhang", "li", "shen", "wang"
+NAME, SECOND, AUDITOR, OPERATOR, LOCKED = "zhang", "li", "shen", "wang", "sun"
 PASSWORD = "correct horse battery staple"
 PATIENCE_MS = 15_000
 BUDGET_KIB = 330
@@ -80,6 +80,7 @@ class Console(unittest.TestCase):
         cls.told, cls.asked = [], []
         cls.state = cls.first_account()
         cls.second = cls.activated(SECOND, "--role", "case-worker", "--right", "lead.countersign")
+        cls.hub.session(LOCKED, PASSWORD, "--role", "viewer")
         cls.auditor = cls.state_of(cls.hub.session(AUDITOR, PASSWORD, "--role", "auditor"))
         cls.operator = cls.state_of(cls.hub.session(OPERATOR, PASSWORD, "--role", "operator", "--right", "notice.read"))
 
@@ -516,6 +517,15 @@ class Console(unittest.TestCase):
         expect(page.locator(".link")).to_contain_text("/activate/")
         expect(page.locator("tbody")).to_contain_text("qian")
         self.assert_accessible(page)
+        row = page.locator("tbody tr", has_text=LOCKED)
+        row.get_by_role("button", name="锁定").click()
+        expect(page.locator(".el-dialog")).to_contain_text(f"锁定 {LOCKED}？")
+        self.assert_accessible(page)
+        page.keyboard.press("Escape")
+        expect(row).to_contain_text("可用")
+        row.get_by_role("button", name="锁定").click()
+        page.locator(".el-dialog .el-button--primary").click()
+        expect(row).to_contain_text("新链接（解锁）")
         context.close()
 
     def test_7_hub_away(self):
@@ -559,6 +569,18 @@ class Console(unittest.TestCase):
         self.assertEqual(page.locator("tbody tr").count(), 0)
         self.assertNotIn("0", page.locator(".tabs").inner_text())
         context.close()
+
+    def test_7_other_roles(self):
+        """A leader and a payment clerk come to a desk that says where their work is."""
+        for role, command in (("leader", "kinhub report"), ("payment-clerk", "kinhub paylist")):
+            context = self.context(state=self.state_of(self.hub.session(f"of-{role}", PASSWORD, "--role", role)))
+            page = context.new_page()
+            page.goto(f"{self.base}/ui/")
+            expect(page.locator(".next")).to_contain_text(command)
+            self.assert_accessible(page)
+            page.goto(f"{self.base}/ui/leads")
+            expect(page.locator(".problem")).to_contain_text("kinhub account grant")
+            context.close()
 
     def test_7_taking_over(self):
         """Whoever takes a lead that somebody else took meanwhile is asked, and nothing is taken before."""

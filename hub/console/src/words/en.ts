@@ -41,7 +41,7 @@ export const en: SameForm<typeof zh> = {
     request: 'Request {id}',
     copy: 'Copy the request id',
     copied: 'Copied',
-    right: 'Needs the right {right}. The security administrator grants it under Users.',
+    right: 'Needs the right {right}. The security administrator grants it on the server: kinhub account grant.',
     unreachable: 'The hub does not answer',
     unreachable_do: 'Check the network and the service. This page goes on by itself when it is back.',
     unknown_page: 'There is no such page',
@@ -104,7 +104,17 @@ export const en: SameForm<typeof zh> = {
     notices: 'Notices',
     waiting: '{n} to be sent',
     recent: 'These first',
-    go_list: 'Open the list'
+    go_list: 'Open the list',
+    your_work: 'Your work',
+    go: 'Open',
+    next: {
+      leader: 'You may read reports. The command kinhub report makes them, the console does not yet: run it on the server, or ask a case worker for one.',
+      'payment-clerk': 'You make payment lists. The command kinhub paylist draws them up, signs and sends them, the console does not yet: run it on the server.',
+      security: 'You keep the users: add, hand out links, lock. Rights and areas are changed by kinhub account grant.',
+      auditor: 'You read the audit trail: who looked at or did what, and when.',
+      operator: 'You see to messages in quarantine, to sources and to the balance.',
+      other: 'Your role has no page in the console. Ask the security administrator about it: kinhub account grant.'
+    }
   },
   kind: { new: 'New', changed: 'Changed', ended: 'Ended', verify: 'Verify' },
   lead_state: { open: 'Open', confirmed: 'Confirmed', dismissed: 'Dismissed', closed: 'Closed' },
@@ -641,6 +651,10 @@ export const en: SameForm<typeof zh> = {
     link: 'Give this link to its bearer; it is shown once and works for a day:',
     activate: 'New link',
     lock: 'Lock',
+    lock_about: 'Lock {name}? Their sessions end at once, and they cannot sign in until there is a new link.',
+    unlock: 'New link (unlocks)',
+    activate_about: 'A link that sets a password, shown once; who is locked is unlocked by it.',
+    about: 'To unlock somebody, make a new link: with the password set by it they sign in again. Roles, rights and areas: kinhub account grant.',
     acts: 'Acts',
     again: 'Once more',
     again_about: 'This needs your password again.',

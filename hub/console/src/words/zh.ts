@@ -38,7 +38,7 @@ export const zh = {
     request: '请求编号 {id}',
     copy: '复制请求编号',
     copied: '已复制',
-    right: '需要的权限：{right}。由安全管理员在“用户”中授予。',
+    right: '需要的权限：{right}。由安全管理员在服务器上用命令 kinhub account grant 授予。',
     unreachable: '连接不上本机服务',
     unreachable_do: '请确认网络和服务是否正常；恢复后本页自动更新。',
     unknown_page: '没有这个页面',
@@ -101,7 +101,17 @@ export const zh = {
     notices: '通知',
     waiting: '待送出 {n}',
     recent: '先看这些',
-    go_list: '打开线索列表'
+    go_list: '打开线索列表',
+    your_work: '您的工作',
+    go: '打开',
+    next: {
+      leader: '您可以查看报表。报表由命令 kinhub report 生成，控制台中还没有；请在服务器上运行，或请经办员生成后送阅。',
+      'payment-clerk': '您负责发放清单。编制、核定和送交银行用命令 kinhub paylist，控制台中还没有；请在服务器上运行。',
+      security: '您管理用户：新建、签发链接、锁定。权限和辖区用命令 kinhub account grant 更改。',
+      auditor: '您查看审计记录：谁在何时查看或办理了什么。',
+      operator: '您处理隔离的消息，查看来源和收支。',
+      other: '您的角色在控制台中没有页面。请向安全管理员核对角色：命令 kinhub account grant。'
+    }
   },
   kind: { new: '疑似新增', changed: '疑似变更', ended: '疑似退出', verify: '待核实' },
   lead_state: { open: '待处理', confirmed: '已认定', dismissed: '不予认定', closed: '已消除' },
@@ -636,6 +646,10 @@ export const zh = {
     link: '把此链接交给本人，只显示一次，一天内有效：',
     activate: '新链接',
     lock: '锁定',
+    lock_about: '锁定 {name}？该用户的会话立即结束，不能再登录，直到签发新链接。',
+    unlock: '新链接（解锁）',
+    activate_about: '签发一个设置口令的链接，只显示一次；已锁定的用户随之解锁。',
+    about: '解锁：对已锁定的用户签发新链接，本人用它设置口令后即可登录。更改角色、权限和辖区：命令 kinhub account grant。',
     acts: '操作',
     again: '再次验证',
     again_about: '此操作需要重新输入您的口令。',
