@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { en } from '../src/words/en'
 import { gentle } from '../src/words/gentle'
+import { heldBecause, heldText, problems, problemText } from '../src/words/problems'
 import { happenings, reasonIn } from '../src/words/reasons'
 import { zh } from '../src/words/zh'
 
@@ -22,8 +23,10 @@ function files(folder: string): string[] {
     return statSync(path).isDirectory() ? files(path) : /\.(ts|vue)$/.test(name) ? [path] : []
   })
 }
-const chinese = flat(zh)
-const english = flat(en)
+const both = { ...problems, ...Object.fromEntries(Object.entries(heldBecause).map(([code, words]) => [`held.${code}`, words])) }
+const inTables = (which: 'zh' | 'en') => new Map(Object.entries(both).map(([code, words]) => [`problems.${code}`, words[which]]))
+const chinese = new Map([...flat(zh), ...inTables('zh')])
+const english = new Map([...flat(en), ...inTables('en')])
 const places = (text: string): string[] => (text.match(/\{[a-z_]+\}/g) ?? []).sort()
 const source = files(join(root, 'src')).map((path) => [path, readFileSync(path, 'utf8')] as const)
 
@@ -76,6 +79,16 @@ describe('the catalogue', () => {
       Array.from(one[2]!.matchAll(/"([^"]*)"/g), (part) => part[1]).join('')
     ])
     for (const happening of happenings) expect(all).toContainEqual(happening)
+  })
+
+  it('says of every problem of the API what it means, and of a code that it does not know what to do', () => {
+    const table = Array.from(readFileSync(join(root, '../api/problem.cpp'), 'utf8').matchAll(/Problem\{"([A-Z_]+)", \d/g), (one) => one[1]!)
+    expect(table.length).toBeGreaterThan(30)
+    expect(table.filter((code) => !problems[code])).toEqual([])
+    expect(Object.keys(zh.held_code).filter((code) => !heldBecause[code])).toEqual([])
+    expect(problemText('NO_SUCH_RUN', 'zh')).toBe(problems.NO_SUCH_PAGE!.zh)
+    expect(problemText('LATER_CODE', 'zh')).toContain('请求编号')
+    expect(heldText('LATER_CODE', 'en')).toContain('technical')
   })
 
   it('has a word for operations of the hub and for no others', () => {

@@ -39,6 +39,7 @@ export const en: SameForm<typeof zh> = {
     again: 'Try again',
     problem: 'Not done',
     request: 'Request {id}',
+    technical: 'Technical details',
     copy: 'Copy the request id',
     copied: 'Copied',
     right: 'Needs the right {right}. The security administrator grants it on the server: kinhub account grant.',

@@ -72,6 +72,9 @@ export function monthText(month: string, language: Language): string {
   return language === 'zh' ? `${year}年${Number(of_year)}月` : month
 }
 
+/** Whether it is Chinese: a text of the hub in the other language than the one that is shown is left out. */
+export const hasHan = (text: string): boolean => /\p{Script=Han}/u.test(text)
+
 /** Characters that no eye sees but that turn what follows around, shown as their code points. */
 export function visible(text: string): string {
   return text.replace(

@@ -36,6 +36,7 @@ export const zh = {
     again: '再试一次',
     problem: '没有完成',
     request: '请求编号 {id}',
+    technical: '技术说明',
     copy: '复制请求编号',
     copied: '已复制',
     right: '需要的权限：{right}。由安全管理员在服务器上用命令 kinhub account grant 授予。',

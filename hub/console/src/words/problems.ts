@@ -1,0 +1,120 @@
+// What a problem of the hub means and what to do, by its code, in both languages; and why a message is held. The hub's own
+// words are for whoever keeps it running: they are English, name fields and commands, and are shown on request alone.
+import type { Language, Wording } from '../api/views'
+
+type Table = Readonly<Record<string, Wording>>
+
+export const problems: Table = {
+  FRAMING: { zh: '请求的格式不被接受。请重新载入页面后再试。', en: 'The form of the request was not accepted. Load the page again.' },
+  MALFORMED: { zh: '请求无法识别。请重新载入页面后再试。', en: 'The request could not be read. Load the page again.' },
+  UNKNOWN_PARAMETER: { zh: '地址中有不认识的筛选条件。请从菜单重新进入。', en: 'The address has a filter that is not known. Start from the menu.' },
+  CURSOR_INVALID: { zh: '翻页位置无效。请从第一页开始。', en: 'The place in the list is void. Begin at the first page.' },
+  CURSOR_GONE: { zh: '翻页位置超过一小时，已失效。请从第一页开始。', en: 'The place in the list is over an hour old. Begin at the first page.' },
+  IDEMPOTENCY_KEY_NEEDED: { zh: '请求不完整。请重新载入页面后再试。', en: 'The request was not complete. Load the page again.' },
+  IDEMPOTENCY_KEY_REUSED: { zh: '同一操作已用其他内容提交过。请重新打开后再提交。', en: 'This act was sent before with other content. Open it anew.' },
+  SIGN_IN: { zh: '请先登录。', en: 'Sign in first.' },
+  SESSION_ENDED: { zh: '会话已结束，请重新登录。', en: 'The session has ended; sign in again.' },
+  FORBIDDEN: { zh: '您的角色、权限或辖区不允许此操作。', en: 'Your roles, rights or areas do not allow this.' },
+  OPENING_ENDED: { zh: '查看明文的时间已到。需要时请重新申请。', en: 'The time of plain text is over. Ask for it again where it is needed.' },
+  FRESH_SIGN_IN: { zh: '此操作需要重新输入口令。', en: 'This needs your password again.' },
+  SAME_PERSON: { zh: '须由另一人办理：提议人不能复核自己的提议，也不能给自己授权。', en: 'Another person has to do this: nobody countersigns or grants for themselves.' },
+  CSRF: { zh: '页面已过期。请重新载入后再试。', en: 'The page is out of date. Load it again.' },
+  ORIGIN: { zh: '请求来自其他站点，已拒绝。请直接打开本系统的地址。', en: 'The request came from another site. Open the address of this hub itself.' },
+  NO_SUCH_PAGE: { zh: '没有此内容，或不在您的辖区内。', en: 'There is nothing here, or not within your areas.' },
+  METHOD: { zh: '此处不支持该操作。请重新载入页面后再试。', en: 'This cannot be done here. Load the page again.' },
+  ACCOUNT_EXISTS: { zh: '已有同名用户，请换一个用户名。', en: 'There is a user of this name: choose another.' },
+  LAST_KEEPER: { zh: '这是最后一名安全管理员，不能锁定或撤销。请先指定另一人。', en: 'Nobody else keeps the users: give somebody else the role first.' },
+  LEAD_NOT_OPEN: { zh: '线索已有结论，不能再作决定。', en: 'The lead is settled: nothing can be decided on it any more.' },
+  PROPOSED_ALREADY: { zh: '已有他人的提议在等待复核，提议的内容见本页。', en: 'A proposal of somebody else waits for a second person; it is on this page.' },
+  NOT_PROPOSED: { zh: '提议已撤回、已复核或已失效。', en: 'The proposal was taken back, countersigned or has lapsed.' },
+  QUARANTINE_NOT_HELD: { zh: '消息已不在隔离区，可能已由他人处理。', en: 'The message is no longer held: somebody may have seen to it.' },
+  IN_PROGRESS: { zh: '同一操作正在办理，请稍候查看结果。', en: 'The same act is being done: look again in a moment.' },
+  CHANGED: { zh: '在您查看之后内容已变更。请按新的内容再办理。', en: 'It has changed since you looked. Look again, then act.' },
+  LENGTH_NEEDED: { zh: '请求不完整。请重新载入页面后再试。', en: 'The request was not complete. Load the page again.' },
+  TOO_LARGE: { zh: '提交的内容过大。请缩短说明后再试。', en: 'What was sent is too large. Write less.' },
+  URI_TOO_LONG: { zh: '地址过长。请从菜单重新进入。', en: 'The address is too long. Start from the menu.' },
+  CONTENT_TYPE: { zh: '请求格式不符。请重新载入页面后再试。', en: 'The form of the request was wrong. Load the page again.' },
+  WRONG_HOST: { zh: '打开的地址不是本系统的地址。请核对地址栏。', en: 'This is not the address of this hub. Check it.' },
+  INVALID: { zh: '提交的内容不符合要求，请核对后再试。', en: 'What was sent cannot be done as it stands: check it.' },
+  IF_MATCH_NEEDED: { zh: '请求没有说明依据的版本。请重新载入页面后再试。', en: 'The request named no revision. Load the page again.' },
+  TOO_MANY: { zh: '请求过于频繁，请稍候再试。', en: 'Too many requests: wait a moment.' },
+  HEADERS_TOO_LARGE: { zh: '请求头过大。请清除本站点的 Cookie 后重新登录。', en: 'The header is too large. Clear the cookies of this site and sign in again.' },
+  INTERNAL: { zh: '系统内部出错。请把请求编号告诉系统管理员。', en: 'Something went wrong inside. Tell the administrator the request id.' },
+  STORE_AWAY: { zh: '存储暂不可用，恢复后自动继续。', en: 'The store is away; this goes on by itself when it is back.' },
+  AUDIT_AWAY: { zh: '审计记录暂时不能写入，因此不能查看或办理。请告诉系统管理员。', en: 'The audit trail takes no entry, so nothing can be shown or done. Tell the administrator.' },
+  BUSY: { zh: '系统繁忙，请稍候再试。', en: 'The hub is busy: wait a moment.' },
+  TOO_SLOW: { zh: '处理超时，请稍候再试。', en: 'It took too long: try again in a moment.' },
+  HTTP_VERSION: { zh: '浏览器与系统之间的连接方式不被支持。请告诉系统管理员。', en: 'The way of connecting is not supported. Tell the administrator.' },
+  NO_SUCH_LEAD: { zh: '没有此线索，或不在您的辖区内。请核对编号。', en: 'There is no such lead, or not within your areas. Check the reference.' },
+  NO_SUCH_PERSON: { zh: '没有来源提到此人，或不在您的辖区内。请核对编号。', en: 'No source tells of this person, or not within your areas. Check the reference.' },
+  NO_SUCH_EVENT: { zh: '隔离区中没有此消息，可能已由他人处理。', en: 'There is no such message in quarantine: somebody may have seen to it.' },
+  NO_SUCH_ACCOUNT: { zh: '没有此用户，或该用户不能经办线索。', en: 'There is no such user, or not one who decides on leads.' },
+  NO_SUCH_OPENING: { zh: '此次调阅已结束。', en: 'This opening has ended.' },
+  NO_SUCH_ROLE: { zh: '没有此角色。', en: 'There is no such role.' },
+  NO_SUCH_RIGHT: { zh: '没有此权限。', en: 'There is no such right.' },
+  RIGHT_NOT_GRANTABLE: { zh: '该角色不能授予此权限。', en: 'This right cannot be granted to this role.' },
+  ACCOUNT_NAME: { zh: '用户名不符合要求：请用字母、数字或汉字，不含空格。', en: 'The name of the user is not allowed: letters, digits or Chinese characters, no blanks.' },
+  AREA_FORM: { zh: '地区代码应为 2、4、6、9 或 12 位数字，例如 370306。', en: 'An area is written with 2, 4, 6, 9 or 12 digits: 370306.' },
+  AREA_UNKNOWN: { zh: '没有此地区代码，请核对。', en: 'There is no area of this code: check it.' },
+  QUARANTINE_STILL_REJECTED: { zh: '再次处理仍未通过，消息留在隔离区。', en: 'It was rejected again and stays in quarantine.' },
+  STILL_WAITING: { zh: '同一业务键还有更早的消息未处理，请先处理那一条。', en: 'An earlier message of the same key is still held: see to that one first.' },
+  UNREACHABLE: { zh: '请确认网络和服务是否正常；恢复后本页自动更新。', en: 'Check the network and the service. This page goes on by itself when it is back.' }
+}
+const other: Wording = { zh: '请求没有完成。请再试一次；仍不行时把请求编号告诉系统管理员。', en: 'It was not done. Try again; if it stays so, tell the administrator the request id.' }
+
+export function problemText(code: string, language: Language): string {
+  return (problems[code] ?? (code.startsWith('NO_SUCH_') ? problems.NO_SUCH_PAGE : undefined) ?? other)[language]
+}
+
+export const heldBecause: Table = {
+  NO_MAPPING: { zh: '没有映射能读取这类消息。', en: 'No mapping reads messages of this kind.' },
+  AMBIGUOUS_MAPPING: { zh: '有多个映射都能读取这条消息，无法选择。', en: 'Several mappings read this message.' },
+  CITIZEN_ID_CHECK: { zh: '身份证号的校验位不符，号码可能抄录有误。', en: 'The check digit of the citizen number is wrong: it may be mistyped.' },
+  CITIZEN_ID_FORM: { zh: '身份证号中有不应出现的字符。', en: 'The citizen number has characters that it cannot have.' },
+  CITIZEN_ID_LENGTH: { zh: '身份证号的位数不是 15 或 18 位。', en: 'The citizen number has neither 15 nor 18 characters.' },
+  WAITS_BEHIND: { zh: '同一业务键更早的消息还在隔离区，这条消息在其后等候。', en: 'An earlier message of the same key is held; this one waits behind it.' },
+  CODE_UNKNOWN: { zh: '消息中的代码不在代码表中。', en: 'A code of the message is not in its table.' },
+  DATE_FORMAT: { zh: '日期的写法与映射约定不符。', en: 'A date is not written as the mapping expects.' },
+  DATE_RANGE: { zh: '日期超出合理范围。', en: 'A date is out of range.' },
+  DATE_FUTURE: { zh: '日期在将来。', en: 'A date lies in the future.' },
+  DATE_NO_DAY: { zh: '日期缺少日。', en: 'A date has no day.' },
+  DATE_PRECISION: { zh: '日期不够精确。', en: 'A date is not precise enough.' },
+  TIMESTAMP_FORMAT: { zh: '时间的写法与映射约定不符。', en: 'A time is not written as the mapping expects.' },
+  TIMESTAMP_RANGE: { zh: '时间超出合理范围。', en: 'A time is out of range.' },
+  FIELD_MISSING: { zh: '缺少必需的字段。', en: 'A field that is needed is missing.' },
+  FIELD_REPEATED: { zh: '只应出现一次的字段出现了多次。', en: 'A field that stands once stands several times.' },
+  FIELD_RANGE: { zh: '字段的值超出范围。', en: 'The value of a field is out of range.' },
+  FIELD_TOO_LONG: { zh: '字段过长。', en: 'A field is too long.' },
+  FIELD_CONTROL: { zh: '字段中有控制字符。', en: 'A field has control characters.' },
+  TEXT_BROKEN: { zh: '文字已损坏，不能还原。', en: 'Text is broken and cannot be restored.' },
+  CHARSET_UNKNOWN: { zh: '消息声明的字符集不认识。', en: 'The character set is not known.' },
+  CHARSET_INVALID: { zh: '内容与声明的字符集不符。', en: 'The content is not of the character set it names.' },
+  XML_MALFORMED: { zh: 'XML 结构有误，不能读取。', en: 'The XML cannot be read.' },
+  JSON_MALFORMED: { zh: 'JSON 结构有误，不能读取。', en: 'The JSON cannot be read.' },
+  CSV_MALFORMED: { zh: 'CSV 结构有误，不能读取。', en: 'The CSV cannot be read.' },
+  CSV_COLUMN_MISSING: { zh: 'CSV 缺少约定的列。', en: 'A column of the CSV is missing.' },
+  CSV_ROW_LENGTH: { zh: 'CSV 某行的列数与表头不同。', en: 'A row of the CSV has other columns than its head.' },
+  FORMAT_UNKNOWN: { zh: '消息的格式不认识。', en: 'The format of the message is not known.' },
+  EVENT_TOO_LARGE: { zh: '消息过大。', en: 'The message is too large.' },
+  IDENTIFIER_TOO_COMMON: { zh: '同一标识已属于过多的人，不能据此认人。', en: 'The identifier belongs to too many people to tell anybody by it.' },
+  NO_IDENTIFIER: { zh: '消息中没有能认出本人的标识。', en: 'The message has no identifier of the person.' },
+  PERSON_MISSING: { zh: '消息中没有说明是谁。', en: 'The message does not say who it is about.' },
+  NO_FACT: { zh: '消息中没有可用的事实。', en: 'The message tells nothing that is used.' },
+  VERSION_MISSING: { zh: '缺少版本号，不能判断先后。', en: 'Without a version, which of two came first cannot be told.' },
+  VERSION_FUTURE: { zh: '版本号在将来。', en: 'The version lies in the future.' },
+  KEY_MISSING: { zh: '缺少业务键。', en: 'The business key is missing.' },
+  REGION_FORMAT: { zh: '地区代码的写法不符。', en: 'An area is not written as expected.' },
+  MONEY_FORMAT: { zh: '金额的写法不符。', en: 'A sum is not written as expected.' },
+  INTEGER_FORMAT: { zh: '数字的写法不符。', en: 'A number is not written as expected.' },
+  PARENT_TOO_YOUNG: { zh: '父母与子女的年龄不合理。', en: 'The ages of parent and child cannot be right.' },
+  BIRTH_TOO_EARLY: { zh: '出生日期过早。', en: 'The day of birth is too early.' },
+  CHILDREN_TOO_MANY: { zh: '子女数量超出范围。', en: 'There are too many children.' },
+  ROLE_CONFLICT: { zh: '同一人在消息中的身份互相矛盾。', en: 'One person stands in roles that contradict each other.' },
+  PLUGIN_CRASHED: { zh: '处理这条消息时接入程序中断。', en: 'The connector stopped while it read this message.' },
+  MAPPING_FAILED: { zh: '映射不能处理这条消息。', en: 'The mapping cannot work on this message.' }
+}
+const held: Wording = { zh: '消息不能按现行映射处理，详见技术说明。', en: 'The mapping cannot work on it; see the technical details.' }
+
+export function heldText(code: string, language: Language): string {
+  return (heldBecause[code] ?? held)[language]
+}
