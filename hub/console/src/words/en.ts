@@ -104,7 +104,8 @@ export const en: SameForm<typeof zh> = {
     held: 'Held',
     notices: 'Notices',
     waiting: '{n} to be sent',
-    recent: 'These first',
+    recent: 'The most urgent',
+    recent_of: 'The most urgent of the {n} that were opened first',
     go_list: 'Open the list',
     your_work: 'Your work',
     go: 'Open',
@@ -206,6 +207,7 @@ export const en: SameForm<typeof zh> = {
     empty: 'No lead fits this filter.',
     empty_all: 'No lead waits.',
     left: '{n} open in all',
+    order: 'This page begins with the most urgent',
     hint: 'j k move · Enter open · / search · ? keys',
     held: 'a held message about this person | {n} held messages about this person',
     proposed: 'To countersign'

@@ -101,7 +101,8 @@ export const zh = {
     held: '隔离区',
     notices: '通知',
     waiting: '待送出 {n}',
-    recent: '先看这些',
+    recent: '最紧急的线索',
+    recent_of: '最早发现的 {n} 条中最紧急的',
     go_list: '打开线索列表',
     your_work: '您的工作',
     go: '打开',
@@ -203,6 +204,7 @@ export const zh = {
     empty: '当前筛选下没有线索。',
     empty_all: '没有待处理的线索。',
     left: '全部未结 {n}',
+    order: '本页按紧急程度排列',
     hint: 'j k 移动 · Enter 打开 · / 搜索 · ? 快捷键',
     held: '隔离区有 {n} 条相关消息待处理',
     proposed: '待复核'
