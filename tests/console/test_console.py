@@ -202,6 +202,32 @@ class Console(unittest.TestCase):
                     page.set_viewport_size({"width": 1366, "height": 768})
             context.close()
 
+    def test_2_fits(self):
+        """1280x720 at 125 % shows sum and reason of every lead, and of what an entry of the trail is; 400 % wraps and scrolls nowhere."""
+        context = self.context(width=1024, height=576)
+        page = context.new_page()
+        self.show(page, "leads")
+        for word in ("标准", "补发 / 多发", "依据"):
+            box = page.get_by_role("columnheader", name=word).bounding_box()
+            self.assertLessEqual(box["x"] + box["width"], 1024)
+        self.assertGreater(page.get_by_role("columnheader", name="依据").bounding_box()["width"], 160)
+        self.lead(page, self.hostile)
+        self.assertLessEqual(*page.evaluate("(() => { const e = document.querySelector('.strip .scroll'); return [e.scrollWidth, e.clientWidth] })()"))
+        self.show(page, "family")
+        for box in page.locator(".tree .person").all():
+            self.assertLessEqual(*box.evaluate("(e) => [Math.max(...[...e.children].map((c) => c.getBoundingClientRect().right)), e.getBoundingClientRect().right]"))
+        page.set_viewport_size({"width": 320, "height": 640})
+        for name in ("home", "account", "sources", "leads", "lead"):
+            with self.subTest(screen=name):
+                self.show(page, name)
+                self.assert_fits(page)
+        context.close()
+        context = self.context(width=1024, height=576, state=self.auditor)
+        page = context.new_page()
+        self.show(page, "audit")
+        self.assertGreater(page.get_by_role("columnheader", name="对象").bounding_box()["width"], 200)
+        context.close()
+
     def look(self, page, name, language):
         self.assert_fits(page)
         text = page.inner_text("body")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Month } from '../src/api/views'
-import { cellsOf, cellText, differenceText, edgesOf, stepFrom, windowOf, type StripWords } from '../src/leads/months'
+import { cellsOf, cellText, differenceText, edgesOf, stepFrom, windowOf, yearsIn, type StripWords } from '../src/leads/months'
 
 const words: StripWords = {
   none: '无',
@@ -20,6 +20,10 @@ const month = (name: string, computed: Month['computed'], decided: Month['decide
 const due = { fen: 59000, certainty: 'sure' as const }
 
 describe('the month strip', () => {
+  it('shows as many years as fit', () => {
+    expect([1366, 1024, 320].map(yearsIn)).toEqual([3, 2, 1])
+    expect(windowOf(2026, 1)).toEqual({ from: '2026-01-01', until: '2027-01-01' })
+  })
   it('says each month in words: what is due, what was decided, what differs', () => {
     const [paid, stopped, pending, unknown] = cellsOf([
       month('2026-10', due, { fen: 59000 }, 0),

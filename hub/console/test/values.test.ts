@@ -12,6 +12,7 @@ import { groupsOf } from '../src/pipeline/groups'
 import { hubSaid, hubTime, lastsFrom, mark, since } from '../src/session/clock'
 import { isOver, rest_ms, resting, sessionLasts } from '../src/session/idle'
 import { sheetOf, stateOf } from '../src/pipeline/sheet'
+import { newestFirst } from '../src/words/reasons'
 import { amountText, daysBetween, moment, plusDays, today, visible, yuan } from '../src/words/format'
 
 const lead: Lead = {
@@ -123,6 +124,10 @@ describe('deciding', () => {
   it('shows after 412 what differs and nothing else', () => {
     const now: Lead = { ...lead, revision: 8, until: '2026-12-01', certainty: 'pending', opened_at: 'x' }
     expect(differencesOf(lead, now).map((one) => one.member)).toEqual(['until', 'certainty'])
+  })
+  it('begins with what happened last', () => {
+    const reasons = ['2019-03-02 a', 'undated', '2026-10-18 b', '2025-07 c']
+    expect(newestFirst(reasons)).toEqual(['2026-10-18 b', '2025-07 c', '2019-03-02 a', 'undated'])
   })
   it('goes along the list', () => {
     expect(neighbours(['a', 'b', 'c'], 'b')).toEqual({ before: 'a', after: 'c', at: 1 })

@@ -92,7 +92,7 @@ export function useLead(id: MaybeRefOrGetter<string>) {
 }
 export function useTimeline(id: MaybeRefOrGetter<string>, from: MaybeRefOrGetter<string>, until: MaybeRefOrGetter<string>) {
   return useQuery({
-    queryKey: ['lead', computed(() => toValue(id)), 'timeline', computed(() => toValue(from))],
+    queryKey: ['lead', computed(() => toValue(id)), 'timeline', computed(() => `${toValue(from)} ${toValue(until)}`)],
     queryFn: () =>
       told<Timeline>(
         client.GET('/api/v1/leads/{id}/timeline', {

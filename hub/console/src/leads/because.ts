@@ -2,10 +2,10 @@
 import type { Language, Lead } from '../api/views'
 import { word } from '../words'
 import { visible } from '../words/format'
-import { reasonIn } from '../words/reasons'
+import { newestFirst, reasonIn } from '../words/reasons'
 
 export function becauseOf(lead: Pick<Lead, 'reasons' | 'pending'>, language: Language): string {
   const separator = language === 'zh' ? '；' : '; '
-  if (lead.reasons.length) return visible(lead.reasons.map((reason) => reasonIn(reason, language)).join(separator))
+  if (lead.reasons.length) return visible(newestFirst(lead.reasons).map((reason) => reasonIn(reason, language)).join(separator))
   return lead.pending.map((code) => word('pending', code)).join(separator)
 }

@@ -2,10 +2,11 @@
 import type { Evidence, Language, Month } from '../api/views'
 import { monthText, yuan } from '../words/format'
 
-export const years_shown = 3
-/** The window of a strip: from January of the year before, until January three years later; both first days. */
-export function windowOf(first_year: number): { from: string; until: string } {
-  return { from: `${first_year}-01-01`, until: `${first_year + years_shown}-01-01` }
+/** How many years of cells fit into a page without scrolling sideways. */
+export const yearsIn = (page_px: number): number => (page_px >= 1140 ? 3 : page_px >= 720 ? 2 : 1)
+/** The window of a strip: January of its first year, until January after its last; both first days. */
+export function windowOf(first_year: number, years = 3): { from: string; until: string } {
+  return { from: `${first_year}-01-01`, until: `${first_year + years}-01-01` }
 }
 
 export type Sign = 'due' | 'pending' | 'unknown' | 'none'

@@ -54,3 +54,8 @@ export function reasonIn(reason: string, language: Language): string {
   if (dated) return `${dated[1]} ${happeningIn(dated[2]!)}`
   return happeningIn(reason)
 }
+
+const dayOf = (reason: string): string => /^\d{4}(?:-\d{2}){0,2}/.exec(reason)?.[0] ?? ''
+/** The newest first: a lead is there because of what happened last. */
+export const newestFirst = (reasons: readonly string[]): string[] =>
+  [...reasons].sort((a, b) => (dayOf(a) < dayOf(b) ? 1 : dayOf(a) > dayOf(b) ? -1 : 0))
