@@ -84,6 +84,11 @@ std::vector<ProposalSlip> find_proposals(AccountShelf& shelf, const Keyring& key
     proposal.at_us = in.signed_number(), proposal.revision = in.signed_number();
     proposal.confirms = in.number() != 0;
     proposal.by = in.text(), proposal.reason_code = in.text(), proposal.reason = in.text();
+    constexpr std::size_t id_digits = 20;
+    const auto account = std::to_string(row.account);
+    proposal.id =
+        "V" +
+        hex(keys.token("proposal", row.name + "\n" + account + "\n" + plain).view()).substr(0, id_digits);
     proposals.push_back(std::move(proposal));
   }
   return proposals;

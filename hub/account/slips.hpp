@@ -34,6 +34,7 @@ struct ProposalSlip {
   std::int64_t account = 0, at_us = 0, until_us = 0, revision = 0;
   bool confirms = true;
   std::string by, reason_code, reason;
+  std::string id = {};  ///< V..., a keyed digest of all of it, as it was found: another proposal, another id
 };
 /// Until when a proposal waits: the end of the tenth day after this one that is neither Saturday nor Sunday.
 Date proposal_lapses(Date made);

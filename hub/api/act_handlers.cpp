@@ -11,8 +11,14 @@ namespace {
 
 constexpr std::size_t reason_max = 2000, word_max = 60;
 
-/// The revision that If-Match names of an object. Errors: IF_MATCH_NEEDED; CHANGED, of what is no tag of it.
-Result<std::int64_t> seen_revision(const Call& call) {
+/// What If-Match says was seen of an object.
+struct Seen {
+  std::int64_t revision = 0;
+  std::string proposal;  ///< of a lead, by its id; empty: there was none
+};
+
+/// Errors: IF_MATCH_NEEDED; CHANGED, of what is no tag of this object.
+Result<Seen> seen_of(const Call& call) {
   const auto& id = call.in_path.at(0);
   std::string_view tag = call.request.if_match;
   if (tag.empty())
@@ -22,14 +28,16 @@ Result<std::int64_t> seen_revision(const Call& call) {
   tag = tag.substr(1, tag.size() - 2);
   if (!tag.starts_with(id) || tag.size() <= id.size() + 1 || tag[id.size()] != '.') return other;
   tag.remove_prefix(id.size() + 1);
-  std::int64_t revision = 0;
-  const auto [end, failed] = std::from_chars(tag.data(), tag.data() + tag.size(), revision);
-  if (failed != std::errc() || end != tag.data() + tag.size() || revision < 0) return other;
-  return revision;
+  Seen seen;
+  const auto* const all = tag.data() + tag.size();
+  const auto [end, failed] = std::from_chars(tag.data(), all, seen.revision);
+  if (failed != std::errc() || seen.revision < 0 || (end != all && *end != '.')) return other;
+  if (end != all) seen.proposal.assign(end + 1, all);
+  return seen;
 }
 
 /// 412 with the lead as it is, and the names of the members that are not as they were seen.
-Result<Answer> moved_on(const Call& call, std::int64_t seen, const Error& why) {
+Result<Answer> moved_on(const Call& call, const Seen& seen, const Error& why) {
   const auto& id = call.in_path.at(0);
   auto reader = call.caller;
   reader.opening.reset();
@@ -40,7 +48,7 @@ Result<Answer> moved_on(const Call& call, std::int64_t seen, const Error& why) {
   const auto history = call.desk.lead_history(reader, id);
   if (history)
     for (const auto& item : history->items) {
-      if (item.revision != seen || seen == now->revision) continue;
+      if (item.revision != seen.revision || seen.revision == now->revision) continue;
       const auto then = call.desk.lead(reader, id, item.at_us);
       if (!then) break;
       const auto before = nlohmann::json::parse(one_line_json(*then)),
@@ -49,20 +57,21 @@ Result<Answer> moved_on(const Call& call, std::int64_t seen, const Error& why) {
         if (!before.contains(name) || before[name] != value) more.changed.push_back(name);
       break;
     }
-  if (more.changed.empty()) more.changed = {"revision"};
+  const bool same_proposal = seen.proposal == (now->proposed ? now->proposed->id : "");
+  if (more.changed.empty()) more.changed = {same_proposal ? "revision" : "proposed"};
   const auto& one = problem("CHANGED");
   Answer answer{
       one.status, "application/problem+json",
       problem_json(one, why.text, call.request_id, language_of(call.request.accept_language), more)};
-  answer.headers.emplace_back("ETag", '"' + id + '.' + std::to_string(now->revision) + '"');
+  answer.headers.emplace_back("ETag", '"' + tag_of(*now) + '"');
   return answer;
 }
 
-Result<Answer> answer_to_act(const Call& call, std::int64_t seen, const Result<LeadView>& done, int status) {
+Result<Answer> answer_to_act(const Call& call, const Seen& seen, const Result<LeadView>& done, int status) {
   const bool closed = !done && done.error().code == "LEAD_NOT_OPEN";
   if (closed) {  // of what was seen before it was decided: it has changed, and they see how
     const auto now = call.desk.lead(call.caller, call.in_path.at(0), std::nullopt);
-    if (now && now->revision != seen) return moved_on(call, seen, done.error());
+    if (now && now->revision != seen.revision) return moved_on(call, seen, done.error());
   }
   if (!done && done.error().code == "CHANGED") return moved_on(call, seen, done.error());
   if (!done) return done.error();
@@ -73,7 +82,7 @@ Result<Answer> answer_to_act(const Call& call, std::int64_t seen, const Result<L
 
 Result<Answer> decide_lead(const Call& call) {
   constexpr int created = 201, accepted = 202;
-  const auto seen = seen_revision(call);
+  const auto seen = seen_of(call);
   if (!seen) return seen.error();
   const auto body = Body::read(call.request.body, {"verdict", "reason_code", "reason"});
   if (!body) return body.error();
@@ -86,13 +95,13 @@ Result<Answer> decide_lead(const Call& call) {
   const auto done =
       call.desk.decide(call.caller,
                        {call.in_path.at(0), *verdict == "confirm" ? Verdict::confirm : Verdict::dismiss,
-                        *seen, *reason, call.caller.name, code->value_or("")},
+                        seen->revision, *reason, call.caller.name, code->value_or(""), seen->proposal},
                        call.keep);
   return answer_to_act(call, *seen, done, done && done->state == "open" ? accepted : created);
 }
 
 Result<Answer> countersign_lead(const Call& call) {
-  const auto seen = seen_revision(call);
+  const auto seen = seen_of(call);
   if (!seen) return seen.error();
   const auto body = Body::read(call.request.body, {"agree", "reason"});
   if (!body) return body.error();
@@ -102,13 +111,17 @@ Result<Answer> countersign_lead(const Call& call) {
   if (!reason) return reason.error();
   return answer_to_act(
       call, *seen,
-      call.desk.countersign(call.caller, {call.in_path.at(0), *agrees, *seen, *reason}, call.keep), 200);
+      call.desk.countersign(
+          call.caller, {call.in_path.at(0), *agrees, seen->revision, *reason, seen->proposal}, call.keep),
+      200);
 }
 
 Result<Answer> withdraw_proposal(const Call& call) {
-  const auto seen = seen_revision(call);
+  const auto seen = seen_of(call);
   if (!seen) return seen.error();
-  return answer_to_act(call, *seen, call.desk.withdraw(call.caller, call.in_path.at(0)), 200);
+  return answer_to_act(call, *seen,
+                       call.desk.withdraw(call.caller, {call.in_path.at(0), seen->revision, seen->proposal}),
+                       200);
 }
 
 Result<Answer> assign_lead(const Call& call) {
@@ -147,14 +160,16 @@ Result<Answer> close_opening(const Call& call) {
 }
 
 Result<Answer> replay_quarantined(const Call& call) {
-  const auto seen = seen_revision(call);
+  const auto seen = seen_of(call);
   if (!seen) return seen.error();
+  if (!seen->proposal.empty())
+    return Error{"CHANGED", "the tag is not one of this object: look at it again", ""};
   if (!call.request.body.empty()) {
     const auto body = Body::read(call.request.body, {});
     if (!body) return body.error();
   }
   QuarantineFilter one;
-  one.ids = {call.in_path.at(0)}, one.seen_attempts = *seen;
+  one.ids = {call.in_path.at(0)}, one.seen_attempts = seen->revision;
   const auto done = call.desk.replay(call.caller, one);
   if (!done) return done.error();
   return Answer{200, "application/json", one_line_json(*done)};

@@ -104,7 +104,7 @@ Result<Answer> answer_of(const Result<View>& view) {
 
 Answer answer_of(const LeadView& lead, int status) {
   Answer answer{status, "application/json", one_line_json(lead)};
-  answer.headers.emplace_back("ETag", '"' + lead.id + '.' + std::to_string(lead.revision) + '"');
+  answer.headers.emplace_back("ETag", '"' + tag_of(lead) + '"');
   return answer;
 }
 

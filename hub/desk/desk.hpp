@@ -55,8 +55,9 @@ class Desk {
   virtual Result<LeadView> decide(const LeadDecision& decision, const Beside& beside = {}) = 0;
   /// Keeps a proposal of a decision. Errors: as decide(); PROPOSED_ALREADY.
   virtual Result<LeadView> propose(const ProposalSlip& proposal, const Beside& beside) = 0;
-  /// Takes the proposal of a lead away. Errors: NO_SUCH_LEAD.
-  virtual Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) = 0;
+  /// Takes a proposal away, by its id. Errors: NO_SUCH_LEAD; CHANGED, when another or none is there.
+  virtual Result<LeadView> drop_proposal(const std::string& lead, const std::string& proposal,
+                                         const Beside& beside) = 0;
   /// Says whose a lead is; account 0: nobody's. Errors: NO_SUCH_LEAD.
   virtual Result<LeadView> assign(const AssigneeSlip& assignee) = 0;
   /// The versions of a lead and who decided them, the oldest first. Errors: NO_SUCH_LEAD.

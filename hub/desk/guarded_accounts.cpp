@@ -31,13 +31,26 @@ Beside keeping(const std::optional<KeepAnswer>& keep, const Caller& caller, int 
     mask(shown);
     put(transaction.accounts(), keys,
         AnswerSlip{answer_name(keys, account, keep->key), keep->digest, id, now_us + answer_life_us, status,
-                   one_line_json(shown), lead.id + "." + std::to_string(lead.revision)});
+                   one_line_json(shown), tag_of(shown)});
   };
 }
 
 bool needs_second(const LeadView& lead, const AccountRules& rules) {
   return (rules.four_eyes_ended && lead.kind == "ended") ||
          (rules.four_eyes_overpaid && lead.overpaid_fen > 0);
+}
+
+Error not_as_seen(const std::string& lead) {
+  return {"CHANGED", "this is not what was seen: look at it again", lead};
+}
+/// Why a proposal cannot be answered as it was seen; nothing: it can.
+std::optional<Error> not_proposed_as_seen(const LeadView& lead, std::int64_t seen_revision,
+                                          const std::string& seen_proposal) {
+  if (lead.revision != seen_revision) return not_as_seen(lead.id);
+  if (seen_proposal != (lead.proposed ? lead.proposed->id : "")) return not_as_seen(lead.id);
+  if (!lead.proposed)
+    return Error{"NOT_PROPOSED", "no decision on this lead waits for a second person", lead.id};
+  return std::nullopt;
 }
 
 /// A subject of an opening; nothing: it is an event in quarantine, by its number.
@@ -238,6 +251,9 @@ Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& d
         if (bound && (rules.four_eyes_ended || rules.four_eyes_overpaid)) {
           const auto lead = desk.lead(decision.id, std::nullopt);
           if (!lead) return lead.error();
+          if (decision.seen_proposal && lead->revision == decision.seen_revision &&
+              *decision.seen_proposal != (lead->proposed ? lead->proposed->id : ""))
+            return not_as_seen(decision.id);
           if (lead->proposed)  // whoever else decides alone would pass the second person by
             return Error{"PROPOSED_ALREADY", "a decision waits for a second person already", decision.id};
           if (needs_second(*lead, rules) && has_second(caller, *lead)) {
@@ -268,39 +284,47 @@ Result<LeadView> GuardedDesk::countersign(const Caller& caller, const Countersig
       [&](Desk& desk) -> Result<LeadView> {
         const auto lead = desk.lead(said.lead, std::nullopt);
         if (!lead) return lead.error();
-        if (!lead->proposed)
-          return Error{"NOT_PROPOSED", "no decision on this lead waits for a second person", said.lead};
+        if (auto other = not_proposed_as_seen(*lead, *said.seen_revision, said.seen_proposal))
+          return std::move(*other);
         const auto& proposal = *lead->proposed;
         if (proposal.account == caller.account_id)
           return Error{"SAME_PERSON", "a second person has to agree: it is your own proposal", said.lead};
-        if (lead->revision != *said.seen_revision)
-          return Error{"CHANGED", "the lead has moved on: look at it again", said.lead};
         const auto now_us = clock_.now_us();
-        if (!said.agrees) return desk.drop_proposal(said.lead, keeping(keep, caller, ok, now_us));
+        if (!said.agrees)
+          return desk.drop_proposal(said.lead, proposal.id, keeping(keep, caller, ok, now_us));
         LeadDecision decision{said.lead,
                               proposal.verdict == "confirm" ? Verdict::confirm : Verdict::dismiss,
                               proposal.revision,
                               proposal.reason.value_or("") + " / " + said.reason,
                               proposal.by + " / " + caller.name,
                               proposal.reason_code};
-        const auto done_with = [id = said.lead](StoreTransaction& t, const Keyring&, const LeadView&) {
-          t.accounts().erase_slip(SlipKind::proposal, id);
+        // In the transaction of the decision: the proposal may have been taken back and made anew meanwhile.
+        const auto done_with = [&said](StoreTransaction& t, const Keyring& keys, const LeadView&) {
+          const auto there = find_proposals(t.accounts(), keys, {&said.lead, 1});
+          if (there.empty() || there.front().id != said.seen_proposal)
+            throw ErrorThrown(not_as_seen(said.lead));
+          t.accounts().erase_slip(SlipKind::proposal, said.lead);
         };
-        return desk.decide(decision, keeping(keep, caller, ok, now_us, done_with));
+        try {
+          return desk.decide(decision, keeping(keep, caller, ok, now_us, done_with));
+        } catch (const ErrorThrown& thrown) {
+          return thrown.error();
+        }
       });
 }
 
-Result<LeadView> GuardedDesk::withdraw(const Caller& caller, const std::string& lead) {
+Result<LeadView> GuardedDesk::withdraw(const Caller& caller, const Withdrawal& seen) {
   return guarded_one<LeadView>(
-      caller, {.op = OperationId::lead_withdraw, .named = {LeadName{lead}}},
+      caller,
+      {.op = OperationId::lead_withdraw, .named = {LeadName{seen.lead}}, .revision = seen.seen_revision},
       [&](Desk& desk) -> Result<LeadView> {
-        const auto found = desk.lead(lead, std::nullopt);
+        const auto found = desk.lead(seen.lead, std::nullopt);
         if (!found) return found.error();
-        if (!found->proposed)
-          return Error{"NOT_PROPOSED", "no decision on this lead waits for a second person", lead};
+        if (auto other = not_proposed_as_seen(*found, seen.seen_revision, seen.seen_proposal))
+          return std::move(*other);
         if (found->proposed->account != caller.account_id)
           return Error{"FORBIDDEN", "only who proposed it may take it back", "proposal"};
-        return desk.drop_proposal(lead, {});
+        return desk.drop_proposal(seen.lead, found->proposed->id, {});
       });
 }
 

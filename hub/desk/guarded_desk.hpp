@@ -66,11 +66,12 @@ class GuardedDesk {
   /// `keep` the answer is kept in the act's own transaction. Errors also: PROPOSED_ALREADY.
   Result<LeadView> decide(const Caller& caller, const LeadDecision& decision,
                           const std::optional<KeepAnswer>& keep = std::nullopt);
-  /// Agrees to a proposal, which is decided then, or sets it aside. Errors: NOT_PROPOSED, SAME_PERSON.
+  /// Agrees to the proposal that was seen, which is decided then, or sets it aside. Errors: NOT_PROPOSED,
+  /// SAME_PERSON; CHANGED, when another is there, or none any more.
   Result<LeadView> countersign(const Caller& caller, const Countersignature& said,
                                const std::optional<KeepAnswer>& keep = std::nullopt);
-  /// Takes one's own proposal back. Errors: NOT_PROPOSED, FORBIDDEN.
-  Result<LeadView> withdraw(const Caller& caller, const std::string& lead);
+  /// Takes one's own proposal back. Errors: NOT_PROPOSED, FORBIDDEN, CHANGED.
+  Result<LeadView> withdraw(const Caller& caller, const Withdrawal& seen);
   /// Says whose a lead is; empty: nobody's. Errors: NO_SUCH_ACCOUNT.
   Result<LeadView> assign(const Caller& caller, const std::string& lead, const std::string& account);
   Result<LeadHistoryView> lead_history(const Caller& caller, const std::string& lead);

@@ -145,7 +145,8 @@ Json json(const UserView& account) {
           {"sessions", account.sessions}};
 }
 Json json(const ProposalView& proposal) {
-  return {{"by", proposal.by},
+  return {{"id", proposal.id},
+          {"by", proposal.by},
           {"verdict", proposal.verdict},
           {"reason_code", text_or_null(proposal.reason_code)},
           {"reason", text_or_null(proposal.reason)},

@@ -419,8 +419,12 @@ class LocalDesk final : public Desk {
     });
   }
 
-  Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) override {
+  Result<LeadView> drop_proposal(const std::string& lead, const std::string& proposal,
+                                 const Beside& beside) override {
     return with_lead(lead, beside, [&](StoreTransaction& writing, const LeadRow&) {
+      const auto there = find_proposals(writing.accounts(), keys_, {&lead, 1});
+      if (there.empty() || there.front().id != proposal)
+        return Result<bool>(Error{"CHANGED", "this is not what is proposed now: look at it again", lead});
       writing.accounts().erase_slip(SlipKind::proposal, lead);
       return Result<bool>(true);
     });
@@ -834,7 +838,8 @@ class LocalDesk final : public Desk {
                                       one.at_us,
                                       one.until_us,
                                       one.revision,
-                                      one.account};
+                                      one.account,
+                                      std::move(one.id)};
     }
   }
   LeadView view_in(StoreTransaction& transaction, const LeadRow& row) {

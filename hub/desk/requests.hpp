@@ -47,7 +47,8 @@ struct LeadDecision {
   Verdict verdict{};
   std::optional<std::int64_t> seen_revision;  ///< what was seen, and is decided on
   std::string reason, by;
-  std::string reason_code = {};  ///< of a list of a door; empty: none
+  std::string reason_code = {};                   ///< of a list of a door; empty: none
+  std::optional<std::string> seen_proposal = {};  ///< its id; empty: there was none; nothing: not said
 };
 
 /// What a second person says to a proposal.
@@ -56,6 +57,14 @@ struct Countersignature {
   bool agrees = false;
   std::optional<std::int64_t> seen_revision;
   std::string reason;
+  std::string seen_proposal;  ///< its id: agreed is to what was seen, and to nothing else
+};
+
+/// What somebody takes back: their own proposal, as they saw it.
+struct Withdrawal {
+  std::string lead;
+  std::int64_t seen_revision = 0;
+  std::string seen_proposal;
 };
 
 /// An opening 调阅 as it is asked for.

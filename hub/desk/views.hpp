@@ -56,6 +56,7 @@ struct ProposalView {
   std::optional<std::string> reason;  ///< nothing: hidden
   std::int64_t at_us = 0, until_us = 0, revision = 0;
   std::int64_t account = 0;  ///< as the store has it; not shown
+  std::string id = {};       ///< V...: what a second person says to have seen
 };
 
 struct LeadView {
@@ -84,6 +85,11 @@ struct LeadView {
   std::string assignee = {};  ///< name of an account; empty: nobody's
   std::optional<ProposalView> proposed = {};
 };
+
+/// The tag of a lead as it was seen (ETag): another one after each change and each proposal.
+inline std::string tag_of(const LeadView& lead) {
+  return lead.id + "." + std::to_string(lead.revision) + (lead.proposed ? "." + lead.proposed->id : "");
+}
 
 /// What became of a lead, and who opened it, in order of time.
 struct LeadHistoryView {

@@ -237,11 +237,19 @@ class Accounts(Journey):
         proposed = first.decide(lead, reason="公安撤销死亡登记")
         self.assertEqual((202, "open"), (proposed.status, proposed.json["state"]), proposed)
         self.assertEqual(("wu", "confirm"), (proposed.json["proposed"]["by"], proposed.json["proposed"]["verdict"]))
-        again = second.decide(lead)
+        stale = second.decide(lead)
+        self.assertEqual((412, ["proposed"]), (stale.status, stale.json["changed"]), stale)
+
+        def tag():
+            return second.get(f"/leads/{lead['id']}").headers["ETag"]
+        seen = tag()
+        self.assertEqual(f"\"{lead['id']}.{lead['revision']}.{proposed.json['proposed']['id']}\"", seen)
+        self.assertEqual(seen, proposed.headers["ETag"])
+        again = second.decide(lead, revision=seen.strip('"').split(".", 1)[1])
         self.assertEqual((409, "PROPOSED_ALREADY"), (again.status, again.json["code"]))
 
         def sign(browser, agree, **fields):
-            fields.setdefault("If_Match", f"\"{lead['id']}.{lead['revision']}\"")
+            fields.setdefault("If_Match", tag())
             return browser.act("POST", f"/leads/{lead['id']}/countersignature", {"agree": agree, "reason": "已核对"}, **fields)
         refused = sign(first, True)
         self.assertEqual((403, "lead.countersign"), (refused.status, refused.json["right"]))
@@ -249,13 +257,23 @@ class Accounts(Journey):
         self.assertNotIn("proposed", sign(second, False).json, "set aside")
         self.assertEqual(409, sign(second, True).status, "nothing is proposed any more")
         self.assertEqual(202, first.decide(lead, reason="公安撤销死亡登记").status)
-        withdrawn = first.ask("DELETE", f"/api/v1/leads/{lead['id']}/proposal", If_Match=f"\"{lead['id']}.{lead['revision']}\"")
+        # What is agreed to is what was seen: not what was put in its place meanwhile.
+        seen = tag()
+        for other in (f"\"{lead['id']}.{lead['revision']}\"", f"\"{lead['id']}.{lead['revision'] - 1}\"", seen[:-1] + '0"'):
+            self.assertEqual(412, first.ask("DELETE", f"/api/v1/leads/{lead['id']}/proposal", If_Match=other).status, other)
+        withdrawn = first.ask("DELETE", f"/api/v1/leads/{lead['id']}/proposal", If_Match=seen)
         self.assertNotIn("proposed", withdrawn.json)
+        self.assertEqual(202, first.decide(lead, verdict="dismiss", reason="公安撤销死亡登记").status)
+        swapped = sign(second, True, If_Match=seen)
+        self.assertEqual((412, ["proposed"], "dismiss"), (swapped.status, swapped.json["changed"], swapped.json["now"]["proposed"]["verdict"]))
+        self.assertEqual(tag(), swapped.headers["ETag"])
+        self.assertEqual(200, first.ask("DELETE", f"/api/v1/leads/{lead['id']}/proposal", If_Match=tag()).status)
         self.assertEqual(202, first.decide(lead, reason="公安撤销死亡登记").status)
-        done = sign(second, True, key="signed-once-0000001")
+        signed = tag()
+        done = sign(second, True, key="signed-once-0000001", If_Match=signed)
         self.assertEqual((200, "confirmed"), (done.status, done.json["state"]), done)
         self.assertEqual("wu / li", done.json["decisions"][-1]["by"])
-        self.assertEqual(done.bytes, sign(second, True, key="signed-once-0000001").bytes)
+        self.assertEqual(done.bytes, sign(second, True, key="signed-once-0000001", If_Match=signed).bytes)
         self.assertEqual([], [one for one in first.get("/leads?state=open&limit=100").json["items"] if one["id"] == lead["id"]])
 
     def test_of_two_who_decide_at_once_one_does_and_the_other_sees_what_it_is_now(self):

@@ -66,6 +66,15 @@ struct FakeAccounts {
         OpeningSlip{"O1", 7, clock.now_us() + opening_life_us, "", {"P1"}, "verify", "入户核实"});
     writing->commit();
   }
+  /// Has the account 8 propose a decision on L1, also after it was decided. Returns the id of the proposal.
+  std::string proposed() const {
+    auto writing = store->begin(Store::For::writing);
+    put(writing->accounts(), keys, ProposalSlip{"L1", 8, 1, 2, 7, true, "li", "adopted", "收养已核实", ""});
+    const std::string lead = "L1";
+    const auto id = find_proposals(writing->accounts(), keys, {&lead, 1}).at(0).id;
+    writing->commit();
+    return id;
+  }
   AccountBook book() const { return {*store, keys, clock, rules, cost}; }
   void make(const std::string& name, const Grants& grants) const {
     auto all = book();
@@ -86,7 +95,9 @@ class FakeDesk final : public Desk {
   /// `accounts`: a decision on L1 that the account 8 proposed waits for a second person there.
   explicit FakeDesk(int& reached, bool throws = false, const FakeAccounts* accounts = nullptr)
       : reached_(reached), throws_(throws), accounts_(accounts) {
-    if (accounts_ != nullptr) book_.emplace(accounts_->book());
+    if (accounts_ == nullptr) return;
+    book_.emplace(accounts_->book());
+    proposal = accounts_->proposed();
   }
 
   static PersonView person(int which) {
@@ -144,7 +155,8 @@ class FakeDesk final : public Desk {
       return Error{"NO_SUCH_LEAD", "there is no lead of this id: kinhub leads lists them", id};
     auto lead = a_lead(id.at(1) - '0');
     if (accounts_ != nullptr && id == "L1")
-      lead.proposed = ProposalView{"li", "confirm", "adopted", "收养已核实", 1, 2, 7, 8};
+      lead.proposed =
+          ProposalView{"li", "confirm", "adopted", "收养已核实", 1, 2, 7, 8, accounts_->proposed()};
     return lead;
   }
   Result<LeadTimelineView> lead_timeline(const std::string& id, Interval) override {
@@ -162,10 +174,10 @@ class FakeDesk final : public Desk {
   Result<LeadView> propose(const ProposalSlip& proposal, const Beside& beside) override {
     reach();
     auto lead = a_lead(proposal.lead.at(1) - '0');
-    lead.proposed = ProposalView{proposal.by, "confirm", "", {}, 1, 2, 7, proposal.account};
+    lead.proposed = ProposalView{proposal.by, "confirm", "", {}, 1, 2, 7, proposal.account, "V2"};
     return with(lead, "open", beside);
   }
-  Result<LeadView> drop_proposal(const std::string& lead, const Beside& beside) override {
+  Result<LeadView> drop_proposal(const std::string& lead, const std::string&, const Beside& beside) override {
     return reach(), with(a_lead(lead.at(1) - '0'), "open", beside);
   }
   Result<LeadView> assign(const AssigneeSlip& assignee) override {
@@ -345,6 +357,7 @@ class FakeDesk final : public Desk {
   HubState status() override { return reach(), HubState{}; }
 
   static inline std::string decided_by;  ///< the last decision: by whom and why
+  static inline std::string proposal;    ///< on L1: its id
 
  private:
   FakePayments payments_;

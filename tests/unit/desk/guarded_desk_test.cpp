@@ -90,13 +90,13 @@ const std::map<std::string, Call>& calls() {
        }},
       {"lead.countersign",
        [](auto& desk, auto& who) {
-         return code_of(desk.countersign(who, {"L1", true, 7, "同意"}));
+         return code_of(desk.countersign(who, {"L1", true, 7, "同意", FakeDesk::proposal}));
        }},
       {"lead.withdraw",
        [](auto& desk, auto& who) {
          auto proposer = who;
          proposer.account_id = 8;
-         return code_of(desk.withdraw(proposer, "L1"));
+         return code_of(desk.withdraw(proposer, {"L1", 7, FakeDesk::proposal}));
        }},
       {"lead.assign", [](auto& desk, auto& who) { return code_of(desk.assign(who, "L1", "")); }},
       {"lead.history", [](auto& desk, auto& who) { return code_of(desk.lead_history(who, "L1")); }},
@@ -477,17 +477,30 @@ TEST_F(GuardTest, ASecondPersonAgreesToAStopWhereOneMustAndThereIsOne) {
       << "no end of a right";
   EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, 7, "已核实", "wang"})), "PROPOSED_ALREADY")
       << "nobody passes a proposal by";
-  EXPECT_EQ(code_of(guarded.countersign(who, {"L2", true, 7, "同意"})), "NOT_PROPOSED");
-  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 6, "同意"})), "CHANGED");
-  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, {}, "同意"})), "REVISION_MISSING");
-  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 7, ""})), "REASON_MISSING");
+  EXPECT_EQ(code_of(guarded.countersign(who, {"L2", true, 7, "同意", ""})), "NOT_PROPOSED");
+  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 6, "同意", FakeDesk::proposal})), "CHANGED");
+  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, {}, "同意", FakeDesk::proposal})),
+            "REVISION_MISSING");
+  EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 7, "", FakeDesk::proposal})), "REASON_MISSING");
   auto proposer = who;
   proposer.account_id = 8;
-  EXPECT_EQ(code_of(guarded.countersign(proposer, {"L1", true, 7, "同意"})), "SAME_PERSON");
-  EXPECT_EQ(code_of(guarded.withdraw(who, "L1")), "FORBIDDEN") << "another's";
-  EXPECT_EQ(guarded.countersign(who, {"L1", true, 7, "同意"})->state, "confirmed");
+  EXPECT_EQ(code_of(guarded.countersign(proposer, {"L1", true, 7, "同意", FakeDesk::proposal})),
+            "SAME_PERSON");
+  EXPECT_EQ(code_of(guarded.withdraw(who, {"L1", 7, FakeDesk::proposal})), "FORBIDDEN") << "another's";
+  for (const char* other : {"", "V2"}) {  // taken back and made anew while the page was read
+    EXPECT_EQ(code_of(guarded.countersign(who, {"L1", true, 7, "同意", other})), "CHANGED") << other;
+    EXPECT_EQ(code_of(guarded.countersign(who, {"L1", false, 7, "同意", other})), "CHANGED") << other;
+    EXPECT_EQ(code_of(guarded.withdraw(proposer, {"L1", 7, other})), "CHANGED") << other;
+    EXPECT_EQ(code_of(guarded.decide(who, {"L1", Verdict::confirm, 7, "已核实", "wang", "", other})),
+              "CHANGED")
+        << other;
+  }
+  EXPECT_EQ(code_of(guarded.withdraw(proposer, {"L1", 6, FakeDesk::proposal})), "CHANGED");
+  EXPECT_EQ(code_of(guarded.countersign(who, {"L2", true, 7, "同意", FakeDesk::proposal})), "CHANGED")
+      << "it was taken back";
+  EXPECT_EQ(guarded.countersign(who, {"L1", true, 7, "同意", FakeDesk::proposal})->state, "confirmed");
   EXPECT_EQ(FakeDesk::decided_by, "li / wang: 收养已核实 / 同意") << "both sign";
-  EXPECT_EQ(guarded.countersign(who, {"L1", false, 7, "材料不全"})->state, "open");
+  EXPECT_EQ(guarded.countersign(who, {"L1", false, 7, "材料不全", FakeDesk::proposal})->state, "open");
 }
 
 TEST_F(GuardTest, SomebodyOutOfScopeIsNobodyToASearch) {

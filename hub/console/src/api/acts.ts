@@ -1,10 +1,12 @@
-// Acts on a lead: each names the revision that was seen (If-Match) and a key under which it is done once.
+// Acts on a lead: each names the revision and the proposal that were seen (If-Match) and a key under which it is done once.
 import { client, idempotencyKey, told } from './client'
 import type { Lead } from './views'
 
 export type Verdict = 'confirm' | 'dismiss'
 
-const seen = (lead: Pick<Lead, 'id' | 'revision'>) => ({ 'If-Match': `"${lead.id}.${lead.revision}"` })
+const seen = (lead: Pick<Lead, 'id' | 'revision' | 'proposed'>) => ({
+  'If-Match': `"${lead.id}.${lead.revision}${lead.proposed ? `.${lead.proposed.id}` : ''}"`
+})
 
 /** The lead afterwards; with `proposed` when a second person must agree. `key` is kept while the same act is tried. */
 export function decide(lead: Lead, verdict: Verdict, reason_code: string, reason: string, key: string): Promise<Lead> {

@@ -55,6 +55,7 @@ export interface Decision {
 }
 
 export interface Proposal {
+  id: string
   verdict: 'confirm' | 'dismiss'
   reason_code?: string
   reason?: string | null
