@@ -63,6 +63,56 @@ Result<std::optional<Named>> subject_of(const std::string& text) {
                "/subjects"};
 }
 
+/// An act that has no row in the table, because it is asked before there is a caller. That it begins is
+/// durable before anything is done: without the trail nobody signs in and no link is used.
+class Noted {
+ public:
+  Noted(AuditTrail& trail, const Clock& clock, const Caller& caller, std::string_view what,
+        std::vector<std::string> on = {})
+      : trail_(trail), clock_(clock) {
+    entry_.operation = what, entry_.on = std::move(on), entry_.outcome = AuditEntry::Outcome::begun;
+    entry_.channel = name_of(caller.channel), entry_.from = caller.from, entry_.words = caller.words;
+    by(caller);
+    entry_.begun = trail_.append(entry_);
+    entry_.words.clear();  // said once
+  }
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+  /// What broke is told by what it threw.
+  ~Noted() {
+    if (!told_) tell(AuditEntry::Outcome::failed);
+  }
+
+  void done(const Caller& who, std::vector<std::string> on = {}) {
+    by(who), entry_.on = std::move(on);
+    tell(AuditEntry::Outcome::done);
+  }
+  Error refused(const Error& error) {
+    entry_.code = error.code;
+    tell(AuditEntry::Outcome::refused);
+    return error;
+  }
+
+ private:
+  void by(const Caller& who) {
+    entry_.at_us = clock_.now_us(), entry_.account = who.account, entry_.session = who.session;
+  }
+  /// It is done or refused by now, and must not be told otherwise when the trail takes no outcome.
+  void tell(AuditEntry::Outcome outcome) noexcept try {
+    told_ = true;
+    entry_.at_us = clock_.now_us(), entry_.outcome = outcome;
+    trail_.append(entry_);
+  } catch (const std::exception& failed) {
+    spdlog::error("audit trail: the outcome of entry {} could not be written: {}", entry_.begun.value_or(0),
+                  failed.what());
+  }
+
+  AuditTrail& trail_;
+  const Clock& clock_;
+  AuditEntry entry_;
+  bool told_ = false;
+};
+
 OpeningView opening_view(const OpeningSlip& opening) {
   return {opening.id, opening.purpose, opening.covers, opening.until_us};
 }
@@ -100,16 +150,14 @@ Result<SignedInView> GuardedDesk::view_of_session(const UserAccount& account, co
 Result<SignedInView> GuardedDesk::sign_in(const Caller& stranger, const std::string& name,
                                           const std::string& password, const std::string& before) {
   auto& book = desk_->accounts();
+  const auto known = book.named(name);
+  Noted noted(*trail_, clock_, stranger, "session.begin",
+              {known ? book.reference(known->id) : std::string("?")});
   const auto signed_in = book.sign_in(name, password, stranger.from, before);
-  if (!signed_in) {
-    const auto known = book.named(name);
-    note(stranger, "session.begin", signed_in.error().code,
-         {known ? book.reference(known->id) : std::string("?")});
-    return signed_in.error();
-  }
+  if (!signed_in) return noted.refused(signed_in.error());
   auto who = stranger;
   who.account = book.reference(signed_in->account.id), who.session = hex(signed_in->session.digest);
-  note(who, "session.begin", "", {});
+  noted.done(who);
   const auto& session = signed_in->session;
   return view_of_session(signed_in->account, signed_in->secret, ends_at_us(session, book.rules().sessions),
                          session.ends_us);
@@ -118,32 +166,32 @@ Result<SignedInView> GuardedDesk::sign_in(const Caller& stranger, const std::str
 Result<SignedInView> GuardedDesk::renew(const Caller& caller, const std::string& secret,
                                         const std::string& password) {
   auto& book = desk_->accounts();
+  Noted noted(*trail_, clock_, caller, "session.renew");
   const auto renewed = book.renew(secret, password);
-  note(caller, "session.renew", renewed ? "" : renewed.error().code, {});
-  if (!renewed) return renewed.error();
+  if (!renewed) return noted.refused(renewed.error());
+  noted.done(caller);
   return view_of_session(renewed->account, renewed->secret,
                          ends_at_us(renewed->session, book.rules().sessions), renewed->session.ends_us);
 }
 
 void GuardedDesk::sign_out(const Caller& caller, const std::string& secret) {
+  Noted noted(*trail_, clock_, caller, "session.end");
   desk_->accounts().sign_out(secret);
-  note(caller, "session.end", "", {});
+  noted.done(caller);
 }
 
 Result<SignedInView> GuardedDesk::make_first(const Caller& stranger, const std::string& link,
                                              const std::string& name, const std::string& password,
                                              const std::string& before) {
   auto& book = desk_->accounts();
+  Noted noted(*trail_, clock_, stranger, "account.first");
   const auto made = book.make_first(link, name, password, trial_grants());
-  if (!made) {
-    note(stranger, "account.first", made.error().code, {});
-    return made.error();
-  }
+  if (!made) return noted.refused(made.error());
   auto who = stranger;
   who.account = book.reference(made->id);
   const auto begun = book.begin_session(*made, stranger.from, before);
   who.session = hex(begun.session.digest);
-  note(who, "account.first", "", {who.account});
+  noted.done(who, {who.account});
   return view_of_session(*made, begun.secret, ends_at_us(begun.session, book.rules().sessions),
                          begun.session.ends_us);
 }
@@ -151,19 +199,20 @@ Result<SignedInView> GuardedDesk::make_first(const Caller& stranger, const std::
 Result<bool> GuardedDesk::set_password(const Caller& stranger, const std::string& link,
                                        const std::string& password) {
   auto& book = desk_->accounts();
+  Noted noted(*trail_, clock_, stranger, "account.password");
   const auto set = book.set_password(link, password);
-  note(stranger, "account.password", set ? "" : set.error().code,
-       set ? std::vector{book.reference(set->id)} : std::vector<std::string>{});
-  if (!set) return set.error();
+  if (!set) return noted.refused(set.error());
+  noted.done(stranger, {book.reference(set->id)});
   return true;
 }
 
 Result<SignedInView> GuardedDesk::change_password(const Caller& caller, const std::string& secret,
                                                   const std::string& old_one, const std::string& new_one) {
   auto& book = desk_->accounts();
+  Noted noted(*trail_, clock_, caller, "account.password");
   const auto changed = book.change_password(secret, old_one, new_one);
-  note(caller, "account.password", changed ? "" : changed.error().code, {});
-  if (!changed) return changed.error();
+  if (!changed) return noted.refused(changed.error());
+  noted.done(caller);
   return view_of_session(changed->account, changed->secret,
                          ends_at_us(changed->session, book.rules().sessions), changed->session.ends_us);
 }
@@ -196,8 +245,11 @@ std::string GuardedDesk::csrf_of(const std::string& secret) {
 }
 
 std::optional<Link> GuardedDesk::first_link(const Caller& caller) {
-  auto link = desk_->accounts().first_link();
-  if (link) note(caller, "account.first_link", "", {});
+  auto& book = desk_->accounts();
+  if (!book.empty()) return std::nullopt;
+  Noted noted(*trail_, clock_, caller, "account.first_link");
+  auto link = book.first_link();
+  noted.done(caller);
   return link;
 }
 

@@ -520,10 +520,12 @@ TEST_F(GuardTest, WhoSignsInIsTheirAccountAndFailuresAreInTheTrail) {
   stranger.channel = Channel::api, stranger.from = "10.20.0.9";
   EXPECT_EQ(code_of(guarded.sign_in(stranger, "zhang", "wrong", "")), "SIGN_IN");
   EXPECT_EQ(code_of(guarded.sign_in(stranger, "nobody", "wrong", "")), "SIGN_IN");
-  ASSERT_EQ(trail_->told.size(), 2u);
+  ASSERT_EQ(trail_->told.size(), 4u) << "that it begins, and what came of it";
   EXPECT_EQ(trail_->told[0].operation, "session.begin");
-  EXPECT_EQ(trail_->told[0].outcome, Outcome::refused);
-  EXPECT_THAT(trail_->told[1].on, ElementsAre("?")) << "what was typed is not written down";
+  EXPECT_EQ(trail_->told[0].outcome, Outcome::begun);
+  EXPECT_EQ(trail_->told[1].outcome, Outcome::refused);
+  EXPECT_EQ(trail_->told[1].begun, 0);
+  EXPECT_THAT(trail_->told[2].on, ElementsAre("?")) << "what was typed is not written down";
   clock_.set(noon_us + 1'000'000);
   const auto signed_in = guarded.sign_in(stranger, "zhang", FakeAccounts::password, "");
   ASSERT_TRUE(signed_in);
@@ -541,6 +543,28 @@ TEST_F(GuardTest, WhoSignsInIsTheirAccountAndFailuresAreInTheTrail) {
   EXPECT_THAT(caller->session, Not(HasSubstr(signed_in->secret)));
   ASSERT_TRUE(guarded.account_lock(somebody(Rights::all()), "zhang"));
   EXPECT_EQ(code_of(guarded.caller_of(signed_in->secret, "10.20.0.9")), "SESSION_ENDED");
+}
+
+TEST_F(GuardTest, WithoutTheTrailNobodySignsInAndNoLinkIsUsed) {
+  auto guarded = desk();
+  constexpr const char* another = "another horse battery";
+  Caller stranger;
+  stranger.channel = Channel::api, stranger.from = "10.20.0.9";
+  const auto session = guarded.sign_in(stranger, "zhang", FakeAccounts::password, "")->secret;
+  const auto caller = guarded.caller_of(session, "10.20.0.9").value();
+  const auto link = accounts_.book().activate("zhang")->secret;
+  trail_->room = trail_->told.size();
+  EXPECT_THROW(guarded.sign_in(stranger, "zhang", FakeAccounts::password, ""), AuditAway);
+  EXPECT_THROW(guarded.renew(caller, session, FakeAccounts::password), AuditAway);
+  EXPECT_THROW(guarded.change_password(caller, session, FakeAccounts::password, another), AuditAway);
+  EXPECT_THROW(guarded.set_password(stranger, link, another), AuditAway);
+  EXPECT_THROW(guarded.sign_out(caller, session), AuditAway);
+  EXPECT_EQ(accounts_.book().sessions_of(1), 1) << "neither ended nor begun";
+  ++trail_->room;  // for what begins; its outcome finds none
+  EXPECT_TRUE(guarded.set_password(stranger, link, another)) << "done is told as done";
+  EXPECT_EQ(trail_->told.back().outcome, Outcome::begun);
+  trail_->room += 10;
+  EXPECT_EQ(code_of(guarded.set_password(stranger, link, another)), "NO_SUCH_PAGE") << "used";
 }
 
 TEST_F(GuardTest, GrantsAreOfTheTableAndNobodysOwn) {
