@@ -387,10 +387,15 @@ Result<LeadView> GuardedDesk::assign(const Caller& caller, const std::string& le
       [&](Desk& desk) -> Result<LeadView> {
         AssigneeSlip assignee{lead, "", 0, clock_.now_us()};
         if (!account.empty()) {
+          const auto shown = desk.lead(lead, std::nullopt);
+          if (!shown) return shown.error();
           const auto found = desk.accounts().named(account);
-          if (!found || found->state == AccountState::locked ||
-              !rights_of(found->grants).have(Right::lead_decide))
-            return Error{"NO_SUCH_ACCOUNT", "nobody of this name decides on leads", ""};
+          // One answer for all, so that nobody learns here who has an account elsewhere.
+          if (!found || found->state != AccountState::active ||
+              !rights_of(found->grants).have(Right::lead_decide) ||
+              !rights_of(found->grants).have(Right::lead_read) ||
+              !scope_of(found->grants).covers(shown->area))
+            return Error{"NO_SUCH_ACCOUNT", "nobody of this name sees and decides this lead", ""};
           assignee.account = found->id, assignee.name = found->name;
         }
         return desk.assign(assignee);

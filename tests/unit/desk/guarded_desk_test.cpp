@@ -503,6 +503,26 @@ TEST_F(GuardTest, ASecondPersonAgreesToAStopWhereOneMustAndThereIsOne) {
   EXPECT_EQ(guarded.countersign(who, {"L1", false, 7, "材料不全", FakeDesk::proposal})->state, "open");
 }
 
+TEST_F(GuardTest, ALeadIsGivenToWhoMaySeeAndDecideIt) {
+  auto guarded = desk();
+  const auto who = somebody({Right::lead_decide});
+  accounts_.make("there", {{"case-worker"}, {}, {"370306001"}});
+  accounts_.make("elsewhere", {{"case-worker"}, {}, {"370306002"}});
+  accounts_.make("reader", {{"viewer"}, {}, {}});
+  accounts_.book().add("invited", {{"case-worker"}, {}, {}}).value();
+  EXPECT_EQ(guarded.assign(who, "L1", "there")->assignee, "there");
+  EXPECT_EQ(guarded.assign(who, "L2", "elsewhere")->assignee, "elsewhere");
+  const auto nobody = guarded.assign(who, "L1", "nobody");
+  for (const char* other : {"elsewhere", "reader", "invited"}) {
+    const auto refused = guarded.assign(who, "L1", other);
+    ASSERT_FALSE(refused) << other;
+    EXPECT_EQ(refused.error().code, "NO_SUCH_ACCOUNT") << other;
+    EXPECT_EQ(refused.error().text + refused.error().place, nobody.error().text + nobody.error().place)
+        << other;
+  }
+  EXPECT_EQ(guarded.assign(who, "L1", "")->assignee, "") << "nobody's";
+}
+
 TEST_F(GuardTest, SomebodyOutOfScopeIsNobodyToASearch) {
   auto guarded = desk();
   const PersonName zhou = CitizenNumber::read(number_of_zhou).value();
