@@ -1,4 +1,5 @@
 // The guard's functions about accounts: who is it, what was opened, who agrees.
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -38,6 +39,23 @@ Beside keeping(const std::optional<KeepAnswer>& keep, const Caller& caller, int 
 bool needs_second(const LeadView& lead, const AccountRules& rules) {
   return (rules.four_eyes_ended && lead.kind == "ended") ||
          (rules.four_eyes_overpaid && lead.overpaid_fen > 0);
+}
+
+/// Reasons of a decision that a door offers; no free text, for they are shown to everybody.
+constexpr std::array confirm_codes = {"originals_seen", "family_confirms", "agency_confirms",
+                                      "payment_checked"};
+constexpr std::array dismiss_codes = {"not_this_person", "source_wrong", "condition_not_met", "declined",
+                                      "moved"};
+bool is_code_of(Verdict verdict, const std::string& code) {
+  const auto among = [&](const auto& codes) {
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+  };
+  return code.empty() || (verdict == Verdict::confirm ? among(confirm_codes) : among(dismiss_codes));
+}
+/// The decision as it is kept: its code stands before its words, sealed with them.
+LeadDecision with_code(LeadDecision decision) {
+  if (!decision.reason_code.empty()) decision.reason = decision.reason_code + ": " + decision.reason;
+  return decision;
 }
 
 Error not_as_seen(const std::string& lead) {
@@ -297,6 +315,9 @@ Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& d
        .reason = decision.reason,
        .revision = decision.seen_revision},
       [&](Desk& desk) -> Result<LeadView> {
+        if (!is_code_of(decision.verdict, decision.reason_code))
+          return Error{"INVALID", "this is no reason code of this verdict: the contract lists them",
+                       "/reason_code"};
         const auto rules = desk.account_rules();
         const auto now_us = clock_.now_us();
         const bool bound = caller.account_id != 0 || caller.channel == Channel::api;  // the token, too
@@ -320,7 +341,7 @@ Result<LeadView> GuardedDesk::decide(const Caller& caller, const LeadDecision& d
             return desk.propose(proposal, keeping(keep, caller, accepted, now_us));
           }
         }
-        return desk.decide(decision, keeping(keep, caller, created, now_us));
+        return desk.decide(with_code(decision), keeping(keep, caller, created, now_us));
       });
 }
 
@@ -358,7 +379,7 @@ Result<LeadView> GuardedDesk::countersign(const Caller& caller, const Countersig
           t.accounts().erase_slip(SlipKind::proposal, said.lead);
         };
         try {
-          return desk.decide(decision, keeping(keep, caller, ok, now_us, done_with));
+          return desk.decide(with_code(decision), keeping(keep, caller, ok, now_us, done_with));
         } catch (const ErrorThrown& thrown) {
           return thrown.error();
         }

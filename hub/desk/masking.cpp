@@ -1,5 +1,7 @@
 #include "hub/desk/masking.hpp"
 
+#include <algorithm>
+
 #include "hub/base/mask.hpp"
 #include "hub/desk/map_try.hpp"
 #include "hub/report/write.hpp"
@@ -20,6 +22,19 @@ void words(std::string& text) {
 /// Free text, which may name people in any way.
 void hide(std::optional<std::string>& text) {
   text.reset();
+}
+
+/// Names one after the other, each masked on its own.
+void names(std::string& texts) {
+  constexpr std::string_view between = "、";
+  std::string masked;
+  for (std::size_t from = 0; from <= texts.size();) {
+    const auto end = std::min(texts.find(between, from), texts.size());
+    if (from > 0) masked += between;
+    masked += mask_name(texts.substr(from, end - from));
+    from = end + between.size();
+  }
+  texts = std::move(masked);
 }
 
 void mask_person(PersonView& person) {
@@ -118,9 +133,9 @@ void mask(ArchiveView& view) {
   for (auto& helper : view.helpers)
     name(helper.name);
   for (auto& event : view.events)
-    words(event.reason), words(event.unit);
+    event.reason.clear(), words(event.unit);  // free text may name people in any way
   for (auto& act : view.acts)
-    name(act.doers);
+    names(act.doers);
   for (auto& line : view.owed)
     mask_person(line.person);
 }

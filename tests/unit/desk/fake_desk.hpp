@@ -292,6 +292,8 @@ class FakeDesk final : public Desk {
     view.row.cover = person(1);
     view.members.push_back({person(1), "失独", "370306001", true, false, false});
     view.helpers.push_back({"village_cadre", "王试干", "试村", {}});
+    view.events.push_back({Date(2026, 3, 1), "moved", "试村", "370306001", "随其女王试女迁居"});
+    view.acts.push_back({Date(2026, 3, 2), "S02", "visit", "王试干、周试工", true, 0});
     return view;
   }
   EvidenceRulesView evidence() override { return reach(), EvidenceRulesView{}; }

@@ -499,7 +499,7 @@ TEST_F(GuardTest, ASecondPersonAgreesToAStopWhereOneMustAndThereIsOne) {
   EXPECT_EQ(code_of(guarded.countersign(who, {"L2", true, 7, "同意", FakeDesk::proposal})), "CHANGED")
       << "it was taken back";
   EXPECT_EQ(guarded.countersign(who, {"L1", true, 7, "同意", FakeDesk::proposal})->state, "confirmed");
-  EXPECT_EQ(FakeDesk::decided_by, "li / wang: 收养已核实 / 同意") << "both sign";
+  EXPECT_EQ(FakeDesk::decided_by, "li / wang: adopted: 收养已核实 / 同意") << "both sign";
   EXPECT_EQ(guarded.countersign(who, {"L1", false, 7, "材料不全", FakeDesk::proposal})->state, "open");
 }
 
@@ -521,6 +521,22 @@ TEST_F(GuardTest, ALeadIsGivenToWhoMaySeeAndDecideIt) {
         << other;
   }
   EXPECT_EQ(guarded.assign(who, "L1", "")->assignee, "") << "nobody's";
+}
+
+TEST_F(GuardTest, ReasonCodesAreOfAListAndArchivesNameNobodyInTheirWords) {
+  auto guarded = desk();
+  const auto who = somebody({Right::lead_decide, Right::archive_read});
+  const auto decide = [&](Verdict verdict, const char* code) {
+    return code_of(guarded.decide(who, {"L2", verdict, 7, "已核实", "wang", code}));
+  };
+  EXPECT_EQ(decide(Verdict::confirm, "周试女 322228"), "INVALID");
+  EXPECT_EQ(decide(Verdict::confirm, "moved"), "INVALID") << "that is why one dismisses";
+  EXPECT_EQ(decide(Verdict::dismiss, "moved"), "");
+  EXPECT_EQ(decide(Verdict::confirm, "originals_seen"), "");
+  EXPECT_EQ(FakeDesk::decided_by, "wang: originals_seen: 已核实") << "kept, sealed with its words";
+  const auto shown = guarded.archive(who, "370306-001-2023-00001");
+  EXPECT_EQ(shown->acts.front().doers, "王*干、周*工");
+  EXPECT_EQ(shown->events.front().reason, "");
 }
 
 TEST_F(GuardTest, SomebodyOutOfScopeIsNobodyToASearch) {
