@@ -55,14 +55,16 @@ std::variant<View, std::vector<Error>> all_of(std::variant<View, std::vector<Err
 /// One request, as the guard sees it.
 struct GuardedDesk::Asked {
   OperationId op{};
-  std::vector<Named> named = {};     ///< whom and what it names
-  std::vector<std::string> on = {};  ///< other things it names: numbers of events, names of sources
-  std::string area = {};             ///< the area it names
-  std::string reason = {};           ///< of an act
+  std::vector<Named> named = {};         ///< whom and what it names
+  std::vector<std::string> on = {};      ///< other things it names, for the trail: sources, areas, runs
+  std::vector<std::string> events = {};  ///< numbers of events: what an opening covers besides people
+  std::string area = {};                 ///< the area it names
+  std::string reason = {};               ///< of an act
   std::optional<std::int64_t> revision = {};
   std::optional<std::int64_t> known_at_us = {};
   Apply apply = Apply::yes;             ///< no: of an act or job only the plan is asked for
   Right in_plain = Right::record_open;  ///< the right to see what an opening shows
+  std::vector<Right> rights = {};       ///< all that are needed; none: that of the table
 };
 
 /// A request that may be done.

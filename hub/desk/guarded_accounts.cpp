@@ -131,6 +131,13 @@ class Noted {
   bool told_ = false;
 };
 
+/// Whoever opens bodies of events alone sees and ends their openings, too.
+Right right_of_openings(const Caller& caller) {
+  return !caller.rights.have(Right::record_open) && caller.rights.have(Right::message_body)
+             ? Right::message_body
+             : Right::record_open;
+}
+
 OpeningView opening_view(const OpeningSlip& opening) {
   return {opening.id, opening.purpose, opening.covers, opening.until_us};
 }
@@ -470,7 +477,6 @@ Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const Openin
                                               const std::optional<KeepAnswer>& keep) {
   Asked asked{.op = OperationId::record_open, .reason = request.reason};
   std::vector<Error> wrong;
-  bool bodies = false;
   for (const auto& text : request.subjects) {
     auto subject = subject_of(text);
     if (!subject) {
@@ -478,9 +484,12 @@ Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const Openin
     } else if (*subject) {
       asked.named.push_back(std::move(**subject));
     } else {
-      asked.on.push_back(text), bodies = true;
+      asked.events.push_back(text);
     }
   }
+  const bool bodies = !asked.events.empty();
+  if (bodies) asked.rights = {Right::message_body};
+  if (bodies && !asked.named.empty()) asked.rights.push_back(Right::record_open);
   return guarded_one<OpeningView>(caller, std::move(asked), [&](Desk& desk) -> Result<OpeningView> {
     if (!wrong.empty()) return wrong.front();
     if (request.subjects.empty() || request.subjects.size() > subjects_max)
@@ -492,8 +501,8 @@ Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const Openin
       return Error{"INVALID", "say why in four characters at least", "/reason"};
     if (caller.account_id == 0)
       return Error{"FORBIDDEN", "records are opened by whoever has signed in", "record.open"};
-    if (bodies && !caller.rights.have(Right::message_body))
-      return Error{"FORBIDDEN", "this needs a right that the account does not have", "message.body"};
+    if (bodies && !caller.scope.whole)
+      return Error{"FORBIDDEN", "this is for accounts of the whole scope alone", "scope"};
     OpeningSlip opening;
     opening.id = random_reference('O'), opening.account = caller.account_id, opening.session = caller.session;
     opening.purpose = request.purpose, opening.reason = request.reason;
@@ -506,6 +515,8 @@ Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const Openin
     for (const auto& text : request.subjects) {
       const auto subject = subject_of(text);
       if (!*subject) {
+        const auto held = desk.quarantined(text);
+        if (!held) return held.error();
         cover(text);
         continue;
       }
@@ -528,7 +539,8 @@ Result<OpeningView> GuardedDesk::open_records(const Caller& caller, const Openin
 }
 
 Result<std::vector<OpeningView>> GuardedDesk::openings(const Caller& caller) {
-  return guarded_one<std::vector<OpeningView>>(caller, {OperationId::record_openings}, [&](Desk& desk) {
+  Asked asked{.op = OperationId::record_openings, .rights = {right_of_openings(caller)}};
+  return guarded_one<std::vector<OpeningView>>(caller, std::move(asked), [&](Desk& desk) {
     std::vector<OpeningView> views;
     for (const auto& one : desk.accounts().openings(caller.account_id))
       if (one.session == caller.session && clock_.now_us() < one.until_us) views.push_back(opening_view(one));
@@ -537,15 +549,16 @@ Result<std::vector<OpeningView>> GuardedDesk::openings(const Caller& caller) {
 }
 
 Result<bool> GuardedDesk::close_opening(const Caller& caller, const std::string& id) {
-  return guarded_one<bool>(caller, {.op = OperationId::record_close, .on = {id}},
-                           [&](Desk& desk) -> Result<bool> {
-                             auto& book = desk.accounts();
-                             const auto found = book.opening(id);
-                             if (!found || found->account != caller.account_id || caller.account_id == 0)
-                               return Error{"NO_SUCH_OPENING", "there is no opening of this id", id};
-                             book.close(id);
-                             return true;
-                           });
+  return guarded_one<bool>(
+      caller, {.op = OperationId::record_close, .on = {id}, .rights = {right_of_openings(caller)}},
+      [&](Desk& desk) -> Result<bool> {
+        auto& book = desk.accounts();
+        const auto found = book.opening(id);
+        if (!found || found->account != caller.account_id || caller.account_id == 0)
+          return Error{"NO_SUCH_OPENING", "there is no opening of this id", id};
+        book.close(id);
+        return true;
+      });
 }
 
 UserView GuardedDesk::view_of(const UserAccount& account, std::int64_t sessions) const {

@@ -73,8 +73,9 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
   entry.operation = row.name;
   entry.reason = asked.reason;
   if (asked.revision) entry.revision = std::to_string(*asked.revision);
-  for (const auto& one : asked.on)
-    entry.on.push_back(as_reference(one));
+  for (const auto* names : {&asked.on, &asked.events})
+    for (const auto& one : *names)
+      entry.on.push_back(as_reference(one));
   for (const auto& one : asked.named)
     if (auto reference = reference_of(one); !reference.empty()) entry.on.push_back(as_reference(reference));
   const auto refused = [&](Error error) {
@@ -87,7 +88,8 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
         {"FORBIDDEN", "this needs a right that the account does not have", std::string(name_of(right))});
   };
 
-  if (!caller.rights.have(row.right)) return forbidden(row.right);
+  for (const auto right : asked.rights.empty() ? std::vector{row.right} : asked.rights)
+    if (!caller.rights.have(right)) return forbidden(right);
   if (row.scoped_by == ScopedBy::whole && !caller.scope.whole)
     return refused({"FORBIDDEN", "this is for accounts of the whole scope alone", "scope"});
   if (row.scoped_by == ScopedBy::area && !caller.scope.covers(asked.area))
@@ -105,7 +107,7 @@ GuardedDesk::OrErrors<GuardedDesk::Judged> GuardedDesk::judge(const Caller& call
                           (caller.opening->covers(found->ref) || caller.opening->covers(reference_of(one)) ||
                            (!found->person.empty() && caller.opening->covers(found->person))));
   }
-  for (const auto& one : asked.on)
+  for (const auto& one : asked.events)  // not what else it names: an area may read as an event's number
     covered = covered || (caller.opening && caller.opening->covers(one));
 
   const bool acts = asked.apply == Apply::yes;
@@ -278,7 +280,7 @@ Result<FieldOriginView> GuardedDesk::origin(const Caller& caller, const PersonNa
 Result<std::vector<QuarantineView>> GuardedDesk::quarantine(const Caller& caller,
                                                             const QuarantineFilter& filter) {
   return guarded_one<std::vector<QuarantineView>>(
-      caller, {.op = OperationId::quarantine_list, .on = filter.ids, .in_plain = Right::message_body},
+      caller, {.op = OperationId::quarantine_list, .events = filter.ids, .in_plain = Right::message_body},
       [&](Desk& desk) { return desk.quarantine(filter); });
 }
 
@@ -286,13 +288,13 @@ Result<Page<QuarantineView>> GuardedDesk::quarantine_page(const Caller& caller,
                                                           const QuarantineFilter& filter,
                                                           const PageRequest& page) {
   return guarded_one<Page<QuarantineView>>(
-      caller, {.op = OperationId::quarantine_list, .on = filter.ids, .in_plain = Right::message_body},
+      caller, {.op = OperationId::quarantine_list, .events = filter.ids, .in_plain = Right::message_body},
       [&](Desk& desk) { return desk.quarantine_page(filter, page); });
 }
 
 Result<QuarantineView> GuardedDesk::quarantined(const Caller& caller, const std::string& id) {
   return guarded_one<QuarantineView>(
-      caller, {.op = OperationId::quarantine_show, .on = {id}, .in_plain = Right::message_body},
+      caller, {.op = OperationId::quarantine_show, .events = {id}, .in_plain = Right::message_body},
       [&](Desk& desk) { return desk.quarantined(id); });
 }
 
@@ -312,7 +314,7 @@ Result<EventTraceView> GuardedDesk::event_trace(const Caller& caller, const std:
                                                 std::int64_t sequence) {
   return guarded_one<EventTraceView>(caller,
                                      {.op = OperationId::message_explain,
-                                      .on = {source + "." + std::to_string(sequence)},
+                                      .events = {source + "." + std::to_string(sequence)},
                                       .in_plain = Right::message_body},
                                      [&](Desk& desk) { return desk.event_trace(source, sequence); });
 }

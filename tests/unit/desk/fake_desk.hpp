@@ -233,6 +233,7 @@ class FakeDesk final : public Desk {
   }
   Result<QuarantineView> quarantined(const std::string& id) override {
     reach();
+    if (id == "404") return Error{"NO_SUCH_EVENT", "there is no such event in quarantine", id};
     QuarantineView row;
     row.id = id, row.key = number_of_wang, row.body = "PID|王试男", row.place = "a_3222****0246.xml";
     return row;

@@ -465,6 +465,29 @@ TEST_F(GuardTest, AnOpeningIsForPeopleInScopeWithAPurposeAndAReason) {
   EXPECT_EQ(code_of(guarded.opening(who, again->id)), "OPENING_ENDED");
 }
 
+TEST_F(GuardTest, BodiesOfEventsAreOpenedWithARightOfTheirOwnAndCoverNothingElse) {
+  auto guarded = desk();
+  auto mender = somebody({Right::message_body, Right::message_list});
+  const auto open = [&](const Caller& caller, std::vector<std::string> subjects) {
+    return guarded.open_records(caller, {std::move(subjects), "mend", "核对报文"});
+  };
+  const auto opened = open(mender, {"42"});
+  ASSERT_TRUE(opened) << "people are nobody's business here";
+  EXPECT_THAT(opened->covers, ElementsAre("42"));
+  EXPECT_EQ(guarded.openings(mender)->size(), 1u);
+  EXPECT_TRUE(guarded.close_opening(mender, opened->id));
+  EXPECT_EQ(open(mender, {"42", "P1"}).error().place, "record.open") << "of people that one";
+  EXPECT_EQ(open(somebody({Right::record_open}), {"42", "P1"}).error().place, "message.body");
+  EXPECT_TRUE(open(somebody({Right::record_open, Right::message_body}), {"42", "P1"}));
+  EXPECT_EQ(code_of(open(mender, {"404"})), "NO_SUCH_EVENT");
+  EXPECT_EQ(open(somebody({Right::message_body}, town("370306001")), {"42"}).error().place, "scope");
+  // The number of an event may read as a county: who opened that has not opened its people.
+  auto reader = somebody({Right::archive_read, Right::record_open, Right::message_body});
+  reader.opening = Opening{"O2", {"370306001"}, Purpose::mend, "核对报文", {}};
+  EXPECT_EQ(guarded.worklist(reader, "370306001", Date(2026, 11, 21))->lines.front().person.name, "王*男");
+  EXPECT_EQ(guarded.archives(reader, "370306001", false)->front().cover.name, "王*男");
+}
+
 TEST_F(GuardTest, ASecondPersonAgreesToAStopWhereOneMustAndThereIsOne) {
   accounts_.rules.four_eyes_overpaid = true;
   auto guarded = desk();
