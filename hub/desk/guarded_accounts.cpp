@@ -442,12 +442,13 @@ Result<LeadHistoryView> GuardedDesk::lead_history(const Caller& caller, const st
             {"lead.assign", "assigned"},
             {"lead.withdraw", "withdrawn"},
             {"lead.countersign", "countersigned"}};
-        for (const auto& line : trail_->newest(std::numeric_limits<std::int64_t>::max(), trail_looked_at)) {
-          if (line.find('"' + lead + '"') == std::string::npos) continue;
+        const auto opened_at_us = history->items.empty() ? 0 : history->items.front().at_us;
+        const auto tell = [&](const std::string& line) {
+          if (line.find('"' + lead + '"') == std::string::npos) return;
           const auto entry = nlohmann::json::parse(line, nullptr, false);
-          if (!entry.is_object() || entry.value("result", "") != "done") continue;
+          if (!entry.is_object() || entry.value("result", "") != "done") return;
           const auto what = told.find(entry.value("op", ""));
-          if (what == told.end()) continue;
+          if (what == told.end()) return;
           if (names.empty()) {
             for (const auto& one : desk.accounts().all())
               names.emplace(desk.accounts().reference(one.id), one.name);
@@ -458,6 +459,17 @@ Result<LeadHistoryView> GuardedDesk::lead_history(const Caller& caller, const st
           history->items.push_back({entry.value("at_us", std::int64_t{0}), what->second,
                                     name == names.end() ? account : name->second, "", "", 0,
                                     entry.value("purpose", "")});
+        };
+        // Back to when the lead was opened, however much was written since: in steps, between which others
+        // write.
+        for (auto before = std::numeric_limits<std::int64_t>::max(); before > 0;) {
+          const auto lines = trail_->newest(before, trail_looked_at);
+          std::for_each(lines.begin(), lines.end(), tell);
+          if (lines.size() < trail_looked_at) break;
+          const auto oldest = nlohmann::json::parse(lines.back(), nullptr, false);
+          if (!oldest.is_object()) throw AuditAway("the audit trail cannot be read: kinhub audit verify");
+          if (oldest.value("at_us", opened_at_us) < opened_at_us) break;
+          before = oldest.value("n", std::int64_t{0});
         }
         std::stable_sort(history->items.begin(), history->items.end(),
                          [](const auto& a, const auto& b) { return a.at_us < b.at_us; });

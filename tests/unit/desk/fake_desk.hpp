@@ -1,6 +1,7 @@
 #pragma once
 // A desk without a hub, for tests of the guard: two people in two towns, and a count of what reached it.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -392,7 +393,14 @@ class FakeTrail final : public AuditTrail {
     told.insert(told.end(), entries.begin(), entries.end());
     return first;
   }
-  std::vector<std::string> newest(std::int64_t, std::size_t) override { return {}; }
+  std::vector<std::string> newest(std::int64_t before, std::size_t count_max) override {
+    std::vector<std::string> found;
+    for (auto n = std::min(before, static_cast<std::int64_t>(lines.size()));
+         n > 0 && found.size() < count_max; --n)
+      found.push_back(lines[static_cast<std::size_t>(n) - 1]);
+    return found;
+  }
+  std::vector<std::string> lines;  ///< as written, the oldest first
   std::vector<AuditEntry> told;
   std::size_t room = 1000;
 };

@@ -562,6 +562,20 @@ TEST_F(GuardTest, ReasonCodesAreOfAListAndArchivesNameNobodyInTheirWords) {
   EXPECT_EQ(shown->events.front().reason, "");
 }
 
+TEST_F(GuardTest, TheHistoryOfALeadGoesBackToItsOpeningHoweverMuchWasWrittenSince) {
+  auto guarded = desk();
+  const auto line = [](std::size_t n, std::int64_t at_us, const char* on) {
+    return R"({"at_us":)" + std::to_string(at_us) + R"(,"n":)" + std::to_string(n) + R"(,"on":[")" + on +
+           R"("],"op":"record.open","purpose":"verify","result":"done"})";
+  };
+  for (std::size_t n = 0; n < 35'000; ++n)  // FakeDesk's lead was opened at 1
+    trail_->lines.push_back(line(n, n < 12'000 ? 0 : 5, n == 1 || n == 12'001 ? "L1" : "L2"));
+  const auto history = guarded.lead_history(somebody({Right::lead_read}), "L1");
+  ASSERT_EQ(history->items.size(), 2u);
+  EXPECT_EQ(history->items[1].what, "opening") << "beyond 22,000 entries of others";
+  EXPECT_EQ(history->items[1].at_us, 5) << "and no further back than there was a lead";
+}
+
 TEST_F(GuardTest, SomebodyOutOfScopeIsNobodyToASearch) {
   auto guarded = desk();
   const PersonName zhou = CitizenNumber::read(number_of_zhou).value();
