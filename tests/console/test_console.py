@@ -226,6 +226,10 @@ class Console(unittest.TestCase):
         page = context.new_page()
         self.show(page, "audit")
         self.assertGreater(page.get_by_role("columnheader", name="对象").bounding_box()["width"], 200)
+        page.get_by_label("操作").select_option("lead.show")
+        expect(page).to_have_url(re.compile("operation=lead.show"))
+        expect(page.locator("tbody tr").first).to_contain_text("查看线索")
+        expect(page.locator("tbody tr", has_text="登录")).to_have_count(0)
         context.close()
 
     def look(self, page, name, language):
@@ -420,7 +424,7 @@ class Console(unittest.TestCase):
         taken, mine = [lead for lead in self.hub.json("leads", "--state", "open") if lead["kind"] == "new"][:2]
         row = page.locator(f"a[href$='{taken['id']}']")
         self.elsewhere(taken)
-        page.clock.fast_forward(31_000)
+        page.clock.fast_forward(61_000)
         expect(page.locator(".news")).to_be_visible()
         expect(row).to_have_count(1)
         page.locator(".news").click()

@@ -13,13 +13,15 @@ import { listenForKeys } from './keys/keys'
 import { headingAfter } from './parts/focus'
 import { router } from './router'
 import { closeOpening, onMasked, opening } from './session/opening'
-import { watchForRest } from './session/idle'
+import { resting, watchForRest } from './session/idle'
 import { watchReach } from './session/reach'
 import { ended, sessionEnds, signOut } from './session/session'
 import { session } from './session/state'
 import { i18n } from './words'
 
 const tries_max = 2
+/** What is shown and changes is read anew so often, all of it together; not while nobody looks. */
+const rhythm_ms = 60_000
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
@@ -51,6 +53,15 @@ watchForRest(
   },
   () => void queries.refetchQueries({ type: 'active', stale: true })
 )
+const readAnew = (): void => void queries.refetchQueries({ type: 'active', predicate: (query) => query.meta?.live === true })
+setInterval(() => {
+  if (session.value && !document.hidden && !resting()) readAnew()
+}, rhythm_ms)
+let hidden_ms = 0
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) hidden_ms = performance.now()
+  else if (session.value && performance.now() - hidden_ms > rhythm_ms) readAnew()
+})
 // Also what asks for nothing by itself is read anew when the hub is back.
 watchReach(() => void queries.refetchQueries({ type: 'active' }))
 listenForKeys()

@@ -2,7 +2,6 @@
 // it makes old. An answer under an opening has the opening's id in its key and is dropped with it.
 import { keepPreviousData, useQuery, type QueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { every } from '../session/idle'
 import { opening } from '../session/opening'
 import { client, told } from './client'
 import type {
@@ -20,8 +19,8 @@ import type {
   Timeline
 } from './views'
 
-const status_ms = 60_000
-const list_ms = 30_000
+/** Read anew in the one rhythm of the page (main.ts), while somebody looks at it. */
+const live = { live: true }
 
 /** The header and the key of a read under what is open, where it covers the subject's place. */
 const plain = computed(() => opening.value?.id ?? '')
@@ -42,7 +41,7 @@ export function useStatus(enabled: MaybeRefOrGetter<boolean>) {
     queryKey: ['status'],
     queryFn: () => told<Status>(client.GET('/api/v1/status')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: every(status_ms)
+    meta: live
   })
 }
 
@@ -59,7 +58,7 @@ export function useLeads(filter: MaybeRefOrGetter<LeadFilter>, enabled: MaybeRef
     queryFn: () => told<Page<Lead>>(client.GET('/api/v1/leads', { params: { query: toValue(filter) } })),
     enabled: computed(() => toValue(enabled)),
     placeholderData: keepPreviousData,
-    refetchInterval: every(list_ms)
+    meta: live
   })
 }
 export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
@@ -67,7 +66,7 @@ export function useLeadCounts(enabled: MaybeRefOrGetter<boolean> = true) {
     queryKey: ['leads', 'counts'],
     queryFn: () => told<LeadCounts>(client.GET('/api/v1/leads/counts')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: every(list_ms)
+    meta: live
   })
 }
 /** After an act: every list and the lead itself are asked anew. */
@@ -152,14 +151,14 @@ export function useQuarantine(filter: MaybeRefOrGetter<{ source?: string; code?:
     queryKey: ['quarantine', computed(() => toValue(filter))],
     queryFn: () => told<Page<Held>>(client.GET('/api/v1/quarantine', { params: { query: toValue(filter) } })),
     placeholderData: keepPreviousData,
-    refetchInterval: every(list_ms)
+    meta: live
   })
 }
 export function useSources() {
   return useQuery({
     queryKey: ['sources'],
     queryFn: () => told<Page<Source>>(client.GET('/api/v1/sources')),
-    refetchInterval: every(list_ms)
+    meta: live
   })
 }
 export function useBalance(enabled: MaybeRefOrGetter<boolean> = true) {
@@ -167,7 +166,7 @@ export function useBalance(enabled: MaybeRefOrGetter<boolean> = true) {
     queryKey: ['balance'],
     queryFn: () => told<Balance>(client.GET('/api/v1/balance')),
     enabled: computed(() => toValue(enabled)),
-    refetchInterval: every(list_ms)
+    meta: live
   })
 }
 export function useNotices(after: MaybeRefOrGetter<number>, enabled: MaybeRefOrGetter<boolean>) {
@@ -192,7 +191,7 @@ export interface AuditRow {
   code?: string
   purpose?: string
 }
-export function useAudit(filter: MaybeRefOrGetter<{ account?: string; before?: number }>) {
+export function useAudit(filter: MaybeRefOrGetter<{ account?: string; operation?: string; before?: number }>) {
   return useQuery({
     queryKey: ['audit', computed(() => toValue(filter))],
     queryFn: () =>
@@ -211,10 +210,11 @@ export interface AccountRow {
   signed_in_at: string | null
   sessions: number
 }
-export function useAccounts() {
+export function useAccounts(enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
     queryKey: ['accounts'],
-    queryFn: () => told<Page<AccountRow>>(client.GET('/api/v1/accounts'))
+    queryFn: () => told<Page<AccountRow>>(client.GET('/api/v1/accounts')),
+    enabled: computed(() => toValue(enabled))
   })
 }
 export interface OpeningRow {

@@ -17,8 +17,6 @@ let then: () => void = () => undefined
 export function resting(now: Mark = mark()): boolean {
   return since(last, now) > rest_ms
 }
-/** How often to ask by itself: not at all while nobody sits here. */
-export const every = (ms: number) => (): number | false => (resting() ? false : ms)
 
 /** A session was told: until when it may be idle, by the hub's time. */
 export function sessionLasts(idle_until: string | null, seen: Mark = mark()): void {

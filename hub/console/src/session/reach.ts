@@ -16,7 +16,7 @@ export function heard(status: number | null): void {
   const was = reach.value
   reach.value = now
   heard_ms = performance.now()
-  if (was !== 'here' && now === 'here') back()
+  if (was !== 'here' && now === 'here' && !resting()) back() // whoever comes back to the desk reads anew anyway
 }
 
 async function probe(): Promise<void> {

@@ -626,6 +626,7 @@ export const en: SameForm<typeof zh> = {
     filter: 'Filter',
     empty: 'No entry fits this filter.',
     earlier: 'Earlier entries',
+    all_operations: 'All operations',
     results: {
       shown: 'shown',
       begun: 'begun',

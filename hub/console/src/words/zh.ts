@@ -621,6 +621,7 @@ export const zh = {
     filter: '筛选',
     empty: '当前筛选下没有记录。',
     earlier: '更早的记录',
+    all_operations: '全部操作',
     results: {
       shown: '已显示',
       begun: '开始',
