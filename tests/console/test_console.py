@@ -600,6 +600,32 @@ class Console(unittest.TestCase):
         self.assertNotIn("0", page.locator(".tabs").inner_text())
         context.close()
 
+    def test_7_openings_end(self):
+        """What was opened ends with the page that opened it, and one by one under 我的."""
+        context = self.context()
+        page = context.new_page()
+        rows = page.locator("section.card", has=page.get_by_role("heading", name="我的调阅")).locator("li")
+        self.show(page, "account")
+        before = rows.count()  # of tabs of other tests that the clock ended
+        self.lead(page, self.hostile)
+        self.reveal(page, "核对姓名用字")
+        page.reload()
+        page.wait_for_selector(".history li")
+        self.show(page, "account")
+        expect(rows).to_have_count(before)
+        page.request.post(f"{self.base}/api/v1/openings", data={"subjects": [self.hostile["id"]], "purpose": "verify", "reason": "核对姓名用字"}, headers={
+            "Origin": self.base, "Idempotency-Key": "an-opening-of-another-tab", "Kinhub-CSRF": page.request.get(f"{self.base}/api/v1/session").json()["csrf"]})
+        self.show(page, "account")
+        expect(rows).to_have_count(before + 1)
+        page.get_by_role("button", name="结束").first.click()
+        expect(rows).to_have_count(before)
+        context.close()
+        context = self.context(state=self.auditor)
+        page = context.new_page()
+        self.show(page, "audit")
+        self.assertEqual(page.locator("[role=search]").count(), 0)
+        context.close()
+
     def test_7_other_roles(self):
         """A leader and a payment clerk come to a desk that says where their work is."""
         for role, command in (("leader", "kinhub report"), ("payment-clerk", "kinhub paylist")):

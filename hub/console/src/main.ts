@@ -47,6 +47,8 @@ router.afterEach((to, from) => {
   if (opening.value && opening.value.place !== to.path) closeOpening('masked')
 })
 
+// Also the page that goes, by closing, going elsewhere or loading anew, ends what it opened.
+addEventListener('pagehide', () => closeOpening('masked'))
 watchForRest(
   () => {
     if (session.value) void signOut().catch(() => undefined)

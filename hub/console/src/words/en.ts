@@ -20,7 +20,7 @@ export const en: SameForm<typeof zh> = {
   shell: {
     search: 'Search a reference or citizen number',
     search_hint: 'Lead L…, person P…, or a citizen number of 18 characters',
-    search_unknown: 'This is no reference we know. They begin with L or P; a citizen number has 18 characters.',
+    search_unknown: 'No such reference. Look for a lead L…, a person P… or a citizen number of 18 characters; a family F… is reached from its people and leads.',
     language: '中文',
     sign_out: 'Sign out',
     whole: 'All areas',
@@ -696,6 +696,7 @@ export const en: SameForm<typeof zh> = {
     off: 'off',
     sign_out: 'Sign out',
     openings: 'What I have open',
+    end_opening: 'End',
     no_openings: 'Nothing is open in plain.'
   },
   keys: {

@@ -17,7 +17,7 @@ export const zh = {
   shell: {
     search: '搜索编号或证件号码',
     search_hint: '线索 L…、人员 P…，或 18 位公民身份号码',
-    search_unknown: '认不出这个编号。编号以 L 或 P 开头；公民身份号码为 18 位。',
+    search_unknown: '认不出这个编号。可查线索 L…、人员 P… 和 18 位公民身份号码；家庭 F… 从其成员或线索进入。',
     language: 'English',
     sign_out: '退出',
     whole: '全部辖区',
@@ -691,6 +691,7 @@ export const zh = {
     off: '关',
     sign_out: '退出登录',
     openings: '我的调阅',
+    end_opening: '结束',
     no_openings: '目前没有打开的调阅。'
   },
   keys: {
