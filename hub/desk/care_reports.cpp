@@ -5,6 +5,8 @@
 #include "hub/report/reports.hpp"
 #include "hub/report/write.hpp"
 #include "hub/service/worklist.hpp"
+#include "hub/store/people.hpp"
+#include "hub/store/workspace.hpp"
 
 namespace kinhub {
 namespace {
@@ -152,6 +154,31 @@ Result<ArchiveView> show_archive(const CareRecordMeans& means, const std::string
   for (const auto& line : worklist(ledger, means.services, "", day))
     if (line.archive_no == number) view.owed.push_back(view_of(line));
   return view;
+}
+
+std::optional<Error> archive_entry_fault(const CareRecordMeans& means, const CareEntry& entry) {
+  if (entry.form != "archive" || entry.op != CareEntry::Op::assert_) return std::nullopt;
+  auto now = read_care_record(means, std::nullopt);
+  if (!now) return std::nullopt;  // what cannot be compared is entered: it takes nothing over
+  std::erase_if(now->archive_events, [&](const service::ArchiveEvent& one) { return one.key == entry.id; });
+  service::ArchiveEvent entered;
+  entered.key = entry.id;
+  for (const auto& [item, text] : entry.values) {
+    if (item == "archive_no") entered.archive_no = text;
+    if (item == "what") entered.event = text;
+    if (item == "area") entered.area = text;
+    if (item == "on") entered.on = Date::parse(text).value_or(means.today);
+  }
+  Workspace people(means.reading.people(), means.keys, means.evidence.rules_in(means.reading.values()));
+  for (const auto& identifier : entry.person)
+    if (const auto& holders = people.holders(identifier_token(means.keys, identifier)); !holders.empty())
+      entered.person = holders.front();
+  return service::archive_fault(*now, entered);
+}
+
+std::string archive_number_for(const CareRecordMeans& means, PersonId person, Date day) {
+  const auto now = read_care_record(means, std::nullopt);
+  return now ? service::number_offered(*now, person, day) : std::string();
 }
 
 std::optional<ArchiveFound> find_archive(const CareRecordMeans& means, const std::string& number) {

@@ -2,6 +2,7 @@
 // The worker of care's reports: reads what was known, has hub/report and hub/service decide, and makes views
 // of it.
 
+#include "hub/care/entry.hpp"
 #include "hub/desk/care_record.hpp"
 #include "hub/desk/care_views.hpp"
 
@@ -20,6 +21,11 @@ Result<ArchiveView> show_archive(const CareRecordMeans& means, const std::string
 struct ArchiveFound {
   std::string ref, area;
 };
+/// What is wrong with an entry about an archive that is about to be made: service::archive_fault(). Nothing
+/// of other entries.
+std::optional<Error> archive_entry_fault(const CareRecordMeans& means, const CareEntry& entry);
+/// The number for an archive that is opened for somebody on a day; empty: the town is not known.
+std::string archive_number_for(const CareRecordMeans& means, PersonId person, Date day);
 std::optional<ArchiveFound> find_archive(const CareRecordMeans& means, const std::string& number);
 
 }  // namespace kinhub

@@ -675,7 +675,17 @@ class LocalDesk final : public Desk {
   std::variant<CareAnswer, std::vector<Error>> care_add(const CareRequest& request,
                                                         const OnProgress& on_progress) override {
     auto desk = care();
-    return enter(desk, desk.decide(request), request, on_progress);
+    const auto numbered = with_archive_number(request);
+    auto decided = desk.decide(numbered);
+    if (const auto* one = std::get_if<CareDesk::Decided>(&decided); one && !one->known) {
+      const auto faults = with_care([&](const CareRecordMeans& means) -> Result<std::vector<Error>> {
+        std::vector<Error> found;
+        if (auto fault = archive_entry_fault(means, one->entry)) found.push_back(std::move(*fault));
+        return found;
+      });
+      if (faults && !faults->empty()) return *faults;
+    }
+    return enter(desk, std::move(decided), numbered, on_progress);
   }
   std::variant<CareAnswer, std::vector<Error>> care_retract(const std::string& id, const CareRequest& request,
                                                             const OnProgress& on_progress) override {
@@ -951,6 +961,30 @@ class LocalDesk final : public Desk {
     if (!entry) return std::vector{entry.error()};
     reading.reset();
     return care_add(*entry, on_progress);
+  }
+
+  /// An archive that is opened without a number gets the next one of its town, where that is known. A request
+  /// with an id of its own may be a repetition, and says its number.
+  CareRequest with_archive_number(CareRequest request) {
+    const auto value = [&](std::string_view item) {
+      for (const auto& [name, text] : request.values)
+        if (name == item) return text;
+      return std::string();
+    };
+    const auto on = Date::parse(value("on"));
+    const bool opens = value("what") == "opened" || value("what") == "建档";
+    if (request.form != "archive" || !request.corrects.empty() || !request.id.empty() || !request.of ||
+        !opens || !on || !value("archive_no").empty())
+      return request;
+    const auto number = with_care([&](const CareRecordMeans& means) -> Result<std::string> {
+      const auto person =
+          PersonViews(means.reading, keys_, evidence_.rules_in(means.reading.values())).find(*request.of);
+      std::string offered;
+      if (person) offered = archive_number_for(means, *person, *on);
+      return Result<std::string>(boost::system::in_place_value, std::move(offered));
+    });
+    if (number && !number->empty()) request.values.emplace_back("archive_no", *number);
+    return request;
   }
 
   CareDesk care() { return {config_, log(), *store_, keys_, rules(), options_.clock, options_.day()}; }
