@@ -196,7 +196,8 @@ Result<AgreementView> compare_agreement(const AgreementMeans& means, const Agree
     auto reading = means.store.begin(Store::For::reading);
     last = reading->people().last_person();
     options.total = reading->people().size().people;
-    view.runs = agreement_runs(reading->values());
+    // Kept runs are over everybody: of a region they are nothing to compare with.
+    if (question.region.empty()) view.runs = agreement_runs(reading->values());
   }
   AgreementWalk over(means, question, last);
   const auto walked = walk(means.store, over, options);

@@ -55,7 +55,7 @@ struct AgreementView {
   };
   std::vector<Difference> differences;  ///< in the order of the people
   std::int64_t differences_all = 0;     ///< there are, asked for; more than are told above the most
-  std::vector<AgreementRun> runs;       ///< kept ones before this, the newest first
+  std::vector<AgreementRun> runs;       ///< kept ones before this, the newest first; of a region none
 };
 
 /// One line for each difference, for a spreadsheet: the agency's key, what it says, what counts and why.

@@ -89,6 +89,9 @@ TEST(AgreementDesk, KeepsTheFiguresOfRunsOverEverythingAndNoOthers) {
   ASSERT_EQ(last.runs.size(), agreement_runs_kept);
   EXPECT_EQ(last.runs.front().figures, first.figures);
   EXPECT_EQ(last.runs.front().people, first.people);
+  EXPECT_TRUE(province.ask({"", {}, "37"}).runs.empty()) << "of a region nothing is kept to compare with";
+  EXPECT_EQ(province.ask({"police", {}, ""}).runs.size(), agreement_runs_kept)
+      << "the same figures of everybody";
 }
 
 TEST(AgreementDesk, ASourceOrAFieldIsAPartOfTheWhole) {
