@@ -90,6 +90,7 @@ struct PaymentsConfig {
   std::string period = "quarter";  ///< quarter, half, year
   std::vector<std::pair<std::string, std::string>> banks;  ///< code, as accounts and files name it; name
   std::string place;
+  int cut_off_day = 25;  ///< of a period's last month: no list is made before it
 };
 
 /// Resource directories of the program; the shipped ones unless the configuration says otherwise.

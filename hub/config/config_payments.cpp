@@ -20,7 +20,7 @@ bool is_bank_code(std::string_view text) {
 }  // namespace
 
 void read_payments(const YamlNode& node, ConfigText& text, Config& config) {
-  static constexpr std::array<std::string_view, 3> known = {"ledger_start", "period", "banks"};
+  static constexpr std::array<std::string_view, 4> known = {"ledger_start", "period", "banks", "cut_off_day"};
   static constexpr std::array<std::string_view, 3> periods = {"quarter", "half", "year"};
   PaymentsConfig payments;
   payments.place = text.place(node);
@@ -35,6 +35,8 @@ void read_payments(const YamlNode& node, ConfigText& text, Config& config) {
       payments.ledger_start = *month;
     } else if (key == "period") {
       if (const auto word = text.word(value, key, periods)) payments.period = periods.at(*word);
+    } else if (key == "cut_off_day") {
+      payments.cut_off_day = static_cast<int>(text.number(value, key, 1, 31).value_or(payments.cut_off_day));
     } else {
       text.each_key(value, "banks", {},
                     [&](const std::string& code, const YamlNode& name, const YamlNode& bank) {

@@ -341,6 +341,12 @@ class PaymentDesk final : public Payments {
     record.findings =
         check_list(policies, {record.list, *payees, last, broken(reading->payments(), all, request.region),
                               unanswered(reading->payments(), all, request.region)});
+    if (const auto cut_off = cut_off_of(*period, settings.cut_off_day); day < cut_off)
+      record.findings.insert(record.findings.begin(),
+                             {"cut_off", ListFinding::Level::red,
+                              "a list of this period is made from " + cut_off.text() +
+                                  " on (payments: cut_off_day): until then it may only be looked at",
+                              request.period});
     return drawn;
   }
 

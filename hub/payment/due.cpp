@@ -248,9 +248,10 @@ std::vector<BenefitIndex> exclusive_groups(const PolicySet& policies) {
 }
 
 Reckoning reckon(const PolicySet& policies, const DecidedRights& rights, const Settled& settled,
-                 Interval period, Date ledger_start) {
+                 Interval period, Date ledger_start, Date lived) {
   assert(!period.empty());
   const auto group = exclusive_groups(policies);
+  const auto not_lived = [&](Date due_on) { return due_on < period.from && due_on > lived; };
   Reckoning found;
   std::map<std::pair<Date, BenefitIndex>, Cell> cells;  // by period, and the first benefit of the group
   // A yearly sum stands under 1 January: the year of the start is asked from its first day on.
@@ -264,7 +265,7 @@ Reckoning reckon(const PolicySet& policies, const DecidedRights& rights, const S
     cell.due.emplace(due.key.benefit, due);
     cell.unknown = cell.unknown || !due.amount.known;
     cell.delta[due.key.benefit] += due.amount.fen;
-    if (due.due_on >= period.until) continue;
+    if (due.due_on >= period.until || not_lived(due.due_on)) continue;
     if (!due.amount.known) found.unknown.push_back(due);
     found.due.push_back(due);
   }
@@ -280,7 +281,7 @@ Reckoning reckon(const PolicySet& policies, const DecidedRights& rights, const S
       auto due_on = at.first;
       if (const auto due = cell.due.find(benefit); due != cell.due.end())
         delta.held_on = due->second.held_on, delta.pending = due->second.pending, due_on = due->second.due_on;
-      if (fen > 0 && due_on >= period.until) continue;  // not due yet
+      if (fen > 0 && (due_on >= period.until || not_lived(due_on))) continue;  // not due yet
       auto& list = fen < 0 ? found.overpaid : due_on >= period.from ? found.regular : found.arrears;
       list.push_back(delta);
     }

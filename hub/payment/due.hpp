@@ -80,8 +80,9 @@ struct Reckoning {
 };
 /// Compares what is due up to the end of a period with what is settled. Differences of one person and period
 /// among benefits that exclude one another are summed first: only the sum is arrears or overpaid. What falls
-/// due behind the period is of no concern yet, unless it is settled.
+/// due behind the period is of no concern yet, unless it is settled. Of what lies before it nothing is
+/// arrears that falls due behind `lived`, the day of the reckoning.
 Reckoning reckon(const PolicySet& policies, const DecidedRights& rights, const Settled& settled,
-                 Interval period, Date ledger_start);
+                 Interval period, Date ledger_start, Date lived = Date::forever());
 
 }  // namespace kinhub

@@ -44,7 +44,8 @@ class Drawing {
       : policies_(policies), list_(list), options_(options) {}
 
   void add(const Payee& payee) {
-    const auto found = reckon(policies_, payee.rights, payee.settled, list_.period, options_.ledger_start);
+    const auto found =
+        reckon(policies_, payee.rights, payee.settled, list_.period, options_.ledger_start, list_.day);
     std::map<BenefitIndex, Part> parts;
     for (const auto& delta : found.regular)
       if (pays(payee, delta)) add(payee, delta, PaidAs::regular, parts);
@@ -309,6 +310,11 @@ std::optional<Interval> period_named(std::string_view name, PaymentPeriod kind) 
       return rest.empty() ? std::optional(Interval{start, start.plus_months(12)}) : std::nullopt;
   }
   return std::nullopt;
+}
+
+Date cut_off_of(Interval period, int day) {
+  const auto first = period.until.plus_months(-1);
+  return std::min(first.plus_days(day - 1), period.until.plus_days(-1));
 }
 
 std::string list_number(std::string_view region, std::string_view period, int serial) {

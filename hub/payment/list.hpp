@@ -169,6 +169,8 @@ struct PaymentList {
 enum class PaymentPeriod : std::uint8_t { quarter, half, year };
 std::string_view name_of(PaymentPeriod period);
 std::optional<Interval> period_named(std::string_view name, PaymentPeriod kind);
+/// The first day a list of a period may be made: so many days into its last month, or that one's last.
+Date cut_off_of(Interval period, int day);
 /// TF-320812-2026Q3-01.
 std::string list_number(std::string_view region, std::string_view period, int serial);
 

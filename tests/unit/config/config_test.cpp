@@ -452,6 +452,11 @@ TEST_F(ConfigTest, PaymentListsSayWhenTheBooksBeginAndWhichBanksTakeFiles) {
   const auto config =
       good("payments: { ledger_start: 2026-04, period: half, banks: { ABC: 农业银行, PSBC: 邮储 } }\n");
   ASSERT_TRUE(config.payments);
+  EXPECT_EQ(config.payments->cut_off_day, 25);
+  EXPECT_EQ(
+      good("payments: { ledger_start: 2026-04, banks: { A: b }, cut_off_day: 31 }\n").payments->cut_off_day,
+      31);
+  EXPECT_THAT(bad("payments: { ledger_start: 2026-04, banks: { A: b }, cut_off_day: 32 }\n"), SizeIs(1));
   EXPECT_EQ(config.payments->ledger_start, Date(2026, 4, 1));
   EXPECT_EQ(config.payments->period, "half");
   ASSERT_THAT(config.payments->banks, SizeIs(2));

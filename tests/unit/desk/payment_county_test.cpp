@@ -250,6 +250,7 @@ TEST_F(PaidCounty, TwoQuartersToTheLastFigure) {
 
 TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClosed) {
   second_quarter();
+  config_.payments->cut_off_day = 1;
   live(Date(2026, 9, 11));
   const auto early = checked("2026Q3");
   EXPECT_EQ(payments_->review({early.list.list_no, "张制表", "kinhub", early.digest}).error().code,
@@ -279,6 +280,25 @@ TEST_F(PaidCounty, ThreePeopleSignWhatTheySawAndTheListIsDrawnAgainWhenItIsClose
   EXPECT_EQ(second.error().code, "PERIOD_HAS_LIST");
   EXPECT_THAT(second.error().text, HasSubstr("TF-320812-2026Q3-01"));
   EXPECT_EQ(payments_->check({"320812", "2026Q3", "张制表", "kinhub"}).error().code, "PERIOD_HAS_LIST");
+}
+
+TEST_F(PaidCounty, NothingIsMadeBeforeItsDayAndNothingIsPaidAhead) {
+  live(Date(2026, 6, 24));
+  const auto early = payments_->check({"320812", "2026Q2", "张制表", "kinhub"});
+  ASSERT_TRUE(early);
+  EXPECT_EQ(early->state, "draft");
+  EXPECT_THAT(red(*early), HasSubstr("cut_off 2026Q2 a list of this period is made from 2026-06-25 on"));
+  EXPECT_TRUE(payments_->lists().empty());
+  const auto ahead = payments_->draft({"320812", "2027Q1", "", ""});
+  ASSERT_TRUE(ahead);
+  EXPECT_THAT(red(*ahead), HasSubstr("cut_off 2027Q1"));
+  for (const auto& line : ahead->list.lines)
+    for (const auto& one : line.periods)
+      if (one.as == PaidAs::arrears) {
+        EXPECT_LT(one.period, Date(2026, 7, 1));
+      }
+  config_.payments->cut_off_day = 24;
+  checked("2026Q2");
 }
 
 TEST_F(PaidCounty, WhoDiesBetweenTheCheckAndTheClosingIsNotPaid) {

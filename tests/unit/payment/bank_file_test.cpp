@@ -163,6 +163,12 @@ TEST(Sign, WritesOfOneNameAreOnePerson) {
   EXPECT_EQ(reviewed->signatures[1].by, "li");
 }
 
+TEST(Periods, HaveADayFromWhichTheirListIsMade) {
+  EXPECT_EQ(cut_off_of({Date(2026, 7, 1), Date(2026, 10, 1)}, 25), Date(2026, 9, 25));
+  EXPECT_EQ(cut_off_of({Date(2026, 7, 1), Date(2026, 10, 1)}, 31), Date(2026, 9, 30));
+  EXPECT_EQ(cut_off_of({Date(2026, 1, 1), Date(2027, 1, 1)}, 1), Date(2026, 12, 1));
+}
+
 TEST(LedgerStep, TheFamilyIsToldFirstAndADocumentIsNamed) {
   LedgerEntry entry;
   entry.fen = 46'000;

@@ -139,6 +139,15 @@ TEST(Reckon, DifferencesOfOneMonthAreSummedBeforeAnythingIsArrearsOrOverpaid) {
   EXPECT_EQ(found.regular.size(), 3u);
 }
 
+TEST(Reckon, MonthsThatAreNotLivedYetAreNoArrears) {
+  const DecidedRights rights{{death, decided({{Date(2020, 1, 5), {sure(Date(2020, 1, 1), never, 590)}}})}};
+  const auto found = reckon(national(), rights, {}, {Date(2027, 1, 1), Date(2027, 4, 1)}, Date(2026, 4, 1),
+                            Date(2026, 9, 10));
+  ASSERT_EQ(found.arrears.size(), 6u);
+  EXPECT_EQ(found.arrears.back().key.period, Date(2026, 9, 1));
+  EXPECT_EQ(found.regular.size(), 3u) << "of the period itself, to be looked at";
+}
+
 TEST(Offset, IsTakenByTheListsOfTheCountyThatBookedIt) {
   Payee payee;
   payee.anchor = token_for("w"), payee.ref = payee.name = "w";
