@@ -99,9 +99,10 @@ void print(std::ostream& out, const std::vector<PaymentSummary>& lists, Language
                say(Text::pay_paid, language), say(Text::pay_returned, language),
                say(Text::pay_unanswered, language)});
   for (const auto& one : lists)
-    table.add({one.list_no, one.state, one.day.text(), std::to_string(one.rows), yuan_text(one.total_fen),
-               yuan_text(one.held_fen), yuan_text(one.sent_fen), yuan_text(one.paid_fen),
-               yuan_text(one.returned_fen), yuan_text(one.unanswered_fen)});
+    table.add({one.list_no, one.state + (one.as_signed ? "" : " F18"), one.day.text(),
+               std::to_string(one.rows), yuan_text(one.total_fen), yuan_text(one.held_fen),
+               yuan_text(one.sent_fen), yuan_text(one.paid_fen), yuan_text(one.returned_fen),
+               yuan_text(one.unanswered_fen)});
   if (table.empty())
     out << "no payment lists\n";
   else

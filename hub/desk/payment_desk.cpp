@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t page_size = 2'000;
 constexpr std::int64_t answer_patience_us = std::int64_t{30} * 86'400 * 1'000'000;
 constexpr char ledger_prefix = 'O';
+constexpr std::string_view import_prefix = "IMPORT-";
 
 bool is_county(std::string_view text) {
   return text.size() == 6 &&
@@ -41,12 +42,22 @@ Error no_such_list(const std::string& list_no) {
 struct Stored {
   PaymentListRow row;
   ListRecord record;
-  bool closed() const {
-    return row.state == PaymentListState::closed || row.state == PaymentListState::sent ||
-           row.state == PaymentListState::settled;
+  /// The state by what is sealed: the column beside it finds rows, and anybody with the database writes it.
+  PaymentListState state() const {
+    if (record.list.list_no.starts_with(import_prefix)) return PaymentListState::imported;
+    if (record.closed_at_us == 0) return PaymentListState::checked;
+    if (record.sent_at_us == 0) return PaymentListState::closed;
+    return row.state == PaymentListState::settled ? PaymentListState::settled : PaymentListState::sent;
   }
+  /// Whether the columns say what is sealed.
+  bool agrees() const {
+    const auto& region = record.list.region;
+    return row.state == state() && row.region == (region.empty() ? 0 : std::stoll(region));
+  }
+  bool closed() const { return state() != PaymentListState::checked && !imported(); }
+  bool imported() const { return state() == PaymentListState::imported; }
   /// Whether its lines settle anything.
-  bool counts() const { return closed() || row.state == PaymentListState::imported; }
+  bool counts() const { return closed() || imported(); }
 };
 
 class PaymentDesk final : public Payments {
@@ -70,14 +81,16 @@ class PaymentDesk final : public Payments {
     record = std::move(*made);
     auto writing = means_.store.begin(Store::For::writing);
     auto& shelf = writing->payments();
+    record.attempt = std::to_string(means_.clock.now_us()) + " " + record.digest;
     if (shelf.last_list() != drawn->last_list) return overtaken(record.list.list_no);
     const auto id = drawn->checked.value_or(drawn->last_list + 1);
     put(shelf, {id, std::stoll(record.list.region), PaymentListState::checked, means_.clock.now_us(), ""},
         record);
     std::vector<PaymentLineRow> rows;
     for (const auto& line : record.list.lines)
-      rows.push_back({id, line.line_no, line.payee,
-                      means_.keys.seal(to_bytes(line), payment_line_context(id, line.line_no))});
+      rows.push_back(
+          {id, line.line_no, line.payee,
+           means_.keys.seal(to_bytes(line, record.attempt), payment_line_context(id, line.line_no))});
     if (!shelf.replace_lines(id, rows)) return overtaken(record.list.list_no);
     writing->commit();
     return view_of(std::move(record), std::string(name_of(PaymentListState::checked)));
@@ -87,7 +100,8 @@ class PaymentDesk final : public Payments {
     auto writing = means_.store.begin(Store::For::writing);
     auto found = find(writing->payments(), request.list_no);
     if (!found) return found.error();
-    if (found->row.state != PaymentListState::checked) return not_checked(*found);
+    if (!as_signed(writing->payments(), *found)) return not_as_signed(request.list_no);
+    if (found->state() != PaymentListState::checked) return not_checked(*found);
     auto reviewed =
         sign(found->record, {SignedAs::reviewed, request.by, request.account, means_.clock.now_us()},
              request.seen);
@@ -98,9 +112,12 @@ class PaymentDesk final : public Payments {
   }
 
   Result<PaymentListView> close(const SignRequest& request) override {
-    auto found = find(means_.store.begin(Store::For::reading)->payments(), request.list_no);
+    auto reading = means_.store.begin(Store::For::reading);
+    auto found = find(reading->payments(), request.list_no);
     if (!found) return found.error();
-    if (found->row.state != PaymentListState::checked) return not_checked(*found);
+    if (!as_signed(reading->payments(), *found)) return not_as_signed(request.list_no);
+    reading.reset();
+    if (found->state() != PaymentListState::checked) return not_checked(*found);
     const auto now_us = means_.clock.now_us();
     auto approved =
         sign(found->record, {SignedAs::approved, request.by, request.account, now_us}, request.seen);
@@ -124,6 +141,7 @@ class PaymentDesk final : public Payments {
     auto writing = means_.store.begin(Store::For::writing);
     auto& shelf = writing->payments();
     const auto still = shelf.list(found->row.id);
+    if (!as_signed(shelf, *found)) return not_as_signed(request.list_no);
     if (!still || still->state != PaymentListState::checked || still->content != found->row.content)
       return overtaken(request.list_no);
     auto row = found->row;
@@ -139,12 +157,13 @@ class PaymentDesk final : public Payments {
     auto& shelf = writing->payments();
     auto found = find(shelf, list_no);
     if (!found) return found.error();
+    if (!as_signed(shelf, *found)) return not_as_signed(list_no);
     if (!found->closed())
       return Error{"LIST_NOT_CLOSED",
-                   "only a closed list is sent: this one is " + std::string(name_of(found->row.state)),
+                   "only a closed list is sent: this one is " + std::string(name_of(found->state())),
                    list_no};
     auto list = found->record.list;
-    list.lines = lines(shelf, found->row.id);
+    list.lines = lines(shelf, *found);
     BankFilesView view{list_no, {}};
     for (const auto& sum : sums_of(list.lines).banks) {
       BankFilesView::File file{sum.what, bank_file_name(list_no, sum.what), bank_file(list, sum.what), 0, 0};
@@ -152,7 +171,7 @@ class PaymentDesk final : public Payments {
         if (line.sent() && line.account.bank == sum.what) ++file.lines, file.fen += line.total();
       if (file.lines > 0) view.files.push_back(std::move(file));
     }
-    if (found->row.state == PaymentListState::closed) {  // else the same files once more
+    if (found->state() == PaymentListState::closed) {  // else the same files once more
       found->row.state = PaymentListState::sent;
       found->row.changed_at_us = found->record.sent_at_us = means_.clock.now_us();
       put(shelf, found->row, found->record);
@@ -174,15 +193,16 @@ class PaymentDesk final : public Payments {
     auto& shelf = writing->payments();
     auto found = find(shelf, file->list_no);
     if (!found) return no_such_list(is_list_number(file->list_no) ? file->list_no : "");
-    if (found->row.state != PaymentListState::sent && found->row.state != PaymentListState::settled)
+    if (!as_signed(shelf, *found)) return not_as_signed(file->list_no);
+    if (!found->closed() || found->record.sent_at_us == 0)
       return Error{"LIST_NOT_SENT",
-                   "no file of this list was sent to a bank: it is " + std::string(name_of(found->row.state)),
+                   "no file of this list was sent to a bank: it is " + std::string(name_of(found->state())),
                    file->list_no};
     const auto now_us = means_.clock.now_us();
     for (auto& answer : file->answers)
       answer.known_at_us = now_us;
     auto& record = found->record;
-    const auto all = lines(shelf, found->row.id);
+    const auto all = lines(shelf, *found);
     const auto read = match_answers(all, record.answers, file->answers);
     std::vector<LedgerEntry> freed;
     for (const auto& answer : read.taken) {
@@ -214,10 +234,11 @@ class PaymentDesk final : public Payments {
       PaymentSummary summary;
       const auto& record = one.record;
       summary.list_no = record.list.list_no, summary.region = record.list.region;
-      summary.period = record.list.period_name, summary.state = name_of(one.row.state);
+      summary.period = record.list.period_name, summary.state = name_of(one.state());
+      summary.as_signed = as_signed(reading->payments(), one);
       summary.digest = record.digest, summary.day = record.list.day;
       summary.signatures = static_cast<std::int64_t>(record.signatures.size());
-      const auto rows = lines(reading->payments(), id);
+      const auto rows = lines(reading->payments(), one);
       const auto sums = sums_of(rows);
       summary.rows = sums.all.rows, summary.total_fen = sums.all.total_fen,
       summary.held_fen = sums.held.total_fen;
@@ -234,13 +255,18 @@ class PaymentDesk final : public Payments {
     auto reading = means_.store.begin(Store::For::reading);
     auto found = find(reading->payments(), list_no);
     if (!found) return found.error();
+    const bool intact = as_signed(reading->payments(), *found);
+    const auto state = found->state();
+    const bool sent = found->closed() && found->record.sent_at_us != 0;
+    auto lines_here = lines(reading->payments(), *found);
     auto record = std::move(found->record);
-    record.list.lines = lines(reading->payments(), found->row.id);
-    const bool sent =
-        found->row.state == PaymentListState::sent || found->row.state == PaymentListState::settled;
+    record.list.lines = std::move(lines_here);
     auto answered = sent ? std::optional(sent_sums(record.list.lines, record.answers)) : std::nullopt;
-    auto view = view_of(std::move(record), std::string(name_of(found->row.state)));
+    auto view = view_of(std::move(record), std::string(name_of(state)));
     view.answered = answered;
+    if (!intact)
+      view.findings.insert(view.findings.begin(),
+                           {"F18", ListFinding::Level::red, not_as_signed("").text, list_no});
     return view;
   }
 
@@ -319,8 +345,7 @@ class PaymentDesk final : public Payments {
                          ", closed for ever: see it with kinhub paylist show; what came later stands on the "
                          "list of the next period (kinhub paylist draft)",
                      request.period};
-      if (one.row.state == PaymentListState::checked && other.period_name == request.period)
-        drawn.checked = id;
+      if (one.state() == PaymentListState::checked && other.period_name == request.period) drawn.checked = id;
     }
     if (closing && drawn.checked != closing->id) return overtaken(request.period);
     list.list_no = list_number(request.region, request.period, 1);
@@ -402,17 +427,31 @@ class PaymentDesk final : public Payments {
     }
   }
 
-  /// Closed lists whose rows are not what was signed (F18).
+  /// Whether the rows of a list are those that were signed: its state, its lines by the digest, and of each
+  /// line whose it is and which check it is of.
+  bool as_signed(PaymentShelf& shelf, const Stored& one) {
+    bool bound = one.agrees();
+    auto list = one.record.list;
+    list.lines = lines(shelf, one, &bound);
+    const bool none = one.imported() && one.record.digest.empty();  // imports had no digest at first
+    return bound && (none || list_digest(list) == one.record.digest);
+  }
+
+  /// Lists whose rows are not what was signed (F18), and those that a later list has behind it as closed and
+  /// that are not.
   std::vector<std::string> broken(PaymentShelf& shelf, const std::map<std::int64_t, Stored>& lists,
                                   const std::string& region) {
-    std::vector<std::string> found;
+    std::set<std::string> found, closed;
+    for (const auto& [id, one] : lists)
+      if (one.closed()) closed.insert(one.record.list.list_no);
     for (const auto& [id, one] : lists) {
-      if (!one.closed() || one.record.list.region != region) continue;
-      auto list = one.record.list;
-      list.lines = lines(shelf, id);
-      if (list_digest(list) != one.record.digest) found.push_back(list.list_no);
+      const auto& list = one.record.list;
+      if (list.region != region && !one.imported()) continue;
+      if (one.counts() ? !as_signed(shelf, one) : !one.agrees()) found.insert(list.list_no);
+      if (one.closed() && !list.previous.empty() && !closed.contains(list.previous))
+        found.insert(list.previous);
     }
-    return found;
+    return {found.begin(), found.end()};
   }
 
   /// Lines of sent lists that no bank has answered for long (未回盘).
@@ -421,10 +460,10 @@ class PaymentDesk final : public Payments {
     std::vector<std::string> found;
     for (const auto& [id, one] : lists) {
       const auto& record = one.record;
-      if (one.row.state != PaymentListState::sent || record.list.region != region ||
+      if (!one.closed() || record.sent_at_us == 0 || record.list.region != region ||
           means_.clock.now_us() - record.sent_at_us < answer_patience_us)
         continue;
-      for (const auto& line : lines(shelf, id))
+      for (const auto& line : lines(shelf, one))
         if (line.sent() && !record.answers.contains(line.line_no))
           found.push_back(record.list.list_no + "/" + std::to_string(line.line_no));
     }
@@ -450,16 +489,23 @@ class PaymentDesk final : public Payments {
       if (one.record.list.list_no == list_no) return std::move(one);
     return no_such_list(list_no);
   }
-  std::vector<PaymentLine> lines(PaymentShelf& shelf, std::int64_t list) {
+  /// `bound` becomes false where a row is not the line of this list and its last check that it stands for.
+  std::vector<PaymentLine> lines(PaymentShelf& shelf, const Stored& of, bool* bound = nullptr) {
+    const auto list = of.row.id;
     std::vector<PaymentLine> all;
+    std::string attempt;
     std::int64_t after = 0;
     for (;;) {
       const auto page = shelf.lines(list, after, page_size);
       if (page.empty()) return all;
       after = page.back().line;
-      for (const auto& row : page)
-        all.push_back(
-            payment_line_from(means_.keys.unseal(row.content, payment_line_context(list, row.line))));
+      for (const auto& row : page) {
+        all.push_back(payment_line_from(means_.keys.unseal(row.content, payment_line_context(list, row.line)),
+                                        &attempt));
+        const auto& line = all.back();
+        if (bound && (attempt != of.record.attempt || line.payee != row.payee || line.line_no != row.line))
+          *bound = false;
+      }
     }
   }
   std::vector<LedgerEntry> ledger(PaymentShelf& shelf) {
@@ -534,8 +580,13 @@ class PaymentDesk final : public Payments {
   }
   static Error not_checked(const Stored& found) {
     return {"LIST_NOT_CHECKED",
-            "only a checked list is signed: this one is " + std::string(name_of(found.row.state)),
+            "only a checked list is signed: this one is " + std::string(name_of(found.state())),
             found.record.list.list_no};
+  }
+  static Error not_as_signed(const std::string& list_no) {
+    return {"LIST_NOT_AS_SIGNED",
+            "F18: what is stored of this list is not what was signed: restore the store from before",
+            list_no};
   }
   static Error overtaken(const std::string& what) {
     return {"LIST_OVERTAKEN", "another list was made or signed meanwhile: look at it again", what};
@@ -651,8 +702,9 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
   PersonViews views(*writing, means_.keys, means_.evidence.rules_in(writing->values()));
   const auto id = shelf.last_list() + 1;
   ListRecord record;
-  record.list.list_no = "IMPORT-" + std::to_string(id), record.list.period_name = name;
+  record.list.list_no = std::string(import_prefix) + std::to_string(id), record.list.period_name = name;
   record.list.day = means_.today, record.known_at_us = means_.clock.now_us();
+  record.attempt = std::to_string(record.known_at_us);
   ImportedView view{record.list.list_no, 0, 0};
   std::vector<PaymentLineRow> rows;
   const auto lists = stored(shelf);
@@ -689,10 +741,12 @@ Result<ImportedView> PaymentDesk::import(const std::string& name, const std::str
     line.periods = {
         {one.benefit, one.month, per_of(policies, *benefit).value_or(Per::month), one.fen, PaidAs::regular}};
     line.offset_document = one.list;
-    rows.push_back(
-        {id, number, line.payee, means_.keys.seal(to_bytes(line), payment_line_context(id, number))});
+    rows.push_back({id, number, line.payee,
+                    means_.keys.seal(to_bytes(line, record.attempt), payment_line_context(id, number))});
+    record.list.lines.push_back(line);
     ++view.months, view.fen += one.fen;
   }
+  record.digest = list_digest(record.list);
   PaymentListRow row{id, 0, PaymentListState::checked, means_.clock.now_us(), ""};
   put(shelf, row, record);
   if (!shelf.replace_lines(id, rows)) return overtaken(name);

@@ -49,6 +49,7 @@ struct PaymentListView {
 };
 struct PaymentSummary {
   std::string list_no, region, period, state, digest;
+  bool as_signed = true;  ///< false: its rows are not those that were signed (F18)
   Date day;
   std::int64_t rows = 0, total_fen = 0, held_fen = 0, sent_fen = 0, paid_fen = 0, returned_fen = 0,
                unanswered_fen = 0, signatures = 0;
@@ -80,7 +81,7 @@ struct ImportedView {
 };
 
 /// Use cases of payment lists. Errors of all: PAYMENTS_NOT_CONFIGURED, REGION_FORMAT, PERIOD_FORM,
-/// NO_SUCH_LIST, RECORD_UNREADABLE.
+/// NO_SUCH_LIST, LIST_NOT_AS_SIGNED, RECORD_UNREADABLE.
 class Payments {
  public:
   virtual ~Payments() = default;

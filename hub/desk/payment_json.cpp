@@ -183,6 +183,7 @@ std::string to_json(const std::vector<PaymentSummary>& lists) {
                 {"state", one.state},
                 {"day", one.day.text()},
                 {"digest", text_or_null(one.digest)},
+                {"as_signed", one.as_signed},
                 {"signatures", one.signatures},
                 {"rows", one.rows},
                 {"total_fen", one.total_fen},

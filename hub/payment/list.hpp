@@ -271,8 +271,9 @@ struct ListSums {
 ListSums sums_of(const std::vector<PaymentLine>& lines);
 
 // Serialization, at rest.
-std::string to_bytes(const PaymentLine& line);
-PaymentLine payment_line_from(std::string_view bytes);
+/// `attempt` tells the check that a line is of, so that a line of an earlier one is known for what it is.
+std::string to_bytes(const PaymentLine& line, std::string_view attempt = {});
+PaymentLine payment_line_from(std::string_view bytes, std::string* attempt = nullptr);
 std::string to_bytes(const LedgerEntry& entry);
 LedgerEntry ledger_entry_from(std::string_view bytes);
 

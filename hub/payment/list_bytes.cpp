@@ -8,7 +8,7 @@
 namespace kinhub {
 namespace {
 
-constexpr std::uint64_t form = 1;
+constexpr std::uint64_t form = 1, line_form = 2;
 
 void pack(Packer& out, Date day) {
   out.signed_number(day.days());
@@ -16,16 +16,18 @@ void pack(Packer& out, Date day) {
 Date day_from(Unpacker& in) {
   return Date::from_days(static_cast<std::int32_t>(in.signed_number()));
 }
+[[noreturn]] void refuse_form() {
+  throw std::runtime_error("a row of a payment list was written by a newer Kinhub: run that one");
+}
 void expect_form(Unpacker& in) {
-  if (in.number() != form)
-    throw std::runtime_error("a row of a payment list was written by a newer Kinhub: run that one");
+  if (in.number() != form) refuse_form();
 }
 
 }  // namespace
 
-std::string to_bytes(const PaymentLine& line) {
+std::string to_bytes(const PaymentLine& line, std::string_view attempt) {
   Packer out(400);
-  out.number(form);
+  out.number(line_form), out.text(attempt);
   out.signed_number(line.line_no);
   out.raw(line.payee.view());
   for (const auto* text : {&line.ref, &line.name, &line.number, &line.area, &line.archive_no, &line.benefit,
@@ -50,9 +52,12 @@ std::string to_bytes(const PaymentLine& line) {
   return out.take();
 }
 
-PaymentLine payment_line_from(std::string_view bytes) {
+PaymentLine payment_line_from(std::string_view bytes, std::string* attempt) {
   Unpacker in(bytes);
-  expect_form(in);
+  const auto written = in.number();
+  if (written != form && written != line_form) refuse_form();
+  const std::string of(written == line_form ? in.text() : "");  // form 1 told none
+  if (attempt) *attempt = of;
   PaymentLine line;
   line.line_no = static_cast<int>(in.signed_number());
   line.payee = Token::from(in.raw(Token{}.bytes.size()));

@@ -9,7 +9,7 @@
 namespace kinhub {
 namespace {
 
-constexpr std::uint64_t form = 1;
+constexpr std::uint64_t form = 2;
 
 void pack(Packer& out, Date day) {
   out.signed_number(day.days());
@@ -119,7 +119,7 @@ std::string to_bytes(const ListRecord& record) {
     out.text(one.ref), out.text(one.benefit), pack(out, one.period);
     out.number(static_cast<std::uint64_t>(one.why));
   });
-  out.text(record.digest);
+  out.text(record.digest), out.text(record.attempt);
   pack(out, record.signatures, [&](const ListSignature& one) {
     out.number(static_cast<std::uint64_t>(one.role));
     out.text(one.by), out.text(one.account), out.signed_number(one.at_us);
@@ -142,7 +142,8 @@ std::string to_bytes(const ListRecord& record) {
 
 ListRecord list_record_from(std::string_view bytes) {
   Unpacker in(bytes);
-  if (in.number() != form)
+  const auto written = in.number();
+  if (written != 1 && written != form)
     throw std::runtime_error("a payment list was written by a newer Kinhub: run that one");
   ListRecord record;
   auto& list = record.list;
@@ -170,6 +171,7 @@ ListRecord list_record_from(std::string_view bytes) {
     list.left_out.push_back(std::move(one));
   }
   record.digest = in.text();
+  if (written > 1) record.attempt = in.text();
   for (auto count = in.count(); count > 0; --count) {
     ListSignature one;
     one.role = static_cast<SignedAs>(in.number());

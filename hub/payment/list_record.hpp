@@ -22,6 +22,7 @@ struct ListSignature {
 struct ListRecord {
   PaymentList list;  ///< without lines at rest
   std::string digest;
+  std::string attempt;  ///< the check that its lines are of, sealed in each of them
   std::vector<ListSignature> signatures;
   std::vector<ListFinding> findings;  ///< amber ones that were signed for
   std::int64_t known_at_us = 0, closed_at_us = 0, sent_at_us = 0;

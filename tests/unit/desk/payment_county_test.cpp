@@ -336,11 +336,13 @@ TEST_F(PaidCounty, ARowThatIsNotWhatWasSignedStopsTheNextList) {
   {
     auto writing = store_->begin(Store::For::writing);
     const auto row = writing->payments().lines(1, 0, 1).at(0);
-    auto line = payment_line_from(keys_.unseal(row.content, payment_line_context(row.list, row.line)));
+    std::string attempt;
+    auto line =
+        payment_line_from(keys_.unseal(row.content, payment_line_context(row.list, row.line)), &attempt);
     line.periods[0].fen += 1;
     const Resealed bent{{row.list, std::to_string(row.line), {}},
                         row.content,
-                        keys_.seal(to_bytes(line), payment_line_context(row.list, row.line))};
+                        keys_.seal(to_bytes(line, attempt), payment_line_context(row.list, row.line))};
     writing->sealed().replace(SealedShelf::payment_lines, {&bent, 1});
     writing->commit();
   }
@@ -349,6 +351,60 @@ TEST_F(PaidCounty, ARowThatIsNotWhatWasSignedStopsTheNextList) {
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->state, "draft");
   EXPECT_THAT(red(*refused), HasSubstr("F18 TF-320812-2026Q2-01"));
+  const auto shown = payments_->show("TF-320812-2026Q2-01");
+  ASSERT_TRUE(shown);
+  EXPECT_THAT(red(*shown), HasSubstr("F18"));
+  EXPECT_FALSE(payments_->lists().at(0).as_signed);
+  EXPECT_EQ(payments_->send("TF-320812-2026Q2-01").error().code, "LIST_NOT_AS_SIGNED");
+  EXPECT_EQ(
+      payments_->returns(file_name(*shown, "A"), answers(*shown, "A", 0, "", "20260703100000")).error().code,
+      "LIST_NOT_AS_SIGNED");
+}
+
+TEST_F(PaidCounty, ALineOfAnEarlierCheckIsNotALineOfThisOne) {
+  live(Date(2026, 6, 25));
+  checked("2026Q2");
+  const auto before = store_->begin(Store::For::reading)->payments().lines(1, 0, 1).at(0);
+  live(Date(2026, 6, 26));
+  const auto list = closed(checked("2026Q2"));
+  EXPECT_EQ(red(*payments_->show(list.list.list_no)), "");
+  auto writing = store_->begin(Store::For::writing);
+  const auto now = writing->payments().lines(1, 0, 1).at(0);
+  const Resealed back{{now.list, std::to_string(now.line), {}}, now.content, before.content};
+  writing->sealed().replace(SealedShelf::payment_lines, {&back, 1});
+  writing->commit();
+  writing.reset();
+  EXPECT_THAT(red(*payments_->show(list.list.list_no)), HasSubstr("F18"));
+  EXPECT_EQ(payments_->send(list.list.list_no).error().code, "LIST_NOT_AS_SIGNED");
+}
+
+TEST_F(PaidCounty, TheStateBesideTheSealChangesNothingAndIsRed) {
+  const auto set = [&](std::int64_t id, PaymentListState state) {
+    auto writing = store_->begin(Store::For::writing);
+    auto row = *writing->payments().list(id);
+    row.state = state;
+    writing->payments().put_list(row);
+    writing->commit();
+  };
+  second_quarter();
+  live(Date(2026, 9, 25));
+  const auto honest = payments_->draft({"320812", "2026Q3", "", ""});
+  ASSERT_TRUE(honest);
+  for (const auto state : {PaymentListState::checked, PaymentListState::closed, PaymentListState::imported}) {
+    set(1, state);
+    const auto drawn = payments_->draft({"320812", "2026Q3", "", ""});
+    ASSERT_TRUE(drawn);
+    EXPECT_EQ(drawn->digest, honest->digest) << "what was paid is not paid again";
+    EXPECT_THAT(red(*drawn), HasSubstr("F18 TF-320812-2026Q2-01"));
+    EXPECT_THAT(red(*payments_->show("TF-320812-2026Q2-01")), HasSubstr("F18"));
+    EXPECT_EQ(payments_->send("TF-320812-2026Q2-01").error().code, "LIST_NOT_AS_SIGNED");
+    EXPECT_EQ(payments_->draft({"320812", "2026Q2", "", ""}).error().code, "PERIOD_HAS_LIST");
+  }
+  set(1, PaymentListState::settled);
+  const auto waits = checked("2026Q3");
+  set(2, PaymentListState::closed);
+  EXPECT_EQ(payments_->send(waits.list.list_no).error().code, "LIST_NOT_AS_SIGNED") << "nobody signed it";
+  EXPECT_EQ(payments_->show(waits.list.list_no)->state, "checked");
 }
 
 TEST_F(PaidCounty, NobodyStandsInTheStoreInPlain) {
