@@ -203,7 +203,12 @@ class PaymentDesk final : public Payments {
       answer.known_at_us = now_us;
     auto& record = found->record;
     const auto all = lines(shelf, *found);
-    const auto read = match_answers(all, record.answers, file->answers);
+    const auto bank = bank_of_return_file(name);
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const PaymentLine& line) { return line.sent() && line.account.bank == bank; }))
+      return Error{"RETURN_NAME", "no line of this list went to the bank of the name: HP_LIST_BANK.csv",
+                   name};
+    const auto read = match_answers(all, record.answers, file->answers, {bank, record.sent_at_us});
     std::vector<LedgerEntry> freed;
     for (const auto& answer : read.taken) {
       record.answers.emplace(answer.line_no, answer);
@@ -572,6 +577,10 @@ class PaymentDesk final : public Payments {
         view.findings.push_back(
             {"signers", ListFinding::Level::amber,
              "one account signed this as " + text + ": three different people sign a list", account});
+  }
+  static std::string bank_of_return_file(const std::string& name) {
+    const auto bank = name.rfind('_') + 1;
+    return name.substr(bank, name.rfind('.') - bank);
   }
   static bool is_list_number(const std::string& text) { return !region_of_list(text).empty(); }
   static Error not_configured() {

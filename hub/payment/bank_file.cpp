@@ -97,6 +97,10 @@ std::optional<std::vector<CsvRow>> rows_of(std::string_view text) {
   return rows;
 }
 
+bool is_tail(std::string_view text) {
+  return text.size() >= 4 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::string joined(const std::vector<std::string>& cells) {
   std::string text;
   for (const auto& cell : cells)
@@ -190,7 +194,7 @@ Result<ReturnFile> read_return_file(std::string_view text, std::string_view name
 }
 
 AnswersRead match_answers(const std::vector<PaymentLine>& lines, const Answers& known,
-                          const std::vector<BankAnswer>& answers) {
+                          const std::vector<BankAnswer>& answers, const AnswersOf& of) {
   AnswersRead read;
   auto now = known;
   for (const auto& answer : answers) {
@@ -200,10 +204,15 @@ AnswersRead match_answers(const std::vector<PaymentLine>& lines, const Answers& 
     });
     if (line == lines.end()) {
       aside("RETURN_UNKNOWN_LINE", "the list sent no such line");
+    } else if (line->account.bank != of.bank) {
+      aside("RETURN_OTHER_BANK", "the line went to another bank");
     } else if (line->total() != answer.fen) {
       aside("RETURN_OTHER_SUM", "the line has another sum");
-    } else if (!line->account.account.ends_with(answer.account_tail) || answer.account_tail.empty()) {
-      aside("RETURN_OTHER_ACCOUNT", "the line went to another account");
+    } else if (!line->account.account.ends_with(answer.account_tail) || !is_tail(answer.account_tail)) {
+      aside("RETURN_OTHER_ACCOUNT",
+            "the line went to another account, or fewer than four of its digits stand");
+    } else if (shanghai_date(answer.answered_at_us) < shanghai_date(of.sent_at_us)) {
+      aside("RETURN_TOO_EARLY", "answered on a day before the list was sent");
     } else if (const auto before = now.find(answer.line_no); before != now.end()) {
       if (before->second.same_as(answer))
         ++read.repeated;

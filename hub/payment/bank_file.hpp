@@ -47,7 +47,8 @@ Result<ReturnFile> read_return_file(std::string_view text, std::string_view name
 /// An answer that counts for nothing until somebody has looked: kept whole.
 struct AnswerAside {
   BankAnswer answer;
-  std::string code, why;  ///< RETURN_UNKNOWN_LINE, RETURN_OTHER_SUM, RETURN_OTHER_ACCOUNT, RETURN_DIFFERS
+  std::string code, why;  ///< RETURN_UNKNOWN_LINE, RETURN_OTHER_BANK, RETURN_OTHER_SUM,
+                          ///< RETURN_OTHER_ACCOUNT, RETURN_TOO_EARLY, RETURN_DIFFERS
   friend bool operator==(const AnswerAside&, const AnswerAside&) = default;
 };
 /// The answers of one list, by line.
@@ -57,8 +58,13 @@ struct AnswersRead {
   std::vector<AnswerAside> aside;
   std::int64_t repeated = 0;  ///< said before
 };
+/// Which bank answers, and when the lines were sent to it.
+struct AnswersOf {
+  std::string bank;
+  std::int64_t sent_at_us = 0;
+};
 AnswersRead match_answers(const std::vector<PaymentLine>& lines, const Answers& known,
-                          const std::vector<BankAnswer>& answers);
+                          const std::vector<BankAnswer>& answers, const AnswersOf& of);
 
 /// 送盘 = 成功 + 退回 + 未回盘, and 应发 = 送盘 + 暂存.
 struct SentSums {

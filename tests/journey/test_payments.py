@@ -3,6 +3,7 @@
 The figures of the worked example are those of tests/unit/desk/payment_county_test.cpp; here it is the doors. docs/payments.md, decision 0051.
 """
 
+import datetime
 import subprocess
 import unittest
 
@@ -27,7 +28,8 @@ class Payments(Journey):
 
     def answers(self, one, lines, name, trailer=None):
         paid = sum(line["total_fen"] for line, code in lines if code == "00")
-        rows = "".join(f"{LIST},{line['line']},{line['account'][-4:]},{line['total_fen'] / 100:.2f},{code},,20260703100000\n" for line, code in lines)
+        now = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=8)).strftime("%Y%m%d%H%M%S")
+        rows = "".join(f"{LIST},{line['line']},{line['account'][-4:]},{line['total_fen'] / 100:.2f},{code},,{now}\n" for line, code in lines)
         file = one.data.parent / name
         file.write_text(HEAD + rows + (trailer or f"T,{len(lines)},{paid / 100:.2f},,,,\n"), encoding="gb18030")
         return file
@@ -80,6 +82,7 @@ class Payments(Journey):
         of_a = [(lines[0], "00"), (lines[1], "02")]
         self.refused(one, "RETURN_TRAILER", "returns", self.answers(one, of_a, f"HP_{LIST}_A.csv", trailer="T,2,1.00,,,,\n"))
         self.refused(one, "RETURN_NAME", "returns", self.answers(one, of_a, "HP_TF-320812-2026Q9-01_A.csv"))
+        self.refused(one, "RETURN_NAME", "returns", self.answers(one, of_a, f"HP_{LIST}_C.csv"))
         back = one.read("paylist", "returns", self.answers(one, of_a, f"HP_{LIST}_A.csv"))
         self.assertEqual((2, "sent", lines[1]["total_fen"]), (back["taken"], back["state"], back["sums"]["returned"]["total_fen"]))
         self.assertEqual(2, one.read("paylist", "returns", self.answers(one, of_a, f"HP_{LIST}_A.csv"))["repeated"])

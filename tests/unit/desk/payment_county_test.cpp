@@ -152,6 +152,11 @@ class PaidCounty : public ::testing::Test {
                   .error()
                   .code,
               "RETURN_NAME");
+    EXPECT_EQ(payments_->returns("HP_TF-320812-2026Q2-01_C.csv", answers(list, "B", 0, "", "20260703100000"))
+                  .error()
+                  .code,
+              "RETURN_NAME")
+        << "no line went to bank C";
     EXPECT_EQ(yuan_text(returned->sums.returned.total_fen), "1770.00");
     EXPECT_EQ(returned->state, "settled");
     live(Date(2026, 7, 19));

@@ -113,7 +113,8 @@ TEST(Answers, SetAsideWhatFitsNoLine) {
   unknown.line_no = 77;
   held.line_no = 3, held.fen = 118'000, held.account_tail = "0033";
   differs.code = "02";
-  const auto read = match_answers(lines, {}, {good, other_sum, other_account, unknown, held, again, differs});
+  const auto read =
+      match_answers(lines, {}, {good, other_sum, other_account, unknown, held, again, differs}, {"A", 5});
   EXPECT_EQ(read.taken, std::vector{good});
   EXPECT_EQ(read.repeated, 1);
   std::vector<std::string> codes;
@@ -121,6 +122,18 @@ TEST(Answers, SetAsideWhatFitsNoLine) {
     codes.push_back(one.code);
   EXPECT_THAT(codes, testing::ElementsAre("RETURN_OTHER_SUM", "RETURN_OTHER_ACCOUNT", "RETURN_UNKNOWN_LINE",
                                           "RETURN_UNKNOWN_LINE", "RETURN_DIFFERS"));
+  const std::int64_t day_us = std::int64_t{86'400} * 1'000'000;
+  auto tail = good, no_tail = good;
+  tail.account_tail = "034", no_tail.account_tail = "";
+  const auto code_of = [&](const BankAnswer& answer, const AnswersOf& of) {
+    const auto found = match_answers(lines, {}, {answer}, of);
+    return found.aside.empty() ? std::string("taken") : found.aside[0].code;
+  };
+  EXPECT_EQ(code_of(good, {"A", 5}), "taken");
+  EXPECT_EQ(code_of(good, {"B", 5}), "RETURN_OTHER_BANK");
+  EXPECT_EQ(code_of(tail, {"A", 5}), "RETURN_OTHER_ACCOUNT");
+  EXPECT_EQ(code_of(no_tail, {"A", 5}), "RETURN_OTHER_ACCOUNT");
+  EXPECT_EQ(code_of(good, {"A", day_us}), "RETURN_TOO_EARLY");
   const auto sums = sent_sums(lines, {{4, good}});
   EXPECT_EQ(yuan_text(sums.paid.total_fen) + " " + yuan_text(sums.unanswered.total_fen), "1770.00 3150.00");
 }
