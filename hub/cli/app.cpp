@@ -707,8 +707,18 @@ class CommandLine {
     send->add_option("--out", paylist_.out, "Folder for FK_LIST_BANK.csv")->type_name("DIR")->required();
     auto* returns =
         paylist(*lists, "returns", "Takes in what a bank answered: a file of it, whole or not at all",
-                "  kinhub paylist returns HP_TF-320812-2026Q3-01_A.csv", paylist_returns);
-    returns->add_option("FILE", paylist_.file, "HP_LIST_BANK.csv")->required();
+                "  kinhub paylist returns HP_TF-320812-2026Q3-01_A.csv\n"
+                "  kinhub paylist returns --accept TF-320812-2026Q3-01 4 --reason '银行来函：已退回' --as li",
+                paylist_returns);
+    auto* answers = returns->add_option("FILE", paylist_.file, "HP_LIST_BANK.csv");
+    returns
+        ->add_option("--accept", paylist_.accept,
+                     "Takes the answer to a line that was set aside as the one that counts")
+        ->type_name("LIST LINE")
+        ->expected(2)
+        ->excludes(answers);
+    returns->add_option("--as", paylist_.who, "Who accepts it; the login name if not said")
+        ->type_name("USER");
     command(*lists, "list", "All lists with their sums", "  kinhub paylist list",
             [] { return Action(paylist_list); });
     auto* show = paylist(*lists, "show", "A list with its lines, sums, signatures and answers",

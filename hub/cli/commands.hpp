@@ -127,6 +127,7 @@ struct PaylistCommand {
   std::string who;                    ///< who signs; empty: the login name
   std::string csv, charset;           ///< also as a spreadsheet, there
   std::string out;                    ///< folder for the files of the banks
+  std::vector<std::string> accept;    ///< a list, and a line whose answer was set aside
   std::string file;                   ///< of a bank's answers, of older books
   std::string entry, step, document;  ///< of the ledger of what was overpaid
 };

@@ -1,5 +1,6 @@
 // Payment lists at the command line: draft, check, sign, close, send, returns.
 
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <ostream>
@@ -116,7 +117,21 @@ Exit paylist_send(const Context& context, const PaylistCommand& command) {
   return context.show(*files);
 }
 
+/// The answer to a line that was set aside, as the one that counts.
+static Exit paylist_accept(const Context& context, const PaylistCommand& command) {
+  AcceptRequest request{command.accept[0], 0, signer(command), "", context.options.reason};
+  const auto& line = command.accept[1];
+  const auto [rest, failed] = std::from_chars(line.data(), line.data() + line.size(), request.line);
+  if (failed != std::errc() || rest != line.data() + line.size())
+    return context.refuse(Error{"LINE_FORMAT", "a line of a list is a number: --accept LIST LINE", line});
+  auto hub = context.open_hub();
+  return context.answer(hub->payment_accept(context.caller(), std::move(request)));
+}
+
 Exit paylist_returns(const Context& context, const PaylistCommand& command) {
+  if (!command.accept.empty()) return paylist_accept(context, command);
+  if (command.file.empty())
+    return context.refuse(Error{"FILE_MISSING", "name the bank's file, or --accept LIST LINE", ""});
   const auto bytes = read_file(command.file);
   if (!bytes) return context.refuse(bytes.error());
   auto hub = context.open_hub();

@@ -32,7 +32,9 @@ void print_sums(std::ostream& out, Text of, const std::vector<ListSums::Sum>& su
 void print_aside(std::ostream& out, const std::vector<AnswerAside>& aside) {
   for (const auto& one : aside)
     out << "line " << one.answer.line_no << ", " << one.answer.code << " " << yuan_text(one.answer.fen)
-        << ": " << one.why << " [" << one.code << "]\n";
+        << ": " << one.why << " [" << one.code << "]"
+        << (one.accepted_at_us == 0 ? "" : ", accepted by " + printable(one.accepted_by) + ": ")
+        << printable(one.accepted_why) << "\n";
 }
 
 void print_sent(std::ostream& out, const SentSums& sums, Language language) {

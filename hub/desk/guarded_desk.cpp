@@ -537,6 +537,14 @@ Result<ReturnsView> GuardedDesk::payment_returns(const Caller& caller, const std
       [&](Desk& desk) { return desk.payments().returns(name, bytes); });
 }
 
+Result<ReturnsView> GuardedDesk::payment_accept(const Caller& caller, AcceptRequest request) {
+  sign_as_caller(caller, request.by, request.account);
+  return guarded_one<ReturnsView>(
+      caller,
+      {.op = OperationId::payment_returns, .named = {list_named(request.list_no)}, .reason = request.reason},
+      [&](Desk& desk) { return desk.payments().accept(request); });
+}
+
 Result<std::vector<PaymentSummary>> GuardedDesk::payment_lists(const Caller& caller) {
   return guarded_one<std::vector<PaymentSummary>>(caller, {OperationId::payment_list},
                                                   [](Desk& desk) { return desk.payments().lists(); });

@@ -156,6 +156,7 @@ class GuardedDesk {
                                      const std::string& reason);
   Result<ReturnsView> payment_returns(const Caller& caller, const std::string& name,
                                       const std::string& bytes);
+  Result<ReturnsView> payment_accept(const Caller& caller, AcceptRequest request);
   Result<std::vector<PaymentSummary>> payment_lists(const Caller& caller);
   Result<PaymentListView> payment_show(const Caller& caller, const std::string& list_no);
   Result<std::vector<OverpaidView>> payment_overpaid(const Caller& caller);

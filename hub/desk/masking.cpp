@@ -256,6 +256,10 @@ void mask(IdentityAnswer& answer) {
   mask(answer.view.entry);
 }
 
+static void mask(AnswerAside& one) {
+  number(one.answer.account_tail), words(one.answer.words);
+  words(one.accepted_by), words(one.accepted_why);
+}
 void mask(PaymentListView& view) {
   for (auto& line : view.list.lines) {
     name(line.name), number(line.number), name(line.account.holder), number(line.account.account);
@@ -268,7 +272,7 @@ void mask(PaymentListView& view) {
   for (auto& one : view.signatures)
     words(one.by);
   for (auto& one : view.aside)
-    number(one.answer.account_tail), words(one.answer.words);
+    mask(one);
 }
 void mask(OverpaidView& view) {
   name(view.name);
@@ -276,7 +280,7 @@ void mask(OverpaidView& view) {
 }
 void mask(ReturnsView& view) {
   for (auto& one : view.aside)
-    number(one.answer.account_tail), words(one.answer.words);
+    mask(one);
 }
 
 void add_shown(const LeadView& lead, Shown& shown) {

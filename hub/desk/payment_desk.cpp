@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "hub/base/name_form.hpp"
 #include "hub/config/config.hpp"
 #include "hub/desk/payees.hpp"
 #include "hub/desk/person_views.hpp"
@@ -229,6 +230,43 @@ class PaymentDesk final : public Payments {
     put(shelf, freed);
     writing->commit();
     view.state = name_of(found->row.state);
+    return view;
+  }
+
+  Result<ReturnsView> accept(const AcceptRequest& request) override {
+    if (name_form(request.reason).empty())
+      return Error{"REASON_MISSING", "say why this answer counts all the same: --reason TEXT", ""};
+    auto writing = means_.store.begin(Store::For::writing);
+    auto& shelf = writing->payments();
+    auto found = find(shelf, request.list_no);
+    if (!found) return found.error();
+    if (!as_signed(shelf, *found)) return not_as_signed(request.list_no);
+    auto& record = found->record;
+    const auto all = lines(shelf, *found);
+    const auto sent = std::any_of(all.begin(), all.end(), [&](const PaymentLine& line) {
+      return line.line_no == request.line && line.sent();
+    });
+    const auto aside = std::find_if(record.aside.rbegin(), record.aside.rend(), [&](const AnswerAside& one) {
+      return one.answer.line_no == request.line && one.accepted_at_us == 0;
+    });
+    if (!sent || record.sent_at_us == 0 || aside == record.aside.rend())
+      return Error{"NOTHING_ASIDE",
+                   "no answer to this line, sent to a bank, was set aside: kinhub paylist show",
+                   request.list_no + "/" + std::to_string(request.line)};
+    const auto now_us = means_.clock.now_us();
+    aside->accepted_at_us = now_us, aside->accepted_by = request.by, aside->accepted_why = request.reason;
+    record.answers.insert_or_assign(request.line, aside->answer);
+    std::vector<LedgerEntry> freed;
+    if (!aside->answer.paid()) free_offsets(shelf, request.list_no, request.line, now_us, freed);
+    ReturnsView view;
+    view.list_no = request.list_no, view.taken = 1, view.aside = {*aside};
+    view.sums = sent_sums(all, record.answers);
+    found->row.state = view.sums.unanswered.rows == 0 ? PaymentListState::settled : PaymentListState::sent;
+    found->row.changed_at_us = now_us;
+    view.state = name_of(found->row.state);
+    put(shelf, found->row, record);
+    put(shelf, freed);
+    writing->commit();
     return view;
   }
 

@@ -37,6 +37,13 @@ struct LedgerRequest {
   std::string document, by, account;
 };
 
+/// An answer of a bank that was set aside and counts all the same.
+struct AcceptRequest {
+  std::string list_no;
+  int line = 0;
+  std::string by, account, reason;
+};
+
 struct PaymentListView {
   PaymentList list;
   std::string state;  ///< draft, checked, closed, sent, settled, imported
@@ -98,6 +105,9 @@ class Payments {
   virtual Result<BankFilesView> send(const std::string& list_no) = 0;
   /// Takes a bank's answers. Errors: those of read_return_file(), RETURN_NAME, LIST_NOT_SENT.
   virtual Result<ReturnsView> returns(const std::string& name, const std::string& bytes) = 0;
+  /// Takes the answer to a line that was set aside last as the one that counts: given back late, the months
+  /// of the line are unpaid again. Errors: NOTHING_ASIDE, REASON_MISSING.
+  virtual Result<ReturnsView> accept(const AcceptRequest& request) = 0;
   virtual std::vector<PaymentSummary> lists() = 0;
   virtual Result<PaymentListView> show(const std::string& list_no) = 0;
   /// The overpayment ledger.

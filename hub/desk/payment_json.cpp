@@ -90,9 +90,16 @@ Json json(const SentSums& sums) {
       {"paid", json(sums.paid)}, {"returned", json(sums.returned)}, {"unanswered", json(sums.unanswered)}};
 }
 Json json(const AnswerAside& one) {
-  return {{"line", one.answer.line_no}, {"fen", one.answer.fen},
-          {"answer", one.answer.code},  {"words", text_or_null(one.answer.words)},
-          {"code", one.code},           {"why", one.why}};
+  return {{"line", one.answer.line_no},
+          {"fen", one.answer.fen},
+          {"answer", one.answer.code},
+          {"words", text_or_null(one.answer.words)},
+          {"code", one.code},
+          {"why", one.why},
+          {"accepted", one.accepted_at_us == 0 ? Json()
+                                               : Json{{"by", one.accepted_by},
+                                                      {"at", iso_time(one.accepted_at_us)},
+                                                      {"why", one.accepted_why}}}};
 }
 Json json(const OverpaidView& view) {
   const auto& entry = view.entry;

@@ -47,8 +47,10 @@ Result<ReturnFile> read_return_file(std::string_view text, std::string_view name
 /// An answer that counts for nothing until somebody has looked: kept whole.
 struct AnswerAside {
   BankAnswer answer;
-  std::string code, why;  ///< RETURN_UNKNOWN_LINE, RETURN_OTHER_BANK, RETURN_OTHER_SUM,
-                          ///< RETURN_OTHER_ACCOUNT, RETURN_TOO_EARLY, RETURN_DIFFERS
+  std::string code, why;            ///< RETURN_UNKNOWN_LINE, RETURN_OTHER_BANK, RETURN_OTHER_SUM,
+                                    ///< RETURN_OTHER_ACCOUNT, RETURN_TOO_EARLY, RETURN_DIFFERS
+  std::int64_t accepted_at_us = 0;  ///< when somebody took it for the answer all the same; 0: it is aside
+  std::string accepted_by, accepted_why;
   friend bool operator==(const AnswerAside&, const AnswerAside&) = default;
 };
 /// The answers of one list, by line.

@@ -136,6 +136,7 @@ std::string to_bytes(const ListRecord& record) {
   pack(out, record.aside, [&](const AnswerAside& one) {
     pack(out, one.answer);
     out.text(one.code), out.text(one.why);
+    out.signed_number(one.accepted_at_us), out.text(one.accepted_by), out.text(one.accepted_why);
   });
   return out.take();
 }
@@ -194,6 +195,8 @@ ListRecord list_record_from(std::string_view bytes) {
     AnswerAside one;
     one.answer = answer_from(in);
     one.code = in.text(), one.why = in.text();
+    if (written > 1)
+      one.accepted_at_us = in.signed_number(), one.accepted_by = in.text(), one.accepted_why = in.text();
     record.aside.push_back(std::move(one));
   }
   return record;

@@ -40,6 +40,7 @@ class FakePayments final : public Payments {
     return BankFilesView{list_no, {{"A", "FK.csv", "6222003222280031", 1, 100}}};
   }
   Result<ReturnsView> returns(const std::string&, const std::string&) override { return ReturnsView{}; }
+  Result<ReturnsView> accept(const AcceptRequest&) override { return ReturnsView{}; }
   std::vector<PaymentSummary> lists() override { return {}; }
   Result<PaymentListView> show(const std::string&) override { return a_list(); }
   std::vector<OverpaidView> overpaid() override {

@@ -412,6 +412,35 @@ TEST_F(PaidCounty, TheStateBesideTheSealChangesNothingAndIsRed) {
   EXPECT_EQ(payments_->show(waits.list.list_no)->state, "checked");
 }
 
+TEST_F(PaidCounty, ALineThatComesBackLateIsUnpaidOnceSomebodyAcceptsIt) {
+  second_quarter();
+  const auto list = *payments_->show("TF-320812-2026Q2-01");
+  const auto line = line_of(list, 1, Whom::woman);
+  const auto late =
+      payments_->returns(file_name(list, "A"), answers(list, "A", line, "03", "20260710100000"));
+  ASSERT_TRUE(late) << describe(late.error());
+  ASSERT_EQ(late->aside.size(), 1u);
+  EXPECT_EQ(late->aside[0].code, "RETURN_DIFFERS");
+  EXPECT_EQ(yuan_text(late->sums.returned.total_fen), "1770.00") << "08 alone";
+  live(Date(2026, 9, 25));
+  EXPECT_EQ(told(*payments_->draft({"320812", "2026Q3", "", ""}), 1, Whom::woman), "A 1770.00 续发");
+
+  const auto& number = list.list.list_no;
+  EXPECT_EQ(payments_->accept({number, line, "li", "kinhub", " "}).error().code, "REASON_MISSING");
+  EXPECT_EQ(payments_->accept({number, 99, "li", "kinhub", "来函"}).error().code, "NOTHING_ASIDE");
+  const auto accepted = payments_->accept({number, line, "li", "kinhub", "来函"});
+  ASSERT_TRUE(accepted) << describe(accepted.error());
+  EXPECT_EQ(yuan_text(accepted->sums.returned.total_fen), "3540.00");
+  EXPECT_EQ(payments_->accept({number, line, "li", "kinhub", "来函"}).error().code, "NOTHING_ASIDE");
+  const auto shown = payments_->show(number);
+  ASSERT_TRUE(shown);
+  ASSERT_EQ(shown->aside.size(), 1u);
+  EXPECT_EQ(shown->aside[0].accepted_by, "li");
+  EXPECT_EQ(red(*shown), "");
+  EXPECT_EQ(told(*payments_->draft({"320812", "2026Q3", "", ""}), 1, Whom::woman),
+            "A 1770.00 +1770.00 重发、暂存");
+}
+
 TEST_F(PaidCounty, NobodyStandsInTheStoreInPlain) {
   second_quarter();
   store_.reset();
