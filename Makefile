@@ -38,10 +38,13 @@ packages-style:
 build/build.ninja build-asan/build.ninja build-tsan/build.ninja build-soak/build.ninja: | packages
 	cmake --preset $(patsubst build-%,%,$(patsubst build,release,$(@D)))
 
-without_console = $(if $(filter no,$(CONSOLE)),cmake --preset release -DKINHUB_CONSOLE=OFF)
+# What was said of the console last time is undone when it is not said again; an ON of one's own stays.
+cache = build/CMakeCache.txt
+set_console = $(if $(filter no,$(CONSOLE)),grep -qs '^KINHUB_CONSOLE:STRING=OFF$$' $(cache) || cmake --preset release -DKINHUB_CONSOLE=OFF,\
+  ! grep -qs '^KINHUB_CONSOLE:STRING=OFF$$' $(cache) || cmake --preset release -DKINHUB_CONSOLE=AUTO)
 
 build: packages packages-console build/build.ninja
-	$(without_console)
+	@$(set_console)
 	cmake --build --preset release -j $(JOBS)
 
 demo: build
@@ -49,7 +52,7 @@ demo: build
 
 # Everything runs under AddressSanitizer and UBSan, but for what is marked needs-speed; then all of it as released.
 test: packages-test packages-console console-python build-asan/build.ninja build/build.ninja
-	$(without_console)
+	@$(set_console)
 	cmake --build --preset asan -j $(JOBS)
 	cmake --build --preset release -j $(JOBS)
 	ctest --preset asan -j $(JOBS) --no-tests=error -LE 'needs-speed|soak'
