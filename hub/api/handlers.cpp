@@ -6,6 +6,7 @@
 #include "hub/api/body.hpp"
 #include "hub/base/time_text.hpp"
 #include "hub/desk/json.hpp"
+#include "hub/desk/state_json.hpp"
 
 namespace kinhub::api {
 namespace {
@@ -165,11 +166,15 @@ Result<Answer> list_sources(const Call& call) {
 }
 
 Result<Answer> show_balance(const Call& call) {
-  return answer_of(call.desk.balance(call.caller));
+  const auto balance = call.desk.balance(call.caller);
+  if (!balance) return balance.error();
+  return Answer{200, "application/json", balance_json(call.caller, *balance)};
 }
 
 Result<Answer> show_status(const Call& call) {
-  return answer_of(call.desk.status(call.caller));
+  const auto status = call.desk.status(call.caller);
+  if (!status) return status.error();
+  return Answer{200, "application/json", status_json(call.caller, *status)};
 }
 
 Result<Answer> list_notices(const Call& call) {

@@ -59,10 +59,11 @@ constexpr std::array table{
     Route{"GET", "/api/v1/status", Id::status_show, none, show_status},
     Route{"GET", "/api/v1/notices", Id::notice_list, of_notices, list_notices},
     Route{"GET", "/api/v1/accounts", Id::account_list, none, list_accounts},
-    Route{"POST", "/api/v1/accounts", Id::account_add, none, add_account},
+    Route{"POST", "/api/v1/accounts", Id::account_add, none, add_account, Key::if_given},
     Route{"PATCH", "/api/v1/accounts/{name}", Id::account_lock, none, lock_account},
     Route{"PUT", "/api/v1/accounts/{name}/grants", Id::account_grant, none, grant_account},
-    Route{"POST", "/api/v1/accounts/{name}/activation", Id::account_activate, none, activate_account},
+    Route{"POST", "/api/v1/accounts/{name}/activation", Id::account_activate, none, activate_account,
+          Key::if_given},
     Route{"PUT", "/api/v1/account/password", {}, none, change_password},
     Route{"GET", "/api/v1/audit", Id::audit_list, of_audit, list_audit},
 };

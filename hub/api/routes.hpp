@@ -13,8 +13,9 @@ namespace kinhub::api {
 /// Who may ask: somebody who has signed in, or anybody, as those who are about to.
 enum class Asker : bool { known, stranger };
 /// What an act brings along: nothing; a key under which its answer is kept (Idempotency-Key), by the desk in
-/// the transaction of the act, or behind it where an act is of many transactions.
-enum class Key : std::uint8_t { none, with_act, behind_act };
+/// the transaction of the act, or behind it where an act is of many transactions; or behind it, if there is
+/// one.
+enum class Key : std::uint8_t { none, with_act, behind_act, if_given };
 
 struct Route {
   std::string_view method;               ///< GET answers HEAD, too

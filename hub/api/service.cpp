@@ -355,8 +355,7 @@ Answer Service::acted(const Route& route, Call& call) const {
     return answer;
   }
   if (opens) opened_.add(account, records, options_.pace.now_us());
-  if (route.key == Key::behind_act)
-    call.desk.keep_answer(call.caller, *call.keep, answer.status, answer.body);
+  if (route.key != Key::with_act) call.desk.keep_answer(call.caller, *call.keep, answer.status, answer.body);
   return answer;
 }
 
@@ -373,8 +372,8 @@ Answer Service::routed(const Request& request, const std::string& request_id, Gu
     return refused(caller.error(), request, request_id);
   }
   const bool known = route == nullptr || route->asker == Asker::known;
+  // To one whose body waits nobody listens: it is read then, and asked again whole.
   auto answer = request.body_waits ? Answer{204, "", ""}
-                                   // nobody sees it: the body is read, and then it is asked
                                    : answered(request, request_id, desk, found, secret, std::move(*caller));
   answer.known = known;
   return answer;
@@ -412,7 +411,9 @@ Answer Service::answered(const Request& request, const std::string& request_id, 
             cursors_,      route->path,
             request,       request_id,
             secret,        {}};
-  auto answer = route->key == Key::none ? handled(*route, call) : acted(*route, call);
+  const bool keyless =
+      route->key == Key::none || (route->key == Key::if_given && request.idempotency_key.empty());
+  auto answer = keyless ? handled(*route, call) : acted(*route, call);
   answer.route = route->path;
   return answer;
 }

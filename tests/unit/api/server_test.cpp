@@ -61,7 +61,7 @@ TEST_F(ServerTest, TheTokenIsBoundByFourEyesAndKeepsNoAccounts) {
   const auto agreed = post("/leads/L1/countersignature", {{"agree", true}, {"reason", "同意"}},
                            "If-Match: \"L1.7\"\r\nIdempotency-Key: by-the-token-0002\r\n");
   EXPECT_EQ(body_of(agreed)["right"], "lead.countersign") << "a person agrees";
-  const auto made = post("/accounts", {{"name", "robot"}, {"roles", {"security"}}}, fields);
+  const auto made = post("/accounts", {{"name", "robot"}, {"roles", {"security"}}}, "");
   EXPECT_EQ(body_of(made)["right"], "account.manage") << "at the command line, or by a person";
   EXPECT_EQ(body_of(get("/api/v1/accounts"))["right"], "account.manage");
 }

@@ -456,6 +456,13 @@ TEST_F(SessionTest, AccountsAreKeptByWhoeverHasJustGivenThePassword) {
   const auto link = body_of(made)["link"].get<std::string>();
   EXPECT_THAT(link, StartsWith("http://127.0.0.1:"));
   EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts", request), StartsWith("HTTP/1.1 409"));
+  const Json keyed = {{"name", "qian"}, {"roles", {"viewer"}}};
+  const auto once = act(zhao, "POST", "/api/v1/accounts", keyed, key(a_key)),
+             twice = act(zhao, "POST", "/api/v1/accounts", keyed, key(a_key));
+  EXPECT_THAT(once, StartsWith("HTTP/1.1 201"));
+  EXPECT_EQ(header_of(twice, "Idempotency-Replayed"), "true");
+  EXPECT_EQ(body_of(twice), body_of(once)) << "the answer was lost, the link is not";
+  EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts", keyed, key("short")), StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(act(zhao, "POST", "/api/v1/accounts", {{"name", "x y"}, {"roles", {"viewer"}}}),
               HasSubstr("/name"));
   EXPECT_THAT(ask("POST", "/api/v1" + link.substr(link.find("/activate")), origin() + json(),
@@ -464,6 +471,8 @@ TEST_F(SessionTest, AccountsAreKeptByWhoeverHasJustGivenThePassword) {
   const auto sun = signed_in("sun");
   EXPECT_EQ(body_of(look(sun, "/api/v1/session"))["scope"], Json({"370306001"}));
   EXPECT_THAT(look(sun, "/api/v1/leads/L2"), StartsWith("HTTP/1.1 404"));
+  EXPECT_TRUE(body_of(look(sun, "/api/v1/status"))["persons"].is_null());
+  EXPECT_TRUE(body_of(look(sun, "/api/v1/balance"))["received"].is_null());
   const auto granted = act(zhao, "PUT", "/api/v1/accounts/sun/grants", {{"roles", {"viewer"}}});
   EXPECT_EQ(body_of(granted)["scope"], Json({"whole"})) << granted;
   EXPECT_THAT(look(sun, "/api/v1/session"), StartsWith("HTTP/1.1 401")) << "its sessions ended";

@@ -68,7 +68,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of the hub and of this server, in the text format of Prometheus */
+        /** Figures of the hub and of this server, in the text format of Prometheus; on this machine without a token */
         get: {
             parameters: {
                 query?: never;
@@ -703,7 +703,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The balance of events */
+        /** The balance of events; for an account of some areas only what is left over */
         get: operations["balance.show"];
         put?: never;
         post?: never;
@@ -720,7 +720,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the hub holds and what waits */
+        /** What the hub holds and what waits. For an account of some areas whether anything is wrong, and no figures of everybody (null); paths and configuration for callers of the whole scope with source.run alone */
         get: operations["status.show"];
         put?: never;
         post?: never;
@@ -757,7 +757,7 @@ export interface paths {
         /** The accounts, what they may, and where; never a password */
         get: operations["account.list"];
         put?: never;
-        /** Make an account; the link lets its bearer choose a password, once, within a day. Needs a fresh sign-in */
+        /** Make an account; the link lets its bearer choose a password, once, within a day. Needs a fresh sign-in. With a key the same request again gets the same link; without one it is done again */
         post: operations["account.add"];
         delete?: never;
         options?: never;
@@ -1445,7 +1445,9 @@ export interface operations {
     "account.add": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1512,7 +1514,9 @@ export interface operations {
     "account.activate": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };

@@ -219,19 +219,20 @@ export type Balance = Counts & { sources: Record<string, Counts> }
 
 export interface Status {
   version: string
-  node: string
+  node: string | null
   log: string
   store: string
-  persons: number
-  facts: number
-  unreadable: number
+  /** Figures of everybody are null for accounts of some areas, and the balance tells them residues alone. */
+  persons: number | null
+  facts: number | null
+  unreadable: number | null
   open_leads: Partial<Record<LeadKind, number>>
   /** By state: likely, doubtful ... */
   identity_pairs: Record<string, number>
   last_scan: string | null
   last_identity_scan: string | null
-  notices: number
-  notices_waiting: number
+  notices: number | null
+  notices_waiting: number | null
   sinks: { name: string; delivered: number; waiting: number }[]
   nodes: { name: string; seen_seconds_ago: number }[]
   /** Partition -> why it stands. */
