@@ -7,7 +7,7 @@
 namespace kinhub {
 namespace {
 
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;  // 2: hands, and what it had
 constexpr std::size_t name_bytes_max = 60, digits_max = 8;
 
 void put(Packer& out, const std::vector<std::string>& texts) {
@@ -36,6 +36,12 @@ std::string_view name_of(AccountState state) {
   return "";
 }
 
+bool UserAccount::in_hand_of(std::int64_t who, std::int64_t now_us) const {
+  return std::any_of(hands.begin(), hands.end(), [&](const Hand& hand) {
+    return hand.account == who && now_us - hand.at_us < hand_life_us;
+  });
+}
+
 std::string to_bytes(const UserAccount& account) {
   Packer out;
   out.number(version);
@@ -45,12 +51,19 @@ std::string to_bytes(const UserAccount& account) {
   put(out, account.grants.roles), put(out, account.grants.rights), put(out, account.grants.areas);
   out.text(account.password);
   out.signed_number(account.created_at_us), out.signed_number(account.signed_in_at_us);
+  out.number(account.hands.size());
+  for (const auto& hand : account.hands)
+    out.signed_number(hand.account), out.signed_number(hand.at_us);
+  out.number(account.had.size());
+  for (const auto& grants : account.had)
+    put(out, grants.roles), put(out, grants.rights), put(out, grants.areas);
   return out.take();
 }
 
 UserAccount account_from(std::string_view bytes) {
   Unpacker in(bytes);
-  if (in.number() != version)
+  const auto written = in.number();
+  if (written == 0 || written > version)
     throw std::runtime_error("an account was written by a newer Kinhub: run that one");
   UserAccount account;
   account.name = in.text();
@@ -60,6 +73,13 @@ UserAccount account_from(std::string_view bytes) {
   account.grants.areas = texts_from(in);
   account.password = in.text();
   account.created_at_us = in.signed_number(), account.signed_in_at_us = in.signed_number();
+  if (written == 1) return account;
+  account.hands.resize(in.count());
+  for (auto& hand : account.hands)
+    hand.account = in.signed_number(), hand.at_us = in.signed_number();
+  account.had.resize(in.count());
+  for (auto& grants : account.had)
+    grants.roles = texts_from(in), grants.rights = texts_from(in), grants.areas = texts_from(in);
   return account;
 }
 

@@ -22,6 +22,13 @@ struct Grants {
   friend bool operator==(const Grants&, const Grants&) = default;
 };
 
+/// Somebody's hand on an account: they made it, granted it something, sent it a link or locked it.
+struct Hand {
+  std::int64_t account = 0, at_us = 0;
+};
+/// For how long who had a hand on an account and it count as one person.
+inline constexpr std::int64_t hand_life_us = 24 * 3600LL * 1'000'000;
+
 struct UserAccount {
   std::int64_t id = 0, revision = 0;  ///< as the store has them
   std::string name;
@@ -30,6 +37,10 @@ struct UserAccount {
   Grants grants;
   std::string password;  ///< encoded hash; empty: none
   std::int64_t created_at_us = 0, signed_in_at_us = 0;
+  std::vector<Hand> hands = {};  ///< of the last day; none of the command line
+  std::vector<Grants> had = {};  ///< what it was granted before, as long as there are hands
+
+  bool in_hand_of(std::int64_t who, std::int64_t now_us) const;
 };
 
 /// The content of a row, without id and revision.

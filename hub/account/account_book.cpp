@@ -1,6 +1,7 @@
 #include "hub/account/account_book.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/account/random_text.hpp"
 #include "hub/base/bytes.hpp"
@@ -26,6 +27,13 @@ Error void_link() {
 void erase_links(AccountShelf& shelf, std::int64_t account) {
   for (const auto& slip : shelf.slips_of(SlipKind::link, account))
     shelf.erase_slip(SlipKind::link, slip.name);
+}
+/// Notes a hand on an account; 0: the command line's, which is nobody's.
+void touch(UserAccount& account, std::int64_t by, std::int64_t now_us) {
+  std::erase_if(account.hands, [&](const Hand& hand) { return now_us - hand.at_us >= hand_life_us; });
+  if (account.hands.empty()) account.had.clear();
+  std::erase_if(account.hands, [&](const Hand& hand) { return hand.account == by; });
+  if (by != 0) account.hands.push_back({by, now_us});
 }
 Error no_such_account(const std::string& name) {
   return {"NO_SUCH_ACCOUNT", "there is no account of this name: kinhub account list", name};
@@ -83,7 +91,7 @@ std::optional<UserAccount> AccountBook::named(const std::string& name) {
   return named_in(*store_.begin(Store::For::reading), folded_name(name));
 }
 
-Result<UserAccount> AccountBook::add(const std::string& name, Grants grants) {
+Result<UserAccount> AccountBook::add(const std::string& name, Grants grants, std::int64_t by) {
   const auto folded = account_name(name);
   if (!folded) return folded.error();
   auto writing = store_.begin(Store::For::writing);
@@ -92,6 +100,7 @@ Result<UserAccount> AccountBook::add(const std::string& name, Grants grants) {
   UserAccount account;
   account.id = writing->accounts().last_account() + 1, account.name = *folded;
   account.grants = std::move(grants), account.created_at_us = clock_.now_us();
+  touch(account, by, account.created_at_us);
   save(*writing, account);
   writing->commit();
   return account;
@@ -112,20 +121,28 @@ Result<UserAccount> AccountBook::change(const std::string& name,
   return std::move(*account);
 }
 
-Result<UserAccount> AccountBook::grant(const std::string& name, Grants grants) {
-  return change(name, [&](UserAccount& account) { account.grants = std::move(grants); });
+Result<UserAccount> AccountBook::grant(const std::string& name, Grants grants, std::int64_t by) {
+  return change(name, [&](UserAccount& account) {
+    touch(account, by, clock_.now_us());
+    account.had.push_back(std::exchange(account.grants, std::move(grants)));
+  });
 }
 
-Result<UserAccount> AccountBook::lock(const std::string& name) {
-  return change(name, [](UserAccount& account) { account.state = AccountState::locked; });
+Result<UserAccount> AccountBook::lock(const std::string& name, std::int64_t by) {
+  return change(name, [&](UserAccount& account) {
+    touch(account, by, clock_.now_us());
+    account.state = AccountState::locked;
+  });
 }
 
-Result<Link> AccountBook::activate(const std::string& name) {
+Result<Link> AccountBook::activate(const std::string& name, std::int64_t by) {
   const auto now_us = clock_.now_us();
   auto writing = store_.begin(Store::For::writing);
   auto account = named_in(*writing, folded_name(name));
   if (!account) return no_such_account(name);
   erase_links(writing->accounts(), account->id);
+  touch(*account, by, now_us);
+  save(*writing, *account);
   // A locked one stays locked until the link is used: until then nobody can sign in with the old password.
   const Link link{random_secret(), now_us + activation_life_us};
   const auto digest = hex(secret_digest(link.secret));
@@ -195,6 +212,8 @@ Result<UserAccount> AccountBook::set_password(const std::string& secret, const s
   if (account_of_link(*writing, secret) != account->id) return void_link();  // used meanwhile
   account = from_row(*writing->accounts().find(account->id));
   account->password = encoded, account->state = AccountState::active, account->door_closed = false;
+  for (auto& hand : account->hands)  // whoever had the link may have chosen the password
+    hand.at_us = clock_.now_us();
   save(*writing, *account);
   writing->accounts().erase_slip(SlipKind::link, hex(secret_digest(secret)));
   for (const auto& session : writing->accounts().sessions_of(account->id))

@@ -38,14 +38,14 @@ class AccountBook {
   std::optional<UserAccount> find(std::int64_t id);
   std::optional<UserAccount> named(const std::string& name);
   /// Errors: ACCOUNT_NAME, ACCOUNT_EXISTS.
-  Result<UserAccount> add(const std::string& name, Grants grants);
+  Result<UserAccount> add(const std::string& name, Grants grants, std::int64_t by = 0);
   /// Changes what an account may; its sessions end. Errors: NO_SUCH_ACCOUNT.
-  Result<UserAccount> grant(const std::string& name, Grants grants);
+  Result<UserAccount> grant(const std::string& name, Grants grants, std::int64_t by = 0);
   /// Its sessions end. Errors: NO_SUCH_ACCOUNT.
-  Result<UserAccount> lock(const std::string& name);
+  Result<UserAccount> lock(const std::string& name, std::int64_t by = 0);
   /// Opens a locked or closed account; a new link gives it a password, the old one is void. Errors:
   /// NO_SUCH_ACCOUNT.
-  Result<Link> activate(const std::string& name);
+  Result<Link> activate(const std::string& name, std::int64_t by = 0);
 
   /// A link that makes the first account; the one before is void. Nothing: there is an account already.
   std::optional<Link> first_link();

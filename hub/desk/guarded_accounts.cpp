@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "hub/account/random_text.hpp"
 #include "hub/base/bytes.hpp"
@@ -56,6 +57,25 @@ bool is_code_of(Verdict verdict, const std::string& code) {
 LeadDecision with_code(LeadDecision decision) {
   if (!decision.reason_code.empty()) decision.reason = decision.reason_code + ": " + decision.reason;
   return decision;
+}
+
+/// Whom somebody made, granted, sent a link or locked within a day, and whom those did: one person's accounts
+/// as far as a second person is asked for.
+std::set<std::int64_t> in_hands_of(std::int64_t who, const std::vector<UserAccount>& all,
+                                   std::int64_t now_us) {
+  std::set<std::int64_t> found;
+  std::vector<std::int64_t> hands = {who};
+  while (!hands.empty()) {
+    const auto hand = hands.back();
+    hands.pop_back();
+    for (const auto& one : all)
+      if (one.id != who && one.in_hand_of(hand, now_us) && found.insert(one.id).second)
+        hands.push_back(one.id);
+  }
+  return found;
+}
+bool may_countersign(const Grants& grants, const LeadView& lead) {
+  return rights_of(grants).have(Right::lead_countersign) && scope_of(grants).covers(lead.area);
 }
 
 Error not_as_seen(const std::string& lead) {
@@ -303,12 +323,18 @@ void GuardedDesk::keep_answer(const Caller& caller, const KeepAnswer& keep, int 
   desk_->accounts().keep(caller.account, keep.key, std::move(answer));
 }
 
-/// Whether somebody else may agree: active, with the right, not for this lead out of their areas.
+/// Whether somebody else may agree: active, with the right, not for this lead out of their areas. Who was
+/// locked, or lost the right, by the caller's own hand within a day is still there: else the caller would
+/// decide alone.
 bool GuardedDesk::has_second(const Caller& caller, const LeadView& lead) {
   const auto all = desk_->accounts().all();
+  const auto own = in_hands_of(caller.account_id, all, clock_.now_us());
   return std::any_of(all.begin(), all.end(), [&](const UserAccount& one) {
-    return one.id != caller.account_id && one.state == AccountState::active &&
-           rights_of(one.grants).have(Right::lead_countersign) && scope_of(one.grants).covers(lead.area);
+    if (one.id == caller.account_id || one.state == AccountState::invited) return false;
+    const bool by_caller = own.contains(one.id);
+    if (one.state != AccountState::active && !by_caller) return false;
+    const auto could = [&](const Grants& grants) { return may_countersign(grants, lead); };
+    return could(one.grants) || (by_caller && std::any_of(one.had.begin(), one.had.end(), could));
   });
 }
 
@@ -369,6 +395,11 @@ Result<LeadView> GuardedDesk::countersign(const Caller& caller, const Countersig
         const auto& proposal = *lead->proposed;
         if (proposal.account == caller.account_id)
           return Error{"SAME_PERSON", "a second person has to agree: it is your own proposal", said.lead};
+        if (in_hands_of(proposal.account, desk.accounts().all(), clock_.now_us()).contains(caller.account_id))
+          return Error{"SAME_PERSON",
+                       "a second person has to agree: within a day your account was made or changed by who "
+                       "proposed this",
+                       said.lead};
         const auto now_us = clock_.now_us();
         if (!said.agrees)
           return desk.drop_proposal(said.lead, proposal.id, keeping(keep, caller, ok, now_us));
@@ -599,9 +630,9 @@ Result<AccountLinkView> GuardedDesk::account_add(const Caller& caller, const Acc
         auto& book = desk.accounts();
         auto grants = read_grants(request);
         if (!grants) return grants.error();
-        const auto account = book.add(request.name, std::move(*grants));
+        const auto account = book.add(request.name, std::move(*grants), caller.account_id);
         if (!account) return account.error();
-        const auto link = book.activate(account->name);
+        const auto link = book.activate(account->name, caller.account_id);
         if (!link) return link.error();
         return AccountLinkView{view_of(*account, 0), link->secret, link->until_us};
       });
@@ -630,7 +661,7 @@ Result<UserView> GuardedDesk::account_grant(const Caller& caller, const AccountR
         if (is_last_keeper(book, request.name) && !rights_of(*grants).have(Right::account_manage))
           return Error{"LAST_KEEPER", "nobody else keeps the accounts: give somebody the role security first",
                        request.name};
-        const auto account = book.grant(request.name, std::move(*grants));
+        const auto account = book.grant(request.name, std::move(*grants), caller.account_id);
         if (!account) return account.error();
         return view_of(*account, 0);
       });
@@ -643,7 +674,7 @@ Result<UserView> GuardedDesk::account_lock(const Caller& caller, const std::stri
         if (is_last_keeper(book, name))
           return Error{"LAST_KEEPER", "nobody else keeps the accounts: give somebody the role security first",
                        name};
-        const auto account = book.lock(name);
+        const auto account = book.lock(name, caller.account_id);
         if (!account) return account.error();
         return view_of(*account, 0);
       });
@@ -653,7 +684,7 @@ Result<AccountLinkView> GuardedDesk::account_activate(const Caller& caller, cons
   return guarded_one<AccountLinkView>(
       caller, {.op = OperationId::account_activate}, [&](Desk& desk) -> Result<AccountLinkView> {
         auto& book = desk.accounts();
-        const auto link = book.activate(name);
+        const auto link = book.activate(name, caller.account_id);
         if (!link) return link.error();
         const auto account = book.named(name);
         return AccountLinkView{view_of(*account, book.sessions_of(account->id)), link->secret,

@@ -108,7 +108,7 @@ class FakeDesk final : public Desk {
   }
   static LeadView a_lead(int which) {
     LeadView lead;
-    lead.id = "L" + std::to_string(which), lead.person = person(which);
+    lead.id = "L" + std::to_string(which), lead.person = person(which), lead.kind = kind;
     lead.area = "37030600" + std::to_string(which), lead.revision = 7;
     lead.evidence = {{"public-security", std::string(number_of_wang) + "|1", "death", "2026-11-15", 0, 1}};
     lead.decisions = {{"confirmed", "王试男告知", "zhang", 1}};
@@ -362,6 +362,7 @@ class FakeDesk final : public Desk {
   HubState status() override { return reach(), HubState{}; }
 
   static inline std::string decided_by;  ///< the last decision: by whom and why
+  static inline std::string kind;        ///< of the leads
   static inline std::string proposal;    ///< on L1: its id
 
  private:

@@ -576,6 +576,53 @@ TEST_F(GuardTest, TheHistoryOfALeadGoesBackToItsOpeningHoweverMuchWasWrittenSinc
   EXPECT_EQ(history->items[1].at_us, 5) << "and no further back than there was a lead";
 }
 
+TEST_F(GuardTest, OnePersonIsNotTwoByMakingOrChangingAnAccount) {
+  constexpr std::int64_t day_us = 24 * 3600LL * 1'000'000, proposer = 8;
+  auto guarded = desk();
+  auto book = accounts_.book();
+  const Grants second{{"case-worker"}, {"lead.countersign"}, {}};
+  const auto sign = [&](std::int64_t account) {
+    auto who = somebody({Right::lead_countersign});
+    who.account_id = account;
+    return code_of(guarded.countersign(who, {"L1", true, 7, "同意", FakeDesk::proposal}));
+  };
+  const auto ghost = book.add("ghost", second, proposer).value().id;
+  const auto heir = book.add("heir", second, ghost).value().id;
+  const auto other = book.add("other", second, 5).value().id;
+  EXPECT_EQ(sign(ghost), "SAME_PERSON");
+  EXPECT_EQ(sign(heir), "SAME_PERSON") << "made by whom the proposer made";
+  EXPECT_EQ(sign(other), "") << "made by somebody else";
+  EXPECT_EQ(sign(1), "");
+  ASSERT_TRUE(book.activate("zhang", proposer));
+  EXPECT_EQ(sign(1), "SAME_PERSON") << "who has the link chooses the password";
+  ASSERT_TRUE(book.grant("zhang", second, 5));
+  EXPECT_EQ(sign(1), "SAME_PERSON") << "another hand does not wipe it off";
+  clock_.set(noon_us + day_us);
+  EXPECT_EQ(sign(1), "");
+  EXPECT_EQ(sign(ghost), "");
+}
+
+TEST_F(GuardTest, NobodyDecidesAloneByLockingWhoWouldHaveToAgree) {
+  constexpr std::int64_t day_us = 24 * 3600LL * 1'000'000;
+  accounts_.rules.four_eyes_ended = true;
+  FakeDesk::kind = "ended";
+  auto guarded = desk();
+  const auto decide = [&](std::int64_t account) {
+    auto who = somebody({Right::lead_decide});
+    who.account_id = account;
+    return guarded.decide(who, {"L2", Verdict::confirm, 7, "已核实", "wang"})->proposed.has_value();
+  };
+  EXPECT_TRUE(decide(20)) << "zhang could agree";
+  ASSERT_TRUE(accounts_.book().grant("zhang", {{"viewer"}, {}, {}}, 20));
+  EXPECT_TRUE(decide(20)) << "zhang could, before 20 took the right";
+  EXPECT_FALSE(decide(21)) << "nobody can, and it is not this one's doing";
+  ASSERT_TRUE(accounts_.book().lock("zhang", 20));
+  EXPECT_TRUE(decide(20));
+  clock_.set(noon_us + day_us);
+  EXPECT_FALSE(decide(20));
+  FakeDesk::kind.clear();
+}
+
 TEST_F(GuardTest, SomebodyOutOfScopeIsNobodyToASearch) {
   auto guarded = desk();
   const PersonName zhou = CitizenNumber::read(number_of_zhou).value();
