@@ -1072,6 +1072,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The ETag of what was seen: "ID.REVISION", of a lead with a proposal "ID.REVISION.PROPOSAL" */
                 "If-Match": string;
                 "Idempotency-Key": string;
             };
@@ -1085,6 +1086,7 @@ export interface operations {
                 "application/json": {
                     /** @enum {unknown} */
                     verdict: "confirm" | "dismiss";
+                    /** @description Of a confirmation originals_seen, family_confirms, agency_confirms or payment_checked; of a dismissal not_this_person, source_wrong, condition_not_met, declined or moved. Kept before the words of the reason */
                     reason_code?: string | null;
                     reason: string;
                 };
@@ -1100,6 +1102,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The ETag of what was seen: "ID.REVISION", of a lead with a proposal "ID.REVISION.PROPOSAL" */
                 "If-Match": string;
                 "Idempotency-Key": string;
             };
@@ -1125,6 +1128,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The ETag of what was seen: "ID.REVISION", of a lead with a proposal "ID.REVISION.PROPOSAL" */
                 "If-Match": string;
             };
             path: {
@@ -1330,6 +1334,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description The ETag of what was seen: "ID.REVISION", of a lead with a proposal "ID.REVISION.PROPOSAL" */
                 "If-Match": string;
                 "Idempotency-Key": string;
             };
