@@ -1,4 +1,5 @@
 // Handlers of acts: each names what was seen (If-Match), and comes with a key of its own.
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -58,7 +59,11 @@ Result<Answer> moved_on(const Call& call, const Seen& seen, const Error& why) {
       break;
     }
   const bool same_proposal = seen.proposal == (now->proposed ? now->proposed->id : "");
-  if (more.changed.empty()) more.changed = {same_proposal ? "revision" : "proposed"};
+  const auto say = [&](const char* member) {
+    if (std::ranges::find(more.changed, member) == more.changed.end()) more.changed.emplace_back(member);
+  };
+  if (more.changed.empty() && (seen.revision != now->revision || same_proposal)) say("revision");
+  if (!same_proposal) say("proposed");
   const auto& one = problem("CHANGED");
   Answer answer{
       one.status, "application/problem+json",

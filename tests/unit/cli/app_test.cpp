@@ -193,7 +193,9 @@ class FakeHub final : public Desk {
   }
   Result<ExplanationView> lead_explain(const std::string&, Date) override { return ExplanationView{}; }
   Result<LeadView> propose(const ProposalSlip&, const Beside&) override { return a_lead(); }
-  Result<LeadView> drop_proposal(const std::string&, const Beside&) override { return a_lead(); }
+  Result<LeadView> drop_proposal(const std::string&, const std::string&, const Beside&) override {
+    return a_lead();
+  }
   Result<LeadView> assign(const AssigneeSlip&) override { return a_lead(); }
   Result<LeadHistoryView> lead_history(const std::string& id) override { return LeadHistoryView{id, {}}; }
   std::vector<FoundPersonView> find_persons(const PersonName&) override { return {}; }
