@@ -46,8 +46,9 @@ class WorkedExample(Journey):
         self.assertEqual(["F1", "F2", "F3", "F4", "F7"], [check["id"] for check in basic["checks"]])
         self.assertEqual({"passed"}, {check["state"] for check in basic["checks"]})
         movement = self.rows(self.report(one, "movement", "2026Q3", SEPTEMBER))["合计"]
-        self.assertEqual([13, 21, 1, 2, -1, -2, 0, 0, -1, -1, 0, 0, -1, -2, 0, 0, 0, 0, 0, 0, 0, 0, -1, -2, 0, 0, 0, 0, 0, 0, 10, 16, 1, 2],
-                         movement)
+        # Moves inside the county stand in columns of their own, and come to nothing in the sum.
+        self.assertEqual([13, 21, 1, 2, -1, -2, 0, 0, -1, -1, 0, 0, -1, -2, 0, 0, 0, 0, 0, 0, 0, 0, -1, -2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                          10, 16, 1, 2], movement)
         acts = self.rows(self.report(one, "care-statistics", "2026Q3", SEPTEMBER))["合计"]
         self.assertEqual([21, 20, 20, 1, 0, 0, 0, 42, 1, 13, 13, {"fen": 0}], acts)
         coverages = self.report(one, "three-coverages", "2026-09", SEPTEMBER)
