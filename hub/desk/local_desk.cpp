@@ -677,7 +677,8 @@ class LocalDesk final : public Desk {
     auto desk = care();
     const auto numbered = with_archive_number(request);
     auto decided = desk.decide(numbered);
-    if (const auto* one = std::get_if<CareDesk::Decided>(&decided); one && !one->known) {
+    if (const auto* one = std::get_if<CareDesk::Decided>(&decided);
+        one && !one->known && one->entry.form == "archive") {
       const auto faults = with_care([&](const CareRecordMeans& means) -> Result<std::vector<Error>> {
         std::vector<Error> found;
         if (auto fault = archive_entry_fault(means, one->entry)) found.push_back(std::move(*fault));

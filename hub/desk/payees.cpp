@@ -171,13 +171,8 @@ PayeeFound PayeeReader::read(PersonId person) {
 /// The decided timelines, each with the confirmations it came of.
 void PayeeReader::read_decisions(PersonId person, const std::vector<LeadRow>& leads,
                                  const std::vector<DecidedRow>& decided, Payee& payee) {
-  std::map<BenefitIndex, std::vector<DecidedFor>> decided_for;
-  for (const auto& row : decided)
-    if (const auto benefit = means_.policies.find(row.benefit))
-      decided_for[*benefit].push_back(
-          {row.anchor, decided_from(means_.keys.unseal(row.content, decided_context(person, row.benefit)))});
-  for (auto& [benefit, all] : decided_for) {
-    auto stands = merged(std::move(all), means_.today).confirmed;
+  for (auto& [benefit, one] : decisions_of(person, decided, means_.policies, means_.keys, means_.today)) {
+    auto stands = std::move(one.confirmed);
     std::sort(stands.begin(), stands.end(), [](const auto& a, const auto& b) { return a.when < b.when; });
     payee.rights[benefit].stands = std::move(stands);
   }
