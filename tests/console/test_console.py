@@ -155,8 +155,9 @@ class Console(unittest.TestCase):
 
     def reveal(self, page, why):
         page.keyboard.press("r")
-        page.wait_for_selector("#reveal")
+        expect(page.locator("#reveal select")).to_be_focused()
         page.keyboard.press("Tab")
+        expect(page.locator("#reveal input")).to_be_focused()
         page.keyboard.type(why)
         page.keyboard.press("Enter")
         page.wait_for_selector(".watermark")
@@ -280,7 +281,7 @@ class Console(unittest.TestCase):
         self.assertNotIn(self.ended["person"]["name"], page.content())
 
         press("r")
-        page.wait_for_selector("#reveal")
+        expect(page.locator("#reveal select")).to_be_focused()
         self.assert_accessible(page)
         press("Tab")
         page.keyboard.type("认定前核对本人")
@@ -329,12 +330,8 @@ class Console(unittest.TestCase):
         other.close()
         page.reload()
         expect(page.locator(".page-head .tag")).to_have_text("已认定")
-        press("r")
-        page.wait_for_selector("#reveal")
-        page.keyboard.press("Tab")
-        page.keyboard.type("核对决定记录")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".watermark")
+        keys.append("r")
+        self.reveal(page, "核对决定记录")
 
         press("Escape", "Escape")  # masks
         page.wait_for_selector(".watermark", state="detached")
@@ -353,12 +350,7 @@ class Console(unittest.TestCase):
         page.on("framenavigated", lambda frame: addresses.append(frame.url))
         page.goto(f"{self.base}/ui/leads/{self.hostile['id']}")
         page.wait_for_selector(".history li")
-        page.keyboard.press("r")
-        page.wait_for_selector("#reveal")
-        page.keyboard.press("Tab")
-        page.keyboard.type("核对姓名用字")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".watermark")
+        self.reveal(page, "核对姓名用字")
         name = page.locator("section.who .name")
         expect(name).to_have_text(self.hostile["person"]["name"].replace("\u202e", "⟨U+202E⟩"))
         self.assertEqual(page.locator("section.who img").count(), 0)

@@ -112,6 +112,8 @@ class Transcript:
         text = re.sub(r"\b20\d{12}\.\d{6}\b", "YYYYMMDDhhmmss.uuuuuu", text)
         # The policies that a decision rests on: they change with every file.
         text = re.sub(r'((?:"(?:policies|evidence)": "|policies |evidence rules ))[0-9a-f]{64}', r"\1(digest)", text)
+        # The digest of a report is that of its page, on which the time it is known at stands.
+        text = re.sub(r'("known_at": "YYYY-MM-DDThh:mm:ss\+08:00",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
         text = re.sub(rf"^(confirmed|dismissed) by {login},", r"\1 by (login name),", text, flags=re.M)
