@@ -11,6 +11,7 @@
 #include "hub/store/cases.hpp"
 #include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
+#include "hub/store/issued.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
 #include "hub/store/payments.hpp"
@@ -376,6 +377,28 @@ class DecoratedPayments final : public PaymentShelf {
 };
 
 template <class Hook>
+class DecoratedIssued final : public IssuedShelf {
+ public:
+  DecoratedIssued(IssuedShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
+  bool add(const IssuedRow& row) override {
+    return hook_.ask("add_issued", [&] { return inner_.add(row); });
+  }
+  std::optional<IssuedRow> find(std::string_view series, std::int64_t version) override {
+    return hook_.ask("issued", [&] { return inner_.find(series, version); });
+  }
+  std::optional<IssuedRow> latest(std::string_view series) override {
+    return hook_.ask("latest_issued", [&] { return inner_.latest(series); });
+  }
+  std::vector<IssuedRow> page(std::string_view series, std::int64_t version, std::size_t count_max) override {
+    return hook_.ask("issued_page", [&] { return inner_.page(series, version, count_max); });
+  }
+
+ private:
+  IssuedShelf& inner_;
+  Hook& hook_;
+};
+
+template <class Hook>
 class DecoratedAccounts final : public AccountShelf {
  public:
   DecoratedAccounts(AccountShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
@@ -448,6 +471,7 @@ class DecoratedTransaction : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { return inner_.sealed(); }
 
@@ -466,6 +490,7 @@ class DecoratedTransaction : public StoreTransaction {
   DecoratedValues<Hook> values_{inner_.values(), hook_};
   DecoratedEntries<Hook> entries_{inner_.entries(), hook_};
   DecoratedPayments<Hook> payments_{inner_.payments(), hook_};
+  DecoratedIssued<Hook> issued_{inner_.issued(), hook_};
   DecoratedAccounts<Hook> accounts_{inner_.accounts(), hook_};
 };
 

@@ -557,7 +557,9 @@ class CommandLine {
         "  kinhub report basic-statistics --region 320812 --period 2026Q3\n"
         "  kinhub report movement --region 320812 --period 2026Q3 --known-at 2026-10-01 --format csv\n"
         "  kinhub report member-list --region 320812901 --period 2026Q3 --format html --reveal --reason "
-        "'季度上报'",
+        "'季度上报'\n"
+        "  kinhub report basic-statistics --region 320812 --period 2026Q3 --issue\n"
+        "  kinhub report basic-statistics --region 320812 --period 2026Q3 --public --format html",
         [this] {
           const auto period = service::Period::read(written_.period);
           if (!period) throw wrong("--period", period.error().text);
@@ -581,6 +583,38 @@ class CommandLine {
                      "text, csv (UTF-8 with a mark), json, or html that prints on A4")
         ->check(CLI::IsMember({"text", "csv", "json", "html"}))
         ->capture_default_str();
+
+    report->add_flag("--issue", report_.issue,
+                     "Hand it out: keep it as its next version; the first reason is --reason, where a check "
+                     "has a remark");
+    report->add_flag_callback(
+        "--public", [this] { report_.request.audience = report::Audience::open; },
+        "As it may be published: small units merged, small figures hidden");
+
+    auto* issued = group("issued", "Reports that were handed out: their versions, and what differs");
+    auto* handed = command(
+        *issued, "list", "What was handed out of an area", "  kinhub issued list --region 320812", [this] {
+          report_.region = region_said();
+          return Action([this](const Context& context) { return issued_list(context, report_); });
+        });
+    region(handed);
+    const auto number = [&](CLI::App* of) {
+      of->add_option("NUMBER", report_.number, "basic-statistics.320812.2026Q3.1")->required();
+    };
+    auto* one = command(
+        *issued, "show", "A report as it was handed out, and the cells that differ",
+        "  kinhub issued show basic-statistics.320812.2026Q3.2\n"
+        "  kinhub issued show member-list.320812.2026Q3.1 --format csv --reveal --reason 上报",
+        [this] { return Action([this](const Context& context) { return issued_show(context, report_); }); });
+    number(one);
+    one->add_option("--format", report_.format, "text, csv, json or html")
+        ->check(CLI::IsMember({"text", "csv", "json", "html"}))
+        ->capture_default_str();
+    number(
+        command(*issued, "withdraw", "Says that a public report is public no more",
+                "  kinhub issued withdraw public.basic-statistics.320812.2026Q3.1 --reason 数字有误", [this] {
+                  return Action([this](const Context& context) { return issued_withdraw(context, report_); });
+                }));
 
     auto* list = command(
         app_, "worklist", "What is owed to the families of an area: open, due, overdue",

@@ -144,9 +144,14 @@ Exit paylist_import(const Context& context, const PaylistCommand& command);
 struct ReportCommand {
   ReportRequest request;
   std::string format = "text";  ///< text, csv, json, html
+  bool issue = false;           ///< hand it out
+  std::string number, region;   ///< of what was handed out
 };
 /// Exit::found when a check is red.
 Exit report(const Context& context, const ReportCommand& command);
+Exit issued_list(const Context& context, const ReportCommand& command);
+Exit issued_show(const Context& context, const ReportCommand& command);
+Exit issued_withdraw(const Context& context, const ReportCommand& command);
 Exit worklist(const Context& context, const std::string& region, std::optional<Date> on);
 Exit archive_list(const Context& context, const std::string& region, bool all);
 Exit archive_show(const Context& context, const std::string& number);

@@ -61,6 +61,42 @@ void print(std::ostream& out, const ReportView& view) {
     fmt::print(out, "{}\n", note);
 }
 
+namespace {
+
+std::string chinese_state(const IssuedRowView& row) {
+  return row.state == "current"      ? "有效"
+         : row.state == "superseded" ? "已有新版"
+         : row.state == "withdrawn"  ? "已撤回"
+                                     : "撤回";
+}
+
+}  // namespace
+
+void print(std::ostream& out, const std::vector<IssuedRowView>& rows) {
+  cli::Table table({"编号", "状态", "对象", "签发", "已知至", "签发人", "事由"});
+  for (const auto& row : rows)
+    table.add({row.number, chinese_state(row), row.audience == report::Audience::open ? "公开" : "内部",
+               shanghai_time(row.issued_at_us), row.known_at_us ? shanghai_time(*row.known_at_us) : "-",
+               or_dash(row.by), or_dash(row.reason)});
+  table.print(out);
+}
+
+void print(std::ostream& out, const IssuedView& view) {
+  const auto& row = view.row;
+  fmt::print(out, "编号 {}  {}  签发 {}  签发人 {}\n摘要 {}\n", row.number, chinese_state(row),
+             shanghai_time(row.issued_at_us), or_dash(row.by), or_dash(row.digest));
+  if (!row.reason.empty()) fmt::print(out, "事由 {}\n", printable(row.reason));
+  if (!row.known_at_us) return;
+  print(out, view.report);
+  if (view.before.empty()) return;
+  fmt::print(out, "与 {} 不同的格：{}\n", view.before, view.differences.size());
+  if (view.differences.empty()) return;
+  cli::Table table({"表", "行", "列", "原", "现"});
+  for (const auto& one : view.differences)
+    table.add({one.table, or_dash(one.row), one.column, or_dash(one.before), or_dash(one.after)});
+  table.print(out);
+}
+
 void print(std::ostream& out, const WorklistView& view) {
   fmt::print(out, "地区 {}  {}  {} 项\n", view.region, view.on.text(), view.lines.size());
   print_lines(out, view.lines);
@@ -102,19 +138,59 @@ void print(std::ostream& out, const ArchiveView& view) {
 
 namespace cli {
 
+namespace {
+
+/// Writes a report as a document, or shows the view in which it stands.
+template <class View>
+void write_as(const Context& context, const std::string& format, const ReportView& view,
+              const std::string& number, const View& whole) {
+  if (format == "csv")
+    context.write(report::to_csv(view.report));
+  else if (format == "html")
+    context.write(report::to_html(view.report, view.digest, number));
+  else if (format == "json")
+    context.write(to_json(whole));
+  else
+    context.show(whole);
+}
+
+}  // namespace
+
 Exit report(const Context& context, const ReportCommand& command) {
   auto hub = context.open_hub();
+  if (command.issue) {
+    const auto issued = hub->issue_report(context.caller(), {command.request, "", context.options.reason});
+    if (!issued) {
+      context.refuse(issued.error());
+      return issued.error().code == "REPORT_RED" ? Exit::found : Exit::used_wrongly;
+    }
+    write_as(context, command.format, issued->report, issued->row.number, *issued);
+    return Exit::done;
+  }
   const auto made = hub->report(context.caller(), command.request);
   if (!made) return context.refuse(made.error());
-  if (command.format == "csv")
-    context.write(report::to_csv(made->report));
-  else if (command.format == "html")
-    context.write(report::to_html(made->report, made->digest));
-  else if (command.format == "json")
-    context.write(to_json(*made));
-  else
-    context.show(*made);
+  write_as(context, command.format, *made, "", *made);
   return made->report.red() ? Exit::found : Exit::done;
+}
+
+Exit issued_list(const Context& context, const ReportCommand& command) {
+  auto hub = context.open_hub();
+  return context.answer(hub->issued_reports(context.caller(), command.region));
+}
+
+Exit issued_show(const Context& context, const ReportCommand& command) {
+  auto hub = context.open_hub();
+  const auto issued = hub->issued_report(context.caller(), command.number);
+  if (!issued) return context.refuse(issued.error());
+  if (!issued->row.known_at_us && command.format != "text" && command.format != "json")
+    return context.refuse({"ISSUE_STATE", "a withdrawal has no table: kinhub issued list", command.number});
+  write_as(context, command.format, issued->report, issued->row.number, *issued);
+  return Exit::done;
+}
+
+Exit issued_withdraw(const Context& context, const ReportCommand& command) {
+  auto hub = context.open_hub();
+  return context.answer(hub->withdraw_report(context.caller(), command.number, context.options.reason));
 }
 
 Exit worklist(const Context& context, const std::string& region, std::optional<Date> on) {

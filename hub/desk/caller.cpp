@@ -68,6 +68,8 @@ std::string_view name_of(Right right) {
       return "report.read";
     case Right::archive_read:
       return "archive.read";
+    case Right::report_issue:
+      return "report.issue";
   }
   return "";
 }

@@ -46,8 +46,9 @@ enum class Right : std::uint8_t {
   hub_run,
   report_read,
   archive_read,
+  report_issue,
 };
-inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::archive_read) + 1;
+inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::report_issue) + 1;
 std::string_view name_of(Right right);  ///< "lead.decide"
 std::optional<Right> right_named(std::string_view name);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/desk/issued_reports.hpp"
+#include "hub/report/publish.hpp"
 #include "hub/report/reports.hpp"
 #include "hub/report/write.hpp"
 #include "hub/service/worklist.hpp"
@@ -72,13 +74,23 @@ const service::Archive* archive_of(const service::Ledger& ledger, const std::str
   return nullptr;
 }
 
+/// When the period before was reported: as it was issued (specification of care 4.2, 期初), else as known at
+/// its end.
+std::int64_t opening_of(const CareRecordMeans& means, const ReportRequest& request) {
+  const report::Series before = report::Series{request.name, request.region, request.period}.before();
+  const report::Series series{request.name == "movement" ? "basic-statistics" : before.report, before.region,
+                              before.period};
+  if (const auto issued = last_issue(means.reading, means.keys, series))
+    return issued->what->question.known_at_us;
+  return end_of_day_us(request.period.when.from.plus_days(-1));
+}
+
 }  // namespace
 
 Result<ReportView> make_care_report(const CareRecordMeans& means, const ReportRequest& request,
                                     std::int64_t now_us) {
   report::Question question{request.region, request.period, request.known_at_us.value_or(now_us), 0};
-  const auto opening = end_of_day_us(request.period.when.from.plus_days(-1));
-  question.opening_at_us = std::min(opening, question.known_at_us);
+  question.opening_at_us = std::min(opening_of(means, request), question.known_at_us);
   auto now = read_care_record(means, request.known_at_us);
   if (!now) return now.error();
   const service::Ledger ledger(*now, means.services.festivals());
@@ -90,6 +102,10 @@ Result<ReportView> make_care_report(const CareRecordMeans& means, const ReportRe
   }
   auto made = report::make_report(request.name, {ledger, means.services, then ? &*then : nullptr}, question);
   if (!made) return made.error();
+  if (request.audience == report::Audience::open) {
+    made = report::published(*made);
+    if (!made) return made.error();
+  }
   if (question.as_of() > shanghai_date(question.known_at_us))
     made->notes.emplace_back("期末未到：截至日之后的事以现在所知推算");
   ReportView view{std::move(*made), ""};

@@ -80,6 +80,26 @@ Json json(const ArchiveRowView& row) {
           {"members", row.members}};
 }
 
+std::string_view name_of(report::Audience audience) {
+  return audience == report::Audience::open ? "public" : "duty";
+}
+
+Json json(const IssuedRowView& row) {
+  return {{"number", row.number},
+          {"report", row.report},
+          {"region", row.region},
+          {"period", row.period},
+          {"audience", name_of(row.audience)},
+          {"version", row.version},
+          {"state", row.state},
+          {"issued_at", iso_time(row.issued_at_us)},
+          {"known_at", row.known_at_us ? Json(iso_time(*row.known_at_us)) : Json()},
+          {"by", row.by},
+          {"reason", row.reason},
+          {"policies", row.policies.empty() ? Json() : Json(row.policies)},
+          {"sha256", row.digest.empty() ? Json() : Json(row.digest)}};
+}
+
 template <class Rows>
 Json list(const Rows& rows) {
   Json all = Json::array();
@@ -88,25 +108,50 @@ Json list(const Rows& rows) {
   return all;
 }
 
-}  // namespace
-
-std::string to_json(const ReportView& view) {
+Json json(const ReportView& view) {
   const auto& report = view.report;
   Json checks = Json::array();
   for (const auto& check : report.checks)
     checks.push_back({{"id", check.id}, {"state", name_of(check.state)}, {"text", check.text}});
-  return document({{"report", report.name},
-                   {"title", report.title},
-                   {"region", report.question.region},
-                   {"period", report.question.period.text()},
-                   {"from", report.question.period.when.from.text()},
-                   {"until", report.question.period.when.until.text()},
-                   {"as_of", report.question.as_of().text()},
-                   {"known_at", iso_time(report.question.known_at_us)},
-                   {"sha256", view.digest},
-                   {"tables", list(report.tables)},
-                   {"checks", std::move(checks)},
-                   {"notes", report.notes}});
+  return {{"report", report.name},
+          {"title", report.title},
+          {"region", report.question.region},
+          {"period", report.question.period.text()},
+          {"from", report.question.period.when.from.text()},
+          {"until", report.question.period.when.until.text()},
+          {"as_of", report.question.as_of().text()},
+          {"known_at", iso_time(report.question.known_at_us)},
+          {"audience", name_of(report.question.audience)},
+          {"sha256", view.digest},
+          {"tables", list(report.tables)},
+          {"checks", std::move(checks)},
+          {"notes", report.notes}};
+}
+
+}  // namespace
+
+std::string to_json(const ReportView& view) {
+  return document(json(view));
+}
+
+std::string to_json(const std::vector<IssuedRowView>& rows) {
+  return document(list(rows));
+}
+
+std::string to_json(const IssuedView& view) {
+  Json differences = Json::array();
+  for (const auto& one : view.differences)
+    differences.push_back({{"table", one.table},
+                           {"row", one.row},
+                           {"column", one.column},
+                           {"before", one.before},
+                           {"after", one.after}});
+  auto issued = json(view.row);
+  issued["is_new"] = view.is_new;
+  issued["before"] = view.before.empty() ? Json() : Json(view.before);
+  issued["differences"] = std::move(differences);
+  issued["content"] = view.row.known_at_us ? json(view.report) : Json();
+  return document(issued);
 }
 
 std::string to_json(const WorklistView& view) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "hub/desk/views.hpp"
-#include "hub/report/report.hpp"
+#include "hub/report/issue.hpp"
 
 namespace kinhub {
 
@@ -15,10 +15,35 @@ struct ReportRequest {
   std::string name, region;
   service::Period period;
   std::optional<std::int64_t> known_at_us;
+  report::Audience audience = report::Audience::duty;
 };
 struct ReportView {
   report::Report report;
   std::string digest;  ///< SHA-256 of its CSV, as it is handed out: masked, where it is
+};
+
+/// Handing a report out, so that it stays as it is.
+struct IssueRequest {
+  ReportRequest report;
+  std::string by, reason;  ///< a reason only where a check is amber
+};
+/// A version of a report that was handed out, in a list.
+struct IssuedRowView {
+  std::string number;  ///< basic-statistics.320812.2026Q3.1
+  std::string report, region, period;
+  report::Audience audience = report::Audience::duty;
+  std::int64_t version = 0, issued_at_us = 0;
+  std::optional<std::int64_t> known_at_us;  ///< nothing: of a withdrawal
+  std::string by, reason;
+  std::string policies, digest;  ///< of the policies that counted; of the CSV that was handed out
+  std::string state;             ///< current, superseded, withdrawn; withdrawal
+};
+struct IssuedView {
+  IssuedRowView row;
+  ReportView report;                            ///< of a withdrawal none
+  std::string before;                           ///< number of the version before it; empty: it is the first
+  std::vector<report::Difference> differences;  ///< to that one
+  bool is_new = false;                          ///< issued by this call
 };
 
 struct WorklistView {
@@ -75,6 +100,8 @@ struct ArchiveView {
 };
 
 std::string to_json(const ReportView& view);
+std::string to_json(const std::vector<IssuedRowView>& rows);
+std::string to_json(const IssuedView& view);
 std::string to_json(const WorklistView& view);
 std::string to_json(const std::vector<ArchiveRowView>& rows);
 std::string to_json(const ArchiveView& view);

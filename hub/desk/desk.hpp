@@ -115,6 +115,17 @@ class Desk {
 
   /// A report of care. Errors: NO_SUCH_REPORT, REPORT_PERIOD, CARE_CONDITIONS, those of the service files.
   virtual Result<ReportView> report(const ReportRequest& request) = 0;
+  /// Hands a report out: keeps it as its next version, unless no cell differs from the last one, which then
+  /// stands. Errors: those of report, REPORT_RED, REPORT_AMBER, REPORT_OPEN, ISSUE_ORDER, ISSUED_MEANWHILE;
+  /// of public ones NOT_PUBLIC, PUBLIC_ALREADY.
+  virtual Result<IssuedView> issue_report(const IssueRequest& request) = 0;
+  /// What was handed out of an area, in order of numbers.
+  virtual Result<std::vector<IssuedRowView>> issued_reports(const std::string& region) = 0;
+  /// Errors: NO_SUCH_ISSUE.
+  virtual Result<IssuedView> issued_report(const std::string& number) = 0;
+  /// Says that a public version is public no more. Errors: NO_SUCH_ISSUE, ISSUE_STATE.
+  virtual Result<IssuedView> withdraw_report(const std::string& number, const std::string& by,
+                                             const std::string& reason) = 0;
   /// What is owed on a day to the families of an area. Errors: as above.
   virtual Result<WorklistView> worklist(const std::string& region, Date on) = 0;
   /// The open archives of an area, or all, in order of their numbers. Errors: as above.

@@ -1,6 +1,7 @@
 #include "hub/desk/guarded_desk.hpp"
 
 #include "hub/desk/guard.hpp"
+#include "hub/desk/issued_reports.hpp"
 #include "hub/report/write.hpp"
 
 namespace kinhub {
@@ -349,23 +350,91 @@ GuardedDesk::OrErrors<CareAnswer> GuardedDesk::care_retract(const Caller& caller
                              [&](Desk& desk) { return desk.care_retract(id, request, on_progress); });
 }
 
+namespace {
+
+bool of_people(std::string_view report) {
+  return report == "member-list";
+}
+
+/// Who may see figures alone is told that archives differ, not which.
+void leave_archives_out(ReportView& view, const Caller& caller) {
+  if (caller.rights.have(Right::archive_read)) return;
+  for (auto& check : view.report.checks)
+    check.text = check.text.substr(0, check.text.find("："));
+  view.digest = report::digest_of(view.report);
+}
+void leave_archives_out(IssuedView& view, const Caller& caller) {
+  leave_archives_out(view.report, caller);
+}
+
+template <class View>
+Result<View> of_figures(Result<View> made, const Caller& caller) {
+  if (made) leave_archives_out(*made, caller);
+  return made;
+}
+
+Error no_such_issue(const std::string& number) {
+  return {"NO_SUCH_ISSUE", "no report of this number was issued: kinhub issued list --region CODE", number};
+}
+
+}  // namespace
+
 Result<ReportView> GuardedDesk::report(const Caller& caller, const ReportRequest& request) {
-  const bool of_people = request.name == "member-list";
-  return guarded_one<ReportView>(caller,
-                                 {.op = of_people ? OperationId::report_members : OperationId::report_make,
-                                  .on = {request.name, request.region},
-                                  .area = request.region,
-                                  .known_at_us = request.known_at_us},
-                                 [&](Desk& desk) {
-                                   auto made = desk.report(request);
-                                   // Who may see figures alone is told that archives differ, not which.
-                                   if (made && !caller.rights.have(Right::archive_read)) {
-                                     for (auto& check : made->report.checks)
-                                       check.text = check.text.substr(0, check.text.find("："));
-                                     made->digest = report::digest_of(made->report);
-                                   }
-                                   return made;
-                                 });
+  return guarded_one<ReportView>(
+      caller,
+      {.op = of_people(request.name) ? OperationId::report_members : OperationId::report_make,
+       .on = {request.name, request.region},
+       .area = request.region,
+       .known_at_us = request.known_at_us},
+      [&](Desk& desk) { return of_figures(desk.report(request), caller); });
+}
+
+Result<IssuedView> GuardedDesk::issue_report(const Caller& caller, IssueRequest request) {
+  if (request.by.empty()) request.by = caller.name;
+  return guarded_one<IssuedView>(
+      caller,
+      {.op = OperationId::report_issue,
+       .on = {request.report.name, request.report.region, request.report.period.text()},
+       .area = request.report.region,
+       .reason = request.reason,
+       .known_at_us = request.report.known_at_us},
+      [&](Desk& desk) -> Result<IssuedView> {
+        if (of_people(request.report.name) && !caller.rights.have(Right::archive_read))
+          return Error{"FORBIDDEN", "a list of people is issued by whoever may read archives",
+                       "archive.read"};
+        return of_figures(desk.issue_report(request), caller);
+      });
+}
+
+Result<std::vector<IssuedRowView>> GuardedDesk::issued_reports(const Caller& caller,
+                                                               const std::string& region) {
+  return guarded_one<std::vector<IssuedRowView>>(
+      caller, {.op = OperationId::report_issued, .on = {region}, .area = region},
+      [&](Desk& desk) { return desk.issued_reports(region); });
+}
+
+Result<IssuedView> GuardedDesk::issued_report(const Caller& caller, const std::string& number) {
+  const auto named = issue_named(number);
+  if (!named) return no_such_issue(number);
+  return guarded_one<IssuedView>(
+      caller,
+      {.op = of_people(named->series.report) ? OperationId::report_members : OperationId::report_shown,
+       .on = {named->series.report, named->series.region, named->series.period.text()},
+       .area = named->series.region},
+      [&](Desk& desk) { return of_figures(desk.issued_report(number), caller); });
+}
+
+Result<IssuedView> GuardedDesk::withdraw_report(const Caller& caller, const std::string& number,
+                                                const std::string& reason) {
+  const auto named = issue_named(number);
+  if (!named) return no_such_issue(number);
+  return guarded_one<IssuedView>(
+      caller,
+      {.op = OperationId::report_withdraw,
+       .on = {named->series.report, named->series.region, named->series.period.text()},
+       .area = named->series.region,
+       .reason = reason},
+      [&](Desk& desk) { return of_figures(desk.withdraw_report(number, caller.name, reason), caller); });
 }
 
 Result<WorklistView> GuardedDesk::worklist(const Caller& caller, const std::string& region, Date on) {

@@ -115,6 +115,12 @@ class GuardedDesk {
   Result<std::vector<CareEntryView>> care_entries(const Caller& caller, const PersonName& of);
 
   Result<ReportView> report(const Caller& caller, const ReportRequest& request);
+  /// Who is named as the issuer where nobody is: the caller.
+  Result<IssuedView> issue_report(const Caller& caller, IssueRequest request);
+  Result<std::vector<IssuedRowView>> issued_reports(const Caller& caller, const std::string& region);
+  Result<IssuedView> issued_report(const Caller& caller, const std::string& number);
+  Result<IssuedView> withdraw_report(const Caller& caller, const std::string& number,
+                                     const std::string& reason);
   Result<WorklistView> worklist(const Caller& caller, const std::string& region, Date on);
   Result<std::vector<ArchiveRowView>> archives(const Caller& caller, const std::string& region, bool all);
   Result<ArchiveView> archive(const Caller& caller, const std::string& number);

@@ -19,6 +19,7 @@
 #include "hub/desk/family_changes.hpp"
 #include "hub/desk/guarded_desk.hpp"
 #include "hub/desk/identity_desk.hpp"
+#include "hub/desk/issued_reports.hpp"
 #include "hub/desk/map_try.hpp"
 #include "hub/desk/person_views.hpp"
 #include "hub/desk/what_if_desk.hpp"
@@ -702,6 +703,21 @@ class LocalDesk final : public Desk {
     return with_care([&](const CareRecordMeans& means) {
       return make_care_report(means, request, options_.clock.now_us());
     });
+  }
+  Result<IssuedView> issue_report(const IssueRequest& request) override {
+    return with_care([&](const CareRecordMeans& means) {
+      return kinhub::issue_report({*store_, keys_, options_.clock}, means, request);
+    });
+  }
+  Result<std::vector<IssuedRowView>> issued_reports(const std::string& region) override {
+    return list_issued(*store_->begin(Store::For::reading), keys_, region);
+  }
+  Result<IssuedView> issued_report(const std::string& number) override {
+    return show_issued(*store_->begin(Store::For::reading), keys_, number);
+  }
+  Result<IssuedView> withdraw_report(const std::string& number, const std::string& by,
+                                     const std::string& reason) override {
+    return withdraw_issued({*store_, keys_, options_.clock}, number, by, reason);
   }
   Result<WorklistView> worklist(const std::string& region, Date on) override {
     return with_care([&](const CareRecordMeans& means) { return make_worklist(means, region, on); });

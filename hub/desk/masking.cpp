@@ -87,25 +87,40 @@ void add(const PersonView& person, Shown& shown) {
 
 }  // namespace
 
+namespace {
+
+void mask_cell(std::string& text, Privacy privacy) {
+  switch (privacy) {
+    case Privacy::plain:
+      return;
+    case Privacy::name:
+      return name(text);
+    case Privacy::number:
+    case Privacy::contact:
+      return number(text);
+  }
+}
+
+}  // namespace
+
 void mask(ReportView& view) {
   for (auto& table : view.report.tables)
     for (auto& row : table.rows)
-      for (std::size_t i = 0; i < row.cells.size(); ++i) {
-        auto* text = std::get_if<std::string>(&row.cells[i]);
-        if (!text) continue;
-        switch (table.columns[i].privacy) {
-          case Privacy::plain:
-            break;
-          case Privacy::name:
-            name(*text);
-            break;
-          case Privacy::number:
-          case Privacy::contact:
-            number(*text);
-            break;
-        }
-      }
+      for (std::size_t i = 0; i < row.cells.size(); ++i)
+        if (auto* text = std::get_if<std::string>(&row.cells[i])) mask_cell(*text, table.columns[i].privacy);
   view.digest = report::digest_of(view.report);
+}
+void mask(IssuedRowView& row) {
+  words(row.reason);
+}
+void add_shown(const IssuedRowView&, Shown&) {}  // figures and accounts
+void mask(IssuedView& view) {
+  mask(view.row), mask(view.report);
+  for (auto& one : view.differences)
+    mask_cell(one.before, one.privacy), mask_cell(one.after, one.privacy);
+}
+void add_shown(const IssuedView& view, Shown& shown) {
+  add_shown(view.report, shown);
 }
 void add_shown(const ReportView& view, Shown& shown) {
   for (const auto& table : view.report.tables)

@@ -153,6 +153,14 @@ constexpr std::array table{
               Second::no, "make a report of care: figures of towns, nobody by name"},
     Operation{OperationId::report_members, "report.members", Right::archive_read, K::open, S::area,
               Asks::nothing, Second::no, "list the members of special families, as a report"},
+    Operation{OperationId::report_issue, "report.issue", Right::report_issue, K::act, S::area, Asks::nothing,
+              Second::no, "hand a report out, as a version that stays"},
+    Operation{OperationId::report_issued, "report.issued", Right::report_read, K::look, S::area,
+              Asks::nothing, Second::no, "list the reports that were handed out"},
+    Operation{OperationId::report_shown, "report.shown", Right::report_read, K::look, S::area, Asks::nothing,
+              Second::no, "show a report as it was handed out, and what differs from the version before"},
+    Operation{OperationId::report_withdraw, "report.withdraw", Right::report_issue, K::act, S::area,
+              Asks::reason, Second::no, "say that a public report is public no more"},
     Operation{OperationId::worklist_show, "worklist.show", Right::archive_read, K::open, S::area,
               Asks::nothing, Second::no, "show which services are owed, due and overdue"},
     Operation{OperationId::archive_list, "archive.list", Right::archive_read, K::open, S::area, Asks::nothing,
@@ -169,7 +177,7 @@ const std::array role_table{
                 {Right::lead_read, Right::lead_decide, Right::record_find, Right::record_open,
                  Right::care_enter, Right::identity_read, Right::identity_decide, Right::status_read,
                  Right::rules_read, Right::report_read, Right::archive_read},
-                {Right::lead_countersign, Right::record_open_beyond}},
+                {Right::lead_countersign, Right::record_open_beyond, Right::report_issue}},
     AccountRole{"operator",
                 "operator",
                 "运维员",
@@ -185,7 +193,7 @@ const std::array role_table{
         "security", "security administrator", "安全管理员", {Right::status_read, Right::account_manage}, {}},
     AccountRole{
         "auditor", "auditor", "审计员", {Right::status_read, Right::rules_read, Right::audit_read}, {}},
-    AccountRole{"leader", "leader", "领导", {Right::report_read}, {}},
+    AccountRole{"leader", "leader", "领导", {Right::report_read}, {Right::report_issue}},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/population/walk.hpp"
+#include "hub/store/issued.hpp"
 #include "hub/store/payments.hpp"
 #include "hub/store/accounts.hpp"
 #include "hub/store/sealed_rows.hpp"
@@ -53,6 +54,8 @@ std::string context_of(SealedShelf shelf, const SealedRow& row) {
       return account_context(row.key.number);
     case SealedShelf::slips:
       return slip_context(static_cast<SlipKind>(row.key.number), row.key.text);
+    case SealedShelf::issued:
+      return issued_context(row.key.text, row.key.number);
   }
   assert(false);
   return {};

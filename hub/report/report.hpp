@@ -60,12 +60,16 @@ struct Check {
   friend bool operator==(const Check&, const Check&) = default;
 };
 
+/// To whom an output goes: to those on duty, or to whoever wants to see it. Stored: numbers stay.
+enum class Audience : std::uint8_t { duty = 0, open = 1 };
+
 /// What is asked of a report.
 struct Question {
   std::string region;  ///< 6 or 9 digits
   service::Period period;
   std::int64_t known_at_us = 0;    ///< K
   std::int64_t opening_at_us = 0;  ///< as known when the period before was reported
+  Audience audience = Audience::duty;
   Date as_of() const { return period.last(); }
 };
 

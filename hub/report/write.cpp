@@ -145,7 +145,7 @@ std::string digest_of(const Report& report) {
   return sha256_hex(to_csv(report));
 }
 
-std::string to_html(const Report& report, const std::string& digest) {
+std::string to_html(const Report& report, const std::string& digest, const std::string& number) {
   std::string html = fmt::format(
       "<!doctype html>\n<html lang=\"zh-CN\"><head><meta "
       "charset=\"utf-8\"><title>{0}</title><style>{1}</style></head><body>\n"
@@ -165,7 +165,9 @@ std::string to_html(const Report& report, const std::string& digest) {
     html += fmt::format("<p>{} {} {}</p>\n", check.id, state_text(check.state), escaped(check.text));
   for (const auto& note : report.notes)
     html += fmt::format("<p>{}</p>\n", escaped(note));
-  html += fmt::format("<p class=foot>内部资料　摘要 {}</p>\n</body></html>\n", digest);
+  html += fmt::format("<p class=foot>{}{}摘要 {}</p>\n</body></html>\n",
+                      report.question.audience == Audience::duty ? "内部资料　" : "",
+                      number.empty() ? "" : "编号 " + escaped(number) + "　", digest);
   return html;
 }
 

@@ -12,9 +12,9 @@ std::string text_of(const Cell& cell);
 /// UTF-8 with a byte order mark, CRLF, one block of lines for each table. What a program for tables would
 /// take for a formula stands behind an apostrophe.
 std::string to_csv(const Report& report);
-/// One page in itself, for a browser and its print. `number`: of the report or empty; `digest`: of its
-/// canonical CSV.
-std::string to_html(const Report& report, const std::string& digest);
+/// One page in itself, for a browser and its print. `digest`: of its canonical CSV; `number`: of the version
+/// that was issued, or empty.
+std::string to_html(const Report& report, const std::string& digest, const std::string& number = {});
 /// SHA-256 of the CSV, in hex.
 std::string digest_of(const Report& report);
 

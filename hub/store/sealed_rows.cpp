@@ -30,6 +30,8 @@ std::string_view name_of(SealedShelf shelf) {
       return "account";
     case SealedShelf::slips:
       return "slip";
+    case SealedShelf::issued:
+      return "issued";
   }
   return "";
 }

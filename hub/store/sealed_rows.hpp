@@ -28,14 +28,15 @@ enum class SealedShelf : std::uint8_t {
   payment_lines = 9,  ///< the key's number is the list, its text the line
   payment_ledger = 10,
   accounts = 11,
-  slips = 12  ///< what the desk keeps for a while
+  slips = 12,  ///< what the desk keeps for a while
+  issued = 13  ///< the key's text is the series, its number the version
 };
 inline constexpr std::array sealed_shelves{
     SealedShelf::dossiers,      SealedShelf::leads,          SealedShelf::decided,
     SealedShelf::decisions,     SealedShelf::quarantine,     SealedShelf::disclosures,
     SealedShelf::lead_history,  SealedShelf::values,         SealedShelf::payment_lists,
     SealedShelf::payment_lines, SealedShelf::payment_ledger, SealedShelf::accounts,
-    SealedShelf::slips};
+    SealedShelf::slips,         SealedShelf::issued};
 std::string_view name_of(SealedShelf shelf);  ///< the table: "dossier"
 /// Whether a row's bytes are the sealed value itself, so that its header tells the key.
 bool begins_with_header(SealedShelf shelf);

@@ -29,6 +29,7 @@ class AuditShelf;         // audit.hpp
 class ValueShelf;         // values.hpp
 class EntryShelf;         // entries.hpp
 class PaymentShelf;       // payments.hpp
+class IssuedShelf;        // issued.hpp
 class AccountShelf;       // accounts.hpp
 class SealedRows;         // sealed_rows.hpp
 
@@ -53,6 +54,7 @@ class StoreTransaction {
   virtual ValueShelf& values() = 0;
   virtual EntryShelf& entries() = 0;
   virtual PaymentShelf& payments() = 0;
+  virtual IssuedShelf& issued() = 0;
   virtual AccountShelf& accounts() = 0;
   virtual SealedRows& sealed() = 0;  ///< whatever is sealed, in any shelf
 };

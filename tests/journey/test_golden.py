@@ -39,10 +39,10 @@ COMMANDS = [
     "key remove", "map check", "map test", "map try", "map watch", "map explain", "map diff", "map words", "map replay", "policy check",
     "policy test", "policy mutate", "policy words", "evidence show", "evidence check", "evidence test", "evidence compare", "evidence adopt", "balance", "status",
     "policy what-if", "policy diff", "policy fmt", "schema", "paylist draft", "paylist check", "paylist sign", "paylist close", "paylist send", "paylist returns",
-    "paylist list", "paylist show", "paylist overpaid", "paylist import", "care services", "report", "worklist", "archive list",
+    "paylist list", "paylist show", "paylist overpaid", "paylist import", "care services", "report", "issued list", "issued show", "issued withdraw", "worklist", "archive list",
     "archive show", "account add", "account list", "account grant", "account lock", "account activate",
 ]
-GROUPS = ["lead", "care", "paylist", "archive", "account", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
+GROUPS = ["lead", "care", "paylist", "archive", "issued", "account", "identity", "quarantine", "source", "topics", "key", "map", "policy", "evidence"]
 REVEAL = ["--reveal", "--reason", "golden"]
 BAD_CONFIG = """\
 data: ./elsewhere
@@ -113,10 +113,14 @@ class Transcript:
         # The policies that a decision rests on: they change with every file.
         text = re.sub(r'((?:"(?:policies|evidence)": "|policies |evidence rules ))[0-9a-f]{64}', r"\1(digest)", text)
         # The digest of a report is that of its page, on which the time it is known at stands.
-        text = re.sub(r'("known_at": "YYYY-MM-DDThh:mm:ss\+08:00",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
+        text = re.sub(r'("known_at": "YYYY-MM-DDThh:mm:ss\+08:00",\n *"audience": "\w+",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
+        text = re.sub(r'("policies": "\(digest\)",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
+        text = re.sub(r"^摘要 [0-9a-f]{64}$", "摘要 (digest)", text, flags=re.M)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
         text = re.sub(rf"^(confirmed|dismissed) by {login},", r"\1 by (login name),", text, flags=re.M)
+        text = re.sub(rf"签发人 {login}$", "签发人 (login name)", text, flags=re.M)
+        text = re.sub(rf"^((?:public\.)?basic-statistics\S+ .* ){login} ", r"\1(login name) ", text, flags=re.M)
         text = re.sub(rf'"by": "{login}"', '"by": "(login name)"', text)
         return re.sub(rf"^((?:confirmed|dismissed|已认定|不予认定) +\S+ hh:mm:ss) {login} ", r"\1 (login name) ", text, flags=re.M)
 
@@ -296,6 +300,15 @@ class Golden(Journey):
         for wrong in (["nothing", *where, "--period", "2026Q3"], ["movement", *where, "--period", "2026Q5"],
                       ["movement", "--region", "32081x", "--period", "2026Q3"]):
             self.say("report", *wrong)
+        known = ["--period", "2026Q3", "--known-at", "2026-10-01"]
+        for more in ([], ["--public"]):
+            self.both("report", "basic-statistics", *where, *known, "--issue", *more)
+        self.say("report", "movement", *where, *known, "--issue", "--public")
+        self.both("issued", "list", *where)
+        self.both("issued", "show", "basic-statistics.320812.2026Q3.1")
+        self.say("issued", "show", "public.basic-statistics.320812.2026Q3.1", "--format", "csv")
+        self.say("issued", "show", "basic-statistics.320812.2026Q3.9")
+        self.both("issued", "withdraw", "public.basic-statistics.320812.2026Q3.1", "--reason", "数字有误")
         self.both("worklist", *where, "--on", "2026-10-01")
         self.both("archive", "list", *where)
         self.say("archive", "show", "320812-901-2026-00001")

@@ -4,6 +4,7 @@ Every figure is one of the specification of care, part 8; tests/unit/report asks
 """
 
 import csv
+import hashlib
 import io
 import subprocess
 import unittest
@@ -60,6 +61,55 @@ class WorkedExample(Journey):
         # As of now it is the same as known at the last moment of it.
         now = one.do("report", "three-coverages", "--region", COUNTY, "--period", "2026-09", "--json").json
         self.assertEqual(later["tables"], now["tables"])
+
+        self.what_was_handed_out_stays(one)
+        self.openings_are_as_they_were_issued(one)
+        self.what_is_published_hides_the_few(one)
+
+    def issue(self, one, name, period, known, *more, code=0):
+        return one.do("report", name, "--region", COUNTY, "--period", period, "--known-at", known, "--json", "--issue", *more, code=code)
+
+    def what_was_handed_out_stays(self, one):
+        """An act of September that is entered in October: version 2 tells the cells that differ, version 1 stands."""
+        first = self.issue(one, "three-coverages", "2026-09", SEPTEMBER).json
+        self.assertEqual(("three-coverages.320812.2026-09.1", True, []), (first["number"], first["is_new"], first["differences"]))
+        again = self.issue(one, "three-coverages", "2026-09", SEPTEMBER).json
+        self.assertEqual(("three-coverages.320812.2026-09.1", False), (again["number"], again["is_new"]))
+        second = self.issue(one, "three-coverages", "2026-09", OCTOBER).json
+        self.assertEqual([[TOWN_C, "每月沟通 已", "3", "4"], [TOWN_C, "每月沟通 率（%）", "60.0", "80.0"],
+                          ["合计", "每月沟通 已", "9", "10"], ["合计", "每月沟通 率（%）", "81.8", "90.9"]],
+                         [[one["row"], one["column"], one["before"], one["after"]] for one in second["differences"]])
+        self.assertIn(b"ISSUE_ORDER", self.issue(one, "three-coverages", "2026-09", SEPTEMBER, code=2).err)
+        kept = one.do("issued", "show", "three-coverages.320812.2026-09.1", "--format", "csv").out
+        self.assertEqual(kept, one.do("report", "three-coverages", "--region", COUNTY, "--period", "2026-09", "--known-at", SEPTEMBER,
+                                      "--format", "csv").out, "same bytes")
+        self.assertEqual(first["sha256"], hashlib.sha256(kept).hexdigest())
+        self.assertEqual(["superseded", "current"], [row["state"] for row in one.do("issued", "list", "--region", COUNTY, "--json").json])
+        self.assertIn(b"REPORT_OPEN", self.issue(one, "basic-statistics", "2026Q4", OCTOBER, code=2).err)
+
+    def openings_are_as_they_were_issued(self, one):
+        """What was corrected of the quarter before, until it is issued anew with the corrections in it."""
+        self.issue(one, "basic-statistics", "2026Q2", JUNE)
+        movement = self.rows(self.report(one, "movement", "2026Q3", SEPTEMBER))["合计"]
+        self.assertEqual([13, 21, 1, 2, -1, -2], movement[:6])
+        self.assertIn(b"REPORT_AMBER", self.issue(one, "basic-statistics", "2026Q2", SEPTEMBER, code=2).err)
+        signed = self.issue(one, "basic-statistics", "2026Q2", SEPTEMBER, "--reason", "两户已通知").json
+        self.assertEqual((2, "两户已通知"), (signed["version"], signed["reason"]))
+        movement = self.rows(self.report(one, "movement", "2026Q3", SEPTEMBER))["合计"]
+        self.assertEqual([13, 21, 0, 0, 0, 0], movement[:6])
+        self.assertEqual([10, 16], movement[-4:-2])
+
+    def what_is_published_hides_the_few(self, one):
+        public = self.issue(one, "basic-statistics", "2026Q3", SEPTEMBER, "--public").json
+        self.assertEqual({"合计": [10, 16] + ["*"] * 10}, self.rows(public["content"]))
+        for more in (("--known-at", OCTOBER, "--region", COUNTY), ("--known-at", SEPTEMBER, "--region", TOWN_C)):
+            self.assertIn(b"PUBLIC_ALREADY", one.do("report", "basic-statistics", "--period", "2026Q3", *more, "--public", "--issue",
+                                                    code=2).err)
+        one.do("issued", "withdraw", public["number"], code=2)
+        withdrawn = one.do("issued", "withdraw", public["number"], "--reason", "数字有误", "--json").json
+        self.assertEqual("withdrawn", withdrawn["state"])
+        self.assertEqual(public["number"][:-1] + "3", self.issue(one, "basic-statistics", "2026Q3", OCTOBER, "--public").json["number"])
+        self.assertIn(b"NOT_PUBLIC", self.issue(one, "movement", "2026Q3", OCTOBER, "--public", code=2).err)
 
     def test_lists_are_masked_and_opened_with_a_reason(self):
         one = self.county()

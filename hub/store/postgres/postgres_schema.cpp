@@ -159,6 +159,11 @@ CREATE TABLE slip (kind bigint NOT NULL, name text COLLATE "C" NOT NULL, account
 CREATE INDEX slip_of ON slip (kind, account);
 CREATE INDEX slip_until ON slip (until_us);
 )",
+    // 13: issued reports
+    R"(
+CREATE TABLE issued (series text COLLATE "C" NOT NULL, version bigint NOT NULL, issued_at_us bigint NOT NULL,
+  sealed bytea NOT NULL, PRIMARY KEY (series, version));
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

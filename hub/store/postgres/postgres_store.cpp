@@ -12,6 +12,7 @@
 #include "hub/store/postgres/cases.hpp"
 #include "hub/store/postgres/entries.hpp"
 #include "hub/store/postgres/identity_pairs.hpp"
+#include "hub/store/postgres/issued.hpp"
 #include "hub/store/postgres/leads.hpp"
 #include "hub/store/postgres/leases.hpp"
 #include "hub/store/postgres/notices.hpp"
@@ -213,6 +214,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override {
     session_.send_all();  // it sees what was written before
@@ -237,6 +239,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::Audit audit_{session_};
   postgres::Entries entries_{session_};
   postgres::Payments payments_{session_};
+  postgres::Issued issued_{session_};
   postgres::Accounts accounts_{session_};
   std::optional<postgres::SealedRows> sealed_;
 };

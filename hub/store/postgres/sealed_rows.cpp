@@ -67,6 +67,9 @@ constexpr Table accounts = KINHUB_SEALED("account", "id, ''::text, NULL::uuid, 0
 constexpr Table slips = KINHUB_SEALED("slip", "kind, name, NULL::uuid, 0::bigint, ''::text",
                                       "(kind, name) > ($1::bigint, $2::text)", "kind, name",
                                       "kind = $1::bigint AND name = $2::text");
+constexpr Table issued = KINHUB_SEALED("issued", "version, series, NULL::uuid, 0::bigint, ''::text",
+                                       "(series, version) > ($2::text, $1::bigint)", "series, version",
+                                       "series = $2::text AND version = $1::bigint");
 #undef KINHUB_SEALED
 #undef KINHUB_TABLE
 #undef KINHUB_KEY
@@ -100,6 +103,8 @@ const Table& table_of(SealedShelf shelf) {
       return accounts;
     case SealedShelf::slips:
       return slips;
+    case SealedShelf::issued:
+      return issued;
   }
   assert(false);
   return values;

@@ -48,6 +48,9 @@ Words words_of(SealedShelf shelf) {
     case SealedShelf::slips:
       return {"kind, name, NULL, 0, ''", "sealed", "(kind, name) > (?1, ?2)", "kind, name",
               "kind = ?1 AND name = ?2"};
+    case SealedShelf::issued:
+      return {"version, series, NULL, 0, ''", "sealed", "(series, version) > (?2, ?1)", "series, version",
+              "series = ?2 AND version = ?1"};
   }
   assert(false);
   return {};

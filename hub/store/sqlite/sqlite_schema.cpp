@@ -163,6 +163,11 @@ CREATE TABLE slip (kind INTEGER NOT NULL, name TEXT NOT NULL, account INTEGER NO
 CREATE INDEX slip_of ON slip (kind, account);
 CREATE INDEX slip_until ON slip (until_us);
 )",
+    // 15: issued reports
+    R"(
+CREATE TABLE issued (series TEXT NOT NULL, version INTEGER NOT NULL, issued_at_us INTEGER NOT NULL,
+  sealed BLOB NOT NULL, PRIMARY KEY (series, version)) WITHOUT ROWID;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -13,6 +13,7 @@
 #include "hub/store/sqlite/cases.hpp"
 #include "hub/store/sqlite/entries.hpp"
 #include "hub/store/sqlite/identity_pairs.hpp"
+#include "hub/store/sqlite/issued.hpp"
 #include "hub/store/sqlite/leads.hpp"
 #include "hub/store/sqlite/leases.hpp"
 #include "hub/store/sqlite/notices.hpp"
@@ -95,6 +96,7 @@ struct SqliteStore::Connection {
   sqlite::ValuesQueries values{database};
   sqlite::EntriesQueries entries{database};
   sqlite::PaymentsQueries payments{database};
+  sqlite::IssuedQueries issued{database};
   sqlite::AccountsQueries accounts{database};
   sqlite::LeaseQueries leases{database};
   sqlite::TallyQueries tallies{database};
@@ -214,6 +216,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { return sealed_; }
   sqlite::LeaseQueries& leases() { return lent_.connection->leases; }
@@ -234,6 +237,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Audit audit_{lent_.connection->audit};
   sqlite::Entries entries_{lent_.connection->entries};
   sqlite::Payments payments_{lent_.connection->payments};
+  sqlite::Issued issued_{lent_.connection->issued};
   sqlite::Accounts accounts_{lent_.connection->accounts};
   sqlite::SealedRows sealed_{database_};
 };

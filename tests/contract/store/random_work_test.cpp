@@ -95,7 +95,7 @@ class RandomWork {
   }
 
   void step() {
-    switch (pick(41)) {
+    switch (pick(43)) {
       case 38:
         return both([row = account_row(1 + pick(6))](auto& t) { return t.accounts().put(row), ""; });
       case 39:
@@ -111,6 +111,16 @@ class RandomWork {
                              text_of(t.accounts().last_account());
           t.accounts().end_session(session.digest), t.accounts().erase_slip(slip.kind, slip.name);
           return found;
+        });
+      case 41:
+        return both([series = std::string(pick(2) ? "a" : "b"), version = std::int64_t(1 + pick(5)),
+                     c = content()](auto& t) {
+          return t.issued().add({series, version, version, c}) ? "added" : "stands";
+        });
+      case 42:
+        return both([series = std::string(pick(2) ? "a" : "b"), version = std::int64_t(pick(5))](auto& t) {
+          return text_of(t.issued().find(series, version)) + text_of(t.issued().latest(series)) +
+                 text_of(t.issued().page(series, version, 3));
         });
       case 37:
         return both([until = 1000 + std::int64_t(pick(6))](auto& t) {

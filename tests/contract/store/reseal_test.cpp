@@ -11,6 +11,7 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/store/accounts.hpp"
 #include "hub/store/audit.hpp"
+#include "hub/store/issued.hpp"
 #include "hub/store/payments.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
@@ -36,7 +37,7 @@ struct TwoKeys {
   KeyId id(std::size_t which) const { return file.keys[which].id; }
 };
 
-constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 4 + 3;
+constexpr int people = 3, sealed_rows = people + 2 + 1 + 1 + 1 + 1 + 1 + 2 + 4 + 3 + 2;
 
 /// A row of each kind, with what it says.
 void fill(Store& store, const Keyring& keys) {
@@ -75,6 +76,8 @@ void fill(Store& store, const Keyring& keys) {
   t->accounts().put({1, {}, 1, keys.seal("account", account_context(1))});
   for (const auto kind : {SlipKind::opening, SlipKind::answer})
     t->accounts().put_slip({kind, "O1", 1, 9, keys.seal("slip", slip_context(kind, "O1"))});
+  for (const std::int64_t version : {2, 10})
+    ASSERT_TRUE(t->issued().add({"a", version, 1, keys.seal("issued", issued_context("a", version))}));
   t->commit();
 }
 
@@ -107,12 +110,14 @@ std::string told(Store& store, const Keyring& keys) {
   add(t->accounts().find(1)->content, account_context(1));
   for (const auto kind : {SlipKind::opening, SlipKind::answer})
     add(t->accounts().find_slip(kind, "O1")->content, slip_context(kind, "O1"));
+  for (const auto& row : t->issued().page("", 0, 9))
+    add(row.content, issued_context(row.series, row.version));
   return text + t->values().get("last scan") + ";" + t->values().dated("coverage police").at(0).value;
 }
 
 constexpr char everything[] =
     "person 1;person 2;person "
-    "3;;lead;lead;lead;decided;decision;body;why;reason;list;line;line;owed;account;slip;slip;"
+    "3;;lead;lead;lead;decided;decision;body;why;reason;list;line;line;owed;account;slip;slip;issued;issued;"
     "2026-11-18;plain";
 
 KeyCounts counted(Store& store, const Keyring& keys) {

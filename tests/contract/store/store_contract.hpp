@@ -124,6 +124,9 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   EXPECT_TRUE(t.payments().replace_lines(1, lines));
   const PaymentLedgerRow owed[]{{3, token_of(1), 2, sealed_of(3)}, {1, token_of(2), 0, ""}};
   t.payments().put_entries(owed);
+  for (const std::int64_t version : {1, 2})
+    EXPECT_TRUE(t.issued().add({"movement 320812", version, 5, sealed_of(version)}));
+  EXPECT_TRUE(t.issued().add({"basic 320812", 1, 6, sealed_of(3)}));
   for (std::int64_t i = 1; i <= 3; ++i)
     t.accounts().put(account_row(i));
   for (std::int64_t i = 0; i < 5; ++i)

@@ -12,6 +12,7 @@
 #include "hub/store/cases.hpp"
 #include "hub/store/entries.hpp"
 #include "hub/store/identity_pairs.hpp"
+#include "hub/store/issued.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
 #include "hub/store/payments.hpp"
@@ -75,6 +76,7 @@ struct StoreModel {
   std::map<std::int64_t, PaymentListRow> payment_lists;
   std::map<std::pair<std::int64_t, std::int64_t>, PaymentLineRow> payment_lines;
   std::map<std::int64_t, PaymentLedgerRow> payment_ledger;
+  std::map<std::pair<std::string, std::int64_t>, IssuedRow> issued;
   std::map<std::int64_t, AccountRow> accounts;
   std::map<std::string, SessionRow> sessions;
   std::map<std::pair<SlipKind, std::string>, SlipRow> slips;
@@ -568,6 +570,33 @@ class ModelPayments final : public PaymentShelf {
   StoreModel& now_;
 };
 
+class ModelIssued final : public IssuedShelf {
+ public:
+  explicit ModelIssued(StoreModel& now) : now_(now) {}
+  bool add(const IssuedRow& row) override {
+    return now_.issued.emplace(std::pair{row.series, row.version}, row).second;
+  }
+  std::optional<IssuedRow> find(std::string_view series, std::int64_t version) override {
+    const auto at = now_.issued.find({std::string(series), version});
+    return at == now_.issued.end() ? std::nullopt : std::optional(at->second);
+  }
+  std::optional<IssuedRow> latest(std::string_view series) override {
+    std::optional<IssuedRow> last;
+    for (const auto& [key, row] : now_.issued)
+      if (key.first == series) last = row;
+    return last;
+  }
+  std::vector<IssuedRow> page(std::string_view series, std::int64_t version, std::size_t count_max) override {
+    std::vector<IssuedRow> rows;
+    for (const auto& [key, row] : now_.issued)
+      if (key > std::pair{std::string(series), version} && rows.size() < count_max) rows.push_back(row);
+    return rows;
+  }
+
+ private:
+  StoreModel& now_;
+};
+
 class ModelAccounts final : public AccountShelf {
  public:
   explicit ModelAccounts(StoreModel& now) : now_(now) {}
@@ -643,6 +672,7 @@ class ModelTransaction : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return entries_; }
   PaymentShelf& payments() override { return payments_; }
+  IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
   SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
@@ -661,6 +691,7 @@ class ModelTransaction : public StoreTransaction {
   ModelValues values_{now_};
   ModelEntries entries_{now_};
   ModelPayments payments_{now_};
+  ModelIssued issued_{now_};
   ModelAccounts accounts_{now_};
 };
 
@@ -685,6 +716,10 @@ inline std::string text_of(const PaymentListRow& row) {
 }
 inline std::string text_of(const PaymentLineRow& row) {
   return std::to_string(row.list) + "/" + std::to_string(row.line) + " " + hex(row.payee.view()) + " " +
+         hex(row.content);
+}
+inline std::string text_of(const IssuedRow& row) {
+  return row.series + "/" + std::to_string(row.version) + " " + std::to_string(row.issued_at_us) + " " +
          hex(row.content);
 }
 inline std::string text_of(const PaymentLedgerRow& row) {
@@ -896,6 +931,10 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   all["payment lines of"] = text_of(t.payments().lines_of(asked.tokens));
   for (const auto& payee : t.payments().payees({}, 1000))
     all["payees"] += hex(payee.view()) + "\n";
+  for (const auto& row : t.issued().page("", 0, 1000)) {
+    all["issued"] += text_of(row) + "\n";
+    all["latest issued " + row.series] = text_of(t.issued().latest(row.series));
+  }
   all["disclosures"] = text_of(t.audit().page(0, 1000));
   all["accounts"] = text_of(t.accounts().page(0, 1000)) + text_of(t.accounts().last_account());
   for (const auto& token : asked.tokens)

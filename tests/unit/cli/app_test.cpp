@@ -337,6 +337,35 @@ class FakeHub final : public Desk {
     view.digest = "d1";
     return view;
   }
+  Result<IssuedView> issue_report(const IssueRequest& request) override {
+    auto made = report(request.report);
+    if (!made) return made.error();
+    asked_.what = "issue " + request.report.name + " by " + (request.by.empty() ? "nobody" : "somebody") +
+                  " " + request.reason +
+                  (request.report.audience == report::Audience::open ? " for everybody" : "");
+    if (made->report.red()) return Error{"REPORT_RED", "it does not foot", ""};
+    IssuedView view;
+    view.row = {"basic-statistics.320812.2026Q3.2", "basic-statistics", "320812", "2026Q3"};
+    view.row.version = 2, view.row.issued_at_us = noon, view.row.known_at_us = noon;
+    view.row.state = "current", view.report = *made, view.before = "basic-statistics.320812.2026Q3.1";
+    view.differences = {{"表", "合计", "户数", "7", "8"}};
+    return view;
+  }
+  Result<std::vector<IssuedRowView>> issued_reports(const std::string& region) override {
+    asked_.what = "issued in " + region;
+    return std::vector{issue_report({{"basic-statistics", "320812", {}, {}}})->row};
+  }
+  Result<IssuedView> issued_report(const std::string& number) override {
+    auto view = issue_report({{"basic-statistics", "320812", {}, {}}});
+    asked_.what = "issued " + number;
+    return view;
+  }
+  Result<IssuedView> withdraw_report(const std::string& number, const std::string&,
+                                     const std::string& reason) override {
+    auto view = issued_report(number);
+    asked_.what = "withdraw " + number + " " + reason;
+    return view;
+  }
   Result<WorklistView> worklist(const std::string& region, Date on) override {
     asked_.what = "worklist " + region + " " + on.text();
     return WorklistView{region,
@@ -774,6 +803,38 @@ TEST_F(AppTest, TheIdentityQueueIsShownMaskedAndAnswered) {
   EXPECT_EQ(run({"identity", "same", "I9", "--reason", "走访"}).code, 2);
   asked_.care_waits = Error{"STILL_WAITING", "it follows them", ""};
   EXPECT_EQ(run({"identity", "same", "I1", "--reason", "走访"}).code, 3);
+}
+
+TEST_F(AppTest, AReportIsHandedOutShownAgainAndWithdrawn) {
+  const std::vector<std::string> ask{"report", "basic-statistics", "--region",
+                                     "320812", "--period",         "2026Q3"};
+  const auto with = [&](std::initializer_list<std::string> more) {
+    auto all = ask;
+    all.insert(all.end(), more);
+    return run(all);
+  };
+  auto ran = with({"--issue", "--reason", "两户应退档，已通知"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(asked_.what, "issue basic-statistics by somebody 两户应退档，已通知");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("编号 basic-statistics.320812.2026Q3.2"), HasSubstr("不同的格：1")));
+  EXPECT_EQ(with({"--issue", "--public"}).code, 0);
+  EXPECT_THAT(asked_.what, HasSubstr("for everybody"));
+  EXPECT_THAT(with({"--issue", "--format", "html"}).out, HasSubstr("编号 basic-statistics.320812.2026Q3.2"));
+  EXPECT_EQ(run({"report", "basic-statistics", "--region", "320813", "--period", "2026Q3", "--issue"}).code,
+            1)
+      << "what does not foot is not handed out";
+  EXPECT_THAT(run({"issued", "list", "--region", "320812", "--json"}).out,
+              HasSubstr("\"state\": \"current\""));
+  ran = run({"issued", "show", "basic-statistics.320812.2026Q3.2", "--json"});
+  EXPECT_EQ(asked_.what, "issued basic-statistics.320812.2026Q3.2");
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("\"before\": \"basic-statistics.320812.2026Q3.1\""),
+                             HasSubstr("\"after\": \"8\"")));
+  EXPECT_THAT(run({"issued", "show", "basic-statistics.320812.2026Q3.2", "--format", "csv"}).out,
+              StartsWith("\xEF\xBB\xBF"));
+  EXPECT_EQ(
+      run({"issued", "withdraw", "public.basic-statistics.320812.2026Q3.1", "--reason", "数字有误"}).code, 0);
+  EXPECT_EQ(asked_.what, "withdraw public.basic-statistics.320812.2026Q3.1 数字有误");
+  EXPECT_THAT(run({"issued", "show", "nonsense"}).err, HasSubstr("NO_SUCH_ISSUE"));
 }
 
 TEST_F(AppTest, AReportIsAskedByAreaPeriodAndKnownTime) {

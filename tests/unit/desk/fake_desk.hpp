@@ -277,6 +277,25 @@ class FakeDesk final : public Desk {
     view.report.checks = {{report::Check::State::amber, "F7", "应退档 1 户：320812-901-2013-00001"}};
     return view;
   }
+  Result<IssuedView> issue_report(const IssueRequest& request) override {
+    auto view = issued_report(request.report.name + ".370306.2026Q3.2");
+    view->row.by = request.by;
+    return view;
+  }
+  Result<std::vector<IssuedRowView>> issued_reports(const std::string&) override {
+    return reach(), std::vector{IssuedRowView{}};
+  }
+  Result<IssuedView> issued_report(const std::string& number) override {
+    IssuedView view;
+    view.report = *report({number.substr(0, number.find('.')), "370306", {}, {}});
+    view.row.number = number, view.row.reason = std::string("见 ") + number_of_wang;
+    view.differences = {{"名单", "P1", "姓名", "王试楠", "王试男", Privacy::name}};
+    return view;
+  }
+  Result<IssuedView> withdraw_report(const std::string& number, const std::string&,
+                                     const std::string&) override {
+    return issued_report(number);
+  }
   Result<WorklistView> worklist(const std::string& region, Date on) override {
     reach();
     WorklistView view{region, on, {}};

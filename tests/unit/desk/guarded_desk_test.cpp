@@ -152,6 +152,19 @@ const std::map<std::string, Call>& calls() {
        [](auto& desk, auto& who) {
          return code_of(desk.report(who, {"member-list", "370306001", {}, {}}));
        }},
+      {"report.issue",
+       [](auto& desk, auto& who) {
+         return code_of(desk.issue_report(who, {{"basic-statistics", "370306001", {}, {}}, "", ""}));
+       }},
+      {"report.issued", [](auto& desk, auto& who) { return code_of(desk.issued_reports(who, "370306001")); }},
+      {"report.shown",
+       [](auto& desk, auto& who) {
+         return code_of(desk.issued_report(who, "basic-statistics.370306001.2026Q3.1"));
+       }},
+      {"report.withdraw",
+       [](auto& desk, auto& who) {
+         return code_of(desk.withdraw_report(who, "public.basic-statistics.370306001.2026Q3.1", "有误"));
+       }},
       {"worklist.show",
        [](auto& desk, auto& who) { return code_of(desk.worklist(who, "370306001", Date(2026, 11, 21))); }},
       {"archive.list", [](auto& desk, auto& who) { return code_of(desk.archives(who, "370306001", false)); }},
@@ -382,6 +395,30 @@ TEST_F(GuardTest, WhoMaySeeFiguresAloneIsNotToldWhichArchivesDiffer) {
   const auto list = guarded.report(somebody({Right::report_read}), {"member-list", "370306", {}, {}});
   ASSERT_FALSE(list);
   EXPECT_EQ(list.error().place, "archive.read");
+}
+
+TEST_F(GuardTest, WhatWasHandedOutIsMaskedAndBoundAsWhatIsMade) {
+  auto guarded = desk();
+  const auto masked = guarded.issued_report(somebody(Rights::all()), "member-list.370306.2026Q3.2");
+  ASSERT_TRUE(masked);
+  EXPECT_EQ(std::get<std::string>(masked->report.report.tables[0].rows[0].cells[0]), "王*男");
+  EXPECT_EQ(masked->differences[0].before, "王*楠");
+  EXPECT_EQ(masked->row.reason.find(number_of_wang), std::string::npos);
+  const auto leader = somebody({Right::report_read, Right::report_issue});
+  EXPECT_EQ(guarded.issued_report(leader, "member-list.370306.2026Q3.2").error().place, "archive.read");
+  const IssueRequest list{{"member-list", "370306", {}, {}}, "", ""};
+  EXPECT_EQ(guarded.issue_report(leader, list).error().code, "FORBIDDEN");
+  const auto figures = guarded.issue_report(leader, {{"basic-statistics", "370306", {}, {}}, "", ""});
+  ASSERT_TRUE(figures);
+  EXPECT_EQ(figures->row.by, leader.name);
+  EXPECT_EQ(figures->report.report.checks[0].text, "应退档 1 户");
+  EXPECT_EQ(guarded.withdraw_report(leader, "public.basic-statistics.370306.2026Q3.2", "").error().code,
+            "REASON_MISSING");
+  // Of an area that is not theirs nothing is there.
+  const auto clerk = somebody(Rights::all(), town("370306002"));
+  for (const auto* number : {"member-list.370306.2026Q3.2", "public.basic-statistics.370306.2026Q3.1"})
+    EXPECT_EQ(guarded.issued_report(clerk, number).error().code, "FORBIDDEN") << number;
+  EXPECT_EQ(guarded.issued_report(clerk, "no-number").error().code, "NO_SUCH_ISSUE");
 }
 
 TEST_F(GuardTest, AListOfMembersIsMaskedByTheClassOfEachColumn) {
