@@ -579,9 +579,10 @@ class CommandLine {
         ->required();
     known_at(report, "As it was known then; now if not said");
     report
-        ->add_option("--format", report_.format,
-                     "text, csv (UTF-8 with a mark), json, or html that prints on A4")
-        ->check(CLI::IsMember({"text", "csv", "json", "html"}))
+        ->add_option(
+            "--format", report_.format,
+            "text, csv (UTF-8 with a mark), json, html that prints on A4, or xlsx for spreadsheet programs")
+        ->check(CLI::IsMember({"text", "csv", "json", "html", "xlsx"}))
         ->capture_default_str();
 
     report->add_flag("--issue", report_.issue,
@@ -607,8 +608,8 @@ class CommandLine {
         "  kinhub issued show member-list.320812.2026Q3.1 --format csv --reveal --reason 上报",
         [this] { return Action([this](const Context& context) { return issued_show(context, report_); }); });
     number(one);
-    one->add_option("--format", report_.format, "text, csv, json or html")
-        ->check(CLI::IsMember({"text", "csv", "json", "html"}))
+    one->add_option("--format", report_.format, "text, csv, json, html or xlsx")
+        ->check(CLI::IsMember({"text", "csv", "json", "html", "xlsx"}))
         ->capture_default_str();
     number(
         command(*issued, "withdraw", "Says that a public report is public no more",

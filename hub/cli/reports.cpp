@@ -1,12 +1,15 @@
 // kinhub report, worklist, archive: what care owes and reports, as tables.
 #include <fmt/ostream.h>
 
-#include <ostream>
+#include <unistd.h>
+
+#include <iostream>
 
 #include "hub/base/terminal_text.hpp"
 #include "hub/base/time_text.hpp"
 #include "hub/cli/commands.hpp"
 #include "hub/report/write.hpp"
+#include "hub/report/xlsx.hpp"
 
 namespace kinhub {
 namespace {
@@ -142,16 +145,25 @@ namespace {
 
 /// Writes a report as a document, or shows the view in which it stands.
 template <class View>
-void write_as(const Context& context, const std::string& format, const ReportView& view,
+Exit write_as(const Context& context, const std::string& format, const ReportView& view,
               const std::string& number, const View& whole) {
-  if (format == "csv")
+  if (format == "csv") {
     context.write(report::to_csv(view.report));
-  else if (format == "html")
+  } else if (format == "html") {
     context.write(report::to_html(view.report, view.digest, number));
-  else if (format == "json")
+  } else if (format == "xlsx") {
+    if (&context.out == &std::cout && ::isatty(STDOUT_FILENO) != 0)
+      return context.refuse(
+          {"XLSX_TERMINAL", "a workbook is no text: write it to a file: > report.xlsx", ""});
+    const auto book = report::to_xlsx(view.report, view.digest, number);
+    if (!book) return context.refuse(book.error());
+    context.write(*book);
+  } else if (format == "json") {
     context.write(to_json(whole));
-  else
+  } else {
     context.show(whole);
+  }
+  return Exit::done;
 }
 
 }  // namespace
@@ -164,13 +176,12 @@ Exit report(const Context& context, const ReportCommand& command) {
       context.refuse(issued.error());
       return issued.error().code == "REPORT_RED" ? Exit::found : Exit::used_wrongly;
     }
-    write_as(context, command.format, issued->report, issued->row.number, *issued);
-    return Exit::done;
+    return write_as(context, command.format, issued->report, issued->row.number, *issued);
   }
   const auto made = hub->report(context.caller(), command.request);
   if (!made) return context.refuse(made.error());
-  write_as(context, command.format, *made, "", *made);
-  return made->report.red() ? Exit::found : Exit::done;
+  const auto written = write_as(context, command.format, *made, "", *made);
+  return written == Exit::done && made->report.red() ? Exit::found : written;
 }
 
 Exit issued_list(const Context& context, const ReportCommand& command) {
@@ -184,8 +195,7 @@ Exit issued_show(const Context& context, const ReportCommand& command) {
   if (!issued) return context.refuse(issued.error());
   if (!issued->row.known_at_us && command.format != "text" && command.format != "json")
     return context.refuse({"ISSUE_STATE", "a withdrawal has no table: kinhub issued list", command.number});
-  write_as(context, command.format, issued->report, issued->row.number, *issued);
-  return Exit::done;
+  return write_as(context, command.format, issued->report, issued->row.number, *issued);
 }
 
 Exit issued_withdraw(const Context& context, const ReportCommand& command) {

@@ -49,17 +49,6 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
-std::string state_text(Check::State state) {
-  return state == Check::State::passed ? "相符" : state == Check::State::amber ? "提示" : "不符";
-}
-
-std::vector<std::pair<std::string, std::string>> head_of(const Report& report) {
-  return {{"地区", report.question.region},
-          {"期间", report.question.period.text()},
-          {"截至", report.question.as_of().text()},
-          {"已知至", shanghai_time(report.question.known_at_us)}};
-}
-
 /// Headings: groups over their columns, where there are any.
 std::string html_head(const Table& table) {
   std::string groups, titles;
@@ -103,6 +92,17 @@ constexpr std::string_view style =
     "td.n{text-align:right}tr.total td{font-weight:600}p{margin:1mm 0}.foot{margin-top:5mm;font-size:8pt}";
 
 }  // namespace
+
+std::string state_text(Check::State state) {
+  return state == Check::State::passed ? "相符" : state == Check::State::amber ? "提示" : "不符";
+}
+
+std::vector<std::pair<std::string, std::string>> head_of(const Report& report) {
+  return {{"地区", report.question.region},
+          {"期间", report.question.period.text()},
+          {"截至", report.question.as_of().text()},
+          {"已知至", shanghai_time(report.question.known_at_us)}};
+}
 
 std::string text_of(const Cell& cell) {
   struct Writer {

@@ -2,6 +2,8 @@
 // Writers of reports: CSV and HTML that prints on A4; equal reports have equal bytes.
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "hub/report/report.hpp"
 
@@ -15,6 +17,9 @@ std::string to_csv(const Report& report);
 /// One page in itself, for a browser and its print. `digest`: of its canonical CSV; `number`: of the version
 /// that was issued, or empty.
 std::string to_html(const Report& report, const std::string& digest, const std::string& number = {});
+/// What every form begins with: area, period, last day, known time.
+std::vector<std::pair<std::string, std::string>> head_of(const Report& report);
+std::string state_text(Check::State state);  ///< 相符
 /// SHA-256 of the CSV, in hex.
 std::string digest_of(const Report& report);
 

@@ -8,6 +8,8 @@ import hashlib
 import io
 import subprocess
 import unittest
+import zipfile
+from xml.etree import ElementTree
 
 import hub
 from hub import Journey
@@ -18,6 +20,33 @@ SOURCES = [{"name": "civil-affairs", "connector": "civil_affairs", "marriages_si
            {"name": "public-security", "connector": "public_security"}]
 # Known at the end of the day before.
 JUNE, SEPTEMBER, OCTOBER = "2026-07-01", "2026-10-01", "2026-10-06"
+
+
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def cells_of(book):
+    """Rows of (is a number, text) of each sheet of a workbook, read without what wrote it; formulas fail."""
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        shared = ["".join(text.text or "" for text in one.iter(SHEET + "t"))
+                  for one in ElementTree.fromstring(parts.read("xl/sharedStrings.xml"))]
+        styles = ElementTree.fromstring(parts.read("xl/styles.xml"))
+        codes = {one.get("numFmtId"): one.get("formatCode") for one in styles.iter(SHEET + "numFmt")} | {"1": "0", "2": "0.00"}
+        formats = [codes.get(one.get("numFmtId")) for one in styles.find(SHEET + "cellXfs")]
+
+        def value(cell):
+            if cell.find(SHEET + "f") is not None:
+                raise AssertionError("a formula")
+            raw = cell.findtext(SHEET + "v", "")
+            if cell.get("t") == "s":
+                return False, shared[int(raw)]
+            if not raw:
+                return False, ""
+            code = formats[int(cell.get("s", "0"))]
+            return True, f"{float(raw):.{len(code.partition('.')[2])}f}"
+
+        names = sorted((name for name in parts.namelist() if name.startswith("xl/worksheets/sheet")), key=lambda name: int(name[19:-4]))
+        return [[[value(cell) for cell in row] for row in ElementTree.fromstring(parts.read(name)).iter(SHEET + "row")] for name in names]
 
 
 class WorkedExample(Journey):
@@ -62,9 +91,23 @@ class WorkedExample(Journey):
         now = one.do("report", "three-coverages", "--region", COUNTY, "--period", "2026-09", "--json").json
         self.assertEqual(later["tables"], now["tables"])
 
+        self.a_workbook_says_what_the_csv_says(one)
         self.what_was_handed_out_stays(one)
         self.openings_are_as_they_were_issued(one)
         self.what_is_published_hides_the_few(one)
+
+    def a_workbook_says_what_the_csv_says(self, one):
+        for name, period in (("basic-statistics", "2026Q3"), ("care-statistics", "2026Q3"), ("three-coverages", "2026-09"),
+                             ("member-list", "2026Q3")):
+            ask = ["report", name, "--region", COUNTY, "--period", period, "--known-at", SEPTEMBER, "--reveal", "--reason", "季度上报"]
+            book = one.do(*ask, "--format", "xlsx").out
+            self.assertEqual(book, one.do(*ask, "--format", "xlsx").out, "same bytes")
+            text = one.do(*ask, "--format", "csv").out.decode("utf-8-sig").split("\r\n\r\n")[1:-1]
+            sheets = cells_of(book)
+            for at, part in enumerate(text):
+                rows = list(csv.reader(io.StringIO(part)))[2:]
+                told = [[value for _, value in row] for row in sheets[at]][-len(rows):]
+                self.assertEqual(rows, [row[:len(rows[0])] for row in told], f"{name} {at}")
 
     def issue(self, one, name, period, known, *more, code=0):
         return one.do("report", name, "--region", COUNTY, "--period", period, "--known-at", known, "--json", "--issue", *more, code=code)
