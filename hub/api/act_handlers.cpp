@@ -130,12 +130,13 @@ Result<Answer> withdraw_proposal(const Call& call) {
 }
 
 Result<Answer> assign_lead(const Call& call) {
-  const auto body = Body::read(call.request.body, {"account"});
+  const auto body = Body::read(call.request.body, {"account", "was"});
   if (!body) return body.error();
-  const auto account = body->text_if("account", word_max);
-  if (!account) return account.error();
+  const auto account = body->text_if("account", word_max), was = body->text_if("was", word_max);
+  if (!account || !was) return (account ? was : account).error();
   if (!body->has("account")) return Error{"INVALID", "account: the name of one, or null", "/account"};
-  auto done = call.desk.assign(call.caller, call.in_path.at(0), account->value_or(""));
+  auto done = call.desk.assign(call.caller, call.in_path.at(0), account->value_or(""),
+                               body->has("was") ? std::optional(was->value_or("")) : std::nullopt);
   if (!done && done.error().code == "NO_SUCH_ACCOUNT") return Error{"INVALID", done.error().text, "/account"};
   if (!done) return done.error();
   return answer_of(*done);

@@ -58,8 +58,9 @@ class Desk {
   /// Takes a proposal away, by its id. Errors: NO_SUCH_LEAD; CHANGED, when another or none is there.
   virtual Result<LeadView> drop_proposal(const std::string& lead, const std::string& proposal,
                                          const Beside& beside) = 0;
-  /// Says whose a lead is; account 0: nobody's. Errors: NO_SUCH_LEAD.
-  virtual Result<LeadView> assign(const AssigneeSlip& assignee) = 0;
+  /// Says whose a lead is; account 0: nobody's. `was`: compare-and-set, by the name of whose it was ("":
+  /// nobody's). Errors: NO_SUCH_LEAD, CHANGED.
+  virtual Result<LeadView> assign(const AssigneeSlip& assignee, const std::optional<std::string>& was) = 0;
   /// The versions of a lead and who decided them, the oldest first. Errors: NO_SUCH_LEAD.
   virtual Result<LeadHistoryView> lead_history(const std::string& id) = 0;
 

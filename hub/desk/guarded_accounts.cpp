@@ -440,7 +440,7 @@ Result<LeadView> GuardedDesk::withdraw(const Caller& caller, const Withdrawal& s
 }
 
 Result<LeadView> GuardedDesk::assign(const Caller& caller, const std::string& lead,
-                                     const std::string& account) {
+                                     const std::string& account, const std::optional<std::string>& was) {
   return guarded_one<LeadView>(
       caller, {.op = OperationId::lead_assign, .named = {LeadName{lead}}},
       [&](Desk& desk) -> Result<LeadView> {
@@ -457,7 +457,7 @@ Result<LeadView> GuardedDesk::assign(const Caller& caller, const std::string& le
             return Error{"NO_SUCH_ACCOUNT", "nobody of this name sees and decides this lead", ""};
           assignee.account = found->id, assignee.name = found->name;
         }
-        return desk.assign(assignee);
+        return desk.assign(assignee, was);
       });
 }
 

@@ -72,8 +72,10 @@ class GuardedDesk {
                                const std::optional<KeepAnswer>& keep = std::nullopt);
   /// Takes one's own proposal back. Errors: NOT_PROPOSED, FORBIDDEN, CHANGED.
   Result<LeadView> withdraw(const Caller& caller, const Withdrawal& seen);
-  /// Says whose a lead is; empty: nobody's. Errors: NO_SUCH_ACCOUNT.
-  Result<LeadView> assign(const Caller& caller, const std::string& lead, const std::string& account);
+  /// Says whose a lead is; empty: nobody's. `was`: whose it was when it was looked at. Errors:
+  /// NO_SUCH_ACCOUNT, CHANGED.
+  Result<LeadView> assign(const Caller& caller, const std::string& lead, const std::string& account,
+                          const std::optional<std::string>& was = std::nullopt);
   Result<LeadHistoryView> lead_history(const Caller& caller, const std::string& lead);
 
   Result<std::vector<FamilyView>> families(const Caller& caller, const PersonName& of,

@@ -431,8 +431,14 @@ class LocalDesk final : public Desk {
     });
   }
 
-  Result<LeadView> assign(const AssigneeSlip& assignee) override {
+  Result<LeadView> assign(const AssigneeSlip& assignee, const std::optional<std::string>& was) override {
     return with_lead(assignee.lead, {}, [&](StoreTransaction& writing, const LeadRow&) {
+      if (was) {
+        const auto now = find_assignees(writing.accounts(), keys_, {&assignee.lead, 1});
+        if (*was != (now.empty() ? "" : now.front().name))
+          return Result<bool>(
+              Error{"CHANGED", "the lead is somebody else's by now: look at it again", assignee.lead});
+      }
       if (assignee.account == 0)
         writing.accounts().erase_slip(SlipKind::assignee, assignee.lead);
       else

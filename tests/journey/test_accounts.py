@@ -174,6 +174,13 @@ class Accounts(Journey):
         mine = leader.ask("PUT", f"/api/v1/leads/{lead['id']}/assignee", {"account": "wu"})
         self.assertEqual("wu", mine.json["assignee"], mine)
         self.assertEqual("wu", leader.get("/leads?state=open").json["items"][0]["assignee"])
+        # Two who take it at once: whoever is second is told, and takes it by name or not at all.
+        place = f"/api/v1/leads/{lead['id']}/assignee"
+        late = leader.ask("PUT", place, {"account": None, "was": None})
+        self.assertEqual((412, "CHANGED"), (late.status, late.json["code"]))
+        released = leader.ask("PUT", place, {"account": None, "was": "wu"})
+        self.assertEqual((200, None), (released.status, released.json.get("assignee")))
+        self.assertEqual("wu", leader.ask("PUT", place, {"account": "wu", "was": None}).json["assignee"])
         done = leader.decide(lead)
         self.assertEqual(201, done.status, done)
         self.assertEqual("wu", done.json["decisions"][-1]["by"])

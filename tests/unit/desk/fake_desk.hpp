@@ -182,8 +182,9 @@ class FakeDesk final : public Desk {
   Result<LeadView> drop_proposal(const std::string& lead, const std::string&, const Beside& beside) override {
     return reach(), with(a_lead(lead.at(1) - '0'), "open", beside);
   }
-  Result<LeadView> assign(const AssigneeSlip& assignee) override {
+  Result<LeadView> assign(const AssigneeSlip& assignee, const std::optional<std::string>& was) override {
     reach();
+    if (was && *was != "there") return Error{"CHANGED", "it is somebody else's by now", assignee.lead};
     auto lead = a_lead(assignee.lead.at(1) - '0');
     lead.assignee = assignee.name;
     return lead;

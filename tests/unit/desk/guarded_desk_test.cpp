@@ -581,6 +581,8 @@ TEST_F(GuardTest, ALeadIsGivenToWhoMaySeeAndDecideIt) {
         << other;
   }
   EXPECT_EQ(guarded.assign(who, "L1", "")->assignee, "") << "nobody's";
+  EXPECT_EQ(guarded.assign(who, "L1", "there", "there")->assignee, "there");
+  EXPECT_EQ(guarded.assign(who, "L1", "there", "").error().code, "CHANGED") << "it was nobody's";
 }
 
 TEST_F(GuardTest, ReasonCodesAreOfAListAndArchivesNameNobodyInTheirWords) {

@@ -30,9 +30,13 @@ export function withdraw(lead: Lead): Promise<Lead> {
     client.DELETE('/api/v1/leads/{id}/proposal', { params: { path: { id: lead.id }, header: seen(lead) } })
   )
 }
-export function assign(lead: Pick<Lead, 'id'>, account: string | null): Promise<Lead> {
+/** Says whose a lead is. Errors: CHANGED, when it is not whose it was when it was looked at. */
+export function assign(lead: Pick<Lead, 'id' | 'assignee'>, account: string | null): Promise<Lead> {
   return told<Lead>(
-    client.PUT('/api/v1/leads/{id}/assignee', { params: { path: { id: lead.id } }, body: { account } })
+    client.PUT('/api/v1/leads/{id}/assignee', {
+      params: { path: { id: lead.id } },
+      body: { account, was: lead.assignee ?? null }
+    })
   )
 }
 

@@ -1155,6 +1155,8 @@ export interface operations {
             content: {
                 "application/json": {
                     account: string | null;
+                    /** @description Whose it was when it was looked at, null for nobody's; 412 when that changed */
+                    was?: string | null;
                 };
             };
         };
