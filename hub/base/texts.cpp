@@ -44,6 +44,8 @@ constexpr std::array<Entry, text_count> entries{{
      "what the right stood on is told of this person no more (another answer of who is who, a message read "
      "anew, or a source that does not tell it any more)"},
     {Text::reason_news, "不予认定之后的新佐证：{0}（{1}）", "new evidence since the dismissal: {0} ({1})"},
+    {Text::reason_dead, "{1}（{2}）报告本人于{0}死亡", "reported dead on {0} by {1} ({2})"},
+    {Text::reason_living, "{0}（{1}）仍列本人为在世，须核实", "{0} ({1}) still lists this person as living"},
     {Text::police, "公安", "police"},
     {Text::civil_affairs, "民政", "civil affairs"},
     {Text::medical_insurance, "医保", "medical insurance"},

@@ -62,6 +62,8 @@ enum class Text : std::uint16_t {
   reason_withdrawn,
   reason_vanished,
   reason_news,
+  reason_dead,    ///< {0} a day, {1} an agency, {2} its source
+  reason_living,  ///< {0} an agency, {1} its source
   // Agencies, by connector, and by class of evidence.
   police,
   civil_affairs,

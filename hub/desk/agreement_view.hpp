@@ -2,40 +2,13 @@
 // Agreement of the agencies at the desk: the question, and the answer as a value, masked by the guard.
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "hub/desk/views.hpp"
-#include "hub/record/agreement.hpp"
+#include "hub/reconcile/agreement.hpp"
 
 namespace kinhub {
-
-/// Whose words are compared with the settled record.
-struct AgreementQuestion {
-  std::string source;                ///< differences of one source only; empty: of all
-  std::optional<PersonField> field;  ///< only of this field; nothing: of all
-  std::string region;                ///< only people registered there, 2 to 12 digits; empty: everybody
-  std::size_t differences_max = 10'000;
-};
-
-/// How one source stands to the settled record in one field: people by their worst word.
-struct AgreementFigure {
-  std::string source;
-  PersonField field{};
-  std::int64_t alone = 0;      ///< no other source speaks of it
-  std::int64_t confirmed = 0;  ///< another source says the same
-  std::int64_t differs = 0;    ///< what counts is something else
-  std::int64_t people() const { return alone + confirmed + differs; }
-  friend bool operator==(const AgreementFigure&, const AgreementFigure&) = default;
-};
-
-/// The figures of one run over everybody, as they are kept.
-struct AgreementRun {
-  std::int64_t at_us = 0;
-  std::int64_t people = 0;
-  std::vector<AgreementFigure> figures;  ///< by source and field
-};
 
 struct AgreementView {
   std::string region;

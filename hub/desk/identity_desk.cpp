@@ -12,7 +12,7 @@ namespace {
 
 using Said = IdentityPairView::Said;
 
-constexpr std::pair<PersonField, const char*> compared_fields[] = {
+constexpr std::pair<PersonField, const char*> shown_fields[] = {
     {PersonField::name, "姓名"},       {PersonField::sex, "性别"},         {PersonField::born, "出生日期"},
     {PersonField::number, "身份证号"}, {PersonField::parents, "父母"},     {PersonField::marriage, "婚姻"},
     {PersonField::household, "户"},    {PersonField::residence, "户籍地"}, {PersonField::died, "死亡"}};
@@ -131,7 +131,7 @@ void IdentityDesk::add_evidence(const IdentityQueue::Resolved& now, IdentityPair
     if (!a.empty() || !b.empty())
       view.fields.push_back({std::move(field), std::move(label), std::move(a), std::move(b)});
   };
-  for (const auto& [field, label] : compared_fields)
+  for (const auto& [field, label] : shown_fields)
     add(std::string(name_of(field)), label, said(now.a, field), said(now.b, field));
   add("children", "子女", children(now.a), children(now.b));
   add("identifiers", "其他编号", identifiers(now.a), identifiers(now.b));

@@ -376,12 +376,18 @@ std::string reason_in(Language language, std::string_view reason) {
   if (language == Language::zh) return std::string(reason);
   for (auto whole : {Text::reason_withdrawn, Text::reason_vanished})
     if (read_back(whole, reason)) return std::string(text(whole, Language::en));
-  if (const auto news = read_back(Text::reason_news, reason)) {
+  const auto agency_in_english = [](std::string_view chinese) {
     for (int weight = 0; weight <= static_cast<int>(EvidenceClass::care_desk); ++weight)
-      if (const auto agency = agency_words(static_cast<EvidenceClass>(weight)); agency.zh == news->at(0))
-        return say_in(Language::en, Text::reason_news, agency, news->at(1));
-    return say_in(Language::en, Text::reason_news, news->at(0), news->at(1));
-  }
+      if (const auto agency = agency_words(static_cast<EvidenceClass>(weight)); agency.zh == chinese)
+        return agency.en;
+    return std::string(chinese);
+  };
+  if (const auto news = read_back(Text::reason_news, reason))
+    return say_in(Language::en, Text::reason_news, agency_in_english(news->at(0)), news->at(1));
+  if (const auto dead = read_back(Text::reason_dead, reason))
+    return say_in(Language::en, Text::reason_dead, dead->at(0), agency_in_english(dead->at(1)), dead->at(2));
+  if (const auto living = read_back(Text::reason_living, reason))
+    return say_in(Language::en, Text::reason_living, agency_in_english(living->at(0)), living->at(1));
   if (const auto between = read_back(Text::reason_between, reason))
     if (const auto event = event_in_english(between->at(2)))
       return say_in(Language::en, Text::reason_between, between->at(0), between->at(1), *event);

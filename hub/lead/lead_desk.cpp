@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "hub/lead/record_lead.hpp"
 #include "hub/store/notices.hpp"
 
 namespace kinhub {
@@ -46,6 +47,12 @@ Token anchor_of(PersonId person, Workspace& people, const Keyring& keys) {
         if (!first || one < *first) first = one;
   }
   return first ? identifier_token(keys, *first) : Token{};
+}
+
+const LeadRow* about_death(const std::vector<LeadRow>& open) {
+  const auto found =
+      std::find_if(open.begin(), open.end(), [](const LeadRow& row) { return row.benefit == record_death; });
+  return found == open.end() ? nullptr : &*found;
 }
 
 /// Who bears the identifier: whom it names best, whoever had it already before others; else whoever had it
@@ -265,6 +272,36 @@ void LeadDesk::drop_cases(PersonId person, StoreTransaction& store) {
   store.cases().erase(gone);
 }
 
+void LeadDesk::question_death(PersonId person, Workspace& people, StoreTransaction& store) {
+  const auto open = people.marks(person).leads ? store.leads().open_of(person) : std::vector<LeadRow>();
+  const auto* lead = about_death(open);
+  keep(person, std::string(record_death), death_in_question(person, lead, people, store), lead, people,
+       store);
+}
+
+/// `open`: the lead there is.
+std::optional<LeadContent> LeadDesk::death_in_question(PersonId person, const LeadRow* open,
+                                                       Workspace& people, StoreTransaction& store) {
+  const auto& dossier = people.dossier(person);
+  if (dossier.entries.empty()) return std::nullopt;
+  const auto death = death_of(person, people);
+  if (!death) return std::nullopt;
+  const auto living =
+      living_against(*death, dossier, complete_until(store.balance()), people.evidence_rules());
+  if (living.empty()) return std::nullopt;
+  std::vector<DecidedFor> decided;
+  if (people.marks(person).leads)
+    for (const auto& row : store.leads().decided(person))
+      if (row.benefit == record_death)
+        decided.push_back(
+            {row.anchor, decided_from(keys_.unseal(row.content, decided_context(person, row.benefit)))});
+  const auto opened_on = shanghai_date(open != nullptr ? open->opened_at_us : clock_.now_us());
+  auto lead =
+      kinhub::death_in_question(*death, living, person, merged(std::move(decided), today_), opened_on);
+  if (lead) lead->family = family_reference(keys_, couple_of(person, people));
+  return lead;
+}
+
 void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransaction& store) {
   const auto judged = judge(parent, people, store);
   const bool known = people.marks(parent).leads;
@@ -272,7 +309,11 @@ void LeadDesk::review_parent(PersonId parent, Workspace& people, StoreTransactio
   if (judged.standing.rights.empty() && !known) return;
 
   for (auto& found : findings(parent, judged, people))
-    keep(parent, found.benefit, std::move(found.content), found.open ? &*found.open : nullptr, people, store);
+    keep(parent, policies_.benefits()[found.benefit].id, std::move(found.content),
+         found.open ? &*found.open : nullptr, people, store);
+  if (const auto* open = about_death(judged.past.open))
+    keep(parent, std::string(record_death), death_in_question(parent, open, people, store), open, people,
+         store);
   // A lead of a policy that is no longer there stays until someone decides it; it is not silently closed.
 }
 
@@ -321,11 +362,15 @@ bool LeadDesk::would_change(PersonId parent, std::optional<Date> day, Workspace&
     if (std::none_of(judged.past.cases.begin(), judged.past.cases.end(), as_stored)) return true;
   }
   if (judged.standing.rights.empty() && !marks.leads) return false;
+  const auto differs = [&](const std::optional<LeadContent>& content, const LeadRow* open) {
+    if (!content || open == nullptr) return content.has_value() || open != nullptr;
+    return !same_news(lead_content_from(keys_.unseal(open->content, lead_context(open->id))), *content);
+  };
+  if (const auto* open = about_death(judged.past.open))
+    if (differs(death_in_question(parent, open, people, store), open)) return true;
   const auto found = findings(parent, judged, people);
   return std::any_of(found.begin(), found.end(), [&](const Finding& one) {
-    if (!one.content || !one.open) return one.content.has_value() || one.open.has_value();
-    return !same_news(lead_content_from(keys_.unseal(one.open->content, lead_context(one.open->id))),
-                      *one.content);
+    return differs(one.content, one.open ? &*one.open : nullptr);
   });
 }
 
@@ -353,19 +398,19 @@ std::vector<LeadDesk::Finding> LeadDesk::findings(PersonId parent, const Judged&
   return found;
 }
 
-void LeadDesk::keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content,
+void LeadDesk::keep(PersonId person, const std::string& benefit, std::optional<LeadContent> content,
                     const LeadRow* open, Workspace& people, StoreTransaction& store) {
   if (!content && !open) return;
   LeadRow row = open ? *open : LeadRow{};
   if (!open) {
     row.id = store.leads().new_lead();
-    row.person = parent;
-    row.benefit = policies_.benefits()[benefit].id;
-    row.anchor = anchor_of(parent, people, keys_);
+    row.person = person;
+    row.benefit = benefit;
+    row.anchor = anchor_of(person, people, keys_);
     row.opened_at_us = clock_.now_us();
-    auto marks = people.marks(parent);
+    auto marks = people.marks(person);
     marks.leads = true;
-    people.set_marks(parent, marks);
+    people.set_marks(person, marks);
   }
   if (!content) {
     auto last = lead_content_from(keys_.unseal(open->content, lead_context(open->id)));

@@ -63,6 +63,9 @@ class LeadDesk {
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
   void review_parent(PersonId parent, Workspace& people, StoreTransaction& store);
+  /// Opens, renews or closes the lead about a death of this person that agencies contradict each other in
+  /// (record_lead.hpp). Who has an open one is also looked at by each review.
+  void question_death(PersonId person, Workspace& people, StoreTransaction& store);
   /// Whether anything is or was kept of a person, or may be due: all others need no review.
   static bool is_kept_of(PersonId person, Workspace& people);
   /// What review_parent() would find of one benefit: the lead that is due, or nothing.
@@ -125,8 +128,10 @@ class LeadDesk {
   CaseWords& words_in(StoreTransaction& store);
   void keep_cases(PersonId parent, const Judged& judged, Workspace& people, StoreTransaction& store);
   void drop_cases(PersonId person, StoreTransaction& store);
-  void keep(PersonId parent, BenefitIndex benefit, std::optional<LeadContent> content, const LeadRow* open,
-            Workspace& people, StoreTransaction& store);
+  std::optional<LeadContent> death_in_question(PersonId person, const LeadRow* open, Workspace& people,
+                                               StoreTransaction& store);
+  void keep(PersonId person, const std::string& benefit, std::optional<LeadContent> content,
+            const LeadRow* open, Workspace& people, StoreTransaction& store);
   void move(LeadRow lead, PersonId to, StoreTransaction& store);
   void tell(const LeadRow* before, LeadRow& lead, const LeadContent& content, std::string_view what,
             StoreTransaction& store);

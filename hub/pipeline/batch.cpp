@@ -183,6 +183,12 @@ void Batch::review(const std::vector<PersonId>& parents) {
   }
 }
 
+void Batch::question_deaths(const std::vector<PersonId>& people) {
+  people_.prefetch(people);
+  for (auto person : people)
+    as_far_as_readable([&] { means_.desk.question_death(person, people_, store_); });
+}
+
 void Batch::set_aside(const LoggedEvent& logged, const Rejected& rejected) {
   const auto mentioned = held_.set_aside(logged, rejected);
   count(logged.event.source, &Counters::quarantined);

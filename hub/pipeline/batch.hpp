@@ -51,6 +51,8 @@ class Batch {
   /// Re-evaluates rights and leads of these people; those whose record, or whose kin's, cannot be read stay
   /// as they are.
   void review(const std::vector<PersonId>& parents);
+  /// Keeps the leads about deaths in question of these people.
+  void question_deaths(const std::vector<PersonId>& people);
   /// Looks at the records that were found unreadable: of those that can be read again the rights are
   /// re-evaluated.
   void review_restored();

@@ -190,7 +190,20 @@ class ReviewOfPossible final : public Walk {
 
 constexpr char case_form[] = "cases 1";  // another one where rows are to be made anew of everybody
 
+constexpr std::size_t questions_per_write = 200;
+
 }  // namespace
+
+void Pipeline::question_deaths(const std::vector<PersonId>& people, std::stop_token stop) {
+  for (std::size_t at = 0; at < people.size() && !stop.stop_requested(); at += questions_per_write) {
+    const auto end = std::min(people.size(), at + questions_per_write);
+    in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
+      batch.question_deaths({people.begin() + static_cast<std::ptrdiff_t>(at),
+                             people.begin() + static_cast<std::ptrdiff_t>(end)});
+      return true;
+    });
+  }
+}
 
 Scanned Pipeline::scan(const ScanOptions& options) {
   in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction& store) {

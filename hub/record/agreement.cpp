@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "hub/base/clock.hpp"
 #include "hub/base/name_form.hpp"
 
 namespace kinhub {
@@ -10,35 +11,17 @@ namespace {
 
 constexpr std::string_view other_day = "the day that another word tells counts",
                            took_back = "its source took it back, and others have not",
-                           other_person = "another source names somebody else, and neither is proven wrong";
+                           other_person = "another source names somebody else, and neither is proven wrong",
+                           reported_dead = "another source reports this person dead";
 
-std::string_view first_part(std::string_view text) {
-  return text.substr(0, text.find(" since "));
-}
-/// The area of "320812001 since 2021-05-20 until 2022-01-01".
-std::string_view area_of(std::string_view text) {
-  text = first_part(text);
-  return text.substr(0, text.find(" until "));
-}
-
-bool days_may_be_one(std::string_view a, std::string_view b) {
-  const auto one = PartialDate::parse(a), other = PartialDate::parse(b);
-  return one && other ? one->first <= other->last() && other->first <= one->last() : a == b;
+bool days_may_be_one(const std::optional<PartialDate>& a, const std::optional<PartialDate>& b) {
+  return a && b ? a->first <= b->last() && b->first <= a->last() : a == b;
 }
 
 /// Whether two values may be of the same person: what both tell must not differ.
 bool may_be_one_person(const FieldValue& a, const FieldValue& b) {
   if (!a.number.empty() && !b.number.empty()) return a.number == b.number;
   return !tells_who(a.name) || !tells_who(b.name) || same_name(a.name, b.name);
-}
-
-/// "married 2010-05-01" without its day.
-std::string_view deed_of(std::string_view text) {
-  return text.substr(0, text.find(' '));
-}
-std::string_view day_of(std::string_view text) {
-  const auto blank = text.find(' ');
-  return blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);
 }
 
 /// Whether what a source says is no other than what counts.
@@ -48,15 +31,13 @@ bool agree(PersonField field, const FieldValue& says, const FieldValue& settled)
       return !tells_who(says.name) || same_name(says.name, settled.name);
     case PersonField::born:
     case PersonField::died:
-      return days_may_be_one(says.text, settled.text);
-    case PersonField::residence: {
-      const auto one = area_of(says.text), other = area_of(settled.text);
-      return one.starts_with(other) || other.starts_with(one);
-    }
+      return days_may_be_one(says.day, settled.day);
+    case PersonField::residence:
+      return says.area.starts_with(settled.area) || settled.area.starts_with(says.area);
     case PersonField::grade:
-      return area_of(says.text) == area_of(settled.text);
+      return says.grade == settled.grade;
     case PersonField::marriage:
-      return may_be_one_person(says, settled) && days_may_be_one(day_of(says.text), day_of(settled.text));
+      return may_be_one_person(says, settled) && days_may_be_one(says.day, settled.day);
     case PersonField::parents:
       return may_be_one_person(says, settled);
     case PersonField::sex:
@@ -86,8 +67,27 @@ bool confirms(PersonField field, const FieldValue& a, const FieldValue& b) {
 bool same_question(PersonField field, const FieldValue& a, const FieldValue& b) {
   if (field == PersonField::parents) return a.text == b.text;
   if (field != PersonField::marriage) return true;
-  return deed_of(a.text) == deed_of(b.text) && may_be_one_person(a, b) &&
+  return a.deed == b.deed && may_be_one_person(a, b) &&
          (!a.number.empty() || !b.number.empty() || !a.name.empty());
+}
+
+/// The day of a version that is a time (20261118102501), else that of arrival.
+Date told_on(const Statement& said) {
+  constexpr std::size_t day_digits = 8;
+  const auto& version = said.fact.version;
+  if (version.size() >= day_digits)
+    if (const auto day =
+            Date::parse(version.substr(0, 4) + "-" + version.substr(4, 2) + "-" + version.substr(6, 2)))
+      return *day;
+  return shanghai_date(said.received_at_us);
+}
+
+/// Whether a row still lists its person as living long enough after that day: for so long a register may lag.
+bool lists_after(const Statement& row, const PartialDate& death, const CompleteUntil& complete,
+                 const EvidenceRules& rules) {
+  const auto known = complete.find(row.source);
+  const auto on = known == complete.end() ? told_on(row) : std::max(told_on(row), known->second);
+  return death.last().plus_days(rules.date_dispute_days) < on;
 }
 
 /// Words for a value that is taken to count, and how they are weighed against others.
@@ -98,8 +98,9 @@ struct Side {
 
 class Voices {
  public:
-  Voices(PersonField field, const FieldOrigin& origin, const EvidenceRules& rules)
-      : field_(field), origin_(origin), rules_(rules) {
+  Voices(PersonField field, const FieldOrigin& origin, const CompleteUntil& complete,
+         const EvidenceRules& rules)
+      : field_(field), origin_(origin), complete_(complete), rules_(rules) {
     for (const auto& settled : origin.settled) {
       auto& side = sides_.emplace_back(Side{&settled, {}});
       for (const auto& word : settled.by)
@@ -114,7 +115,7 @@ class Voices {
         add(*word, side);
     for (const auto& word : origin_.lost)
       if (word.still_said && !sides_.empty()) add(word, nearest(word.value));
-    if (field_ == PersonField::died) add_taken_back();
+    if (field_ == PersonField::died) add_taken_back(), add_denied();
     std::ranges::sort(voices_, [](const Voice& a, const Voice& b) {
       return std::tie(a.source, a.word.value) < std::tie(b.source, b.word.value);
     });
@@ -199,6 +200,18 @@ class Voices {
     }
   }
 
+  void add_denied() {
+    if (sides_.empty() || !sides_.front().settled->value.day) return;
+    const auto& side = sides_.front();
+    for (const auto& word : origin_.denied) {
+      const auto& source = word.said->source;
+      const bool spoke =
+          std::ranges::any_of(voices_, [&](const Voice& other) { return other.source == source; });
+      if (!spoke && lists_after(*word.said, *side.settled->value.day, complete_, rules_))
+        put(word, side, reported_dead, 0);
+    }
+  }
+
   void put(const FieldWord& word, const Side& side, std::string_view rule, std::uint32_t line) {
     Voice voice{word.said->source, word, Agreement::differs, side.settled->value, {}, rule, line};
     for (const auto* other : side.words)
@@ -221,6 +234,7 @@ class Voices {
 
   const PersonField field_;
   const FieldOrigin& origin_;
+  const CompleteUntil& complete_;
   const EvidenceRules& rules_;
   std::vector<Side> sides_;
   std::vector<Voice> voices_;
@@ -247,8 +261,27 @@ const std::vector<PersonField>& compared_fields() {
   return fields;
 }
 
-std::vector<Voice> voices_of(PersonField field, const FieldOrigin& origin, const EvidenceRules& rules) {
-  return Voices(field, origin, rules).all();
+std::vector<Voice> voices_of(PersonField field, const FieldOrigin& origin, const EvidenceRules& rules,
+                             const CompleteUntil& complete) {
+  return Voices(field, origin, complete, rules).all();
+}
+
+std::vector<Support> living_against(const Happening& death, const Dossier& dossier,
+                                    const CompleteUntil& complete, const EvidenceRules& rules) {
+  std::vector<Support> rows;
+  const auto& order = rules.of(FactKind::death).order;
+  for (const auto& entry : dossier.entries) {
+    const auto* row = entry.history.current(known_now);
+    if (!row || !lists_living(entry, *row) || !lists_after(*row, death.on, complete, rules)) continue;
+    const bool settled = std::ranges::any_of(death.evidence, [&](const Statement* said) {
+      return said->source == row->source || order.outweighs(said->fact.evidence, row->fact.evidence);
+    });
+    if (!settled) rows.push_back(row);
+  }
+  std::ranges::sort(rows, [](const Statement* a, const Statement* b) {
+    return std::tie(a->source, a->fact.key) < std::tie(b->source, b->fact.key);
+  });
+  return rows;
 }
 
 }  // namespace kinhub

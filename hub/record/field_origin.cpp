@@ -73,6 +73,22 @@ const std::string* number_in(const Mention& mention) {
   return nullptr;
 }
 
+FieldValue value_of(const PartialDate& day) {
+  FieldValue value{day.text(), {}, {}};
+  value.day = day;
+  return value;
+}
+FieldValue value_of_area(const std::string& area, const std::string& days) {
+  FieldValue value{area + days, {}, {}};
+  value.area = area;
+  return value;
+}
+FieldValue value_of_grade(int grade, const std::string& days) {
+  FieldValue value{"grade " + std::to_string(grade) + days, {}, {}};
+  value.grade = grade;
+  return value;
+}
+
 /// What a statement says of the other person, as one value.
 FieldWord word_of_other(const Statement& said, const Mention& other, std::string text) {
   const auto* number = number_in(other);
@@ -122,6 +138,9 @@ std::vector<FieldWord> words_of(PersonField field, const Statement& said, const 
   auto plain = [&](std::string text, std::string of) {
     return std::vector<FieldWord>{{&said, {std::move(text), {}, {}}, std::move(of), {}}};
   };
+  auto one = [&](FieldValue value, std::string of) {
+    return std::vector<FieldWord>{{&said, std::move(value), std::move(of), {}}};
+  };
   switch (field) {
     case PersonField::name:
       if (own.name) return {{&said, {{}, *own.name, {}}, of_role(own.role, "name"), {}}};
@@ -134,22 +153,22 @@ std::vector<FieldWord> words_of(PersonField field, const Statement& said, const 
         return {{&said, {{}, {}, *number}, of_role(own.role, "citizen_number"), {}}};
       break;
     case PersonField::born:
-      if (fact.kind == FactKind::birth && about_me && fact.on) return plain(fact.on->text(), "on");
-      if (own.born) return plain(own.born->text(), of_role(own.role, "born"));
+      if (fact.kind == FactKind::birth && about_me && fact.on) return one(value_of(*fact.on), "on");
+      if (own.born) return one(value_of(*own.born), of_role(own.role, "born"));
       break;
     case PersonField::died:
-      if (fact.kind == FactKind::death && about_me && fact.on) return plain(fact.on->text(), "on");
+      if (fact.kind == FactKind::death && about_me && fact.on) return one(value_of(*fact.on), "on");
       break;
     case PersonField::residence:
       if (fact.kind != FactKind::residence || !about_me) break;
       if (auto area = registered_area(fact); !area.empty())
-        return plain(area + since(fact), area.size() > region_digits ? "area"
-                                         : fact.region_to            ? "region_to"
-                                                                     : "region");
+        return one(value_of_area(area, since(fact)), area.size() > region_digits ? "area"
+                                                     : fact.region_to            ? "region_to"
+                                                                                 : "region");
       break;
     case PersonField::grade:
       if (fact.kind == FactKind::disability && about_me && fact.grade)
-        return plain("grade " + std::to_string(*fact.grade) + since(fact), "grade");
+        return one(value_of_grade(*fact.grade, since(fact)), "grade");
       break;
     case PersonField::insurance:
       if (fact.kind == FactKind::insurance && about_me && fact.status)
@@ -174,12 +193,15 @@ std::vector<FieldWord> words_of(PersonField field, const Statement& said, const 
       if (!married && !divorced && fact.kind != FactKind::marriage_annulled) break;
       std::vector<FieldWord> words;
       for (const auto& other : fact.people)
-        if (&other != &own && other.role != own.role)
-          words.push_back(word_of_other(said, other,
-                                        (married    ? "married"
-                                         : divorced ? "divorced"
-                                                    : "annulled") +
-                                            (fact.on ? " " + fact.on->text() : std::string())));
+        if (&other != &own && other.role != own.role) {
+          auto& word =
+              words.emplace_back(word_of_other(said, other,
+                                               (married    ? "married"
+                                                : divorced ? "divorced"
+                                                           : "annulled") +
+                                                   (fact.on ? " " + fact.on->text() : std::string())));
+          word.value.deed = fact.kind, word.value.day = fact.on;
+        }
       return words;
     }
   }
@@ -285,12 +307,12 @@ bool same_in_form(const FieldValue& a, const FieldValue& b) {
 }
 
 /// Values over time: each word stands with the span whose evidence it is.
-template <class Spans, class Text>
-void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans& spans, Text text,
+template <class Spans, class ValueOf>
+void settle_spans(FieldOrigin& origin, std::vector<FieldWord> hold, const Spans& spans, ValueOf value_of,
                   const EvidenceRules& rules) {
   for (const auto& span : spans) {
     FieldOrigin::Settled settled;
-    settled.value.text = text(span);
+    settled.value = value_of(span);
     for (const auto& word : hold)
       if (contains(span.evidence, word.said)) settled.by.push_back(word);
     origin.settled.push_back(std::move(settled));
@@ -337,13 +359,13 @@ void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portra
   }
   if (!portrait.death) return;
   FieldOrigin::Settled settled;
-  settled.value.text = portrait.death->on.text();
+  settled.value = value_of(portrait.death->on);
   settled.dispute = portrait.death->dispute;
   for (const auto* said : portrait.death->evidence) {
     // Of a newborn that is taken for this child the words stand in another dossier.
     const bool own =
         std::any_of(hold.begin(), hold.end(), [&](const auto& word) { return word.said == said; });
-    if (!own) settled.by.push_back({said, {said->fact.on->text(), {}, {}}, "on", {}});
+    if (!own) settled.by.push_back({said, value_of(*said->fact.on), "on", {}});
   }
   for (auto& word : hold)
     if (word.lost.empty()) settled.by.push_back(std::move(word));
@@ -358,15 +380,23 @@ void settle_death(FieldOrigin& origin, std::vector<FieldWord> hold, const Portra
   origin.settled.push_back(std::move(settled));
 }
 
+std::vector<FieldWord> denials_in(const Dossier& dossier, std::int64_t known_at_us) {
+  std::vector<FieldWord> denied;
+  for (const auto& entry : dossier.entries)
+    if (const auto* said = entry.history.current(known_at_us); said && lists_living(entry, *said))
+      denied.push_back({said, {std::string(listed_living), {}, {}}, "on", {}});
+  return denied;
+}
+
 void settle_birth(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait,
                   const EvidenceRule& rule) {
   if (!portrait.born) return;
   const bool births =
       std::any_of(hold.begin(), hold.end(), [](const auto& word) { return word.field == "on"; });
-  const auto settled = portrait.born->text();
+  auto settled = value_of(*portrait.born);
   for (auto& word : hold)
-    if (births && word.field != "on" && word.value.text != settled) word.lost = birth_first;
-  settle_one(origin, std::move(hold), {settled, {}, {}}, equal, rule);
+    if (births && word.field != "on" && word.value != settled) word.lost = birth_first;
+  settle_one(origin, std::move(hold), std::move(settled), equal, rule);
 }
 
 void settle_number(FieldOrigin& origin, std::vector<FieldWord> hold, const Portrait& portrait,
@@ -395,6 +425,7 @@ void finish(FieldOrigin& origin) {
     }
   }
   std::sort(origin.lost.begin(), origin.lost.end(), told_before);
+  std::sort(origin.denied.begin(), origin.denied.end(), told_before);
 }
 
 }  // namespace
@@ -417,6 +448,12 @@ const std::vector<std::string_view>& person_field_names() {
 
 bool was_taken_back(const FieldWord& word) {
   return word.lost == taken_back;
+}
+
+bool lists_living(const Entry& entry, const Statement& current) {
+  const auto* own = entry.mention_in(current);
+  return own && own->role == Role::person && current.fact.kind == FactKind::death &&
+         current.fact.op == Op::deny;
 }
 
 std::string_view name_of(const AskedField& field) {
@@ -471,19 +508,17 @@ FieldOrigin origin_of(PersonField field, const Dossier& dossier, const Portrait&
       break;
     case PersonField::died:
       settle_death(origin, std::move(words.hold), portrait, rules.of(FactKind::death));
+      if (portrait.death) origin.denied = denials_in(dossier, known_at_us);
       break;
     case PersonField::residence:
       settle_spans(
           origin, std::move(words.hold), residence_by_area(dossier, known_at_us, rules),
-          [](const Registered& one) { return one.region + text_of(one.when); }, rules);
+          [](const Registered& one) { return value_of_area(one.region, text_of(one.when)); }, rules);
       break;
     case PersonField::grade:
       settle_spans(
           origin, std::move(words.hold), portrait.disability,
-          [](const DisabilityGrade& one) {
-            return "grade " + std::to_string(one.grade) + text_of(one.valid);
-          },
-          rules);
+          [](const DisabilityGrade& one) { return value_of_grade(one.grade, text_of(one.valid)); }, rules);
       break;
     case PersonField::parents:
     case PersonField::marriage:

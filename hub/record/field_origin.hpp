@@ -42,6 +42,12 @@ struct FieldValue {
   std::string text;    ///< "2000-05-21", "320812 since 2021-05-20", "mother"; names nobody
   std::string name;    ///< of a person
   std::string number;  ///< of a citizen, or another one that identifies
+  // What `text` says, apart, so that values can be compared: of a residence, a grade, a birth or death, a
+  // marriage or its end.
+  std::string area = {};  ///< 6, 9 or 12 digits
+  int grade = 0;
+  std::optional<PartialDate> day = {};
+  std::optional<FactKind> deed = {};
   friend auto operator<=>(const FieldValue&, const FieldValue&) = default;
 };
 
@@ -70,7 +76,15 @@ struct FieldOrigin {
   };
   std::vector<Settled> settled;  ///< one, or several where a field has values over time or of several people
   std::vector<FieldWord> lost;   ///< sorted likewise
+  /// Of a death that counts: current rows of state that list the person as living, sorted likewise. They are
+  /// no words of a death and settle nothing.
+  std::vector<FieldWord> denied = {};
 };
+/// How `denied` says it.
+inline constexpr std::string_view listed_living = "living";
+/// Whether a statement is a current word that its person is not dead: of a state, not of a message that took
+/// a death back.
+bool lists_living(const Entry& entry, const Statement& current);
 
 /// Derives the origin of a field as of `known_at_us`. `portrait`: of this dossier at that time, by these
 /// rules; its death may be that of death_of(), with words from elsewhere.

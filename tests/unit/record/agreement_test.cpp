@@ -93,6 +93,27 @@ TEST(Agreement, TellsOfEachSourceWhetherItIsAloneConfirmedOrSaysOtherwise) {
         "others "
         "have not",
         "police: 2026-11-18 alone"}},
+      {"a register that still lists as living whom a hospital reports dead, long after",
+       died,
+       {death("hospital", "Z").of(wang).on("2026-06-18").known_since(3),
+        death("police", "r").of(wang).denied().version("20261101000000").known_since(2)},
+       {"hospital: 2026-06-18 alone",
+        "police: living differs from 2026-06-18 of hospital since 3: another source reports this person "
+        "dead"}},
+      {"a register lags behind for some weeks",
+       died,
+       {death("hospital", "Z").of(wang).on("2026-06-18").known_since(3),
+        death("police", "r").of(wang).denied().version("20260718000000").known_since(2)},
+       {"hospital: 2026-06-18 alone"}},
+      {"a register that tells of the death itself, in another message",
+       died,
+       {death("police", "1").of(wang).on("2026-06-18").known_since(3),
+        death("police", "r").of(wang).denied().version("20261101000000").known_since(2)},
+       {"police: 2026-06-18 alone"}},
+      {"the living are no question where nobody reports a death",
+       died,
+       {death("police", "r").of(wang).denied().version("20261101000000").known_since(2)},
+       {}},
       {"two mothers",
        parents,
        {birth("police", "1").of(wang).mother(mother_su).on("2000-05-21").known_since(1),
@@ -130,6 +151,40 @@ TEST(Agreement, TellsOfEachSourceWhetherItIsAloneConfirmedOrSaysOtherwise) {
 TEST(Agreement, ComparesTheFieldsThatSeveralAgenciesTell) {
   for (const auto field : compared_fields())
     EXPECT_TRUE(person_field(name_of(field)));
+}
+
+/// Who lists as living whom others report dead, so that somebody has to look.
+Lines contradicting(const std::vector<Statement>& said, const CompleteUntil& complete = {}) {
+  Record record(said, known_now);
+  const auto person = record.person(wang);
+  const auto death = death_of(person, record);
+  Lines lines;
+  if (!death) return lines;
+  for (const auto* row : living_against(*death, record.dossier(person), complete, *built_in_evidence()))
+    lines.push_back(row->source + " " + row->fact.key);
+  return lines;
+}
+
+TEST(LivingAgainst, IsWhoeverNobodyThatTellsOfTheDeathOutweighs) {
+  const Statement dead = death("hospital", "Z").of(wang).on("2026-06-18").known_since(1);
+  const auto listed = [](const char* source, const char* version) -> Statement {
+    return death(source, "r").of(wang).denied().version(version).known_since(2);
+  };
+  const auto police = listed("police", "20261101000000");
+  EXPECT_EQ(contradicting({dead, police}), Lines{"police r"});
+  EXPECT_EQ(contradicting({dead, listed("insurance", "20261101000000")}), Lines{})
+      << "a hospital outweighs an insurer's row";
+  const Statement cremated = death("crematory", "K").of(wang).on("2026-06-20").known_since(3);
+  EXPECT_EQ(contradicting({dead, cremated, police}), Lines{"police r"}) << "the register outweighs them all";
+  const Statement registered = death("police", "1").of(wang).on("2026-06-18").known_since(3);
+  EXPECT_EQ(contradicting({dead, registered, police}), Lines{}) << "its own message says it";
+  EXPECT_EQ(contradicting({police}), Lines{}) << "nobody reports a death";
+  // An old row says what it said on its day, and on the day up to which its source is complete.
+  const auto old = listed("police", "20180301000000");
+  EXPECT_EQ(contradicting({dead, old}), Lines{});
+  EXPECT_EQ(contradicting({dead, old}, {{"police", Date(2026, 7, 18)}}), Lines{}) << "it may lag so long";
+  EXPECT_EQ(contradicting({dead, old}, {{"police", Date(2026, 7, 19)}}), Lines{"police r"});
+  EXPECT_EQ(contradicting({dead, old}, {{"other", Date(2026, 9, 19)}}), Lines{});
 }
 
 }  // namespace
