@@ -55,6 +55,8 @@ std::string_view name_of(RowClass row) {
       return "unreadable";
     case RowClass::filtered:
       return "filtered";
+    case RowClass::damaged:
+      return "damaged";
   }
   return "";
 }
@@ -120,7 +122,7 @@ std::optional<FactDifference> compare_fact(const History* held, const Statement&
   if (counts && counts->content == told.content) return std::nullopt;
   FactDifference found;
   found.kind = told.fact.kind, found.key = told.fact.key, found.version_theirs = told.fact.version;
-  if (counts) found.version_ours = counts->fact.version;
+  if (counts) found.version_ours = counts->fact.version, found.ours_since_us = arrival_of_event(*counts);
   const auto with_fields = [&](FactDifference::What what) {
     found.what = what;
     found.fields = differing_fields(counts ? &counts->fact : nullptr, &told.fact);

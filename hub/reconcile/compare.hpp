@@ -20,9 +20,10 @@ enum class RowClass : std::uint8_t {
   late,        ///< its key changed at the agency after the snapshot was taken: looked at again the next time
   duplicate,   ///< its key stands in the snapshot a second time
   unreadable,  ///< goes to quarantine
-  filtered     ///< by its mapping it says nothing
+  filtered,    ///< by its mapping it says nothing
+  damaged      ///< what it would be compared with here cannot be read: looked at again the next time
 };
-inline constexpr std::size_t row_class_count = 7;
+inline constexpr std::size_t row_class_count = 8;
 std::string_view name_of(RowClass row);
 
 /// One field that both tell otherwise. A side that does not tell it is empty.
@@ -45,6 +46,7 @@ struct FactDifference {
   FactKind kind{};
   std::string key, version_ours, version_theirs;
   std::vector<FieldDifference> fields;
+  std::int64_t ours_since_us = 0;  ///< when what counts here arrived; 0: nothing does, or it is not known
   friend bool operator==(const FactDifference&, const FactDifference&) = default;
 };
 std::string_view name_of(FactDifference::What what);

@@ -227,7 +227,22 @@ bool Pass::is_duplicate(const MappedEvent& mapped, const Look& look) {
   return true;
 }
 
+/// A damaged dossier keeps nobody else from being compared; the run is not clean, and kinhub status tells of
+/// the damage.
 void Pass::look_at(Waiting& waiting, const MappedEvent& mapped, Look& look) {
+  try {
+    compare(waiting, mapped, look);
+  } catch (const DossierUnreadable& damage) {
+    note_damaged(waiting.event, damage.what());
+  }
+}
+
+void Pass::note_damaged(const Event& event, const std::string& why) {
+  ++counts_.of(RowClass::damaged);
+  note({RowClass::damaged, false, false, event.origin, event.key, {}, {unreadable_code, why, ""}});
+}
+
+void Pass::compare(Waiting& waiting, const MappedEvent& mapped, Look& look) {
   if (const auto* rejected = std::get_if<Rejected>(&*mapped.outcome))
     return note_unreadable(std::move(waiting.event), rejected->error);
   if (mapped.said.empty()) return void(++counts_.of(RowClass::filtered));
@@ -280,6 +295,7 @@ void Pass::look_at(Waiting& waiting, const MappedEvent& mapped, Look& look) {
   }
   const bool mendable = can_be_mended(differences);
   if (purpose_ == Purpose::correct) {
+    if (mendable && run_.repairs.of(row) != Repair::automatic && row != RowClass::late) return;
     if (row == RowClass::late)
       left_ += mendable ? 1 : 0;
     else if (mendable)
@@ -387,7 +403,12 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
     keys.push_back(entry.key);
   people.prefetch_histories(keys);
   for (const auto& entry : unseen) {
-    const auto* history = people.history(entry.key);
+    const History* history = nullptr;
+    try {
+      history = people.history(entry.key);
+    } catch (const DossierUnreadable&) {  // kinhub status tells of the damage
+      continue;
+    }
     const auto* counts = history ? history->current(known_now) : nullptr;
     if (!counts || !asserts(counts->fact.op)) continue;
     if (arrival_of_event(*counts) >= run_.begun_us || after_snapshot(*counts, watermark)) continue;
@@ -405,7 +426,8 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
       continue;
     if (may_be_unreadable(counts->fact.key)) continue;
     FactDifference gone{
-        FactDifference::What::not_there, counts->fact.kind, counts->fact.key, counts->fact.version, "", {}};
+        FactDifference::What::not_there, counts->fact.kind, counts->fact.key, counts->fact.version, "", {},
+        arrival_of_event(*counts)};
     const auto [at, fresh] = gone_.try_emplace(counts->fact.key, findings_.size());
     if (fresh) {
       ++counts_.not_there;
@@ -436,7 +458,10 @@ void Pass::settle_late(const Watermark& watermark) {
     const bool contested = contested_.contains(one.key);
     counts_.older += one.older ? 1 : 0;
     counts_.contested += contested ? 1 : 0;
-    counts_.mendable += one.mendable && !contested ? 1 : 0;
+    if (one.mendable && !contested)
+      ++(run_.repairs.of(row) == Repair::automatic ? counts_.mendable
+         : row == RowClass::missing                ? counts_.kept_missing
+                                                   : counts_.kept_changed);
     if (one.finding) findings_[*one.finding].contested = contested;
   }
 }

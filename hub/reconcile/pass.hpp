@@ -95,6 +95,8 @@ class Pass {
   std::optional<std::size_t> note(Finding finding);
   void look_at_waiting();
   void look_at(Waiting& waiting, const MappedEvent& mapped, Look& look);
+  void compare(Waiting& waiting, const MappedEvent& mapped, Look& look);
+  void note_damaged(const Event& event, const std::string& why);
   bool is_duplicate(const MappedEvent& mapped, const Look& look);
   void correct(Event event, const MappedEvent& mapped, const Look& look);
   void append_corrections();

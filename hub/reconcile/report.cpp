@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "hub/base/bytes.hpp"
 #include "hub/base/mask.hpp"
 #include "hub/base/printable.hpp"
 #include "hub/base/time_text.hpp"
@@ -32,11 +33,12 @@ std::string dumped(const Json& json, int indent) {
 
 Json json_of(const RunRecord& run) {
   auto json = Json::parse(serialized(run));
-  json.erase("contested_keys"), json.erase("fingerprint");
+  json.erase("contested_keys"), json.erase("fingerprint"), json.erase("signature");
   json["begun"] = iso_time(run.begun_us);
   json["ended"] = run.ended_us == 0 ? Json(nullptr) : Json(iso_time(run.ended_us));
   json["watermark"] = run.watermark_us ? Json(iso_time(*run.watermark_us)) : Json(nullptr);
-  for (const char* time : {"begun_us", "ended_us", "watermark_us", "report"})
+  json["compare_seconds"] = static_cast<double>(run.compare_us / 1000) / 1000;
+  for (const char* time : {"begun_us", "ended_us", "watermark_us", "report", "compare_us"})
     json.erase(time);
   return json;
 }
@@ -59,11 +61,12 @@ void each_line(const Json& report, Visit visit) {
       cells.insert(cells.end(), rest.begin(), rest.end());
       visit(cells);
     };
-    if (finding.at("facts").empty()) line({"", text_at(finding, "why"), "", "", "", "", ""});
+    if (finding.at("facts").empty()) line({"", text_at(finding, "why"), "", "", "", "", "", ""});
     for (const auto& fact : finding.at("facts")) {
       const auto versions = [&](std::string field, std::string ours, std::string theirs) {
         line({text_at(fact, "fact"), text_at(fact, "what"), std::move(field), std::move(ours),
-              std::move(theirs), text_at(fact, "version_ours"), text_at(fact, "version_theirs")});
+              std::move(theirs), text_at(fact, "version_ours"), text_at(fact, "version_theirs"),
+              text_at(fact, "since")});
       };
       if (fact.at("fields").empty()) versions("", "", "");
       for (const auto& field : fact.at("fields"))
@@ -72,10 +75,27 @@ void each_line(const Json& report, Visit visit) {
   }
 }
 
-constexpr const char* columns[] = {"class", "place", "key",    "fact",         "what",
-                                   "field", "here",  "agency", "version here", "version agency"};
+constexpr const char* columns[] = {"class", "place",  "key",          "fact",           "what",      "field",
+                                   "here",  "agency", "version here", "version agency", "here since"};
+
+/// The sum that the classes of records must come to, as an auditor adds it up.
+std::string footing(const Json& counts) {
+  std::string sum;
+  std::int64_t total = 0;
+  for (const auto* name :
+       {"equal", "changed", "missing", "late", "duplicate", "unreadable", "filtered", "damaged"})
+    if (const auto count = counts.value(name, std::int64_t{0});
+        count != 0 || std::string_view(name) == "equal")
+      sum += (sum.empty() ? "" : " + ") + std::to_string(count) + " " + name, total += count;
+  return sum + " = " + std::to_string(total) + " of " + counts.at("records").dump() + " records read";
+}
 
 }  // namespace
+
+std::string sign_report(const Keyring& keys, std::string_view json) {
+  const auto digest = sha256_hex(json);
+  return digest + ":" + hex(keys.token("report of reconciliation", digest).view());
+}
 
 std::string report_json(const RunRecord& run, const std::vector<Finding>& findings) {
   Json report = json_of(run);
@@ -94,6 +114,7 @@ std::string report_json(const RunRecord& run, const std::vector<Finding>& findin
                 {"key", mask_key(difference.key)},
                 {"version_ours", difference.version_ours},
                 {"version_theirs", difference.version_theirs}};
+      if (difference.ours_since_us > 0) fact["since"] = iso_time(difference.ours_since_us);
       fact["fields"] = Json::array();
       for (const auto& field : difference.fields)
         fact["fields"].push_back({{"field", field.field},
@@ -129,7 +150,8 @@ std::string report_html(const std::string& json) {
   page += "<h2>Records</h2>\n<table>\n";
   for (const auto& [name, number] : report.at("counts").items())
     page += "<tr><th>" + html_text(name) + "</th><td class=\"n\">" + number.dump() + "</td></tr>\n";
-  page += "</table>\n<h2>Differences</h2>\n<table>\n<tr>";
+  page +=
+      "</table>\n<p>" + html_text(footing(report.at("counts"))) + "</p>\n<h2>Differences</h2>\n<table>\n<tr>";
   for (const char* column : columns)
     page += std::string("<th>") + column + "</th>";
   page += "</tr>\n";

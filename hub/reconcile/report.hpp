@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/base/secrets.hpp"
 #include "hub/reconcile/runs.hpp"
 
 namespace kinhub::reconcile {
@@ -22,6 +23,10 @@ struct Finding {
 
 /// At most so many of each class are told one by one; the counts are of all.
 inline constexpr std::size_t findings_per_class = 10'000;
+
+/// Signature of a report: keyed by the hub's key file (HMAC-SHA-256, its first 16 bytes), over the SHA-256 of
+/// report.json, both in hex: "sha256:hmac".
+std::string sign_report(const Keyring& keys, std::string_view json);
 
 /// Masked, as JSON: the run, its counts, its findings.
 std::string report_json(const RunRecord& run, const std::vector<Finding>& findings);

@@ -69,15 +69,25 @@ class Runner {
                           std::to_string(*request_.run)};
           return;
         }
-        if (found->state != RunState::braked && !interrupted(*found)) {
-          refused = Error{
-              "RUN_NOT_BRAKED",
-              "only a run that was braked is gone on with, this one is " + std::string(name_of(found->state)),
-              std::to_string(*request_.run)};
+        const bool keeps_back = found->state == RunState::done && found->counts.kept() > 0;
+        if (found->state != RunState::braked && !keeps_back && !interrupted(*found)) {
+          refused =
+              Error{"RUN_NOT_BRAKED",
+                    "only a run that was braked, or that keeps records back, is gone on with; this one is " +
+                        std::string(name_of(found->state)),
+                    std::to_string(*request_.run)};
+          return;
+        }
+        const auto repairs = repairs_of(request_.repairs, request_.only);
+        if (!repairs) {
+          refused = repairs.error();
           return;
         }
         run_ = std::move(*found);
-        if (run_.state == RunState::braked) run_.state = RunState::comparing;
+        // By another policy it is compared anew; what has moved since is compared again in any case.
+        if (run_.state == RunState::braked || keeps_back || run_.repairs != *repairs)
+          run_.state = RunState::comparing;
+        run_.repairs = *repairs;
       } else if (const auto last = runs(values, request_.source, 1); !request_.dry_run && !last.empty() &&
                                                                      interrupted(last.front()) &&
                                                                      last.front().paths == request_.paths) {
@@ -86,6 +96,7 @@ class Runner {
         run_.id = new_run(values);
         run_.source = request_.source, run_.paths = request_.paths;
         run_.begun_us = means_.clock.now_us();
+        run_.repairs = request_.repairs;
         run_.report = (request_.reports / ("run-" + std::to_string(run_.id))).string();
       }
       if (run_.state == RunState::comparing) run_.reasons.clear(), run_.contested.clear();
@@ -136,10 +147,12 @@ class Runner {
   }
 
   std::optional<Error> compare() {
+    const auto begun_us = means_.clock.now_us();
     Pass pass(means_, run_, request_.dry_run ? Pass::Purpose::look : Pass::Purpose::compare);
     SnapshotRead read;
     if (auto error = read_through(pass, read, "compared")) return error;
     pass.finish(read, run_);
+    run_.compare_us = means_.clock.now_us() - begun_us;
     const auto before = last_whole();
     // Of a run that was interrupted after its first corrections, the first load stays one.
     run_.first_load = run_.first_load || (run_.counts.entries == 0 && !before);
@@ -157,7 +170,9 @@ class Runner {
       run_.state = RunState::compared;
     }
     if (run_.state != RunState::compared) run_.ended_us = means_.clock.now_us();
-    write_report(run_.report, report_json(run_, pass.findings()));
+    const auto report = report_json(run_, pass.findings());
+    run_.signature = sign_report(means_.keys, report);
+    write_report(run_.report, report);
     keep();
     return std::nullopt;
   }
@@ -181,15 +196,20 @@ class Runner {
     if (auto waits = cover()) return waits;  // before it is done: telling it twice changes nothing
     run_.state = RunState::done;
     run_.ended_us = means_.clock.now_us();
-    if (const auto report = read_report(run_.report); !report.empty())
-      write_report(run_.report, with_run(report, run_));
+    if (auto report = read_report(run_.report); !report.empty()) {
+      report = with_run(report, run_);
+      run_.signature = sign_report(means_.keys, report);
+      write_report(run_.report, report);
+    }
     keep();
     return std::nullopt;
   }
 
   /// A clean run over what the connector delivered says up to when the source is complete.
   std::optional<Error> cover() {
-    const bool clean = run_.counts.moved == 0 && run_.counts.contested == 0 && run_.watermark_told;
+    const auto& counts = run_.counts;
+    const bool clean = counts.moved == 0 && counts.contested == 0 && counts.kept() == 0 &&
+                       counts.of(RowClass::damaged) == 0 && run_.watermark_told;
     if (!clean) return std::nullopt;
     Event event;
     event.kind = EventKind::coverage, event.source = run_.source, event.code = "snapshot";
@@ -206,6 +226,20 @@ class Runner {
 };
 
 }  // namespace
+
+Result<Repairs> repairs_of(const Repairs& configured, std::optional<RowClass> only) {
+  if (!only) return configured;
+  if (configured.of(*only) == Repair::never)
+    return Error{"REPAIR_NEVER",
+                 "records that are " + std::string(name_of(*only)) +
+                     " are never corrected: 'repair' of this source in the configuration says so",
+                 ""};
+  const auto said = [&](RowClass row) { return row == *only ? Repair::automatic : Repair::ask; };
+  auto repairs = configured;
+  if (configured.missing != Repair::never) repairs.missing = said(RowClass::missing);
+  if (configured.changed != Repair::never) repairs.changed = said(RowClass::changed);
+  return repairs;
+}
 
 std::optional<Error> brake(const RunCounts& counts, bool first_load, const Limits& limits,
                            std::optional<std::int64_t> expected) {

@@ -28,7 +28,10 @@ struct Request {
   bool again = false;                    ///< also a snapshot of the same bytes as the last one
   std::optional<std::int64_t> run;       ///< goes on with this run, which was braked
   std::optional<std::int64_t> expected;  ///< how many records it may correct, in place of the limits
-  std::filesystem::path reports;         ///< the report stands in a folder of it: run-17
+  Repairs repairs;                       ///< what becomes of which class
+  /// Of a run that is gone on with: the one class it corrects now; nothing: those that `repairs` says.
+  std::optional<RowClass> only;
+  std::filesystem::path reports;  ///< the report stands in a folder of it: run-17
   Limits limits;
 };
 
@@ -40,6 +43,9 @@ struct Surroundings {
   OnProgress progress;
 };
 
+/// The policies by which a run that is gone on with corrects: of `only`, which somebody asks for, all.
+/// Errors: REPAIR_NEVER.
+Result<Repairs> repairs_of(const Repairs& configured, std::optional<RowClass> only);
 /// Why a run must not change so much; nothing: it may.
 std::optional<Error> brake(const RunCounts& counts, bool first_load, const Limits& limits,
                            std::optional<std::int64_t> expected);

@@ -1,6 +1,8 @@
 #include "hub/reconcile/runs.hpp"
 
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <stdexcept>
 
 namespace kinhub::reconcile {
 namespace {
@@ -8,8 +10,20 @@ namespace {
 constexpr char last_run_name[] = "reconcile last run";
 constexpr RunState states[] = {RunState::comparing, RunState::compared, RunState::not_whole,
                                RunState::braked,    RunState::dry_run,  RunState::done};
-constexpr RowClass classes[] = {RowClass::equal,     RowClass::changed,    RowClass::missing, RowClass::late,
-                                RowClass::duplicate, RowClass::unreadable, RowClass::filtered};
+constexpr RowClass classes[] = {RowClass::equal,    RowClass::changed,   RowClass::missing,
+                                RowClass::late,     RowClass::duplicate, RowClass::unreadable,
+                                RowClass::filtered, RowClass::damaged};
+constexpr Repair repairs[] = {Repair::automatic, Repair::ask, Repair::never};
+
+Repair repair_named(std::string_view name) {
+  for (const auto repair : repairs)
+    if (name_of(repair) == name) return repair;
+  throw std::runtime_error("no way of repairing is called so");
+}
+
+std::string last_run_of(const std::string& source) {
+  return "reconcile last run of " + source;
+}
 
 std::string run_name(std::int64_t id) {
   return "reconcile run " + std::to_string(id);
@@ -17,11 +31,17 @@ std::string run_name(std::int64_t id) {
 
 /// The other counts, by name.
 constexpr std::pair<const char*, std::int64_t RunCounts::*> counts[] = {
-    {"records", &RunCounts::records},     {"unchanged", &RunCounts::unchanged},
-    {"mendable", &RunCounts::mendable},   {"older_there", &RunCounts::older},
-    {"contested", &RunCounts::contested}, {"not_there", &RunCounts::not_there},
-    {"entries", &RunCounts::entries},     {"corrected", &RunCounts::corrected},
-    {"moved", &RunCounts::moved}};
+    {"records", &RunCounts::records},
+    {"unchanged", &RunCounts::unchanged},
+    {"mendable", &RunCounts::mendable},
+    {"older_there", &RunCounts::older},
+    {"contested", &RunCounts::contested},
+    {"not_there", &RunCounts::not_there},
+    {"entries", &RunCounts::entries},
+    {"corrected", &RunCounts::corrected},
+    {"moved", &RunCounts::moved},
+    {"kept_missing", &RunCounts::kept_missing},
+    {"kept_changed", &RunCounts::kept_changed}};
 
 }  // namespace
 
@@ -41,6 +61,25 @@ std::string_view name_of(RunState state) {
       return "done";
   }
   return "";
+}
+
+std::string_view name_of(Repair repair) {
+  switch (repair) {
+    case Repair::automatic:
+      return "automatic";
+    case Repair::ask:
+      return "ask";
+    case Repair::never:
+      return "never";
+  }
+  return "";
+}
+
+bool RunCounts::foot() const {
+  const auto sum = std::accumulate(of_class.begin(), of_class.end(), std::int64_t{0});
+  const auto differing = of(RowClass::changed) + of(RowClass::missing);
+  return sum == records && unchanged <= of(RowClass::equal) && mendable + kept() + contested <= differing &&
+         corrected + moved <= mendable;
 }
 
 std::optional<RunState> run_state(std::string_view name) {
@@ -69,6 +108,9 @@ std::string serialized(const RunRecord& run) {
     json["reasons"].push_back({{"code", error.code}, {"text", error.text}, {"place", error.place}});
   json["contested_keys"] = run.contested;
   json["report"] = run.report;
+  json["repair"] = {{"missing", name_of(run.repairs.missing)}, {"changed", name_of(run.repairs.changed)}};
+  json["compare_us"] = run.compare_us;
+  json["signature"] = run.signature;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -82,12 +124,16 @@ RunRecord run_from_json(const std::string& text) try {
   if (!json.at("watermark_us").is_null()) run.watermark_us = json.at("watermark_us").get<std::int64_t>();
   run.watermark_told = json.at("watermark_told"), run.fingerprint = json.at("fingerprint");
   for (const auto& [name, member] : counts)
-    run.counts.*member = json.at("counts").at(name);
+    run.counts.*member = json.at("counts").value(name, std::int64_t{0});  // some came later
   for (const auto one : classes)
-    run.counts.of(one) = json.at("counts").at(std::string(name_of(one)));
+    run.counts.of(one) = json.at("counts").value(std::string(name_of(one)), std::int64_t{0});
   for (const auto& error : json.at("reasons"))
     run.reasons.push_back({error.at("code"), error.at("text"), error.at("place")});
   run.contested = json.at("contested_keys"), run.report = json.at("report");
+  if (const auto repair = json.find("repair"); repair != json.end())
+    run.repairs = {repair_named(repair->at("missing").get<std::string>()),
+                   repair_named(repair->at("changed").get<std::string>())};
+  run.compare_us = json.value("compare_us", std::int64_t{0}), run.signature = json.value("signature", "");
   return run;
 } catch (const std::exception& broken) {
   throw std::runtime_error(std::string("a kept run of reconciliation cannot be read: ") + broken.what());
@@ -108,6 +154,16 @@ std::optional<RunRecord> find_run(ValueShelf& values, std::int64_t id) {
 
 void put_run(ValueShelf& values, const RunRecord& run) {
   values.put(run_name(run.id), serialized(run));
+  const auto name = last_run_of(run.source);
+  const auto last = values.get(name);
+  if (last.empty() || std::stoll(last) < run.id) values.put(name, std::to_string(run.id));
+}
+
+std::optional<RunRecord> last_run(ValueShelf& values, const std::string& source) {
+  const auto last = values.get(last_run_of(source));
+  if (!last.empty()) return find_run(values, std::stoll(last));
+  auto found = runs(values, source, 1);  // of a hub from before the name was kept
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 std::vector<RunRecord> runs(ValueShelf& values, const std::string& source, std::size_t count_max) {

@@ -379,6 +379,112 @@ TYPED_TEST(ReconcileRun, OneThatWasInterruptedGoesOnAndCorrectsNothingTwice) {
   EXPECT_EQ(run(hub, snapshot)->counts.of(RowClass::equal), 1400);
 }
 
+TYPED_TEST(ReconcileRun, WhatThePoliciesKeepBackWaitsForSomebody) {
+  std::vector<Row> told, rows;
+  for (int i = 0; i < 60; ++i) {
+    told.push_back(birth(i)), rows.push_back(birth(i));
+    auto later = death(i);
+    later.version = "20260301000000", later.on = "20240511";
+    if (i < 20) told.push_back(death(i)), rows.push_back(later);
+  }
+  for (int i = 60; i < 90; ++i)
+    rows.push_back(birth(i));
+  auto& hub = this->hub_;
+  hub.feed(told);
+  auto request = request_in(hub.folder);
+  request.repairs = {Repair::automatic, Repair::ask};
+  const auto first = run(hub, {rows}, request);
+  ASSERT_TRUE(first) << describe(first.error());
+  EXPECT_EQ(first->state, RunState::done);
+  EXPECT_EQ(std::tuple(first->counts.mendable, first->counts.corrected), std::tuple(30, 30));
+  EXPECT_EQ(std::tuple(first->counts.kept_changed, first->counts.kept_missing), std::tuple(20, 0));
+  EXPECT_TRUE(first->counts.foot());
+  EXPECT_EQ(hub.store->begin(Store::For::reading)->balance().coverage().size(), 0u)
+      << "what still differs is no clean run";
+
+  // Somebody says so, with the number that was seen; in between one of them came as an event.
+  hub.feed({rows[1]});
+  request.run = first->id, request.only = RowClass::changed, request.expected = 10;
+  const auto too_few = run(hub, {rows}, request);
+  ASSERT_TRUE(too_few) << describe(too_few.error());
+  EXPECT_EQ(too_few->state, RunState::braked);
+  request.expected = 20;
+  const auto repaired = run(hub, {rows}, request);
+  ASSERT_TRUE(repaired) << describe(repaired.error());
+  EXPECT_EQ(repaired->id, first->id);
+  EXPECT_EQ(repaired->state, RunState::done);
+  EXPECT_EQ(repaired->counts.corrected, 19) << "what moved since is compared again";
+  EXPECT_EQ(repaired->counts.kept(), 0);
+  Hub<SqliteForTest> right;
+  right.feed(told), right.feed(rows);
+  EXPECT_EQ(hub.record(), right.record());
+
+  request = request_in(hub.folder);
+  request.repairs = {Repair::never, Repair::never};
+  rows.push_back(birth(95));
+  const auto never = run(hub, {rows}, request);
+  ASSERT_TRUE(never) << describe(never.error());
+  EXPECT_EQ(std::tuple(never->counts.kept_missing, never->counts.corrected), std::tuple(1, 0));
+  request.run = never->id, request.only = RowClass::missing, request.expected = 1;
+  const auto refused = run(hub, {rows}, request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "REPAIR_NEVER");
+}
+
+TYPED_TEST(ReconcileRun, ADamagedDossierIsCountedAndKeepsNobodyElseBack) {
+  std::vector<Row> rows;
+  for (int i = 0; i < 30; ++i)
+    rows.push_back(birth(i)), rows.push_back(death(i));
+  auto& hub = this->hub_;
+  hub.feed(rows);
+  for (auto& row : rows)
+    if (row.kind == "death") row.version = "20260301000000", row.on = "20240511";
+  DossierRow whole;
+  {
+    const auto token = identifier_token(hub.keys, {IdentifierKind::citizen_number, birth(7).person});
+    auto writing = hub.store->begin(Store::For::writing);
+    const auto whose = Workspace(writing->people(), hub.keys, built_in_evidence()).bearers(token).at(0);
+    whole = writing->people().dossiers({&whose, 1}).at(0);
+    auto spoilt = whole;
+    spoilt.sealed[spoilt.sealed.size() / 2] = static_cast<char>(spoilt.sealed[spoilt.sealed.size() / 2] + 1);
+    writing->people().put_dossiers({&spoilt, 1});
+    writing->commit();
+  }
+  const auto done = run(hub, {rows});
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->state, RunState::done);
+  EXPECT_EQ(done->counts.of(RowClass::damaged), 1);
+  EXPECT_EQ(done->counts.corrected, 29);
+  EXPECT_TRUE(done->counts.foot());
+  EXPECT_EQ(keys_found(*done).at("damaged").size(), 1u);
+  EXPECT_EQ(hub.store->begin(Store::For::reading)->balance().coverage().size(), 0u) << "it is no clean run";
+  {
+    auto writing = hub.store->begin(Store::For::writing);
+    writing->people().put_dossiers({&whole, 1});
+    writing->commit();
+  }
+  const auto restored = run(hub, {rows});
+  ASSERT_TRUE(restored) << describe(restored.error());
+  EXPECT_EQ(std::tuple(restored->counts.of(RowClass::damaged), restored->counts.corrected), std::tuple(0, 1));
+}
+
+TYPED_TEST(ReconcileRun, TheReportIsSignedAndALastRunIsFoundBySource) {
+  auto& hub = this->hub_;
+  hub.feed({birth(1)});
+  const auto done = run(hub, {{birth(1), birth(2)}});
+  ASSERT_TRUE(done) << describe(done.error());
+  const auto report = read_report(done->report);
+  EXPECT_EQ(done->signature, sign_report(hub.keys, report));
+  EXPECT_NE(done->signature, sign_report(hub.keys, report + " "));
+  EXPECT_NE(done->signature, sign_report(Keyring::from_passphrase("another"), report));
+  EXPECT_THAT(report_html(report), HasSubstr("1 equal + 1 missing = 2 of 2 records read"));
+  auto reading = hub.store->begin(Store::For::reading);
+  ASSERT_TRUE(last_run(reading->values(), "police"));
+  EXPECT_EQ(last_run(reading->values(), "police")->id, done->id);
+  EXPECT_EQ(serialized(*last_run(reading->values(), "police")), serialized(*done));
+  EXPECT_FALSE(last_run(reading->values(), "hospital"));
+}
+
 TYPED_TEST(ReconcileRun, WhatIsNewerIsNeverUndone) {
   std::vector<Row> rows;
   for (int i = 0; i < 40; ++i)
